@@ -1,0 +1,30 @@
+"""Claude Managed Agents on your own machine: many agent sessions, each in its own container, one log of it all.
+
+The map:
+
+```
+workbench/
+  __init__.py      the map you are reading
+  __main__.py      `python -m workbench`
+  cli.py           the `workbench` command: its words, options and exit codes; imports late, so that it answers at once
+  commands/        what each word of the command does
+  setup.py         from a bare machine to a running demo or a green test run; standard library only
+  settings.py      where things are (XDG), endpoints, limits: one frozen value
+  events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
+  contracts.py     what the rooms promise each other: Protocols of at most six methods, and a few small values
+  engine.py        puts the rooms together: one task per live session; wake, interrupt, recover
+  log/             what happened: the journal, the DuckDB file behind it, one writer, inbox and log, views, people's SQL
+  catalog/         agents, environments, sessions: documents, checked and resolved as the public API says
+  brain/           decides: loop, context (pure), model, gate (permissions; pure), tools, the offline model
+  hands/           does: sandboxes, images, the runner's other end, egress
+  api/             the engine over HTTP, one file per noun, named as in the public API
+  client.py        the engine from outside, over its socket; used by the command line
+sandboxes/         what runs inside: the base image, the runner (standard library only)
+tests/             how we know; mirrors workbench/
+snapshots/         what it looks like
+```
+
+Imports point downward only: cli → api → engine → brain | hands | catalog | log → contracts → events | settings.
+Rooms never import rooms; they meet in `engine.py`. Each vendor has one door: duckdb in `log/`, podman in `hands/`,
+starlette and uvicorn in `api/`, anthropic in `events.py` (types) and `brain/` (calls).
+"""

@@ -1,0 +1,386 @@
+"""What the rooms promise each other: Protocols of at most six methods, and a few small frozen values."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from workbench.events import DeltaEvent, Event, StartEvent
+
+Json = dict[str, Any]
+"""A JSON object in wire shape."""
+
+Clock = Callable[[], datetime]
+"""Gives this moment in UTC; tests pass one of their own."""
+
+Progress = Callable[[str], None]
+"""Takes one sentence about what is being done, for a person who waits."""
+
+
+# ── values ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One durable row of what happened.
+
+    `position` counts over the whole log and is the cursor of every stream. `seq` counts within the session, from 1; it is
+    None while a client's event waits in the inbox (`event.processed_at` is then None too). When such an event is taken it
+    appears once more, same event id, with a `seq`, a later `position` and its `processed_at`.
+    """
+
+    position: int
+    session_id: str
+    seq: int | None
+    event: Event
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Text on its way: goes to whoever listens, is never stored."""
+
+    session_id: str
+    event: StartEvent | DeltaEvent
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that only this program knows; never part of the public events.
+
+    Names in use: `tool.started` {tool_use_id, name}, `sandbox.started` {container_id, image, image_id, warnings},
+    `sandbox.ended` {container_id, reason}, `egress.decided` {host, port, allowed, reason},
+    `inbox.flushed` {event_ids}, `model.requested` {model_request_start_id, model, endpoint}.
+    """
+
+    name: str
+    session_id: str | None
+    made_at: datetime
+    body: Json
+
+
+@dataclass(frozen=True)
+class Document:
+    """A versioned configuration or record: `kind` is `agent`, `environment` or `session`; `body` is its wire object.
+
+    Key is (kind, id, version). What the wire does not show lies under body["workbench"] and is taken off at the API.
+    """
+
+    kind: str
+    id: str
+    version: int
+    body: Json
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """What the log says of one session right now: a fold over its events.
+
+    `status` is idle, running, rescheduling or terminated as the last status event said; `standing` is what to tell people.
+    `stop_reason` is the wire object of the last idle, else None. `waiting_for` are the ids of events that wait for an answer.
+    `active_seconds` sums closed running spans; `running_since` is set while one is open. `usage` is the wire object of the
+    last `session.usage`, else None. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
+    last message of user or agent (at most 400 characters), `last_error` the message of a session.error not yet followed by
+    an idle with end_turn.
+    """
+
+    session_id: str
+    position: int = 0
+    seq: int = 0
+    status: str = "idle"
+    stop_reason: Json | None = None
+    waiting_for: tuple[str, ...] = ()
+    usage: Json | None = None
+    active_seconds: float = 0.0
+    running_since: datetime | None = None
+    queued: int = 0
+    last_event_type: str | None = None
+    last_event_at: datetime | None = None
+    last_text: str | None = None
+    last_error: str | None = None
+    deleted: bool = False
+
+    @property
+    def standing(self) -> str:
+        """The public status: a session with a message in its inbox is already `running`."""
+        if self.status == "idle" and self.queued and not self.waiting_for:
+            return "running"
+        return self.status
+
+
+@dataclass(frozen=True)
+class Session:
+    """What brain and hands need to know of one session.
+
+    `agent` is the snapshot and `environment` the environment's resolved config, both in wire shape
+    (managed agents: 6.1 without metadata, 5.1). `project` is an absolute folder on the host, shown to the tools as an
+    overlay at `/workspace/<its name>`; None gives an empty /workspace.
+    """
+
+    id: str
+    thread_id: str
+    agent: Json
+    environment: Json
+    project: str | None
+    created_at: datetime
+    archived_at: datetime | None = None
+    budget: Json | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One tool call for the hands; `id` is the event id of its agent.tool_use and makes it at most once."""
+
+    id: str
+    name: str
+    input: Json
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a tool call gave: wire content blocks. A failure is one too, in words that the model can act on."""
+
+    content: tuple[Json, ...]
+    is_error: bool = False
+
+
+def text_outcome(text: str, *, is_error: bool = False) -> Outcome:
+    """An outcome of one text block."""
+    return Outcome(({"type": "text", "text": text},), is_error)
+
+
+@dataclass(frozen=True)
+class QueryLimits:
+    """How much a person's query may take."""
+
+    rows: int = 10_000
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """A finished query: column names, DuckDB's type names, rows of JSON values (moments as RFC 3339, decimals as text)."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    truncated: bool
+    seconds: float
+
+
+class QueryRefused(Exception):
+    """The statement may not run or failed; the text says what is wrong and what to write instead."""
+
+
+class LogUnusable(Exception):
+    """The log cannot be opened (newer version, locked, no disk); the text says the cure."""
+
+
+# ── the log ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Follower(Protocol):
+    """A live subscription, begun when it was made: nothing is missed between making and iterating."""
+
+    def __aiter__(self) -> AsyncIterator[Entry | Preview]: ...
+
+    async def __anext__(self) -> Entry | Preview:
+        """The next frame in order of position; ends (StopAsyncIteration) after `session.deleted` or at close."""
+
+    async def aclose(self) -> None: ...
+
+
+class SessionLog(Protocol):
+    """Appends, reads and follows; what is returned is durable and followers have been told."""
+
+    async def append(
+        self,
+        session_id: str,
+        events: Sequence[Event],
+        *,
+        facts: Sequence[Fact] = (),
+        documents: Sequence[Document] = (),
+    ) -> list[Entry]:
+        """Write all of it, or nothing, in this order; events must carry `processed_at`."""
+
+    async def read(
+        self, session_id: str, *, after: int = 0, limit: int | None = None, newest_first: bool = False
+    ) -> list[Entry]:
+        """Entries of the log (not the inbox) with seq > `after`, in order of seq; newest first: from the end."""
+
+    def follow(self, session_id: str, *, after: int | None = None) -> Follower:
+        """Follow one session: from now on, or first everything with position > `after`, then on without gap or repeat."""
+
+    def preview(self, preview: Preview) -> None:
+        """Tell followers; a follower that is too slow misses previews and no entry."""
+
+    async def erase(self, session_id: str) -> None:
+        """Delete a whole session at its owner's word: append `session.deleted`, tell followers, drop everything."""
+
+
+class Inbox(Protocol):
+    """What clients sent and the brain has not taken up."""
+
+    async def send(
+        self, session_id: str, events: Sequence[Event], *, documents: Sequence[Document] = ()
+    ) -> list[Entry]:
+        """All of it durable or none. Events with `processed_at` None wait in the inbox; the others go into the log at once."""
+
+    async def take(self, session_id: str, *, only: frozenset[str] | None = None) -> list[Entry]:
+        """Move waiting events (of the types in `only`) into the log, stamped, interrupts first; [] when there are none."""
+
+    def queued(self, session_id: str) -> list[Entry]:
+        """What waits, in order of arrival."""
+
+    async def flush(self, session_id: str) -> None:
+        """Drop what waits without taking it up, and record the fact `inbox.flushed`."""
+
+
+class Facts(Protocol):
+    async def record(self, fact: Fact) -> None:
+        """Durable when it returns."""
+
+    async def facts(self, session_id: str, name: str) -> list[Fact]:
+        """All facts of one name about one session, oldest first."""
+
+
+class Documents(Protocol):
+    async def put(self, document: Document) -> None:
+        """Durable when it returns; the same (kind, id, version) again replaces it."""
+
+    async def get(self, kind: str, document_id: str, version: int | None = None) -> Document | None:
+        """One version; the newest when `version` is None."""
+
+    async def newest(self, kind: str) -> list[Document]:
+        """The newest version of every document of this kind, in order of first making."""
+
+    async def versions(self, kind: str, document_id: str) -> list[Document]:
+        """All versions, oldest first."""
+
+    async def remove(self, kind: str, document_id: str) -> None: ...
+
+
+class States(Protocol):
+    def state(self, session_id: str) -> SessionState:
+        """The fold of one session; the zero state for one that has no events."""
+
+    def states(self) -> list[SessionState]:
+        """All sessions that have events or waiting input."""
+
+    def changes(self) -> AsyncIterator[SessionState]:
+        """Every later change of any session's state, coalesced for a slow reader; ends at close."""
+
+
+class Questions(Protocol):
+    async def ask(self, sql: str, limits: QueryLimits) -> QueryResult:
+        """Run one read-only statement; cancelling the task interrupts it within about 0.1 s.
+
+        Raises:
+            QueryRefused: not a single SELECT or EXPLAIN, an error in it, or over its time.
+        """
+
+    async def export(self, sql: str, limits: QueryLimits) -> bytes:
+        """The result as a Parquet file."""
+
+
+# ── the brain ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Sessions(Protocol):
+    async def session(self, session_id: str) -> Session | None:
+        """The session as it is configured now; None when there is none (any more)."""
+
+
+class Brain(Protocol):
+    async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
+        """Go on from what the log and the inbox say, until the session is idle or terminated and the inbox has nothing to take.
+
+        Holds nothing between calls. `interrupted` is set when a user.interrupt has arrived in the inbox: the running step is
+        cut short, the interrupt is taken, and the event is cleared by the brain.
+        """
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """One request in Messages API shape, without `stream`: a pure function of the log."""
+
+    body: Json
+    betas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """A fragment of text block number `index` of the reply (counting text blocks only, from 0)."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ThinkingStarted:
+    """The model began to think."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A finished reply: content blocks, stop reason and usage as the Messages API gave them."""
+
+    content: tuple[Json, ...]
+    stop_reason: str
+    usage: Json
+    stop_details: Json | None = None
+
+
+@dataclass(frozen=True)
+class ModelFault:
+    """A reply that did not come: what kind of fault, whether the same request may be tried again, and when.
+
+    `kind` is the `error.type` of session.error (`model_overloaded_error`, `model_rate_limited_error`,
+    `model_request_failed_error`, `billing_error`, `unknown_error`); `context_too_long` asks for compaction.
+    """
+
+    kind: str
+    message: str
+    retry: bool
+    retry_after_s: float | None = None
+    context_too_long: bool = False
+
+
+class Model(Protocol):
+    def reply(self, request: ModelRequest) -> AsyncIterator[TextDelta | ThinkingStarted | Reply | ModelFault]:
+        """Stream one reply; the last item is a Reply or a ModelFault, and it never raises for what a server does."""
+
+
+# ── the hands ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Hands(Protocol):
+    """Tool calls in a session's own sandbox. Failure is an outcome; only cancellation is raised."""
+
+    async def provision(self, session: Session) -> Outcome:
+        """Have a sandbox ready; the text says what is ready, or what is missing and the command that mends it."""
+
+    async def execute(self, session: Session, call: Call) -> Outcome:
+        """Run one call, provisioning first where needed; cancelling the task ends the call inside as well."""
+
+    async def recover(self, session: Session, call: Call) -> Outcome | None:
+        """After a restart: the kept outcome, or that of the process still running; None when the sandbox knows nothing of it."""
+
+    async def acknowledge(self, session: Session, call_id: str) -> None:
+        """The outcome is durable in the log: the runner may forget it."""
+
+    async def release(self, session_id: str) -> None:
+        """End the sandbox; the session's files stay. No error when there is none."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of `workbench doctor`."""
+
+    name: str
+    ok: bool
+    found: str
+    cure: str = ""
+    serious: bool = True

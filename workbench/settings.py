@@ -1,0 +1,158 @@
+"""Where things are, which model endpoint answers, and how much is allowed: one frozen value."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SETTINGS_FILE_NAME = "settings.toml"
+
+
+class SettingsError(Exception):
+    """The settings file cannot be used; the text names the file, the field and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One server that speaks the Messages API.
+
+    `base_url` is what the SDK would take; `socket` is set where the server is reached over a Unix socket instead of TCP.
+    `repr` never shows the key.
+    """
+
+    name: str
+    base_url: str
+    api_key: str | None = None
+    socket: Path | None = None
+
+    def __repr__(self) -> str:
+        return f"Endpoint(name={self.name!r}, base_url={self.base_url!r})"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Folders (all the user's own, mode 0700), the chosen endpoint and limits."""
+
+    data: Path
+    config: Path
+    runtime: Path
+    endpoint: Endpoint | None = None
+    default_model: str | None = None
+    podman: str = "podman"
+
+    @property
+    def log(self) -> Path:
+        """The journal, the DuckDB file and what was put aside."""
+        return self.data / "log"
+
+    @property
+    def sandboxes(self) -> Path:
+        """Per session: the overlay's upper and work directory, and what the session's tools left."""
+        return self.data / "sandboxes"
+
+    @property
+    def images(self) -> Path:
+        """Built image archives, keyed by their package list."""
+        return self.data / "images"
+
+    @property
+    def engine_socket(self) -> Path:
+        return self.runtime / "engine.sock"
+
+    @property
+    def podman_socket(self) -> Path:
+        return self.runtime / "podman.sock"
+
+    @property
+    def channels(self) -> Path:
+        """One short-named folder per sandbox, with the socket its runner connects to (path ≤ 107 bytes)."""
+        return self.runtime / "s"
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings of this user.
+
+    `WORKBENCH_HOME` puts everything under one folder (tests, second installations); else XDG's folders are used.
+    The endpoint comes from `settings.toml` (`[model] base_url, api_key, default`), else from `ANTHROPIC_BASE_URL` and
+    `ANTHROPIC_API_KEY` of `environ`.
+
+    Raises:
+        SettingsError: the file is not TOML or a field has the wrong type.
+    """
+    home = Path(environ.get("HOME") or Path.home())
+    if own := environ.get("WORKBENCH_HOME"):
+        data, config, runtime = Path(own) / "data", Path(own) / "config", Path(own) / "run"
+    else:
+        data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workbench"
+        config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "workbench"
+        runtime = _runtime(environ)
+    file = config / SETTINGS_FILE_NAME
+    model = _model_table(file)
+    return Settings(
+        data=data,
+        config=config,
+        runtime=runtime,
+        endpoint=_endpoint(model, environ),
+        default_model=_text(model, "default", file),
+        podman=environ.get("WORKBENCH_PODMAN") or "podman",
+    )
+
+
+def _runtime(environ: Mapping[str, str]) -> Path:
+    if folder := environ.get("XDG_RUNTIME_DIR"):
+        return Path(folder) / "workbench"
+    usual = Path(f"/run/user/{os.getuid()}")
+    if usual.is_dir() and usual.stat().st_uid == os.getuid():
+        return usual / "workbench"
+    return Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}"
+
+
+def _model_table(file: Path) -> Mapping[str, object]:
+    if not file.exists():
+        return {}
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file}: {error}; mend the file or remove it") from error
+    model = content.get("model", {})
+    if not isinstance(model, dict):
+        raise SettingsError(f"{file}: model must be a table: write [model] and its fields below it")
+    for key in ("base_url", "api_key", "default"):
+        _text(model, key, file)
+    return model
+
+
+def _text(model: Mapping[str, object], key: str, file: Path) -> str | None:
+    value = model.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    raise SettingsError(f'{file}: model.{key} must be text in quotes, as in {key} = "…"')
+
+
+def _endpoint(model: Mapping[str, object], environ: Mapping[str, str]) -> Endpoint | None:
+    base_url = model.get("base_url") or environ.get("ANTHROPIC_BASE_URL")
+    api_key = model.get("api_key") or environ.get("ANTHROPIC_API_KEY")
+    if not base_url and not api_key:
+        return None
+    return Endpoint(
+        name="settings" if model.get("base_url") or model.get("api_key") else "environment",
+        base_url=str(base_url or "https://api.anthropic.com"),
+        api_key=str(api_key) if api_key else None,
+    )
+
+
+def make_private(folder: Path) -> Path:
+    """Make the folder, and its parents, readable by this user only.
+
+    Raises:
+        SettingsError: it belongs to somebody else (a folder under /tmp that another user made first).
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise SettingsError(f"{folder} belongs to another user; set XDG_RUNTIME_DIR to a folder of your own")
+    folder.chmod(0o700)
+    return folder
