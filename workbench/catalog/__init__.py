@@ -1,0 +1,1 @@
+"""Agents, environments and sessions as documents, checked and resolved as the public API says."""

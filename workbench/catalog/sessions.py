@@ -1,0 +1,282 @@
+"""Sessions: an agent's snapshot in an environment, its record, and what it looks like from outside."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from workbench import events
+from workbench.catalog.agents import AgentFields, Agents, ModelConfig, settled_fields, settled_model, snapshot
+from workbench.catalog.environments import Environments
+from workbench.catalog.fields import Body, Budget, merged_metadata
+from workbench.catalog.refusals import Refused, checked, not_found
+from workbench.contracts import Clock, Document, Documents, Json, Session, SessionState, States
+
+KIND = "session"
+PROJECT_KEY = "workbench.project"
+"""Metadata key with which a client names the folder that the session works on."""
+
+
+class AgentReference(Body):
+    type: Literal["agent"]
+    id: str
+    version: Annotated[int | None, Field(ge=1)] = None
+
+
+class AgentWithOverrides(AgentFields):
+    type: Literal["agent_with_overrides"]
+    id: str
+    version: Annotated[int | None, Field(ge=1)] = None
+    model: str | ModelConfig | None = None
+
+
+class CreateSession(Body):
+    agent: str | Annotated[AgentReference | AgentWithOverrides, Field(discriminator="type")]
+    environment_id: str
+    title: Annotated[str | None, Field(max_length=500)] = None
+    metadata: dict[str, str | None] | None = None
+    resources: list[dict[str, Any]] | None = None
+    vault_ids: list[str] | None = None
+    budget: Budget | None = None
+    initial_events: Any = None
+
+
+class UpdateSession(Body):
+    title: Annotated[str | None, Field(max_length=500)] = None
+    metadata: dict[str, str | None] | None = None
+    agent: AgentFields | None = None
+    budget: Budget | None = None
+    vault_ids: Any = None
+
+
+class SessionRecords:
+    """The records of all sessions; what happened in them stands in the log."""
+
+    def __init__(
+        self, documents: Documents, states: States, agents: Agents, environments: Environments, clock: Clock
+    ) -> None:
+        self._documents = documents
+        self._states = states
+        self._agents = agents
+        self._environments = environments
+        self._clock = clock
+
+    async def drafted(self, body: Json) -> Document:
+        """The record of a new session, checked and resolved, not yet stored."""
+        given = checked(CreateSession, body)
+        environment = await self._environments.usable(given.environment_id)
+        if environment["config"]["type"] != "cloud":
+            raise Refused("environment_id: this version of the workbench runs sessions in cloud environments only")
+        if given.resources:
+            raise Refused(
+                "resources: this version mounts projects only: name a folder in metadata as workbench.project"
+            )
+        if given.vault_ids:
+            raise not_found("vault", given.vault_ids[0])
+        metadata = merged_metadata({}, given.metadata)
+        moment = events.timestamp(self._clock())
+        record: Json = {
+            "id": events.new_id("sesn"),
+            "type": "session",
+            "agent": await self._snapshot(given.agent),
+            "environment_id": given.environment_id,
+            "title": given.title,
+            "metadata": metadata,
+            "resources": [],
+            "vault_ids": [],
+            "outcome_evaluations": [],
+            "budget": given.budget.model_dump() if given.budget else None,
+            "deployment_id": None,
+            "created_at": moment,
+            "updated_at": moment,
+            "archived_at": None,
+            "workbench": {"project": project_folder(metadata), "environment": environment["config"]},
+        }
+        return Document(KIND, record["id"], 1, record)
+
+    async def _snapshot(self, given: str | AgentReference | AgentWithOverrides) -> Json:
+        if isinstance(given, str):
+            agent = await self._agents.get(given)
+        else:
+            agent = await self._agents.get(given.id, given.version)
+        newest = await self._agents.get(agent["id"])
+        if newest["archived_at"]:
+            raise Refused(f"agent {agent['id']} is archived; create a new one")
+        if isinstance(given, AgentWithOverrides):
+            agent = self._overridden(agent, given)
+        return snapshot(agent)
+
+    def _overridden(self, agent: Json, given: AgentWithOverrides) -> Json:
+        if unknown := given.model_fields_set & {"description", "multiagent", "execution_identity", "metadata"}:
+            raise Refused(
+                f"agent.{sorted(unknown)[0]}: cannot be overridden; model, system, tools, mcp_servers, skills can"
+            )
+        if "model" in given.model_fields_set:
+            if given.model is None:
+                raise Refused("agent.model: a session needs a model", code="agent_model_required")
+            kept = agent["model"]["effort"]["type"]
+            override = ModelConfig(id=given.model) if isinstance(given.model, str) else given.model
+            agent = agent | {"model": settled_model(override.model_copy(update={"effort": kept}))}
+        return settled_fields(given, agent)
+
+    async def document(self, session_id: str) -> Document:
+        """The stored record.
+
+        Raises:
+            Refused: 404.
+        """
+        document = await self._documents.get(KIND, session_id)
+        if document is None:
+            raise not_found("session", session_id)
+        return document
+
+    async def session(self, session_id: str) -> Session | None:
+        document = await self._documents.get(KIND, session_id)
+        return None if document is None else session_of(document.body)
+
+    async def wire(self, session_id: str) -> Json:
+        """The public object.
+
+        Raises:
+            Refused: 404.
+        """
+        document = await self.document(session_id)
+        return wire(document.body, self._states.state(session_id), self._clock())
+
+    async def all_wire(self) -> list[Json]:
+        """All sessions, archived ones too, oldest first."""
+        now = self._clock()
+        return [wire(d.body, self._states.state(d.id), now) for d in await self._documents.newest(KIND)]
+
+
+def session_of(record: Json) -> Session:
+    """The record as brain and hands need it."""
+    return Session(
+        id=record["id"],
+        thread_id=events.primary_thread_id(record["id"]),
+        agent=record["agent"],
+        environment=record["workbench"]["environment"],
+        project=record["workbench"]["project"],
+        created_at=datetime.fromisoformat(record["created_at"]),
+        archived_at=datetime.fromisoformat(record["archived_at"]) if record["archived_at"] else None,
+        budget=record["budget"],
+    )
+
+
+def updated(record: Json, body: Json, state: SessionState, moment: datetime) -> tuple[Json, Json]:
+    """The record after an update, and the fields of its `session.updated`; the second is empty when nothing changed.
+
+    Raises:
+        Refused: the documented reasons.
+    """
+    given = checked(UpdateSession, body)
+    if record["archived_at"]:
+        raise Refused(f"session {record['id']} is archived and read-only")
+    if "vault_ids" in given.model_fields_set:
+        raise Refused("vault_ids: cannot be changed; name them when the session is created")
+    new = dict(record)
+    if "title" in given.model_fields_set:
+        new["title"] = given.title
+    if given.metadata is not None:
+        new["metadata"] = merged_metadata(record["metadata"], given.metadata)
+    if given.agent is not None:
+        new["agent"] = _updated_agent(record["agent"], given.agent, state)
+    if "budget" in given.model_fields_set:
+        new["budget"] = _updated_budget(record, given.budget, state)
+    changes = {name: new[name] for name in ("title", "metadata", "agent", "budget") if new[name] != record[name]}
+    if changes:
+        new["updated_at"] = events.timestamp(moment)
+    return new, changes
+
+
+def _updated_agent(agent: Json, given: AgentFields, state: SessionState) -> Json:
+    if unknown := given.model_fields_set - {"tools", "mcp_servers"}:
+        raise Refused(f"agent.{sorted(unknown)[0]}: only tools and mcp_servers of a session's agent can change")
+    if state.standing in ("running", "rescheduling"):
+        raise Refused("agent: the session is running; wait until it is idle, or interrupt it")
+    return settled_fields(given, agent)
+
+
+def _updated_budget(record: Json, given: Budget | None, state: SessionState) -> Json | None:
+    if record["budget"] is None:
+        if given is None:
+            return None
+        raise Refused("budget: can be set only when the session is created", code="budget_create_only")
+    if given is None:
+        return None
+    consumed = int((state.usage or {}).get("list_cost", {}).get("amount", "0"))
+    if int(given.max_list_cost.amount) <= consumed:
+        raise Refused(f"budget: must be above the {consumed} cents that are consumed", code="budget_not_raised")
+    return given.model_dump()
+
+
+def no_usage() -> Json:
+    """The usage of a session that did nothing yet."""
+    return {
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "cache_read_input_tokens": 0,
+        "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+        "list_cost": {"amount": "0", "currency": "USD"},
+        "active_seconds": 0.0,
+        "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
+    }
+
+
+def wire(record: Json, state: SessionState, now: datetime) -> Json:
+    """The public object of a session at this moment."""
+    created_at = datetime.fromisoformat(record["created_at"])
+    ended_at = datetime.fromisoformat(record["archived_at"]) if record["archived_at"] else now
+    active = state.active_seconds + ((now - state.running_since).total_seconds() if state.running_since else 0.0)
+    last = events.timestamp(state.last_event_at) if state.last_event_at else record["updated_at"]
+    body = {key: value for key, value in record.items() if key != "workbench"}
+    return body | {
+        "status": "terminated" if record["archived_at"] else state.standing,
+        "updated_at": max(record["updated_at"], last),
+        "usage": state.usage or no_usage(),
+        "stats": {
+            "active_seconds": round(active, 3),
+            "duration_seconds": round((ended_at - created_at).total_seconds(), 3),
+        },
+    }
+
+
+def thread(session: Json) -> Json:
+    """The primary thread of a session's public object."""
+    started = session["stats"]["active_seconds"] > 0 or session["status"] != "idle"
+    return {
+        "id": events.primary_thread_id(session["id"]),
+        "type": "session_thread",
+        "session_id": session["id"],
+        "parent_thread_id": None,
+        "agent": {key: value for key, value in session["agent"].items() if key != "multiagent"},
+        "status": session["status"],
+        "stats": session["stats"] | {"startup_seconds": 0.0} if started else None,
+        "usage": session["usage"] if started else None,
+        "workflow_run_id": None,
+        "archived_at": session["archived_at"],
+        "created_at": session["created_at"],
+        "updated_at": session["updated_at"],
+    }
+
+
+def project_folder(metadata: dict[str, str]) -> str | None:
+    """The folder on this machine that the session works on, resolved; None when none is named.
+
+    Raises:
+        Refused: it is not an absolute path of a folder that this user can read, or is the root or the home folder.
+    """
+    named = metadata.get(PROJECT_KEY)
+    if named is None:
+        return None
+    folder = Path(named)
+    if not folder.is_absolute() or not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
+        raise Refused(f"metadata.{PROJECT_KEY}: {named} must be the absolute path of a folder that you can read")
+    folder = folder.resolve()
+    if folder == Path(folder.anchor) or folder == Path.home():
+        raise Refused(f"metadata.{PROJECT_KEY}: {folder} is too much; name a project's own folder")
+    return str(folder)

@@ -1,0 +1,189 @@
+"""An agent's tools: what may be asked for, and the same resolved with every default filled in."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from workbench.catalog.fields import Body, Policy
+from workbench.contracts import Json
+
+BUILT_IN = ("bash", "read", "write", "edit", "glob", "grep", "web_search", "web_fetch")
+MOST_TOOLS = 256
+
+_CUSTOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_DOMAIN = re.compile(r"(?=.{1,255}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
+
+
+def _domains(domains: list[str] | None) -> list[str] | None:
+    if domains is None:
+        return None
+    if not 1 <= len(domains) <= 64 or len({d.lower() for d in domains}) != len(domains):
+        raise ValueError("must list 1 to 64 distinct domains")
+    for domain in domains:
+        host = domain.partition("/")[0]
+        if not _DOMAIN.fullmatch(host) or host.lower().endswith((".local", ".internal")) or host[-1].isdigit():
+            raise ValueError(f"{domain!r} is not a plain host name such as example.com")
+    return domains
+
+
+Domains = Annotated[list[str] | None, AfterValidator(_domains)]
+
+
+class ToolChoice(Body):
+    """Whether a tool is on, and who says yes."""
+
+    enabled: bool | None = None
+    permission_policy: Policy | None = None
+
+
+class UserLocation(Body):
+    type: Literal["approximate"]
+    city: str | None = None
+    country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$")] = None
+    region: str | None = None
+    timezone: str | None = None
+
+
+class BuiltInChoice(ToolChoice):
+    name: Literal["bash", "read", "write", "edit", "glob", "grep", "web_search", "web_fetch"]
+    type: str | None = None
+    allowed_domains: Domains = None
+    blocked_domains: Domains = None
+    user_location: UserLocation | None = None
+    max_content_tokens: Annotated[int | None, Field(gt=0)] = None
+    url_sources: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_tool(self) -> BuiltInChoice:
+        extra = {
+            "web_search": {"allowed_domains", "blocked_domains", "user_location"},
+            "web_fetch": {"allowed_domains", "blocked_domains", "max_content_tokens", "url_sources"},
+        }.get(self.name, set())
+        for field in self.model_fields_set - {"name", "type", "enabled", "permission_policy"} - extra:
+            if getattr(self, field) is not None:
+                raise ValueError(f"{self.name} has no {field}")
+        if self.type is not None and self.type != self.name:
+            raise ValueError(f"type must be {self.name!r}, as the name")
+        if self.allowed_domains and self.blocked_domains:
+            raise ValueError("give allowed_domains or blocked_domains, not both")
+        return self
+
+    def settled(self, default: Json) -> Json:
+        """With `default` where nothing was said, in wire shape."""
+        settled: Json = {"name": self.name, "type": self.name, **_choice(self, default)}
+        if self.name in ("web_search", "web_fetch"):
+            given = self.model_dump(exclude={"name", "type", "enabled", "permission_policy"})
+            names = {"allowed_domains", "blocked_domains"}
+            names |= {"user_location"} if self.name == "web_search" else {"max_content_tokens", "url_sources"}
+            settled |= {name: given[name] for name in sorted(names)}
+        return settled
+
+
+class BuiltInToolset(Body):
+    type: Literal["agent_toolset_20260401"]
+    default_config: ToolChoice | None = None
+    configs: list[BuiltInChoice] | None = None
+
+    def settled(self) -> Json:
+        default = _choice(
+            self.default_config or ToolChoice(), {"enabled": True, "permission_policy": {"type": "always_allow"}}
+        )
+        return {
+            "type": self.type,
+            "default_config": default,
+            "configs": [config.settled(default) for config in self.configs or ()],
+        }
+
+
+class MCPChoice(ToolChoice):
+    name: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class MCPToolset(Body):
+    type: Literal["mcp_toolset"]
+    mcp_server_name: Annotated[str, Field(min_length=1, max_length=255)]
+    default_config: ToolChoice | None = None
+    configs: list[MCPChoice] | None = None
+
+    def settled(self) -> Json:
+        default = _choice(
+            self.default_config or ToolChoice(), {"enabled": True, "permission_policy": {"type": "always_ask"}}
+        )
+        return {
+            "type": self.type,
+            "mcp_server_name": self.mcp_server_name,
+            "default_config": default,
+            "configs": [{"name": config.name, **_choice(config, default)} for config in self.configs or ()],
+        }
+
+
+class CustomTool(Body):
+    type: Literal["custom"]
+    name: str
+    description: str
+    input_schema: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _can_be_offered(self) -> CustomTool:
+        if not _CUSTOM_NAME.fullmatch(self.name):
+            raise ValueError(f"name: {self.name!r} must be 1 to 128 letters, digits, - or _")
+        if self.name in BUILT_IN or self.name.startswith(("mcp__", "ant__")):
+            raise ValueError(f"name: {self.name!r} is reserved")
+        if self.input_schema.get("type") != "object":
+            raise ValueError('input_schema: type must be "object"')
+        if unusable := {"oneOf", "anyOf", "allOf", "$ref"} & set(self.input_schema):
+            raise ValueError(f"input_schema: {sorted(unusable)[0]} is not possible at the top")
+        return self
+
+    def settled(self) -> Json:
+        return {"type": "custom", "name": self.name, "description": self.description, "input_schema": self.input_schema}
+
+
+Tool = Annotated[BuiltInToolset | MCPToolset | CustomTool, Field(discriminator="type")]
+
+
+def _choice(choice: ToolChoice, default: Json) -> Json:
+    return {
+        "enabled": default["enabled"] if choice.enabled is None else choice.enabled,
+        "permission_policy": choice.permission_policy.model_dump()
+        if choice.permission_policy
+        else dict(default["permission_policy"]),
+    }
+
+
+def fault_of(tools: list[Json], server_names: list[str], skills: list[Json]) -> str | None:
+    """What is wrong with settled tools, MCP servers and skills taken together; None when they fit."""
+    names = [tool["name"] for tool in tools if tool["type"] == "custom"]
+    if len(set(names)) != len(names):
+        return "tools: custom tools need distinct names"
+    toolsets = [tool for tool in tools if tool["type"] == "agent_toolset_20260401"]
+    if len(toolsets) > 1:
+        return "tools: agent_toolset_20260401 can be given once"
+    if len(names) + len(BUILT_IN) * len(toolsets) + sum(len(t.get("configs", ())) for t in tools) > MOST_TOOLS:
+        return f"tools: at most {MOST_TOOLS} tools over all toolsets"
+    return _server_fault(tools, server_names) or _skill_fault(toolsets, skills)
+
+
+def _server_fault(tools: list[Json], server_names: list[str]) -> str | None:
+    named = [tool["mcp_server_name"] for tool in tools if tool["type"] == "mcp_toolset"]
+    if len(set(named)) != len(named):
+        return "tools: one mcp_toolset for each server"
+    if missing := [name for name in named if name not in server_names]:
+        return f"tools: mcp_toolset names the server {missing[0]!r}, which is not in mcp_servers"
+    if unused := [name for name in server_names if name not in named]:
+        return f"mcp_servers: {unused[0]!r} needs an mcp_toolset in tools that names it"
+    return None
+
+
+def _skill_fault(toolsets: list[Json], skills: list[Json]) -> str | None:
+    if not skills:
+        return None
+    if not toolsets:
+        return "skills: they need agent_toolset_20260401 in tools, with read enabled"
+    chosen = {config["name"]: config["enabled"] for config in toolsets[0]["configs"]}
+    if not chosen.get("read", toolsets[0]["default_config"]["enabled"]):
+        return "skills: they need the tool read enabled"
+    return None
