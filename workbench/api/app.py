@@ -1,0 +1,85 @@
+"""The engine's routes as one application, with its errors in the documented shape."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from workbench.api import agents, environments, events, messages, own, sessions, threads
+from workbench.api.wire import answer, new_request_id, refusal
+from workbench.brain.endpoints import Endpoints
+from workbench.catalog.refusals import Refused
+from workbench.engine import Engine
+
+logger = logging.getLogger("workbench.api")
+
+_KINDS = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 413: "request_too_large"}
+
+
+def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> ASGIApp:
+    """Every route, without any guard: who may call is the server's business."""
+    routes = [
+        *agents.routes(engine),
+        *environments.routes(engine),
+        *events.routes(engine),
+        *threads.routes(engine),
+        *sessions.routes(engine),
+        *messages.routes(endpoints),
+        *own.routes(engine, process),
+    ]
+    handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+        Refused: _refused,
+        HTTPException: _not_routed,
+    }
+    return RequestIds(Starlette(routes=routes, exception_handlers=handlers))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return refusal(error, request.scope["workbench.request_id"])
+
+
+async def _not_routed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    message = error.detail if error.status_code != 404 else f"there is no {request.method} {request.url.path} here"
+    if error.status_code == 405:
+        message = f"{request.url.path} has no {request.method}"
+    kind = _KINDS.get(error.status_code, "invalid_request_error")
+    return refusal(Refused(message, status=error.status_code, kind=kind), request.scope["workbench.request_id"])
+
+
+class RequestIds:
+    """Gives every request its id, on the answer and in the error body; a surprise becomes a 500 that is logged here."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        request_id = new_request_id()
+        scope["workbench.request_id"] = request_id
+        begun = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
+            await send(message)
+
+        try:
+            await self._inner(scope, receive, send_with_id)
+        except Exception:
+            logger.exception("%s %s %s failed by surprise", request_id, scope["method"], scope["path"])
+            if not begun:
+                fault = {"type": "api_error", "message": "the engine failed on this request; its log says where"}
+                body = {"type": "error", "error": fault, "request_id": request_id}
+                await answer(body, 500, {"x-should-retry": "false"})(scope, receive, send_with_id)

@@ -1,0 +1,177 @@
+"""/workbench/v1: what the public API has no word for: status, the feed of all sessions, SQL, going down, serving."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from workbench import events
+from workbench.api.streams import SIGN_OF_LIFE_S, frame
+from workbench.api.wire import answer, read_object
+from workbench.catalog.refusals import Refused
+from workbench.contracts import Json, QueryLimits, QueryRefused, SessionState
+from workbench.engine import Engine
+
+Result = TypeVar("Result")
+
+MOST_ROWS = 1_000_000
+MOST_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Process:
+    """What the engine's process can do besides its sessions."""
+
+    status: Callable[[], Awaitable[Json]]
+    stop: Callable[[], None]
+    serve: Callable[[int | None], Awaitable[Json]]
+    unserve: Callable[[], Awaitable[None]]
+
+
+def routes(engine: Engine, process: Process) -> list[Route]:
+    async def status(request: Request) -> Response:
+        return answer(await process.status())
+
+    async def down(request: Request) -> Response:
+        process.stop()
+        return answer({"stopping": True})
+
+    async def serve(request: Request) -> Response:
+        port = (await read_object(request)).get("port")
+        if port is not None and (not isinstance(port, int) or not 1 <= port <= 65535):
+            raise Refused("port: must be a number from 1 to 65535")
+        return answer(await process.serve(port))
+
+    async def unserve(request: Request) -> Response:
+        await process.unserve()
+        return answer({"serving": None})
+
+    async def sql(request: Request) -> Response:
+        return await _asked(engine, request, await read_object(request))
+
+    async def feed(request: Request) -> Response:
+        return StreamingResponse(_feed(engine), media_type="text/event-stream", headers={"cache-control": "no-cache"})
+
+    async def state(request: Request) -> Response:
+        document = await engine.records.document(request.path_params["session_id"])
+        return answer(await _state_body(engine, engine.rooms.states.state(document.id)))
+
+    return [
+        Route("/workbench/v1/status", status, methods=["GET"]),
+        Route("/workbench/v1/down", down, methods=["POST"]),
+        Route("/workbench/v1/serve", serve, methods=["POST"]),
+        Route("/workbench/v1/serve", unserve, methods=["DELETE"]),
+        Route("/workbench/v1/sql", sql, methods=["POST"]),
+        Route("/workbench/v1/feed", feed, methods=["GET"]),
+        Route("/workbench/v1/sessions/{session_id}/state", state, methods=["GET"]),
+    ]
+
+
+async def _asked(engine: Engine, request: Request, body: Json) -> Response:
+    statement, limits = body.get("sql"), _limits(body)
+    if not isinstance(statement, str) or not statement.strip():
+        raise Refused("sql: must be a SELECT statement")
+    questions = engine.rooms.questions
+    try:
+        if body.get("format") == "parquet":
+            parquet = await _unless_gone(request, questions.export(statement, limits))
+            return Response(parquet, media_type="application/vnd.apache.parquet")
+        result = await _unless_gone(request, questions.ask(statement, limits))
+    except QueryRefused as refused:
+        raise Refused(str(refused)) from None
+    return answer(
+        {
+            "columns": result.columns,
+            "types": result.types,
+            "rows": result.rows,
+            "truncated": result.truncated,
+            "seconds": result.seconds,
+        }
+    )
+
+
+def _limits(body: Json) -> QueryLimits:
+    rows, seconds = body.get("rows", QueryLimits.rows), body.get("seconds", QueryLimits.seconds)
+    if not isinstance(rows, int) or not 1 <= rows <= MOST_ROWS:
+        raise Refused(f"rows: must be a whole number from 1 to {MOST_ROWS}")
+    if not isinstance(seconds, int | float) or not 0 < seconds <= MOST_SECONDS:
+        raise Refused(f"seconds: must be above 0 and at most {MOST_SECONDS:g}")
+    return QueryLimits(rows=rows, seconds=float(seconds))
+
+
+async def _unless_gone(request: Request, question: Awaitable[Result]) -> Result:
+    """The answer; a client that hangs up meanwhile interrupts the query."""
+    asking = asyncio.ensure_future(question)
+    gone = asyncio.ensure_future(_hung_up(request))
+    try:
+        await asyncio.wait([asking, gone], return_when=asyncio.FIRST_COMPLETED)
+        if not asking.done():
+            asking.cancel()
+        return await asking
+    finally:
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _feed(engine: Engine) -> AsyncIterator[bytes]:
+    changes = engine.rooms.states.changes()
+    pending: asyncio.Task[SessionState] | None = None
+    try:
+        yield b": open\n\n"
+        pending = asyncio.ensure_future(anext(changes))
+        for state in engine.rooms.states.states():
+            yield frame("session.state", json.dumps(await _state_body(engine, state)))
+        yield frame("feed.live", "{}")
+        while True:
+            done, _ = await asyncio.wait([pending], timeout=SIGN_OF_LIFE_S)
+            if not done:
+                yield b"event: ping\ndata: {}\n\n"
+                continue
+            try:
+                changed = pending.result()
+            except StopAsyncIteration:
+                return
+            yield frame("session.state", json.dumps(await _state_body(engine, changed)), changed.position)
+            pending = asyncio.ensure_future(anext(changes))
+    finally:
+        if pending is not None:
+            pending.cancel()
+            await asyncio.gather(pending, return_exceptions=True)
+
+
+async def _state_body(engine: Engine, state: SessionState) -> Json:
+    document = await engine.rooms.documents.get("session", state.session_id)
+    record = document.body if document else None
+    archived = bool(record and record["archived_at"])
+    return {
+        "session_id": state.session_id,
+        "position": state.position,
+        "status": "terminated" if archived else state.standing,
+        "stop_reason": state.stop_reason,
+        "waiting_for": state.waiting_for,
+        "queued": state.queued,
+        "last_event_type": state.last_event_type,
+        "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
+        "last_text": state.last_text,
+        "last_error": state.last_error,
+        "usage": state.usage,
+        "title": record["title"] if record else None,
+        "agent_name": record["agent"]["name"] if record else None,
+        "model": record["agent"]["model"]["id"] if record else None,
+        "project": record["workbench"]["project"] if record else None,
+        "created_at": record["created_at"] if record else None,
+        "archived_at": record["archived_at"] if record else None,
+        "deleted": state.deleted or record is None,
+    }

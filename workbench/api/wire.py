@@ -1,0 +1,102 @@
+"""How requests are read and answers written: JSON bodies, ids, error bodies, request ids."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from workbench.catalog.refusals import Refused, require_object
+from workbench.contracts import Json
+
+MOST_BODY_BYTES = 32 * 1024 * 1024
+
+Answer = Callable[[Request], Awaitable[Response]]
+
+
+def new_request_id() -> str:
+    return "req_" + secrets.token_hex(12)
+
+
+def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> JSONResponse:
+    """A JSON answer; its `request-id` is added on the way out."""
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+def refusal(refused: Refused, request_id: str) -> JSONResponse:
+    """The documented error body; a 409 says that repeating it is no use."""
+    error: Json = {"type": refused.kind, "message": refused.message}
+    if refused.code:
+        error["details"] = {"error_code": refused.code}
+    headers = {"x-should-retry": "false"} if refused.status in (409, 500) else None
+    body = {"type": "error", "error": error, "request_id": request_id}
+    return answer(body, refused.status, headers)
+
+
+async def read_bytes(request: Request) -> bytes:
+    """The whole body.
+
+    Raises:
+        Refused: 413 over 32 MB.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BODY_BYTES:
+            raise Refused("the request is over 32 MB", status=413, kind="request_too_large")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def read_object(request: Request) -> Json:
+    """The body as a JSON object; an empty body is an empty object.
+
+    Raises:
+        Refused: it is not JSON, not UTF-8, not an object, or too large.
+    """
+    raw = await read_bytes(request)
+    if not raw.strip():
+        return {}
+    try:
+        body = json.loads(raw)
+    except (ValueError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(f"the request body is not JSON: {error}") from None
+    return _without_surrogates(require_object(body), raw)
+
+
+def _without_surrogates(body: Json, raw: bytes) -> Json:
+    if b"\\ud" in raw or b"\\uD" in raw:
+        try:
+            json.dumps(body, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise Refused("the request body has half a surrogate pair, which no text can hold") from None
+    return body
+
+
+def identifier(request: Request, name: str) -> str:
+    """An id of the path.
+
+    Raises:
+        Refused: 400 when it holds a slash.
+    """
+    value: str = request.path_params[name]
+    if "/" in value:
+        raise Refused(f"{name}: an id has no slash")
+    return value
+
+
+__all__ = [
+    "Answer",
+    "ClientDisconnect",
+    "answer",
+    "identifier",
+    "new_request_id",
+    "read_bytes",
+    "read_object",
+    "refusal",
+]

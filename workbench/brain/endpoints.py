@@ -1,0 +1,132 @@
+"""Which server answers for a model: the offline one, the configured one, or one found on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+
+from workbench.brain import offline
+from workbench.brain.model import AnthropicModel
+from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
+from workbench.settings import Endpoint
+
+LOCAL_SERVERS = (("Ollama", 11434), ("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000))
+"""Servers that speak the Messages API and the port each has unless told otherwise."""
+
+PROBE_S = 0.5
+LIST_S = 5.0
+FALLBACK_MODEL = "claude-opus-5-5"
+"""What the configured endpoint is asked for when it does not list its models."""
+
+Part = TextDelta | ThinkingStarted | Reply | ModelFault
+
+
+class Endpoints:
+    """Finds the endpoint of a model id: `offline` here, then local servers' own models, then the configured endpoint."""
+
+    def __init__(
+        self, configured: Endpoint | None, *, offline_socket: Path, default_model: str | None = None, probe: bool = True
+    ) -> None:
+        self._configured = configured
+        self._offline = Endpoint("offline", "http://offline.invalid", socket=offline_socket)
+        self._default_model = default_model
+        self._probe = probe
+        self._local: dict[str, Endpoint] = {}
+        self._connected: dict[Endpoint, AnthropicModel] = {}
+
+    def model(self, model_id: str) -> Routed:
+        """The model under this id; where it is served is settled at each request."""
+        return Routed(self, model_id)
+
+    async def endpoint(self, model_id: str) -> Endpoint | None:
+        """Where this model is served; None when nothing is configured and no local server has it."""
+        if model_id == offline.MODEL_ID:
+            return self._offline
+        if model_id in self._local:
+            return self._local[model_id]
+        if self._configured is None:
+            await self._find_local()
+        return self._local.get(model_id) or self._configured
+
+    def connected(self, endpoint: Endpoint) -> AnthropicModel:
+        """The one client of this endpoint: its connections are kept open between requests."""
+        return self._connected.setdefault(endpoint, AnthropicModel(endpoint))
+
+    async def models(self) -> list[Json]:
+        """All models that can be used now, as /v1/models lists them; the offline one is always the last."""
+        configured = await _listed(self._configured, LIST_S) if self._configured else []
+        found = await self._find_local()
+        return [*configured, *found, offline.model_object()]
+
+    async def default(self) -> str:
+        """The model of a session that names none: the settings', the configured endpoint's first, a local one, offline."""
+        if self._default_model:
+            return self._default_model
+        if self._configured is not None:
+            listed = await _listed(self._configured, LIST_S)
+            return str(listed[0]["id"]) if listed else FALLBACK_MODEL
+        found = await self._find_local()
+        return str(found[0]["id"]) if found else offline.MODEL_ID
+
+    async def _find_local(self) -> list[Json]:
+        if not self._probe:
+            return []
+        servers = [Endpoint(name, f"http://127.0.0.1:{port}") for name, port in LOCAL_SERVERS]
+        listed = await asyncio.gather(*(_listed(server, PROBE_S) for server in servers))
+        found: list[Json] = []
+        for server, models in zip(servers, listed, strict=True):
+            for model in models:
+                self._local[str(model["id"])] = server
+                found.append(model | {"display_name": f"{model.get('display_name') or model['id']} ({server.name})"})
+        return found
+
+
+class Routed:
+    """A model that asks where it is served when a request is made, so that a server may come and go."""
+
+    def __init__(self, endpoints: Endpoints, model_id: str) -> None:
+        self._endpoints = endpoints
+        self._model_id = model_id
+
+    async def reply(self, request: ModelRequest) -> AsyncIterator[Part]:
+        endpoint = await self._endpoints.endpoint(self._model_id)
+        if endpoint is None:
+            yield ModelFault(
+                kind="model_request_failed_error",
+                message=f"no server is known for model {self._model_id!r}: set ANTHROPIC_API_KEY (or model.base_url in "
+                "settings.toml) and restart the engine with `workbench down`, or use the model `offline`",
+                retry=False,
+            )
+            return
+        async for part in self._endpoints.connected(endpoint).reply(request):
+            yield part
+
+
+async def _listed(endpoint: Endpoint, seconds: float) -> list[Json]:
+    """The models of a server; none when it does not answer as one."""
+    headers = {"authorization": f"Bearer {endpoint.api_key}", "x-api-key": endpoint.api_key} if endpoint.api_key else {}
+    try:
+        async with httpx2.AsyncClient(
+            timeout=seconds, trust_env=endpoint.name in ("settings", "environment")
+        ) as client:
+            response = await client.get(
+                f"{endpoint.base_url.rstrip('/')}/v1/models", headers={**headers, "anthropic-version": "2023-06-01"}
+            )
+            listed = response.json()["data"] if response.status_code == 200 else []
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError):
+        return []
+    return [_model_object(model) for model in listed if isinstance(model, dict) and model.get("id")]
+
+
+def _model_object(model: Json) -> Json:
+    return {
+        "id": str(model["id"]),
+        "type": "model",
+        "display_name": str(model.get("display_name") or model["id"]),
+        "created_at": model["created_at"] if isinstance(model.get("created_at"), str) else "1970-01-01T00:00:00Z",
+        "lifecycle": "active",
+        **{k: v for k, v in model.items() if k in ("capabilities", "max_input_tokens", "max_tokens", "line")},
+    }
