@@ -1,0 +1,115 @@
+"""The `workbench` command: finds the word's module, and imports nothing else, so that it answers at once."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+WORDS: Final = {
+    "run": "give an agent a task and watch it work",
+    "ps": "list sessions",
+    "peek": "what a session did last, and what it waits for",
+    "logs": "everything that happened in a session; -f follows",
+    "send": "send a message to a session",
+    "allow": "allow the call that a session waits for",
+    "deny": "deny the call that a session waits for",
+    "interrupt": "stop what a session is doing",
+    "archive": "end sessions for good; their history stays",
+    "rm": "delete sessions with their history and files",
+    "agents": "agents as YAML: apply, list, show",
+    "environments": "environments as YAML: apply, list, show",
+    "sql": "ask the log with SQL",
+    "demo": "watch an agent repair a small project, without any account",
+    "doctor": "check this machine and say the cures",
+    "up": "start the engine",
+    "down": "stop the engine; what was running goes on at the next start",
+    "status": "is the engine running, and on what",
+    "serve": "let SDK programs in over 127.0.0.1",
+    "image": "build the sandbox image",
+    "log": "rebuild the DuckDB file from the journal",
+    "bench": "measure this installation, as ratios side by side",
+    "completion": "print shell completion for bash, zsh or fish",
+}
+
+EXAMPLES: Final = """\
+examples:
+  workbench demo                                 an agent repairs a small project; no account, no key
+  workbench run -C . "why does the build fail?"  an agent on a copy-on-write view of this folder
+  workbench run --detach "…"                     leave it working; prints the session's id
+  workbench ps                                   who is working, who waits for you
+  workbench logs -f ID                           follow one; ids may be shortened
+  workbench sql "select tool, count(*) from tool_calls group by 1"
+
+exit codes: 0 done · 1 the agent stopped with an error · 2 wrong use or refused · 3 no engine ·
+            4 the session waits for an answer · 5 its budget is reached · 130 interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one word; the return value is the exit code (documented in `workbench --help`)."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    word = next((argument for argument in given if not argument.startswith("-")), "")
+    if given[:1] == ["engine"]:
+        return _engine()
+    if given and given[0] == word and word in WORDS:
+        return _run(word, given[1:])
+    parser = argparse.ArgumentParser(
+        prog="workbench",
+        usage="workbench WORD …",
+        description="Claude Managed Agents on your own machine.",
+        epilog=_words() + "\n" + EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    if not given:
+        parser.print_help()
+        return 0
+    parser.add_argument("word", nargs="?")
+    parser.parse_known_args(given)
+    parser.error(f"there is no word {word!r}; workbench --help lists them")
+
+
+def _run(word: str, arguments: Sequence[str]) -> int:
+    # Late: each word's module is imported for itself only.
+    from workbench.commands import surface
+
+    module = importlib.import_module(f"workbench.commands.{word}")
+    parser = argparse.ArgumentParser(
+        prog=f"workbench {word}",
+        description=WORDS[word],
+        epilog=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.arguments(parser)
+    return surface.guarded(lambda: int(module.run(parser.parse_args(arguments))))
+
+
+def _engine() -> int:
+    # Late: this is the only word that needs the engine's own packages.
+    from workbench import settings
+    from workbench.api import server
+
+    try:
+        return server.main(settings.load())
+    except settings.SettingsError as error:
+        print(error, file=sys.stderr)
+        return 3
+
+
+def _words() -> str:
+    width = max(len(word) for word in WORDS)
+    return "words:\n" + "\n".join(f"  {word:<{width}}  {what}" for word, what in WORDS.items()) + "\n"
+
+
+def _version() -> str:
+    # Late: reading package metadata costs more than everything else here.
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"workbench {version('workbench')}"
+    except PackageNotFoundError:
+        return f"workbench, from {os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}"

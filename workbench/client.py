@@ -1,0 +1,213 @@
+"""The engine from outside: requests and streams over its Unix socket, and the start of an engine that is not there.
+
+Standard library only, so that a command answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from workbench.settings import Settings, make_private
+
+Query = Sequence[tuple[str, str]]
+
+
+class EngineAway(Exception):
+    """The engine cannot be reached or started; the text says what to do."""
+
+
+class ApiError(Exception):
+    """The engine refused a request."""
+
+    def __init__(self, status: int, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One server-sent event; `cursor` is where a stream resumes after it."""
+
+    name: str
+    data: dict[str, Any]
+    cursor: int | None
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path, timeout: float | None) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class Client:
+    """Requests to one engine. Every method raises `EngineAway` when it is gone and `ApiError` when it refuses."""
+
+    def __init__(self, engine_socket: Path) -> None:
+        self._socket = engine_socket
+
+    def get(self, path: str, query: Query = ()) -> dict[str, Any]:
+        return self._json("GET", path, query=query)
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        return self._json("POST", path, body=body)
+
+    def delete(self, path: str) -> dict[str, Any]:
+        return self._json("DELETE", path)
+
+    def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes:
+        return self._request("POST", path, body=body)
+
+    def pages(self, path: str, query: Query = ()) -> Iterator[dict[str, Any]]:
+        """The items of a list, over all its pages."""
+        page: str | None = None
+        while True:
+            body = self.get(path, [*query, *([("page", page)] if page else [])])
+            yield from body["data"]
+            page = body.get("next_page")
+            if not page:
+                return
+
+    def stream(self, path: str, query: Query = ()) -> Iterator[Frame]:
+        """Frames until the server ends the stream; signs of life are not shown."""
+        connection = _Connection(self._socket, timeout=60.0)
+        try:
+            with _translated():
+                connection.request("GET", _target(path, query))
+                response = connection.getresponse()
+                if response.status != http.client.OK:
+                    raise _api_error(response.status, response.read())
+                yield from _frames(response)
+        finally:
+            connection.close()
+
+    def _json(
+        self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self._request(method, path, query=query, body=body))
+        return answer
+
+    def _request(self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None) -> bytes:
+        connection = _Connection(self._socket, timeout=None)
+        encoded = json.dumps(body).encode() if body is not None else b""
+        try:
+            with _translated():
+                connection.request(method, _target(path, query), encoded, {"content-type": "application/json"})
+                response = connection.getresponse()
+                raw = response.read()
+        finally:
+            connection.close()
+        if response.status != http.client.OK:
+            raise _api_error(response.status, raw)
+        return raw
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, http.client.HTTPException) as error:
+        raise EngineAway(f"the engine does not answer ({error}); start it with: workbench up") from error
+
+
+def _target(path: str, query: Query) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _api_error(status: int, raw: bytes) -> ApiError:
+    try:
+        error = json.loads(raw)["error"]
+        return ApiError(status, error["type"], error["message"])
+    except (ValueError, KeyError, TypeError):
+        return ApiError(status, "api_error", raw.decode(errors="replace")[:500])
+
+
+def _frames(response: http.client.HTTPResponse) -> Iterator[Frame]:
+    name, data, cursor = "", "", None
+    for raw in response:
+        line = raw.decode().rstrip("\n")
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            data = line[6:]
+        elif line.startswith("id: "):
+            cursor = int(line[4:])
+        elif not line:
+            if name and name != "ping":
+                yield Frame(name, json.loads(data), cursor)
+            name, data, cursor = "", "", None
+
+
+def connect(settings: Settings) -> Client | None:
+    """A client of the running engine; None when none runs."""
+    try:
+        probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with contextlib.closing(probe):
+            probe.connect(str(settings.engine_socket))
+    except OSError:
+        return None
+    return Client(settings.engine_socket)
+
+
+def connect_or_start(settings: Settings, say: Callable[[str], None]) -> Client:
+    """A client of the running engine, which is started where none runs; `say` hears what a slow start is doing.
+
+    Raises:
+        EngineAway: it could not be started; the text has the engine's own reason.
+    """
+    client = connect(settings)
+    if client is not None:
+        return client
+    make_private(settings.runtime)
+    command = [sys.executable, "-m", "workbench", "engine"]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    ) as starting:
+        assert starting.stderr is not None
+        last = _read_start(iter(starting.stderr.readline, ""), say)
+        if last == "ready":
+            # The engine lives on by itself: leaving this block must not wait for it.
+            starting.stderr.close()
+            starting.returncode = 0
+            return Client(settings.engine_socket)
+    # Somebody else may have started one at the same moment: then this one gave up its place.
+    deadline = time.monotonic() + 5.0
+    while time.monotonic() < deadline:
+        client = connect(settings)
+        if client is not None:
+            return client
+        time.sleep(0.05)
+    raise EngineAway(f"the engine could not be started: {last or 'it said nothing'}")
+
+
+def _read_start(lines: Iterator[str], say: Callable[[str], None]) -> str:
+    last = ""
+    for line in lines:
+        last = line.strip()
+        if last == "ready":
+            break
+        if last:
+            say(last)
+    return last

@@ -1,0 +1,83 @@
+"""Calls that wait for a person: shown whole, answered in place or by `workbench allow` and `workbench deny`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from workbench.client import Client
+from workbench.commands import surface
+from workbench.commands.surface import Json, paint, safe, short
+
+
+def waiting_calls(engine: Client, session_id: str) -> list[Json]:
+    """The calls that wait, in order; custom tools among them, which only a program can answer."""
+    waiting = engine.get(f"/workbench/v1/sessions/{session_id}/state")["waiting_for"]
+    types = [("types[]", name) for name in ("agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use")]
+    calls = engine.pages(f"/v1/sessions/{session_id}/events", [*types, ("order", "desc"), ("limit", "1000")])
+    found: dict[str, Json] = {}
+    for call in calls:
+        if call["id"] in waiting:
+            found[call["id"]] = call
+        if len(found) == len(waiting):
+            break
+    return [found[event_id] for event_id in waiting if event_id in found]
+
+
+def shown(call: Json) -> str:
+    """The whole call, as it would run."""
+    given = call["input"]
+    body = (
+        given["command"]
+        if call["name"] == "bash" and "command" in given
+        else json.dumps(given, indent=2, ensure_ascii=False)
+    )
+    return f"{paint(call['name'], 'bold')}\n" + "\n".join("    " + text for text in safe(str(body)).splitlines())
+
+
+def can_ask(event: Json) -> bool:
+    """Whether this idle waits for answers and a person is at both ends of the terminal."""
+    waits = event["type"] == "session.status_idle" and event["stop_reason"]["type"] == "requires_action"
+    return waits and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def ask(engine: Client, session_id: str, event: Json) -> None:
+    """Ask about every call that waits, and send the answers."""
+    for call in waiting_calls(engine, session_id):
+        if call["type"] == "agent.custom_tool_use":
+            surface.say(f"{call['name']} ({call['id']}) waits for the program that owns this tool")
+            continue
+        print(f"\n{paint('?', 'yellow')} the agent wants to use {shown(call)}")
+        answer = input("  allow? [y]es, [n]o, or say why not: ").strip()
+        if answer.lower() in ("y", "yes"):
+            send_answer(engine, session_id, call["id"], allow=True)
+        else:
+            reason = "" if answer.lower() in ("", "n", "no") else answer
+            send_answer(engine, session_id, call["id"], allow=False, reason=reason)
+
+
+def send_answer(engine: Client, session_id: str, call_id: str, *, allow: bool, reason: str = "") -> None:
+    event: Json = {"type": "user.tool_confirmation", "tool_use_id": call_id, "result": "allow" if allow else "deny"}
+    if reason:
+        event["deny_message"] = reason
+    engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})
+
+
+def say_how(engine: Client, session_id: str, event: Json) -> None:
+    """Tell how the waiting calls can be answered from elsewhere."""
+    for call in waiting_calls(engine, session_id):
+        print(f"{paint('?', 'yellow')} waits: {shown(call)}")
+    surface.say(f"answer with: workbench allow {short(session_id)}   or: workbench deny {short(session_id)}")
+
+
+def answered(named: str, *, allow: bool, reason: str = "") -> int:
+    """Answer every call that a session waits for with the same word."""
+    engine = surface.client()
+    session = surface.session(engine, named)
+    calls = [call for call in waiting_calls(engine, session["id"]) if call["type"] != "agent.custom_tool_use"]
+    if not calls:
+        raise surface.Wrong(f"session {session['id']} waits for no approval")
+    for call in calls:
+        send_answer(engine, session["id"], call["id"], allow=allow, reason=reason)
+        print(f"{'allowed' if allow else 'denied'} {shown(call)}")
+    return 0

@@ -1,0 +1,26 @@
+"""examples:
+workbench archive 3fK9aZ 8xY2bB                their history stays: workbench logs, workbench sql
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from workbench.commands import surface
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="+", help="id, or its end")
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    sessions = [surface.session(engine, named) for named in options.session]
+    archived = [engine.post(f"/v1/sessions/{session['id']}/archive") for session in sessions]
+    if options.json:
+        surface.print_json(archived)
+    else:
+        for session in archived:
+            print(f"archived {session['id']}")
+    return 0

@@ -1,0 +1,46 @@
+"""The agent and environment of a session that names none: made once, found again by name."""
+
+from __future__ import annotations
+
+from workbench.client import Client
+from workbench.commands import surface
+from workbench.commands.surface import Json
+
+AGENT_NAME = "default"
+ENVIRONMENT_NAME = "default"
+SYSTEM = (
+    "You are a careful software engineer. Read before you change, make the smallest change that does the task, "
+    "run what you changed, and say plainly what you did, what you saw, and what you could not do."
+)
+
+
+def agent(engine: Client, named: str | None, model: str | None) -> Json | str:
+    """What `sessions.create` takes as `agent`: the named one, or the default one on the model that is there now."""
+    chosen = surface.pick(engine.pages("/v1/agents"), named, "agent") if named else _default_agent(engine, model)
+    if model and chosen["model"]["id"] != model:
+        return {"type": "agent_with_overrides", "id": chosen["id"], "model": model}
+    return str(chosen["id"])
+
+
+def _default_agent(engine: Client, model: str | None) -> Json:
+    wanted = model or engine.get("/workbench/v1/status")["default_model"]
+    for known in engine.pages("/v1/agents"):
+        if known["name"] == AGENT_NAME:
+            # Without --model the default agent follows what this machine offers: a key that came, a server that went.
+            same = model or known["model"]["id"] == wanted
+            return known if same else engine.post(f"/v1/agents/{known['id']}", {"model": wanted})
+    body = {"name": AGENT_NAME, "model": wanted, "system": SYSTEM, "tools": [{"type": "agent_toolset_20260401"}]}
+    return engine.post("/v1/agents", body)
+
+
+def environment(engine: Client, named: str | None) -> str:
+    """The id of the named environment, or of the default one, which reaches nothing but package managers."""
+    known = engine.pages("/v1/environments")
+    if named:
+        return str(surface.pick(known, named, "environment")["id"])
+    for found in known:
+        if found["name"] == ENVIRONMENT_NAME:
+            return str(found["id"])
+    network = {"type": "limited", "allow_package_managers": True}
+    body = {"name": ENVIRONMENT_NAME, "config": {"type": "cloud", "networking": network}}
+    return str(engine.post("/v1/environments", body)["id"])

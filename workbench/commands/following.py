@@ -1,0 +1,64 @@
+"""Following one session until it rests, over engine restarts, without gap or repeat."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from workbench.client import ApiError, Client, EngineAway, Frame
+from workbench.commands import surface
+from workbench.commands.surface import Json
+
+_RETRY_S = 0.3
+_PATIENCE_S = 60.0
+
+EXIT_OF_STOP = {
+    "end_turn": 0,
+    "requires_action": surface.WAITING,
+    "budget_reached": surface.OVER_BUDGET,
+    "retries_exhausted": surface.FAILED,
+    "refusal": surface.FAILED,
+}
+
+
+def frames(engine: Client, session_id: str, *, after: int, previews: bool) -> Iterator[Frame]:
+    """Every frame after a cursor, then live; an engine that goes away is waited for, and started when it stays away.
+
+    Raises:
+        EngineAway: it did not come back within a minute.
+    """
+    since = time.monotonic()
+    while True:
+        query = [("after", str(after)), *([("event_deltas[]", "agent.message")] if previews else [])]
+        try:
+            for frame in engine.stream(f"/workbench/v1/sessions/{session_id}/stream", query):
+                since = time.monotonic()
+                after = frame.cursor if frame.cursor is not None else after
+                yield frame
+                if frame.name == "session.deleted":
+                    return
+        except EngineAway:
+            if time.monotonic() - since > _PATIENCE_S:
+                raise
+        time.sleep(_RETRY_S)
+        engine = surface.client()
+
+
+def is_at_rest(engine: Client, session_id: str, event: Json) -> bool:
+    """Whether this event ends what the session was doing, with nothing waiting in its inbox."""
+    if event["type"] in ("session.status_terminated", "session.deleted"):
+        return True
+    if event["type"] != "session.status_idle":
+        return False
+    try:
+        status: str = engine.get(f"/v1/sessions/{session_id}")["status"]
+    except (ApiError, EngineAway):
+        return True
+    return status in ("idle", "terminated")
+
+
+def exit_code(event: Json | None) -> int:
+    """The exit code for the event with which a session came to rest."""
+    if event is None or event["type"] != "session.status_idle":
+        return surface.FAILED
+    return EXIT_OF_STOP.get(event["stop_reason"]["type"], surface.FAILED)

@@ -1,0 +1,58 @@
+"""examples:
+workbench logs 3fK9aZ                          everything so far
+workbench logs -f 3fK9aZ                       then on, until the session rests; survives engine restarts
+workbench logs --json 3fK9aZ | jq .type
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from workbench.client import Client
+from workbench.commands import following, surface
+from workbench.commands.surface import Json
+from workbench.commands.transcript import Transcript
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", help="id, or its end")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on until the session rests")
+    parser.add_argument("--json", action="store_true", help="every event as a line of JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    session = surface.session(engine, options.session)
+    transcript = Transcript(users=True)
+    if not options.follow:
+        for event in engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")]):
+            _show(event, transcript, as_json=options.json)
+        return 0
+    return _followed(engine, session["id"], transcript, as_json=options.json)
+
+
+def _followed(engine: Client, session_id: str, transcript: Transcript, *, as_json: bool) -> int:
+    resting_at = _resting_position(engine, session_id)
+    if resting_at == 0:
+        return 0
+    for frame in following.frames(engine, session_id, after=0, previews=not as_json):
+        if frame.cursor is not None or not as_json:
+            _show(frame.data, transcript, as_json=as_json)
+        caught_up = resting_at is None or (frame.cursor or 0) >= resting_at
+        if caught_up and following.is_at_rest(engine, session_id, frame.data):
+            return following.exit_code(frame.data)
+    return 0
+
+
+def _resting_position(engine: Client, session_id: str) -> int | None:
+    """Where the log of a session that rests already ends; None while it works."""
+    state = engine.get(f"/workbench/v1/sessions/{session_id}/state")
+    return int(state["position"]) if state["status"] in ("idle", "terminated") else None
+
+
+def _show(event: Json, transcript: Transcript, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(event, ensure_ascii=False), flush=True)
+    else:
+        transcript.show(event)

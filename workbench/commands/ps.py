@@ -1,0 +1,62 @@
+"""examples:
+workbench ps                                   what is there, newest first
+workbench ps --status running --json
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+
+from workbench.commands import surface
+from workbench.commands.surface import Json
+
+MARKS = {"idle": "○", "running": "●", "rescheduling": "◐", "terminated": "×", "waiting": "?"}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", "-a", action="store_true", help="archived ones too")
+    parser.add_argument("--status", choices=["idle", "running", "rescheduling", "terminated"])
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    query = [("limit", "1000"), ("include_archived", "true" if options.all else "false")]
+    if options.status:
+        query.append(("statuses[]", options.status))
+    sessions = list(surface.client().pages("/v1/sessions", query))
+    if options.json:
+        surface.print_json(sessions)
+    elif not sessions:
+        surface.say('no sessions; start one with: workbench run "…"')
+    else:
+        print(
+            surface.table(
+                [_row(session) for session in sessions], ["id", "", "status", "agent", "model", "cost", "age", "title"]
+            )
+        )
+    return 0
+
+
+def _row(session: Json) -> list[str]:
+    cents = int(session["usage"]["list_cost"]["amount"])
+    project = session["metadata"].get("workbench.project", "")
+    return [
+        surface.short(session["id"]),
+        MARKS[session["status"]],
+        session["status"],
+        surface.line(session["agent"]["name"], 20),
+        session["agent"]["model"]["id"],
+        f"${cents / 100:.2f}",
+        age(session["created_at"]),
+        surface.line(session["title"] or project, 40),
+    ]
+
+
+def age(stamp: str) -> str:
+    """How long ago, in one number: 40s, 12m, 5h, 3d."""
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(stamp)).total_seconds()
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{max(0, seconds):.0f}s"

@@ -1,0 +1,39 @@
+"""examples:
+workbench rm 3fK9aZ                            asks first
+workbench rm -y 3fK9aZ 8xY2bB
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from workbench.commands import surface
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="+", help="id, or its end")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    sessions = [surface.session(engine, named) for named in options.session]
+    if not options.yes:
+        _ask([session["id"] for session in sessions])
+    deleted = [engine.delete(f"/v1/sessions/{session['id']}") for session in sessions]
+    if options.json:
+        surface.print_json(deleted)
+    else:
+        for session in deleted:
+            print(f"deleted {session['id']}")
+    return 0
+
+
+def _ask(session_ids: list[str]) -> None:
+    if not sys.stdin.isatty():
+        raise surface.Wrong("deleting takes history and files with it; say -y to mean it")
+    print("these sessions go with their history and files: " + ", ".join(session_ids))
+    if input("delete? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise surface.Wrong("nothing was deleted")

@@ -1,0 +1,112 @@
+"""examples:
+  workbench run "explain what this repository does" -C .
+  workbench run --model offline "run \\`python3 --version\\`"
+  workbench run --detach --title nightly "update the changelog" -C ~/project
+  git diff | workbench run -                     the task from standard input
+
+Ctrl-C interrupts the agent, and the engine goes on; Ctrl-C again leaves at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from workbench.client import Client
+from workbench.commands import approvals, defaults, following, surface
+from workbench.commands.surface import Json, Wrong
+from workbench.commands.transcript import Transcript
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", help="what to do; - reads it from standard input")
+    parser.add_argument("-C", dest="project", metavar="DIR", help="work on a copy-on-write view of this folder")
+    parser.add_argument("--agent", metavar="AGENT", help="id or name; a general one by default")
+    parser.add_argument("--environment", metavar="ENV", help="id or name; a default one by default")
+    parser.add_argument("--model", help="another model for this session; `offline` needs nothing")
+    parser.add_argument("--title", help="what `workbench ps` shows")
+    parser.add_argument("--detach", "-d", action="store_true", help="print the session's id and leave it working")
+    parser.add_argument("--json", action="store_true", help="every event as a line of JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    session = started(engine, options, _task(options.task))
+    if options.detach:
+        if options.json:
+            surface.print_json(session)
+        else:
+            print(session["id"])
+        return 0
+    if not options.json:
+        surface.say(f"session {session['id']}")
+    return watched(engine, session["id"], as_json=options.json)
+
+
+def _task(given: str) -> str:
+    task = sys.stdin.read() if given == "-" else given
+    if not task.strip():
+        raise Wrong("the task is empty; say what to do")
+    return task
+
+
+def started(engine: Client, options: argparse.Namespace, task: str) -> Json:
+    """A new session at work on the task."""
+    body: Json = {
+        "agent": defaults.agent(engine, options.agent, options.model),
+        "environment_id": defaults.environment(engine, options.environment),
+        "title": options.title,
+        "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": task}]}],
+    }
+    if options.project is not None:
+        folder = Path(options.project).expanduser().resolve()
+        if not folder.is_dir():
+            raise Wrong(f"-C: {folder} is not a folder")
+        body["metadata"] = {"workbench.project": str(folder)}
+    return engine.post("/v1/sessions", body)
+
+
+def watched(engine: Client, session_id: str, *, as_json: bool = False) -> int:
+    """Show the session until it rests; approvals are asked for in place where somebody can answer.
+
+    Returns the exit code for how it ended.
+    """
+    transcript, interrupted, last = Transcript(), False, 0
+    frames = following.frames(engine, session_id, after=0, previews=not as_json)
+    while True:
+        try:
+            for frame in frames:
+                last = frame.cursor or last
+                if as_json:
+                    if frame.cursor is not None:
+                        print(json.dumps(frame.data, ensure_ascii=False), flush=True)
+                else:
+                    transcript.show(frame.data)
+                if not following.is_at_rest(engine, session_id, frame.data):
+                    continue
+                if not as_json and approvals.can_ask(frame.data):
+                    approvals.ask(engine, session_id, frame.data)
+                    continue
+                return _ended(engine, session_id, frame.data, interrupted=interrupted, as_json=as_json)
+            return surface.FAILED
+        except KeyboardInterrupt:
+            if interrupted:
+                raise
+            interrupted = True
+            surface.say("interrupting the agent; Ctrl-C again leaves at once")
+            frames = _interrupted(engine, session_id, last, previews=not as_json)
+
+
+def _interrupted(engine: Client, session_id: str, last: int, *, previews: bool) -> Iterator[following.Frame]:
+    engine.post(f"/v1/sessions/{session_id}/events", {"events": [{"type": "user.interrupt"}]})
+    return following.frames(engine, session_id, after=last, previews=previews)
+
+
+def _ended(engine: Client, session_id: str, event: Json, *, interrupted: bool, as_json: bool) -> int:
+    code = following.exit_code(event)
+    if code == surface.WAITING and not as_json:
+        approvals.say_how(engine, session_id, event)
+    return surface.INTERRUPTED if interrupted and code == 0 else code

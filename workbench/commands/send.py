@@ -1,0 +1,36 @@
+"""examples:
+workbench send 3fK9aZ "and update the tests too"   taken up between two steps when it is at work
+workbench send --watch 3fK9aZ "go on"
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from workbench.commands import following, surface
+from workbench.commands.transcript import Transcript
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", help="id, or its end")
+    parser.add_argument("text", help="the message")
+    parser.add_argument("--watch", "-w", action="store_true", help="show what it does until it rests")
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    session = surface.session(engine, options.session)
+    position = engine.get(f"/workbench/v1/sessions/{session['id']}/state")["position"]
+    event = {"type": "user.message", "content": [{"type": "text", "text": options.text}]}
+    sent = engine.post(f"/v1/sessions/{session['id']}/events", {"events": [event]})
+    if options.json:
+        surface.print_json(sent["data"])
+    if not options.watch:
+        return 0
+    transcript = Transcript()
+    for frame in following.frames(engine, session["id"], after=position, previews=True):
+        transcript.show(frame.data)
+        if following.is_at_rest(engine, session["id"], frame.data):
+            return following.exit_code(frame.data)
+    return surface.FAILED

@@ -1,0 +1,110 @@
+"""A session's events as lines for a person: text as it comes, a tool call in a line, what waits for an answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+
+from workbench.commands.surface import Json, line, paint, safe
+
+_MAIN_FIELD = {
+    "bash": "command",
+    "read": "file_path",
+    "write": "file_path",
+    "edit": "file_path",
+    "glob": "pattern",
+    "grep": "pattern",
+}
+_SLOW_S = 1.0
+
+
+class Transcript:
+    """Prints frames of one session's stream; previews first, then what the finished message adds to them."""
+
+    def __init__(self, *, users: bool = False) -> None:
+        self._users = users
+        self._shown: dict[str, str] = {}
+        self._calls: dict[str, Json] = {}
+        self._open_line = False
+
+    def show(self, event: Json) -> None:
+        """Print what this event means to a person; most kinds mean nothing."""
+        match event["type"]:
+            case "event_delta":
+                self._text(event["event_id"], event["delta"]["content"]["text"])
+            case "agent.message":
+                self._message(event)
+            case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
+                self._calls[event["id"]] = event
+                mark = paint("?" if event.get("evaluated_permission") == "ask" else "→", "cyan")
+                self._line(f"{mark} {paint(event['name'], 'bold')} {call_line(event)}")
+            case "agent.tool_result":
+                self._result(event)
+            case "user.message" if self._users and event.get("processed_at"):
+                self._line(paint("› ", "blue") + safe(content_text(event.get("content"))))
+            case "user.interrupt" if event.get("processed_at"):
+                self._line(paint("■ interrupted", "yellow"))
+            case "session.error":
+                self._error(event["error"])
+            case "session.status_idle" | "session.status_terminated":
+                self._end_line()
+
+    def _text(self, event_id: str, text: str) -> None:
+        self._shown[event_id] = self._shown.get(event_id, "") + text
+        sys.stdout.write(safe(text))
+        sys.stdout.flush()
+        self._open_line = True
+
+    def _message(self, event: Json) -> None:
+        text = content_text(event["content"])
+        shown = self._shown.pop(event["id"], "")
+        if not shown:
+            self._end_line()
+        sys.stdout.write(safe(text[len(shown) :] if text.startswith(shown) else "\n" + text) + "\n")
+        sys.stdout.flush()
+        self._open_line = False
+
+    def _result(self, event: Json) -> None:
+        call = self._calls.pop(event["tool_use_id"], None)
+        seconds = _seconds_between(call, event) if call else 0.0
+        if event.get("is_error"):
+            self._line(f"  {paint('✗', 'red')} {_last_line(content_text(event.get('content')))}")
+        elif seconds >= _SLOW_S:
+            self._line(f"  {paint('✓', 'green')} {seconds:.1f} s")
+
+    def _error(self, error: Json) -> None:
+        how = error.get("retry_status", {}).get("type", "")
+        note = " (trying again)" if how == "retrying" else ""
+        self._line(f"{paint('!', 'red')} {error['message']}{note}")
+
+    def _line(self, text: str) -> None:
+        self._end_line()
+        print(text, flush=True)
+
+    def _end_line(self) -> None:
+        if self._open_line:
+            print(flush=True)
+        self._open_line = False
+
+
+def call_line(call: Json, width: int = 100) -> str:
+    """What a call does, in a line."""
+    given = call["input"]
+    main = given.get(_MAIN_FIELD.get(call["name"], ""), None)
+    return line(main if isinstance(main, str) else json.dumps(given, ensure_ascii=False), width)
+
+
+def content_text(blocks: list[Json] | None) -> str:
+    """The text of content blocks; other kinds are named in brackets."""
+    return "\n".join(block["text"] if block["type"] == "text" else f"[{block['type']}]" for block in blocks or ())
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return line(lines[-1] if lines else "(no output)")
+
+
+def _seconds_between(first: Json, second: Json) -> float:
+    begun, ended = (datetime.fromisoformat(event["processed_at"]) for event in (first, second))
+    return (ended - begun).total_seconds()
