@@ -70,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     parser.add_argument("word", nargs="?")
     parser.parse_known_args(given)
-    parser.error(f"there is no word {word!r}; workbench --help lists them")
+    print(f"workbench: there is no word {word!r}; workbench --help lists them", file=sys.stderr)
+    return 2
 
 
 def _run(word: str, arguments: Sequence[str]) -> int:

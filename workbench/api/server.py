@@ -267,7 +267,10 @@ def engine_log(settings: Settings) -> Path:
 
 def _say(sentence: str) -> None:
     logger.info("%s", sentence)
-    print(sentence, file=sys.stderr, flush=True)  # noqa: T201: whoever started the engine waits for these lines
+    # Whoever started the engine reads these lines until "ready", and may then be gone.
+    with contextlib.suppress(BrokenPipeError):
+        sys.stderr.write(sentence + "\n")
+        sys.stderr.flush()
 
 
 def main(settings: Settings) -> int:

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.client import Client
+from workbench.client import Client, Frame
 from workbench.commands import approvals, defaults, following, surface
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
@@ -100,7 +100,7 @@ def watched(engine: Client, session_id: str, *, as_json: bool = False) -> int:
             frames = _interrupted(engine, session_id, last, previews=not as_json)
 
 
-def _interrupted(engine: Client, session_id: str, last: int, *, previews: bool) -> Iterator[following.Frame]:
+def _interrupted(engine: Client, session_id: str, last: int, *, previews: bool) -> Iterator[Frame]:
     engine.post(f"/v1/sessions/{session_id}/events", {"events": [{"type": "user.interrupt"}]})
     return following.frames(engine, session_id, after=last, previews=previews)
 

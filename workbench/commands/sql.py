@@ -1,0 +1,86 @@
+"""examples:
+  workbench sql "select tool, count(*), median(duration_ms) from tool_calls group by 1"
+  workbench sql "from sessions" --format json
+  workbench sql "from events" --format parquet -o events.parquet
+  workbench sql "show tables"                    the views; describe tool_calls shows one
+  echo "from errors" | workbench sql -
+
+Read-only, and sees what happened a moment ago. Ctrl-C stops the query.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from workbench.commands import surface
+from workbench.commands.surface import Json, Wrong
+
+CELL_WIDTH = 60
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("sql", help="one statement; - reads it from standard input")
+    parser.add_argument("--format", choices=["table", "json", "csv", "parquet"], default="table")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help="short for --format json")
+    parser.add_argument("-o", dest="file", type=Path, help="write to this file")
+    parser.add_argument("--rows", type=int, default=10_000, help="at most this many rows (default 10000)")
+    parser.add_argument("--seconds", type=float, default=30.0, help="at most this long (default 30)")
+
+
+def run(options: argparse.Namespace) -> int:
+    statement = sys.stdin.read() if options.sql == "-" else options.sql
+    body: Json = {"sql": statement, "rows": options.rows, "seconds": options.seconds}
+    engine = surface.client()
+    if options.format == "parquet":
+        if options.file is None and sys.stdout.isatty():
+            raise Wrong("parquet is not for a terminal; add -o FILE.parquet")
+        _write_bytes(engine.post_for_bytes("/workbench/v1/sql", body | {"format": "parquet"}), options.file)
+        return 0
+    result = engine.post("/workbench/v1/sql", body)
+    with _output(options.file) as output:
+        _write(result, options.format, output)
+    if result["truncated"]:
+        surface.say(f"only the first {len(result['rows'])} rows; --rows N shows more")
+    return 0
+
+
+def _output(file: Path | None) -> Any:
+    # Standard output is kept open: a copy of its descriptor is closed instead.
+    return (
+        file.open("w", encoding="utf-8", newline="")
+        if file
+        else open(sys.stdout.fileno(), "w", closefd=False, newline="")
+    )
+
+
+def _write_bytes(content: bytes, file: Path | None) -> None:
+    if file is None:
+        sys.stdout.buffer.write(content)
+    else:
+        file.write_bytes(content)
+
+
+def _write(result: Json, form: str, output: Any) -> None:
+    columns, rows = result["columns"], result["rows"]
+    if form == "json":
+        # As rows of named values; columns of the same name would swallow each other.
+        json.dump([dict(zip(columns, row, strict=True)) for row in rows], output, ensure_ascii=False)
+        output.write("\n")
+    elif form == "csv":
+        writer = csv.writer(output)
+        writer.writerow(columns)
+        writer.writerows([[_flat(cell) for cell in row] for row in rows])
+    else:
+        shown = [[surface.line(_flat(cell), CELL_WIDTH) for cell in row] for row in rows]
+        output.write(surface.table(shown, columns) + "\n")
+
+
+def _flat(cell: Any) -> str:
+    if cell is None:
+        return ""
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict | list | bool) else str(cell)
