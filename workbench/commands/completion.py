@@ -49,11 +49,11 @@ def _zsh() -> str:
     cases = "\n".join(f"    {word}) compadd -- {' '.join(_options(word))} ;;" for word in WORDS)
     return f"""#compdef workbench
 _workbench() {{
-  local -a words=(
+  local -a known=(
 {words}
   )
   if (( CURRENT == 2 )); then
-    _describe 'word' words
+    _describe 'word' known
   elif [[ "$PREFIX" == -* ]]; then
     case "$words[2]" in
 {cases}
