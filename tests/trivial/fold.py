@@ -1,0 +1,65 @@
+"""What the trivial log says of one session: the fold behind `SessionState`, one row at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from workbench import events
+from workbench.contracts import Entry, SessionState
+from workbench.events import Event
+
+_COUNTED = frozenset({"user.message", "user.define_outcome"})
+
+
+def advanced(state: SessionState, row: Entry | None, left_inbox: int) -> SessionState:
+    """The state after a row (None for a flush), with so many messages taken out of the inbox."""
+    state = replace(state, queued=max(0, state.queued - left_inbox))
+    if row is None:
+        return state
+    state = replace(state, position=row.position)
+    if row.seq is None:
+        return replace(state, queued=state.queued + (row.event.type in _COUNTED))
+    told = replace(state, seq=row.seq, last_event_type=row.event.type, last_event_at=row.event.processed_at)
+    return _told(told, row.event)
+
+
+def _told(state: SessionState, event: Event) -> SessionState:
+    match event.type:
+        case "session.status_running":
+            return replace(state, status="running", running_since=state.running_since or event.processed_at)
+        case "session.status_rescheduled":
+            return replace(state, status="rescheduling")
+        case "session.status_idle":
+            reason = event.stop_reason.model_dump(mode="json")
+            error = None if reason["type"] == "end_turn" else state.last_error
+            waiting = tuple(reason.get("event_ids", ()))
+            return replace(
+                _stopped(state, event), status="idle", stop_reason=reason, waiting_for=waiting, last_error=error
+            )
+        case "session.status_terminated":
+            return replace(_stopped(state, event), status="terminated", waiting_for=())
+        case "session.usage":
+            return replace(state, usage=event.usage.model_dump(mode="json", exclude_unset=True))
+        case "user.message" | "agent.message":
+            return replace(state, last_text=events.text_of(event.content)[:400])
+        case "session.error":
+            return replace(state, last_error=event.error.message)
+        case "user.tool_confirmation":
+            return _answered(state, event.tool_use_id)
+        case "user.custom_tool_result":
+            return _answered(state, event.custom_tool_use_id)
+        case "session.deleted":
+            return replace(state, deleted=True)
+        case _:
+            return state
+
+
+def _answered(state: SessionState, event_id: str) -> SessionState:
+    return replace(state, waiting_for=tuple(one for one in state.waiting_for if one != event_id))
+
+
+def _stopped(state: SessionState, event: Event) -> SessionState:
+    if state.running_since is None or event.processed_at is None:
+        return state
+    seconds = (event.processed_at - state.running_since).total_seconds()
+    return replace(state, running_since=None, active_seconds=state.active_seconds + seconds)

@@ -1,0 +1,208 @@
+"""A log in memory: the promises of `contracts.py` about the log, in the fewest lines that keep all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+from tests.trivial.fold import advanced
+from workbench import events
+from workbench.contracts import Clock, Document, Entry, Fact, Preview, SessionState
+from workbench.events import Event
+
+_END = None
+
+
+class TrivialFollower:
+    """A queue that the log fills; ends at None."""
+
+    def __init__(self, before: Sequence[Entry]) -> None:
+        self.frames: asyncio.Queue[Entry | Preview | None] = asyncio.Queue()
+        for entry in before:
+            self.frames.put_nowait(entry)
+
+    def __aiter__(self) -> AsyncIterator[Entry | Preview]:
+        return self
+
+    async def __anext__(self) -> Entry | Preview:
+        frame = await self.frames.get()
+        if frame is _END:
+            self.frames.put_nowait(_END)
+            raise StopAsyncIteration
+        return frame
+
+    async def aclose(self) -> None:
+        self.frames.put_nowait(_END)
+
+
+@dataclass
+class TrivialLog:
+    """Inbox, SessionLog, Facts, Documents and States in one."""
+
+    clock: Clock = events.now
+    rows: list[Entry] = field(default_factory=list)
+    waiting: list[Entry] = field(default_factory=list)
+    recorded: list[Fact] = field(default_factory=list)
+    documents: dict[tuple[str, str, int], Document] = field(default_factory=dict)
+    folds: dict[str, SessionState] = field(default_factory=dict)
+    followers: list[tuple[str, TrivialFollower]] = field(default_factory=list)
+    watchers: list[asyncio.Queue[SessionState | None]] = field(default_factory=list)
+    position: int = 0
+
+    # ── session log ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def append(
+        self,
+        session_id: str,
+        events: Sequence[Event],
+        *,
+        facts: Sequence[Fact] = (),
+        documents: Sequence[Document] = (),
+    ) -> list[Entry]:
+        # A real log waits for the disk here, so this is where a crash may come: before anything of it is written.
+        await asyncio.sleep(0)
+        assert all(event.processed_at is not None for event in events)
+        self.recorded += facts
+        self._keep(documents)
+        return [self._logged(session_id, event) for event in events]
+
+    async def read(
+        self, session_id: str, *, after: int = 0, limit: int | None = None, newest_first: bool = False
+    ) -> list[Entry]:
+        await asyncio.sleep(0)
+        rows = [row for row in self.rows if row.session_id == session_id and row.seq is not None and row.seq > after]
+        return (rows[::-1] if newest_first else rows)[:limit]
+
+    def follow(self, session_id: str, *, after: int | None = None) -> TrivialFollower:
+        history = sorted((*self.rows, *self.waiting), key=lambda row: row.position)
+        before = [row for row in history if row.session_id == session_id and after is not None and row.position > after]
+        follower = TrivialFollower(before)
+        self.followers.append((session_id, follower))
+        return follower
+
+    def preview(self, preview: Preview) -> None:
+        self._tell(preview)
+
+    async def erase(self, session_id: str) -> None:
+        body = {"type": "session.deleted", "id": events.new_id("sevt"), "processed_at": self.clock()}
+        self._logged(session_id, events.parse(body))
+        for followed, follower in self.followers:
+            if followed == session_id:
+                await follower.aclose()
+        self.rows = [row for row in self.rows if row.session_id != session_id]
+        self.waiting = [row for row in self.waiting if row.session_id != session_id]
+        self.recorded = [fact for fact in self.recorded if fact.session_id != session_id]
+        del self.folds[session_id]
+
+    # ── inbox ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def send(
+        self, session_id: str, events: Sequence[Event], *, documents: Sequence[Document] = ()
+    ) -> list[Entry]:
+        await asyncio.sleep(0)
+        self._keep(documents)
+        return [
+            self._logged(session_id, event) if event.processed_at is not None else self._queued(session_id, event)
+            for event in events
+        ]
+
+    async def take(self, session_id: str, *, only: frozenset[str] | None = None) -> list[Entry]:
+        await asyncio.sleep(0)
+        taken = [row for row in self.queued(session_id) if only is None or row.event.type in only]
+        taken.sort(key=lambda row: row.event.type != "user.interrupt")
+        self.waiting = [row for row in self.waiting if row not in taken]
+        return [self._logged(session_id, events.stamped(row.event, self.clock()), was_queued=True) for row in taken]
+
+    def queued(self, session_id: str) -> list[Entry]:
+        return [row for row in self.waiting if row.session_id == session_id]
+
+    async def flush(self, session_id: str) -> None:
+        await asyncio.sleep(0)
+        dropped = [row.event.id for row in self.queued(session_id)]
+        self.waiting = [row for row in self.waiting if row.session_id != session_id]
+        self.recorded.append(Fact("inbox.flushed", session_id, self.clock(), {"event_ids": dropped}))
+        self._fold(session_id, None, len(dropped))
+
+    # ── facts and documents ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def record(self, fact: Fact) -> None:
+        await asyncio.sleep(0)
+        self.recorded.append(fact)
+
+    async def facts(self, session_id: str, name: str) -> list[Fact]:
+        return [fact for fact in self.recorded if fact.session_id == session_id and fact.name == name]
+
+    async def put(self, document: Document) -> None:
+        self._keep([document])
+
+    async def get(self, kind: str, document_id: str, version: int | None = None) -> Document | None:
+        found = await self.versions(kind, document_id)
+        wanted = [document for document in found if version in {None, document.version}]
+        return wanted[-1] if wanted else None
+
+    async def newest(self, kind: str) -> list[Document]:
+        newest = {document.id: document for document in self._ordered() if document.kind == kind}
+        return list(newest.values())
+
+    async def versions(self, kind: str, document_id: str) -> list[Document]:
+        return [document for document in self._ordered() if (document.kind, document.id) == (kind, document_id)]
+
+    async def remove(self, kind: str, document_id: str) -> None:
+        self.documents = {key: kept for key, kept in self.documents.items() if key[:2] != (kind, document_id)}
+
+    def _keep(self, documents: Sequence[Document]) -> None:
+        self.documents |= {(document.kind, document.id, document.version): document for document in documents}
+
+    def _ordered(self) -> list[Document]:
+        first_made = list(dict.fromkeys(key[:2] for key in self.documents))
+        return sorted(self.documents.values(), key=lambda one: (first_made.index((one.kind, one.id)), one.version))
+
+    # ── states ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def state(self, session_id: str) -> SessionState:
+        return self.folds.get(session_id, SessionState(session_id))
+
+    def states(self) -> list[SessionState]:
+        return list(self.folds.values())
+
+    async def changes(self) -> AsyncIterator[SessionState]:
+        queue: asyncio.Queue[SessionState | None] = asyncio.Queue()
+        self.watchers.append(queue)
+        while (state := await queue.get()) is not None:
+            yield state
+
+    def close(self) -> None:
+        """End every follower and watcher."""
+        for _, follower in self.followers:
+            follower.frames.put_nowait(_END)
+        for queue in self.watchers:
+            queue.put_nowait(None)
+
+    # ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _logged(self, session_id: str, event: Event, *, was_queued: bool = False) -> Entry:
+        self.position += 1
+        row = Entry(self.position, session_id, self.state(session_id).seq + 1, event)
+        self.rows.append(row)
+        self._fold(session_id, row, int(was_queued and event.type in {"user.message", "user.define_outcome"}))
+        self._tell(row)
+        return row
+
+    def _queued(self, session_id: str, event: Event) -> Entry:
+        self.position += 1
+        row = Entry(self.position, session_id, None, event)
+        self.waiting.append(row)
+        self._fold(session_id, row, 0)
+        self._tell(row)
+        return row
+
+    def _fold(self, session_id: str, row: Entry | None, left_inbox: int) -> None:
+        self.folds[session_id] = advanced(self.state(session_id), row, left_inbox)
+        for queue in self.watchers:
+            queue.put_nowait(self.folds[session_id])
+
+    def _tell(self, frame: Entry | Preview) -> None:
+        for session_id, follower in self.followers:
+            if session_id == frame.session_id:
+                follower.frames.put_nowait(frame)

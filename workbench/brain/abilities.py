@@ -1,0 +1,47 @@
+"""What the name of a model says about what the model accepts; unknown names get the careful answer."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_CLAUDE: Final = re.compile(r"claude-(?P<family>[a-z]+)-(?P<major>\d)(?:-(?P<minor>\d{1,2})(?!\d))?")
+
+
+def claude(model: str) -> tuple[str, tuple[int, int]] | None:
+    """Family and version of a Claude model, also under a vendor's prefix; None for any other model."""
+    match = _CLAUDE.search(model)
+    if match is None:
+        return None
+    return match["family"], (int(match["major"]), int(match["minor"] or 0))
+
+
+def thinks_adaptively(model: str) -> bool:
+    """Whether `thinking: adaptive` is accepted: from Claude 4.6 on."""
+    known = claude(model)
+    return known is not None and known[1] >= (4, 6)
+
+
+def takes_effort(model: str) -> bool:
+    """Whether `output_config.effort` is accepted: from Claude 4.6 on, and by Opus 4.5."""
+    known = claude(model)
+    return known is not None and (known[1] >= (4, 6) or known == ("opus", (4, 5)))
+
+
+def takes_system_turns(model: str) -> bool:
+    """Whether a `role: system` turn may stand among the messages: from Claude 4.8 on."""
+    known = claude(model)
+    return known is not None and known[1] >= (4, 8)
+
+
+def output_limit(model: str) -> int:
+    """Tokens asked for as `max_tokens`; a local server refuses a number above its own context."""
+    return 64_000 if claude(model) else 8_192
+
+
+def context_window(model: str) -> int:
+    """Tokens that a request and its answer may hold together; for unknown models what local servers usually give."""
+    known = claude(model)
+    if known is None:
+        return 32_768
+    return 1_000_000 if known[1] >= (4, 8) else 200_000

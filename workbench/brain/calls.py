@@ -1,0 +1,76 @@
+"""Runs the tool calls of one answer, each at most once and each to exactly one result."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench.brain import tools
+from workbench.brain.interruption import unless
+from workbench.brain.record import Pen
+from workbench.brain.turn import OpenCall
+from workbench.contracts import Call, Fact, Facts, Hands, Outcome, SessionLog, text_outcome
+
+INTERRUPTED = text_outcome(
+    "Tool execution was interrupted before completion. Please retry.",
+    is_error=True,
+)
+MAY_HAVE_RUN = text_outcome(
+    "The program stopped while this call was running, and its result is lost. It may have run, wholly or in part: check its"
+    " effect before repeating it.",
+    is_error=True,
+)
+STARTED = "tool.started"
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The calls of one session; `started` are the ids that were started before this wake and never got a result."""
+
+    pen: Pen
+    log: SessionLog
+    facts: Facts
+    hands: Hands
+    interrupted: asyncio.Event
+    started: frozenset[str]
+
+    async def run(self, open_calls: Sequence[OpenCall]) -> None:
+        """Run all of them: bash calls one after the other, as they share a shell, and the others beside them."""
+        in_shell = [one.call for one in open_calls if one.use.name == "bash"]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._one_by_one(in_shell))
+            for one in open_calls:
+                if one.use.name != "bash":
+                    group.create_task(self._one(one.call))
+
+    async def settle(self, open_calls: Sequence[OpenCall], outcome: Outcome) -> None:
+        """Give all of them the same result without running them."""
+        if open_calls:
+            results = [self.pen.tool_result(one.use.id, outcome) for one in open_calls]
+            await self.log.append(self.pen.session.id, results)
+
+    async def _one_by_one(self, calls: Sequence[Call]) -> None:
+        for call in calls:
+            await self._one(call)
+
+    async def _one(self, call: Call) -> None:
+        session = self.pen.session
+        # Only the work itself is cut short: a result on its way into the log always arrives there.
+        outcome = INTERRUPTED if self.interrupted.is_set() else await self._outcome(call)
+        await self.log.append(session.id, [self.pen.tool_result(call.id, outcome)])
+        await self.hands.acknowledge(session, call.id)
+
+    async def _outcome(self, call: Call) -> Outcome:
+        session = self.pen.session
+        if call.id in self.started:
+            kept = await unless(self.interrupted, self.hands.recover(session, call))
+            if kept is not None:
+                return kept
+            if self.interrupted.is_set():
+                return INTERRUPTED
+            if call.name not in tools.READ_ONLY:
+                return MAY_HAVE_RUN
+        body = {"tool_use_id": call.id, "name": call.name}
+        await self.facts.record(Fact(STARTED, session.id, self.pen.clock(), body))
+        return await unless(self.interrupted, self.hands.execute(session, call)) or INTERRUPTED

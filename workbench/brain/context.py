@@ -1,0 +1,207 @@
+"""From the log to one model request: a pure function whose output only grows at its end while the log grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any, Final
+
+from workbench.brain import abilities, tools
+from workbench.contracts import Entry, Json, ModelRequest, Session
+from workbench.events import Event
+
+CONTINUE: Final = "(Go on from where your last answer stopped.)"
+EMPTY_MESSAGE: Final = "(empty message)"
+NO_RESULT: Final = "No result was recorded for this call; it may or may not have run."
+
+_CACHED: Final[Json] = {"type": "ephemeral"}
+_FAST_MODE_BETA: Final = "fast-mode-2026-02-01"
+
+
+def request(session: Session, entries: Sequence[Entry]) -> ModelRequest:
+    """The Messages API request that continues what the log tells."""
+    agent = session.agent
+    model: Json = agent["model"]
+    name = str(model["id"])
+    body: Json = {"model": name, "max_tokens": abilities.output_limit(name)}
+    if system := system_prompt(session):
+        body["system"] = [{"type": "text", "text": system, "cache_control": _CACHED}]
+    if offered := tools.definitions(agent):
+        # The system prompt's breakpoint covers the tools as well, which stand before it.
+        body["tools"] = offered if system else [*offered[:-1], {**offered[-1], "cache_control": _CACHED}]
+    # Thinking blocks are not part of the public events and so cannot be sent back. Only adaptive thinking takes an
+    # assistant turn without the thinking that led to it: `enabled` refuses a tool result whose call lacks it, and
+    # `disabled` is refused by the models that always think. Other models are left to their own default.
+    if abilities.thinks_adaptively(name):
+        body["thinking"] = {"type": "adaptive"}
+    if (effort := model.get("effort")) and abilities.takes_effort(name):
+        body["output_config"] = {"effort": effort["type"] if isinstance(effort, dict) else effort}
+    if model.get("inference_geo"):
+        body["inference_geo"] = model["inference_geo"]
+    body["messages"] = _with_breakpoints(messages(entries, system_turns=abilities.takes_system_turns(name)))
+    if model.get("speed") == "fast":
+        return ModelRequest(body | {"speed": "fast"}, (_FAST_MODE_BETA,))
+    return ModelRequest(body)
+
+
+def system_prompt(session: Session) -> str:
+    """The agent's own system prompt, and where its tools work."""
+    parts = [str(session.agent.get("system") or "")]
+    entry = tools.toolset(session.agent)
+    if entry is not None and any(tools.is_enabled(entry, name) for name in tools.BUILT_IN):
+        parts.append(_workspace(session.project))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _workspace(project: str | None) -> str:
+    if project is None:
+        folder, what = "/workspace", "It is empty at first."
+    else:
+        folder = f"/workspace/{PurePath(project).name}"
+        what = "It is a copy of the user's project: your changes stay in the copy until the user takes them over."
+    return (
+        f"Your tools run in a sandbox, a Linux container of this session alone. The working directory is {folder}. {what}"
+        " Tools can fail; read what they say before you go on."
+    )
+
+
+# ── messages ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def messages(entries: Sequence[Entry], *, system_turns: bool = False) -> list[Json]:
+    """Turns in strict alternation, beginning and ending with the user's, each tool_use answered in the next turn.
+
+    Without `system_turns` a system.message is told within the user's turn.
+    """
+    draft = _Draft(_results(entries), system_turns)
+    for entry in entries:
+        draft.add(entry.event)
+    return draft.finished()
+
+
+def model_call_id(event_id: str) -> str:
+    """The tool_use id that the model sees for a call's event."""
+    return "toolu_" + event_id.partition("_")[2]
+
+
+@dataclass
+class _Draft:
+    """Turns so far; `open_calls` are the calls of the answer being told, `told_in` counts model requests."""
+
+    results: dict[str, Json]
+    system_turns: bool
+    turns: list[Json] = field(default_factory=list)
+    open_calls: list[str] = field(default_factory=list)
+    held_system: list[Json] = field(default_factory=list)
+    request_number: int = 0
+    told_in: int = -1
+
+    def add(self, event: Event) -> None:
+        match event.type:
+            case "span.model_request_start":
+                self.request_number += 1
+            case "agent.message":
+                self._answer(
+                    block for block in _wire(event.content) if block["type"] == "text" and block["text"].strip()
+                )
+            case "agent.tool_use" | "agent.custom_tool_use":
+                call = {"type": "tool_use", "id": model_call_id(event.id), "name": event.name, "input": event.input}
+                self._answer([call])
+                self.open_calls.append(event.id)
+            case "user.message":
+                self._close_answer()
+                self._say(_speakable(_wire(event.content)))
+            case "system.message":
+                self._close_answer()
+                self._instruct(_wire(event.content))
+
+    def finished(self) -> list[Json]:
+        self._close_answer()
+        if not self.turns or self.turns[-1]["role"] == "assistant":
+            self._say([_text(CONTINUE)])
+        return self.turns
+
+    def _answer(self, blocks: Iterable[Json]) -> None:
+        for block in blocks:
+            if self.told_in != self.request_number or not self.turns or self.turns[-1]["role"] == "user":
+                self._close_answer()
+            if not self.turns or (self.turns[-1]["role"] == "assistant" and self.told_in != self.request_number):
+                self._say([_text(CONTINUE)])
+            self.told_in = self.request_number
+            self._put("assistant", [block])
+
+    def _close_answer(self) -> None:
+        calls, self.open_calls = self.open_calls, []
+        known = [self.results[call] for call in self.results if call in calls]
+        unknown = [_result(call, [_text(NO_RESULT)], is_error=True) for call in calls if call not in self.results]
+        if calls:
+            self._say(known + unknown)
+
+    def _say(self, blocks: list[Json]) -> None:
+        self._put("user", blocks)
+        held, self.held_system = self.held_system, []
+        if held:
+            self._put("system", held)
+
+    def _instruct(self, blocks: list[Json]) -> None:
+        if not self.system_turns:
+            told = "\n".join(block["text"] for block in blocks)
+            self._say([_text(f"<system>\n{told}\n</system>")])
+        elif self.turns and self.turns[-1]["role"] != "assistant":
+            self._put("system", blocks)
+        else:
+            # A system turn may only follow a user's.
+            self.held_system += blocks
+
+    def _put(self, role: str, blocks: list[Json]) -> None:
+        if not self.turns or self.turns[-1]["role"] != role:
+            self.turns.append({"role": role, "content": []})
+        self.turns[-1]["content"] += blocks
+
+
+def _results(entries: Sequence[Entry]) -> dict[str, Json]:
+    """The first result of every call, in order of the log."""
+    results: dict[str, Json] = {}
+    for entry in entries:
+        event = entry.event
+        match event.type:
+            case "agent.tool_result" | "user.tool_result":
+                call = event.tool_use_id
+            case "user.custom_tool_result":
+                call = event.custom_tool_use_id
+            case _:
+                continue
+        results.setdefault(call, _result(call, _wire(event.content), is_error=bool(event.is_error)))
+    return results
+
+
+def _result(call: str, content: list[Json], *, is_error: bool) -> Json:
+    result = {
+        "type": "tool_result",
+        "tool_use_id": model_call_id(call),
+        "content": _speakable(content, else_text="(no output)"),
+    }
+    return result | {"is_error": True} if is_error else result
+
+
+def _text(text: str) -> Json:
+    return {"type": "text", "text": text}
+
+
+def _speakable(blocks: list[Json], *, else_text: str = EMPTY_MESSAGE) -> list[Json]:
+    """The blocks without blank text, which the Messages API refuses; never none."""
+    return [block for block in blocks if block["type"] != "text" or block["text"].strip()] or [_text(else_text)]
+
+
+def _wire(blocks: Sequence[Any] | None) -> list[Json]:
+    return [block.model_dump(mode="json", by_alias=True, exclude_none=True) for block in blocks or ()]
+
+
+def _with_breakpoints(turns: list[Json]) -> list[Json]:
+    """The last two user turns end in a cache breakpoint: one for this request, one that the request before it wrote."""
+    marked = {index for index, turn in enumerate(turns) if turn["role"] == "user"}
+    for index in sorted(marked)[-2:]:
+        content = turns[index]["content"]
+        turns[index] = {"role": "user", "content": [*content[:-1], {**content[-1], "cache_control": _CACHED}]}
+    return turns

@@ -1,0 +1,224 @@
+"""The brain: takes what waits, asks the model, has its calls run, until the session is idle and nothing waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from workbench.brain import context, usage
+from workbench.brain.calls import INTERRUPTED, STARTED, Calls
+from workbench.brain.interruption import unless
+from workbench.brain.patience import Patience
+from workbench.brain.record import Pen
+from workbench.brain.step import REQUESTED, Step
+from workbench.brain.turn import OpenCall, Turn, turn_of
+from workbench.contracts import (
+    Clock,
+    Entry,
+    Facts,
+    Hands,
+    Inbox,
+    Json,
+    Model,
+    ModelFault,
+    Reply,
+    Session,
+    SessionLog,
+    Sessions,
+    States,
+    text_outcome,
+)
+from workbench.events import Event
+
+_INTERRUPT: Final = frozenset({"user.interrupt"})
+_ANSWERS: Final = frozenset({"user.tool_confirmation", "user.custom_tool_result", "user.tool_result"})
+_INPUT: Final = _ANSWERS | {"user.message", "system.message", "user.define_outcome"}
+_END_TURN: Final[Json] = {"type": "end_turn"}
+_EXHAUSTED: Final[Json] = {"type": "retries_exhausted"}
+_AT_BUDGET: Final[Json] = {"type": "budget_reached"}
+_UNFINISHED: Final = frozenset({"max_tokens", "pause_turn"})
+_REFUSAL_CATEGORIES: Final = frozenset({"cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"})
+_DENIED: Final = "Permission to use {name} has been denied."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brain:
+    """Wakes sessions; holds nothing between two wakes."""
+
+    inbox: Inbox
+    log: SessionLog
+    facts: Facts
+    states: States
+    sessions: Sessions
+    hands: Hands
+    models: Callable[[str], Model]
+    clock: Clock
+    patience: Patience = field(default_factory=Patience)
+
+    async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
+        started = await self.facts.facts(session_id, STARTED)
+        wake = _Wake(self, session_id, interrupted, frozenset(fact.body["tool_use_id"] for fact in started))
+        while await wake.go_on():
+            pass
+
+
+@dataclass
+class _Wake:
+    """One wake of one session: the log as read so far, and how often in a row an answer hit its limit."""
+
+    brain: Brain
+    session_id: str
+    interrupted: asyncio.Event
+    started: frozenset[str]
+    entries: list[Entry] = field(default_factory=list)
+    cut_answers: int = 0
+    is_unfinished: bool = False
+
+    async def go_on(self) -> bool:
+        """Do the next thing that the log and the inbox ask for; False when there is none."""
+        session = await self.brain.sessions.session(self.session_id)
+        if session is None:
+            return False
+        pen = Pen(session, self.brain.clock)
+        turn = await self._turn()
+        return turn.status != "terminated" and await self._next(pen, turn)
+
+    async def _next(self, pen: Pen, turn: Turn) -> bool:
+        if turn.open_request is not None:
+            # Nobody else asks for this session: the process that did has ended.
+            await self._append(pen.request_ended(turn.open_request, is_error=True))
+            return True
+        if any(entry.event.type == "user.interrupt" for entry in self.brain.inbox.queued(self.session_id)):
+            return await self._interrupt(pen, turn)
+        self.interrupted.clear()
+        if turn.exhausted:
+            await self.brain.inbox.flush(self.session_id)
+            return await self._idle(pen, _EXHAUSTED)
+        if turn.calls:
+            return await self._answer_calls(pen)
+        await self.brain.inbox.take(self.session_id, only=_INPUT)
+        return await self._think(pen, await self._turn())
+
+    async def _turn(self) -> Turn:
+        """Where the turn stands, with what was written since the last look."""
+        seen = self.entries[-1].seq if self.entries else 0
+        self.entries += await self.brain.log.read(self.session_id, after=seen or 0)
+        return turn_of(self.entries)
+
+    async def _append(self, *written: Event) -> None:
+        await self.brain.log.append(self.session_id, written)
+
+    async def _run(self, pen: Pen, turn: Turn) -> None:
+        if turn.status != "running":
+            await self._append(*pen.running())
+
+    async def _idle(self, pen: Pen, stop_reason: Json, stop_details: Json | None = None) -> bool:
+        self.is_unfinished, self.cut_answers = False, 0
+        await self._turn()
+        active = usage.active_seconds(self.brain.states.state(self.session_id), self.brain.clock())
+        used = usage.snapshot(self.entries, await self._models_asked(), active)
+        await self._append(*pen.idle(stop_reason, used, stop_details))
+        return True
+
+    async def _models_asked(self) -> dict[str, str]:
+        requests = await self.brain.facts.facts(self.session_id, REQUESTED)
+        return {fact.body["model_request_start_id"]: fact.body["model"] for fact in requests}
+
+    # ── what may be next ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _interrupt(self, pen: Pen, turn: Turn) -> bool:
+        await self._calls(pen).settle(turn.calls, INTERRUPTED)
+        await self.brain.inbox.take(self.session_id, only=_INTERRUPT)
+        if turn.status != "idle" or turn.calls:
+            await self._idle(pen, _END_TURN)
+        return True
+
+    async def _answer_calls(self, pen: Pen) -> bool:
+        """Run what may run, refuse what was denied; with nothing left but waiting, say so once."""
+        await self.brain.inbox.take(self.session_id, only=_ANSWERS)
+        turn = await self._turn()
+        runnable = [call for call in turn.calls if call.is_runnable]
+        denied = [call for call in turn.calls if call.is_denied]
+        if runnable or denied or not turn.blocked:
+            await self._run(pen, turn)
+            for call in denied:
+                await self._calls(pen).settle([call], text_outcome(_denial(call), is_error=True))
+            await self._calls(pen).run(runnable)
+            return True
+        if turn.is_told:
+            return False
+        return await self._idle(pen, {"type": "requires_action", "event_ids": turn.blocked_ids})
+
+    async def _think(self, pen: Pen, turn: Turn) -> bool:
+        """Ask the model if it has something to answer; else end the turn."""
+        if not turn.due and not self.is_unfinished:
+            return turn.status != "idle" and await self._idle(pen, _END_TURN)
+        if await self._is_over_budget(pen.session):
+            is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
+            return not is_told and await self._idle(pen, _AT_BUDGET)
+        await self._run(pen, turn)
+        await self._turn()
+        request = context.request(pen.session, self.entries)
+        model = self.brain.models(request.body["model"])
+        match await Step(pen, self.brain.log, model, self.interrupted).take(request):
+            case Reply() as reply:
+                return await self._after_reply(pen, reply)
+            case ModelFault() as fault:
+                return await self._after_fault(pen, fault, turn.failures + 1)
+            case None:
+                return True
+
+    async def _is_over_budget(self, session: Session) -> bool:
+        if session.budget is None:
+            return False
+        return usage.is_over_budget(session.budget, usage.list_cost(self.entries, await self._models_asked()))
+
+    async def _after_reply(self, pen: Pen, reply: Reply) -> bool:
+        self.is_unfinished = reply.stop_reason in _UNFINISHED
+        self.cut_answers = self.cut_answers + 1 if self.is_unfinished else 0
+        if reply.stop_reason == "refusal":
+            return await self._idle(pen, {"type": "refusal"}, _refusal(reply.stop_details))
+        if reply.stop_reason == "model_context_window_exceeded":
+            return await self._give_up(
+                pen, "The conversation has filled the model's context window; start a new session."
+            )
+        if self.cut_answers > self.brain.patience.continuations:
+            return await self._give_up(
+                pen,
+                f"The answer hit the model's output limit {self.cut_answers} times in a row; ask for a smaller part.",
+            )
+        return True
+
+    async def _give_up(self, pen: Pen, message: str) -> bool:
+        await self._append(pen.error("model_request_failed_error", message, "exhausted"))
+        return True
+
+    async def _after_fault(self, pen: Pen, fault: ModelFault, failures: int) -> bool:
+        patience = self.brain.patience
+        if not fault.retry or failures >= patience.tries:
+            await self._append(pen.error(fault.kind, fault.message, "exhausted"))
+            return True
+        await self._append(pen.error(fault.kind, fault.message, "retrying"), *pen.rescheduled())
+        await unless(self.interrupted, _paused(patience, failures, fault.retry_after_s))
+        return True
+
+    def _calls(self, pen: Pen) -> Calls:
+        return Calls(pen, self.brain.log, self.brain.facts, self.brain.hands, self.interrupted, self.started)
+
+
+async def _paused(patience: Patience, failures: int, asked_for_s: float | None) -> None:
+    await patience.sleep(patience.pause_s(failures, asked_for_s))
+
+
+def _denial(call: OpenCall) -> str:
+    told = call.confirmation.deny_message if call.confirmation else None
+    return told or _DENIED.format(name=call.use.name)
+
+
+def _refusal(details: Json | None) -> Json:
+    told = details or {}
+    # The endpoint's list of categories is open, the public event's is not.
+    category = told.get("category") if told.get("category") in _REFUSAL_CATEGORIES else None
+    return {"type": "refusal", "category": category, "explanation": told.get("explanation")}

@@ -1,0 +1,29 @@
+"""How often and after what pauses a model request is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Patience:
+    """At most `tries` attempts; pauses double from `first_s` to `most_s`, each shortened by chance by up to a half.
+
+    `sleep` and `chance` (a number from 0 to 1) are given by tests.
+    """
+
+    tries: int = 8
+    first_s: float = 1.0
+    most_s: float = 60.0
+    continuations: int = 4
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
+
+    def pause_s(self, failures: int, asked_for_s: float | None) -> float:
+        """The pause after the failure number `failures`; what a server asked for counts as the least, up to `most_s`."""
+        grown = min(self.most_s, self.first_s * 2.0 ** min(failures - 1, 30))
+        drawn = grown * (1 - self.chance() / 2)
+        return min(self.most_s, max(drawn, asked_for_s or 0.0))

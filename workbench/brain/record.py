@@ -1,0 +1,92 @@
+"""The events that the brain writes, one function each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench import events
+from workbench.brain.gate import Verdict
+from workbench.contracts import Clock, Json, Outcome, Session
+from workbench.events import Event
+
+NO_USAGE: Json = {
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "cache_creation_input_tokens": 0,
+    "cache_read_input_tokens": 0,
+}
+
+
+@dataclass(frozen=True)
+class Pen:
+    """Writes events of one session, stamped with the clock's moment."""
+
+    session: Session
+    clock: Clock
+
+    def _event(self, kind: str, event_id: str | None = None, /, **fields: Any) -> Event:
+        head = {"type": kind, "id": event_id or events.new_id("sevt"), "processed_at": self.clock()}
+        return events.parse(head | fields)
+
+    def _thread(self) -> Json:
+        return {"agent_name": self.session.agent["name"], "session_thread_id": self.session.thread_id}
+
+    def running(self) -> list[Event]:
+        return [self._event("session.status_running"), self._event("session.thread_status_running", **self._thread())]
+
+    def rescheduled(self) -> list[Event]:
+        thread = self._event("session.thread_status_rescheduled", **self._thread())
+        return [thread, self._event("session.status_rescheduled")]
+
+    def idle(self, stop_reason: Json, usage: Json, stop_details: Json | None = None) -> list[Event]:
+        """Thread, usage, session: in this order, always together."""
+        stop: Json = {"stop_reason": stop_reason}
+        if stop_details is not None:
+            stop["stop_details"] = stop_details
+        budget = {"budget": self.session.budget} if self.session.budget is not None else {}
+        return [
+            self._event("session.thread_status_idle", **self._thread(), **stop),
+            self._event("session.usage", usage=usage, **budget),
+            self._event("session.status_idle", **stop),
+        ]
+
+    def request_started(self) -> Event:
+        return self._event("span.model_request_start")
+
+    def request_ended(self, start_id: str, usage: Json = NO_USAGE, *, is_error: bool = False) -> Event:
+        spent = {key: int(usage.get(key) or 0) for key in NO_USAGE}
+        if usage.get("speed"):
+            spent["speed"] = usage["speed"]
+        return self._event(
+            "span.model_request_end", model_request_start_id=start_id, model_usage=spent, is_error=is_error
+        )
+
+    def thinking(self, event_id: str) -> Event:
+        return self._event("agent.thinking", event_id)
+
+    def message(self, event_id: str, blocks: Sequence[Json]) -> Event:
+        return self._event("agent.message", event_id, content=[{"type": "text", "text": one["text"]} for one in blocks])
+
+    def tool_use(self, block: Json, verdict: Verdict | None) -> Event:
+        """The call under its verdict; None stands for a call that was cut off and never came before the gate."""
+        if verdict is None:
+            return self._event("agent.tool_use", name=block["name"], input={}, evaluated_permission="deny")
+        if verdict.custom:
+            return self._event("agent.custom_tool_use", name=block["name"], input=block["input"])
+        evaluation = {} if verdict.evaluation is None else {"evaluation": verdict.evaluation}
+        return self._event(
+            "agent.tool_use",
+            name=block["name"],
+            input=block["input"],
+            evaluated_permission=verdict.permission,
+            **evaluation,
+        )
+
+    def tool_result(self, call_id: str, outcome: Outcome) -> Event:
+        content = list(outcome.content)
+        return self._event("agent.tool_result", tool_use_id=call_id, content=content, is_error=outcome.is_error)
+
+    def error(self, kind: str, message: str, retry: str) -> Event:
+        return self._event("session.error", error={"type": kind, "message": message, "retry_status": {"type": retry}})

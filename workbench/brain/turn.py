@@ -1,0 +1,145 @@
+"""Where a session's turn stands: a pure fold over its log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from workbench.contracts import Call, Entry, Json
+from workbench.events import AgentCustomToolUse, AgentToolUse, Event, UserToolConfirmation
+
+_ENDS_A_TURN: Final = frozenset({"end_turn", "retries_exhausted", "refusal"})
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call without a result, and the answer to it if a person gave one."""
+
+    use: AgentToolUse | AgentCustomToolUse
+    confirmation: UserToolConfirmation | None = None
+
+    @property
+    def call(self) -> Call:
+        return Call(self.use.id, self.use.name, dict(self.use.input))
+
+    @property
+    def is_runnable(self) -> bool:
+        if self.use.type == "agent.custom_tool_use":
+            return False
+        confirmed = self.confirmation is not None and self.confirmation.result == "allow"
+        return confirmed or self.use.evaluated_permission == "allow"
+
+    @property
+    def is_denied(self) -> bool:
+        return self.confirmation is not None and self.confirmation.result == "deny"
+
+    @property
+    def is_blocked(self) -> bool:
+        return not self.is_runnable and not self.is_denied
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the log says of the turn.
+
+    `status` is that of the last status event; `stop` the wire object of the last idle's stop reason. `open_request` is the id
+    of a model request that nothing closed. `due` says that the model has not seen something it should answer, `failures`
+    counts its failed attempts at it, `exhausted` that the last of them was the last.
+    """
+
+    status: str = "idle"
+    stop: Json | None = None
+    open_request: str | None = None
+    calls: tuple[OpenCall, ...] = ()
+    due: bool = False
+    failures: int = 0
+    exhausted: bool = False
+
+    @property
+    def blocked(self) -> tuple[OpenCall, ...]:
+        return tuple(call for call in self.calls if call.is_blocked)
+
+    @property
+    def blocked_ids(self) -> list[str]:
+        return [call.use.id for call in self.blocked]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the last idle already named exactly the calls that wait for a person."""
+        return self.status == "idle" and self.stop is not None and self.stop.get("event_ids", []) == self.blocked_ids
+
+
+def turn_of(entries: Sequence[Entry]) -> Turn:
+    """The fold."""
+    fold = _Fold()
+    for entry in entries:
+        fold.add(entry.event)
+    return Turn(
+        status=fold.status,
+        stop=fold.stop,
+        open_request=fold.open_request,
+        calls=tuple(OpenCall(use, fold.confirmations.get(use.id)) for use in fold.open_calls.values()),
+        due=fold.due,
+        failures=fold.failures,
+        exhausted=fold.exhausted,
+    )
+
+
+@dataclass
+class _Fold:
+    status: str = "idle"
+    stop: Json | None = None
+    open_request: str | None = None
+    open_calls: dict[str, AgentToolUse | AgentCustomToolUse] = field(default_factory=dict)
+    confirmations: dict[str, UserToolConfirmation] = field(default_factory=dict)
+    due: bool = False
+    came_during_request: bool = False
+    is_message_new: bool = False
+    failures: int = 0
+    exhausted: bool = False
+
+    def add(self, event: Event) -> None:
+        match event.type:
+            case "user.message":
+                self.due = self.came_during_request = self.is_message_new = True
+            case "agent.tool_use" | "agent.custom_tool_use":
+                self.open_calls[event.id] = event
+            case "agent.tool_result" | "user.tool_result":
+                self._answered(event.tool_use_id)
+            case "user.custom_tool_result":
+                self._answered(event.custom_tool_use_id)
+            case "user.tool_confirmation":
+                self.confirmations.setdefault(event.tool_use_id, event)
+            case "user.interrupt":
+                # A message that no request has carried yet counts as still queued: the interrupt goes before it.
+                self.due = self.is_message_new
+            case "span.model_request_start":
+                self.open_request, self.came_during_request, self.is_message_new = event.id, False, False
+            case "span.model_request_end":
+                self.open_request = None
+                if not event.is_error:
+                    self.due, self.failures = self.came_during_request, 0
+            case "session.error":
+                self.failures += event.error.retry_status.type == "retrying"
+                self.exhausted = event.error.retry_status.type == "exhausted"
+            case _:
+                self._status(event)
+
+    def _answered(self, call_id: str) -> None:
+        if self.open_calls.pop(call_id, None) is not None:
+            self.due = self.came_during_request = True
+
+    def _status(self, event: Event) -> None:
+        match event.type:
+            case "session.status_running":
+                self.status = "running"
+            case "session.status_rescheduled":
+                self.status = "rescheduling"
+            case "session.status_terminated":
+                self.status = "terminated"
+            case "session.status_idle":
+                self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
+                self.exhausted, self.failures = False, 0
+                if event.stop_reason.type in _ENDS_A_TURN:
+                    self.due = self.is_message_new

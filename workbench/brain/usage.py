@@ -1,0 +1,56 @@
+"""What a session has used so far: the snapshot of `session.usage`, folded from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+
+from workbench.brain import prices
+from workbench.contracts import Entry, Json, SessionState
+
+
+def list_cost(entries: Sequence[Entry], model_of_request: Mapping[str, str]) -> Fraction | None:
+    """The list cost of all model requests in USD, exactly; None when a request went to a model without a list price.
+
+    `model_of_request` names the model by the id of the request's start event.
+    """
+    return prices.total(
+        prices.cost(model_of_request.get(event.model_request_start_id, ""), event.model_usage.model_dump())
+        for event in (entry.event for entry in entries)
+        if event.type == "span.model_request_end"
+    )
+
+
+def snapshot(entries: Sequence[Entry], model_of_request: Mapping[str, str], active_seconds: float) -> Json:
+    """The wire object; `list_cost` is absent when it cannot be known."""
+    spent = dict.fromkeys(
+        ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"), 0
+    )
+    for entry in entries:
+        if entry.event.type == "span.model_request_end":
+            for key in spent:
+                spent[key] += getattr(entry.event.model_usage, key)
+    written = spent.pop("cache_creation_input_tokens")
+    usage: Json = {
+        **spent,
+        "cache_creation": {"ephemeral_5m_input_tokens": written, "ephemeral_1h_input_tokens": 0},
+        "active_seconds": round(active_seconds, 3),
+        "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
+    }
+    cost = list_cost(entries, model_of_request)
+    return usage if cost is None else usage | {"list_cost": prices.cents(cost)}
+
+
+def active_seconds(state: SessionState, moment: datetime) -> float:
+    """Seconds of running up to this moment."""
+    if state.running_since is None:
+        return state.active_seconds
+    return state.active_seconds + max(0.0, (moment - state.running_since).total_seconds())
+
+
+def is_over_budget(budget: Json | None, cost: Fraction | None) -> bool:
+    """Whether a session must not make another model request; an unknown cost is over any budget."""
+    if budget is None:
+        return False
+    return cost is None or cost * 100 >= int(budget["max_list_cost"]["amount"])
