@@ -25,7 +25,7 @@ from workbench import events
 from workbench.api.app import application
 from workbench.api.guard import Guard
 from workbench.api.own import Process
-from workbench.brain import Brain
+from workbench.brain.loop import Brain
 from workbench.brain.endpoints import Endpoints
 from workbench.catalog.refusals import Refused
 from workbench.contracts import Json, LogUnusable

@@ -1,0 +1,274 @@
+"""From a bare machine to a running demo or a green test run: `python3 -m workbench.setup demo|test|install`.
+
+Standard library only: it runs before anything is installed. Every step is skipped where its result is there already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+USER = "workbench"
+LEAST_PYTHON = (3, 11)
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+PACKAGES = {
+    "podman": "podman",
+    "newuidmap": "uidmap",
+    "crun": "crun",
+    "mmdebstrap": "mmdebstrap",
+    "git": "git",
+    "tmux": "tmux",
+}
+"""Command → the Debian package that brings it."""
+
+KEPT = ("PIP_", "ANTHROPIC_", "SSL_", "LC_", "WORKBENCH_")
+KEPT_NAMES = (
+    "TERM",
+    "LANG",
+    "CI",
+    "NO_COLOR",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
+
+CHECKS = (
+    ("format", ("ruff", "format", "--check", ".")),
+    ("lint", ("ruff", "check", ".")),
+    ("types", ("mypy",)),
+    ("imports", ("lint-imports", "--no-cache")),
+    ("tests", ("python", "-m", "pytest", "-q")),
+)
+"""What the test command runs, in this order; all run, and each must pass."""
+
+
+class SetupStopped(Exception):
+    """Something is missing that this program may not bring; the text says what to do."""
+
+
+def main() -> int:
+    """Prepare the machine, then do what was asked; 0 when all of it worked."""
+    action = sys.argv[1] if len(sys.argv) == 2 else ""
+    if action not in ("demo", "test", "install"):
+        print("usage: python3 -m workbench.setup demo|test|install", file=sys.stderr)
+        return 2
+    try:
+        if sys.version_info < LEAST_PYTHON:
+            raise SetupStopped(
+                f"Python {'.'.join(map(str, LEAST_PYTHON))} or later is needed; this is {sys.version.split()[0]}"
+            )
+        install_system_packages()
+        if os.getuid() == 0:
+            return as_ordinary_user(action)
+        prepare_user()
+        install_python_packages()
+        run([str(VENV / "bin" / "workbench"), "image"], "the sandbox image")
+        return {"demo": demo, "test": test, "install": installed}[action]()
+    except SetupStopped as stopped:
+        print(f"\nsetup: {stopped}", file=sys.stderr)
+        return 1
+
+
+def say(sentence: str) -> None:
+    print(f"setup: {sentence}", flush=True)
+
+
+def run(command: Sequence[str], what: str, *, env: Mapping[str, str] | None = None) -> None:
+    """Run one step with its output shown.
+
+    Raises:
+        SetupStopped: it failed.
+    """
+    say(what)
+    result = subprocess.run(command, env=env, check=False)
+    if result.returncode:
+        raise SetupStopped(f"{what}: failed; to try again by itself: {shlex.join(command)}")
+
+
+# ── the machine ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def install_system_packages() -> None:
+    """Install what is missing where that is allowed; else print the exact command."""
+    missing = sorted(
+        {package for command, package in PACKAGES.items() if shutil.which(command, path=SYSTEM_PATH) is None}
+    )
+    if not _has_venv():
+        missing.append("python3-venv")
+    if not missing:
+        return
+    if shutil.which("apt-get") is None:
+        raise SetupStopped(f"install these first (there is no apt-get here): {' '.join(missing)}")
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
+    if os.getuid() != 0:
+        by_hand = f"sudo apt-get update && sudo {shlex.join(install)}"
+        sudo = shutil.which("sudo")
+        if sudo is None or subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode:
+            raise SetupStopped(
+                f"these packages are missing, and installing them needs root: {' '.join(missing)}. Run:\n  {by_hand}"
+            )
+        install = [sudo, *install]
+        run([sudo, "apt-get", "update", "-q"], "package lists (with sudo)")
+    else:
+        run(["apt-get", "update", "-q"], "package lists")
+    run(install, f"system packages: {' '.join(missing)}", env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+
+
+def _has_venv() -> bool:
+    python = ordinary_python()
+    probe = [python, "-c", "import ensurepip, venv"]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+
+def ordinary_python() -> str:
+    """A Python that every user can run: root's own one, under /root, cannot be."""
+    if os.getuid() != 0 and importlib.util.find_spec("ensurepip"):
+        return sys.executable
+    found = shutil.which("python3", path=SYSTEM_PATH)
+    if found is None:
+        raise SetupStopped("there is no python3 in the system's folders; apt-get install -y python3 python3-venv")
+    return found
+
+
+# ── as root ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def as_ordinary_user(action: str) -> int:
+    """Rootless containers need a user who is not root: make one, give it a copy of this tree, go on as it."""
+    try:
+        account = pwd.getpwnam(USER)
+    except KeyError:
+        run(
+            ["useradd", "-m", "-s", "/bin/bash", USER],
+            f"the ordinary user {USER!r} (rootless containers are not for root)",
+        )
+        account = pwd.getpwnam(USER)
+    _give_subordinate_ids()
+    runtime = Path(f"/run/user/{account.pw_uid}")
+    runtime.parent.mkdir(mode=0o755, exist_ok=True)
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.chown(runtime, account.pw_uid, account.pw_gid)
+    tree = Path(account.pw_dir) / "workbench"
+    if tree != ROOT:
+        say(f"a copy of this tree for {USER}: {tree}")
+        _copy_tree(tree)
+    run(["chown", "-R", f"{USER}:", str(tree)], "its owner")
+    kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT) or name in KEPT_NAMES}
+    env = {
+        **kept,
+        "HOME": account.pw_dir,
+        "USER": USER,
+        "LOGNAME": USER,
+        "PATH": SYSTEM_PATH,
+        "XDG_RUNTIME_DIR": str(runtime),
+    }
+    identity = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--init-groups", "--inh-caps=-all"]
+    command = ["setpriv", *identity, "--", ordinary_python(), "-m", "workbench.setup", action]
+    say(f"going on as {USER}")
+    return subprocess.run(command, env=env, cwd=tree, check=False).returncode
+
+
+def _give_subordinate_ids() -> None:
+    for file, option in (("/etc/subuid", "--add-subuids"), ("/etc/subgid", "--add-subgids")):
+        known = Path(file).read_text(encoding="utf-8") if Path(file).exists() else ""
+        if not any(line.startswith(f"{USER}:") for line in known.splitlines()):
+            run(["usermod", option, "300000-365535", USER], f"subordinate ids in {file}")
+
+
+def _copy_tree(tree: Path) -> None:
+    tree.mkdir(exist_ok=True)
+    for old in tree.iterdir():
+        if old.name != VENV.name:
+            shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
+    unwanted = shutil.ignore_patterns(
+        VENV.name, "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", "*.egg-info"
+    )
+    shutil.copytree(ROOT, tree, symlinks=True, ignore=unwanted, dirs_exist_ok=True)
+
+
+# ── as the user ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def prepare_user() -> None:
+    """Podman's settings where there are none: the fast storage driver, and no systemd where there is none."""
+    name = pwd.getpwuid(os.getuid()).pw_name
+    for file, option in (("/etc/subuid", "--add-subuids"), ("/etc/subgid", "--add-subgids")):
+        known = Path(file).read_text(encoding="utf-8") if Path(file).exists() else ""
+        if not any(line.startswith((f"{name}:", f"{os.getuid()}:")) for line in known.splitlines()):
+            raise SetupStopped(
+                f"{name} has no line in {file}, which needs root. Run:\n  sudo usermod {option} 300000-365535 {name}"
+            )
+    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "containers"
+    wanted = {"storage.conf": '[storage]\ndriver = "overlay"\n'}
+    if not Path("/run/systemd/system").is_dir():
+        engine = '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nexit_command_delay = 10\n'
+        wanted["containers.conf"] = engine
+    for file_name, content in wanted.items():
+        file = folder / file_name
+        if not file.exists():
+            say(f"writing {file}")
+            folder.mkdir(parents=True, exist_ok=True)
+            file.write_text(content, encoding="utf-8")
+
+
+def install_python_packages() -> None:
+    """The locked environment, in .venv; untouched while the lock is the same."""
+    digest = hashlib.sha256(LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    stamp = VENV / "locked"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
+        return
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "-q"]
+    run([ordinary_python(), "-m", "venv", "--clear", str(VENV)], "a Python environment in .venv")
+    run([*pip, "--require-hashes", "-r", str(LOCK)], "Python packages, as locked (about a minute)")
+    run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], "the workbench itself")
+    stamp.write_text(digest, encoding="utf-8")
+    link = Path.home() / ".local" / "bin" / "workbench"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if link.is_symlink() or not link.exists():
+        link.unlink(missing_ok=True)
+        link.symlink_to(VENV / "bin" / "workbench")
+
+
+def demo() -> int:
+    return subprocess.run([str(VENV / "bin" / "workbench"), "demo"], check=False).returncode
+
+
+def installed() -> int:
+    say(f"ready: {Path.home() / '.local' / 'bin' / 'workbench'}")
+    return 0
+
+
+def test() -> int:
+    """Every check, with what it took; 0 when all passed."""
+    env = {**os.environ, "PATH": f"{VENV / 'bin'}:{SYSTEM_PATH}", "PYTHONDONTWRITEBYTECODE": "1"}
+    failed = []
+    for name, command in CHECKS:
+        say(f"{name}: {shlex.join(command)}")
+        since = time.monotonic()
+        program = [str(VENV / "bin" / command[0]), *command[1:]]
+        if subprocess.run(program, cwd=ROOT, env=env, check=False).returncode:
+            failed.append(name)
+        say(f"{name}: {'FAILED' if name in failed else 'passed'} in {time.monotonic() - since:.0f} s")
+    if failed:
+        print(f"setup: failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
