@@ -143,7 +143,9 @@ class _Bash:
             self._child.kill()
 
     def close(self) -> None:
-        self._stdin.abort()
+        # A transport whose pipe broke has closed itself, and must not be asked twice.
+        if not self._stdin.is_closing():
+            self._stdin.abort()
         self._pipe.close()
 
     async def run(self, command: str) -> tuple[str, int]:
