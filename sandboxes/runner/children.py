@@ -1,0 +1,111 @@
+"""Starts processes and learns of their ends; as the first process it also buries orphans."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+class Child:
+    """One process of ours in a session of its own; `ended` gives its exit code, negative for a signal."""
+
+    def __init__(self, popen: subprocess.Popen[bytes], ended: asyncio.Future[int]) -> None:
+        self.popen = popen
+        self.ended = ended
+
+    @property
+    def pid(self) -> int:
+        return self.popen.pid
+
+    def kill(self) -> None:
+        """Kill everything that this process started and that stayed in its session."""
+        for pid in {self.pid, *_session_members(self.pid)}:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                continue
+
+
+class Children:
+    """All running children of this process that belong to calls.
+
+    Each is watched through a pidfd, so that `waitpid(-1)` is never called and nobody's exit code is taken by somebody else.
+    """
+
+    def __init__(self) -> None:
+        self._alive: dict[int, tuple[Child, int]] = {}
+
+    def start(
+        self, argv: Sequence[str], *, folder: Path, environment: Mapping[str, str], stdin: int, stdout: int, stderr: int
+    ) -> Child:
+        """Start one process; only these three descriptors are passed on, signals are set back to their defaults."""
+        popen = subprocess.Popen(
+            argv,
+            cwd=folder,
+            env=dict(environment),
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+        loop = asyncio.get_running_loop()
+        child = Child(popen, loop.create_future())
+        watch = os.pidfd_open(popen.pid)
+        self._alive[popen.pid] = child, watch
+        loop.add_reader(watch, self._collect, popen.pid)
+        return child
+
+    def _collect(self, pid: int) -> None:
+        child, watch = self._alive.pop(pid)
+        asyncio.get_running_loop().remove_reader(watch)
+        os.close(watch)
+        _, status = os.waitpid(pid, 0)
+        # Told here, Popen never waits by itself for a number that may belong to another process by then.
+        child.popen.returncode = _exit_code(status)
+        if not child.ended.done():
+            child.ended.set_result(child.popen.returncode)
+
+    def bury(self) -> None:
+        """Collect every process that has ended, orphans of others too: the first process's duty, on SIGCHLD."""
+        while True:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if ended is None:
+                return
+            if ended.si_pid in self._alive:
+                self._collect(ended.si_pid)
+            else:
+                os.waitpid(ended.si_pid, 0)
+
+    async def end_all(self) -> None:
+        """Kill what is left and wait until it is collected."""
+        children = [child for child, _ in self._alive.values()]
+        for child in children:
+            child.kill()
+        if children:
+            await asyncio.wait([child.ended for child in children], timeout=10)
+
+
+def _exit_code(status: int) -> int:
+    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+def _session_members(session: int) -> list[int]:
+    """Processes whose session id is `session`, by /proc: a process group would miss those that made their own."""
+    members = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            stat = Path("/proc", name, "stat").read_text(errors="replace")
+        except OSError:
+            continue
+        if int(stat.rpartition(")")[2].split()[3]) == session:
+            members.append(int(name))
+    return members

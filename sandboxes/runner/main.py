@@ -1,0 +1,107 @@
+"""The runner's life: confine itself, connect out to the engine, serve, connect again, and end when nobody returns."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandboxes.runner import frames
+from sandboxes.runner.children import Children
+from sandboxes.runner.frames import Frame
+from sandboxes.runner.ledger import Ledger
+from sandboxes.runner.paths import Places
+from sandboxes.runner.posture import become_unreadable, posture
+from sandboxes.runner.tools import Tools
+
+RETRY_S = 0.05
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the engine says at the start, as JSON in the first argument."""
+
+    socket: str
+    workdir: str
+    others: tuple[str, ...]
+    egress_port: int
+    patience_s: float
+
+
+def main() -> None:
+    """Run as the first process of a container, from the start to the end of the sandbox."""
+    become_unreadable()
+    # The kernel shields the first process from signals that it leaves at their default; Python has a handler for this one.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    given = json.loads(sys.argv[1])
+    orders = Orders(**{**given, "others": tuple(given["others"])})
+    # Bound before any command runs and kept for life: nothing inside can take the port.
+    egress = socket.create_server(("127.0.0.1", orders.egress_port), backlog=128)
+    asyncio.run(serve(orders, egress))
+
+
+async def serve(orders: Orders, egress: socket.socket) -> None:
+    """Serve one engine after the other until none has come for `patience_s`."""
+    children = Children()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, children.bury)
+    places = Places(Path(orders.workdir), tuple(Path(other) for other in orders.others))
+    tools = Tools(children, places, dict(os.environ))
+    line = _Line()
+    ledger = Ledger(tools.run, line.tell)
+    while (connection := await _connect(orders)) is not None:
+        await line.converse(connection, egress, ledger)
+    tools.close()
+    await children.end_all()
+
+
+async def _connect(orders: Orders) -> socket.socket | None:
+    loop = asyncio.get_running_loop()
+    give_up_at = loop.time() + orders.patience_s
+    while loop.time() < give_up_at:
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(orders.socket)
+        except OSError:
+            connection.close()
+            await asyncio.sleep(RETRY_S)
+            continue
+        return connection
+    return None
+
+
+class _Line:
+    """The connection of the moment; what is told while there is none stays in the ledger."""
+
+    def __init__(self) -> None:
+        self._writer: asyncio.StreamWriter | None = None
+
+    def tell(self, frame: Frame) -> None:
+        if self._writer is not None:
+            self._writer.write(frames.pack(frame))
+
+    async def converse(self, connection: socket.socket, egress: socket.socket, ledger: Ledger) -> None:
+        """Greet with the egress listener in hand, then take frames until the engine is gone."""
+        hello = {"kind": "hello", "version": frames.PROTOCOL_VERSION, "pid": os.getpid(), "posture": posture()}
+        try:
+            socket.send_fds(connection, [frames.pack(hello)], [egress.fileno()])
+        except OSError:
+            connection.close()
+            await asyncio.sleep(RETRY_S)
+            return
+        connection.setblocking(False)
+        reader, self._writer = await asyncio.open_unix_connection(sock=connection)
+        try:
+            while (frame := await frames.read(reader)) is not None:
+                ledger.take(frame)
+        except frames.BrokenFrame as error:
+            sys.stderr.write(f"{error}\n")
+        finally:
+            self._writer.close()
+            self._writer = None
+            # An engine that refuses this sandbox closes at once: not a reason to call without a pause.
+            await asyncio.sleep(RETRY_S)

@@ -1,0 +1,229 @@
+"""The engine's end of one sandbox's socket: who may speak, the greeting, and the answers to calls."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandboxes.runner import frames
+from workbench.contracts import Call, Json, Outcome, text_outcome
+from workbench.hands.specification import SOCKET_NAME
+from workbench.hands.trouble import SandboxUnavailable
+from workbench.settings import make_private
+
+HELLO_LIMIT_S = 10.0
+PATH_LIMIT_BYTES = 107
+SANDBOX_ENDED = (
+    "The sandbox ended during this call; part of the work may have been done, so check before repeating it. "
+    "The next call gets a fresh sandbox with the same files; its shell starts anew."
+)
+UNREADABLE = "The sandbox sent an outcome that cannot be read; nothing of it is used."
+
+_BLOCK_KINDS = frozenset({"text", "image", "document"})
+
+
+@dataclass(frozen=True)
+class Hello:
+    """The runner's greeting: how it is confined, and the listener through which everything inside reaches the network."""
+
+    posture: Json
+    egress: socket.socket
+
+
+class Channel:
+    """One sandbox's socket. The sandbox connects out to it; only its first process is heard."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ended = asyncio.Event()
+        self._waiting: dict[str, asyncio.Future[Outcome | None]] = {}
+        loop = asyncio.get_running_loop()
+        self._pid: asyncio.Future[int] = loop.create_future()
+        self._hello: asyncio.Future[Hello] = loop.create_future()
+        self._writer: asyncio.StreamWriter | None = None
+        self._closing = False
+        self._listener = self._bind()
+        self._serving = asyncio.create_task(self._serve())
+
+    def _bind(self) -> socket.socket:
+        path = make_private(self.folder) / SOCKET_NAME
+        if len(str(path).encode()) > PATH_LIMIT_BYTES:
+            raise SandboxUnavailable(
+                f"{path} is too long for a socket ({PATH_LIMIT_BYTES} bytes at most); set XDG_RUNTIME_DIR or "
+                "WORKBENCH_HOME to a shorter path, for example `export WORKBENCH_HOME=$HOME/.wb`."
+            )
+        path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        path.chmod(0o600)
+        listener.listen(8)
+        listener.setblocking(False)
+        return listener
+
+    def expect(self, pid: int) -> None:
+        """Hear the process of this number, as the host counts, and no other."""
+        self._pid.set_result(pid)
+
+    async def hello(self) -> Hello:
+        """The greeting.
+
+        Raises:
+            SandboxUnavailable: none came in time.
+        """
+        try:
+            async with asyncio.timeout(HELLO_LIMIT_S):
+                return await asyncio.shield(self._hello)
+        except TimeoutError:
+            raise SandboxUnavailable(
+                f"The sandbox started but did not answer within {HELLO_LIMIT_S:.0f} s; try again, and run "
+                "`workbench doctor` if it stays so."
+            ) from None
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        pid = await self._pid
+        async with asyncio.TaskGroup() as group:
+            while True:
+                connection, _ = await loop.sock_accept(self._listener)
+                if self._writer is None and not self.ended.is_set() and _peer_pid(connection) == pid:
+                    group.create_task(self._converse(connection))
+                else:
+                    connection.close()
+
+    async def _converse(self, connection: socket.socket) -> None:
+        try:
+            self._hello.set_result(await asyncio.to_thread(_greeted, connection))
+            connection.setblocking(False)
+            reader, self._writer = await asyncio.open_unix_connection(sock=connection)
+            while (frame := await frames.read(reader)) is not None:
+                self._take(frame)
+        except (frames.BrokenFrame, OSError):
+            # Nobody who sends this is our runner any more: the sandbox is given up, as at end of file.
+            pass
+        finally:
+            connection.close()
+            self._end()
+
+    def _end(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        if not self._closing:
+            for waiting in self._waiting.values():
+                if not waiting.done():
+                    waiting.set_result(None)
+        self.ended.set()
+
+    def _take(self, frame: frames.Frame) -> None:
+        waiting = self._waiting.pop(str(frame.get("id")), None)
+        if waiting is None or waiting.done():
+            return
+        waiting.set_result(None if frame.get("kind") == "unknown" else outcome_of(frame))
+
+    async def run(self, call: Call) -> Outcome:
+        """Run one call; a cancelled task cancels it inside."""
+        outcome = await self._ask("run", call.id, name=call.name, input=call.input)
+        return outcome or text_outcome(SANDBOX_ENDED, is_error=True)
+
+    async def recover(self, call_id: str) -> Outcome | None:
+        """The outcome of a call that was made before; None when this sandbox knows nothing of it."""
+        return await self._ask("recover", call_id)
+
+    async def _ask(self, kind: str, call_id: str, **more: object) -> Outcome | None:
+        if self.ended.is_set() or self._writer is None:
+            return None
+        waiting = self._waiting.get(call_id)
+        if waiting is None:
+            waiting = self._waiting[call_id] = asyncio.get_running_loop().create_future()
+            self._send({"kind": kind, "id": call_id, **more})
+        try:
+            return await asyncio.shield(waiting)
+        except asyncio.CancelledError:
+            # An engine that is closing leaves the call running: the next one asks for it.
+            if not self._closing:
+                self._send({"kind": "cancel", "id": call_id})
+            raise
+
+    def forget(self, call_id: str) -> None:
+        """The outcome is written down."""
+        self._send({"kind": "forget", "id": call_id})
+
+    def _send(self, frame: frames.Frame) -> None:
+        if self._writer is not None and not self.ended.is_set():
+            self._writer.write(frames.pack(frame))
+
+    async def close(self) -> None:
+        """Let go of the sandbox without ending it."""
+        self._closing = True
+        self._serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._serving
+        self._listener.close()
+        if not self._hello.done():
+            self._hello.cancel()
+
+
+def _peer_pid(connection: socket.socket) -> int:
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", credentials)[0])
+
+
+def _greeted(connection: socket.socket) -> Hello:
+    """Receive the greeting and the one listener that comes with it; blocking, with a deadline.
+
+    Raises:
+        BrokenFrame: anything else came.
+        OSError: nothing came.
+    """
+    connection.settimeout(HELLO_LIMIT_S)
+    received, descriptors, flags, _ = socket.recv_fds(connection, 1 << 16, 4)
+    handed = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    try:
+        if len(received) < frames.LENGTH_BYTES:
+            raise frames.BrokenFrame("no greeting")
+        head, body = received[: frames.LENGTH_BYTES], received[frames.LENGTH_BYTES :]
+        if frames.body_length(head) != len(body):
+            raise frames.BrokenFrame("a greeting of another length than it says")
+        hello = frames.unpack(body)
+        posture = hello.get("posture")
+        if hello.get("version") != frames.PROTOCOL_VERSION or not isinstance(posture, dict):
+            raise frames.BrokenFrame("a greeting of another version")
+        if len(handed) != 1 or flags & socket.MSG_CTRUNC or not _is_listener(handed[0]):
+            raise frames.BrokenFrame("a greeting without its listener")
+    except frames.BrokenFrame:
+        for descriptor in handed:
+            descriptor.close()
+        raise
+    return Hello(posture, handed[0])
+
+
+def _is_listener(handed: socket.socket) -> bool:
+    kind = (handed.family, handed.type)
+    return kind == (socket.AF_INET, socket.SOCK_STREAM) and bool(
+        handed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    )
+
+
+def outcome_of(frame: frames.Frame) -> Outcome:
+    """An outcome from a frame that a sandbox sent: only well-formed blocks of the three kinds pass."""
+    content = frame.get("content")
+    if not isinstance(content, list) or not content or not all(_is_block(block) for block in content):
+        return text_outcome(UNREADABLE, is_error=True)
+    return Outcome(tuple(content), frame.get("is_error") is not False)
+
+
+def _is_block(block: object) -> bool:
+    if not isinstance(block, dict) or block.get("type") not in _BLOCK_KINDS:
+        return False
+    if block["type"] == "text":
+        return block.keys() == {"type", "text"} and isinstance(block["text"], str)
+    source = block.get("source")
+    return (
+        block.keys() == {"type", "source"}
+        and isinstance(source, dict)
+        and source.keys() == {"type", "media_type", "data"}
+        and all(isinstance(value, str) for value in source.values())
+    )

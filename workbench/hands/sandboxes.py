@@ -1,0 +1,294 @@
+"""Every session's sandbox: started by the first call that needs it, found again after a restart, ended at release."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from workbench.contracts import Call, Clock, Fact, Json, Outcome, Progress, Session, text_outcome
+from workbench.hands import host, posture, seccomp, specification
+from workbench.hands import standing as standings
+from workbench.hands.channel import Channel
+from workbench.hands.egress import Resolve, public_only, resolve_by_system
+from workbench.hands.images import ensure_image
+from workbench.hands.packages import package_hosts
+from workbench.hands.policy import Policy, policy_of
+from workbench.hands.sandbox import Sandbox
+from workbench.hands.service import Service
+from workbench.hands.specification import Limits
+from workbench.hands.standing import Standing
+from workbench.hands.sweep import sweep
+from workbench.hands.trouble import SandboxUnavailable
+from workbench.hands.workspace import Workspace, workspace_of
+from workbench.settings import Settings
+
+if TYPE_CHECKING:
+    from workbench.hands.containers import Containers, Started
+
+T = TypeVar("T")
+
+
+class Sandboxes:
+    """The hands: one rootless container a session. `close` leaves them running, `release_all` ends them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        record: Callable[[Fact], Awaitable[None]],
+        *,
+        clock: Clock,
+        progress: Progress,
+        limits: Limits | None = None,
+        resolve: Resolve | None = None,
+    ) -> None:
+        self._settings = settings
+        self._record = record
+        self._clock = clock
+        self._progress = progress
+        self._limits = limits or Limits()
+        self._resolve = resolve or public_only(resolve_by_system)
+        self._service = Service(settings)
+        self._live: dict[str, Sandbox] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # More starts at once than cores only make each of them slower.
+        self._starts = asyncio.Semaphore(max(2, os.cpu_count() or 2))
+        self._image: asyncio.Task[str] | None = None
+        self._finding: asyncio.Task[None] | None = None
+        self._said: set[str] = set()
+
+    async def open(self) -> None:
+        """Begin to listen for the sandboxes that an earlier engine left running; needs no Podman and waits for none."""
+        self._finding = asyncio.create_task(self._find_all())
+
+    async def _find_all(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for standing in standings.all_in(self._settings.sandboxes):
+                group.create_task(self._find(standing.session_id))
+
+    # ── the promises ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def provision(self, session: Session) -> Outcome:
+        """Have a sandbox ready; the text says what is ready, or what is missing and the command that mends it."""
+        try:
+            sandbox = await self._ready(session)
+        except SandboxUnavailable as missing:
+            return text_outcome(str(missing), is_error=True)
+        return text_outcome(f"The sandbox is ready at {sandbox.standing.workdir} ({sandbox.standing.image}).")
+
+    async def execute(self, session: Session, call: Call) -> Outcome:
+        """Run one call, provisioning first where needed; cancelling the task ends the call inside as well."""
+        try:
+            sandbox = await self._ready(session)
+        except SandboxUnavailable as missing:
+            return text_outcome(str(missing), is_error=True)
+        return await sandbox.channel.run(call)
+
+    async def recover(self, session: Session, call: Call) -> Outcome | None:
+        """The kept outcome, or that of the process still running; None when no sandbox knows of this call."""
+        sandbox = await self._find(session.id)
+        return await sandbox.channel.recover(call.id) if sandbox else None
+
+    async def acknowledge(self, session: Session, call_id: str) -> None:
+        """The outcome is durable in the log: the runner may forget it."""
+        if (sandbox := self._live.get(session.id)) is not None:
+            sandbox.channel.forget(call_id)
+
+    async def release(self, session_id: str) -> None:
+        """End the sandbox; the session's files stay. No error when there is none."""
+        folder = self._settings.sandboxes / session_id
+        async with self._turns[session_id]:
+            sandbox = self._live.pop(session_id, None)
+            if sandbox is not None:
+                await sandbox.end(lambda: self._remove(session_id), "released")
+            elif standings.load(folder) is not None:
+                await self._remove(session_id)
+                standings.forget(folder)
+            shutil.rmtree(self._channel_folder(session_id), ignore_errors=True)
+
+    async def release_all(self) -> None:
+        """End every sandbox of this workbench, those of earlier engines too."""
+        left = {standing.session_id for standing in standings.all_in(self._settings.sandboxes)}
+        for session_id in left | set(self._live):
+            await self.release(session_id)
+
+    async def close(self) -> None:
+        """Let go of everything; sandboxes and the calls in them go on, and the next engine finds them."""
+        for task in (self._finding, self._image):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        for sandbox in self._live.values():
+            await sandbox.let_go()
+        self._live.clear()
+        await self._service.close()
+
+    # ── from a session to its sandbox ────────────────────────────────────────────────────────────────────────────────
+
+    async def _ready(self, session: Session) -> Sandbox:
+        async with self._turns[session.id]:
+            sandbox = await self._found(session.id) or await self._started(session)
+            self._live[session.id] = sandbox
+            return sandbox
+
+    async def _find(self, session_id: str) -> Sandbox | None:
+        async with self._turns[session_id]:
+            sandbox = await self._found(session_id)
+            if sandbox is not None:
+                self._live[session_id] = sandbox
+            return sandbox
+
+    async def _found(self, session_id: str) -> Sandbox | None:
+        """The session's running sandbox, listened for again if it is an earlier engine's; None when there is none."""
+        sandbox = self._live.pop(session_id, None)
+        if sandbox is not None and sandbox.is_live:
+            return sandbox
+        if sandbox is not None:
+            await sandbox.let_go()
+        folder = self._settings.sandboxes / session_id
+        standing = standings.load(folder)
+        if standing is None or not standing.is_alive():
+            standings.forget(folder)
+            return None
+        async with contextlib.AsyncExitStack() as undo:
+            channel = Channel(self._channel_folder(session_id))
+            channel.expect(standing.pid)
+            sandbox = Sandbox(standing, folder, channel, tell=self._tell)
+            undo.push_async_callback(sandbox.let_go)
+            try:
+                await sandbox.open(_policy(standing.networking), self._resolve)
+            except SandboxUnavailable:
+                # It lives and does not answer: the next start removes it.
+                return None
+            undo.pop_all()
+        return sandbox
+
+    async def _started(self, session: Session) -> Sandbox:
+        """A fresh sandbox on the session's files, refused if it is less confined than ordered."""
+        async with self._starts, contextlib.AsyncExitStack() as undo:
+            image = await self._image_reference()
+            containers = await self._containers()
+            workspace = workspace_of(self._settings, session)
+            ordered = await asyncio.to_thread(self._ordered, session.id, workspace, image)
+            await asyncio.to_thread(containers.remove, ordered["name"])
+            channel = Channel(self._channel_folder(session.id))
+            undo.push_async_callback(self._remove, session.id)
+            undo.push_async_callback(channel.close)
+            try:
+                started = await _to_the_end(asyncio.to_thread(containers.start, ordered))
+            except SandboxUnavailable:
+                # Image or host may have changed since they were found good.
+                self._image = None
+                raise
+            channel.expect(started.pid)
+            networking = session.environment.get("networking") or {}
+            standing = _standing(session.id, workspace, image, started, networking)
+            sandbox = Sandbox(standing, workspace.folder, channel, tell=self._tell)
+            undo.push_async_callback(sandbox.let_go)
+            seen = await sandbox.open(_policy(networking), self._resolve)
+            if faults := posture.faults(seen):
+                raise SandboxUnavailable(f"The sandbox was refused: {', '.join(faults)}; run `workbench doctor`.")
+            standing.save(workspace.folder)
+            await self._tell_start(standing, started, posture.warnings(seen, self._limits))
+            undo.pop_all()
+        return sandbox
+
+    def _ordered(self, session_id: str, workspace: Workspace, image: str) -> Json:
+        workspace.prepare()
+        return specification.specification(
+            self._settings,
+            session_id,
+            image=image,
+            workspace=workspace,
+            channel=self._channel_folder(session_id),
+            profile=seccomp.profile_file(self._settings),
+            limits=self._limits,
+        )
+
+    def _channel_folder(self, session_id: str) -> Path:
+        return self._settings.channels / specification.short_name(self._settings, session_id)
+
+    # ── Podman ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _image_reference(self) -> str:
+        """The image; the first who asks has the host prepared, the image built and leftovers swept away, for all."""
+        if self._image is not None and self._image.done() and (self._image.cancelled() or self._image.exception()):
+            self._image = None
+        if self._image is None:
+            self._image = asyncio.create_task(self._prepare())
+        return await asyncio.shield(self._image)
+
+    async def _prepare(self) -> str:
+        await host.prepare(self._settings)
+        reference = await ensure_image(self._settings, self._progress)
+        await asyncio.to_thread(sweep, await self._containers(), self._settings)
+        return reference
+
+    async def _containers(self) -> Containers:
+        return await asyncio.to_thread(_connect, await self._service.socket())
+
+    async def _remove(self, session_id: str) -> None:
+        name = specification.container_name(self._settings, session_id)
+        try:
+            containers = await self._containers()
+            await _to_the_end(asyncio.to_thread(containers.remove, name))
+        except SandboxUnavailable as stays:
+            # Its runner ends by itself when no engine listens: said, and nothing is lost.
+            self._progress(str(stays))
+
+    # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _tell(self, name: str, session_id: str, body: Json) -> None:
+        await self._record(Fact(name, session_id, self._clock(), body))
+
+    async def _tell_start(self, standing: Standing, started: Started, limits: list[str]) -> None:
+        warnings = [*limits, *(started.warnings if not limits else ())]
+        for warning in warnings:
+            if warning not in self._said:
+                self._said.add(warning)
+                self._progress(f"On this machine {warning}; everything else about the sandbox is.")
+        body = {
+            "container_id": started.container_id,
+            "image": standing.image,
+            "image_id": started.image_id,
+            "warnings": warnings,
+        }
+        await self._tell("sandbox.started", standing.session_id, body)
+
+
+def _connect(socket: Path) -> Containers:
+    # podman-py takes 160 ms to import: not before a sandbox is wanted, and not in the event loop.
+    from workbench.hands.containers import Containers
+
+    return Containers(socket)
+
+
+def _policy(networking: Json) -> Policy:
+    return policy_of(networking, package_hosts(os.environ))
+
+
+def _standing(session_id: str, workspace: Workspace, image: str, started: Started, networking: Json) -> Standing:
+    return Standing(
+        session_id=session_id,
+        container_id=started.container_id,
+        image=image,
+        workdir=workspace.workdir,
+        pid=started.pid,
+        started_ticks=standings.start_ticks(started.pid),
+        networking=networking,
+    )
+
+
+async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await what must not be left half done; a cancellation is raised when it has ended."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise

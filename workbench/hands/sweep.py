@@ -1,0 +1,27 @@
+"""Removes what dead engines left in Podman, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.hands.specification import APP_LABEL, home_label
+from workbench.settings import Settings
+
+if TYPE_CHECKING:
+    from workbench.hands.containers import Containers, Found
+
+
+def sweep(containers: Containers, settings: Settings) -> None:
+    """Remove our containers that do not run, and those of workbenches whose data folder is gone."""
+    for found in containers.labelled(APP_LABEL):
+        if _is_left_over(found, settings):
+            containers.remove(found.container_id)
+
+
+def _is_left_over(found: Found, settings: Settings) -> bool:
+    name, own = home_label(settings).split("=", 1)
+    home = found.labels.get(name)
+    if home == own:
+        return not found.running
+    return home is not None and not Path(home).is_dir()

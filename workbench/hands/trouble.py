@@ -1,0 +1,27 @@
+"""Why there is no sandbox, in words for the model and the person."""
+
+from __future__ import annotations
+
+
+class SandboxUnavailable(Exception):
+    """No sandbox can be had; the text says what is wrong and the exact command that mends it."""
+
+
+_CURES = (
+    ("cgroups in hybrid mode", "The cgroup tree of this machine is hybrid and hides nothing from crun; run `workbench doctor`."),
+    ("no space left", "The disk is full; free some space, for example with `podman image prune`, and try again."),
+    ("no such image", "The sandbox image is not there any more; run `workbench doctor` or try again: it is then built anew."),
+    ("newuidmap", "Rootless containers need newuidmap; run `sudo apt-get install uidmap`."),
+    ("subuid", "This user has no range of subordinate ids; run `sudo usermod --add-subuids 300000-365535 --add-subgids 300000-365535 $USER` and then `podman system migrate`."),
+    ("insufficient uids", "This user has too few subordinate ids; run `sudo usermod --add-subuids 300000-365535 --add-subgids 300000-365535 $USER` and then `podman system migrate`."),
+    ("cannot set up namespace", "The kernel does not allow user namespaces; run `sudo sysctl kernel.unprivileged_userns_clone=1`."),
+)  # fmt: skip
+
+
+def explain(what: str, said: str) -> SandboxUnavailable:
+    """Podman's own words, with the cure where the fault is a known one."""
+    said = " ".join(said.split())[-600:] or "it said nothing"
+    for mark, cure in _CURES:
+        if mark in said.lower():
+            return SandboxUnavailable(f"{what} failed. {cure} (Podman said: {said})")
+    return SandboxUnavailable(f"{what} failed; run `workbench doctor` to see why. (Podman said: {said})")

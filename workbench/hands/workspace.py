@@ -1,0 +1,82 @@
+"""A session's files on the host, and where its tools see them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.contracts import Session
+from workbench.hands.trouble import SandboxUnavailable
+from workbench.settings import Settings, make_private
+
+INSIDE = "/workspace"
+SHARED_INSIDE = "/mnt/session"
+SHARED_FOLDERS = ("uploads", "outputs")
+FREE_AT_LEAST_BYTES = 256 << 20
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One session's folder: `own` is /workspace; `upper` holds what it changed in its project, which itself is never touched."""
+
+    folder: Path
+    project: Path | None
+
+    @property
+    def own(self) -> Path:
+        return self.folder / "workspace"
+
+    @property
+    def upper(self) -> Path:
+        return self.folder / "upper"
+
+    @property
+    def work(self) -> Path:
+        """The overlay's scratch folder, on the same file system as `upper`."""
+        return self.folder / "work"
+
+    @property
+    def shared(self) -> Path:
+        """Uploads and deliverables, /mnt/session inside."""
+        return self.folder / "session"
+
+    @property
+    def workdir(self) -> str:
+        """Where the tools start, as they see it."""
+        return f"{INSIDE}/{self.project.name}" if self.project else INSIDE
+
+    def prepare(self) -> None:
+        """Make the folders.
+
+        Raises:
+            SandboxUnavailable: the project cannot be shown, or the disk is full.
+        """
+        if self.project is not None:
+            _check_project(self.project)
+        make_private(self.folder)
+        for folder in (self.own, self.upper, self.work, *(self.shared / name for name in SHARED_FOLDERS)):
+            folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self.folder).free
+        if free < FREE_AT_LEAST_BYTES:
+            raise SandboxUnavailable(
+                f"Only {free >> 20} MB are free where {self.folder} is; free some space, for example with "
+                "`podman image prune`, and try again."
+            )
+
+
+def workspace_of(settings: Settings, session: Session) -> Workspace:
+    """Where this session's files are."""
+    return Workspace(settings.sandboxes / session.id, Path(session.project) if session.project else None)
+
+
+def _check_project(project: Path) -> None:
+    if not project.is_dir():
+        raise SandboxUnavailable(
+            f"The project folder {project} is not there; put it back, or start a session with another one."
+        )
+    if not project.name or any(letter in str(project) for letter in ':,\\"\n'):
+        raise SandboxUnavailable(
+            f"{project} cannot be a session's project: an overlay takes no root folder, and no path with a colon, comma, "
+            'backslash, quotation mark or line break; rename it, for example: `mv "OLD" "NEW"`.'
+        )
