@@ -28,7 +28,12 @@ class Endpoints:
     """Finds the endpoint of a model id: `offline` here, then local servers' own models, then the configured endpoint."""
 
     def __init__(
-        self, configured: Endpoint | None, *, offline_socket: Path, default_model: str | None = None, probe: bool = True
+        self,
+        configured: Endpoint | None,
+        *,
+        offline_socket: Path | None,
+        default_model: str | None = None,
+        probe: bool = True,
     ) -> None:
         self._configured = configured
         self._offline = Endpoint("offline", "http://offline.invalid", socket=offline_socket)

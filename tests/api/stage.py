@@ -1,0 +1,167 @@
+"""The whole engine over a real port, with the trivial log, scripted hands and a scripted model."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import anthropic
+import httpx2
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tests.trivial.hands import ScriptedHands
+from tests.trivial.log import TrivialLog
+from tests.trivial.model import Answer, ScriptedModel
+from workbench import events
+from workbench.api.app import application
+from workbench.api.guard import Guard
+from workbench.api.own import Process
+from workbench.brain.endpoints import Endpoints
+from workbench.brain.loop import Brain
+from workbench.contracts import Json, QueryLimits, QueryRefused, QueryResult
+from workbench.engine import Engine, Rooms
+
+TOKEN = "wb-test-token"
+WAIT_S = 20.0
+
+
+class NoQuestions:
+    """A log that cannot be asked."""
+
+    async def ask(self, sql: str, limits: QueryLimits) -> QueryResult:
+        raise QueryRefused("this log takes no questions")
+
+    async def export(self, sql: str, limits: QueryLimits) -> bytes:
+        raise QueryRefused("this log takes no questions")
+
+
+@dataclass
+class Stage:
+    """A served engine and its clients."""
+
+    engine: Engine
+    log: TrivialLog
+    hands: ScriptedHands
+    model: ScriptedModel
+    client: anthropic.AsyncAnthropic
+    raw: httpx2.AsyncClient
+    port: int
+    stopped: list[str] = field(default_factory=list)
+
+    async def agent(self, **fields: Any) -> Any:
+        given = {"name": "tester", "model": "claude-opus-5-5", "tools": [{"type": "agent_toolset_20260401"}]} | fields
+        return await self.client.beta.agents.create(**given)
+
+    async def session(self, *texts: str, tools: list[Json] | None = None, **fields: Any) -> Any:
+        """A new session of a new agent and environment, at work on these messages."""
+        agent = await self.agent(**({"tools": tools} if tools is not None else {}))
+        environment = await self.client.beta.environments.create(name=events.new_id("env"))
+        initial = [{"type": "user.message", "content": [{"type": "text", "text": text}]} for text in texts]
+        if initial:
+            fields["initial_events"] = initial
+        return await self.client.beta.sessions.create(agent=agent.id, environment_id=environment.id, **fields)
+
+    async def say(self, session_id: str, text: str) -> Any:
+        message = {"type": "user.message", "content": [{"type": "text", "text": text}]}
+        return await self.client.beta.sessions.events.send(session_id, events=[message])  # type: ignore[list-item]
+
+    async def until_idle(self, session_id: str, **options: Any) -> list[Any]:
+        """The events of a stream that is opened now, up to the next idle."""
+        seen = []
+        async with await self.client.beta.sessions.events.stream(session_id, **options) as stream:
+            async for event in stream:
+                seen.append(event)
+                if event.type == "session.status_idle":
+                    break
+        return seen
+
+    async def listed(self, session_id: str, **filters: Any) -> list[Any]:
+        return [event async for event in self.client.beta.sessions.events.list(session_id, limit=1000, **filters)]
+
+
+class _Quiet(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> AsyncIterator[Stage]:
+    log, model, hands = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands()
+    rooms = Rooms(
+        inbox=log,
+        sessions=log,
+        facts=log,
+        documents=log,
+        states=log,
+        questions=NoQuestions(),
+        hands=hands,
+        brain=lambda records: Brain(
+            inbox=log,
+            log=log,
+            facts=log,
+            states=log,
+            sessions=records,
+            hands=hands,
+            models=lambda _: model,
+            clock=events.now,
+        ),
+    )
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    endpoints = Endpoints(None, offline_socket=None, probe=False)
+    async with Engine(rooms) as engine:
+        stopped: list[str] = []
+        app = application(engine, endpoints, _process(stopped))
+        config = uvicorn.Config(
+            Guard(app, token=TOKEN, port=port),
+            http=H11Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            timeout_graceful_shutdown=1,
+        )
+        server = _Quiet(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        base_url = f"http://127.0.0.1:{port}"
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        async with (
+            anthropic.AsyncAnthropic(base_url=base_url, api_key=TOKEN, max_retries=0) as client,
+            httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=WAIT_S, trust_env=False) as raw,
+        ):
+            yield Stage(engine, log, hands, model, client, raw, port, stopped)
+        server.should_exit = True
+        await serving
+
+
+def _process(stopped: list[str]) -> Process:
+    async def status() -> Json:
+        return {"pid": 0}
+
+    async def serve(port: int | None) -> Json:
+        return {"port": port}
+
+    async def unserve() -> None:
+        stopped.append("unserve")
+
+    return Process(status=status, stop=lambda: stopped.append("stop"), serve=serve, unserve=unserve)
+
+
+def play(
+    story: Callable[[Stage], Coroutine[Any, Any, None]],
+    *,
+    script: Sequence[Answer] = (),
+    hands: ScriptedHands | None = None,
+) -> None:
+    """Run one story against a served engine, within a bounded time."""
+
+    async def whole() -> None:
+        async with _stage(script, hands) as stage:
+            await asyncio.wait_for(story(stage), WAIT_S)
+
+    asyncio.run(whole())

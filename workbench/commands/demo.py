@@ -1,0 +1,132 @@
+"""examples:
+workbench demo                                 on the offline model: no account, no key
+workbench demo --model claude-opus-5-5         on a real one
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import tempfile
+from pathlib import Path
+
+from workbench.client import Client
+from workbench.commands import run as run_word
+from workbench.commands import surface
+from workbench.commands.surface import Json, paint, safe
+
+FILES = {
+    "README.md": "# till\n\nAdds up a till's receipts. Some of its tests fail.\n",
+    "till.py": '''"""Adds up the receipts of a till."""
+
+
+def total(prices):
+    """The sum of all prices, in cents."""
+    result = 0
+    for index in range(len(prices) - 1):
+        result += prices[index]
+    return result
+
+
+def change(paid, due):
+    """What the customer gets back, in cents."""
+    return paid + due
+
+
+def rounded_up(cents):
+    """The next whole unit, in cents."""
+    return math.ceil(cents / 100) * 100
+
+
+def label(name):
+    """The line that is printed for an article; articles without a name are called so."""
+    return name.strip().title()
+''',
+    "test_till.py": """import unittest
+
+import till
+
+
+class Till(unittest.TestCase):
+    def test_the_total_has_every_price_in_it(self):
+        self.assertEqual(till.total([250, 100, 50]), 400)
+
+    def test_change_is_what_was_paid_beyond_what_was_due(self):
+        self.assertEqual(till.change(500, 399), 101)
+
+    def test_rounding_goes_up_to_the_whole(self):
+        self.assertEqual(till.rounded_up(101), 200)
+
+    def test_an_article_without_a_name_has_no_label(self):
+        self.assertIsNone(till.label(None))
+        self.assertEqual(till.label(" green tea "), "Green Tea")
+
+
+if __name__ == "__main__":
+    unittest.main()
+""",
+}
+TASK = "The tests of this project fail. Fix the failing tests: change the code, not the tests, and run them again."
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", default="offline", help="which model (default: offline)")
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    with tempfile.TemporaryDirectory(prefix="workbench-demo-") as folder:
+        project = Path(folder) / "till"
+        project.mkdir()
+        for name, content in FILES.items():
+            (project / name).write_text(content, encoding="utf-8")
+        return _repaired(engine, project, options.model)
+
+
+def _repaired(engine: Client, project: Path, model: str) -> int:
+    print(paint("A small project with four faults, and an agent that repairs it in a container.", "bold"))
+    print(f"project: {project}\nmodel:   {model}\ntask:    {TASK}\n")
+    before = _digest(project)
+    task = argparse.Namespace(
+        agent=None, environment=None, model=model, title="demo: repair a small project", project=str(project)
+    )
+    session = run_word.started(engine, task, TASK)
+    code = run_word.watched(engine, session["id"])
+    calls = list(engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")]))
+    print("\n" + paint("what the agent changed, in its own copy of the project:", "bold"))
+    print(_edits(calls) or "  nothing")
+    print(f"the project in {project} is {'as it was' if _digest(project) == before else 'CHANGED, which must not be'}")
+    if code or not _passed(calls):
+        surface.complain(f"the demo did not end in passing tests; everything it did: workbench logs {session['id']}")
+        return code or surface.FAILED
+    print(paint("✓ the project is repaired: its tests pass", "green"))
+    print(f'\nnext:  workbench logs {surface.short(session["id"])}   ·   workbench run -C . "…"   ·   workbench ps')
+    return 0
+
+
+def _digest(project: Path) -> str:
+    parts = [f"{path.name} {path.read_text(encoding='utf-8')}" for path in sorted(project.iterdir()) if path.is_file()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _edits(events: list[Json]) -> str:
+    """The edits that were made, as removed and added lines."""
+    failed = {
+        event["tool_use_id"] for event in events if event["type"] == "agent.tool_result" and event.get("is_error")
+    }
+    shown = []
+    for event in events:
+        if event["type"] != "agent.tool_use" or event["name"] != "edit" or event["id"] in failed:
+            continue
+        given = event["input"]
+        shown.append(f"  {given['file_path']}")
+        shown += [paint(f"  - {text}", "red") for text in safe(given["old_string"]).splitlines()]
+        shown += [paint(f"  + {text}", "green") for text in safe(given["new_string"]).splitlines()]
+    return "\n".join(shown)
+
+
+def _passed(events: list[Json]) -> bool:
+    """Whether the last command that ran, ran well."""
+    bash = {event["id"] for event in events if event["type"] == "agent.tool_use" and event["name"] == "bash"}
+    results = [event for event in events if event["type"] == "agent.tool_result" and event["tool_use_id"] in bash]
+    return bool(results) and not results[-1].get("is_error")

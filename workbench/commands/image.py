@@ -1,0 +1,31 @@
+"""examples:
+workbench image                                builds it where it is not there; about a minute, once
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from workbench import settings
+from workbench.commands import surface
+from workbench.hands.images import ensure_image
+from workbench.hands.trouble import SandboxUnavailable
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    place = settings.load()
+    settings.make_private(place.data)
+    try:
+        reference = asyncio.run(ensure_image(place, surface.say))
+    except SandboxUnavailable as trouble:
+        raise surface.Wrong(str(trouble)) from None
+    if options.json:
+        surface.print_json({"image": reference})
+    else:
+        print(f"the sandbox image is there: {reference}")
+    return 0
