@@ -1,0 +1,213 @@
+"""The Messages model against a real HTTP server: whole replies, and every fault told as one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests import messages_server as wire
+from tests.brain.stage import play
+from tests.messages_server import MessagesServer
+from workbench.brain.model import MessagesModel
+from workbench.brain.offline import stream
+from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
+from workbench.settings import Endpoint
+
+Part = TextDelta | ThinkingStarted | Reply | ModelFault
+BODY: Json = {
+    "model": "m",
+    "max_tokens": 9,
+    "messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}],
+}
+
+
+async def ask(endpoint: Endpoint, request: ModelRequest | None = None, *, stall_s: float = 20.0) -> list[Part]:
+    model = MessagesModel(endpoint, stall_s=stall_s)
+    parts = [part async for part in model.reply(request or ModelRequest(BODY))]
+    await model.aclose()
+    return parts
+
+
+async def played(*script: wire.Play, stall_s: float = 20.0) -> list[Part]:
+    async with MessagesServer(script=list(script)) as server:
+        return await ask(Endpoint("test", server.base_url), stall_s=stall_s)
+
+
+def only_fault(*script: wire.Play, stall_s: float = 20.0) -> ModelFault:
+    """The fault that ends the reply; nothing that could be acted upon comes before it."""
+    found: list[Part] = []
+
+    async def story() -> None:
+        found.extend(await played(*script, stall_s=stall_s))
+
+    play(story)
+    assert not any(isinstance(part, Reply) for part in found)
+    assert isinstance(found[-1], ModelFault)
+    return found[-1]
+
+
+def test_a_reply_arrives_in_pieces_and_then_whole() -> None:
+    async def story() -> None:
+        parts = await played(wire.call("bash", {"command": "echo ä"}, said="Two words."))
+        assert parts[:-1] == [TextDelta(0, "Two "), TextDelta(0, "words.")]
+        reply = parts[-1]
+        assert isinstance(reply, Reply)
+        assert [(block["type"], block.get("input")) for block in reply.content] == [
+            ("text", None),
+            ("tool_use", {"command": "echo ä"}),
+        ]
+        assert (reply.stop_reason, reply.usage["input_tokens"]) == ("tool_use", 1)
+
+    play(story)
+
+
+def test_empty_text_blocks_are_left_out_and_never_counted() -> None:
+    async def story() -> None:
+        parts = await played(wire.text("", "Second"))
+        assert parts[0] == TextDelta(0, "Second")
+        assert isinstance(parts[-1], Reply)
+        assert parts[-1].content == ({"type": "text", "text": "Second"},)
+
+    play(story)
+
+
+def test_a_placeholder_stands_for_a_missing_key_and_betas_go_into_the_header() -> None:
+    async def story() -> None:
+        async with MessagesServer() as server:
+            await ask(Endpoint("test", server.base_url), ModelRequest(BODY, ("some-beta", "other")))
+            assert server.headers[0]["authorization"] == "Bearer no-key"
+            assert server.headers[0]["anthropic-beta"] == "some-beta,other"
+            assert server.requests == [BODY | {"stream": True}]
+
+    play(story)
+
+
+def test_an_endpoint_behind_a_unix_socket_answers(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with MessagesServer(path=tmp_path / "m.sock") as server:
+            assert server.path is not None
+            parts = await ask(Endpoint("test", "http://localhost", socket=server.path))
+            assert parts[0] == TextDelta(0, "You ")
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (wire.RATE_LIMITED, "model_rate_limited_error"),
+        (wire.OVERLOADED, "model_overloaded_error"),
+        (wire.FAILED, "model_request_failed_error"),
+        (wire.UNAVAILABLE, "model_request_failed_error"),
+        (wire.Reset("before"), "model_request_failed_error"),
+        (wire.Reset("after"), "model_request_failed_error"),
+        (wire.Cut(wire.text("One two three"), 4), "model_request_failed_error"),
+        (wire.Cut(wire.text("One two three"), 4, clean=True), "model_request_failed_error"),
+        (
+            wire.Cut(wire.call("bash", {"command": "rm -r everything that was ever here"}), 4),
+            "model_request_failed_error",
+        ),
+        (wire.Broken(wire.text("One two"), 3), "model_overloaded_error"),
+        (wire.MALFORMED, "model_request_failed_error"),
+        (wire.Raw(b""), "model_request_failed_error"),
+        (
+            wire.Raw(b'event: content_block_delta\ndata: {"type": "content_block_delta", "index": 7}\n\n'),
+            "model_request_failed_error",
+        ),
+        (wire.text(), "model_request_failed_error"),
+    ],
+    ids=str,
+)
+def test_what_may_pass_is_a_fault_to_try_again(fault: wire.Play, kind: str) -> None:
+    told = only_fault(fault)
+    assert (told.kind, told.retry, told.context_too_long) == (kind, True, False)
+
+
+@pytest.mark.parametrize(
+    ("fault", "too_long"),
+    [
+        (wire.TOO_LONG, True),
+        (wire.TOO_LARGE, True),
+        (wire.NO_KEY, False),
+        (wire.Status(403, "permission_error", "No."), False),
+        (wire.Status(404, "not_found_error", "model: m"), False),
+        (wire.Status(400, "invalid_request_error", "tools.0: bad"), False),
+    ],
+    ids=str,
+)
+def test_what_will_not_pass_is_a_fault_that_is_not_tried_again(fault: wire.Play, too_long: bool) -> None:
+    told = only_fault(fault)
+    assert (told.retry, told.context_too_long) == (False, too_long)
+
+
+def test_a_server_that_asks_for_patience_is_heard() -> None:
+    assert only_fault(wire.RATE_LIMITED).retry_after_s == 7.0
+    assert only_fault(wire.Status(529, "overloaded_error", "x", {"retry-after-ms": "250"})).retry_after_s == 0.25
+
+
+def test_a_refused_key_says_where_the_key_is_set() -> None:
+    assert "settings.toml" in only_fault(wire.NO_KEY).message
+
+
+def test_a_lack_of_credit_is_a_billing_error() -> None:
+    assert only_fault(wire.Status(400, "billing_error", "credit")).kind == "billing_error"
+
+
+def test_silence_is_a_fault_and_does_not_last() -> None:
+    told = only_fault(wire.Stall(), stall_s=0.2)
+    assert told.retry
+    assert "sent nothing for 0.2 s" in told.message
+
+
+def test_an_endpoint_that_is_not_there_is_a_fault_that_names_it() -> None:
+    async def story() -> None:
+        async with MessagesServer() as server:
+            url = server.base_url
+        (told,) = await ask(Endpoint("test", url))
+        assert isinstance(told, ModelFault)
+        assert told.retry
+        assert url in told.message
+
+    play(story)
+
+
+def test_an_empty_answer_after_a_tool_result_is_an_answer() -> None:
+    async def story() -> None:
+        result = {"type": "tool_result", "tool_use_id": "t", "content": []}
+        body = BODY | {"messages": [{"role": "user", "content": [result]}]}
+        async with MessagesServer(script=[wire.text()]) as server:
+            (reply,) = await ask(Endpoint("test", server.base_url), ModelRequest(body))
+        assert reply == Reply((), "end_turn", reply.usage if isinstance(reply, Reply) else {})
+
+    play(story)
+
+
+def test_a_call_cut_at_the_output_limit_comes_with_no_input() -> None:
+    async def story() -> None:
+        events = list(stream(wire.call("write", {"file_path": "a", "content": "b" * 60}, stop_reason="max_tokens")))
+        (reply,) = await played(wire.Told((*events[:3], *events[-3:])))
+        assert isinstance(reply, Reply)
+        assert (reply.stop_reason, reply.content[0]["input"]) == ("max_tokens", {})
+
+    play(story)
+
+
+def test_cancelling_a_reply_closes_its_connection() -> None:
+    async def story() -> None:
+        async with MessagesServer(script=[wire.Stall()]) as server:
+            model = MessagesModel(Endpoint("test", server.base_url))
+            heard = asyncio.Event()
+
+            async def listen() -> None:
+                async for _ in model.reply(ModelRequest(BODY)):
+                    heard.set()
+
+            async with asyncio.TaskGroup() as group:
+                listening = group.create_task(listen())
+                await heard.wait()
+                listening.cancel()
+            await model.aclose()
+
+    play(story)

@@ -1,0 +1,155 @@
+"""From what a user wrote to the instructions in it that rules can carry out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Run:
+    command: str
+
+
+@dataclass(frozen=True)
+class Read:
+    path: str
+
+
+@dataclass(frozen=True)
+class Write:
+    path: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Replace:
+    path: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class ListFiles:
+    folder: str
+
+
+@dataclass(frozen=True)
+class Search:
+    pattern: str
+    place: str
+
+
+@dataclass(frozen=True)
+class RunTests:
+    pass
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Make the project's failing tests pass."""
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """Words that no rule knows."""
+
+    text: str
+
+
+Instruction = Run | Read | Write | Replace | ListFiles | Search | RunTests | Repair | Unclear
+
+_FENCE: Final = re.compile(r"^```[ \t]*(\S*)[^\n]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
+_SHELLS: Final = frozenset({"sh", "bash", "shell", "console", "zsh"})
+_QUOTED: Final = re.compile(r"`[^`\n]+`|\"[^\"\n]*\"|“[^”\n]*”|(?<!\w)'[^'\n]*'(?!\w)")
+_HELD: Final = re.compile("\x00(\\d+)\x00")
+_BREAK: Final = re.compile(
+    r"(?<!^\d)[.;!?]\s+|[.;!?]$|\n|,?\s+(?:and\s+)?then\s+|,?\s+and\s+(?=(?:run|read|write|replace|list|search|show|fix|execute)\b)|,\s+(?=then\b)",
+    re.MULTILINE,
+)
+_PATH: Final = r"(?:the\s+)?(?:file\s+)?(?P<path>\S+)"
+_POLITE: Final = re.compile(
+    r"^(?:[-*•]\s+|\d+[.)]\s+|please\s+|can you\s+|could you\s+|first,?\s+|next,?\s+|finally,?\s+|also,?\s+|now,?\s+|then\s+|and\s+)+",
+    re.IGNORECASE,
+)
+_NAMES_A_FILE: Final = re.compile(
+    r"(?:write|put|save|create|make)\b.*?(?P<path>[\w./~-]*\.\w+|[\w~-]+/[\w./-]+)", re.IGNORECASE
+)
+
+
+def _rule(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_RULES: Final[tuple[tuple[re.Pattern[str], type[Instruction]], ...]] = (
+    (_rule(r"(?:fix|repair|mend|solve|debug)\b.*\b(?:tests?|bugs?|code|project|faults?|errors?|it)\b.*"), Repair),
+    (_rule(r"(?:make|get)\b.*\btests?\b.*\b(?:pass|green|work)\b.*"), Repair),
+    (_rule(r"(?:the\s+)?tests?\b.*\bfail\w*\b.*"), Repair),
+    (_rule(r"(?:run|execute)\s+(?:all\s+)?(?:the\s+|my\s+|its\s+)?(?:unit\s*)?tests?(?:\s+suite)?"), RunTests),
+    (_rule(r"(?:run|execute)\s+(?:the\s+)?(?:command\s+|shell command\s+)?(?P<command>.+)"), Run),
+    (_rule(rf"(?:replace|change)\s+(?P<old>.+?)\s+(?:with|by|to|into)\s+(?P<new>.+?)\s+in\s+{_PATH}"), Replace),
+    (_rule(rf"(?:write|put|save)\s+(?P<content>.+?)\s+(?:to|into|in)\s+{_PATH}"), Write),
+    (_rule(rf"(?:write|create|make)\s+{_PATH}\s+(?:with|containing|that says|saying)\s+(?:the\s+)?(?:content\s+|text\s+)?(?P<content>.+)"), Write),
+    (_rule(r"(?:list|show)\s+(?:me\s+)?(?:all\s+)?(?:the\s+)?files(?:\s+(?:in|under|of)\s+(?:the\s+)?(?:folder\s+|directory\s+)?(?P<folder>\S+))?"), ListFiles),
+    (_rule(r"(?:search|grep|look)\s+(?:for\s+)?(?P<pattern>.+?)(?:\s+in\s+(?:the\s+)?(?:file\s+|folder\s+)?(?P<place>\S+))?"), Search),
+    (_rule(rf"(?:read|show|print|open|display|cat)\s+(?:me\s+)?{_PATH}"), Read),
+)  # fmt: skip
+
+
+def instructions(said: str) -> list[Instruction]:
+    """The instructions in order, and between them the words that no rule knows."""
+    found: list[Instruction] = []
+    end = 0
+    for fence in _FENCE.finditer(said):
+        before = said[end : fence.start()]
+        language, content = fence[1].lower(), fence[2]
+        *sentences, heading = [part for part in re.split(r"\n|(?<=[.!?])\s+", before) if part.strip()] or [""]
+        named = _NAMES_A_FILE.search(heading.replace("`", ""))
+        if named is not None:
+            found += _of_prose("\n".join(sentences))
+            found.append(Write(named["path"].rstrip(":.,"), content))
+        elif language in _SHELLS or (language == "" and re.search(r"\b(run|execute)\b", heading, re.IGNORECASE)):
+            found += _of_prose("\n".join(sentences))
+            # What introduces a block ("Run this:") is no instruction of its own.
+            found += [order for order in _of_prose(heading) if not isinstance(order, Run | RunTests | Unclear)]
+            found.append(Run(content.rstrip("\n")))
+        else:
+            found += _of_prose(before)
+            found.append(Unclear(fence[0]))
+        end = fence.end()
+    return found + _of_prose(said[end:])
+
+
+def _of_prose(text: str) -> list[Instruction]:
+    held: list[str] = []
+
+    def hold(quoted: re.Match[str]) -> str:
+        held.append(quoted[0])
+        return f"\x00{len(held) - 1}\x00"
+
+    return [_of_clause(clause, held) for clause in _clauses(_QUOTED.sub(hold, text))]
+
+
+def _clauses(text: str) -> Iterator[str]:
+    for part in _BREAK.split(text):
+        clause = _POLITE.sub("", part.strip()).strip(" ,:")
+        if clause:
+            yield clause
+
+
+def _of_clause(clause: str, held: list[str]) -> Instruction:
+    for pattern, kind in _RULES:
+        if (match := pattern.fullmatch(clause)) is not None:
+            fields = {name: _plain(value or ".", held) for name, value in match.groupdict().items()}
+            return kind(**fields)
+    return Unclear(_HELD.sub(lambda mark: held[int(mark[1])], clause))
+
+
+def _plain(value: str, held: list[str]) -> str:
+    """The value with its quotes taken off when it is one quotation, and with them when it only holds some."""
+    whole = _HELD.fullmatch(value)
+    if whole is not None:
+        return held[int(whole[1])][1:-1]
+    return _HELD.sub(lambda mark: held[int(mark[1])], value)

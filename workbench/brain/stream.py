@@ -1,0 +1,115 @@
+"""From the events of a Messages stream to a reply: nothing of it may be acted upon before the stream has ended whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from workbench.contracts import Json, Reply, TextDelta, ThinkingStarted
+
+_THINKING: Final = frozenset({"thinking", "redacted_thinking"})
+_LIMITS: Final = frozenset({"max_tokens", "model_context_window_exceeded"})
+
+
+class BrokenStream(ValueError):
+    """The stream is not a Messages stream, or ended before its message did; the text says where."""
+
+
+@dataclass
+class Draft:
+    """A reply in the making: feed every event in order, then ask for the reply."""
+
+    blocks: dict[int, Json] = field(default_factory=dict)
+    inputs: dict[int, str] = field(default_factory=dict)
+    text_numbers: dict[int, int] = field(default_factory=dict)
+    usage: Json = field(default_factory=dict)
+    stop_reason: str | None = None
+    stop_details: Json | None = None
+    is_complete: bool = False
+
+    def add(self, event: Any) -> TextDelta | ThinkingStarted | None:
+        """Take one event; what a listener should hear of it, if anything.
+
+        Raises:
+            BrokenStream: the event lacks what its type promises.
+        """
+        try:
+            return self._add(event)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BrokenStream(f"an event of the stream is malformed ({type(error).__name__}: {error})") from error
+
+    def _add(self, event: Json) -> TextDelta | ThinkingStarted | None:
+        match event["type"]:
+            case "message_start":
+                self._count(event["message"].get("usage") or {})
+            case "content_block_start":
+                return self._begin(event["index"], event["content_block"])
+            case "content_block_delta":
+                return self._grow(event["index"], event["delta"])
+            case "message_delta":
+                self._count(event.get("usage") or {})
+                self.stop_reason = event["delta"].get("stop_reason") or self.stop_reason
+                self.stop_details = event["delta"].get("stop_details") or self.stop_details
+            case "message_stop":
+                self.is_complete = True
+        return None
+
+    def _count(self, usage: Json) -> None:
+        self.usage |= {key: value for key, value in usage.items() if value is not None}
+
+    def _begin(self, index: int, block: Json) -> TextDelta | ThinkingStarted | None:
+        self.blocks[index] = dict(block)
+        if block["type"] == "tool_use":
+            self.inputs[index] = ""
+        if block["type"] == "text":
+            self.blocks[index]["text"] = ""
+            return self._text(index, block.get("text") or "")
+        return ThinkingStarted() if block["type"] in _THINKING else None
+
+    def _grow(self, index: int, delta: Json) -> TextDelta | None:
+        match delta["type"]:
+            case "text_delta":
+                return self._text(index, delta["text"])
+            case "input_json_delta":
+                self.inputs[index] += delta["partial_json"]
+        return None
+
+    def _text(self, index: int, text: str) -> TextDelta | None:
+        if not text:
+            return None
+        self.blocks[index]["text"] += text
+        # Blocks that stay empty are left out of the reply, so they are not counted.
+        return TextDelta(self.text_numbers.setdefault(index, len(self.text_numbers)), text)
+
+    def reply(self) -> Reply:
+        """The whole reply.
+
+        Raises:
+            BrokenStream: the message has not ended, or a call's input is no JSON object and nothing explains why.
+        """
+        if not self.is_complete or self.stop_reason is None:
+            raise BrokenStream("the stream ended before its message did")
+        kept = [self._finished(index) for index in sorted(self.blocks)]
+        content = tuple(block for block in kept if block["type"] != "text" or block["text"])
+        return Reply(content, self.stop_reason, self.usage, self.stop_details)
+
+    def _finished(self, index: int) -> Json:
+        block = self.blocks[index]
+        if index not in self.inputs:
+            return block
+        return block | {"input": self._input(index)}
+
+    def _input(self, index: int) -> Json:
+        written = self.inputs[index]
+        if not written:
+            return dict(self.blocks[index].get("input") or {})
+        try:
+            value = json.loads(written)
+        except ValueError as error:
+            if self.stop_reason in _LIMITS and index == max(self.blocks):
+                return {}
+            raise BrokenStream("the input of a tool call is not JSON") from error
+        if not isinstance(value, dict):
+            raise BrokenStream("the input of a tool call is not a JSON object")
+        return value
