@@ -219,12 +219,12 @@ def prepare_user() -> None:
     if not Path("/run/systemd/system").is_dir():
         engine = '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nexit_command_delay = 10\n'
         wanted["containers.conf"] = engine
-    for file_name, content in wanted.items():
-        file = folder / file_name
-        if not file.exists():
-            say(f"writing {file}")
+    for name, content in wanted.items():
+        missing = folder / name
+        if not missing.exists():
+            say(f"writing {missing}")
             folder.mkdir(parents=True, exist_ok=True)
-            file.write_text(content, encoding="utf-8")
+            missing.write_text(content, encoding="utf-8")
 
 
 def install_python_packages() -> None:

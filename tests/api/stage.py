@@ -11,8 +11,6 @@ from typing import Any
 
 import anthropic
 import httpx2
-import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
@@ -21,6 +19,7 @@ from workbench import events
 from workbench.api.app import application
 from workbench.api.guard import Guard
 from workbench.api.own import Process
+from workbench.api.serving import server_of
 from workbench.brain.endpoints import Endpoints
 from workbench.brain.loop import Brain
 from workbench.contracts import Json, QueryLimits, QueryRefused, QueryResult
@@ -84,12 +83,6 @@ class Stage:
         return [event async for event in self.client.beta.sessions.events.list(session_id, limit=1000, **filters)]
 
 
-class _Quiet(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201
-        yield
-
-
 @contextlib.asynccontextmanager
 async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> AsyncIterator[Stage]:
     log, model, hands = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands()
@@ -118,15 +111,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> Async
     async with Engine(rooms) as engine:
         stopped: list[str] = []
         app = application(engine, endpoints, _process(stopped))
-        config = uvicorn.Config(
-            Guard(app, token=TOKEN, port=port),
-            http=H11Protocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            timeout_graceful_shutdown=1,
-        )
-        server = _Quiet(config)
+        server = server_of(Guard(app, token=TOKEN, port=port))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         base_url = f"http://127.0.0.1:{port}"
         headers = {"authorization": f"Bearer {TOKEN}"}

@@ -4,162 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import logging.handlers
 import os
-import secrets
 import signal
-import socket
-import struct
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import uvicorn
-from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
 from workbench import events
 from workbench.api.app import application
-from workbench.api.guard import Guard
 from workbench.api.own import Process
-from workbench.brain.loop import Brain
+from workbench.api.serving import PeerChecked, Served, listen_on_socket, server_of
 from workbench.brain.endpoints import Endpoints
-from workbench.catalog.refusals import Refused
+from workbench.brain.loop import Brain
 from workbench.contracts import Json, LogUnusable
 from workbench.engine import Engine, Rooms
-from workbench.hands import Sandboxes
+from workbench.hands.sandboxes import Sandboxes
 from workbench.log import Log, open_log
 from workbench.settings import Settings, make_private
 
-DEFAULT_PORT = 4181
-SHUTDOWN_S = 1
 LOG_BYTES = 5_000_000
 
 logger = logging.getLogger("workbench.engine")
-
-
-class PeerChecked(H11Protocol):
-    """HTTP over the Unix socket, for this user's own processes only, whatever the socket's mode has become."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        peer: socket.socket = transport.get_extra_info("socket")
-        _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        if uid not in (os.getuid(), 0):
-            transport.abort()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the engine has its own."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _server(app: ASGIApp, protocol: type[asyncio.Protocol]) -> _Server:
-    config = uvicorn.Config(
-        app,
-        http=protocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-    )
-    return _Server(config)
-
-
-def listen_on_socket(path: Path) -> socket.socket:
-    """Bind the engine's socket, mode 0600; a dead one is replaced (the log's lock says that no engine lives)."""
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    previous = os.umask(0o177)
-    try:
-        listener.bind(str(path))
-    finally:
-        os.umask(previous)
-    listener.listen(512)
-    return listener
-
-
-class Served:
-    """The optional listener on 127.0.0.1 and its token, which outlive the engine in a file of the user's own."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._app: ASGIApp | None = None
-        self._server: _Server | None = None
-        self._task: asyncio.Task[None] | None = None
-        self.port: int | None = None
-
-    async def reopen(self, app: ASGIApp) -> None:
-        """Serve as before the engine's restart; a port that is taken meanwhile is said in the log and left."""
-        self._app = app
-        known = self._known()
-        if known:
-            try:
-                await self.open(known["port"])
-            except Refused as refused:
-                logger.warning("%s", refused.message)
-
-    async def open(self, port: int | None) -> Json:
-        """Listen, and say what a client needs.
-
-        Raises:
-            Refused: 409 when the port is taken.
-        """
-        known = self._known()
-        token = known["token"] if known else "wb-" + secrets.token_urlsafe(32)
-        wanted = port or (known["port"] if known else DEFAULT_PORT)
-        if self.port != wanted:
-            await self._listen(wanted, token)
-        content = {"port": wanted, "token": token}
-        make_private(self._file.parent)
-        with os.fdopen(os.open(self._file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(content, file)
-        return content | {"base_url": f"http://127.0.0.1:{wanted}"}
-
-    async def _listen(self, port: int, token: str) -> None:
-        assert self._app is not None
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError as error:
-            listener.close()
-            message = f"port {port} cannot be used: {error.strerror}; choose another: workbench serve --port N"
-            raise Refused(message, status=409, kind="conflict_error") from None
-        listener.listen(512)
-        await self.close()
-        self._server = _server(Guard(self._app, token=token, port=port), H11Protocol)
-        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
-        self.port = port
-
-    async def close(self) -> None:
-        """Stop listening until the next `open`."""
-        if self._server is not None and self._task is not None:
-            self._server.should_exit = True
-            await self._task
-        self._server, self._task, self.port = None, None, None
-
-    async def forget(self) -> None:
-        """Stop listening for good: the token is void."""
-        await self.close()
-        self._file.unlink(missing_ok=True)
-
-    def _known(self) -> Json | None:
-        try:
-            known = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        usable = isinstance(known, dict) and isinstance(known.get("port"), int) and isinstance(known.get("token"), str)
-        return known if usable else None
 
 
 class EngineProcess:
@@ -227,7 +94,7 @@ class EngineProcess:
                 unserve=self._served.forget,
             )
             app = application(engine, endpoints, process)
-            server = _server(app, PeerChecked)
+            server = server_of(app, PeerChecked)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             await self._served.reopen(app)
             _say("ready")
@@ -238,6 +105,7 @@ class EngineProcess:
             server.should_exit = True
             await self._served.close()
             await serving
+            await endpoints.aclose()
 
     async def _status(self, engine: Engine, endpoints: Endpoints, notices: tuple[str, ...]) -> Json:
         counts: dict[str, int] = {}

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 
 from workbench.brain import offline
-from workbench.brain.model import AnthropicModel
+from workbench.brain.model import MessagesModel
 from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
 from workbench.settings import Endpoint
 
@@ -40,7 +40,7 @@ class Endpoints:
         self._default_model = default_model
         self._probe = probe
         self._local: dict[str, Endpoint] = {}
-        self._connected: dict[Endpoint, AnthropicModel] = {}
+        self._connected: dict[Endpoint, MessagesModel] = {}
 
     def model(self, model_id: str) -> Routed:
         """The model under this id; where it is served is settled at each request."""
@@ -56,9 +56,14 @@ class Endpoints:
             await self._find_local()
         return self._local.get(model_id) or self._configured
 
-    def connected(self, endpoint: Endpoint) -> AnthropicModel:
+    def connected(self, endpoint: Endpoint) -> MessagesModel:
         """The one client of this endpoint: its connections are kept open between requests."""
-        return self._connected.setdefault(endpoint, AnthropicModel(endpoint))
+        return self._connected.setdefault(endpoint, MessagesModel(endpoint))
+
+    async def aclose(self) -> None:
+        """Let go of every connection."""
+        for model in self._connected.values():
+            await model.aclose()
 
     async def models(self) -> list[Json]:
         """All models that can be used now, as /v1/models lists them; the offline one is always the last."""

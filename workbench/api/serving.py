@@ -1,0 +1,150 @@
+"""How the engine listens: its Unix socket for this user alone, and on request a port of 127.0.0.1 with a token."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import socket
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from workbench.api.guard import Guard
+from workbench.catalog.refusals import Refused
+from workbench.contracts import Json
+from workbench.settings import make_private
+
+DEFAULT_PORT = 4181
+SHUTDOWN_S = 1
+
+logger = logging.getLogger("workbench.engine")
+
+
+class PeerChecked(H11Protocol):
+    """HTTP over the Unix socket, for this user's own processes only, whatever the socket's mode has become."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        peer: socket.socket = transport.get_extra_info("socket")
+        _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        if uid not in (os.getuid(), 0):
+            transport.abort()
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the engine has its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server_of(app: ASGIApp, protocol: type[asyncio.Protocol] = H11Protocol) -> Server:
+    """A server of this application, to be run with `serve(sockets=[…])`."""
+    config = uvicorn.Config(
+        app,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+    return Server(config)
+
+
+def listen_on_socket(path: Path) -> socket.socket:
+    """Bind the engine's socket, mode 0600; a dead one is replaced (the log's lock says that no engine lives)."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    previous = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(previous)
+    listener.listen(512)
+    return listener
+
+
+class Served:
+    """The optional listener on 127.0.0.1 and its token, which outlive the engine in a file of the user's own."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._app: ASGIApp | None = None
+        self._server: Server | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.port: int | None = None
+
+    async def reopen(self, app: ASGIApp) -> None:
+        """Serve as before the engine's restart; a port that is taken meanwhile is said in the log and left."""
+        self._app = app
+        known = self._known()
+        if known:
+            try:
+                await self.open(known["port"])
+            except Refused as refused:
+                logger.warning("%s", refused.message)
+
+    async def open(self, port: int | None) -> Json:
+        """Listen, and say what a client needs.
+
+        Raises:
+            Refused: 409 when the port is taken.
+        """
+        known = self._known()
+        token = known["token"] if known else "wb-" + secrets.token_urlsafe(32)
+        wanted = port or (known["port"] if known else DEFAULT_PORT)
+        if self.port != wanted:
+            await self._listen(wanted, token)
+        content = {"port": wanted, "token": token}
+        make_private(self._file.parent)
+        with os.fdopen(os.open(self._file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(content, file)
+        return content | {"base_url": f"http://127.0.0.1:{wanted}"}
+
+    async def _listen(self, port: int, token: str) -> None:
+        assert self._app is not None
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            listener.close()
+            message = f"port {port} cannot be used: {error.strerror}; choose another: workbench serve --port N"
+            raise Refused(message, status=409, kind="conflict_error") from None
+        listener.listen(512)
+        await self.close()
+        self._server = server_of(Guard(self._app, token=token, port=port))
+        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
+        self.port = port
+
+    async def close(self) -> None:
+        """Stop listening until the next `open`."""
+        if self._server is not None and self._task is not None:
+            self._server.should_exit = True
+            await self._task
+        self._server, self._task, self.port = None, None, None
+
+    async def forget(self) -> None:
+        """Stop listening for good: the token is void."""
+        await self.close()
+        self._file.unlink(missing_ok=True)
+
+    def _known(self) -> Json | None:
+        try:
+            known = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        usable = isinstance(known, dict) and isinstance(known.get("port"), int) and isinstance(known.get("token"), str)
+        return known if usable else None
