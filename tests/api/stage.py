@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,10 +69,12 @@ class Stage:
         message = {"type": "user.message", "content": [{"type": "text", "text": text}]}
         return await self.client.beta.sessions.events.send(session_id, events=[message])  # type: ignore[list-item]
 
-    async def until_idle(self, session_id: str, **options: Any) -> list[Any]:
-        """The events of a stream that is opened now, up to the next idle."""
+    async def until_idle(self, session_id: str, *, then: Awaitable[Any] | None = None, **options: Any) -> list[Any]:
+        """The events of a stream that is opened now, up to the next idle; `then` is done when it is open."""
         seen = []
         async with await self.client.beta.sessions.events.stream(session_id, **options) as stream:
+            if then is not None:
+                await then
             async for event in stream:
                 seen.append(event)
                 if event.type == "session.status_idle":

@@ -80,8 +80,9 @@ def test_what_is_sent_before_anybody_listens_is_not_lost_to_the_stream_opened_af
 
 def test_previews_are_a_prefix_of_the_message_and_stand_in_no_list() -> None:
     async def story(stage: Stage) -> None:
-        session = await stage.session("go")
-        seen = await stage.until_idle(session.id, event_deltas=["agent.message"])
+        session = await stage.session()
+        go = stage.say(session.id, "go")
+        seen = await stage.until_idle(session.id, then=go, event_deltas=["agent.message"])
         deltas = [event for event in seen if event.type == "event_delta"]
         message = next(event for event in seen if event.type == "agent.message")
         joined = "".join(event.delta.content.text for event in deltas)

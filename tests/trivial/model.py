@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
 
 Part = TextDelta | ThinkingStarted | Reply | ModelFault
-Answer = Sequence[Part | asyncio.Event]
-"""The parts of one reply in order; at an `asyncio.Event` the model waits for it."""
+Answer = Sequence[Part | asyncio.Event | Callable[[], None]]
+"""The parts of one reply in order; at an `asyncio.Event` the model waits for it, a function is called."""
 
 USAGE: Json = {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 2, "cache_read_input_tokens": 3}
 
@@ -63,6 +63,8 @@ class ScriptedModel:
         for part in answer:
             if isinstance(part, asyncio.Event):
                 await part.wait()
+            elif callable(part):
+                part()
             else:
                 await asyncio.sleep(0)
                 yield part

@@ -75,6 +75,10 @@ class RequestIds:
                 message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
             await send(message)
 
+        if b"%2f" in scope["raw_path"].lower():
+            refused = Refused("an id has no slash, not even an encoded one")
+            await refusal(refused, request_id)(scope, receive, send_with_id)
+            return
         try:
             await self._inner(scope, receive, send_with_id)
         except Exception:

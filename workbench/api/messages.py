@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
-from workbench.api.streams import frame
+from workbench.api.streams import EventStream, frame
 from workbench.api.wire import answer, identifier, read_object
 from workbench.brain import offline
 from workbench.brain.endpoints import Endpoints
@@ -29,7 +29,7 @@ def routes(endpoints: Endpoints) -> list[Route]:
             raise Refused("messages: must be a list with at least one message")
         message = await asyncio.to_thread(offline.reply, body)
         if body.get("stream"):
-            return StreamingResponse(_frames(message), media_type="text/event-stream")
+            return EventStream(_frames(message))
         return answer(message)
 
     async def list_models(request: Request) -> Response:
@@ -58,7 +58,7 @@ def routes(endpoints: Endpoints) -> list[Route]:
     ]
 
 
-async def _frames(message: Json) -> AsyncIterator[bytes]:
+async def _frames(message: Json) -> AsyncGenerator[bytes, None]:
     for event in offline.stream(message):
         yield frame(event["type"], json.dumps(event))
         await asyncio.sleep(0)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench import events
-from workbench.api.streams import SIGN_OF_LIFE_S, frame
+from workbench.api.streams import OPEN, PING, EventStream, frame, hung_up, with_signs_of_life
 from workbench.api.wire import answer, read_object
 from workbench.catalog.refusals import Refused
 from workbench.contracts import Json, QueryLimits, QueryRefused, SessionState
@@ -57,7 +58,7 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         return await _asked(engine, request, await read_object(request))
 
     async def feed(request: Request) -> Response:
-        return StreamingResponse(_feed(engine), media_type="text/event-stream", headers={"cache-control": "no-cache"})
+        return EventStream(_feed(engine))
 
     async def state(request: Request) -> Response:
         document = await engine.records.document(request.path_params["session_id"])
@@ -109,7 +110,7 @@ def _limits(body: Json) -> QueryLimits:
 async def _unless_gone(request: Request, question: Awaitable[Result]) -> Result:
     """The answer; a client that hangs up meanwhile interrupts the query."""
     asking = asyncio.ensure_future(question)
-    gone = asyncio.ensure_future(_hung_up(request))
+    gone = asyncio.ensure_future(hung_up(request.receive))
     try:
         await asyncio.wait([asking, gone], return_when=asyncio.FIRST_COMPLETED)
         if not asking.done():
@@ -120,35 +121,17 @@ async def _unless_gone(request: Request, question: Awaitable[Result]) -> Result:
         await asyncio.gather(gone, return_exceptions=True)
 
 
-async def _hung_up(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _feed(engine: Engine) -> AsyncIterator[bytes]:
-    changes = engine.rooms.states.changes()
-    pending: asyncio.Task[SessionState] | None = None
-    try:
-        yield b": open\n\n"
-        pending = asyncio.ensure_future(anext(changes))
-        for state in engine.rooms.states.states():
-            yield frame("session.state", json.dumps(await _state_body(engine, state)))
-        yield frame("feed.live", "{}")
-        while True:
-            done, _ = await asyncio.wait([pending], timeout=SIGN_OF_LIFE_S)
-            if not done:
-                yield b"event: ping\ndata: {}\n\n"
-                continue
-            try:
-                changed = pending.result()
-            except StopAsyncIteration:
-                return
-            yield frame("session.state", json.dumps(await _state_body(engine, changed)), changed.position)
-            pending = asyncio.ensure_future(anext(changes))
-    finally:
-        if pending is not None:
-            pending.cancel()
-            await asyncio.gather(pending, return_exceptions=True)
+async def _feed(engine: Engine) -> AsyncGenerator[bytes, None]:
+    """Every session's state, `feed.live`, then each change; subscribed before the first is read, so none is missed."""
+    states = engine.rooms.states
+    changes = states.changes()
+    yield OPEN
+    for state in states.states():
+        yield frame("session.state", json.dumps(await _state_body(engine, state)))
+    yield frame("feed.live", "{}")
+    async with contextlib.aclosing(with_signs_of_life(changes)) as items:
+        async for changed in items:
+            yield frame("session.state", json.dumps(await _state_body(engine, changed))) if changed else PING
 
 
 async def _state_body(engine: Engine, state: SessionState) -> Json:

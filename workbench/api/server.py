@@ -148,6 +148,8 @@ def main(settings: Settings) -> int:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("httpx2").setLevel(logging.WARNING)
+    # Its errors are streams cut at shutdown; what fails by surprise is logged by the application itself.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     # A person's SQL must not find the log's own file by a relative name.
     os.chdir("/")
     try:

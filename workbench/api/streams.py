@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import TypeVar
 
-from starlette.responses import StreamingResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from workbench.contracts import Entry, Follower, Preview
 from workbench.events import dump_json
 
 SIGN_OF_LIFE_S = 15.0
+OPEN = b": open\n\n"
+PING = b"event: ping\ndata: {}\n\n"
 _HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
+Item = TypeVar("Item")
 Shown = Callable[[Entry | Preview], bool]
 
 
@@ -22,20 +28,51 @@ def frame(name: str, body: str, cursor: int | None = None) -> bytes:
     return f"{head}event: {name}\ndata: {body}\n\n".encode()
 
 
-def stream(follower: Follower, shown: Shown, *, cursors: bool = False) -> StreamingResponse:
-    """Follow until the client hangs up or the session is deleted. The follower has subscribed already."""
-    return StreamingResponse(_frames(follower, shown, cursors), media_type="text/event-stream", headers=_HEADERS)
+class EventStream(Response):
+    """Frames as they come; a client that hangs up ends them at once, not at the next frame."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(headers=_HEADERS)
+        del self.headers["content-length"]
+        self._frames = frames
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sending = asyncio.ensure_future(self._send(send))
+        gone = asyncio.ensure_future(hung_up(receive))
+        try:
+            await asyncio.wait([sending, gone], return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                await sending
+        finally:
+            sending.cancel()
+            gone.cancel()
+            await asyncio.gather(sending, gone, return_exceptions=True)
+            await self._frames.aclose()
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async for part in self._frames:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _frames(follower: Follower, shown: Shown, cursors: bool) -> AsyncIterator[bytes]:
-    pending: asyncio.Task[Entry | Preview] | None = None
+async def hung_up(receive: Receive) -> None:
+    """Return when the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def with_signs_of_life(items: AsyncIterator[Item]) -> AsyncGenerator[Item | None, None]:
+    """The items, and None whenever nothing came for a while."""
+    pending: asyncio.Task[Item] | None = None
     try:
-        yield b": open\n\n"
         while True:
-            pending = pending or asyncio.ensure_future(anext(follower))
+            pending = pending or asyncio.ensure_future(anext(items))
             done, _ = await asyncio.wait([pending], timeout=SIGN_OF_LIFE_S)
             if not done:
-                yield b"event: ping\ndata: {}\n\n"
+                yield None
                 continue
             try:
                 item = pending.result()
@@ -43,11 +80,27 @@ async def _frames(follower: Follower, shown: Shown, cursors: bool) -> AsyncItera
                 return
             finally:
                 pending = None
-            if shown(item):
-                cursor = item.position if cursors and isinstance(item, Entry) else None
-                yield frame(item.event.type, dump_json(item.event), cursor)
+            yield item
     finally:
         if pending is not None:
             pending.cancel()
             await asyncio.gather(pending, return_exceptions=True)
+
+
+def stream(follower: Follower, shown: Shown, *, cursors: bool = False) -> EventStream:
+    """Follow until the client hangs up or the session is deleted. The follower has subscribed already."""
+    return EventStream(_frames(follower, shown, cursors))
+
+
+async def _frames(follower: Follower, shown: Shown, cursors: bool) -> AsyncGenerator[bytes, None]:
+    try:
+        yield OPEN
+        async with contextlib.aclosing(with_signs_of_life(follower)) as items:
+            async for item in items:
+                if item is None:
+                    yield PING
+                elif shown(item):
+                    cursor = item.position if cursors and isinstance(item, Entry) else None
+                    yield frame(item.event.type, dump_json(item.event), cursor)
+    finally:
         await follower.aclose()

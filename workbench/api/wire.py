@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from workbench.catalog.refusals import Refused, require_object
 from workbench.contracts import Json
 
 MOST_BODY_BYTES = 32 * 1024 * 1024
-
-Answer = Callable[[Request], Awaitable[Response]]
 
 
 def new_request_id() -> str:
@@ -79,24 +76,6 @@ def _without_surrogates(body: Json, raw: bytes) -> Json:
 
 
 def identifier(request: Request, name: str) -> str:
-    """An id of the path.
-
-    Raises:
-        Refused: 400 when it holds a slash.
-    """
+    """An id of the path."""
     value: str = request.path_params[name]
-    if "/" in value:
-        raise Refused(f"{name}: an id has no slash")
     return value
-
-
-__all__ = [
-    "Answer",
-    "ClientDisconnect",
-    "answer",
-    "identifier",
-    "new_request_id",
-    "read_bytes",
-    "read_object",
-    "refusal",
-]

@@ -1,0 +1,208 @@
+"""/v1/sessions/{id}/events: batches, queues, lists and streams."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import anthropic
+import pytest
+
+from tests.api.stage import Stage, play
+from tests.trivial.hands import ScriptedHands
+from tests.trivial.model import answers, calls, says
+
+HELLO = {"type": "user.message", "content": [{"type": "text", "text": "hello"}]}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"type": "user.message", "content": []},
+        {"type": "user.message", "content": [{"type": "redacted"}]},
+        {"type": "user.message"},
+        {"type": "agent.message", "content": []},
+        {"type": "user.tool_confirmation", "tool_use_id": "sevt_none", "result": "allow"},
+        {"type": "user.custom_tool_result", "custom_tool_use_id": "sevt_none"},
+        {"type": "user.tool_result", "tool_use_id": "sevt_none"},
+        {"type": "user.interrupt", "session_thread_id": "sthr_other"},
+        {"type": "system.message", "content": [{"type": "text", "text": "x"}], "colour": "red"},
+        "nonsense",
+    ],
+)
+def test_one_bad_event_refuses_the_whole_batch(bad: Any) -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        answer = await stage.raw.post(f"/v1/sessions/{session.id}/events", json={"events": [HELLO, bad]})
+        assert answer.status_code == 400
+        assert answer.json()["error"]["message"].startswith("events.1")
+        assert await stage.listed(session.id) == []
+        assert stage.log.queued(session.id) == []
+
+    play(story)
+
+
+def test_a_message_sent_in_mid_turn_waits_unprocessed_and_is_taken_between_steps() -> None:
+    gate = asyncio.Event()
+
+    async def story(stage: Stage) -> None:
+        session = await stage.session("go")
+        async with stage.hands.running:
+            await stage.hands.running.wait_for(lambda: stage.hands.executed)
+        echo = (await stage.say(session.id, "more")).data[0]
+        assert echo.processed_at is None
+        assert [e.id for e in await stage.listed(session.id) if e.processed_at is None] == [echo.id]
+        gate.set()
+        seen = await stage.until_idle(session.id)
+        types = [e.type for e in seen if e.processed_at]
+        assert types.index("agent.tool_result") < types.index("user.message", 1)
+        taken = [e for e in await stage.listed(session.id) if e.id == echo.id]
+        assert [e.processed_at is not None for e in taken] == [True]
+
+    play(story, script=[calls(("bash", {"command": "x"})), says("Done.")], hands=ScriptedHands(gates={"bash": gate}))
+
+
+def test_an_interrupt_cuts_the_answer_and_then_the_queue_goes_on() -> None:
+    asked, never = asyncio.Event(), asyncio.Event()
+
+    async def story(stage: Stage) -> None:
+        session = await stage.session("go")
+        await asked.wait()
+        await stage.client.beta.sessions.events.send(session.id, events=[HELLO, {"type": "user.interrupt"}])  # type: ignore[list-item]
+        first = await stage.until_idle(session.id)
+        assert first[-1].stop_reason.type == "end_turn"
+        assert not [e for e in first if e.type == "agent.message"]
+        await stage.until_idle(session.id)
+        texts = [e.content[0].text for e in await stage.listed(session.id) if e.type == "agent.message"]
+        assert texts == ["Second."]
+
+    play(story, script=[[asked.set, never, *says("First.")], says("Second.")])
+
+
+def test_a_custom_tool_is_answered_by_its_client() -> None:
+    tool = {"type": "custom", "name": "weather", "description": "d", "input_schema": {"type": "object"}}
+
+    async def story(stage: Stage) -> None:
+        session = await stage.session("go", tools=[tool])
+        idle = (await stage.until_idle(session.id))[-1]
+        [call_id] = idle.stop_reason.event_ids
+        result: Any = {
+            "type": "user.custom_tool_result",
+            "custom_tool_use_id": call_id,
+            "content": [{"type": "text", "text": "sun"}],
+        }
+        echo = await stage.client.beta.sessions.events.send(session.id, events=[result])
+        assert echo.data is not None
+        assert echo.data[0].processed_at is not None
+        assert (await stage.until_idle(session.id))[-1].stop_reason.type == "end_turn"
+        assert "sun" in json.dumps(stage.model.requests[-1].body)
+        with pytest.raises(anthropic.BadRequestError):
+            await stage.client.beta.sessions.events.send(session.id, events=[result])
+
+    play(story, script=[calls(("weather", {})), says("Sunny.")])
+
+
+def test_lists_go_both_ways_filter_by_type_and_page() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session("go")
+        await stage.until_idle(session.id)
+        ids = [e.id for e in await stage.listed(session.id)]
+        paged = [e.id async for e in stage.client.beta.sessions.events.list(session.id, limit=2)]
+        back = [e.id async for e in stage.client.beta.sessions.events.list(session.id, limit=2, order="desc")]
+        assert paged == ids == back[::-1]
+        only = await stage.listed(session.id, types=["agent.message", "user.message"])
+        assert [e.type for e in only] == ["user.message", "agent.message"]
+        path = f"/v1/sessions/{session.id}/events"
+        assert (await stage.raw.get(path, params={"types[]": "session.deleted"})).status_code == 400
+        assert (await stage.raw.get(path, params={"limit": 1001})).status_code == 400
+        assert (await stage.raw.get(path, params={"created_at[gt]": "soon"})).status_code == 400
+
+    play(story)
+
+
+@pytest.mark.parametrize("query", [{"event_deltas[]": "agent.tool_use"}, {"event_deltas[]": ["agent.message"] * 101}])
+def test_a_stream_previews_messages_and_thinking_only(query: dict[str, Any]) -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        answer = await stage.raw.get(f"/v1/sessions/{session.id}/events/stream", params=query)
+        assert answer.status_code == 400
+
+    play(story)
+
+
+def test_a_stream_resumed_from_any_cursor_has_neither_gap_nor_repeat() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session("go")
+        await stage.until_idle(session.id)
+        whole = await _frames(stage, session.id, 0)
+        for index, (cursor, _) in enumerate(whole[:-1]):
+            assert await _frames(stage, session.id, cursor) == whole[index + 1 :]
+
+    play(story, script=[calls(("bash", {"command": "x"}), ("read", {"file_path": "a"})), says("Done.")])
+
+
+async def _frames(stage: Stage, session_id: str, after: int) -> list[tuple[int, str]]:
+    """(cursor, event id) up to the idle."""
+    seen, cursor = [], 0
+    async with stage.raw.stream(
+        "GET", f"/workbench/v1/sessions/{session_id}/stream", params={"after": after}
+    ) as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith("id: "):
+                cursor = int(line[4:])
+            elif line.startswith("data: ") and line != "data: {}":
+                body = json.loads(line[6:])
+                seen.append((cursor, body["id"]))
+                if body["type"] == "session.status_idle":
+                    break
+    return seen
+
+
+def test_a_send_repeated_after_a_lost_answer_is_posted_once() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        path, body = f"/v1/sessions/{session.id}/events", {"events": [HELLO]}
+        first = (await stage.raw.post(path, json=body)).json()
+        again = (await stage.raw.post(path, json=body, headers={"x-stainless-retry-count": "1"})).json()
+        assert first == again
+        await stage.until_idle(session.id)
+        assert len(await stage.listed(session.id, types=["user.message"])) == 1
+
+    play(story)
+
+
+def test_a_refusal_ends_the_turn_with_its_details() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session("go")
+        idle = (await stage.until_idle(session.id))[-1]
+        assert (idle.stop_reason.type, idle.stop_details.category) == ("refusal", "cyber")
+
+    details = {"type": "refusal", "category": "cyber", "explanation": "no"}
+    play(story, script=[answers([], stop_reason="refusal", stop_details=details)])
+
+
+def test_the_feed_tells_every_change_of_every_session() -> None:
+    async def story(stage: Stage) -> None:
+        first = await stage.session("go", title="one")
+        await stage.until_idle(first.id)
+        async with stage.raw.stream("GET", "/workbench/v1/feed") as answer:
+            lines = answer.aiter_lines()
+            assert (await _next_state(lines))["title"] == "one"
+            second = await stage.session("go", title="two")
+            statuses: list[str] = []
+            while statuses[-1:] != ["idle"]:
+                state = await _next_state(lines)
+                assert state["session_id"] == second.id
+                statuses.append(state["status"])
+        assert set(statuses) == {"running", "idle"}
+
+    play(story)
+
+
+async def _next_state(lines: Any) -> dict[str, Any]:
+    async for line in lines:
+        if line.startswith("data: ") and line != "data: {}":
+            state: dict[str, Any] = json.loads(line[6:])
+            return state
+    raise AssertionError("the feed ended")
