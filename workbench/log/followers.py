@@ -24,6 +24,8 @@ Position = Callable[[str], int]
 class LiveFollower:
     """One reader of one session, for one task.
 
+    What was queued and then taken up or flushed is not read again: reading gives the log, and what waits now.
+
     It is live, and frames are put into its line; or it is behind, and reads pages until it has met the newest entry. A
     line that grows too long is dropped: the follower is behind then, and misses only previews.
     """
@@ -61,9 +63,13 @@ class LiveFollower:
                 await self._read_on()
 
     async def _read_on(self) -> None:
+        newest = self._newest(self.session_id)
         entries = await self._page(self.session_id, self._position)
-        if not self._is_ending:
-            self._line.extend((entry, 0) for entry in entries)
+        if self._is_ending:
+            return
+        self._line.extend((entry, 0) for entry in entries)
+        if not entries:
+            self._position = max(self._position, newest)
 
     def tell(self, frame: Entry | Preview, json_bytes: int) -> None:
         """A frame, just now; one that is behind finds entries by reading."""

@@ -135,11 +135,16 @@ class Ledger:
         return self.book.state(session_id).position
 
     async def _page(self, session_id: str, after: int) -> list[Entry]:
-        tail = [record.entry for record in self.book.tail_of(session_id) if record.position > after]
-        stored = await self.stored(lambda connection: reading.page(connection, session_id, after=after))
-        if stored:
-            return stored
-        return [entry for entry in tail if entry is not None][: reading.PAGE_ENTRIES]
+        waiting = [entry.position for entry in self.book.waiting.get(session_id, {}).values()]
+        tail = [
+            entry
+            for record in self.book.tail_of(session_id)
+            if record.position > after and (entry := record.entry) and (entry.seq or entry.position in waiting)
+        ]
+        stored = await self.stored(
+            lambda connection: reading.page(connection, session_id, after=after, waiting=waiting)
+        )
+        return stored or tail[: reading.PAGE_ENTRIES]
 
     # ── the store ──
 

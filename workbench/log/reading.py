@@ -29,12 +29,16 @@ def entries(
     return [Entry(position, session_id, seq, events.parse_json(body)) for position, seq, body in rows]
 
 
-def page(connection: Connection, session_id: str, *, after: int) -> list[Entry]:
-    """The session's next entries, queued ones too, in order of position: at most 64, and about 256 KiB."""
+def page(connection: Connection, session_id: str, *, after: int, waiting: list[int]) -> list[Entry]:
+    """The session's next entries in order of position: at most 64, and about 256 KiB.
+
+    Of the queued ones it gives those at the positions in `waiting`.
+    """
     rows = connection.execute(
         "SELECT position, seq, body FROM (SELECT * FROM kept.events WHERE session_id = ? AND position > ? "
-        "ORDER BY position LIMIT ?) QUALIFY sum(strlen(body)) OVER (ORDER BY position) - strlen(body) < ? ORDER BY position",
-        [session_id, after, PAGE_ENTRIES, PAGE_BYTES],
+        "AND (seq IS NOT NULL OR position IN (SELECT unnest(?::BIGINT[]))) ORDER BY position LIMIT ?) "
+        "QUALIFY sum(strlen(body)) OVER (ORDER BY position) - strlen(body) < ? ORDER BY position",
+        [session_id, after, waiting, PAGE_ENTRIES, PAGE_BYTES],
     ).fetchall()
     return [Entry(position, session_id, seq, events.parse_json(body)) for position, seq, body in rows]
 
