@@ -1,0 +1,244 @@
+"""What every log promises, whichever it is: the same behaviours run on each opener."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.log.making import OTHER, SESSION, WAIT_S, Opener, asked, event, frames, ids, journaled, preview, run, said
+from workbench import events
+from workbench.contracts import Document, Entry, Fact, Preview
+
+pytestmark = pytest.mark.parametrize("opener", [pytest.param(journaled, id="journaled")])
+
+
+def test_what_is_appended_is_read_in_order_and_numbered_from_one(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        said_here = [said(str(number)) for number in range(5)]
+        written = await log.sessions.append(SESSION, said_here[:2])
+        await log.sessions.append(OTHER, [said("elsewhere")])
+        written += await log.sessions.append(SESSION, said_here[2:])
+        assert [entry.seq for entry in written] == [1, 2, 3, 4, 5]
+        assert ids(await log.sessions.read(SESSION)) == [said.id for said in said_here]
+        assert [entry.seq for entry in await log.sessions.read(SESSION, after=3)] == [4, 5]
+        assert [entry.seq for entry in await log.sessions.read(SESSION, limit=2)] == [1, 2]
+        assert [entry.seq for entry in await log.sessions.read(SESSION, limit=2, newest_first=True)] == [5, 4]
+        positions = [entry.position for entry in written]
+        assert positions == sorted(set(positions))
+        await log.close()
+
+    run(story())
+
+
+def test_a_sent_message_waits_until_it_is_taken_and_keeps_its_id(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        message = asked("hello")
+        (echo,) = await log.inbox.send(SESSION, [message])
+        assert (echo.seq, echo.event.processed_at) == (None, None)
+        assert log.inbox.queued(SESSION) == [echo]
+        assert await log.sessions.read(SESSION) == []
+        assert log.states.state(SESSION).standing == "running"
+        (taken,) = await log.inbox.take(SESSION)
+        assert (taken.event.id, taken.seq) == (message.id, 1)
+        assert taken.event.processed_at is not None
+        assert taken.position > echo.position
+        assert log.inbox.queued(SESSION) == []
+        assert await log.inbox.take(SESSION) == []
+        assert ids(await log.sessions.read(SESSION)) == [message.id]
+        await log.close()
+
+    run(story())
+
+
+def test_interrupts_are_taken_first_and_only_what_is_asked_for(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        first, second = asked("first"), asked("second")
+        interrupt = event("user.interrupt", processed_at=None)
+        await log.inbox.send(SESSION, [first, second])
+        await log.inbox.send(SESSION, [interrupt])
+        assert ids(await log.inbox.take(SESSION, only=frozenset({"user.tool_confirmation"}))) == []
+        assert ids(await log.inbox.take(SESSION)) == [interrupt.id, first.id, second.id]
+        await log.close()
+
+    run(story())
+
+
+def test_two_takers_never_get_the_same_message(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        messages = [asked(str(number)) for number in range(6)]
+        await log.inbox.send(SESSION, messages)
+        taken = await asyncio.gather(*(log.inbox.take(SESSION) for _ in range(3)))
+        assert sorted(event_id for part in taken for event_id in ids(part)) == sorted(said.id for said in messages)
+        await log.close()
+
+    run(story())
+
+
+def test_a_flushed_message_never_enters_the_log(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        message = asked("never mind")
+        await log.inbox.send(SESSION, [message])
+        await log.inbox.flush(SESSION)
+        assert log.inbox.queued(SESSION) == []
+        assert await log.inbox.take(SESSION) == []
+        assert log.states.state(SESSION).queued == 0
+        assert [fact.body for fact in await log.facts.facts(SESSION, "inbox.flushed")] == [{"event_ids": [message.id]}]
+        await log.close()
+
+    run(story())
+
+
+def test_a_follower_gets_what_was_and_what_comes_without_gap_or_repeat(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        before = await log.sessions.append(SESSION, [said(str(number)) for number in range(150)])
+        all_of_it = log.sessions.follow(SESSION, after=0)
+        half_of_it = log.sessions.follow(SESSION, after=before[74].position)
+        from_now = log.sessions.follow(SESSION)
+        assert (await frames(all_of_it, 3)) == before[:3]
+        later = await log.sessions.append(SESSION, [said("later"), said("still later")])
+        await log.sessions.append(OTHER, [said("not for them")])
+        last = await log.inbox.send(SESSION, [asked("and this")])
+        assert await frames(all_of_it, 150) == [*before[3:], *later, *last]
+        assert await frames(half_of_it, 78) == [*before[75:], *later, *last]
+        assert await frames(from_now, 3) == [*later, *last]
+        await log.close()
+
+    run(story())
+
+
+def test_previews_reach_live_followers_between_entries_and_are_never_read_back(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        follower = log.sessions.follow(SESSION)
+        log.sessions.preview(preview("Hel"))
+        log.sessions.preview(preview("elsewhere", OTHER))
+        written = await log.sessions.append(SESSION, [said("Hello")])
+        assert await frames(follower, 2) == [preview("Hel"), *written]
+        assert await log.sessions.read(SESSION) == written
+        await log.close()
+
+    run(story())
+
+
+def test_an_erased_session_tells_its_followers_ends_them_and_leaves_nothing(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        await log.sessions.append(SESSION, [said("secret")], facts=[Fact("tool.started", SESSION, events.now(), {})])
+        await log.inbox.send(SESSION, [asked("queued")])
+        kept = await log.sessions.append(OTHER, [said("kept")])
+        follower = log.sessions.follow(SESSION)
+        await log.sessions.erase(SESSION)
+        seen = [frame async for frame in follower]
+        assert [frame.event.type for frame in seen if isinstance(frame, Entry)] == ["session.deleted"]
+        assert await log.sessions.read(SESSION) == []
+        assert log.inbox.queued(SESSION) == []
+        assert await log.facts.facts(SESSION, "tool.started") == []
+        assert [state.session_id for state in log.states.states()] == [OTHER]
+        assert await log.sessions.read(OTHER) == kept
+        await log.close()
+
+    run(story())
+
+
+def test_documents_are_found_by_version_and_the_newest_of_each_in_order_of_making(
+    opener: Opener, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        first, second = Document("agent", "agent_1", 1, {"name": "a"}), Document("agent", "agent_2", 1, {"name": "b"})
+        newer = Document("agent", "agent_1", 2, {"name": "a2"})
+        for document in (first, second, newer, Document("environment", "env_1", 1, {})):
+            await log.documents.put(document)
+        assert await log.documents.newest("agent") == [newer, second]
+        assert await log.documents.versions("agent", "agent_1") == [first, newer]
+        assert await log.documents.get("agent", "agent_1") == newer
+        assert await log.documents.get("agent", "agent_1", 1) == first
+        replaced = Document("agent", "agent_1", 1, {"name": "mended"})
+        await log.documents.put(replaced)
+        assert await log.documents.versions("agent", "agent_1") == [replaced, newer]
+        await log.documents.remove("agent", "agent_1")
+        assert await log.documents.get("agent", "agent_1") is None
+        assert await log.documents.newest("agent") == [second]
+        await log.close()
+
+    run(story())
+
+
+def test_events_facts_and_documents_of_one_append_are_there_together(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        fact = Fact("tool.started", SESSION, events.now(), {"tool_use_id": "sevt_1", "name": "bash"})
+        document = Document("session", SESSION, 1, {"title": "one"})
+        await log.sessions.append(SESSION, [said("x")], facts=[fact], documents=[document])
+        assert await log.facts.facts(SESSION, "tool.started") == [fact]
+        assert await log.documents.get("session", SESSION) == document
+        assert await log.facts.facts(SESSION, "sandbox.started") == []
+        await log.close()
+
+    run(story())
+
+
+def test_the_state_says_what_the_log_says(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        call = event("agent.tool_use", name="bash", input={}, evaluated_permission="ask")
+        await log.sessions.append(
+            SESSION,
+            [
+                event("session.status_running", processed_at="2026-01-01T00:00:00Z"),
+                said("May I?"),
+                call,
+                event(
+                    "session.status_idle",
+                    stop_reason={"type": "requires_action", "event_ids": [call.id]},
+                    processed_at="2026-01-01T00:00:02.5Z",
+                ),
+            ],
+        )
+        state = log.states.state(SESSION)
+        assert (state.status, state.waiting_for, state.active_seconds, state.last_text) == (
+            "idle",
+            (call.id,),
+            2.5,
+            "May I?",
+        )
+        confirmation = event("user.tool_confirmation", tool_use_id=call.id, result="allow", processed_at=None)
+        await log.inbox.send(SESSION, [confirmation])
+        await log.inbox.take(SESSION)
+        assert log.states.state(SESSION).waiting_for == ()
+        await log.close()
+
+    run(story())
+
+
+def test_changes_of_states_reach_a_reader_the_newest_of_each_session(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        changes = log.states.changes()
+        await log.sessions.append(SESSION, [said("one")])
+        first = await asyncio.wait_for(anext(changes), WAIT_S)
+        assert first == log.states.state(SESSION)
+        await log.close()
+        assert [change.session_id async for change in changes] == []
+
+    run(story())
+
+
+def test_followers_end_when_the_log_closes(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        follower = log.sessions.follow(SESSION)
+        log.sessions.preview(preview("last"))
+        await log.close()
+        seen: list[Entry | Preview] = [frame async for frame in follower]
+        assert seen == [preview("last")]
+
+    run(story())

@@ -1,0 +1,120 @@
+"""Which of people's statements may run: one that reads, and reads only what is meant for people."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import duckdb
+
+from workbench.contracts import QueryRefused
+from workbench.log.database import Connection
+
+MOST_SQL_BYTES: Final = 100_000
+
+_EXPLAIN: Final = re.compile(r"\s*explain\s+(analyze\s+)?(\([^()]*\)\s*)?", re.IGNORECASE)
+
+_TABLE_FUNCTIONS: Final = frozenset(
+    {
+        "duckdb_columns",
+        "duckdb_constraints",
+        "duckdb_functions",
+        "duckdb_keywords",
+        "duckdb_settings",
+        "duckdb_types",
+        "duckdb_views",
+        "generate_series",
+        "json_each",
+        "json_tree",
+        "range",
+        "unnest",
+    }
+)
+"""Those that read nothing but their arguments and the catalog. Others take a table's name as text (`query_table`)."""
+
+_REFUSED_FUNCTIONS: Final = frozenset(
+    {"query", "query_table", "getvariable", "getenv", "nextval", "currval", "set_config"}
+)
+
+_HINT: Final = (
+    "Only reading is possible: write one SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES or EXPLAIN."
+)
+
+
+def admit(cursor: Connection, sql: str) -> None:
+    """Let the statement pass or say why not.
+
+    Raises:
+        QueryRefused: not one reading statement, or one that reads something else than the views.
+    """
+    if len(sql.encode(errors="replace")) > MOST_SQL_BYTES:
+        raise QueryRefused(f"The statement is longer than {MOST_SQL_BYTES} bytes: shorten it.")
+    try:
+        statements = cursor.extract_statements(sql)
+    except duckdb.Error as error:
+        raise QueryRefused(str(error)) from error
+    if len(statements) != 1:
+        raise QueryRefused(f"There are {len(statements)} statements: ask one at a time. {_HINT}")
+    match statements[0].type:
+        case duckdb.StatementType.SELECT:
+            _admit_select(cursor, sql)
+        case duckdb.StatementType.EXPLAIN:
+            _admit_explain(cursor, sql)
+        case duckdb.StatementType.MULTI:
+            raise QueryRefused("PIVOT needs its values: write PIVOT … ON column IN ('one', 'two') USING count(*).")
+        case other:
+            raise QueryRefused(f"This is a statement of the kind {other.name}. {_HINT}")
+
+
+def _admit_explain(cursor: Connection, sql: str) -> None:
+    explained = _EXPLAIN.match(sql)
+    if explained is None:
+        raise QueryRefused("Write EXPLAIN first, without a comment before it or behind it.")
+    inner = sql[explained.end() :]
+    statements = cursor.extract_statements(inner)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise QueryRefused(f"Only a SELECT can be explained. {_HINT}")
+    _admit_select(cursor, inner)
+
+
+def _admit_select(cursor: Connection, sql: str) -> None:
+    row = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
+    tree = json.loads(row[0]) if row else {"error": True}
+    if tree["error"]:
+        raise QueryRefused(f"The statement cannot be read: {tree.get('error_message', 'no reason given')}. {_HINT}")
+    for node in _nodes(tree):
+        _admit_node(node)
+
+
+def _admit_node(node: dict[str, Any]) -> None:
+    for name in ("schema_name", "schema"):
+        if str(node.get(name, "")).lower() == "kept":
+            raise QueryRefused("The schema kept is internal: ask the views, which SHOW TABLES lists.")
+    function = str(node.get("function_name", "")).lower()
+    if node.get("type") == "TABLE_FUNCTION":
+        called = str(node["function"].get("function_name", "")).lower()
+        if called not in _TABLE_FUNCTIONS:
+            raise QueryRefused(
+                f"The table function {called} is not for people's queries: ask the views, which SHOW TABLES lists."
+            )
+    if function in _REFUSED_FUNCTIONS or function.startswith("pragma_"):
+        raise QueryRefused(f"The function {function} is not for people's queries.")
+    if node.get("type") == "SHOW_REF" and _names_internal(str(node.get("table_name", ""))):
+        raise QueryRefused("The schema kept is internal: DESCRIBE one of the views, which SHOW TABLES lists.")
+
+
+def _names_internal(table_name: str) -> bool:
+    return "kept" in table_name.lower().replace('"', "").split(".")
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    unseen = [tree]
+    while unseen:
+        node = unseen.pop()
+        if isinstance(node, dict):
+            yield node
+            unseen.extend(node.values())
+        elif isinstance(node, list):
+            unseen.extend(node)

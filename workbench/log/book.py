@@ -1,0 +1,104 @@
+"""What is in memory: the tail that DuckDB does not have yet, the inbox, and every session's state."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from workbench.contracts import Entry, SessionState
+from workbench.log.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled
+from workbench.log.state import fold
+
+COUNTED_AS_QUEUED = frozenset({"user.message", "user.define_outcome"})
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What goes to the store in one transaction."""
+
+    records: tuple[Record, ...]
+    states: tuple[SessionState, ...]
+
+
+class Book:
+    """Everything acknowledged and not yet carried over, and what follows from all that was acknowledged."""
+
+    def __init__(self, states: Iterable[SessionState] = (), waiting: Iterable[Entry] = ()) -> None:
+        self.tail: deque[Record] = deque()
+        self.states = {state.session_id: state for state in states}
+        self.waiting: dict[str, dict[str, Entry]] = {}
+        self.erased: set[str] = set()
+        self._touched: set[str] = set()
+        for entry in waiting:
+            self.waiting.setdefault(entry.session_id, {})[entry.event.id] = entry
+
+    def apply(self, record: Record) -> None:
+        """Take up one acknowledged record, in order of position."""
+        if isinstance(record.happening, Erased):
+            self._erase(record.happening.session_id)
+        self.tail.append(record)
+        match record.happening:
+            case Queued() | Logged():
+                self._enter(record)
+            case Noted(fact) if fact.name == "inbox.flushed" and fact.session_id:
+                for event_id in fact.body["event_ids"]:
+                    self.waiting.get(fact.session_id, {}).pop(event_id, None)
+                self._recount(fact.session_id)
+
+    def _erase(self, session_id: str) -> None:
+        self.tail = deque(record for record in self.tail if record.session_id != session_id)
+        self.states.pop(session_id, None)
+        self.waiting.pop(session_id, None)
+        self.erased.add(session_id)
+
+    def _enter(self, record: Record) -> None:
+        entry = record.entry
+        assert entry is not None
+        session_id = entry.session_id
+        if entry.seq is None:
+            self.waiting.setdefault(session_id, {})[entry.event.id] = entry
+        else:
+            self.waiting.get(session_id, {}).pop(entry.event.id, None)
+        if entry.position > self.state(session_id).position:
+            self.states[session_id] = fold(self.state(session_id), entry)
+        self._recount(session_id)
+
+    def _recount(self, session_id: str) -> None:
+        queued = sum(entry.event.type in COUNTED_AS_QUEUED for entry in self.waiting.get(session_id, {}).values())
+        self.states[session_id] = replace(self.state(session_id), queued=queued)
+        self._touched.add(session_id)
+
+    def state(self, session_id: str) -> SessionState:
+        return self.states.get(session_id) or SessionState(session_id)
+
+    def hand_over(self, most: int) -> Handover:
+        """The oldest `most` records of the tail, and the states as they are now of the sessions touched since last time.
+
+        A state may be ahead of the records; `apply` then does not fold those into it a second time after a restart.
+        """
+        records = tuple(record for record, _ in zip(self.tail, range(most), strict=False))
+        states = tuple(self.states[session_id] for session_id in self._touched if session_id in self.states)
+        self._touched = set()
+        return Handover(records, states)
+
+    def take_back(self, handover: Handover) -> None:
+        """The store did not take it: the states belong to the next handover, as the records still do."""
+        self._touched.update(state.session_id for state in handover.states)
+
+    def trim(self, position: int) -> None:
+        """Everything up to `position` is in the store."""
+        while self.tail and self.tail[0].position <= position:
+            self.tail.popleft()
+
+    def tail_of(self, session_id: str) -> list[Record]:
+        """The session's entries that may not be in the store yet."""
+        return [
+            record
+            for record in self.tail
+            if record.session_id == session_id and isinstance(record.happening, Queued | Logged)
+        ]
+
+    def filings(self) -> list[Record]:
+        """The tail's changes of documents."""
+        return [record for record in self.tail if isinstance(record.happening, Filed | Unfiled | Erased)]

@@ -1,0 +1,130 @@
+"""Carrying over: what a batch of records changes in the tables, in one transaction with the journal's position."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import duckdb
+
+from workbench.log.book import Handover
+from workbench.log.database import Connection
+from workbench.log.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled
+from workbench.log.rows import EVENT_TYPES, FACT_TYPES, Columns, columns_of, event_row, fact_row, insert
+from workbench.log.state import state_json
+
+DocumentId = tuple[str, str]
+
+
+@dataclass
+class _Changes:
+    """The sum of a batch: what leaves the tables first, and what comes into them then."""
+
+    events: list[Columns] = field(default_factory=list)
+    facts: list[Columns] = field(default_factory=list)
+    documents: dict[tuple[str, str, int], Record] = field(default_factory=dict)
+    unfiled: set[DocumentId] = field(default_factory=set)
+    erased: set[str] = field(default_factory=set)
+
+    def add(self, record: Record) -> None:
+        match record.happening:
+            case Queued() | Logged():
+                entry = record.entry
+                assert entry is not None
+                self.events.append(event_row(record, entry))
+            case Noted(fact):
+                self.facts.append(fact_row(record, fact))
+            case Filed(document):
+                self.documents[document.kind, document.id, document.version] = record
+            case Unfiled(kind, document_id):
+                self._unfile((kind, document_id))
+            case Erased(session_id):
+                self.erased.add(session_id)
+                self.events = [row for row in self.events if row["session_id"] != session_id]
+                self.facts = [row for row in self.facts if row["session_id"] != session_id]
+                self._unfile(("session", session_id))
+
+    def _unfile(self, document: DocumentId) -> None:
+        self.unfiled.add(document)
+        self.documents = {key: record for key, record in self.documents.items() if key[:2] != document}
+
+
+def carry(connection: Connection, handover: Handover) -> int:
+    """Write a batch; gives the position that the store then has."""
+    changes = _Changes()
+    for record in handover.records:
+        changes.add(record)
+    position = handover.records[-1].position
+    connection.execute("BEGIN")
+    try:
+        _erase(connection, changes.erased)
+        _unfile(connection, changes.unfiled)
+        if changes.events:
+            connection.execute(insert("kept.events", EVENT_TYPES), columns_of(changes.events, EVENT_TYPES))
+        if changes.facts:
+            connection.execute(insert("kept.facts", FACT_TYPES), columns_of(changes.facts, FACT_TYPES))
+        _file(connection, changes.documents)
+        _keep_states(connection, handover)
+        connection.execute("UPDATE kept.carried SET position = ?", [position])
+        connection.execute("COMMIT")
+    except BaseException:
+        _roll_back(connection)
+        raise
+    return position
+
+
+def _roll_back(connection: Connection) -> None:
+    # Also refused after an error that has ended the transaction by itself; the error to report is the first one.
+    with suppress(duckdb.Error):
+        connection.execute("ROLLBACK")
+
+
+def _erase(connection: Connection, session_ids: Iterable[str]) -> None:
+    for session_id in session_ids:
+        for table in ("events", "facts", "states"):
+            connection.execute(f"DELETE FROM kept.{table} WHERE session_id = ?", [session_id])
+
+
+def _unfile(connection: Connection, documents: Iterable[DocumentId]) -> None:
+    for document in documents:
+        connection.execute("DELETE FROM kept.documents WHERE kind = ? AND id = ?", list(document))
+
+
+def _file(connection: Connection, documents: dict[tuple[str, str, int], Record]) -> None:
+    if not documents:
+        return
+    keys = [[key[part] for key in documents] for part in range(3)]
+    named = "(SELECT unnest(?::VARCHAR[]) AS kind, unnest(?::VARCHAR[]) AS id, unnest(?::BIGINT[]) AS version) AS named"
+    made = {
+        (kind, document_id): position
+        for kind, document_id, position in connection.execute(
+            f"SELECT d.kind, d.id, min(d.made) FROM kept.documents AS d SEMI JOIN {named} USING (kind, id) GROUP BY ALL",
+            keys,
+        ).fetchall()
+    }
+    connection.execute(
+        f"DELETE FROM kept.documents AS d USING {named} "
+        "WHERE d.kind = named.kind AND d.id = named.id AND d.version = named.version",
+        keys,
+    )
+    first = [
+        made.setdefault((kind, document_id), record.position) for (kind, document_id, _), record in documents.items()
+    ]
+    connection.execute(
+        "INSERT INTO kept.documents (made, kind, id, version, body) SELECT unnest(?::BIGINT[]), unnest(?::VARCHAR[]), "
+        "unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[])",
+        [first, *keys, [record.body for record in documents.values()]],
+    )
+
+
+def _keep_states(connection: Connection, handover: Handover) -> None:
+    if not handover.states:
+        return
+    session_ids = [state.session_id for state in handover.states]
+    bodies = [json.dumps(state_json(state)) for state in handover.states]
+    connection.execute("DELETE FROM kept.states WHERE session_id IN (SELECT unnest(?::VARCHAR[]))", [session_ids])
+    connection.execute(
+        "INSERT INTO kept.states SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])", [session_ids, bodies]
+    )

@@ -1,0 +1,31 @@
+"""Facts: what only this program knows of a session, beside its public events."""
+
+from __future__ import annotations
+
+from workbench.contracts import Fact
+from workbench.log import reading
+from workbench.log.ledger import Ledger
+from workbench.log.records import Noted
+
+
+class JournaledFacts:
+    """The facts over a ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def record(self, fact: Fact) -> None:
+        await self._ledger.write([Noted(fact)])
+
+    async def facts(self, session_id: str, name: str) -> list[Fact]:
+        tail = [
+            (record.position, record.happening.fact)
+            for record in self._ledger.book.tail
+            if isinstance(record.happening, Noted)
+            and record.session_id == session_id
+            and record.happening.fact.name == name
+        ]
+        is_erased = session_id in self._ledger.book.erased
+        stored = await self._ledger.stored(lambda connection: reading.facts(connection, session_id, name))
+        known = {} if is_erased else dict(stored)
+        return [fact for _, fact in sorted((known | dict(tail)).items())]

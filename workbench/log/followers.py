@@ -1,0 +1,126 @@
+"""Followers: what was already written, then what is written now, without gap or repeat, at a bounded cost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+
+from workbench.contracts import Entry, Preview, SessionState
+
+MOST_BYTES: Final = 192 * 1024
+"""JSON bytes that a follower may hold back; as objects they take about five times as much, so that it costs under 1 MiB."""
+
+_FRAME_BYTES: Final = 200  # what a frame costs beside its JSON
+
+Page = Callable[[str, int], Awaitable[list[Entry]]]
+"""The next entries of a session after a position."""
+
+Position = Callable[[str], int]
+"""The position of a session's newest entry."""
+
+
+class LiveFollower:
+    """One reader of one session, for one task.
+
+    What was queued and then taken up or flushed is not read again: reading gives the log, and what waits now.
+
+    It is live, and frames are put into its line; or it is behind, and reads pages until it has met the newest entry. A
+    line that grows too long is dropped: the follower is behind then, and misses only previews.
+    """
+
+    def __init__(self, session_id: str, after: int | None, *, page: Page, newest: Position) -> None:
+        self.session_id = session_id
+        self._page = page
+        self._newest = newest
+        self._position = newest(session_id) if after is None else after
+        self._is_live = self._position >= newest(session_id)
+        self._line: deque[tuple[Entry | Preview, int]] = deque()
+        self._line_bytes = 0
+        self._arrived = asyncio.Event()
+        self._is_ending = False
+
+    def __aiter__(self) -> AsyncIterator[Entry | Preview]:
+        return self
+
+    async def __anext__(self) -> Entry | Preview:
+        while True:
+            if self._line:
+                frame, size = self._line.popleft()
+                self._line_bytes -= size
+                if isinstance(frame, Entry):
+                    self._position = frame.position
+                return frame
+            if self._is_ending:
+                raise StopAsyncIteration
+            if not self._is_live and self._position >= self._newest(self.session_id):
+                self._is_live = True
+            if self._is_live:
+                self._arrived.clear()
+                await self._arrived.wait()
+            else:
+                await self._read_on()
+
+    async def _read_on(self) -> None:
+        newest = self._newest(self.session_id)
+        entries = await self._page(self.session_id, self._position)
+        if self._is_ending:
+            return
+        self._line.extend((entry, 0) for entry in entries)
+        if not entries:
+            self._position = max(self._position, newest)
+
+    def tell(self, frame: Entry | Preview, json_bytes: int) -> None:
+        """A frame, just now; one that is behind finds entries by reading."""
+        if not self._is_live or self._is_ending:
+            return
+        size = json_bytes + _FRAME_BYTES
+        if self._line_bytes + size <= MOST_BYTES or (isinstance(frame, Entry) and not self._line):
+            self._line.append((frame, size))
+            self._line_bytes += size
+        elif isinstance(frame, Entry):
+            self._line.clear()
+            self._line_bytes = 0
+            self._is_live = False
+        self._arrived.set()
+
+    def end(self, last: Entry | None = None) -> None:
+        """Nothing comes any more; one that is behind gets only `last`, as what it would have read is gone."""
+        if last is not None and not self._is_live:
+            self._line.clear()
+            self._line.append((last, 0))
+        self._is_ending = True
+        self._arrived.set()
+
+    async def aclose(self) -> None:
+        self._line.clear()
+        self.end()
+
+
+class StateChanges:
+    """One reader of all sessions' states; of each session it holds the newest one only."""
+
+    def __init__(self) -> None:
+        self._changed: dict[str, SessionState] = {}
+        self._arrived = asyncio.Event()
+        self._is_ending = False
+
+    def __aiter__(self) -> AsyncIterator[SessionState]:
+        return self
+
+    async def __anext__(self) -> SessionState:
+        while not self._changed:
+            if self._is_ending:
+                raise StopAsyncIteration
+            self._arrived.clear()
+            await self._arrived.wait()
+        return self._changed.pop(next(iter(self._changed)))
+
+    def tell(self, state: SessionState) -> None:
+        self._changed[state.session_id] = state
+        self._arrived.set()
+
+    def end(self) -> None:
+        self._is_ending = True
+        self._arrived.set()

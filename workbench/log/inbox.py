@@ -1,0 +1,75 @@
+"""The inbox: what clients sent waits here, durable, until the brain takes it up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from workbench import events
+from workbench.contracts import Clock, Document, Entry, Fact
+from workbench.events import Event
+from workbench.log.ledger import Ledger
+from workbench.log.records import Filed, Happening, Logged, Noted, Queued, Record
+from workbench.log.sessions import entries_of, refuse_erased
+
+WAITING_TYPES: Final = frozenset({"user.message", "user.interrupt", "user.tool_confirmation", "system.message"})
+"""The types that a client sends without `processed_at`."""
+
+
+class JournaledInbox:
+    """The inbox over a ledger."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._moving: set[str] = set()
+
+    async def send(
+        self, session_id: str, events: Sequence[Event], *, documents: Sequence[Document] = ()
+    ) -> list[Entry]:
+        """See `Inbox.send`.
+
+        Raises:
+            NotWritten: the disk refused.
+            SessionErased: there is no such session any more.
+            ValueError: an event without `processed_at` of a type that does not wait.
+        """
+        refuse_erased(self._ledger, session_id)
+        happenings: list[Happening] = []
+        for event in events:
+            if event.processed_at is None and event.type not in WAITING_TYPES:
+                raise ValueError(f"{event.type} {event.id} is processed on receipt: stamp it with processed_at")
+            happenings.append(Queued(session_id, event) if event.processed_at is None else Logged(session_id, event))
+        happenings += [Filed(document) for document in documents]
+        return entries_of(await self._ledger.write(happenings)) if happenings else []
+
+    async def take(self, session_id: str, *, only: frozenset[str] | None = None) -> list[Entry]:
+        entries = [entry for entry in self._still(session_id) if only is None or entry.event.type in only]
+        entries.sort(key=lambda entry: entry.event.type != "user.interrupt")
+        moment = self._clock()
+        return entries_of(
+            await self._move(entries, [Logged(session_id, events.stamped(entry.event, moment)) for entry in entries])
+        )
+
+    def queued(self, session_id: str) -> list[Entry]:
+        return list(self._ledger.book.waiting.get(session_id, {}).values())
+
+    async def flush(self, session_id: str) -> None:
+        entries = self._still(session_id)
+        event_ids = [entry.event.id for entry in entries]
+        await self._move(entries, [Noted(Fact("inbox.flushed", session_id, self._clock(), {"event_ids": event_ids}))])
+
+    def _still(self, session_id: str) -> list[Entry]:
+        """What waits and is not on its way out already."""
+        return [entry for entry in self.queued(session_id) if entry.event.id not in self._moving]
+
+    async def _move(self, entries: Sequence[Entry], happenings: Sequence[Happening]) -> list[Record]:
+        """Write what takes these entries out; whoever asks meanwhile does not find them, also when the caller is cancelled."""
+        if not entries:
+            return []
+        event_ids = {entry.event.id for entry in entries}
+        self._moving |= event_ids
+        written = self._ledger.write(happenings)
+        written.add_done_callback(lambda _: self._moving.difference_update(event_ids))
+        return await asyncio.shield(written)

@@ -1,0 +1,72 @@
+"""The journal's writing end: frames are appended to the newest segment and synced before anybody hears of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from workbench.contracts import LogUnusable
+from workbench.log.segments import Segments
+
+Sync = Callable[[int], None]
+"""Makes an open file's content durable; tests pass one that fails."""
+
+
+class NotWritten(LogUnusable):
+    """Nothing of the batch was written; the text says why and the cure."""
+
+
+class Journal:
+    """Appends to the newest segment; not for more than one thread."""
+
+    def __init__(
+        self, segments: Segments, first_position: int, *, segment_bytes: int, sync: Sync = os.fdatasync
+    ) -> None:
+        self._segments = segments
+        self._segment_bytes = segment_bytes
+        self._sync = sync
+        self._length = 0
+        self._file, self._descriptor = segments.create(first_position)
+
+    def write(self, frames: bytes, first_position: int) -> Path | None:
+        """Append and sync; gives the segment that this closed, if it did.
+
+        Raises:
+            NotWritten: the disk refused; what was written of it is cut off again.
+        """
+        try:
+            closed = self._rotate(first_position)
+            written = 0
+            while written < len(frames):
+                written += os.write(self._descriptor, frames[written:])
+            self._sync(self._descriptor)
+        except OSError as error:
+            self._take_back()
+            raise NotWritten(
+                f"Nothing was written to {self._file.parent}: {error.strerror or error}. "
+                "Free some space or mend the disk there, then do it again."
+            ) from error
+        self._length += len(frames)
+        return closed
+
+    def _rotate(self, first_position: int) -> Path | None:
+        if self._length < self._segment_bytes:
+            return None
+        closed = self._file
+        file, descriptor = self._segments.create(first_position)
+        os.close(self._descriptor)
+        self._file, self._descriptor, self._length = file, descriptor, 0
+        return closed
+
+    def _take_back(self) -> None:
+        """Cut the partial frame off; where even that fails, opening cuts it, and writing goes on in a new segment."""
+        try:
+            os.ftruncate(self._descriptor, self._length)
+        except OSError:
+            self._length = self._segment_bytes
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+        if not self._length:
+            self._file.unlink()

@@ -1,0 +1,231 @@
+"""The middle of the log: what is acknowledged goes into the book, to the followers, and then over to the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from weakref import WeakSet
+
+from workbench import events
+from workbench.contracts import Entry, LogUnusable, Preview
+from workbench.log import reading
+from workbench.log.book import Book, Handover
+from workbench.log.database import Connection
+from workbench.log.followers import LiveFollower, StateChanges
+from workbench.log.journal import Journal
+from workbench.log.records import Erased, Happening, Logged, Queued, Record
+from workbench.log.segments import Segments
+from workbench.log.store import Store
+from workbench.log.writer import Writer
+
+T = TypeVar("T")
+
+MOST_IN_A_HANDOVER = 4096
+RETRY_S = 1.0
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What opening found and made: the parts of a ledger."""
+
+    segments: Segments
+    store: Store
+    book: Book
+    journal: Journal
+    position: int
+    closed_segments: tuple[Path, ...]
+
+
+class Ledger:
+    """Owns the book on the event loop, the writer's thread and the store's thread."""
+
+    def __init__(self, opened: Opened, store_thread: ThreadPoolExecutor, *, carry_every_s: float) -> None:
+        self.book = opened.book
+        self.store = opened.store
+        self._segments = opened.segments
+        self._thread = store_thread
+        self._carry_every_s = carry_every_s
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._carrying: asyncio.Future[int] | None = None
+        self._position = opened.position
+        self._carried = opened.store.position
+        self._waiting_for_carry: list[tuple[int, asyncio.Future[None]]] = []
+        self._followers: dict[str, WeakSet[LiveFollower]] = {}
+        self._watchers: WeakSet[StateChanges] = WeakSet()
+        self._is_closed = False
+        self._writer = Writer(
+            opened.journal,
+            position=opened.position,
+            seqs={state.session_id: state.seq for state in self.book.states.values()},
+            acknowledge=self._acknowledge,
+            closed_segment=self.pack,
+        )
+
+    # ── writing ──
+
+    def write(self, happenings: Sequence[Happening]) -> asyncio.Future[list[Record]]:
+        """The records, once they are durable and everybody was told; see `Writer.submit`."""
+        return self._writer.submit(happenings)
+
+    def _acknowledge(self, records: Sequence[Record]) -> None:
+        for record in records:
+            self._position = record.position
+            match record.happening:
+                case Queued() | Logged():
+                    self.book.apply(record)
+                    self._tell_entry(record)
+                case Erased(session_id):
+                    self._end_followers(session_id)
+                    self.book.apply(record)
+                case _:
+                    self.book.apply(record)
+        if self._watchers:
+            self._tell_states({record.session_id for record in records if record.session_id})
+        if self._timer is None and self._carrying is None:
+            self._carry_in(self._carry_every_s)
+
+    # ── following ──
+
+    def follow(self, session_id: str, after: int | None) -> LiveFollower:
+        follower = LiveFollower(session_id, after, page=self._page, newest=self._newest)
+        if self._is_closed or session_id in self.book.erased:
+            follower.end()
+        else:
+            self._followers.setdefault(session_id, WeakSet()).add(follower)
+        return follower
+
+    def watch(self) -> StateChanges:
+        watcher = StateChanges()
+        if self._is_closed:
+            watcher.end()
+        self._watchers.add(watcher)
+        return watcher
+
+    def preview(self, preview: Preview) -> None:
+        if followers := self._followers.get(preview.session_id):
+            size = len(events.dump_json(preview.event))
+            for follower in followers:
+                follower.tell(preview, size)
+
+    def _tell_entry(self, record: Record) -> None:
+        if (followers := self._followers.get(record.session_id or "")) and (entry := record.entry):
+            for follower in followers:
+                follower.tell(entry, len(record.body))
+
+    def _tell_states(self, session_ids: Iterable[str]) -> None:
+        for session_id in session_ids:
+            if session_id in self.book.states:
+                for watcher in self._watchers:
+                    watcher.tell(self.book.states[session_id])
+
+    def _end_followers(self, session_id: str) -> None:
+        """The session's last entry is still in the tail: it was written in one batch with the erasure."""
+        tail = self.book.tail_of(session_id)
+        for follower in self._followers.pop(session_id, ()):
+            follower.end(tail[-1].entry)
+        for watcher in self._watchers:
+            watcher.tell(self.book.state(session_id))
+
+    def _newest(self, session_id: str) -> int:
+        return self.book.state(session_id).position
+
+    async def _page(self, session_id: str, after: int) -> list[Entry]:
+        waiting = [entry.position for entry in self.book.waiting.get(session_id, {}).values()]
+        tail = [
+            entry
+            for record in self.book.tail_of(session_id)
+            if record.position > after and (entry := record.entry) and (entry.seq or entry.position in waiting)
+        ]
+        stored = await self.stored(
+            lambda connection: reading.page(connection, session_id, after=after, waiting=waiting)
+        )
+        return stored or tail[: reading.PAGE_ENTRIES]
+
+    # ── the store ──
+
+    async def stored(self, work: Callable[[Connection], T]) -> T:
+        """Do something with the database on its thread."""
+        return await self._loop.run_in_executor(self._thread, self.store.attempt, work)
+
+    async def carried(self) -> None:
+        """Everything that is acknowledged now is in the store.
+
+        Raises:
+            LogUnusable: the store cannot take it now.
+        """
+        if self._carried >= self._position:
+            return
+        taken = self._loop.create_future()
+        self._waiting_for_carry.append((self._position, taken))
+        if self._carrying is None:
+            self._carry_in(0)
+        await taken
+
+    def _carry_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, self._carry)
+
+    def _carry(self) -> None:
+        self._timer = None
+        handover = self.book.hand_over(MOST_IN_A_HANDOVER)
+        if not handover.records:
+            return
+        self._carrying = self._loop.run_in_executor(self._thread, self.store.carry, handover)
+        self._carrying.add_done_callback(lambda carrying: self._settle(handover, carrying))
+
+    def _settle(self, handover: Handover, carrying: asyncio.Future[int]) -> None:
+        self._carrying = None
+        if (fault := carrying.exception()) is not None:
+            self.book.take_back(handover)
+            self._refuse_waiting(fault)
+            self._carry_in(RETRY_S)
+            return
+        self._carried = carrying.result()
+        self.book.trim(self._carried)
+        waiting, self._waiting_for_carry = self._waiting_for_carry, []
+        for position, taken in waiting:
+            if position > self._carried:
+                self._waiting_for_carry.append((position, taken))
+            elif not taken.done():
+                taken.set_result(None)
+        if self.book.tail:
+            self._carry_in(0 if self._waiting_for_carry else self._carry_every_s)
+
+    def _refuse_waiting(self, fault: BaseException) -> None:
+        waiting, self._waiting_for_carry = self._waiting_for_carry, []
+        for _, taken in waiting:
+            if not taken.done():
+                taken.set_exception(LogUnusable(f"The database cannot take over what the journal has: {fault}"))
+
+    def look_for_damage(self) -> None:
+        """From any thread: a reader met an error that may mean damage; the store is opened anew when nothing else runs."""
+        self._thread.submit(self.store.mend)
+
+    def pack(self, segment: Path) -> None:
+        """Compress a closed segment on the store's thread; one that cannot be is left for the next start."""
+        packing = self._loop.run_in_executor(self._thread, self._segments.pack, segment)
+        packing.add_done_callback(lambda done: done.exception())
+
+    async def close(self) -> None:
+        """Write what is in line, carry everything over, end followers, close the files."""
+        if self._is_closed:
+            return
+        await self._writer.close()
+        self._is_closed = True
+        for followers in self._followers.values():
+            for follower in followers:
+                follower.end()
+        for watcher in self._watchers:
+            watcher.end()
+        try:
+            await self.carried()
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+            await self._loop.run_in_executor(self._thread, self.store.close)

@@ -1,0 +1,178 @@
+"""Opening the log: what is damaged is mended, what the database lacks is carried over, then everything can begin."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from workbench import events
+from workbench.contracts import Clock, Documents, Facts, Inbox, LogUnusable, Progress, Questions, SessionLog, States
+from workbench.log import reading
+from workbench.log.book import Book
+from workbench.log.database import put_database_aside
+from workbench.log.documents import JournaledDocuments
+from workbench.log.facts import JournaledFacts
+from workbench.log.inbox import JournaledInbox
+from workbench.log.journal import Journal, Sync
+from workbench.log.ledger import MOST_IN_A_HANDOVER, Ledger, Opened
+from workbench.log.lock import FolderLock
+from workbench.log.questions import JournaledQuestions
+from workbench.log.segments import PLAIN, Segments, last_position
+from workbench.log.sessions import JournaledSessions
+from workbench.log.states import JournaledStates
+from workbench.log.store import Store, journaled
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """How large a journal segment grows, how often DuckDB takes over, and how a segment is made durable."""
+
+    segment_bytes: int = 8 * 1024 * 1024
+    carry_every_s: float = 0.1
+    sync: Sync = os.fdatasync
+
+
+@dataclass(frozen=True)
+class Log:
+    """An open log, by its rooms' promises; `notices` says what was repaired or put aside at opening."""
+
+    inbox: Inbox
+    sessions: SessionLog
+    facts: Facts
+    documents: Documents
+    states: States
+    questions: Questions
+    notices: tuple[str, ...]
+    _close: Callable[[], Awaitable[None]] = field(repr=False)
+
+    async def close(self) -> None:
+        """Write what is in line, carry everything over, close the files and let the lock go.
+
+        Raises:
+            LogUnusable: the database could not take everything over; the journal has it, and the next start does it.
+        """
+        await self._close()
+
+
+async def open_log(
+    folder: Path, *, clock: Clock = events.now, progress: Progress = lambda _: None, tuning: Tuning | None = None
+) -> Log:
+    """Open the log in `folder`, which is made where it is missing.
+
+    Raises:
+        LogUnusable: another engine has it open, a newer version wrote it, or the disk refuses.
+    """
+    tuning = tuning or Tuning()
+    thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+    try:
+        lock, opened = await _in_thread(thread, lambda: _opened(folder, progress, tuning))
+    except BaseException:
+        thread.shutdown(wait=False)
+        raise
+    ledger = Ledger(opened, thread, carry_every_s=tuning.carry_every_s)
+    for segment in opened.closed_segments:
+        ledger.pack(segment)
+    questions = JournaledQuestions(ledger)
+
+    async def close() -> None:
+        try:
+            await questions.close()
+            await ledger.close()
+        finally:
+            thread.shutdown()
+            lock.release()
+
+    return Log(
+        inbox=JournaledInbox(ledger, clock),
+        sessions=JournaledSessions(ledger, clock),
+        facts=JournaledFacts(ledger),
+        documents=JournaledDocuments(ledger),
+        states=JournaledStates(ledger),
+        questions=questions,
+        notices=tuple(opened.store.notices),
+        _close=close,
+    )
+
+
+async def rebuild(folder: Path, progress: Progress = lambda _: None) -> tuple[str, ...]:
+    """Make the database anew from the journal; the old one is put aside. Gives sentences about what was done.
+
+    Raises:
+        LogUnusable: an engine has it open, or the journal does not have everything that the database has.
+    """
+    thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+    try:
+        return await _in_thread(thread, lambda: _rebuilt(folder, progress))
+    finally:
+        thread.shutdown(wait=False)
+
+
+def _opened(folder: Path, progress: Progress, tuning: Tuning) -> tuple[FolderLock, Opened]:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock(folder)
+    try:
+        segments = Segments(folder)
+        notices = segments.mend()
+        for notice in notices:
+            progress(notice)
+        store = Store(folder, segments, progress)
+        store.notices[:0] = notices
+        book = _caught_up(store, segments)
+        position = max(last_position(segments), store.position)
+        closed = tuple(file for file in segments.files() if file.suffix == PLAIN)
+        journal = Journal(segments, position + 1, segment_bytes=tuning.segment_bytes, sync=tuning.sync)
+    except OSError as error:
+        lock.release()
+        raise LogUnusable(f"The log in {folder} cannot be opened: {error}. Mend that and start again.") from error
+    except BaseException:
+        lock.release()
+        raise
+    return lock, Opened(segments, store, book, journal, position, closed)
+
+
+def _caught_up(store: Store, segments: Segments) -> Book:
+    """The book as the store has it, and after it everything that the journal has more, carried over."""
+    book = Book(store.attempt(reading.states), store.attempt(reading.waiting))
+    for record in journaled(segments, after=store.position):
+        book.apply(record)
+        if len(book.tail) >= MOST_IN_A_HANDOVER:
+            book.trim(store.carry(book.hand_over(MOST_IN_A_HANDOVER)))
+    while book.tail:
+        book.trim(store.carry(book.hand_over(MOST_IN_A_HANDOVER)))
+    return book
+
+
+def _rebuilt(folder: Path, progress: Progress) -> tuple[str, ...]:
+    lock = FolderLock(folder)
+    try:
+        segments = Segments(folder)
+        notices = segments.mend()
+        store = Store(folder, segments, progress)
+        known = store.position
+        store.close()
+        if known > (last := last_position(segments)):
+            raise LogUnusable(
+                f"The journal in {segments.journal} ends at record {last:,} and the database has {known:,}: a rebuild would "
+                "lose the difference. Bring the missing journal files back first."
+            )
+        if not any("rebuilt" in notice for notice in store.notices):
+            notices += [
+                f"The old database is {place}; remove it when you do not need it."
+                for place in put_database_aside(folder)
+            ]
+            store = Store(folder, segments, progress)
+            store.close()
+        return (*notices, *store.notices)
+    finally:
+        lock.release()
+
+
+async def _in_thread(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(thread, work)

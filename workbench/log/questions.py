@@ -1,0 +1,156 @@
+"""People's questions: one reading statement of SQL, beside the log's work, with limits and an end."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event as Flag
+from typing import Final, TypeVar
+
+import duckdb
+import pyarrow
+import pyarrow.parquet
+
+from workbench.contracts import LogUnusable, QueryLimits, QueryRefused, QueryResult
+from workbench.log.admission import admit
+from workbench.log.database import Connection, is_serious
+from workbench.log.ledger import Ledger
+from workbench.log.values import json_rows
+
+T = TypeVar("T")
+
+MOST_BYTES: Final = 64 * 1024 * 1024
+MOST_AT_ONCE: Final = 4
+_BATCH_ROWS: Final = 2048
+
+
+class Asking:
+    """One running statement, and how to stop it from another thread."""
+
+    def __init__(self, sql: str, limits: QueryLimits) -> None:
+        self.sql = sql
+        self.limits = limits
+        self.truncated = False
+        self._cursor: Connection | None = None
+        self._stopped = Flag()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self._cursor is not None:
+            self._cursor.interrupt()
+
+    @contextmanager
+    def reader(self, cursor: Connection) -> Iterator[pyarrow.RecordBatchReader]:
+        """The statement's result in batches, inside a transaction that cannot write and is always rolled back.
+
+        Raises:
+            QueryRefused: the statement may not run, or it failed.
+        """
+        self._cursor = cursor
+        admit(cursor, self.sql)
+        cursor.execute("BEGIN TRANSACTION READ ONLY")
+        try:
+            if (relation := cursor.sql(self.sql)) is None:
+                raise QueryRefused("The statement gives no rows: write a SELECT.")
+            self.types = tuple(str(kind) for kind in relation.types)
+            self.columns = tuple(relation.columns)
+            with relation.to_arrow_reader(_BATCH_ROWS) as reader:
+                yield reader
+        except pyarrow.ArrowException as error:
+            raise QueryRefused(str(error)) from error
+        finally:
+            self._cursor = None
+            cursor.execute("ROLLBACK")
+
+    def batches(self, reader: pyarrow.RecordBatchReader) -> Iterator[pyarrow.RecordBatch]:
+        """Batches until the limits of rows and bytes are reached.
+
+        Raises:
+            QueryRefused: it was stopped, or a single row is too large.
+        """
+        rows = size = 0
+        for batch in reader:
+            if self._stopped.is_set():
+                raise QueryRefused("The query was stopped.")
+            size += batch.nbytes
+            if size > MOST_BYTES:
+                raise QueryRefused(f"The result is larger than {MOST_BYTES >> 20} MiB: ask for fewer columns or rows.")
+            if rows + batch.num_rows > self.limits.rows:
+                self.truncated = True
+                yield batch.slice(0, self.limits.rows - rows)
+                return
+            rows += batch.num_rows
+            yield batch
+
+
+class JournaledQuestions:
+    """Questions over a ledger, each on a thread and a cursor of its own."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="question")
+
+    async def ask(self, sql: str, limits: QueryLimits) -> QueryResult:
+        """See `Questions.ask`."""
+        began = time.monotonic()
+        asking = Asking(sql, limits)
+
+        def answer(cursor: Connection) -> QueryResult:
+            with asking.reader(cursor) as reader:
+                rows = tuple(row for batch in asking.batches(reader) for row in json_rows(batch))
+            return QueryResult(asking.columns, asking.types, rows, asking.truncated, time.monotonic() - began)
+
+        return await self._answered(asking, answer)
+
+    async def export(self, sql: str, limits: QueryLimits) -> bytes:
+        """See `Questions.export`."""
+        asking = Asking(sql, limits)
+
+        def answer(cursor: Connection) -> bytes:
+            file = io.BytesIO()
+            with asking.reader(cursor) as reader, pyarrow.parquet.ParquetWriter(file, reader.schema) as writer:
+                for batch in asking.batches(reader):
+                    writer.write_batch(batch)
+            return file.getvalue()
+
+        return await self._answered(asking, answer)
+
+    async def _answered(self, asking: Asking, answer: Callable[[Connection], T]) -> T:
+        """Carry everything over, then run it on a thread; stop it when its time is over or nobody waits any more."""
+        loop = asyncio.get_running_loop()
+        try:
+            await self._ledger.carried()
+        except LogUnusable as fault:
+            raise QueryRefused(str(fault)) from fault
+        running = loop.run_in_executor(self._threads, self._run, answer)
+        timer = loop.call_later(asking.limits.seconds, asking.stop)
+        try:
+            return await asyncio.shield(running)
+        except QueryRefused:
+            if loop.time() >= timer.when():
+                raise QueryRefused(
+                    f"The query took longer than {asking.limits.seconds:g} s and was stopped: ask for less, or allow more time."
+                ) from None
+            raise
+        finally:
+            asking.stop()
+            timer.cancel()
+
+    def _run(self, answer: Callable[[Connection], T]) -> T:
+        readers = self._ledger.store.readers
+        try:
+            with readers.cursor() as cursor:
+                return answer(cursor)
+        except LogUnusable as fault:
+            raise QueryRefused(str(fault)) from fault
+        except duckdb.Error as error:
+            if is_serious(error):
+                self._ledger.look_for_damage()
+            raise QueryRefused(str(error)) from error
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,169 @@
+"""What one record of the journal says, and how it is written down and read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workbench import events
+from workbench.contracts import Document, Entry, Fact
+from workbench.events import Event
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A client's event waits in the inbox."""
+
+    session_id: str
+    event: Event
+
+
+@dataclass(frozen=True)
+class Logged:
+    """An event entered the log of its session."""
+
+    session_id: str
+    event: Event
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A fact was recorded."""
+
+    fact: Fact
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A document was put, or put again."""
+
+    document: Document
+
+
+@dataclass(frozen=True)
+class Unfiled:
+    """All versions of a document were removed."""
+
+    kind: str
+    document_id: str
+
+
+@dataclass(frozen=True)
+class Erased:
+    """A whole session was erased."""
+
+    session_id: str
+
+
+Happening = Queued | Logged | Noted | Filed | Unfiled | Erased
+
+
+@dataclass(frozen=True)
+class Record:
+    """A happening in its place: `seq` is set for logged events; `body` is the JSON text of event, fact or document."""
+
+    position: int
+    seq: int | None
+    happening: Happening
+    body: str
+
+    @property
+    def entry(self) -> Entry | None:
+        """The session entry that this record is, if it is one."""
+        match self.happening:
+            case Queued(session_id, event) | Logged(session_id, event):
+                return Entry(self.position, session_id, self.seq, event)
+        return None
+
+    @property
+    def session_id(self) -> str | None:
+        """The session that this record is about."""
+        match self.happening:
+            case Queued(session_id) | Logged(session_id) | Erased(session_id):
+                return session_id
+            case Noted(fact):
+                return fact.session_id
+            case Filed(document):
+                return document.id if document.kind == "session" else None
+            case Unfiled(kind, document_id):
+                return document_id if kind == "session" else None
+
+
+def body_of(happening: Happening) -> str:
+    """The JSON text that is stored for a happening; never with a line break in it.
+
+    Raises:
+        ValueError: an event whose text no encoding allows.
+    """
+    match happening:
+        case Queued(_, event) | Logged(_, event):
+            return events.dump_json(event)
+        case Noted(fact):
+            return _json(fact.body)
+        case Filed(document):
+            return _json(document.body)
+    return "{}"
+
+
+def encode(records: Sequence[Record]) -> bytes:
+    """One frame body: a batch that is written whole or not at all."""
+    lines = ",".join(f'{{"what":{_json(_what(record))},"body":{record.body}}}' for record in records)
+    return f'{{"position":{records[0].position},"until":{records[-1].position},"records":[{lines}]}}'.encode()
+
+
+def span_of(frame: bytes) -> tuple[int, int]:
+    """The first and the last position of a frame, without reading the rest of it."""
+    first, until = frame.split(b",", 2)[:2]
+    return int(first.partition(b":")[2]), int(until.partition(b":")[2])
+
+
+def decode(frame: bytes) -> list[Record]:
+    """The records of one frame body."""
+    batch = json.loads(frame)
+    first = int(batch["position"])
+    return [_record(first + offset, line["what"], line["body"]) for offset, line in enumerate(batch["records"])]
+
+
+def _what(record: Record) -> list[Any]:
+    match record.happening:
+        case Queued(session_id):
+            return ["queued", session_id]
+        case Logged(session_id):
+            return ["logged", session_id, record.seq]
+        case Noted(fact):
+            return ["noted", fact.name, fact.session_id, events.timestamp(fact.made_at)]
+        case Filed(document):
+            return ["filed", document.kind, document.id, document.version]
+        case Unfiled(kind, document_id):
+            return ["unfiled", kind, document_id]
+        case Erased(session_id):
+            return ["erased", session_id]
+
+
+def _record(position: int, what: list[Any], body: dict[str, Any]) -> Record:
+    seq: int | None = None
+    happening: Happening
+    match what:
+        case ["queued", session_id]:
+            happening = Queued(session_id, events.parse(body))
+        case ["logged", session_id, seq]:
+            happening = Logged(session_id, events.parse(body))
+        case ["noted", name, session_id, made_at]:
+            happening = Noted(Fact(name, session_id, datetime.fromisoformat(made_at), body))
+        case ["filed", kind, document_id, version]:
+            happening = Filed(Document(kind, document_id, version, body))
+        case ["unfiled", kind, document_id]:
+            happening = Unfiled(kind, document_id)
+        case ["erased", session_id]:
+            happening = Erased(session_id)
+        case _:
+            raise ValueError(f"the journal has a record of the unknown kind {what[0]!r} at position {position}")
+    return Record(position, seq, happening, body_of(happening))
+
+
+def _json(value: Any) -> str:
+    """Compact JSON in ASCII, so that text which no encoding allows (half a surrogate pair) can be written too."""
+    return json.dumps(value, separators=(",", ":"))

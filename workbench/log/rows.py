@@ -1,0 +1,139 @@
+"""What a record becomes in the tables: its columns, with the fields that people ask for often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from workbench import events
+from workbench.contracts import Entry, Fact
+from workbench.log.records import Record
+
+Columns = dict[str, Any]
+
+EVENT_TYPES: Final = {
+    "position": "BIGINT",
+    "session_id": "VARCHAR",
+    "seq": "BIGINT",
+    "id": "VARCHAR",
+    "type": "VARCHAR",
+    "thread_id": "VARCHAR",
+    "processed_at": "TIMESTAMPTZ",
+    "answers": "VARCHAR",
+    "tool": "VARCHAR",
+    "mcp_server": "VARCHAR",
+    "permission": "VARCHAR",
+    "path": "VARCHAR",
+    "is_error": "BOOLEAN",
+    "input_tokens": "BIGINT",
+    "output_tokens": "BIGINT",
+    "cache_read_tokens": "BIGINT",
+    "cache_creation_tokens": "BIGINT",
+    "text": "VARCHAR",
+    "body": "VARCHAR",
+}
+"""The columns of kept.events."""
+
+FACT_TYPES: Final = {
+    "position": "BIGINT",
+    "name": "VARCHAR",
+    "session_id": "VARCHAR",
+    "made_at": "TIMESTAMPTZ",
+    "subject": "VARCHAR",
+    "body": "VARCHAR",
+}
+"""The columns of kept.facts."""
+
+_SUBJECTS: Final = {
+    "tool.started": "tool_use_id",
+    "model.requested": "model_request_start_id",
+    "sandbox.started": "container_id",
+    "sandbox.ended": "container_id",
+}
+
+
+def insert(table: str, types: dict[str, str]) -> str:
+    """One statement for a batch of any length: each column is one list parameter."""
+    lists = ", ".join(f"unnest(?::{kind}[])" for kind in types.values())
+    return f"INSERT INTO {table} ({', '.join(types)}) SELECT {lists}"
+
+
+def columns_of(rows: Iterable[Columns], types: dict[str, str]) -> list[list[Any]]:
+    """The parameters of `insert`."""
+    lists: dict[str, list[Any]] = {name: [] for name in types}
+    for row in rows:
+        for name, values in lists.items():
+            values.append(row.get(name))
+    return list(lists.values())
+
+
+def event_row(record: Record, entry: Entry) -> Columns:
+    """One row of kept.events."""
+    event = entry.event
+    return {
+        "position": record.position,
+        "session_id": entry.session_id,
+        "seq": record.seq,
+        "id": event.id,
+        "type": event.type,
+        "thread_id": getattr(event, "session_thread_id", None),
+        "processed_at": _moment(event.processed_at),
+        "is_error": getattr(event, "is_error", None),
+        "body": record.body,
+        **_particulars(event),
+    }
+
+
+def fact_row(record: Record, fact: Fact) -> Columns:
+    """One row of kept.facts."""
+    return {
+        "position": record.position,
+        "name": fact.name,
+        "session_id": fact.session_id,
+        "made_at": _moment(fact.made_at),
+        "subject": fact.body.get(_SUBJECTS.get(fact.name, "")),
+        "body": record.body,
+    }
+
+
+def _particulars(event: events.Event) -> Columns:  # noqa: PLR0911 - one return a kind
+    match event.type:
+        case "user.message" | "agent.message" | "system.message":
+            return {"text": events.text_of(event.content)}
+        case "agent.tool_use":
+            path = event.input.get("file_path")
+            return {
+                "tool": event.name,
+                "permission": event.evaluated_permission,
+                "path": path if isinstance(path, str) else None,
+            }
+        case "agent.mcp_tool_use":
+            return {"tool": event.name, "mcp_server": event.mcp_server_name, "permission": event.evaluated_permission}
+        case "agent.custom_tool_use":
+            return {"tool": event.name}
+        case "agent.tool_result" | "user.tool_result":
+            return {"answers": event.tool_use_id}
+        case "agent.mcp_tool_result":
+            return {"answers": event.mcp_tool_use_id}
+        case "user.custom_tool_result":
+            return {"answers": event.custom_tool_use_id}
+        case "user.tool_confirmation":
+            return {"answers": event.tool_use_id, "permission": event.result, "text": event.deny_message}
+        case "span.model_request_end":
+            usage = event.model_usage
+            return {
+                "answers": event.model_request_start_id,
+                "input_tokens": usage.input_tokens,
+                "output_tokens": usage.output_tokens,
+                "cache_read_tokens": usage.cache_read_input_tokens,
+                "cache_creation_tokens": usage.cache_creation_input_tokens,
+            }
+        case "session.error":
+            return {"text": event.error.message}
+    return {}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    """As text: a zoned datetime parameter would go through a time zone package."""
+    return events.timestamp(moment) if moment else None

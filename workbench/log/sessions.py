@@ -1,0 +1,91 @@
+"""The sessions' logs: append, read, follow, preview and erase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench import events
+from workbench.contracts import Clock, Document, Entry, Fact, Follower, LogUnusable, Preview
+from workbench.events import Event
+from workbench.log import reading
+from workbench.log.ledger import Ledger
+from workbench.log.records import Erased, Filed, Happening, Logged, Noted, Record
+
+
+class SessionErased(LogUnusable):
+    """The session was erased, so that nothing can be written to it; the text names it."""
+
+
+class JournaledSessions:
+    """The session log over a ledger."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+
+    async def append(
+        self,
+        session_id: str,
+        events: Sequence[Event],
+        *,
+        facts: Sequence[Fact] = (),
+        documents: Sequence[Document] = (),
+    ) -> list[Entry]:
+        """See `SessionLog.append`.
+
+        Raises:
+            NotWritten: the disk refused.
+            SessionErased: there is no such session any more.
+            ValueError: an event without `processed_at`.
+        """
+        refuse_erased(self._ledger, session_id)
+        for event in events:
+            if event.processed_at is None:
+                raise ValueError(f"{event.type} {event.id} has no processed_at: stamp it, or send it to the inbox")
+        happenings: list[Happening] = [Logged(session_id, event) for event in events]
+        happenings += [Noted(fact) for fact in facts]
+        happenings += [Filed(document) for document in documents]
+        return entries_of(await self._ledger.write(happenings)) if happenings else []
+
+    async def read(
+        self, session_id: str, *, after: int = 0, limit: int | None = None, newest_first: bool = False
+    ) -> list[Entry]:
+        tail = [entry for entry in entries_of(self._ledger.book.tail_of(session_id)) if (entry.seq or 0) > after]
+        first = tail[0].seq if tail else None
+        if first == after + 1 or session_id in self._ledger.book.erased:
+            return _limited(tail[::-1] if newest_first else tail, limit)
+        missing = None if limit is None else max(0, limit - len(tail)) if newest_first else limit
+        stored = await self._ledger.stored(
+            lambda connection: reading.entries(
+                connection, session_id, after=after, before=first, limit=missing, newest_first=newest_first
+            )
+        )
+        return _limited(tail[::-1] + stored if newest_first else stored + tail, limit)
+
+    def follow(self, session_id: str, *, after: int | None = None) -> Follower:
+        return self._ledger.follow(session_id, after)
+
+    def preview(self, preview: Preview) -> None:
+        self._ledger.preview(preview)
+
+    async def erase(self, session_id: str) -> None:
+        """See `SessionLog.erase`; its `session` document goes as well. No error when it was erased before."""
+        if session_id in self._ledger.book.erased:
+            return
+        deleted = events.SessionDeleted(id=events.new_id("sevt"), processed_at=self._clock(), type="session.deleted")
+        await self._ledger.write([Logged(session_id, deleted), Erased(session_id)])
+
+
+def refuse_erased(ledger: Ledger, session_id: str) -> None:
+    """Raises: SessionErased."""
+    if session_id in ledger.book.erased:
+        raise SessionErased(f"The session {session_id} was deleted: make a new one.")
+
+
+def entries_of(records: Sequence[Record]) -> list[Entry]:
+    """Those of the records that are entries."""
+    return [entry for record in records if (entry := record.entry) is not None]
+
+
+def _limited(entries: list[Entry], limit: int | None) -> list[Entry]:
+    return entries if limit is None else entries[:limit]

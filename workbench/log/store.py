@@ -1,0 +1,152 @@
+"""The DuckDB store: takes over what the journal has, answers reads, and is rebuilt from the journal when damaged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from workbench.contracts import LogUnusable, Progress
+from workbench.events import MalformedEvent
+from workbench.log import reading
+from workbench.log.book import Book, Handover
+from workbench.log.carrying import carry
+from workbench.log.database import (
+    FILE_NAME,
+    Connection,
+    Damaged,
+    connect,
+    is_serious,
+    put_database_aside,
+    remove_database,
+)
+from workbench.log.readers import Readers
+from workbench.log.records import Record, decode
+from workbench.log.segments import Segments, last_position, sync_folder
+
+T = TypeVar("T")
+
+_REBUILDING = "rebuilding.duckdb"
+_BATCH = 8192
+
+
+class Store:
+    """One connection, used on one thread; `readers` gives cursors to other threads."""
+
+    def __init__(self, folder: Path, segments: Segments, progress: Progress) -> None:
+        self._file = folder / FILE_NAME
+        self._folder = folder
+        self._segments = segments
+        self._progress = progress
+        self.notices: list[str] = []
+        remove_database(folder / _REBUILDING)
+        self._connection = self._opened(last_position(segments))
+        self.position = reading.position(self._connection)
+        self.readers = Readers(self._connection)
+
+    def carry(self, handover: Handover) -> int:
+        """Take a batch over; gives the position that the store has then."""
+        self.position = self.attempt(lambda connection: carry(connection, handover))
+        return self.position
+
+    def attempt(self, work: Callable[[Connection], T]) -> T:
+        """Do something with the connection; when the file turns out to be damaged, mend it and do it again.
+
+        Raises:
+            LogUnusable: it cannot be mended now (no space, another program in the way).
+        """
+        try:
+            return work(self._connection)
+        except duckdb.Error as error:
+            if not is_serious(error):
+                raise
+            self.mend()
+        try:
+            return work(self._connection)
+        except duckdb.Error as error:
+            raise LogUnusable(
+                f"{self._file} cannot be used: {error}. Free some space or mend the disk there."
+            ) from error
+
+    def mend(self) -> None:
+        """Close and open again, with all that opening does for a damaged file; nothing acknowledged is lost by it."""
+        self.readers.stop()
+        self._connection.close()
+        self._connection = self._opened(self.position)
+        self.position = reading.position(self._connection)
+        self.readers = Readers(self._connection)
+
+    def close(self) -> None:
+        self.readers.stop()
+        self._connection.execute("CHECKPOINT")
+        self._connection.close()
+
+    def _opened(self, until: int) -> Connection:
+        is_new = not self._file.exists()
+        if not is_new:
+            try:
+                return connect(self._file)
+            except Damaged as damage:
+                places = put_database_aside(self._folder)
+                names = " and ".join(str(place) for place in places)
+                self._say(
+                    f"The database was damaged ({damage}): it is put aside as {names} and rebuilt from the journal."
+                )
+        self._rebuild(until)
+        return connect(self._file)
+
+    def _rebuild(self, until: int) -> None:
+        """Make the database anew from the journal's positions up to `until`."""
+        new = self._folder / _REBUILDING
+        connection = connect(new)
+        began = told = time.monotonic()
+        try:
+            book = Book()
+            for notice in self._segments.mend_packed():
+                self._say(notice)
+            for record in journaled(self._segments, after=0):
+                if record.position > until:
+                    break
+                book.apply(record)
+                if len(book.tail) >= _BATCH:
+                    book.trim(carry(connection, book.hand_over(_BATCH)))
+                    if time.monotonic() - told > 1:
+                        told = time.monotonic()
+                        self._progress(
+                            f"Rebuilding the log from its journal: {record.position:,} of {until:,} records."
+                        )
+            if book.tail:
+                carry(connection, book.hand_over(_BATCH))
+            connection.execute("CHECKPOINT")
+        finally:
+            connection.close()
+        new.rename(self._file)
+        sync_folder(self._folder)
+        if until:
+            self._progress(f"The log is rebuilt: {until:,} records in {time.monotonic() - began:.1f} s.")
+
+    def _say(self, notice: str) -> None:
+        self.notices.append(notice)
+        self._progress(notice)
+
+
+def journaled(segments: Segments, *, after: int) -> Iterator[Record]:
+    """The journal's records with positions > `after`, in order.
+
+    Raises:
+        LogUnusable: a record that this version cannot read.
+    """
+    for frame in segments.frames(after):
+        try:
+            records = decode(frame)
+        except (MalformedEvent, ValueError, KeyError) as error:
+            raise LogUnusable(
+                f"The journal in {segments.journal} has a record that this version cannot read ({error}): install the "
+                "version that wrote it, or a later one."
+            ) from error
+        for record in records:
+            if record.position > after:
+                yield record
