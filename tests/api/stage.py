@@ -69,15 +69,18 @@ class Stage:
         message = {"type": "user.message", "content": [{"type": "text", "text": text}]}
         return await self.client.beta.sessions.events.send(session_id, events=[message])  # type: ignore[list-item]
 
-    async def until_idle(self, session_id: str, *, then: Awaitable[Any] | None = None, **options: Any) -> list[Any]:
-        """The events of a stream that is opened now, up to the next idle; `then` is done when it is open."""
+    async def until_idle(
+        self, session_id: str, *, then: Awaitable[Any] | None = None, idles: int = 1, **options: Any
+    ) -> list[Any]:
+        """The events of a stream that is opened now, up to an idle; `then` is done when it is open."""
         seen = []
         async with await self.client.beta.sessions.events.stream(session_id, **options) as stream:
             if then is not None:
                 await then
             async for event in stream:
                 seen.append(event)
-                if event.type == "session.status_idle":
+                idles -= event.type == "session.status_idle"
+                if not idles:
                     break
         return seen
 
