@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.api import agents, environments, events, messages, own, sessions, threads
-from workbench.api.wire import answer, new_request_id, refusal
+from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
 from workbench.catalog.refusals import Refused
 from workbench.engine import Engine
@@ -36,6 +36,7 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> A
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         Refused: _refused,
         HTTPException: _not_routed,
+        Exception: _failed,
     }
     return RequestIds(Starlette(routes=routes, exception_handlers=handlers))
 
@@ -54,8 +55,14 @@ async def _not_routed(request: Request, error: Exception) -> Response:
     return refusal(Refused(message, status=error.status_code, kind=kind), request.scope["workbench.request_id"])
 
 
+async def _failed(request: Request, error: Exception) -> Response:
+    """A surprise: told without its details, which `RequestIds` writes to the engine's log."""
+    refused = Refused("the engine failed on this request; its log says where", status=500, kind="api_error")
+    return refusal(refused, request.scope["workbench.request_id"])
+
+
 class RequestIds:
-    """Gives every request its id, on the answer and in the error body; a surprise becomes a 500 that is logged here."""
+    """Gives every request its id, on the answer and in the error body; a surprise is logged here under it."""
 
     def __init__(self, inner: ASGIApp) -> None:
         self._inner = inner
@@ -66,12 +73,9 @@ class RequestIds:
             return
         request_id = new_request_id()
         scope["workbench.request_id"] = request_id
-        begun = False
 
         async def send_with_id(message: Message) -> None:
-            nonlocal begun
             if message["type"] == "http.response.start":
-                begun = True
                 message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
             await send(message)
 
@@ -83,7 +87,3 @@ class RequestIds:
             await self._inner(scope, receive, send_with_id)
         except Exception:
             logger.exception("%s %s %s failed by surprise", request_id, scope["method"], scope["path"])
-            if not begun:
-                fault = {"type": "api_error", "message": "the engine failed on this request; its log says where"}
-                body = {"type": "error", "error": fault, "request_id": request_id}
-                await answer(body, 500, {"x-should-retry": "false"})(scope, receive, send_with_id)

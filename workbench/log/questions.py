@@ -7,7 +7,7 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event as Flag
 from typing import Final, TypeVar
 
@@ -40,8 +40,10 @@ class Asking:
 
     def stop(self) -> None:
         self._stopped.set()
-        if self._cursor is not None:
-            self._cursor.interrupt()
+        if (cursor := self._cursor) is not None:
+            # The question's own thread may close it at this very moment.
+            with suppress(duckdb.ConnectionException):
+                cursor.interrupt()
 
     @contextmanager
     def reader(self, cursor: Connection) -> Iterator[pyarrow.RecordBatchReader]:
@@ -50,8 +52,8 @@ class Asking:
         Raises:
             QueryRefused: the statement may not run, or it failed.
         """
-        self._cursor = cursor
         admit(cursor, self.sql)
+        self._cursor = cursor
         cursor.execute("BEGIN TRANSACTION READ ONLY")
         try:
             if (relation := cursor.sql(self.sql)) is None:
