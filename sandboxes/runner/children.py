@@ -23,11 +23,15 @@ class Child:
 
     def kill(self) -> None:
         """Kill everything that this process started and that stayed in its session."""
-        for pid in {self.pid, *_session_members(self.pid)}:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                continue
+        killed: set[int] = set()
+        # What is to be killed cannot fork any more, but may have done so since it was listed: until nobody new appears.
+        while living := {self.pid, *_session_members(self.pid)} - killed:
+            for pid in living:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except (ProcessLookupError, PermissionError):
+                    continue
+            killed |= living
 
 
 class Children:

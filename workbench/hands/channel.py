@@ -111,6 +111,10 @@ class Channel:
     def _end(self) -> None:
         if self._writer is not None:
             self._writer.close()
+        if not self._hello.done():
+            self._hello.set_exception(
+                SandboxUnavailable("The sandbox did not greet as it should; run `workbench doctor`.")
+            )
         if not self._closing:
             for waiting in self._waiting.values():
                 if not waiting.done():

@@ -30,7 +30,9 @@ class Decision:
     reason: str
 
 
-class _Refused(Exception):
+class Refused(Exception):
+    """A request is not passed on; the text is the rule, `status` the HTTP status line's end."""
+
     def __init__(self, status: str, words: str) -> None:
         super().__init__(words)
         self.status = status
@@ -47,7 +49,10 @@ class _Request:
 
 async def resolve_by_system(host: str, port: int) -> list[str]:
     """The addresses that this machine's resolver gives."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(f"not a host's name: {error}") from error
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
@@ -58,7 +63,7 @@ def public_only(resolve: Resolve) -> Resolve:
         addresses = await resolve(host, port)
         for address in addresses:
             if (rule := refusal_of_address(address)) is not None:
-                raise _Refused("403 Forbidden", rule)
+                raise Refused("403 Forbidden", rule)
         return addresses
 
     return checked
@@ -111,7 +116,7 @@ class Egress:
             async with asyncio.timeout(HEAD_LIMIT_S):
                 request = _request_of(await reader.readuntil(b"\r\n\r\n"))
             upstream_reader, upstream = await self._connect(request)
-        except _Refused as refused:
+        except Refused as refused:
             await _answer(writer, refused.status, str(refused))
             return
         try:
@@ -131,23 +136,23 @@ class Egress:
         where = f"{request.host}:{request.port}"
         try:
             addresses = await self._permitted(request.host, request.port)
-        except _Refused as refused:
+        except Refused as refused:
             await self._tell(Decision(request.host, request.port, False, str(refused)))
-            raise _Refused(refused.status, f"{where} is refused: {refused}.") from None
+            raise Refused(refused.status, f"{where} is refused: {refused}.") from None
         except OSError as error:
             await self._tell(Decision(request.host, request.port, False, "the name is not known"))
-            raise _Refused("502 Bad Gateway", f"{request.host} is not known: {error.strerror or error}.") from None
+            raise Refused("502 Bad Gateway", f"{request.host} is not known: {error.strerror or error}.") from None
         await self._tell(Decision(request.host, request.port, True, ""))
         for address in addresses:
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(CONNECT_LIMIT_S):
                     return await asyncio.open_connection(address, request.port)
-        raise _Refused("502 Bad Gateway", f"{where} does not answer.")
+        raise Refused("502 Bad Gateway", f"{where} does not answer.")
 
     async def _permitted(self, host: str, port: int) -> list[str]:
         """The addresses to connect to: exactly those that were checked."""
         if (rule := self._policy.refusal(host)) is not None:
-            raise _Refused("403 Forbidden", rule)
+            raise Refused("403 Forbidden", rule)
         return await self._resolve(host, port)
 
 
@@ -161,9 +166,9 @@ def _request_of(head: bytes) -> _Request:
         parts = urlsplit(target)
         host, port = normal(parts.hostname or ""), parts.port or 80
     except (UnicodeDecodeError, ValueError):
-        raise _Refused("400 Bad Request", "This proxy takes HTTP/1.1 requests.") from None
+        raise Refused("400 Bad Request", "This proxy takes HTTP/1.1 requests.") from None
     if parts.scheme != "http" or not host:
-        raise _Refused("400 Bad Request", "This proxy takes `GET http://host/…` and `CONNECT host:port`.")
+        raise Refused("400 Bad Request", "This proxy takes `GET http://host/…` and `CONNECT host:port`.")
     path = parts._replace(scheme="", netloc="").geturl() or "/"
     # One request a connection: a second one could name another host without being asked about.
     kept = [line for line in lines[1:-2] if _name(line) not in {b"connection", b"proxy-connection", b"host"}]

@@ -116,6 +116,14 @@ async def prepare(settings: Settings) -> None:
             "Sandboxes are rootless: an escape from a container of root is root. Run the workbench as an ordinary user: "
             "`sudo -u YOU workbench`."
         )
+    driver = await podman(settings, "info", "--format", "{{.Store.GraphDriverName}}")
+    if driver.code != 0:
+        raise explain("`podman info`", driver.errors)
+    if driver.output.strip() == "vfs":
+        raise SandboxUnavailable(
+            "Podman's storage driver is vfs, which copies a whole image for each sandbox; write `[storage]` and "
+            '`driver = "overlay"` into ~/.config/containers/storage.conf, then run `podman system reset`.'
+        )
     if is_hybrid():
         mended = await podman(settings, "unshare", "sh", "-c", _HIDE_HYBRID_TREE)
         if mended.code != 0:

@@ -155,16 +155,19 @@ class Sandboxes:
         if standing is None or not standing.is_alive():
             standings.forget(folder)
             return None
+        try:
+            return await self._listened_for(standing, folder)
+        except SandboxUnavailable:
+            # It lives and does not answer: the next start removes it.
+            return None
+
+    async def _listened_for(self, standing: Standing, folder: Path) -> Sandbox:
         async with contextlib.AsyncExitStack() as undo:
-            channel = Channel(self._channel_folder(session_id))
+            channel = Channel(self._channel_folder(standing.session_id))
             channel.expect(standing.pid)
             sandbox = Sandbox(standing, folder, channel, tell=self._tell)
             undo.push_async_callback(sandbox.let_go)
-            try:
-                await sandbox.open(_policy(standing.networking), self._resolve)
-            except SandboxUnavailable:
-                # It lives and does not answer: the next start removes it.
-                return None
+            await sandbox.open(_policy(standing.networking), self._resolve)
             undo.pop_all()
         return sandbox
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ RUNNER_FOLDER_INSIDE = "/opt/runner"
 EGRESS_PORT = 3128
 OTHER_PERMITTED = (INSIDE, "/tmp", "/mnt")
 MIB = 1 << 20
+OOM_SCORE = 500
+"""When memory runs out the kernel ends a sandbox before it ends what a person works with."""
 
 # `-I -S`: neither the environment nor the working directory has a say in what the first process imports.
 _START = f"import sys; sys.path.insert(0, {RUNNER_FOLDER_INSIDE!r}); from sandboxes.runner.main import main; main()"
@@ -93,6 +96,9 @@ def specification(
 
 
 def _confinement(profile: Path, limits: Limits) -> Json:
+    # An ordinary user may only lower the one limit and only raise the other score.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    open_files = limits.open_files if hard == resource.RLIM_INFINITY else min(limits.open_files, hard)
     return {
         "netns": {"nsmode": "none"},
         "use_image_hosts": True,
@@ -105,8 +111,8 @@ def _confinement(profile: Path, limits: Limits) -> Json:
         "read_only_filesystem": True,
         "stop_timeout": 0,
         "shm_size": limits.shared_memory_bytes,
-        "oom_score_adj": 500,
-        "r_limits": [{"type": "nofile", "soft": limits.open_files, "hard": limits.open_files}],
+        "oom_score_adj": max(OOM_SCORE, int(Path("/proc/self/oom_score_adj").read_text())),
+        "r_limits": [{"type": "nofile", "soft": open_files, "hard": open_files}],
         "resource_limits": {"pids": {"limit": limits.pids}, "memory": {"limit": limits.memory_bytes}},
     }
 

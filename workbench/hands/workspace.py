@@ -70,6 +70,19 @@ def workspace_of(settings: Settings, session: Session) -> Workspace:
     return Workspace(settings.sandboxes / session.id, Path(session.project) if session.project else None)
 
 
+def erase(settings: Settings, session_id: str) -> None:
+    """Remove a released session's files, at its owner's word; no error when there are none."""
+    shutil.rmtree(settings.sandboxes / session_id, onerror=_remove_closed_folder)
+
+
+def _remove_closed_folder(_: object, path: str, error: tuple[type[BaseException], BaseException, object]) -> None:
+    """The overlay leaves empty folders in its scratch folder that nobody may enter."""
+    if isinstance(error[1], FileNotFoundError):
+        return
+    Path(path).chmod(0o700)
+    shutil.rmtree(path)
+
+
 def _check_project(project: Path) -> None:
     if not project.is_dir():
         raise SandboxUnavailable(

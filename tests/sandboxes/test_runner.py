@@ -1,0 +1,127 @@
+"""The runner's parts that no container is needed for."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandboxes.runner import frames, walk
+from sandboxes.runner.children import Children
+from sandboxes.runner.ledger import CANCELLED, Ledger
+from sandboxes.runner.outcomes import Outcome, text
+from sandboxes.runner.paths import Places
+from sandboxes.runner.search import Grep
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_runner_imports_nothing_but_the_standard_library() -> None:
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import sandboxes.runner.main; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    foreign = {name.partition(".")[0] for name in done.stdout.split()} - sys.stdlib_module_names - {"sandboxes"}
+    assert {name for name in foreign if not name.startswith("_")} == set()
+
+
+def test_a_tool_that_breaks_is_an_outcome_and_other_calls_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    async def tool(name: str, given: Mapping[str, Any]) -> Outcome:
+        if name == "broken":
+            raise KeyError("surprise")
+        if name == "slow":
+            await asyncio.Event().wait()
+        return text(f"{name} ran")
+
+    async def story() -> list[frames.Frame]:
+        told: asyncio.Queue[frames.Frame] = asyncio.Queue()
+        ledger = Ledger(tool, told.put_nowait)
+        for call_id in ("broken", "fine", "slow"):
+            ledger.take({"kind": "run", "id": call_id, "name": call_id, "input": {}})
+        async with asyncio.timeout(10):
+            first = [await told.get(), await told.get()]
+            ledger.take({"kind": "cancel", "id": "slow"})
+            ledger.take({"kind": "recover", "id": "never heard of"})
+            return sorted([*first, await told.get(), await told.get()], key=lambda frame: str(frame["id"]))
+
+    frames_told = asyncio.run(story())
+    said = [(frame["id"], frame.get("content", [{}])[0].get("text"), frame.get("is_error")) for frame in frames_told]
+    assert said == [
+        ("broken", "broken: the tool itself failed: KeyError: 'surprise'", True),
+        ("fine", "fine ran", False),
+        ("never heard of", None, None),
+        ("slow", CANCELLED, True),
+    ]
+    assert "KeyError" in capsys.readouterr().err
+
+
+def test_without_ripgrep_the_walk_finds_the_same_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one\nneedle two\n")
+    (tmp_path / "binary").write_bytes(b"\0needle")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "a.txt").write_text("needle")
+    (tmp_path / "long.txt").write_text("needle" + "x" * walk.LINE_LIMIT_BYTES)
+    (tmp_path / "link.txt").symlink_to(tmp_path / "a.txt")
+
+    async def story(pattern: str) -> str:
+        grep = Grep(Children(), {"PATH": "/nowhere"})
+        return str((await grep.run(Places(tmp_path), {"pattern": pattern})).content[0]["text"])
+
+    assert asyncio.run(story("need.e")) == f"{tmp_path}/a.txt:2:needle two\n"
+    assert asyncio.run(story("absent")) == "no matches"
+
+
+def test_a_ripgrep_that_a_tool_could_have_written_is_never_run(tmp_path: Path) -> None:
+    program = tmp_path / "rg"
+    program.write_text("#!/bin/sh\necho caught\n")
+    program.chmod(0o755)
+    places, path = Places(tmp_path), f"{tmp_path}:{os.defpath}"
+
+    async def story() -> str:
+        (tmp_path / "a.txt").write_text("needle\n")
+        return str((await Grep(Children(), {"PATH": path}).run(places, {"pattern": "needle"})).content[0]["text"])
+
+    assert asyncio.run(story()) == f"{tmp_path}/a.txt:1:needle\n"
+
+
+def test_orphans_are_buried_and_no_exit_code_of_a_call_is_lost(tmp_path: Path) -> None:
+    async def story() -> list[int]:
+        children = Children()
+        codes = []
+        for code in (0, 3, 7):
+            child = children.start(
+                ["/bin/sh", "-c", f"exit {code}"],
+                folder=tmp_path,
+                environment={},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            async with asyncio.timeout(10):
+                while not child.ended.done():
+                    children.bury()
+                    await asyncio.sleep(0)
+            codes.append(child.ended.result())
+        return codes
+
+    assert asyncio.run(story()) == [0, 3, 7]
+
+
+def test_a_frame_comes_back_as_it_was_and_a_too_long_one_is_refused() -> None:
+    async def story(sent: bytes) -> frames.Frame | None:
+        reader = asyncio.StreamReader()
+        reader.feed_data(sent)
+        reader.feed_eof()
+        return await frames.read(reader)
+
+    frame = {"kind": "run", "text": "ünï\ud800"}
+    assert asyncio.run(story(frames.pack(frame))) == {"kind": "run", "text": "ünï?"}
+    assert asyncio.run(story(b"\0\0\0\x09{")) is None
+    with pytest.raises(frames.BrokenFrame):
+        asyncio.run(story(b"\xff\xff\xff\xff"))

@@ -1,0 +1,139 @@
+"""What the tool bash promises on any sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+
+from workbench.events import text_of
+from workbench.hands.bench import Behaviour, Bench, Unmet, expect, new_call_id
+
+
+async def failing_command(bench: Bench) -> None:
+    """A command that fails is an error with its output and errors, in their order."""
+    outcome = await bench.call("bash", command="echo one; echo two >&2; echo three; (exit 3)")
+    expect((text_of(outcome.content), outcome.is_error), ("one\ntwo\nthree", True))
+    outcome = await bench.call("bash", command="true")
+    expect((text_of(outcome.content), outcome.is_error), ("(no output)", False))
+
+
+async def persistent_shell(bench: Bench) -> None:
+    """Folder, variables and functions persist from call to call, until a restart."""
+    await bench.bash("mkdir -p deep && cd deep && WORD=kept && say() { echo said $1; }")
+    expect(await bench.bash('basename "$PWD"; echo $WORD; say so'), "deep\nkept\nsaid so")
+    expect(text_of((await bench.call("bash", restart=True)).content), "bash session restarted")
+    expect(await bench.bash("echo ${WORD:-gone}"), "gone")
+
+
+async def standard_input(bench: Bench) -> None:
+    """A command that reads its input gets the end of file, and sees three descriptors and no other."""
+    expect(await bench.bash("cat; read line; echo $?"), "1")
+    expect(await bench.bash("bash -c 'ls /proc/$$/fd; :'"), "0\n1\n2")
+
+
+async def long_output(bench: Bench) -> None:
+    """Of ten million bytes the last 102,400 are kept, and it is said that some are missing."""
+    said = await bench.bash("head -c 10000000 /dev/zero | tr '\\0' 'x'; echo; echo end")
+    head, _, kept = said.partition("\n")
+    expect((head, kept.endswith("x\nend"), 102_000 < len(kept) <= 102_400), ("[output truncated]", True, True))
+
+
+async def unreadable_output(bench: Bench) -> None:
+    """Colours are taken out, and bytes that are no UTF-8 become readable text."""
+    expect(await bench.bash(r"printf '\033[31mred\033[0m \377 end\n\n'"), "red � end")
+
+
+async def timeout_ends_the_group(bench: Bench) -> None:
+    """A call over its time ends with what it wrote and with everything that it started."""
+    mark = _mark()
+    outcome = await bench.call("bash", command=f"echo begun; (sleep {mark} & sleep {mark})", timeout_ms=500)
+    words = "bash: bash command timed out after 0.5s\nbegun"
+    expect((text_of(outcome.content), outcome.is_error), (words, True))
+    await bench.refused("bash", "bash: bash session terminated; restart required", command="true")
+    await bench.call("bash", restart=True)
+    expect(await _alive(bench, mark), "0")
+
+
+async def daemon(bench: Bench) -> None:
+    """A child in the background does not hold its call."""
+    mark = _mark()
+    expect(await bench.bash(f"(setsid sleep {mark} &) ; sleep {mark} & echo started"), "started")
+    await bench.bash(f"pkill -f 'sleep {mark}'")
+
+
+async def cancelled_call(bench: Bench) -> None:
+    """A cancelled call ends inside as well, and the next one works."""
+    mark, call_id = _mark(), new_call_id()
+    running = asyncio.create_task(bench.call("bash", call_id=call_id, command=f"touch begun.{mark}; sleep {mark}"))
+    await _until_exists(bench, f"begun.{mark}")
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    expect(await bench.bash("echo works"), "works")
+    expect(await _alive(bench, mark), "0")
+
+
+async def readable_deaths(bench: Bench) -> None:
+    """A missing command, an open quote and a death by signal are errors that can be read."""
+    for command, words in (
+        ("nosuchcommand", "command not found"),
+        ('echo "open', "unexpected EOF"),
+        ("bash -c 'kill -SEGV $$'", "Segmentation fault"),
+    ):
+        outcome = await bench.call("bash", command=command)
+        if not outcome.is_error or words not in text_of(outcome.content):
+            raise Unmet(f"{command}: {text_of(outcome.content)!r}")
+    await bench.refused("bash", "bash: command is required")
+
+
+async def ended_shell(bench: Bench) -> None:
+    """A command that ends the shell gives what it wrote; then a restart is asked for."""
+    await bench.refused("bash", "last words", command="echo last words; exit 0")
+    await bench.refused("bash", "bash: bash session terminated; restart required", command="true")
+
+
+async def broken_pipe(bench: Bench) -> None:
+    """A pipe that is closed early ends its writer without a word."""
+    expect(await bench.bash("yes | head -1"), "y")
+
+
+async def parallel_calls(bench: Bench) -> None:
+    """Eight calls at once do not mix their outputs."""
+    commands = [f"for i in 1 2 3 4 5; do echo {number}; done" for number in range(8)]
+    said = await asyncio.gather(*(bench.bash(command) for command in commands))
+    expect(said, ["\n".join([str(number)] * 5) for number in range(8)])
+
+
+def _mark() -> str:
+    """A number of seconds that nobody else sleeps."""
+    return f"{600 + secrets.randbelow(300)}.{secrets.randbelow(10**9)}"
+
+
+async def _alive(bench: Bench, mark: str) -> str:
+    """How many such processes are left, when those that are ending have had their time."""
+    count = f"pgrep -fc '^sleep {mark}'"
+    return await bench.bash(f"for i in $(seq 100); do [ $({count}) = 0 ] && break; sleep 0.05; done; {count} || true")
+
+
+async def _until_exists(bench: Bench, name: str) -> None:
+    """Ask a tool that does not wait for the shell, again and again."""
+    async with asyncio.timeout(20):
+        while name not in text_of((await bench.call("glob", pattern=name)).content):
+            pass
+
+
+BEHAVIOURS: tuple[Behaviour, ...] = (
+    failing_command,
+    persistent_shell,
+    standard_input,
+    long_output,
+    unreadable_output,
+    timeout_ends_the_group,
+    daemon,
+    cancelled_call,
+    readable_deaths,
+    ended_shell,
+    broken_pipe,
+    parallel_calls,
+)
