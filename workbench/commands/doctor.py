@@ -1,0 +1,91 @@
+"""examples:
+  workbench doctor                               everything, on a real sandbox; about half a minute
+  workbench doctor --quick                       only what can be seen without starting one
+
+Exit code 1 when something serious is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import shutil
+import sys
+from collections.abc import AsyncIterator, Iterator
+
+from workbench import settings
+from workbench.client import connect
+from workbench.commands import surface
+from workbench.commands.surface import paint
+from workbench.contracts import Check
+from workbench.hands.conformance import checks
+from workbench.hands.diagnosis import host_checks
+
+LEAST_FREE_BYTES = 2_000_000_000
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="start no sandbox")
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    return asyncio.run(_examined(quick=options.quick, as_json=options.json))
+
+
+async def _examined(*, quick: bool, as_json: bool) -> int:
+    found: list[Check] = []
+    async for check in _every(quick=quick):
+        found.append(check)
+        if not as_json:
+            _show(check)
+    bad = [check for check in found if not check.ok and check.serious]
+    if as_json:
+        surface.print_json([dataclasses.asdict(check) for check in found])
+    elif bad:
+        surface.complain(f"{len(bad)} of {len(found)} checks failed; each line above says its cure")
+    else:
+        print(paint(f"all well: {len(found)} checks", "green"))
+    return surface.FAILED if bad else 0
+
+
+async def _every(*, quick: bool) -> AsyncIterator[Check]:
+    place = settings.load()
+    for check in _own(place):
+        yield check
+    # Folders of its own, so that a running engine's sandboxes are not touched.
+    apart = dataclasses.replace(place, data=place.data / "doctor", runtime=place.runtime / "d")
+    settings.make_private(apart.data)
+    settings.make_private(apart.runtime)
+    try:
+        async for check in host_checks(apart) if quick else checks(apart):
+            yield check
+    finally:
+        shutil.rmtree(apart.data, ignore_errors=True)
+        shutil.rmtree(apart.runtime, ignore_errors=True)
+
+
+def _own(place: settings.Settings) -> Iterator[Check]:
+    version = sys.version.split()[0]
+    yield Check("Python is 3.11 or later", sys.version_info >= (3, 11), version, "install python3.11 or later")
+    settings.make_private(place.data)
+    free = shutil.disk_usage(place.data).free
+    cure = f"free some space on the disk of {place.data}: `podman image prune`, `workbench rm`"
+    yield Check("There is room for the log", free > LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free at {place.data}", cure)
+    engine = connect(place)
+    said = f"pid {engine.get('/workbench/v1/status')['pid']}" if engine else "not running"
+    yield Check("The engine runs", engine is not None, said, "workbench up (any word starts it)", serious=False)
+    endpoint = place.endpoint.base_url if place.endpoint else "none; local servers and the offline model are used"
+    yield Check(
+        "A model endpoint is configured", place.endpoint is not None, endpoint, "set ANTHROPIC_API_KEY", serious=False
+    )
+
+
+def _show(check: Check) -> None:
+    mark = (
+        paint("✓", "green") if check.ok else paint("✗" if check.serious else "·", "red" if check.serious else "yellow")
+    )
+    print(f"{mark} {check.name.rstrip('.')}: {surface.line(check.found, 120)}", flush=True)
+    if not check.ok and check.cure:
+        print(f"    cure: {check.cure}", flush=True)
