@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
@@ -87,24 +87,21 @@ def model_call_id(event_id: str) -> str:
 
 @dataclass
 class _Draft:
-    """Turns so far; `open_calls` are the calls of the answer being told, `told_in` counts model requests."""
+    """Turns so far; `open_calls` are the calls of the last answer, `held_system` waits for a user's turn to follow."""
 
     results: dict[str, Json]
     system_turns: bool
     turns: list[Json] = field(default_factory=list)
     open_calls: list[str] = field(default_factory=list)
     held_system: list[Json] = field(default_factory=list)
-    request_number: int = 0
-    told_in: int = -1
 
     def add(self, event: Event) -> None:
         match event.type:
             case "span.model_request_start":
-                self.request_number += 1
+                self._make_askable()
             case "agent.message":
-                self._answer(
-                    block for block in _wire(event.content) if block["type"] == "text" and block["text"].strip()
-                )
+                texts = [block for block in _wire(event.content) if block["type"] == "text" and block["text"].strip()]
+                self._answer(texts)
             case "agent.tool_use" | "agent.custom_tool_use":
                 call = {"type": "tool_use", "id": model_call_id(event.id), "name": event.name, "input": event.input}
                 self._answer([call])
@@ -117,19 +114,20 @@ class _Draft:
                 self._instruct(_wire(event.content))
 
     def finished(self) -> list[Json]:
+        self._make_askable()
+        return self.turns
+
+    def _make_askable(self) -> None:
+        """What every request does, and so what its place in the log stands for: the user has the last word."""
         self._close_answer()
         if not self.turns or self.turns[-1]["role"] == "assistant":
             self._say([_text(CONTINUE)])
-        return self.turns
 
-    def _answer(self, blocks: Iterable[Json]) -> None:
-        for block in blocks:
-            if self.told_in != self.request_number or not self.turns or self.turns[-1]["role"] == "user":
-                self._close_answer()
-            if not self.turns or (self.turns[-1]["role"] == "assistant" and self.told_in != self.request_number):
-                self._say([_text(CONTINUE)])
-            self.told_in = self.request_number
-            self._put("assistant", [block])
+    def _answer(self, blocks: list[Json]) -> None:
+        if not self.turns:
+            self._say([_text(CONTINUE)])
+        if blocks:
+            self._put("assistant", blocks)
 
     def _close_answer(self) -> None:
         calls, self.open_calls = self.open_calls, []

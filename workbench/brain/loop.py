@@ -131,7 +131,7 @@ class _Wake:
     async def _interrupt(self, pen: Pen, turn: Turn) -> bool:
         await self._calls(pen).settle(turn.calls, INTERRUPTED)
         await self.brain.inbox.take(self.session_id, only=_INTERRUPT)
-        if turn.status != "idle" or turn.calls:
+        if not turn.is_over:
             await self._idle(pen, _END_TURN)
         return True
 

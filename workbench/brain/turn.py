@@ -65,6 +65,11 @@ class Turn:
         return [call.use.id for call in self.blocked]
 
     @property
+    def is_over(self) -> bool:
+        """Whether the last idle left nothing for anybody to answer."""
+        return self.status == "idle" and (self.stop or {}).get("type") != "requires_action"
+
+    @property
     def is_told(self) -> bool:
         """Whether the last idle already named exactly the calls that wait for a person."""
         return self.status == "idle" and self.stop is not None and self.stop.get("event_ids", []) == self.blocked_ids
