@@ -1,0 +1,153 @@
+"""A whole workbench of its own: engine process, command line, log and sandboxes, against a scripted model."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.messages_server import MessagesServer, Play
+
+WAIT_S = 60
+_ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One home; `say` runs a word of the command in it."""
+
+    home: Path
+    environment: dict[str, str]
+    model: MessagesServer
+
+    def start(self, *words: str, **more: Any) -> subprocess.Popen[str]:
+        """A word that runs on while the test does something else."""
+        command = [sys.executable, "-m", "workbench", *words]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command,
+            env=self.environment,
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            **more,
+        )
+
+    def say(self, *words: str) -> Done:
+        """A word, to its end."""
+        with self.start(*words) as running:
+            try:
+                out, err = running.communicate(timeout=WAIT_S)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                raise
+            return Done(running.returncode, out, err)
+
+    def told(self, *words: str) -> str:
+        """The output of a word that must succeed."""
+        done = self.say(*words)
+        assert done.code == 0, done
+        return done.out
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self.told(*words, "--json"))
+
+    def kill_engine(self) -> None:
+        """kill -9, and wait until it is gone."""
+        pid = self.json("status")["pid"]
+        os.kill(pid, signal.SIGKILL)
+        # The engine is nobody's child here: its socket stops answering when it is gone.
+        deadline = threading.Event()
+        for _ in range(WAIT_S * 50):
+            if not Path(f"/proc/{pid}/fd").exists() or _is_zombie(pid):
+                return
+            deadline.wait(0.02)
+        raise AssertionError(f"the engine {pid} did not end")
+
+    def events(self, session_id: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.told("logs", "--json", session_id).splitlines()]
+
+    def run_detached(self, *words: str) -> str:
+        return self.told("run", "--detach", *words).strip()
+
+    def until(self, session_id: str, event_type: str) -> None:
+        """Wait until the session has an event of this type."""
+        pause = threading.Event()
+        for _ in range(WAIT_S * 10):
+            if any(event["type"] == event_type for event in self.events(session_id)):
+                return
+            pause.wait(0.1)
+        raise AssertionError(f"no {event_type} in {session_id}")
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@contextlib.contextmanager
+def installation(script: Sequence[Play] = (), *, offline: bool = False, **more: str) -> Iterator[Installation]:
+    """A new home whose engine asks a scripted model (or none, `offline`); the engine is stopped at the end."""
+    kept = ("PATH", "HOME", "XDG_RUNTIME_DIR", "LANG", "USER", "LOGNAME")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    environment |= {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "error"}
+    with tempfile.TemporaryDirectory(prefix="wb", ignore_cleanup_errors=True) as folder, _served(script) as model:
+        environment |= {"WORKBENCH_HOME": folder} | more
+        if not offline:
+            environment |= {"ANTHROPIC_BASE_URL": model.base_url, "ANTHROPIC_API_KEY": "sk-test"}
+        installed = Installation(Path(folder), environment, model)
+        try:
+            yield installed
+        finally:
+            _ended(installed)
+
+
+def _ended(installed: Installation) -> None:
+    """Delete every session, so that no container is left, and stop the engine."""
+    sessions = json.loads(installed.say("ps", "--all", "--json").out or "[]")
+    for session in sessions:
+        if session["status"] in ("running", "rescheduling"):
+            installed.say("interrupt", session["id"])
+    if sessions:
+        installed.say("rm", "-y", *(session["id"] for session in sessions))
+    installed.say("down")
+
+
+@contextlib.contextmanager
+def _served(script: Sequence[Play]) -> Iterator[MessagesServer]:
+    """The scripted model on a thread and loop of its own, as the commands are waited for on this one."""
+    server = MessagesServer(list(script))
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(WAIT_S)
+    try:
+        yield server
+    finally:
+        asyncio.run_coroutine_threadsafe(server.__aexit__(None, None, None), loop).result(WAIT_S)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(WAIT_S)
+        loop.close()
