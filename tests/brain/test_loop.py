@@ -6,25 +6,17 @@ import asyncio
 
 from tests.brain.stage import (
     END,
-    INTERRUPT,
     SESSION_ID,
     START,
     Stage,
-    agent,
-    asking,
-    confirm,
-    message,
     play,
     session,
     turn,
 )
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import answers, calls, says
-from workbench.brain.calls import INTERRUPTED
-from workbench.contracts import Preview, Reply, TextDelta
-from workbench.events import DeltaEvent, StartEvent, text_of
-
-INTERRUPTED_TEXT = "Tool execution was interrupted before completion. Please retry."
+from workbench.contracts import Preview
+from workbench.events import DeltaEvent, StartEvent
 
 
 def test_a_plain_turn_is_written_in_the_public_order() -> None:
@@ -156,186 +148,6 @@ def test_a_wake_with_nothing_to_do_writes_nothing() -> None:
     play(story)
 
 
-# ── interrupts ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_an_interrupt_cuts_the_stream_and_leaves_no_message() -> None:
-    async def story() -> None:
-        never = asyncio.Event()
-        stage = Stage(script=[[TextDelta(0, "Half a "), never, Reply((), "end_turn", {})], says("Next.")])
-        follower = stage.log.follow(SESSION_ID)
-        await stage.say("Hi")
-        async with asyncio.TaskGroup() as group:
-            group.create_task(stage.wake())
-            while not isinstance(frame := await anext(follower), Preview) or not isinstance(frame.event, DeltaEvent):
-                pass
-            await stage.send(message("Then"), INTERRUPT)
-        idle = ["session.thread_status_idle", "session.usage", "session.status_idle"]
-        assert stage.types == [*turn(START, END, stop=("user.interrupt", *idle)), *turn(START, "agent.message", END)]
-        assert stage.stop_reasons() == [{"type": "end_turn"}] * 2
-
-    play(story)
-
-
-def test_an_interrupt_ends_running_tools_and_gives_each_call_one_result() -> None:
-    async def story() -> None:
-        hands = ScriptedHands(gates={"bash": asyncio.Event()})
-        script = [calls(("bash", {"command": "1"}), ("bash", {"command": "2"}), ("read", {"file_path": "a"}))]
-        stage = Stage(script=script, hands=hands)
-        await stage.say("Go")
-        async with asyncio.TaskGroup() as group:
-            group.create_task(stage.wake())
-            await stage.until("agent.tool_result")
-            await stage.send(INTERRUPT)
-        first, second, read = stage.ids("agent.tool_use")
-        assert stage.results() == [
-            (read, "read ran", False),
-            (first, INTERRUPTED_TEXT, True),
-            (second, INTERRUPTED_TEXT, True),
-        ]
-        assert hands.cancelled == [first]
-        assert stage.types[-4:] == [
-            "user.interrupt",
-            "session.thread_status_idle",
-            "session.usage",
-            "session.status_idle",
-        ]
-        assert len(stage.model.requests) == 1
-        assert text_of(INTERRUPTED.content) == INTERRUPTED_TEXT
-
-    play(story)
-
-
-def test_an_interrupt_of_an_idle_session_is_noted_and_changes_nothing() -> None:
-    async def story() -> None:
-        stage = Stage()
-        await stage.send(INTERRUPT)
-        await stage.wake()
-        assert stage.types == ["user.interrupt"]
-        assert not stage.interrupted.is_set()
-
-    play(story)
-
-
-def test_an_interrupt_while_a_person_is_asked_ends_the_turn_without_asking_the_model() -> None:
-    async def story() -> None:
-        stage = Stage(session(agent(asking("bash"))), [calls(("bash", {"command": "x"}))])
-        await stage.say("Go")
-        await stage.wake()
-        await stage.send(INTERRUPT)
-        await stage.wake()
-        (use,) = stage.ids("agent.tool_use")
-        assert stage.results() == [(use, INTERRUPTED_TEXT, True)]
-        assert stage.stop_reasons() == [{"type": "requires_action", "event_ids": [use]}, {"type": "end_turn"}]
-        assert len(stage.model.requests) == 1
-
-    play(story)
-
-
-# ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_an_allowed_call_of_the_same_answer_runs_while_another_waits() -> None:
-    async def story() -> None:
-        stage = Stage(session(agent(asking("bash"))), [calls(("bash", {"command": "x"}), ("read", {"file_path": "a"}))])
-        await stage.say("Go")
-        await stage.wake()
-        bash, read = stage.ids("agent.tool_use")
-        assert [call for call, _, _ in stage.results()] == [read]
-        assert stage.stop_reasons() == [{"type": "requires_action", "event_ids": [bash]}]
-        (asked, allowed) = stage.bodies("agent.tool_use")
-        assert (asked["evaluated_permission"], asked["evaluation"]) == ("ask", {"type": "always_ask"})
-        assert (allowed["evaluated_permission"], allowed["evaluation"]) == ("allow", {"type": "always_allow"})
-        await stage.send(confirm(bash))
-        await stage.wake()
-        idle = ["session.thread_status_idle", "session.usage", "session.status_idle"]
-        running = ["session.status_running", "session.thread_status_running"]
-        tail = ["user.tool_confirmation", *running, "agent.tool_result", START, "agent.message", END, *idle]
-        assert stage.types[-len(tail) :] == tail
-
-    play(story)
-
-
-def test_answering_some_calls_names_the_remainder_again() -> None:
-    async def story() -> None:
-        script = [calls(("bash", {"command": "1"}), ("bash", {"command": "2"}))]
-        stage = Stage(session(agent(asking("bash"))), script)
-        await stage.say("Go")
-        await stage.wake()
-        first, second = stage.ids("agent.tool_use")
-        await stage.send(confirm(second, "deny", deny_message="Not that one."))
-        await stage.wake()
-        assert stage.results() == [(second, "Not that one.", True)]
-        await stage.wake()
-        await stage.send(confirm(first, "deny"))
-        await stage.wake()
-        assert stage.results()[1:] == [(first, "Permission to use bash has been denied.", True)]
-        assert stage.stop_reasons() == [
-            {"type": "requires_action", "event_ids": [first, second]},
-            {"type": "requires_action", "event_ids": [first]},
-            {"type": "end_turn"},
-        ]
-        assert stage.hands.executed == []
-
-    play(story)
-
-
-def test_a_message_that_waits_stays_in_the_inbox_until_every_call_is_answered() -> None:
-    async def story() -> None:
-        stage = Stage(session(agent(asking("bash"))), [calls(("bash", {"command": "x"}))])
-        await stage.say("Go")
-        await stage.wake()
-        await stage.say("And this")
-        await stage.wake()
-        assert len(stage.log.queued(SESSION_ID)) == 1
-        await stage.send(confirm(stage.ids("agent.tool_use")[0]))
-        await stage.wake()
-        tail = ["agent.tool_result", "user.message", START, "agent.message", END]
-        assert stage.types[-8:-3] == tail
-
-    play(story)
-
-
-def test_a_custom_call_waits_for_its_client_and_is_never_gated() -> None:
-    async def story() -> None:
-        lookup = {"type": "custom", "name": "lookup", "description": "d", "input_schema": {"type": "object"}}
-        stage = Stage(session(agent(lookup)), [calls(("lookup", {"q": 1})), says("42.")])
-        await stage.say("Look up")
-        await stage.wake()
-        (use,) = stage.ids("agent.custom_tool_use")
-        assert stage.stop_reasons() == [{"type": "requires_action", "event_ids": [use]}]
-        text = [{"type": "text", "text": "42"}]
-        await stage.send({"type": "user.custom_tool_result", "custom_tool_use_id": use, "content": text})
-        await stage.wake()
-        assert stage.stop_reasons()[-1] == {"type": "end_turn"}
-        assert stage.model.requests[1].body["messages"][-1]["content"][0]["content"] == text
-
-    play(story)
-
-
-def test_a_call_of_a_tool_that_is_not_offered_is_refused_before_any_policy() -> None:
-    async def story() -> None:
-        stage = Stage(script=[calls(("teleport", {}))])
-        await stage.say("Go")
-        await stage.wake()
-        (use,) = stage.bodies("agent.tool_use")
-        assert use["evaluated_permission"] == "deny"
-        assert "evaluation" not in use
-        assert stage.results() == [
-            (
-                use["id"],
-                "There is no tool 'teleport' in this session. Tools you can use: bash, read, write, edit, glob, grep.",
-                True,
-            )
-        ]
-        assert stage.hands.executed == []
-
-    play(story)
-
-
-# ── how an answer may end ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def test_a_refusal_ends_the_turn_with_its_details_and_runs_nothing() -> None:
     async def story() -> None:
         call = {"type": "tool_use", "id": "t", "name": "bash", "input": {"command": "x"}}
@@ -396,9 +208,6 @@ def test_an_answer_that_is_cut_again_and_again_ends_with_an_error() -> None:
         assert stage.stop_reasons() == [{"type": "retries_exhausted"}]
 
     play(story)
-
-
-# ── budget and usage ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_usage_comes_directly_before_each_idle_and_counts_all_requests() -> None:

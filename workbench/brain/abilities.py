@@ -37,11 +37,3 @@ def takes_system_turns(model: str) -> bool:
 def output_limit(model: str) -> int:
     """Tokens asked for as `max_tokens`; a local server refuses a number above its own context."""
     return 64_000 if claude(model) else 8_192
-
-
-def context_window(model: str) -> int:
-    """Tokens that a request and its answer may hold together; for unknown models what local servers usually give."""
-    known = claude(model)
-    if known is None:
-        return 32_768
-    return 1_000_000 if known[1] >= (4, 8) else 200_000

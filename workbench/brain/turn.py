@@ -27,8 +27,9 @@ class OpenCall:
     def is_runnable(self) -> bool:
         if self.use.type == "agent.custom_tool_use":
             return False
-        confirmed = self.confirmation is not None and self.confirmation.result == "allow"
-        return confirmed or self.use.evaluated_permission == "allow"
+        if self.confirmation is not None:
+            return self.confirmation.result == "allow"
+        return self.use.evaluated_permission == "allow"
 
     @property
     def is_denied(self) -> bool:

@@ -90,21 +90,21 @@ def _perform(order: Instruction, repair: Callable[[], Program]) -> Program:
 
 TEST_COMMAND: Final = """\
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPYCACHEPREFIX="$(mktemp -d)"
-if python3 -m pytest --version >/dev/null 2>&1; then python3 -m pytest -q --tb=native -p no:cacheprovider
-elif [ -d tests ] && [ ! -f tests/__init__.py ]; then python3 -m unittest discover -s tests
-else python3 -m unittest discover
+if python3 -m pytest --version >/dev/null 2>&1; then timeout 60 python3 -m pytest -q --tb=native -p no:cacheprovider
+elif [ -d tests ] && [ ! -f tests/__init__.py ]; then timeout 60 python3 -m unittest discover -s tests
+else timeout 60 python3 -m unittest discover
 fi"""
 """Runs a Python project's tests, with pytest where it is there. Byte code is kept nowhere: Python tells a changed file by
-second and size, and would take an edit within the same second for none."""
+second and size, and would take an edit within the same second for none. A patch may make a loop endless, hence the limit."""
 
 
 def _one(name: str, body: Json, what: str) -> Program:
     result = yield Make(name, body)
-    yield Say(f"{what} {'failed' if result.is_error else 'gave'}:\n{_fenced(result.text)}")
+    yield Say(f"{what} {'failed' if result.is_error else 'gave'}:\n{fenced(result.text)}")
     return not result.is_error
 
 
-def _fenced(text: str) -> str:
+def fenced(text: str) -> str:
     shown = text if len(text) <= _SHOWN else text[: _SHOWN // 2] + "\n… (cut here) …\n" + text[-_SHOWN // 2 :]
     fence = "```"
     while fence in shown:
