@@ -75,7 +75,7 @@ async def ensure_image(settings: Settings, progress: Progress) -> str:
     if await has_image(settings, recipe.reference):
         return recipe.reference
     archive = make_private(settings.images) / f"{recipe.key}.tar"
-    async with _alone(archive.with_suffix(".lock"), progress):
+    async with alone(archive.with_suffix(".lock"), progress):
         if await has_image(settings, recipe.reference):
             return recipe.reference
         if not archive.exists():
@@ -174,7 +174,7 @@ def _codename(os_release: Path) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _alone(file: Path, progress: Progress) -> AsyncIterator[None]:
+async def alone(file: Path, progress: Progress) -> AsyncIterator[None]:
     """Hold a lock against other processes and tasks; it goes with the process that holds it."""
     with file.open("w") as lock:
         waited = False

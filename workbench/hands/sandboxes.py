@@ -17,6 +17,7 @@ from workbench.hands import standing as standings
 from workbench.hands.channel import Channel
 from workbench.hands.egress import Resolve, public_only, resolve_by_system
 from workbench.hands.images import ensure_image
+from workbench.hands.layers import ensure_layer
 from workbench.hands.packages import package_hosts
 from workbench.hands.policy import Policy, policy_of
 from workbench.hands.sandbox import Sandbox
@@ -173,8 +174,9 @@ class Sandboxes:
 
     async def _started(self, session: Session) -> Sandbox:
         """A fresh sandbox on the session's files, refused if it is less confined than ordered."""
+        image = await self._image_reference()
+        image = await ensure_layer(self._settings, image, session.environment.get("packages") or {}, self._progress)
         async with self._starts, contextlib.AsyncExitStack() as undo:
-            image = await self._image_reference()
             containers = await self._containers()
             workspace = workspace_of(self._settings, session)
             ordered = await asyncio.to_thread(self._ordered, session.id, workspace, image)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,8 @@ def profile_file(settings: Settings) -> Path:
     file = settings.data / f"seccomp-{key}.json"
     if not file.exists():
         make_private(settings.data)
-        beside = file.with_suffix(".new")
+        # A name of its own: several sandboxes may start at once and find no profile.
+        beside = file.with_suffix(f".{secrets.token_hex(8)}")
         beside.write_text(json.dumps(narrowed(json.loads(original), architecture)))
         beside.replace(file)
     return file

@@ -91,6 +91,8 @@ def _answers(path: Path) -> bool:
         probe.settimeout(2)
         try:
             probe.connect(str(path))
+            # A service that is being killed still takes connections, and answers none.
+            probe.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return bool(probe.recv(1))
         except OSError:
             return False
-    return True

@@ -1,0 +1,53 @@
+"""An environment's packages are there before the first command, installed once for all sessions that name them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from tests.hands.places import Notes, new_session, own_settings, podman_only, real_hands
+from workbench.contracts import Call, Outcome, Session
+from workbench.events import new_id, text_of
+from workbench.hands.host import podman
+from workbench.hands.images import base_recipe
+from workbench.hands.layers import layer_reference
+
+
+def session_with(**packages: list[str]) -> Session:
+    session = new_session()
+    return replace(session, environment={**session.environment, "packages": packages})
+
+
+@podman_only
+def test_two_sessions_at_once_share_one_installation_of_the_packages_of_their_environment() -> None:
+    async def story() -> tuple[list[str], int]:
+        with own_settings() as settings:
+            notes = Notes()
+            reference = layer_reference(base_recipe().reference, {"apt": ["tree"]})
+            await podman(settings, "rmi", reference)
+            hands = real_hands(settings, notes)
+            sessions = [session_with(apt=["tree"]) for _ in range(2)]
+            call = Call(new_id("sevt"), "bash", {"command": "tree --version | cut -d' ' -f1"})
+            outcomes = await asyncio.gather(*(hands.execute(session, call) for session in sessions))
+            await hands.release_all()
+            await hands.close()
+            installs = [sentence for sentence in notes.sentences if sentence.startswith("Installing the environment's")]
+            return [text_of(outcome.content) for outcome in outcomes], len(installs)
+
+    assert asyncio.run(story()) == (["tree", "tree"], 1)
+
+
+@podman_only
+def test_a_package_that_does_not_exist_is_an_error_that_names_it() -> None:
+    async def story(session: Session) -> Outcome:
+        with own_settings() as settings:
+            hands = real_hands(settings, Notes())
+            outcome = await hands.provision(session)
+            await hands.close()
+            return outcome
+
+    outcome = asyncio.run(story(session_with(apt=["no-such-package-anywhere"])))
+    assert outcome.is_error
+    assert text_of(outcome.content).startswith("The environment's apt packages cannot be installed: ")
+    assert "no-such-package-anywhere" in text_of(outcome.content)
+    assert "'--option' is no pip package" in text_of(asyncio.run(story(session_with(pip=["--option"]))).content)
