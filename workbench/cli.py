@@ -9,31 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-WORDS: Final = {
-    "run": "give an agent a task and watch it work",
-    "ps": "list sessions",
-    "peek": "what a session did last, and what it waits for",
-    "logs": "everything that happened in a session; -f follows",
-    "send": "send a message to a session",
-    "allow": "allow the call that a session waits for",
-    "deny": "deny the call that a session waits for",
-    "interrupt": "stop what a session is doing",
-    "archive": "end sessions for good; their history stays",
-    "rm": "delete sessions with their history and files",
-    "agents": "agents as YAML: apply, list, show",
-    "environments": "environments as YAML: apply, list, show",
-    "sql": "ask the log with SQL",
-    "demo": "watch an agent repair a small project, without any account",
-    "doctor": "check this machine and say the cures",
-    "up": "start the engine",
-    "down": "stop the engine; what was running goes on at the next start",
-    "status": "is the engine running, and on what",
-    "serve": "let SDK programs in over 127.0.0.1",
-    "image": "build the sandbox image",
-    "log": "rebuild the DuckDB file from the journal",
-    "bench": "measure this installation, as ratios side by side",
-    "completion": "print shell completion for bash, zsh or fish",
-}
+from workbench.commands.words import WORDS
 
 EXAMPLES: Final = """\
 examples:

@@ -10,7 +10,7 @@ import argparse
 import importlib
 import re
 
-from workbench.cli import WORDS
+from workbench.commands.words import WORDS
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

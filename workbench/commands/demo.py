@@ -66,7 +66,7 @@ if __name__ == "__main__":
     unittest.main()
 """,
 }
-TASK = "The tests of this project fail. Fix the failing tests: change the code, not the tests, and run them again."
+TASK = "The tests of this project fail. Fix them, then run them again."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

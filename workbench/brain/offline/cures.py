@@ -67,11 +67,11 @@ def cures(failure: Failure, frame: Frame, sources: Mapping[str, str], expected: 
     if match := _UNDEFINED.search(failure.message):
         yield from _imports(source, match[1], frame, sources)
         yield from _names_like(source, tree, match[1], frame)
-    if match := _NO_ATTRIBUTE.search(failure.message):
-        yield from _attributes_like(source, tree, match[1], frame, sources)
     function = function_at(tree, frame.line)
     if function is not None and "NoneType" in failure.message:
         yield from _none_guards(source, function, frame.line, expected)
+    elif match := _NO_ATTRIBUTE.search(failure.message):
+        yield from _attributes_like(source, tree, match[1], frame, sources)
     if function is not None and failure.kind == "ZeroDivisionError":
         yield from _zero_guards(source, function, frame.line, expected)
     if failure.kind == "KeyError":

@@ -84,10 +84,10 @@ def _rule(pattern: str) -> re.Pattern[str]:
 
 
 _RULES: Final[tuple[tuple[re.Pattern[str], type[Instruction]], ...]] = (
-    (_rule(r"(?:fix|repair|mend|solve|debug)\b.*\b(?:tests?|bugs?|code|project|faults?|errors?|it)\b.*"), Repair),
+    (_rule(r"(?:fix|repair|mend|solve|debug)\b.*\b(?:tests?|bugs?|code|project|faults?|errors?|it|them)\b.*"), Repair),
     (_rule(r"(?:make|get)\b.*\btests?\b.*\b(?:pass|green|work)\b.*"), Repair),
     (_rule(r"(?:the\s+)?tests?\b.*\bfail\w*\b.*"), Repair),
-    (_rule(r"(?:run|execute)\s+(?:all\s+)?(?:the\s+|my\s+|its\s+)?(?:unit\s*)?tests?(?:\s+suite)?"), RunTests),
+    (_rule(r"(?:run|execute)\s+(?:all\s+)?(?:the\s+|my\s+|its\s+)?(?:(?:unit\s*)?tests?(?:\s+suite)?|them|it)(?:\s+again|\s+once more)?"), RunTests),
     (_rule(r"(?:run|execute)\s+(?:the\s+)?(?:command\s+|shell command\s+)?(?P<command>.+)"), Run),
     (_rule(rf"(?:replace|change)\s+(?P<old>.+?)\s+(?:with|by|to|into)\s+(?P<new>.+?)\s+in\s+{_PATH}"), Replace),
     (_rule(rf"(?:write|put|save)\s+(?P<content>.+?)\s+(?:to|into|in)\s+{_PATH}"), Write),
@@ -119,7 +119,15 @@ def instructions(said: str) -> list[Instruction]:
             found += _of_prose(before)
             found.append(Unclear(fence[0]))
         end = fence.end()
-    return found + _of_prose(said[end:])
+    return _without_repeats(found + _of_prose(said[end:]))
+
+
+def _without_repeats(found: list[Instruction]) -> list[Instruction]:
+    """A repair once, however often its reason and its wish are said; it runs the tests by itself."""
+    if Repair() not in found:
+        return found
+    first = found.index(Repair())
+    return [order for place, order in enumerate(found) if place <= first or not isinstance(order, Repair | RunTests)]
 
 
 def _of_prose(text: str) -> list[Instruction]:

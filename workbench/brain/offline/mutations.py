@@ -90,6 +90,8 @@ def _off_by_one(source: str, node: ast.expr) -> Iterator[tuple[int, str]]:
     match node:
         case ast.Call(func=ast.Name(id="range"), args=[*firsts, last]) if len(firsts) < 2:
             written, head = text_of(source, last), "".join(f"{text_of(source, first)}, " for first in firsts)
+            if isinstance(last, ast.BinOp) and isinstance(last.right, ast.Constant):
+                yield 0, f"range({head}{text_of(source, last.left)})"
             yield 1, f"range({head}{written} + 1)"
             yield 1, f"range({head}{written} - 1)"
             if not firsts:

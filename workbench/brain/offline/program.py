@@ -89,12 +89,13 @@ def _perform(order: Instruction, repair: Callable[[], Program]) -> Program:
 
 
 TEST_COMMAND: Final = """\
+# the project's tests, with pytest where it is there
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPYCACHEPREFIX="$(mktemp -d)"
 if python3 -m pytest --version >/dev/null 2>&1; then timeout 60 python3 -m pytest -q --tb=native -p no:cacheprovider
 elif [ -d tests ] && [ ! -f tests/__init__.py ]; then timeout 60 python3 -m unittest discover -s tests
 else timeout 60 python3 -m unittest discover
 fi"""
-"""Runs a Python project's tests, with pytest where it is there. Byte code is kept nowhere: Python tells a changed file by
+"""Runs a Python project's tests. Byte code is kept nowhere: Python tells a changed file by
 second and size, and would take an edit within the same second for none. A patch may make a loop endless, hence the limit."""
 
 
