@@ -18,6 +18,7 @@ workbench/
   brain/           decides: loop, context (pure), model, gate (permissions; pure), tools, the offline model
   hands/           does: sandboxes, images, the runner's other end, egress
   api/             the engine over HTTP, one file per noun, named as in the public API
+  bench/           measures this installation: ratios side by side in one run
   client.py        the engine from outside, over its socket; used by the command line
 sandboxes/         what runs inside: the base image, the runner (standard library only)
 tests/             how we know; mirrors workbench/

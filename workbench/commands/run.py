@@ -33,8 +33,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    task = _task(options.task)
     engine = surface.client()
-    session = started(engine, options, _task(options.task))
+    session = started(engine, options, task)
     if options.detach:
         if options.json:
             surface.print_json(session)
