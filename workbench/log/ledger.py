@@ -14,7 +14,7 @@ from workbench import events
 from workbench.contracts import Entry, LogUnusable, Preview
 from workbench.log import reading
 from workbench.log.book import Book, Handover
-from workbench.log.database import Connection
+from workbench.log.database import Connection, read_through
 from workbench.log.followers import LiveFollower, StateChanges
 from workbench.log.journal import Journal
 from workbench.log.records import Erased, Happening, Logged, Queued, Record
@@ -204,8 +204,8 @@ class Ledger:
                 taken.set_exception(LogUnusable(f"The database cannot take over what the journal has: {fault}"))
 
     def look_for_damage(self) -> None:
-        """From any thread: a reader met an error that may mean damage; the store is opened anew when nothing else runs."""
-        self._thread.submit(self.store.mend)
+        """From any thread: a reader met an error that may mean damage, so the store reads everything through and mends it."""
+        self._thread.submit(self.store.attempt, read_through)
 
     def pack(self, segment: Path) -> None:
         """Compress a closed segment on the store's thread; one that cannot be is left for the next start."""
