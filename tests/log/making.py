@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,3 +97,10 @@ def bodies(entries: list[Entry]) -> list[Any]:
 def ids(entries: list[Entry]) -> list[str]:
     """The event ids."""
     return [entry.event.id for entry in entries]
+
+
+async def in_another_process(*arguments: str) -> str:
+    """Run Python with these arguments, bounded; gives what it wrote to its standard error."""
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stderr=asyncio.subprocess.PIPE)
+    _, errors = await asyncio.wait_for(process.communicate(), WAIT_S)
+    return errors.decode()

@@ -66,7 +66,8 @@ class Book:
 
     def _recount(self, session_id: str) -> None:
         queued = sum(entry.event.type in COUNTED_AS_QUEUED for entry in self.waiting.get(session_id, {}).values())
-        self.states[session_id] = replace(self.state(session_id), queued=queued)
+        if queued != self.state(session_id).queued:
+            self.states[session_id] = replace(self.state(session_id), queued=queued)
         self._touched.add(session_id)
 
     def state(self, session_id: str) -> SessionState:
