@@ -88,18 +88,22 @@ class Client:
                 return
 
     def stream(self, path: str, query: Query = (), body: Mapping[str, Any] | None = None) -> Iterator[Frame]:
-        """Frames until the server ends the stream, of a GET, or of a POST where there is a body; signs of life are not shown."""
+        """Open a stream, of a GET, or of a POST where there is a body: subscribed when this returns.
+
+        The frames come until the server ends it; signs of life are not shown.
+        """
         connection = _Connection(self._socket, timeout=60.0)
+        encoded = json.dumps(body).encode() if body is not None else None
         try:
             with _translated():
-                encoded = json.dumps(body).encode() if body is not None else None
-                connection.request("POST" if body else "GET", _target(path, query), encoded, _JSON)
+                connection.request("POST" if body is not None else "GET", _target(path, query), encoded, _JSON)
                 response = connection.getresponse()
                 if response.status != http.client.OK:
                     raise _api_error(response.status, response.read())
-                yield from _frames(response)
-        finally:
+        except BaseException:
             connection.close()
+            raise
+        return _closing(connection, response)
 
     def _json(
         self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None
@@ -140,6 +144,11 @@ def _api_error(status: int, raw: bytes) -> ApiError:
         return ApiError(status, error["type"], error["message"])
     except (ValueError, KeyError, TypeError):
         return ApiError(status, "api_error", raw.decode(errors="replace")[:500])
+
+
+def _closing(connection: _Connection, response: http.client.HTTPResponse) -> Iterator[Frame]:
+    with contextlib.closing(connection), _translated():
+        yield from _frames(response)
 
 
 def _frames(response: http.client.HTTPResponse) -> Iterator[Frame]:
