@@ -15,6 +15,7 @@ from workbench.api import agents, environments, events, messages, own, sessions,
 from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
 from workbench.catalog.refusals import Refused
+from workbench.contracts import LogUnusable
 from workbench.engine import Engine
 
 logger = logging.getLogger("workbench.api")
@@ -35,6 +36,7 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> A
     ]
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         Refused: _refused,
+        LogUnusable: _not_stored,
         HTTPException: _not_routed,
         Exception: _failed,
     }
@@ -44,6 +46,12 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> A
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     return refusal(error, request.scope["workbench.request_id"])
+
+
+async def _not_stored(request: Request, error: Exception) -> Response:
+    """The log took nothing of it: the disk refused, the session was deleted meanwhile, or the engine is ending."""
+    refused = Refused(str(error), status=503, kind="api_error")
+    return refusal(refused, request.scope["workbench.request_id"])
 
 
 async def _not_routed(request: Request, error: Exception) -> Response:

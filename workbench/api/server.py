@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import logging.handlers
 import os
@@ -150,6 +151,8 @@ def main(settings: Settings) -> int:
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     # Its errors are streams cut at shutdown; what fails by surprise is logged by the application itself.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    # What was imported lives as long as the engine: the collector need not look at it again and again.
+    gc.freeze()
     # A person's SQL must not find the log's own file by a relative name.
     os.chdir("/")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import tempfile
 import time
@@ -83,6 +84,8 @@ async def _woken(folder: Path, size: int) -> list[float]:
         await log.sessions.append(session.id, list(itertools.islice(_conversation(), size)))
         await log.close()
         log = await open_log(folder)
+        # As the engine does when it starts.
+        gc.freeze()
         taken = []
         for _ in range(WAKES):
             since = time.perf_counter()
