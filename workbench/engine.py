@@ -86,11 +86,15 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.halt()
+        await self._tasks.__aexit__(None, None, None)
+
+    def halt(self) -> None:
+        """End every session's task where it stands; the next engine goes on from the log."""
         self._stopping = True
         for live in self._live.values():
             if live.task is not None:
                 live.task.cancel()
-        await self._tasks.__aexit__(None, None, None)
 
     # ── sessions ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

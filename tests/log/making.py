@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.trivial.log import TrivialLog
 from workbench import events
 from workbench.contracts import Documents, Entry, Facts, Follower, Inbox, Preview, SessionLog, States
 from workbench.events import Event
@@ -41,6 +42,16 @@ async def journaled(folder: Path) -> Rooms:
     """The real log."""
     log = await open_log(folder)
     return Rooms(log.inbox, log.sessions, log.facts, log.documents, log.states, log.close)
+
+
+async def trivial(_: Path) -> Rooms:
+    """The log in memory that other rooms are tested with."""
+    log = TrivialLog()
+
+    async def close() -> None:
+        log.close()
+
+    return Rooms(log, log, log, log, log, close)
 
 
 def run(story: Coroutine[Any, Any, T]) -> T:

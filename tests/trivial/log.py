@@ -36,6 +36,11 @@ class TrivialFollower:
         self.frames.put_nowait(_END)
 
 
+async def _until_end(queue: asyncio.Queue[SessionState | None]) -> AsyncIterator[SessionState]:
+    while (state := await queue.get()) is not None:
+        yield state
+
+
 @dataclass
 class TrivialLog:
     """Inbox, SessionLog, Facts, Documents and States in one."""
@@ -166,11 +171,10 @@ class TrivialLog:
     def states(self) -> list[SessionState]:
         return list(self.folds.values())
 
-    async def changes(self) -> AsyncIterator[SessionState]:
+    def changes(self) -> AsyncIterator[SessionState]:
         queue: asyncio.Queue[SessionState | None] = asyncio.Queue()
         self.watchers.append(queue)
-        while (state := await queue.get()) is not None:
-            yield state
+        return _until_end(queue)
 
     def close(self) -> None:
         """End every follower and watcher."""

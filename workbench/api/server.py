@@ -103,6 +103,7 @@ class EngineProcess:
             settings.engine_socket.unlink(missing_ok=True)
             # Detached first: what runs inside goes on, and the next engine adopts its outcome.
             await hands.close()
+            engine.halt()
             server.should_exit = True
             await self._served.close()
             await serving
