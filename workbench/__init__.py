@@ -15,7 +15,7 @@ workbench/
   engine.py        puts the rooms together: one task per live session; wake, interrupt, recover
   log/             what happened: the journal, the DuckDB file behind it, one writer, inbox and log, views, people's SQL
   catalog/         agents, environments, sessions: documents, checked and resolved as the public API says
-  brain/           decides: loop, context (pure), model, gate (permissions; pure), tools, the offline model
+  brain/           decides: loop, context and compaction (pure), model, gate (permissions; pure), tools, the offline model
   hands/           does: sandboxes, images, the runner's other end, egress
   api/             the engine over HTTP, one file per noun, named as in the public API
   bench/           measures this installation: ratios side by side in one run

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from workbench.brain.compaction import ORDER
+from workbench.brain.context import SUMMED_UP
 from workbench.contracts import Json, ModelRequest
 from workbench.events import Event
 
@@ -85,7 +87,27 @@ def _unmarked(block: Json) -> Json:
 
 
 def assert_prefixes_stay(requests: Sequence[ModelRequest]) -> None:
-    """Every request begins, byte for byte, with the one before it."""
-    for earlier, later in pairwise(requests):
-        before = flattened(earlier)
-        assert flattened(later)[: len(before)] == before
+    """Every request begins, byte for byte, with the one before it; one after a summary begins anew, one for it goes on."""
+    own = [request for request in requests if not asks_for_a_summary(request)]
+    for request in requests:
+        if request not in own:
+            asked = flattened(request)
+            assert any(asked[: len(flattened(one))] == flattened(one) for one in own) or _is_clipped(request)
+    for earlier, later in pairwise(own):
+        before, after = flattened(earlier), flattened(later)
+        assert after[: len(before)] == before or (_summary(later) and _summary(later) != _summary(earlier))
+
+
+def asks_for_a_summary(request: ModelRequest) -> bool:
+    users = [turn for turn in request.body["messages"] if turn["role"] == "user"]
+    return bool(users[-1]["content"][-1].get("text") == ORDER)
+
+
+def _summary(request: ModelRequest) -> str | None:
+    text = str(request.body["messages"][0]["content"][0].get("text"))
+    return text if text.startswith(SUMMED_UP[:40]) else None
+
+
+def _is_clipped(request: ModelRequest) -> bool:
+    blocks = [block for turn in request.body["messages"] for block in turn["content"]]
+    return not any("cache_control" in block for block in blocks)

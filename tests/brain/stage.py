@@ -12,6 +12,7 @@ from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
 from workbench import events
+from workbench.brain.compaction import Room
 from workbench.brain.loop import Brain
 from workbench.brain.patience import Patience
 from workbench.contracts import Json, Session
@@ -71,6 +72,7 @@ class Stage:
     script: list[Answer] = field(default_factory=list)
     hands: ScriptedHands = field(default_factory=ScriptedHands)
     tries: int = 3
+    room: Room = field(default_factory=Room)
     pauses: list[float] = field(default_factory=list)
     pause: asyncio.Event | None = None
     log: TrivialLog = field(init=False)
@@ -91,6 +93,7 @@ class Stage:
             models=lambda _: self.model,
             clock=self.log.clock,
             patience=Patience(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),
+            room=self.room,
         )
 
     async def session(self, session_id: str) -> Session | None:

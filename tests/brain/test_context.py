@@ -13,6 +13,7 @@ from tests.brain import invariants
 from tests.brain.stage import TOOLSET, agent, message, session
 from workbench import events
 from workbench.brain import context
+from workbench.brain.caching import FOR_AN_HOUR
 from workbench.brain.context import CONTINUE, EMPTY_MESSAGE, NO_RESULT, model_call_id
 from workbench.contracts import Entry, Json
 
@@ -155,20 +156,14 @@ def test_ids_for_the_model_come_from_event_ids() -> None:
 # ── the head of a request ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_breakpoints_close_the_system_prompt_and_the_last_two_user_turns() -> None:
-    bodies = [message("1"), START, said("a"), message("2"), START, said("b"), message("3")]
-    body = context.request(session(), log(*bodies)).body
-    marked = [[("cache_control" in block) for block in turn["content"]] for turn in body["messages"]]
-    assert marked == [[False], [False], [True], [False], [True]]
-    assert [set(block) for block in body["system"]] == [{"type", "text", "cache_control"}]
+def test_tools_and_system_prompt_are_cached_for_an_hour() -> None:
+    body = context.request(session(), log(message("Hi"))).body
+    assert [block["cache_control"] for block in body["system"]] == [FOR_AN_HOUR]
     assert not any("cache_control" in tool for tool in body["tools"])
-
-
-def test_without_a_system_prompt_the_last_tool_carries_its_breakpoint() -> None:
     lookup = {"type": "custom", "name": "lookup", "description": "d", "input_schema": {"type": "object"}}
     body = context.request(session(agent(lookup, system=None)), log(message("Hi"))).body
     assert "system" not in body
-    assert body["tools"][-1]["cache_control"] == {"type": "ephemeral"}
+    assert body["tools"][-1]["cache_control"] == FOR_AN_HOUR
 
 
 def test_the_system_prompt_names_the_folder_where_tools_work() -> None:

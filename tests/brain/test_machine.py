@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from tests.brain import invariants
 from tests.brain.stage import INTERRUPT, SESSION_ID, WAIT_S, Stage, agent, asking, confirm, message, session
-from tests.trivial.model import Answer, answers, calls, says
+from tests.trivial.model import Answer, answers, calls, says, weighing
+from workbench.brain.compaction import Room
 from workbench.contracts import Json, ModelFault, TextDelta, text_outcome
 
 LOOKUP: Json = {"type": "custom", "name": "lookup", "description": "", "input_schema": {"type": "object"}}
@@ -35,6 +36,8 @@ ANSWERS = st.one_of(
     ),
     st.just(answers([])),
     st.builds(_faults, st.booleans()),
+    st.builds(weighing, st.just(_calls(["bash", "read"], "tool_use")), st.just(900)),
+    st.just([ModelFault("model_request_failed_error", "Too long.", retry=False, context_too_long=True)]),
 )
 
 
@@ -44,7 +47,7 @@ class Lives(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.stage = Stage(session(agent(asking("write"), LOOKUP)), tries=2)
+        self.stage = Stage(session(agent(asking("write"), LOOKUP)), tries=2, room=Room(window_tokens=1000))
         self.sent: list[str] = []
 
     def teardown(self) -> None:

@@ -40,6 +40,12 @@ def test_cache_writes_cost_more_and_reads_less_than_input() -> None:
     assert prices.cost("claude-sonnet-5-5", spent(cache_read_input=MILLION)) == Fraction("0.1")
 
 
+def test_what_is_cached_for_an_hour_costs_twice_the_input() -> None:
+    written = spent(cache_creation_input=MILLION)
+    assert prices.cost("claude-sonnet-5", written, hour_tokens=MILLION) == Fraction(4)
+    assert prices.cost("claude-sonnet-5", written, hour_tokens=MILLION // 2) == Fraction("3.25")
+
+
 def test_a_long_prompt_of_haiku_is_dearer_in_every_part() -> None:
     short = prices.cost("claude-haiku-5-5", spent(input=100_000, output=1_000))
     long = prices.cost("claude-haiku-5-5", spent(input=100_001, output=1_000))

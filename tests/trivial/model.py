@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
 
@@ -28,6 +28,13 @@ def calls(*named: tuple[str, Json], text: str = "", stop_reason: str = "tool_use
         for number, (name, tool_input) in enumerate(named)
     ]
     return answers([*said, *uses], stop_reason=stop_reason)
+
+
+def weighing(answer: Answer, tokens: int) -> Answer:
+    """The answer, with a usage of so many input tokens."""
+    reply = next(part for part in answer if isinstance(part, Reply))
+    heavy = replace(reply, usage=USAGE | {"input_tokens": tokens})
+    return [heavy if part is reply else part for part in answer]
 
 
 def answers(

@@ -37,3 +37,13 @@ def takes_system_turns(model: str) -> bool:
 def output_limit(model: str) -> int:
     """Tokens asked for as `max_tokens`; a local server refuses a number above its own context."""
     return 64_000 if claude(model) else 8_192
+
+
+def context_window(model: str) -> int | None:
+    """Tokens that a request and its answer may have together; None for the offline model, which has no such limit."""
+    if model == "offline":
+        return None
+    known = claude(model)
+    if known is None or known[0] == "haiku" or known[1] < (4, 6):
+        return 200_000
+    return 1_000_000

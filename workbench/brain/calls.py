@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.brain import tools
+from workbench.brain import spilling, tools
 from workbench.brain.interruption import unless
 from workbench.brain.record import Pen
 from workbench.brain.turn import OpenCall
@@ -58,8 +58,16 @@ class Calls:
         session = self.pen.session
         # Only the work itself is cut short: a result on its way into the log always arrives there.
         outcome = INTERRUPTED if self.interrupted.is_set() else await self._outcome(call)
+        if spilling.is_too_long(outcome):
+            outcome = await self._spilled(call.id, outcome)
         await self.log.append(session.id, [self.pen.tool_result(call.id, outcome)])
         await self.hands.acknowledge(session, call.id)
+
+    async def _spilled(self, call_id: str, outcome: Outcome) -> Outcome:
+        session, writing = self.pen.session, spilling.writing(call_id, outcome)
+        written = await unless(self.interrupted, self.hands.execute(session, writing))
+        await self.hands.acknowledge(session, writing.id)
+        return spilling.shortened(call_id, outcome, written)
 
     async def _outcome(self, call: Call) -> Outcome:
         session = self.pen.session

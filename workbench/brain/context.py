@@ -8,28 +8,35 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from workbench.brain import abilities, tools
+from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
+from workbench.brain.clipping import shortened
+from workbench.brain.notes import Notes, Summary
 from workbench.contracts import Entry, Json, ModelRequest, Session
-from workbench.events import Event
+from workbench.events import Event, text_of
 
 CONTINUE: Final = "(Go on from where your last answer stopped.)"
 EMPTY_MESSAGE: Final = "(empty message)"
 NO_RESULT: Final = "No result was recorded for this call; it may or may not have run."
 
-_CACHED: Final[Json] = {"type": "ephemeral"}
+SUMMED_UP: Final = (
+    "This session is longer than your context: its events 1 to {through} are summed up here, in your own words."
+)
+LAST_WORDS: Final = "The user's last message before that place was:"
+_MOST_LAST_WORDS: Final = 20_000
 _FAST_MODE_BETA: Final = "fast-mode-2026-02-01"
 
 
-def request(session: Session, entries: Sequence[Entry]) -> ModelRequest:
-    """The Messages API request that continues what the log tells."""
+def request(session: Session, entries: Sequence[Entry], notes: Notes = Notes()) -> ModelRequest:  # noqa: B008 - frozen
+    """The Messages API request that continues what the log tells; what is summed up is told by its summary."""
     agent = session.agent
     model: Json = agent["model"]
     name = str(model["id"])
     body: Json = {"model": name, "max_tokens": abilities.output_limit(name)}
     if system := system_prompt(session):
-        body["system"] = [{"type": "text", "text": system, "cache_control": _CACHED}]
+        body["system"] = [{"type": "text", "text": system, "cache_control": FOR_AN_HOUR}]
     if offered := tools.definitions(agent):
         # The system prompt's breakpoint covers the tools as well, which stand before it.
-        body["tools"] = offered if system else [*offered[:-1], {**offered[-1], "cache_control": _CACHED}]
+        body["tools"] = offered if system else [*offered[:-1], {**offered[-1], "cache_control": FOR_AN_HOUR}]
     # Thinking blocks are not part of the public events and so cannot be sent back. Only adaptive thinking takes an
     # assistant turn without the thinking that led to it: `enabled` refuses a tool result whose call lacks it, and
     # `disabled` is refused by the models that always think. Other models are left to their own default.
@@ -39,7 +46,8 @@ def request(session: Session, entries: Sequence[Entry]) -> ModelRequest:
         body["output_config"] = {"effort": effort["type"] if isinstance(effort, dict) else effort}
     if model.get("inference_geo"):
         body["inference_geo"] = model["inference_geo"]
-    body["messages"] = _with_breakpoints(messages(entries, system_turns=abilities.takes_system_turns(name)))
+    draft = drafted(entries, notes, system_turns=abilities.takes_system_turns(name))
+    body["messages"] = with_breakpoints(draft.turns, draft.marks)
     if model.get("speed") == "fast":
         return ModelRequest(body | {"speed": "fast"}, (_FAST_MODE_BETA,))
     return ModelRequest(body)
@@ -74,10 +82,29 @@ def messages(entries: Sequence[Entry], *, system_turns: bool = False) -> list[Js
 
     Without `system_turns` a system.message is told within the user's turn.
     """
-    draft = _Draft(_results(entries), system_turns)
-    for entry in entries:
+    return drafted(entries, Notes(), system_turns=system_turns).turns
+
+
+def drafted(entries: Sequence[Entry], notes: Notes, *, system_turns: bool) -> Draft:
+    """The turns of `messages`, and where requests ended in them."""
+    summary = notes.summary
+    shown = [entry for entry in entries if summary is None or (entry.seq or 0) > summary.through_seq]
+    draft = Draft(_results(shown), system_turns, notes.aside)
+    if summary is not None:
+        draft.turns.append({"role": "user", "content": [_text(_summed_up(entries, summary))]})
+    for entry in shown:
         draft.add(entry.event)
-    return draft.finished()
+    draft.finish()
+    return draft
+
+
+def _summed_up(entries: Sequence[Entry], summary: Summary) -> str:
+    parts = [SUMMED_UP.format(through=summary.through_seq), summary.text]
+    past = (entry.event for entry in entries if (entry.seq or 0) <= summary.through_seq)
+    said = [text for event in past if event.type == "user.message" and (text := text_of(event.content)).strip()]
+    if said:
+        parts += [LAST_WORDS, shortened(said[-1], _MOST_LAST_WORDS)]
+    return "\n\n".join(parts)
 
 
 def model_call_id(event_id: str) -> str:
@@ -86,19 +113,28 @@ def model_call_id(event_id: str) -> str:
 
 
 @dataclass
-class _Draft:
-    """Turns so far; `open_calls` are the calls of the last answer, `held_system` waits for a user's turn to follow."""
+class Draft:
+    """Turns so far, and where requests ended in them.
+
+    `open_calls` are the calls of the last answer, `held_system` waits for a user's turn to follow, `is_after_pause` says that
+    nothing was asked since the last idle.
+    """
 
     results: dict[str, Json]
     system_turns: bool
+    aside: frozenset[str] = frozenset()
+    marks: list[Mark] = field(default_factory=list)
+    is_after_pause: bool = True
     turns: list[Json] = field(default_factory=list)
     open_calls: list[str] = field(default_factory=list)
     held_system: list[Json] = field(default_factory=list)
 
     def add(self, event: Event) -> None:
         match event.type:
-            case "span.model_request_start":
-                self._make_askable()
+            case "span.model_request_start" if event.id not in self.aside:
+                self.finish()
+            case "session.status_idle":
+                self.is_after_pause = True
             case "agent.message":
                 texts = [block for block in _wire(event.content) if block["type"] == "text" and block["text"].strip()]
                 self._answer(texts)
@@ -113,15 +149,14 @@ class _Draft:
                 self._close_answer()
                 self._instruct(_wire(event.content))
 
-    def finished(self) -> list[Json]:
-        self._make_askable()
-        return self.turns
-
-    def _make_askable(self) -> None:
+    def finish(self) -> None:
         """What every request does, and so what its place in the log stands for: the user has the last word."""
         self._close_answer()
         if not self.turns or self.turns[-1]["role"] == "assistant":
             self._say([_text(CONTINUE)])
+        last = max(index for index, turn in enumerate(self.turns) if turn["role"] == "user")
+        self.marks.append(Mark(last, len(self.turns[last]["content"]) - 1, self.is_after_pause))
+        self.is_after_pause = False
 
     def _answer(self, blocks: list[Json]) -> None:
         if not self.turns:
@@ -194,12 +229,3 @@ def _speakable(blocks: list[Json], *, else_text: str = EMPTY_MESSAGE) -> list[Js
 
 def _wire(blocks: Sequence[Any] | None) -> list[Json]:
     return [block.model_dump(mode="json", by_alias=True, exclude_none=True) for block in blocks or ()]
-
-
-def _with_breakpoints(turns: list[Json]) -> list[Json]:
-    """The last two user turns end in a cache breakpoint: one for this request, one that the request before it wrote."""
-    marked = {index for index, turn in enumerate(turns) if turn["role"] == "user"}
-    for index in sorted(marked)[-2:]:
-        content = turns[index]["content"]
-        turns[index] = {"role": "user", "content": [*content[:-1], {**content[-1], "cache_control": _CACHED}]}
-    return turns

@@ -7,16 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbench.brain import context, usage
+from workbench.brain import compaction, context, usage
 from workbench.brain.calls import INTERRUPTED, STARTED, Calls
+from workbench.brain.compaction import Plan, Room
 from workbench.brain.interruption import unless
+from workbench.brain.logbook import Logbook
+from workbench.brain.notes import COMPACTED
 from workbench.brain.patience import Patience
 from workbench.brain.record import Pen
-from workbench.brain.step import REQUESTED, Step
-from workbench.brain.turn import OpenCall, Turn, turn_of
+from workbench.brain.requests import WINDOW_FULL, Aside
+from workbench.brain.step import Step
+from workbench.brain.turn import OpenCall, Turn
 from workbench.contracts import (
     Clock,
-    Entry,
     Facts,
     Hands,
     Inbox,
@@ -24,7 +27,6 @@ from workbench.contracts import (
     Model,
     ModelFault,
     Reply,
-    Session,
     SessionLog,
     Sessions,
     States,
@@ -38,8 +40,15 @@ _INPUT: Final = _ANSWERS | {"user.message", "system.message", "user.define_outco
 _END_TURN: Final[Json] = {"type": "end_turn"}
 _EXHAUSTED: Final[Json] = {"type": "retries_exhausted"}
 _AT_BUDGET: Final[Json] = {"type": "budget_reached"}
-_UNFINISHED: Final = frozenset({"max_tokens", "pause_turn"})
+_UNFINISHED: Final = frozenset({"max_tokens", "pause_turn", WINDOW_FULL})
 _REFUSAL_CATEGORIES: Final = frozenset({"cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"})
+_NO_ROOM: Final = (
+    "The conversation is too long for the model's context window, and summing it up does not make it shorter any more. Send"
+    " less at once, start a new session, or choose a model with a larger window."
+)
+_NO_SUMMARY: Final = ModelFault(
+    "model_request_failed_error", "The model gave no summary of the conversation.", retry=True
+)
 _DENIED: Final = "Permission to use {name} has been denied."
 
 
@@ -56,23 +65,24 @@ class Brain:
     models: Callable[[str], Model]
     clock: Clock
     patience: Patience = field(default_factory=Patience)
+    room: Room = field(default_factory=Room)
 
     async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
         started = await self.facts.facts(session_id, STARTED)
-        wake = _Wake(self, session_id, interrupted, frozenset(fact.body["tool_use_id"] for fact in started))
+        logbook = await Logbook.opened(session_id, self.log, self.facts)
+        wake = _Wake(self, logbook, interrupted, frozenset(fact.body["tool_use_id"] for fact in started))
         while await wake.go_on():
             pass
 
 
 @dataclass
 class _Wake:
-    """One wake of one session: the log as read so far, and how often in a row an answer hit its limit."""
+    """One wake of one session, and how often in a row an answer hit its limit."""
 
     brain: Brain
-    session_id: str
+    logbook: Logbook
     interrupted: asyncio.Event
     started: frozenset[str]
-    entries: list[Entry] = field(default_factory=list)
     cut_answers: int = 0
     is_unfinished: bool = False
 
@@ -82,7 +92,7 @@ class _Wake:
         if session is None:
             return False
         pen = Pen(session, self.brain.clock)
-        turn = await self._turn()
+        turn = await self.logbook.turn()
         return turn.status != "terminated" and await self._next(pen, turn)
 
     async def _next(self, pen: Pen, turn: Turn) -> bool:
@@ -99,16 +109,14 @@ class _Wake:
         if turn.calls:
             return await self._answer_calls(pen)
         await self.brain.inbox.take(self.session_id, only=_INPUT)
-        return await self._think(pen, await self._turn())
+        return await self._think(pen, await self.logbook.turn())
 
-    async def _turn(self) -> Turn:
-        """Where the turn stands, with what was written since the last look."""
-        seen = self.entries[-1].seq if self.entries else 0
-        self.entries += await self.brain.log.read(self.session_id, after=seen or 0)
-        return turn_of(self.entries)
+    @property
+    def session_id(self) -> str:
+        return self.logbook.session_id
 
     async def _append(self, *written: Event) -> None:
-        await self.brain.log.append(self.session_id, written)
+        await self.logbook.append(written)
 
     async def _run(self, pen: Pen, turn: Turn) -> None:
         if turn.status != "running":
@@ -116,15 +124,11 @@ class _Wake:
 
     async def _idle(self, pen: Pen, stop_reason: Json, stop_details: Json | None = None) -> bool:
         self.is_unfinished, self.cut_answers = False, 0
-        await self._turn()
+        await self.logbook.turn()
         active = usage.active_seconds(self.brain.states.state(self.session_id), self.brain.clock())
-        used = usage.snapshot(self.entries, await self._models_asked(), active)
+        used = usage.snapshot(self.logbook.entries, self.logbook.notes, active)
         await self._append(*pen.idle(stop_reason, used, stop_details))
         return True
-
-    async def _models_asked(self) -> dict[str, str]:
-        requests = await self.brain.facts.facts(self.session_id, REQUESTED)
-        return {fact.body["model_request_start_id"]: fact.body["model"] for fact in requests}
 
     # ── what may be next ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -138,7 +142,7 @@ class _Wake:
     async def _answer_calls(self, pen: Pen) -> bool:
         """Run what may run, refuse what was denied; with nothing left but waiting, say so once."""
         await self.brain.inbox.take(self.session_id, only=_ANSWERS)
-        turn = await self._turn()
+        turn = await self.logbook.turn()
         runnable = [call for call in turn.calls if call.is_runnable]
         denied = [call for call in turn.calls if call.is_denied]
         if runnable or denied or not turn.blocked:
@@ -155,14 +159,17 @@ class _Wake:
         """Ask the model if it has something to answer; else end the turn."""
         if not turn.due and not self.is_unfinished:
             return turn.status != "idle" and await self._idle(pen, _END_TURN)
-        if await self._is_over_budget(pen.session):
+        if usage.is_over_budget(pen.session.budget, usage.list_cost(self.logbook.entries, self.logbook.notes)):
             is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
             return not is_told and await self._idle(pen, _AT_BUDGET)
         await self._run(pen, turn)
-        await self._turn()
-        request = context.request(pen.session, self.entries)
-        model = self.brain.models(request.body["model"])
-        match await Step(pen, self.brain.log, model, self.interrupted).take(request):
+        await self.logbook.turn()
+        model = str(pen.session.agent["model"]["id"])
+        standing = compaction.standing(self.logbook.entries, self.logbook.notes)
+        if standing.is_due(model, self.brain.room):
+            return await self._compact(pen, standing.plan(self.brain.room), turn.failures + 1)
+        request = context.request(pen.session, self.logbook.entries, self.logbook.notes)
+        match await Step(pen, self.logbook, self.brain.models(model), self.interrupted).take(request):
             case Reply() as reply:
                 return await self._after_reply(pen, reply)
             case ModelFault() as fault:
@@ -170,33 +177,43 @@ class _Wake:
             case None:
                 return True
 
-    async def _is_over_budget(self, session: Session) -> bool:
-        if session.budget is None:
-            return False
-        return usage.is_over_budget(session.budget, usage.list_cost(self.entries, await self._models_asked()))
+    async def _compact(self, pen: Pen, plan: Plan | None, failures: int) -> bool:
+        """Have the model sum up what the plan says; the summary and its event are written at once."""
+        if plan is None:
+            await self._append(pen.error("compaction_limit_reached_error", _NO_ROOM, "exhausted"))
+            return True
+        request = compaction.request(pen.session, self.logbook.entries, self.logbook.notes, plan)
+        aside = Aside(pen, self.logbook, self.brain.models(request.body["model"]), self.interrupted)
+        start_id, outcome = await aside.ask(request, "compaction")
+        summary = compaction.summary_of(outcome) if isinstance(outcome, Reply) else ""
+        if summary:
+            event = pen.compacted()
+            fact = pen.fact(COMPACTED, event_id=event.id, summary=summary, through_seq=plan.through_seq)
+            await aside.close(start_id, outcome, [event], [fact])
+            return True
+        await aside.close(start_id, outcome)
+        if outcome is None:
+            return True
+        fault = outcome if isinstance(outcome, ModelFault) else _NO_SUMMARY
+        return await self._after_fault(pen, fault, failures)
 
     async def _after_reply(self, pen: Pen, reply: Reply) -> bool:
         self.is_unfinished = reply.stop_reason in _UNFINISHED
         self.cut_answers = self.cut_answers + 1 if self.is_unfinished else 0
         if reply.stop_reason == "refusal":
             return await self._idle(pen, {"type": "refusal"}, _refusal(reply.stop_details))
-        if reply.stop_reason == "model_context_window_exceeded":
-            return await self._give_up(
-                pen, "The conversation has filled the model's context window; start a new session."
-            )
         if self.cut_answers > self.brain.patience.continuations:
-            return await self._give_up(
-                pen,
-                f"The answer hit the model's output limit {self.cut_answers} times in a row; ask for a smaller part.",
+            message = (
+                f"The answer hit the model's output limit {self.cut_answers} times in a row; ask for a smaller part."
             )
-        return True
-
-    async def _give_up(self, pen: Pen, message: str) -> bool:
-        await self._append(pen.error("model_request_failed_error", message, "exhausted"))
+            await self._append(pen.error("model_request_failed_error", message, "exhausted"))
         return True
 
     async def _after_fault(self, pen: Pen, fault: ModelFault, failures: int) -> bool:
         patience = self.brain.patience
+        if fault.context_too_long:
+            # It is noted with the request's end, and the next step sees to it.
+            return True
         if not fault.retry or failures >= patience.tries:
             await self._append(pen.error(fault.kind, fault.message, "exhausted"))
             return True

@@ -82,17 +82,19 @@ def price(model: str, *, prompt_tokens: int = 0, fast: bool = False) -> Price | 
     return found.times(_FAST_FACTOR[known]) if known in _FAST_FACTOR else None
 
 
-def cost(model: str, usage: Mapping[str, object]) -> Fraction | None:
-    """What one request with this `model_usage` cost in USD; None where no list price is known."""
+def cost(model: str, usage: Mapping[str, object], *, hour_tokens: int = 0) -> Fraction | None:
+    """What one request with this `model_usage` cost in USD; None where no list price is known.
+
+    `hour_tokens` of the tokens written to the cache were written for an hour, the others for five minutes.
+    """
     spent = {key: value for key, value in usage.items() if isinstance(value, int)}
     read, written = spent.get("cache_read_input_tokens", 0), spent.get("cache_creation_input_tokens", 0)
     fresh, answered = spent.get("input_tokens", 0), spent.get("output_tokens", 0)
     found = price(model, prompt_tokens=fresh + read + written, fast=usage.get("speed") == "fast")
     if found is None:
         return None if fresh + answered + read + written else Fraction(0)
-    # Every breakpoint that the context sets lives for five minutes.
-    total = found.input * fresh + found.output * answered + found.cache_write_5m * written + found.cache_read * read
-    return total / _MILLION
+    kept = found.cache_write_1h * hour_tokens + found.cache_write_5m * (written - hour_tokens)
+    return (found.input * fresh + found.output * answered + kept + found.cache_read * read) / _MILLION
 
 
 def total(costs: Iterable[Fraction | None]) -> Fraction | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench import events
 from workbench.brain.gate import Verdict
-from workbench.contracts import Clock, Json, Outcome, Session
+from workbench.contracts import Clock, Fact, Json, Outcome, Session
 from workbench.events import Event
 
 NO_USAGE: Json = {
@@ -87,6 +87,12 @@ class Pen:
     def tool_result(self, call_id: str, outcome: Outcome) -> Event:
         content = list(outcome.content)
         return self._event("agent.tool_result", tool_use_id=call_id, content=content, is_error=outcome.is_error)
+
+    def compacted(self) -> Event:
+        return self._event("agent.thread_context_compacted")
+
+    def fact(self, name: str, **body: Any) -> Fact:
+        return Fact(name, self.session.id, self.clock(), body)
 
     def error(self, kind: str, message: str, retry: str) -> Event:
         return self._event("session.error", error={"type": kind, "message": message, "retry_status": {"type": retry}})

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from workbench import events
 from workbench.brain.gate import judge
 from workbench.brain.interruption import unless
+from workbench.brain.logbook import Logbook
 from workbench.brain.record import Pen
+from workbench.brain.requests import WINDOW_FULL, closing, opening
 from workbench.contracts import (
-    Fact,
     Json,
     Model,
     ModelFault,
     ModelRequest,
     Preview,
     Reply,
-    SessionLog,
     TextDelta,
     ThinkingStarted,
     text_outcome,
@@ -30,8 +30,7 @@ CUT_CALL = text_outcome(
     " add the others with further calls.",
     is_error=True,
 )
-REQUESTED = "model.requested"
-_LIMITS = frozenset({"max_tokens", "model_context_window_exceeded"})
+_LIMITS = frozenset({"max_tokens", WINDOW_FULL})
 
 
 @dataclass
@@ -48,7 +47,7 @@ class Step:
     """One request of one session."""
 
     pen: Pen
-    log: SessionLog
+    logbook: Logbook
     model: Model
     interrupted: asyncio.Event
 
@@ -57,21 +56,13 @@ class Step:
 
         A fault closes the request's span and is left to the caller to tell.
         """
-        session_id = self.pen.session.id
-        start = self.pen.request_started()
-        body = {"model_request_start_id": start.id, "model": request.body["model"]}
-        fact = Fact(REQUESTED, session_id, self.pen.clock(), body)
-        await self.log.append(session_id, [start], facts=[fact])
+        start, requested = opening(self.pen, request)
+        await self.logbook.append([start], [requested])
         listening = _Listening(events.new_id("sevt"), [])
         outcome = await unless(self.interrupted, self._listen(request, listening))
-        match outcome:
-            case Reply():
-                written = self._written(outcome, listening, start.id)
-            case ModelFault():
-                written = [self.pen.request_ended(start.id, is_error=True)]
-            case None:
-                written = [self.pen.request_ended(start.id)]
-        await self.log.append(session_id, written)
+        end, facts = closing(self.pen, start.id, outcome)
+        written = self._written(outcome, listening, end) if isinstance(outcome, Reply) else [end]
+        await self.logbook.append(written, facts)
         return outcome
 
     async def _listen(self, request: ModelRequest, listening: _Listening) -> Reply | ModelFault:
@@ -89,7 +80,7 @@ class Step:
 
     def _preview_start(self, kind: str, event_id: str) -> None:
         start = StartEvent.model_validate({"type": "event_start", "event": {"type": kind, "id": event_id}})
-        self.log.preview(Preview(self.pen.session.id, start))
+        self.logbook.log.preview(Preview(self.pen.session.id, start))
 
     def _preview_text(self, part: TextDelta, listening: _Listening) -> None:
         if not listening.is_message_begun:
@@ -98,15 +89,14 @@ class Step:
         content = {"type": "text", "text": part.text}
         delta = {"type": "content_delta", "index": part.index, "content": content}
         body = {"type": "event_delta", "event_id": listening.message_id, "delta": delta}
-        self.log.preview(Preview(self.pen.session.id, DeltaEvent.model_validate(body)))
+        self.logbook.log.preview(Preview(self.pen.session.id, DeltaEvent.model_validate(body)))
 
-    def _written(self, reply: Reply, listening: _Listening, start_id: str) -> list[Event]:
+    def _written(self, reply: Reply, listening: _Listening, end: Event) -> list[Event]:
         """The reply as events, calls that may not run answered at once."""
         texts = [block for block in reply.content if block["type"] == "text"]
         thinking = [self.pen.thinking(event_id) for event_id in listening.thinking_ids]
         message = [self.pen.message(listening.message_id, texts)] if texts else []
         uses, refusals = self._calls(_whole_and_cut(reply))
-        end = self.pen.request_ended(start_id, reply.usage, is_error=False)
         return [*thinking, *message, *uses, end, *refusals]
 
     def _calls(self, blocks: Sequence[tuple[Json, bool]]) -> tuple[list[Event], list[Event]]:

@@ -76,9 +76,9 @@ class Turn:
         return self.status == "idle" and self.stop is not None and self.stop.get("event_ids", []) == self.blocked_ids
 
 
-def turn_of(entries: Sequence[Entry]) -> Turn:
-    """The fold."""
-    fold = _Fold()
+def turn_of(entries: Sequence[Entry], aside: frozenset[str] = frozenset()) -> Turn:
+    """The fold; requests whose start is in `aside` are no part of the conversation."""
+    fold = _Fold(aside)
     for entry in entries:
         fold.add(entry.event)
     return Turn(
@@ -94,6 +94,7 @@ def turn_of(entries: Sequence[Entry]) -> Turn:
 
 @dataclass
 class _Fold:
+    aside: frozenset[str]
     status: str = "idle"
     stop: Json | None = None
     open_request: str | None = None
@@ -120,17 +121,25 @@ class _Fold:
             case "user.interrupt":
                 # A message that no request has carried yet counts as still queued: the interrupt goes before it.
                 self.due = self.is_message_new
-            case "span.model_request_start":
-                self.open_request, self.came_during_request, self.is_message_new = event.id, False, False
-            case "span.model_request_end":
-                self.open_request = None
-                if not event.is_error:
-                    self.due, self.failures = self.came_during_request, 0
+            case "span.model_request_start" | "span.model_request_end":
+                self._request(event)
             case "session.error":
                 self.failures += event.error.retry_status.type == "retrying"
                 self.exhausted = event.error.retry_status.type == "exhausted"
             case _:
                 self._status(event)
+
+    def _request(self, event: Event) -> None:
+        match event.type:
+            case "span.model_request_start":
+                self.open_request = event.id
+                if event.id not in self.aside:
+                    self.came_during_request, self.is_message_new = False, False
+            case "span.model_request_end":
+                self.open_request = None
+                if not event.is_error:
+                    self.failures = 0
+                    self.due = self.due if event.model_request_start_id in self.aside else self.came_during_request
 
     def _answered(self, call_id: str) -> None:
         if self.open_calls.pop(call_id, None) is not None:

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 
 from workbench.brain import prices
+from workbench.brain.notes import Notes
 from workbench.contracts import Entry, Json, SessionState
 
 
-def list_cost(entries: Sequence[Entry], model_of_request: Mapping[str, str]) -> Fraction | None:
-    """The list cost of all model requests in USD, exactly; None when a request went to a model without a list price.
-
-    `model_of_request` names the model by the id of the request's start event.
-    """
+def list_cost(entries: Sequence[Entry], notes: Notes) -> Fraction | None:
+    """The list cost of all model requests in USD, exactly; None when a request went to a model without a list price."""
     return prices.total(
-        prices.cost(model_of_request.get(event.model_request_start_id, ""), event.model_usage.model_dump())
+        prices.cost(
+            notes.models.get(event.model_request_start_id, ""),
+            event.model_usage.model_dump(),
+            hour_tokens=notes.hour_tokens.get(event.model_request_start_id, 0),
+        )
         for event in (entry.event for entry in entries)
         if event.type == "span.model_request_end"
     )
 
 
-def snapshot(entries: Sequence[Entry], model_of_request: Mapping[str, str], active_seconds: float) -> Json:
+def snapshot(entries: Sequence[Entry], notes: Notes, active_seconds: float) -> Json:
     """The wire object; `list_cost` is absent when it cannot be known."""
     spent = dict.fromkeys(
         ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"), 0
@@ -31,14 +33,14 @@ def snapshot(entries: Sequence[Entry], model_of_request: Mapping[str, str], acti
         if entry.event.type == "span.model_request_end":
             for key in spent:
                 spent[key] += getattr(entry.event.model_usage, key)
-    written = spent.pop("cache_creation_input_tokens")
+    written, hour = spent.pop("cache_creation_input_tokens"), sum(notes.hour_tokens.values())
     usage: Json = {
         **spent,
-        "cache_creation": {"ephemeral_5m_input_tokens": written, "ephemeral_1h_input_tokens": 0},
+        "cache_creation": {"ephemeral_5m_input_tokens": written - hour, "ephemeral_1h_input_tokens": hour},
         "active_seconds": round(active_seconds, 3),
         "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
     }
-    cost = list_cost(entries, model_of_request)
+    cost = list_cost(entries, notes)
     return usage if cost is None else usage | {"list_cost": prices.cents(cost)}
 
 

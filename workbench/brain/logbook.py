@@ -1,0 +1,40 @@
+"""One session's log as the brain has read and written it so far, with its notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from workbench.brain.notes import NAMES, Notes
+from workbench.brain.turn import Turn, turn_of
+from workbench.contracts import Entry, Fact, Facts, SessionLog
+from workbench.events import Event
+
+
+@dataclass
+class Logbook:
+    """Nobody else writes facts that are folded into the notes, so they are read once."""
+
+    session_id: str
+    log: SessionLog
+    facts: Facts
+    entries: list[Entry] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
+
+    @classmethod
+    async def opened(cls, session_id: str, log: SessionLog, facts: Facts) -> Logbook:
+        notes = Notes()
+        for name in NAMES:
+            notes = notes.and_also(await facts.facts(session_id, name))
+        return cls(session_id, log, facts, notes=notes)
+
+    async def turn(self) -> Turn:
+        """Where the turn stands, with what was written since the last look."""
+        seen = self.entries[-1].seq if self.entries else 0
+        self.entries += await self.log.read(self.session_id, after=seen or 0)
+        return turn_of(self.entries, self.notes.aside)
+
+    async def append(self, events: Sequence[Event], facts: Sequence[Fact] = ()) -> None:
+        """Write all of it or nothing."""
+        await self.log.append(self.session_id, events, facts=facts)
+        self.notes = self.notes.and_also(facts)

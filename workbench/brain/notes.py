@@ -1,0 +1,57 @@
+"""What the brain noted beside a session's public events: a fold over its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from workbench.contracts import Fact
+
+REQUESTED: Final = "model.requested"
+ANSWERED: Final = "model.answered"
+TOO_LONG: Final = "context.overflowed"
+COMPACTED: Final = "context.compacted"
+NAMES: Final = (REQUESTED, ANSWERED, TOO_LONG, COMPACTED)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What stands in a request for all events up to `through_seq`."""
+
+    text: str
+    through_seq: int
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Requests by the id of their start: which model they asked, which were `aside` (asked for something else than the next
+    answer of the agent), which found their context `too_long`, and tokens that they wrote to the cache for an hour.
+
+    `summary` is the last one, None before the first compaction.
+    """
+
+    models: Mapping[str, str] = field(default_factory=dict)
+    aside: frozenset[str] = frozenset()
+    too_long: frozenset[str] = frozenset()
+    hour_tokens: Mapping[str, int] = field(default_factory=dict)
+    summary: Summary | None = None
+
+    def and_also(self, facts: Iterable[Fact]) -> Notes:
+        """With these facts, which came later."""
+        models, hour_tokens = dict(self.models), dict(self.hour_tokens)
+        aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
+        for fact in facts:
+            body = fact.body
+            match fact.name:
+                case "model.requested":
+                    models[body["model_request_start_id"]] = body["model"]
+                    if body.get("purpose"):
+                        aside.add(body["model_request_start_id"])
+                case "model.answered":
+                    hour_tokens[body["model_request_start_id"]] = int(body["ephemeral_1h_input_tokens"])
+                case "context.overflowed":
+                    too_long.add(body["model_request_start_id"])
+                case "context.compacted":
+                    summary = Summary(body["summary"], body["through_seq"])
+        return Notes(models, frozenset(aside), frozenset(too_long), hour_tokens, summary)

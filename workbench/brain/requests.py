@@ -1,0 +1,74 @@
+"""A model request as the log has it: what opens it, and what closes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from workbench.brain.interruption import unless
+from workbench.brain.logbook import Logbook
+from workbench.brain.notes import ANSWERED, REQUESTED, TOO_LONG
+from workbench.brain.record import Pen
+from workbench.contracts import Fact, Model, ModelFault, ModelRequest, Reply
+from workbench.events import Event
+
+WINDOW_FULL: Final = "model_context_window_exceeded"
+
+
+def opening(pen: Pen, request: ModelRequest, *, purpose: str | None = None) -> tuple[Event, Fact]:
+    """The start of a request; one that is not for the agent's next answer says what it is for."""
+    start = pen.request_started()
+    asked = {"model_request_start_id": start.id, "model": request.body["model"]}
+    return start, pen.fact(REQUESTED, **asked, **({"purpose": purpose} if purpose else {}))
+
+
+def closing(pen: Pen, start_id: str, outcome: Reply | ModelFault | None) -> tuple[Event, list[Fact]]:
+    """The end of a request; None stands for one that was interrupted."""
+    too_long = pen.fact(TOO_LONG, model_request_start_id=start_id)
+    match outcome:
+        case Reply():
+            facts = [too_long] if outcome.stop_reason == WINDOW_FULL else []
+            kept = int((outcome.usage.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0)
+            if kept:
+                facts.append(pen.fact(ANSWERED, model_request_start_id=start_id, ephemeral_1h_input_tokens=kept))
+            return pen.request_ended(start_id, outcome.usage, is_error=False), facts
+        case ModelFault():
+            return pen.request_ended(start_id, is_error=True), [too_long] if outcome.context_too_long else []
+        case None:
+            return pen.request_ended(start_id), []
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Asks the model something beside the conversation: nothing of it is previewed, the caller writes its end."""
+
+    pen: Pen
+    logbook: Logbook
+    model: Model
+    interrupted: asyncio.Event
+
+    async def ask(self, request: ModelRequest, purpose: str) -> tuple[str, Reply | ModelFault | None]:
+        """The id of the request's start, and what came of it; None when it was interrupted."""
+        start, requested = opening(self.pen, request, purpose=purpose)
+        await self.logbook.append([start], [requested])
+        return start.id, await unless(self.interrupted, self._heard(request))
+
+    async def close(
+        self,
+        start_id: str,
+        outcome: Reply | ModelFault | None,
+        events: Sequence[Event] = (),
+        facts: Sequence[Fact] = (),
+    ) -> None:
+        """Write the request's end together with what follows from it."""
+        end, noted = closing(self.pen, start_id, outcome)
+        await self.logbook.append([end, *events], [*noted, *facts])
+
+    async def _heard(self, request: ModelRequest) -> Reply | ModelFault:
+        outcome: Reply | ModelFault = ModelFault("unknown_error", "The model ended without an answer.", retry=True)
+        async for part in self.model.reply(request):
+            if isinstance(part, Reply | ModelFault):
+                outcome = part
+        return outcome
