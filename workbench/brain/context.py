@@ -116,7 +116,7 @@ def model_call_id(event_id: str) -> str:
 class Draft:
     """Turns so far, and where requests ended in them.
 
-    `open_calls` are the calls of the last answer, `held_system` waits for a user's turn to follow, `is_after_pause` says that
+    `results` stand in the order of the log, as `places` says. `open_calls` are the calls of the last answer, `held_system` waits for a user's turn to follow, `is_after_pause` says that
     nothing was asked since the last idle.
     """
 
@@ -128,6 +128,10 @@ class Draft:
     turns: list[Json] = field(default_factory=list)
     open_calls: list[str] = field(default_factory=list)
     held_system: list[Json] = field(default_factory=list)
+    places: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = {call: place for place, call in enumerate(self.results)}
 
     def add(self, event: Event) -> None:
         match event.type:
@@ -154,7 +158,7 @@ class Draft:
         self._close_answer()
         if not self.turns or self.turns[-1]["role"] == "assistant":
             self._say([_text(CONTINUE)])
-        last = max(index for index, turn in enumerate(self.turns) if turn["role"] == "user")
+        last = next(index for index in reversed(range(len(self.turns))) if self.turns[index]["role"] == "user")
         self.marks.append(Mark(last, len(self.turns[last]["content"]) - 1, self.is_after_pause))
         self.is_after_pause = False
 
@@ -166,7 +170,8 @@ class Draft:
 
     def _close_answer(self) -> None:
         calls, self.open_calls = self.open_calls, []
-        known = [self.results[call] for call in self.results if call in calls]
+        answered = sorted((call for call in calls if call in self.results), key=self.places.__getitem__)
+        known = [self.results[call] for call in answered]
         unknown = [_result(call, [_text(NO_RESULT)], is_error=True) for call in calls if call not in self.results]
         if calls:
             self._say(known + unknown)
