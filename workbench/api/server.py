@@ -161,4 +161,6 @@ def main(settings: Settings) -> int:
     except LogUnusable as error:
         _say(str(error))
         return 3
+    finally:
+        gc.unfreeze()
     return 0

@@ -95,6 +95,7 @@ async def _woken(folder: Path, size: int) -> list[float]:
             taken.append((time.perf_counter() - since) * 1000)
         return taken
     finally:
+        gc.unfreeze()
         await log.close()
 
 
