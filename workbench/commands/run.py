@@ -1,6 +1,6 @@
 """examples:
   workbench run "explain what this repository does" -C .
-  workbench run --model offline "run \\`python3 --version\\`"
+  workbench run --model offline 'run `python3 --version`'
   workbench run --detach --title nightly "update the changelog" -C ~/project
   git diff | workbench run -                     the task from standard input
 
