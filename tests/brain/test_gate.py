@@ -35,7 +35,7 @@ def test_auto_asks_as_long_as_nothing_judges() -> None:
 
 def test_a_disabled_tool_is_neither_offered_nor_run() -> None:
     described = agent({**TOOLSET, "configs": [{"name": "bash", "enabled": False}]})
-    assert names(described) == ["read", "write", "edit", "glob", "grep"]
+    assert names(described) == ["read", "write", "edit", "glob", "grep", "session_history"]
     verdict = judge(described, "bash")
     assert (verdict.permission, verdict.evaluation) == ("deny", None)
     assert "read, write, edit, glob, grep" in verdict.refusal
@@ -45,7 +45,7 @@ def test_a_toolset_that_is_off_by_default_offers_what_is_switched_on() -> None:
     described = agent(
         {**TOOLSET, "default_config": {"enabled": False}, "configs": [{"name": "read", "enabled": True}]}, CUSTOM
     )
-    assert names(described) == ["read", "lookup"]
+    assert names(described) == ["read", "session_history", "lookup"]
 
 
 def test_tools_that_do_not_run_here_are_refused() -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.brain import spilling, tools
+from workbench.brain import history, spilling, tools
 from workbench.brain.interruption import unless
 from workbench.brain.record import Pen
 from workbench.brain.turn import OpenCall
@@ -71,6 +71,8 @@ class Calls:
 
     async def _outcome(self, call: Call) -> Outcome:
         session = self.pen.session
+        if call.name == history.NAME:
+            return history.recalled(await self.log.read(session.id), call.input)
         if call.id in self.started:
             kept = await unless(self.interrupted, self.hands.recover(session, call))
             if kept is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
 
-from workbench.brain import abilities, tools
+from workbench.brain import abilities, history, tools
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.clipping import shortened
 from workbench.brain.notes import Notes, Summary
@@ -21,6 +21,7 @@ NO_RESULT: Final = "No result was recorded for this call; it may or may not have
 SUMMED_UP: Final = (
     "This session is longer than your context: its events 1 to {through} are summed up here, in your own words."
 )
+READ_AGAIN: Final = f"The tool {history.NAME} shows them again."
 LAST_WORDS: Final = "The user's last message before that place was:"
 _MOST_LAST_WORDS: Final = 20_000
 _FAST_MODE_BETA: Final = "fast-mode-2026-02-01"
@@ -46,7 +47,8 @@ def request(session: Session, entries: Sequence[Entry], notes: Notes = Notes()) 
         body["output_config"] = {"effort": effort["type"] if isinstance(effort, dict) else effort}
     if model.get("inference_geo"):
         body["inference_geo"] = model["inference_geo"]
-    draft = drafted(entries, notes, system_turns=abilities.takes_system_turns(name))
+    hint = READ_AGAIN if tools.offers_history(agent) else ""
+    draft = drafted(entries, notes, system_turns=abilities.takes_system_turns(name), hint=hint)
     body["messages"] = with_breakpoints(draft.turns, draft.marks)
     if model.get("speed") == "fast":
         return ModelRequest(body | {"speed": "fast"}, (_FAST_MODE_BETA,))
@@ -85,21 +87,21 @@ def messages(entries: Sequence[Entry], *, system_turns: bool = False) -> list[Js
     return drafted(entries, Notes(), system_turns=system_turns).turns
 
 
-def drafted(entries: Sequence[Entry], notes: Notes, *, system_turns: bool) -> Draft:
-    """The turns of `messages`, and where requests ended in them."""
+def drafted(entries: Sequence[Entry], notes: Notes, *, system_turns: bool, hint: str = "") -> Draft:
+    """The turns of `messages`, and where requests ended in them; `hint` is told with the summary, if there is one."""
     summary = notes.summary
     shown = [entry for entry in entries if summary is None or (entry.seq or 0) > summary.through_seq]
     draft = Draft(_results(shown), system_turns, notes.aside)
     if summary is not None:
-        draft.turns.append({"role": "user", "content": [_text(_summed_up(entries, summary))]})
+        draft.turns.append({"role": "user", "content": [_text(_summed_up(entries, summary, hint))]})
     for entry in shown:
         draft.add(entry.event)
     draft.finish()
     return draft
 
 
-def _summed_up(entries: Sequence[Entry], summary: Summary) -> str:
-    parts = [SUMMED_UP.format(through=summary.through_seq), summary.text]
+def _summed_up(entries: Sequence[Entry], summary: Summary, hint: str) -> str:
+    parts = [f"{SUMMED_UP.format(through=summary.through_seq)} {hint}".strip(), summary.text]
     past = (entry.event for entry in entries if (entry.seq or 0) <= summary.through_seq)
     said = [text for event in past if event.type == "user.message" and (text := text_of(event.content)).strip()]
     if said:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from workbench.brain import tools
+from workbench.brain import history, tools
 from workbench.contracts import Json
 
 Permission = Literal["allow", "ask", "deny"]
@@ -29,6 +29,8 @@ def judge(agent: Json, name: str) -> Verdict:
     """The verdict on a call of the tool `name`."""
     if name in tools.custom(agent):
         return Verdict("allow", custom=True)
+    if name == history.NAME and tools.offers_history(agent):
+        return Verdict("allow", {"type": "always_allow"})
     entry = tools.toolset(agent)
     if entry is None or name not in tools.BUILT_IN or not tools.is_enabled(entry, name):
         offered = ", ".join(definition["name"] for definition in tools.definitions(agent)) or "none"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from workbench.brain import history
 from workbench.contracts import Json
 
 TOOLSET: Final = "agent_toolset_20260401"
@@ -106,17 +107,27 @@ def is_enabled(entry: Json, name: str) -> bool:
     return bool((entry.get("default_config") or {}).get("enabled", True) if own is None else own)
 
 
+def offers_history(agent: Json) -> bool:
+    """Whether the agent may read its session again: always beside built-in tools, unless a tool of its own has the name.
+
+    It is offered from the first request on and not only once it is of use, as tools stand at the head of the cached prompt:
+    a later change of them would have all of it paid anew.
+    """
+    entry = toolset(agent)
+    return entry is not None and any(is_enabled(entry, name) for name in BUILT_IN) and history.NAME not in custom(agent)
+
+
 def settings_of(entry: Json, name: str) -> Json:
     """The toolset entry's own configuration of one tool, or nothing."""
     return next((one for one in entry.get("configs") or () if one["name"] == name), {})
 
 
 def definitions(agent: Json) -> list[Json]:
-    """What the model is offered: enabled built-in tools, then custom ones in the agent's order."""
+    """What the model is offered: enabled built-in tools, the session's history, then custom ones in the agent's order."""
     entry = toolset(agent)
     built_in = [_DEFINITIONS[name] for name in BUILT_IN if entry is not None and is_enabled(entry, name)]
     own = [
         {"name": name, "description": tool.get("description") or "", "input_schema": tool["input_schema"]}
         for name, tool in custom(agent).items()
     ]
-    return built_in + own
+    return built_in + ([history.DEFINITION] if offers_history(agent) else []) + own
