@@ -13,12 +13,12 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from workbench.bench import journal, sandbox, wire
+from workbench.bench import first_token, journal, sandbox, wire
 from workbench.bench.figure import Figure, NotMeasured
 from workbench.commands import surface
 from workbench.commands.surface import paint
 
-PARTS = ("wire", "many", "sandbox", "log", "wake", "ps")
+PARTS = ("wire", "token", "many", "sandbox", "log", "wake", "ps")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     measures: dict[str, Callable[[], Iterator[Figure]]] = {
         "wire": wire.first_delta,
+        "token": first_token.slow_starts,
         "many": wire.many_sessions,
         "sandbox": sandbox.tool_calls,
         "log": partial(journal.durable_events, options.events),
