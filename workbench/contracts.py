@@ -55,7 +55,8 @@ class Fact:
     `inbox.flushed` {event_ids}, `model.requested` {model_request_start_id, model, endpoint, purpose}: a `purpose`
     (`compaction`, `judgement`) says that the request was not for the agent's next answer, `model.answered`
     {model_request_start_id, ephemeral_1h_input_tokens}, `context.overflowed` {model_request_start_id}: the request was too
-    long, `context.compacted` {event_id, summary, through_seq}.
+    long, `context.compacted` {event_id, summary, through_seq}, `calls.held` {model_request_start_id, calls}: an answer's
+    calls (each a tool_use block and whether it is whole) wait for a judgement, `calls.decided` {model_request_start_id}.
     """
 
     name: str

@@ -43,6 +43,13 @@ class Settings:
     endpoint: Endpoint | None = None
     default_model: str | None = None
     podman: str = "podman"
+    compact_at: float = 0.8
+    context_window: int | None = None
+
+    @property
+    def permissions(self) -> Path:
+        """The user's own rules for the permission policy `auto`; the file need not be there."""
+        return self.config / "permissions.toml"
 
     @property
     def log(self) -> Path:
@@ -78,7 +85,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
     `WORKBENCH_HOME` puts everything under one folder (tests, second installations); else XDG's folders are used.
     The endpoint comes from `settings.toml` (`[model] base_url, api_key, default`), else from `ANTHROPIC_BASE_URL` and
-    `ANTHROPIC_API_KEY` of `environ`.
+    `ANTHROPIC_API_KEY` of `environ`. `[model] context_window` (tokens) and `compact_at` (a share of it) say when a
+    conversation is summed up.
 
     Raises:
         SettingsError: the file is not TOML or a field has the wrong type.
@@ -99,6 +107,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         endpoint=_endpoint(model, environ),
         default_model=_text(model, "default", file),
         podman=environ.get("WORKBENCH_PODMAN") or "podman",
+        compact_at=_share(model, "compact_at", 0.8, file),
+        context_window=_count(model, "context_window", file),
     )
 
 
@@ -131,6 +141,20 @@ def _text(model: Mapping[str, object], key: str, file: Path) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise SettingsError(f'{file}: model.{key} must be text in quotes, as in {key} = "…"')
+
+
+def _share(model: Mapping[str, object], key: str, default: float, file: Path) -> float:
+    value = model.get(key, default)
+    if isinstance(value, float) and 0 < value < 1:
+        return value
+    raise SettingsError(f"{file}: model.{key} must be a share between 0 and 1, as in {key} = 0.8")
+
+
+def _count(model: Mapping[str, object], key: str, file: Path) -> int | None:
+    value = model.get(key)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise SettingsError(f"{file}: model.{key} must be a whole number above 0, as in {key} = 32000")
 
 
 def _endpoint(model: Mapping[str, object], environ: Mapping[str, str]) -> Endpoint | None:

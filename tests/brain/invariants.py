@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from workbench.brain import judgement
 from workbench.brain.compaction import ORDER
 from workbench.brain.context import SUMMED_UP
 from workbench.contracts import Json, ModelRequest
@@ -88,8 +89,9 @@ def _unmarked(block: Json) -> Json:
 
 def assert_prefixes_stay(requests: Sequence[ModelRequest]) -> None:
     """Every request begins, byte for byte, with the one before it; one after a summary begins anew, one for it goes on."""
-    own = [request for request in requests if not asks_for_a_summary(request)]
-    for request in requests:
+    talk = [request for request in requests if not asks_for_a_judgement(request)]
+    own = [request for request in talk if not asks_for_a_summary(request)]
+    for request in talk:
         if request not in own:
             asked = flattened(request)
             assert any(asked[: len(flattened(one))] == flattened(one) for one in own) or _is_clipped(request)
@@ -101,6 +103,10 @@ def assert_prefixes_stay(requests: Sequence[ModelRequest]) -> None:
 def asks_for_a_summary(request: ModelRequest) -> bool:
     users = [turn for turn in request.body["messages"] if turn["role"] == "user"]
     return bool(users[-1]["content"][-1].get("text") == ORDER)
+
+
+def asks_for_a_judgement(request: ModelRequest) -> bool:
+    return bool(request.body["system"][0]["text"] == judgement.ORDER)
 
 
 def _summary(request: ModelRequest) -> str | None:

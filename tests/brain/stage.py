@@ -15,6 +15,7 @@ from workbench import events
 from workbench.brain.compaction import Room
 from workbench.brain.loop import Brain
 from workbench.brain.patience import Patience
+from workbench.brain.rules import Rules
 from workbench.contracts import Json, Session
 from workbench.events import Event
 
@@ -38,6 +39,11 @@ def asking(*names: str) -> Json:
     """A toolset that asks before these tools."""
     ask = {"type": "always_ask"}
     return {**TOOLSET, "configs": [{"name": name, "permission_policy": ask} for name in names]}
+
+
+def judging(*names: str) -> Json:
+    """A toolset that has calls of these tools judged."""
+    return {**TOOLSET, "configs": [{"name": name, "permission_policy": {"type": "auto"}} for name in names]}
 
 
 def session(described: Json | None = None, **fields: Any) -> Session:
@@ -73,6 +79,7 @@ class Stage:
     hands: ScriptedHands = field(default_factory=ScriptedHands)
     tries: int = 3
     room: Room = field(default_factory=Room)
+    rules: Rules = field(default_factory=Rules)
     pauses: list[float] = field(default_factory=list)
     pause: asyncio.Event | None = None
     log: TrivialLog = field(init=False)
@@ -94,6 +101,7 @@ class Stage:
             clock=self.log.clock,
             patience=Patience(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),
             room=self.room,
+            rules=self.rules,
         )
 
     async def session(self, session_id: str) -> Session | None:

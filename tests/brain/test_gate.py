@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from tests.brain.stage import TOOLSET, agent
-from workbench.brain.gate import Verdict, judge
+from workbench.brain import gate
+from workbench.brain.gate import Verdict, auto
+from workbench.brain.rules import DEFAULTS, Rules, load
 from workbench.brain.tools import definitions
 from workbench.contracts import Json
 
 ALLOW: Json = {"type": "always_allow"}
 ASK: Json = {"type": "always_ask"}
 CUSTOM: Json = {"type": "custom", "name": "lookup", "description": "Look up.", "input_schema": {"type": "object"}}
+
+
+def judge(described: Json, name: str) -> Verdict:
+    return gate.judge(described, name, {}, Rules())
 
 
 def names(described: Json) -> list[str]:
@@ -27,10 +33,22 @@ def test_a_tools_own_policy_outranks_the_default() -> None:
     assert judge(described, "write") == Verdict("ask", ASK)
 
 
-def test_auto_asks_as_long_as_nothing_judges() -> None:
+def test_under_auto_a_rule_decides_and_else_the_call_is_open() -> None:
     described = agent({**TOOLSET, "default_config": {"permission_policy": {"type": "auto"}}})
     judgement = {"type": "ask", "reason_code": "indeterminate"}
-    assert judge(described, "bash") == Verdict("ask", {"type": "auto", "evaluated_permission": judgement})
+    undecided = Verdict("ask", {"type": "auto", "evaluated_permission": judgement}, is_open=True)
+    assert judge(described, "bash") == undecided
+    rules = load(None)
+    assert DEFAULTS.exists()
+    assert gate.judge(described, "bash", {"command": "make"}, rules) == undecided
+    assert gate.judge(described, "bash", {"command": "ls"}, rules) == auto("allow", "bash")
+    denied = gate.judge(described, "bash", {"command": "rm -rf /"}, rules)
+    assert denied.evaluation == {"type": "auto", "evaluated_permission": {"type": "deny", "reason_code": "high_risk"}}
+    assert denied.refusal == "Permission to use bash has been denied."
+
+
+def test_rules_are_for_auto_alone() -> None:
+    assert gate.judge(agent(), "bash", {"command": "rm -rf /"}, load(None)) == Verdict("allow", ALLOW)
 
 
 def test_a_disabled_tool_is_neither_offered_nor_run() -> None:

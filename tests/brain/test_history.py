@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.brain.stage import TOOLSET, Stage, agent, message, play, session
+from tests.brain.stage import TOOLSET, Stage, agent, message, play
 from tests.brain.test_compaction import ROOM
 from tests.brain.test_context import START, log, result, said, use
 from tests.trivial.model import calls, says, weighing
 from workbench.brain.gate import judge
 from workbench.brain.history import recalled
+from workbench.brain.rules import Rules
 from workbench.brain.tools import definitions
 from workbench.contracts import Json
 from workbench.events import text_of
@@ -77,7 +78,7 @@ def test_what_is_asked_wrongly_is_an_error_that_helps(asked: Json) -> None:
 def test_it_is_offered_beside_built_in_tools_and_gives_way_to_a_tool_of_the_same_name() -> None:
     off = {**TOOLSET, "default_config": {"enabled": False}}
     assert definitions(agent(off)) == []
-    assert judge(agent(off), "session_history").permission == "deny"
+    assert judge(agent(off), "session_history", {}, Rules()).permission == "deny"
     (own,) = [tool for tool in definitions(agent(TOOLSET, OWN)) if tool["name"] == "session_history"]
     assert own["description"] == "Mine."
-    assert judge(session(agent(TOOLSET, OWN)).agent, "session_history").custom
+    assert judge(agent(TOOLSET, OWN), "session_history", {}, Rules()).custom

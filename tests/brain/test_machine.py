@@ -11,13 +11,29 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from tests.brain import invariants
-from tests.brain.stage import INTERRUPT, SESSION_ID, WAIT_S, Stage, agent, asking, confirm, message, session
+from tests.brain.stage import (
+    INTERRUPT,
+    SESSION_ID,
+    TOOLSET,
+    WAIT_S,
+    Stage,
+    agent,
+    asking,
+    confirm,
+    judging,
+    message,
+    session,
+)
 from tests.trivial.model import Answer, answers, calls, says, weighing
 from workbench.brain.compaction import Room
 from workbench.contracts import Json, ModelFault, TextDelta, text_outcome
 
 LOOKUP: Json = {"type": "custom", "name": "lookup", "description": "", "input_schema": {"type": "object"}}
-NAMES = st.sampled_from(["bash", "read", "write", "lookup", "nothing"])
+TOOLSET_OF_ALL_KINDS: Json = {
+    **TOOLSET,
+    "configs": [*asking("write")["configs"], *judging("edit")["configs"]],
+}
+NAMES = st.sampled_from(["bash", "read", "write", "edit", "lookup", "nothing"])
 STEPS = st.integers(0, 60)
 
 
@@ -35,6 +51,7 @@ ANSWERS = st.one_of(
         says, st.text(min_size=1, max_size=3), stop_reason=st.sampled_from(["end_turn", "max_tokens", "refusal"])
     ),
     st.just(answers([])),
+    st.builds(says, st.sampled_from(["1 low", "1 high", "1 low\n2 high"])),
     st.builds(_faults, st.booleans()),
     st.builds(weighing, st.just(_calls(["bash", "read"], "tool_use")), st.just(900)),
     st.just([ModelFault("model_request_failed_error", "Too long.", retry=False, context_too_long=True)]),
@@ -42,12 +59,12 @@ ANSWERS = st.one_of(
 
 
 class Lives(RuleBasedStateMachine):
-    """One session: bash runs, write asks, lookup is the client's."""
+    """One session: bash runs, write asks, edit is judged, lookup is the client's."""
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.stage = Stage(session(agent(asking("write"), LOOKUP)), tries=2, room=Room(window_tokens=1000))
+        self.stage = Stage(session(agent(TOOLSET_OF_ALL_KINDS, LOOKUP)), tries=2, room=Room(window_tokens=1000))
         self.sent: list[str] = []
 
     def teardown(self) -> None:

@@ -17,13 +17,15 @@ from workbench import events
 from workbench.api.app import application
 from workbench.api.own import Process
 from workbench.api.serving import PeerChecked, Served, listen_on_socket, server_of
+from workbench.brain import rules
+from workbench.brain.compaction import Room
 from workbench.brain.endpoints import Endpoints
 from workbench.brain.loop import Brain
 from workbench.contracts import Json, LogUnusable
 from workbench.engine import Engine, Rooms
 from workbench.hands.sandboxes import Sandboxes
 from workbench.log import Log, open_log
-from workbench.settings import Settings, make_private
+from workbench.settings import Settings, SettingsError, make_private
 
 LOG_BYTES = 5_000_000
 
@@ -44,8 +46,10 @@ class EngineProcess:
 
         Raises:
             LogUnusable: another engine lives, or the log is newer than this program.
+            SettingsError: the user's own permission rules cannot be used.
         """
         settings = self._settings
+        permissions = rules.load(settings.permissions)
         for folder in (settings.data, settings.runtime):
             make_private(folder)
         log = await open_log(settings.log, progress=_say)
@@ -55,11 +59,11 @@ class EngineProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         try:
-            await self._serve(log)
+            await self._serve(log, permissions)
         finally:
             await log.close()
 
-    async def _serve(self, log: Log) -> None:
+    async def _serve(self, log: Log, permissions: rules.Rules) -> None:
         settings = self._settings
         hands = Sandboxes(settings, log.facts.record, clock=events.now, progress=_say)
         endpoints = Endpoints(
@@ -82,6 +86,8 @@ class EngineProcess:
                 hands=hands,
                 models=endpoints.model,
                 clock=events.now,
+                room=Room(settings.compact_at, settings.context_window),
+                rules=permissions,
             ),
         )
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
@@ -144,7 +150,7 @@ def _say(sentence: str) -> None:
 
 
 def main(settings: Settings) -> int:
-    """Run the engine in this process; 0 after an orderly end, 3 when the log cannot be opened."""
+    """Run the engine in this process; 0 after an orderly end, 3 when the log or the permission rules cannot be used."""
     make_private(settings.data)
     handler = logging.handlers.RotatingFileHandler(engine_log(settings), maxBytes=LOG_BYTES, backupCount=2)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -158,7 +164,7 @@ def main(settings: Settings) -> int:
     os.chdir("/")
     try:
         asyncio.run(EngineProcess(settings).run())
-    except LogUnusable as error:
+    except (LogUnusable, SettingsError) as error:
         _say(str(error))
         return 3
     finally:

@@ -1,11 +1,12 @@
-"""Whether a call that the model made may run: a pure function of the agent's tools and permission policies."""
+"""Whether a call that the model made may run: a pure function of the agent's tools, permission policies and rules."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 from workbench.brain import history, tools
+from workbench.brain.rules import Rules
 from workbench.contracts import Json
 
 Permission = Literal["allow", "ask", "deny"]
@@ -16,16 +17,22 @@ class Verdict:
     """What the gate says of one call.
 
     `evaluation` is the wire object that names the policy behind `permission`; None where no policy applied. `refusal` is
-    what a model whose call is denied reads. A `custom` call is the client's to run and is never gated.
+    what a model whose call is denied reads. A `custom` call is the client's to run and is never gated. One that `is_open` asks
+    a person unless a judgement says otherwise.
     """
 
     permission: Permission
     evaluation: Json | None = None
     refusal: str = ""
     custom: bool = False
+    is_open: bool = False
 
 
-def judge(agent: Json, name: str) -> Verdict:
+DENIED: Final = "Permission to use {name} has been denied."
+"""What the model reads of a call that a person or a judgement denied without other words."""
+
+
+def judge(agent: Json, name: str, tool_input: Json, rules: Rules) -> Verdict:
     """The verdict on a call of the tool `name`."""
     if name in tools.custom(agent):
         return Verdict("allow", custom=True)
@@ -39,11 +46,22 @@ def judge(agent: Json, name: str) -> Verdict:
         case "always_allow":
             return Verdict("allow", {"type": "always_allow"})
         case "auto":
-            # Nothing here judges single calls, and a call without a judgement asks a person.
-            judgement = {"type": "ask", "reason_code": "indeterminate"}
-            return Verdict("ask", {"type": "auto", "evaluated_permission": judgement})
+            decision = rules.decision(name, tool_input)
+            return auto(decision, name) if decision else replace(auto("ask", name), is_open=True)
         case _:
             return Verdict("ask", {"type": "always_ask"})
+
+
+def auto(permission: Permission, name: str) -> Verdict:
+    """The verdict that the policy `auto` gives with this judgement."""
+    judgement: Json = {"type": permission}
+    match permission:
+        case "ask":
+            judgement["reason_code"] = "indeterminate"
+        case "deny":
+            judgement["reason_code"] = "high_risk"
+    evaluation = {"type": "auto", "evaluated_permission": judgement}
+    return Verdict(permission, evaluation, refusal=DENIED.format(name=name) if permission == "deny" else "")
 
 
 def _policy(entry: Json, name: str) -> str:

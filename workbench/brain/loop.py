@@ -10,12 +10,15 @@ from typing import Final
 from workbench.brain import compaction, context, usage
 from workbench.brain.calls import INTERRUPTED, STARTED, Calls
 from workbench.brain.compaction import Plan, Room
+from workbench.brain.deciding import Deciding
+from workbench.brain.gate import DENIED
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
 from workbench.brain.notes import COMPACTED
 from workbench.brain.patience import Patience
 from workbench.brain.record import Pen
 from workbench.brain.requests import WINDOW_FULL, Aside
+from workbench.brain.rules import Rules
 from workbench.brain.step import Step
 from workbench.brain.turn import OpenCall, Turn
 from workbench.contracts import (
@@ -49,7 +52,6 @@ _NO_ROOM: Final = (
 _NO_SUMMARY: Final = ModelFault(
     "model_request_failed_error", "The model gave no summary of the conversation.", retry=True
 )
-_DENIED: Final = "Permission to use {name} has been denied."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,7 @@ class Brain:
     clock: Clock
     patience: Patience = field(default_factory=Patience)
     room: Room = field(default_factory=Room)
+    rules: Rules = field(default_factory=Rules)
 
     async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
         started = await self.facts.facts(session_id, STARTED)
@@ -100,9 +103,13 @@ class _Wake:
             # Nobody else asks for this session: the process that did has ended.
             await self._append(pen.request_ended(turn.open_request, is_error=True))
             return True
-        if any(entry.event.type == "user.interrupt" for entry in self.brain.inbox.queued(self.session_id)):
+        is_interrupted = any(one.event.type == "user.interrupt" for one in self.brain.inbox.queued(self.session_id))
+        if not is_interrupted:
+            self.interrupted.clear()
+        if self.logbook.notes.held:
+            return await self._decide(pen, is_interrupted)
+        if is_interrupted:
             return await self._interrupt(pen, turn)
-        self.interrupted.clear()
         if turn.exhausted:
             await self.brain.inbox.flush(self.session_id)
             return await self._idle(pen, _EXHAUSTED)
@@ -139,6 +146,17 @@ class _Wake:
             await self._idle(pen, _END_TURN)
         return True
 
+    async def _decide(self, pen: Pen, is_interrupted: bool) -> bool:
+        """Have the calls of the last answer judged, which no rule settles."""
+        (start_id, made), *_ = self.logbook.notes.held.items()
+        model = self.brain.models(str(pen.session.agent["model"]["id"]))
+        deciding = Deciding(pen, self.logbook, model, self.interrupted, self.brain.rules)
+        await deciding.settle(start_id, made, may_ask=not (is_interrupted or self._is_over_budget(pen)))
+        return True
+
+    def _is_over_budget(self, pen: Pen) -> bool:
+        return usage.is_over_budget(pen.session.budget, usage.list_cost(self.logbook.entries, self.logbook.notes))
+
     async def _answer_calls(self, pen: Pen) -> bool:
         """Run what may run, refuse what was denied; with nothing left but waiting, say so once."""
         await self.brain.inbox.take(self.session_id, only=_ANSWERS)
@@ -159,7 +177,7 @@ class _Wake:
         """Ask the model if it has something to answer; else end the turn."""
         if not turn.due and not self.is_unfinished:
             return turn.status != "idle" and await self._idle(pen, _END_TURN)
-        if usage.is_over_budget(pen.session.budget, usage.list_cost(self.logbook.entries, self.logbook.notes)):
+        if self._is_over_budget(pen):
             is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
             return not is_told and await self._idle(pen, _AT_BUDGET)
         await self._run(pen, turn)
@@ -169,7 +187,7 @@ class _Wake:
         if standing.is_due(model, self.brain.room):
             return await self._compact(pen, standing.plan(self.brain.room), turn.failures + 1)
         request = context.request(pen.session, self.logbook.entries, self.logbook.notes)
-        match await Step(pen, self.logbook, self.brain.models(model), self.interrupted).take(request):
+        match await self._step(pen, model).take(request):
             case Reply() as reply:
                 return await self._after_reply(pen, reply)
             case ModelFault() as fault:
@@ -221,6 +239,9 @@ class _Wake:
         await unless(self.interrupted, _paused(patience, failures, fault.retry_after_s))
         return True
 
+    def _step(self, pen: Pen, model: str) -> Step:
+        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules)
+
     def _calls(self, pen: Pen) -> Calls:
         return Calls(pen, self.brain.log, self.brain.facts, self.brain.hands, self.interrupted, self.started)
 
@@ -231,7 +252,7 @@ async def _paused(patience: Patience, failures: int, asked_for_s: float | None) 
 
 def _denial(call: OpenCall) -> str:
     told = call.confirmation.deny_message if call.confirmation else None
-    return told or _DENIED.format(name=call.use.name)
+    return told or DENIED.format(name=call.use.name)
 
 
 def _refusal(details: Json | None) -> Json:

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbench.contracts import Fact
+from workbench.contracts import Fact, Json
 
 REQUESTED: Final = "model.requested"
 ANSWERED: Final = "model.answered"
 TOO_LONG: Final = "context.overflowed"
 COMPACTED: Final = "context.compacted"
-NAMES: Final = (REQUESTED, ANSWERED, TOO_LONG, COMPACTED)
+HELD: Final = "calls.held"
+DECIDED: Final = "calls.decided"
+NAMES: Final = (REQUESTED, ANSWERED, TOO_LONG, COMPACTED, HELD, DECIDED)
+"""In this order, so that what is decided was held before."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,19 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Made:
+    """A call as the model made it, a `tool_use` block, and whether it is whole or was cut off at a limit."""
+
+    call: Json
+    is_whole: bool
+
+
+@dataclass(frozen=True)
 class Notes:
     """Requests by the id of their start: which model they asked, which were `aside` (asked for something else than the next
     answer of the agent), which found their context `too_long`, and tokens that they wrote to the cache for an hour.
 
-    `summary` is the last one, None before the first compaction.
+    `summary` is the last one, None before the first compaction. `held` are the calls of answers that wait for a judgement.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -36,11 +47,13 @@ class Notes:
     too_long: frozenset[str] = frozenset()
     hour_tokens: Mapping[str, int] = field(default_factory=dict)
     summary: Summary | None = None
+    held: Mapping[str, tuple[Made, ...]] = field(default_factory=dict)
 
     def and_also(self, facts: Iterable[Fact]) -> Notes:
         """With these facts, which came later."""
         models, hour_tokens = dict(self.models), dict(self.hour_tokens)
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
+        held = dict(self.held)
         for fact in facts:
             body = fact.body
             match fact.name:
@@ -54,4 +67,8 @@ class Notes:
                     too_long.add(body["model_request_start_id"])
                 case "context.compacted":
                     summary = Summary(body["summary"], body["through_seq"])
-        return Notes(models, frozenset(aside), frozenset(too_long), hour_tokens, summary)
+                case "calls.held":
+                    held[body["model_request_start_id"]] = tuple(Made(*one) for one in body["calls"])
+                case "calls.decided":
+                    del held[body["model_request_start_id"]]
+        return Notes(models, frozenset(aside), frozenset(too_long), hour_tokens, summary, held)

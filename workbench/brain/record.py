@@ -9,7 +9,7 @@ from typing import Any
 from workbench import events
 from workbench.brain.gate import Verdict
 from workbench.contracts import Clock, Fact, Json, Outcome, Session
-from workbench.events import Event
+from workbench.events import Event, ModelRequestEnd
 
 NO_USAGE: Json = {
     "input_tokens": 0,
@@ -55,13 +55,15 @@ class Pen:
     def request_started(self) -> Event:
         return self._event("span.model_request_start")
 
-    def request_ended(self, start_id: str, usage: Json = NO_USAGE, *, is_error: bool = False) -> Event:
+    def request_ended(self, start_id: str, usage: Json = NO_USAGE, *, is_error: bool = False) -> ModelRequestEnd:
         spent = {key: int(usage.get(key) or 0) for key in NO_USAGE}
         if usage.get("speed"):
             spent["speed"] = usage["speed"]
-        return self._event(
+        end = self._event(
             "span.model_request_end", model_request_start_id=start_id, model_usage=spent, is_error=is_error
         )
+        assert end.type == "span.model_request_end"
+        return end
 
     def thinking(self, event_id: str) -> Event:
         return self._event("agent.thinking", event_id)

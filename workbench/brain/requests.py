@@ -12,7 +12,7 @@ from workbench.brain.logbook import Logbook
 from workbench.brain.notes import ANSWERED, REQUESTED, TOO_LONG
 from workbench.brain.record import Pen
 from workbench.contracts import Fact, Model, ModelFault, ModelRequest, Reply
-from workbench.events import Event
+from workbench.events import Event, ModelRequestEnd
 
 WINDOW_FULL: Final = "model_context_window_exceeded"
 
@@ -24,7 +24,7 @@ def opening(pen: Pen, request: ModelRequest, *, purpose: str | None = None) -> t
     return start, pen.fact(REQUESTED, **asked, **({"purpose": purpose} if purpose else {}))
 
 
-def closing(pen: Pen, start_id: str, outcome: Reply | ModelFault | None) -> tuple[Event, list[Fact]]:
+def closing(pen: Pen, start_id: str, outcome: Reply | ModelFault | None) -> tuple[ModelRequestEnd, list[Fact]]:
     """The end of a request; None stands for one that was interrupted."""
     too_long = pen.fact(TOO_LONG, model_request_start_id=start_id)
     match outcome:

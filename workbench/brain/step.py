@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench import events
-from workbench.brain.gate import judge
+from workbench.brain.deciding import verdicts, written
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
+from workbench.brain.notes import HELD, Made
+from workbench.brain.prices import OFFLINE_MODEL
 from workbench.brain.record import Pen
 from workbench.brain.requests import WINDOW_FULL, closing, opening
+from workbench.brain.rules import Rules
 from workbench.contracts import (
-    Json,
+    Fact,
     Model,
     ModelFault,
     ModelRequest,
@@ -21,15 +23,9 @@ from workbench.contracts import (
     Reply,
     TextDelta,
     ThinkingStarted,
-    text_outcome,
 )
-from workbench.events import DeltaEvent, Event, StartEvent
+from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent
 
-CUT_CALL = text_outcome(
-    "This call was cut off at the output limit and did not run. Make it smaller: for a large file, write a first part and"
-    " add the others with further calls.",
-    is_error=True,
-)
 _LIMITS = frozenset({"max_tokens", WINDOW_FULL})
 
 
@@ -50,6 +46,7 @@ class Step:
     logbook: Logbook
     model: Model
     interrupted: asyncio.Event
+    rules: Rules
 
     async def take(self, request: ModelRequest) -> Reply | ModelFault | None:
         """Ask once and write the answer down; None when it was interrupted.
@@ -61,8 +58,11 @@ class Step:
         listening = _Listening(events.new_id("sevt"), [])
         outcome = await unless(self.interrupted, self._listen(request, listening))
         end, facts = closing(self.pen, start.id, outcome)
-        written = self._written(outcome, listening, end) if isinstance(outcome, Reply) else [end]
-        await self.logbook.append(written, facts)
+        if isinstance(outcome, Reply):
+            events_of_reply, held = self._written(outcome, listening, end)
+            await self.logbook.append(events_of_reply, [*facts, *held])
+        else:
+            await self.logbook.append([end], facts)
         return outcome
 
     async def _listen(self, request: ModelRequest, listening: _Listening) -> Reply | ModelFault:
@@ -91,29 +91,25 @@ class Step:
         body = {"type": "event_delta", "event_id": listening.message_id, "delta": delta}
         self.logbook.log.preview(Preview(self.pen.session.id, DeltaEvent.model_validate(body)))
 
-    def _written(self, reply: Reply, listening: _Listening, end: Event) -> list[Event]:
-        """The reply as events, calls that may not run answered at once."""
+    def _written(self, reply: Reply, listening: _Listening, end: ModelRequestEnd) -> tuple[list[Event], list[Fact]]:
+        """The reply as events; its calls are held back together while a judgement on one of them is open."""
         texts = [block for block in reply.content if block["type"] == "text"]
-        thinking = [self.pen.thinking(event_id) for event_id in listening.thinking_ids]
+        thinking: list[Event] = [self.pen.thinking(event_id) for event_id in listening.thinking_ids]
         message = [self.pen.message(listening.message_id, texts)] if texts else []
-        uses, refusals = self._calls(_whole_and_cut(reply))
-        return [*thinking, *message, *uses, end, *refusals]
-
-    def _calls(self, blocks: Sequence[tuple[Json, bool]]) -> tuple[list[Event], list[Event]]:
-        uses: list[Event] = []
-        refusals: list[Event] = []
-        for block, is_whole in blocks:
-            verdict = judge(self.pen.session.agent, block["name"]) if is_whole else None
-            use = self.pen.tool_use(block, verdict)
-            uses.append(use)
-            if verdict is None:
-                refusals.append(self.pen.tool_result(use.id, CUT_CALL))
-            elif verdict.refusal:
-                refusals.append(self.pen.tool_result(use.id, text_outcome(verdict.refusal, is_error=True)))
-        return uses, refusals
+        made = _made(reply)
+        found = verdicts(self.pen, made, self.rules)
+        if (
+            any(one is not None and one.is_open for one in found)
+            and self.pen.session.agent["model"]["id"] != OFFLINE_MODEL
+        ):
+            calls = [[one.call, one.is_whole] for one in made]
+            held = self.pen.fact(HELD, model_request_start_id=end.model_request_start_id, calls=calls)
+            return [*thinking, *message, end], [held]
+        uses, refusals = written(self.pen, made, found)
+        return [*thinking, *message, *uses, end, *refusals], []
 
 
-def _whole_and_cut(reply: Reply) -> list[tuple[Json, bool]]:
+def _made(reply: Reply) -> list[Made]:
     """The reply's calls, and whether each is whole: at a limit the last block is the one that was cut.
 
     A refused reply has no calls.
@@ -121,4 +117,4 @@ def _whole_and_cut(reply: Reply) -> list[tuple[Json, bool]]:
     if reply.stop_reason == "refusal":
         return []
     last = reply.content[-1] if reply.stop_reason in _LIMITS and reply.content else None
-    return [(block, block is not last) for block in reply.content if block["type"] == "tool_use"]
+    return [Made(block, block is not last) for block in reply.content if block["type"] == "tool_use"]

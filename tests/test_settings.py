@@ -1,0 +1,29 @@
+"""What a person writes into settings.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.settings import Settings, SettingsError, load
+
+
+def read(folder: Path, model: str) -> Settings:
+    (folder / "config").mkdir()
+    (folder / "config" / "settings.toml").write_text(f"[model]\n{model}\n")
+    return load({"WORKBENCH_HOME": str(folder), "HOME": str(folder)})
+
+
+def test_the_room_of_a_conversation_can_be_set(tmp_path: Path) -> None:
+    settings = read(tmp_path, "context_window = 32000\ncompact_at = 0.5")
+    assert (settings.context_window, settings.compact_at) == (32000, 0.5)
+    assert settings.permissions == tmp_path / "config" / "permissions.toml"
+
+
+@pytest.mark.parametrize(
+    "line", ["context_window = 0", 'context_window = "many"', "compact_at = 80", "compact_at = 1.5"]
+)
+def test_a_room_that_cannot_be_is_told_with_an_example(tmp_path: Path, line: str) -> None:
+    with pytest.raises(SettingsError, match=r"as in (context_window = 32000|compact_at = 0.8)"):
+        read(tmp_path, line)
