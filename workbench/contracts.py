@@ -246,8 +246,8 @@ class Facts(Protocol):
     async def record(self, fact: Fact) -> None:
         """Durable when it returns."""
 
-    async def facts(self, session_id: str, name: str) -> list[Fact]:
-        """All facts of one name about one session, oldest first."""
+    async def facts(self, session_id: str, *names: str) -> list[Fact]:
+        """All facts of these names about one session, oldest first."""
 
 
 class Documents(Protocol):

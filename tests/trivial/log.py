@@ -135,8 +135,8 @@ class TrivialLog:
         await asyncio.sleep(0)
         self.recorded.append(fact)
 
-    async def facts(self, session_id: str, name: str) -> list[Fact]:
-        return [fact for fact in self.recorded if fact.session_id == session_id and fact.name == name]
+    async def facts(self, session_id: str, *names: str) -> list[Fact]:
+        return [fact for fact in self.recorded if fact.session_id == session_id and fact.name in names]
 
     async def put(self, document: Document) -> None:
         self._keep([document])
