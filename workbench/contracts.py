@@ -52,7 +52,8 @@ class Fact:
 
     Names in use: `tool.started` {tool_use_id, name}, `sandbox.started` {container_id, image, image_id, warnings},
     `sandbox.ended` {container_id, reason}, `egress.decided` {host, port, allowed, reason},
-    `inbox.flushed` {event_ids}, `model.requested` {model_request_start_id, model, endpoint}.
+    `inbox.flushed` {event_ids}, `model.requested` {model_request_start_id, model, endpoint},
+    `files.applied` {paths, force}, `files.rewound` {to}.
     """
 
     name: str
