@@ -24,6 +24,7 @@ from workbench.brain.loop import Brain
 from workbench.contracts import Json, LogUnusable
 from workbench.engine import Engine, Rooms
 from workbench.hands.sandboxes import Sandboxes
+from workbench.hands.session_files import SessionFiles
 from workbench.log import Log, open_log
 from workbench.settings import Settings, SettingsError, make_private
 
@@ -77,9 +78,10 @@ class EngineProcess:
             states=log.states,
             questions=log.questions,
             hands=hands,
-            brain=lambda records: Brain(
+            files=SessionFiles(settings),
+            brain=lambda records, sessions: Brain(
                 inbox=log.inbox,
-                log=log.sessions,
+                log=sessions,
                 facts=log.facts,
                 states=log.states,
                 sessions=records,

@@ -11,10 +11,11 @@ from pathlib import Path
 from workbench import events
 from workbench.bench.figure import Figure, median
 from workbench.brain.loop import Brain
+from workbench.catalog.agents import Agents
+from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.contracts import (
     Call,
-    Hands,
     Json,
     ModelRequest,
     Outcome,
@@ -24,7 +25,6 @@ from workbench.contracts import (
     TextDelta,
     text_outcome,
 )
-from workbench.engine import Engine, Rooms
 from workbench.log import Log, open_log
 
 STARTS_S = (0.0, 2.0, 10.0, 60.0)
@@ -89,13 +89,25 @@ async def _measured() -> dict[float, list[float]]:
 
 
 async def _first_token_ms(log: Log, start_s: float) -> float:
-    rooms = _rooms(log, SlowHands(start_s))
-    engine = Engine(rooms)
-    session_id = await _new_session(engine)
-    follower = log.sessions.follow(session_id)
-    await log.inbox.send(session_id, [_message()])
+    agents, environments = Agents(log.documents, events.now), Environments(log.documents, events.now)
+    records = SessionRecords(log.documents, log.states, agents, environments, events.now)
+    brain = Brain(
+        inbox=log.inbox,
+        log=log.sessions,
+        facts=log.facts,
+        states=log.states,
+        sessions=records,
+        hands=SlowHands(start_s),
+        models=lambda _: TalkingModel(),
+        clock=events.now,
+    )
+    agent = await agents.create({"name": "bench", "model": "m", "tools": [{"type": "agent_toolset_20260401"}]})
+    environment = await environments.create({"name": events.new_id("env")})
+    draft = await records.drafted({"agent": agent["id"], "environment_id": environment["id"]})
+    follower = log.sessions.follow(draft.id)
+    await log.inbox.send(draft.id, [_message()], documents=(draft,))
     since = time.perf_counter()
-    working = asyncio.ensure_future(rooms.brain(engine.records).wake(session_id, asyncio.Event()))
+    working = asyncio.ensure_future(brain.wake(draft.id, asyncio.Event()))
     async for item in follower:
         if isinstance(item, Preview) and item.event.type == "event_delta":
             break
@@ -104,39 +116,6 @@ async def _first_token_ms(log: Log, start_s: float) -> float:
     await asyncio.gather(working, return_exceptions=True)
     await follower.aclose()
     return taken
-
-
-def _rooms(log: Log, hands: Hands) -> Rooms:
-    def brain(records: SessionRecords) -> Brain:
-        return Brain(
-            inbox=log.inbox,
-            log=log.sessions,
-            facts=log.facts,
-            states=log.states,
-            sessions=records,
-            hands=hands,
-            models=lambda _: TalkingModel(),
-            clock=events.now,
-        )
-
-    return Rooms(
-        inbox=log.inbox,
-        sessions=log.sessions,
-        facts=log.facts,
-        documents=log.documents,
-        states=log.states,
-        questions=log.questions,
-        hands=hands,
-        brain=brain,
-    )
-
-
-async def _new_session(engine: Engine) -> str:
-    toolset = [{"type": "agent_toolset_20260401"}]
-    agent = await engine.agents.create({"name": "bench", "model": "m", "tools": toolset})
-    environment = await engine.environments.create({"name": events.new_id("env")})
-    session = await engine.create_session({"agent": agent["id"], "environment_id": environment["id"]})
-    return str(session["id"])
 
 
 def _message() -> events.Event:
