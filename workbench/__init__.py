@@ -12,7 +12,9 @@ workbench/
   settings.py      where things are (XDG), endpoints, limits: one frozen value
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts.py     what the rooms promise each other: Protocols of at most six methods, and a few small values
-  engine.py        puts the rooms together: one task per live session; wake, interrupt, recover
+  engine.py        puts the rooms together: what clients can do with sessions, and what follows from it
+  work.py          one task for each session at work: wake, interrupt, recover
+  audience.py      who listens to a session, and what was sent while nobody did
   workspaces.py    what a person does with a session's files and history: changes, diff, apply, fork, rewind
   history.py       where a session's log rests, and the same log under new ids (pure)
   checkpointed.py  the log as the brain gets it: a checkpoint of the files at each rest
