@@ -6,7 +6,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.contracts import FilesRefused, Json
@@ -45,8 +45,13 @@ class Checkpoints:
         self.folder = folder
         self.contents = folder / "contents"
 
-    def content(self, digest: str) -> Path:
-        return self.contents / digest
+    def content(self, digest: str) -> str:
+        """Where a file's content is stored."""
+        return f"{self.contents}/{digest}"
+
+    def stored(self) -> set[str]:
+        """The digests of all stored contents."""
+        return set(os.listdir(self.contents))
 
     def seqs(self) -> list[int]:
         """Where there are checkpoints, in order."""
@@ -108,19 +113,21 @@ class Checkpoints:
     def hand_over(self, other: Checkpoints, seq: int) -> None:
         """Give another folder the checkpoints up to a place; contents are never written again, so that both can share them."""
         other.contents.mkdir(mode=0o700, parents=True, exist_ok=True)
+        given = other.stored()
         for known in self.seqs():
             if known <= seq:
                 checkpoint = self._read(known)
-                for digest in {kept.content for kept in checkpoint.files if kept.kind == "file"}:
-                    if not other.content(digest).exists():
-                        os.link(self.content(digest), other.content(digest))
+                digests = {kept.content for kept in checkpoint.files if kept.kind == "file"}
+                for digest in digests - given:
+                    os.link(self.content(digest), other.content(digest))
+                given |= digests
                 other.add(checkpoint)
 
     def _file(self, seq: int) -> Path:
         return self.folder / f"{seq:010d}{_SUFFIX}"
 
     def _write(self, checkpoint: Checkpoint) -> None:
-        files = [astuple(kept) for kept in checkpoint.files]
+        files = [tuple(vars(kept).values()) for kept in checkpoint.files]
         body = {"files": files, "bases": checkpoint.bases, "fault": checkpoint.fault}
         beside = self.folder / "new"
         beside.write_bytes(zlib.compress(json.dumps(body).encode(), 1))

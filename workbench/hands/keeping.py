@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,8 +66,7 @@ def keep(workspace: Workspace, seq: int) -> None:
 def _made(workspace: Workspace, known: Checkpoints, seq: int) -> Checkpoint:
     moment = file_clock_ns(workspace.folder)
     base = _looked(workspace, moment)
-    before, now = _stamps(known.folder), dict[str, list[int | str]]()
-    files: list[Kept] = []
+    reading = _Reading(known, _stamps(known.folder), known.stored())
     size = 0
     for root in ROOTS:
         if not (workspace.folder / root).is_dir():
@@ -79,9 +78,9 @@ def _made(workspace: Workspace, known: Checkpoints, seq: int) -> Checkpoint:
                     raise FilesRefused(
                         f"they are over {MOST_BYTES >> 30} GB with {shown(found.path)}; remove large files"
                     )
-                files += _kept(opened, root, found, known, before, now)
-    (known.folder / STAMPS).write_text(json.dumps([moment, now]))
-    return Checkpoint(seq, tuple(files), base.json() if base else {})
+                reading.add(opened, root, found)
+    (known.folder / STAMPS).write_text(json.dumps([moment, reading.stamps]))
+    return Checkpoint(seq, tuple(reading.files), base.json() if base else {})
 
 
 def _looked(workspace: Workspace, moment: int) -> Bases | None:
@@ -94,42 +93,55 @@ def _looked(workspace: Workspace, moment: int) -> Bases | None:
     return looked
 
 
-def _kept(
-    opened: Beneath, root: str, found: Found, known: Checkpoints, before: Stamps, now: dict[str, list[int | str]]
-) -> Iterator[Kept]:
-    path = f"{root}/{found.path}"
-    match found.kind:
-        case "folder":
-            refuse_closed(found)
-            yield Kept(path, "folder", found.mode, found.status.st_mtime_ns, opaque=found.opaque)
-        case "link":
-            yield Kept(path, "link", content=opened.target(found.path))
-        case "gone":
-            yield Kept(path, "gone")
-        case "file":
-            digest = before.digest(path, found.status)
-            if digest is None or not known.content(digest).exists():
-                digest = _stored(opened, found, known)
-            now[path] = [*_stamp(found.status), digest]
-            yield Kept(path, "file", found.mode, found.status.st_mtime_ns, content=digest)
+@dataclass
+class _Reading:
+    """What was kept so far; `stored` are the digests of contents that need not be written again."""
 
+    known: Checkpoints
+    before: Stamps
+    stored: set[str]
+    files: list[Kept] = field(default_factory=list)
+    stamps: dict[str, list[int | str]] = field(default_factory=dict)
 
-def _stored(opened: Beneath, found: Found, known: Checkpoints) -> str:
-    """Copy a file's content under its digest, which it returns."""
-    beside = known.contents / f"new-{secrets.token_hex(4)}"
-    digest, left = hashlib.sha256(), MOST_BYTES
-    try:
-        with opened.file(found.path) as source, beside.open("wb") as target:
-            while left > 0 and (chunk := os.read(source, min(CHUNK_BYTES, left))):
-                digest.update(chunk)
-                target.write(chunk)
-                left -= len(chunk)
-        beside.replace(known.content(digest.hexdigest()))
-    except BaseException:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise
-    return digest.hexdigest()
+    def add(self, opened: Beneath, root: str, found: Found) -> None:
+        path, moment = f"{root}/{found.path}", found.status.st_mtime_ns
+        match found.kind:
+            case "folder":
+                refuse_closed(found)
+                self.files.append(Kept(path, "folder", found.mode, moment, opaque=found.opaque))
+            case "link":
+                self.files.append(Kept(path, "link", content=opened.target(found.path)))
+            case "gone":
+                self.files.append(Kept(path, "gone"))
+            case "file":
+                digest = self.before.digest(path, found.status)
+                if digest is None or digest not in self.stored:
+                    digest = self._store(opened, found)
+                self.stamps[path] = [*_stamp(found.status), digest]
+                self.files.append(Kept(path, "file", found.mode, moment, content=digest))
+
+    def _store(self, opened: Beneath, found: Found) -> str:
+        """Have a file's content under its digest, which it returns."""
+        with opened.file(found.path) as source:
+            first = os.read(source, CHUNK_BYTES)
+            digest = hashlib.sha256(first)
+            if len(first) < CHUNK_BYTES and digest.hexdigest() in self.stored:
+                return digest.hexdigest()
+            beside, left = self.known.content(f"new-{secrets.token_hex(4)}"), MOST_BYTES
+            try:
+                with open(beside, "xb") as target:
+                    target.write(first)
+                    while left > 0 and (chunk := os.read(source, CHUNK_BYTES)):
+                        digest.update(chunk)
+                        target.write(chunk)
+                        left -= len(chunk)
+                os.rename(beside, self.known.content(digest.hexdigest()))
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(beside)
+                raise
+        self.stored.add(digest.hexdigest())
+        return digest.hexdigest()
 
 
 def _stamp(status: os.stat_result) -> list[int | str]:

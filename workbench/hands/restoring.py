@@ -75,9 +75,9 @@ def _build(beside: Path, files: Iterable[Kept], known: Checkpoints) -> None:
         os.chmod(path, kept.mode)
 
 
-def _copy(content: Path, path: str) -> None:
+def _copy(content: str, path: str) -> None:
     """A copy that the sandbox may write into; the kernel shares the blocks where the file system can."""
-    with content.open("rb", buffering=0) as source, open(path, "xb", buffering=0) as target:
+    with open(content, "rb", buffering=0) as source, open(path, "xb", buffering=0) as target:
         try:
             while os.copy_file_range(source.fileno(), target.fileno(), 1 << 30):
                 pass

@@ -1,0 +1,121 @@
+"""Several agents on one project, through the command line: diff, apply, fork and rewind on real sandboxes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.hands.places import podman_only
+from tests.line.installation import Installation, installation
+from tests.messages_server import Play, call, text
+
+
+def _wrote(said: str, *commands: str) -> list[Play]:
+    return [*(call("bash", {"command": command}) for command in commands), text(said)]
+
+
+def _project(here: Installation) -> Path:
+    project = here.home / "project"
+    project.mkdir()
+    (project / "shared.txt").write_text("old\n")
+    (project / "gone.txt").write_text("gone\n")
+    return project
+
+
+def _ran(here: Installation, *words: str) -> str:
+    """A session that did one turn."""
+    session_id = here.run_detached(*words)
+    assert here.say("logs", "-f", session_id).code == 0
+    return session_id
+
+
+@podman_only
+def test_of_two_agents_on_one_file_the_first_is_applied_and_the_second_refused_by_name() -> None:
+    script = [
+        *_wrote("First.", "echo first > shared.txt; rm gone.txt; mkdir new; echo n > new/file"),
+        *_wrote("Second.", "cat shared.txt; echo second > shared.txt; echo s > second.txt"),
+    ]
+    with installation(script) as here:
+        project = _project(here)
+        first, second = (_ran(here, "-C", str(project), "go") for _ in range(2))
+        assert here.told("diff", first, "--stat").splitlines() == ["D   gone.txt", "A   new/file", "M   shared.txt"]
+        assert "-old\n+second\n" in here.told("diff", second)
+        assert here.say("apply", first).code == 2
+        assert (project / "shared.txt").read_text() == "old\n"
+        here.told("apply", "-y", first)
+        assert sorted(path.name for path in project.iterdir()) == ["new", "shared.txt"]
+        assert here.told("diff", first) == ""
+        refused = here.say("apply", "-y", second)
+        assert (refused.code, "nothing was applied: shared.txt changed" in refused.err) == (2, True)
+        assert here.told("diff", second, "--stat").splitlines() == ["A   second.txt", "M ! shared.txt"]
+        here.told("apply", "-y", second, "second.txt")
+        assert (project / "shared.txt").read_text() == "first\n"
+        assert (project / "second.txt").read_text() == "s\n"
+
+
+@podman_only
+def test_after_apply_the_session_goes_on_and_sees_what_its_owner_writes() -> None:
+    script = [*_wrote("Done.", "echo mine > shared.txt"), *_wrote("Seen.", "cat shared.txt")]
+    with installation(script) as here:
+        project = _project(here)
+        session_id = _ran(here, "-C", str(project), "go")
+        here.told("apply", "-y", session_id)
+        (project / "shared.txt").write_text("owner's\n")
+        here.told("send", session_id, "look")
+        assert here.say("logs", "-f", session_id).code == 0
+        results = [event for event in here.events(session_id) if event["type"] == "agent.tool_result"]
+        assert results[-1]["content"] == [{"type": "text", "text": "owner's"}]
+
+
+@podman_only
+def test_a_rewind_puts_the_files_back_and_the_model_is_told() -> None:
+    script = [
+        *_wrote("One.", "echo one > shared.txt; echo beside > ../beside"),
+        *_wrote("Two.", "echo two > shared.txt; rm ../beside; sleep 600 &"),
+        *_wrote("Three.", "cat shared.txt ../beside; pgrep -c sleep"),
+    ]
+    with installation(script) as here:
+        project = _project(here)
+        session_id = _ran(here, "-C", str(project), "go")
+        for task in ("more", "look"):
+            if task == "look":
+                here.told("rewind", session_id)
+                assert "+one\n" in here.told("diff", session_id)
+            here.told("send", session_id, task)
+            assert here.say("logs", "-f", session_id).code == 0
+        results = [event for event in here.events(session_id) if event["type"] == "agent.tool_result"]
+        assert results[-1]["content"] == [{"type": "text", "text": "one\nbeside\n0"}]
+        assert "The user has put the files of your workspace back" in str(here.model.requests[-1]["messages"])
+        first = next(event["id"] for event in here.events(session_id) if event["type"] == "user.message")
+        here.told("rewind", session_id, "--to", first)
+        assert here.told("diff", session_id) == ""
+
+
+@podman_only
+def test_a_fork_has_history_and_files_and_goes_its_own_way() -> None:
+    script = [
+        *_wrote("One.", "echo one > shared.txt"),
+        *_wrote("Two.", "echo two > shared.txt"),
+        *_wrote("Forked.", "cat shared.txt; echo forked > shared.txt"),
+    ]
+    with installation(script) as here:
+        project = _project(here)
+        parent = _ran(here, "-C", str(project), "go")
+        here.told("send", parent, "more")
+        assert here.say("logs", "-f", parent).code == 0
+        idle = next(event["id"] for event in here.events(parent) if event["type"] == "session.status_idle")
+        child = here.told("fork", parent, "--at", idle).strip()
+        twin = here.told("fork", parent).strip()
+        assert "+two\n" in here.told("diff", twin)
+        here.told("send", child, "go on")
+        assert here.say("logs", "-f", child).code == 0
+        assert "+forked\n" in here.told("diff", child)
+        assert "+two\n" in here.told("diff", parent)
+        results = [event for event in here.events(child) if event["type"] == "agent.tool_result"]
+        assert [result["content"][0]["text"] for result in results][-1] == "one"
+        [count] = here.json("sql", "select count(*) as n, count(distinct id) as ids from events")
+        assert count["n"] == count["ids"]
+        told = [event["type"] for event in here.events(parent)]
+        assert [event["type"] for event in here.events(twin)] == told
+        here.told("rm", "-y", parent)
+        assert not (here.home / "data" / "sandboxes" / parent).exists()
+        assert "+two\n" in here.told("diff", twin)

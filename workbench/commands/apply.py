@@ -1,0 +1,48 @@
+"""examples:
+workbench apply 3fK9aZ                         shows what would change in the project, and asks
+workbench apply 3fK9aZ src/main.py docs -y     only this file and what is in this folder
+
+Where the project's file changed as well since the session began, nothing is applied and the files are named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from workbench.commands import diff, surface
+from workbench.commands.surface import Json, Wrong
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", help="id, or its end")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="a path in the project; all changes by default")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    parser.add_argument("--force", action="store_true", help="the session's version wins where both changed")
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    session = surface.session(engine, options.session)
+    path = f"/workbench/v1/sessions/{session['id']}"
+    if not options.yes:
+        _ask(engine.get(f"{path}/changes"), options.files)
+    applied = engine.post(f"{path}/apply", {"paths": options.files or None, "force": options.force})
+    if options.json:
+        surface.print_json(applied)
+        return 0
+    diff.show_names({"changes": [change | {"conflict": False} for change in applied["changes"]]})
+    for sentence in applied["left_out"]:
+        surface.say(surface.line(sentence, 300))
+    surface.say(f"applied {len(applied['changes'])} change(s)" if applied["changes"] else "nothing was left to apply")
+    return 0
+
+
+def _ask(found: Json, files: list[str]) -> None:
+    if not sys.stdin.isatty():
+        raise Wrong("applying changes your project; look at workbench diff, then say -y to mean it")
+    diff.show_names(found)
+    what = "these " + ", ".join(files) if files else "all of these"
+    if input(f"apply {what} to the project? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise Wrong("nothing was applied")

@@ -1,0 +1,28 @@
+"""examples:
+workbench fork 3fK9aZ                          a second session with the same history and files
+workbench fork 3fK9aZ --at sevt_01…            as it was before this event's turn, or after it where it ended one
+workbench send $(workbench fork 3fK9aZ) "try it the other way"
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from workbench.commands import surface
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", help="id, or its end")
+    parser.add_argument("--at", metavar="EVENT", help="an event's id, from workbench logs --json; the end by default")
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    session = surface.session(engine, options.session)
+    forked = engine.post(f"/workbench/v1/sessions/{session['id']}/fork", {"at": options.at})
+    if options.json:
+        surface.print_json(forked)
+    else:
+        print(forked["id"])
+    return 0

@@ -1,0 +1,29 @@
+"""examples:
+workbench rewind 3fK9aZ                        its files as they were before its last turn
+workbench rewind 3fK9aZ --to sevt_01…          as they were before this event's turn, or after it where it ended one
+
+The conversation stays, and the agent is told. To have the conversation go back as well: workbench fork --at EVENT.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from workbench.commands import surface
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", help="id, or its end")
+    parser.add_argument("--to", metavar="EVENT", help="an event's id, from workbench logs --json")
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    session = surface.session(engine, options.session)
+    rewound = engine.post(f"/workbench/v1/sessions/{session['id']}/rewind", {"to": options.to})
+    if options.json:
+        surface.print_json(rewound)
+    else:
+        print(f"rewound {session['id']} to {rewound['to'] or 'its beginning'}")
+    return 0
