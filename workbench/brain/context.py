@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -24,6 +25,8 @@ SUMMED_UP: Final = (
 READ_AGAIN: Final = f"The tool {history.NAME} shows them again."
 LAST_WORDS: Final = "The user's last message before that place was:"
 _MOST_LAST_WORDS: Final = 20_000
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
+_LONGEST_NAME: Final = 128
 _FAST_MODE_BETA: Final = "fast-mode-2026-02-01"
 
 
@@ -122,7 +125,7 @@ class Draft:
     nothing was asked since the last idle.
     """
 
-    results: dict[str, Json]
+    results: dict[str, tuple[int, Json]]
     system_turns: bool
     aside: frozenset[str] = frozenset()
     marks: list[Mark] = field(default_factory=list)
@@ -141,7 +144,12 @@ class Draft:
                 texts = [block for block in _wire(event.content) if block["type"] == "text" and block["text"].strip()]
                 self._answer(texts)
             case "agent.tool_use" | "agent.custom_tool_use":
-                call = {"type": "tool_use", "id": model_call_id(event.id), "name": event.name, "input": event.input}
+                call = {
+                    "type": "tool_use",
+                    "id": model_call_id(event.id),
+                    "name": _sendable(event.name),
+                    "input": event.input,
+                }
                 self._answer([call])
                 self.open_calls.append(event.id)
             case "user.message":
@@ -156,7 +164,7 @@ class Draft:
         self._close_answer()
         if not self.turns or self.turns[-1]["role"] == "assistant":
             self._say([_text(CONTINUE)])
-        last = max(index for index, turn in enumerate(self.turns) if turn["role"] == "user")
+        last = next(index for index in reversed(range(len(self.turns))) if self.turns[index]["role"] == "user")
         self.marks.append(Mark(last, len(self.turns[last]["content"]) - 1, self.is_after_pause))
         self.is_after_pause = False
 
@@ -168,7 +176,9 @@ class Draft:
 
     def _close_answer(self) -> None:
         calls, self.open_calls = self.open_calls, []
-        known = [self.results[call] for call in self.results if call in calls]
+        known = [
+            result for _, result in sorted((self.results[call] for call in calls if call in self.results), key=_place)
+        ]
         unknown = [_result(call, [_text(NO_RESULT)], is_error=True) for call in calls if call not in self.results]
         if calls:
             self._say(known + unknown)
@@ -195,10 +205,10 @@ class Draft:
         self.turns[-1]["content"] += blocks
 
 
-def _results(entries: Sequence[Entry]) -> dict[str, Json]:
-    """The first result of every call, in order of the log."""
-    results: dict[str, Json] = {}
-    for entry in entries:
+def _results(entries: Sequence[Entry]) -> dict[str, tuple[int, Json]]:
+    """The first result of every call, and its place in the log."""
+    results: dict[str, tuple[int, Json]] = {}
+    for place, entry in enumerate(entries):
         event = entry.event
         match event.type:
             case "agent.tool_result" | "user.tool_result":
@@ -207,8 +217,12 @@ def _results(entries: Sequence[Entry]) -> dict[str, Json]:
                 call = event.custom_tool_use_id
             case _:
                 continue
-        results.setdefault(call, _result(call, _wire(event.content), is_error=bool(event.is_error)))
+        results.setdefault(call, (place, _result(call, _wire(event.content), is_error=bool(event.is_error))))
     return results
+
+
+def _place(placed: tuple[int, Json]) -> int:
+    return placed[0]
 
 
 def _result(call: str, content: list[Json], *, is_error: bool) -> Json:
@@ -218,6 +232,11 @@ def _result(call: str, content: list[Json], *, is_error: bool) -> Json:
         "content": _speakable(content, else_text="(no output)"),
     }
     return result | {"is_error": True} if is_error else result
+
+
+def _sendable(name: str) -> str:
+    """A tool's name as endpoints accept it; a model may have made up any other, and an endless error with it."""
+    return _NOT_IN_NAMES.sub("_", name)[:_LONGEST_NAME] or "_"
 
 
 def _text(text: str) -> Json:
