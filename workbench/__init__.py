@@ -13,11 +13,15 @@ workbench/
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts.py     what the rooms promise each other: Protocols of at most six methods, and a few small values
   engine.py        puts the rooms together: one task per live session; wake, interrupt, recover
+  workspaces.py    what a person does with a session's files and history: changes, diff, apply, fork, rewind
+  history.py       where a session's log rests, and the same log under new ids (pure)
+  checkpointed.py  the log as the brain gets it: a checkpoint of the files at each rest
   log/             what happened: the journal, the DuckDB file behind it, one writer, inbox and log, views, people's SQL
   catalog/         agents, environments, sessions: documents, checked and resolved as the public API says
   brain/           decides: loop, context and compaction (pure), model, gate (permissions; pure), tools, the offline model
-  hands/           does: sandboxes, images, the runner's other end, egress
+  hands/           does: sandboxes, images, the runner's other end, egress; reads, applies and keeps what they changed
   api/             the engine over HTTP, one file per noun, named as in the public API
+  bench/           measures this installation: ratios side by side in one run
   client.py        the engine from outside, over its socket; used by the command line
 sandboxes/         what runs inside: the base image, the runner (standard library only)
 tests/             how we know; mirrors workbench/

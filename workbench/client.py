@@ -22,6 +22,8 @@ from workbench.settings import Settings, make_private
 
 Query = Sequence[tuple[str, str]]
 
+_JSON = {"content-type": "application/json"}
+
 
 class EngineAway(Exception):
     """The engine cannot be reached or started; the text says what to do."""
@@ -85,18 +87,23 @@ class Client:
             if not page:
                 return
 
-    def stream(self, path: str, query: Query = ()) -> Iterator[Frame]:
-        """Frames until the server ends the stream; signs of life are not shown."""
+    def stream(self, path: str, query: Query = (), body: Mapping[str, Any] | None = None) -> Iterator[Frame]:
+        """Open a stream, of a GET, or of a POST where there is a body: subscribed when this returns.
+
+        The frames come until the server ends it; signs of life are not shown.
+        """
         connection = _Connection(self._socket, timeout=60.0)
+        encoded = json.dumps(body).encode() if body is not None else None
         try:
             with _translated():
-                connection.request("GET", _target(path, query))
+                connection.request("POST" if body is not None else "GET", _target(path, query), encoded, _JSON)
                 response = connection.getresponse()
                 if response.status != http.client.OK:
                     raise _api_error(response.status, response.read())
-                yield from _frames(response)
-        finally:
+        except BaseException:
             connection.close()
+            raise
+        return _closing(connection, response)
 
     def _json(
         self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None
@@ -109,7 +116,7 @@ class Client:
         encoded = json.dumps(body).encode() if body is not None else b""
         try:
             with _translated():
-                connection.request(method, _target(path, query), encoded, {"content-type": "application/json"})
+                connection.request(method, _target(path, query), encoded, _JSON)
                 response = connection.getresponse()
                 raw = response.read()
         finally:
@@ -139,6 +146,11 @@ def _api_error(status: int, raw: bytes) -> ApiError:
         return ApiError(status, "api_error", raw.decode(errors="replace")[:500])
 
 
+def _closing(connection: _Connection, response: http.client.HTTPResponse) -> Iterator[Frame]:
+    with contextlib.closing(connection), _translated():
+        yield from _frames(response)
+
+
 def _frames(response: http.client.HTTPResponse) -> Iterator[Frame]:
     name, data, cursor = "", "", None
     for raw in response:
@@ -166,8 +178,12 @@ def connect(settings: Settings) -> Client | None:
     return Client(settings.engine_socket)
 
 
-def connect_or_start(settings: Settings, say: Callable[[str], None]) -> Client:
+def connect_or_start(
+    settings: Settings, say: Callable[[str], None], environment: Mapping[str, str] | None = None
+) -> Client:
     """A client of the running engine, which is started where none runs; `say` hears what a slow start is doing.
+
+    A started engine gets `environment`, or this process's own.
 
     Raises:
         EngineAway: it could not be started; the text has the engine's own reason.
@@ -183,6 +199,7 @@ def connect_or_start(settings: Settings, say: Callable[[str], None]) -> Client:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        env=environment,
         text=True,
     ) as starting:
         assert starting.stderr is not None

@@ -56,7 +56,8 @@ class Fact:
     (`compaction`, `judgement`) says that the request was not for the agent's next answer, `model.answered`
     {model_request_start_id, ephemeral_1h_input_tokens}, `context.overflowed` {model_request_start_id}: the request was too
     long, `context.compacted` {event_id, summary, through_seq}, `calls.held` {model_request_start_id, calls}: an answer's
-    calls (each a tool_use block and whether it is whole) wait for a judgement, `calls.decided` {model_request_start_id}.
+    calls (each a tool_use block and whether it is whole) wait for a judgement, `calls.decided` {model_request_start_id},
+    `files.applied` {paths, force}, `files.rewound` {to}.
     """
 
     name: str
@@ -182,6 +183,47 @@ class LogUnusable(Exception):
     """The log cannot be opened (newer version, locked, no disk); the text says the cure."""
 
 
+@dataclass(frozen=True)
+class FileChange:
+    """What a session made of one file of its project, seen from the project as it is now.
+
+    `kind` is added, modified or deleted; `what` is file, link or folder; modes are permission bits, `bytes` the new size.
+    `conflict` says that the project's own file changed since the session began to change its copy.
+    """
+
+    path: str
+    kind: str
+    what: str
+    mode_before: int | None
+    mode_after: int | None
+    bytes: int | None
+    conflict: bool
+
+
+@dataclass(frozen=True)
+class FileChanges:
+    """All changes by path, and sentences about what can be neither shown nor applied."""
+
+    changes: tuple[FileChange, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    """The changes as a unified diff that `git apply` takes; `truncated` where it became too long."""
+
+    text: str
+    truncated: bool = False
+
+
+class FilesRefused(Exception):
+    """Nothing was changed, for the reason in the text; `conflicts` are the files that changed on both sides."""
+
+    def __init__(self, message: str, conflicts: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.conflicts = tuple(conflicts)
+
+
 # ── the log ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -246,8 +288,8 @@ class Facts(Protocol):
     async def record(self, fact: Fact) -> None:
         """Durable when it returns."""
 
-    async def facts(self, session_id: str, name: str) -> list[Fact]:
-        """All facts of one name about one session, oldest first."""
+    async def facts(self, session_id: str, *names: str) -> list[Fact]:
+        """All facts of these names about one session, oldest first."""
 
 
 class Documents(Protocol):
@@ -377,6 +419,31 @@ class Hands(Protocol):
 
     async def release(self, session_id: str) -> None:
         """End the sandbox; the session's files stay. No error when there is none."""
+
+
+class Files(Protocol):
+    """A session's files, and what they differ in from its project. Each raises `FilesRefused` with what to do instead."""
+
+    async def changes(self, session: Session) -> FileChanges:
+        """What the session changed in its project."""
+
+    async def diff(self, session: Session) -> FileDiff:
+        """The same as text."""
+
+    async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
+        """Bring the changes (under `paths`; None: all) into the project, or none of them; needs a released sandbox.
+
+        What is in conflict is refused, unless `force` says that the session's version wins.
+        """
+
+    async def checkpoint(self, session: Session, seq: int) -> None:
+        """Keep the files as they are now, as those of this place in the log; what cannot be kept is noted, never raised."""
+
+    async def restore(self, source: Session, seq: int, target: Session) -> None:
+        """Give `target` the files that `source` had at `seq`, and its earlier checkpoints; needs a released sandbox."""
+
+    async def erase(self, session_id: str) -> None:
+        """Remove everything; no error when there is nothing."""
 
 
 @dataclass(frozen=True)

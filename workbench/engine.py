@@ -14,6 +14,7 @@ from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.refusals import Refused, not_found
 from workbench.catalog.sessions import SessionRecords, thread, updated
+from workbench.checkpointed import CheckpointedLog
 from workbench.contracts import (
     Brain,
     Clock,
@@ -21,6 +22,7 @@ from workbench.contracts import (
     Documents,
     Entry,
     Facts,
+    Files,
     Follower,
     Hands,
     Inbox,
@@ -30,6 +32,7 @@ from workbench.contracts import (
     SessionLog,
     States,
 )
+from workbench.workspaces import Workspaces
 
 MOST_TRIES = 3
 """How often a session whose brain failed by surprise is woken again before it is stopped with an error."""
@@ -39,7 +42,7 @@ logger = logging.getLogger("workbench.engine")
 
 @dataclass(frozen=True)
 class Rooms:
-    """What the engine puts together: the log's parts, the hands, and the maker of a brain for them."""
+    """What the engine puts together: the log's parts, the hands, the files, and the maker of a brain for records and log."""
 
     inbox: Inbox
     sessions: SessionLog
@@ -48,7 +51,8 @@ class Rooms:
     states: States
     questions: Questions
     hands: Hands
-    brain: Callable[[SessionRecords], Brain]
+    files: Files
+    brain: Callable[[SessionRecords, SessionLog], Brain]
     clock: Clock = events.now
 
 
@@ -71,7 +75,17 @@ class Engine:
         self.agents = Agents(rooms.documents, rooms.clock)
         self.environments = Environments(rooms.documents, rooms.clock)
         self.records = SessionRecords(rooms.documents, rooms.states, self.agents, self.environments, rooms.clock)
-        self._brain = rooms.brain(self.records)
+        self.workspaces = Workspaces(
+            log=rooms.sessions,
+            facts=rooms.facts,
+            states=rooms.states,
+            hands=rooms.hands,
+            files=rooms.files,
+            records=self.records,
+            clock=rooms.clock,
+            changing=lambda session_id: self._session(session_id).changing,
+        )
+        self._brain = rooms.brain(self.records, CheckpointedLog(rooms.sessions, rooms.files, self.records))
         self._live: dict[str, _Live] = {}
         self._listeners: dict[str, int] = {}
         self._unheard: dict[str, int] = {}
@@ -86,11 +100,15 @@ class Engine:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.halt()
+        await self._tasks.__aexit__(None, None, None)
+
+    def halt(self) -> None:
+        """End every session's task where it stands; the next engine goes on from the log."""
         self._stopping = True
         for live in self._live.values():
             if live.task is not None:
                 live.task.cancel()
-        await self._tasks.__aexit__(None, None, None)
 
     # ── sessions ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -155,13 +173,14 @@ class Engine:
         return [thread_terminated, terminated]
 
     async def delete_session(self, session_id: str) -> Json:
-        """Remove record, events and sandbox; followers hear `session.deleted` last."""
+        """Remove record, events, sandbox and files; followers hear `session.deleted` last."""
         async with self._session(session_id).changing:
             document = await self.records.document(session_id)
             self._refuse_running(session_id, "deleted")
             await self.rooms.sessions.erase(session_id)
             await self.rooms.documents.remove(document.kind, session_id)
         await self._let_go(session_id)
+        await self.rooms.files.erase(session_id)
         self._live.pop(session_id, None)
         self._unheard.pop(session_id, None)
         return {"id": session_id, "type": "session_deleted"}

@@ -181,7 +181,9 @@ def as_ordinary_user(action: str) -> int:
     identity = [f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--init-groups", "--inh-caps=-all"]
     command = ["setpriv", *identity, "--", ordinary_python(), "-m", "workbench.setup", action]
     say(f"going on as {USER}")
-    return subprocess.run(command, env=env, cwd=tree, check=False).returncode
+    code = subprocess.run(command, env=env, cwd=tree, check=False).returncode
+    say(f"everything is {USER}'s now; to use it: su - {USER}")
+    return code
 
 
 def _give_subordinate_ids() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import anthropic
 import httpx2
 
+from tests.trivial.files import TrivialFiles
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
@@ -46,6 +47,7 @@ class Stage:
     engine: Engine
     log: TrivialLog
     hands: ScriptedHands
+    files: TrivialFiles
     model: ScriptedModel
     client: anthropic.AsyncAnthropic
     raw: httpx2.AsyncClient
@@ -90,7 +92,7 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> AsyncIterator[Stage]:
-    log, model, hands = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands()
+    log, model, hands, files = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands(), TrivialFiles()
     rooms = Rooms(
         inbox=log,
         sessions=log,
@@ -99,9 +101,10 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> Async
         states=log,
         questions=NoQuestions(),
         hands=hands,
-        brain=lambda records: Brain(
+        files=files,
+        brain=lambda records, sessions: Brain(
             inbox=log,
-            log=log,
+            log=sessions,
             facts=log,
             states=log,
             sessions=records,
@@ -124,7 +127,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> Async
             anthropic.AsyncAnthropic(base_url=base_url, api_key=TOKEN, max_retries=0) as client,
             httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=WAIT_S, trust_env=False) as raw,
         ):
-            yield Stage(engine, log, hands, model, client, raw, port, stopped)
+            yield Stage(engine, log, hands, files, model, client, raw, port, stopped)
         server.should_exit = True
         await serving
 

@@ -41,7 +41,7 @@ async def first_call(speak: Callable[[socket.socket], None]) -> str:
             speak(runner)
             async with asyncio.timeout(10):
                 outcome = await call
-        await channel.close()
+        await channel.close(calls_go_on=False)
         return str(outcome.content[0]["text"])
 
 
@@ -99,7 +99,7 @@ def test_another_process_than_the_expected_one_is_not_heard() -> None:
                     said = await asyncio.to_thread(impostor.recv, 1)
                 except ConnectionResetError:
                     said = b""
-            await channel.close()
+            await channel.close(calls_go_on=False)
             return said
 
     assert asyncio.run(story()) == b""
@@ -113,7 +113,7 @@ def test_a_greeting_without_a_listener_is_refused() -> None:
             with greet(channel, HELLO, no_listener):
                 async with asyncio.timeout(10):
                     await channel.ended.wait()
-            await channel.close()
+            await channel.close(calls_go_on=False)
             return channel.ended.is_set()
 
     assert asyncio.run(story())

@@ -68,6 +68,22 @@ def test_a_container_that_dies_mid_call_is_an_error_and_the_next_call_has_the_sa
 
 
 @podman_only
+def test_a_call_that_runs_while_its_sandbox_is_released_gets_that_it_ended() -> None:
+    async def story() -> str:
+        with own_settings() as settings:
+            hands, session = real_hands(settings, Notes()), new_session()
+            running = asyncio.create_task(bash(hands, session, "touch begun; sleep 600"))
+            begun = settings.sandboxes / session.id / "workspace" / "begun"
+            await until(begun.exists)
+            await hands.release(session.id)
+            said = await running
+            await hands.close()
+            return said
+
+    assert asyncio.run(story()) == SANDBOX_ENDED
+
+
+@podman_only
 def test_a_sandbox_whose_engine_does_not_return_ends_and_leaves_its_files() -> None:
     async def story() -> tuple[str, str]:
         with own_settings() as settings:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 from tests.hands.places import podman_only
 from tests.line.installation import Installation, installation
@@ -174,8 +174,6 @@ with client.beta.sessions.events.stream(session.id) as stream:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -212,8 +210,60 @@ def test_a_missing_podman_fails_the_call_and_not_the_conversation() -> None:
         assert "podman" in json.dumps(result["content"])
 
 
-def test_without_any_model_the_session_says_what_to_do(tmp_path: Path) -> None:
+def test_without_any_model_the_session_says_what_to_do() -> None:
     with installation(offline=True) as here:
         done = here.say("run", "--model", "claude-opus-5-5", "go")
         assert done.code == 1, done
         assert "ANTHROPIC_API_KEY" in done.out
+
+
+def test_a_taken_port_is_said_with_what_to_do() -> None:
+    with installation() as here, socket.create_server(("127.0.0.1", 0)) as taken:
+        done = here.say("serve", "--port", str(taken.getsockname()[1]))
+        assert done.code == 2
+        assert "workbench serve --port" in done.err
+
+
+def test_the_socket_and_its_folders_are_this_users_alone() -> None:
+    with installation() as here:
+        here.told("up")
+        modes = {
+            path.name: path.stat().st_mode & 0o777 for path in (here.home / "run", here.home / "run" / "engine.sock")
+        }
+        assert modes == {"run": 0o700, "engine.sock": 0o600}
+        assert (here.home / "data").stat().st_mode & 0o077 == 0
+
+
+def test_answers_come_as_table_json_csv_and_parquet() -> None:
+    with installation(offline=True) as here:
+        question = "select 1 as one, 'a,b' as text"
+        assert here.json("sql", question) == [{"one": 1, "text": "a,b"}]
+        assert here.told("sql", question, "--format", "csv").splitlines() == ["one,text", '1,"a,b"']
+        assert here.told("sql", question).splitlines()[1].split() == ["1", "a,b"]
+        file = here.home / "answer.parquet"
+        here.told("sql", question, "--format", "parquet", "-o", str(file))
+        read = [sys.executable, "-c", f"import duckdb; print(duckdb.sql(\"from '{file}'\").fetchall())"]
+        assert subprocess.run(read, capture_output=True, text=True, check=True, timeout=60).stdout == "[(1, 'a,b')]\n"
+
+
+def test_ctrl_c_stops_a_query_and_the_engine_goes_on() -> None:
+    with installation(offline=True) as here:
+        here.told("up")
+        endless = "select count(*) from range(1000000000000) a, range(1000) b"
+        with here.start("sql", endless, "--seconds", "600", start_new_session=True) as asking:
+            assert here.json("sql", "select 42 as n") == [{"n": 42}]
+            asking.send_signal(signal.SIGINT)
+            asking.communicate(timeout=60)
+            assert asking.returncode == 130
+        assert here.json("sql", "select 42 as n") == [{"n": 42}]
+
+
+def test_shell_completion_is_a_script_that_bash_accepts() -> None:
+    with installation(offline=True) as here:
+        script = here.told("completion", "bash")
+        checked = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, timeout=60, check=False)
+        assert (checked.returncode, checked.stderr) == (0, "")
+        ask = f"{script}\nCOMP_WORDS=(workbench pe) COMP_CWORD=1; _workbench; echo ${{COMPREPLY[@]}}"
+        told = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, timeout=60, check=True)
+        assert told.stdout == "peek\n"
+        assert here.say("status").code == 3

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.trivial.log import TrivialLog
 from workbench import events
 from workbench.contracts import Documents, Entry, Facts, Follower, Inbox, Preview, SessionLog, States
 from workbench.events import Event
@@ -40,6 +42,16 @@ async def journaled(folder: Path) -> Rooms:
     """The real log."""
     log = await open_log(folder)
     return Rooms(log.inbox, log.sessions, log.facts, log.documents, log.states, log.close)
+
+
+async def trivial(_: Path) -> Rooms:
+    """The log in memory that other rooms are tested with."""
+    log = TrivialLog()
+
+    async def close() -> None:
+        log.close()
+
+    return Rooms(log, log, log, log, log, close)
 
 
 def run(story: Coroutine[Any, Any, T]) -> T:
@@ -96,3 +108,10 @@ def bodies(entries: list[Entry]) -> list[Any]:
 def ids(entries: list[Entry]) -> list[str]:
     """The event ids."""
     return [entry.event.id for entry in entries]
+
+
+async def in_another_process(*arguments: str) -> str:
+    """Run Python with these arguments, bounded; gives what it wrote to its standard error."""
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stderr=asyncio.subprocess.PIPE)
+    _, errors = await asyncio.wait_for(process.communicate(), WAIT_S)
+    return errors.decode()

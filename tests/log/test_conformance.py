@@ -7,11 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.log.making import OTHER, SESSION, WAIT_S, Opener, asked, event, frames, ids, journaled, preview, run, said
+from tests.log.making import (
+    OTHER,
+    SESSION,
+    WAIT_S,
+    Opener,
+    asked,
+    event,
+    frames,
+    ids,
+    journaled,
+    preview,
+    run,
+    said,
+    trivial,
+)
 from workbench import events
 from workbench.contracts import Document, Entry, Fact, Preview
 
-pytestmark = pytest.mark.parametrize("opener", [pytest.param(journaled, id="journaled")])
+pytestmark = pytest.mark.parametrize(
+    "opener", [pytest.param(journaled, id="journaled"), pytest.param(trivial, id="trivial")]
+)
 
 
 def test_what_is_appended_is_read_in_order_and_numbered_from_one(opener: Opener, tmp_path: Path) -> None:

@@ -36,6 +36,11 @@ class TrivialFollower:
         self.frames.put_nowait(_END)
 
 
+async def _until_end(queue: asyncio.Queue[SessionState | None]) -> AsyncIterator[SessionState]:
+    while (state := await queue.get()) is not None:
+        yield state
+
+
 @dataclass
 class TrivialLog:
     """Inbox, SessionLog, Facts, Documents and States in one."""
@@ -130,8 +135,8 @@ class TrivialLog:
         await asyncio.sleep(0)
         self.recorded.append(fact)
 
-    async def facts(self, session_id: str, name: str) -> list[Fact]:
-        return [fact for fact in self.recorded if fact.session_id == session_id and fact.name == name]
+    async def facts(self, session_id: str, *names: str) -> list[Fact]:
+        return [fact for fact in self.recorded if fact.session_id == session_id and fact.name in names]
 
     async def put(self, document: Document) -> None:
         self._keep([document])
@@ -166,11 +171,10 @@ class TrivialLog:
     def states(self) -> list[SessionState]:
         return list(self.folds.values())
 
-    async def changes(self) -> AsyncIterator[SessionState]:
+    def changes(self) -> AsyncIterator[SessionState]:
         queue: asyncio.Queue[SessionState | None] = asyncio.Queue()
         self.watchers.append(queue)
-        while (state := await queue.get()) is not None:
-            yield state
+        return _until_end(queue)
 
     def close(self) -> None:
         """End every follower and watcher."""

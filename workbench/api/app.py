@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workbench.api import agents, environments, events, messages, own, sessions, threads
+from workbench.api import agents, changes, environments, events, messages, own, sessions, threads
 from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
 from workbench.catalog.refusals import Refused
+from workbench.contracts import LogUnusable
 from workbench.engine import Engine
 
 logger = logging.getLogger("workbench.api")
@@ -31,10 +32,12 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> A
         *threads.routes(engine),
         *sessions.routes(engine),
         *messages.routes(endpoints),
+        *changes.routes(engine),
         *own.routes(engine, process),
     ]
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         Refused: _refused,
+        LogUnusable: _not_stored,
         HTTPException: _not_routed,
         Exception: _failed,
     }
@@ -44,6 +47,12 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> A
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     return refusal(error, request.scope["workbench.request_id"])
+
+
+async def _not_stored(request: Request, error: Exception) -> Response:
+    """The log took nothing of it: the disk refused, the session was deleted meanwhile, or the engine is ending."""
+    refused = Refused(str(error), status=503, kind="api_error")
+    return refusal(refused, request.scope["workbench.request_id"])
 
 
 async def _not_routed(request: Request, error: Exception) -> Response:

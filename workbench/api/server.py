@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import logging.handlers
 import os
@@ -23,6 +24,7 @@ from workbench.brain.loop import Brain
 from workbench.contracts import Json, LogUnusable
 from workbench.engine import Engine, Rooms
 from workbench.hands.sandboxes import Sandboxes
+from workbench.hands.session_files import SessionFiles
 from workbench.log import Log, open_log
 from workbench.settings import Settings, SettingsError, make_private
 
@@ -76,9 +78,10 @@ class EngineProcess:
             states=log.states,
             questions=log.questions,
             hands=hands,
-            brain=lambda records: Brain(
+            files=SessionFiles(settings),
+            brain=lambda records, sessions: Brain(
                 inbox=log.inbox,
-                log=log.sessions,
+                log=sessions,
                 facts=log.facts,
                 states=log.states,
                 sessions=records,
@@ -108,6 +111,7 @@ class EngineProcess:
             settings.engine_socket.unlink(missing_ok=True)
             # Detached first: what runs inside goes on, and the next engine adopts its outcome.
             await hands.close()
+            engine.halt()
             server.should_exit = True
             await self._served.close()
             await serving
@@ -156,6 +160,8 @@ def main(settings: Settings) -> int:
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     # Its errors are streams cut at shutdown; what fails by surprise is logged by the application itself.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    # What was imported lives as long as the engine: the collector need not look at it again and again.
+    gc.freeze()
     # A person's SQL must not find the log's own file by a relative name.
     os.chdir("/")
     try:
@@ -163,4 +169,6 @@ def main(settings: Settings) -> int:
     except (LogUnusable, SettingsError) as error:
         _say(str(error))
         return 3
+    finally:
+        gc.unfreeze()
     return 0

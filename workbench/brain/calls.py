@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from workbench.brain import history, spilling, tools
 from workbench.brain.interruption import unless
+from workbench.brain.notes import STARTED
 from workbench.brain.record import Pen
 from workbench.brain.turn import OpenCall
 from workbench.contracts import Call, Fact, Facts, Hands, Outcome, SessionLog, text_outcome
@@ -21,7 +22,6 @@ MAY_HAVE_RUN = text_outcome(
     " effect before repeating it.",
     is_error=True,
 )
-STARTED = "tool.started"
 
 
 @dataclass(frozen=True)

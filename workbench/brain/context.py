@@ -121,11 +121,11 @@ def model_call_id(event_id: str) -> str:
 class Draft:
     """Turns so far, and where requests ended in them.
 
-    `open_calls` are the calls of the last answer, `held_system` waits for a user's turn to follow, `is_after_pause` says that
-    nothing was asked since the last idle.
+    `results` stand in the order of the log, as `places` says. `open_calls` are the calls of the last answer, `held_system`
+    waits for a user's turn to follow, `is_after_pause` says that nothing was asked since the last idle.
     """
 
-    results: dict[str, tuple[int, Json]]
+    results: dict[str, Json]
     system_turns: bool
     aside: frozenset[str] = frozenset()
     marks: list[Mark] = field(default_factory=list)
@@ -133,6 +133,10 @@ class Draft:
     turns: list[Json] = field(default_factory=list)
     open_calls: list[str] = field(default_factory=list)
     held_system: list[Json] = field(default_factory=list)
+    places: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = {call: place for place, call in enumerate(self.results)}
 
     def add(self, event: Event) -> None:
         match event.type:
@@ -176,9 +180,8 @@ class Draft:
 
     def _close_answer(self) -> None:
         calls, self.open_calls = self.open_calls, []
-        known = [
-            result for _, result in sorted((self.results[call] for call in calls if call in self.results), key=_place)
-        ]
+        answered = sorted((call for call in calls if call in self.results), key=self.places.__getitem__)
+        known = [self.results[call] for call in answered]
         unknown = [_result(call, [_text(NO_RESULT)], is_error=True) for call in calls if call not in self.results]
         if calls:
             self._say(known + unknown)
@@ -205,10 +208,10 @@ class Draft:
         self.turns[-1]["content"] += blocks
 
 
-def _results(entries: Sequence[Entry]) -> dict[str, tuple[int, Json]]:
-    """The first result of every call, and its place in the log."""
-    results: dict[str, tuple[int, Json]] = {}
-    for place, entry in enumerate(entries):
+def _results(entries: Sequence[Entry]) -> dict[str, Json]:
+    """The first result of every call, in order of the log."""
+    results: dict[str, Json] = {}
+    for entry in entries:
         event = entry.event
         match event.type:
             case "agent.tool_result" | "user.tool_result":
@@ -217,12 +220,8 @@ def _results(entries: Sequence[Entry]) -> dict[str, tuple[int, Json]]:
                 call = event.custom_tool_use_id
             case _:
                 continue
-        results.setdefault(call, (place, _result(call, _wire(event.content), is_error=bool(event.is_error))))
+        results.setdefault(call, _result(call, _wire(event.content), is_error=bool(event.is_error)))
     return results
-
-
-def _place(placed: tuple[int, Json]) -> int:
-    return placed[0]
 
 
 def _result(call: str, content: list[Json], *, is_error: bool) -> Json:

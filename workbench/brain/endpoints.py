@@ -58,7 +58,9 @@ class Endpoints:
 
     def connected(self, endpoint: Endpoint) -> MessagesModel:
         """The one client of this endpoint: its connections are kept open between requests."""
-        return self._connected.setdefault(endpoint, MessagesModel(endpoint))
+        if endpoint not in self._connected:
+            self._connected[endpoint] = MessagesModel(endpoint)
+        return self._connected[endpoint]
 
     async def aclose(self) -> None:
         """Let go of every connection."""

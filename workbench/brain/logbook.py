@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workbench.brain.notes import NAMES, Notes
+from workbench.brain.notes import NAMES, STARTED, Notes
 from workbench.brain.turn import Turn, turn_of
 from workbench.contracts import Entry, Fact, Facts, SessionLog
 from workbench.events import Event
@@ -13,20 +13,23 @@ from workbench.events import Event
 
 @dataclass
 class Logbook:
-    """Nobody else writes facts that are folded into the notes, so they are read once."""
+    """Nobody else writes facts that are folded into the notes, so they are read once.
+
+    `started` are the calls that an earlier process may have begun.
+    """
 
     session_id: str
     log: SessionLog
     facts: Facts
+    started: frozenset[str] = frozenset()
     entries: list[Entry] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
 
     @classmethod
     async def opened(cls, session_id: str, log: SessionLog, facts: Facts) -> Logbook:
-        notes = Notes()
-        for name in NAMES:
-            notes = notes.and_also(await facts.facts(session_id, name))
-        return cls(session_id, log, facts, notes=notes)
+        noted = await facts.facts(session_id, STARTED, *NAMES)
+        started = frozenset(fact.body["tool_use_id"] for fact in noted if fact.name == STARTED)
+        return cls(session_id, log, facts, started, notes=Notes().and_also(noted))
 
     async def turn(self) -> Turn:
         """Where the turn stands, with what was written since the last look."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from workbench.brain import compaction, context, usage
-from workbench.brain.calls import INTERRUPTED, STARTED, Calls
+from workbench.brain.calls import INTERRUPTED, Calls
 from workbench.brain.compaction import Plan, Room
 from workbench.brain.deciding import Deciding
 from workbench.brain.gate import DENIED
@@ -71,9 +71,8 @@ class Brain:
     rules: Rules = field(default_factory=Rules)
 
     async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
-        started = await self.facts.facts(session_id, STARTED)
         logbook = await Logbook.opened(session_id, self.log, self.facts)
-        wake = _Wake(self, logbook, interrupted, frozenset(fact.body["tool_use_id"] for fact in started))
+        wake = _Wake(self, logbook, interrupted)
         while await wake.go_on():
             pass
 
@@ -85,7 +84,6 @@ class _Wake:
     brain: Brain
     logbook: Logbook
     interrupted: asyncio.Event
-    started: frozenset[str]
     cut_answers: int = 0
     is_unfinished: bool = False
 
@@ -243,7 +241,7 @@ class _Wake:
         return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules)
 
     def _calls(self, pen: Pen) -> Calls:
-        return Calls(pen, self.brain.log, self.brain.facts, self.brain.hands, self.interrupted, self.started)
+        return Calls(pen, self.brain.log, self.brain.facts, self.brain.hands, self.interrupted, self.logbook.started)
 
 
 async def _paused(patience: Patience, failures: int, asked_for_s: float | None) -> None:

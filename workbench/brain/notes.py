@@ -8,6 +8,7 @@ from typing import Final
 
 from workbench.contracts import Fact, Json
 
+STARTED: Final = "tool.started"
 REQUESTED: Final = "model.requested"
 ANSWERED: Final = "model.answered"
 TOO_LONG: Final = "context.overflowed"
@@ -15,7 +16,6 @@ COMPACTED: Final = "context.compacted"
 HELD: Final = "calls.held"
 DECIDED: Final = "calls.decided"
 NAMES: Final = (REQUESTED, ANSWERED, TOO_LONG, COMPACTED, HELD, DECIDED)
-"""In this order, so that what is decided was held before."""
 
 
 @dataclass(frozen=True)

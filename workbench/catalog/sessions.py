@@ -167,6 +167,19 @@ def session_of(record: Json) -> Session:
     )
 
 
+def forked(record: Json, moment: datetime) -> Json:
+    """The record of a new session that goes on from this one: same agent, environment, project, title and metadata."""
+    made_at = events.timestamp(moment)
+    return record | {
+        "id": events.new_id("sesn"),
+        "created_at": made_at,
+        "updated_at": made_at,
+        "archived_at": None,
+        "deployment_id": None,
+        "workbench": record["workbench"] | {"forked_from": record["id"]},
+    }
+
+
 def updated(record: Json, body: Json, state: SessionState, moment: datetime) -> tuple[Json, Json]:
     """The record after an update, and the fields of its `session.updated`; the second is empty when nothing changed.
 

@@ -17,10 +17,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     sessions = [surface.session(engine, named) for named in options.session]
-    archived = [engine.post(f"/v1/sessions/{session['id']}/archive") for session in sessions]
-    if options.json:
-        surface.print_json(archived)
-    else:
-        for session in archived:
-            print(f"archived {session['id']}")
-    return 0
+    return surface.on_each(
+        sessions, lambda session_id: engine.post(f"/v1/sessions/{session_id}/archive"), "archived", as_json=options.json
+    )

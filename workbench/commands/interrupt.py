@@ -17,10 +17,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     sessions = [surface.session(engine, named) for named in options.session]
-    for session in sessions:
-        engine.post(f"/v1/sessions/{session['id']}/events", {"events": [{"type": "user.interrupt"}]})
-        if not options.json:
-            print(f"interrupted {session['id']}")
-    if options.json:
-        surface.print_json([session["id"] for session in sessions])
-    return 0
+    stop = {"events": [{"type": "user.interrupt"}]}
+    return surface.on_each(
+        sessions,
+        lambda session_id: engine.post(f"/v1/sessions/{session_id}/events", stop),
+        "interrupted",
+        as_json=options.json,
+    )

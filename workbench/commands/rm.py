@@ -22,13 +22,9 @@ def run(options: argparse.Namespace) -> int:
     sessions = [surface.session(engine, named) for named in options.session]
     if not options.yes:
         _ask([session["id"] for session in sessions])
-    deleted = [engine.delete(f"/v1/sessions/{session['id']}") for session in sessions]
-    if options.json:
-        surface.print_json(deleted)
-    else:
-        for session in deleted:
-            print(f"deleted {session['id']}")
-    return 0
+    return surface.on_each(
+        sessions, lambda session_id: engine.delete(f"/v1/sessions/{session_id}"), "deleted", as_json=options.json
+    )
 
 
 def _ask(session_ids: list[str]) -> None:

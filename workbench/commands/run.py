@@ -1,6 +1,6 @@
 """examples:
   workbench run "explain what this repository does" -C .
-  workbench run --model offline "run \\`python3 --version\\`"
+  workbench run --model offline 'run `python3 --version`'
   workbench run --detach --title nightly "update the changelog" -C ~/project
   git diff | workbench run -                     the task from standard input
 
@@ -33,8 +33,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    task = _task(options.task)
     engine = surface.client()
-    session = started(engine, options, _task(options.task))
+    session = started(engine, options, task)
     if options.detach:
         if options.json:
             surface.print_json(session)

@@ -126,6 +126,18 @@ def session(engine: Client, named: str) -> Json:
     return pick(every, named, "session")
 
 
+def on_each(sessions: Sequence[Json], act: Callable[[str], Json], done: str, *, as_json: bool) -> int:
+    """Do one thing to each session, and say so."""
+    answers = []
+    for one in sessions:
+        answers.append(act(one["id"]))
+        if not as_json:
+            print(f"{done} {one['id']}")
+    if as_json:
+        print_json(answers)
+    return 0
+
+
 def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
     """Columns as wide as their widest cell."""
     widths = [max(len(str(row[index])) for row in [heads, *rows]) for index in range(len(heads))]

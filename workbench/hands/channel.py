@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import struct
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from sandboxes.runner import frames
 from workbench.contracts import Call, Json, Outcome, text_outcome
+from workbench.hands.ending import end
 from workbench.hands.specification import SOCKET_NAME
 from workbench.hands.trouble import SandboxUnavailable
 from workbench.settings import make_private
@@ -43,9 +43,9 @@ class Channel:
         self._waiting: dict[str, asyncio.Future[Outcome | None]] = {}
         loop = asyncio.get_running_loop()
         self._pid: asyncio.Future[int] = loop.create_future()
-        self._hello: asyncio.Future[Hello] = loop.create_future()
+        self._hello: asyncio.Future[Hello | None] = loop.create_future()
         self._writer: asyncio.StreamWriter | None = None
-        self._closing = False
+        self._calls_go_on = False
         self._listener = self._bind()
         self._serving = asyncio.create_task(self._serve())
 
@@ -72,16 +72,19 @@ class Channel:
         """The greeting.
 
         Raises:
-            SandboxUnavailable: none came in time.
+            SandboxUnavailable: none came in time, or another thing than a greeting.
         """
         try:
             async with asyncio.timeout(HELLO_LIMIT_S):
-                return await asyncio.shield(self._hello)
+                hello = await asyncio.shield(self._hello)
         except TimeoutError:
             raise SandboxUnavailable(
                 f"The sandbox started but did not answer within {HELLO_LIMIT_S:.0f} s; try again, and run "
                 "`workbench doctor` if it stays so."
             ) from None
+        if hello is None:
+            raise SandboxUnavailable("The sandbox did not greet as it should; run `workbench doctor`.")
+        return hello
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
@@ -112,10 +115,8 @@ class Channel:
         if self._writer is not None:
             self._writer.close()
         if not self._hello.done():
-            self._hello.set_exception(
-                SandboxUnavailable("The sandbox did not greet as it should; run `workbench doctor`.")
-            )
-        if not self._closing:
+            self._hello.set_result(None)
+        if not self._calls_go_on:
             for waiting in self._waiting.values():
                 if not waiting.done():
                     waiting.set_result(None)
@@ -147,7 +148,7 @@ class Channel:
             return await asyncio.shield(waiting)
         except asyncio.CancelledError:
             # An engine that is closing leaves the call running: the next one asks for it.
-            if not self._closing:
+            if not self._calls_go_on:
                 self._send({"kind": "cancel", "id": call_id})
             raise
 
@@ -159,15 +160,12 @@ class Channel:
         if self._writer is not None and not self.ended.is_set():
             self._writer.write(frames.pack(frame))
 
-    async def close(self) -> None:
-        """Let go of the sandbox without ending it."""
-        self._closing = True
-        self._serving.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._serving
+    async def close(self, *, calls_go_on: bool) -> None:
+        """Hang up. Calls that go on inside get no answer here, the next engine asks for them; others get that it ended."""
+        self._calls_go_on = calls_go_on
+        await end(self._serving)
         self._listener.close()
-        if not self._hello.done():
-            self._hello.cancel()
+        self._end()
 
 
 def _peer_pid(connection: socket.socket) -> int:

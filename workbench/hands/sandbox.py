@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from workbench.contracts import Json
 from workbench.hands import standing as standings
 from workbench.hands.channel import Channel
 from workbench.hands.egress import Decision, Egress, Resolve
+from workbench.hands.ending import end, ended
 from workbench.hands.policy import Policy
 from workbench.hands.standing import Standing
 
@@ -67,19 +67,19 @@ class Sandbox:
 
     async def let_go(self) -> None:
         """Stop listening and proxying; the container lives on and is found again by what stands in its folder."""
+        await self._hang_up(calls_go_on=True)
+
+    async def _hang_up(self, *, calls_go_on: bool) -> None:
         if self._watch is not None:
-            if not self.channel.ended.is_set():
-                self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
-        await self.channel.close()
+            await (end(self._watch) if self.is_live else ended(self._watch))
+        await self.channel.close(calls_go_on=calls_go_on)
         if self._egress is not None:
             await self._egress.close()
 
     async def end(self, remove: Callable[[], Awaitable[None]], reason: str) -> None:
-        """Let go, have the container removed, and say why."""
+        """Answer the calls that still run, have the container removed, and say why."""
         was_live = self.is_live
-        await self.let_go()
+        await self._hang_up(calls_go_on=False)
         await remove()
         standings.forget(self._folder)
         if was_live:

@@ -183,7 +183,7 @@ class Sandboxes:
             await asyncio.to_thread(containers.remove, ordered["name"])
             channel = Channel(self._channel_folder(session.id))
             undo.push_async_callback(self._remove, session.id)
-            undo.push_async_callback(channel.close)
+            undo.push_async_callback(channel.close, calls_go_on=False)
             try:
                 started = await _to_the_end(asyncio.to_thread(containers.start, ordered))
             except SandboxUnavailable:

@@ -13,6 +13,8 @@ from workbench.hands.trouble import SandboxUnavailable, explain
 from workbench.settings import Settings, make_private
 
 START_LIMIT_S = 20.0
+IDLE_LIMIT_S = 600
+"""An engine that was killed cannot end its service; unused this long, it ends by itself and is started again when needed."""
 POLL_S = 0.02
 
 
@@ -66,7 +68,7 @@ def _begin(program: str, path: Path, said: Path) -> subprocess.Popen[bytes]:
     with said.open("wb") as output:
         try:
             return subprocess.Popen(
-                [program, "system", "service", "--time=0", f"unix://{path}"],
+                [program, "system", "service", f"--time={IDLE_LIMIT_S}", f"unix://{path}"],
                 cwd=Path.home(),
                 env=clean_environment(os.environ),
                 stdin=subprocess.DEVNULL,

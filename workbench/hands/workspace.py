@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.contracts import Session
+from workbench.contracts import FilesRefused, Session
+from workbench.hands import bases
 from workbench.hands.trouble import SandboxUnavailable
 from workbench.settings import Settings, make_private
 
@@ -42,6 +44,11 @@ class Workspace:
         return self.folder / "session"
 
     @property
+    def checkpoints(self) -> Path:
+        """The files as they were at each rest, which no sandbox sees."""
+        return self.folder / "checkpoints"
+
+    @property
     def workdir(self) -> str:
         """Where the tools start, as they see it."""
         return f"{INSIDE}/{self.project.name}" if self.project else INSIDE
@@ -57,6 +64,7 @@ class Workspace:
         make_private(self.folder)
         for folder in (self.own, self.upper, self.work, *(self.shared / name for name in SHARED_FOLDERS)):
             folder.mkdir(parents=True, exist_ok=True)
+        bases.begin(self.folder)
         free = shutil.disk_usage(self.folder).free
         if free < FREE_AT_LEAST_BYTES:
             raise SandboxUnavailable(
@@ -72,15 +80,27 @@ def workspace_of(settings: Settings, session: Session) -> Workspace:
 
 def erase(settings: Settings, session_id: str) -> None:
     """Remove a released session's files, at its owner's word; no error when there are none."""
-    shutil.rmtree(settings.sandboxes / session_id, onerror=_remove_closed_folder)
+    remove(settings.sandboxes / session_id)
 
 
-def _remove_closed_folder(_: object, path: str, error: tuple[type[BaseException], BaseException, object]) -> None:
-    """The overlay leaves empty folders in its scratch folder that nobody may enter."""
-    if isinstance(error[1], FileNotFoundError):
+def remove(folder: Path) -> None:
+    """Remove a folder whatever an agent made of it: deeper than a path is long, or closed to its owner.
+
+    Raises:
+        FilesRefused: something is left.
+    """
+    if not folder.exists():
         return
-    Path(path).chmod(0o700)
-    shutil.rmtree(path)
+    if _ran("rm", "-rf", "--one-file-system", "--", str(folder)):
+        return
+    # The overlay leaves empty folders in its scratch folder that nobody may enter.
+    _ran("chmod", "-R", "u+rwX", "--", str(folder))
+    if not _ran("rm", "-rf", "--one-file-system", "--", str(folder)):
+        raise FilesRefused(f"{folder} cannot be removed; run: podman unshare rm -rf {folder}")
+
+
+def _ran(*argv: str) -> bool:
+    return subprocess.run(argv, capture_output=True, check=False).returncode == 0
 
 
 def _check_project(project: Path) -> None:

@@ -35,7 +35,7 @@ _TABLE_FUNCTIONS: Final = frozenset(
 """Those that read nothing but their arguments and the catalog. Others take a table's name as text (`query_table`)."""
 
 _REFUSED_FUNCTIONS: Final = frozenset(
-    {"query", "query_table", "getvariable", "getenv", "nextval", "currval", "set_config"}
+    {"query", "query_table", "getvariable", "getenv", "nextval", "currval", "write_log"}
 )
 
 _HINT: Final = (

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from workbench.contracts import Entry, SessionState
+from workbench.contracts import Document, Entry, SessionState
 from workbench.log.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled
 from workbench.log.state import fold
+
+MOST_RECENT = 1024
+"""Documents kept at hand: the brain asks for its session's record at every step, 1.5 ms each in the store."""
 
 COUNTED_AS_QUEUED = frozenset({"user.message", "user.define_outcome"})
 
@@ -29,6 +32,8 @@ class Book:
         self.states = {state.session_id: state for state in states}
         self.waiting: dict[str, dict[str, Entry]] = {}
         self.erased: set[str] = set()
+        self.filings_seen = 0
+        self._recent: OrderedDict[tuple[str, str], Document] = OrderedDict()
         self._touched: set[str] = set()
         for entry in waiting:
             self.waiting.setdefault(entry.session_id, {})[entry.event.id] = entry
@@ -41,6 +46,10 @@ class Book:
         match record.happening:
             case Queued() | Logged():
                 self._enter(record)
+            case Filed(document):
+                self._keep_at_hand(document)
+            case Unfiled(kind, document_id):
+                self._forget(kind, document_id)
             case Noted(fact) if fact.name == "inbox.flushed" and fact.session_id:
                 for event_id in fact.body["event_ids"]:
                     self.waiting.get(fact.session_id, {}).pop(event_id, None)
@@ -51,6 +60,32 @@ class Book:
         self.states.pop(session_id, None)
         self.waiting.pop(session_id, None)
         self.erased.add(session_id)
+        self._forget("session", session_id)
+
+    def recent(self, kind: str, document_id: str) -> Document | None:
+        """The newest version of a document that was filed or asked for lately."""
+        return self._recent.get((kind, document_id))
+
+    def remember(self, document: Document, *, filings_seen: int) -> None:
+        """Keep at hand what the store gave as the newest version, unless something was filed since it was asked."""
+        if self.filings_seen == filings_seen:
+            self._put_at_hand(document)
+
+    def _keep_at_hand(self, document: Document) -> None:
+        self.filings_seen += 1
+        known = self.recent(document.kind, document.id)
+        if known is None or known.version <= document.version:
+            self._put_at_hand(document)
+
+    def _put_at_hand(self, document: Document) -> None:
+        self._recent[document.kind, document.id] = document
+        self._recent.move_to_end((document.kind, document.id))
+        if len(self._recent) > MOST_RECENT:
+            self._recent.popitem(last=False)
+
+    def _forget(self, kind: str, document_id: str) -> None:
+        self.filings_seen += 1
+        self._recent.pop((kind, document_id), None)
 
     def _enter(self, record: Record) -> None:
         entry = record.entry
@@ -66,7 +101,8 @@ class Book:
 
     def _recount(self, session_id: str) -> None:
         queued = sum(entry.event.type in COUNTED_AS_QUEUED for entry in self.waiting.get(session_id, {}).values())
-        self.states[session_id] = replace(self.state(session_id), queued=queued)
+        if queued != self.state(session_id).queued:
+            self.states[session_id] = replace(self.state(session_id), queued=queued)
         self._touched.add(session_id)
 
     def state(self, session_id: str) -> SessionState:

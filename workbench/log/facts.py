@@ -17,15 +17,15 @@ class JournaledFacts:
     async def record(self, fact: Fact) -> None:
         await self._ledger.write([Noted(fact)])
 
-    async def facts(self, session_id: str, name: str) -> list[Fact]:
+    async def facts(self, session_id: str, *names: str) -> list[Fact]:
         tail = [
             (record.position, record.happening.fact)
             for record in self._ledger.book.tail
             if isinstance(record.happening, Noted)
             and record.session_id == session_id
-            and record.happening.fact.name == name
+            and record.happening.fact.name in names
         ]
         is_erased = session_id in self._ledger.book.erased
-        stored = await self._ledger.stored(lambda connection: reading.facts(connection, session_id, name))
+        stored = await self._ledger.stored(lambda connection: reading.facts(connection, session_id, names))
         known = {} if is_erased else dict(stored)
         return [fact for _, fact in sorted((known | dict(tail)).items())]

@@ -51,16 +51,21 @@ class LiveFollower:
                 self._line_bytes -= size
                 if isinstance(frame, Entry):
                     self._position = frame.position
+                self._join()
                 return frame
             if self._is_ending:
                 raise StopAsyncIteration
-            if not self._is_live and self._position >= self._newest(self.session_id):
-                self._is_live = True
+            self._join()
             if self._is_live:
                 self._arrived.clear()
                 await self._arrived.wait()
             else:
                 await self._read_on()
+
+    def _join(self) -> None:
+        """Be live from here on, once everything that was read back has been given out and nothing newer is there."""
+        if not self._is_live and not self._line:
+            self._is_live = self._position >= self._newest(self.session_id)
 
     async def _read_on(self) -> None:
         newest = self._newest(self.session_id)

@@ -18,6 +18,7 @@ class FolderLock:
         Raises:
             LogUnusable: another process holds it; its id is named.
         """
+        self._is_released = False
         self._descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -32,4 +33,8 @@ class FolderLock:
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
+        """Let it go; again does nothing."""
+        if self._is_released:
+            return
+        self._is_released = True
         os.close(self._descriptor)

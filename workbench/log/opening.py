@@ -19,13 +19,13 @@ from workbench.log.documents import JournaledDocuments
 from workbench.log.facts import JournaledFacts
 from workbench.log.inbox import JournaledInbox
 from workbench.log.journal import Journal, Sync
-from workbench.log.ledger import MOST_IN_A_HANDOVER, Ledger, Opened
+from workbench.log.ledger import Ledger, Opened
 from workbench.log.lock import FolderLock
 from workbench.log.questions import JournaledQuestions
 from workbench.log.segments import PLAIN, Segments, last_position
 from workbench.log.sessions import JournaledSessions
 from workbench.log.states import JournaledStates
-from workbench.log.store import Store, journaled
+from workbench.log.store import BATCH, Store, journaled
 
 T = TypeVar("T")
 
@@ -142,10 +142,10 @@ def _caught_up(store: Store, segments: Segments) -> Book:
     book = Book(store.attempt(reading.states), store.attempt(reading.waiting))
     for record in journaled(segments, after=store.position):
         book.apply(record)
-        if len(book.tail) >= MOST_IN_A_HANDOVER:
-            book.trim(store.carry(book.hand_over(MOST_IN_A_HANDOVER)))
+        if len(book.tail) >= BATCH:
+            book.trim(store.carry(book.hand_over(BATCH)))
     while book.tail:
-        book.trim(store.carry(book.hand_over(MOST_IN_A_HANDOVER)))
+        book.trim(store.carry(book.hand_over(BATCH)))
     return book
 
 

@@ -7,9 +7,10 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import Event as Flag
-from typing import Final, TypeVar
+from threading import Lock
+from typing import Any, Final, TypeVar
 
 import duckdb
 import pyarrow
@@ -26,6 +27,7 @@ T = TypeVar("T")
 MOST_BYTES: Final = 64 * 1024 * 1024
 MOST_AT_ONCE: Final = 4
 _BATCH_ROWS: Final = 2048
+_INSIST_S: Final = 0.05
 
 
 class Asking:
@@ -36,14 +38,25 @@ class Asking:
         self.limits = limits
         self.truncated = False
         self._cursor: Connection | None = None
+        self._cursor_lock = Lock()
         self._stopped = Flag()
 
     def stop(self) -> None:
+        """Interrupt it; an interrupt that comes just before the statement begins is lost, so ask again until it has ended."""
         self._stopped.set()
-        if (cursor := self._cursor) is not None:
-            # The question's own thread may close it at this very moment.
-            with suppress(duckdb.ConnectionException):
-                cursor.interrupt()
+        with self._cursor_lock:
+            if self._cursor is not None:
+                self._cursor.interrupt()
+
+    @contextmanager
+    def _interruptible(self, cursor: Connection) -> Iterator[None]:
+        with self._cursor_lock:
+            self._cursor = cursor
+        try:
+            yield
+        finally:
+            with self._cursor_lock:
+                self._cursor = None
 
     @contextmanager
     def reader(self, cursor: Connection) -> Iterator[pyarrow.RecordBatchReader]:
@@ -52,21 +65,21 @@ class Asking:
         Raises:
             QueryRefused: the statement may not run, or it failed.
         """
-        admit(cursor, self.sql)
-        self._cursor = cursor
-        cursor.execute("BEGIN TRANSACTION READ ONLY")
-        try:
-            if (relation := cursor.sql(self.sql)) is None:
-                raise QueryRefused("The statement gives no rows: write a SELECT.")
-            self.types = tuple(str(kind) for kind in relation.types)
-            self.columns = tuple(relation.columns)
-            with relation.to_arrow_reader(_BATCH_ROWS) as reader:
-                yield reader
-        except pyarrow.ArrowException as error:
-            raise QueryRefused(str(error)) from error
-        finally:
-            self._cursor = None
-            cursor.execute("ROLLBACK")
+        with self._interruptible(cursor):
+            admit(cursor, self.sql)
+            cursor.execute("BEGIN TRANSACTION READ ONLY")
+            try:
+                if (relation := cursor.sql(self.sql)) is None:
+                    raise QueryRefused("The statement gives no rows: write a SELECT.")
+                self.types = tuple(str(kind) for kind in relation.types)
+                self.columns = tuple(relation.columns)
+                with relation.to_arrow_reader(_BATCH_ROWS) as reader:
+                    yield reader
+            except (pyarrow.ArrowException, OSError) as error:
+                # What interrupts or fails a running statement comes out of Arrow under its names.
+                raise QueryRefused(str(error)) from error
+            finally:
+                cursor.execute("ROLLBACK")
 
     def batches(self, reader: pyarrow.RecordBatchReader) -> Iterator[pyarrow.RecordBatch]:
         """Batches until the limits of rows and bytes are reached.
@@ -129,18 +142,20 @@ class JournaledQuestions:
         except LogUnusable as fault:
             raise QueryRefused(str(fault)) from fault
         running = loop.run_in_executor(self._threads, self._run, answer)
-        timer = loop.call_later(asking.limits.seconds, asking.stop)
+        deadline = loop.call_later(asking.limits.seconds, _stop_until_done, loop, asking, running)
         try:
             return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            _stop_until_done(loop, asking, running)
+            raise
         except QueryRefused:
-            if loop.time() >= timer.when():
+            if loop.time() >= deadline.when():
                 raise QueryRefused(
                     f"The query took longer than {asking.limits.seconds:g} s and was stopped: ask for less, or allow more time."
                 ) from None
             raise
         finally:
-            asking.stop()
-            timer.cancel()
+            deadline.cancel()
 
     def _run(self, answer: Callable[[Connection], T]) -> T:
         readers = self._ledger.store.readers
@@ -152,7 +167,16 @@ class JournaledQuestions:
         except duckdb.Error as error:
             if is_serious(error):
                 self._ledger.look_for_damage()
+                raise QueryRefused(
+                    f"{error}\nThe database is looked over for damage now: ask again in a moment."
+                ) from error
             raise QueryRefused(str(error)) from error
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _stop_until_done(loop: asyncio.AbstractEventLoop, asking: Asking, running: asyncio.Future[Any]) -> None:
+    if not running.done():
+        asking.stop()
+        loop.call_later(_INSIST_S, _stop_until_done, loop, asking, running)

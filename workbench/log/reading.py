@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -43,15 +44,16 @@ def page(connection: Connection, session_id: str, *, after: int, waiting: list[i
     return [Entry(position, session_id, seq, events.parse_json(body)) for position, seq, body in rows]
 
 
-def facts(connection: Connection, session_id: str, name: str) -> list[tuple[int, Fact]]:
-    """All facts of one name about a session with their positions, oldest first."""
+def facts(connection: Connection, session_id: str, names: Sequence[str]) -> list[tuple[int, Fact]]:
+    """All facts of these names about a session with their positions, oldest first."""
     rows = connection.execute(
-        "SELECT position, epoch_us(made_at), body FROM kept.facts WHERE session_id = ? AND name = ? ORDER BY position",
-        [session_id, name],
+        "SELECT position, name, epoch_us(made_at), body FROM kept.facts "
+        "WHERE session_id = ? AND list_contains(?::VARCHAR[], name) ORDER BY position",
+        [session_id, list(names)],
     ).fetchall()
     return [
         (position, Fact(name, session_id, _EPOCH + timedelta(microseconds=made_at), json.loads(body)))
-        for position, made_at, body in rows
+        for position, name, made_at, body in rows
     ]
 
 

@@ -65,7 +65,7 @@ class Segments:
     def create(self, first_position: int) -> tuple[Path, int]:
         """A new empty segment and its open descriptor, its name durable."""
         file = self.journal / f"{first_position:020d}{PLAIN}"
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         sync_folder(self.journal)
         return file, descriptor
 
@@ -74,7 +74,7 @@ class Segments:
         files = self.files()
         for file, following in zip_longest(files, files[1:]):
             if following is None or _first_position(following) > after + 1:
-                yield from scan(_content(file)).bodies
+                yield from scan(_content(file)[0]).bodies
 
     def mend(self) -> list[str]:
         """Make every plain segment whole, and say what was done.
@@ -86,28 +86,38 @@ class Segments:
         for leftover in self.journal.glob("*.new"):
             leftover.unlink()
         files = self.files()
-        return [notice for file in files if file.suffix == PLAIN for notice in self._mend(file, last=file == files[-1])]
+        notices = [
+            notice for file in files if file.suffix == PLAIN for notice in self._mend(file, last=file == files[-1])
+        ]
+        # An empty one would have the name of the next.
+        for file in self.journal.glob(f"*{PLAIN}"):
+            if not file.stat().st_size:
+                file.unlink()
+        return notices
 
     def mend_packed(self) -> list[str]:
         """The same for the compressed ones, which only a rebuild reads."""
         return [notice for file in self.files() if file.suffix != PLAIN for notice in self._mend(file, last=False)]
 
     def _mend(self, file: Path, *, last: bool) -> list[str]:
-        content = _content(file)
+        content, is_whole = _content(file)
         found = scan(content)
         rest = content[found.good_until :]
-        if not rest and not found.damaged_bytes:
+        if is_whole and not rest and not found.damaged_bytes:
             return []
         if last and not found.damaged_bytes:
             return self._cut(file, found.good_until, rest)
         good = b"".join(frame(body) for body in found.bodies)
         whole = self._write_new(file, good if file.suffix == PLAIN else _packed(good))
         place = put_aside(file, self.folder)
-        whole.rename(file)
+        if found.bodies:
+            whole.rename(file)
+        else:
+            whole.unlink()
         sync_folder(self.journal)
         return [
-            f"{found.damaged_bytes + len(rest)} bytes of the journal's {file.name} were damaged: the {len(found.bodies)} "
-            f"good batches before and after them are kept, and the damaged file is {place}."
+            f"A part of the journal's {file.name} was damaged: the {len(found.bodies)} good batches before and after it are "
+            f"kept, and the damaged file is {place}."
         ]
 
     def _cut(self, file: Path, length: int, rest: bytes) -> list[str]:
@@ -140,9 +150,10 @@ def _first_position(file: Path) -> int:
     return int(file.name.partition(".")[0])
 
 
-def _content(file: Path) -> bytes:
+def _content(file: Path) -> tuple[bytes, bool]:
+    """The frames of a segment, and whether all of it could be unpacked."""
     content = file.read_bytes()
-    return content if file.suffix == PLAIN else _unpacked(content)
+    return (content, True) if file.suffix == PLAIN else _unpacked(content)
 
 
 def _packed(content: bytes) -> bytes:
@@ -154,10 +165,10 @@ def _packed(content: bytes) -> bytes:
     return b"".join(members)
 
 
-def _unpacked(content: bytes) -> bytes:
+def _unpacked(content: bytes) -> tuple[bytes, bool]:
     """All that can be decompressed; a damaged member gives what comes before its damage, then the next one follows."""
     parts: list[bytes] = []
-    at = 0
+    at, is_whole = 0, bool(content)
     while 0 <= at < len(content):
         reader = zlib.decompressobj(wbits=_GZIP)
         fed = at
@@ -166,19 +177,19 @@ def _unpacked(content: bytes) -> bytes:
                 parts.append(reader.decompress(content[fed : fed + _CHUNK_BYTES]))
                 fed += _CHUNK_BYTES
         except zlib.error:
-            at = content.find(_GZIP_MAGIC, at + 1)
+            fed = len(content)
+        if reader.eof:
+            at = min(fed, len(content)) - len(reader.unused_data)
             continue
-        if not reader.eof:
-            at = content.find(_GZIP_MAGIC, at + 1)
-            continue
-        at = min(fed, len(content)) - len(reader.unused_data)
-    return b"".join(parts)
+        is_whole = False
+        at = content.find(_GZIP_MAGIC, at + 1)
+    return b"".join(parts), is_whole
 
 
 def last_position(segments: Segments) -> int:
     """The last position that the journal knows; 0 when it is empty."""
     for file in reversed(segments.files()):
-        bodies = scan(_content(file)).bodies
+        bodies = scan(_content(file)[0]).bodies
         if bodies:
             return span_of(bodies[-1])[1]
     return 0

@@ -50,6 +50,8 @@ class JournaledSessions:
     async def read(
         self, session_id: str, *, after: int = 0, limit: int | None = None, newest_first: bool = False
     ) -> list[Entry]:
+        if after >= self._ledger.book.state(session_id).seq:
+            return []
         tail = [entry for entry in entries_of(self._ledger.book.tail_of(session_id)) if (entry.seq or 0) > after]
         first = tail[0].seq if tail else None
         if first == after + 1 or session_id in self._ledger.book.erased:

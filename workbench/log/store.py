@@ -30,7 +30,8 @@ from workbench.log.segments import Segments, last_position, sync_folder
 T = TypeVar("T")
 
 _REBUILDING = "rebuilding.duckdb"
-_BATCH = 8192
+BATCH = 8192
+"""How many records are carried over in one transaction while nobody waits for anything else."""
 
 
 class Store:
@@ -111,15 +112,15 @@ class Store:
                 if record.position > until:
                     break
                 book.apply(record)
-                if len(book.tail) >= _BATCH:
-                    book.trim(carry(connection, book.hand_over(_BATCH)))
+                if len(book.tail) >= BATCH:
+                    book.trim(carry(connection, book.hand_over(BATCH)))
                     if time.monotonic() - told > 1:
                         told = time.monotonic()
                         self._progress(
                             f"Rebuilding the log from its journal: {record.position:,} of {until:,} records."
                         )
             if book.tail:
-                carry(connection, book.hand_over(_BATCH))
+                carry(connection, book.hand_over(BATCH))
             connection.execute("CHECKPOINT")
         finally:
             connection.close()

@@ -73,14 +73,16 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
-        while (batch := self._batches.get()) is not None:
-            group = [batch]
-            is_last = self._gather(group)
-            self._write(group)
-            if is_last:
-                break
-        self._journal.close()
-        self._loop.call_soon_threadsafe(self._ended.set_result, None)
+        try:
+            while (batch := self._batches.get()) is not None:
+                group = [batch]
+                is_last = self._gather(group)
+                self._write(group)
+                if is_last:
+                    break
+            self._journal.close()
+        finally:
+            self._loop.call_soon_threadsafe(self._ended.set_result, None)
 
     def _gather(self, group: list[_Batch]) -> bool:
         """Add what else has arrived; whether the end has."""

@@ -1,0 +1,56 @@
+"""What all words share: shortened ids, tables, text that cannot steer the terminal, exit codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.line.installation import installation
+from workbench.commands.surface import Wrong, line, pick, safe, table
+
+THINGS = [{"id": "sesn_01abcXYZ", "name": "one"}, {"id": "sesn_01abdXYZ", "name": "two"}, {"id": "sesn_01zzzQQQ"}]
+
+
+@pytest.mark.parametrize("named", ["sesn_01zzzQQQ", "QQQ", "zzzQQQ", "sesn_01z"])
+def test_an_id_may_be_shortened_from_both_ends(named: str) -> None:
+    assert pick(THINGS, named, "session") == THINGS[2]
+
+
+def test_a_name_is_as_good_as_an_id() -> None:
+    assert pick(THINGS, "two", "agent") == THINGS[1]
+
+
+@pytest.mark.parametrize(
+    ("named", "words"), [("XYZ", "fits several"), ("nothing", "there is no session"), ("Q", "there is no")]
+)
+def test_what_fits_none_or_several_is_refused(named: str, words: str) -> None:
+    with pytest.raises(Wrong, match=words):
+        pick(THINGS, named, "session")
+
+
+def test_text_of_an_agent_cannot_steer_the_terminal() -> None:
+    assert safe("a\x1b[2Jb\x07\x9b31m\n\tc") == "a�[2Jb��31m\n\tc"
+    assert line("\x1b]0;title\x07first\nsecond") == "�]0;title�first"
+
+
+def test_a_table_is_as_wide_as_its_widest_cells() -> None:
+    assert table([["a", "1"], ["long", "22"]], ["x", "y"]) == "x     y\na     1\nlong  22"
+
+
+def test_wrong_use_and_unknown_things_have_their_exit_codes() -> None:
+    with installation(offline=True) as here:
+        assert here.say("status").code == 3
+        assert here.say("teleport").code == 2
+        assert here.say("run").code == 2
+        assert here.say("run", "  ").code == 2
+        assert here.say("peek", "nothing").code == 2
+        assert here.say("run", "-C", "/nowhere", "go").code == 2
+        assert here.say("sql", "select").code == 2
+        assert here.say("--help").code == 0
+
+
+def test_a_wrong_settings_file_is_named() -> None:
+    with installation(offline=True) as here:
+        (here.home / "config").mkdir()
+        (here.home / "config" / "settings.toml").write_text("[model]\nbase_url = 3\n")
+        done = here.say("ps")
+        assert (done.code, "model.base_url" in done.err) == (2, True)

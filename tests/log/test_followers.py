@@ -1,0 +1,107 @@
+"""A slow follower stands in nobody's way, costs little, and loses only previews."""
+
+from __future__ import annotations
+
+import asyncio
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from tests.log.making import SESSION, WAIT_S, asked, frames, lazy_log, preview, run, said
+from workbench.contracts import Entry
+from workbench.log import open_log
+
+
+@pytest.mark.parametrize("is_lazy", [False, True], ids=["carried over", "still in the tail"])
+def test_a_slow_follower_gets_every_entry_in_order_and_loses_only_previews(tmp_path: Path, is_lazy: bool) -> None:
+    async def story() -> None:
+        log = await (lazy_log(tmp_path) if is_lazy else open_log(tmp_path))
+        slow, quick = log.sessions.follow(SESSION), log.sessions.follow(SESSION)
+        written: list[Entry] = []
+        quickly: list[Entry] = []
+        for number in range(40):
+            log.sessions.preview(preview("y" * 1000))
+            written += await log.sessions.append(SESSION, [said(f"{number} " + "x" * 20_000) for _ in range(3)])
+            quickly += [frame for frame in await frames(quick, 4) if isinstance(frame, Entry)]
+        assert quickly == written
+        slowly: list[Entry] = []
+        while len(slowly) < len(written):
+            slowly += [frame for frame in await frames(slow, 1) if isinstance(frame, Entry)]
+        assert slowly == written
+        log.sessions.preview(preview("again"))
+        assert await frames(slow, 1) == [preview("again")]
+        await log.close()
+
+    run(story())
+
+
+def test_fifty_followers_that_never_read_cost_less_than_a_mebibyte_each(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        followers = [log.sessions.follow(SESSION, after=0) for _ in range(25)]
+        followers += [log.sessions.follow(SESSION) for _ in range(25)]
+        tracemalloc.start()
+        for _ in range(100):
+            for _ in range(20):
+                log.sessions.preview(preview("y" * 1000))
+            await log.sessions.append(SESSION, [said("x" * 10_000) for _ in range(5)])
+        await log.sessions.read(SESSION, limit=1)
+        used, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert used / len(followers) < 1 << 20
+        await log.close()
+
+    run(story())
+
+
+def test_a_cancelled_wait_for_the_next_frame_loses_none(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        follower = log.sessions.follow(SESSION, after=0)
+        for _ in range(3):
+            waiting = asyncio.ensure_future(anext(aiter(follower)))
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait([waiting], timeout=WAIT_S)
+        written = await log.sessions.append(SESSION, [said("here")])
+        assert await frames(follower, 1) == written
+        await log.close()
+
+    run(story())
+
+
+def test_reading_back_gives_what_waits_and_not_what_was_flushed_or_taken(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await lazy_log(tmp_path)
+        await log.inbox.send(SESSION, [asked("flushed")])
+        await log.inbox.flush(SESSION)
+        await log.inbox.send(SESSION, [asked("taken")])
+        taken = await log.inbox.take(SESSION)
+        waits = await log.inbox.send(SESSION, [asked("waits")])
+        assert await frames(log.sessions.follow(SESSION, after=0), 2) == [*taken, *waits]
+        await log.close()
+        log = await open_log(tmp_path)
+        follower = log.sessions.follow(SESSION, after=0)
+        assert [frame.position for frame in await frames(follower, 2) if isinstance(frame, Entry)] == [
+            entry.position for entry in [*taken, *waits]
+        ]
+        await log.inbox.flush(SESSION)
+        written = await log.sessions.append(SESSION, [said("on")])
+        assert await frames(follower, 1) == written
+        await log.close()
+
+    run(story())
+
+
+def test_a_follower_of_an_erased_session_ends_at_once(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        await log.sessions.append(SESSION, [said("x" * 5000) for _ in range(200)])
+        behind = log.sessions.follow(SESSION, after=0)
+        await log.sessions.erase(SESSION)
+        assert [frame.event.type async for frame in behind if isinstance(frame, Entry)] == ["session.deleted"]
+        assert [frame async for frame in log.sessions.follow(SESSION, after=0)] == []
+        await log.close()
+
+    run(story())

@@ -1,0 +1,137 @@
+"""Who may open a log, and what opening says when it may not."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.log.making import SESSION, asked, bodies, event, in_another_process, lazy_log, run, said
+from workbench import events
+from workbench.contracts import Fact, LogUnusable
+from workbench.log import SessionErased, open_log, rebuild
+
+
+def test_a_second_engine_is_refused_with_the_process_that_has_it(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        with pytest.raises(LogUnusable, match=f"process {os.getpid()}"):
+            await open_log(tmp_path)
+        with pytest.raises(LogUnusable, match=f"process {os.getpid()}"):
+            await rebuild(tmp_path)
+        script = (
+            f"import asyncio, pathlib, workbench.log as l; asyncio.run(l.open_log(pathlib.Path({str(tmp_path)!r})))"
+        )
+        assert f"process {os.getpid()}" in await in_another_process("-c", script)
+        await log.close()
+        await (await open_log(tmp_path)).close()
+
+    run(story())
+
+
+def test_a_log_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    async def story() -> None:
+        await (await open_log(tmp_path)).close()
+        with duckdb.connect(str(tmp_path / "log.duckdb")) as connection:
+            connection.execute("INSERT INTO kept.migrations VALUES ('9999_later.sql')")
+        before = (tmp_path / "log.duckdb").read_bytes()
+        with pytest.raises(LogUnusable, match="newer version"):
+            await open_log(tmp_path)
+        assert (tmp_path / "log.duckdb").read_bytes() == before
+        assert not (tmp_path / "aside").exists()
+
+    run(story())
+
+
+def test_what_the_database_did_not_get_is_carried_over_at_the_next_start(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await lazy_log(tmp_path)
+        await log.inbox.send(SESSION, [asked("first"), asked("second")])
+        await log.inbox.take(SESSION)
+        await log.inbox.send(SESSION, [asked("waits"), asked("too")])
+        await log.sessions.append(
+            SESSION,
+            [event("session.status_running"), said("so"), event("session.status_rescheduled")],
+            facts=[Fact("egress.decided", SESSION, events.now(), {"host": "h"})],
+        )
+        seen = (
+            bodies(await log.sessions.read(SESSION)),
+            bodies(log.inbox.queued(SESSION)),
+            log.states.states(),
+            await log.facts.facts(SESSION, "egress.decided"),
+        )
+        await log.close()
+        for _ in range(2):
+            log = await open_log(tmp_path)
+            assert seen == (
+                bodies(await log.sessions.read(SESSION)),
+                bodies(log.inbox.queued(SESSION)),
+                log.states.states(),
+                await log.facts.facts(SESSION, "egress.decided"),
+            )
+            await log.close()
+            (tmp_path / "log.duckdb").unlink()
+
+    run(story())
+
+
+def test_an_erased_session_stays_gone_after_a_rebuild_and_takes_nothing_more(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        await log.sessions.append(SESSION, [said("secret")])
+        await log.sessions.erase(SESSION)
+        await log.sessions.erase(SESSION)
+        with pytest.raises(SessionErased, match=SESSION):
+            await log.sessions.append(SESSION, [said("more")])
+        with pytest.raises(SessionErased, match=SESSION):
+            await log.inbox.send(SESSION, [asked("more")])
+        await log.close()
+        await rebuild(tmp_path)
+        log = await open_log(tmp_path)
+        assert await log.sessions.read(SESSION) == []
+        assert log.states.states() == []
+        await log.close()
+
+    run(story())
+
+
+def test_what_is_sent_or_appended_wrongly_is_refused_whole(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        with pytest.raises(ValueError, match="has no processed_at"):
+            await log.sessions.append(SESSION, [said("fine"), asked("not fine")])
+        outcome = event("user.custom_tool_result", custom_tool_use_id="sevt_1", processed_at=None)
+        with pytest.raises(ValueError, match="processed on receipt"):
+            await log.inbox.send(SESSION, [asked("fine"), outcome])
+        assert log.inbox.queued(SESSION) == await log.sessions.read(SESSION) == []
+        await log.close()
+        with pytest.raises(LogUnusable, match="closed"):
+            await log.sessions.append(SESSION, [said("late")])
+
+    run(story())
+
+
+def test_text_that_is_hard_to_write_down_comes_back_as_it_was(tmp_path: Path) -> None:
+    async def story() -> None:
+        hard = ["\0", "\n\r\u2028\u2029", "“ä🙂”", '{"what":["logged"]}', "'; DROP TABLE events; --", "x" * 2_000_000]
+        log = await open_log(tmp_path)
+        written = await log.sessions.append(SESSION, [said(text) for text in hard])
+        await log.close()
+        (tmp_path / "log.duckdb").unlink()
+        log = await open_log(tmp_path)
+        assert bodies(await log.sessions.read(SESSION)) == bodies(written)
+        await log.close()
+
+    run(story())
+
+
+def test_the_log_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    async def story() -> None:
+        folder = tmp_path / "log"
+        await (await open_log(folder)).close()
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+    run(story())

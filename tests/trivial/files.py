@@ -1,0 +1,65 @@
+"""Files in memory: a text by path for each session, checkpoints by place in the log, and one project for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from workbench.contracts import FileChange, FileChanges, FileDiff, FilesRefused, Session
+
+
+@dataclass
+class TrivialFiles:
+    """`texts` are a session's files, `project` everybody's, `began` what the project was when a session was made."""
+
+    project: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    began: dict[str, dict[str, str]] = field(default_factory=dict)
+    kept: dict[str, dict[int, dict[str, str]]] = field(default_factory=dict)
+
+    def write(self, session_id: str, path: str, text: str) -> None:
+        """What a tool of the session would do."""
+        self.began.setdefault(session_id, dict(self.project))
+        self.texts.setdefault(session_id, {})[path] = text
+
+    async def changes(self, session: Session) -> FileChanges:
+        began = self.began.get(session.id, {})
+        return FileChanges(
+            tuple(
+                FileChange(
+                    path=path,
+                    kind="modified" if path in self.project else "added",
+                    what="file",
+                    mode_before=None,
+                    mode_after=0o644,
+                    bytes=len(text),
+                    conflict=began.get(path) != self.project.get(path),
+                )
+                for path, text in sorted(self.texts.get(session.id, {}).items())
+                if self.project.get(path) != text
+            )
+        )
+
+    async def diff(self, session: Session) -> FileDiff:
+        changes = (await self.changes(session)).changes
+        return FileDiff("".join(f"+++ b/{change.path}\n" for change in changes))
+
+    async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
+        changes = [one for one in (await self.changes(session)).changes if paths is None or one.path in paths]
+        conflicts = [change.path for change in changes if change.conflict]
+        if conflicts and not force:
+            raise FilesRefused(f"nothing was applied: {', '.join(conflicts)} changed", conflicts)
+        self.project |= {change.path: self.texts[session.id][change.path] for change in changes}
+        return FileChanges(tuple(changes))
+
+    async def checkpoint(self, session: Session, seq: int) -> None:
+        self.kept.setdefault(session.id, {})[seq] = dict(self.texts.get(session.id, {}))
+
+    async def restore(self, source: Session, seq: int, target: Session) -> None:
+        earlier = {known: texts for known, texts in self.kept.get(source.id, {}).items() if known <= seq}
+        self.texts[target.id] = dict(earlier[max(earlier)]) if earlier else {}
+        self.kept.setdefault(target.id, {}).update(earlier)
+
+    async def erase(self, session_id: str) -> None:
+        for known in (self.texts, self.began, self.kept):
+            known.pop(session_id, None)

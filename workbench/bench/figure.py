@@ -1,0 +1,52 @@
+"""One measured figure: what it is, what came out, what it should be."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`value` in `unit`; reached when it is at most (or at least) `target`. `note` tells how it was measured."""
+
+    name: str
+    value: float
+    unit: str
+    target: float
+    at_least: bool = False
+    note: str = ""
+
+    @property
+    def reached(self) -> bool:
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+    @property
+    def wanted(self) -> str:
+        return f"{'≥' if self.at_least else '≤'} {self.target:g} {self.unit}".rstrip()
+
+
+class NotMeasured(Exception):
+    """A figure cannot be measured here; the text says what is missing."""
+
+
+def times_ms(act: Callable[[], object], count: int) -> list[float]:
+    """How long each of `count` runs took, in milliseconds."""
+    taken = []
+    for _ in range(count):
+        since = time.perf_counter()
+        act()
+        taken.append((time.perf_counter() - since) * 1000)
+    return taken
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which this share (0 to 1) of the values lies."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

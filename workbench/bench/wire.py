@@ -1,0 +1,131 @@
+"""What the engine adds to a model's answer, and how fast the command line is: measured through a real engine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench import settings
+from workbench.bench.figure import Figure, median, percentile, times_ms
+from workbench.client import Client, connect_or_start
+
+TASK = "hello"
+RUNS = 40
+AT_ONCE = 300
+
+
+@dataclass(frozen=True)
+class Apart:
+    """An engine in a home of its own, so that nobody's log is touched."""
+
+    client: Client
+    place: settings.Settings
+    environment: dict[str, str]
+
+    def pid(self) -> int:
+        return int(self.client.get("/workbench/v1/status")["pid"])
+
+
+@contextlib.contextmanager
+def engine_apart() -> Iterator[Apart]:
+    """Start an engine on the offline model in a temporary home; stop it at the end."""
+    with tempfile.TemporaryDirectory(prefix="wb", ignore_cleanup_errors=True) as home:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ANTHROPIC_")}
+        environment = {**kept, "WORKBENCH_HOME": home}
+        place = settings.load(environment)
+        client = connect_or_start(place, lambda _: None, environment)
+        try:
+            yield Apart(client, place, environment)
+        finally:
+            client.post("/workbench/v1/down")
+
+
+def new_session(apart: Apart, count: int = 1) -> list[str]:
+    """Sessions without a word in them yet, all of one agent."""
+    agent = apart.client.post("/v1/agents", {"name": "bench", "model": "offline"})
+    environment = apart.client.post("/v1/environments", {"name": f"bench {agent['id']}"})
+    body = {"agent": agent["id"], "environment_id": environment["id"]}
+    return [str(apart.client.post("/v1/sessions", body)["id"]) for _ in range(count)]
+
+
+def first_delta() -> Iterator[Figure]:
+    """A message's way to its first delta, through the engine and straight to the same model, by turns."""
+    with engine_apart() as apart:
+        through, straight = [], []
+        for session_id in new_session(apart, RUNS):
+            straight.append(_raw_first_delta_ms(apart.place))
+            through.append(_first_delta_ms(apart.client, session_id))
+    added = [one - other for one, other in zip(sorted(through), sorted(straight), strict=True)]
+    note = f"{median(through):.1f} ms through the engine, {median(straight):.1f} ms straight; n={RUNS}"
+    yield Figure("time added to the first delta, p50", median(added), "ms", 10, note=note)
+    yield Figure("time added to the first delta, p95", percentile(added, 0.95), "ms", 25, note=f"n={RUNS}")
+
+
+def _first_delta_ms(client: Client, session_id: str) -> float:
+    frames = client.stream(
+        f"/workbench/v1/sessions/{session_id}/stream", [("event_deltas[]", "agent.message"), ("after", "0")]
+    )
+    since = time.perf_counter()
+    message = {"type": "user.message", "content": [{"type": "text", "text": TASK}]}
+    client.post(f"/v1/sessions/{session_id}/events", {"events": [message]})
+    for frame in frames:
+        if frame.name == "event_delta":
+            return (time.perf_counter() - since) * 1000
+    raise RuntimeError("the stream ended without a delta")
+
+
+def _raw_first_delta_ms(place: settings.Settings) -> float:
+    client = Client(place.engine_socket)
+    body = {"model": "offline", "max_tokens": 100, "stream": True, "messages": [{"role": "user", "content": TASK}]}
+    since = time.perf_counter()
+    for frame in client.stream("/v1/messages", body=body):
+        if frame.name == "content_block_delta":
+            return (time.perf_counter() - since) * 1000
+    raise RuntimeError("the stream ended without a delta")
+
+
+def many_sessions() -> Iterator[Figure]:
+    """Three hundred sessions answering at once: processor time a model call, and what they cost when they are idle."""
+    with engine_apart() as apart:
+        session_ids = new_session(apart, AT_ONCE)
+        pid = apart.pid()
+        before, since = _cpu_s(pid), time.perf_counter()
+        for session_id in session_ids:
+            message = {"type": "user.message", "content": [{"type": "text", "text": TASK}]}
+            apart.client.post(f"/v1/sessions/{session_id}/events", {"events": [message]})
+        while apart.client.get("/workbench/v1/status")["sessions"].get("idle", 0) < AT_ONCE:
+            time.sleep(0.05)
+        taken = time.perf_counter() - since
+        used = _cpu_s(pid) - before
+        idle_before = _cpu_s(pid)
+        time.sleep(3.0)
+        idle = (_cpu_s(pid) - idle_before) / 3.0
+    note = f"{AT_ONCE} sessions done in {taken:.1f} s; the offline model's own time is in it"
+    yield Figure("processor time a model call", used / AT_ONCE * 1000, "ms", 5, note=note)
+    yield Figure("engine with idle sessions", idle * 100, "% of a core", 1, note=f"{AT_ONCE} idle sessions over 3 s")
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def command_line() -> Iterator[Figure]:
+    """`workbench ps` beside a Python that does nothing."""
+    with engine_apart() as apart:
+        new_session(apart, 20)
+
+        def run(*command: str) -> None:
+            subprocess.run(command, env=apart.environment, stdout=subprocess.DEVNULL, check=True)
+
+        listed = times_ms(lambda: run(sys.executable, "-m", "workbench", "ps"), 15)
+        floor = times_ms(lambda: run(sys.executable, "-c", "pass"), 15)
+    note = f"{median(floor) / 1000:.3f} s is Python itself; 20 sessions, n=15"
+    yield Figure("workbench ps", median(listed) / 1000, "s", 0.15, note=note)

@@ -1,0 +1,61 @@
+"""examples:
+  workbench bench                                everything, in a home of its own; some minutes
+  workbench bench wire sandbox                   only these
+  workbench bench log --events 10000000          on a log that holds ten million events
+
+What misses its figure stands in the table with its reason. Exit code 0 either way: timings judge nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from workbench.bench import first_token, journal, sandbox, wire
+from workbench.bench.figure import Figure, NotMeasured
+from workbench.commands import surface
+from workbench.commands.surface import paint
+
+PARTS = ("wire", "token", "many", "sandbox", "log", "wake", "ps")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help=f"of {', '.join(PARTS)}; all by default")
+    parser.add_argument("--events", type=int, default=200_000, help="events in the log beforehand (default 200000)")
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    measures: dict[str, Callable[[], Iterator[Figure]]] = {
+        "wire": wire.first_delta,
+        "token": first_token.slow_starts,
+        "many": wire.many_sessions,
+        "sandbox": sandbox.tool_calls,
+        "log": partial(journal.durable_events, options.events),
+        "wake": journal.waking,
+        "ps": wire.command_line,
+    }
+    figures: list[Figure] = []
+    missing: dict[str, str] = {}
+    for part in options.part or PARTS:
+        if not options.json:
+            surface.say(f"measuring: {part}")
+        try:
+            figures += measures[part]()
+        except NotMeasured as cannot:
+            missing[part] = str(cannot)
+    if options.json:
+        told = [{**dataclasses.asdict(figure), "reached": figure.reached} for figure in figures]
+        surface.print_json({"figures": told, "not_measured": missing})
+    else:
+        print(surface.table([_row(figure) for figure in figures], ["", "figure", "value", "wanted", "how"]))
+        for part, reason in missing.items():
+            print(f"{paint('·', 'yellow')} {part}: not measured: {reason}")
+    return 0
+
+
+def _row(figure: Figure) -> list[str]:
+    mark = "✓" if figure.reached else "✗"
+    return [mark, figure.name, f"{figure.value:,.2f} {figure.unit}", figure.wanted, figure.note]

@@ -1,0 +1,128 @@
+"""Every session's files on the host: what they differ in from the project, apply, checkpoints, and their end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from workbench.contracts import FileChange, FileChanges, FileDiff, FilesRefused, Session
+from workbench.hands import applying, bases, difference
+from workbench.hands import standing as standings
+from workbench.hands.bases import Bases
+from workbench.hands.beneath import Beneath, shown
+from workbench.hands.changes import Change, Comparison, compare
+from workbench.hands.keeping import keep
+from workbench.hands.restoring import restore
+from workbench.hands.workspace import Workspace, erase, workspace_of
+from workbench.settings import Settings
+
+T = TypeVar("T")
+
+
+class SessionFiles:
+    """The files of all sessions; one thing at a time for each session, and one apply at a time for each project."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def changes(self, session: Session) -> FileChanges:
+        return await self._alone(session.id, lambda: self._changes(session))
+
+    async def diff(self, session: Session) -> FileDiff:
+        return await self._alone(session.id, lambda: self._diff(session))
+
+    async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
+        async with self._turns[session.project or ""]:
+            return await self._alone(session.id, lambda: self._apply(session, paths, force=force))
+
+    async def checkpoint(self, session: Session, seq: int) -> None:
+        workspace = workspace_of(self._settings, session)
+        await self._alone(session.id, lambda: keep(workspace, seq))
+
+    async def restore(self, source: Session, seq: int, target: Session) -> None:
+        self._refuse_live(target)
+        old, new = workspace_of(self._settings, source), workspace_of(self._settings, target)
+        await self._alone(source.id, lambda: restore(old, seq, new))
+
+    async def erase(self, session_id: str) -> None:
+        await self._alone(session_id, lambda: erase(self._settings, session_id))
+        self._turns.pop(session_id, None)
+
+    async def _alone(self, session_id: str, work: Callable[[], T]) -> T:
+        async with self._turns[session_id]:
+            return await asyncio.to_thread(work)
+
+    # ── in a thread ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _changes(self, session: Session) -> FileChanges:
+        with self._opened(session) as (workspace, project, upper):
+            known, comparison = bases.load(workspace.folder), compare(upper, project)
+            return _told(comparison.changes, known, project, comparison.left_out)
+
+    def _diff(self, session: Session) -> FileDiff:
+        with self._opened(session) as (_, project, upper):
+            return difference.unified(compare(upper, project).changes, project, upper)
+
+    def _apply(self, session: Session, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
+        self._refuse_live(session)
+        with self._opened(session) as (workspace, project, upper):
+            known, comparison = bases.load(workspace.folder), compare(upper, project)
+            changes = applying.chosen(comparison.changes, paths)
+            told = _told(changes, known, project, comparison.left_out)
+            conflicts = [shown(change.path) for change in changes if known.is_conflict(project, change)]
+            if conflicts and not force:
+                raise FilesRefused(
+                    f"nothing was applied: {applying.named(conflicts)} changed in the project as well since the session began; "
+                    "look at workbench diff, then merge by hand, apply other files by name, or say --force for the session's version",
+                    conflicts,
+                )
+            applying.apply(changes, project, upper)
+            self._settle(workspace, known, project, upper)
+        return told
+
+    def _settle(self, workspace: Workspace, known: Bases, project: Beneath, upper: Beneath) -> None:
+        moment = bases.file_clock_ns(workspace.folder)
+        left: Comparison = compare(upper, project)
+        applying.settle(upper, left)
+        known.looked(project, left.changes, moment).save(workspace.folder)
+
+    def _refuse_live(self, session: Session) -> None:
+        standing = standings.load(self._settings.sandboxes / session.id)
+        if standing is not None and standing.is_alive():
+            raise FilesRefused(f"the sandbox of {session.id} still runs on these files; try again when it has ended")
+
+    @contextmanager
+    def _opened(self, session: Session) -> Iterator[tuple[Workspace, Beneath, Beneath]]:
+        workspace = workspace_of(self._settings, session)
+        if workspace.project is None:
+            raise FilesRefused(f"session {session.id} has no project; start one with: workbench run -C DIR")
+        if not workspace.project.is_dir():
+            raise FilesRefused(f"the project folder {workspace.project} is not there; put it back")
+        workspace.upper.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper:
+            yield workspace, project, upper
+
+
+def _told(changes: Sequence[Change], known: Bases, project: Beneath, left_out: tuple[str, ...]) -> FileChanges:
+    """As others are told: a folder only where nothing in it says the same."""
+    full = {change.path.rpartition("/")[0] for change in changes}
+    listed = (change for change in changes if change.what != "folder" or change.path not in full)
+    return FileChanges(
+        tuple(
+            FileChange(
+                path=shown(change.path),
+                kind=change.kind,
+                what=change.what,
+                mode_before=change.before.mode if change.before else None,
+                mode_after=change.after.mode if change.after else None,
+                bytes=change.after.status.st_size if change.after else None,
+                conflict=known.is_conflict(project, change),
+            )
+            for change in listed
+        ),
+        left_out,
+    )
