@@ -8,7 +8,20 @@ import pytest
 
 from tests.brain import invariants
 from tests.brain.invariants import asks_for_a_judgement
-from tests.brain.stage import END, INTERRUPT, START, Stage, agent, confirm, judging, message, play, session, turn
+from tests.brain.stage import (
+    END,
+    INTERRUPT,
+    SESSION_ID,
+    START,
+    Stage,
+    agent,
+    confirm,
+    judging,
+    message,
+    play,
+    session,
+    turn,
+)
 from tests.brain.test_context import log, use
 from tests.trivial.model import USAGE, Answer, calls, says, weighing
 from workbench.brain import judgement
@@ -101,6 +114,18 @@ def test_without_a_clear_judgement_a_person_is_asked(answer: Answer) -> None:
         await stage.send(confirm(use))
         await stage.wake()
         assert stage.hands.executed == [use]
+
+    play(story)
+
+
+def test_a_judgement_that_is_too_long_says_nothing_of_the_conversation() -> None:
+    async def story() -> None:
+        too_long: Answer = [ModelFault("model_request_failed_error", "Too long.", retry=False, context_too_long=True)]
+        stage = staged(MAKE, too_long)
+        await stage.say("Build it")
+        await stage.wake()
+        assert evaluations(stage) == [ASKED]
+        assert await stage.log.facts(SESSION_ID, "context.overflowed") == []
 
     play(story)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from tests.brain.stage import INTERRUPT, SESSION_ID, WAIT_S, Stage, play
-from tests.messages_server import OVERLOADED, MessagesServer, Reset, Stall, text
+from tests.brain.stage import INTERRUPT, SESSION_ID, WAIT_S, Stage, agent, judging, play, session
+from tests.messages_server import OVERLOADED, TOO_LONG, MessagesServer, Play, Reset, Stall, call, text
 from tests.trivial.hands import ScriptedHands
 from workbench.brain.model import MessagesModel
 from workbench.brain.offline import reply
@@ -48,6 +48,33 @@ def test_faults_of_a_real_server_are_waited_out() -> None:
         kinds = [body["error"]["type"] for body in stage.bodies("session.error")]
         assert kinds == ["model_overloaded_error", "model_request_failed_error", "model_request_failed_error"]
         assert stage.stop_reasons() == [{"type": "end_turn"}]
+
+    play(story)
+
+
+def test_a_conversation_that_a_real_server_refuses_as_too_long_goes_on_from_its_summary() -> None:
+    async def story() -> None:
+        stage = Stage()
+        await stage.say("Read a")
+        script: list[Play] = [call("read", {"file_path": "a"}), TOO_LONG, text("The summary."), text("Done.")]
+        async with MessagesServer(script=script) as server:
+            await woken(stage, server)
+            assert "The summary." in server.requests[-1]["messages"][0]["content"][0]["text"]
+        assert stage.types.count("agent.thread_context_compacted") == 1
+        assert stage.stop_reasons() == [{"type": "end_turn"}]
+
+    play(story)
+
+
+def test_a_judgement_is_asked_for_over_the_wire() -> None:
+    async def story() -> None:
+        stage = Stage(session(agent(judging("bash"))))
+        await stage.say("Build it")
+        script: list[Play] = [call("bash", {"command": "make"}), text("1 low"), text("Done.")]
+        async with MessagesServer(script=script) as server:
+            await woken(stage, server)
+            assert "tools" not in server.requests[1]
+        assert stage.hands.executed == stage.ids("agent.tool_use")
 
     play(story)
 

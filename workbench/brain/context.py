@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -24,6 +25,8 @@ SUMMED_UP: Final = (
 READ_AGAIN: Final = f"The tool {history.NAME} shows them again."
 LAST_WORDS: Final = "The user's last message before that place was:"
 _MOST_LAST_WORDS: Final = 20_000
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
+_LONGEST_NAME: Final = 128
 _FAST_MODE_BETA: Final = "fast-mode-2026-02-01"
 
 
@@ -118,8 +121,8 @@ def model_call_id(event_id: str) -> str:
 class Draft:
     """Turns so far, and where requests ended in them.
 
-    `results` stand in the order of the log, as `places` says. `open_calls` are the calls of the last answer, `held_system` waits for a user's turn to follow, `is_after_pause` says that
-    nothing was asked since the last idle.
+    `results` stand in the order of the log, as `places` says. `open_calls` are the calls of the last answer, `held_system`
+    waits for a user's turn to follow, `is_after_pause` says that nothing was asked since the last idle.
     """
 
     results: dict[str, Json]
@@ -145,7 +148,12 @@ class Draft:
                 texts = [block for block in _wire(event.content) if block["type"] == "text" and block["text"].strip()]
                 self._answer(texts)
             case "agent.tool_use" | "agent.custom_tool_use":
-                call = {"type": "tool_use", "id": model_call_id(event.id), "name": event.name, "input": event.input}
+                call = {
+                    "type": "tool_use",
+                    "id": model_call_id(event.id),
+                    "name": _sendable(event.name),
+                    "input": event.input,
+                }
                 self._answer([call])
                 self.open_calls.append(event.id)
             case "user.message":
@@ -223,6 +231,11 @@ def _result(call: str, content: list[Json], *, is_error: bool) -> Json:
         "content": _speakable(content, else_text="(no output)"),
     }
     return result | {"is_error": True} if is_error else result
+
+
+def _sendable(name: str) -> str:
+    """A tool's name as endpoints accept it; a model may have made up any other, and an endless error with it."""
+    return _NOT_IN_NAMES.sub("_", name)[:_LONGEST_NAME] or "_"
 
 
 def _text(text: str) -> Json:

@@ -12,7 +12,7 @@ from workbench.brain.gate import Permission, Verdict
 from workbench.brain.logbook import Logbook
 from workbench.brain.notes import DECIDED, Made
 from workbench.brain.record import Pen
-from workbench.brain.requests import Aside
+from workbench.brain.requests import JUDGEMENT, Aside
 from workbench.brain.rules import Rules
 from workbench.contracts import Model, Reply, text_outcome
 from workbench.events import Event, text_of
@@ -65,8 +65,8 @@ class Deciding:
             await self.logbook.append(self._events(made, found), [decided])
             return
         request = judgement.request(self.pen.session, self.logbook.entries, [made[index].call for index in asked])
-        aside = Aside(self.pen, self.logbook, self.model, self.interrupted)
-        question_id, outcome = await aside.ask(request, "judgement")
+        aside = Aside(self.pen, self.logbook, self.model, self.interrupted, JUDGEMENT)
+        question_id, outcome = await aside.ask(request)
         if outcome is None:
             await aside.close(question_id, outcome)
             return

@@ -17,7 +17,7 @@ from workbench.brain.logbook import Logbook
 from workbench.brain.notes import COMPACTED
 from workbench.brain.patience import Patience
 from workbench.brain.record import Pen
-from workbench.brain.requests import WINDOW_FULL, Aside
+from workbench.brain.requests import COMPACTION, WINDOW_FULL, Aside
 from workbench.brain.rules import Rules
 from workbench.brain.step import Step
 from workbench.brain.turn import OpenCall, Turn
@@ -199,8 +199,8 @@ class _Wake:
             await self._append(pen.error("compaction_limit_reached_error", _NO_ROOM, "exhausted"))
             return True
         request = compaction.request(pen.session, self.logbook.entries, self.logbook.notes, plan)
-        aside = Aside(pen, self.logbook, self.brain.models(request.body["model"]), self.interrupted)
-        start_id, outcome = await aside.ask(request, "compaction")
+        aside = Aside(pen, self.logbook, self.brain.models(request.body["model"]), self.interrupted, COMPACTION)
+        start_id, outcome = await aside.ask(request)
         summary = compaction.summary_of(outcome) if isinstance(outcome, Reply) else ""
         if summary:
             event = pen.compacted()

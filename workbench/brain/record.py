@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench import events
 from workbench.brain.gate import Verdict
+from workbench.brain.mending import mended
 from workbench.contracts import Clock, Fact, Json, Outcome, Session
 from workbench.events import Event, ModelRequestEnd
 
@@ -19,6 +20,9 @@ NO_USAGE: Json = {
 }
 
 
+_SPEEDS = frozenset({"standard", "fast"})
+
+
 @dataclass(frozen=True)
 class Pen:
     """Writes events of one session, stamped with the clock's moment."""
@@ -28,7 +32,7 @@ class Pen:
 
     def _event(self, kind: str, event_id: str | None = None, /, **fields: Any) -> Event:
         head = {"type": kind, "id": event_id or events.new_id("sevt"), "processed_at": self.clock()}
-        return events.parse(head | fields)
+        return events.parse(head | mended(fields))
 
     def _thread(self) -> Json:
         return {"agent_name": self.session.agent["name"], "session_thread_id": self.session.thread_id}
@@ -56,8 +60,8 @@ class Pen:
         return self._event("span.model_request_start")
 
     def request_ended(self, start_id: str, usage: Json = NO_USAGE, *, is_error: bool = False) -> ModelRequestEnd:
-        spent = {key: int(usage.get(key) or 0) for key in NO_USAGE}
-        if usage.get("speed"):
+        spent = {key: _tokens(usage.get(key)) for key in NO_USAGE}
+        if usage.get("speed") in _SPEEDS:
             spent["speed"] = usage["speed"]
         end = self._event(
             "span.model_request_end", model_request_start_id=start_id, model_usage=spent, is_error=is_error
@@ -87,14 +91,37 @@ class Pen:
         )
 
     def tool_result(self, call_id: str, outcome: Outcome) -> Event:
-        content = list(outcome.content)
-        return self._event("agent.tool_result", tool_use_id=call_id, content=content, is_error=outcome.is_error)
+        """The result; a block of a kind that no public event has is named instead of shown."""
+        try:
+            return self._tool_result(call_id, outcome.content, outcome.is_error)
+        except events.MalformedEvent:
+            shown = [block if self._can_be_shown(block) else _named(block) for block in outcome.content]
+            return self._tool_result(call_id, shown, outcome.is_error)
+
+    def _tool_result(self, call_id: str, content: Sequence[Json], is_error: bool) -> Event:
+        return self._event("agent.tool_result", tool_use_id=call_id, content=list(content), is_error=is_error)
+
+    def _can_be_shown(self, block: Json) -> bool:
+        try:
+            self._tool_result("", [block], is_error=False)
+        except events.MalformedEvent:
+            return False
+        return True
 
     def compacted(self) -> Event:
         return self._event("agent.thread_context_compacted")
 
     def fact(self, name: str, **body: Any) -> Fact:
-        return Fact(name, self.session.id, self.clock(), body)
+        return Fact(name, self.session.id, self.clock(), mended(body))
 
     def error(self, kind: str, message: str, retry: str) -> Event:
         return self._event("session.error", error={"type": kind, "message": message, "retry_status": {"type": retry}})
+
+
+def _tokens(count: object) -> int:
+    """A count as a server gave it; nothing where it gave something else."""
+    return count if isinstance(count, int) and count > 0 else 0
+
+
+def _named(block: Json) -> Json:
+    return {"type": "text", "text": f"[a block of type {block.get('type')!r}, which cannot be shown here]"}

@@ -14,6 +14,8 @@ from workbench.brain.record import Pen
 from workbench.contracts import Fact, Model, ModelFault, ModelRequest, Reply
 from workbench.events import Event, ModelRequestEnd
 
+COMPACTION: Final = "compaction"
+JUDGEMENT: Final = "judgement"
 WINDOW_FULL: Final = "model_context_window_exceeded"
 
 
@@ -48,10 +50,11 @@ class Aside:
     logbook: Logbook
     model: Model
     interrupted: asyncio.Event
+    purpose: str
 
-    async def ask(self, request: ModelRequest, purpose: str) -> tuple[str, Reply | ModelFault | None]:
+    async def ask(self, request: ModelRequest) -> tuple[str, Reply | ModelFault | None]:
         """The id of the request's start, and what came of it; None when it was interrupted."""
-        start, requested = opening(self.pen, request, purpose=purpose)
+        start, requested = opening(self.pen, request, purpose=self.purpose)
         await self.logbook.append([start], [requested])
         return start.id, await unless(self.interrupted, self._heard(request))
 
@@ -64,7 +67,9 @@ class Aside:
     ) -> None:
         """Write the request's end together with what follows from it."""
         end, noted = closing(self.pen, start_id, outcome)
-        await self.logbook.append([end, *events], [*noted, *facts])
+        # Only the length of a request for a summary says something of the conversation's.
+        told = [fact for fact in noted if fact.name != TOO_LONG or self.purpose == COMPACTION]
+        await self.logbook.append([end, *events], [*told, *facts])
 
     async def _heard(self, request: ModelRequest) -> Reply | ModelFault:
         outcome: Reply | ModelFault = ModelFault("unknown_error", "The model ended without an answer.", retry=True)

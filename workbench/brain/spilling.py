@@ -41,10 +41,10 @@ def shortened(call_id: str, outcome: Outcome, written: Outcome | None) -> Outcom
         )
     left_out = f"… ({len(text) - 2 * _SHOWN} characters left out here) …"
     preview = "\n\n".join((told, text[:_SHOWN], left_out, text[-_SHOWN:]))
-    others = tuple(block for block in outcome.content if block["type"] != "text")
+    others = tuple(block for block in outcome.content if not isinstance(block.get("text"), str))
     return Outcome(({"type": "text", "text": preview}, *others), outcome.is_error)
 
 
 def _text(outcome: Outcome) -> str:
-    blocks: list[Json] = [block for block in outcome.content if block["type"] == "text"]
+    blocks: list[Json] = [block for block in outcome.content if isinstance(block.get("text"), str)]
     return "\n".join(block["text"] for block in blocks)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from workbench.brain.mending import mended
 from workbench.contracts import Json, Reply, TextDelta, ThinkingStarted
 
 _THINKING: Final = frozenset({"thinking", "redacted_thinking"})
@@ -78,9 +79,10 @@ class Draft:
     def _text(self, index: int, text: str) -> TextDelta | None:
         if not text:
             return None
-        self.blocks[index]["text"] += text
+        whole: str = mended(text)
+        self.blocks[index]["text"] += whole
         # Blocks that stay empty are left out of the reply, so they are not counted.
-        return TextDelta(self.text_numbers.setdefault(index, len(self.text_numbers)), text)
+        return TextDelta(self.text_numbers.setdefault(index, len(self.text_numbers)), whole)
 
     def reply(self) -> Reply:
         """The whole reply.
@@ -98,7 +100,9 @@ class Draft:
         block = self.blocks[index]
         if index not in self.inputs:
             return block
-        return block | {"input": self._input(index)}
+        if not isinstance(block.get("name"), str):
+            raise BrokenStream("a tool call has no name")
+        return block | {"name": mended(block["name"]), "input": mended(self._input(index))}
 
     def _input(self, index: int) -> Json:
         written = self.inputs[index]
