@@ -44,6 +44,9 @@ def engine_apart() -> Iterator[Apart]:
         try:
             yield Apart(client, place, environment)
         finally:
+            # With their sandboxes, which would outlive an engine that only goes down.
+            for session in list(client.pages("/v1/sessions", [("statuses[]", "idle"), ("limit", "1000")])):
+                client.delete(f"/v1/sessions/{session['id']}")
             client.post("/workbench/v1/down")
 
 

@@ -13,12 +13,12 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from workbench.bench import first_token, journal, sandbox, wire
+from workbench.bench import first_token, fork, journal, sandbox, wire
 from workbench.bench.figure import Figure, NotMeasured
 from workbench.commands import surface
 from workbench.commands.surface import paint
 
-PARTS = ("wire", "token", "many", "sandbox", "log", "wake", "ps")
+PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "wake", "ps")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
         "token": first_token.slow_starts,
         "many": wire.many_sessions,
         "sandbox": sandbox.tool_calls,
+        "fork": fork.forks,
         "log": partial(journal.durable_events, options.events),
         "wake": journal.waking,
         "ps": wire.command_line,
