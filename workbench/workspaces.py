@@ -34,7 +34,7 @@ _COPIED_FACTS: Final = {
     "context.overflowed": "model_request_start_id",
     "context.compacted": "event_id",
 }
-"""What a copied log needs beside its events: by these its model requests are priced."""
+"""What a copied log needs beside its events, and the event that each stands by: prices, purposes, summaries."""
 _PUT_BACK: Final = (
     "The user has put the files of your workspace back to how they were {moment}. What was changed in them since then is "
     "undone, and the processes that you had started have ended. Read a file again before you rely on what is said of it above."
