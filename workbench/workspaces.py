@@ -28,8 +28,13 @@ from workbench.contracts import (
     States,
 )
 
-_COPIED_FACTS: Final = ("model.requested",)
-"""What a copied log needs beside its events: by these its model requests are priced."""
+_COPIED_FACTS: Final = {
+    "model.requested": "model_request_start_id",
+    "model.answered": "model_request_start_id",
+    "context.overflowed": "model_request_start_id",
+    "context.compacted": "event_id",
+}
+"""What a copied log needs beside its events, and the event that each stands by: prices, purposes, summaries."""
 _PUT_BACK: Final = (
     "The user has put the files of your workspace back to how they were {moment}. What was changed in them since then is "
     "undone, and the processes that you had started have ended. Read a file again before you rely on what is said of it above."
@@ -97,7 +102,7 @@ class Workspaces:
         facts = [
             Fact(fact.name, record["id"], fact.made_at, history.renewed_body(fact.body, ids))
             for fact in known
-            if fact.body["model_request_start_id"] in ids
+            if fact.body[_COPIED_FACTS[fact.name]] in ids
         ]
         copied = [history.renewed(entry.event, ids) for entry in entries]
         await self.log.append(record["id"], copied, facts=facts, documents=(Document(KIND, record["id"], 1, record),))
