@@ -52,7 +52,7 @@ class Fact:
 
     Names in use: `tool.started` {tool_use_id, name}, `sandbox.started` {container_id, image, image_id, warnings},
     `sandbox.ended` {container_id, reason}, `egress.decided` {host, port, allowed, reason},
-    `inbox.flushed` {event_ids}, `model.requested` {model_request_start_id, model, endpoint, purpose}: a `purpose`
+    `inbox.flushed` {event_ids}, `model.requested` {model_request_start_id, model, purpose}: a `purpose`
     (`compaction`, `judgement`) says that the request was not for the agent's next answer, `model.answered`
     {model_request_start_id, ephemeral_1h_input_tokens}, `context.overflowed` {model_request_start_id}: the request was too
     long, `context.compacted` {event_id, summary, through_seq}, `calls.held` {model_request_start_id, calls}: an answer's

@@ -314,7 +314,7 @@ def test_model_requests_know_their_model_and_tokens_and_sum_up_by_day(tmp_path: 
             model_usage=usage,
             processed_at="2026-01-01T00:00:03Z",
         )
-        body = {"model_request_start_id": start.id, "model": "claude-x", "endpoint": "settings"}
+        body = {"model_request_start_id": start.id, "model": "claude-x"}
         await log.sessions.append(SESSION, [start, end], facts=[Fact("model.requested", SESSION, events.now(), body)])
         columns = "model, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens"
         assert await rows(log, f"SELECT {columns}, duration_ms FROM model_requests") == [

@@ -108,7 +108,7 @@ CREATE VIEW model_requests AS
 SELECT
     s.session_id,
     json_extract_string(f.body, '$.model') AS model,
-    json_extract_string(f.body, '$.endpoint') AS endpoint,
+    coalesce(json_extract_string(f.body, '$.purpose'), 'answer') AS purpose,
     s.processed_at AS started_at,
     e.processed_at AS ended_at,
     (epoch_us(e.processed_at) - epoch_us(s.processed_at)) / 1000.0 AS duration_ms,
@@ -130,7 +130,7 @@ WHERE s.type = 'span.model_request_start' AND s.seq IS NOT NULL;
 COMMENT ON VIEW model_requests IS 'One row a request to a model';
 COMMENT ON COLUMN model_requests.session_id IS 'The session';
 COMMENT ON COLUMN model_requests.model IS 'The model that was asked';
-COMMENT ON COLUMN model_requests.endpoint IS 'The endpoint that was asked, by its name';
+COMMENT ON COLUMN model_requests.purpose IS 'What it was for: answer (of the agent), compaction or judgement';
 COMMENT ON COLUMN model_requests.started_at IS 'When it was sent';
 COMMENT ON COLUMN model_requests.ended_at IS 'When it ended; NULL while it runs';
 COMMENT ON COLUMN model_requests.duration_ms IS 'How long it took, in milliseconds';
