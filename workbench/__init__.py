@@ -10,6 +10,7 @@ workbench/
   commands/        what each word of the command does
   setup.py         from a bare machine to a running demo or a green test run; standard library only
   settings.py      where things are (XDG), endpoints, limits: one frozen value
+  text.py          words of agents and tools as text for a terminal
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts.py     what the rooms promise each other: Protocols of at most six methods, and a few small values
   engine.py        puts the rooms together: what clients can do with sessions, and what follows from it
@@ -24,13 +25,15 @@ workbench/
   hands/           does: sandboxes, images, the runner's other end, egress; reads, applies and keeps what they changed
   api/             the engine over HTTP, one file per noun, named as in the public API
   bench/           measures this installation: ratios side by side in one run
-  client.py        the engine from outside, over its socket; used by the command line
+  client.py        the engine from outside, over its socket; used by the command line and the terminal app
+  tui/             the terminal app: a client of the engine and of nothing else
 sandboxes/         what runs inside: the base image, the runner (standard library only)
 tests/             how we know; mirrors workbench/
-snapshots/         what it looks like
+snapshots/         what it looks like: pictures of the terminal app
 ```
 
-Imports point downward only: cli → api → engine → brain | hands | catalog | log → contracts → events | settings.
+Imports point downward only: cli → commands → tui | api → engine → brain | hands | catalog | log → contracts → events |
+settings | text. `tui` imports `client` and nothing of the engine.
 Rooms never import rooms; they meet in `engine.py`. Each vendor has one door: duckdb in `log/`, podman in `hands/`,
-starlette and uvicorn in `api/`, anthropic in `events.py` (types) and `brain/` (calls).
+starlette and uvicorn in `api/`, textual in `tui/`, anthropic in `events.py` (types) and `brain/` (calls).
 """

@@ -13,6 +13,7 @@ from workbench.commands.words import WORDS
 
 EXAMPLES: Final = """\
 examples:
+  workbench                                      the terminal app: all sessions, side by side
   workbench demo                                 an agent repairs a small project; no account, no key
   workbench run -C . "why does the build fail?"  an agent on a copy-on-write view of this folder
   workbench run --detach "…"                     leave it working; prints the session's id
@@ -33,14 +34,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _engine()
     if given and given[0] == word and word in WORDS:
         return _run(word, given[1:])
+    if given == ["--plain"] or (not given and sys.stdin.isatty() and sys.stdout.isatty()):
+        return _open(plain=bool(given))
     parser = argparse.ArgumentParser(
         prog="workbench",
-        usage="workbench WORD …",
+        usage="workbench [--plain] | workbench WORD …",
         description="Claude Managed Agents on your own machine.",
         epilog=_words() + "\n" + EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument(
+        "--plain", action="store_true", help="the app as plain lines: for screen readers and dumb terminals"
+    )
     if not given:
         parser.print_help()
         return 0
@@ -63,6 +69,13 @@ def _run(word: str, arguments: Sequence[str]) -> int:
     )
     module.arguments(parser)
     return surface.guarded(lambda: int(module.run(parser.parse_args(arguments))))
+
+
+def _open(*, plain: bool) -> int:
+    # Late: the terminal app is not needed to print the help.
+    from workbench.commands import opening, surface
+
+    return surface.guarded(opening.plain if plain or opening.wants_plain() else opening.board)
 
 
 def _engine() -> int:

@@ -40,6 +40,7 @@ class Settings:
     data: Path
     config: Path
     runtime: Path
+    state: Path
     endpoint: Endpoint | None = None
     default_model: str | None = None
     podman: str = "podman"
@@ -65,6 +66,11 @@ class Settings:
     def images(self) -> Path:
         """Built image archives, keyed by their package list."""
         return self.data / "images"
+
+    @property
+    def drafts(self) -> Path:
+        """What was typed in the terminal app and not sent yet: a file per session."""
+        return self.state / "drafts"
 
     @property
     def engine_socket(self) -> Path:
@@ -93,17 +99,19 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     home = Path(environ.get("HOME") or Path.home())
     if own := environ.get("WORKBENCH_HOME"):
-        data, config, runtime = Path(own) / "data", Path(own) / "config", Path(own) / "run"
+        data, config, runtime, state = (Path(own) / name for name in ("data", "config", "run", "state"))
     else:
         data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workbench"
         config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "workbench"
         runtime = _runtime(environ)
+        state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "workbench"
     file = config / SETTINGS_FILE_NAME
     model = _model_table(file)
     return Settings(
         data=data,
         config=config,
         runtime=runtime,
+        state=state,
         endpoint=_endpoint(model, environ),
         default_model=_text(model, "default", file),
         podman=environ.get("WORKBENCH_PODMAN") or "podman",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.line.installation import installation
-from workbench.commands.surface import Wrong, line, pick, safe, table
+from workbench.commands.surface import Wrong, pick, table
+from workbench.text import line, safe
 
 THINGS = [{"id": "sesn_01abcXYZ", "name": "one"}, {"id": "sesn_01abdXYZ", "name": "two"}, {"id": "sesn_01zzzQQQ"}]
 

@@ -41,7 +41,7 @@ def made(folder: Path, **content: str) -> Made:
 
 def begun(folder: Path, project: Path) -> Made:
     """Another session on a project."""
-    settings = Settings(data=folder / "data", config=folder / "config", runtime=folder / "run")
+    settings = Settings(data=folder / "data", config=folder / "config", runtime=folder / "run", state=folder / "state")
     session = new_session(project)
     workspace = workspace_of(settings, session)
     workspace.prepare()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from workbench import text
 from workbench.commands import diff, surface
 from workbench.commands.surface import Json, Wrong
 
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     diff.show_names({"changes": [change | {"conflict": False} for change in applied["changes"]]})
     for sentence in applied["left_out"]:
-        surface.say(surface.line(sentence, 300))
+        surface.say(text.line(sentence, 300))
     surface.say(f"applied {len(applied['changes'])} change(s)" if applied["changes"] else "nothing was left to apply")
     return 0
 

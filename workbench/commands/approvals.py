@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from workbench.client import Client
 from workbench.commands import surface
-from workbench.commands.surface import Json, paint, safe, short
+from workbench.commands.surface import Json, paint, short
+from workbench.text import call_text
 
 
 def waiting_calls(engine: Client, session_id: str) -> list[Json]:
@@ -26,13 +26,7 @@ def waiting_calls(engine: Client, session_id: str) -> list[Json]:
 
 def shown(call: Json) -> str:
     """The whole call, as it would run."""
-    given = call["input"]
-    body = (
-        given["command"]
-        if call["name"] == "bash" and "command" in given
-        else json.dumps(given, indent=2, ensure_ascii=False)
-    )
-    return f"{paint(call['name'], 'bold')}\n" + "\n".join("    " + text for text in safe(str(body)).splitlines())
+    return f"{paint(call['name'], 'bold')}\n" + "\n".join("    " + text for text in call_text(call).splitlines())
 
 
 def can_ask(event: Json) -> bool:

@@ -13,7 +13,8 @@ from pathlib import Path
 from workbench.client import Client
 from workbench.commands import run as run_word
 from workbench.commands import surface
-from workbench.commands.surface import Json, paint, safe
+from workbench.commands.surface import Json, paint
+from workbench.text import safe
 
 FILES = {
     "README.md": "# till\n\nAdds up a till's receipts. Some of its tests fail.\n",

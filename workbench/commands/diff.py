@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from workbench import text
 from workbench.commands import surface
 from workbench.commands.surface import Json
 
@@ -37,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         if answered["truncated"]:
             surface.say("the diff is longer than can be shown; workbench diff --stat names all of it")
     for sentence in found["left_out"]:
-        surface.say(surface.line(sentence, 300))
+        surface.say(text.line(sentence, 300))
     if not found["changes"]:
         surface.say("nothing differs from the project")
     return 0
@@ -49,7 +50,7 @@ def show_names(found: Json) -> None:
         letter, colour = LETTERS[change["kind"]]
         end = "/" if change["what"] == "folder" else ""
         mark = surface.paint("!", "red") if change["conflict"] else " "
-        print(f"{surface.paint(letter, colour)} {mark} {surface.safe(change['path'])}{end}")
+        print(f"{surface.paint(letter, colour)} {mark} {text.safe(change['path'])}{end}")
 
 
 def _show(text: str) -> None:
@@ -58,7 +59,7 @@ def _show(text: str) -> None:
         sys.stdout.write(text)
         return
     for line in text.splitlines():
-        print(surface.paint(surface.safe(line), _colour(line)) if _colour(line) else surface.safe(line))
+        print(surface.paint(text.safe(line), _colour(line)) if _colour(line) else text.safe(line))
 
 
 def _colour(line: str) -> str:

@@ -21,6 +21,7 @@ from workbench.commands.surface import paint
 from workbench.contracts import Check
 from workbench.hands.conformance import checks
 from workbench.hands.diagnosis import host_checks
+from workbench.text import line
 
 LEAST_FREE_BYTES = 2_000_000_000
 
@@ -86,6 +87,6 @@ def _show(check: Check) -> None:
     mark = (
         paint("✓", "green") if check.ok else paint("✗" if check.serious else "·", "red" if check.serious else "yellow")
     )
-    print(f"{mark} {check.name.rstrip('.')}: {surface.line(check.found, 120)}", flush=True)
+    print(f"{mark} {check.name.rstrip('.')}: {line(check.found, 120)}", flush=True)
     if not check.ok and check.cure:
         print(f"    cure: {check.cure}", flush=True)

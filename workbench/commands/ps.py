@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from workbench.commands import surface
 from workbench.commands.surface import Json
+from workbench.text import line, span
 
 MARKS = {"idle": "○", "running": "●", "rescheduling": "◐", "terminated": "×", "waiting": "?"}
 
@@ -39,24 +40,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _row(session: Json) -> list[str]:
-    cents = int(session["usage"]["list_cost"]["amount"])
+    cents = int((session["usage"].get("list_cost") or {"amount": 0})["amount"])
     project = session["metadata"].get("workbench.project", "")
     return [
         surface.short(session["id"]),
         MARKS[session["status"]],
         session["status"],
-        surface.line(session["agent"]["name"], 20),
+        line(session["agent"]["name"], 20),
         session["agent"]["model"]["id"],
         f"${cents / 100:.2f}",
         age(session["created_at"]),
-        surface.line(session["title"] or project, 40),
+        line(session["title"] or project, 40),
     ]
 
 
 def age(stamp: str) -> str:
     """How long ago, in one number: 40s, 12m, 5h, 3d."""
-    seconds = (datetime.now(UTC) - datetime.fromisoformat(stamp)).total_seconds()
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= size:
-            return f"{seconds / size:.0f}{unit}"
-    return f"{max(0, seconds):.0f}s"
+    return span((datetime.now(UTC) - datetime.fromisoformat(stamp)).total_seconds())

@@ -19,6 +19,7 @@ from typing import Any
 
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
+from workbench.text import line
 
 CELL_WIDTH = 60
 
@@ -76,7 +77,7 @@ def _write(result: Json, form: str, output: Any) -> None:
         writer.writerow(columns)
         writer.writerows([[_flat(cell) for cell in row] for row in rows])
     else:
-        shown = [[surface.line(_flat(cell), CELL_WIDTH) for cell in row] for row in rows]
+        shown = [[line(_flat(cell), CELL_WIDTH) for cell in row] for row in rows]
         output.write(surface.table(shown, columns) + "\n")
 
 

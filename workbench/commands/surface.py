@@ -68,17 +68,6 @@ def paint(text: str, colour: str, stream: Any = None) -> str:
     return f"\x1b[{_CODES[colour]}m{text}\x1b[0m"
 
 
-def safe(text: str) -> str:
-    """Text of an agent without what would steer the terminal."""
-    return "".join(c if c in "\n\t" or (ord(c) >= 32 and not 127 <= ord(c) < 160) else "�" for c in text)
-
-
-def line(text: str, width: int = 100) -> str:
-    """The first line, shortened."""
-    first = safe(text).strip().partition("\n")[0]
-    return first if len(first) <= width else first[: width - 1] + "…"
-
-
 def json_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="for machines")
 

@@ -13,6 +13,7 @@ import yaml
 from workbench.client import ApiError, Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong, paint
+from workbench.text import line
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -230,9 +231,7 @@ def _summary(done: Json, kind: Kind) -> str:
 
 
 def _brief(value: Any) -> str:
-    return surface.line(
-        yaml.safe_dump(value, default_flow_style=True, allow_unicode=True).strip().removesuffix("\n..."), 60
-    )
+    return line(yaml.safe_dump(value, default_flow_style=True, allow_unicode=True).strip().removesuffix("\n..."), 60)
 
 
 def _yaml(thing: Json) -> str:

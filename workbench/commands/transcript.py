@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import datetime
 
-from workbench.commands.surface import Json, line, paint, safe
+from workbench.commands.surface import Json, paint
+from workbench.text import call_line, content_text, line, safe
 
-_MAIN_FIELD = {
-    "bash": "command",
-    "read": "file_path",
-    "write": "file_path",
-    "edit": "file_path",
-    "glob": "pattern",
-    "grep": "pattern",
-}
 _SLOW_S = 1.0
 
 
@@ -86,18 +78,6 @@ class Transcript:
         if self._open_line:
             print(flush=True)
         self._open_line = False
-
-
-def call_line(call: Json, width: int = 100) -> str:
-    """What a call does, in a line."""
-    given = call["input"]
-    main = given.get(_MAIN_FIELD.get(call["name"], ""), None)
-    return line(main if isinstance(main, str) else json.dumps(given, ensure_ascii=False), width)
-
-
-def content_text(blocks: list[Json] | None) -> str:
-    """The text of content blocks; other kinds are named in brackets."""
-    return "\n".join(block["text"] if block["type"] == "text" else f"[{block['type']}]" for block in blocks or ())
 
 
 def _last_line(text: str) -> str:

@@ -1,0 +1,171 @@
+"""An engine that is a list of events: what the app asks of it is answered from memory, and what it is told is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from workbench.client import EngineAway, Frame, Query
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.desk import FEED, Desk, Machine
+from workbench.tui.drafts import Drafts
+from workbench.tui.tasks import Task
+
+Json = dict[str, Any]
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def ago(seconds: float) -> str:
+    return (NOW - timedelta(seconds=seconds)).isoformat()
+
+
+def state(session_id: str, **fields: Any) -> Json:
+    """A `session.state` as the feed tells it."""
+    usual: Json = {
+        "session_id": session_id,
+        "position": 1,
+        "status": "idle",
+        "stop_reason": {"type": "end_turn"},
+        "waiting_for": [],
+        "queued": 0,
+        "last_event_type": "session.status_idle",
+        "last_event_at": ago(60),
+        "last_text": "All done.",
+        "last_error": None,
+        "usage": {"list_cost": {"amount": "12"}},
+        "title": session_id.removeprefix("sesn_"),
+        "agent_name": "coder",
+        "model": "offline",
+        "project": "/home/anna/api",
+        "created_at": ago(3600),
+        "archived_at": None,
+        "deleted": False,
+    }
+    return usual | fields
+
+
+def blocked(session_id: str, call_id: str, **fields: Any) -> Json:
+    reason = {"type": "requires_action", "event_ids": [call_id]}
+    return state(session_id, stop_reason=reason, waiting_for=[call_id], **fields)
+
+
+def call(call_id: str, command: str, **fields: Any) -> Json:
+    usual = {"type": "agent.tool_use", "id": call_id, "name": "bash", "input": {"command": command}}
+    return usual | {"processed_at": ago(60), "evaluated_permission": "ask"} | fields
+
+
+def result(call_id: str, text: str, **fields: Any) -> Json:
+    usual = {"type": "agent.tool_result", "id": f"r_{call_id}", "tool_use_id": call_id, "processed_at": ago(58)}
+    return usual | {"content": [{"type": "text", "text": text}], "is_error": False} | fields
+
+
+def said(event_id: str, text: str, *, by: str = "agent", processed_at: str | None = "") -> Json:
+    moment = ago(61) if processed_at == "" else processed_at
+    content = [{"type": "text", "text": text}]
+    return {"type": f"{by}.message", "id": event_id, "content": content, "processed_at": moment}
+
+
+class FakeEngine:
+    """States and events by session. `tell` and `happen` reach whoever listens."""
+
+    def __init__(self, *states: Json, events: Mapping[str, list[Json]] | None = None) -> None:
+        self.states = {one["session_id"]: one for one in states}
+        self.events = {key: list(value) for key, value in (events or {}).items()}
+        self.posted: list[tuple[str, Json]] = []
+        self.begun: list[Task] = []
+        self.away = False
+        self._listeners: dict[str, list[asyncio.Queue[Frame | None]]] = {}
+
+    async def get(self, path: str, query: Query = ()) -> Json:
+        self._there()
+        if path == "/workbench/v1/status":
+            counts = {"sessions": {"idle": 1}, "default_model": "offline", "endpoint": None, "port": None}
+            return {"pid": 7, "uptime_s": 90, "data": "/data", "engine_log": "/log", "notices": [], **counts}
+        session_id = path.split("/")[3]
+        wanted = [value for name, value in query if name == "types[]"]
+        return {"data": [event for event in reversed(self.events.get(session_id, [])) if event["type"] in wanted]}
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+        self._there()
+        self.posted += [(path.split("/")[3], event) for event in body["events"]]
+        return {"data": []}
+
+    async def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
+        self._there()
+        key = "feed" if path == FEED else path.split("/")[4]
+        queue: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._listeners.setdefault(key, []).append(queue)
+        if key == "feed":
+            for body in self.states.values():
+                yield Frame("session.state", body, None)
+            yield Frame("feed.live", {}, None)
+        else:
+            after = int(dict(query)["after"])
+            for cursor, event in enumerate(self.events.get(key, [])[after:], after + 1):
+                yield Frame(event["type"], event, cursor)
+        while (frame := await queue.get()) is not None:
+            yield frame
+
+    def tell(self, body: Json) -> None:
+        """A session's state changes."""
+        known = self.states.get(body["session_id"])
+        self.states[body["session_id"]] = body | {"position": known["position"] + 1 if known else 1}
+        self._hear("feed", Frame("session.state", self.states[body["session_id"]], None))
+
+    def happen(self, session_id: str, event: Json) -> None:
+        """An event enters a session's log, or passes as a preview."""
+        stored = not event["type"].startswith("event_")
+        if stored:
+            self.events.setdefault(session_id, []).append(event)
+        cursor = len(self.events[session_id]) if stored else None
+        self._hear(session_id, Frame(event["type"], event, cursor))
+
+    def leave(self) -> None:
+        """The engine goes; every stream ends."""
+        self.away = True
+        for queues in self._listeners.values():
+            for queue in queues:
+                queue.put_nowait(None)
+
+    def begin(self, task: Task) -> str:
+        self.begun.append(task)
+        return "sesn_new"
+
+    def _hear(self, key: str, frame: Frame) -> None:
+        for queue in self._listeners.get(key, []):
+            queue.put_nowait(frame)
+
+    def _there(self) -> None:
+        if self.away:
+            raise EngineAway("the engine does not answer")
+
+
+def app_over(engine: FakeEngine, folder: Path, **more: Any) -> WorkbenchApp:
+    """The app over this engine, at a moment that stands still."""
+    machine = Machine(ensure=lambda say: None, begin=engine.begin)
+    return WorkbenchApp(Desk(engine, Drafts(folder / "drafts"), machine, lambda: NOW), animated=False, **more)
+
+
+def screen_text(app: WorkbenchApp) -> str:
+    """What stands on the screen, line by line."""
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    """Let the app work until something is true."""
+    for _ in range(200):
+        if true():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(screen_text(pilot.app))  # type: ignore[arg-type]
+
+
+async def shows(pilot: Pilot[None], text: str) -> None:
+    """Let the app work until this text stands on the screen."""
+    await until(pilot, lambda: text in screen_text(pilot.app))  # type: ignore[arg-type]

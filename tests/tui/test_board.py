@@ -1,0 +1,185 @@
+"""Stories at the Board, by key presses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
+from workbench.tui import card
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.board import Board
+from workbench.tui.tasks import Task
+
+Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
+
+
+def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int] = (80, 24)) -> None:
+    """Run one story in an app over this engine."""
+
+    async def whole() -> None:
+        app = app_over(engine, folder)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await until(pilot, lambda: app.desk.feed.live)
+            await story(pilot, app)
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def one_blocked() -> FakeEngine:
+    return FakeEngine(
+        state("sesn_busy", status="running"),
+        blocked("sesn_asks", "c1", last_event_at=ago(360), created_at=ago(400)),
+        events={"sesn_asks": [said("m1", "I need the table."), call("c1", "psql -c 'ALTER TABLE orders'")]},
+    )
+
+
+async def _seasoned(pilot: Pilot[None], app: WorkbenchApp) -> None:
+    """Wait until the card takes answers."""
+    board = app.screen
+    assert isinstance(board, Board)
+    await until(pilot, lambda: board.card.answerable)
+    board.card._shown_at -= card.GRACE_S
+
+
+def test_a_blocked_session_shows_its_question_and_is_answered_from_the_peek(tmp_path: Path) -> None:
+    engine = one_blocked()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "? asks")
+        await shows(pilot, "ALTER TABLE orders")
+        await pilot.press("space")
+        await shows(pilot, "wants to use bash")
+        await shows(pilot, "I need the table.")
+        await _seasoned(pilot, app)
+        await pilot.press("y")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story)
+    answer = {"type": "user.tool_confirmation", "tool_use_id": "c1", "result": "allow"}
+    assert engine.posted == [("sesn_asks", answer)]
+
+
+def test_a_denial_goes_with_its_comment(tmp_path: Path) -> None:
+    engine = one_blocked()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("space")
+        await _seasoned(pilot, app)
+        await pilot.press("c", *"not y", "enter")
+        await shows(pilot, "with: not y")
+        await pilot.press("n")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story)
+    [(_, answer)] = engine.posted
+    assert (answer["result"], answer["deny_message"]) == ("deny", "not y")
+
+
+def test_a_card_that_has_just_come_takes_no_answer(tmp_path: Path) -> None:
+    engine = one_blocked()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("space")
+        await shows(pilot, "wants to use bash")
+        assert isinstance(app.screen, Board)
+        app.screen.card._now = lambda: app.screen.card._shown_at + 0.1  # type: ignore[attr-defined]
+        await pilot.press("y", "n")
+        await pilot.pause()
+
+    play(engine, tmp_path, story)
+    assert engine.posted == []
+
+
+def test_a_long_call_is_allowed_only_when_its_end_was_on_the_screen(tmp_path: Path) -> None:
+    command = "\n".join(f"echo {number}" for number in range(40))
+    engine = FakeEngine(blocked("sesn_asks", "c1"), events={"sesn_asks": [call("c1", command)]})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("space")
+        await shows(pilot, "more lines: PgDn")
+        await _seasoned(pilot, app)
+        await pilot.press("y")
+        await shows(pilot, "you have not seen all of it")
+        assert engine.posted == []
+        for _ in range(8):
+            await pilot.press("pagedown")
+        await shows(pilot, "echo 39")
+        await pilot.press("y")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story)
+
+
+def test_a_task_starts_a_session_and_an_unclear_one_says_why(tmp_path: Path) -> None:
+    engine = FakeEngine()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "Press Tab")
+        await pilot.press("tab", *"@coder", "enter")
+        await shows(pilot, "say what to do")
+        await pilot.press("space", *"go", "enter")
+        await until(pilot, lambda: bool(engine.begun))
+        engine.tell(state("sesn_new", status="running"))
+        await shows(pilot, "● working")
+
+    play(engine, tmp_path, story)
+    assert engine.begun == [Task("go", ("coder",))]
+
+
+def test_a_filter_hides_the_others_and_escape_brings_them_back(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_alpha"), state("sesn_beta", status="running"))
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "alpha")
+        await pilot.press("slash", *"s:work", "enter")
+        await until(pilot, lambda: "alpha" not in screen_text(app))
+        assert "beta" in screen_text(app)
+        await pilot.press("escape")
+        await shows(pilot, "alpha")
+
+    play(engine, tmp_path, story)
+
+
+def test_letters_in_the_box_are_text_and_no_keys(tmp_path: Path) -> None:
+    engine = one_blocked()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("space")
+        await _seasoned(pilot, app)
+        await pilot.press("tab", *"yni/q")
+        await shows(pilot, "yni/q")
+
+    play(engine, tmp_path, story)
+    assert engine.posted == []
+
+
+def test_the_cursor_stays_with_its_session_when_others_come_and_go(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_b", created_at=ago(20)), state("sesn_c", created_at=ago(30)))
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("j")
+        engine.tell(state("sesn_a", created_at=ago(10)))
+        await shows(pilot, "○ idle     a")
+        assert isinstance(app.screen, Board)
+        assert app.screen.rows.cursor == "sesn_c"
+
+    play(engine, tmp_path, story)
+
+
+def test_an_engine_that_goes_is_said_and_everything_stays_readable_until_it_is_back(tmp_path: Path) -> None:
+    engine = one_blocked()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "engine ok")
+        engine.leave()
+        await shows(pilot, "the engine")
+        await until(pilot, lambda: bool(app.desk.trouble))
+        assert "asks" in screen_text(app)
+        engine.away = False
+        await shows(pilot, "engine ok")
+
+    play(engine, tmp_path, story)

@@ -1,0 +1,81 @@
+"""A transcript, folded from the frames of a session's stream."""
+
+from __future__ import annotations
+
+from tests.tui.fake import ago, call, result, said
+from workbench.tui.conversation import Block, Conversation
+from workbench.tui.strips import Painter, chunks
+
+
+def _delta(event_id: str, text: str) -> dict[str, object]:
+    return {"type": "event_delta", "event_id": event_id, "delta": {"content": {"text": text}}}
+
+
+def test_the_finished_message_takes_the_place_of_what_was_streamed() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.take(_delta("m", "Hel"))
+    conversation.take(_delta("m", "lo"))
+    streamed = conversation.tail
+    conversation.take(said("m", "Hello there"), 7)
+    assert (streamed, conversation.cursor) == (Block("m", "agent", "Hello"), 7)
+    assert not conversation.tail
+    assert conversation.blocks == [Block("m", "agent", "Hello there")]
+
+
+def test_a_repeated_event_changes_nothing() -> None:
+    conversation = Conversation("sesn_a")
+    for _ in range(2):
+        conversation.take(said("u", "go", by="user"))
+        conversation.take(call("c", "ls"))
+        conversation.take(result("c", "file"))
+    assert [(block.kind, block.result) for block in conversation.blocks] == [("user", None), ("call", "file")]
+
+
+def test_a_message_waits_until_the_agent_takes_it_and_then_stands_where_it_was_taken() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.take(said("u", "also the tests", by="user", processed_at=None))
+    conversation.take(said("m", "working"))
+    assert conversation.waiting == {"u": "also the tests"}
+    conversation.take(said("u", "also the tests", by="user"))
+    assert conversation.waiting == {}
+    assert [block.id for block in conversation.blocks] == ["m", "u"]
+
+
+def test_the_time_of_a_call_begins_with_the_answer_and_not_with_the_question() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.take(call("c", "make", processed_at=ago(600)))
+    answer = {"type": "user.tool_confirmation", "tool_use_id": "c", "result": "allow", "processed_at": ago(60)}
+    conversation.take(answer)
+    conversation.take(result("c", "ok", processed_at=ago(57)))
+    [block] = conversation.blocks
+    assert (block.answer, block.seconds) == ("allowed", 3.0)
+
+
+def test_a_new_connection_does_not_repeat_the_unfinished_text() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.take(_delta("m", "Hel"))
+    conversation.reconnected()
+    conversation.take(said("m", "Hello"))
+    assert [block.text for block in conversation.blocks] == ["Hello"]
+
+
+def test_what_would_steer_the_terminal_is_taken_out() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.take(said("m", "a\x1b]0;x\x07b"))
+    conversation.take(call("c", "\x1b[2J"))
+    rows = [row.text for block in conversation.blocks for row in Painter().rows(block, 40, unfolded=True)]
+    assert not any("\x1b" in text or "\x07" in text for text in rows)
+
+
+def test_a_fence_is_one_chunk_even_with_empty_lines_in_it() -> None:
+    assert chunks("a\n\n```py\nx\n\ny\n```\n\nb\n") == ["a", "```py\nx\n\ny\n```", "b"]
+    assert chunks("```py\nx\n\ny") == ["```py\nx\n\ny"]
+
+
+def test_a_folded_call_is_one_row_and_an_unfolded_one_shows_everything() -> None:
+    block = Block("c", "call", "bash", call=call("c", "ls -la"), result="one\ntwo", seconds=1.25)
+    folded, unfolded = (
+        [row.text.rstrip() for row in Painter().rows(block, 60, unfolded=unfolded)] for unfolded in (False, True)
+    )
+    assert folded == ["✓ bash  ls -la  1.2 s"]
+    assert unfolded == ["✓ bash  ls -la  1.2 s", "    ls -la", "    one", "    two"]

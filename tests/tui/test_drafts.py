@@ -1,0 +1,53 @@
+"""What was typed survives the app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workbench.tui.drafts import Draft, Drafts, Held
+from workbench.tui.tasks import Task, Unclear, task_of
+
+
+def test_a_draft_and_its_lines_are_there_for_the_next_app(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path / "drafts")
+    drafts.typed("sesn_a", "half a sen")
+    drafts.hold("sesn_a", "later", "turn")
+    drafts.pause("sesn_a", paused=True)
+    again = Drafts(tmp_path / "drafts")
+    assert again.of("sesn_a") == Draft("half a sen", (Held("later", "turn"),), paused=True)
+    assert again.holding() == ["sesn_a"]
+
+
+def test_an_empty_draft_leaves_no_file(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path)
+    drafts.typed("sesn_a", "x")
+    drafts.typed("sesn_a", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_somebody_broke_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "sesn_a.json").write_text("{")
+    assert Drafts(tmp_path).of("sesn_a") == Draft()
+    assert (tmp_path / "sesn_a.json").exists()
+
+
+def test_the_youngest_line_is_taken_back_first(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path)
+    drafts.hold("sesn_a", "one", "turn")
+    drafts.hold("sesn_a", "two", "turn")
+    assert [drafts.take_back("sesn_a") for _ in range(3)] == ["two", "one", ""]
+
+
+def test_names_and_folder_stand_before_the_task(tmp_path: Path) -> None:
+    folder = tmp_path / "a b"
+    folder.mkdir()
+    line = f"@coder @small -C '{folder}' mail bob@example.com -C x"
+    assert task_of(line) == Task("mail bob@example.com -C x", ("coder", "small"), str(folder))
+
+
+@pytest.mark.parametrize("line", ["", "@coder", "-C", "-C /nowhere/at/all go"])
+def test_a_line_that_is_not_clear_starts_nothing(line: str) -> None:
+    with pytest.raises(Unclear):
+        task_of(line)

@@ -1,0 +1,118 @@
+"""The Board's rows, folded from the feed's frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.tui.fake import ago, blocked, state
+from workbench.tui.rows import Feed, fits, heard, in_order, needing_you, opened, row_of
+
+Json = dict[str, Any]
+
+
+def _fed(*states: Json) -> Feed:
+    feed = opened(Feed())
+    for body in states:
+        feed = heard(feed, "session.state", body)
+    return heard(feed, "feed.live", {})
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({}, "idle"),
+        ({"status": "running"}, "working"),
+        ({"status": "rescheduling"}, "retrying"),
+        ({"waiting_for": ["c"], "stop_reason": {"type": "requires_action"}}, "waiting"),
+        ({"waiting_for": ["c"], "status": "running"}, "waiting"),
+        ({"stop_reason": {"type": "requires_action"}}, "working"),
+        ({"stop_reason": {"type": "budget_reached"}}, "budget"),
+        ({"stop_reason": {"type": "retries_exhausted"}, "last_error": "401"}, "failed"),
+        ({"stop_reason": {"type": "refusal"}}, "failed"),
+        ({"status": "terminated"}, "failed"),
+        ({"status": "terminated", "archived_at": ago(1)}, "ended"),
+        ({"stop_reason": None, "last_event_at": None, "usage": None, "last_text": None}, "idle"),
+    ],
+)
+def test_every_state_has_its_mark(fields: Json, word: str) -> None:
+    assert row_of(state("sesn_a", **fields)).mark.word == word
+
+
+def test_marks_differ_by_shape_and_not_only_by_colour() -> None:
+    bodies = [
+        state("sesn_a"),
+        state("sesn_a", status="running"),
+        blocked("sesn_a", "c"),
+        state("sesn_a", stop_reason={"type": "refusal"}),
+        state("sesn_a", stop_reason={"type": "budget_reached"}),
+        state("sesn_a", status="rescheduling"),
+        state("sesn_a", archived_at=ago(1)),
+    ]
+    assert len({row_of(body).mark.shape for body in bodies}) == len(bodies)
+
+
+def test_from_the_question_over_the_answer_to_the_end_no_mark_flickers() -> None:
+    told = [
+        state("sesn_a", position=1, status="running"),
+        blocked("sesn_a", "c", position=2),
+        state("sesn_a", position=3, stop_reason={"type": "requires_action"}),
+        state("sesn_a", position=4, status="running"),
+        state("sesn_a", position=5),
+    ]
+    feed, words = _fed(), list[str]()
+    for body in told:
+        feed = heard(feed, "session.state", body)
+        words.append(feed.rows["sesn_a"].mark.word)
+    assert words == ["working", "waiting", "working", "working", "idle"]
+
+
+def test_an_older_state_never_replaces_a_newer_one() -> None:
+    feed = heard(_fed(blocked("sesn_a", "c", position=9)), "session.state", state("sesn_a", position=8))
+    assert feed.rows["sesn_a"].mark.word == "waiting"
+
+
+def test_rows_keep_their_order_whatever_happens_to_them() -> None:
+    states = [state(f"sesn_{name}", created_at=ago(60 * age)) for age, name in enumerate("cab")]
+    quiet = [row.session_id for row in in_order(_fed(*states))]
+    loud = [blocked("sesn_b", "x"), state("sesn_c", created_at=ago(0), status="running"), states[1]]
+    loud[0]["created_at"] = ago(120)
+    assert [row.session_id for row in in_order(_fed(*loud))] == quiet == ["sesn_c", "sesn_a", "sesn_b"]
+
+
+def test_those_who_need_you_come_oldest_first() -> None:
+    feed = _fed(
+        blocked("sesn_young", "1", last_event_at=ago(5)),
+        state("sesn_broken", stop_reason={"type": "refusal"}, last_event_at=ago(50)),
+        state("sesn_working", status="running", last_event_at=ago(500)),
+        blocked("sesn_old", "2", last_event_at=ago(90)),
+    )
+    assert [row.session_id for row in needing_you(feed)] == ["sesn_old", "sesn_broken", "sesn_young"]
+
+
+def test_what_went_while_the_app_was_away_is_gone_only_when_the_new_picture_is_whole() -> None:
+    feed = opened(_fed(state("sesn_a"), state("sesn_b")))
+    feed = heard(feed, "session.state", state("sesn_b"))
+    assert set(feed.rows) == {"sesn_a", "sesn_b"}
+    assert set(heard(feed, "feed.live", {}).rows) == {"sesn_b"}
+
+
+def test_a_deleted_session_leaves() -> None:
+    assert heard(_fed(state("sesn_a")), "session.state", state("sesn_a", deleted=True)).rows == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "does"),
+    [
+        ("", True),
+        ("s:wait", True),
+        ("s:idle", False),
+        ("p:api m:off", True),
+        ("m:opus", False),
+        ("ALPHA", True),
+        ("x", False),
+    ],
+)
+def test_a_filter_fits_when_every_word_of_it_does(wanted: str, does: bool) -> None:
+    assert fits(row_of(blocked("sesn_alpha", "c", last_text="hello")), wanted) is does

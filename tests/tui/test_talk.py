@@ -1,0 +1,272 @@
+"""Stories in a session and in panes, by key presses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import cast
+
+from textual.events import Key
+from textual.pilot import Pilot
+
+from tests.tui.fake import FakeEngine, app_over, blocked, call, result, said, screen_text, shows, state, until
+from workbench.client import ApiError
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.board import Board
+from workbench.tui.card import GRACE_S
+from workbench.tui.drafts import Drafts
+from workbench.tui.talk import Talk
+
+Story = Callable[[Pilot[None], Talk], Awaitable[None]]
+
+
+def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int] = (80, 24)) -> None:
+    """Run one story in the first session of this engine."""
+
+    async def whole() -> None:
+        app = app_over(engine, folder, session_id=next(iter(engine.states)))
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await until(pilot, lambda: app.desk.feed.live and isinstance(app.screen, Talk) and app.screen.is_mounted)
+            await story(pilot, cast("Talk", app.screen))
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def _texts(engine: FakeEngine) -> list[str]:
+    return [event["content"][0]["text"] for _, event in engine.posted if event["type"] == "user.message"]
+
+
+def test_text_is_shown_as_it_comes_and_once_when_it_is_whole(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": [said("u", "hello", by="user")]})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "hello")
+        delta = {"type": "event_delta", "event_id": "m", "delta": {"content": {"text": "I am thin"}}}
+        engine.happen("sesn_a", delta)
+        await shows(pilot, "I am thin")
+        engine.happen("sesn_a", said("m", "I am thinking."))
+        await shows(pilot, "I am thinking.")
+        assert screen_text(cast("WorkbenchApp", pilot.app)).count("I am thin") == 1
+
+    play(engine, tmp_path, story)
+
+
+def test_enter_steers_tab_queues_and_escape_interrupts(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press(*"now", "enter")
+        await until(pilot, lambda: _texts(engine) == ["now"])
+        await pilot.press(*"later", "tab")
+        await shows(pilot, "after this turn: later")
+        await pilot.press("escape")
+        await until(pilot, lambda: engine.posted[-1][1] == {"type": "user.interrupt"})
+        await shows(pilot, "paused, empty Enter lets it go: later")
+        engine.tell(state("sesn_a"))
+        await shows(pilot, "○ idle")
+        assert _texts(engine) == ["now"]
+        await pilot.press("enter")
+        await until(pilot, lambda: _texts(engine) == ["now", "later"])
+
+    play(engine, tmp_path, story)
+
+
+def test_a_queued_line_goes_when_the_turn_ends_and_the_next_one_only_after_its_turn(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press(*"one", "tab", *"two", "tab")
+        engine.tell(state("sesn_a"))
+        await until(pilot, lambda: _texts(engine) == ["one"])
+        await pilot.pause()
+        assert _texts(engine) == ["one"]
+        engine.tell(state("sesn_a", status="running"))
+        engine.tell(state("sesn_a"))
+        await until(pilot, lambda: _texts(engine) == ["one", "two"])
+
+    play(engine, tmp_path, story)
+
+
+def test_the_up_key_takes_a_queued_line_back(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press(*"one", "tab", "up")
+        await until(pilot, lambda: talk.prompt.text == "one")
+        assert not talk.desk.drafts.of("sesn_a").held
+
+    play(engine, tmp_path, story)
+
+
+def test_a_message_to_a_session_that_asks_is_kept_until_it_is_answered(tmp_path: Path) -> None:
+    engine = FakeEngine(blocked("sesn_a", "c"), events={"sesn_a": [call("c", "make")]})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press(*"hm", "enter")
+        await shows(pilot, "after your answer: hm")
+        assert engine.posted == []
+        engine.tell(state("sesn_a", status="running"))
+        await until(pilot, lambda: _texts(engine) == ["hm"])
+
+    play(engine, tmp_path, story)
+
+
+def test_a_question_that_comes_while_somebody_types_takes_no_key(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
+    text = "yes no yes, I know what you want: yyy nnn"
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        for place, letter in enumerate(text):
+            await pilot.press("space" if letter == " " else letter)
+            if place == 3:
+                engine.happen("sesn_a", call("c", "rm -rf /"))
+                engine.tell(blocked("sesn_a", "c"))
+                await shows(pilot, "wants to use bash")
+            talk.told()
+        assert talk.prompt.text == text
+
+    play(engine, tmp_path, story)
+    assert engine.posted == []
+    assert Drafts(tmp_path / "drafts").of("sesn_a").text == text
+
+
+def test_over_an_empty_prompt_the_card_takes_the_focus_after_a_moment_and_is_answered(tmp_path: Path) -> None:
+    engine = FakeEngine(blocked("sesn_a", "c"), events={"sesn_a": [call("c", "make")]})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await until(pilot, lambda: talk.card.has_focus)
+        talk.card._shown_at -= GRACE_S
+        await pilot.press("n")
+        await until(pilot, lambda: bool(engine.posted))
+        assert engine.posted[0][1]["result"] == "deny"
+
+    play(engine, tmp_path, story)
+
+
+def test_a_letter_that_the_card_does_not_know_was_meant_for_the_prompt(tmp_path: Path) -> None:
+    engine = FakeEngine(blocked("sesn_a", "c"), events={"sesn_a": [call("c", "make")]})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await until(pilot, lambda: talk.card.has_focus)
+        await pilot.press(*"why")
+        assert (talk.prompt.text, talk.prompt.has_focus) == ("why", True)
+
+    play(engine, tmp_path, story)
+    assert engine.posted == []
+
+
+def test_a_message_while_the_engine_is_away_is_kept_and_goes_when_it_is_back(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        engine.leave()
+        await shows(pilot, "the engine")
+        await pilot.press(*"hello", "enter")
+        await shows(pilot, "waits here · goes at once: hello")
+        assert Drafts(tmp_path / "drafts").of("sesn_a").held[0].text == "hello"
+        engine.away = False
+        await until(pilot, lambda: _texts(engine) == ["hello"])
+
+    play(engine, tmp_path, story)
+
+
+def test_a_refused_message_stays_until_it_is_taken_back(tmp_path: Path) -> None:
+    class Refusing(FakeEngine):
+        async def post(self, path: str, body: object) -> dict[str, object]:
+            raise ApiError(400, "invalid_request_error", "this session is archived")
+
+    engine = Refusing(state("sesn_a"), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press(*"hello", "enter")
+        await shows(pilot, "this session is archived")
+        await pilot.press("up")
+        await until(pilot, lambda: talk.prompt.text == "hello")
+
+    play(engine, tmp_path, story)
+
+
+def test_letters_typed_faster_than_they_are_drawn_are_all_in_the_message(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        for key in (*"one", "enter", *"two", "tab", *"three"):
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: talk.prompt.text == "three" and _texts(engine) == ["one"])
+        assert [held.text for held in talk.desk.drafts.of("sesn_a").held] == ["two"]
+
+    play(engine, tmp_path, story)
+
+
+def test_following_stops_when_one_scrolls_up_and_says_how_much_is_new(tmp_path: Path) -> None:
+    history = [said(f"m{number}", f"message {number}") for number in range(60)]
+    engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": history})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "message 59")
+        await pilot.press("pageup")
+        await shows(pilot, "↓ End")
+        before = screen_text(cast("WorkbenchApp", pilot.app)).splitlines()[2:12]
+        for number in range(14):
+            engine.happen("sesn_a", said(f"n{number}", f"news {number}"))
+        await shows(pilot, "↓ 14 new · End")
+        assert screen_text(cast("WorkbenchApp", pilot.app)).splitlines()[2:12] == before
+        await pilot.press("end")
+        await shows(pilot, "news 13")
+
+    play(engine, tmp_path, story)
+
+
+def test_unfolding_shows_what_a_call_gave(tmp_path: Path) -> None:
+    events = [call("c", "ls"), result("c", "first\nsecond")]
+    engine = FakeEngine(state("sesn_a"), events={"sesn_a": events})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "✓ bash  ls  2.0 s")
+        await pilot.press("ctrl+o")
+        await shows(pilot, "    second")
+
+    play(engine, tmp_path, story)
+
+
+def test_the_board_is_reached_from_everywhere_with_a_draft_and_over_a_card(tmp_path: Path) -> None:
+    engine = FakeEngine(blocked("sesn_a", "c"), state("sesn_b"), events={"sesn_a": [call("c", "make")]})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        for way in (["x"], ["f3"], ["f3", "x"], ["f4"], ["f4", "c", "x"], ["f8"], ["alt+n"], ["f4", "enter", "y"]):
+            await pilot.press(*way, "f2")
+            await until(pilot, lambda: isinstance(pilot.app.screen, Board))
+
+    play(engine, tmp_path, story)
+    assert engine.posted == []
+
+
+def test_the_prompt_of_the_panes_belongs_to_the_chosen_one_and_keeps_each_draft(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"), state("sesn_b"), state("sesn_c"), events={})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press("f3")
+        await until(pilot, lambda: pilot.app.screen is not talk and pilot.app.screen.is_mounted)
+        panes = cast("Talk", pilot.app.screen)
+        first = panes.chosen
+        await pilot.press(*"for one", "ctrl+n", *"for two", "enter")
+        await until(pilot, lambda: _texts(engine) == ["for two"])
+        assert engine.posted[0][0] == panes.chosen != first
+        await pilot.press("ctrl+b")
+        await until(pilot, lambda: panes.prompt.text == "for one")
+
+    play(engine, tmp_path, story, size=(140, 45))
+
+
+def test_panes_come_in_one_two_four_six_and_nine(tmp_path: Path) -> None:
+    engine = FakeEngine(*(state(f"sesn_{number}") for number in range(9)))
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press("f3")
+        for tiles in (4, 6, 9, 1, 2):
+            await until(pilot, lambda: len(cast("Talk", pilot.app.screen).session_ids) == tiles)  # noqa: B023
+            await shows(pilot, "Panes")
+            await pilot.press("f3")
+
+    play(engine, tmp_path, story, size=(140, 45))

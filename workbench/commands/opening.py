@@ -1,0 +1,99 @@
+"""The terminal app's start: its engine, its drafts, and how it begins a session by names."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from workbench import settings
+from workbench.client import ApiError, Client, connect_or_start
+from workbench.commands import run, surface
+from workbench.commands.surface import Json, Wrong
+from workbench.tui.tasks import Task
+
+if TYPE_CHECKING:
+    from workbench.tui.app import PlaceName
+
+
+def wants_plain() -> bool:
+    """Whether this terminal, or the person at it, cannot use a screen that is redrawn."""
+    return os.environ.get("TERM", "dumb") == "dumb" or os.environ.get("WORKBENCH_SCREEN_READER") == "1"
+
+
+def need_terminal(instead: str) -> None:
+    """Raises: Wrong: nobody is at both ends of the terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Wrong(f"this needs a terminal; use: {instead}")
+
+
+def board() -> int:
+    return app()
+
+
+def plain() -> int:
+    # Late: one of the two faces is used, never both.
+    from workbench.tui.plain import Plain
+
+    known = settings.load()
+    engine = connect_or_start(known, surface.say)
+    Plain(engine, lambda task: begin(engine, task), datetime_now).run()
+    return 0
+
+
+def app(place: PlaceName = "board", session_id: str = "") -> int:
+    """Open the app; leaving it stops nothing."""
+    # The app decides itself how often it paints; Textual reads this when it is imported.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
+    # Nothing of the start is garbage, and looking for it costs a tenth of the time.
+    gc.disable()
+    # Late: Textual is most of the start, and only this needs it.
+    from workbench.tui.app import WorkbenchApp
+    from workbench.tui.desk import Desk, Machine
+    from workbench.tui.drafts import Drafts
+    from workbench.tui.link import Link
+
+    known = settings.load()
+    settings.make_private(known.runtime)
+
+    def ensure(say: Callable[[str], None]) -> None:
+        connect_or_start(known, say)
+
+    machine = Machine(ensure=ensure, begin=lambda task: begin(connect_or_start(known, lambda _: None), task))
+    desk = Desk(Link(known.engine_socket), Drafts(known.drafts), machine, datetime_now)
+    WorkbenchApp(desk, place=place, session_id=session_id).run()
+    return 0
+
+
+def datetime_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def begin(engine: Client, task: Task) -> str:
+    """Start a session; its names are of an agent and of an environment, in any order. Returns its id.
+
+    Raises:
+        ApiError: refused, or a name is nobody's.
+    """
+    agent, environment = None, None
+    for name in task.names:
+        if _is_known(engine, "/v1/agents", name):
+            agent = name
+        elif _is_known(engine, "/v1/environments", name):
+            environment = name
+        else:
+            raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")
+    options = argparse.Namespace(agent=agent, environment=environment, model=None, title=None, project=task.folder)
+    try:
+        session: Json = run.started(engine, options, task.text)
+    except Wrong as wrong:
+        raise ApiError(400, "invalid_request_error", str(wrong)) from wrong
+    return str(session["id"])
+
+
+def _is_known(engine: Client, path: str, name: str) -> bool:
+    return any(name in (thing["id"], thing["name"]) for thing in engine.pages(path))

@@ -1,0 +1,197 @@
+"""The terminal app: its screens and the keys between them. It is a client of the engine, and leaving it stops nothing."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Literal
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from workbench.client import ApiError, EngineAway
+from workbench.tui.board import Board
+from workbench.tui.card import Card
+from workbench.tui.desk import Desk
+from workbench.tui.frames import RATE_HZ, Frames
+from workbench.tui.inbox import Inbox
+from workbench.tui.panes import Panes
+from workbench.tui.place import Place
+from workbench.tui.rows import in_order, needing_you
+from workbench.tui.system import System
+from workbench.tui.talk import Talk
+from workbench.tui.transcript import Transcript
+
+PlaceName = Literal["board", "panes", "inbox"]
+TWICE_S = 2.0
+FIRST_PANES = 4
+
+
+class WorkbenchApp(App[None]):
+    """The Board is always below; every other place lies over it and is left towards it."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "workbench"
+    CSS = "Screen { background: $background; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "board", "Board", priority=True),
+        Binding("ctrl+q", "board", "Board", priority=True, show=False),
+        Binding("f3", "panes", "Panes", priority=True),
+        Binding("f4", "inbox", "Inbox", priority=True),
+        Binding("f8", "system", "System", priority=True),
+        Binding("alt+n", "next", "next that needs you", priority=True),
+        Binding("ctrl+z", "out", "out", priority=True, show=False),
+        Binding("ctrl+c", "leave_twice", "leave", priority=True, show=False),
+    ]
+
+    def __init__(self, desk: Desk, *, place: PlaceName = "board", session_id: str = "", animated: bool = True) -> None:
+        super().__init__()
+        self.desk = desk
+        self._first_place = place
+        self._first_session = session_id
+        self._left_at = -TWICE_S
+        self._ticking: Timer | None = None
+        self.frames = Frames(self._wake_frames, self._rest_frames)
+        self._animated = animated
+
+    def get_default_screen(self) -> Board:
+        return Board()
+
+    def on_mount(self) -> None:
+        self.animation_level = "none"
+        self.desk.on_change = self._told
+        self.desk.complain = self._complain
+        self._ticking = self.set_interval(1 / RATE_HZ, self.frames.tick, pause=True)
+        if self._animated:
+            self.set_interval(1.0, self._told)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """After the first paint: follow the engine, and go where one wanted to be."""
+        self.run_worker(self.desk.run(), group="desk")
+        gc.collect()
+        gc.freeze()
+        if self._first_session:
+            self.open_session(self._first_session)
+        elif self._first_place == "inbox":
+            self.push_screen(Inbox())
+
+    def _told(self) -> None:
+        if self._first_place == "panes" and self.desk.feed.live:
+            self._first_place = "board"
+            self.action_panes()
+        if self.app_focus and isinstance(self.screen, Place):
+            self.screen.told()
+
+    # ── frames ──
+
+    def _wake_frames(self) -> None:
+        if self._ticking is not None:
+            self._ticking.resume()
+
+    def _rest_frames(self) -> None:
+        if self._ticking is not None:
+            self._ticking.pause()
+
+    def on_transcript_changed(self, event: Transcript.Changed) -> None:
+        self.frames.mark(event.transcript)
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.frames.last_key = time.monotonic()
+        await super().on_event(event)
+
+    # ── doing ──
+
+    def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
+        """Do something at the engine; what it refuses is said on the screen."""
+        self.run_worker(self._done(doing, then), group="acts")
+
+    async def _done(self, doing: Awaitable[Any], then: Callable[[Any], None] | None) -> None:
+        try:
+            answer = await doing
+        except (ApiError, EngineAway) as refused:
+            self._complain(str(refused))
+            return
+        if then is not None:
+            then(answer)
+        self._told()
+
+    def _complain(self, said: str) -> None:
+        self.notify(said, severity="error", title="not done")
+
+    def on_card_answered(self, event: Card.Answered) -> None:
+        self.act(self.desk.answer(event.session_id, event.call, allow=event.allow, comment=event.comment))
+
+    # ── places ──
+
+    def open_session(self, session_id: str) -> None:
+        self.push_screen(Talk([session_id]))
+
+    def _over_the_board(self, place: Place) -> None:
+        self.action_board()
+        self.push_screen(place)
+
+    def action_board(self) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_panes(self) -> None:
+        order = [row.session_id for row in in_order(self.desk.feed)]
+        self._over_the_board(Panes(order, min(FIRST_PANES, 1 if len(order) < 2 else 2 if len(order) < 3 else 4)))
+
+    def action_inbox(self) -> None:
+        self._over_the_board(Inbox())
+
+    def action_system(self) -> None:
+        self._over_the_board(System())
+
+    def action_next(self) -> None:
+        """Go to the one that has waited longest, and to its question; from there to the next one."""
+        waiting = [row.session_id for row in needing_you(self.desk.feed)]
+        here = self.screen
+        if isinstance(here, Talk) and here.chosen in waiting:
+            if not here.card.has_focus and here.card.display:
+                here.answer_now()
+                return
+            waiting = waiting[waiting.index(here.chosen) + 1 :] + waiting[: waiting.index(here.chosen)]
+        if waiting:
+            self._over_the_board(Talk([waiting[0]]))
+
+    def action_out(self) -> None:
+        """One level out; from the Board, out of the app."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+        else:
+            self.exit()
+
+    def action_leave(self) -> None:
+        self.exit()
+
+    def action_leave_twice(self) -> None:
+        if isinstance(self.focused, TextArea) and self.focused.selected_text:
+            self.copy_to_clipboard(self.focused.selected_text)
+            return
+        if time.monotonic() - self._left_at < TWICE_S:
+            self.exit()
+            return
+        self._left_at = time.monotonic()
+        self.notify("Ctrl+C again leaves; nothing stops")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action:
+            case "board":
+                return len(self.screen_stack) > 1
+            case "panes":
+                return not isinstance(self.screen, Panes) and bool(in_order(self.desk.feed))
+            case "inbox":
+                return not isinstance(self.screen, Inbox)
+            case "system":
+                return not isinstance(self.screen, System)
+            case "next":
+                return bool(needing_you(self.desk.feed))
+        return True

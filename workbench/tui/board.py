@@ -1,0 +1,150 @@
+"""The Board: every session in an order that never moves by itself, who needs you on top, and a box for new work."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import TextArea
+
+from workbench.client import ApiError, EngineAway
+from workbench.tui.drawing import board_lines, empty_board, needing_lines
+from workbench.tui.lists import ListPlace
+from workbench.tui.prompt import Prompt
+from workbench.tui.rows import in_order, needing_you
+from workbench.tui.sheet import Sheet
+from workbench.tui.tasks import Task, Unclear, task_of
+
+DRAFT = "board"
+
+
+class Board(ListPlace):
+    """All sessions; Space peeks, Enter opens, Tab goes to the box."""
+
+    DEFAULT_CSS = """
+    Board > #needing { padding: 0 1; background: $surface; }
+    Board > #filter { display: none; }
+    Board Peek { display: none; }
+    """
+    name_of_place = "Board"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "peek", "peek"),
+        Binding("tab", "box", "new task", priority=True),
+        Binding("tab", "list", "list", priority=True),
+        Binding("slash", "filter", "filter"),
+        Binding("i", "interrupt", "interrupt"),
+        Binding("escape", "close", "close", priority=True),
+        Binding("q", "app.leave", "leave"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.needing = Sheet(id="needing")
+        self.wanted = Prompt("s:waiting p:project m:model a:agent or any text", keeps=True, name="filter")
+        self.box = Prompt("new task · @agent @environment -C DIR may stand before it", name="box")
+
+    def content(self) -> ComposeResult:
+        yield self.needing
+        yield from self.body()
+        yield from (self.wanted, self.box)
+
+    def on_mount(self) -> None:
+        self.box.set(self.desk.drafts.of(DRAFT).text)
+        self.set_focus(self.rows)
+        super().on_mount()
+
+    def draw(self) -> None:
+        now, feed = self.desk.clock(), self.desk.feed
+        width = self.size.width
+        needing = needing_lines(needing_you(feed), self.desk.question, now, width - 2)
+        self.needing.show(needing)
+        listed = in_order(feed, self.wanted.text)
+        lines = board_lines(listed, self.desk.question, now, self.rows.size.width or width)
+        self.rows.put(lines or ([("", line) for line in empty_board()] if feed.live and not feed.rows else []))
+        self.draw_peek()
+
+    # ── keys ──
+
+    def action_peek(self) -> None:
+        self.peek.display = not self.peek.display
+        self.call_after_refresh(self.told)
+
+    def action_box(self) -> None:
+        self.set_focus(self.box)
+
+    def action_list(self) -> None:
+        self.set_focus(self.rows)
+
+    def action_filter(self) -> None:
+        self.wanted.display = True
+        self.set_focus(self.wanted)
+
+    def action_interrupt(self) -> None:
+        if self.row is not None:
+            self.act(self.desk.interrupt(self.row.session_id))
+
+    def action_close(self) -> None:
+        """Close the innermost thing that is open."""
+        if self.card.commenting:
+            self.card.leave_comment()
+        elif self.focused is self.box:
+            self.set_focus(self.rows)
+        elif self.wanted.display:
+            self.wanted.set("")
+            self.wanted.display = False
+            self.set_focus(self.rows)
+        elif self.peek.display:
+            self.action_peek()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
+        listed = self.focused is self.rows
+        match action:
+            case "peek":
+                return listed and self.row is not None
+            case "filter":
+                return listed and bool(self.desk.feed.rows)
+            case "interrupt":
+                return listed and self.row is not None and self.row.mark.word in ("working", "retrying")
+            case "close":
+                return not listed or self.peek.display or self.wanted.display
+            case "box":
+                return listed
+            case "list":
+                return self.focused is self.box or self.focused is self.wanted
+        return super().check_action(action, parameters)
+
+    # ── typing ──
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        if event.text_area.id == "box":
+            self.desk.drafts.typed(DRAFT, event.text_area.text)
+        elif event.text_area.id == "filter":
+            self.told()
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        if event.prompt.id == "filter":
+            self.set_focus(self.rows)
+            event.prompt.display = bool(event.text.strip())
+            return
+        try:
+            task = task_of(event.text)
+        except Unclear as unclear:
+            self.notify(str(unclear), severity="warning")
+            self._give_back(event.text)
+            return
+        self.act(self._begin(task, event.text))
+
+    async def _begin(self, task: Task, line: str) -> None:
+        try:
+            session_id = await self.desk.begin(task)
+        except (ApiError, EngineAway):
+            self._give_back(line)
+            raise
+        self.set_focus(self.rows)
+        self.told()
+        self.rows.point_at(session_id)
+
+    def _give_back(self, line: str) -> None:
+        """A line that started nothing stands in the box again, before what was typed meanwhile."""
+        self.box.set(line + self.box.text)

@@ -1,0 +1,119 @@
+"""One session's transcript: blocks folded from the frames of its stream, with the text that is still on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from workbench.text import content_text, safe
+
+Json = dict[str, Any]
+Kind = Literal["user", "agent", "call", "note", "error"]
+
+CALLS = ("agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use")
+RESULTS = ("agent.tool_result", "agent.mcp_tool_result", "user.tool_result", "user.custom_tool_result")
+SHOWN = ("user.message", "agent.message", *CALLS, *RESULTS, "session.error", "user.interrupt", "user.tool_confirmation")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One thing that was said or done; a call holds its result."""
+
+    id: str
+    kind: Kind
+    text: str = ""
+    call: Json | None = None
+    answer: str = ""
+    result: str | None = None
+    failed: bool = False
+    seconds: float | None = None
+
+
+@dataclass
+class Conversation:
+    """The blocks of one session, in order. `take` is the only thing that changes them."""
+
+    session_id: str
+    blocks: list[Block] = field(default_factory=list)
+    waiting: dict[str, str] = field(default_factory=dict)
+    """Messages that the engine has and the agent has not taken yet: event id → text."""
+    tail: Block | None = None
+    """What the agent is saying; the finished message takes its place."""
+    cursor: int = 0
+    _places: dict[str, int] = field(default_factory=dict)
+    _begun: dict[str, str] = field(default_factory=dict)
+
+    def reconnected(self) -> None:
+        """Forget the unfinished text: a new stream does not repeat it, and the finished message will come whole."""
+        self.tail = None
+
+    def take(self, event: Json, cursor: int | None = None) -> None:
+        """Fold one frame; the same event again changes nothing."""
+        self.cursor = cursor if cursor is not None else self.cursor
+        kind = event["type"]
+        if kind == "event_delta":
+            said = self.tail.text if self.tail and self.tail.id == event["event_id"] else ""
+            text = event["delta"].get("content", {}).get("text", "")
+            self.tail = Block(event["event_id"], "agent", said + safe(text))
+        elif kind in CALLS:
+            self._begun.setdefault(event["id"], event.get("processed_at") or "")
+            self._put(Block(event["id"], "call", event["name"], call=event))
+        elif kind in RESULTS:
+            self._finish(event)
+        elif kind == "user.message":
+            self._said(event)
+        elif kind == "user.tool_confirmation" and event.get("processed_at"):
+            self._confirm(event)
+        else:
+            self._note(event)
+
+    def _note(self, event: Json) -> None:
+        match event["type"]:
+            case "agent.message":
+                self._put(Block(event["id"], "agent", safe(content_text(event["content"]))))
+                self.tail = None
+            case "user.interrupt" if event.get("processed_at"):
+                self._put(Block(event["id"], "note", "interrupted"))
+            case "session.error":
+                self._put(Block(event["id"], "error", safe(event["error"]["message"])))
+            case "session.status_idle" | "session.status_terminated":
+                self.tail = None
+
+    def _said(self, event: Json) -> None:
+        text = safe(content_text(event.get("content")))
+        if not event.get("processed_at"):
+            self.waiting[event["id"]] = text
+            return
+        self.waiting.pop(event["id"], None)
+        self._put(Block(event["id"], "user", text))
+
+    def _finish(self, event: Json) -> None:
+        called = event.get("tool_use_id") or event.get("mcp_tool_use_id") or event.get("custom_tool_use_id") or ""
+        place = self._places.get(called)
+        if place is None:
+            return
+        text = safe(content_text(event.get("content")))
+        begun, ended = self._begun.get(called), event.get("processed_at")
+        seconds = _between(begun, ended) if begun and ended else None
+        failed = bool(event.get("is_error"))
+        self.blocks[place] = replace(self.blocks[place], result=text, failed=failed, seconds=seconds)
+
+    def _confirm(self, event: Json) -> None:
+        """The wait for a person is not the call's own time: it begins with the answer."""
+        place = self._places.get(event["tool_use_id"])
+        if place is None:
+            return
+        answer = "allowed" if event["result"] == "allow" else "denied"
+        self._begun[event["tool_use_id"]] = event["processed_at"]
+        self.blocks[place] = replace(self.blocks[place], answer=answer)
+
+    def _put(self, block: Block) -> None:
+        place = self._places.get(block.id)
+        if place is None:
+            self._places[block.id] = len(self.blocks)
+            self.blocks.append(block)
+
+
+def _between(begun: str, ended: str) -> float:
+    return max(0.0, (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds())

@@ -1,0 +1,232 @@
+"""What the app knows and does: the feed, the calls that wait, the drafts, and the requests behind every key."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workbench.client import ApiError, EngineAway
+from workbench.text import call_line
+from workbench.tui.conversation import CALLS, SHOWN, Conversation
+from workbench.tui.drafts import Drafts, Held, When
+from workbench.tui.link import Engine
+from workbench.tui.rows import WAITING, WORKING, Feed, Row, heard, opened
+from workbench.tui.tasks import Task
+
+Json = dict[str, Any]
+
+FEED = "/workbench/v1/feed"
+RETRY_S = 0.5
+PEEKED = 30
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What blocks, and therefore runs on a thread: the start of the engine, and of a session by names.
+
+    `ensure` takes who hears of a slow start and raises `EngineAway`; `begin` gives the new session's id and raises
+    `ApiError` or `EngineAway`.
+    """
+
+    ensure: Callable[[Callable[[str], None]], None]
+    begin: Callable[[Task], str]
+
+
+class Desk:
+    """One engine's sessions, as a person at a terminal has them. `on_change` is called after every change."""
+
+    def __init__(self, engine: Engine, drafts: Drafts, machine: Machine, clock: Callable[[], datetime]) -> None:
+        self.engine = engine
+        self.drafts = drafts
+        self.clock = clock
+        self.feed = Feed()
+        self.calls: dict[str, Json] = {}
+        self.trouble = "connecting"
+        self.on_change: Callable[[], None] = lambda: None
+        self.complain: Callable[[str], None] = lambda said: None
+        self._machine = machine
+        self._tasks: asyncio.TaskGroup | None = None
+        self._asked: set[str] = set()
+        self._sending: set[str] = set()
+        self._released: dict[str, int] = {}
+
+    # ── following ──
+
+    async def run(self) -> None:
+        """Follow the feed for good; an engine that goes away is said, and looked for until it is back."""
+        await self.start_engine()
+        async with asyncio.TaskGroup() as self._tasks:
+            while True:
+                await self._follow_feed()
+                await asyncio.sleep(RETRY_S)
+
+    async def start_engine(self) -> None:
+        """Start the engine where none runs; a failure is the trouble that the screen shows."""
+        loop = asyncio.get_running_loop()
+
+        def hear(said: str) -> None:
+            loop.call_soon_threadsafe(self._say, said)
+
+        try:
+            await asyncio.to_thread(self._machine.ensure, hear)
+        except EngineAway as away:
+            self._say(str(away))
+
+    async def _follow_feed(self) -> None:
+        try:
+            async with contextlib.aclosing(self.engine.stream(FEED)) as frames:
+                self.feed = opened(self.feed)
+                async for frame in frames:
+                    self.feed = heard(self.feed, frame.name, frame.data)
+                    if self.feed.live:
+                        self._say("")
+                        self.nudge()
+        except EngineAway as away:
+            self._say(str(away))
+            return
+        except ApiError as refused:
+            self._say(refused.message)
+            return
+        self._say("the engine has gone")
+
+    def _say(self, trouble: str) -> None:
+        self.trouble = trouble
+        self.on_change()
+
+    def nudge(self) -> None:
+        """Fetch calls that began to wait, and send lines whose moment has come."""
+        if self._tasks is None or not self.feed.live:
+            return
+        for row in self.feed.rows.values():
+            if any(call_id not in self._asked for call_id in row.waiting_for):
+                self._asked.update(row.waiting_for)
+                self._tasks.create_task(self._fetch_calls(row))
+        for session_id in set(self.drafts.holding()) - self._sending:
+            held = self._next_line(session_id)
+            if held is not None:
+                self._sending.add(session_id)
+                self._tasks.create_task(self._release(session_id, held))
+
+    async def _fetch_calls(self, row: Row) -> None:
+        query = [*(("types[]", name) for name in CALLS), ("order", "desc"), ("limit", "1000")]
+        missing, page = set(row.waiting_for), ""
+        try:
+            while missing:
+                more = [("page", page)] if page else []
+                answer = await self.engine.get(f"/v1/sessions/{row.session_id}/events", [*query, *more])
+                for call in answer["data"]:
+                    if call["id"] in missing:
+                        self.calls[call["id"]] = call
+                        missing.discard(call["id"])
+                page = answer.get("next_page") or ""
+                if not page:
+                    break
+        except (ApiError, EngineAway):
+            self._asked -= missing
+        self.on_change()
+
+    def _next_line(self, session_id: str) -> Held | None:
+        """The held line whose moment has come: no line while a call waits, one for after the turn only at its end."""
+        draft, row = self.drafts.of(session_id), self.feed.rows.get(session_id)
+        if row is None or draft.paused or row.mark is WAITING or row.ended:
+            return None
+        turn_ended = row.mark is not WORKING and row.position > self._released.get(session_id, -1)
+        return next((held for held in draft.held if held.when == "step" or turn_ended), None)
+
+    async def _release(self, session_id: str, held: Held) -> None:
+        position = self.feed.rows[session_id].position
+        event = {"type": "user.message", "content": [{"type": "text", "text": held.text}]}
+        try:
+            await self._post(session_id, event)
+        except EngineAway:
+            # The line stays, and goes when the engine is back.
+            return
+        except ApiError as refused:
+            self.drafts.pause(session_id, paused=True)
+            self.complain(f"{refused.message}; ↑ takes the line back")
+            return
+        finally:
+            self._sending.discard(session_id)
+            self.on_change()
+        self._released[session_id] = position
+        self.drafts.release(session_id, held)
+        self.on_change()
+        self.nudge()
+
+    # ── reading ──
+
+    def question(self, row: Row) -> str:
+        """What a session that waits asks, in a line; else the last thing that it said."""
+        first = next((self.calls[call_id] for call_id in row.waiting_for if call_id in self.calls), None)
+        if first is None:
+            return row.event
+        return f"{first['name']}: {call_line(first, 200)}"
+
+    def waiting_call(self, session_id: str) -> Json | None:
+        """The first call of a session that waits for a person, whole."""
+        row = self.feed.rows.get(session_id)
+        known = (self.calls.get(call_id) for call_id in row.waiting_for) if row else iter(())
+        return next((call for call in known if call is not None), None)
+
+    async def recent(self, session_id: str) -> Conversation:
+        """The last things that were said and done in a session."""
+        query = [*(("types[]", name) for name in SHOWN), ("order", "desc"), ("limit", str(PEEKED))]
+        answer = await self.engine.get(f"/v1/sessions/{session_id}/events", query)
+        conversation = Conversation(session_id)
+        for event in reversed(answer["data"]):
+            conversation.take(event)
+        return conversation
+
+    async def follow(self, conversation: Conversation, changed: Callable[[], None]) -> None:
+        """Fill a conversation and keep it up to date, over engine restarts, until the session is deleted."""
+        path = f"/workbench/v1/sessions/{conversation.session_id}/stream"
+        while True:
+            query = [("after", str(conversation.cursor)), ("event_deltas[]", "agent.message")]
+            with contextlib.suppress(EngineAway):
+                async with contextlib.aclosing(self.engine.stream(path, query)) as frames:
+                    async for frame in frames:
+                        if frame.name == "session.deleted":
+                            return
+                        conversation.take(frame.data, frame.cursor)
+                        changed()
+            conversation.reconnected()
+            await asyncio.sleep(RETRY_S)
+
+    # ── doing ──
+
+    async def begin(self, task: Task) -> str:
+        return await asyncio.to_thread(self._machine.begin, task)
+
+    async def answer(self, session_id: str, call: Json, *, allow: bool, comment: str) -> None:
+        """Allow or deny one call. A comment goes along with a denial, and as a message after an allowance."""
+        event: Json = {"type": "user.tool_confirmation", "tool_use_id": call["id"]}
+        event["result"] = "allow" if allow else "deny"
+        if comment and not allow:
+            event["deny_message"] = comment
+        await self._post(session_id, event)
+        if comment and allow:
+            self.say(session_id, comment, "step")
+
+    def say(self, session_id: str, text: str, when: When) -> None:
+        """Give a message to the agent: at its next step, or when its turn has ended."""
+        self.drafts.pause(session_id, paused=False)
+        self.drafts.hold(session_id, text, when)
+        self.nudge()
+
+    def resume(self, session_id: str) -> None:
+        """Let the lines go that wait here since an interrupt."""
+        self.drafts.pause(session_id, paused=False)
+        self.nudge()
+
+    async def interrupt(self, session_id: str) -> None:
+        """Stop what the session does; lines that are held here wait until a person lets them go."""
+        if self.drafts.of(session_id).held:
+            self.drafts.pause(session_id, paused=True)
+        await self._post(session_id, {"type": "user.interrupt"})
+
+    async def _post(self, session_id: str, event: Json) -> None:
+        await self.engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})

@@ -1,0 +1,112 @@
+"""The Board's and the Inbox's lines: pure functions of rows, a moment and a width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import PurePath
+
+from rich.text import Text
+
+from workbench.text import span
+from workbench.tui.rows import FAILED, WAITING, Feed, Row
+from workbench.tui.sheet import cells
+
+DIM = "#999999"
+MOST_NEEDING = 4
+Question = Callable[[Row], str]
+
+
+def age(moment: datetime | None, now: datetime) -> str:
+    return span((now - moment).total_seconds()) if moment else ""
+
+
+def header(place: str, feed: Feed, trouble: str, width: int) -> Text:
+    """Where one is, how many stand how, and how the engine is."""
+    counts: dict[str, int] = {}
+    styles: dict[str, str] = {}
+    for row in feed.rows.values():
+        if not row.ended:
+            counts[row.mark.shape] = counts.get(row.mark.shape, 0) + 1
+            styles[row.mark.shape] = row.mark.style
+    left = Text.assemble(("workbench", "bold"), " · ", place, "   ")
+    for shape in "?$!●◐○":
+        if shape in counts:
+            left.append(f"{shape}{counts[shape]} ", styles[shape])
+    cents = sum(row.cents for row in feed.rows.values())
+    right = Text(f"${cents / 100:.2f}   ")
+    right.append(trouble or "engine ok", "bold #D55E00" if trouble else DIM)
+    right.truncate(max(10, width - left.cell_len - 1), overflow="ellipsis")
+    return left + Text(" " * max(1, width - left.cell_len - right.cell_len)) + right
+
+
+def needing_lines(rows: Sequence[Row], question: Question, now: datetime, width: int) -> list[Text]:
+    """The strip on top: who waits for a person, oldest first; nothing when nobody does."""
+    if not rows:
+        return []
+    lines = [Text(f"NEEDS YOU · oldest first · {len(rows)}", "bold #E69F00")]
+    lines += [needing_line(row, question(row), now, width) for row in rows[:MOST_NEEDING]]
+    if len(rows) > MOST_NEEDING:
+        lines.append(Text(f"   … {len(rows) - MOST_NEEDING} more", DIM))
+    return lines
+
+
+def needing_line(row: Row, asked: str, now: datetime, width: int) -> Text:
+    waited = f"waits {age(row.last_event_at, now)}" if row.mark is WAITING else age(row.last_event_at, now)
+    name = min(18, width // 4)
+    columns = [(f" {row.mark.shape}", 3, row.mark.style), (row.name, name, "bold"), (" ", 1, "")]
+    what = f"{row.mark.word}: {asked}" if row.mark is not WAITING else asked
+    return cells([*columns, (what, max(1, width - name - 15), ""), (waited, -10, DIM)])
+
+
+def board_lines(rows: Sequence[Row], question: Question, now: datetime, width: int) -> list[tuple[str, Text]]:
+    """The list: a line per session, under a line per project. Each with the session's id, empty for a project's line."""
+    lines: list[tuple[str, Text]] = []
+    project: str | None = None
+    for row in rows:
+        if row.project != project:
+            project = row.project
+            named = PurePath(project).name if project else "no folder"
+            lines.append(("", Text(f"{named} ".ljust(width, "─"), DIM)))
+        lines.append((row.session_id, _board_line(row, question(row), now, width)))
+    return lines
+
+
+def _board_line(row: Row, asked: str, now: datetime, width: int) -> Text:
+    name = 12 if width < 60 else 16 if width < 100 else 24
+    model = 0 if width < 70 else 14
+    cost = 0 if width < 60 else 7
+    last = asked if row.mark.needs_you else row.event
+    if row.queued:
+        last = f"({row.queued} queued) {last}"
+    event = max(4, width - 3 - 9 - name - 2 - model - cost - 6)
+    style = "bold" if row.mark.needs_you else ""
+    return cells(
+        [
+            (f" {row.mark.shape}", 3, row.mark.style),
+            (row.mark.word, 9, row.mark.style),
+            (row.name, name, style),
+            (" ", 1, ""),
+            (last, event, style if row.mark is not FAILED else row.mark.style),
+            (" ", 1, ""),
+            (row.model, model, DIM),
+            (f"{row.cents / 100:.2f}", -cost, DIM),
+            (age(row.last_event_at or row.created_at, now), -6, DIM),
+        ]
+    )
+
+
+EMPTY_BOARD = (
+    ("A session is one agent working on one task in its own sandbox.", ""),
+    ("It keeps running when you leave or close this terminal.", ""),
+    ("", ""),
+    ("Press Tab, type a task, and press Enter. For example:", "bold"),
+    ("  explain this repository and list three risky places", DIM),
+    ("  -C . run the tests and fix the first failure", DIM),
+    ("  @default run `python3 --version`", DIM),
+)
+
+
+def empty_board() -> list[Text]:
+    """What to press where there is nothing yet."""
+    return [Text(f" {said}", style) for said, style in EMPTY_BOARD]

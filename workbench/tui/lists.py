@@ -1,0 +1,196 @@
+"""A list of sessions with a cursor that stays with its session, and the peek beside it, which can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.message import Message
+from textual.strip import Strip
+
+from workbench.tui.card import ANSWERS, Card
+from workbench.tui.conversation import Conversation
+from workbench.tui.drawing import age
+from workbench.tui.place import Place
+from workbench.tui.rows import WAITING, Row
+from workbench.tui.sheet import Sheet
+from workbench.tui.transcript import Transcript
+
+
+class Rows(Sheet, can_focus=True):
+    """Sessions, a line each; the cursor is a session and not a line, so that it stays when lines move."""
+
+    DEFAULT_CSS = "Rows { height: 1fr; width: 1fr; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "next", show=False),
+        Binding("up,k", "move(-1)", "previous", show=False),
+        Binding("home,g", "move(-1000000)", "first", show=False),
+        Binding("end,G", "move(1000000)", "last", show=False),
+        Binding("enter,right", "open", "open"),
+    ]
+
+    class Moved(Message):
+        """The cursor stands on another session."""
+
+    class Opened(Message):
+        """This session is wanted."""
+
+        def __init__(self, session_id: str) -> None:
+            super().__init__()
+            self.session_id = session_id
+
+    def __init__(self) -> None:
+        super().__init__(id="rows")
+        self.cursor = ""
+        self._ids: list[str] = []
+
+    def put(self, lines: Sequence[tuple[str, Text]]) -> None:
+        """Show these lines; each with its session's id, empty where it is no session's."""
+        known = [session_id for session_id, _ in lines if session_id]
+        before = self._ids
+        self._ids = [session_id for session_id, _ in lines]
+        self.show([line for _, line in lines])
+        if self.cursor not in known:
+            place = min(before.index(self.cursor), len(self._ids) - 1) if self.cursor in before else 0
+            behind = [session_id for session_id in self._ids[place:] if session_id]
+            self.point_at((behind or known[-1:] or [""])[0])
+
+    def point_at(self, session_id: str) -> None:
+        if session_id != self.cursor:
+            self.cursor = session_id
+            if session_id in self._ids:
+                self.keep_visible(self._ids.index(session_id))
+            self.refresh()
+            self.post_message(self.Moved())
+
+    def action_move(self, lines: int) -> None:
+        known = [session_id for session_id in self._ids if session_id]
+        if self.cursor in known:
+            place = known.index(self.cursor) + lines
+            self.point_at(known[max(0, min(len(known) - 1, place))])
+
+    def action_open(self) -> None:
+        if self.cursor:
+            self.post_message(self.Opened(self.cursor))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self.cursor) if action == "open" else True
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        place = y + self.top
+        if place < len(self._ids) and self._ids[place] and self._ids[place] == self.cursor:
+            style = self.get_component_rich_style("rows--cursor")
+            return (
+                strip.apply_style(style)
+                if self.has_focus
+                else Strip([*strip.crop(1)]).adjust_cell_length(self.size.width - 1)
+            )
+        return strip
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor"}
+
+
+class Peek(Vertical):
+    """The last messages of a session and, when it waits, the whole call."""
+
+    DEFAULT_CSS = """
+    Peek { border-top: solid $panel-lighten-2; }
+    Peek > #about { height: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.about = Sheet(id="about")
+        self.transcript = Transcript()
+        self.card = Card()
+
+    def compose(self) -> ComposeResult:
+        yield from (self.about, self.transcript, self.card)
+
+
+class ListPlace(Place):
+    """A list and its peek. The list keeps the focus, and while a call is shown its keys answer."""
+
+    DEFAULT_CSS = """
+    ListPlace #body { height: 1fr; layout: vertical; }
+    ListPlace.-wide #body { layout: horizontal; }
+    ListPlace Peek { height: 60%; width: 100%; }
+    ListPlace.-wide Peek { height: 100%; width: 50%; border-top: none; border-left: solid $panel-lighten-2; }
+    ListPlace Rows > .rows--cursor { background: $primary-muted; }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *ANSWERS,
+        Binding("pageup", "scroll_peek(-1)", "scroll", show=False, priority=True),
+        Binding("pagedown", "scroll_peek(1)", "scroll", show=False, priority=True),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = Rows()
+        self.peek = Peek()
+        self._peeked: tuple[str, int] = ("", -1)
+
+    def body(self) -> ComposeResult:
+        with Container(id="body"):
+            yield self.rows
+            yield self.peek
+
+    @property
+    def row(self) -> Row | None:
+        """The session under the cursor."""
+        return self.desk.feed.rows.get(self.rows.cursor)
+
+    @property
+    def card(self) -> Card:
+        return self.peek.card
+
+    def draw_peek(self) -> None:
+        """Show what the session under the cursor did last; asked of the engine again only when it did something."""
+        row = self.row
+        if not self.peek.display or row is None:
+            self.card.ask("", None, "", "")
+            return
+        waits = age(row.last_event_at, self.desk.clock())
+        said = f"waits {waits}" if row.mark is WAITING else row.mark.word
+        about = Text.assemble((f"{row.mark.shape} {row.name}", "bold"), f"  {said}  {row.agent}  {row.project}")
+        self.peek.about.show([about])
+        self.card.ask(row.session_id, self.desk.waiting_call(row.session_id), f"waits {waits}", row.agent)
+        if self._peeked != (row.session_id, row.position):
+            self._peeked = (row.session_id, row.position)
+            self.act(self.desk.recent(row.session_id), self._show_recent)
+
+    def _show_recent(self, conversation: Conversation) -> None:
+        if conversation.session_id == self._peeked[0]:
+            self.peek.transcript.show(conversation)
+
+    def on_rows_moved(self) -> None:
+        self.told()
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        self.workbench.open_session(event.session_id)
+
+    def action_answer(self, what: str) -> None:
+        self.card.answer(what)
+
+    def action_comment(self) -> None:
+        self.card.comment()
+
+    def action_scroll_peek(self, pages: int) -> None:
+        if self.card.display:
+            self.card.scroll_rows(pages * 8)
+        else:
+            transcript = self.peek.transcript
+            transcript.scroll_by(pages * max(1, transcript.size.height - 1))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("answer", "comment"):
+            return self.focused is self.rows and self.card.answerable
+        if action == "scroll_peek":
+            return bool(self.peek.display)
+        return True

@@ -1,0 +1,71 @@
+"""What every screen shares: the header, the hints, and being told when something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from workbench.tui.drawing import header
+from workbench.tui.hints import Hints
+from workbench.tui.sheet import Sheet
+
+if TYPE_CHECKING:
+    from workbench.tui.app import WorkbenchApp
+    from workbench.tui.desk import Desk
+
+
+class Place(Screen[None]):
+    """One of the app's screens. `told` is called after every change and once a second."""
+
+    DEFAULT_CSS = "Place > #header { height: 1; background: $panel; padding: 0 1; }"
+    name_of_place = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.header = Sheet(id="header")
+
+    @property
+    def workbench(self) -> WorkbenchApp:
+        return cast("WorkbenchApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        return self.workbench.desk
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        yield from self.content()
+        yield Hints()
+
+    def content(self) -> ComposeResult:
+        """What stands between header and hints."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        self.told()
+
+    def on_screen_resume(self) -> None:
+        self.told()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.told)
+
+    def told(self) -> None:
+        """Draw again what changed."""
+        if not self.is_mounted:
+            return
+        width = self.size.width - 2
+        line = header(self.name_of_place, self.desk.feed, self.desk.trouble, width)
+        self.header.show([line])
+        self.draw()
+        self.refresh_bindings()
+
+    def draw(self) -> None:
+        """Draw the place's own content."""
+
+    def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
+        """Do something at the engine; what it refuses is said on the screen."""
+        self.workbench.act(doing, then)

@@ -1,0 +1,162 @@
+"""The app as plain lines: labelled, appended, with numbered choices; for screen readers and terminals that redraw nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from workbench.client import ApiError, Client, EngineAway
+from workbench.text import call_line, call_text, content_text, safe, span
+from workbench.tui.rows import Feed, Row, heard, in_order, needing_you
+from workbench.tui.tasks import Task, Unclear, task_of
+
+Json = dict[str, Any]
+
+KINDS = (
+    "user.message",
+    "agent.message",
+    "agent.tool_use",
+    "agent.tool_result",
+    "agent.custom_tool_use",
+    "session.error",
+)
+SHOWN = 20
+
+
+class Plain:
+    """A conversation with a person through `read` and `write`, one line at a time."""
+
+    def __init__(
+        self,
+        engine: Client,
+        begin: Callable[[Task], str],
+        clock: Callable[[], datetime],
+        read: Callable[[str], str] = input,
+        write: Callable[[str], None] = print,
+    ) -> None:
+        self._engine = engine
+        self._begin = begin
+        self._clock = clock
+        self._read = read
+        self._write = write
+
+    def run(self) -> None:
+        """Until the person leaves; sessions go on."""
+        self._write("workbench, plain mode. Leaving stops nothing.")
+        try:
+            while self._board():
+                pass
+        except EOFError:
+            pass
+        self._write("left; sessions go on")
+
+    def _board(self) -> bool:
+        rows, needing = self._rows()
+        self._write(f"Sessions: {len(rows)}. Needing you: {len(needing)}.")
+        for number, row in enumerate(rows, 1):
+            self._write(f"{number}. {self._described(row)}")
+        said = self._read("Number opens, n new task, Enter refreshes, q leaves: ").strip()
+        if said == "q":
+            return False
+        if said == "n":
+            self._guarded(self._new_task)
+        elif said.isdecimal() and 1 <= int(said) <= len(rows):
+            chosen = rows[int(said) - 1].session_id
+            self._guarded(lambda: self._session(chosen))
+        elif said:
+            self._write(f"Error: {said} is none of the choices")
+        return True
+
+    def _rows(self) -> tuple[list[Row], list[Row]]:
+        """Every session; those that need a person first, oldest first."""
+        feed = Feed()
+        for frame in self._engine.stream("/workbench/v1/feed"):
+            feed = heard(feed, frame.name, frame.data)
+            if feed.live:
+                break
+        needing = needing_you(feed)
+        return [*needing, *(row for row in in_order(feed) if row not in needing)], needing
+
+    def _described(self, row: Row) -> str:
+        moment = row.last_event_at or row.created_at
+        ago = span((self._clock() - moment).total_seconds()) + " ago" if moment else ""
+        return f"{row.mark.word}: {row.name}, {row.agent}, {row.model}, ${row.cents / 100:.2f}, {ago}. {row.event}"
+
+    def _guarded(self, doing: Callable[[], None]) -> None:
+        try:
+            doing()
+        except (ApiError, EngineAway, Unclear) as refused:
+            self._write(f"Error: {refused}")
+
+    def _new_task(self) -> None:
+        session_id = self._begin(task_of(self._read("Task: ")))
+        self._write(f"started: {session_id}")
+        self._session(session_id)
+
+    # ── one session ──
+
+    def _session(self, session_id: str) -> None:
+        query = [*(("types[]", kind) for kind in KINDS), ("order", "desc"), ("limit", str(SHOWN))]
+        path = f"/v1/sessions/{session_id}/events"
+        shown: set[str] = set()
+        while True:
+            events = list(reversed(self._engine.get(path, query)["data"]))
+            for event in events:
+                if event["id"] not in shown and (event.get("processed_at") or event["type"] != "user.message"):
+                    shown.add(event["id"])
+                    self._write(_line(event))
+            state = self._engine.get(f"/workbench/v1/sessions/{session_id}/state")
+            self._write(f"status: {'waiting for you' if state['waiting_for'] else state['status']}")
+            calls = [event for event in events if event["id"] in state["waiting_for"]]
+            if not self._turn(session_id, calls):
+                return
+
+    def _turn(self, session_id: str, calls: Sequence[Json]) -> bool:
+        answerable = [call for call in calls if call["type"] != "agent.custom_tool_use"]
+        if answerable:
+            return self._ask(session_id, answerable[0])
+        said = self._read("Text sends, Enter refreshes, i interrupts, b goes back: ").strip()
+        if said == "b":
+            return False
+        if said == "i":
+            self._send(session_id, {"type": "user.interrupt"})
+        elif said:
+            self._send(session_id, {"type": "user.message", "content": [{"type": "text", "text": said}]})
+        return True
+
+    def _ask(self, session_id: str, call: Json) -> bool:
+        self._write(f"Approval needed: {call['name']}")
+        for line in call_text(call).splitlines():
+            self._write(f"  {line}")
+        said = self._read("1 allow, 2 deny, 3 deny and say why, b goes back: ").strip()
+        if said == "b":
+            return False
+        if said not in ("1", "2", "3"):
+            self._write(f"Error: {said or 'nothing'} is none of the choices")
+            return True
+        answer: Json = {"type": "user.tool_confirmation", "tool_use_id": call["id"]}
+        answer["result"] = "allow" if said == "1" else "deny"
+        if said == "3":
+            answer["deny_message"] = self._read("Why: ").strip() or "no"
+        self._send(session_id, answer)
+        self._write("allowed" if said == "1" else "denied")
+        return True
+
+    def _send(self, session_id: str, event: Json) -> None:
+        self._engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})
+
+
+def _line(event: Json) -> str:
+    """One event, labelled."""
+    match event["type"]:
+        case "user.message":
+            return f"you: {safe(content_text(event['content']))}"
+        case "agent.message":
+            return f"agent: {safe(content_text(event['content']))}"
+        case "agent.tool_result":
+            said = safe(content_text(event.get("content"))).strip().splitlines()
+            return f"{'tool failed' if event.get('is_error') else 'tool result'}: {said[-1] if said else '(no output)'}"
+        case "session.error":
+            return f"error: {safe(event['error']['message'])}"
+    return f"tool: {event['name']} {call_line(event)}"

@@ -1,0 +1,93 @@
+"""Where a person types. Nothing else on the screen ever takes a key from it, and every key is saved at once."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+
+class Prompt(TextArea):
+    """A few lines of text; Enter hands them over and Ctrl+J begins a new line."""
+
+    DEFAULT_CSS = """
+    Prompt { height: auto; max-height: 6; border: none; padding: 0 1; background: $surface; }
+    Prompt:focus { border: none; background: $boost; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "send", show=False),
+        Binding("tab", "queue", "queue"),
+        Binding("ctrl+j", "newline", "new line", show=False),
+    ]
+
+    class Submitted(Message):
+        """Enter: this text, which has left the prompt where the prompt lets go of it."""
+
+        def __init__(self, prompt: Prompt, text: str) -> None:
+            super().__init__()
+            self.prompt = prompt
+            self.text = text
+
+    class Queued(Message):
+        """Tab: this text, for later."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Key(Message):
+        """A key went into the prompt."""
+
+    def __init__(self, placeholder: str, *, keeps: bool = False, queues: bool = False, name: str = "") -> None:
+        super().__init__(
+            placeholder=placeholder,
+            id=name or None,
+            compact=True,
+            soft_wrap=True,
+            tab_behavior="focus",
+            highlight_cursor_line=False,
+        )
+        self.cursor_blink = False
+        self._keeps = keeps
+        self._queues = queues
+
+    def action_submit(self) -> None:
+        text = self.text
+        if not self._keeps:
+            self.set("")
+        self.post_message(self.Submitted(self, text))
+
+    def action_queue(self) -> None:
+        text = self.text
+        self.set("")
+        self.post_message(self.Queued(text))
+
+    def action_newline(self) -> None:
+        self.insert("\n")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """In an empty prompt there is nothing to move in: the arrows are the screen's."""
+        if action in ("cursor_up", "cursor_left"):
+            return bool(self.text)
+        if action == "queue":
+            return self._queues and bool(self.text.strip())
+        return True
+
+    def set(self, text: str) -> None:
+        """Put a text into the prompt, with the cursor behind it."""
+        if text != self.text:
+            self.load_text(text)
+            self.move_cursor(self.document.end)
+
+    async def _on_key(self, event: events.Key) -> None:
+        self.post_message(self.Key())
+        # Here and not as a priority binding, which would overtake letters that are still on their way into the prompt.
+        if event.key == "enter" or (event.key == "tab" and self.check_action("queue", ())):
+            event.stop()
+            event.prevent_default()
+            self.action_submit() if event.key == "enter" else self.action_queue()
+            return
+        await super()._on_key(event)

@@ -1,0 +1,164 @@
+"""What the Board knows of every session: rows folded from the engine's feed, their order, and who needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from workbench.text import line
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a session stands: a shape, a word, and only then a colour."""
+
+    shape: str
+    word: str
+    style: str
+    needs_you: bool = False
+
+
+WAITING: Final = Mark("?", "waiting", "bold #E69F00", needs_you=True)
+BUDGET: Final = Mark("$", "budget", "bold #E69F00", needs_you=True)
+FAILED: Final = Mark("!", "failed", "bold #D55E00", needs_you=True)
+WORKING: Final = Mark("●", "working", "bold")
+RETRYING: Final = Mark("◐", "retrying", "#999999")
+IDLE: Final = Mark("○", "idle", "#999999")
+ENDED: Final = Mark("×", "ended", "#999999")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One session, as the feed last told it."""
+
+    session_id: str
+    position: int
+    mark: Mark
+    name: str
+    event: str
+    project: str = ""
+    agent: str = ""
+    model: str = ""
+    cents: float = 0.0
+    queued: int = 0
+    waiting_for: tuple[str, ...] = ()
+    stop_reason: str = ""
+    created_at: datetime | None = None
+    last_event_at: datetime | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Every session; `live` once the whole picture is there."""
+
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    live: bool = False
+    told: frozenset[str] = frozenset()
+    """The sessions of the picture that is still arriving."""
+
+
+def opened(feed: Feed) -> Feed:
+    """The feed when a connection begins: what is known stays, until the new picture is whole."""
+    return replace(feed, live=False, told=frozenset())
+
+
+def heard(feed: Feed, name: str, body: Json) -> Feed:
+    """The feed after one more frame."""
+    if name == "feed.live":
+        rows = {session_id: row for session_id, row in feed.rows.items() if session_id in feed.told}
+        return Feed(rows, live=True)
+    if name != "session.state":
+        return feed
+    session_id = body["session_id"]
+    told = feed.told if feed.live else feed.told | {session_id}
+    if body["deleted"]:
+        return replace(feed, rows={key: row for key, row in feed.rows.items() if key != session_id}, told=told)
+    known = feed.rows.get(session_id)
+    if known is not None and known.position > body["position"]:
+        return replace(feed, told=told)
+    return replace(feed, rows={**feed.rows, session_id: row_of(body)}, told=told)
+
+
+def row_of(body: Json) -> Row:
+    """The row of one `session.state`."""
+    mark = _mark(body)
+    return Row(
+        session_id=body["session_id"],
+        position=body["position"],
+        mark=mark,
+        name=line(body["title"] or body["session_id"][-6:], 60),
+        event=_event(body, mark),
+        project=body["project"] or "",
+        agent=body["agent_name"] or "",
+        model=body["model"] or "",
+        cents=float(((body["usage"] or {}).get("list_cost") or {}).get("amount") or 0),
+        queued=body["queued"],
+        waiting_for=tuple(body["waiting_for"]),
+        stop_reason=(body["stop_reason"] or {}).get("type", ""),
+        created_at=_moment(body["created_at"]),
+        last_event_at=_moment(body["last_event_at"]),
+        ended=mark is ENDED,
+    )
+
+
+def _mark(body: Json) -> Mark:  # noqa: PLR0911 - one return a mark
+    """Blocked before everything; an answered call is work again at once, although the engine says idle until it runs."""
+    reason = (body["stop_reason"] or {}).get("type", "")
+    if body["archived_at"]:
+        return ENDED
+    if body["status"] == "terminated":
+        return FAILED
+    if body["waiting_for"]:
+        return WAITING
+    if body["status"] == "running":
+        return WORKING
+    if body["status"] == "rescheduling":
+        return RETRYING
+    if reason == "requires_action":
+        return WORKING
+    if reason == "budget_reached":
+        return BUDGET
+    if reason in ("retries_exhausted", "refusal"):
+        return FAILED
+    return IDLE
+
+
+def _event(body: Json, mark: Mark) -> str:
+    if mark is BUDGET:
+        return "its budget is reached"
+    if mark in (FAILED, RETRYING) and body["last_error"]:
+        return line(body["last_error"], 200)
+    return line(body["last_text"] or "", 200)
+
+
+def _moment(stamp: str | None) -> datetime | None:
+    return datetime.fromisoformat(stamp) if stamp else None
+
+
+def in_order(feed: Feed, wanted: str = "") -> list[Row]:
+    """The rows that fit, by project and then newest first: never by state, so that no row moves by itself."""
+    fitting = [row for row in feed.rows.values() if not row.ended and fits(row, wanted)]
+    fitting.sort(key=lambda row: (row.created_at.timestamp() if row.created_at else 0.0, row.session_id), reverse=True)
+    return sorted(fitting, key=lambda row: row.project)
+
+
+def needing_you(feed: Feed) -> list[Row]:
+    """Who waits for a person, and what failed: oldest first."""
+    needing = [row for row in feed.rows.values() if row.mark.needs_you]
+    return sorted(needing, key=lambda row: (row.last_event_at.timestamp() if row.last_event_at else 0, row.session_id))
+
+
+def fits(row: Row, wanted: str) -> bool:
+    """Whether every word of a filter fits: `s:` the state, `p:` the project, `m:` the model, `a:` the agent, else any text."""
+    fields = {"s": row.mark.word, "p": row.project, "m": row.model, "a": row.agent}
+    for word in wanted.lower().split():
+        key, colon, value = word.partition(":")
+        searched = fields[key] if colon and key in fields else " ".join((row.name, row.event, row.session_id))
+        if (value if colon and key in fields else word) not in searched.lower():
+            return False
+    return True

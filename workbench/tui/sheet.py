@@ -1,0 +1,72 @@
+"""Lines of text on the screen: the one widget behind lists, headers and cards; it has no children and no layout of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+_CONSOLE = Console(width=1000, legacy_windows=False, force_terminal=True, color_system="truecolor")
+
+
+class Sheet(Widget):
+    """Shows the lines that it is given; as high as they are many, where the style sheet says `height: auto`."""
+
+    DEFAULT_CSS = "Sheet { height: auto; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.lines: list[Text] = []
+        self.top = 0
+
+    def show(self, lines: Sequence[Text]) -> None:
+        """Show these lines; the same lines again cost nothing."""
+        if list(lines) == self.lines:
+            return
+        grown = len(lines) != len(self.lines)
+        self.lines = list(lines)
+        self.top = max(0, min(self.top, len(self.lines) - 1))
+        self.refresh(layout=grown)
+
+    def scroll_rows(self, rows: int) -> None:
+        """Move the lines under the frame, as far as there are any."""
+        most = max(0, len(self.lines) - self.size.height)
+        self.top = max(0, min(most, self.top + rows))
+        self.refresh()
+
+    def keep_visible(self, index: int) -> None:
+        """Move as little as shows this line."""
+        height = max(1, self.size.height)
+        if index < self.top:
+            self.top = index
+        elif index >= self.top + height:
+            self.top = index - height + 1
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.lines)
+
+    def render_line(self, y: int) -> Strip:
+        place, width = y + self.top, self.size.width
+        if place >= len(self.lines):
+            return Strip.blank(width, self.rich_style)
+        text = self.lines[place].copy()
+        text.truncate(width, overflow="ellipsis")
+        segments = list(text.render(_CONSOLE))
+        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+
+
+def cells(parts: Sequence[tuple[str, int, str]]) -> Text:
+    """Columns: text, width in cells and style; a negative width stands at the right of its column, none at all nowhere."""
+    row = Text()
+    for said, width, style in parts:
+        if not width:
+            continue
+        cell = Text(said.replace("\n", " "), style=style)
+        cell.truncate(abs(width), overflow="ellipsis")
+        padding = " " * max(0, abs(width) - cell.cell_len)
+        row.append_text(Text(padding) + cell if width < 0 else cell + Text(padding))
+    return row

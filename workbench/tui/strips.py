@@ -1,0 +1,116 @@
+"""A block as rows of cells: Markdown for what the agent says, a folded line for a call, everything of it when unfolded."""
+
+from __future__ import annotations
+
+import io
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from rich.console import Console, RenderableType
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.text import Text
+from textual.strip import Strip
+
+from workbench.text import call_line, call_text
+from workbench.tui.conversation import Block
+
+KEPT = 2000
+MOST_RESULT_LINES = 200
+
+
+class Painter:
+    """Renders blocks and remembers what it rendered: finished text is laid out once a width."""
+
+    def __init__(self) -> None:
+        self._console = Console(
+            file=io.StringIO(), legacy_windows=False, force_terminal=True, color_system="truecolor", _environ={}
+        )
+        self._kept: OrderedDict[tuple[object, ...], list[Strip]] = OrderedDict()
+
+    def rows(self, block: Block, width: int, *, unfolded: bool) -> list[Strip]:
+        """The rows of one block, with an empty one before what somebody said."""
+        if block.kind == "agent":
+            return [row for chunk in chunks(block.text) for row in self._chunk(chunk, width)]
+        key = (block.id, block.result is None, block.answer, unfolded, width)
+        return self._kept_rows(key) or self._keep(key, width, block_lines(block, unfolded=unfolded))
+
+    def _chunk(self, chunk: str, width: int) -> list[Strip]:
+        key = (chunk, width)
+        markdown = Markdown(chunk, code_theme="ansi_dark", hyperlinks=False)
+        return self._kept_rows(key) or self._keep(key, width, [Text(), markdown])
+
+    def _kept_rows(self, key: tuple[object, ...]) -> list[Strip] | None:
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _keep(self, key: tuple[object, ...], width: int, parts: Iterable[RenderableType]) -> list[Strip]:
+        options = self._console.options.update_width(width)
+        parts_rows = [[Strip(row) for row in self._console.render_lines(part, options)] for part in parts]
+        rows = [row for part in parts_rows for row in _without_margin(part)]
+        self._kept[key] = rows
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return rows
+
+
+def _without_margin(rows: list[Strip]) -> list[Strip]:
+    """The rows without the empty ones that Markdown puts around lists and code."""
+    full = [place for place, row in enumerate(rows) if row.text.strip()]
+    return rows[full[0] : full[-1] + 1] if full else rows[:1]
+
+
+def chunks(text: str) -> list[str]:
+    """The text cut at blank lines outside fences: all but the last are finished and never change."""
+    found: list[list[str]] = [[]]
+    fenced = False
+    for line in text.splitlines():
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        if line.strip() or fenced:
+            found[-1].append(line)
+        elif found[-1]:
+            found.append([])
+    return ["\n".join(lines) for lines in found if lines]
+
+
+def block_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
+    """What a block that is not the agent's own words looks like."""
+    match block.kind:
+        case "user":
+            return [Text(), Text("you", "bold #56B4E9"), Padding(Text(block.text), (0, 0, 0, 2))]
+        case "call":
+            return _call_lines(block, unfolded=unfolded)
+        case "error":
+            return [Text(f"! {block.text}", "bold #D55E00")]
+    return [Text(f"■ {block.text}", "#999999")]
+
+
+def _call_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
+    call = block.call or {"name": block.text, "input": {}}
+    head = Text.assemble((f"{_call_mark(block)} ", ""), (call["name"], "bold"), f"  {call_line(call, 400)}", end="")
+    if block.answer:
+        head.append(f"  {block.answer} by you", "#999999")
+    if block.seconds is not None:
+        head.append(f"  {block.seconds:.1f} s", "#999999")
+    head.no_wrap, head.overflow = not unfolded, "ellipsis"
+    result = (block.result or "").strip().splitlines()
+    if unfolded:
+        shown = [*_indented(call_text(call).splitlines()), *_indented(result[:MOST_RESULT_LINES], "#999999")]
+        left = len(result) - MOST_RESULT_LINES
+        return [head, *shown, *_indented([f"… {left} more lines"] if left > 0 else [])]
+    if block.failed and result:
+        return [head, *_indented(result[-1:], "#D55E00")]
+    return [head]
+
+
+def _call_mark(block: Block) -> str:
+    if block.result is None:
+        return "▶"
+    return "✗" if block.failed else "✓"
+
+
+def _indented(lines: Iterable[str], style: str = "") -> list[RenderableType]:
+    return [Padding(Text(line, style), (0, 0, 0, 4)) for line in lines]

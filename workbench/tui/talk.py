@@ -1,0 +1,253 @@
+"""Sessions that one talks to: their transcripts as tiles, the call that waits, what is queued, and one prompt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Grid, Vertical
+from textual.widgets import TextArea
+
+from workbench.tui.card import GRACE_S, Card
+from workbench.tui.conversation import Conversation
+from workbench.tui.drawing import DIM, age
+from workbench.tui.place import Place
+from workbench.tui.prompt import Prompt
+from workbench.tui.rows import RETRYING, WAITING, WORKING, Row
+from workbench.tui.sheet import Sheet
+from workbench.tui.transcript import Transcript
+
+_ENTER = {WORKING: "steers: taken at the next step", WAITING: "keeps it until you have answered"}
+_LANDS = {"turn": "after this turn", "step": "goes at once"}
+
+
+class Tile(Vertical):
+    """One session: its title and its transcript, which is followed as long as the tile is there."""
+
+    DEFAULT_CSS = """
+    Tile > #title { height: 1; background: $panel; }
+    Tile.-chosen > #title { background: $primary-muted; }
+    """
+
+    def __init__(self, session_id: str, number: int) -> None:
+        super().__init__()
+        self.session_id = session_id
+        self.number = number
+        self.conversation = Conversation(session_id)
+        self.transcript = Transcript()
+        self._about = Sheet(id="title")
+
+    def compose(self) -> ComposeResult:
+        yield from (self._about, self.transcript)
+
+    def draw(self, row: Row | None, waits: str) -> None:
+        number = Text(f"{self.number} ", "bold") if self.number else Text(" ")
+        if row is None:
+            self._about.show([number + Text("this session was deleted", DIM)])
+            return
+        cost = f"${row.cents / 100:.2f}"
+        about = Text.assemble(number, (f"{row.mark.shape} {row.mark.word}", row.mark.style), (f"  {row.name}", "bold"))
+        about.append(f"  {waits}  {row.agent}  {row.model}  {cost}  {row.project}", DIM)
+        self._about.show([about])
+
+
+class Talk(Place):
+    """One session, or several beside each other. The prompt belongs to the chosen tile and says so."""
+
+    DEFAULT_CSS = """
+    Talk > Grid { height: 1fr; }
+    Talk > #waiting { padding: 0 1; max-height: 5; }
+    """
+    name_of_place = "Session"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "write", "write", priority=True),
+        Binding("escape", "stop", "interrupt", priority=True),
+        Binding("up", "take_back", "take back"),
+        Binding("left", "app.out", "back", show=False),
+        Binding("ctrl+o", "fold", "details"),
+        Binding("pageup", "page(-1)", "scroll", priority=True),
+        Binding("pagedown", "page(1)", "scroll down", priority=True, show=False),
+        Binding("end", "end", "to the end", priority=True),
+    ]
+
+    def __init__(self, session_ids: list[str]) -> None:
+        super().__init__()
+        self.session_ids = session_ids
+        self.chosen = session_ids[0] if session_ids else ""
+        self._offered = ""
+        self._key_at = 0.0
+        self._drafting = ""
+        self.card = Card()
+        self.prompt = Prompt("", queues=True, name="prompt")
+        self._waiting = Sheet(id="waiting")
+
+    def content(self) -> ComposeResult:
+        yield Grid(*self.tiles())
+        yield from (self.card, self._waiting, self.prompt)
+
+    def tiles(self) -> list[Tile]:
+        several = len(self.session_ids) > 1
+        return [Tile(session_id, place if several else 0) for place, session_id in enumerate(self.session_ids, 1)]
+
+    def on_mount(self) -> None:
+        self.follow_tiles()
+        self.choose(self.chosen)
+        super().on_mount()
+
+    def follow_tiles(self) -> None:
+        """Fill every tile and keep it up to date, until this screen is left."""
+        for tile in self.query(Tile):
+            following = self.desk.follow(tile.conversation, self._changed(tile))
+            self.run_worker(following, group="tiles")
+
+    def _changed(self, tile: Tile) -> Callable[[], None]:
+        def changed() -> None:
+            if tile.is_mounted:
+                tile.transcript.show(tile.conversation)
+                self._draw_waiting()
+
+        return changed
+
+    def choose(self, session_id: str) -> None:
+        """Give the prompt to this session, with what was typed for it before."""
+        self.chosen = session_id
+        self._drafting = session_id
+        self.prompt.set(self.desk.drafts.of(session_id).text)
+        self.set_focus(self.prompt)
+        for tile in self.query(Tile):
+            tile.set_class(len(self.session_ids) > 1 and tile.session_id == session_id, "-chosen")
+        self.told()
+
+    @property
+    def tile(self) -> Tile | None:
+        return next((tile for tile in self.query(Tile) if tile.session_id == self.chosen), None)
+
+    @property
+    def row(self) -> Row | None:
+        return self.desk.feed.rows.get(self.chosen)
+
+    # ── drawing ──
+
+    def draw(self) -> None:
+        now, row = self.desk.clock(), self.row
+        for tile in self.query(Tile):
+            known = self.desk.feed.rows.get(tile.session_id)
+            tile.draw(known, age(known.last_event_at, now) if known else "")
+        name = row.name if row else "nobody"
+        self.prompt.placeholder = f"to {name} · Enter {_ENTER.get(row.mark, 'sends') if row else ''}"
+        waits = f"waits {age(row.last_event_at, now)}" if row else ""
+        self.card.ask(self.chosen, self.desk.waiting_call(self.chosen), waits, row.agent if row else "")
+        self._draw_waiting()
+        self._offer_card()
+
+    def _draw_waiting(self) -> None:
+        self._waiting.show(self._waiting_lines())
+
+    def _waiting_lines(self) -> list[Text]:
+        draft = self.desk.drafts.of(self.chosen)
+        sent = self.tile.conversation.waiting.values() if self.tile else ()
+        lines = [Text.assemble(("sent · at the next step: ", DIM), text) for text in sent]
+        for held in draft.held:
+            where = "after your answer" if self.row and self.row.mark is WAITING else _LANDS[held.when]
+            where = "paused, empty Enter lets it go" if draft.paused else where
+            lines.append(Text.assemble((f"waits here · {where}: ", DIM), held.text.replace("\n", " ")))
+        return lines
+
+    def _offer_card(self) -> None:
+        """The card takes the focus once, over an empty prompt, and only when no key came for a moment."""
+        call = self.card.call
+        if call is None:
+            if self.focused is self.card:
+                self.set_focus(self.prompt)
+            return
+        if call["id"] == self._offered or self.focused is not self.prompt or self.prompt.text:
+            return
+        if time.monotonic() - self._key_at < GRACE_S:
+            self.set_timer(GRACE_S, self.told)
+            return
+        self._offered = call["id"]
+        self.set_focus(self.card)
+
+    # ── keys ──
+
+    def on_prompt_key(self) -> None:
+        self._key_at = time.monotonic()
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter that means nothing to the card was meant for the prompt, and so is what was typed right behind it."""
+        answers = self.focused is self.card and event.key in self.active_bindings
+        if event.is_printable and event.character and not answers:
+            event.stop()
+            self.set_focus(self.prompt)
+            self.prompt.insert(event.character)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        if event.text_area.id == "prompt":
+            self.desk.drafts.typed(self._drafting, event.text_area.text)
+            self.refresh_bindings()
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        if event.text.strip():
+            self.desk.say(self.chosen, event.text.strip(), "step")
+        else:
+            self.desk.resume(self.chosen)
+        self.told()
+
+    def on_prompt_queued(self, event: Prompt.Queued) -> None:
+        self.desk.say(self.chosen, event.text.strip(), "turn")
+        self.told()
+
+    def action_write(self) -> None:
+        """From the card back to the prompt."""
+        self.set_focus(self.prompt)
+
+    def action_take_back(self) -> None:
+        self.prompt.set(self.desk.drafts.take_back(self.chosen))
+        self.told()
+
+    def action_stop(self) -> None:
+        if self.card.commenting:
+            self.card.leave_comment()
+        else:
+            self.act(self.desk.interrupt(self.chosen))
+
+    def action_fold(self) -> None:
+        for tile in self.query(Tile):
+            tile.transcript.fold(unfolded=not tile.transcript.unfolded)
+
+    def action_page(self, pages: int) -> None:
+        if self.focused is self.card:
+            self.card.scroll_rows(pages * 8)
+        elif self.tile is not None:
+            self.tile.transcript.scroll_by(pages * max(1, self.tile.transcript.size.height - 2))
+            self.refresh_bindings()
+
+    def action_end(self) -> None:
+        if self.tile is not None:
+            self.tile.transcript.to_end()
+            self.refresh_bindings()
+
+    def answer_now(self) -> None:
+        """Go to the call that waits."""
+        self.set_focus(self.card)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        typing = self.focused is self.prompt
+        match action:
+            case "write":
+                return self.focused is self.card
+            case "stop":
+                working = self.row is not None and self.row.mark in (WORKING, RETRYING)
+                return working or self.card.commenting
+            case "take_back":
+                return typing and not self.prompt.text and bool(self.desk.drafts.of(self.chosen).held)
+            case "app.out":
+                return typing and not self.prompt.text
+            case "end":
+                return self.tile is not None and not self.tile.transcript.follows
+        return True

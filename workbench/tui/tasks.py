@@ -1,0 +1,53 @@
+"""A line of the box for new work: the task, and before it who does it, where and on which folder."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_FIRST_WORD: Final = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
+
+
+@dataclass(frozen=True)
+class Task:
+    """New work; `names` are of an agent and of an environment, in any order."""
+
+    text: str
+    names: tuple[str, ...] = ()
+    folder: str | None = None
+
+
+class Unclear(Exception):
+    """The line cannot be understood; the text says what to write instead."""
+
+
+def task_of(line: str) -> Task:
+    """Read `@agent @environment -C DIR what to do`; only what stands before the first other word is meant so.
+
+    Raises:
+        Unclear: nothing to do, `-C` without a folder, or a folder that is not there.
+    """
+    names: list[str] = []
+    folder, rest = None, line.strip()
+    while rest.startswith("@") or rest.split(" ", 1)[0] == "-C":
+        first, _, rest = rest.partition(" ")
+        rest = rest.strip()
+        if first == "-C":
+            folder, rest = _folder(rest)
+        else:
+            names.append(first[1:])
+    if not rest:
+        raise Unclear("say what to do; before it may stand @agent, @environment and -C DIR")
+    return Task(rest, tuple(names), folder)
+
+
+def _folder(rest: str) -> tuple[str, str]:
+    """The folder at the start, in quotes where it has blanks, and what stands behind it."""
+    found = _FIRST_WORD.match(rest)
+    named = next((group for group in found.groups() if group is not None), "") if found else ""
+    path = Path(named).expanduser().resolve()
+    if not named or found is None or not path.is_dir():
+        raise Unclear(f"-C: {named or '(nothing)'} is not a folder")
+    return str(path), rest[found.end() :].strip()

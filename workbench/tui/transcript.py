@@ -1,0 +1,176 @@
+"""The transcript on the screen: a window over the blocks that follows the end until somebody scrolls up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from workbench.tui.conversation import Block, Conversation
+
+if TYPE_CHECKING:
+    from workbench.tui.strips import Painter
+
+WHEEL_ROWS = 3
+Place = tuple[int, int]
+"""A block and a row in it: it needs no heights of blocks that nobody has seen, and stays right when text is added."""
+
+
+class Transcript(Widget):
+    """Draws the rows that are in the window and no others. `flush` is called by the app's frames."""
+
+    DEFAULT_CSS = "Transcript { height: 1fr; }"
+
+    class Changed(Message):
+        """The window moved or its text came: paint me."""
+
+        def __init__(self, transcript: Transcript) -> None:
+            super().__init__()
+            self.transcript = transcript
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.conversation = Conversation("")
+        self.dirty = False
+        self.unfolded = False
+        self._top: Place | None = None
+        self._read = 0
+        self._rows: list[tuple[Place, Strip]] = []
+        self._painter: Painter | None = None
+
+    @property
+    def follows(self) -> bool:
+        return self._top is None
+
+    @property
+    def unread(self) -> int:
+        """How many blocks came since the reader left the end."""
+        return 0 if self.follows else len(self._blocks()) - self._read
+
+    def show(self, conversation: Conversation) -> None:
+        """Show another conversation, or the same one with more in it."""
+        if conversation.session_id != self.conversation.session_id:
+            self._top = None
+        self.conversation = conversation
+        self.post_message(self.Changed(self))
+
+    def fold(self, *, unfolded: bool) -> None:
+        """Show calls in a line, or whole with their results."""
+        self.unfolded, self._top = unfolded, None
+        self.post_message(self.Changed(self))
+
+    def flush(self) -> bool:
+        """Paint the rows that differ from what is on the screen."""
+        self.dirty = False
+        if not self.is_attached or not self.size.height:
+            return False
+        old, self._rows = self._rows, self._visible()
+        if len(old) != len(self._rows):
+            self.refresh()
+            return True
+        if not self.follows:
+            self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
+        different = [y for y, (was, now) in enumerate(zip(old, self._rows, strict=True)) if was[1] is not now[1]]
+        if not different:
+            return False
+        first, last = different[0], different[-1]
+        self.refresh(Region(0, first, self.size.width, last - first + 1))
+        return True
+
+    def render_line(self, y: int) -> Strip:
+        if y >= len(self._rows):
+            return Strip.blank(self.size.width, self.rich_style)
+        strip = self._rows[y][1]
+        if y == self.size.height - 1 and not self.follows:
+            strip = self._more()
+        return strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
+
+    def _more(self) -> Strip:
+        said = f"↓ {self.unread} new · End" if self.unread else "↓ End"
+        text = Text(said.rjust(self.size.width - 1), "reverse")
+        return Strip(list(text.render(self.app.console)))
+
+    # ── the window ──
+
+    def _blocks(self) -> list[Block]:
+        tail = self.conversation.tail
+        return [*self.conversation.blocks, tail] if tail else self.conversation.blocks
+
+    def _strips(self, block: Block) -> list[Strip]:
+        if self._painter is None:
+            # Late: Markdown costs a fifth of the app's start, and the first screen shows none.
+            from workbench.tui.strips import Painter
+
+            self._painter = Painter()
+        return self._painter.rows(block, max(1, self.size.width - 1), unfolded=self.unfolded)
+
+    def _visible(self) -> list[tuple[Place, Strip]]:
+        height = self.size.height
+        if self._top is None:
+            return self._upward(len(self._blocks()), height)
+        rows = self._downward(self._top, height)
+        if len(rows) < height:
+            self._top = None
+            return self._upward(len(self._blocks()), height)
+        return rows
+
+    def _upward(self, end: int, height: int) -> list[tuple[Place, Strip]]:
+        """The last rows before block `end`."""
+        blocks, rows = self._blocks(), list[tuple[Place, Strip]]()
+        for index in range(end - 1, -1, -1):
+            rows = [((index, row), strip) for row, strip in enumerate(self._strips(blocks[index]))] + rows
+            if len(rows) >= height:
+                break
+        return rows[-height:] if height else []
+
+    def _downward(self, top: Place, height: int) -> list[tuple[Place, Strip]]:
+        blocks, rows = self._blocks(), list[tuple[Place, Strip]]()
+        for index in range(top[0], len(blocks)):
+            first = top[1] if index == top[0] else 0
+            strips = self._strips(blocks[index])
+            rows += [((index, row), strip) for row, strip in enumerate(strips) if row >= first]
+            if len(rows) >= height:
+                break
+        return rows[:height]
+
+    def scroll_by(self, rows: int) -> None:
+        """Move the window; at the end it follows again."""
+        if not self._rows:
+            return
+        top = self._rows[0][0]
+        if self.follows:
+            self._read = len(self._blocks())
+        if rows < 0:
+            before = self._upward(top[0], -rows)
+            within = [
+                ((top[0], row), strip) for row, strip in enumerate(self._strips(self._blocks()[top[0]])[: top[1]])
+            ]
+            above = [*before, *within]
+            if above:
+                self._top = above[max(0, len(above) + rows)][0]
+        elif not self.follows:
+            below = self._downward(top, rows + self.size.height)
+            at_end = len(below) < rows + self.size.height
+            self._top = None if at_end else below[rows][0]
+        self.post_message(self.Changed(self))
+
+    def to_end(self) -> None:
+        """Follow again."""
+        self._top = None
+        self.post_message(self.Changed(self))
+
+    def on_resize(self) -> None:
+        self.flush()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.scroll_by(-WHEEL_ROWS)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.scroll_by(WHEEL_ROWS)
