@@ -53,12 +53,12 @@ def show_names(found: Json) -> None:
         print(f"{surface.paint(letter, colour)} {mark} {text.safe(change['path'])}{end}")
 
 
-def _show(text: str) -> None:
+def _show(unified: str) -> None:
     if not sys.stdout.isatty():
         # For git and patch, byte for byte.
-        sys.stdout.write(text)
+        sys.stdout.write(unified)
         return
-    for line in text.splitlines():
+    for line in unified.splitlines():
         print(surface.paint(text.safe(line), _colour(line)) if _colour(line) else text.safe(line))
 
 
