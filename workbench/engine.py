@@ -23,6 +23,7 @@ from workbench.contracts import (
     Entry,
     Facts,
     Files,
+    FilesRefused,
     Follower,
     Hands,
     Inbox,
@@ -176,7 +177,11 @@ class Engine:
             await self.rooms.sessions.erase(session_id)
             await self.rooms.documents.remove(document.kind, session_id)
         await self._let_go(session_id)
-        await self.rooms.files.erase(session_id)
+        try:
+            await self.rooms.files.erase(session_id)
+        except FilesRefused as left:
+            # The session is gone all the same: what is left is only space.
+            logger.warning("%s", left)
         self._live.pop(session_id, None)
         self._unheard.pop(session_id, None)
         return {"id": session_id, "type": "session_deleted"}
