@@ -19,6 +19,7 @@ examples:
   workbench run --detach "…"                     leave it working; prints the session's id
   workbench ps                                   who is working, who waits for you
   workbench logs -f ID                           follow one; ids may be shortened
+  workbench diff ID                              what it changed in the project; workbench apply ID takes it over
   workbench sql "select tool, count(*) from tool_calls group by 1"
 
 exit codes: 0 done · 1 the agent stopped with an error · 2 wrong use or refused · 3 no engine ·

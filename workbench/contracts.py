@@ -217,7 +217,7 @@ class FileDiff:
 
 
 class FilesRefused(Exception):
-    """Nothing was changed, for the reason in the text; `conflicts` are the files that changed on both sides."""
+    """What was asked was not done, for the reason in the text; `conflicts` are the files that changed on both sides."""
 
     def __init__(self, message: str, conflicts: Sequence[str] = ()) -> None:
         super().__init__(message)

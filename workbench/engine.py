@@ -21,6 +21,7 @@ from workbench.contracts import (
     Documents,
     Facts,
     Files,
+    FilesRefused,
     Follower,
     Hands,
     Inbox,
@@ -155,7 +156,11 @@ class Engine:
             await self.rooms.sessions.erase(session_id)
             await self.rooms.documents.remove(document.kind, session_id)
         await self._let_go(session_id)
-        await self.rooms.files.erase(session_id)
+        try:
+            await self.rooms.files.erase(session_id)
+        except FilesRefused as left:
+            # The session is gone all the same: what is left is only space.
+            logger.warning("%s", left)
         self._work.forget(session_id)
         self._audience.forget(session_id)
         return {"id": session_id, "type": "session_deleted"}

@@ -187,6 +187,30 @@ def test_fifos_and_devices_are_named_and_never_opened(tmp_path: Path) -> None:
     assert tree(one.project) == {"file": "f\n"}
 
 
+def test_a_file_that_may_not_be_read_is_refused_before_anything_is_applied(tmp_path: Path) -> None:
+    one = made(tmp_path, edited="old", gone="g")
+    (one.upper / "edited").write_text("new\n")
+    (one.upper / "shut").touch(mode=0o000)
+    whiteout(one.upper / "gone")
+    with pytest.raises(FilesRefused, match="nothing was applied: shut may not be read"):
+        apply(one)
+    assert tree(one.project) == {"edited": "old\n", "gone": "g\n"}
+
+
+def test_an_apply_that_was_cut_off_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    one = made(tmp_path, a="old", b__c="old")
+    (one.upper / "a").write_text("new\n")
+    (one.upper / "b").mkdir()
+    (one.upper / "b" / "c").write_text("new\n")
+    (one.project / "b").chmod(0o500)
+    with pytest.raises(FilesRefused, match="what came before it is applied: mend this and apply again"):
+        apply(one)
+    assert tree(one.project) == {"a": "new\n", "b/c": "old\n"}
+    (one.project / "b").chmod(0o755)
+    apply(one)
+    assert tree(one.project) == {"a": "new\n", "b/c": "new\n"}
+
+
 def test_a_sparse_file_of_a_terabyte_is_named_and_not_read(tmp_path: Path) -> None:
     one = made(tmp_path, huge="h")
     with (one.upper / "huge").open("wb") as file:

@@ -59,6 +59,7 @@ def apply(changes: Sequence[Change], project: Beneath, upper: Beneath) -> None:
     Raises:
         FilesRefused: the project changed at this moment, or a file cannot be read or written; the text says which.
     """
+    _refuse_closed(changes)
     try:
         for change in reversed(changes):
             if change.before is not None and _must_go(change):
@@ -73,8 +74,15 @@ def apply(changes: Sequence[Change], project: Beneath, upper: Beneath) -> None:
                 _set_folder_mode(project, change.after)
     except OSError as error:
         raise FilesRefused(
-            f"{shown(error.filename or '')}: {error.strerror}; what came before it is applied: mend this and apply again"
+            f"{shown(str(error.filename or ''))}: {error.strerror}; what came before it is applied: mend this and apply again"
         ) from None
+
+
+def _refuse_closed(changes: Sequence[Change]) -> None:
+    """Before anything is touched."""
+    closed = [one.path for one in changes if one.after and one.after.kind == "file" and not one.after.mode & 0o400]
+    if closed:
+        raise FilesRefused(f"nothing was applied: {named(closed)} may not be read; have the agent run chmod u+r on it")
 
 
 def _must_go(change: Change) -> bool:

@@ -73,12 +73,18 @@ class Checkpoints:
         earlier = [known for known in self.seqs() if known <= seq]
         return self._read(earlier[-1]) if earlier else None
 
-    def add(self, checkpoint: Checkpoint) -> None:
-        """Write it, unless it says what the one before it says; what comes after its place is forgotten."""
+    def add(self, checkpoint: Checkpoint) -> bool:
+        """Write it, unless it says what the one before it says; what comes after its place is forgotten.
+
+        Returns:
+            Whether it was written.
+        """
         self.forget_from(checkpoint.seq)
         before = self.last(checkpoint.seq)
-        if before is None or (before.files, before.fault) != (checkpoint.files, checkpoint.fault):
-            self._write(checkpoint)
+        if before is not None and (before.files, before.fault) == (checkpoint.files, checkpoint.fault):
+            return False
+        self._write(checkpoint)
+        return True
 
     def forget_from(self, seq: int) -> None:
         """Forget the checkpoints at and after this place."""

@@ -49,18 +49,22 @@ def keep(workspace: Workspace, seq: int) -> None:
     if not workspace.folder.is_dir():
         return
     known = Checkpoints(workspace.checkpoints)
-    make_private(known.contents)
     try:
-        try:
-            known.add(_made(workspace, known, seq))
-        except FilesRefused as fault:
-            known.add(Checkpoint(seq, fault=str(fault)))
-        except OSError as error:
-            known.add(Checkpoint(seq, fault=f"{shown(error.filename or '')}: {error.strerror}"))
-        known.trim()
+        make_private(known.contents)
+        if known.add(_made_or_fault(workspace, known, seq)):
+            known.trim()
     except OSError:
         # Not even a note can be written: what is asked of this place later gets the checkpoint before it, or none.
         known.forget_from(seq)
+
+
+def _made_or_fault(workspace: Workspace, known: Checkpoints, seq: int) -> Checkpoint:
+    try:
+        return _made(workspace, known, seq)
+    except FilesRefused as fault:
+        return Checkpoint(seq, fault=str(fault))
+    except OSError as error:
+        return Checkpoint(seq, fault=f"{shown(str(error.filename or ''))}: {error.strerror}")
 
 
 def _made(workspace: Workspace, known: Checkpoints, seq: int) -> Checkpoint:
