@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -32,6 +33,8 @@ from workbench.contracts import (
 )
 from workbench.work import Work
 from workbench.workspaces import Workspaces
+
+logger = logging.getLogger("workbench.engine")
 
 
 @dataclass(frozen=True)
