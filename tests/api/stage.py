@@ -130,6 +130,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> Async
             yield Stage(engine, log, hands, files, model, client, raw, port, stopped)
         server.should_exit = True
         await serving
+        await endpoints.aclose()
 
 
 def _process(stopped: list[str]) -> Process:

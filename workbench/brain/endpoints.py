@@ -41,6 +41,7 @@ class Endpoints:
         self._probe = probe
         self._local: dict[str, Endpoint] = {}
         self._connected: dict[Endpoint, MessagesModel] = {}
+        self._asking: dict[bool, httpx2.AsyncClient] = {}
 
     def model(self, model_id: str) -> Routed:
         """The model under this id; where it is served is settled at each request."""
@@ -66,10 +67,12 @@ class Endpoints:
         """Let go of every connection."""
         for model in self._connected.values():
             await model.aclose()
+        for client in self._asking.values():
+            await client.aclose()
 
     async def models(self) -> list[Json]:
         """All models that can be used now, as /v1/models lists them; the offline one is always the last."""
-        configured = await _listed(self._configured, LIST_S) if self._configured else []
+        configured = await self._listed(self._configured, LIST_S) if self._configured else []
         found = await self._find_local()
         return [*configured, *found, offline.model_object()]
 
@@ -78,7 +81,7 @@ class Endpoints:
         if self._default_model:
             return self._default_model
         if self._configured is not None:
-            listed = await _listed(self._configured, LIST_S)
+            listed = await self._listed(self._configured, LIST_S)
             return str(listed[0]["id"]) if listed else FALLBACK_MODEL
         found = await self._find_local()
         return str(found[0]["id"]) if found else offline.MODEL_ID
@@ -87,13 +90,34 @@ class Endpoints:
         if not self._probe:
             return []
         servers = [Endpoint(name, f"http://127.0.0.1:{port}") for name, port in LOCAL_SERVERS]
-        listed = await asyncio.gather(*(_listed(server, PROBE_S) for server in servers))
+        listed = await asyncio.gather(*(self._listed(server, PROBE_S) for server in servers))
         found: list[Json] = []
         for server, models in zip(servers, listed, strict=True):
             for model in models:
                 self._local[str(model["id"])] = server
                 found.append(model | {"display_name": f"{model.get('display_name') or model['id']} ({server.name})"})
         return found
+
+    async def _listed(self, endpoint: Endpoint, seconds: float) -> list[Json]:
+        """The models of a server; none when it does not answer as one."""
+        key = endpoint.api_key
+        headers = {"authorization": f"Bearer {key}", "x-api-key": key} if key else {}
+        url = f"{endpoint.base_url.rstrip('/')}/v1/models"
+        try:
+            response = await self._client(endpoint).get(
+                url, headers={**headers, "anthropic-version": "2023-06-01"}, timeout=seconds
+            )
+            listed = response.json()["data"] if response.status_code == 200 else []
+        except (httpx2.HTTPError, ValueError, KeyError, TypeError):
+            return []
+        return [_model_object(model) for model in listed if isinstance(model, dict) and model.get("id")]
+
+    def _client(self, endpoint: Endpoint) -> httpx2.AsyncClient:
+        """One for servers of this machine, which no proxy is asked for, and one for the configured endpoint."""
+        is_configured = endpoint == self._configured
+        if is_configured not in self._asking:
+            self._asking[is_configured] = httpx2.AsyncClient(trust_env=is_configured)
+        return self._asking[is_configured]
 
 
 class Routed:
@@ -115,22 +139,6 @@ class Routed:
             return
         async for part in self._endpoints.connected(endpoint).reply(request):
             yield part
-
-
-async def _listed(endpoint: Endpoint, seconds: float) -> list[Json]:
-    """The models of a server; none when it does not answer as one."""
-    headers = {"authorization": f"Bearer {endpoint.api_key}", "x-api-key": endpoint.api_key} if endpoint.api_key else {}
-    try:
-        async with httpx2.AsyncClient(
-            timeout=seconds, trust_env=endpoint.name in ("settings", "environment")
-        ) as client:
-            response = await client.get(
-                f"{endpoint.base_url.rstrip('/')}/v1/models", headers={**headers, "anthropic-version": "2023-06-01"}
-            )
-            listed = response.json()["data"] if response.status_code == 200 else []
-    except (httpx2.HTTPError, ValueError, KeyError, TypeError):
-        return []
-    return [_model_object(model) for model in listed if isinstance(model, dict) and model.get("id")]
 
 
 def _model_object(model: Json) -> Json:
