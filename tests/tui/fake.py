@@ -79,11 +79,13 @@ class FakeEngine:
         self.events = {key: list(value) for key, value in (events or {}).items()}
         self.posted: list[tuple[str, Json]] = []
         self.begun: list[Task] = []
+        self.asked = 0
         self.away = False
         self._listeners: dict[str, list[asyncio.Queue[Frame | None]]] = {}
 
     async def get(self, path: str, query: Query = ()) -> Json:
         self._there()
+        self.asked += 1
         if path == "/workbench/v1/status":
             counts = {"sessions": {"idle": 1}, "default_model": "offline", "endpoint": None, "port": None}
             return {"pid": 7, "uptime_s": 90, "data": "/data", "engine_log": "/log", "notices": [], **counts}

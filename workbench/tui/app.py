@@ -152,15 +152,21 @@ class WorkbenchApp(App[None]):
 
     def action_next(self) -> None:
         """Go to the one that has waited longest, and to its question; from there to the next one."""
-        waiting = [row.session_id for row in needing_you(self.desk.feed)]
-        here = self.screen
+        here, wanted = self.screen, self._next_in_need()
+        if isinstance(here, Talk) and here.chosen == wanted:
+            here.answer_now()
+        elif wanted:
+            self._over_the_board(Talk([wanted]))
+
+    def _next_in_need(self) -> str:
+        """Who comes next: here the question that is not looked at yet, then the others, oldest first; empty for nobody."""
+        waiting, here = [row.session_id for row in needing_you(self.desk.feed)], self.screen
         if isinstance(here, Talk) and here.chosen in waiting:
-            if not here.card.has_focus and here.card.display:
-                here.answer_now()
-                return
-            waiting = waiting[waiting.index(here.chosen) + 1 :] + waiting[: waiting.index(here.chosen)]
-        if waiting:
-            self._over_the_board(Talk([waiting[0]]))
+            if here.card.display and here.focused is not here.card:
+                return here.chosen
+            place = waiting.index(here.chosen)
+            waiting = waiting[place + 1 :] + waiting[:place]
+        return waiting[0] if waiting else ""
 
     def action_out(self) -> None:
         """One level out; from the Board, out of the app."""
@@ -193,5 +199,5 @@ class WorkbenchApp(App[None]):
             case "system":
                 return not isinstance(self.screen, System)
             case "next":
-                return bool(needing_you(self.desk.feed))
+                return bool(self._next_in_need())
         return True

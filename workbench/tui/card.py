@@ -72,6 +72,11 @@ class Card(Vertical, can_focus=True):
         return self.call is not None and self.call["type"] != "agent.custom_tool_use"
 
     @property
+    def scrolls(self) -> bool:
+        """Whether the call has more lines than there is room for."""
+        return len(self._call.lines) > self._call.size.height
+
+    @property
     def commenting(self) -> bool:
         return self.is_attached and self.screen.focused is self._box
 

@@ -221,11 +221,18 @@ class Talk(Place):
             tile.transcript.fold(unfolded=not tile.transcript.unfolded)
 
     def action_page(self, pages: int) -> None:
-        if self.focused is self.card:
-            self.card.scroll_rows(pages * 8)
-        elif self.tile is not None:
-            self.tile.transcript.scroll_by(pages * max(1, self.tile.transcript.size.height - 2))
+        scrolled = self._scrolled()
+        if isinstance(scrolled, Card):
+            scrolled.scroll_rows(pages * 8)
+        elif scrolled is not None:
+            scrolled.scroll_by(pages * max(1, scrolled.size.height - 2))
             self.refresh_bindings()
+
+    def _scrolled(self) -> Card | Transcript | None:
+        """What the page keys move: the card's call where it has the focus and is too long, else the transcript."""
+        if self.focused is self.card and self.card.scrolls:
+            return self.card
+        return self.tile.transcript if self.tile else None
 
     def action_end(self) -> None:
         if self.tile is not None:
@@ -236,7 +243,7 @@ class Talk(Place):
         """Go to the call that waits."""
         self.set_focus(self.card)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
         typing = self.focused is self.prompt
         match action:
             case "write":
@@ -248,6 +255,11 @@ class Talk(Place):
                 return typing and not self.prompt.text and bool(self.desk.drafts.of(self.chosen).held)
             case "app.out":
                 return typing and not self.prompt.text
+            case "page":
+                scrolled = self._scrolled()
+                return scrolled is not None and scrolled.scrolls
+            case "fold":
+                return any(block.kind == "call" for tile in self.query(Tile) for block in tile.conversation.blocks)
             case "end":
                 return self.tile is not None and not self.tile.transcript.follows
         return True

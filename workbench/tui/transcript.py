@@ -48,6 +48,11 @@ class Transcript(Widget):
         return self._top is None
 
     @property
+    def scrolls(self) -> bool:
+        """Whether there is more than the window shows."""
+        return not self.follows or bool(self._rows and self._rows[0][0] != (0, 0))
+
+    @property
     def unread(self) -> int:
         """How many blocks came since the reader left the end."""
         return 0 if self.follows else len(self._blocks()) - self._read

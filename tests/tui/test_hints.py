@@ -1,0 +1,85 @@
+"""The hints are the live key map: whatever they name does something."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.card import GRACE_S, Card
+from workbench.tui.hints import key_name, shown_bindings
+
+PLACES: dict[str, tuple[str, ...]] = {
+    "an empty board": (),
+    "board": (),
+    "board with a peek": ("space",),
+    "board with text in its box": ("tab", "x"),
+    "session": ("enter",),
+    "session with a draft": ("enter", "h"),
+    "working session": ("j", "enter"),
+    "working session with a draft": ("j", "enter", "x"),
+    "working session with a queued line": ("j", "enter", "x", "tab"),
+    "panes": ("f3",),
+    "inbox": ("f4",),
+    "system": ("f8",),
+}
+
+
+def _engine(place: str) -> FakeEngine:
+    if place == "an empty board":
+        return FakeEngine()
+    history = [said(f"m{number}", f"message {number}") for number in range(40)]
+    return FakeEngine(
+        blocked("sesn_asks", "c", created_at=ago(1)),
+        state("sesn_works", status="running", created_at=ago(2)),
+        state("sesn_rests", created_at=ago(3)),
+        events={"sesn_asks": [*history, call("c", "make")], "sesn_works": history, "sesn_rests": []},
+    )
+
+
+async def _arrive(pilot: Pilot[None], app: WorkbenchApp, place: str) -> None:
+    await until(pilot, lambda: app.desk.feed.live)
+    if place != "an empty board":
+        await shows(pilot, "bash: make")
+    for key in PLACES[place]:
+        await pilot.press(key)
+        await pilot.pause(0.05)
+    for asking in app.screen.query(Card):
+        asking._shown_at -= GRACE_S
+    app.screen.refresh_bindings()
+    await pilot.pause(0.05)
+
+
+def _traces(app: WorkbenchApp, engine: FakeEngine) -> tuple[object, ...]:
+    asked = (list(engine.posted), engine.asked, len(engine.begun))
+    return (screen_text(app), app.screen, app.focused, app._exit, asked)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_hinted_key_does_something(place: str, tmp_path: Path) -> None:
+    async def hinted() -> list[str]:
+        app = app_over(_engine(place), tmp_path / "first")
+        async with app.run_test(size=(100, 30)) as pilot:
+            await _arrive(pilot, app, place)
+            bindings = shown_bindings(app.screen)
+            text = screen_text(app)
+            assert all(f"{key_name(binding.key)} {binding.description}" in text for binding in bindings), text
+            return [binding.key for binding in bindings]
+
+    async def pressed(key: str) -> None:
+        engine = _engine(place)
+        app = app_over(engine, tmp_path / key)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await _arrive(pilot, app, place)
+            before = _traces(app, engine)
+            await pilot.press(key)
+            await until(pilot, lambda: _traces(app, engine) != before)
+
+    keys = asyncio.run(asyncio.wait_for(hinted(), 30))
+    assert keys
+    for key in keys:
+        asyncio.run(asyncio.wait_for(pressed(key), 30))

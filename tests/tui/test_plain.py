@@ -1,0 +1,92 @@
+"""The plain mode's transcript, line by line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any, cast
+
+from tests.tui.fake import NOW, FakeEngine, ago, blocked, call, said, state
+from workbench.client import Client, Frame
+from workbench.tui.plain import Plain
+from workbench.tui.tasks import Task
+
+
+class _Blocking:
+    """The trivial engine for a caller that waits."""
+
+    def __init__(self, engine: FakeEngine) -> None:
+        self._engine = engine
+
+    def get(self, path: str, query: Any = ()) -> dict[str, Any]:
+        if path.endswith("/state"):
+            return self._engine.states[path.split("/")[4]]
+        return asyncio.run(self._engine.get(path, query))
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answered = asyncio.run(self._engine.post(path, body))
+        self._engine.tell(state(path.split("/")[3]))
+        return answered
+
+    def stream(self, path: str) -> Iterator[Frame]:
+        yield from (Frame("session.state", body, None) for body in self._engine.states.values())
+        yield Frame("feed.live", {}, None)
+
+
+def _lines(engine: FakeEngine, *answers: str) -> list[str]:
+    given, lines = iter(answers), list[str]()
+
+    def read(question: str) -> str:
+        answer = next(given, None)
+        if answer is None:
+            raise EOFError
+        lines.append(question + answer)
+        return answer
+
+    def begin(task: Task) -> str:
+        return engine.begin(task)
+
+    Plain(cast("Client", _Blocking(engine)), begin, lambda: NOW, read, lines.append).run()
+    return lines
+
+
+def test_a_call_is_heard_whole_and_allowed_by_its_number() -> None:
+    asking = [said("u", "tidy up", by="user"), said("m", "I need to delete it."), call("c", "rm old\nls")]
+    engine = FakeEngine(
+        state("sesn_calm", created_at=ago(10)), blocked("sesn_asks", "c", last_text="x"), events={"sesn_asks": asking}
+    )
+    assert _lines(engine, "1", "1", "b", "q") == [
+        "workbench, plain mode. Leaving stops nothing.",
+        "Sessions: 2. Needing you: 1.",
+        "1. waiting: asks, coder, offline, $0.12, 1m ago. x",
+        "2. idle: calm, coder, offline, $0.12, 1m ago. All done.",
+        "Number opens, n new task, Enter refreshes, q leaves: 1",
+        "you: tidy up",
+        "agent: I need to delete it.",
+        "tool: bash rm old",
+        "status: waiting for you",
+        "Approval needed: bash",
+        "  rm old",
+        "  ls",
+        "1 allow, 2 deny, 3 deny and say why, b goes back: 1",
+        "allowed",
+        "status: idle",
+        "Text sends, Enter refreshes, i interrupts, b goes back: b",
+        "Sessions: 2. Needing you: 0.",
+        "1. idle: calm, coder, offline, $0.12, 1m ago. All done.",
+        "2. idle: asks, coder, offline, $0.12, 1m ago. All done.",
+        "Number opens, n new task, Enter refreshes, q leaves: q",
+        "left; sessions go on",
+    ]
+    assert engine.posted[0][1]["result"] == "allow"
+
+
+def test_a_choice_that_is_not_there_changes_nothing_and_the_end_of_input_leaves() -> None:
+    lines = _lines(FakeEngine(), "7", "n", "@nobody")
+    assert lines[-4:] == [
+        "Task: @nobody",
+        "Error: say what to do; before it may stand @agent, @environment and -C DIR",
+        "Sessions: 0. Needing you: 0.",
+        "left; sessions go on",
+    ]
+    assert "Error: 7 is none of the choices" in lines
