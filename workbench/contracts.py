@@ -121,7 +121,8 @@ class Session:
 
     `agent` is the snapshot and `environment` the environment's resolved config, both in wire shape
     (managed agents: 6.1 without metadata, 5.1). `project` is an absolute folder on the host, shown to the tools as an
-    overlay at `/workspace/<its name>`; None gives an empty /workspace.
+    overlay at `/workspace/<its name>`; None gives an empty /workspace. `image` (a whole reference) or `containerfile` (an
+    absolute path on the host) is the environment's own image as it was named when the session began; None gives ours.
     """
 
     id: str
@@ -132,6 +133,8 @@ class Session:
     created_at: datetime
     archived_at: datetime | None = None
     budget: Json | None = None
+    image: str | None = None
+    containerfile: str | None = None
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,62 @@ def test_a_project_named_in_metadata_is_what_the_hands_get(tmp_path: Path) -> No
     play(story)
 
 
+async def in_environment(stage: Stage, **metadata: str) -> Any:
+    """A session of an environment with this metadata, its keys without their `workbench.`."""
+    named = {f"workbench.{key}": value for key, value in metadata.items()}
+    environment = await stage.client.beta.environments.create(name="own", metadata=named)
+    agent = await stage.agent()
+    return await stage.client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "what"),
+    [
+        ({"image": "debian"}, "must be a whole image reference, with its registry"),
+        ({"image": "team/debian:1"}, "must be a whole image reference, with its registry"),
+        ({"image": "--help.example/x"}, "must be a whole image reference, with its registry"),
+        ({"image": "localhost/x:1@sha256:12"}, "must be a whole image reference, with its registry"),
+        ({"image": "localhost/x:1", "containerfile": "/etc/hostname"}, "remove one of them"),
+        ({"containerfile": "Containerfile"}, "must be the absolute path of a Containerfile that you can read"),
+        ({"containerfile": "/nowhere/Containerfile"}, "must be the absolute path of a Containerfile that you can read"),
+        ({"containerfile": "/etc"}, "must be the absolute path of a Containerfile that you can read"),
+    ],
+)
+def test_an_own_image_that_cannot_be_one_is_refused_when_the_session_begins(
+    metadata: dict[str, str], what: str
+) -> None:
+    async def story(stage: Stage) -> None:
+        with pytest.raises(anthropic.BadRequestError, match=what):
+            await in_environment(stage, **metadata)
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    "image", ["localhost/x:1", "registry.example:5000/a/b_c", f"registry.example/x@sha256:{'0a' * 32}", "box:5000/x"]
+)
+def test_the_image_that_an_environment_named_when_the_session_began_is_what_the_hands_get(image: str) -> None:
+    async def story(stage: Stage) -> None:
+        session = await in_environment(stage, image=image)
+        await stage.client.beta.environments.update(session.environment_id, metadata={"workbench.image": "localhost/y"})
+        known = await stage.engine.records.session(session.id)
+        assert known is not None
+        assert (known.image, known.containerfile) == (image, None)
+
+    play(story)
+
+
+def test_a_containerfile_is_known_to_the_hands_by_its_resolved_path(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        (tmp_path / "file").write_text("FROM localhost/workbench-base\n")
+        (tmp_path / "link").symlink_to("file")
+        known = await stage.engine.records.session((await in_environment(stage, containerfile=f"{tmp_path}/link")).id)
+        assert known is not None
+        assert (known.image, known.containerfile) == (None, str((tmp_path / "file").resolve()))
+
+    play(story)
+
+
 def test_the_primary_thread_is_listed_retrieved_and_streamed() -> None:
     async def story(stage: Stage) -> None:
         session = await stage.session("go")

@@ -13,6 +13,7 @@ from workbench import events
 from workbench.catalog.agents import AgentFields, Agents, ModelConfig, settled_fields, settled_model, snapshot
 from workbench.catalog.environments import Environments
 from workbench.catalog.fields import Body, Budget, merged_metadata
+from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.refusals import Refused, checked, not_found
 from workbench.contracts import Clock, Document, Documents, Json, Session, SessionState, States
 
@@ -94,7 +95,12 @@ class SessionRecords:
             "created_at": moment,
             "updated_at": moment,
             "archived_at": None,
-            "workbench": {"project": project_folder(metadata), "environment": environment["config"]},
+            "workbench": {
+                "project": project_folder(metadata),
+                "environment": environment["config"],
+                "image": named_image(environment["metadata"]),
+                "containerfile": named_containerfile(environment["metadata"]),
+            },
         }
         return Document(KIND, record["id"], 1, record)
 
@@ -164,6 +170,9 @@ def session_of(record: Json) -> Session:
         created_at=datetime.fromisoformat(record["created_at"]),
         archived_at=datetime.fromisoformat(record["archived_at"]) if record["archived_at"] else None,
         budget=record["budget"],
+        # A record of an earlier version has neither.
+        image=record["workbench"].get("image"),
+        containerfile=record["workbench"].get("containerfile"),
     )
 
 

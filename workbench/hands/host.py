@@ -76,8 +76,10 @@ async def _end(process: asyncio.subprocess.Process) -> None:
                 return
 
 
-async def podman(settings: Settings, *arguments: str, timeout_s: float = 30) -> Finished:
-    """Run one podman command.
+async def podman(
+    settings: Settings, *arguments: str, timeout_s: float = 30, more: Mapping[str, str] | None = None
+) -> Finished:
+    """Run one podman command, with `more` in its environment.
 
     Raises:
         SandboxUnavailable: Podman is missing, or did not answer in time.
@@ -87,7 +89,7 @@ async def podman(settings: Settings, *arguments: str, timeout_s: float = 30) -> 
         return await run(
             settings.podman,
             *arguments,
-            environment=clean_environment(os.environ),
+            environment=clean_environment(os.environ) | dict(more or {}),
             timeout_s=timeout_s,
             folder=Path.home(),
         )

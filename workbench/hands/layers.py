@@ -29,6 +29,7 @@ _PASSED_ON = (
     "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
     "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "npm_config_registry", "GOPROXY", "CARGO_REGISTRIES_CRATES_IO_PROTOCOL",
 )  # fmt: skip
+_DEBIAN_ONLY = "command -v apt-get > /dev/null || { echo 'the image is not made of Debian packages' >&2; exit 1; };"
 _AUTHORITY_VARIABLES = ("SSL_CERT_FILE", "PIP_CERT", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "CARGO_HTTP_CAINFO")
 
 
@@ -74,7 +75,7 @@ def _wanted(packages: Json) -> dict[str, list[str]]:
 async def _build(settings: Settings, base: str, reference: str, wanted: Mapping[str, list[str]]) -> None:
     with tempfile.TemporaryDirectory(prefix="workbench-layer-") as name:
         folder = Path(name)
-        (folder / "Containerfile").write_text(f"FROM {base}\nRUN sh {INSIDE}/install.sh\n")
+        (folder / "Containerfile").write_text(f"FROM {base}\nUSER 0\nRUN {_DEBIAN_ONLY} sh {INSIDE}/install.sh\n")
         lists = folder / "install"
         lists.mkdir()
         (lists / "install.sh").write_text(INSTALL.read_text())
@@ -106,6 +107,6 @@ def _complaint(output: str, errors: str) -> str:
         line for line in errors.splitlines() if line.strip() and not line.startswith(("Error: ", "subprocess exited"))
     ]
     return (
-        f"The environment's {steps[-1] if steps else ''} packages cannot be installed: "
+        f"The environment's {f'{steps[-1]} ' if steps else ''}packages cannot be installed: "
         f"{' '.join(' '.join(said[-6:]).split())[-600:]} — correct the environment's packages and start a new session."
     )

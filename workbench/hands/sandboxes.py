@@ -18,6 +18,7 @@ from workbench.hands.channel import Channel
 from workbench.hands.egress import Resolve, public_only, resolve_by_system
 from workbench.hands.images import ensure_image
 from workbench.hands.layers import ensure_layer
+from workbench.hands.own_images import keep, own_image
 from workbench.hands.packages import package_hosts
 from workbench.hands.policy import Policy, policy_of
 from workbench.hands.sandbox import Sandbox
@@ -174,7 +175,8 @@ class Sandboxes:
 
     async def _started(self, session: Session) -> Sandbox:
         """A fresh sandbox on the session's files, refused if it is less confined than ordered."""
-        image = await self._image_reference()
+        own = await self._own_image(session)
+        image = own or await self._image_reference()
         image = await ensure_layer(self._settings, image, session.environment.get("packages") or {}, self._progress)
         async with self._starts, contextlib.AsyncExitStack() as undo:
             containers = await self._containers()
@@ -199,6 +201,8 @@ class Sandboxes:
             if faults := posture.faults(seen):
                 raise SandboxUnavailable(f"The sandbox was refused: {', '.join(faults)}; run `workbench doctor`.")
             standing.save(workspace.folder)
+            if own is not None:
+                keep(workspace.folder, own)
             await self._tell_start(standing, started, posture.warnings(seen, self._limits))
             undo.pop_all()
         return sandbox
@@ -219,6 +223,11 @@ class Sandboxes:
         return self._settings.channels / specification.short_name(self._settings, session_id)
 
     # ── Podman ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _own_image(self, session: Session) -> str | None:
+        if session.image is not None or session.containerfile is not None:
+            await host.prepare(self._settings)
+        return await own_image(self._settings, session, self._image_reference, self._progress)
 
     async def _image_reference(self) -> str:
         """The image; the first who asks has the host prepared, the image built and leftovers swept away, for all."""

@@ -79,7 +79,12 @@ def specification(
     return {
         "image": image,
         "name": container_name(settings, session_id),
-        "command": ["python3", "-I", "-S", "-c", _START, json.dumps(orders)],
+        # An image of somebody else's has its own ideas of these.
+        "entrypoint": ["python3", "-I", "-S", "-c", _START],
+        "command": [json.dumps(orders)],
+        "user": "0:0",
+        "image_volume_mode": "ignore",
+        "healthconfig": {"Test": ["NONE"]},
         "work_dir": INSIDE,
         "labels": {app_name: app, home_name: home, "session": session_id},
         "remove": True,

@@ -11,6 +11,7 @@ _CURES = (
     ("cgroups in hybrid mode", "The cgroup tree of this machine is hybrid and hides nothing from crun; run `workbench doctor`."),
     ("no space left", "The disk is full; free some space, for example with `podman image prune`, and try again."),
     ("no such image", "The sandbox image is not there any more; run `workbench doctor` or try again: it is then built anew."),
+    ("attempted to invoke a command that was not found", "The image has no python3, which runs the tools inside; install it in the image, version 3.11 or later, and start a new session."),
     ("newuidmap", "Rootless containers need newuidmap; run `sudo apt-get install uidmap`."),
     ("subuid", "This user has no range of subordinate ids; run `sudo usermod --add-subuids 300000-365535 --add-subgids 300000-365535 $USER` and then `podman system migrate`."),
     ("insufficient uids", "This user has too few subordinate ids; run `sudo usermod --add-subuids 300000-365535 --add-subgids 300000-365535 $USER` and then `podman system migrate`."),
