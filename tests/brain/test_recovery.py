@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.brain.stage import END, INTERRUPT, START, Stage, play, turn
+from tests.brain.stage import END, INTERRUPT, SESSION_ID, START, Stage, message, play, turn
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
 from workbench.contracts import Reply, TextDelta, text_outcome
@@ -113,6 +113,23 @@ def test_an_interrupt_that_came_while_the_program_was_down_ends_the_turn() -> No
             "session.status_idle",
         ]
         assert len(stage.model.requests) == 1
+
+    play(story)
+
+
+def test_an_interrupt_that_a_stopped_program_had_taken_still_ends_its_turn() -> None:
+    async def story() -> None:
+        never = asyncio.Event()
+        stage = Stage(script=[[TextDelta(0, "Half"), never, Reply((), "end_turn", {})]])
+        await stage.say("Hi")
+        async with asyncio.TaskGroup() as group:
+            wake = group.create_task(stage.wake())
+            await stage.until(START)
+            await stage.crash(wake)
+        await stage.send(message("Then"), INTERRUPT)
+        await stage.log.take(SESSION_ID, only=frozenset({"user.interrupt"}))
+        await stage.wake()
+        assert stage.stop_reasons() == [{"type": "end_turn"}] * 2
 
     play(story)
 

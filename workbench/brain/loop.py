@@ -101,6 +101,8 @@ class _Wake:
             # Nobody else asks for this session: the process that did has ended.
             await self._append(pen.request_ended(turn.open_request, is_error=True))
             return True
+        if turn.is_interrupted:
+            return await self._idle(pen, _END_TURN)
         is_interrupted = any(one.event.type == "user.interrupt" for one in self.brain.inbox.queued(self.session_id))
         if not is_interrupted:
             self.interrupted.clear()
@@ -111,10 +113,7 @@ class _Wake:
         if turn.exhausted:
             await self.brain.inbox.flush(self.session_id)
             return await self._idle(pen, _EXHAUSTED)
-        if turn.calls:
-            return await self._answer_calls(pen)
-        await self.brain.inbox.take(self.session_id, only=_INPUT)
-        return await self._think(pen, await self.logbook.turn())
+        return await (self._answer_calls(pen) if turn.calls else self._think(pen))
 
     @property
     def session_id(self) -> str:
@@ -140,8 +139,6 @@ class _Wake:
     async def _interrupt(self, pen: Pen, turn: Turn) -> bool:
         await self._calls(pen).settle(turn.calls, INTERRUPTED)
         await self.brain.inbox.take(self.session_id, only=_INTERRUPT)
-        if not turn.is_over:
-            await self._idle(pen, _END_TURN)
         return True
 
     async def _decide(self, pen: Pen, is_interrupted: bool) -> bool:
@@ -171,8 +168,10 @@ class _Wake:
             return False
         return await self._idle(pen, {"type": "requires_action", "event_ids": turn.blocked_ids})
 
-    async def _think(self, pen: Pen, turn: Turn) -> bool:
+    async def _think(self, pen: Pen) -> bool:
         """Ask the model if it has something to answer; else end the turn."""
+        await self.brain.inbox.take(self.session_id, only=_INPUT)
+        turn = await self.logbook.turn()
         if not turn.due and not self.is_unfinished:
             return turn.status != "idle" and await self._idle(pen, _END_TURN)
         if self._is_over_budget(pen):

@@ -45,13 +45,15 @@ class Turn:
     """What the log says of the turn.
 
     `status` is that of the last status event; `stop` the wire object of the last idle's stop reason. `open_request` is the id
-    of a model request that nothing closed. `due` says that the model has not seen something it should answer, `failures`
-    counts its failed attempts at it, `exhausted` that the last of them was the last.
+    of a model request that nothing closed. `is_interrupted` says that an interrupt was taken and no idle has followed it.
+    `due` says that the model has not seen something it should answer, `failures` counts its failed attempts at it, `exhausted`
+    that the last of them was the last.
     """
 
     status: str = "idle"
     stop: Json | None = None
     open_request: str | None = None
+    is_interrupted: bool = False
     calls: tuple[OpenCall, ...] = ()
     due: bool = False
     failures: int = 0
@@ -64,11 +66,6 @@ class Turn:
     @property
     def blocked_ids(self) -> list[str]:
         return [call.use.id for call in self.blocked]
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the last idle left nothing for anybody to answer."""
-        return self.status == "idle" and (self.stop or {}).get("type") != "requires_action"
 
     @property
     def is_told(self) -> bool:
@@ -85,6 +82,7 @@ def turn_of(entries: Sequence[Entry], aside: frozenset[str] = frozenset()) -> Tu
         status=fold.status,
         stop=fold.stop,
         open_request=fold.open_request,
+        is_interrupted=fold.is_interrupted,
         calls=tuple(OpenCall(use, fold.confirmations.get(use.id)) for use in fold.open_calls.values()),
         due=fold.due,
         failures=fold.failures,
@@ -98,6 +96,7 @@ class _Fold:
     status: str = "idle"
     stop: Json | None = None
     open_request: str | None = None
+    is_interrupted: bool = False
     open_calls: dict[str, AgentToolUse | AgentCustomToolUse] = field(default_factory=dict)
     confirmations: dict[str, UserToolConfirmation] = field(default_factory=dict)
     due: bool = False
@@ -121,6 +120,7 @@ class _Fold:
             case "user.interrupt":
                 # A message that no request has carried yet counts as still queued: the interrupt goes before it.
                 self.due = self.is_message_new
+                self.is_interrupted = not self._is_over()
             case "span.model_request_start" | "span.model_request_end":
                 self._request(event)
             case "session.error":
@@ -128,6 +128,10 @@ class _Fold:
                 self.exhausted = event.error.retry_status.type == "exhausted"
             case _:
                 self._status(event)
+
+    def _is_over(self) -> bool:
+        """Whether the last idle left nothing for anybody to answer."""
+        return self.status == "idle" and (self.stop or {}).get("type") != "requires_action"
 
     def _request(self, event: Event) -> None:
         match event.type:
@@ -155,6 +159,6 @@ class _Fold:
                 self.status = "terminated"
             case "session.status_idle":
                 self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
-                self.exhausted, self.failures = False, 0
+                self.is_interrupted, self.exhausted, self.failures = False, False, 0
                 if event.stop_reason.type in _ENDS_A_TURN:
                     self.due = self.is_message_new
