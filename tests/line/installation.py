@@ -113,7 +113,7 @@ def installation(script: Sequence[Play] = (), *, offline: bool = False, **more: 
     """A new home whose engine asks a scripted model (or none, `offline`); the engine is stopped at the end."""
     kept = ("PATH", "HOME", "XDG_RUNTIME_DIR", "LANG", "USER", "LOGNAME")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
-    environment |= {"PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "error"}
+    environment |= {"PYTHONPATH": str(_ROOT), "PYTHONWARNINGS": "error"}
     with tempfile.TemporaryDirectory(prefix="wb", ignore_cleanup_errors=True) as folder, _served(script) as model:
         environment |= {"WORKBENCH_HOME": folder} | more
         if not offline:
