@@ -141,16 +141,16 @@ def test_calls_go_on_and_new_sandboxes_start_after_the_podman_service_was_killed
 
 
 @podman_only
-def test_ten_sandboxes_started_at_once_all_come_up() -> None:
+def test_twenty_sandboxes_started_at_once_all_come_up() -> None:
     async def story() -> list[str]:
         with own_settings() as settings:
-            hands, sessions = real_hands(settings, Notes()), [new_session() for _ in range(10)]
+            hands, sessions = real_hands(settings, Notes()), [new_session() for _ in range(20)]
             said = await asyncio.gather(*(bash(hands, session, "echo up") for session in sessions))
             await hands.release_all()
             await hands.close()
             return list(said)
 
-    assert asyncio.run(story()) == ["up"] * 10
+    assert asyncio.run(story()) == ["up"] * 20
 
 
 @podman_only
