@@ -54,7 +54,8 @@ class Fact:
     `sandbox.ended` {container_id, reason}, `egress.decided` {host, port, allowed, reason},
     `inbox.flushed` {event_ids}, `model.requested` {model_request_start_id, model, purpose}: a `purpose`
     (`compaction`, `judgement`) says that the request was not for the agent's next answer, `model.answered`
-    {model_request_start_id, ephemeral_1h_input_tokens}, `context.overflowed` {model_request_start_id}: the request was too
+    {model_request_start_id, ephemeral_1h_input_tokens}, `model.stopped` {model_request_start_id, stop_reason, stop_details}:
+    the agent's answer was refused, or ended before its end, `context.overflowed` {model_request_start_id}: the request was too
     long, `context.compacted` {event_id, summary, through_seq}, `calls.held` {model_request_start_id, calls}: an answer's
     calls (each a tool_use block and whether it is whole) wait for a judgement, `calls.decided` {model_request_start_id},
     `files.applied` {paths, force}, `files.rewound` {to}.

@@ -8,7 +8,7 @@ import pytest
 
 from tests.brain.stage import END, INTERRUPT, SESSION_ID, START, Stage, message, play, turn
 from tests.trivial.hands import ScriptedHands
-from tests.trivial.model import calls, says
+from tests.trivial.model import answers, calls, says
 from workbench.contracts import Reply, TextDelta, text_outcome
 
 
@@ -134,15 +134,40 @@ def test_an_interrupt_that_a_stopped_program_had_taken_still_ends_its_turn() -> 
     play(story)
 
 
+async def stopped_after_the_answer(stage: Stage) -> None:
+    await stage.say("Hi")
+    async with asyncio.TaskGroup() as group:
+        wake = group.create_task(stage.wake())
+        await stage.until(END)
+        await stage.crash(wake)
+    assert stage.types[-1] == END
+
+
+def test_a_refusal_that_a_stopped_program_had_heard_is_still_told() -> None:
+    async def story() -> None:
+        stage = Stage(script=[answers([], stop_reason="refusal", stop_details={"category": "cyber"})])
+        await stopped_after_the_answer(stage)
+        await stage.wake()
+        assert stage.stop_reasons() == [{"type": "refusal"}]
+        assert stage.bodies("session.status_idle")[0]["stop_details"]["category"] == "cyber"
+
+    play(story)
+
+
+def test_an_answer_that_was_cut_at_its_limit_goes_on_in_the_next_program() -> None:
+    async def story() -> None:
+        stage = Stage(script=[says("Part one", stop_reason="max_tokens"), says("part two.")])
+        await stopped_after_the_answer(stage)
+        await stage.wake()
+        assert stage.types == turn(START, "agent.message", END, START, "agent.message", END)
+
+    play(story)
+
+
 def test_a_program_that_stopped_before_the_last_word_says_it_at_the_next_wake() -> None:
     async def story() -> None:
         stage = Stage()
-        await stage.say("Hi")
-        async with asyncio.TaskGroup() as group:
-            wake = group.create_task(stage.wake())
-            await stage.until(END)
-            await stage.crash(wake)
-        assert stage.types[-1] == END
+        await stopped_after_the_answer(stage)
         await stage.wake()
         assert stage.types == turn(START, "agent.message", END)
 

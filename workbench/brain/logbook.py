@@ -35,7 +35,7 @@ class Logbook:
         """Where the turn stands, with what was written since the last look."""
         seen = self.entries[-1].seq if self.entries else 0
         self.entries += await self.log.read(self.session_id, after=seen or 0)
-        return turn_of(self.entries, self.notes.aside)
+        return turn_of(self.entries, self.notes.aside, self.notes.stops)
 
     async def append(self, events: Sequence[Event], facts: Sequence[Fact] = ()) -> None:
         """Write all of it or nothing."""

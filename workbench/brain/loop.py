@@ -17,7 +17,7 @@ from workbench.brain.logbook import Logbook
 from workbench.brain.notes import COMPACTED
 from workbench.brain.patience import Patience
 from workbench.brain.record import Pen
-from workbench.brain.requests import COMPACTION, WINDOW_FULL, Aside
+from workbench.brain.requests import COMPACTION, Aside
 from workbench.brain.rules import Rules
 from workbench.brain.step import Step
 from workbench.brain.turn import OpenCall, Turn
@@ -43,12 +43,12 @@ _INPUT: Final = _ANSWERS | {"user.message", "system.message", "user.define_outco
 _END_TURN: Final[Json] = {"type": "end_turn"}
 _EXHAUSTED: Final[Json] = {"type": "retries_exhausted"}
 _AT_BUDGET: Final[Json] = {"type": "budget_reached"}
-_UNFINISHED: Final = frozenset({"max_tokens", "pause_turn", WINDOW_FULL})
 _REFUSAL_CATEGORIES: Final = frozenset({"cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"})
 _NO_ROOM: Final = (
     "The conversation is too long for the model's context window, and summing it up does not make it shorter any more. Send"
     " less at once, start a new session, or choose a model with a larger window."
 )
+_CUT: Final = "The answer hit the model's output limit {times} times in a row; ask for a smaller part."
 _NO_SUMMARY: Final = ModelFault(
     "model_request_failed_error", "The model gave no summary of the conversation.", retry=True
 )
@@ -79,13 +79,11 @@ class Brain:
 
 @dataclass
 class _Wake:
-    """One wake of one session, and how often in a row an answer hit its limit."""
+    """One wake of one session."""
 
     brain: Brain
     logbook: Logbook
     interrupted: asyncio.Event
-    cut_answers: int = 0
-    is_unfinished: bool = False
 
     async def go_on(self) -> bool:
         """Do the next thing that the log and the inbox ask for; False when there is none."""
@@ -101,8 +99,8 @@ class _Wake:
             # Nobody else asks for this session: the process that did has ended.
             await self._append(pen.request_ended(turn.open_request, is_error=True))
             return True
-        if turn.is_interrupted:
-            return await self._idle(pen, _END_TURN)
+        if turn.refusal is not None or turn.is_interrupted:
+            return await self._idle(pen, *_ending(turn))
         is_interrupted = any(one.event.type == "user.interrupt" for one in self.brain.inbox.queued(self.session_id))
         if not is_interrupted:
             self.interrupted.clear()
@@ -113,7 +111,7 @@ class _Wake:
         if turn.exhausted:
             await self.brain.inbox.flush(self.session_id)
             return await self._idle(pen, _EXHAUSTED)
-        return await (self._answer_calls(pen) if turn.calls else self._think(pen))
+        return await (self._answer_calls(pen) if turn.calls else self._think(pen, turn))
 
     @property
     def session_id(self) -> str:
@@ -127,7 +125,6 @@ class _Wake:
             await self._append(*pen.running())
 
     async def _idle(self, pen: Pen, stop_reason: Json, stop_details: Json | None = None) -> bool:
-        self.is_unfinished, self.cut_answers = False, 0
         await self.logbook.turn()
         active = usage.active_seconds(self.brain.states.state(self.session_id), self.brain.clock())
         used = usage.snapshot(self.logbook.entries, self.logbook.notes, active)
@@ -168,11 +165,15 @@ class _Wake:
             return False
         return await self._idle(pen, {"type": "requires_action", "event_ids": turn.blocked_ids})
 
-    async def _think(self, pen: Pen) -> bool:
+    async def _think(self, pen: Pen, turn: Turn) -> bool:
         """Ask the model if it has something to answer; else end the turn."""
+        if turn.cut_answers > self.brain.patience.continuations:
+            message = _CUT.format(times=turn.cut_answers)
+            await self._append(pen.error("model_request_failed_error", message, "exhausted"))
+            return True
         await self.brain.inbox.take(self.session_id, only=_INPUT)
         turn = await self.logbook.turn()
-        if not turn.due and not self.is_unfinished:
+        if not turn.due and not turn.cut_answers:
             return turn.status != "idle" and await self._idle(pen, _END_TURN)
         if self._is_over_budget(pen):
             is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
@@ -185,11 +186,9 @@ class _Wake:
             return await self._compact(pen, standing.plan(self.brain.room), turn.failures + 1)
         request = context.request(pen.session, self.logbook.entries, self.logbook.notes)
         match await self._step(pen, model).take(request):
-            case Reply() as reply:
-                return await self._after_reply(pen, reply)
             case ModelFault() as fault:
                 return await self._after_fault(pen, fault, turn.failures + 1)
-            case None:
+            case _:
                 return True
 
     async def _compact(self, pen: Pen, plan: Plan | None, failures: int) -> bool:
@@ -211,18 +210,6 @@ class _Wake:
             return True
         fault = outcome if isinstance(outcome, ModelFault) else _NO_SUMMARY
         return await self._after_fault(pen, fault, failures)
-
-    async def _after_reply(self, pen: Pen, reply: Reply) -> bool:
-        self.is_unfinished = reply.stop_reason in _UNFINISHED
-        self.cut_answers = self.cut_answers + 1 if self.is_unfinished else 0
-        if reply.stop_reason == "refusal":
-            return await self._idle(pen, {"type": "refusal"}, _refusal(reply.stop_details))
-        if self.cut_answers > self.brain.patience.continuations:
-            message = (
-                f"The answer hit the model's output limit {self.cut_answers} times in a row; ask for a smaller part."
-            )
-            await self._append(pen.error("model_request_failed_error", message, "exhausted"))
-        return True
 
     async def _after_fault(self, pen: Pen, fault: ModelFault, failures: int) -> bool:
         patience = self.brain.patience
@@ -250,6 +237,13 @@ async def _paused(patience: Patience, failures: int, asked_for_s: float | None) 
 def _denial(call: OpenCall) -> str:
     told = call.confirmation.deny_message if call.confirmation else None
     return told or DENIED.format(name=call.use.name)
+
+
+def _ending(turn: Turn) -> tuple[Json, Json | None]:
+    """What the idle says of a turn that a refusal or an interrupt has ended."""
+    if turn.refusal is None:
+        return _END_TURN, None
+    return {"type": "refusal"}, _refusal(turn.refusal.details)
 
 
 def _refusal(details: Json | None) -> Json:

@@ -11,11 +11,12 @@ from workbench.contracts import Fact, Json
 STARTED: Final = "tool.started"
 REQUESTED: Final = "model.requested"
 ANSWERED: Final = "model.answered"
+STOPPED: Final = "model.stopped"
 TOO_LONG: Final = "context.overflowed"
 COMPACTED: Final = "context.compacted"
 HELD: Final = "calls.held"
 DECIDED: Final = "calls.decided"
-NAMES: Final = (REQUESTED, ANSWERED, TOO_LONG, COMPACTED, HELD, DECIDED)
+NAMES: Final = (REQUESTED, ANSWERED, STOPPED, TOO_LONG, COMPACTED, HELD, DECIDED)
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,14 @@ class Summary:
 
     text: str
     through_seq: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why an answer stopped that is not the whole answer: the Messages API's stop reason and details."""
+
+    reason: str
+    details: Json | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ class Notes:
     answer of the agent), which found their context `too_long`, and tokens that they wrote to the cache for an hour.
 
     `summary` is the last one, None before the first compaction. `held` are the calls of answers that wait for a judgement.
+    `stops` say of answers that were refused or cut, why.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -48,12 +58,13 @@ class Notes:
     hour_tokens: Mapping[str, int] = field(default_factory=dict)
     summary: Summary | None = None
     held: Mapping[str, tuple[Made, ...]] = field(default_factory=dict)
+    stops: Mapping[str, Stop] = field(default_factory=dict)
 
     def and_also(self, facts: Iterable[Fact]) -> Notes:
         """With these facts, which came later."""
         models, hour_tokens = dict(self.models), dict(self.hour_tokens)
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
-        held = dict(self.held)
+        held, stops = dict(self.held), dict(self.stops)
         for fact in facts:
             body = fact.body
             match fact.name:
@@ -63,6 +74,8 @@ class Notes:
                         aside.add(body["model_request_start_id"])
                 case "model.answered":
                     hour_tokens[body["model_request_start_id"]] = int(body["ephemeral_1h_input_tokens"])
+                case "model.stopped":
+                    stops[body["model_request_start_id"]] = Stop(body["stop_reason"], body["stop_details"])
                 case "context.overflowed":
                     too_long.add(body["model_request_start_id"])
                 case "context.compacted":
@@ -71,4 +84,4 @@ class Notes:
                     held[body["model_request_start_id"]] = tuple(Made(*one) for one in body["calls"])
                 case "calls.decided":
                     del held[body["model_request_start_id"]]
-        return Notes(models, frozenset(aside), frozenset(too_long), hour_tokens, summary, held)
+        return Notes(models, frozenset(aside), frozenset(too_long), hour_tokens, summary, held, stops)

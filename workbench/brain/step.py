@@ -9,7 +9,7 @@ from workbench import events
 from workbench.brain.deciding import verdicts, written
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
-from workbench.brain.notes import HELD, Made
+from workbench.brain.notes import HELD, STOPPED, Made
 from workbench.brain.prices import OFFLINE_MODEL
 from workbench.brain.record import Pen
 from workbench.brain.requests import WINDOW_FULL, closing, opening
@@ -27,6 +27,7 @@ from workbench.contracts import (
 from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent
 
 _LIMITS = frozenset({"max_tokens", WINDOW_FULL})
+_NOT_WHOLE = _LIMITS | {"pause_turn", "refusal"}
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Step:
         end, facts = closing(self.pen, start.id, outcome)
         if isinstance(outcome, Reply):
             events_of_reply, held = self._written(outcome, listening, end)
-            await self.logbook.append(events_of_reply, [*facts, *held])
+            await self.logbook.append(events_of_reply, [*facts, *self._stopped(outcome, start.id), *held])
         else:
             await self.logbook.append([end], facts)
         return outcome
@@ -90,6 +91,13 @@ class Step:
         delta = {"type": "content_delta", "index": part.index, "content": content}
         body = {"type": "event_delta", "event_id": listening.message_id, "delta": delta}
         self.logbook.log.preview(Preview(self.pen.session.id, DeltaEvent.model_validate(body)))
+
+    def _stopped(self, reply: Reply, start_id: str) -> list[Fact]:
+        """Why the answer is not the whole one: no public event tells it, and what comes next follows from it."""
+        if reply.stop_reason not in _NOT_WHOLE:
+            return []
+        stop = {"stop_reason": reply.stop_reason, "stop_details": reply.stop_details}
+        return [self.pen.fact(STOPPED, model_request_start_id=start_id, **stop)]
 
     def _written(self, reply: Reply, listening: _Listening, end: ModelRequestEnd) -> tuple[list[Event], list[Fact]]:
         """The reply as events; its calls are held back together while a judgement on one of them is open."""

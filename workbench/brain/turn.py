@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
+from workbench.brain.notes import Stop
 from workbench.contracts import Call, Entry, Json
-from workbench.events import AgentCustomToolUse, AgentToolUse, Event, UserToolConfirmation
+from workbench.events import AgentCustomToolUse, AgentToolUse, Event, ModelRequestEnd, UserToolConfirmation
 
 _ENDS_A_TURN: Final = frozenset({"end_turn", "retries_exhausted", "refusal"})
 
@@ -47,7 +49,8 @@ class Turn:
     `status` is that of the last status event; `stop` the wire object of the last idle's stop reason. `open_request` is the id
     of a model request that nothing closed. `is_interrupted` says that an interrupt was taken and no idle has followed it.
     `due` says that the model has not seen something it should answer, `failures` counts its failed attempts at it, `exhausted`
-    that the last of them was the last.
+    that the last of them was the last. `refusal` says why the last answer was refused, `cut_answers` how many in a row, up to
+    the last, ended before their end.
     """
 
     status: str = "idle"
@@ -58,6 +61,8 @@ class Turn:
     due: bool = False
     failures: int = 0
     exhausted: bool = False
+    refusal: Stop | None = None
+    cut_answers: int = 0
 
     @property
     def blocked(self) -> tuple[OpenCall, ...]:
@@ -73,9 +78,13 @@ class Turn:
         return self.status == "idle" and self.stop is not None and self.stop.get("event_ids", []) == self.blocked_ids
 
 
-def turn_of(entries: Sequence[Entry], aside: frozenset[str] = frozenset()) -> Turn:
-    """The fold; requests whose start is in `aside` are no part of the conversation."""
-    fold = _Fold(aside)
+def turn_of(
+    entries: Sequence[Entry],
+    aside: frozenset[str] = frozenset(),
+    stops: Mapping[str, Stop] = MappingProxyType({}),
+) -> Turn:
+    """The fold; requests whose start is in `aside` are no part of the conversation, answers in `stops` are not whole."""
+    fold = _Fold(aside, stops)
     for entry in entries:
         fold.add(entry.event)
     return Turn(
@@ -87,12 +96,15 @@ def turn_of(entries: Sequence[Entry], aside: frozenset[str] = frozenset()) -> Tu
         due=fold.due,
         failures=fold.failures,
         exhausted=fold.exhausted,
+        refusal=fold.refusal,
+        cut_answers=fold.cut_answers,
     )
 
 
 @dataclass
 class _Fold:
     aside: frozenset[str]
+    stops: Mapping[str, Stop]
     status: str = "idle"
     stop: Json | None = None
     open_request: str | None = None
@@ -104,6 +116,8 @@ class _Fold:
     is_message_new: bool = False
     failures: int = 0
     exhausted: bool = False
+    refusal: Stop | None = None
+    cut_answers: int = 0
 
     def add(self, event: Event) -> None:
         match event.type:
@@ -143,7 +157,15 @@ class _Fold:
                 self.open_request = None
                 if not event.is_error:
                     self.failures = 0
-                    self.due = self.due if event.model_request_start_id in self.aside else self.came_during_request
+                    if event.model_request_start_id not in self.aside:
+                        self._stopped(event)
+
+    def _stopped(self, end: ModelRequestEnd) -> None:
+        self.due = self.came_during_request
+        stop = self.stops.get(end.model_request_start_id)
+        is_refused = stop is not None and stop.reason == "refusal"
+        self.refusal = stop if is_refused else None
+        self.cut_answers = self.cut_answers + 1 if stop is not None and not is_refused else 0
 
     def _answered(self, call_id: str) -> None:
         if self.open_calls.pop(call_id, None) is not None:
@@ -160,5 +182,6 @@ class _Fold:
             case "session.status_idle":
                 self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
                 self.is_interrupted, self.exhausted, self.failures = False, False, 0
+                self.refusal, self.cut_answers = None, 0
                 if event.stop_reason.type in _ENDS_A_TURN:
                     self.due = self.is_message_new
