@@ -164,7 +164,10 @@ def as_ordinary_user(action: str) -> int:
     runtime.parent.mkdir(mode=0o755, exist_ok=True)
     runtime.mkdir(mode=0o700, exist_ok=True)
     os.chown(runtime, account.pw_uid, account.pw_gid)
-    tree = Path(account.pw_dir) / "workbench"
+    home = Path(account.pw_dir)
+    if not home.is_dir():
+        run(["install", "-d", "-m", "700", "-o", USER, "-g", USER, str(home)], f"a home for {USER}")
+    tree = home / "workbench"
     if tree != ROOT:
         say(f"a copy of this tree for {USER}: {tree}")
         _copy_tree(tree)
