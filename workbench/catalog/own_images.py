@@ -14,7 +14,7 @@ CONTAINERFILE_KEY = "workbench.containerfile"
 
 _HOST = r"(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9-]+(\.[a-z0-9-]+)*:[0-9]+)(:[0-9]+)?"
 _PATH = r"(/[a-z0-9]+([._-]+[a-z0-9]+)*)+"
-_REFERENCE = re.compile(rf"(?!-){_HOST}{_PATH}(:\w[\w.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?", re.ASCII)
+_REFERENCE = re.compile(rf"(?!-){_HOST}{_PATH}(:\w[\w.-]{{0,127}}|@sha256:[0-9a-f]{{64}})?", re.ASCII)
 
 
 def named_image(metadata: Mapping[str, str]) -> str | None:
@@ -30,7 +30,7 @@ def named_image(metadata: Mapping[str, str]) -> str | None:
         raise Refused(f"the environment's metadata names {IMAGE_KEY} and {CONTAINERFILE_KEY}; remove one of them")
     if not _REFERENCE.fullmatch(reference):
         raise Refused(
-            f"the environment's metadata.{IMAGE_KEY}: {reference!r} must be a whole image reference, with its registry, "
+            f"the environment's metadata.{IMAGE_KEY}: {reference!r} must be a whole image reference, with its registry and a tag or digest, "
             "as localhost/mine:1 or registry.example/team/mine@sha256:…; correct the environment"
         )
     return reference

@@ -59,8 +59,10 @@ async def own_image(
 
 
 def keep(folder: Path, reference: str) -> None:
-    """Note in the session's folder, which no sandbox sees, the image that it works with from now on."""
-    (folder / KEPT_NAME).write_text(reference)
+    """Note in the session's folder, which no sandbox sees, the image that it works with from now on, in one step."""
+    beside = folder / f"{KEPT_NAME}.new"
+    beside.write_text(reference)
+    beside.replace(folder / KEPT_NAME)
 
 
 async def _as_before(settings: Settings, reference: str, session_id: str) -> str:

@@ -200,9 +200,9 @@ class Sandboxes:
             seen = await sandbox.open(_policy(networking), self._resolve)
             if faults := posture.faults(seen):
                 raise SandboxUnavailable(f"The sandbox was refused: {', '.join(faults)}; run `workbench doctor`.")
-            standing.save(workspace.folder)
             if own is not None:
                 keep(workspace.folder, own)
+            standing.save(workspace.folder)
             await self._tell_start(standing, started, posture.warnings(seen, self._limits))
             undo.pop_all()
         return sandbox
