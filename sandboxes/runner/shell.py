@@ -174,16 +174,17 @@ class _Bash:
             if end := found.search(self._kept, begin):
                 code = int(end[1])
                 del self._kept[end.start() :]
-                self._shorten()
                 return self.output(), code
-            self._shorten()
+            # The mark may come in two pieces: its first one takes no room from the output.
+            self._shorten(OUTPUT_LIMIT_BYTES + len(mark) + 8)
 
-    def _shorten(self) -> None:
-        if len(self._kept) > OUTPUT_LIMIT_BYTES:
-            del self._kept[: len(self._kept) - OUTPUT_LIMIT_BYTES]
+    def _shorten(self, limit_bytes: int) -> None:
+        if len(self._kept) > limit_bytes:
+            del self._kept[: len(self._kept) - limit_bytes]
             self._cut = True
 
     def output(self) -> str:
         """What the running command wrote so far: the last 102,400 bytes, without colours and trailing newlines."""
+        self._shorten(OUTPUT_LIMIT_BYTES)
         said = _ANSI.sub("", self._kept.decode("utf-8", "replace")).rstrip("\n")
         return f"[output truncated]\n{said}" if self._cut else said
