@@ -13,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -262,6 +263,15 @@ def installed() -> int:
 def test() -> int:
     """Every check, with what it took; 0 when all passed."""
     env = {**os.environ, "PATH": f"{VENV / 'bin'}:{SYSTEM_PATH}"}
+    # A folder of this run's own: another user of the same name may have left one where pytest would look.
+    with tempfile.TemporaryDirectory(prefix="workbench-test-", ignore_cleanup_errors=True) as temporary:
+        failed = _failed_checks({**env, "PYTEST_DEBUG_TEMPROOT": temporary})
+    if failed:
+        print(f"setup: failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _failed_checks(env: Mapping[str, str]) -> list[str]:
     failed = []
     for name, command in CHECKS:
         say(f"{name}: {shlex.join(command)}")
@@ -270,9 +280,7 @@ def test() -> int:
         if subprocess.run(program, cwd=ROOT, env=env, check=False).returncode:
             failed.append(name)
         say(f"{name}: {'FAILED' if name in failed else 'passed'} in {time.monotonic() - since:.0f} s")
-    if failed:
-        print(f"setup: failed: {', '.join(failed)}", file=sys.stderr)
-    return 1 if failed else 0
+    return failed
 
 
 if __name__ == "__main__":
