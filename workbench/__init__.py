@@ -14,6 +14,7 @@ workbench/
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts.py     what the rooms promise each other: Protocols of at most six methods, and a few small values
   engine.py        puts the rooms together: what clients can do with sessions, and what follows from it
+  collecting.py    collects cyclic garbage when nobody waits for it
   work.py          one task for each session at work: wake, interrupt, recover
   audience.py      who listens to a session, and what was sent while nobody did
   workspaces.py    what a person does with a session's files and history: changes, diff, apply, fork, rewind

@@ -71,7 +71,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Document:
-    """A versioned configuration or record: `kind` is `agent`, `environment` or `session`; `body` is its wire object.
+    """A versioned configuration or record: `kind` is `agent`, `environment`, `session` or `group`; `body` is its wire object.
 
     Key is (kind, id, version). What the wire does not show lies under body["workbench"] and is taken off at the API.
     """
@@ -126,6 +126,7 @@ class Session:
     (managed agents: 6.1 without metadata, 5.1). `project` is an absolute folder on the host, shown to the tools as an
     overlay at `/workspace/<its name>`; None gives an empty /workspace. `image` (a whole reference) or `containerfile` (an
     absolute path on the host) is the environment's own image as it was named when the session began; None gives ours.
+    `group` shares a budget; up to `copied_through` a fork's log is its parent's.
     """
 
     id: str
@@ -138,6 +139,18 @@ class Session:
     budget: Json | None = None
     image: str | None = None
     containerfile: str | None = None
+    group: str | None = None
+    copied_through: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sessions with one budget for all: `budget` is a wire object like a session's, `deleted_cents` what is gone has cost."""
+
+    name: str
+    budget: Json | None
+    session_ids: tuple[str, ...]
+    deleted_cents: int = 0
 
 
 @dataclass(frozen=True)
@@ -344,6 +357,9 @@ class Sessions(Protocol):
     async def session(self, session_id: str) -> Session | None:
         """The session as it is configured now; None when there is none (any more)."""
 
+    async def group(self, name: str) -> Group:
+        """The sessions that share this name, and their budget."""
+
 
 class Brain(Protocol):
     async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
@@ -421,7 +437,7 @@ class Hands(Protocol):
         """After a restart: the kept outcome, or that of the process still running; None when the sandbox knows nothing of it."""
 
     async def acknowledge(self, session: Session, call_id: str) -> None:
-        """The outcome is durable in the log: the runner may forget it."""
+        """The call's result is durable in the log: its outcome is forgotten, and a call that still runs is ended."""
 
     async def release(self, session_id: str) -> None:
         """End the sandbox; the session's files stay. No error when there is none."""

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workbench.api import agents, changes, environments, events, messages, own, sessions, threads
+from workbench.api import agents, changes, environments, events, groups, messages, own, sessions, threads
 from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
 from workbench.catalog.refusals import Refused
@@ -33,6 +33,7 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> A
         *sessions.routes(engine),
         *messages.routes(endpoints),
         *changes.routes(engine),
+        *groups.routes(engine),
         *own.routes(engine, process),
     ]
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
