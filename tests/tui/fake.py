@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from workbench.client import EngineAway, Frame, Query
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.choices import Choices
 from workbench.tui.desk import FEED, Desk, Machine
 from workbench.tui.drafts import Drafts
 from workbench.tui.tasks import Task
@@ -148,10 +149,11 @@ class FakeEngine:
             raise EngineAway("the engine does not answer")
 
 
-def app_over(engine: FakeEngine, folder: Path, **more: Any) -> WorkbenchApp:
+def app_over(engine: FakeEngine, folder: Path, choices: Choices | None = None, **more: Any) -> WorkbenchApp:
     """The app over this engine, at a moment that stands still."""
     machine = Machine(ensure=lambda say: None, begin=engine.begin)
-    return WorkbenchApp(Desk(engine, Drafts(folder / "drafts"), machine, lambda: NOW), animated=False, **more)
+    desk = Desk(engine, Drafts(folder / "drafts"), machine, lambda: NOW)
+    return WorkbenchApp(desk, choices, animated=False, **more)
 
 
 def screen_text(app: WorkbenchApp) -> str:

@@ -59,6 +59,7 @@ def _traces(app: WorkbenchApp, engine: FakeEngine) -> tuple[object, ...]:
     return (screen_text(app), app.screen, app.focused, app._exit, asked)
 
 
+# The app's own keys are pressed once, in a session: they are the same everywhere.
 @pytest.mark.parametrize("place", PLACES)
 def test_every_hinted_key_does_something(place: str, tmp_path: Path) -> None:
     async def hinted() -> list[str]:
@@ -68,7 +69,9 @@ def test_every_hinted_key_does_something(place: str, tmp_path: Path) -> None:
             bindings = shown_bindings(app.screen)
             text = screen_text(app)
             assert all(f"{key_name(binding.key)} {binding.description}" in text for binding in bindings), text
-            return [binding.key for binding in bindings]
+            return [
+                binding.key for binding in bindings if place == "session" or not (binding.id or "").startswith("app.")
+            ]
 
     async def pressed(key: str) -> None:
         engine = _engine(place)

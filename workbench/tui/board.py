@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from workbench.client import ApiError, EngineAway
+from workbench.tui.desk import Desk
 from workbench.tui.drawing import board_lines, empty_board, needing_lines
 from workbench.tui.lists import ListPlace
 from workbench.tui.prompt import Prompt
@@ -29,17 +30,17 @@ class Board(ListPlace):
     """
     name_of_place = "Board"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "peek", "peek"),
-        Binding("tab", "box", "new task", priority=True),
-        Binding("tab", "list", "list", priority=True),
-        Binding("slash", "filter", "filter"),
-        Binding("i", "interrupt", "interrupt"),
-        Binding("escape", "close", "close", priority=True),
-        Binding("q", "app.leave", "leave"),
+        Binding("space", "peek", "peek", id="board.peek"),
+        Binding("tab", "box", "new task", priority=True, id="board.box"),
+        Binding("tab", "list", "list", priority=True, id="board.list"),
+        Binding("slash", "filter", "filter", id="board.filter"),
+        Binding("i", "interrupt", "interrupt", id="board.interrupt"),
+        Binding("escape", "close", "close", priority=True, id="board.close"),
+        Binding("q", "app.leave", "leave", id="app.leave"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent or any text", keeps=True, name="filter")
         self.box = Prompt("new task · @agent @environment -C DIR may stand before it", name="box")

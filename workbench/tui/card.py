@@ -25,9 +25,9 @@ GRACE_S = 0.4
 """A card that has just come or changed takes no answer: the key was meant for what was there before."""
 
 ANSWERS: Final[list[BindingType]] = [
-    Binding("y", "answer('allow')", "allow"),
-    Binding("n", "answer('deny')", "deny"),
-    Binding("c", "comment", "comment"),
+    Binding("y", "answer('allow')", "allow", id="card.allow"),
+    Binding("n", "answer('deny')", "deny", id="card.deny"),
+    Binding("c", "comment", "comment", id="card.comment"),
 ]
 
 

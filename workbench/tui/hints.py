@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from rich.text import Text
 from textual.binding import Binding
+from textual.keys import key_to_character
 from textual.screen import Screen
 
+from workbench.tui.keys import UNBOUND
 from workbench.tui.sheet import Sheet
 
-_NAMES = {
+_NAMES: Final = {
     "enter": "Enter",
     "escape": "Esc",
     "space": "Space",
-    "slash": "/",
     "tab": "Tab",
+    "slash": "/",
     "pageup": "PgUp",
     "pagedown": "PgDn",
+    "home": "Home",
     "end": "End",
+    "backspace": "Backspace",
+    "delete": "Del",
     "up": "↑",
     "down": "↓",
     "left": "←",
+    "right": "→",
 }
 
 
@@ -46,9 +53,22 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
     """The bindings that are hinted at on a screen now, innermost first, each action once."""
     found: dict[str, Binding] = {}
     for active in screen.active_bindings.values():
-        if active.binding.show and active.enabled:
+        if active.binding.show and active.enabled and active.binding.key != UNBOUND:
             found.setdefault(active.binding.action, active.binding)
     return list(found.values())
+
+
+def shown_chords(screen: Screen[object], held: Sequence[str]) -> None:
+    """While the first keys of a chord are held, the hints are what the next one can be."""
+    for hints in screen.query(Hints):
+        begun = " ".join(held) + " "
+        fitting = [
+            Binding(key, active.binding.action, active.binding.description)
+            for key, active in screen.active_bindings.items()
+            if key.startswith(begun)
+        ]
+        bindings = fitting if held else shown_bindings(screen)
+        hints.show(hint_lines(bindings, screen.size.width - 2))
 
 
 def hint_lines(bindings: Iterable[Binding], width: int) -> list[Text]:
@@ -63,11 +83,14 @@ def hint_lines(bindings: Iterable[Binding], width: int) -> list[Text]:
 
 
 def key_name(key: str) -> str:
-    """The key as it stands on the keyboard."""
+    """The key as it stands on the keyboard; of a chord, one after the other."""
+    return " ".join(_one_name(one) for one in key.split(" "))
+
+
+def _one_name(key: str) -> str:
     *modifiers, last = key.split("+")
-    return "+".join(
-        [
-            *(one.capitalize() for one in modifiers),
-            _NAMES.get(last, last.upper() if modifiers or len(last) > 1 else last),
-        ]
-    )
+    # A letter alone is itself: k is not K.
+    shown = _NAMES.get(last) or (last if len(last) == 1 else key_to_character(last) or last)
+    if last not in _NAMES and (modifiers or len(shown) > 1):
+        shown = shown.upper()
+    return "+".join([*(one.capitalize() for one in modifiers), shown])

@@ -17,7 +17,7 @@ class Inbox(ListPlace):
     """Who needs a person."""
 
     name_of_place = "Inbox"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "back", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "back", priority=True, id="inbox.close")]
 
     def content(self) -> ComposeResult:
         yield from self.body()
@@ -39,4 +39,4 @@ class Inbox(ListPlace):
         if self.card.commenting:
             self.card.leave_comment()
         else:
-            self.workbench.pop_screen()
+            self.house.action_out()

@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from workbench.tui.card import ANSWERS, Card
 from workbench.tui.conversation import Conversation
+from workbench.tui.desk import Desk
 from workbench.tui.drawing import age
 from workbench.tui.place import Place
 from workbench.tui.rows import WAITING, Row
@@ -26,11 +27,11 @@ class Rows(Sheet, can_focus=True):
 
     DEFAULT_CSS = "Rows { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "next", show=False),
-        Binding("up,k", "move(-1)", "previous", show=False),
-        Binding("home,g", "move(-1000000)", "first", show=False),
-        Binding("end,G", "move(1000000)", "last", show=False),
-        Binding("enter,right", "open", "open"),
+        Binding("down,j", "move(1)", "next", show=False, id="list.next"),
+        Binding("up,k", "move(-1)", "previous", show=False, id="list.previous"),
+        Binding("home,g", "move(-1000000)", "first", show=False, id="list.first"),
+        Binding("end,G", "move(1000000)", "last", show=False, id="list.last"),
+        Binding("enter,right", "open", "open", id="list.open"),
     ]
 
     class Moved(Message):
@@ -126,12 +127,12 @@ class ListPlace(Place):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *ANSWERS,
-        Binding("pageup", "scroll_peek(-1)", "scroll", show=False, priority=True),
-        Binding("pagedown", "scroll_peek(1)", "scroll", show=False, priority=True),
+        Binding("pageup", "scroll_peek(-1)", "scroll up", show=False, priority=True, id="list.scroll_up"),
+        Binding("pagedown", "scroll_peek(1)", "scroll down", show=False, priority=True, id="list.scroll_down"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
         self.rows = Rows()
         self.peek = Peek()
         self._peeked: tuple[str, int] = ("", -1)
@@ -173,7 +174,7 @@ class ListPlace(Place):
         self.told()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
-        self.workbench.open_session(event.session_id)
+        self.house.open_session(event.session_id)
 
     def action_answer(self, what: str) -> None:
         self.card.answer(what)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from workbench.tui.desk import Desk
 from workbench.tui.drawing import header
 from workbench.tui.hints import Hints
+from workbench.tui.house import House
 from workbench.tui.sheet import Sheet
-
-if TYPE_CHECKING:
-    from workbench.tui.app import WorkbenchApp
-    from workbench.tui.desk import Desk
 
 
 class Place(Screen[None]):
@@ -23,17 +21,14 @@ class Place(Screen[None]):
     DEFAULT_CSS = "Place > #header { height: 1; background: $panel; padding: 0 1; }"
     name_of_place = ""
 
-    def __init__(self) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self.desk = desk
         self.header = Sheet(id="header")
 
     @property
-    def workbench(self) -> WorkbenchApp:
-        return cast("WorkbenchApp", self.app)
-
-    @property
-    def desk(self) -> Desk:
-        return self.workbench.desk
+    def house(self) -> House:
+        return cast("House", self.app)
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -68,4 +63,4 @@ class Place(Screen[None]):
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""
-        self.workbench.act(doing, then)
+        self.house.act(doing, then)
