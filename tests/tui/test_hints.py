@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.card import GRACE_S, Card
-from workbench.tui.hints import key_name, shown_bindings
+from workbench.tui.hints import Hints, key_name
 
 PLACES: dict[str, tuple[str, ...]] = {
     "an empty board": (),
@@ -66,7 +66,7 @@ def test_every_hinted_key_does_something(place: str, tmp_path: Path) -> None:
         app = app_over(_engine(place), tmp_path / "first")
         async with app.run_test(size=(100, 30)) as pilot:
             await _arrive(pilot, app, place)
-            bindings = shown_bindings(app.screen)
+            bindings = app.screen.query_one(Hints).bindings
             text = screen_text(app)
             assert all(f"{key_name(binding.key)} {binding.description}" in text for binding in bindings), text
             return [

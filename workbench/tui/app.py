@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from workbench.client import ApiError, EngineAway
+from workbench.tui.asked import rule_text
 from workbench.tui.board import Board
 from workbench.tui.card import Card
 from workbench.tui.choices import Choices
@@ -40,8 +41,9 @@ class WorkbenchApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,ctrl+q", "board", "Board", priority=True, id="app.board"),
         *(Binding(one.key, f"go('{one.name}')", one.title, priority=True, id=f"app.{one.name}") for one in ENTRANCES),
-        Binding("alt+n", "next", "next that needs you", priority=True, id="app.next"),
-        Binding("ctrl+p", "palette", "everything", priority=True, id="app.palette"),
+        Binding("alt+n", "next", "next in need", priority=True, id="app.next"),
+        Binding("alt+u", "undo", "take the rule back", priority=True, id="app.undo"),
+        Binding("ctrl+p", "palette", "anything", priority=True, id="app.palette"),
         Binding("f1", "explain", "help", priority=True, id="app.help"),
         Binding("ctrl+l", "redraw", "draw again", priority=True, show=False, id="app.redraw"),
         Binding("ctrl+z", "out", "out", priority=True, show=False, id="app.out"),
@@ -65,6 +67,7 @@ class WorkbenchApp(App[None]):
         self._left_at = -TWICE_S
         self._ticking: Timer | None = None
         self._chords = Chords()
+        self._said_rule: dict[str, Any] | None = None
         self.frames = Frames(self._wake_frames, self._rest_frames)
         self._animated = animated
         self.set_keymap(keymap(self.choices.profile, self.choices.keys))
@@ -165,7 +168,19 @@ class WorkbenchApp(App[None]):
         self.notify(said, severity="error", title="not done")
 
     def on_card_answered(self, event: Card.Answered) -> None:
-        self.act(self.desk.answer(event.session_id, event.call, allow=event.allow, comment=event.comment))
+        self.act(self.desk.answer(event.session_id, event.call, event.answer, event.twins), self._say_rule)
+
+    def _say_rule(self, _: object) -> None:
+        rule = self.desk.asked.last_rule
+        if rule is not None and rule is not self._said_rule:
+            self._said_rule = rule
+            self.notify(
+                f"{rule_text(rule)} · Alt+U takes it back · {rule['file']}", title="allowed for good", timeout=10
+            )
+
+    def action_undo(self) -> None:
+        """Take back the rule that was written last."""
+        self.act(self.desk.asked.undo(), lambda rule: self.notify("taken back: " + rule_text(rule)))
 
     # ── places ──
 
@@ -235,7 +250,7 @@ class WorkbenchApp(App[None]):
         self._left_at = time.monotonic()
         self.notify("Ctrl+C again leaves; nothing stops")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
         match action, parameters:
             case ("board", _):
                 return len(self.screen_stack) > 1
@@ -245,6 +260,8 @@ class WorkbenchApp(App[None]):
                 return type(self.screen).__name__ != entrance(name).made_by
             case ("palette" | "explain", _):
                 return isinstance(self.screen, Place) and self.screen.name_of_place != "Help"
+            case ("undo", _):
+                return self.desk.asked.last_rule is not None
             case ("next", _):
                 return bool(self._next_in_need())
         return True

@@ -58,10 +58,10 @@ class Board(ListPlace):
     def draw(self) -> None:
         now, feed = self.desk.clock(), self.desk.feed
         width = self.size.width
-        needing = needing_lines(needing_you(feed), self.desk.question, now, width - 2)
+        needing = needing_lines(needing_you(feed), self.desk.asked.question, now, width - 2)
         self.needing.show(needing)
         listed = in_order(feed, self.wanted.text)
-        lines = board_lines(listed, self.desk.question, now, self.rows.size.width or width)
+        lines = board_lines(listed, self.desk.asked.question, now, self.rows.size.width or width)
         self.rows.put(lines or ([("", line) for line in empty_board()] if feed.live and not feed.rows else []))
         self.draw_peek()
 
@@ -87,8 +87,8 @@ class Board(ListPlace):
 
     def action_close(self) -> None:
         """Close the innermost thing that is open."""
-        if self.card.commenting:
-            self.card.leave_comment()
+        if self.card.is_open:
+            self.card.leave()
         elif self.focused is self.box:
             self.set_focus(self.rows)
         elif self.wanted.display:
@@ -108,7 +108,7 @@ class Board(ListPlace):
             case "interrupt":
                 return listed and self.row is not None and self.row.mark.word in ("working", "retrying")
             case "close":
-                return not listed or self.peek.display or self.wanted.display
+                return not listed or self.card.is_open or self.peek.display or self.wanted.display
             case "box":
                 return listed
             case "list":

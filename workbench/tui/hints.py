@@ -32,10 +32,18 @@ _NAMES: Final = {
 }
 
 
+LOW: Final = 20
+"""A terminal with fewer rows than this spends one of them on hints, and else two."""
+
+
 class Hints(Sheet):
-    """The keys, in as few lines as hold them."""
+    """The keys that fit; the last one leads to all of them."""
 
     DEFAULT_CSS = "Hints { height: auto; dock: bottom; background: $panel; padding: 0 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bindings: list[Binding] = []
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._refresh)
@@ -43,7 +51,9 @@ class Hints(Sheet):
 
     def _refresh(self, screen: Screen[object]) -> None:
         if self.is_attached:
-            self.show(hint_lines(shown_bindings(screen), screen.size.width - 2))
+            width, most = screen.size.width - 2, 1 if screen.size.height < LOW else 2
+            self.bindings = fitting(shown_bindings(screen), width, most)
+            self.show(hint_lines(self.bindings, width))
 
     def on_resize(self) -> None:
         self._refresh(self.screen)
@@ -69,6 +79,15 @@ def shown_chords(screen: Screen[object], held: Sequence[str]) -> None:
         ]
         bindings = fitting if held else shown_bindings(screen)
         hints.show(hint_lines(bindings, screen.size.width - 2))
+
+
+def fitting(bindings: list[Binding], width: int, most: int) -> list[Binding]:
+    """As many as this many lines hold, help among them."""
+    helping = [binding for binding in bindings if binding.id == "app.help"]
+    others = [binding for binding in bindings if binding.id != "app.help"]
+    while others and len(hint_lines([*others, *helping], width)) > most:
+        others.pop()
+    return [*others, *helping]
 
 
 def hint_lines(bindings: Iterable[Binding], width: int) -> list[Text]:

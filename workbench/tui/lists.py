@@ -12,7 +12,7 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.strip import Strip
 
-from workbench.tui.card import ANSWERS, Card
+from workbench.tui.card import ACTIONS, ANSWERS, Card
 from workbench.tui.conversation import Conversation
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import age
@@ -155,13 +155,13 @@ class ListPlace(Place):
         """Show what the session under the cursor did last; asked of the engine again only when it did something."""
         row = self.row
         if not self.peek.display or row is None:
-            self.card.ask("", None, "", "")
+            self.card.ask(None)
             return
         waits = age(row.last_event_at, self.desk.clock())
         said = f"waits {waits}" if row.mark is WAITING else row.mark.word
         about = Text.assemble((f"{row.mark.shape} {row.name}", "bold"), f"  {said}  {row.agent}  {row.project}")
         self.peek.about.show([about])
-        self.card.ask(row.session_id, self.desk.waiting_call(row.session_id), f"waits {waits}", row.agent)
+        self.ask(self.card, row, f"waits {waits}")
         if self._peeked != (row.session_id, row.position):
             self._peeked = (row.session_id, row.position)
             self.act(self.desk.recent(row.session_id), self._show_recent)
@@ -177,10 +177,22 @@ class ListPlace(Place):
         self.house.open_session(event.session_id)
 
     def action_answer(self, what: str) -> None:
-        self.card.answer(what)
+        self.card.action_answer(what)
+
+    def action_always(self) -> None:
+        self.card.action_always()
+
+    def action_pick(self, number: int) -> None:
+        self.card.action_pick(number)
+
+    def action_everyone(self) -> None:
+        self.card.action_everyone()
 
     def action_comment(self) -> None:
-        self.card.comment()
+        self.card.action_comment()
+
+    def action_edit(self) -> None:
+        self.card.action_edit()
 
     def action_scroll_peek(self, pages: int) -> None:
         if self.card.display:
@@ -190,8 +202,8 @@ class ListPlace(Place):
             transcript.scroll_by(pages * max(1, transcript.size.height - 1))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("answer", "comment"):
-            return self.focused is self.rows and self.card.answerable
+        if action in ACTIONS:
+            return self.focused is self.rows and self.card.check_action(action, parameters)
         if action == "scroll_peek":
             return bool(self.peek.display)
         return True

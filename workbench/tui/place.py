@@ -8,10 +8,12 @@ from typing import Any, cast
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from workbench.tui.card import Card, Question
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import header
 from workbench.tui.hints import Hints
 from workbench.tui.house import House
+from workbench.tui.rows import Row
 from workbench.tui.sheet import Sheet
 
 
@@ -60,6 +62,18 @@ class Place(Screen[None]):
 
     def draw(self) -> None:
         """Draw the place's own content."""
+
+    def ask(self, card: Card, row: Row | None, waits: str) -> None:
+        """Have the card ask about the first call that a session waits for, or about nothing."""
+        call = self.desk.asked.first(row)
+        if row is None or call is None:
+            card.ask(None)
+            return
+        told = self.desk.asked.told.get(call["id"])
+        if told is None and call["type"] != "agent.custom_tool_use":
+            self.act(self.desk.asked.explain(row.session_id, call["id"]))
+        twins = tuple(self.desk.asked.twins(row, self.desk.feed.rows))
+        card.ask(Question(row.session_id, call, waits, row.agent, row.agent_id, told, twins))
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""

@@ -142,7 +142,7 @@ class Talk(Place):
         name = row.name if row else "nobody"
         self.prompt.placeholder = f"to {name} · Enter {_ENTER.get(row.mark, 'sends') if row else ''}"
         waits = f"waits {age(row.last_event_at, now)}" if row else ""
-        self.card.ask(self.chosen, self.desk.waiting_call(self.chosen), waits, row.agent if row else "")
+        self.ask(self.card, row, waits)
         self._draw_waiting()
         self._offer_card()
 
@@ -212,8 +212,8 @@ class Talk(Place):
         self.told()
 
     def action_stop(self) -> None:
-        if self.card.commenting:
-            self.card.leave_comment()
+        if self.card.is_open:
+            self.card.leave()
         else:
             self.act(self.desk.interrupt(self.chosen))
 
@@ -251,7 +251,7 @@ class Talk(Place):
                 return self.focused is self.card
             case "stop":
                 working = self.row is not None and self.row.mark in (WORKING, RETRYING)
-                return working or self.card.commenting
+                return working or self.card.is_open
             case "take_back":
                 return typing and not self.prompt.text and bool(self.desk.drafts.of(self.chosen).held)
             case "app.out":
