@@ -123,7 +123,7 @@ class Engine:
                 )
                 changed = Document(document.kind, document.id, document.version, record)
                 await self.rooms.sessions.append(session_id, [event], documents=(changed,))
-        if "budget" in changes:
+        if "budget" in changes or "metadata" in changes:
             self._work.wake(session_id)
         return await self.records.wire(session_id)
 
@@ -159,6 +159,7 @@ class Engine:
         async with self._work.changing(session_id):
             document = await self.records.document(session_id)
             self._refuse_running(session_id, "deleted")
+            await self.records.groups.note_deleted(document.body)
             await self.rooms.sessions.erase(session_id)
             await self.rooms.documents.remove(document.kind, session_id)
         await self._let_go(session_id)
@@ -170,6 +171,13 @@ class Engine:
         self._work.forget(session_id)
         self._audience.forget(session_id)
         return {"id": session_id, "type": "session_deleted"}
+
+    async def set_group_budget(self, name: str, body: Json) -> Json:
+        """Change what a group may cost together; its sessions look whether they may go on."""
+        group = await self.records.groups.set_budget(name, body)
+        for session_id in group["session_ids"]:
+            self._work.wake(session_id)
+        return group
 
     async def thread_of(self, session_id: str, thread_id: str) -> Json:
         """The primary thread.

@@ -16,7 +16,7 @@ from workbench.brain.compaction import Room
 from workbench.brain.loop import Brain
 from workbench.brain.patience import Patience
 from workbench.brain.rules import Rules
-from workbench.contracts import Json, Session
+from workbench.contracts import Group, Json, Session
 from workbench.events import Event
 
 SESSION_ID = "sesn_01test"
@@ -106,6 +106,9 @@ class Stage:
 
     async def session(self, session_id: str) -> Session | None:
         return self.described if session_id == SESSION_ID else None
+
+    async def group(self, name: str) -> Group:
+        return Group(name, None, (SESSION_ID,))
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)

@@ -11,7 +11,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workbench.api import agents, changes, console, environments, events, messages, own, permissions, sessions, threads
+from workbench.api import (
+    agents,
+    changes,
+    console,
+    environments,
+    events,
+    groups,
+    messages,
+    own,
+    permissions,
+    sessions,
+    threads,
+)
 from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
 from workbench.brain.rulebook import Rulebook
@@ -36,6 +48,7 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process, rule
         *changes.routes(engine),
         *console.routes(engine),
         *permissions.routes(engine, rulebook),
+        *groups.routes(engine),
         *own.routes(engine, process),
     ]
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {

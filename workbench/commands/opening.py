@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import sys
@@ -88,9 +87,9 @@ def begin(engine: Client, task: Task) -> str:
             environment = name
         else:
             raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")
-    options = argparse.Namespace(agent=agent, environment=environment, model=None, title=None, project=task.folder)
+    wanted = run.Wanted(agent=agent, environment=environment, project=task.folder)
     try:
-        session: Json = run.started(engine, options, task.text)
+        session: Json = run.started(engine, wanted, task.text)
     except Wrong as wrong:
         raise ApiError(400, "invalid_request_error", str(wrong)) from wrong
     return str(session["id"])

@@ -22,6 +22,7 @@ WORDS: Final = {
     "apply": "bring a session's changes into the project",
     "fork": "a second session with the same history and files",
     "rewind": "put a session's files back to an earlier turn",
+    "budget": "what sessions and groups of them may cost",
     "archive": "end sessions for good; their history stays",
     "rm": "delete sessions with their history and files",
     "agents": "agents as YAML: apply, list, show",
