@@ -60,7 +60,7 @@ class Fact:
     the agent's answer was refused, or ended before its end, `context.overflowed` {model_request_start_id}: the request was too
     long, `context.compacted` {event_id, summary, through_seq}, `calls.held` {model_request_start_id, calls}: an answer's
     calls (each a tool_use block and whether it is whole) wait for a judgement, `calls.decided` {model_request_start_id},
-    `files.applied` {paths, force}, `files.rewound` {to}.
+    `files.applied` {paths, force}, `files.rewound` {to}, `command.ran` {command}: a person's own, in the session's sandbox.
     """
 
     name: str
@@ -91,7 +91,7 @@ class SessionState:
     `active_seconds` sums closed running spans; `running_since` is set while one is open. `usage` is the wire object of the
     last `session.usage`, else None. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
     last message of user or agent (at most 400 characters), `last_error` the message of a session.error not yet followed by
-    an idle with end_turn.
+    an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     """
 
     session_id: str
@@ -108,6 +108,8 @@ class SessionState:
     last_event_at: datetime | None = None
     last_text: str | None = None
     last_error: str | None = None
+    rested_at: datetime | None = None
+    context_tokens: int = 0
     deleted: bool = False
 
     @property

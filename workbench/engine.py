@@ -15,6 +15,7 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.refusals import Refused, not_found
 from workbench.catalog.sessions import SessionRecords, thread, updated
 from workbench.checkpointed import CheckpointedLog
+from workbench.console import Console
 from workbench.contracts import (
     Brain,
     Clock,
@@ -74,6 +75,8 @@ class Engine:
             clock=rooms.clock,
             changing=self._work.changing,
         )
+
+        self.console = Console(facts=rooms.facts, hands=rooms.hands, records=self.records, clock=rooms.clock)
 
     async def __aenter__(self) -> Engine:
         await self._work.__aenter__()

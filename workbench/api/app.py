@@ -11,9 +11,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workbench.api import agents, changes, environments, events, groups, messages, own, sessions, threads
+from workbench.api import (
+    agents,
+    changes,
+    console,
+    environments,
+    events,
+    groups,
+    messages,
+    own,
+    permissions,
+    sessions,
+    threads,
+)
 from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
+from workbench.brain.rulebook import Rulebook
 from workbench.catalog.refusals import Refused
 from workbench.contracts import LogUnusable
 from workbench.engine import Engine
@@ -23,7 +36,7 @@ logger = logging.getLogger("workbench.api")
 _KINDS = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 413: "request_too_large"}
 
 
-def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> ASGIApp:
+def application(engine: Engine, endpoints: Endpoints, process: own.Process, rulebook: Rulebook) -> ASGIApp:
     """Every route, without any guard: who may call is the server's business."""
     routes = [
         *agents.routes(engine),
@@ -33,6 +46,8 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> A
         *sessions.routes(engine),
         *messages.routes(endpoints),
         *changes.routes(engine),
+        *console.routes(engine),
+        *permissions.routes(engine, rulebook),
         *groups.routes(engine),
         *own.routes(engine, process),
     ]

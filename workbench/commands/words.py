@@ -11,6 +11,8 @@ WORDS: Final = {
     "attach": "open the terminal app on one session",
     "panes": "open the terminal app on sessions side by side",
     "inbox": "open the terminal app on what needs you; without a terminal, print it",
+    "rules": "what was allowed for good: list, add, take back",
+    "keys": "the terminal app's keys: every action with its id",
     "logs": "everything that happened in a session; -f follows",
     "send": "send a message to a session",
     "allow": "allow the call that a session waits for",
