@@ -459,3 +459,61 @@ class Check:
     found: str
     cure: str = ""
     serious: bool = True
+
+
+# ── memory ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class MemoryVersion:
+    """One change of one memory; what a memory is now is its last version.
+
+    `operation` is created, modified or deleted; `created_by` and `redacted_by` are actors in wire shape. Content, hash and
+    size are None for a deletion and, with the path and the grounds, after a redaction. `grounds` says why it was written,
+    where a dream did: {"dream_id", "lines": [{"text", "evidence": […]}]}.
+    """
+
+    id: str
+    store_id: str
+    memory_id: str
+    operation: str
+    path: str | None
+    content: str | None
+    content_sha256: str | None
+    content_size_bytes: int | None
+    created_by: Json
+    created_at: datetime
+    redacted_at: datetime | None = None
+    redacted_by: Json | None = None
+    grounds: Json | None = None
+
+
+class MemoryRefused(Exception):
+    """A change of memory that was not made, for the reason in the text.
+
+    `kind` is invalid, not_found, path_conflict or precondition_failed; `more` are fields of the wire's error object.
+    """
+
+    def __init__(self, message: str, kind: str = "invalid", more: Json | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.more = more or {}
+
+
+class MemoryVersions(Protocol):
+    """The versions of all memories; those of one store in order of their making."""
+
+    async def keep(self, versions: Sequence[MemoryVersion]) -> None:
+        """All of them durable when it returns, or none; a version that is known is replaced by its redaction."""
+
+    async def outline(self, store_id: str, memory_id: str | None = None) -> list[MemoryVersion]:
+        """All versions of a store or of one memory, oldest first, without contents and grounds."""
+
+    async def version(self, store_id: str, version_id: str) -> MemoryVersion | None:
+        """One whole version."""
+
+    async def whole(self, store_id: str, version_ids: Sequence[str]) -> list[MemoryVersion]:
+        """These versions with contents and grounds, in the order that was asked for."""
+
+    async def drop(self, store_id: str) -> None:
+        """Remove all versions of a store."""

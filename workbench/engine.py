@@ -27,10 +27,12 @@ from workbench.contracts import (
     Hands,
     Inbox,
     Json,
+    MemoryVersions,
     Questions,
     SessionLog,
     States,
 )
+from workbench.remembering import Remembering
 from workbench.work import Work
 from workbench.workspaces import Workspaces
 
@@ -46,6 +48,7 @@ class Rooms:
     facts: Facts
     documents: Documents
     states: States
+    memories: MemoryVersions
     questions: Questions
     hands: Hands
     files: Files
@@ -60,6 +63,7 @@ class Engine:
         self.rooms = rooms
         self.agents = Agents(rooms.documents, rooms.clock)
         self.environments = Environments(rooms.documents, rooms.clock)
+        self.memory = Remembering(rooms.documents, rooms.memories, rooms.clock)
         self.records = SessionRecords(rooms.documents, rooms.states, self.agents, self.environments, rooms.clock)
         brain = rooms.brain(self.records, CheckpointedLog(rooms.sessions, rooms.files, self.records))
         self._work = Work(brain, give_up=self._give_up)

@@ -99,6 +99,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> Async
         facts=log,
         documents=log,
         states=log,
+        memories=log,
         questions=NoQuestions(),
         hands=hands,
         files=files,

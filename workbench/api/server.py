@@ -76,6 +76,7 @@ class EngineProcess:
             facts=log.facts,
             documents=log.documents,
             states=log.states,
+            memories=log.memories,
             questions=log.questions,
             hands=hands,
             files=SessionFiles(settings),
