@@ -2,70 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-
 import pytest
 
 from tests.brain import invariants
 from tests.brain.stage import INTERRUPT, Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import Answer, calls, says
+from workbench.bench.caching import PromptCache, blocks_of
 from workbench.brain.caching import FOR_AN_HOUR, FOR_MINUTES, Mark, with_breakpoints
-from workbench.contracts import Json, ModelRequest, Reply, text_outcome
-
-LOOKBACK_BLOCKS = 20
-LIVES_S = {"1h": 3600, "5m": 300}
-
-
-@dataclass
-class PromptCache:
-    """Entries end at breakpoints; a request reads the longest one that it finds within 20 blocks before one of its own."""
-
-    now_s: float = 0
-    ends_at_s: dict[str, float] = field(default_factory=dict)
-    before: list[str] = field(default_factory=list)
-    resent: int = 0
-    read: int = 0
-
-    def take(self, request: ModelRequest) -> None:
-        blocks = _blocks(request)
-        prefixes = list(_prefixes(blocks))
-        marked = [place for place, (_, control) in enumerate(blocks) if control]
-        near = {place for mark in marked for place in range(max(0, mark - LOOKBACK_BLOCKS + 1), mark + 1)}
-        live = [place for place in near if self.ends_at_s.get(prefixes[place], -1) >= self.now_s]
-        hit = max(live, default=-1)
-        for place in marked:
-            # What was found is read and lives on; only what comes after it is written.
-            if place > hit or place in live:
-                life = LIVES_S[blocks[place][1].get("ttl", "5m")] if place > hit else 300
-                end = self.now_s + life
-                self.ends_at_s[prefixes[place]] = max(end, self.ends_at_s.get(prefixes[place], 0))
-        sent = [text for text, _ in blocks]
-        same = next((n for n, pair in enumerate(zip(sent, self.before, strict=False)) if pair[0] != pair[1]), None)
-        again = min(len(sent), len(self.before)) if same is None else same
-        self.resent += sum(map(len, sent[:again]))
-        self.read += sum(map(len, sent[: min(again, hit + 1)]))
-        self.before = sent
-
-
-def _prefixes(blocks: list[tuple[str, Json]]) -> Iterator[str]:
-    digest = hashlib.blake2b()
-    for text, _ in blocks:
-        digest.update(text.encode())
-        yield digest.hexdigest()
-
-
-def _blocks(request: ModelRequest) -> list[tuple[str, Json]]:
-    """Tools, system, messages: the order in which a prompt is put together."""
-    found: list[Json] = [*request.body.get("tools", ()), *request.body.get("system", ())]
-    found += [{"role": turn["role"], **block} for turn in request.body["messages"] for block in turn["content"]]
-    return [
-        (json.dumps({k: v for k, v in block.items() if k != "cache_control"}), block.get("cache_control") or {})
-        for block in found
-    ]
+from workbench.contracts import ModelRequest, Reply, text_outcome
 
 
 @pytest.mark.parametrize("pause_s", [30, 1200], ids=["without pauses", "with pauses of twenty minutes"])
@@ -138,7 +83,7 @@ def test_an_hours_breakpoint_never_stands_behind_one_of_minutes() -> None:
         await stage.wake()
         await stage.say("On")
         await stage.wake()
-        found = [[control.get("ttl", "5m") for _, control in _blocks(one) if control] for one in stage.model.requests]
+        found = [[control.get("ttl", "5m") for _, control in blocks_of(one) if control] for one in stage.model.requests]
         assert found == [["1h", "1h"], ["1h", "1h", "5m"], ["1h", "1h", "5m", "5m"], ["1h", "1h", "1h", "1h"]]
 
     play(story)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import logging.handlers
 import os
@@ -13,7 +12,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from workbench import events
+from workbench import collecting, events
 from workbench.api.app import application
 from workbench.api.own import Process
 from workbench.api.serving import PeerChecked, Served, listen_on_socket, server_of
@@ -106,9 +105,11 @@ class EngineProcess:
             app = application(engine, endpoints, process)
             server = server_of(app, PeerChecked)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
+            collecting_garbage = asyncio.create_task(collecting.in_quiet(lambda: _is_quiet(log)))
             await self._served.reopen(app)
             _say("ready")
             await self._stop.wait()
+            collecting_garbage.cancel()
             settings.engine_socket.unlink(missing_ok=True)
             # Detached first: what runs inside goes on, and the next engine adopts its outcome.
             await hands.close()
@@ -139,6 +140,10 @@ class EngineProcess:
         }
 
 
+def _is_quiet(log: Log) -> bool:
+    return not any(state.standing == "running" for state in log.states.states())
+
+
 def engine_log(settings: Settings) -> Path:
     """Where the engine writes what it says."""
     return settings.data / "engine.log"
@@ -161,15 +166,12 @@ def main(settings: Settings) -> int:
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     # Its errors are streams cut at shutdown; what fails by surprise is logged by the application itself.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    # What was imported lives as long as the engine: the collector need not look at it again and again.
-    gc.freeze()
     # A person's SQL must not find the log's own file by a relative name.
     os.chdir("/")
     try:
-        asyncio.run(EngineProcess(settings).run())
+        with collecting.rarely():
+            asyncio.run(EngineProcess(settings).run())
     except (LogUnusable, SettingsError) as error:
         _say(str(error))
         return 3
-    finally:
-        gc.unfreeze()
     return 0

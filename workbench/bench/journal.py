@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import tempfile
 import time
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from workbench import events
+from workbench import collecting, events
 from workbench.bench.figure import Figure, median, percentile
 from workbench.brain import context
 from workbench.brain.turn import turn_of
@@ -41,13 +40,13 @@ async def _appended(folder: Path, filled: int) -> tuple[float, list[float]]:
     log = await open_log(folder / "log")
     try:
         await _fill(log, filled)
-        gc.freeze()
-        since = time.perf_counter()
-        flooded = await _written(log, pause_s=0.0)
-        rate = len(flooded) * BATCH / (time.perf_counter() - since)
-        return rate, await _written(log, pause_s=SESSIONS * BATCH / PACED_RATE)
+        # As in the engine.
+        with collecting.rarely():
+            since = time.perf_counter()
+            flooded = await _written(log, pause_s=0.0)
+            rate = len(flooded) * BATCH / (time.perf_counter() - since)
+            return rate, await _written(log, pause_s=SESSIONS * BATCH / PACED_RATE)
     finally:
-        gc.unfreeze()
         await log.close()
 
 
@@ -100,18 +99,17 @@ async def _woken(folder: Path, size: int) -> list[float]:
         await log.sessions.append(session.id, list(itertools.islice(_conversation(), size)))
         await log.close()
         log = await open_log(folder)
-        # As the engine does when it starts.
-        gc.freeze()
         taken = []
-        for _ in range(WAKES):
-            since = time.perf_counter()
-            entries = await log.sessions.read(session.id)
-            turn_of(entries)
-            context.request(session, entries)
-            taken.append((time.perf_counter() - since) * 1000)
+        # As in the engine.
+        with collecting.rarely():
+            for _ in range(WAKES):
+                since = time.perf_counter()
+                entries = await log.sessions.read(session.id)
+                turn_of(entries)
+                context.request(session, entries)
+                taken.append((time.perf_counter() - since) * 1000)
         return taken
     finally:
-        gc.unfreeze()
         await log.close()
 
 

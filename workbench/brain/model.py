@@ -16,6 +16,8 @@ from workbench.settings import Endpoint
 
 _NO_KEY = "no-key"
 _CONNECT_S = 10.0
+_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=16)
+"""As many at once as there are sessions; few kept, since the pool looks at every kept one at each request (0.1 ms each)."""
 
 
 class MessagesModel:
@@ -29,9 +31,9 @@ class MessagesModel:
         self._stall_s = stall_s
         timeout = httpx2.Timeout(stall_s, connect=_CONNECT_S)
         if endpoint.socket is None:
-            http = anthropic.DefaultAsyncHttpxClient(timeout=timeout)
+            http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, limits=_LIMITS)
         else:
-            transport = httpx2.AsyncHTTPTransport(uds=str(endpoint.socket))
+            transport = httpx2.AsyncHTTPTransport(uds=str(endpoint.socket), limits=_LIMITS)
             http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, transport=transport)
         # The loop retries, as each attempt is an event; a server without keys still wants a header.
         self._client = anthropic.AsyncAnthropic(

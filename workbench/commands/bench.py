@@ -13,12 +13,12 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from workbench.bench import first_token, fork, journal, sandbox, wire
+from workbench.bench import caching, first_token, fork, journal, sandbox, wire
 from workbench.bench.figure import Figure, NotMeasured
 from workbench.commands import surface
 from workbench.commands.surface import paint
 
-PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "wake", "ps")
+PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "wake", "cache", "ps")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
         "fork": fork.forks,
         "log": partial(journal.durable_events, options.events),
         "wake": journal.waking,
+        "cache": caching.cached,
         "ps": wire.command_line,
     }
     figures: list[Figure] = []

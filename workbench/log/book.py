@@ -29,6 +29,7 @@ class Book:
 
     def __init__(self, states: Iterable[SessionState] = (), waiting: Iterable[Entry] = ()) -> None:
         self.tail: deque[Record] = deque()
+        self._tails: dict[str, deque[Record]] = {}
         self.states = {state.session_id: state for state in states}
         self.waiting: dict[str, dict[str, Entry]] = {}
         self.erased: set[str] = set()
@@ -42,7 +43,7 @@ class Book:
         """Take up one acknowledged record, in order of position."""
         if isinstance(record.happening, Erased):
             self._erase(record.happening.session_id)
-        self.tail.append(record)
+        self._append(record)
         match record.happening:
             case Queued() | Logged():
                 self._enter(record)
@@ -57,6 +58,7 @@ class Book:
 
     def _erase(self, session_id: str) -> None:
         self.tail = deque(record for record in self.tail if record.session_id != session_id)
+        self._tails.pop(session_id, None)
         self.states.pop(session_id, None)
         self.waiting.pop(session_id, None)
         self.erased.add(session_id)
@@ -125,15 +127,25 @@ class Book:
     def trim(self, position: int) -> None:
         """Everything up to `position` is in the store."""
         while self.tail and self.tail[0].position <= position:
-            self.tail.popleft()
+            session_id = self.tail.popleft().session_id
+            # What a session has in the tail leaves it in the same order.
+            if session_id is not None and (own := self._tails.get(session_id)):
+                own.popleft()
+                if not own:
+                    del self._tails[session_id]
+
+    def _append(self, record: Record) -> None:
+        self.tail.append(record)
+        if record.session_id is not None:
+            self._tails.setdefault(record.session_id, deque()).append(record)
 
     def tail_of(self, session_id: str) -> list[Record]:
         """The session's entries that may not be in the store yet."""
-        return [
-            record
-            for record in self.tail
-            if record.session_id == session_id and isinstance(record.happening, Queued | Logged)
-        ]
+        return [record for record in self._tails.get(session_id, ()) if isinstance(record.happening, Queued | Logged)]
+
+    def facts_of(self, session_id: str) -> list[Record]:
+        """The session's facts that may not be in the store yet."""
+        return [record for record in self._tails.get(session_id, ()) if isinstance(record.happening, Noted)]
 
     def filings(self) -> list[Record]:
         """The tail's changes of documents."""

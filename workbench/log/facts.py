@@ -20,10 +20,8 @@ class JournaledFacts:
     async def facts(self, session_id: str, *names: str) -> list[Fact]:
         tail = [
             (record.position, record.happening.fact)
-            for record in self._ledger.book.tail
-            if isinstance(record.happening, Noted)
-            and record.session_id == session_id
-            and record.happening.fact.name in names
+            for record in self._ledger.book.facts_of(session_id)
+            if isinstance(record.happening, Noted) and record.happening.fact.name in names
         ]
         is_erased = session_id in self._ledger.book.erased
         stored = await self._ledger.stored(lambda connection: reading.facts(connection, session_id, names))

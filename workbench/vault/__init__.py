@@ -1,0 +1,1 @@
+"""May, but never tells: the keyring, the network rules, the proxy and its certificate authority, in a process of its own."""
