@@ -126,6 +126,7 @@ class Session:
     (managed agents: 6.1 without metadata, 5.1). `project` is an absolute folder on the host, shown to the tools as an
     overlay at `/workspace/<its name>`; None gives an empty /workspace. `image` (a whole reference) or `containerfile` (an
     absolute path on the host) is the environment's own image as it was named when the session began; None gives ours.
+    `memories` are the attached memory stores, as resources in wire shape (6.4).
     """
 
     id: str
@@ -138,6 +139,7 @@ class Session:
     budget: Json | None = None
     image: str | None = None
     containerfile: str | None = None
+    memories: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -695,3 +697,22 @@ class MemoryVersions(Protocol):
 
     async def drop(self, store_id: str) -> None:
         """Remove all versions of a store."""
+
+
+class MemoryFolders(Protocol):
+    """The folders under /mnt/memory of a session's sandbox, from outside; `slug` is the folder's name, paths begin with /."""
+
+    async def hashes(self, session_id: str, slug: str) -> dict[str, str] | None:
+        """The hash of every regular file whose name is text; None when there is no folder."""
+
+    async def content(self, session_id: str, slug: str, path: str) -> bytes | None:
+        """The first bytes of a file, one more than a memory may have; None when there is none (any more)."""
+
+    async def put(self, session_id: str, slug: str, path: str, content: str | None) -> bool:
+        """Write a file in one step, or remove it; makes the folder. False where something of the sandbox's is in the way."""
+
+    async def load(self, session_id: str, slug: str) -> Json:
+        """What was kept beside the folder, which no sandbox sees; {} when nothing was."""
+
+    async def save(self, session_id: str, slug: str, body: Json) -> None:
+        """Keep something beside the folder."""

@@ -60,16 +60,21 @@ class MemoryStores:
         await self._put(store)
         return store
 
+    async def find(self, store_id: str) -> Json | None:
+        """The store, if there is one."""
+        document = await self._documents.get(KIND, store_id)
+        return document.body if document else None
+
     async def get(self, store_id: str) -> Json:
         """The store.
 
         Raises:
             Refused: 404.
         """
-        document = await self._documents.get(KIND, store_id)
-        if document is None:
+        store = await self.find(store_id)
+        if store is None:
             raise not_found("memory store", store_id)
-        return document.body
+        return store
 
     async def update(self, store_id: str, body: Json) -> Json:
         given = checked(UpdateMemoryStore, body)

@@ -13,8 +13,10 @@ from workbench import events
 from workbench.catalog.agents import AgentFields, Agents, ModelConfig, settled_fields, settled_model, snapshot
 from workbench.catalog.environments import Environments
 from workbench.catalog.fields import Body, Budget, merged_metadata
+from workbench.catalog.memory_stores import MemoryStores
 from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.refusals import Refused, checked, not_found
+from workbench.catalog.resources import attached
 from workbench.contracts import Clock, Document, Documents, Json, Session, SessionState, States
 
 KIND = "session"
@@ -72,10 +74,7 @@ class SessionRecords:
         environment = await self._environments.usable(given.environment_id)
         if environment["config"]["type"] != "cloud":
             raise Refused("environment_id: this version of the workbench runs sessions in cloud environments only")
-        if given.resources:
-            raise Refused(
-                "resources: this version mounts projects only: name a folder in metadata as workbench.project"
-            )
+        resources = await attached(given.resources or [], MemoryStores(self._documents, self._clock))
         if given.vault_ids:
             raise not_found("vault", given.vault_ids[0])
         metadata = merged_metadata({}, given.metadata)
@@ -87,7 +86,7 @@ class SessionRecords:
             "environment_id": given.environment_id,
             "title": given.title,
             "metadata": metadata,
-            "resources": [],
+            "resources": resources,
             "vault_ids": [],
             "outcome_evaluations": [],
             "budget": given.budget.model_dump() if given.budget else None,
@@ -173,6 +172,7 @@ def session_of(record: Json) -> Session:
         # A record of an earlier version has neither.
         image=record["workbench"].get("image"),
         containerfile=record["workbench"].get("containerfile"),
+        memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
     )
 
 

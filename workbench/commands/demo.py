@@ -89,7 +89,12 @@ def _repaired(engine: Client, project: Path, model: str) -> int:
     print(f"project: {project}\nmodel:   {model}\ntask:    {TASK}\n")
     before = _digest(project)
     task = argparse.Namespace(
-        agent=None, environment=None, model=model, title="demo: repair a small project", project=str(project)
+        agent=None,
+        environment=None,
+        model=model,
+        memory=[],
+        title="demo: repair a small project",
+        project=str(project),
     )
     session = run_word.started(engine, task, TASK)
     code = run_word.watched(engine, session["id"])

@@ -87,7 +87,9 @@ def begin(engine: Client, task: Task) -> str:
             environment = name
         else:
             raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")
-    options = argparse.Namespace(agent=agent, environment=environment, model=None, title=None, project=task.folder)
+    options = argparse.Namespace(
+        agent=agent, environment=environment, model=None, title=None, memory=[], project=task.folder
+    )
     try:
         session: Json = run.started(engine, options, task.text)
     except Wrong as wrong:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workbench.client import Client, Frame
-from workbench.commands import approvals, defaults, following, surface
+from workbench.commands import approvals, defaults, following, memory, surface
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
 
@@ -27,6 +27,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--agent", metavar="AGENT", help="id or name; a general one by default")
     parser.add_argument("--environment", metavar="ENV", help="id or name; a default one by default")
     parser.add_argument("--model", help="another model for this session; `offline` needs nothing")
+    parser.add_argument(
+        "--memory",
+        action="append",
+        default=[],
+        metavar="STORE[:ro]",
+        help="attach a memory store, by name or id; :ro lets the agent only read it; can be repeated",
+    )
     parser.add_argument("--title", help="what `workbench ps` shows")
     parser.add_argument("--detach", "-d", action="store_true", help="print the session's id and leave it working")
     parser.add_argument("--json", action="store_true", help="every event as a line of JSON")
@@ -62,12 +69,20 @@ def started(engine: Client, options: argparse.Namespace, task: str) -> Json:
         "title": options.title,
         "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": task}]}],
     }
+    if options.memory:
+        body["resources"] = [_resource(engine, named) for named in options.memory]
     if options.project is not None:
         folder = Path(options.project).expanduser().resolve()
         if not folder.is_dir():
             raise Wrong(f"-C: {folder} is not a folder")
         body["metadata"] = {"workbench.project": str(folder)}
     return engine.post("/v1/sessions", body)
+
+
+def _resource(engine: Client, named: str) -> Json:
+    name, _, access = named.rpartition(":") if named.endswith(":ro") else (named, "", "")
+    access = "read_only" if access else "read_write"
+    return {"type": "memory_store", "memory_store_id": memory.store(engine, name)["id"], "access": access}
 
 
 def watched(engine: Client, session_id: str, *, as_json: bool = False) -> int:

@@ -15,8 +15,8 @@ from workbench.memory.shelf import Head, Shelf, shelf_after, shelf_of
 
 T = TypeVar("T")
 
-StoreOf = Callable[[str], Awaitable[Json]]
-"""Gives a store's wire object, or raises that there is none."""
+StoreOf = Callable[[str], Awaitable[Json | None]]
+"""Gives a store's wire object; None when there is none (any more)."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,18 @@ class Memories:
 
     def __init__(self, versions: MemoryVersions, store: StoreOf, clock: Clock) -> None:
         self._versions = versions
-        self._store = store
+        self._find = store
         self._clock = clock
         # Read again for every write a store's history costs 3 ms; a thousand writers would wait three seconds.
         self._shelves: dict[str, Shelf] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._writing: set[asyncio.Task[Any]] = set()
+
+    async def _store(self, store_id: str) -> Json:
+        store = await self._find(store_id)
+        if store is None:
+            raise MemoryRefused(f"memory store {store_id} was not found", "not_found")
+        return store
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -55,9 +55,3 @@ def check_content(content: str) -> str:
 def sha256_of(content: str | bytes) -> str:
     """The hash of the raw bytes, without any normalisation."""
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
-
-
-def slug_of(name: str) -> str:
-    """The folder of a store under /mnt/memory: lower case, each run outside [a-z0-9] one hyphen."""
-    letters = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in name.lower())
-    return "-".join(letters.split()) or "memory"
