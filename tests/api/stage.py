@@ -14,6 +14,7 @@ import anthropic
 import httpx2
 
 from tests.trivial.files import TrivialFiles
+from tests.trivial.folders import TrivialFolders
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
@@ -50,6 +51,7 @@ class Stage:
     log: TrivialLog
     hands: ScriptedHands
     files: TrivialFiles
+    folders: TrivialFolders
     model: ScriptedModel
     client: anthropic.AsyncAnthropic
     raw: httpx2.AsyncClient
@@ -95,22 +97,25 @@ class Stage:
 @contextlib.asynccontextmanager
 async def _stage(script: Sequence[Answer], hands: ScriptedHands | None, rulebook: Rulebook) -> AsyncIterator[Stage]:
     log, model, hands, files = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands(), TrivialFiles()
+    folders = TrivialFolders()
     rooms = Rooms(
         inbox=log,
         sessions=log,
         facts=log,
         documents=log,
         states=log,
+        memories=log,
         questions=NoQuestions(),
         hands=hands,
         files=files,
-        brain=lambda records, sessions: Brain(
+        folders=folders,
+        brain=lambda records, sessions, working: Brain(
             inbox=log,
             log=sessions,
             facts=log,
             states=log,
             sessions=records,
-            hands=hands,
+            hands=working,
             models=lambda _: model,
             clock=events.now,
             rules=rulebook.current,
@@ -130,7 +135,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None, rulebook
             anthropic.AsyncAnthropic(base_url=base_url, api_key=TOKEN, max_retries=0) as client,
             httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=WAIT_S, trust_env=False) as raw,
         ):
-            yield Stage(engine, log, hands, files, model, client, raw, port, stopped)
+            yield Stage(engine, log, hands, files, folders, model, client, raw, port, stopped)
         server.should_exit = True
         await serving
         await endpoints.aclose()

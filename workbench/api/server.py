@@ -22,6 +22,7 @@ from workbench.brain.loop import Brain
 from workbench.brain.rulebook import Rulebook
 from workbench.contracts import Json, LogUnusable
 from workbench.engine import Engine, Rooms
+from workbench.hands.memory_folders import MemoryFolders
 from workbench.hands.sandboxes import Sandboxes
 from workbench.hands.session_files import SessionFiles
 from workbench.log import Log, open_log
@@ -75,16 +76,18 @@ class EngineProcess:
             facts=log.facts,
             documents=log.documents,
             states=log.states,
+            memories=log.memories,
             questions=log.questions,
             hands=hands,
             files=SessionFiles(settings),
-            brain=lambda records, sessions: Brain(
+            folders=MemoryFolders(settings),
+            brain=lambda records, sessions, working: Brain(
                 inbox=log.inbox,
                 log=sessions,
                 facts=log.facts,
                 states=log.states,
                 sessions=records,
-                hands=hands,
+                hands=working,
                 models=endpoints.model,
                 clock=events.now,
                 room=Room(settings.compact_at, settings.context_window),

@@ -27,6 +27,7 @@ WORDS: Final = {
     "rm": "delete sessions with their history and files",
     "agents": "agents as YAML: apply, list, show",
     "environments": "environments as YAML: apply, list, show",
+    "memory": "what agents remember: stores, memories, versions",
     "sql": "ask the log with SQL",
     "demo": "watch an agent repair a small project, without any account",
     "doctor": "check this machine and say the cures",
