@@ -24,6 +24,7 @@ from workbench.api import (
     permissions,
     sessions,
     threads,
+    vaults,
 )
 from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
@@ -53,6 +54,7 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process, rule
         *threads.routes(engine),
         *memory_stores.routes(engine),
         *sessions.routes(engine),
+        *vaults.routes(engine),
         *messages.routes(endpoints),
         *changes.routes(engine),
         *console.routes(engine),
