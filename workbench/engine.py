@@ -34,8 +34,10 @@ from workbench.contracts import (
     Questions,
     SessionLog,
     States,
+    Vault,
 )
 from workbench.memory.mounts import Mounts
+from workbench.redacting import RedactingHands
 from workbench.remembering import Remembering, RememberingHands
 from workbench.session_ways import SessionWays
 from workbench.work import Work
@@ -58,6 +60,7 @@ class Rooms:
     hands: Hands
     files: Files
     folders: MemoryFolders
+    vault: Vault
     vaults: Vaults
     outlets: SessionWays
     brain: Callable[[SessionRecords, SessionLog, Hands], Brain]
@@ -75,7 +78,9 @@ class Engine:
         self.vaults = rooms.vaults
         self.records = SessionRecords(rooms.documents, rooms.states, self.agents, self.environments, rooms.clock)
         log = CheckpointedLog(rooms.sessions, rooms.files, self.records)
-        self._hands = RememberingHands(rooms.hands, Mounts(self.memory.memories, rooms.folders))
+        self._hands = RememberingHands(
+            RedactingHands(rooms.hands, rooms.vault), Mounts(self.memory.memories, rooms.folders)
+        )
         brain = rooms.brain(self.records, log, self._hands)
         self._work = Work(brain, give_up=self._give_up)
         self._audience = Audience(rooms.sessions)
@@ -90,7 +95,7 @@ class Engine:
             changing=self._work.changing,
         )
 
-        self.console = Console(facts=rooms.facts, hands=rooms.hands, records=self.records, clock=rooms.clock)
+        self.console = Console(facts=rooms.facts, hands=self._hands, records=self.records, clock=rooms.clock)
 
     async def __aenter__(self) -> Engine:
         await self._work.__aenter__()
@@ -140,6 +145,23 @@ class Engine:
             body = {"type": "session.error", "id": events.new_id("sevt"), "processed_at": moment, "error": error}
             found.append(events.parse(body))
         return found
+
+    async def allow_host(self, session_id: str, host: str, *, in_environment: bool) -> None:
+        """Let a session reach one more host from now on, and the later ones of its environment too where that is meant.
+
+        Raises:
+            VaultRefused: this is no host.
+            Refused: 404, or an environment that is archived.
+        """
+        record = (await self.records.document(session_id)).body
+        await self.rooms.outlets.allow(session_id, host)
+        if in_environment:
+            config = (await self.environments.get(record["environment_id"]))["config"]
+            networking = config["networking"]
+            if networking["type"] == "limited":
+                hosts = list(dict.fromkeys([*networking["allowed_hosts"], host]))
+                body = {"config": {"type": "cloud", "networking": networking | {"allowed_hosts": hosts}}}
+                await self.environments.update(record["environment_id"], body)
 
     async def changed_credentials(self, changing: Awaitable[Json]) -> Json:
         """Do what changes a credential, and have running sessions go on with what it then is."""

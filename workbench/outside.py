@@ -13,13 +13,12 @@ from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
-from workbench.contracts import Documents, Fact, Facts, Json, NetDecision, Route, States
+from workbench.contracts import Documents, Fact, Facts, Json, NetDecision, Route, States, VaultRefused
 from workbench.hands.packages import package_places
-from workbench.session_ways import SessionWays
+from workbench.session_ways import DECIDED, SessionWays
 from workbench.settings import DEFAULT_BASE_URL, Endpoint, Settings
 from workbench.vault.client import VaultClient
 
-DECIDED = "egress.decided"
 NOTICED = "vault.noticed"
 MODEL = "model"
 """The route to the configured endpoint, and the id of its key."""
@@ -67,6 +66,13 @@ class Outside:
 
     async def model_endpoint(self) -> Endpoint | None:
         """The configured endpoint as the engine reaches it, without its key; None when there is neither address nor key."""
+        try:
+            return await self._routed()
+        except VaultRefused as refused:
+            logger.warning("no model is reached: %s", refused)
+            return None
+
+    async def _routed(self) -> Endpoint | None:
         configured = self._settings.endpoint
         has_key = self._has_key or not (await self.vault.check([MODEL])).missing
         if configured is None and not has_key:

@@ -23,6 +23,9 @@ GRANTED = "credential.granted"
 ALLOWED = "network.allowed"
 """A fact: {host}. A person let this session reach one more host."""
 
+DECIDED = "egress.decided"
+"""A fact about each request that wanted out."""
+
 _HTTPS_PORT = 443
 
 logger = logging.getLogger("workbench.engine")

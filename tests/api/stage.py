@@ -124,6 +124,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None, rulebook
         hands=hands,
         files=files,
         folders=folders,
+        vault=vault,
         vaults=vaults,
         outlets=outlets,
         brain=lambda records, sessions, working: Brain(

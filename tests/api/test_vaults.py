@@ -11,8 +11,9 @@ import anthropic
 import pytest
 
 from tests.api.stage import Stage, play
-from tests.trivial.model import says
-from workbench.contracts import Json
+from tests.trivial.hands import ScriptedHands
+from tests.trivial.model import calls, says
+from workbench.contracts import Json, text_outcome
 from workbench.session_ways import GRANTED
 
 SECRET = "s3cr3t-canary-value-0123456789"
@@ -118,6 +119,22 @@ def test_what_a_credential_shows_is_whole_and_an_update_merges() -> None:
         assert stage.vault.kept[token.id]["access_token"] == SECRET
 
     play(story)
+
+
+def test_a_secret_that_a_tool_shows_by_whatever_way_reaches_neither_log_nor_model() -> None:
+    async def story(stage: Stage) -> None:
+        vault = await stage.client.beta.vaults.create(display_name="Mine")
+        await stage.client.beta.vaults.credentials.create(vault.id, auth=variable())
+        session = await stage.session(vault_ids=[vault.id])
+        with socket.socket() as listener:
+            await stage.outlets.open(session.id, listener)
+        await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+        (result,) = [event for event in await stage.listed(session.id) if event.type == "agent.tool_result"]
+        assert result.content[0].text.startswith("it is wbph_")
+        assert SECRET not in str(stage.model.requests)
+
+    hands = ScriptedHands(gives=lambda _: text_outcome(f"it is {SECRET}"))
+    play(story, script=[calls(("bash", {"command": "x"})), says("Done.")], hands=hands)
 
 
 REFUSED: list[tuple[Any, type[anthropic.APIStatusError]]] = [

@@ -84,6 +84,7 @@ class EngineProcess:
             hands=hands,
             files=SessionFiles(settings),
             folders=MemoryFolders(settings),
+            vault=outside.vault,
             vaults=outside.vaults,
             outlets=outside.outlets,
             brain=lambda records, sessions, working: Brain(
