@@ -117,7 +117,7 @@ def test_a09_broken_rules_leave_those_in_force_that_were_and_a_stricter_change_c
             before = made.ways.policy("sesn_1")
             for broken in ({"hosts": ("*",)}, {"type": "open"}, {"ports": (0,)}, {"hosts": ("https://good.test",)}):
                 with pytest.raises(VaultRefused):
-                    await made.ways.open("sesn_1", NetworkRules(**broken), [])  # type: ignore[arg-type]
+                    await made.ways.open("sesn_1", NetworkRules(**broken), [])
             assert made.ways.policy("sesn_1") is before
             changes = [made.ways.open("sesn_1", NetworkRules(hosts=(f"h{number}.test",)), []) for number in range(20)]
             await asyncio.gather(*changes)

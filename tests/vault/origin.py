@@ -127,7 +127,7 @@ async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
     lower = head.lower()
     if b"transfer-encoding: chunked" in lower:
         body = b""
-        while length := int((await reader.readline()).strip() or b"0", 16):
+        while length := int((await reader.readuntil(b"\r\n")).strip(), 16):
             body += await reader.readexactly(length)
             await reader.readline()
         await reader.readline()
