@@ -60,7 +60,7 @@ class Fact:
     the agent's answer was refused, or ended before its end, `context.overflowed` {model_request_start_id}: the request was too
     long, `context.compacted` {event_id, summary, through_seq}, `calls.held` {model_request_start_id, calls}: an answer's
     calls (each a tool_use block and whether it is whole) wait for a judgement, `calls.decided` {model_request_start_id},
-    `files.applied` {paths, force}, `files.rewound` {to}.
+    `files.applied` {paths, force}, `files.rewound` {to}, `command.ran` {command}: a person's own, in the session's sandbox.
     """
 
     name: str
@@ -91,7 +91,7 @@ class SessionState:
     `active_seconds` sums closed running spans; `running_since` is set while one is open. `usage` is the wire object of the
     last `session.usage`, else None. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
     last message of user or agent (at most 400 characters), `last_error` the message of a session.error not yet followed by
-    an idle with end_turn.
+    an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     """
 
     session_id: str
@@ -108,6 +108,8 @@ class SessionState:
     last_event_at: datetime | None = None
     last_text: str | None = None
     last_error: str | None = None
+    rested_at: datetime | None = None
+    context_tokens: int = 0
     deleted: bool = False
 
     @property
@@ -127,6 +129,7 @@ class Session:
     overlay at `/workspace/<its name>`; None gives an empty /workspace. `image` (a whole reference) or `containerfile` (an
     absolute path on the host) is the environment's own image as it was named when the session began; None gives ours.
     `group` shares a budget; up to `copied_through` a fork's log is its parent's.
+    `memories` are the attached memory stores, as resources in wire shape (6.4).
     """
 
     id: str
@@ -139,6 +142,7 @@ class Session:
     budget: Json | None = None
     image: str | None = None
     containerfile: str | None = None
+    memories: tuple[Json, ...] = ()
     group: str | None = None
     copied_through: int = 0
 
@@ -653,3 +657,80 @@ class Ways(Protocol):
 
     def notices(self) -> AsyncIterator[VaultNotice]:
         """Every notice from now on; ends at close."""
+
+
+# ── memory ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class MemoryVersion:
+    """One change of one memory; what a memory is now is its last version.
+
+    `operation` is created, modified or deleted; `created_by` and `redacted_by` are actors in wire shape. Content, hash and
+    size are None for a deletion and, with the path and the grounds, after a redaction. `grounds` says why it was written,
+    where a dream did: {"dream_id", "lines": [{"text", "evidence": […]}]}.
+    """
+
+    id: str
+    store_id: str
+    memory_id: str
+    operation: str
+    path: str | None
+    content: str | None
+    content_sha256: str | None
+    content_size_bytes: int | None
+    created_by: Json
+    created_at: datetime
+    redacted_at: datetime | None = None
+    redacted_by: Json | None = None
+    grounds: Json | None = None
+
+
+class MemoryRefused(Exception):
+    """A change of memory that was not made, for the reason in the text.
+
+    `kind` is invalid, not_found, path_conflict or precondition_failed; `more` are fields of the wire's error object.
+    """
+
+    def __init__(self, message: str, kind: str = "invalid", more: Json | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.more = more or {}
+
+
+class MemoryVersions(Protocol):
+    """The versions of all memories; those of one store in order of their making."""
+
+    async def keep(self, versions: Sequence[MemoryVersion]) -> None:
+        """All of them durable when it returns, or none; a version that is known is replaced by its redaction."""
+
+    async def outline(self, store_id: str, memory_id: str | None = None) -> list[MemoryVersion]:
+        """All versions of a store or of one memory, oldest first, without contents and grounds."""
+
+    async def version(self, store_id: str, version_id: str) -> MemoryVersion | None:
+        """One whole version."""
+
+    async def whole(self, store_id: str, version_ids: Sequence[str]) -> list[MemoryVersion]:
+        """These versions with contents and grounds, in the order that was asked for."""
+
+    async def drop(self, store_id: str) -> None:
+        """Remove all versions of a store."""
+
+
+class MemoryFolders(Protocol):
+    """The folders under /mnt/memory of a session's sandbox, from outside; `slug` is the folder's name, paths begin with /."""
+
+    async def hashes(self, session_id: str, slug: str) -> dict[str, str] | None:
+        """The hash of every regular file whose name is text; None when there is no folder."""
+
+    async def content(self, session_id: str, slug: str, path: str) -> bytes | None:
+        """The first bytes of a file, one more than a memory may have; None when there is none (any more)."""
+
+    async def put(self, session_id: str, slug: str, path: str, content: str | None) -> bool:
+        """Write a file in one step, or remove it; makes the folder. False where something of the sandbox's is in the way."""
+
+    async def load(self, session_id: str, slug: str) -> Json:
+        """What was kept beside the folder, which no sandbox sees; {} when nothing was."""
+
+    async def save(self, session_id: str, slug: str, body: Json) -> None:
+        """Keep something beside the folder."""

@@ -15,6 +15,7 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.refusals import Refused, not_found
 from workbench.catalog.sessions import SessionRecords, thread, updated
 from workbench.checkpointed import CheckpointedLog
+from workbench.console import Console
 from workbench.contracts import (
     Brain,
     Clock,
@@ -27,10 +28,14 @@ from workbench.contracts import (
     Hands,
     Inbox,
     Json,
+    MemoryFolders,
+    MemoryVersions,
     Questions,
     SessionLog,
     States,
 )
+from workbench.memory.mounts import Mounts
+from workbench.remembering import Remembering, RememberingHands
 from workbench.work import Work
 from workbench.workspaces import Workspaces
 
@@ -39,17 +44,19 @@ logger = logging.getLogger("workbench.engine")
 
 @dataclass(frozen=True)
 class Rooms:
-    """What the engine puts together: the log's parts, the hands, the files, and the maker of a brain for records and log."""
+    """What the engine puts together: the log's parts, the hands, the files, and the maker of a brain for records, log and hands."""
 
     inbox: Inbox
     sessions: SessionLog
     facts: Facts
     documents: Documents
     states: States
+    memories: MemoryVersions
     questions: Questions
     hands: Hands
     files: Files
-    brain: Callable[[SessionRecords, SessionLog], Brain]
+    folders: MemoryFolders
+    brain: Callable[[SessionRecords, SessionLog, Hands], Brain]
     clock: Clock = events.now
 
 
@@ -60,20 +67,25 @@ class Engine:
         self.rooms = rooms
         self.agents = Agents(rooms.documents, rooms.clock)
         self.environments = Environments(rooms.documents, rooms.clock)
+        self.memory = Remembering(rooms.documents, rooms.memories, rooms.clock)
         self.records = SessionRecords(rooms.documents, rooms.states, self.agents, self.environments, rooms.clock)
-        brain = rooms.brain(self.records, CheckpointedLog(rooms.sessions, rooms.files, self.records))
+        log = CheckpointedLog(rooms.sessions, rooms.files, self.records)
+        self._hands = RememberingHands(rooms.hands, Mounts(self.memory.memories, rooms.folders))
+        brain = rooms.brain(self.records, log, self._hands)
         self._work = Work(brain, give_up=self._give_up)
         self._audience = Audience(rooms.sessions)
         self.workspaces = Workspaces(
             log=rooms.sessions,
             facts=rooms.facts,
             states=rooms.states,
-            hands=rooms.hands,
+            hands=self._hands,
             files=rooms.files,
             records=self.records,
             clock=rooms.clock,
             changing=self._work.changing,
         )
+
+        self.console = Console(facts=rooms.facts, hands=rooms.hands, records=self.records, clock=rooms.clock)
 
     async def __aenter__(self) -> Engine:
         await self._work.__aenter__()
@@ -193,7 +205,7 @@ class Engine:
 
     async def _let_go(self, session_id: str) -> None:
         self._work.end(session_id)
-        await self.rooms.hands.release(session_id)
+        await self._hands.release(session_id)
 
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

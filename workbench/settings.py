@@ -55,6 +55,11 @@ class Settings:
         return self.config / "permissions.toml"
 
     @property
+    def app(self) -> Path:
+        """What a person chose for the terminal app; the file need not be there."""
+        return self.config / "app.toml"
+
+    @property
     def log(self) -> Path:
         """The journal, the DuckDB file and what was put aside."""
         return self.data / "log"

@@ -7,12 +7,14 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import anthropic
 import httpx2
 
 from tests.trivial.files import TrivialFiles
+from tests.trivial.folders import TrivialFolders
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
@@ -23,6 +25,7 @@ from workbench.api.own import Process
 from workbench.api.serving import server_of
 from workbench.brain.endpoints import Endpoints
 from workbench.brain.loop import Brain
+from workbench.brain.rulebook import Rulebook
 from workbench.contracts import Json, QueryLimits, QueryRefused, QueryResult
 from workbench.engine import Engine, Rooms
 
@@ -48,6 +51,7 @@ class Stage:
     log: TrivialLog
     hands: ScriptedHands
     files: TrivialFiles
+    folders: TrivialFolders
     model: ScriptedModel
     client: anthropic.AsyncAnthropic
     raw: httpx2.AsyncClient
@@ -91,26 +95,30 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> AsyncIterator[Stage]:
+async def _stage(script: Sequence[Answer], hands: ScriptedHands | None, rulebook: Rulebook) -> AsyncIterator[Stage]:
     log, model, hands, files = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands(), TrivialFiles()
+    folders = TrivialFolders()
     rooms = Rooms(
         inbox=log,
         sessions=log,
         facts=log,
         documents=log,
         states=log,
+        memories=log,
         questions=NoQuestions(),
         hands=hands,
         files=files,
-        brain=lambda records, sessions: Brain(
+        folders=folders,
+        brain=lambda records, sessions, working: Brain(
             inbox=log,
             log=sessions,
             facts=log,
             states=log,
             sessions=records,
-            hands=hands,
+            hands=working,
             models=lambda _: model,
             clock=events.now,
+            rules=rulebook.current,
         ),
     )
     listener = socket.create_server(("127.0.0.1", 0))
@@ -118,7 +126,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> Async
     endpoints = Endpoints(None, offline_socket=None, probe=False)
     async with Engine(rooms) as engine:
         stopped: list[str] = []
-        app = application(engine, endpoints, _process(stopped))
+        app = application(engine, endpoints, _process(stopped), rulebook)
         server = server_of(Guard(app, token=TOKEN, port=port))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         base_url = f"http://127.0.0.1:{port}"
@@ -127,7 +135,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> Async
             anthropic.AsyncAnthropic(base_url=base_url, api_key=TOKEN, max_retries=0) as client,
             httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=WAIT_S, trust_env=False) as raw,
         ):
-            yield Stage(engine, log, hands, files, model, client, raw, port, stopped)
+            yield Stage(engine, log, hands, files, folders, model, client, raw, port, stopped)
         server.should_exit = True
         await serving
         await endpoints.aclose()
@@ -151,11 +159,12 @@ def play(
     *,
     script: Sequence[Answer] = (),
     hands: ScriptedHands | None = None,
+    rules: Path = Path("/nonexistent/permissions.toml"),
 ) -> None:
     """Run one story against a served engine, within a bounded time."""
 
     async def whole() -> None:
-        async with _stage(script, hands) as stage:
+        async with _stage(script, hands, Rulebook(rules)) as stage:
             await asyncio.wait_for(story(stage), WAIT_S)
 
     asyncio.run(whole())

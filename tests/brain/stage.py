@@ -101,7 +101,7 @@ class Stage:
             clock=self.log.clock,
             patience=Patience(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),
             room=self.room,
-            rules=self.rules,
+            rules=lambda: self.rules,
         )
 
     async def session(self, session_id: str) -> Session | None:

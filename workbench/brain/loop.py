@@ -69,7 +69,8 @@ class Brain:
     clock: Clock
     patience: Patience = field(default_factory=Patience)
     room: Room = field(default_factory=Room)
-    rules: Rules = field(default_factory=Rules)
+    rules: Callable[[], Rules] = Rules
+    """Asked before every judgement, so that a rule that a person writes counts from the next call on."""
     spending: Spending = field(init=False)
 
     def __post_init__(self) -> None:
@@ -147,7 +148,7 @@ class _Wake:
         """Have the calls of the last answer judged, which no rule settles."""
         (start_id, made), *_ = self.logbook.notes.held.items()
         model = self.brain.models(str(pen.session.agent["model"]["id"]))
-        deciding = Deciding(pen, self.logbook, model, self.interrupted, self.brain.rules)
+        deciding = Deciding(pen, self.logbook, model, self.interrupted, self.brain.rules())
         may_ask = not is_interrupted and not await self._is_over_budget(pen)
         await deciding.settle(start_id, made, may_ask=may_ask)
         return True
@@ -241,7 +242,7 @@ class _Wake:
         return True
 
     def _step(self, pen: Pen, model: str) -> Step:
-        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules)
+        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules())
 
     def _calls(self, pen: Pen) -> Calls:
         return Calls(pen, self.brain.log, self.brain.facts, self.brain.hands, self.interrupted, self.logbook.started)

@@ -15,8 +15,10 @@ from workbench.catalog.agents import AgentFields, Agents, ModelConfig, settled_f
 from workbench.catalog.environments import Environments
 from workbench.catalog.fields import Body, Budget, merged_metadata
 from workbench.catalog.groups import Groups, checked_name, group_named
+from workbench.catalog.memory_stores import MemoryStores
 from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.refusals import Refused, checked, not_found
+from workbench.catalog.resources import attached
 from workbench.contracts import Clock, Document, Documents, Group, Json, Session, SessionState, States
 
 KIND = "session"
@@ -75,10 +77,7 @@ class SessionRecords:
         environment = await self._environments.usable(given.environment_id)
         if environment["config"]["type"] != "cloud":
             raise Refused("environment_id: this version of the workbench runs sessions in cloud environments only")
-        if given.resources:
-            raise Refused(
-                "resources: this version mounts projects only: name a folder in metadata as workbench.project"
-            )
+        resources = await attached(given.resources or [], MemoryStores(self._documents, self._clock))
         if given.vault_ids:
             raise not_found("vault", given.vault_ids[0])
         metadata = _session_metadata({}, given.metadata)
@@ -90,7 +89,7 @@ class SessionRecords:
             "environment_id": given.environment_id,
             "title": given.title,
             "metadata": metadata,
-            "resources": [],
+            "resources": resources,
             "vault_ids": [],
             "outcome_evaluations": [],
             "budget": given.budget.model_dump() if given.budget else None,
@@ -181,6 +180,7 @@ def session_of(record: Json) -> Session:
         containerfile=record["workbench"].get("containerfile"),
         group=group_named(record["metadata"]),
         copied_through=record["workbench"].get("copied_through", 0),
+        memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
     )
 
 

@@ -52,6 +52,7 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
     gc.disable()
     # Late: Textual is most of the start, and only this needs it.
     from workbench.tui.app import WorkbenchApp
+    from workbench.tui.choices import read
     from workbench.tui.desk import Desk, Machine
     from workbench.tui.drafts import Drafts
     from workbench.tui.link import Link
@@ -64,7 +65,7 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
 
     machine = Machine(ensure=ensure, begin=lambda task: begin(connect_or_start(known, lambda _: None), task))
     desk = Desk(Link(known.engine_socket), Drafts(known.drafts), machine, datetime_now)
-    WorkbenchApp(desk, place=place, session_id=session_id).run()
+    WorkbenchApp(desk, read(known.app), place=place, session_id=session_id).run()
     return 0
 
 

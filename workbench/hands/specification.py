@@ -11,7 +11,7 @@ from typing import Any
 
 import sandboxes
 from workbench.contracts import Json
-from workbench.hands.workspace import INSIDE, SHARED_INSIDE, Workspace
+from workbench.hands.workspace import INSIDE, MEMORY_INSIDE, SHARED_INSIDE, Workspace, memory_folder
 from workbench.settings import Settings
 
 APP_LABEL = "app=workbench"
@@ -73,6 +73,7 @@ def specification(
         "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
         "workdir": workspace.workdir,
         "others": OTHER_PERMITTED,
+        "read_only": [f"{MEMORY_INSIDE}/{mount.slug}" for mount in workspace.memories if mount.read_only],
         "egress_port": EGRESS_PORT,
         "patience_s": limits.patience_s,
     }
@@ -131,6 +132,14 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
         _bind(channel, SOCKET_FOLDER_INSIDE, "ro"),
         _bind(workspace.own, INSIDE, "rw"),
         _bind(workspace.shared, SHARED_INSIDE, "rw"),
+        *(
+            _bind(
+                memory_folder(workspace.folder, mount.slug),
+                f"{MEMORY_INSIDE}/{mount.slug}",
+                "ro" if mount.read_only else "rw",
+            )
+            for mount in workspace.memories
+        ),
     ]
 
 
