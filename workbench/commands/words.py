@@ -27,6 +27,8 @@ WORDS: Final = {
     "rm": "delete sessions with their history and files",
     "agents": "agents as YAML: apply, list, show",
     "environments": "environments as YAML: apply, list, show",
+    "login": "store the model's key where only the vault reads it",
+    "vault": "what keeps the secrets: unlock it, or make a vault file",
     "memory": "what agents remember: stores, memories, versions",
     "sql": "ask the log with SQL",
     "demo": "watch an agent repair a small project, without any account",
