@@ -18,12 +18,16 @@ from workbench import settings
 from workbench.client import connect
 from workbench.commands import surface
 from workbench.commands.surface import paint
-from workbench.contracts import Check, NetworkRules
+from workbench.contracts import Check, NetworkRules, VaultRefused
 from workbench.hands.conformance import checks
 from workbench.hands.diagnosis import host_checks
 from workbench.text import line
+from workbench.vault.choosing import choose
 from workbench.vault.client import VaultClient
+from workbench.vault.deposits import standing
+from workbench.vault.os_keyring import NoKeyring, unsafe_backends
 from workbench.vault.outlets import SameForAll
+from workbench.vault.stores import StoreFailed
 
 LEAST_FREE_BYTES = 2_000_000_000
 
@@ -98,6 +102,34 @@ def _own(place: settings.Settings) -> Iterator[Check]:
     yield Check(
         "A model endpoint is configured", place.endpoint is not None, endpoint, "set ANTHROPIC_API_KEY", serious=False
     )
+    yield from _secrets(place)
+
+
+def _secrets(place: settings.Settings) -> Iterator[Check]:
+    """What keeps secrets here, named; looking at it reads none of them."""
+    try:
+        found = standing(place)
+        told = f"{found.kind}: {found.backend}, {found.state}; the vault runs as pid {found.pid}"
+        kind, state, words = found.kind, found.state, found.words
+    except VaultRefused:
+        kind, state, words = _would_keep(place)
+        told = f"{kind}: {words}; the vault does not run now"
+    is_lasting = kind in {"keyring", "file"}
+    cure = words if is_lasting else "log in to a desktop with a keyring, or run `workbench vault file`"
+    yield Check("Secrets are kept", is_lasting and state != "unusable", told, cure, serious=kind == "none")
+    if state == "locked":
+        yield Check("The secrets are open", False, told, "workbench vault unlock", serious=False)
+    unsafe = ", ".join(unsafe_backends())
+    cure = "uninstall it: it keeps plain text where there is no keyring, and every program of yours would use it"
+    yield Check("No keyring plug-in keeps plain text", not unsafe, unsafe or "none is installed", cure)
+
+
+def _would_keep(place: settings.Settings) -> tuple[str, str, str]:
+    try:
+        store = choose(place)
+    except (NoKeyring, StoreFailed) as missing:
+        return "none", "unusable", str(missing)
+    return store.kind, "ready", store.name
 
 
 def _show(check: Check) -> None:

@@ -20,14 +20,23 @@ def deposited(field: str, what: str) -> str:
     from workbench.vault.deposits import deposit
 
     try:
-        return deposit(settings.load(), {field: _read(what)})
+        return deposit(settings.load(), {field: asked(what)})
     except VaultRefused as refused:
         raise Wrong(str(refused)) from None
 
 
-def _read(what: str) -> str:
-    secret = getpass.getpass(f"{what}: ") if sys.stdin.isatty() else sys.stdin.read()
-    secret = secret.removesuffix("\n").removesuffix("\r")
+def asked(what: str, *, again: bool = False) -> str:
+    """The secret, typed without being shown, or all that a pipe has; `again` has it typed twice.
+
+    Raises:
+        Wrong: nothing was given, or two different things.
+    """
+    if sys.stdin.isatty():
+        secret = getpass.getpass(f"{what} (it is not shown): ")
+        if again and getpass.getpass("once more: ") != secret:
+            raise Wrong("these were two different ones; nothing was changed")
+    else:
+        secret = sys.stdin.read().rstrip("\r\n")
     if not secret:
         raise Wrong(f"no {what} was given; type it at the prompt, or pipe it in")
     return secret

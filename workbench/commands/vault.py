@@ -8,6 +8,8 @@
   workbench vault rotate GITHUB_TOKEN            a new secret, for running sessions too
   workbench vault test GITHUB_TOKEN              is its secret there?
   workbench vault rm GITHUB_TOKEN                forget it, secret first
+  workbench vault file                           make an encrypted file for secrets, where there is no keyring
+  workbench vault unlock                         unlock the keyring, or the file with its passphrase
 
 A secret is read from a prompt or a pipe, never from arguments, and goes to the vault's own process: the engine never has it.
 The vault named `default` is given to every session that `workbench run` starts.
@@ -17,16 +19,17 @@ from __future__ import annotations
 
 import argparse
 
+from workbench import settings
 from workbench.client import Client
 from workbench.commands import surface
-from workbench.commands.secret import deposited
+from workbench.commands.secret import asked, deposited
 from workbench.commands.surface import Json, Wrong
 
 DEFAULT = "default"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="add|list|show|rotate|test|rm")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="add|list|show|rotate|test|rm|file|unlock")
     add = actions.add_parser("add", help="store a secret")
     add.add_argument("name", nargs="?", help="the environment variable under which a sandbox sees its placeholder")
     add.add_argument("--host", action="append", default=[], help="where it belongs; can be repeated; *.example.com too")
@@ -42,14 +45,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     ):
         action = actions.add_parser(word, help=what)
         action.add_argument("credential", help="its variable, its server's URL, its id or the end of it")
+    actions.add_parser("file", help="make an encrypted file for secrets, where there is no keyring")
+    actions.add_parser("unlock", help="unlock what keeps the secrets")
     for action in actions.choices.values():
         action.add_argument("--vault", default=DEFAULT, help="the vault's name or id (default: default)")
         surface.json_flag(action)
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.action == "file":
+        return _file()
     engine = surface.client()
-    acts = {"add": _add, "list": _list, "show": _show, "rotate": _rotate, "test": _test, "rm": _rm}
+    acts = {"unlock": _unlock, "add": _add, "list": _list, "show": _show, "rotate": _rotate, "test": _test, "rm": _rm}
     return acts[options.action](engine, options)
 
 
@@ -157,6 +164,37 @@ def _rm(engine: Client, options: argparse.Namespace) -> int:
     known = _found(engine, options)
     gone = engine.delete(_path(known))
     return _told(gone, f"forgot {_key(known)}", as_json=options.json)
+
+
+def _unlock(engine: Client, options: argparse.Namespace) -> int:
+    # Late: these are the engine's own packages.
+    from workbench.contracts import VaultRefused
+    from workbench.vault.deposits import unlock
+
+    is_file = engine.get("/workbench/v1/vault")["kind"] == "file"
+    try:
+        name = unlock(settings.load(), asked("passphrase of the vault file") if is_file else None)
+    except VaultRefused as refused:
+        raise Wrong(str(refused)) from None
+    return _told({"unlocked": name}, f"open: {name}", as_json=options.json)
+
+
+def _file() -> int:
+    # Late: only this needs the ciphers.
+    from workbench.vault.choosing import vault_file_of
+    from workbench.vault.stores import StoreFailed
+
+    place = settings.load()
+    file = vault_file_of(place)
+    if file.exists():
+        raise Wrong(f"{place.vault_file} is there already; `workbench vault unlock` opens it")
+    try:
+        file.create(asked("passphrase for the vault file", again=True))
+    except StoreFailed as failed:
+        raise Wrong(str(failed)) from None
+    print(place.vault_file)
+    surface.say("used from the next start on: workbench down, then workbench vault unlock")
+    return 0
 
 
 def _found(engine: Client, options: argparse.Namespace) -> Json:
