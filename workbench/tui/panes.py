@@ -31,7 +31,7 @@ class Panes(Talk):
     ]
 
     def __init__(self, desk: Desk) -> None:
-        order = [row.session_id for row in in_order(desk.feed)]
+        order = [row.session_id for row in in_order(desk.rows, desk.shelf.view)]
         tiles = 1 if len(order) < 2 else 2 if len(order) < 3 else FIRST
         super().__init__(desk, order[:tiles])
         self._order = order
