@@ -259,19 +259,6 @@ def test_the_prompt_of_the_panes_belongs_to_the_chosen_one_and_keeps_each_draft(
     play(engine, tmp_path, story, size=(140, 45))
 
 
-def test_panes_come_in_one_two_four_six_and_nine(tmp_path: Path) -> None:
-    engine = FakeEngine(*(state(f"sesn_{number}") for number in range(9)))
-
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
-        await pilot.press("f3")
-        for tiles in (4, 6, 9, 1, 2):
-            await until(pilot, lambda: len(cast("Talk", pilot.app.screen).session_ids) == tiles)  # noqa: B023
-            await shows(pilot, "Panes")
-            await pilot.press("f3")
-
-    play(engine, tmp_path, story, size=(140, 45))
-
-
 def test_a_long_transcript_is_read_from_its_end_and_older_pages_come_when_one_scrolls(tmp_path: Path) -> None:
     history = [said(f"m{number}", f"message {number}.") for number in range(1000)]
     engine = FakeEngine(state("sesn_a"), events={"sesn_a": history})

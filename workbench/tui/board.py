@@ -57,7 +57,6 @@ class Board(Tending):
             drafts.release(DRAFT, held)
         self.box.set("\n".join([*(held.text for held in begun.held), begun.text]).strip("\n"))
         self.set_focus(self.rows)
-        super().on_mount()
 
     def draw(self) -> None:
         now, rows = self.desk.clock(), self.desk.rows

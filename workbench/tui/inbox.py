@@ -26,7 +26,6 @@ class Inbox(ListPlace):
 
     def on_mount(self) -> None:
         self.set_focus(self.rows)
-        super().on_mount()
 
     def draw(self) -> None:
         now, needing = self.desk.clock(), needing_you(self.desk.rows)

@@ -42,6 +42,7 @@ class Place(Screen[None]):
         yield from ()
 
     def on_mount(self) -> None:
+        # Textual calls this after that of every class below: none of them calls it itself.
         self.told()
 
     def on_screen_resume(self) -> None:

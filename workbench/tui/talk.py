@@ -109,7 +109,6 @@ class Talk(Place):
     def on_mount(self) -> None:
         self.follow_tiles()
         self.choose(self.chosen)
-        super().on_mount()
 
     def follow_tiles(self) -> None:
         """Fill every tile and keep it up to date, until this screen is left."""
@@ -216,10 +215,14 @@ class Talk(Place):
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         if event.text.strip():
-            self.desk.say(self.chosen, event.text.strip(), "step")
+            self.hear(event.text.strip())
         else:
             self.desk.resume(self.chosen)
         self.told()
+
+    def hear(self, text: str) -> None:
+        """A person said something to the agent."""
+        self.desk.say(self.chosen, text, "step")
 
     def on_prompt_queued(self, event: Prompt.Queued) -> None:
         self.desk.say(self.chosen, event.text.strip(), "turn")
