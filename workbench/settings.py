@@ -97,6 +97,11 @@ class Settings:
         return self.runtime / "v"
 
     @property
+    def view(self) -> Path:
+        """How a person looks at their sessions: what was read, pins, panes."""
+        return self.state / "view.json"
+
+    @property
     def engine_socket(self) -> Path:
         return self.runtime / "engine.sock"
 
