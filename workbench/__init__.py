@@ -18,6 +18,7 @@ workbench/
   work.py          one task for each session at work: wake, interrupt, recover
   audience.py      who listens to a session, and what was sent while nobody did
   workspaces.py    what a person does with a session's files and history: changes, diff, apply, fork, rewind
+  console.py       a person's own commands in a session's sandbox
   remembering.py   what a person and a session do with memory stores
   history.py       where a session's log rests, and the same log under new ids (pure)
   checkpointed.py  the log as the brain gets it: a checkpoint of the files at each rest

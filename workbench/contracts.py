@@ -60,7 +60,7 @@ class Fact:
     the agent's answer was refused, or ended before its end, `context.overflowed` {model_request_start_id}: the request was too
     long, `context.compacted` {event_id, summary, through_seq}, `calls.held` {model_request_start_id, calls}: an answer's
     calls (each a tool_use block and whether it is whole) wait for a judgement, `calls.decided` {model_request_start_id},
-    `files.applied` {paths, force}, `files.rewound` {to}.
+    `files.applied` {paths, force}, `files.rewound` {to}, `command.ran` {command}: a person's own, in the session's sandbox.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Document:
-    """A versioned configuration or record: `kind` is `agent`, `environment` or `session`; `body` is its wire object.
+    """A versioned configuration or record: `kind` is `agent`, `environment`, `session` or `group`; `body` is its wire object.
 
     Key is (kind, id, version). What the wire does not show lies under body["workbench"] and is taken off at the API.
     """
@@ -91,7 +91,7 @@ class SessionState:
     `active_seconds` sums closed running spans; `running_since` is set while one is open. `usage` is the wire object of the
     last `session.usage`, else None. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
     last message of user or agent (at most 400 characters), `last_error` the message of a session.error not yet followed by
-    an idle with end_turn.
+    an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     """
 
     session_id: str
@@ -108,6 +108,8 @@ class SessionState:
     last_event_at: datetime | None = None
     last_text: str | None = None
     last_error: str | None = None
+    rested_at: datetime | None = None
+    context_tokens: int = 0
     deleted: bool = False
 
     @property
@@ -126,6 +128,7 @@ class Session:
     (managed agents: 6.1 without metadata, 5.1). `project` is an absolute folder on the host, shown to the tools as an
     overlay at `/workspace/<its name>`; None gives an empty /workspace. `image` (a whole reference) or `containerfile` (an
     absolute path on the host) is the environment's own image as it was named when the session began; None gives ours.
+    `group` shares a budget; up to `copied_through` a fork's log is its parent's.
     `memories` are the attached memory stores, as resources in wire shape (6.4).
     """
 
@@ -140,6 +143,18 @@ class Session:
     image: str | None = None
     containerfile: str | None = None
     memories: tuple[Json, ...] = ()
+    group: str | None = None
+    copied_through: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sessions with one budget for all: `budget` is a wire object like a session's, `deleted_cents` what is gone has cost."""
+
+    name: str
+    budget: Json | None
+    session_ids: tuple[str, ...]
+    deleted_cents: int = 0
 
 
 @dataclass(frozen=True)
@@ -346,6 +361,9 @@ class Sessions(Protocol):
     async def session(self, session_id: str) -> Session | None:
         """The session as it is configured now; None when there is none (any more)."""
 
+    async def group(self, name: str) -> Group:
+        """The sessions that share this name, and their budget."""
+
 
 class Brain(Protocol):
     async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
@@ -423,7 +441,7 @@ class Hands(Protocol):
         """After a restart: the kept outcome, or that of the process still running; None when the sandbox knows nothing of it."""
 
     async def acknowledge(self, session: Session, call_id: str) -> None:
-        """The outcome is durable in the log: the runner may forget it."""
+        """The call's result is durable in the log: its outcome is forgotten, and a call that still runs is ended."""
 
     async def release(self, session_id: str) -> None:
         """End the sandbox; the session's files stay. No error when there is none."""

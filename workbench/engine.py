@@ -15,6 +15,7 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.refusals import Refused, not_found
 from workbench.catalog.sessions import SessionRecords, thread, updated
 from workbench.checkpointed import CheckpointedLog
+from workbench.console import Console
 from workbench.contracts import (
     Brain,
     Clock,
@@ -84,6 +85,8 @@ class Engine:
             changing=self._work.changing,
         )
 
+        self.console = Console(facts=rooms.facts, hands=rooms.hands, records=self.records, clock=rooms.clock)
+
     async def __aenter__(self) -> Engine:
         await self._work.__aenter__()
         self._work.recover(self.rooms.states, self.rooms.inbox)
@@ -129,7 +132,7 @@ class Engine:
                 )
                 changed = Document(document.kind, document.id, document.version, record)
                 await self.rooms.sessions.append(session_id, [event], documents=(changed,))
-        if "budget" in changes:
+        if "budget" in changes or "metadata" in changes:
             self._work.wake(session_id)
         return await self.records.wire(session_id)
 
@@ -165,6 +168,7 @@ class Engine:
         async with self._work.changing(session_id):
             document = await self.records.document(session_id)
             self._refuse_running(session_id, "deleted")
+            await self.records.groups.note_deleted(document.body)
             await self.rooms.sessions.erase(session_id)
             await self.rooms.documents.remove(document.kind, session_id)
         await self._let_go(session_id)
@@ -176,6 +180,13 @@ class Engine:
         self._work.forget(session_id)
         self._audience.forget(session_id)
         return {"id": session_id, "type": "session_deleted"}
+
+    async def set_group_budget(self, name: str, body: Json) -> Json:
+        """Change what a group may cost together; its sessions look whether they may go on."""
+        group = await self.records.groups.set_budget(name, body)
+        for session_id in group["session_ids"]:
+            self._work.wake(session_id)
+        return group
 
     async def thread_of(self, session_id: str, thread_id: str) -> Json:
         """The primary thread.

@@ -41,6 +41,15 @@ def before_last_turn(entries: Sequence[Entry]) -> int | None:
     return None
 
 
+def cents(entries: Sequence[Entry]) -> int:
+    """What this part of a log has cost at list price, in whole cents, as its last `session.usage` tells."""
+    for entry in reversed(entries):
+        if entry.event.type == "session.usage":
+            cost = entry.event.usage.list_cost
+            return int(cost.amount) if cost else 0
+    return 0
+
+
 def renewed_ids(entries: Sequence[Entry], session_id: str, new_session_id: str) -> dict[str, str]:
     """A new id for every event, for the session and for its thread, by the old one."""
     ids = {entry.event.id: events.new_id("sevt") for entry in entries}

@@ -46,11 +46,18 @@ class Settings:
     podman: str = "podman"
     compact_at: float = 0.8
     context_window: int | None = None
+    keep_secrets_in: str | None = None
+    vault_key_file: Path | None = None
 
     @property
     def permissions(self) -> Path:
         """The user's own rules for the permission policy `auto`; the file need not be there."""
         return self.config / "permissions.toml"
+
+    @property
+    def app(self) -> Path:
+        """What a person chose for the terminal app; the file need not be there."""
+        return self.config / "app.toml"
 
     @property
     def log(self) -> Path:
@@ -73,6 +80,21 @@ class Settings:
         return self.state / "drafts"
 
     @property
+    def vault_file(self) -> Path:
+        """Secrets, encrypted, where there is no keyring; there only when its owner made it."""
+        return self.data / "vault.json"
+
+    @property
+    def trust(self) -> Path:
+        """What sandboxes trust, mounted into them read-only: our authority, and a bundle of it and the public roots."""
+        return self.data / "trust"
+
+    @property
+    def vault_sockets(self) -> Path:
+        """The vault's sockets: `routes.sock` for the engine's ways out, `deposit.sock` for secrets that a command brings."""
+        return self.runtime / "v"
+
+    @property
     def engine_socket(self) -> Path:
         return self.runtime / "engine.sock"
 
@@ -92,7 +114,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     `WORKBENCH_HOME` puts everything under one folder (tests, second installations); else XDG's folders are used.
     The endpoint comes from `settings.toml` (`[model] base_url, api_key, default`), else from `ANTHROPIC_BASE_URL` and
     `ANTHROPIC_API_KEY` of `environ`. `[model] context_window` (tokens) and `compact_at` (a share of it) say when a
-    conversation is summed up.
+    conversation is summed up. `[vault] keep_in` (keyring, file, memory) and `key_file` say where secrets rest.
 
     Raises:
         SettingsError: the file is not TOML or a field has the wrong type.
@@ -106,17 +128,23 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         runtime = _runtime(environ)
         state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "workbench"
     file = config / SETTINGS_FILE_NAME
-    model = _model_table(file)
+    content = _content(file)
+    model, vault = _table(content, "model", file), _table(content, "vault", file)
+    for key in ("base_url", "api_key", "default"):
+        _text(model, f"model.{key}", file)
+    key_file = _text(vault, "vault.key_file", file)
     return Settings(
         data=data,
         config=config,
         runtime=runtime,
         state=state,
         endpoint=_endpoint(model, environ),
-        default_model=_text(model, "default", file),
+        default_model=_text(model, "model.default", file),
         podman=environ.get("WORKBENCH_PODMAN") or "podman",
         compact_at=_share(model, "compact_at", 0.8, file),
         context_window=_count(model, "context_window", file),
+        keep_secrets_in=_choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
+        vault_key_file=Path(key_file).expanduser() if key_file else None,
     )
 
 
@@ -129,26 +157,35 @@ def _runtime(environ: Mapping[str, str]) -> Path:
     return Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}"
 
 
-def _model_table(file: Path) -> Mapping[str, object]:
+def _content(file: Path) -> Mapping[str, object]:
     if not file.exists():
         return {}
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{file}: {error}; mend the file or remove it") from error
-    model = content.get("model", {})
-    if not isinstance(model, dict):
-        raise SettingsError(f"{file}: model must be a table: write [model] and its fields below it")
-    for key in ("base_url", "api_key", "default"):
-        _text(model, key, file)
-    return model
 
 
-def _text(model: Mapping[str, object], key: str, file: Path) -> str | None:
-    value = model.get(key)
+def _table(content: Mapping[str, object], name: str, file: Path) -> Mapping[str, object]:
+    table = content.get(name, {})
+    if not isinstance(table, dict):
+        raise SettingsError(f"{file}: {name} must be a table: write [{name}] and its fields below it")
+    return table
+
+
+def _text(table: Mapping[str, object], field: str, file: Path) -> str | None:
+    key = field.rpartition(".")[2]
+    value = table.get(key)
     if value is None or isinstance(value, str):
         return value
-    raise SettingsError(f'{file}: model.{key} must be text in quotes, as in {key} = "…"')
+    raise SettingsError(f'{file}: {field} must be text in quotes, as in {key} = "…"')
+
+
+def _choice(table: Mapping[str, object], field: str, choices: tuple[str, ...], file: Path) -> str | None:
+    value = _text(table, field, file)
+    if value is None or value in choices:
+        return value
+    raise SettingsError(f"{file}: {field} must be one of {', '.join(choices)}, not {value!r}")
 
 
 def _share(model: Mapping[str, object], key: str, default: float, file: Path) -> float:

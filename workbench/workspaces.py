@@ -10,7 +10,7 @@ from typing import Final
 
 from workbench import events, history
 from workbench.catalog.refusals import Refused, conflict
-from workbench.catalog.sessions import KIND, SessionRecords, forked, session_of
+from workbench.catalog.sessions import KIND, Copied, SessionRecords, forked, session_of
 from workbench.contracts import (
     Clock,
     Document,
@@ -86,7 +86,7 @@ class Workspaces:
             parent = session_of(document.body)
             if at is None and rest == self.states.state(session_id).seq:
                 await self.files.checkpoint(parent, rest)
-            record = forked(document.body, self.clock())
+            record = forked(document.body, Copied(rest, history.cents(entries[:rest])), self.clock())
             with _refused():
                 await self.files.restore(parent, rest, session_of(record))
             try:
@@ -155,11 +155,14 @@ def _rest_before(entries: Sequence[Entry], session_id: str, event_id: str) -> in
     return history.last_rest(entries, _seq_of(entries, session_id, event_id))
 
 
-def _seq_of(entries: Sequence[Entry], session_id: str, event_id: str) -> int:
-    for entry in entries:
-        if entry.event.id == event_id:
-            return entry.seq or 0
-    raise Refused(f"event {event_id} is not in the log of session {session_id}; workbench logs --json shows the ids")
+def _seq_of(entries: Sequence[Entry], session_id: str, named: str) -> int:
+    """The place of the event with this id, or with the only id that ends so."""
+    found = [entry for entry in entries if named and entry.event.id.endswith(named)]
+    if len(found) == 1:
+        return found[0].seq or 0
+    if found:
+        raise Refused(f"{len(found)} events of session {session_id} end with {named}; give more of the id")
+    raise Refused(f"event {named} is not in the log of session {session_id}; workbench logs --ids shows the ids")
 
 
 @contextmanager

@@ -23,6 +23,7 @@ class Ledger:
         self._tell = tell
         self._running: dict[str, asyncio.Future[Outcome]] = {}
         self._kept: dict[str, Frame] = {}
+        self._unwanted: set[str] = set()
 
     def take(self, frame: Frame) -> None:
         """One frame of the engine; an unknown kind is left alone, so that a newer engine may say more."""
@@ -35,7 +36,7 @@ class Ledger:
         elif kind == "cancel" and call_id in self._running:
             self._running[call_id].cancel()
         elif kind == "forget":
-            self._kept.pop(call_id, None)
+            self._forget(call_id)
 
     def _start(self, call_id: str, name: str, given: Mapping[str, Any]) -> None:
         if call_id in self._kept:
@@ -51,6 +52,13 @@ class Ledger:
         elif call_id not in self._running:
             self._tell({"kind": "unknown", "id": call_id})
 
+    def _forget(self, call_id: str) -> None:
+        """Its result is written down: an outcome is dropped, and a call that still runs is ended."""
+        self._kept.pop(call_id, None)
+        if call_id in self._running:
+            self._unwanted.add(call_id)
+            self._running[call_id].cancel()
+
     def _keep(self, call_id: str, name: str, ended: asyncio.Future[Outcome]) -> None:
         del self._running[call_id]
         if ended.cancelled():
@@ -61,5 +69,8 @@ class Ledger:
         else:
             outcome = ended.result()
         frame = {"kind": "outcome", "id": call_id, "content": list(outcome.content), "is_error": outcome.is_error}
-        self._kept[call_id] = frame
+        if call_id in self._unwanted:
+            self._unwanted.discard(call_id)
+        else:
+            self._kept[call_id] = frame
         self._tell(frame)

@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -24,6 +25,7 @@ from workbench.api.own import Process
 from workbench.api.serving import server_of
 from workbench.brain.endpoints import Endpoints
 from workbench.brain.loop import Brain
+from workbench.brain.rulebook import Rulebook
 from workbench.contracts import Json, QueryLimits, QueryRefused, QueryResult
 from workbench.engine import Engine, Rooms
 
@@ -93,7 +95,7 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> AsyncIterator[Stage]:
+async def _stage(script: Sequence[Answer], hands: ScriptedHands | None, rulebook: Rulebook) -> AsyncIterator[Stage]:
     log, model, hands, files = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands(), TrivialFiles()
     folders = TrivialFolders()
     rooms = Rooms(
@@ -116,6 +118,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> Async
             hands=working,
             models=lambda _: model,
             clock=events.now,
+            rules=rulebook.current,
         ),
     )
     listener = socket.create_server(("127.0.0.1", 0))
@@ -123,7 +126,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None) -> Async
     endpoints = Endpoints(None, offline_socket=None, probe=False)
     async with Engine(rooms) as engine:
         stopped: list[str] = []
-        app = application(engine, endpoints, _process(stopped))
+        app = application(engine, endpoints, _process(stopped), rulebook)
         server = server_of(Guard(app, token=TOKEN, port=port))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         base_url = f"http://127.0.0.1:{port}"
@@ -156,11 +159,12 @@ def play(
     *,
     script: Sequence[Answer] = (),
     hands: ScriptedHands | None = None,
+    rules: Path = Path("/nonexistent/permissions.toml"),
 ) -> None:
     """Run one story against a served engine, within a bounded time."""
 
     async def whole() -> None:
-        async with _stage(script, hands) as stage:
+        async with _stage(script, hands, Rulebook(rules)) as stage:
             await asyncio.wait_for(story(stage), WAIT_S)
 
     asyncio.run(whole())

@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
-from tests.trivial.model import calls, says
+from tests.trivial.model import calls, says, weighing
 
 
 async def post(stage: Stage, session_id: str, word: str, **body: Any) -> tuple[int, Any]:
@@ -182,5 +182,37 @@ def test_deleting_a_session_takes_its_files_with_it() -> None:
         stage.files.write(session.id, "file", "text")
         await stage.client.beta.sessions.delete(session.id)
         assert stage.files.texts == {}
+
+    play(story)
+
+
+def test_a_fork_of_a_session_that_was_summed_up_goes_on_from_the_summary_and_costs_the_same() -> None:
+    heavy = weighing(calls(("read", {"file_path": "a"})), 1_000_000)
+
+    async def story(stage: Stage) -> None:
+        session = await stage.session("one")
+        await stage.until_idle(session.id)
+        _, forked = await post(stage, session.id, "fork")
+        before = len(stage.model.requests)
+        await rested(stage, forked["id"], "two")
+        [request] = stage.model.requests[before:]
+        first = request.body["messages"][0]["content"][0]["text"]
+        assert "summed up here" in first
+        assert "The summary." in first
+        cost = (await stage.raw.get(f"/v1/sessions/{forked['id']}")).json()["usage"]["list_cost"]["amount"]
+        assert cost == forked["usage"]["list_cost"]["amount"] == "400"
+
+    play(story, script=[heavy, says("The summary."), says("One."), says("Two.")])
+
+
+def test_an_event_is_named_by_the_end_of_its_id_where_only_one_ends_so() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session("one")
+        await stage.until_idle(session.id)
+        await rested(stage, session.id, "two")
+        second = [event for event in await stage.listed(session.id) if event.type == "user.message"][1]
+        status, forked = await post(stage, session.id, "fork", at=second.id[-6:])
+        assert (status, len([e for e in await stage.listed(forked["id"]) if e.type == "user.message"])) == (200, 1)
+        assert (await post(stage, session.id, "fork", at=""))[0] == 400
 
     play(story)

@@ -16,7 +16,7 @@ from workbench.brain.compaction import Room
 from workbench.brain.loop import Brain
 from workbench.brain.patience import Patience
 from workbench.brain.rules import Rules
-from workbench.contracts import Json, Session
+from workbench.contracts import Group, Json, Session
 from workbench.events import Event
 
 SESSION_ID = "sesn_01test"
@@ -101,11 +101,14 @@ class Stage:
             clock=self.log.clock,
             patience=Patience(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),
             room=self.room,
-            rules=self.rules,
+            rules=lambda: self.rules,
         )
 
     async def session(self, session_id: str) -> Session | None:
         return self.described if session_id == SESSION_ID else None
+
+    async def group(self, name: str) -> Group:
+        return Group(name, None, (SESSION_ID,))
 
     async def _sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)

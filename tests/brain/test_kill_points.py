@@ -23,7 +23,7 @@ from workbench.brain.calls import INTERRUPTED, MAY_HAVE_RUN
 from workbench.brain.logbook import Logbook
 from workbench.brain.loop import Brain
 from workbench.brain.patience import Patience
-from workbench.contracts import Json, ModelRequest, Session
+from workbench.contracts import Group, Json, ModelRequest, Session
 from workbench.events import Event, text_of
 
 SEEDS = range(2)
@@ -145,6 +145,9 @@ class _MortalSessions:
 
     async def session(self, session_id: str) -> Session | None:
         return await self.process.around("sessions.session", lambda: self.world.session(session_id))
+
+    async def group(self, name: str) -> Group:
+        return Group(name, None, ())
 
 
 def lived(name: str, *lives: Process, forgets: bool = False) -> World:

@@ -106,6 +106,8 @@ def test_an_interrupt_that_came_while_the_program_was_down_ends_the_turn() -> No
         await stage.wake()
         ((answered, _, is_error),) = stage.results()
         assert (answered, is_error) == (call, True)
+        # What may still run inside is ended by it.
+        assert stage.hands.acknowledged == [call]
         assert stage.types[-4:] == [
             "user.interrupt",
             "session.thread_status_idle",

@@ -34,8 +34,17 @@ def _told(state: SessionState, event: Event) -> SessionState:
             error = None if reason["type"] == "end_turn" else state.last_error
             waiting = tuple(reason.get("event_ids", ()))
             return replace(
-                _stopped(state, event), status="idle", stop_reason=reason, waiting_for=waiting, last_error=error
+                _stopped(state, event),
+                status="idle",
+                stop_reason=reason,
+                waiting_for=waiting,
+                last_error=error,
+                rested_at=event.processed_at,
             )
+        case "span.model_request_end":
+            used = event.model_usage.model_dump()
+            names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
+            return replace(state, context_tokens=sum(used[name] for name in names) or state.context_tokens)
         case "session.status_terminated":
             return replace(_stopped(state, event), status="terminated", waiting_for=())
         case "session.usage":

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from workbench.client import EngineAway, Frame, Query
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.choices import Choices
 from workbench.tui.desk import FEED, Desk, Machine
 from workbench.tui.drafts import Drafts
 from workbench.tui.tasks import Task
@@ -19,6 +20,14 @@ from workbench.tui.tasks import Task
 Json = dict[str, Any]
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+EXPLAINED: Json = {
+    "why": "the agent coder asks before every use of bash (permission policy always_ask)",
+    "risks": ["changes a database"],
+    "where": ["in the sandbox", "network: off"],
+    "offers": [{"allow": ["bash(make test)"]}, {"allow": ["bash(make *)"]}],
+}
 
 
 def ago(seconds: float) -> str:
@@ -39,6 +48,10 @@ def state(session_id: str, **fields: Any) -> Json:
         "last_text": "All done.",
         "last_error": None,
         "usage": {"list_cost": {"amount": "12"}},
+        "rested_at": None,
+        "context_tokens": 0,
+        "tags": [],
+        "agent_id": "agent_coder",
         "title": session_id.removeprefix("sesn_"),
         "agent_name": "coder",
         "model": "offline",
@@ -79,6 +92,10 @@ class FakeEngine:
         self.events = {key: list(value) for key, value in (events or {}).items()}
         self.posted: list[tuple[str, Json]] = []
         self.begun: list[Task] = []
+        self.told: list[tuple[str, Json]] = []
+        """What was posted or deleted besides events."""
+        self.answers: dict[str, Json] = {}
+        """What is answered to a GET of this path."""
         self.asked = 0
         self.away = False
         self._listeners: dict[str, list[asyncio.Queue[Frame | None]]] = {}
@@ -86,6 +103,10 @@ class FakeEngine:
     async def get(self, path: str, query: Query = ()) -> Json:
         self._there()
         self.asked += 1
+        if path in self.answers:
+            return self.answers[path]
+        if "/calls/" in path:
+            return dict(EXPLAINED)
         if path == "/workbench/v1/status":
             counts = {"sessions": {"idle": 1}, "default_model": "offline", "endpoint": None, "port": None}
             return {"pid": 7, "uptime_s": 90, "data": "/data", "engine_log": "/log", "notices": [], **counts}
@@ -95,8 +116,16 @@ class FakeEngine:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Json:
         self._there()
-        self.posted += [(path.split("/")[3], event) for event in body["events"]]
-        return {"data": []}
+        if path.startswith("/v1/sessions/") and path.endswith("/events"):
+            self.posted += [(path.split("/")[3], event) for event in body["events"]]
+            return {"data": []}
+        self.told.append((path, dict(body)))
+        return {"id": "1f0c9a2e", "file": "/config/permissions.toml", **body}
+
+    async def delete(self, path: str) -> Json:
+        self._there()
+        self.told.append((path, {}))
+        return {"id": path.rpartition("/")[2], "allow": ["bash(make)"], "session": None, "agent": None}
 
     async def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
         self._there()
@@ -148,10 +177,11 @@ class FakeEngine:
             raise EngineAway("the engine does not answer")
 
 
-def app_over(engine: FakeEngine, folder: Path, **more: Any) -> WorkbenchApp:
+def app_over(engine: FakeEngine, folder: Path, choices: Choices | None = None, **more: Any) -> WorkbenchApp:
     """The app over this engine, at a moment that stands still."""
     machine = Machine(ensure=lambda say: None, begin=engine.begin)
-    return WorkbenchApp(Desk(engine, Drafts(folder / "drafts"), machine, lambda: NOW), animated=False, **more)
+    desk = Desk(engine, Drafts(folder / "drafts"), machine, lambda: NOW)
+    return WorkbenchApp(desk, choices, animated=False, **more)
 
 
 def screen_text(app: WorkbenchApp) -> str:

@@ -11,9 +11,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from workbench.api import agents, changes, environments, events, memory_stores, messages, own, sessions, threads
+from workbench.api import (
+    agents,
+    changes,
+    console,
+    environments,
+    events,
+    groups,
+    memory_stores,
+    messages,
+    own,
+    permissions,
+    sessions,
+    threads,
+)
 from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
+from workbench.brain.rulebook import Rulebook
 from workbench.catalog.refusals import Refused
 from workbench.contracts import LogUnusable, MemoryRefused
 from workbench.engine import Engine
@@ -30,7 +44,7 @@ _MEMORY_KINDS = {
 }
 
 
-def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> ASGIApp:
+def application(engine: Engine, endpoints: Endpoints, process: own.Process, rulebook: Rulebook) -> ASGIApp:
     """Every route, without any guard: who may call is the server's business."""
     routes = [
         *agents.routes(engine),
@@ -41,6 +55,9 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process) -> A
         *sessions.routes(engine),
         *messages.routes(endpoints),
         *changes.routes(engine),
+        *console.routes(engine),
+        *permissions.routes(engine, rulebook),
+        *groups.routes(engine),
         *own.routes(engine, process),
     ]
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {

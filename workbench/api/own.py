@@ -22,6 +22,8 @@ from workbench.engine import Engine
 
 Result = TypeVar("Result")
 
+TAGS_KEY = "workbench.tags"
+"""In a session's metadata: its tags, with blanks between them."""
 MOST_ROWS = 1_000_000
 MOST_SECONDS = 600.0
 
@@ -151,6 +153,10 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_error": state.last_error,
         "usage": state.usage,
         "title": record["title"] if record else None,
+        "rested_at": events.timestamp(state.rested_at) if state.rested_at else None,
+        "context_tokens": state.context_tokens,
+        "tags": record["metadata"].get(TAGS_KEY, "").split() if record else [],
+        "agent_id": record["agent"]["id"] if record else None,
         "agent_name": record["agent"]["name"] if record else None,
         "model": record["agent"]["model"]["id"] if record else None,
         "project": record["workbench"]["project"] if record else None,

@@ -16,10 +16,10 @@ from workbench import collecting, events
 from workbench.api.app import application
 from workbench.api.own import Process
 from workbench.api.serving import PeerChecked, Served, listen_on_socket, server_of
-from workbench.brain import rules
 from workbench.brain.compaction import Room
 from workbench.brain.endpoints import Endpoints
 from workbench.brain.loop import Brain
+from workbench.brain.rulebook import Rulebook
 from workbench.contracts import Json, LogUnusable
 from workbench.engine import Engine, Rooms
 from workbench.hands.memory_folders import MemoryFolders
@@ -50,7 +50,7 @@ class EngineProcess:
             SettingsError: the user's own permission rules cannot be used.
         """
         settings = self._settings
-        permissions = rules.load(settings.permissions)
+        rulebook = Rulebook(settings.permissions)
         for folder in (settings.data, settings.runtime):
             make_private(folder)
         log = await open_log(settings.log, progress=_say)
@@ -60,11 +60,11 @@ class EngineProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         try:
-            await self._serve(log, permissions)
+            await self._serve(log, rulebook)
         finally:
             await log.close()
 
-    async def _serve(self, log: Log, permissions: rules.Rules) -> None:
+    async def _serve(self, log: Log, rulebook: Rulebook) -> None:
         settings = self._settings
         hands = Sandboxes(settings, log.facts.record, clock=events.now, progress=_say)
         endpoints = Endpoints(
@@ -91,7 +91,7 @@ class EngineProcess:
                 models=endpoints.model,
                 clock=events.now,
                 room=Room(settings.compact_at, settings.context_window),
-                rules=permissions,
+                rules=rulebook.current,
             ),
         )
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
@@ -99,12 +99,12 @@ class EngineProcess:
         await hands.open()
         async with Engine(rooms) as engine:
             process = Process(
-                status=lambda: self._status(engine, endpoints, log.notices),
+                status=lambda: self._status(engine, endpoints, (*log.notices, *filter(None, [rulebook.trouble]))),
                 stop=self._stop.set,
                 serve=self._served.open,
                 unserve=self._served.forget,
             )
-            app = application(engine, endpoints, process)
+            app = application(engine, endpoints, process, rulebook)
             server = server_of(app, PeerChecked)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             collecting_garbage = asyncio.create_task(collecting.in_quiet(lambda: _is_quiet(log)))

@@ -45,10 +45,14 @@ class Calls:
                     group.create_task(self._one(one.call))
 
     async def settle(self, open_calls: Sequence[OpenCall], outcome: Outcome) -> None:
-        """Give all of them the same result without running them."""
-        if open_calls:
-            results = [self.pen.tool_result(one.use.id, outcome) for one in open_calls]
-            await self.log.append(self.pen.session.id, results)
+        """Give all of them the same result without running them; what an earlier process had begun is ended."""
+        if not open_calls:
+            return
+        results = [self.pen.tool_result(one.use.id, outcome) for one in open_calls]
+        await self.log.append(self.pen.session.id, results)
+        for one in open_calls:
+            if one.use.id in self.started:
+                await self.hands.acknowledge(self.pen.session, one.use.id)
 
     async def _one_by_one(self, calls: Sequence[Call]) -> None:
         for call in calls:

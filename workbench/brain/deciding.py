@@ -26,8 +26,11 @@ CUT_CALL: Final = text_outcome(
 
 def verdicts(pen: Pen, made: Sequence[Made], rules: Rules) -> list[Verdict | None]:
     """What agent and rules say of each call; None for one that was cut off and never comes before the gate."""
-    agent = pen.session.agent
-    return [gate.judge(agent, one.call["name"], one.call["input"], rules) if one.is_whole else None for one in made]
+    agent, session_id = pen.session.agent, pen.session.id
+    return [
+        gate.judge(agent, one.call["name"], one.call["input"], rules, session_id=session_id) if one.is_whole else None
+        for one in made
+    ]
 
 
 def written(pen: Pen, made: Sequence[Made], found: Sequence[Verdict | None]) -> tuple[list[Event], list[Event]]:

@@ -32,8 +32,8 @@ DENIED: Final = "Permission to use {name} has been denied."
 """What the model reads of a call that a person or a judgement denied without other words."""
 
 
-def judge(agent: Json, name: str, tool_input: Json, rules: Rules) -> Verdict:
-    """The verdict on a call of the tool `name`."""
+def judge(agent: Json, name: str, tool_input: Json, rules: Rules, *, session_id: str = "") -> Verdict:
+    """The verdict on a call of the tool `name` in a session of this agent."""
     if name in tools.custom(agent):
         return Verdict("allow", custom=True)
     if name == history.NAME and tools.offers_history(agent):
@@ -42,7 +42,9 @@ def judge(agent: Json, name: str, tool_input: Json, rules: Rules) -> Verdict:
     if entry is None or name not in tools.BUILT_IN or not tools.is_enabled(entry, name):
         offered = ", ".join(definition["name"] for definition in tools.definitions(agent)) or "none"
         return Verdict("deny", refusal=f"There is no tool {name!r} in this session. Tools you can use: {offered}.")
-    match _policy(entry, name):
+    policy = _policy(entry, name)
+    always = rules.is_always_allowed(name, tool_input, session_id=session_id, agent_id=str(agent.get("id", "")))
+    match "always_allow" if always else policy:
         case "always_allow":
             return Verdict("allow", {"type": "always_allow"})
         case "auto":

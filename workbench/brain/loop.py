@@ -19,6 +19,7 @@ from workbench.brain.patience import Patience
 from workbench.brain.record import Pen
 from workbench.brain.requests import COMPACTION, Aside
 from workbench.brain.rules import Rules
+from workbench.brain.spending import Spending
 from workbench.brain.step import Step
 from workbench.brain.turn import OpenCall, Turn
 from workbench.contracts import (
@@ -56,7 +57,7 @@ _NO_SUMMARY: Final = ModelFault(
 
 @dataclass(frozen=True, kw_only=True)
 class Brain:
-    """Wakes sessions; holds nothing between two wakes."""
+    """Wakes sessions; holds nothing between two wakes but what they cost, which it could read again."""
 
     inbox: Inbox
     log: SessionLog
@@ -68,7 +69,12 @@ class Brain:
     clock: Clock
     patience: Patience = field(default_factory=Patience)
     room: Room = field(default_factory=Room)
-    rules: Rules = field(default_factory=Rules)
+    rules: Callable[[], Rules] = Rules
+    """Asked before every judgement, so that a rule that a person writes counts from the next call on."""
+    spending: Spending = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spending", Spending(self.log, self.facts, self.sessions))
 
     async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
         logbook = await Logbook.opened(session_id, self.log, self.facts)
@@ -142,12 +148,22 @@ class _Wake:
         """Have the calls of the last answer judged, which no rule settles."""
         (start_id, made), *_ = self.logbook.notes.held.items()
         model = self.brain.models(str(pen.session.agent["model"]["id"]))
-        deciding = Deciding(pen, self.logbook, model, self.interrupted, self.brain.rules)
-        await deciding.settle(start_id, made, may_ask=not (is_interrupted or self._is_over_budget(pen)))
+        deciding = Deciding(pen, self.logbook, model, self.interrupted, self.brain.rules())
+        may_ask = not is_interrupted and not await self._is_over_budget(pen)
+        await deciding.settle(start_id, made, may_ask=may_ask)
         return True
 
-    def _is_over_budget(self, pen: Pen) -> bool:
-        return usage.is_over_budget(pen.session.budget, usage.list_cost(self.logbook.entries, self.logbook.notes))
+    async def _is_over_budget(self, pen: Pen) -> bool:
+        cost = usage.list_cost(self.logbook.entries, self.logbook.notes)
+        if usage.is_over_budget(pen.session.budget, cost):
+            return True
+        await self._note_cost(pen)
+        return await self.brain.spending.is_group_over(pen.session.group)
+
+    async def _note_cost(self, pen: Pen) -> None:
+        if pen.session.group is not None:
+            await self.logbook.turn()
+            self.brain.spending.note(pen.session, self.logbook)
 
     async def _answer_calls(self, pen: Pen) -> bool:
         """Run what may run, refuse what was denied; with nothing left but waiting, say so once."""
@@ -175,7 +191,7 @@ class _Wake:
         turn = await self.logbook.turn()
         if not turn.due and not turn.cut_answers:
             return turn.status != "idle" and await self._idle(pen, _END_TURN)
-        if self._is_over_budget(pen):
+        if await self._is_over_budget(pen):
             is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
             return not is_told and await self._idle(pen, _AT_BUDGET)
         await self._run(pen, turn)
@@ -185,7 +201,9 @@ class _Wake:
         if standing.is_due(model, self.brain.room):
             return await self._compact(pen, standing.plan(self.brain.room), turn.failures + 1)
         request = context.request(pen.session, self.logbook.entries, self.logbook.notes)
-        match await self._step(pen, model).take(request):
+        outcome = await self._step(pen, model).take(request)
+        await self._note_cost(pen)
+        match outcome:
             case ModelFault() as fault:
                 return await self._after_fault(pen, fault, turn.failures + 1)
             case _:
@@ -224,7 +242,7 @@ class _Wake:
         return True
 
     def _step(self, pen: Pen, model: str) -> Step:
-        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules)
+        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules())
 
     def _calls(self, pen: Pen) -> Calls:
         return Calls(pen, self.brain.log, self.brain.facts, self.brain.hands, self.interrupted, self.logbook.started)

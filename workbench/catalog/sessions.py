@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,11 +14,12 @@ from workbench import events
 from workbench.catalog.agents import AgentFields, Agents, ModelConfig, settled_fields, settled_model, snapshot
 from workbench.catalog.environments import Environments
 from workbench.catalog.fields import Body, Budget, merged_metadata
+from workbench.catalog.groups import Groups, checked_name, group_named
 from workbench.catalog.memory_stores import MemoryStores
 from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.refusals import Refused, checked, not_found
 from workbench.catalog.resources import attached
-from workbench.contracts import Clock, Document, Documents, Json, Session, SessionState, States
+from workbench.contracts import Clock, Document, Documents, Group, Json, Session, SessionState, States
 
 KIND = "session"
 PROJECT_KEY = "workbench.project"
@@ -67,6 +69,7 @@ class SessionRecords:
         self._agents = agents
         self._environments = environments
         self._clock = clock
+        self.groups = Groups(documents, states, clock)
 
     async def drafted(self, body: Json) -> Document:
         """The record of a new session, checked and resolved, not yet stored."""
@@ -77,7 +80,7 @@ class SessionRecords:
         resources = await attached(given.resources or [], MemoryStores(self._documents, self._clock))
         if given.vault_ids:
             raise not_found("vault", given.vault_ids[0])
-        metadata = merged_metadata({}, given.metadata)
+        metadata = _session_metadata({}, given.metadata)
         moment = events.timestamp(self._clock())
         record: Json = {
             "id": events.new_id("sesn"),
@@ -143,6 +146,9 @@ class SessionRecords:
         document = await self._documents.get(KIND, session_id)
         return None if document is None else session_of(document.body)
 
+    async def group(self, name: str) -> Group:
+        return await self.groups.group(name)
+
     async def wire(self, session_id: str) -> Json:
         """The public object.
 
@@ -172,12 +178,29 @@ def session_of(record: Json) -> Session:
         # A record of an earlier version has neither.
         image=record["workbench"].get("image"),
         containerfile=record["workbench"].get("containerfile"),
+        group=group_named(record["metadata"]),
+        copied_through=record["workbench"].get("copied_through", 0),
         memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
     )
 
 
-def forked(record: Json, moment: datetime) -> Json:
-    """The record of a new session that goes on from this one: same agent, environment, project, title and metadata."""
+def _session_metadata(old: dict[str, str], patch: dict[str, str | None] | None) -> dict[str, str]:
+    metadata = merged_metadata(old, patch)
+    if (name := group_named(metadata)) is not None:
+        checked_name(name)
+    return metadata
+
+
+@dataclass(frozen=True)
+class Copied:
+    """How much of its parent's log a fork begins with, and what that had cost."""
+
+    through_seq: int
+    cents: int
+
+
+def forked(record: Json, copied: Copied, moment: datetime) -> Json:
+    """The record of a new session that goes on from a part of this one's log, in all else the same."""
     made_at = events.timestamp(moment)
     return record | {
         "id": events.new_id("sesn"),
@@ -185,7 +208,8 @@ def forked(record: Json, moment: datetime) -> Json:
         "updated_at": made_at,
         "archived_at": None,
         "deployment_id": None,
-        "workbench": record["workbench"] | {"forked_from": record["id"]},
+        "workbench": record["workbench"]
+        | {"forked_from": record["id"], "copied_through": copied.through_seq, "copied_cents": copied.cents},
     }
 
 
@@ -204,7 +228,7 @@ def updated(record: Json, body: Json, state: SessionState, moment: datetime) -> 
     if "title" in given.model_fields_set:
         new["title"] = given.title
     if given.metadata is not None:
-        new["metadata"] = merged_metadata(record["metadata"], given.metadata)
+        new["metadata"] = _session_metadata(record["metadata"], given.metadata)
     if given.agent is not None:
         new["agent"] = _updated_agent(record["agent"], given.agent, state)
     if "budget" in given.model_fields_set:

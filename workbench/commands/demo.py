@@ -88,15 +88,8 @@ def _repaired(engine: Client, project: Path, model: str) -> int:
     print(paint("A small project with four faults, and an agent that repairs it in a container.", "bold"))
     print(f"project: {project}\nmodel:   {model}\ntask:    {TASK}\n")
     before = _digest(project)
-    task = argparse.Namespace(
-        agent=None,
-        environment=None,
-        model=model,
-        memory=[],
-        title="demo: repair a small project",
-        project=str(project),
-    )
-    session = run_word.started(engine, task, TASK)
+    wanted = run_word.Wanted(model=model, title="demo: repair a small project", project=str(project))
+    session = run_word.started(engine, wanted, TASK)
     code = run_word.watched(engine, session["id"])
     calls = list(engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")]))
     print("\n" + paint("what the agent changed, in its own copy of the project:", "bold"))

@@ -1,6 +1,6 @@
 """examples:
 workbench fork 3fK9aZ                          a second session with the same history and files
-workbench fork 3fK9aZ --at sevt_01…            as it was before this event's turn, or after it where it ended one
+workbench fork 3fK9aZ --at x7Kq2m              as it was before this event's turn, or after it where it ended one
 workbench send $(workbench fork 3fK9aZ) "try it the other way"
 """
 
@@ -13,7 +13,9 @@ from workbench.commands import surface
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
-    parser.add_argument("--at", metavar="EVENT", help="an event's id, from workbench logs --json; the end by default")
+    parser.add_argument(
+        "--at", metavar="EVENT", help="an event's id or its end, from workbench logs --ids; the end by default"
+    )
     surface.json_flag(parser)
 
 

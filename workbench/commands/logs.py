@@ -1,6 +1,7 @@
 """examples:
 workbench logs 3fK9aZ                          everything so far
 workbench logs -f 3fK9aZ                       then on, until the session rests; survives engine restarts
+workbench logs --ids 3fK9aZ                    with the ends of event ids, as fork --at and rewind --to take them
 workbench logs --json 3fK9aZ | jq .type
 """
 
@@ -18,13 +19,14 @@ from workbench.commands.transcript import Transcript
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
     parser.add_argument("-f", "--follow", action="store_true", help="go on until the session rests")
+    parser.add_argument("--ids", action="store_true", help="the end of its event's id before each line")
     parser.add_argument("--json", action="store_true", help="every event as a line of JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
-    transcript = Transcript(users=True)
+    transcript = Transcript(users=True, ids=options.ids)
     if not options.follow:
         for event in engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")]):
             _show(event, transcript, as_json=options.json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import sys
@@ -53,6 +52,7 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
     gc.disable()
     # Late: Textual is most of the start, and only this needs it.
     from workbench.tui.app import WorkbenchApp
+    from workbench.tui.choices import read
     from workbench.tui.desk import Desk, Machine
     from workbench.tui.drafts import Drafts
     from workbench.tui.link import Link
@@ -65,7 +65,7 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
 
     machine = Machine(ensure=ensure, begin=lambda task: begin(connect_or_start(known, lambda _: None), task))
     desk = Desk(Link(known.engine_socket), Drafts(known.drafts), machine, datetime_now)
-    WorkbenchApp(desk, place=place, session_id=session_id).run()
+    WorkbenchApp(desk, read(known.app), place=place, session_id=session_id).run()
     return 0
 
 
@@ -87,11 +87,9 @@ def begin(engine: Client, task: Task) -> str:
             environment = name
         else:
             raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")
-    options = argparse.Namespace(
-        agent=agent, environment=environment, model=None, title=None, memory=[], project=task.folder
-    )
+    wanted = run.Wanted(agent=agent, environment=environment, project=task.folder)
     try:
-        session: Json = run.started(engine, options, task.text)
+        session: Json = run.started(engine, wanted, task.text)
     except Wrong as wrong:
         raise ApiError(400, "invalid_request_error", str(wrong)) from wrong
     return str(session["id"])

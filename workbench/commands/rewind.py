@@ -1,6 +1,6 @@
 """examples:
 workbench rewind 3fK9aZ                        its files as they were before its last turn
-workbench rewind 3fK9aZ --to sevt_01…          as they were before this event's turn, or after it where it ended one
+workbench rewind 3fK9aZ --to x7Kq2m            as they were before this event's turn, or after it where it ended one
 
 The conversation stays, and the agent is told. To have the conversation go back as well: workbench fork --at EVENT.
 """
@@ -14,7 +14,7 @@ from workbench.commands import surface
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
-    parser.add_argument("--to", metavar="EVENT", help="an event's id, from workbench logs --json")
+    parser.add_argument("--to", metavar="EVENT", help="an event's id or its end, from workbench logs --ids")
     surface.json_flag(parser)
 
 

@@ -12,13 +12,29 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from workbench.client import Client, Frame
 from workbench.commands import approvals, defaults, following, memory, surface
+from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """How a session is to begin: ids or names, a folder, a budget in dollars."""
+
+    agent: str | None = None
+    environment: str | None = None
+    model: str | None = None
+    title: str | None = None
+    project: str | None = None
+    budget: str | None = None
+    group: str | None = None
+    memory: Sequence[str] = ()
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +51,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="attach a memory store, by name or id; :ro lets the agent only read it; can be repeated",
     )
     parser.add_argument("--title", help="what `workbench ps` shows")
+    parser.add_argument("--budget", metavar="USD", help="a hard ceiling of what it may cost at list price")
+    parser.add_argument("--group", metavar="NAME", help="the group whose budget it shares; see workbench budget")
     parser.add_argument("--detach", "-d", action="store_true", help="print the session's id and leave it working")
     parser.add_argument("--json", action="store_true", help="every event as a line of JSON")
 
@@ -42,7 +60,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     task = _task(options.task)
     engine = surface.client()
-    session = started(engine, options, task)
+    wanted = Wanted(**{field.name: getattr(options, field.name) for field in fields(Wanted)})
+    session = started(engine, wanted, task)
     if options.detach:
         if options.json:
             surface.print_json(session)
@@ -61,21 +80,27 @@ def _task(given: str) -> str:
     return task
 
 
-def started(engine: Client, options: argparse.Namespace, task: str) -> Json:
+def started(engine: Client, wanted: Wanted, task: str) -> Json:
     """A new session at work on the task."""
-    body: Json = {
-        "agent": defaults.agent(engine, options.agent, options.model),
-        "environment_id": defaults.environment(engine, options.environment),
-        "title": options.title,
-        "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": task}]}],
-    }
-    if options.memory:
-        body["resources"] = [_resource(engine, named) for named in options.memory]
-    if options.project is not None:
-        folder = Path(options.project).expanduser().resolve()
+    metadata: dict[str, str] = {}
+    if wanted.project is not None:
+        folder = Path(wanted.project).expanduser().resolve()
         if not folder.is_dir():
             raise Wrong(f"-C: {folder} is not a folder")
-        body["metadata"] = {"workbench.project": str(folder)}
+        metadata["workbench.project"] = str(folder)
+    if wanted.group is not None:
+        metadata["workbench.group"] = wanted.group
+    body: Json = {
+        "agent": defaults.agent(engine, wanted.agent, wanted.model),
+        "environment_id": defaults.environment(engine, wanted.environment),
+        "title": wanted.title,
+        "metadata": metadata,
+        "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": task}]}],
+    }
+    if wanted.memory:
+        body["resources"] = [_resource(engine, named) for named in wanted.memory]
+    if wanted.budget is not None:
+        body["budget"] = limit(wanted.budget)
     return engine.post("/v1/sessions", body)
 
 

@@ -8,14 +8,19 @@ from datetime import datetime
 from workbench.commands.surface import Json, paint
 from workbench.text import call_line, content_text, line, safe
 
+SHORT_ID = 6
 _SLOW_S = 1.0
 
 
 class Transcript:
-    """Prints frames of one session's stream; previews first, then what the finished message adds to them."""
+    """Prints frames of one session's stream; previews first, then what the finished message adds to them.
 
-    def __init__(self, *, users: bool = False) -> None:
+    `ids` puts the end of its event's id before each line that other commands may be told of.
+    """
+
+    def __init__(self, *, users: bool = False, ids: bool = False) -> None:
         self._users = users
+        self._ids = ids
         self._shown: dict[str, str] = {}
         self._calls: dict[str, Json] = {}
         self._open_line = False
@@ -30,11 +35,11 @@ class Transcript:
             case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
                 self._calls[event["id"]] = event
                 mark = paint("?" if event.get("evaluated_permission") == "ask" else "→", "cyan")
-                self._line(f"{mark} {paint(event['name'], 'bold')} {call_line(event)}")
+                self._line(f"{self._id(event)}{mark} {paint(event['name'], 'bold')} {call_line(event)}")
             case "agent.tool_result":
                 self._result(event)
             case "user.message" if self._users and event.get("processed_at"):
-                self._line(paint("› ", "blue") + safe(content_text(event.get("content"))))
+                self._line(self._id(event) + paint("› ", "blue") + safe(content_text(event.get("content"))))
             case "user.interrupt" if event.get("processed_at"):
                 self._line(paint("■ interrupted", "yellow"))
             case "session.error":
@@ -53,9 +58,13 @@ class Transcript:
         shown = self._shown.pop(event["id"], "")
         if not shown:
             self._end_line()
+            sys.stdout.write(self._id(event))
         sys.stdout.write(safe(text[len(shown) :] if text.startswith(shown) else "\n" + text) + "\n")
         sys.stdout.flush()
         self._open_line = False
+
+    def _id(self, event: Json) -> str:
+        return paint(event["id"][-SHORT_ID:], "dim") + " " if self._ids else ""
 
     def _result(self, event: Json) -> None:
         call = self._calls.pop(event["tool_use_id"], None)

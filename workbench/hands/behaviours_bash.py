@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 
+from workbench.contracts import Call
 from workbench.events import text_of
 from workbench.hands.bench import Behaviour, Bench, Unmet, expect, new_call_id
 
@@ -74,6 +75,19 @@ async def cancelled_call(bench: Bench) -> None:
     expect(await _alive(bench, mark), "0")
 
 
+async def unwanted_call(bench: Bench) -> None:
+    """A call that runs while its result is written down already is ended inside, and nothing of it is kept."""
+    mark, call_id = _mark(), new_call_id()
+    command = f"touch begun.{mark}; sleep {mark}"
+    running = asyncio.create_task(bench.call("bash", call_id=call_id, command=command))
+    await _until_exists(bench, f"begun.{mark}")
+    await bench.hands.acknowledge(bench.session, call_id)
+    expect((await running).is_error, True)
+    expect(await bench.bash("echo works"), "works")
+    expect(await _alive(bench, mark), "0")
+    expect(await bench.hands.recover(bench.session, Call(call_id, "bash", {})), None)
+
+
 async def readable_deaths(bench: Bench) -> None:
     """A missing command, an open quote and a death by signal are errors that can be read."""
     for command, words in (
@@ -132,6 +146,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     timeout_ends_the_group,
     daemon,
     cancelled_call,
+    unwanted_call,
     readable_deaths,
     ended_shell,
     broken_pipe,

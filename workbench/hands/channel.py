@@ -153,7 +153,7 @@ class Channel:
             raise
 
     def forget(self, call_id: str) -> None:
-        """The outcome is written down."""
+        """The call's result is written down: nobody waits for it any more."""
         self._send({"kind": "forget", "id": call_id})
 
     def _send(self, frame: frames.Frame) -> None:

@@ -97,8 +97,8 @@ class Sandboxes:
         return await sandbox.channel.recover(call.id) if sandbox else None
 
     async def acknowledge(self, session: Session, call_id: str) -> None:
-        """The outcome is durable in the log: the runner may forget it."""
-        if (sandbox := self._live.get(session.id)) is not None:
+        """The call's result is durable in the log: its outcome is forgotten, and a call that still runs is ended."""
+        if (sandbox := self._live.get(session.id) or await self._find(session.id)) is not None:
             sandbox.channel.forget(call_id)
 
     async def release(self, session_id: str) -> None:

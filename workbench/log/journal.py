@@ -13,6 +13,9 @@ Sync = Callable[[int], None]
 """Makes an open file's content durable; tests pass one that fails."""
 
 
+NO_MEMORY = "Nothing was written: there is no memory left. End some programs, then do it again."
+
+
 class NotWritten(LogUnusable):
     """Nothing of the batch was written; the text says why and the cure."""
 
@@ -47,6 +50,9 @@ class Journal:
                 f"Nothing was written to {self._file.parent}: {error.strerror or error}. "
                 "Free some space or mend the disk there, then do it again."
             ) from error
+        except MemoryError as error:
+            self._take_back()
+            raise NotWritten(NO_MEMORY) from error
         self._length += len(frames)
         return closed
 

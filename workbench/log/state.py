@@ -11,6 +11,7 @@ from workbench.contracts import Entry, Json, SessionState
 from workbench.events import Event
 
 LAST_TEXT_LENGTH = 400
+_MOMENTS = ("running_since", "last_event_at", "rested_at")
 
 
 def fold(state: SessionState, entry: Entry) -> SessionState:
@@ -42,6 +43,8 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
             return replace(state, usage=events.dump(event)["usage"])
         case "session.error":
             return replace(state, last_error=event.error.message)
+        case "span.model_request_end":
+            return replace(state, context_tokens=_held(event) or state.context_tokens)
         case "user.message" | "agent.message":
             return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH])
         case "user.tool_confirmation" | "user.tool_result":
@@ -66,7 +69,15 @@ def _idle(state: SessionState, event: events.SessionIdle) -> SessionState:
         stop_reason=reason,
         waiting_for=tuple(reason.get("event_ids", ())),
         last_error=None if reason["type"] == "end_turn" else state.last_error,
+        rested_at=event.processed_at,
     )
+
+
+def _held(request_end: events.ModelRequestEnd) -> int:
+    """How many tokens the request and its answer had; none of a request that failed."""
+    used = request_end.model_usage
+    read = used.input_tokens + used.cache_read_input_tokens + used.cache_creation_input_tokens
+    return read + used.output_tokens
 
 
 def _answered(state: SessionState, call_id: str) -> SessionState:
@@ -77,14 +88,12 @@ def state_json(state: SessionState) -> Json:
     """The state as JSON, for keeping."""
     kept: dict[str, Any] = dict(vars(state))
     kept["waiting_for"] = list(state.waiting_for)
-    for name in ("running_since", "last_event_at"):
+    for name in _MOMENTS:
         kept[name] = events.timestamp(kept[name]) if kept[name] else None
     return kept
 
 
 def state_of(kept: Json) -> SessionState:
     """The state that `state_json` gave."""
-    moments = {
-        name: datetime.fromisoformat(kept[name]) if kept[name] else None for name in ("running_since", "last_event_at")
-    }
+    moments = {name: datetime.fromisoformat(kept[name]) if kept.get(name) else None for name in _MOMENTS}
     return SessionState(**{**kept, **moments, "waiting_for": tuple(kept["waiting_for"])})

@@ -11,7 +11,7 @@ from threading import Thread
 
 from workbench.contracts import LogUnusable
 from workbench.log.frames import frame
-from workbench.log.journal import Journal, NotWritten
+from workbench.log.journal import NO_MEMORY, Journal, NotWritten
 from workbench.log.records import Erased, Happening, Logged, Record, body_of, encode
 
 MOST_IN_A_GROUP = 512
@@ -103,9 +103,10 @@ class Writer:
             placed.append(self._placed(batch.happenings, position, seqs))
             position += len(batch.happenings)
         try:
-            closed = self._journal.write(b"".join(frame(encode(records)) for records in placed), self._position + 1)
-        except NotWritten as refusal:
-            self._loop.call_soon_threadsafe(_refuse, group, str(refusal))
+            frames = b"".join(frame(encode(records)) for records in placed)
+            closed = self._journal.write(frames, self._position + 1)
+        except (NotWritten, MemoryError) as refusal:
+            self._loop.call_soon_threadsafe(_refuse, group, str(refusal) or NO_MEMORY)
             return
         self._position = position
         self._seqs.update(seqs)

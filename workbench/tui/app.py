@@ -14,21 +14,22 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from workbench.client import ApiError, EngineAway
+from workbench.tui.asked import rule_text
 from workbench.tui.board import Board
 from workbench.tui.card import Card
+from workbench.tui.choices import Choices
 from workbench.tui.desk import Desk
+from workbench.tui.entrances import ENTRANCES, entrance
 from workbench.tui.frames import RATE_HZ, Frames
-from workbench.tui.inbox import Inbox
-from workbench.tui.panes import Panes
+from workbench.tui.hints import shown_chords
+from workbench.tui.keys import Chords, keymap, mistakes
 from workbench.tui.place import Place
 from workbench.tui.rows import in_order, needing_you
-from workbench.tui.system import System
 from workbench.tui.talk import Talk
 from workbench.tui.transcript import Transcript
 
 PlaceName = Literal["board", "panes", "inbox"]
 TWICE_S = 2.0
-FIRST_PANES = 4
 
 
 class WorkbenchApp(App[None]):
@@ -38,28 +39,41 @@ class WorkbenchApp(App[None]):
     TITLE = "workbench"
     CSS = "Screen { background: $background; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "board", "Board", priority=True),
-        Binding("ctrl+q", "board", "Board", priority=True, show=False),
-        Binding("f3", "panes", "Panes", priority=True),
-        Binding("f4", "inbox", "Inbox", priority=True),
-        Binding("f8", "system", "System", priority=True),
-        Binding("alt+n", "next", "next that needs you", priority=True),
-        Binding("ctrl+z", "out", "out", priority=True, show=False),
-        Binding("ctrl+c", "leave_twice", "leave", priority=True, show=False),
+        Binding("f2,ctrl+q", "board", "Board", priority=True, id="app.board"),
+        *(Binding(one.key, f"go('{one.name}')", one.title, priority=True, id=f"app.{one.name}") for one in ENTRANCES),
+        Binding("alt+n", "next", "next in need", priority=True, id="app.next"),
+        Binding("alt+u", "undo", "take the rule back", priority=True, id="app.undo"),
+        Binding("ctrl+p", "palette", "anything", priority=True, id="app.palette"),
+        Binding("f1", "explain", "help", priority=True, id="app.help"),
+        Binding("ctrl+l", "redraw", "draw again", priority=True, show=False, id="app.redraw"),
+        Binding("ctrl+z", "out", "out", priority=True, show=False, id="app.out"),
+        Binding("ctrl+c", "leave_twice", "leave", priority=True, show=False, id="app.stop"),
     ]
 
-    def __init__(self, desk: Desk, *, place: PlaceName = "board", session_id: str = "", animated: bool = True) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        choices: Choices | None = None,
+        *,
+        place: PlaceName = "board",
+        session_id: str = "",
+        animated: bool = True,
+    ) -> None:
         super().__init__()
         self.desk = desk
+        self.choices = choices or Choices()
         self._first_place = place
         self._first_session = session_id
         self._left_at = -TWICE_S
         self._ticking: Timer | None = None
+        self._chords = Chords()
+        self._said_rule: dict[str, Any] | None = None
         self.frames = Frames(self._wake_frames, self._rest_frames)
         self._animated = animated
+        self.set_keymap(keymap(self.choices.profile, self.choices.keys))
 
     def get_default_screen(self) -> Board:
-        return Board()
+        return Board(self.desk)
 
     def on_mount(self) -> None:
         self.animation_level = "none"
@@ -75,15 +89,25 @@ class WorkbenchApp(App[None]):
         self.run_worker(self.desk.run(), group="desk")
         gc.collect()
         gc.freeze()
+        for said in (*self.choices.wrong, *self._mistaken_keys()):
+            self.notify(said, severity="warning", title="not used", timeout=15)
         if self._first_session:
             self.open_session(self._first_session)
         elif self._first_place == "inbox":
-            self.push_screen(Inbox())
+            self.action_go("inbox")
+
+    def _mistaken_keys(self) -> list[str]:
+        if not self.choices.keys:
+            return []
+        # Late: only a person's own keys are held against all places' actions.
+        from workbench.tui.actions import actions
+
+        return mistakes(self.choices.keys, [one.id for one in actions(self.choices)])
 
     def _told(self) -> None:
         if self._first_place == "panes" and self.desk.feed.live:
             self._first_place = "board"
-            self.action_panes()
+            self.action_go("panes")
         if self.app_focus and isinstance(self.screen, Place):
             self.screen.told()
 
@@ -103,7 +127,26 @@ class WorkbenchApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.last_key = time.monotonic()
+            if await self._took_chord(event):
+                return
         await super().on_event(event)
+
+    async def _took_chord(self, event: events.Key) -> bool:
+        """Whether this key belongs to several that mean something only together."""
+        typing = isinstance(self.focused, TextArea)
+        bound = [] if self._keymap_is_plain else list(self.screen.active_bindings)
+        chord = self._chords.press(event.key, event.character, bound, typing=typing)
+        if chord is None:
+            return False
+        if chord:
+            _ = await self._check_bindings(chord, priority=True) or await self._check_bindings(chord)
+        shown_chords(self.screen, self._chords.held)
+        return True
+
+    @property
+    def _keymap_is_plain(self) -> bool:
+        """Whether no action has several keys in a row: then looking for one would cost every key something."""
+        return not any(" " in keys for keys in self._keymap.values())
 
     # ── doing ──
 
@@ -125,12 +168,24 @@ class WorkbenchApp(App[None]):
         self.notify(said, severity="error", title="not done")
 
     def on_card_answered(self, event: Card.Answered) -> None:
-        self.act(self.desk.answer(event.session_id, event.call, allow=event.allow, comment=event.comment))
+        self.act(self.desk.answer(event.session_id, event.call, event.answer, event.twins), self._say_rule)
+
+    def _say_rule(self, _: object) -> None:
+        rule = self.desk.asked.last_rule
+        if rule is not None and rule is not self._said_rule:
+            self._said_rule = rule
+            self.notify(
+                f"{rule_text(rule)} · Alt+U takes it back · {rule['file']}", title="allowed for good", timeout=10
+            )
+
+    def action_undo(self) -> None:
+        """Take back the rule that was written last."""
+        self.act(self.desk.asked.undo(), lambda rule: self.notify("taken back: " + rule_text(rule)))
 
     # ── places ──
 
     def open_session(self, session_id: str) -> None:
-        self.push_screen(Talk([session_id]))
+        self.push_screen(Talk(self.desk, [session_id]))
 
     def _over_the_board(self, place: Place) -> None:
         self.action_board()
@@ -140,15 +195,22 @@ class WorkbenchApp(App[None]):
         while len(self.screen_stack) > 1:
             self.pop_screen()
 
-    def action_panes(self) -> None:
-        order = [row.session_id for row in in_order(self.desk.feed)]
-        self._over_the_board(Panes(order, min(FIRST_PANES, 1 if len(order) < 2 else 2 if len(order) < 3 else 4)))
+    def action_go(self, name: str) -> None:
+        self._over_the_board(entrance(name).open(self.desk))
 
-    def action_inbox(self) -> None:
-        self._over_the_board(Inbox())
+    def action_palette(self) -> None:
+        # Late, as every place that one goes to.
+        from workbench.tui.palette import palette
 
-    def action_system(self) -> None:
-        self._over_the_board(System())
+        self.push_screen(palette())
+
+    def action_explain(self) -> None:
+        from workbench.tui.help import Help
+
+        self.push_screen(Help(self.desk, self.screen, self.choices))
+
+    def action_redraw(self) -> None:
+        self.refresh(layout=True)
 
     def action_next(self) -> None:
         """Go to the one that has waited longest, and to its question; from there to the next one."""
@@ -156,7 +218,7 @@ class WorkbenchApp(App[None]):
         if isinstance(here, Talk) and here.chosen == wanted:
             here.answer_now()
         elif wanted:
-            self._over_the_board(Talk([wanted]))
+            self._over_the_board(Talk(self.desk, [wanted]))
 
     def _next_in_need(self) -> str:
         """Who comes next: here the question that is not looked at yet, then the others, oldest first; empty for nobody."""
@@ -188,16 +250,18 @@ class WorkbenchApp(App[None]):
         self._left_at = time.monotonic()
         self.notify("Ctrl+C again leaves; nothing stops")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        match action:
-            case "board":
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
+        match action, parameters:
+            case ("board", _):
                 return len(self.screen_stack) > 1
-            case "panes":
-                return not isinstance(self.screen, Panes) and bool(in_order(self.desk.feed))
-            case "inbox":
-                return not isinstance(self.screen, Inbox)
-            case "system":
-                return not isinstance(self.screen, System)
-            case "next":
+            case ("go", ("panes",)) if not in_order(self.desk.feed):
+                return False
+            case ("go", (str(name),)):
+                return type(self.screen).__name__ != entrance(name).made_by
+            case ("palette" | "explain", _):
+                return isinstance(self.screen, Place) and self.screen.name_of_place != "Help"
+            case ("undo", _):
+                return self.desk.asked.last_rule is not None
+            case ("next", _):
                 return bool(self._next_in_need())
         return True

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from workbench.client import ApiError, EngineAway
+from workbench.tui.desk import Desk
 from workbench.tui.drawing import board_lines, empty_board, needing_lines
 from workbench.tui.lists import ListPlace
 from workbench.tui.prompt import Prompt
@@ -29,17 +30,17 @@ class Board(ListPlace):
     """
     name_of_place = "Board"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "peek", "peek"),
-        Binding("tab", "box", "new task", priority=True),
-        Binding("tab", "list", "list", priority=True),
-        Binding("slash", "filter", "filter"),
-        Binding("i", "interrupt", "interrupt"),
-        Binding("escape", "close", "close", priority=True),
-        Binding("q", "app.leave", "leave"),
+        Binding("space", "peek", "peek", id="board.peek"),
+        Binding("tab", "box", "new task", priority=True, id="board.box"),
+        Binding("tab", "list", "list", priority=True, id="board.list"),
+        Binding("slash", "filter", "filter", id="board.filter"),
+        Binding("i", "interrupt", "interrupt", id="board.interrupt"),
+        Binding("escape", "close", "close", priority=True, id="board.close"),
+        Binding("q", "app.leave", "leave", id="app.leave"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent or any text", keeps=True, name="filter")
         self.box = Prompt("new task · @agent @environment -C DIR may stand before it", name="box")
@@ -57,10 +58,10 @@ class Board(ListPlace):
     def draw(self) -> None:
         now, feed = self.desk.clock(), self.desk.feed
         width = self.size.width
-        needing = needing_lines(needing_you(feed), self.desk.question, now, width - 2)
+        needing = needing_lines(needing_you(feed), self.desk.asked.question, now, width - 2)
         self.needing.show(needing)
         listed = in_order(feed, self.wanted.text)
-        lines = board_lines(listed, self.desk.question, now, self.rows.size.width or width)
+        lines = board_lines(listed, self.desk.asked.question, now, self.rows.size.width or width)
         self.rows.put(lines or ([("", line) for line in empty_board()] if feed.live and not feed.rows else []))
         self.draw_peek()
 
@@ -86,8 +87,8 @@ class Board(ListPlace):
 
     def action_close(self) -> None:
         """Close the innermost thing that is open."""
-        if self.card.commenting:
-            self.card.leave_comment()
+        if self.card.is_open:
+            self.card.leave()
         elif self.focused is self.box:
             self.set_focus(self.rows)
         elif self.wanted.display:
@@ -107,7 +108,7 @@ class Board(ListPlace):
             case "interrupt":
                 return listed and self.row is not None and self.row.mark.word in ("working", "retrying")
             case "close":
-                return not listed or self.peek.display or self.wanted.display
+                return not listed or self.card.is_open or self.peek.display or self.wanted.display
             case "box":
                 return listed
             case "list":

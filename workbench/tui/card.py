@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Literal
 
-from rich.cells import chop_cells
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,56 +15,85 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from workbench.text import call_text, safe
+from workbench.text import safe
+from workbench.tui.asked import Answer, Twin, rule_text
+from workbench.tui.call_lines import call_lines, prose, wrapped
 from workbench.tui.prompt import Prompt
 from workbench.tui.sheet import Sheet
 
 Json = dict[str, Any]
+Mode = Literal["ask", "comment", "edit", "always"]
 
 GRACE_S = 0.4
 """A card that has just come or changed takes no answer: the key was meant for what was there before."""
+DIM: Final = "#999999"
+MOST_PICKS: Final = 9
 
 ANSWERS: Final[list[BindingType]] = [
-    Binding("y", "answer('allow')", "allow"),
-    Binding("n", "answer('deny')", "deny"),
-    Binding("c", "comment", "comment"),
+    Binding("y", "answer('allow')", "allow", id="card.allow"),
+    Binding("a", "always", "always…", id="card.always"),
+    Binding("n", "answer('deny')", "deny", id="card.deny"),
+    Binding("c", "comment", "comment", id="card.comment"),
+    Binding("e", "edit", "edit and run", id="card.edit"),
+    Binding("Y", "everyone", "all alike", id="card.everyone"),
+    *(Binding(str(n), f"pick({n})", f"choice {n}", show=False, id=f"card.pick_{n}") for n in range(1, MOST_PICKS + 1)),
 ]
+ACTIONS: Final = frozenset({"answer", "always", "comment", "edit", "everyone", "pick"})
+
+
+@dataclass(frozen=True)
+class Question:
+    """A call, who asks, how long, what the engine says of it, and the calls of others that ask for the same."""
+
+    session_id: str
+    call: Json
+    waits: str
+    who: str
+    agent_id: str = ""
+    told: Json | None = None
+    twins: tuple[Twin, ...] = ()
 
 
 class Card(Vertical, can_focus=True):
     """Asks about one call; hidden while none waits."""
 
     DEFAULT_CSS = """
-    Card { height: auto; border: round #E69F00; padding: 0 1; display: none; }
-    Card:focus { border: heavy #E69F00; }
-    Card > #comment { display: none; }
+    Card { height: auto; border: round $warning; padding: 0 1; display: none; }
+    Card:focus { border: heavy $warning; }
+    Card > Prompt { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = ANSWERS
 
     class Answered(Message):
-        """A person decided about this call."""
+        """A person decided about this call, and about those that are the same where they chose so."""
 
-        def __init__(self, session_id: str, call: Json, *, allow: bool, comment: str) -> None:
+        def __init__(self, session_id: str, call: Json, answer: Answer, twins: tuple[Twin, ...]) -> None:
             super().__init__()
             self.session_id = session_id
             self.call = call
-            self.allow = allow
-            self.comment = comment
+            self.answer = answer
+            self.twins = twins
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__(id="card")
-        self.call: Json | None = None
-        self._session_id = ""
+        self.question: Question | None = None
+        self.mode: Mode = "ask"
         self._now = now
         self._shown_at = 0.0
         self._comment = ""
+        self._for_all = False
         self._seen = 0
+        self._needed = 0
         self._return_to: Widget | None = None
         self._call = Sheet()
-        self._box = Prompt("a comment · Enter keeps it, then y or n sends it", keeps=True, name="comment")
+        self._box = Prompt("", keeps=True, name="comment")
 
     def compose(self) -> ComposeResult:
         yield from (self._call, self._box)
+
+    @property
+    def call(self) -> Json | None:
+        return self.question.call if self.question else None
 
     @property
     def answerable(self) -> bool:
@@ -77,105 +106,213 @@ class Card(Vertical, can_focus=True):
         return len(self._call.lines) > self._call.size.height
 
     @property
-    def commenting(self) -> bool:
+    def typing(self) -> bool:
+        """Whether its line has the focus."""
         return self.is_attached and self.screen.focused is self._box
 
-    def ask(self, session_id: str, call: Json | None, waits: str, who: str) -> None:
+    @property
+    def is_open(self) -> bool:
+        """Whether something of the card is open that Escape closes first."""
+        return self.mode != "ask"
+
+    def ask(self, question: Question | None) -> None:
         """Ask about this call, or about nothing."""
-        changed = (call or {}).get("id") != (self.call or {}).get("id")
-        self.call, self._session_id = call, session_id
-        self.display = call is not None
+        changed = (question.call if question else {}).get("id") != (self.call or {}).get("id")
+        same, was_told = question == self.question, bool(self.question and self.question.told)
+        self.question = question
+        self.display = question is not None
         if changed:
-            self._shown_at, self._comment, self._seen = self._now(), "", 0
+            self._shown_at, self._comment, self._for_all, self._seen = self._now(), "", False, 0
             self._call.top = 0
-            self._close_comment()
+            self.leave()
             self.screen.refresh_bindings()
-        if call is None:
+        if question is None or same:
             return
-        self.border_title = Content(f"? {safe(who)} wants to use {safe(call['name'])} · {waits}")
-        self._show_call()
+        if question.told and not was_told:
+            # What stands there has moved, and has to be seen again.
+            self._shown_at = self._now()
+        self.border_title = Content(
+            f"? {safe(question.who)} wants to use {safe(question.call['name'])} · {question.waits}"
+        )
+        self._show()
 
     def on_resize(self) -> None:
-        self._show_call()
+        self._show()
 
-    def _show_call(self) -> None:
-        if self.call is not None and self.size.width:
-            # The rest of the place keeps a third, and border and comment their lines.
-            self._call.styles.max_height = max(2, self.container_size.height * 2 // 3 - 3)
-            self._call.show(_wrapped(call_text(self.call), max(20, self.size.width - 4)))
-            self.call_after_refresh(self._say_state)
+    # ── what it shows ──
+
+    def _show(self) -> None:
+        if self.question is None or not self.size.width:
+            return
+        width = max(20, self.size.width - 4)
+        # The rest of the place keeps a third (in a small one, three lines), and border and comment their lines.
+        height = self.parent.size.height if isinstance(self.parent, Widget) else 0
+        if not height:
+            # Shown before it was laid out: how much room there is will be known then.
+            self.call_after_refresh(self._show)
+            return
+        self._call.styles.max_height = max(2, height - 6 if height < 18 else height * 2 // 3 - 3)
+        if self.mode == "always":
+            self._call.show(_always_lines(self.question, width))
+        else:
+            told = self.question.told or {}
+            lines = [*_risk_lines(told, width), *call_lines(self.question.call, width)]
+            self._needed = len(lines)
+            self._call.show([*lines, *_why_lines(told, width)])
+        self.call_after_refresh(self._say_state)
 
     def scroll_rows(self, rows: int) -> None:
         self._call.scroll_rows(rows)
         self._say_state()
 
-    def answer(self, what: str) -> None:
-        """Allow or deny, unless the card has just come or its end was not on the screen."""
-        if not self.answerable or self.call is None:
-            return
-        if self._now() - self._shown_at < GRACE_S:
-            self._shown_at = self._now()
-            return
-        if what == "allow" and self._unseen():
-            self._say_state("you have not seen all of it: PgDn")
-            return
-        self.post_message(self.Answered(self._session_id, self.call, allow=what == "allow", comment=self._comment))
-
-    def comment(self) -> None:
-        """Open the line for a comment."""
-        if not self.answerable:
-            return
-        self._return_to = self.screen.focused
-        self._box.display = True
-        self._box.set(self._comment)
-        self.screen.set_focus(self._box)
-
-    def action_answer(self, what: str) -> None:
-        self.answer(what)
-
-    def action_comment(self) -> None:
-        self.comment()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.answerable and not self.commenting if action in ("answer", "comment") else True
-
-    def leave_comment(self) -> None:
-        """Drop what was typed as a comment."""
-        self._close_comment()
-
-    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
-        event.stop()
-        self._comment = event.text.strip()
-        self._close_comment()
-        self._say_state()
-
-    def _close_comment(self) -> None:
-        had_focus = self.commenting
-        self._box.display = False
-        self._box.set("")
-        if had_focus and self._return_to is not None:
-            self.screen.set_focus(self._return_to)
-
     def _unseen(self) -> int:
         """How many lines of the call have not been on the screen yet."""
         self._seen = max(self._seen, self._call.top + self._call.size.height)
-        return max(0, len(self._call.lines) - self._seen)
+        return max(0, self._needed - self._seen)
 
     def _say_state(self, warning: str = "") -> None:
         unseen = self._unseen() if self.is_attached and self._call.size.height else 0
+        twins = len(self.question.twins) if self.question else 0
         said = [warning] if warning else []
         if not self.answerable:
             said.append("only the program that owns this tool can answer")
+        elif self.mode == "edit":
+            said.append("Enter runs this in the sandbox instead, the agent is told · Esc back")
         elif unseen and not warning:
             said.append(f"{unseen} more lines: PgDn")
+        if twins:
+            said.append(f"answers all {twins + 1} that are the same" if self._for_all else f"{twins} more are the same")
         if self._comment:
             said.append(f"with: {self._comment}")
         self.border_subtitle = Content(" · ".join(said))
 
+    # ── answering ──
 
-def _wrapped(text: str, width: int) -> list[Text]:
-    """Every line of the text, none of them cut."""
-    lines: list[Text] = []
-    for line in text.expandtabs(4).splitlines() or [""]:
-        lines += [Text(piece) for piece in chop_cells(line, width) or [""]]
-    return lines
+    def _too_soon(self) -> bool:
+        """Whether a key came before anybody can have read the card; it then has to wait once more."""
+        if self._now() - self._shown_at < GRACE_S:
+            self._shown_at = self._now()
+            return True
+        return False
+
+    def _decide(self, answer: Answer) -> None:
+        if self.question is not None:
+            twins = self.question.twins if self._for_all and answer.command is None else ()
+            self.post_message(self.Answered(self.question.session_id, self.question.call, answer, twins))
+
+    def action_answer(self, what: str) -> None:
+        """Allow or deny, unless the card has just come or its end was not on the screen."""
+        if not self.answerable or self._too_soon():
+            return
+        if what == "allow" and self._unseen():
+            self._say_state("you have not seen all of it: PgDn")
+            return
+        self._decide(Answer(what == "allow", self._comment))
+
+    def action_everyone(self) -> None:
+        """Answer those that ask for the same together with this one, or again only this one."""
+        self._for_all = not self._for_all
+        self._say_state()
+
+    def action_always(self) -> None:
+        """Show the rules that would allow such calls for good."""
+        if self._too_soon():
+            return
+        if self._unseen():
+            self._say_state("you have not seen all of it: PgDn")
+        else:
+            self.mode, self._call.top = "always", 0
+            self._show()
+            self.screen.refresh_bindings()
+
+    def action_pick(self, number: int) -> None:
+        """Take one of the rules, and allow this call."""
+        rules = offered(self.question) if self.question else []
+        if number <= len(rules):
+            self._decide(Answer(allow=True, comment=self._comment, rule=rules[number - 1][0]))
+            self.leave()
+
+    def action_comment(self) -> None:
+        """Open the line for a comment."""
+        self._open("comment", self._comment, "a comment · Enter keeps it, then y or n sends it")
+
+    def action_edit(self) -> None:
+        """Change the command, to run it in place of the call."""
+        if self.call is not None and not self._too_soon():
+            self._open("edit", str(self.call["input"].get("command", "")), "the command that runs instead")
+
+    def _open(self, mode: Mode, text: str, placeholder: str) -> None:
+        self._return_to, self.mode = self.screen.focused, mode
+        self._box.placeholder, self._box.display = placeholder, True
+        self._box.set(text)
+        self.screen.set_focus(self._box)
+        self._say_state()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action not in ACTIONS:
+            return True
+        match action:
+            case "pick":
+                return self.mode == "always"
+            case "always":
+                offers = self.question is not None and bool((self.question.told or {}).get("offers"))
+                return self.answerable and self.mode == "ask" and offers
+            case "edit":
+                return self.answerable and self.mode == "ask" and self.call is not None and self.call["name"] == "bash"
+            case "everyone":
+                return self.answerable and self.mode == "ask" and bool(self.question and self.question.twins)
+        return self.answerable and self.mode == "ask"
+
+    def leave(self) -> None:
+        """Close what is open in the card, and drop what was typed there."""
+        had_focus, was = self.typing, self.mode
+        self.mode, self._box.display = "ask", False
+        self._box.set("")
+        if had_focus and self._return_to is not None:
+            self.screen.set_focus(self._return_to)
+        if was == "always":
+            self._call.top = 0
+            self._show()
+        if was != "ask":
+            self.screen.refresh_bindings()
+            self._say_state()
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        event.stop()
+        text, mode = event.text.strip(), self.mode
+        self.leave()
+        if mode == "comment":
+            self._comment = text
+            self._say_state()
+        elif text:
+            self._decide(Answer(allow=False, command=text))
+
+
+def offered(question: Question) -> list[tuple[Json, str]]:
+    """The rules that a person can choose, each with whom it is for; the narrowest first, and none chosen beforehand."""
+    scopes: list[tuple[Json, str]] = [({"session": question.session_id}, "in this session")]
+    if question.agent_id:
+        scopes.append(({"agent": question.agent_id}, f"for the agent {question.who}"))
+    scopes.append(({}, "everywhere"))
+    offers = (question.told or {}).get("offers", [])
+    return [({**offer, **scope}, said) for offer in offers for scope, said in scopes][:MOST_PICKS]
+
+
+def _always_lines(question: Question, width: int) -> list[Text]:
+    lines = [Text("Allow for good? A digit writes the rule into permissions.toml and allows this call.", "bold")]
+    for number, (rule, said) in enumerate(offered(question), 1):
+        lines += wrapped(f" {number}  {said:<24} {safe(rule_text(rule))}", width)
+    return [*lines, Text("Esc back · workbench rules ls shows them, workbench rules rm takes them back", DIM)]
+
+
+def _risk_lines(told: Json, width: int) -> list[Text]:
+    """What the call could do; it stands first, because it is what one must not overlook."""
+    return prose(f"risk: {safe(' · '.join(told['risks']))}", width, "bold #D55E00") if told.get("risks") else []
+
+
+def _why_lines(told: Json, width: int) -> list[Text]:
+    """Where it runs, and why it asks."""
+    if not told:
+        return []
+    where = prose(safe(" · ".join(told["where"])), width, DIM)
+    return [*where, *prose(f"asked because {safe(told['why'])}", width, DIM)]

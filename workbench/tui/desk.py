@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from workbench.client import ApiError, EngineAway
-from workbench.text import call_line
-from workbench.tui.conversation import CALLS, SHOWN, Conversation
+from workbench.tui.asked import Answer, Asked, Twin
+from workbench.tui.conversation import SHOWN, Conversation
 from workbench.tui.drafts import Drafts, Held, When
 from workbench.tui.link import Engine
-from workbench.tui.rows import WAITING, WORKING, Feed, Row, heard, opened
+from workbench.tui.rows import WAITING, WORKING, Feed, heard, opened
 from workbench.tui.tasks import Task
 
 Json = dict[str, Any]
@@ -44,13 +44,12 @@ class Desk:
         self.drafts = drafts
         self.clock = clock
         self.feed = Feed()
-        self.calls: dict[str, Json] = {}
+        self.asked = Asked(engine, self._changed)
         self.trouble = "connecting"
         self.on_change: Callable[[], None] = lambda: None
         self.complain: Callable[[str], None] = lambda said: None
         self._machine = machine
         self._tasks: asyncio.TaskGroup | None = None
-        self._asked: set[str] = set()
         self._sending: set[str] = set()
         self._released: dict[str, int] = {}
 
@@ -97,37 +96,21 @@ class Desk:
         self.trouble = trouble
         self.on_change()
 
+    def _changed(self) -> None:
+        self.on_change()
+
     def nudge(self) -> None:
         """Fetch calls that began to wait, and send lines whose moment has come."""
         if self._tasks is None or not self.feed.live:
             return
         for row in self.feed.rows.values():
-            if any(call_id not in self._asked for call_id in row.waiting_for):
-                self._asked.update(row.waiting_for)
-                self._tasks.create_task(self._fetch_calls(row))
+            if self.asked.missing(row):
+                self._tasks.create_task(self.asked.fetch(row))
         for session_id in set(self.drafts.holding()) - self._sending:
             held = self._next_line(session_id)
             if held is not None:
                 self._sending.add(session_id)
                 self._tasks.create_task(self._release(session_id, held))
-
-    async def _fetch_calls(self, row: Row) -> None:
-        query = [*(("types[]", name) for name in CALLS), ("order", "desc"), ("limit", "1000")]
-        missing, page = set(row.waiting_for), ""
-        try:
-            while missing:
-                more = [("page", page)] if page else []
-                answer = await self.engine.get(f"/v1/sessions/{row.session_id}/events", [*query, *more])
-                for call in answer["data"]:
-                    if call["id"] in missing:
-                        self.calls[call["id"]] = call
-                        missing.discard(call["id"])
-                page = answer.get("next_page") or ""
-                if not page:
-                    break
-        except (ApiError, EngineAway):
-            self._asked -= missing
-        self.on_change()
 
     def _next_line(self, session_id: str) -> Held | None:
         """The held line whose moment has come: no line while a call waits, one for after the turn only at its end."""
@@ -159,19 +142,6 @@ class Desk:
 
     # ── reading ──
 
-    def question(self, row: Row) -> str:
-        """What a session that waits asks, in a line; else the last thing that it said."""
-        first = next((self.calls[call_id] for call_id in row.waiting_for if call_id in self.calls), None)
-        if first is None:
-            return row.event
-        return f"{first['name']}: {call_line(first, 200)}"
-
-    def waiting_call(self, session_id: str) -> Json | None:
-        """The first call of a session that waits for a person, whole."""
-        row = self.feed.rows.get(session_id)
-        known = (self.calls.get(call_id) for call_id in row.waiting_for) if row else iter(())
-        return next((call for call in known if call is not None), None)
-
     async def recent(self, session_id: str) -> Conversation:
         """The last things that were said and done in a session."""
         query = [*(("types[]", name) for name in SHOWN), ("order", "desc"), ("limit", str(PEEKED))]
@@ -201,15 +171,14 @@ class Desk:
     async def begin(self, task: Task) -> str:
         return await asyncio.to_thread(self._machine.begin, task)
 
-    async def answer(self, session_id: str, call: Json, *, allow: bool, comment: str) -> None:
-        """Allow or deny one call. A comment goes along with a denial, and as a message after an allowance."""
-        event: Json = {"type": "user.tool_confirmation", "tool_use_id": call["id"]}
-        event["result"] = "allow" if allow else "deny"
-        if comment and not allow:
-            event["deny_message"] = comment
-        await self._post(session_id, event)
-        if comment and allow:
-            self.say(session_id, comment, "step")
+    async def answer(self, session_id: str, call: Json, answer: Answer, twins: Sequence[Twin] = ()) -> None:
+        """Tell the engine what a person decided, of this call first. A comment goes along with a denial, and as a message
+        after an allowance."""
+        rest = replace(answer, rule=None)
+        for one_id, one_call, told in [(session_id, call, answer), *((*twin, rest) for twin in twins)]:
+            await self.asked.answer(one_id, one_call, told)
+            if answer.comment and answer.allow:
+                self.say(one_id, answer.comment, "step")
 
     def say(self, session_id: str, text: str, when: When) -> None:
         """Give a message to the agent: at its next step, or when its turn has ended."""

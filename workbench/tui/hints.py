@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from rich.text import Text
 from textual.binding import Binding
+from textual.keys import key_to_character
 from textual.screen import Screen
 
+from workbench.tui.keys import UNBOUND
 from workbench.tui.sheet import Sheet
 
-_NAMES = {
+_NAMES: Final = {
     "enter": "Enter",
     "escape": "Esc",
     "space": "Space",
-    "slash": "/",
     "tab": "Tab",
+    "slash": "/",
     "pageup": "PgUp",
     "pagedown": "PgDn",
+    "home": "Home",
     "end": "End",
+    "backspace": "Backspace",
+    "delete": "Del",
     "up": "↑",
     "down": "↓",
     "left": "←",
+    "right": "→",
 }
 
 
+LOW: Final = 20
+"""A terminal with fewer rows than this spends one of them on hints, and else two."""
+
+
 class Hints(Sheet):
-    """The keys, in as few lines as hold them."""
+    """The keys that fit; the last one leads to all of them."""
 
     DEFAULT_CSS = "Hints { height: auto; dock: bottom; background: $panel; padding: 0 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bindings: list[Binding] = []
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._refresh)
@@ -36,7 +51,9 @@ class Hints(Sheet):
 
     def _refresh(self, screen: Screen[object]) -> None:
         if self.is_attached:
-            self.show(hint_lines(shown_bindings(screen), screen.size.width - 2))
+            width, most = screen.size.width - 2, 1 if screen.size.height < LOW else 2
+            self.bindings = fitting(shown_bindings(screen), width, most)
+            self.show(hint_lines(self.bindings, width))
 
     def on_resize(self) -> None:
         self._refresh(self.screen)
@@ -46,9 +63,31 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
     """The bindings that are hinted at on a screen now, innermost first, each action once."""
     found: dict[str, Binding] = {}
     for active in screen.active_bindings.values():
-        if active.binding.show and active.enabled:
+        if active.binding.show and active.enabled and active.binding.key != UNBOUND:
             found.setdefault(active.binding.action, active.binding)
     return list(found.values())
+
+
+def shown_chords(screen: Screen[object], held: Sequence[str]) -> None:
+    """While the first keys of a chord are held, the hints are what the next one can be."""
+    for hints in screen.query(Hints):
+        begun = " ".join(held) + " "
+        fitting = [
+            Binding(key, active.binding.action, active.binding.description)
+            for key, active in screen.active_bindings.items()
+            if key.startswith(begun)
+        ]
+        bindings = fitting if held else shown_bindings(screen)
+        hints.show(hint_lines(bindings, screen.size.width - 2))
+
+
+def fitting(bindings: list[Binding], width: int, most: int) -> list[Binding]:
+    """As many as this many lines hold, help among them."""
+    helping = [binding for binding in bindings if binding.id == "app.help"]
+    others = [binding for binding in bindings if binding.id != "app.help"]
+    while others and len(hint_lines([*others, *helping], width)) > most:
+        others.pop()
+    return [*others, *helping]
 
 
 def hint_lines(bindings: Iterable[Binding], width: int) -> list[Text]:
@@ -63,11 +102,14 @@ def hint_lines(bindings: Iterable[Binding], width: int) -> list[Text]:
 
 
 def key_name(key: str) -> str:
-    """The key as it stands on the keyboard."""
+    """The key as it stands on the keyboard; of a chord, one after the other."""
+    return " ".join(_one_name(one) for one in key.split(" "))
+
+
+def _one_name(key: str) -> str:
     *modifiers, last = key.split("+")
-    return "+".join(
-        [
-            *(one.capitalize() for one in modifiers),
-            _NAMES.get(last, last.upper() if modifiers or len(last) > 1 else last),
-        ]
-    )
+    # A letter alone is itself: k is not K.
+    shown = _NAMES.get(last) or (last if len(last) == 1 else key_to_character(last) or last)
+    if last not in _NAMES and (modifiers or len(shown) > 1):
+        shown = shown.upper()
+    return "+".join([*(one.capitalize() for one in modifiers), shown])

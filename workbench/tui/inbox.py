@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.tui.asked import same
 from workbench.tui.drawing import DIM, needing_line
 from workbench.tui.lists import ListPlace
-from workbench.tui.rows import WORKING, needing_you
+from workbench.tui.rows import WORKING, Row, needing_you
 
 
 class Inbox(ListPlace):
     """Who needs a person."""
 
     name_of_place = "Inbox"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "back", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "back", priority=True, id="inbox.close")]
 
     def content(self) -> ComposeResult:
         yield from self.body()
@@ -29,14 +31,33 @@ class Inbox(ListPlace):
     def draw(self) -> None:
         now, needing = self.desk.clock(), needing_you(self.desk.feed)
         width = self.rows.size.width or self.size.width
-        lines = [(row.session_id, needing_line(row, self.desk.question(row), now, width)) for row in needing]
+        lines = [
+            (rows[0].session_id, needing_line(rows[0], self._question(rows), now, width))
+            for rows in self._folded(needing)
+        ]
         working = sum(row.mark is WORKING for row in self.desk.feed.rows.values())
         self.peek.display = bool(needing)
         self.rows.put(lines or [("", Text(f" Nothing needs you. {working} working.", DIM))])
         self.draw_peek()
 
+    def _question(self, rows: Sequence[Row]) -> str:
+        return f"×{len(rows)} " * (len(rows) > 1) + self.desk.asked.question(rows[0])
+
+    def _folded(self, needing: Sequence[Row]) -> list[list[Row]]:
+        """The rows, those that ask for exactly the same together, behind the oldest of them."""
+        folded: list[list[Row]] = []
+        for row in needing:
+            call = self.desk.asked.first(row)
+            calls = [self.desk.asked.first(group[0]) for group in folded]
+            place = next((n for n, one in enumerate(calls) if call and one and same(call, one)), None)
+            if place is None:
+                folded.append([row])
+            else:
+                folded[place].append(row)
+        return folded
+
     def action_close(self) -> None:
-        if self.card.commenting:
-            self.card.leave_comment()
+        if self.card.is_open:
+            self.card.leave()
         else:
-            self.workbench.pop_screen()
+            self.house.action_out()

@@ -29,6 +29,8 @@ class Engine(Protocol):
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Json: ...
 
+    async def delete(self, path: str) -> Json: ...
+
     def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
         """Frames until the server ends it; close it to hang up."""
         ...
@@ -45,6 +47,9 @@ class Link:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Json:
         return await self._json("POST", path, (), json.dumps(body).encode())
+
+    async def delete(self, path: str) -> Json:
+        return await self._json("DELETE", path, (), b"")
 
     async def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
         async with self._asked("GET", path, query, b"") as (status, reader):

@@ -12,8 +12,9 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.strip import Strip
 
-from workbench.tui.card import ANSWERS, Card
+from workbench.tui.card import ACTIONS, ANSWERS, Card
 from workbench.tui.conversation import Conversation
+from workbench.tui.desk import Desk
 from workbench.tui.drawing import age
 from workbench.tui.place import Place
 from workbench.tui.rows import WAITING, Row
@@ -26,11 +27,11 @@ class Rows(Sheet, can_focus=True):
 
     DEFAULT_CSS = "Rows { height: 1fr; width: 1fr; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "next", show=False),
-        Binding("up,k", "move(-1)", "previous", show=False),
-        Binding("home,g", "move(-1000000)", "first", show=False),
-        Binding("end,G", "move(1000000)", "last", show=False),
-        Binding("enter,right", "open", "open"),
+        Binding("down,j", "move(1)", "next", show=False, id="list.next"),
+        Binding("up,k", "move(-1)", "previous", show=False, id="list.previous"),
+        Binding("home,g", "move(-1000000)", "first", show=False, id="list.first"),
+        Binding("end,G", "move(1000000)", "last", show=False, id="list.last"),
+        Binding("enter,right", "open", "open", id="list.open"),
     ]
 
     class Moved(Message):
@@ -126,12 +127,12 @@ class ListPlace(Place):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *ANSWERS,
-        Binding("pageup", "scroll_peek(-1)", "scroll", show=False, priority=True),
-        Binding("pagedown", "scroll_peek(1)", "scroll", show=False, priority=True),
+        Binding("pageup", "scroll_peek(-1)", "scroll up", show=False, priority=True, id="list.scroll_up"),
+        Binding("pagedown", "scroll_peek(1)", "scroll down", show=False, priority=True, id="list.scroll_down"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
         self.rows = Rows()
         self.peek = Peek()
         self._peeked: tuple[str, int] = ("", -1)
@@ -154,13 +155,13 @@ class ListPlace(Place):
         """Show what the session under the cursor did last; asked of the engine again only when it did something."""
         row = self.row
         if not self.peek.display or row is None:
-            self.card.ask("", None, "", "")
+            self.card.ask(None)
             return
         waits = age(row.last_event_at, self.desk.clock())
         said = f"waits {waits}" if row.mark is WAITING else row.mark.word
         about = Text.assemble((f"{row.mark.shape} {row.name}", "bold"), f"  {said}  {row.agent}  {row.project}")
         self.peek.about.show([about])
-        self.card.ask(row.session_id, self.desk.waiting_call(row.session_id), f"waits {waits}", row.agent)
+        self.ask(self.card, row, f"waits {waits}")
         if self._peeked != (row.session_id, row.position):
             self._peeked = (row.session_id, row.position)
             self.act(self.desk.recent(row.session_id), self._show_recent)
@@ -173,13 +174,25 @@ class ListPlace(Place):
         self.told()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
-        self.workbench.open_session(event.session_id)
+        self.house.open_session(event.session_id)
 
     def action_answer(self, what: str) -> None:
-        self.card.answer(what)
+        self.card.action_answer(what)
+
+    def action_always(self) -> None:
+        self.card.action_always()
+
+    def action_pick(self, number: int) -> None:
+        self.card.action_pick(number)
+
+    def action_everyone(self) -> None:
+        self.card.action_everyone()
 
     def action_comment(self) -> None:
-        self.card.comment()
+        self.card.action_comment()
+
+    def action_edit(self) -> None:
+        self.card.action_edit()
 
     def action_scroll_peek(self, pages: int) -> None:
         if self.card.display:
@@ -189,8 +202,8 @@ class ListPlace(Place):
             transcript.scroll_by(pages * max(1, transcript.size.height - 1))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("answer", "comment"):
-            return self.focused is self.rows and self.card.answerable
+        if action in ACTIONS:
+            return self.focused is self.rows and self.card.check_action(action, parameters)
         if action == "scroll_peek":
             return bool(self.peek.display)
         return True

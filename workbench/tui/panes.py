@@ -7,10 +7,13 @@ from typing import ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.containers import Grid
 
+from workbench.tui.desk import Desk
+from workbench.tui.rows import in_order
 from workbench.tui.talk import Talk, Tile
 
 LAYOUTS: Final = {1: (1, 1), 2: (2, 1), 4: (2, 2), 6: (3, 2), 9: (3, 3)}
 """Tiles → columns and rows."""
+FIRST: Final = 4
 
 
 class Panes(Talk):
@@ -21,14 +24,16 @@ class Panes(Talk):
     """
     name_of_place = "Panes"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f3", "layout", "layout", priority=True),
-        Binding("ctrl+n", "choose_next(1)", "next pane", priority=True),
-        Binding("ctrl+b", "choose_next(-1)", "previous pane", show=False, priority=True),
-        Binding("ctrl+e", "zoom", "whole screen", priority=True),
+        Binding("f3", "layout", "layout", priority=True, id="panes.layout"),
+        Binding("ctrl+n", "choose_next(1)", "next pane", priority=True, id="panes.next"),
+        Binding("ctrl+b", "choose_next(-1)", "previous pane", show=False, priority=True, id="panes.previous"),
+        Binding("ctrl+e", "zoom", "whole screen", priority=True, id="panes.zoom"),
     ]
 
-    def __init__(self, order: list[str], tiles: int) -> None:
-        super().__init__(order[:tiles])
+    def __init__(self, desk: Desk) -> None:
+        order = [row.session_id for row in in_order(desk.feed)]
+        tiles = 1 if len(order) < 2 else 2 if len(order) < 3 else FIRST
+        super().__init__(desk, order[:tiles])
         self._order = order
         self.layout_of = tiles
 
@@ -59,7 +64,7 @@ class Panes(Talk):
         self.choose(self.session_ids[(place + step) % len(self.session_ids)])
 
     def action_zoom(self) -> None:
-        self.workbench.open_session(self.chosen)
+        self.house.open_session(self.chosen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "choose_next":

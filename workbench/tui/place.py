@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from workbench.tui.card import Card, Question
+from workbench.tui.desk import Desk
 from workbench.tui.drawing import header
 from workbench.tui.hints import Hints
+from workbench.tui.house import House
+from workbench.tui.rows import Row
 from workbench.tui.sheet import Sheet
-
-if TYPE_CHECKING:
-    from workbench.tui.app import WorkbenchApp
-    from workbench.tui.desk import Desk
 
 
 class Place(Screen[None]):
@@ -23,17 +23,14 @@ class Place(Screen[None]):
     DEFAULT_CSS = "Place > #header { height: 1; background: $panel; padding: 0 1; }"
     name_of_place = ""
 
-    def __init__(self) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
+        self.desk = desk
         self.header = Sheet(id="header")
 
     @property
-    def workbench(self) -> WorkbenchApp:
-        return cast("WorkbenchApp", self.app)
-
-    @property
-    def desk(self) -> Desk:
-        return self.workbench.desk
+    def house(self) -> House:
+        return cast("House", self.app)
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -66,6 +63,18 @@ class Place(Screen[None]):
     def draw(self) -> None:
         """Draw the place's own content."""
 
+    def ask(self, card: Card, row: Row | None, waits: str) -> None:
+        """Have the card ask about the first call that a session waits for, or about nothing."""
+        call = self.desk.asked.first(row)
+        if row is None or call is None:
+            card.ask(None)
+            return
+        told = self.desk.asked.told.get(call["id"])
+        if told is None and call["type"] != "agent.custom_tool_use":
+            self.act(self.desk.asked.explain(row.session_id, call["id"]))
+        twins = tuple(self.desk.asked.twins(row, self.desk.feed.rows))
+        card.ask(Question(row.session_id, call, waits, row.agent, row.agent_id, told, twins))
+
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""
-        self.workbench.act(doing, then)
+        self.house.act(doing, then)

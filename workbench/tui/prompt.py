@@ -18,9 +18,9 @@ class Prompt(TextArea):
     Prompt:focus { border: none; background: $boost; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "send", show=False),
-        Binding("tab", "queue", "queue"),
-        Binding("ctrl+j", "newline", "new line", show=False),
+        Binding("enter", "submit", "send", show=False, id="prompt.send"),
+        Binding("tab", "queue", "queue", id="prompt.queue"),
+        Binding("ctrl+j", "newline", "new line", show=False, id="prompt.newline"),
     ]
 
     class Submitted(Message):

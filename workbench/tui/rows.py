@@ -50,6 +50,10 @@ class Row:
     created_at: datetime | None = None
     last_event_at: datetime | None = None
     ended: bool = False
+    rested_at: datetime | None = None
+    context_tokens: int = 0
+    tags: tuple[str, ...] = ()
+    agent_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,10 @@ def row_of(body: Json) -> Row:
         created_at=_moment(body["created_at"]),
         last_event_at=_moment(body["last_event_at"]),
         ended=mark is ENDED,
+        rested_at=_moment(body["rested_at"]),
+        context_tokens=body["context_tokens"],
+        tags=tuple(body["tags"]),
+        agent_id=body["agent_id"] or "",
     )
 
 

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from workbench.text import span
+from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
 from workbench.tui.place import Place
 from workbench.tui.sheet import Sheet
@@ -22,13 +23,13 @@ class System(Place):
     DEFAULT_CSS = "System > #status { height: 1fr; padding: 1 2; }"
     name_of_place = "System"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "read", "read again"),
-        Binding("s", "start", "start the engine"),
-        Binding("escape", "app.out", "back", priority=True),
+        Binding("r", "read", "read again", id="system.read"),
+        Binding("s", "start", "start the engine", id="system.start"),
+        Binding("escape", "app.out", "back", priority=True, id="system.back"),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
         self.status = Sheet(id="status")
 
     def content(self) -> ComposeResult:

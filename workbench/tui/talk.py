@@ -15,6 +15,7 @@ from textual.widgets import TextArea
 
 from workbench.tui.card import GRACE_S, Card
 from workbench.tui.conversation import Conversation
+from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM, age
 from workbench.tui.place import Place
 from workbench.tui.prompt import Prompt
@@ -65,18 +66,18 @@ class Talk(Place):
     """
     name_of_place = "Session"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "write", "write", priority=True),
-        Binding("escape", "stop", "interrupt", priority=True),
-        Binding("up", "take_back", "take back"),
-        Binding("left", "app.out", "back", show=False),
-        Binding("ctrl+o", "fold", "details"),
-        Binding("pageup", "page(-1)", "scroll", priority=True),
-        Binding("pagedown", "page(1)", "scroll down", priority=True, show=False),
-        Binding("end", "end", "to the end", priority=True),
+        Binding("tab", "write", "write", priority=True, id="talk.write"),
+        Binding("escape", "stop", "interrupt", priority=True, id="talk.interrupt"),
+        Binding("up", "take_back", "take back", id="talk.take_back"),
+        Binding("left", "app.out", "back", show=False, id="talk.back"),
+        Binding("ctrl+o", "fold", "details", id="talk.details"),
+        Binding("pageup", "page(-1)", "scroll", priority=True, id="talk.scroll_up"),
+        Binding("pagedown", "page(1)", "scroll down", priority=True, show=False, id="talk.scroll_down"),
+        Binding("end", "end", "to the end", priority=True, id="talk.end"),
     ]
 
-    def __init__(self, session_ids: list[str]) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, session_ids: list[str]) -> None:
+        super().__init__(desk)
         self.session_ids = session_ids
         self.chosen = session_ids[0] if session_ids else ""
         self._offered = ""
@@ -141,7 +142,7 @@ class Talk(Place):
         name = row.name if row else "nobody"
         self.prompt.placeholder = f"to {name} · Enter {_ENTER.get(row.mark, 'sends') if row else ''}"
         waits = f"waits {age(row.last_event_at, now)}" if row else ""
-        self.card.ask(self.chosen, self.desk.waiting_call(self.chosen), waits, row.agent if row else "")
+        self.ask(self.card, row, waits)
         self._draw_waiting()
         self._offer_card()
 
@@ -211,8 +212,8 @@ class Talk(Place):
         self.told()
 
     def action_stop(self) -> None:
-        if self.card.commenting:
-            self.card.leave_comment()
+        if self.card.is_open:
+            self.card.leave()
         else:
             self.act(self.desk.interrupt(self.chosen))
 
@@ -250,7 +251,7 @@ class Talk(Place):
                 return self.focused is self.card
             case "stop":
                 working = self.row is not None and self.row.mark in (WORKING, RETRYING)
-                return working or self.card.commenting
+                return working or self.card.is_open
             case "take_back":
                 return typing and not self.prompt.text and bool(self.desk.drafts.of(self.chosen).held)
             case "app.out":

@@ -1,0 +1,103 @@
+"""/workbench/v1/rules, …/calls/{id} and …/command: what a person allows for good, is told, and runs in place of a call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.api.stage import Stage, play
+from tests.trivial.hands import ScriptedHands
+from tests.trivial.model import calls, says
+from workbench.contracts import text_outcome
+
+ASKS = [{"type": "agent_toolset_20260401", "default_config": {"permission_policy": {"type": "always_ask"}}}]
+
+
+async def waiting(stage: Stage) -> tuple[str, str]:
+    """A session that waits, and the call that it waits for."""
+    session = await stage.session("go", tools=ASKS)
+    seen = await stage.until_idle(session.id)
+    return session.id, next(event.id for event in seen if event.type == "agent.tool_use")
+
+
+async def post(stage: Stage, path: str, **body: Any) -> tuple[int, Any]:
+    answered = await stage.raw.post(f"/workbench/v1/{path}", json=body)
+    return answered.status_code, answered.json()
+
+
+def test_a_call_is_explained_and_what_is_offered_lets_the_next_one_run(tmp_path: Path) -> None:
+    rules = tmp_path / "permissions.toml"
+
+    async def story(stage: Stage) -> None:
+        session_id, call_id = await waiting(stage)
+        told = (await stage.raw.get(f"/workbench/v1/sessions/{session_id}/calls/{call_id}")).json()
+        assert told["offers"] == [{"allow": ["bash(make test)"]}, {"allow": ["bash(make test *)"]}]
+        assert "always_ask" in told["why"]
+        status, rule = await post(stage, "rules", **told["offers"][0], session=session_id)
+        assert (status, rule["session"], rule["file"]) == (200, session_id, str(rules))
+        answer = {"type": "user.tool_confirmation", "tool_use_id": call_id, "result": "allow"}
+        send = stage.client.beta.sessions.events.send(session_id, events=[answer])  # type: ignore[list-item]
+        seen = await stage.until_idle(session_id, then=send)
+        uses = [event for event in seen if event.type == "agent.tool_use"]
+        assert [(use.evaluated_permission, use.evaluation.type) for use in uses] == [("allow", "always_allow")]
+        listed = (await stage.raw.get("/workbench/v1/rules")).json()
+        assert [one["id"] for one in listed["data"]] == [rule["id"]]
+        assert (await stage.raw.delete(f"/workbench/v1/rules/{rule['id']}")).status_code == 200
+        assert (await stage.raw.delete(f"/workbench/v1/rules/{rule['id']}")).status_code == 404
+        assert rules.read_text() == ""
+
+    make = ("bash", {"command": "make test"})
+    play(story, script=[calls(make), calls(make), says("Done.")], rules=rules)
+
+
+def test_a_rule_for_nobody_or_without_words_is_refused(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        assert (await post(stage, "rules", allow=["bash(ls)"], session="sesn_nobody"))[0] == 404
+        assert (await post(stage, "rules", allow=["bash(ls)"], agent="agent_nobody"))[0] == 404
+        status, body = await post(stage, "rules", allow=["fly(away)"])
+        assert (status, "is no rule" in body["error"]["message"]) == (400, True)
+        assert (await post(stage, "rules"))[0] == 400
+        assert (await post(stage, "rules", allow=["bash"], everywhere=True))[0] == 400
+
+    play(story, rules=tmp_path / "permissions.toml")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_edited_command_runs_in_place_of_the_call_and_the_agent_reads_what_came_of_it() -> None:
+    hands = ScriptedHands(gives=lambda call: text_outcome(f"ran {call.input['command']}"))
+
+    async def story(stage: Stage) -> None:
+        session_id, call_id = await waiting(stage)
+        before = len(hands.executed)
+        command = {"command": "make test-fast", "instead_of": call_id}
+        answered: list[tuple[int, Any]] = []
+
+        async def run() -> None:
+            answered.append(await post(stage, f"sessions/{session_id}/command", **command))
+
+        seen = await stage.until_idle(session_id, then=run())
+        assert answered == [(200, {"output": "ran make test-fast", "is_error": False})]
+        [result] = [event for event in seen if event.type == "agent.tool_result"]
+        assert "ran another command in its place" in result.content[0].text
+        assert "ran make test-fast" in result.content[0].text
+        assert len(hands.executed) == before + 1
+        status, body = await post(stage, f"sessions/{session_id}/command", **command)
+        assert (status, "does not wait" in body["error"]["message"]) == (400, True)
+
+    play(story, script=[calls(("bash", {"command": "make test"})), says("I see.")], hands=hands)
+
+
+def test_a_persons_command_runs_in_a_shell_of_its_own_and_is_no_event() -> None:
+    hands = ScriptedHands(gives=lambda call: text_outcome(f"ran {call.input['command']}"))
+
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        path = f"sessions/{session.id}/command"
+        assert await post(stage, path, command="cd x") == (200, {"output": "ran (\ncd x\n)", "is_error": False})
+        assert await stage.listed(session.id) == []
+        assert [fact.body for fact in await stage.log.facts(session.id, "command.ran")] == [{"command": "cd x"}]
+        assert (await post(stage, path, command=" "))[0] == 400
+        await stage.client.beta.sessions.archive(session.id)
+        assert (await post(stage, path, command="ls"))[0] == 400
+
+    play(story, hands=hands)

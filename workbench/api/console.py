@@ -1,0 +1,62 @@
+"""/workbench/v1/sessions/{id}/command: a person's own command in the session's sandbox."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from workbench.api.wire import answer, identifier, read_object
+from workbench.catalog.fields import Body
+from workbench.catalog.refusals import Refused, checked
+from workbench.contracts import Outcome
+from workbench.engine import Engine
+
+_MOST_TOLD: Final = 9_000
+_INSTEAD: Final = "The user did not allow this call and ran another command in its place, in your sandbox:\n{command}\n\n{said}\n{output}"
+
+
+class Command(Body):
+    command: str
+    instead_of: str | None = None
+
+
+def routes(engine: Engine) -> list[Route]:
+    async def command(request: Request) -> Response:
+        given = checked(Command, await read_object(request))
+        session_id = identifier(request, "session_id")
+        if given.instead_of is None:
+            outcome = await engine.console.run(session_id, given.command, apart=True)
+        else:
+            outcome = await _instead(engine, session_id, given.command, given.instead_of)
+        return answer({"output": _text(outcome), "is_error": outcome.is_error})
+
+    return [Route("/workbench/v1/sessions/{session_id}/command", command, methods=["POST"])]
+
+
+async def _instead(engine: Engine, session_id: str, command: str, call_id: str) -> Outcome:
+    """Run a command in place of a call that waits, then deny the call with what was run and what came of it."""
+    document = await engine.records.document(session_id)
+    if call_id not in engine.rooms.states.state(document.id).waiting_for:
+        raise Refused(f"instead_of: {call_id} does not wait for an answer (any more)")
+    outcome = await engine.console.run(session_id, command, apart=False)
+    said = "It failed:" if outcome.is_error else "It printed:"
+    output = _clipped(_text(outcome) or "(nothing)")
+    message = _INSTEAD.format(command=_clipped(command, 900), said=said, output=output)
+    denial = {"type": "user.tool_confirmation", "tool_use_id": call_id, "result": "deny", "deny_message": message}
+    await engine.send(session_id, {"events": [denial]})
+    return outcome
+
+
+def _text(outcome: Outcome) -> str:
+    return "\n".join(str(block.get("text", "")) for block in outcome.content if block.get("type") == "text")
+
+
+def _clipped(text: str, most: int = _MOST_TOLD) -> str:
+    """Both ends of a text that is too long for a denial's message (10 000 characters)."""
+    if len(text) <= most:
+        return text
+    half = most // 2 - 30
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"

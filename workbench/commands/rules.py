@@ -1,0 +1,65 @@
+"""examples:
+workbench rules ls                             what was allowed for good, and for whom
+workbench rules add "bash(make test *)" --session 3fK9aZ
+workbench rules add "write(/workspace/docs/**)" --agent reviewer
+workbench rules rm 1f0c9a2e                    take one back; the file says its id too
+
+They stand as [[always]] in permissions.toml in the configuration folder and count from the next call on.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from workbench.commands import surface
+from workbench.commands.surface import Json
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("verb", choices=["ls", "add", "rm"])
+    parser.add_argument("named", nargs="*", help="for add: what is allowed, as in bash(make *); for rm: ids")
+    parser.add_argument("--session", help="only in this session (id, or its end)")
+    parser.add_argument("--agent", help="only for this agent (id or name)")
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    if options.verb == "ls":
+        return _listed(engine.get("/workbench/v1/rules"), as_json=options.json)
+    if not options.named:
+        raise surface.Wrong('what? for example: workbench rules add "bash(make test *)"')
+    if options.verb == "rm":
+        for rule_id in options.named:
+            removed = engine.delete(f"/workbench/v1/rules/{rule_id}")
+            print(f"taken back {rule_id}  {_allowed(removed)}")
+        return 0
+    scope: Json = {}
+    if options.session:
+        scope["session"] = surface.session(engine, options.session)["id"]
+    if options.agent:
+        scope["agent"] = surface.pick(engine.pages("/v1/agents"), options.agent, "agent")["id"]
+    rule = engine.post("/workbench/v1/rules", {"allow": options.named, **scope})
+    print(f"{rule['id']}  {_allowed(rule)}  {_scope(rule)}")
+    return 0
+
+
+def _listed(rules: Json, *, as_json: bool) -> int:
+    if as_json:
+        surface.print_json(rules["data"])
+        return 0
+    if rules["trouble"]:
+        surface.complain(rules["trouble"])
+    rows = [[rule["id"], _scope(rule), _allowed(rule)] for rule in rules["data"]]
+    if rows:
+        print(surface.table(rows, ["rule", "for", "allows"]))
+    surface.say(f"{len(rows)} of them, in {rules['file']}")
+    return 0
+
+
+def _allowed(rule: Json) -> str:
+    return " ".join(rule["allow"]) if "allow" in rule else f"exactly {rule['exact']}"
+
+
+def _scope(rule: Json) -> str:
+    return str(rule["session"] or rule["agent"] or "everywhere")

@@ -1,0 +1,70 @@
+"""The palette: everything that can be done here now, every place and every session, found by typing a part of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.screen import Screen
+
+from workbench.tui.hints import key_name
+from workbench.tui.house import House
+from workbench.tui.keys import UNBOUND
+from workbench.tui.place import Place
+from workbench.tui.rows import in_order
+
+
+@dataclass(frozen=True)
+class _Choice:
+    named: str
+    explained: str
+    action: str = ""
+    session_id: str = ""
+
+
+class Everything(Provider):
+    """What the palette finds."""
+
+    def _choices(self) -> Iterable[_Choice]:
+        said: set[str] = set()
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if active.enabled and binding.id and binding.id not in said:
+                said.add(binding.id)
+                key = "" if binding.key == UNBOUND else key_name(binding.key)
+                yield _Choice(f"{binding.description} ({binding.id})", key, action=binding.id)
+        if isinstance(self.screen, Place):
+            for row in in_order(self.screen.desk.feed):
+                yield _Choice(row.name, f"{row.mark.word} · {row.agent} · {row.project}", session_id=row.session_id)
+
+    async def discover(self) -> Hits:
+        for choice in self._choices():
+            yield DiscoveryHit(choice.named, partial(self._take, choice), help=choice.explained)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for choice in self._choices():
+            score = matcher.match(f"{choice.named} {choice.explained}")
+            if score > 0:
+                yield Hit(score, matcher.highlight(choice.named), partial(self._take, choice), help=choice.explained)
+
+    async def _take(self, choice: _Choice) -> None:
+        if choice.session_id:
+            cast("House", self.app).open_session(choice.session_id)
+            return
+        await run_by_id(self.screen, choice.action)
+
+
+async def run_by_id(screen: Screen[object], action_id: str) -> None:
+    """Do what the key of this action would do."""
+    for active in screen.active_bindings.values():
+        if active.binding.id == action_id:
+            await screen.app.run_action(active.binding.action, active.node)
+            return
+
+
+def palette() -> CommandPalette:
+    return CommandPalette(providers=[Everything], placeholder="an action, a place or a session")
