@@ -20,6 +20,7 @@ workbench/
   workspaces.py    what a person does with a session's files and history: changes, diff, apply, fork, rewind
   console.py       a person's own commands in a session's sandbox
   remembering.py   what a person and a session do with memory stores
+  dreams/          dreams put together: records, life, a model's wording, review, schedule
   history.py       where a session's log rests, and the same log under new ids (pure)
   checkpointed.py  the log as the brain gets it: a checkpoint of the files at each rest
   log/             what happened: the journal, the DuckDB file behind it, one writer, inbox and log, views, people's SQL

@@ -141,6 +141,11 @@ ORDERS: Final = (
 """What a sentence has that gives an order for longer: looked for in what users did not say, in SQL and here."""
 
 SUSPICIOUS: Final = re.compile(rf"\b(?:{ORDERS})\b|{INJECTION}", re.IGNORECASE)
+INJECTION_ANYWHERE: Final = re.compile(
+    r"ignore (?:all |any |the )?(?:previous|prior|above|earlier)|system prompt|\| ?(?:sudo )?(?:ba|z)?sh\b|disregard",
+    re.IGNORECASE,
+)
+"""What no line of memory has, whoever words it."""
 
 _STOP: Final = frozenset(
     """
