@@ -277,7 +277,7 @@ class Dreaming:
             store = await memory.stores.get(store_of(record))
             await memory.stores.create(
                 {
-                    "name": store["name"],
+                    "name": f"{store['name'][:200]}, dreamt {record['id'][-6:]}",
                     "description": store["description"],
                     "metadata": {"workbench.dream": record["id"]},
                 },
