@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from workbench.events import now
+from workbench.moments import now
 from workbench.settings import make_private
 
 AUTHORITY_DAYS = 397

@@ -9,7 +9,7 @@ from dataclasses import replace
 import h11
 
 from workbench.contracts import NetDecision
-from workbench.events import now
+from workbench.moments import now
 from workbench.vault.addresses import BUFFER_BYTES, PrivateAddress, Streams
 from workbench.vault.encryption import encrypted
 from workbench.vault.exchange import NO_REDACTION, Upstream, exchange
