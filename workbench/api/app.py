@@ -20,10 +20,12 @@ from workbench.api import (
     groups,
     memory_stores,
     messages,
+    network,
     own,
     permissions,
     sessions,
     threads,
+    vaults,
 )
 from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
@@ -53,6 +55,8 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process, rule
         *threads.routes(engine),
         *memory_stores.routes(engine),
         *sessions.routes(engine),
+        *vaults.routes(engine),
+        *network.routes(engine),
         *messages.routes(endpoints),
         *changes.routes(engine),
         *console.routes(engine),

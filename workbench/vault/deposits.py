@@ -71,10 +71,6 @@ class DepositCounter:
         match asked:
             case {"secrets": secrets}:
                 return {"deposit_id": self._holding.deposits.add(secrets)}
-            case {"model_key": None}:
-                await self._holding.remove(MODEL_CREDENTIAL)
-            case {"model_key": key}:
-                await self._holding.put(MODEL_CREDENTIAL, {"value": key}, {})
             case {"unlock": passphrase}:
                 await self._holding.keeper.unlock(passphrase)
             case {"check": credential_ids}:
@@ -92,11 +88,6 @@ def deposit(settings: Settings, secrets: Mapping[str, str]) -> str:
         VaultRefused: it does not take them, or does not run. So does everything below.
     """
     return str(_told(settings, {"secrets": dict(secrets)})["deposit_id"])
-
-
-def log_in(settings: Settings, key: str | None) -> str:
-    """Store the model's key, or forget it (None); the name of what keeps it."""
-    return str(_told(settings, {"model_key": key})["done"])
 
 
 def unlock(settings: Settings, passphrase: str | None) -> str:

@@ -38,7 +38,10 @@ class Program:
         settings = from_wire(Settings, first.head["settings"])
         assembly = await assembled(settings, Seams(tell=self._tell))
         if self._key is not None and (key := _read_key(self._key)):
-            assembly.secrets.adopt(MODEL_CREDENTIAL, key)
+            try:
+                assembly.secrets.adopt(MODEL_CREDENTIAL, key)
+            except VaultRefused as refused:
+                sys.stderr.write(f"the model's key is not used: {refused}\n")
         counter = DepositCounter(settings.vault_sockets, assembly.vault)
         await counter.open()
         await assembly.ways.routes.listen(socket.socket(fileno=first.descriptors[0]))
