@@ -56,15 +56,18 @@ class Names:
 
 @dataclass
 class Lines:
-    """Every connection that the proxy opens, all of them to the test's own server."""
+    """Every connection that the proxy opens, all of them to the test's own server, or to a port `plain_instead`."""
 
     origin: Origin
     dialed: list[tuple[str, int]] = field(default_factory=list)
     connections: list[TransportSocket] = field(default_factory=list)
+    plain_instead: int | None = None
 
     async def __call__(self, address: str, port: int, context: ssl.SSLContext | None, name: str | None) -> Streams:
         self.dialed.append((address, port))
         to = self.origin.plain_port if port == 80 else self.origin.port
+        if self.plain_instead is not None:
+            to, context = self.plain_instead, None
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", to, ssl=context, server_hostname=name if context else None, limit=BUFFER_BYTES
         )
