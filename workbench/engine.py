@@ -31,11 +31,14 @@ from workbench.contracts import (
     Json,
     MemoryFolders,
     MemoryVersions,
+    Model,
     Questions,
     SessionLog,
     States,
     Vault,
 )
+from workbench.dreams.dreaming import Dreaming, DreamParts
+from workbench.dreams.schedule import Schedule
 from workbench.memory.mounts import Mounts
 from workbench.redacting import RedactingHands
 from workbench.remembering import Remembering, RememberingHands
@@ -64,6 +67,7 @@ class Rooms:
     vaults: Vaults
     outlets: SessionWays
     brain: Callable[[SessionRecords, SessionLog, Hands], Brain]
+    models: Callable[[str], Model]
     clock: Clock = events.now
 
 
@@ -84,6 +88,25 @@ class Engine:
         brain = rooms.brain(self.records, log, self._hands)
         self._work = Work(brain, give_up=self._give_up)
         self._audience = Audience(rooms.sessions)
+        self.dreaming = Dreaming(
+            DreamParts(
+                documents=rooms.documents,
+                questions=rooms.questions,
+                log=rooms.sessions,
+                memory=self.memory,
+                models=rooms.models,
+                archive=self.archive_session,
+                clock=rooms.clock,
+            )
+        )
+        self.review = self.dreaming.review
+        self.schedule = Schedule(
+            documents=rooms.documents,
+            states=rooms.states,
+            memory=self.memory,
+            dreaming=self.dreaming,
+            clock=rooms.clock,
+        )
         self.workspaces = Workspaces(
             log=rooms.sessions,
             facts=rooms.facts,
@@ -100,11 +123,14 @@ class Engine:
     async def __aenter__(self) -> Engine:
         await self._work.__aenter__()
         self._work.recover(self.rooms.states, self.rooms.inbox)
+        await self.dreaming.__aenter__()
+        self.dreaming.beside(self.schedule.run())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.dreaming.__aexit__(kind, error, trace)
         await self._work.__aexit__(kind, error, trace)
 
     def halt(self) -> None:

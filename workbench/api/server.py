@@ -99,6 +99,7 @@ class EngineProcess:
                 room=Room(settings.compact_at, settings.context_window),
                 rules=rulebook.current,
             ),
+            models=endpoints.model,
         )
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(settings.engine_socket)
