@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from workbench.events import DeltaEvent, Event, StartEvent
+if TYPE_CHECKING:
+    # Only named here: the vault's process promises without the SDK's types, which take half a second and 50 MB.
+    from workbench.events import DeltaEvent, Event, StartEvent
 
 Json = dict[str, Any]
 """A JSON object in wire shape."""
