@@ -13,12 +13,16 @@ workbench/
   text.py          words of agents and tools as text for a terminal
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts.py     what the rooms promise each other: Protocols of at most six methods, and a few small values
+  outside.py       the engine's side of its vault: what it decides is recorded, and where models are reached through it
   engine.py        puts the rooms together: what clients can do with sessions, and what follows from it
   collecting.py    collects cyclic garbage when nobody waits for it
   work.py          one task for each session at work: wake, interrupt, recover
   audience.py      who listens to a session, and what was sent while nobody did
   workspaces.py    what a person does with a session's files and history: changes, diff, apply, fork, rewind
   console.py       a person's own commands in a session's sandbox
+  remembering.py   what a person and a session do with memory stores
+  session_ways.py  what each session's sandbox may reach, and what stands there in place of its secrets
+  redacting.py     takes a session's secrets out of what its tools give
   history.py       where a session's log rests, and the same log under new ids (pure)
   checkpointed.py  the log as the brain gets it: a checkpoint of the files at each rest
   log/             what happened: the journal, the DuckDB file behind it, one writer, inbox and log, views, people's SQL
@@ -26,6 +30,7 @@ workbench/
   brain/           decides: loop, context and compaction (pure), model, gate (permissions; pure), tools, the offline model
   hands/           does: sandboxes, images, the runner's other end, egress; reads, applies and keeps what they changed
   vault/           may, but never tells: placeholders; the keyring, the proxy and its authority in a process of their own
+  memory/          remembers: what stores hold, the same in folders, mined from the log, dreamt
   api/             the engine over HTTP, one file per noun, named as in the public API
   bench/           measures this installation: ratios side by side in one run
   client.py        the engine from outside, over its socket; used by the command line and the terminal app
@@ -35,8 +40,8 @@ tests/             how we know; mirrors workbench/
 snapshots/         what it looks like: pictures of the terminal app
 ```
 
-Imports point downward only: cli → commands → tui | api → engine → brain | hands | vault | catalog | log → contracts → events |
-settings | text. `tui` imports `client` and nothing of the engine.
+Imports point downward only: cli → commands → tui | api → engine → brain | hands | vault | catalog | log | memory →
+contracts → events | settings | text. `tui` imports `client` and nothing of the engine.
 Rooms never import rooms; they meet in `engine.py`. Each vendor has one door: duckdb in `log/`, podman in `hands/`,
 starlette and uvicorn in `api/`, textual in `tui/`, anthropic in `events.py` (types) and `brain/` (calls).
 """

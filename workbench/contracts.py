@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -128,7 +128,9 @@ class Session:
     (managed agents: 6.1 without metadata, 5.1). `project` is an absolute folder on the host, shown to the tools as an
     overlay at `/workspace/<its name>`; None gives an empty /workspace. `image` (a whole reference) or `containerfile` (an
     absolute path on the host) is the environment's own image as it was named when the session began; None gives ours.
-    `group` shares a budget; up to `copied_through` a fork's log is its parent's.
+    `group` shares a budget; up to `copied_through` a fork's log is its parent's. `network` are the workbench's own rules of
+    the environment, beside the public ones: lists under `private_hosts`, `tunnel_hosts`, `plain_http` and `ports`.
+    `memories` are the attached memory stores, as resources in wire shape (6.4).
     """
 
     id: str
@@ -141,8 +143,11 @@ class Session:
     budget: Json | None = None
     image: str | None = None
     containerfile: str | None = None
+    memories: tuple[Json, ...] = ()
     group: str | None = None
     copied_through: int = 0
+    vault_ids: tuple[str, ...] = ()
+    network: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -445,6 +450,19 @@ class Hands(Protocol):
         """End the sandbox; the session's files stay. No error when there is none."""
 
 
+class Outlets(Protocol):
+    """What a sandbox's way out is, and what it finds in its environment."""
+
+    async def variables(self, session: Session) -> Mapping[str, str]:
+        """Environment variables of a new sandbox: placeholders of its secrets, settings of programs that use them."""
+
+    async def open(self, session_id: str, listener: socket.socket) -> None:
+        """Everything inside that wants out comes to this listener. Again after a restart; the caller may close its own."""
+
+    async def close(self, session_id: str) -> None:
+        """The sandbox has ended, and so has its way out. No error when there is none."""
+
+
 class Files(Protocol):
     """A session's files, and what they differ in from its project. Each raises `FilesRefused` with what to do instead."""
 
@@ -655,3 +673,80 @@ class Ways(Protocol):
 
     def notices(self) -> AsyncIterator[VaultNotice]:
         """Every notice from now on; ends at close."""
+
+
+# ── memory ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class MemoryVersion:
+    """One change of one memory; what a memory is now is its last version.
+
+    `operation` is created, modified or deleted; `created_by` and `redacted_by` are actors in wire shape. Content, hash and
+    size are None for a deletion and, with the path and the grounds, after a redaction. `grounds` says why it was written,
+    where a dream did: {"dream_id", "lines": [{"text", "evidence": […]}]}.
+    """
+
+    id: str
+    store_id: str
+    memory_id: str
+    operation: str
+    path: str | None
+    content: str | None
+    content_sha256: str | None
+    content_size_bytes: int | None
+    created_by: Json
+    created_at: datetime
+    redacted_at: datetime | None = None
+    redacted_by: Json | None = None
+    grounds: Json | None = None
+
+
+class MemoryRefused(Exception):
+    """A change of memory that was not made, for the reason in the text.
+
+    `kind` is invalid, not_found, path_conflict or precondition_failed; `more` are fields of the wire's error object.
+    """
+
+    def __init__(self, message: str, kind: str = "invalid", more: Json | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.more = more or {}
+
+
+class MemoryVersions(Protocol):
+    """The versions of all memories; those of one store in order of their making."""
+
+    async def keep(self, versions: Sequence[MemoryVersion]) -> None:
+        """All of them durable when it returns, or none; a version that is known is replaced by its redaction."""
+
+    async def outline(self, store_id: str, memory_id: str | None = None) -> list[MemoryVersion]:
+        """All versions of a store or of one memory, oldest first, without contents and grounds."""
+
+    async def version(self, store_id: str, version_id: str) -> MemoryVersion | None:
+        """One whole version."""
+
+    async def whole(self, store_id: str, version_ids: Sequence[str]) -> list[MemoryVersion]:
+        """These versions with contents and grounds, in the order that was asked for."""
+
+    async def drop(self, store_id: str) -> None:
+        """Remove all versions of a store."""
+
+
+class MemoryFolders(Protocol):
+    """The folders under /mnt/memory of a session's sandbox, from outside; `slug` is the folder's name, paths begin with /."""
+
+    async def hashes(self, session_id: str, slug: str) -> dict[str, str] | None:
+        """The hash of every regular file whose name is text; None when there is no folder."""
+
+    async def content(self, session_id: str, slug: str, path: str) -> bytes | None:
+        """The first bytes of a file, one more than a memory may have; None when there is none (any more)."""
+
+    async def put(self, session_id: str, slug: str, path: str, content: str | None) -> bool:
+        """Write a file in one step, or remove it; makes the folder. False where something of the sandbox's is in the way."""
+
+    async def load(self, session_id: str, slug: str) -> Json:
+        """What was kept beside the folder, which no sandbox sees; {} when nothing was."""
+
+    async def save(self, session_id: str, slug: str, body: Json) -> None:
+        """Keep something beside the folder."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SETTINGS_FILE_NAME = "settings.toml"
+DEFAULT_BASE_URL = "https://api.anthropic.com"
 
 
 class SettingsError(Exception):
@@ -20,14 +21,15 @@ class SettingsError(Exception):
 class Endpoint:
     """One server that speaks the Messages API.
 
-    `base_url` is what the SDK would take; `socket` is set where the server is reached over a Unix socket instead of TCP.
-    `repr` never shows the key.
+    `base_url` is what the SDK would take; `socket` is set where the server is reached over a Unix socket instead of TCP, and
+    `shown` is then what people are told of it. `repr` never shows the key.
     """
 
     name: str
     base_url: str
     api_key: str | None = None
     socket: Path | None = None
+    shown: str = ""
 
     def __repr__(self) -> str:
         return f"Endpoint(name={self.name!r}, base_url={self.base_url!r})"
@@ -46,6 +48,8 @@ class Settings:
     podman: str = "podman"
     compact_at: float = 0.8
     context_window: int | None = None
+    keep_secrets_in: str | None = None
+    vault_key_file: Path | None = None
 
     @property
     def permissions(self) -> Path:
@@ -83,6 +87,21 @@ class Settings:
         return self.state / "view.json"
 
     @property
+    def vault_file(self) -> Path:
+        """Secrets, encrypted, where there is no keyring; there only when its owner made it."""
+        return self.data / "vault.json"
+
+    @property
+    def trust(self) -> Path:
+        """What sandboxes trust, mounted into them read-only: our authority, and a bundle of it and the public roots."""
+        return self.data / "trust"
+
+    @property
+    def vault_sockets(self) -> Path:
+        """The vault's sockets: `routes.sock` for the engine's ways out, `deposit.sock` for secrets that a command brings."""
+        return self.runtime / "v"
+
+    @property
     def engine_socket(self) -> Path:
         return self.runtime / "engine.sock"
 
@@ -96,13 +115,13 @@ class Settings:
         return self.runtime / "s"
 
 
-def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings of this user.
+def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> Settings:
+    """Read the settings of this user; `keyless` leaves the model's key where it is.
 
     `WORKBENCH_HOME` puts everything under one folder (tests, second installations); else XDG's folders are used.
     The endpoint comes from `settings.toml` (`[model] base_url, api_key, default`), else from `ANTHROPIC_BASE_URL` and
     `ANTHROPIC_API_KEY` of `environ`. `[model] context_window` (tokens) and `compact_at` (a share of it) say when a
-    conversation is summed up.
+    conversation is summed up. `[vault] keep_in` (keyring, file, memory) and `key_file` say where secrets rest.
 
     Raises:
         SettingsError: the file is not TOML or a field has the wrong type.
@@ -116,17 +135,23 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         runtime = _runtime(environ)
         state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "workbench"
     file = config / SETTINGS_FILE_NAME
-    model = _model_table(file)
+    content = _content(file)
+    model, vault = _table(content, "model", file), _table(content, "vault", file)
+    for key in ("base_url", "api_key", "default"):
+        _text(model, f"model.{key}", file)
+    key_file = _text(vault, "vault.key_file", file)
     return Settings(
         data=data,
         config=config,
         runtime=runtime,
         state=state,
-        endpoint=_endpoint(model, environ),
-        default_model=_text(model, "default", file),
+        endpoint=_endpoint(model, environ, keyless=keyless),
+        default_model=_text(model, "model.default", file),
         podman=environ.get("WORKBENCH_PODMAN") or "podman",
         compact_at=_share(model, "compact_at", 0.8, file),
         context_window=_count(model, "context_window", file),
+        keep_secrets_in=_choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
+        vault_key_file=Path(key_file).expanduser() if key_file else None,
     )
 
 
@@ -139,26 +164,35 @@ def _runtime(environ: Mapping[str, str]) -> Path:
     return Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}"
 
 
-def _model_table(file: Path) -> Mapping[str, object]:
+def _content(file: Path) -> Mapping[str, object]:
     if not file.exists():
         return {}
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{file}: {error}; mend the file or remove it") from error
-    model = content.get("model", {})
-    if not isinstance(model, dict):
-        raise SettingsError(f"{file}: model must be a table: write [model] and its fields below it")
-    for key in ("base_url", "api_key", "default"):
-        _text(model, key, file)
-    return model
 
 
-def _text(model: Mapping[str, object], key: str, file: Path) -> str | None:
-    value = model.get(key)
+def _table(content: Mapping[str, object], name: str, file: Path) -> Mapping[str, object]:
+    table = content.get(name, {})
+    if not isinstance(table, dict):
+        raise SettingsError(f"{file}: {name} must be a table: write [{name}] and its fields below it")
+    return table
+
+
+def _text(table: Mapping[str, object], field: str, file: Path) -> str | None:
+    key = field.rpartition(".")[2]
+    value = table.get(key)
     if value is None or isinstance(value, str):
         return value
-    raise SettingsError(f'{file}: model.{key} must be text in quotes, as in {key} = "…"')
+    raise SettingsError(f'{file}: {field} must be text in quotes, as in {key} = "…"')
+
+
+def _choice(table: Mapping[str, object], field: str, choices: tuple[str, ...], file: Path) -> str | None:
+    value = _text(table, field, file)
+    if value is None or value in choices:
+        return value
+    raise SettingsError(f"{file}: {field} must be one of {', '.join(choices)}, not {value!r}")
 
 
 def _share(model: Mapping[str, object], key: str, default: float, file: Path) -> float:
@@ -175,15 +209,15 @@ def _count(model: Mapping[str, object], key: str, file: Path) -> int | None:
     raise SettingsError(f"{file}: model.{key} must be a whole number above 0, as in {key} = 32000")
 
 
-def _endpoint(model: Mapping[str, object], environ: Mapping[str, str]) -> Endpoint | None:
+def _endpoint(model: Mapping[str, object], environ: Mapping[str, str], *, keyless: bool) -> Endpoint | None:
     base_url = model.get("base_url") or environ.get("ANTHROPIC_BASE_URL")
     api_key = model.get("api_key") or environ.get("ANTHROPIC_API_KEY")
     if not base_url and not api_key:
         return None
     return Endpoint(
         name="settings" if model.get("base_url") or model.get("api_key") else "environment",
-        base_url=str(base_url or "https://api.anthropic.com"),
-        api_key=str(api_key) if api_key else None,
+        base_url=str(base_url or DEFAULT_BASE_URL),
+        api_key=str(api_key) if api_key and not keyless else None,
     )
 
 

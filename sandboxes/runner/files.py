@@ -69,7 +69,7 @@ def read(places: Places, given: Mapping[str, Any]) -> Outcome:
 def write(places: Places, given: Mapping[str, Any]) -> Outcome:
     """One call of the tool `write`."""
     name = given.get("file_path")
-    target = places.resolve("write", name)
+    target = places.resolve_to_write("write", name)
     content = _text_field("write", "content", given)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ def write(places: Places, given: Mapping[str, Any]) -> Outcome:
 def edit(places: Places, given: Mapping[str, Any]) -> Outcome:
     """One call of the tool `edit`."""
     name = given.get("file_path")
-    target = places.resolve("edit", name)
+    target = places.resolve_to_write("edit", name)
     old, new = _text_field("edit", "old_string", given), _text_field("edit", "new_string", given)
     if not old:
         raise ToolError("edit: old_string must not be empty")

@@ -29,6 +29,7 @@ class Orders:
     socket: str
     workdir: str
     others: tuple[str, ...]
+    read_only: tuple[str, ...]
     egress_port: int
     patience_s: float
 
@@ -39,7 +40,7 @@ def main() -> None:
     # The kernel shields the first process from signals that it leaves at their default; Python has a handler for this one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     given = json.loads(sys.argv[1])
-    orders = Orders(**{**given, "others": tuple(given["others"])})
+    orders = Orders(**{**given, "others": tuple(given["others"]), "read_only": tuple(given["read_only"])})
     # Bound before any command runs and kept for life: nothing inside can take the port.
     egress = socket.create_server(("127.0.0.1", orders.egress_port), backlog=128)
     asyncio.run(serve(orders, egress))
@@ -49,7 +50,8 @@ async def serve(orders: Orders, egress: socket.socket) -> None:
     """Serve one engine after the other until none has come for `patience_s`."""
     children = Children()
     asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, children.bury)
-    places = Places(Path(orders.workdir), tuple(Path(other) for other in orders.others))
+    others, read_only = (tuple(map(Path, paths)) for paths in (orders.others, orders.read_only))
+    places = Places(Path(orders.workdir), others, read_only)
     tools = Tools(children, places, dict(os.environ))
     line = _Line()
     ledger = Ledger(tools.run, line.tell)

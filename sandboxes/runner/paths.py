@@ -24,10 +24,11 @@ _MISSING = (errno.ENOENT, errno.ENOTDIR)
 
 @dataclass(frozen=True)
 class Places:
-    """The working directory, and the other directories that the file tools may reach."""
+    """The working directory, the other directories that the file tools may reach, and those that they may only read."""
 
     workdir: Path
     others: tuple[Path, ...] = ()
+    read_only: tuple[Path, ...] = ()
 
     def resolve(self, tool: str, given: object) -> Path:
         """The real path of what the model named.
@@ -46,6 +47,18 @@ class Places:
             return real
         beside = " and its other permitted directories" if self.others else ""
         raise ToolError(f"{tool}: path {given!r} is outside the session's working directory{beside}")
+
+    def resolve_to_write(self, tool: str, given: object) -> Path:
+        """`resolve`, of what is to be written.
+
+        Raises:
+            ToolError: also inside a directory that may only be read.
+        """
+        real = self.resolve(tool, given)
+        for root in self.read_only:
+            if within(real, root.resolve()):
+                raise ToolError(f"{tool}: {given} is inside read-only directory {root}")
+        return real
 
     def reaches(self, program: Path) -> bool:
         """Whether the file tools could have written this file: such a program is never run by a tool."""

@@ -14,9 +14,11 @@ import anthropic
 import httpx2
 
 from tests.trivial.files import TrivialFiles
+from tests.trivial.folders import TrivialFolders
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
+from tests.trivial.vault import TrivialVault
 from workbench import events
 from workbench.api.app import application
 from workbench.api.guard import Guard
@@ -25,8 +27,14 @@ from workbench.api.serving import server_of
 from workbench.brain.endpoints import Endpoints
 from workbench.brain.loop import Brain
 from workbench.brain.rulebook import Rulebook
+from workbench.catalog.agents import Agents
+from workbench.catalog.environments import Environments
+from workbench.catalog.sessions import SessionRecords
+from workbench.catalog.vaults import Vaults
 from workbench.contracts import Json, QueryLimits, QueryRefused, QueryResult
 from workbench.engine import Engine, Rooms
+from workbench.hands.packages import PackagePlaces
+from workbench.session_ways import SessionWays
 
 TOKEN = "wb-test-token"
 WAIT_S = 20.0
@@ -50,7 +58,10 @@ class Stage:
     log: TrivialLog
     hands: ScriptedHands
     files: TrivialFiles
+    folders: TrivialFolders
     model: ScriptedModel
+    vault: TrivialVault
+    outlets: SessionWays
     client: anthropic.AsyncAnthropic
     raw: httpx2.AsyncClient
     port: int
@@ -95,22 +106,34 @@ class Stage:
 @contextlib.asynccontextmanager
 async def _stage(script: Sequence[Answer], hands: ScriptedHands | None, rulebook: Rulebook) -> AsyncIterator[Stage]:
     log, model, hands, files = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands(), TrivialFiles()
+    folders = TrivialFolders()
+    vault = TrivialVault()
+    vaults = Vaults(log, vault, events.now)
+    stored = SessionRecords(log, log, Agents(log, events.now), Environments(log, events.now), events.now)
+    outlets = SessionWays(
+        ways=vault, facts=log, records=stored, vaults=vaults, clock=events.now, packages=PackagePlaces
+    )
     rooms = Rooms(
         inbox=log,
         sessions=log,
         facts=log,
         documents=log,
         states=log,
+        memories=log,
         questions=NoQuestions(),
         hands=hands,
         files=files,
-        brain=lambda records, sessions: Brain(
+        folders=folders,
+        vault=vault,
+        vaults=vaults,
+        outlets=outlets,
+        brain=lambda records, sessions, working: Brain(
             inbox=log,
             log=sessions,
             facts=log,
             states=log,
             sessions=records,
-            hands=hands,
+            hands=working,
             models=lambda _: model,
             clock=events.now,
             rules=rulebook.current,
@@ -130,7 +153,7 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None, rulebook
             anthropic.AsyncAnthropic(base_url=base_url, api_key=TOKEN, max_retries=0) as client,
             httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=WAIT_S, trust_env=False) as raw,
         ):
-            yield Stage(engine, log, hands, files, model, client, raw, port, stopped)
+            yield Stage(engine, log, hands, files, folders, model, vault, outlets, client, raw, port, stopped)
         server.should_exit = True
         await serving
         await endpoints.aclose()
@@ -146,7 +169,14 @@ def _process(stopped: list[str]) -> Process:
     async def unserve() -> None:
         stopped.append("unserve")
 
-    return Process(status=status, stop=lambda: stopped.append("stop"), serve=serve, unserve=unserve)
+    async def vault() -> Json:
+        return {"kind": "memory"}
+
+    async def use_key(deposit: str | None) -> Json:
+        return {"endpoint": deposit}
+
+    stop = lambda: stopped.append("stop")  # noqa: E731
+    return Process(status=status, stop=stop, serve=serve, unserve=unserve, vault=vault, use_key=use_key)
 
 
 def play(

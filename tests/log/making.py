@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from tests.trivial.log import TrivialLog
 from workbench import events
-from workbench.contracts import Documents, Entry, Facts, Follower, Inbox, Preview, SessionLog, States
+from workbench.contracts import Documents, Entry, Facts, Follower, Inbox, MemoryVersions, Preview, SessionLog, States
 from workbench.events import Event
 from workbench.log import Log, Tuning, open_log
 
@@ -32,6 +32,7 @@ class Rooms:
     facts: Facts
     documents: Documents
     states: States
+    memories: MemoryVersions
     close: Callable[[], Awaitable[None]]
 
 
@@ -41,7 +42,7 @@ Opener = Callable[[Path], Awaitable[Rooms]]
 async def journaled(folder: Path) -> Rooms:
     """The real log."""
     log = await open_log(folder)
-    return Rooms(log.inbox, log.sessions, log.facts, log.documents, log.states, log.close)
+    return Rooms(log.inbox, log.sessions, log.facts, log.documents, log.states, log.memories, log.close)
 
 
 async def trivial(_: Path) -> Rooms:
@@ -51,7 +52,7 @@ async def trivial(_: Path) -> Rooms:
     async def close() -> None:
         log.close()
 
-    return Rooms(log, log, log, log, log, close)
+    return Rooms(log, log, log, log, log, log, close)
 
 
 def run(story: Coroutine[Any, Any, T]) -> T:

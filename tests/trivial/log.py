@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.trivial.fold import advanced
 from workbench import events
-from workbench.contracts import Clock, Document, Entry, Fact, Preview, SessionState
+from workbench.contracts import Clock, Document, Entry, Fact, MemoryVersion, Preview, SessionState
 from workbench.events import Event
 
 _END = None
@@ -43,13 +43,14 @@ async def _until_end(queue: asyncio.Queue[SessionState | None]) -> AsyncIterator
 
 @dataclass
 class TrivialLog:
-    """Inbox, SessionLog, Facts, Documents and States in one."""
+    """Inbox, SessionLog, Facts, Documents, States and MemoryVersions in one."""
 
     clock: Clock = events.now
     rows: list[Entry] = field(default_factory=list)
     waiting: list[Entry] = field(default_factory=list)
     recorded: list[Fact] = field(default_factory=list)
     documents: dict[tuple[str, str, int], Document] = field(default_factory=dict)
+    remembered: dict[str, MemoryVersion] = field(default_factory=dict)
     folds: dict[str, SessionState] = field(default_factory=dict)
     followers: list[tuple[str, TrivialFollower]] = field(default_factory=list)
     watchers: list[asyncio.Queue[SessionState | None]] = field(default_factory=list)
@@ -162,6 +163,30 @@ class TrivialLog:
     def _ordered(self) -> list[Document]:
         first_made = list(dict.fromkeys(key[:2] for key in self.documents))
         return sorted(self.documents.values(), key=lambda one: (first_made.index((one.kind, one.id)), one.version))
+
+    # ── memories ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def keep(self, versions: Sequence[MemoryVersion]) -> None:
+        await asyncio.sleep(0)
+        self.remembered |= {version.id: version for version in versions}
+
+    async def outline(self, store_id: str, memory_id: str | None = None) -> list[MemoryVersion]:
+        return [
+            replace(version, content=None, grounds=None)
+            for version in self.remembered.values()
+            if version.store_id == store_id and memory_id in (None, version.memory_id)
+        ]
+
+    async def version(self, store_id: str, version_id: str) -> MemoryVersion | None:
+        found = await self.whole(store_id, [version_id])
+        return found[0] if found else None
+
+    async def whole(self, store_id: str, version_ids: Sequence[str]) -> list[MemoryVersion]:
+        known = [self.remembered[version_id] for version_id in version_ids if version_id in self.remembered]
+        return [version for version in known if version.store_id == store_id]
+
+    async def drop(self, store_id: str) -> None:
+        self.remembered = {id_: one for id_, one in self.remembered.items() if one.store_id != store_id}
 
     # ── states ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

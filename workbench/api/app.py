@@ -18,22 +18,32 @@ from workbench.api import (
     environments,
     events,
     groups,
+    memory_stores,
     messages,
+    network,
     own,
     permissions,
     sessions,
     threads,
+    vaults,
 )
 from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
 from workbench.brain.rulebook import Rulebook
 from workbench.catalog.refusals import Refused
-from workbench.contracts import LogUnusable
+from workbench.contracts import LogUnusable, MemoryRefused
 from workbench.engine import Engine
 
 logger = logging.getLogger("workbench.api")
 
 _KINDS = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 413: "request_too_large"}
+
+_MEMORY_KINDS = {
+    "invalid": (400, "invalid_request_error"),
+    "not_found": (404, "not_found_error"),
+    "path_conflict": (409, "memory_path_conflict_error"),
+    "precondition_failed": (409, "memory_precondition_failed_error"),
+}
 
 
 def application(engine: Engine, endpoints: Endpoints, process: own.Process, rulebook: Rulebook) -> ASGIApp:
@@ -43,7 +53,10 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process, rule
         *environments.routes(engine),
         *events.routes(engine),
         *threads.routes(engine),
+        *memory_stores.routes(engine),
         *sessions.routes(engine),
+        *vaults.routes(engine),
+        *network.routes(engine),
         *messages.routes(endpoints),
         *changes.routes(engine),
         *console.routes(engine),
@@ -54,6 +67,7 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process, rule
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         Refused: _refused,
         LogUnusable: _not_stored,
+        MemoryRefused: _not_remembered,
         HTTPException: _not_routed,
         Exception: _failed,
     }
@@ -68,6 +82,13 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _not_stored(request: Request, error: Exception) -> Response:
     """The log took nothing of it: the disk refused, the session was deleted meanwhile, or the engine is ending."""
     refused = Refused(str(error), status=503, kind="api_error")
+    return refusal(refused, request.scope["workbench.request_id"])
+
+
+async def _not_remembered(request: Request, error: Exception) -> Response:
+    assert isinstance(error, MemoryRefused)
+    status, kind = _MEMORY_KINDS[error.kind]
+    refused = Refused(str(error), status=status, kind=kind, more=error.more)
     return refusal(refused, request.scope["workbench.request_id"])
 
 

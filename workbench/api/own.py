@@ -17,7 +17,7 @@ from workbench import events
 from workbench.api.streams import OPEN, PING, EventStream, frame, hung_up, with_signs_of_life
 from workbench.api.wire import answer, read_object
 from workbench.catalog.refusals import Refused
-from workbench.contracts import Json, QueryLimits, QueryRefused, SessionState
+from workbench.contracts import Json, QueryLimits, QueryRefused, SessionState, VaultRefused
 from workbench.engine import Engine
 
 Result = TypeVar("Result")
@@ -36,6 +36,8 @@ class Process:
     stop: Callable[[], None]
     serve: Callable[[int | None], Awaitable[Json]]
     unserve: Callable[[], Awaitable[None]]
+    vault: Callable[[], Awaitable[Json]]
+    use_key: Callable[[str | None], Awaitable[Json]]
 
 
 def routes(engine: Engine, process: Process) -> list[Route]:
@@ -56,6 +58,18 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         await process.unserve()
         return answer({"serving": None})
 
+    async def vault(request: Request) -> Response:
+        return answer(await process.vault())
+
+    async def use_key(request: Request) -> Response:
+        deposit = (await read_object(request)).get("workbench_deposit")
+        if deposit is not None and not isinstance(deposit, str):
+            raise Refused("workbench_deposit: must be the id that the vault gave, or null")
+        try:
+            return answer(await process.use_key(deposit))
+        except VaultRefused as refused:
+            raise Refused(str(refused)) from None
+
     async def sql(request: Request) -> Response:
         return await _asked(engine, request, await read_object(request))
 
@@ -71,6 +85,8 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         Route("/workbench/v1/down", down, methods=["POST"]),
         Route("/workbench/v1/serve", serve, methods=["POST"]),
         Route("/workbench/v1/serve", unserve, methods=["DELETE"]),
+        Route("/workbench/v1/vault", vault, methods=["GET"]),
+        Route("/workbench/v1/model-key", use_key, methods=["POST"]),
         Route("/workbench/v1/sql", sql, methods=["POST"]),
         Route("/workbench/v1/feed", feed, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/state", state, methods=["GET"]),

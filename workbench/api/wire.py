@@ -26,7 +26,7 @@ def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) 
 
 def refusal(refused: Refused, request_id: str) -> JSONResponse:
     """The documented error body; a 409 says that repeating it is no use."""
-    error: Json = {"type": refused.kind, "message": refused.message}
+    error: Json = {"type": refused.kind, "message": refused.message, **refused.more}
     if refused.code:
         error["details"] = {"error_code": refused.code}
     headers = {"x-should-retry": "false"} if refused.status in (409, 500) else None

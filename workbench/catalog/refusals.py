@@ -13,16 +13,24 @@ Params = TypeVar("Params", bound=BaseModel)
 
 
 class Refused(Exception):
-    """A request that is refused whole: HTTP status, `error.type`, a message that says what to do, optional details."""
+    """A request that is refused whole: HTTP status, `error.type`, a message that says what to do, optional details;
+    `more` are further fields of the error object."""
 
     def __init__(
-        self, message: str, *, status: int = 400, kind: str = "invalid_request_error", code: str | None = None
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        more: Json | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
         self.kind = kind
         self.code = code
+        self.more = more or {}
 
 
 def not_found(what: str, identifier: str, *, code: str | None = None) -> Refused:

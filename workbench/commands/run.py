@@ -12,12 +12,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from workbench.client import Client, Frame
-from workbench.commands import approvals, defaults, following, surface
+from workbench.commands import approvals, defaults, following, memory, surface, vault
 from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
@@ -34,6 +34,8 @@ class Wanted:
     project: str | None = None
     budget: str | None = None
     group: str | None = None
+    memory: Sequence[str] = ()
+    vault: str | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,9 +44,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--agent", metavar="AGENT", help="id or name; a general one by default")
     parser.add_argument("--environment", metavar="ENV", help="id or name; a default one by default")
     parser.add_argument("--model", help="another model for this session; `offline` needs nothing")
+    parser.add_argument(
+        "--memory",
+        action="append",
+        default=[],
+        metavar="STORE[:ro]",
+        help="attach a memory store, by name or id; :ro lets the agent only read it; can be repeated",
+    )
     parser.add_argument("--title", help="what `workbench ps` shows")
     parser.add_argument("--budget", metavar="USD", help="a hard ceiling of what it may cost at list price")
     parser.add_argument("--group", metavar="NAME", help="the group whose budget it shares; see workbench budget")
+    parser.add_argument("--vault", metavar="VAULT", help="whose credentials it may use; `default` by default, or none")
     parser.add_argument("--detach", "-d", action="store_true", help="print the session's id and leave it working")
     parser.add_argument("--json", action="store_true", help="every event as a line of JSON")
 
@@ -89,9 +99,28 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
         "metadata": metadata,
         "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": task}]}],
     }
+    if wanted.memory:
+        body["resources"] = [_resource(engine, named) for named in wanted.memory]
+    if attached := _vault(engine, wanted.vault):
+        body["vault_ids"] = [attached["id"]]
     if wanted.budget is not None:
         body["budget"] = limit(wanted.budget)
     return engine.post("/v1/sessions", body)
+
+
+def _resource(engine: Client, named: str) -> Json:
+    name, _, access = named.rpartition(":") if named.endswith(":ro") else (named, "", "")
+    access = "read_only" if access else "read_write"
+    return {"type": "memory_store", "memory_store_id": memory.store(engine, name)["id"], "access": access}
+
+
+def _vault(engine: Client, named: str | None) -> Json | None:
+    if named == "none":
+        return None
+    found = vault.vault_named(engine, named or vault.DEFAULT)
+    if found is None and named:
+        raise Wrong(f"there is no vault {named!r}; workbench vault list shows them")
+    return found
 
 
 def watched(engine: Client, session_id: str, *, as_json: bool = False) -> int:

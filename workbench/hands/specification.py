@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import resource
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sandboxes
 from workbench.contracts import Json
-from workbench.hands.workspace import INSIDE, SHARED_INSIDE, Workspace
+from workbench.hands.trust import trust_mounts, trust_variables
+from workbench.hands.workspace import INSIDE, MEMORY_INSIDE, SHARED_INSIDE, Workspace, memory_folder
 from workbench.settings import Settings
 
 APP_LABEL = "app=workbench"
@@ -64,6 +66,7 @@ def specification(
     channel: Path,
     profile: Path,
     limits: Limits,
+    variables: Mapping[str, str],
 ) -> Json:
     """Everything about one container; unknown fields would be ignored without a word, so the result is read back inside."""
     app_name, app = APP_LABEL.split("=")
@@ -73,6 +76,7 @@ def specification(
         "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
         "workdir": workspace.workdir,
         "others": OTHER_PERMITTED,
+        "read_only": [f"{MEMORY_INSIDE}/{mount.slug}" for mount in workspace.memories if mount.read_only],
         "egress_port": EGRESS_PORT,
         "patience_s": limits.patience_s,
     }
@@ -89,13 +93,18 @@ def specification(
         "labels": {app_name: app, home_name: home, "session": session_id},
         "remove": True,
         "env": {
-            "HOME": "/tmp",
             "LANG": "C.UTF-8",
-            **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), proxy),
-            **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1"),
+            **trust_variables(settings),
+            **variables,
+            # Nothing of these is anybody else's to say.
+            "HOME": "/tmp",
+            **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), proxy),
+            **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), proxy),
+            **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
+            "NODE_USE_ENV_PROXY": "1",
         },
         **_confinement(profile, limits),
-        "mounts": _mounts(workspace, channel, limits),
+        "mounts": [*_mounts(workspace, channel, limits), *trust_mounts(settings)],
         "overlay_volumes": _overlays(workspace),
     }
 
@@ -131,6 +140,14 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
         _bind(channel, SOCKET_FOLDER_INSIDE, "ro"),
         _bind(workspace.own, INSIDE, "rw"),
         _bind(workspace.shared, SHARED_INSIDE, "rw"),
+        *(
+            _bind(
+                memory_folder(workspace.folder, mount.slug),
+                f"{MEMORY_INSIDE}/{mount.slug}",
+                "ro" if mount.read_only else "rw",
+            )
+            for mount in workspace.memories
+        ),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from workbench.contracts import FilesRefused, Session
 from workbench.hands import bases
@@ -15,7 +15,16 @@ from workbench.settings import Settings, make_private
 INSIDE = "/workspace"
 SHARED_INSIDE = "/mnt/session"
 SHARED_FOLDERS = ("uploads", "outputs")
+MEMORY_INSIDE = "/mnt/memory"
 FREE_AT_LEAST_BYTES = 256 << 20
+
+
+@dataclass(frozen=True)
+class Mount:
+    """An attached memory store: its folder's name under /mnt/memory, and whether the sandbox may only read it."""
+
+    slug: str
+    read_only: bool
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,7 @@ class Workspace:
 
     folder: Path
     project: Path | None
+    memories: tuple[Mount, ...] = ()
 
     @property
     def own(self) -> Path:
@@ -62,7 +72,9 @@ class Workspace:
         if self.project is not None:
             _check_project(self.project)
         make_private(self.folder)
-        for folder in (self.own, self.upper, self.work, *(self.shared / name for name in SHARED_FOLDERS)):
+        shared = (self.shared / name for name in SHARED_FOLDERS)
+        remembered = (memory_folder(self.folder, mount.slug) for mount in self.memories)
+        for folder in (self.own, self.upper, self.work, *shared, *remembered):
             folder.mkdir(parents=True, exist_ok=True)
         bases.begin(self.folder)
         free = shutil.disk_usage(self.folder).free
@@ -75,7 +87,15 @@ class Workspace:
 
 def workspace_of(settings: Settings, session: Session) -> Workspace:
     """Where this session's files are."""
-    return Workspace(settings.sandboxes / session.id, Path(session.project) if session.project else None)
+    mounts = tuple(
+        Mount(PurePath(store["mount_path"]).name, store["access"] == "read_only") for store in session.memories
+    )
+    return Workspace(settings.sandboxes / session.id, Path(session.project) if session.project else None, mounts)
+
+
+def memory_folder(folder: Path, slug: str) -> Path:
+    """Where a session's copy of an attached memory store is, under the session's folder."""
+    return folder / "memory" / slug
 
 
 def erase(settings: Settings, session_id: str) -> None:

@@ -11,8 +11,18 @@ import duckdb
 
 from workbench.log.book import Handover
 from workbench.log.database import Connection
-from workbench.log.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled
-from workbench.log.rows import EVENT_TYPES, FACT_TYPES, Columns, columns_of, event_row, fact_row, insert
+from workbench.log.records import Erased, Filed, Forgotten, Logged, Noted, Queued, Record, Remembered, Unfiled
+from workbench.log.rows import (
+    EVENT_TYPES,
+    FACT_TYPES,
+    MEMORY_TYPES,
+    Columns,
+    columns_of,
+    event_row,
+    fact_row,
+    insert,
+    memory_row,
+)
 from workbench.log.state import state_json
 
 DocumentId = tuple[str, str]
@@ -27,6 +37,8 @@ class _Changes:
     documents: dict[tuple[str, str, int], Record] = field(default_factory=dict)
     unfiled: set[DocumentId] = field(default_factory=set)
     erased: set[str] = field(default_factory=set)
+    memories: dict[str, Columns] = field(default_factory=dict)
+    forgotten: set[str] = field(default_factory=set)
 
     def add(self, record: Record) -> None:
         match record.happening:
@@ -45,6 +57,14 @@ class _Changes:
                 self.events = [row for row in self.events if row["session_id"] != session_id]
                 self.facts = [row for row in self.facts if row["session_id"] != session_id]
                 self._unfile(("session", session_id))
+            case Remembered(version):
+                # A redaction stands where the version stood.
+                first = self.memories.get(version.id, {}).get("position")
+                row = memory_row(record, version)
+                self.memories[version.id] = row | ({"position": first} if first else {})
+            case Forgotten(store_id):
+                self.forgotten.add(store_id)
+                self.memories = {id_: row for id_, row in self.memories.items() if row["store_id"] != store_id}
 
     def _unfile(self, document: DocumentId) -> None:
         self.unfiled.add(document)
@@ -66,6 +86,7 @@ def carry(connection: Connection, handover: Handover) -> int:
         if changes.facts:
             connection.execute(insert("kept.facts", FACT_TYPES), columns_of(changes.facts, FACT_TYPES))
         _file(connection, changes.documents)
+        _remember(connection, changes)
         _keep_states(connection, handover)
         connection.execute("UPDATE kept.carried SET position = ?", [position])
         connection.execute("COMMIT")
@@ -117,6 +138,22 @@ def _file(connection: Connection, documents: dict[tuple[str, str, int], Record])
         "unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[])",
         [first, *keys, [record.body for record in documents.values()]],
     )
+
+
+def _remember(connection: Connection, changes: _Changes) -> None:
+    for store_id in changes.forgotten:
+        connection.execute("DELETE FROM kept.memory_versions WHERE store_id = ?", [store_id])
+    redacted = [row["id"] for row in changes.memories.values() if row["redacted_at"]]
+    if redacted:
+        gone = connection.execute(
+            "DELETE FROM kept.memory_versions WHERE id IN (SELECT unnest(?::VARCHAR[])) RETURNING id, position",
+            [redacted],
+        ).fetchall()
+        for version_id, position in gone:
+            changes.memories[version_id] |= {"position": position}
+    if changes.memories:
+        rows = columns_of(changes.memories.values(), MEMORY_TYPES)
+        connection.execute(insert("kept.memory_versions", MEMORY_TYPES), rows)
 
 
 def _keep_states(connection: Connection, handover: Handover) -> None:

@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from workbench import events
-from workbench.contracts import Clock, Documents, Facts, Inbox, LogUnusable, Progress, Questions, SessionLog, States
+from workbench.contracts import (
+    Clock,
+    Documents,
+    Facts,
+    Inbox,
+    LogUnusable,
+    MemoryVersions,
+    Progress,
+    Questions,
+    SessionLog,
+    States,
+)
 from workbench.log import reading
 from workbench.log.book import Book
 from workbench.log.database import put_database_aside
@@ -21,6 +32,7 @@ from workbench.log.inbox import JournaledInbox
 from workbench.log.journal import Journal, Sync
 from workbench.log.ledger import Ledger, Opened
 from workbench.log.lock import FolderLock
+from workbench.log.memories import JournaledMemories
 from workbench.log.questions import JournaledQuestions
 from workbench.log.segments import PLAIN, Segments, last_position
 from workbench.log.sessions import JournaledSessions
@@ -48,6 +60,7 @@ class Log:
     facts: Facts
     documents: Documents
     states: States
+    memories: MemoryVersions
     questions: Questions
     notices: tuple[str, ...]
     _close: Callable[[], Awaitable[None]] = field(repr=False)
@@ -95,6 +108,7 @@ async def open_log(
         facts=JournaledFacts(ledger),
         documents=JournaledDocuments(ledger),
         states=JournaledStates(ledger),
+        memories=JournaledMemories(ledger),
         questions=questions,
         notices=tuple(opened.store.notices),
         _close=close,

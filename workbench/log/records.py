@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from workbench import events
-from workbench.contracts import Document, Entry, Fact
+from workbench.contracts import Document, Entry, Fact, MemoryVersion
 from workbench.events import Event
 
 
@@ -58,7 +58,21 @@ class Erased:
     session_id: str
 
 
-Happening = Queued | Logged | Noted | Filed | Unfiled | Erased
+@dataclass(frozen=True)
+class Remembered:
+    """A memory got a version, or a version was redacted."""
+
+    version: MemoryVersion
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """A memory store was deleted with everything in it."""
+
+    store_id: str
+
+
+Happening = Queued | Logged | Noted | Filed | Unfiled | Erased | Remembered | Forgotten
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,8 @@ class Record:
                 return document.id if document.kind == "session" else None
             case Unfiled(kind, document_id):
                 return document_id if kind == "session" else None
+            case Remembered() | Forgotten():
+                return None
 
 
 def body_of(happening: Happening) -> str:
@@ -105,6 +121,8 @@ def body_of(happening: Happening) -> str:
             return _json(fact.body)
         case Filed(document):
             return _json(document.body)
+        case Remembered(version):
+            return _json(_version_body(version))
     return "{}"
 
 
@@ -127,7 +145,7 @@ def decode(frame: bytes) -> list[Record]:
     return [_record(first + offset, line["what"], line["body"]) for offset, line in enumerate(batch["records"])]
 
 
-def _what(record: Record) -> list[Any]:
+def _what(record: Record) -> list[Any]:  # noqa: PLR0911 - one return a kind
     match record.happening:
         case Queued(session_id):
             return ["queued", session_id]
@@ -141,6 +159,10 @@ def _what(record: Record) -> list[Any]:
             return ["unfiled", kind, document_id]
         case Erased(session_id):
             return ["erased", session_id]
+        case Remembered(version):
+            return ["remembered", version.store_id]
+        case Forgotten(store_id):
+            return ["forgotten", store_id]
 
 
 def _record(position: int, what: list[Any], body: dict[str, Any]) -> Record:
@@ -159,9 +181,27 @@ def _record(position: int, what: list[Any], body: dict[str, Any]) -> Record:
             happening = Unfiled(kind, document_id)
         case ["erased", session_id]:
             happening = Erased(session_id)
+        case ["remembered", _]:
+            happening = Remembered(_version(body))
+        case ["forgotten", store_id]:
+            happening = Forgotten(store_id)
         case _:
             raise ValueError(f"the journal has a record of the unknown kind {what[0]!r} at position {position}")
     return Record(position, seq, happening, body_of(happening))
+
+
+def _version_body(version: MemoryVersion) -> dict[str, Any]:
+    body = dict(vars(version))
+    for name in ("created_at", "redacted_at"):
+        body[name] = events.timestamp(body[name]) if body[name] else None
+    return body
+
+
+def _version(body: dict[str, Any]) -> MemoryVersion:
+    moments = {
+        name: datetime.fromisoformat(body[name]) if body[name] else None for name in ("created_at", "redacted_at")
+    }
+    return MemoryVersion(**{**body, **moments})
 
 
 def _json(value: Any) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
 from workbench import events
-from workbench.contracts import Entry, Fact
+from workbench.contracts import Entry, Fact, MemoryVersion
 from workbench.log.records import Record
 
 Columns = dict[str, Any]
@@ -44,6 +45,24 @@ FACT_TYPES: Final = {
     "body": "VARCHAR",
 }
 """The columns of kept.facts."""
+
+MEMORY_TYPES: Final = {
+    "position": "BIGINT",
+    "store_id": "VARCHAR",
+    "memory_id": "VARCHAR",
+    "id": "VARCHAR",
+    "operation": "VARCHAR",
+    "path": "VARCHAR",
+    "content": "VARCHAR",
+    "content_sha256": "VARCHAR",
+    "content_size_bytes": "BIGINT",
+    "created_by": "VARCHAR",
+    "created_at": "TIMESTAMPTZ",
+    "redacted_at": "TIMESTAMPTZ",
+    "redacted_by": "VARCHAR",
+    "grounds": "VARCHAR",
+}
+"""The columns of kept.memory_versions."""
 
 _SUBJECTS: Final = {
     "tool.started": "tool_use_id",
@@ -94,6 +113,19 @@ def fact_row(record: Record, fact: Fact) -> Columns:
         "made_at": _moment(fact.made_at),
         "subject": fact.body.get(_SUBJECTS.get(fact.name, "")),
         "body": record.body,
+    }
+
+
+def memory_row(record: Record, version: MemoryVersion) -> Columns:
+    """One row of kept.memory_versions."""
+    return {
+        **vars(version),
+        "position": record.position,
+        "created_by": json.dumps(version.created_by),
+        "created_at": _moment(version.created_at),
+        "redacted_at": _moment(version.redacted_at),
+        "redacted_by": json.dumps(version.redacted_by) if version.redacted_by else None,
+        "grounds": json.dumps(version.grounds) if version.grounds else None,
     }
 
 

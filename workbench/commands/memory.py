@@ -1,0 +1,241 @@
+"""examples:
+  workbench memory new team-notes                   a store; an agent finds it under /mnt/memory/team-notes
+  workbench memory ls                               all stores; ls STORE shows what one holds
+  workbench memory cat team-notes /build.md
+  workbench memory edit team-notes /build.md        in $EDITOR; `… edit STORE PATH - < file` takes standard input
+  workbench memory log team-notes /build.md         every version, and who wrote it; without a path of the whole store
+  workbench memory restore team-notes VERSION       write what a version said, again
+  workbench memory redact team-notes VERSION        take out what a version said, for good
+  workbench run --memory team-notes "…"             attach a store; --memory NAME:ro so that the agent cannot write it
+
+A store is named by its name or id, a version by its id or the end of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from workbench.client import Client
+from workbench.commands import surface
+from workbench.commands.surface import Json, Wrong
+from workbench.text import line, safe
+
+STORES = "/v1/memory_stores"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="new|ls|cat|edit|rm|log|restore|redact")
+    new = actions.add_parser("new", help="make a store")
+    new.add_argument("name")
+    new.add_argument("--description", help="told to the agents that the store is attached to")
+    ls = actions.add_parser("ls", help="the stores, or what one holds")
+    ls.add_argument("store", nargs="?")
+    ls.add_argument("prefix", nargs="?", default="/", help="only below this path, as /notes/")
+    for word, what in (("cat", "print a memory"), ("edit", "write a memory"), ("rm", "remove a memory")):
+        action = actions.add_parser(word, help=what)
+        action.add_argument("store")
+        action.add_argument("path")
+        if word == "edit":
+            action.add_argument("source", nargs="?", choices=["-"], help="- reads it from standard input")
+    log = actions.add_parser("log", help="versions, the newest first")
+    log.add_argument("store")
+    log.add_argument("path", nargs="?", help="of this memory only")
+    for word, what in (("restore", "write what a version said, again"), ("redact", "take out what a version said")):
+        action = actions.add_parser(word, help=what)
+        action.add_argument("store")
+        action.add_argument("version")
+    for action in actions.choices.values():
+        surface.json_flag(action)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    acts = {
+        "new": _new,
+        "ls": _ls,
+        "cat": _cat,
+        "edit": _edit,
+        "rm": _rm,
+        "log": _log,
+        "restore": _restore,
+        "redact": _redact,
+    }
+    return acts[options.action](engine, options)
+
+
+def store(engine: Client, named: str) -> Json:
+    """The store meant by a name, an id or a part of it."""
+    query = [("include_archived", "true"), ("limit", "100")]
+    try:
+        return surface.pick(engine.pages(STORES, query), named, "store")
+    except Wrong as wrong:
+        raise Wrong(str(wrong).replace("workbench stores list", "workbench memory ls")) from None
+
+
+def _new(engine: Client, options: argparse.Namespace) -> int:
+    made = engine.post(STORES, {"name": options.name, "description": options.description})
+    surface.print_json(made) if options.json else print(made["id"])
+    return 0
+
+
+def _ls(engine: Client, options: argparse.Namespace) -> int:
+    if options.store is None:
+        stores = list(engine.pages(STORES, [("limit", "100")]))
+        if options.json:
+            surface.print_json(stores)
+        elif not stores:
+            surface.say("no memory stores; make one with: workbench memory new NAME")
+        else:
+            print(surface.table([[s["id"], safe(s["name"]), line(s["description"], 60)] for s in stores], _STORE_HEADS))
+        return 0
+    found = _memories(engine, store(engine, options.store)["id"], options.prefix)
+    if options.json:
+        surface.print_json(found)
+    else:
+        rows = [[safe(one["path"]), str(one["content_size_bytes"]), one["updated_at"][:19]] for one in found]
+        print(surface.table(rows, ["path", "bytes", "changed"]))
+    return 0
+
+
+_STORE_HEADS = ["id", "name", "description"]
+
+
+def _cat(engine: Client, options: argparse.Namespace) -> int:
+    memory = _named(engine, options)
+    if options.json:
+        surface.print_json(memory)
+    else:
+        sys.stdout.write(safe(memory["content"]) if sys.stdout.isatty() else memory["content"])
+    return 0
+
+
+def _edit(engine: Client, options: argparse.Namespace) -> int:
+    store_id = store(engine, options.store)["id"]
+    old = _at(engine, store_id, options.path)
+    before = _whole(engine, store_id, old)["content"] if old else ""
+    text = sys.stdin.read() if options.source == "-" else _edited(before, Path(options.path).suffix)
+    if old and text == before:
+        surface.say("nothing changed")
+        return 0
+    written = _write(engine, store_id, options.path, text, old)
+    surface.print_json(written) if options.json else print(f"wrote {written['path']} {written['memory_version_id']}")
+    return 0
+
+
+def _edited(before: str, suffix: str) -> str:
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not editor:
+        raise Wrong(
+            "no editor: set EDITOR, or give the text on standard input with: workbench memory edit STORE PATH -"
+        )
+    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
+        file = Path(folder, "memory" + (suffix or ".md"))
+        file.write_text(before, encoding="utf-8")
+        code = subprocess.run([*shlex.split(editor), str(file)], check=False).returncode
+        if code:
+            raise Wrong(f"{editor} ended with {code}; nothing was written")
+        try:
+            return file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise Wrong(f"what you wrote is not UTF-8 ({error}); nothing was written") from None
+
+
+def _rm(engine: Client, options: argparse.Namespace) -> int:
+    memory = _named(engine, options)
+    path = f"{STORES}/{memory['memory_store_id']}/memories/{memory['id']}"
+    gone = engine.delete(f"{path}?expected_content_sha256={memory['content_sha256']}")
+    surface.print_json(gone) if options.json else print(f"removed {memory['path']}; its versions stay")
+    return 0
+
+
+def _log(engine: Client, options: argparse.Namespace) -> int:
+    store_id = store(engine, options.store)["id"]
+    versions = list(engine.pages(f"{STORES}/{store_id}/memory_versions", [("limit", "100")]))
+    if options.path:
+        ids = {one["memory_id"] for one in versions if one["path"] == options.path}
+        if not ids:
+            raise Wrong(
+                f"no memory was ever at {options.path}; workbench memory ls {options.store} shows what there is"
+            )
+        versions = [one for one in versions if one["memory_id"] in ids]
+    if options.json:
+        surface.print_json(versions)
+        return 0
+    rows = [
+        [one["id"], one["created_at"][:19], one["operation"], safe(one["path"] or "(redacted)"), _who(one)]
+        for one in versions
+    ]
+    print(surface.table(rows, ["version", "when", "what", "path", "by"]))
+    return 0
+
+
+def _who(version: Json) -> str:
+    by = version["created_by"] or {}
+    return str(next((value for name, value in by.items() if name != "type"), "unknown"))
+
+
+def _restore(engine: Client, options: argparse.Namespace) -> int:
+    store_id = store(engine, options.store)["id"]
+    version = _version(engine, store_id, options.version)
+    if version["content"] is None:
+        raise Wrong(f"{version['id']} says nothing: it is a deletion or redacted; choose another version")
+    old = _at(engine, store_id, version["path"])
+    written = _write(engine, store_id, version["path"], version["content"], old)
+    surface.print_json(written) if options.json else print(f"{written['path']} says again what {version['id']} said")
+    return 0
+
+
+def _redact(engine: Client, options: argparse.Namespace) -> int:
+    store_id = store(engine, options.store)["id"]
+    version = _version(engine, store_id, options.version)
+    redacted = engine.post(f"{STORES}/{store_id}/memory_versions/{version['id']}/redact")
+    surface.print_json(redacted) if options.json else print(f"redacted {redacted['id']}")
+    return 0
+
+
+# ── finding ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _memories(engine: Client, store_id: str, prefix: str = "/") -> list[Json]:
+    return list(engine.pages(f"{STORES}/{store_id}/memories", [("limit", "100"), ("path_prefix", prefix)]))
+
+
+def _at(engine: Client, store_id: str, path: str) -> Json | None:
+    found = _memories(engine, store_id, path.rpartition("/")[0] + "/")
+    return next((one for one in found if one["path"] == path), None)
+
+
+def _whole(engine: Client, store_id: str, memory: Json) -> Json:
+    return engine.get(f"{STORES}/{store_id}/memories/{memory['id']}")
+
+
+def _named(engine: Client, options: argparse.Namespace) -> Json:
+    store_id = store(engine, options.store)["id"]
+    memory = _at(engine, store_id, options.path)
+    if memory is None:
+        raise Wrong(f"there is no memory {options.path}; workbench memory ls {options.store} shows what there is")
+    return _whole(engine, store_id, memory)
+
+
+def _version(engine: Client, store_id: str, named: str) -> Json:
+    path = f"{STORES}/{store_id}/memory_versions"
+    try:
+        found = surface.pick(engine.pages(path, [("limit", "100")]), named, "version")
+    except Wrong as wrong:
+        raise Wrong(str(wrong).replace("workbench versions list", "workbench memory log STORE")) from None
+    return engine.get(f"{path}/{found['id']}")
+
+
+def _write(engine: Client, store_id: str, path: str, text: str, old: Json | None) -> Json:
+    """Create or change, refused where somebody changed it since it was read."""
+    if old is None:
+        return engine.post(f"{STORES}/{store_id}/memories", {"path": path, "content": text})
+    precondition = {"type": "content_sha256", "content_sha256": old["content_sha256"]}
+    body = {"content": text, "precondition": precondition}
+    return engine.post(f"{STORES}/{store_id}/memories/{old['id']}", body)

@@ -1,0 +1,70 @@
+"""Replaces known byte strings by others: in one piece, or in chunks of any size without keeping back more than it must."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+
+class Redaction:
+    """The needles of one conversation and what stands in their place; `whole` is for one text, `stream` for one body."""
+
+    def __init__(self, needles: Mapping[bytes, bytes]) -> None:
+        self.needles = dict(needles)
+        ordered = sorted(self.needles, key=len, reverse=True)
+        self.longest = len(ordered[0]) if ordered else 0
+        self.pattern = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
+        self.prefixes = frozenset(needle[:length] for needle in ordered for length in range(1, len(needle)))
+        firsts = {needle[:1] for needle in ordered}
+        self.first_byte = re.compile(b"[" + b"".join(map(re.escape, sorted(firsts))) + b"]") if firsts else None
+
+    def __bool__(self) -> bool:
+        return self.pattern is not None
+
+    def whole(self, text: bytes, seen: Callable[[bytes], None] | None = None) -> bytes:
+        """The text with every needle replaced; `seen` hears which."""
+        # Looking for each needle is ten times as fast as the pattern, and most texts have none.
+        if self.pattern is None or not any(needle in text for needle in self.needles):
+            return text
+
+        def instead(found: re.Match[bytes]) -> bytes:
+            if seen is not None:
+                seen(found.group())
+            return self.needles[found.group()]
+
+        return self.pattern.sub(instead, text)
+
+    def stream(self, seen: Callable[[bytes], None] | None = None) -> RedactedStream:
+        return RedactedStream(self, seen)
+
+
+class RedactedStream:
+    """One body in pieces: only the end of a piece that begins a needle waits for the next one."""
+
+    def __init__(self, redaction: Redaction, seen: Callable[[bytes], None] | None) -> None:
+        self._redaction = redaction
+        self._seen = seen
+        self._carry = b""
+
+    def feed(self, piece: bytes) -> bytes:
+        redaction = self._redaction
+        if redaction.pattern is None:
+            return piece
+        text = redaction.whole(self._carry + piece if self._carry else piece, self._seen)
+        self._carry = b""
+        assert redaction.first_byte is not None
+        for begin in redaction.first_byte.finditer(text, max(0, len(text) - redaction.longest + 1)):
+            if text[begin.start() :] in redaction.prefixes:
+                self._carry = text[begin.start() :]
+                return text[: begin.start()]
+        return text
+
+    @property
+    def holds(self) -> bool:
+        """Whether something is kept back."""
+        return bool(self._carry)
+
+    def flush(self) -> bytes:
+        """What was kept back; the end of the body."""
+        rest, self._carry = self._carry, b""
+        return rest

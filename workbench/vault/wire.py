@@ -1,0 +1,125 @@
+"""One HTTP/1.1 connection, of a client or to a server: h11's events over a pair of streams."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+
+import h11
+
+HEAD_BYTES = 64 * 1024
+HEAD_PIECE_BYTES = 16 * 1024
+BODY_PIECE_BYTES = 1 << 18
+
+Event = h11.Request | h11.InformationalResponse | h11.Response | h11.Data | h11.EndOfMessage | h11.ConnectionClosed
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how much; tests take shorter ones."""
+
+    head_s: float = 30.0
+    handshake_s: float = 20.0
+    idle_upstream_s: float = 5.0
+    connections: int = 128
+    whole_body_bytes: int = 1 << 20
+    unlock_s: float = 120.0
+
+
+class Refused(Exception):
+    """A request is not passed on, or its answer is not: `reason` is the word of the decision."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Gone(Exception):
+    """The other side closed the connection in the middle of something."""
+
+
+class Wire:
+    """One side of a conversation. `event` reads, `write` sends; what h11 calls a fault of the other side is raised."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_server: bool) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.http = h11.Connection(h11.SERVER if is_server else h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
+        self._piece = HEAD_PIECE_BYTES
+        self._is_head = False
+
+    async def event(self) -> Event:
+        """The next event.
+
+        Raises:
+            h11.RemoteProtocolError: what came is not HTTP.
+            Gone: the connection ended before the message did.
+        """
+        while True:
+            event = self.http.next_event()
+            if event is h11.NEED_DATA:
+                self.http.receive_data(await self.reader.read(self._piece))
+                continue
+            if event is h11.PAUSED:
+                raise Gone
+            # Heads are measured in small pieces, bodies read in large ones.
+            self._piece = HEAD_PIECE_BYTES if isinstance(event, h11.EndOfMessage) else BODY_PIECE_BYTES
+            assert isinstance(event, Event)
+            return event
+
+    async def request(self) -> h11.Request | None:
+        """The next request of a client; None when there is no more."""
+        event = await self.event()
+        if isinstance(event, h11.ConnectionClosed):
+            return None
+        assert isinstance(event, h11.Request)
+        self._is_head = event.method == b"HEAD"
+        return event
+
+    def write(self, *events: Event) -> None:
+        # Joined, so that a chunk and what frames it are one TLS record and one system call.
+        parts = [part for event in events for part in self.http.send_with_data_passthrough(event) or ()]
+        self.writer.write(parts[0] if len(parts) == 1 else b"".join(parts))
+
+    async def has_more(self) -> bool:
+        """Whether bytes wait that nobody has asked for; what is read by asking stays for h11."""
+        asked = asyncio.ensure_future(self.reader.read(1))
+        # One turn of the loop starts the read: with something in the buffer it is done at once.
+        await asyncio.sleep(0)
+        if not asked.done():
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
+            return False
+        self.http.receive_data(asked.result())
+        return True
+
+    async def drained(self) -> None:
+        await self.writer.drain()
+
+    def is_reusable(self) -> bool:
+        """Whether this message has ended on both sides and another one may follow."""
+        return self.http.our_state is h11.DONE and self.http.their_state is h11.DONE
+
+    async def respond(self, status: int, words: str, *, reason: str, close: bool = True) -> None:
+        """Answer in words, where an answer is still possible."""
+        if self.http.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+            return
+        body = f"egress proxy: {words}\n".encode()
+        headers = [
+            ("content-type", "text/plain; charset=utf-8"),
+            ("content-length", str(len(body))),
+            ("x-egress-deny", "1"),
+            ("x-egress-reason", reason),
+            *([("connection", "close")] if close else []),
+        ]
+        with contextlib.suppress(h11.LocalProtocolError):
+            self.write(h11.Response(status_code=status, headers=headers))
+            if not self._is_head:
+                self.write(h11.Data(data=body))
+            self.write(h11.EndOfMessage())
+        await self.drained()
+
+    def close(self) -> None:
+        self.writer.close()
