@@ -10,9 +10,11 @@ workbench/
   commands/        what each word of the command does
   setup.py         from a bare machine to a running demo or a green test run; standard library only
   settings.py      where things are (XDG), endpoints, limits: one frozen value
+  saved.py         saved questions of the log, for the SQL screen and the command line
   text.py          words of agents and tools as text for a terminal
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts.py     what the rooms promise each other: Protocols of at most six methods, and a few small values
+  outside.py       the engine's side of its vault: what it decides is recorded, and where models are reached through it
   engine.py        puts the rooms together: what clients can do with sessions, and what follows from it
   collecting.py    collects cyclic garbage when nobody waits for it
   work.py          one task for each session at work: wake, interrupt, recover
@@ -20,6 +22,8 @@ workbench/
   workspaces.py    what a person does with a session's files and history: changes, diff, apply, fork, rewind
   console.py       a person's own commands in a session's sandbox
   remembering.py   what a person and a session do with memory stores
+  session_ways.py  what each session's sandbox may reach, and what stands there in place of its secrets
+  redacting.py     takes a session's secrets out of what its tools give
   dreams/          dreams put together: records, life, a model's wording, review, schedule
   history.py       where a session's log rests, and the same log under new ids (pure)
   checkpointed.py  the log as the brain gets it: a checkpoint of the files at each rest

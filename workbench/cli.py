@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     word = next((argument for argument in given if not argument.startswith("-")), "")
     if given[:1] == ["engine"]:
-        return _engine()
+        return _engine(given[1:])
     if given and given[0] == word and word in WORDS:
         return _run(word, given[1:])
     if given == ["--plain"] or (not given and sys.stdin.isatty() and sys.stdout.isatty()):
@@ -79,13 +79,14 @@ def _open(*, plain: bool) -> int:
     return surface.guarded(opening.plain if plain or opening.wants_plain() else opening.board)
 
 
-def _engine() -> int:
+def _engine(given: Sequence[str]) -> int:
     # Late: this is the only word that needs the engine's own packages.
     from workbench import settings
     from workbench.api import server
 
     try:
-        return server.main(settings.load())
+        key = next((int(word.removeprefix("--key=")) for word in given if word.startswith("--key=")), None)
+        return server.main(settings.load(keyless=True), key)
     except settings.SettingsError as error:
         print(error, file=sys.stderr)
         return 3

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -183,7 +184,7 @@ def connect_or_start(
 ) -> Client:
     """A client of the running engine, which is started where none runs; `say` hears what a slow start is doing.
 
-    A started engine gets `environment`, or this process's own.
+    A started engine gets `environment`, or this process's own, without the model's key: that goes to its vault unread.
 
     Raises:
         EngineAway: it could not be started; the text has the engine's own reason.
@@ -192,16 +193,20 @@ def connect_or_start(
     if client is not None:
         return client
     make_private(settings.runtime)
-    command = [sys.executable, "-m", "workbench", "engine"]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        env=environment,
-        text=True,
-    ) as starting:
+    without_key = {name: value for name, value in (environment or os.environ).items() if name != "ANTHROPIC_API_KEY"}
+    with (
+        _handed(settings) as keys,
+        subprocess.Popen(
+            [sys.executable, "-m", "workbench", "engine", *(f"--key={key}" for key in keys)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            env=without_key,
+            pass_fds=keys,
+            text=True,
+        ) as starting,
+    ):
         assert starting.stderr is not None
         last = _read_start(iter(starting.stderr.readline, ""), say)
         if last == "ready":
@@ -217,6 +222,30 @@ def connect_or_start(
             return client
         time.sleep(0.05)
     raise EngineAway(f"the engine could not be started: {last or 'it said nothing'}")
+
+
+@contextlib.contextmanager
+def _handed(settings: Settings) -> Iterator[tuple[int, ...]]:
+    """A descriptor of memory with the configured key in it; none where none is configured."""
+    key = settings.endpoint.api_key if settings.endpoint else None
+    if not key:
+        yield ()
+        return
+    descriptor = os.memfd_create("key") if sys.platform == "linux" else _piped(key)
+    try:
+        if sys.platform == "linux":
+            os.write(descriptor, key.encode())
+        yield (descriptor,)
+    finally:
+        os.close(descriptor)
+
+
+def _piped(key: str) -> int:
+    """Where there is no memory with a descriptor; a vault that is started again then asks for `workbench login`."""
+    reading, writing = os.pipe()
+    os.write(writing, key.encode())
+    os.close(writing)
+    return reading
 
 
 def _read_start(lines: Iterator[str], say: Callable[[str], None]) -> str:

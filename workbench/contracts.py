@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -128,7 +128,8 @@ class Session:
     (managed agents: 6.1 without metadata, 5.1). `project` is an absolute folder on the host, shown to the tools as an
     overlay at `/workspace/<its name>`; None gives an empty /workspace. `image` (a whole reference) or `containerfile` (an
     absolute path on the host) is the environment's own image as it was named when the session began; None gives ours.
-    `group` shares a budget; up to `copied_through` a fork's log is its parent's.
+    `group` shares a budget; up to `copied_through` a fork's log is its parent's. `network` are the workbench's own rules of
+    the environment, beside the public ones: lists under `private_hosts`, `tunnel_hosts`, `plain_http` and `ports`.
     `memories` are the attached memory stores, as resources in wire shape (6.4).
     """
 
@@ -145,6 +146,8 @@ class Session:
     memories: tuple[Json, ...] = ()
     group: str | None = None
     copied_through: int = 0
+    vault_ids: tuple[str, ...] = ()
+    network: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -445,6 +448,19 @@ class Hands(Protocol):
 
     async def release(self, session_id: str) -> None:
         """End the sandbox; the session's files stay. No error when there is none."""
+
+
+class Outlets(Protocol):
+    """What a sandbox's way out is, and what it finds in its environment."""
+
+    async def variables(self, session: Session) -> Mapping[str, str]:
+        """Environment variables of a new sandbox: placeholders of its secrets, settings of programs that use them."""
+
+    async def open(self, session_id: str, listener: socket.socket) -> None:
+        """Everything inside that wants out comes to this listener. Again after a restart; the caller may close its own."""
+
+    async def close(self, session_id: str) -> None:
+        """The sandbox has ended, and so has its way out. No error when there is none."""
 
 
 class Files(Protocol):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SETTINGS_FILE_NAME = "settings.toml"
+DEFAULT_BASE_URL = "https://api.anthropic.com"
 
 
 class SettingsError(Exception):
@@ -20,14 +21,15 @@ class SettingsError(Exception):
 class Endpoint:
     """One server that speaks the Messages API.
 
-    `base_url` is what the SDK would take; `socket` is set where the server is reached over a Unix socket instead of TCP.
-    `repr` never shows the key.
+    `base_url` is what the SDK would take; `socket` is set where the server is reached over a Unix socket instead of TCP, and
+    `shown` is then what people are told of it. `repr` never shows the key.
     """
 
     name: str
     base_url: str
     api_key: str | None = None
     socket: Path | None = None
+    shown: str = ""
 
     def __repr__(self) -> str:
         return f"Endpoint(name={self.name!r}, base_url={self.base_url!r})"
@@ -95,6 +97,11 @@ class Settings:
         return self.runtime / "v"
 
     @property
+    def view(self) -> Path:
+        """How a person looks at their sessions: what was read, pins, panes."""
+        return self.state / "view.json"
+
+    @property
     def engine_socket(self) -> Path:
         return self.runtime / "engine.sock"
 
@@ -108,8 +115,8 @@ class Settings:
         return self.runtime / "s"
 
 
-def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings of this user.
+def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> Settings:
+    """Read the settings of this user; `keyless` leaves the model's key where it is.
 
     `WORKBENCH_HOME` puts everything under one folder (tests, second installations); else XDG's folders are used.
     The endpoint comes from `settings.toml` (`[model] base_url, api_key, default`), else from `ANTHROPIC_BASE_URL` and
@@ -138,7 +145,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         config=config,
         runtime=runtime,
         state=state,
-        endpoint=_endpoint(model, environ),
+        endpoint=_endpoint(model, environ, keyless=keyless),
         default_model=_text(model, "model.default", file),
         podman=environ.get("WORKBENCH_PODMAN") or "podman",
         compact_at=_share(model, "compact_at", 0.8, file),
@@ -202,15 +209,15 @@ def _count(model: Mapping[str, object], key: str, file: Path) -> int | None:
     raise SettingsError(f"{file}: model.{key} must be a whole number above 0, as in {key} = 32000")
 
 
-def _endpoint(model: Mapping[str, object], environ: Mapping[str, str]) -> Endpoint | None:
+def _endpoint(model: Mapping[str, object], environ: Mapping[str, str], *, keyless: bool) -> Endpoint | None:
     base_url = model.get("base_url") or environ.get("ANTHROPIC_BASE_URL")
     api_key = model.get("api_key") or environ.get("ANTHROPIC_API_KEY")
     if not base_url and not api_key:
         return None
     return Endpoint(
         name="settings" if model.get("base_url") or model.get("api_key") else "environment",
-        base_url=str(base_url or "https://api.anthropic.com"),
-        api_key=str(api_key) if api_key else None,
+        base_url=str(base_url or DEFAULT_BASE_URL),
+        api_key=str(api_key) if api_key and not keyless else None,
     )
 
 

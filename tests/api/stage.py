@@ -18,6 +18,7 @@ from tests.trivial.folders import TrivialFolders
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
+from tests.trivial.vault import TrivialVault
 from workbench import events
 from workbench.api.app import application
 from workbench.api.guard import Guard
@@ -26,9 +27,15 @@ from workbench.api.serving import server_of
 from workbench.brain.endpoints import Endpoints
 from workbench.brain.loop import Brain
 from workbench.brain.rulebook import Rulebook
+from workbench.catalog.agents import Agents
+from workbench.catalog.environments import Environments
+from workbench.catalog.sessions import SessionRecords
+from workbench.catalog.vaults import Vaults
 from workbench.contracts import Json, QueryLimits, QueryRefused, QueryResult
 from workbench.engine import Engine, Rooms
+from workbench.hands.packages import PackagePlaces
 from workbench.log import Log, open_log
+from workbench.session_ways import SessionWays
 
 TOKEN = "wb-test-token"
 WAIT_S = 20.0
@@ -54,6 +61,8 @@ class Stage:
     files: TrivialFiles
     folders: TrivialFolders
     model: ScriptedModel
+    vault: TrivialVault
+    outlets: SessionWays
     client: anthropic.AsyncAnthropic
     raw: httpx2.AsyncClient
     port: int
@@ -103,11 +112,26 @@ async def _stage(
     folders = TrivialFolders()
     real = await open_log(folder) if folder else None
     kept = _trivial(log) if real is None else _real(real)
+    documents, states, facts = kept["documents"], kept["states"], kept["facts"]
+    vault = TrivialVault()
+    vaults = Vaults(documents, vault, events.now)
+    agents, environments = Agents(documents, events.now), Environments(documents, events.now)
+    outlets = SessionWays(
+        ways=vault,
+        facts=facts,
+        records=SessionRecords(documents, states, agents, environments, events.now),
+        vaults=vaults,
+        clock=events.now,
+        packages=PackagePlaces,
+    )
     rooms = Rooms(
         **kept,
         hands=hands,
         files=files,
         folders=folders,
+        vault=vault,
+        vaults=vaults,
+        outlets=outlets,
         brain=lambda records, sessions, working: Brain(
             inbox=kept["inbox"],
             log=sessions,
@@ -135,7 +159,7 @@ async def _stage(
             anthropic.AsyncAnthropic(base_url=base_url, api_key=TOKEN, max_retries=0) as client,
             httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=WAIT_S, trust_env=False) as raw,
         ):
-            yield Stage(engine, log, hands, files, folders, model, client, raw, port, stopped)
+            yield Stage(engine, log, hands, files, folders, model, vault, outlets, client, raw, port, stopped)
         server.should_exit = True
         await serving
         await endpoints.aclose()
@@ -163,7 +187,14 @@ def _process(stopped: list[str]) -> Process:
     async def unserve() -> None:
         stopped.append("unserve")
 
-    return Process(status=status, stop=lambda: stopped.append("stop"), serve=serve, unserve=unserve)
+    async def vault() -> Json:
+        return {"kind": "memory"}
+
+    async def use_key(deposit: str | None) -> Json:
+        return {"endpoint": deposit}
+
+    stop = lambda: stopped.append("stop")  # noqa: E731
+    return Process(status=status, stop=stop, serve=serve, unserve=unserve, vault=vault, use_key=use_key)
 
 
 def play(

@@ -32,7 +32,7 @@ def own_settings() -> Iterator[Settings]:
         usual.images.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "data").mkdir(mode=0o700)
         (folder / "data" / "images").symlink_to(usual.images)
-        yield Settings(folder / "data", folder / "config", folder / "run", folder / "state")
+        yield Settings(folder / "data", folder / "config", folder / "run", folder / "state", keep_secrets_in="memory")
 
 
 def new_session(project: Path | None = None, **networking: Any) -> Session:

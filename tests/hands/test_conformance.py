@@ -9,10 +9,13 @@ import pytest
 
 from tests.hands.places import new_project, new_session, own_settings, podman_only, settled
 from tests.trivial.sandbox import TrivialSandboxes
+from workbench.contracts import NetworkRules
 from workbench.hands import behaviours_bash, behaviours_files
 from workbench.hands.bench import Behaviour, Bench
 from workbench.hands.conformance import behaviour_checks
 from workbench.hands.diagnosis import host_checks
+from workbench.vault.client import VaultClient
+from workbench.vault.outlets import SameForAll
 
 ON_ANY = [*behaviours_bash.BEHAVIOURS, *behaviours_files.BEHAVIOURS]
 
@@ -33,7 +36,16 @@ def test_the_tools_in_a_folder_meet_every_behaviour(behaviour: Behaviour, tmp_pa
 def test_a_rootless_container_meets_every_behaviour() -> None:
     async def story() -> list[tuple[str, str]]:
         with own_settings() as settings:
-            return [(check.name, check.found) async for check in behaviour_checks(settings) if not check.ok]
+            client = VaultClient(settings)
+            await client.start()
+            try:
+                await client.vault.check()
+                outlets = SameForAll(client.ways, NetworkRules("unrestricted"))
+                return [
+                    (check.name, check.found) async for check in behaviour_checks(settings, outlets) if not check.ok
+                ]
+            finally:
+                await client.aclose()
 
     assert asyncio.run(story()) == []
 

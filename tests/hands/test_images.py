@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.hands.places import own_settings, podman_only
 from workbench.hands.apt import Source, base_sources, sources
 from workbench.hands.images import base_recipe, ensure_image
-from workbench.hands.packages import package_hosts
+from workbench.hands.packages import PackagePlaces, package_places
 
 DEB822 = """\
 # the distribution
@@ -63,7 +63,7 @@ def test_sources_of_both_formats_are_read_and_only_the_distributions_own_build_t
 
 
 def test_package_hosts_are_those_that_this_machine_is_configured_with_and_no_others(tmp_path: Path) -> None:
-    assert package_hosts({"HOME": str(tmp_path / "home")}, tmp_path) == []
+    assert package_places({"HOME": str(tmp_path / "home")}, root=tmp_path) == PackagePlaces()
     apt_folder(tmp_path / "etc" / "apt")
     (tmp_path / "etc" / "pip.conf").write_text(
         "[global]\nindex-url = https://Pip.Example/simple\nfind-links = /opt/wheels\n"
@@ -73,15 +73,15 @@ def test_package_hosts_are_those_that_this_machine_is_configured_with_and_no_oth
         "registry=https://npm.example/\n@ours:registry=https://ours.example/npm\n"
     )
     environ = {"HOME": str(tmp_path / "home"), "PIP_INDEX_URL": "https://user:secret@env.example/simple"}
-    assert package_hosts(environ, tmp_path) == [
-        "archive.example",
-        "security.example",
-        "third.example",
-        "env.example",
-        "pip.example",
-        "npm.example",
-        "ours.example",
-    ]
+    places = package_places(environ, root=tmp_path)
+    debian = ("archive.example", "security.example", "third.example")
+    assert places.hosts == (*debian, "env.example", "pip.example", "npm.example", "ours.example")
+    assert set(places.plain_http) <= set(debian)
+    # As a sandbox may see them: without the login.
+    assert dict(places.variables) == {
+        "PIP_INDEX_URL": "https://env.example/simple",
+        "npm_config_registry": "https://npm.example/",
+    }
 
 
 def test_another_package_list_is_another_image() -> None:

@@ -214,7 +214,7 @@ def test_without_any_model_the_session_says_what_to_do() -> None:
     with installation(offline=True) as here:
         done = here.say("run", "--model", "claude-opus-5-5", "go")
         assert done.code == 1, done
-        assert "ANTHROPIC_API_KEY" in done.out
+        assert "workbench login" in done.out
 
 
 def test_a_taken_port_is_said_with_what_to_do() -> None:

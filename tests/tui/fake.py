@@ -16,6 +16,7 @@ from workbench.tui.choices import Choices
 from workbench.tui.desk import FEED, Desk, Machine
 from workbench.tui.drafts import Drafts
 from workbench.tui.tasks import Task
+from workbench.tui.view import Shelf
 
 Json = dict[str, Any]
 
@@ -112,9 +113,14 @@ class FakeEngine:
             return {"pid": 7, "uptime_s": 90, "data": "/data", "engine_log": "/log", "notices": [], **counts}
         if path in ("/v1/memory_stores", "/v1/dreams"):
             return {"data": [], "next_page": None}
+        if path.endswith("/state"):
+            return {"position": len(self.events.get(path.split("/")[4], []))}
         session_id = path.split("/")[3]
         wanted = [value for name, value in query if name == "types[]"]
-        return {"data": [event for event in reversed(self.events.get(session_id, [])) if event["type"] in wanted]}
+        fitting = [event for event in reversed(self.events.get(session_id, [])) if event["type"] in wanted]
+        begin, limit = int(dict(query).get("page", "0")), int(dict(query).get("limit", "20"))
+        end = begin + limit
+        return {"data": fitting[begin:end], "next_page": str(end) if end < len(fitting) else None}
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Json:
         self._there()
@@ -182,7 +188,7 @@ class FakeEngine:
 def app_over(engine: FakeEngine, folder: Path, choices: Choices | None = None, **more: Any) -> WorkbenchApp:
     """The app over this engine, at a moment that stands still."""
     machine = Machine(ensure=lambda say: None, begin=engine.begin)
-    desk = Desk(engine, Drafts(folder / "drafts"), machine, lambda: NOW)
+    desk = Desk(engine, Drafts(folder / "drafts"), Shelf(folder / "view.json"), machine, lambda: NOW)
     return WorkbenchApp(desk, choices, animated=False, **more)
 
 

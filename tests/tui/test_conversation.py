@@ -79,3 +79,12 @@ def test_a_folded_call_is_one_row_and_an_unfolded_one_shows_everything() -> None
     )
     assert folded == ["✓ bash  ls -la  1.2 s"]
     assert unfolded == ["✓ bash  ls -la  1.2 s", "    ls -la", "    one", "    two"]
+
+
+def test_an_older_page_is_put_before_and_its_calls_get_the_answers_that_came_earlier() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.begin([result("c", "file"), said("m2", "later")], 9, "older")
+    assert conversation.prepend([said("m1", "before"), call("c", "ls")], "") == 2
+    assert [(block.id, block.result) for block in conversation.blocks] == [("m1", None), ("c", "file"), ("m2", None)]
+    conversation.take(said("m2", "later"), 10)
+    assert [block.id for block in conversation.blocks] == ["m1", "c", "m2"]

@@ -64,7 +64,7 @@ def _traces(app: WorkbenchApp, engine: FakeEngine) -> tuple[object, ...]:
 def test_every_hinted_key_does_something(place: str, tmp_path: Path) -> None:
     async def hinted() -> list[str]:
         app = app_over(_engine(place), tmp_path / "first")
-        async with app.run_test(size=(100, 30)) as pilot:
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await _arrive(pilot, app, place)
             bindings = app.screen.query_one(Hints).bindings
             text = screen_text(app)
@@ -76,7 +76,7 @@ def test_every_hinted_key_does_something(place: str, tmp_path: Path) -> None:
     async def pressed(key: str) -> None:
         engine = _engine(place)
         app = app_over(engine, tmp_path / key)
-        async with app.run_test(size=(100, 30)) as pilot:
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await _arrive(pilot, app, place)
             before = _traces(app, engine)
             await pilot.press(key)

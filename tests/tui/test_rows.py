@@ -75,10 +75,10 @@ def test_an_older_state_never_replaces_a_newer_one() -> None:
 
 def test_rows_keep_their_order_whatever_happens_to_them() -> None:
     states = [state(f"sesn_{name}", created_at=ago(60 * age)) for age, name in enumerate("cab")]
-    quiet = [row.session_id for row in in_order(_fed(*states))]
+    quiet = [row.session_id for row in in_order(_fed(*states).rows)]
     loud = [blocked("sesn_b", "x"), state("sesn_c", created_at=ago(0), status="running"), states[1]]
     loud[0]["created_at"] = ago(120)
-    assert [row.session_id for row in in_order(_fed(*loud))] == quiet == ["sesn_c", "sesn_a", "sesn_b"]
+    assert [row.session_id for row in in_order(_fed(*loud).rows)] == quiet == ["sesn_c", "sesn_a", "sesn_b"]
 
 
 def test_those_who_need_you_come_oldest_first() -> None:
@@ -88,7 +88,7 @@ def test_those_who_need_you_come_oldest_first() -> None:
         state("sesn_working", status="running", last_event_at=ago(500)),
         blocked("sesn_old", "2", last_event_at=ago(90)),
     )
-    assert [row.session_id for row in needing_you(feed)] == ["sesn_old", "sesn_broken", "sesn_young"]
+    assert [row.session_id for row in needing_you(feed.rows)] == ["sesn_old", "sesn_broken", "sesn_young"]
 
 
 def test_what_went_while_the_app_was_away_is_gone_only_when_the_new_picture_is_whole() -> None:

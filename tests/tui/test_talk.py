@@ -16,7 +16,7 @@ from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.card import GRACE_S
 from workbench.tui.drafts import Drafts
-from workbench.tui.talk import Talk
+from workbench.tui.talk import Talk, Tile
 
 Story = Callable[[Pilot[None], Talk], Awaitable[None]]
 
@@ -259,14 +259,24 @@ def test_the_prompt_of_the_panes_belongs_to_the_chosen_one_and_keeps_each_draft(
     play(engine, tmp_path, story, size=(140, 45))
 
 
-def test_panes_come_in_one_two_four_six_and_nine(tmp_path: Path) -> None:
-    engine = FakeEngine(*(state(f"sesn_{number}") for number in range(9)))
+def test_a_long_transcript_is_read_from_its_end_and_older_pages_come_when_one_scrolls(tmp_path: Path) -> None:
+    history = [said(f"m{number}", f"message {number}.") for number in range(1000)]
+    engine = FakeEngine(state("sesn_a"), events={"sesn_a": history})
 
     async def story(pilot: Pilot[None], talk: Talk) -> None:
-        await pilot.press("f3")
-        for tiles in (4, 6, 9, 1, 2):
-            await until(pilot, lambda: len(cast("Talk", pilot.app.screen).session_ids) == tiles)  # noqa: B023
-            await shows(pilot, "Panes")
-            await pilot.press("f3")
+        await shows(pilot, "message 999.")
+        assert talk.tile is not None
+        assert len(talk.tile.conversation.blocks) == 200
+        for _ in range(60):
+            await pilot.press("pageup")
+        await until(pilot, lambda: len(cast("Tile", talk.tile).conversation.blocks) > 200)
+        before = screen_text(cast("WorkbenchApp", pilot.app))
+        numbers = [int(word[:-1]) for word in before.split() if word[:-1].isdecimal() and word.endswith(".")]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        for _ in range(120):
+            await pilot.press("pageup")
+        await until(pilot, lambda: len(cast("Tile", talk.tile).conversation.blocks) >= 600)
+        await pilot.press("end")
+        await shows(pilot, "message 999.")
 
-    play(engine, tmp_path, story, size=(140, 45))
+    play(engine, tmp_path, story)

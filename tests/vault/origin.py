@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
+from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -44,16 +47,21 @@ def ok(body: bytes = b"ok", *headers: str) -> bytes:
 
 @dataclass
 class Origin:
-    """`answer` is asked for every request; `seen` has them all. One authority vouches for every name."""
+    """`answer` is asked for every request; `seen` has them all. One authority vouches for every name.
+
+    With `answers_heads` it answers without having read the body, as a server may.
+    """
 
     answer: Answer = lambda seen: ok()
     seen: list[Seen] = field(default_factory=list)
     authority: Authority = field(default_factory=lambda: Authority(new_authority()))
     certified_as: str | None = None
+    answers_heads: bool = False
     port: int = 0
     plain_port: int = 0
 
     async def __aenter__(self) -> Origin:
+        self._connections: list[TransportSocket] = []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sni_callback = self._named
         # A greeting without a name needs some certificate to go on to the callback.
@@ -67,6 +75,8 @@ class Origin:
     async def __aexit__(self, *_: object) -> None:
         for server in self._servers:
             server.close()
+        for connection in self._connections:
+            cut(connection)
 
     def _named(self, connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         own = self.certified_as or name or "unnamed.test"
@@ -81,11 +91,12 @@ class Origin:
         return context
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.append(writer.get_extra_info("socket"))
         is_encrypted = writer.get_extra_info("sslcontext") is not None
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                seen = Seen(head[:-4], await _body(reader, head), is_encrypted)
+                seen = Seen(head[:-4], b"" if self.answers_heads else await _body(reader, head), is_encrypted)
                 self.seen.append(seen)
                 given = self.answer(seen)
                 for piece in [given] if isinstance(given, bytes) else given:
@@ -106,11 +117,17 @@ class Hangup(Exception):
     """Raised by an answer: the server closes without a word more."""
 
 
+def cut(connection: TransportSocket) -> None:
+    """End a connection at once, where it has not ended by itself."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
 async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
     lower = head.lower()
     if b"transfer-encoding: chunked" in lower:
         body = b""
-        while length := int((await reader.readline()).strip() or b"0", 16):
+        while length := int((await reader.readuntil(b"\r\n")).strip(), 16):
             body += await reader.readexactly(length)
             await reader.readline()
         await reader.readline()

@@ -7,11 +7,12 @@ import contextlib
 import socket
 import ssl
 import threading
+from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from tests.vault.origin import Answer, Origin, Seen, ok
+from tests.vault.origin import Answer, Origin, Seen, cut, ok
 from workbench.contracts import Grant, NetDecision, NetworkRules
 from workbench.vault.addresses import BUFFER_BYTES, Dialer, Streams
 from workbench.vault.authority import Authority, new_authority
@@ -59,13 +60,16 @@ class Lines:
 
     origin: Origin
     dialed: list[tuple[str, int]] = field(default_factory=list)
+    connections: list[TransportSocket] = field(default_factory=list)
 
     async def __call__(self, address: str, port: int, context: ssl.SSLContext | None, name: str | None) -> Streams:
         self.dialed.append((address, port))
         to = self.origin.plain_port if port == 80 else self.origin.port
-        return await asyncio.open_connection(
+        reader, writer = await asyncio.open_connection(
             "127.0.0.1", to, ssl=context, server_hostname=name if context else None, limit=BUFFER_BYTES
         )
+        self.connections.append(writer.get_extra_info("socket"))
+        return reader, writer
 
 
 @dataclass
@@ -77,10 +81,12 @@ class Stage:
     lines: Lines
     around: Surroundings
     oauth: OAuth
+    keeper: Keeper
     decisions: list[NetDecision]
     loop: asyncio.AbstractEventLoop
     ways: dict[str, SandboxWay] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+    opened: list[socket.socket] = field(default_factory=list)
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something on the proxy's loop, to its end."""
@@ -146,6 +152,12 @@ class Line:
             return self.socket.recv(count)
         except (OSError, ssl.SSLError):
             return b""
+
+    def more(self) -> bytes:
+        """What is there already, else the next bytes."""
+        piece, self._buffer = self._buffer or self.read(), b""
+        assert piece, "the connection ended"
+        return piece
 
     def answer(self, method: str = "GET") -> Said:
         """The next whole answer; status 0 when the connection ends without one."""
@@ -213,6 +225,7 @@ class Client:
     def plain(self, raw: bytes = b"") -> Line:
         """A connection to the proxy, with these first bytes sent."""
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_S)
+        self.stage.opened.append(connection)
         line = Line(connection)
         if raw:
             line.send(raw)
@@ -235,7 +248,9 @@ class Client:
         line, said = self.connect(f"{host}:443")
         assert said.status == 200, said
         made = context or self.context()
-        return Line(made.wrap_socket(line.socket, server_hostname=sni or host))
+        encrypted = made.wrap_socket(line.socket, server_hostname=sni or host)
+        self.stage.opened.append(encrypted)
+        return Line(encrypted)
 
     def ask(self, host: str, raw: bytes, method: str = "GET") -> Said:
         """One request, as raw as it is given, in a tunnel of its own."""
@@ -290,17 +305,24 @@ def stage(
             limits=limits or Limits(unlock_s=QUIET_S),
         )
         oauth = OAuth(around.secrets, around.dialer, around.trusted)
-        return Stage(origin, resolver, lines, around, oauth, decisions, loop)
+        return Stage(origin, resolver, lines, around, oauth, keeper, decisions, loop)
 
     made = asyncio.run_coroutine_threadsafe(begin(), loop).result(WAIT_S)
     try:
         yield made
     finally:
+        for client in made.opened:
+            client.close()
 
         async def end() -> None:
             for way in made.ways.values():
                 await way.close()
             await made.origin.__aexit__()
+            for connection in made.lines.connections:
+                cut(connection)
+            # What was cut is closed in the loop's next turns.
+            for _ in range(5):
+                await asyncio.sleep(0)
 
         asyncio.run_coroutine_threadsafe(end(), loop).result(WAIT_S)
         loop.call_soon_threadsafe(loop.stop)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from tests.trivial.vault import TrivialVault
+from tests.vault.places import own_place
 from workbench.contracts import Grant, NetworkRules, Route, Vault, VaultRefused, Ways
-from workbench.settings import Settings
 from workbench.vault.assembly import Seams, assembled
 from workbench.vault.client import VaultClient
 from workbench.vault.placeholders import minted
@@ -23,19 +21,6 @@ SECRET = "s3cr3t-canary-Zq81/xY+vault"
 
 Kept = tuple[Vault, Ways]
 Kind = Callable[[], contextlib.AbstractAsyncContextManager[Kept]]
-
-
-@contextlib.contextmanager
-def own_place() -> Iterator[Settings]:
-    with tempfile.TemporaryDirectory(prefix="wb") as home:
-        place = Path(home)
-        yield Settings(
-            data=place / "data",
-            config=place / "config",
-            runtime=place / "run",
-            state=place / "state",
-            keep_secrets_in="memory",
-        )
 
 
 @contextlib.asynccontextmanager
@@ -55,7 +40,6 @@ async def in_this_process() -> AsyncIterator[Kept]:
 @contextlib.asynccontextmanager
 async def in_its_own() -> AsyncIterator[Kept]:
     with own_place() as settings:
-        settings.data.mkdir()
         client = VaultClient(settings)
         await client.start()
         yield client.vault, client.ways

@@ -21,10 +21,12 @@ from workbench.api import (
     groups,
     memory_stores,
     messages,
+    network,
     own,
     permissions,
     sessions,
     threads,
+    vaults,
 )
 from workbench.api.wire import new_request_id, refusal
 from workbench.brain.endpoints import Endpoints
@@ -55,6 +57,8 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process, rule
         *memory_stores.routes(engine),
         *dreams.routes(engine),
         *sessions.routes(engine),
+        *vaults.routes(engine),
+        *network.routes(engine),
         *messages.routes(endpoints),
         *changes.routes(engine),
         *console.routes(engine),

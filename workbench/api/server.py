@@ -26,6 +26,7 @@ from workbench.hands.memory_folders import MemoryFolders
 from workbench.hands.sandboxes import Sandboxes
 from workbench.hands.session_files import SessionFiles
 from workbench.log import Log, open_log
+from workbench.outside import Outside
 from workbench.settings import Settings, SettingsError, make_private
 
 LOG_BYTES = 5_000_000
@@ -36,8 +37,9 @@ logger = logging.getLogger("workbench.engine")
 class EngineProcess:
     """One engine from its log's opening to its end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, key: int | None = None) -> None:
         self._settings = settings
+        self._key = key
         self._stop = asyncio.Event()
         self._served = Served(settings.data / "serve.json")
         self._started_at = events.now()
@@ -60,15 +62,16 @@ class EngineProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         try:
-            await self._serve(log, rulebook)
+            async with Outside(settings, log.documents, log.facts, log.states, key=self._key) as outside:
+                await self._serve(log, rulebook, outside)
         finally:
             await log.close()
 
-    async def _serve(self, log: Log, rulebook: Rulebook) -> None:
+    async def _serve(self, log: Log, rulebook: Rulebook, outside: Outside) -> None:
         settings = self._settings
-        hands = Sandboxes(settings, log.facts.record, clock=events.now, progress=_say)
+        hands = Sandboxes(settings, log.facts.record, clock=events.now, progress=_say, outlets=outside.outlets)
         endpoints = Endpoints(
-            settings.endpoint, offline_socket=settings.engine_socket, default_model=settings.default_model
+            await outside.model_endpoint(), offline_socket=settings.engine_socket, default_model=settings.default_model
         )
         rooms = Rooms(
             inbox=log.inbox,
@@ -81,6 +84,9 @@ class EngineProcess:
             hands=hands,
             files=SessionFiles(settings),
             folders=MemoryFolders(settings),
+            vault=outside.vault,
+            vaults=outside.vaults,
+            outlets=outside.outlets,
             brain=lambda records, sessions, working: Brain(
                 inbox=log.inbox,
                 log=sessions,
@@ -104,6 +110,8 @@ class EngineProcess:
                 stop=self._stop.set,
                 serve=self._served.open,
                 unserve=self._served.forget,
+                vault=lambda: _vault_standing(outside),
+                use_key=lambda deposit: self._use_key(outside, endpoints, deposit),
             )
             app = application(engine, endpoints, process, rulebook)
             server = server_of(app, PeerChecked)
@@ -122,12 +130,18 @@ class EngineProcess:
             await serving
             await endpoints.aclose()
 
+    async def _use_key(self, outside: Outside, endpoints: Endpoints, deposit_id: str | None) -> Json:
+        await outside.use_key(deposit_id)
+        endpoint = await outside.model_endpoint()
+        endpoints.use(endpoint)
+        return {"endpoint": endpoint.shown if endpoint else None}
+
     async def _status(self, engine: Engine, endpoints: Endpoints, notices: tuple[str, ...]) -> Json:
         counts: dict[str, int] = {}
         for session in await engine.records.all_wire():
             status = "archived" if session["archived_at"] else session["status"]
             counts[status] = counts.get(status, 0) + 1
-        configured = self._settings.endpoint
+        configured = endpoints.configured
         return {
             "pid": os.getpid(),
             "started_at": events.timestamp(self._started_at),
@@ -136,11 +150,18 @@ class EngineProcess:
             "port": self._served.port,
             "data": str(self._settings.data),
             "engine_log": str(engine_log(self._settings)),
-            "endpoint": configured.base_url if configured else None,
+            "endpoint": configured.shown or configured.base_url if configured else None,
             "default_model": await endpoints.default(),
             "sessions": counts,
             "notices": notices,
         }
+
+
+async def _vault_standing(outside: Outside) -> Json:
+    credentials = [
+        one for vault in await outside.vaults.newest() for one in await outside.vaults.credentials_of(vault["id"])
+    ]
+    return await outside.standing([one["id"] for one in credentials if not one["archived_at"]])
 
 
 def _is_quiet(log: Log) -> bool:
@@ -160,8 +181,8 @@ def _say(sentence: str) -> None:
         sys.stderr.flush()
 
 
-def main(settings: Settings) -> int:
-    """Run the engine in this process; 0 after an orderly end, 3 when the log or the permission rules cannot be used."""
+def main(settings: Settings, key: int | None = None) -> int:
+    """Run the engine in this process, with a descriptor of the model's key; 0 after an orderly end, 3 when the log or the permission rules cannot be used."""
     make_private(settings.data)
     handler = logging.handlers.RotatingFileHandler(engine_log(settings), maxBytes=LOG_BYTES, backupCount=2)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -173,7 +194,7 @@ def main(settings: Settings) -> int:
     os.chdir("/")
     try:
         with collecting.rarely():
-            asyncio.run(EngineProcess(settings).run())
+            asyncio.run(EngineProcess(settings, key).run())
     except (LogUnusable, SettingsError) as error:
         _say(str(error))
         return 3

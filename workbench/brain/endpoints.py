@@ -43,6 +43,15 @@ class Endpoints:
         self._connected: dict[Endpoint, MessagesModel] = {}
         self._asking: dict[bool, httpx2.AsyncClient] = {}
 
+    @property
+    def configured(self) -> Endpoint | None:
+        """The endpoint that is not this machine's own."""
+        return self._configured
+
+    def use(self, configured: Endpoint | None) -> None:
+        """From now on this is the configured endpoint."""
+        self._configured = configured
+
     def model(self, model_id: str) -> Routed:
         """The model under this id; where it is served is settled at each request."""
         return Routed(self, model_id)
@@ -116,7 +125,8 @@ class Endpoints:
         """One for servers of this machine, which no proxy is asked for, and one for the configured endpoint."""
         is_configured = endpoint == self._configured
         if is_configured not in self._asking:
-            self._asking[is_configured] = httpx2.AsyncClient(trust_env=is_configured)
+            transport = httpx2.AsyncHTTPTransport(uds=str(endpoint.socket)) if endpoint.socket else None
+            self._asking[is_configured] = httpx2.AsyncClient(trust_env=is_configured, transport=transport)
         return self._asking[is_configured]
 
 
@@ -132,8 +142,8 @@ class Routed:
         if endpoint is None:
             yield ModelFault(
                 kind="model_request_failed_error",
-                message=f"no server is known for model {self._model_id!r}: set ANTHROPIC_API_KEY (or model.base_url in "
-                "settings.toml) and restart the engine with `workbench down`, or use the model `offline`",
+                message=f"no server is known for model {self._model_id!r}: store a key with `workbench login` (or set "
+                "model.base_url in settings.toml and restart the engine), or use the model `offline`",
                 retry=False,
             )
             return

@@ -50,7 +50,7 @@ class MessagesModel:
 
     async def reply(self, request: ModelRequest) -> AsyncIterator[TextDelta | ThinkingStarted | Reply | ModelFault]:
         """Stream one reply, as `contracts.Model` promises."""
-        name = self._endpoint.base_url
+        name = self._endpoint.shown or self._endpoint.base_url
         draft = Draft()
         try:
             async with await self._open(request) as stream:

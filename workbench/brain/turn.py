@@ -11,6 +11,15 @@ from workbench.brain.notes import Stop
 from workbench.contracts import Call, Entry, Json
 from workbench.events import AgentCustomToolUse, AgentToolUse, Event, ModelRequestEnd, UserToolConfirmation
 
+_BESIDE_THE_TURN: Final = frozenset(
+    {
+        *("mcp_connection_failed_error", "mcp_authentication_failed_error", "credential_host_unreachable_error"),
+        *("repository_authentication_error", "repository_forbidden_error", "repository_not_found_error"),
+        *("repository_checkout_error", "repository_clone_error"),
+    }
+)
+"""Errors of what surrounds a session: it goes on without it."""
+
 _ENDS_A_TURN: Final = frozenset({"end_turn", "retries_exhausted", "refusal"})
 
 
@@ -137,7 +146,7 @@ class _Fold:
                 self.is_interrupted = not self._is_over()
             case "span.model_request_start" | "span.model_request_end":
                 self._request(event)
-            case "session.error":
+            case "session.error" if event.error.type not in _BESIDE_THE_TURN:
                 self.failures += event.error.retry_status.type == "retrying"
                 self.exhausted = event.error.retry_status.type == "exhausted"
             case _:

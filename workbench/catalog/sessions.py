@@ -17,8 +17,10 @@ from workbench.catalog.fields import Body, Budget, merged_metadata
 from workbench.catalog.groups import Groups, checked_name, group_named
 from workbench.catalog.memory_stores import MemoryStores
 from workbench.catalog.own_images import named_containerfile, named_image
+from workbench.catalog.own_network import own_rules
 from workbench.catalog.refusals import Refused, checked, not_found
 from workbench.catalog.resources import attached
+from workbench.catalog.vaults import usable_vault
 from workbench.contracts import Clock, Document, Documents, Group, Json, Session, SessionState, States
 
 KIND = "session"
@@ -78,8 +80,8 @@ class SessionRecords:
         if environment["config"]["type"] != "cloud":
             raise Refused("environment_id: this version of the workbench runs sessions in cloud environments only")
         resources = await attached(given.resources or [], MemoryStores(self._documents, self._clock))
-        if given.vault_ids:
-            raise not_found("vault", given.vault_ids[0])
+        for vault_id in given.vault_ids or ():
+            await usable_vault(self._documents, vault_id)
         metadata = _session_metadata({}, given.metadata)
         moment = events.timestamp(self._clock())
         record: Json = {
@@ -90,7 +92,7 @@ class SessionRecords:
             "title": given.title,
             "metadata": metadata,
             "resources": resources,
-            "vault_ids": [],
+            "vault_ids": list(dict.fromkeys(given.vault_ids or ())),
             "outcome_evaluations": [],
             "budget": given.budget.model_dump() if given.budget else None,
             "deployment_id": None,
@@ -102,6 +104,7 @@ class SessionRecords:
                 "environment": environment["config"],
                 "image": named_image(environment["metadata"]),
                 "containerfile": named_containerfile(environment["metadata"]),
+                "network": own_rules(environment["metadata"]),
             },
         }
         return Document(KIND, record["id"], 1, record)
@@ -180,6 +183,8 @@ def session_of(record: Json) -> Session:
         containerfile=record["workbench"].get("containerfile"),
         group=group_named(record["metadata"]),
         copied_through=record["workbench"].get("copied_through", 0),
+        vault_ids=tuple(record["vault_ids"]),
+        network=record["workbench"].get("network", {}),
         memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
     )
 

@@ -13,12 +13,12 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from workbench.bench import caching, first_token, fork, journal, sandbox, wire
+from workbench.bench import caching, first_token, fork, journal, sandbox, tui, wire
 from workbench.bench.figure import Figure, NotMeasured
 from workbench.commands import surface
 from workbench.commands.surface import paint
 
-PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "wake", "cache", "ps")
+PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "wake", "cache", "ps", "tui")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
         "wake": journal.waking,
         "cache": caching.cached,
         "ps": wire.command_line,
+        "tui": tui.terminal_app,
     }
     figures: list[Figure] = []
     missing: dict[str, str] = {}

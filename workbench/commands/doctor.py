@@ -18,10 +18,16 @@ from workbench import settings
 from workbench.client import connect
 from workbench.commands import surface
 from workbench.commands.surface import paint
-from workbench.contracts import Check
+from workbench.contracts import Check, NetworkRules, VaultRefused
 from workbench.hands.conformance import checks
 from workbench.hands.diagnosis import host_checks
 from workbench.text import line
+from workbench.vault.choosing import choose
+from workbench.vault.client import VaultClient
+from workbench.vault.deposits import standing
+from workbench.vault.os_keyring import NoKeyring, unsafe_backends
+from workbench.vault.outlets import SameForAll
+from workbench.vault.stores import StoreFailed
 
 LEAST_FREE_BYTES = 2_000_000_000
 
@@ -56,15 +62,30 @@ async def _every(*, quick: bool) -> AsyncIterator[Check]:
     for check in _own(place):
         yield check
     # Folders of its own, so that a running engine's sandboxes are not touched.
-    apart = dataclasses.replace(place, data=place.data / "doctor", runtime=place.runtime / "d")
+    apart = dataclasses.replace(
+        place, data=place.data / "doctor", runtime=place.runtime / "d", keep_secrets_in="memory"
+    )
     settings.make_private(apart.data)
     settings.make_private(apart.runtime)
     try:
-        async for check in host_checks(apart) if quick else checks(apart):
+        async for check in host_checks(apart) if quick else _sandboxes(apart):
             yield check
     finally:
         shutil.rmtree(apart.data, ignore_errors=True)
         shutil.rmtree(apart.runtime, ignore_errors=True)
+
+
+async def _sandboxes(apart: settings.Settings) -> AsyncIterator[Check]:
+    """The sandbox's promises, behind a vault of their own that lets everything public through."""
+    client = VaultClient(apart)
+    await client.start()
+    try:
+        # Its authority is there when it answers, and a sandbox that starts then trusts it.
+        await client.vault.check()
+        async for check in checks(apart, SameForAll(client.ways, NetworkRules("unrestricted"))):
+            yield check
+    finally:
+        await client.aclose()
 
 
 def _own(place: settings.Settings) -> Iterator[Check]:
@@ -81,6 +102,34 @@ def _own(place: settings.Settings) -> Iterator[Check]:
     yield Check(
         "A model endpoint is configured", place.endpoint is not None, endpoint, "set ANTHROPIC_API_KEY", serious=False
     )
+    yield from _secrets(place)
+
+
+def _secrets(place: settings.Settings) -> Iterator[Check]:
+    """What keeps secrets here, named; looking at it reads none of them."""
+    try:
+        found = standing(place)
+        told = f"{found.kind}: {found.backend}, {found.state}; the vault runs as pid {found.pid}"
+        kind, state, words = found.kind, found.state, found.words
+    except VaultRefused:
+        kind, state, words = _would_keep(place)
+        told = f"{kind}: {words}; the vault does not run now"
+    is_lasting = kind in {"keyring", "file"}
+    cure = words if is_lasting else "log in to a desktop with a keyring, or run `workbench vault file`"
+    yield Check("Secrets are kept", is_lasting and state != "unusable", told, cure, serious=kind == "none")
+    if state == "locked":
+        yield Check("The secrets are open", False, told, "workbench vault unlock", serious=False)
+    unsafe = ", ".join(unsafe_backends())
+    cure = "uninstall it: it keeps plain text where there is no keyring, and every program of yours would use it"
+    yield Check("No keyring plug-in keeps plain text", not unsafe, unsafe or "none is installed", cure)
+
+
+def _would_keep(place: settings.Settings) -> tuple[str, str, str]:
+    try:
+        store = choose(place)
+    except (NoKeyring, StoreFailed) as missing:
+        return "none", "unusable", str(missing)
+    return store.kind, "ready", store.name
 
 
 def _show(check: Check) -> None:

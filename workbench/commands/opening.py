@@ -56,6 +56,7 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
     from workbench.tui.desk import Desk, Machine
     from workbench.tui.drafts import Drafts
     from workbench.tui.link import Link
+    from workbench.tui.view import Shelf
 
     known = settings.load()
     settings.make_private(known.runtime)
@@ -64,7 +65,7 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
         connect_or_start(known, say)
 
     machine = Machine(ensure=ensure, begin=lambda task: begin(connect_or_start(known, lambda _: None), task))
-    desk = Desk(Link(known.engine_socket), Drafts(known.drafts), machine, datetime_now)
+    desk = Desk(Link(known.engine_socket), Drafts(known.drafts), Shelf(known.view), machine, datetime_now)
     WorkbenchApp(desk, read(known.app), place=place, session_id=session_id).run()
     return 0
 

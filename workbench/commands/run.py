@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from workbench.client import Client, Frame
-from workbench.commands import approvals, defaults, following, memory, surface
+from workbench.commands import approvals, defaults, following, memory, surface, vault
 from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
@@ -35,6 +35,7 @@ class Wanted:
     budget: str | None = None
     group: str | None = None
     memory: Sequence[str] = ()
+    vault: str | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--title", help="what `workbench ps` shows")
     parser.add_argument("--budget", metavar="USD", help="a hard ceiling of what it may cost at list price")
     parser.add_argument("--group", metavar="NAME", help="the group whose budget it shares; see workbench budget")
+    parser.add_argument("--vault", metavar="VAULT", help="whose credentials it may use; `default` by default, or none")
     parser.add_argument("--detach", "-d", action="store_true", help="print the session's id and leave it working")
     parser.add_argument("--json", action="store_true", help="every event as a line of JSON")
 
@@ -99,6 +101,8 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
     }
     if wanted.memory:
         body["resources"] = [_resource(engine, named) for named in wanted.memory]
+    if attached := _vault(engine, wanted.vault):
+        body["vault_ids"] = [attached["id"]]
     if wanted.budget is not None:
         body["budget"] = limit(wanted.budget)
     return engine.post("/v1/sessions", body)
@@ -108,6 +112,15 @@ def _resource(engine: Client, named: str) -> Json:
     name, _, access = named.rpartition(":") if named.endswith(":ro") else (named, "", "")
     access = "read_only" if access else "read_write"
     return {"type": "memory_store", "memory_store_id": memory.store(engine, name)["id"], "access": access}
+
+
+def _vault(engine: Client, named: str | None) -> Json | None:
+    if named == "none":
+        return None
+    found = vault.vault_named(engine, named or vault.DEFAULT)
+    if found is None and named:
+        raise Wrong(f"there is no vault {named!r}; workbench vault list shows them")
+    return found
 
 
 def watched(engine: Client, session_id: str, *, as_json: bool = False) -> int:

@@ -9,6 +9,9 @@ from workbench.commands.surface import Json, paint
 from workbench.text import call_line, content_text, line, safe
 
 SHORT_ID = 6
+_RETRIED = frozenset(
+    {"model_overloaded_error", "model_rate_limited_error", "model_request_failed_error", "unknown_error"}
+)
 _SLOW_S = 1.0
 
 
@@ -75,8 +78,8 @@ class Transcript:
             self._line(f"  {paint('✓', 'green')} {seconds:.1f} s")
 
     def _error(self, error: Json) -> None:
-        how = error.get("retry_status", {}).get("type", "")
-        note = " (trying again)" if how == "retrying" else ""
+        is_retried = error["type"] in _RETRIED and error.get("retry_status", {}).get("type") == "retrying"
+        note = " (trying again)" if is_retried else ""
         self._line(f"{paint('!', 'red')} {error['message']}{note}")
 
     def _line(self, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.hands.bench import Behaviour, Bench, Unmet, expect
+from workbench.hands.trust import BUNDLE_INSIDE
 
 _AFTERMATH = "echo still here"
 
@@ -135,9 +136,11 @@ async def no_other_architecture(bench: Bench) -> None:
 
 async def nothing_of_the_host(bench: Bench) -> None:
     """No variable, host name, resolver or address of this machine is seen inside."""
-    wanted = "HOME HOSTNAME HTTPS_PROXY HTTP_PROXY LANG NO_PROXY OLDPWD PATH PWD SHLVL TERM _ container http_proxy https_proxy no_proxy"
-    names = set((await bench.bash("env -0 | cut -z -d= -f1 | tr '\\0' ' '")).split())
-    expect(sorted(names - set(wanted.split())), [])
+    wanted = "HOME HOSTNAME LANG NODE_USE_ENV_PROXY OLDPWD PATH PWD SHLVL TERM _ container"
+    given = {line.partition("=")[0]: line.partition("=")[2] for line in (await bench.bash("env")).splitlines()}
+    trusted = {name for name, value in given.items() if value == BUNDLE_INSIDE}
+    proxies = {name for name in given if name.lower().endswith("_proxy")}
+    expect(sorted(set(given) - set(wanted.split()) - trusted - proxies), [])
     expect(
         await bench.bash("hostname; cat /etc/hosts; cat /etc/resolv.conf 2>/dev/null"),
         "sandbox\n127.0.0.1 localhost sandbox",

@@ -99,9 +99,11 @@ class Channel:
 
     async def _converse(self, connection: socket.socket) -> None:
         try:
-            self._hello.set_result(await asyncio.to_thread(_greeted, connection))
+            hello = await asyncio.to_thread(_greeted, connection)
             connection.setblocking(False)
             reader, self._writer = await asyncio.open_unix_connection(sock=connection)
+            # Told last: whoever waits for the greeting may make a call at once.
+            self._hello.set_result(hello)
             while (frame := await frames.read(reader)) is not None:
                 self._take(frame)
         except (frames.BrokenFrame, OSError):

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from workbench.contracts import Check, Fact, Hands, Session
+from workbench.contracts import Check, Fact, Hands, Outlets, Session
 from workbench.events import new_id, now, primary_thread_id
 from workbench.hands import behaviours_bash, behaviours_confinement, behaviours_files, behaviours_life
 from workbench.hands.bench import Behaviour, Bench, Unmet
@@ -24,7 +24,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
 CURE = "this machine's kernel, Podman or its settings differ from what the workbench was made for: keep untrusted work off it and report the line above"
 
 
-async def checks(settings: Settings) -> AsyncIterator[Check]:
+async def checks(settings: Settings, outlets: Outlets) -> AsyncIterator[Check]:
     """The host, then every behaviour on a sandbox of its own, each as one line; a missing Podman ends it early."""
     healthy = True
     async for check in host_checks(settings):
@@ -32,17 +32,19 @@ async def checks(settings: Settings) -> AsyncIterator[Check]:
         yield check
     if not healthy:
         return
-    async for check in behaviour_checks(settings):
+    async for check in behaviour_checks(settings, outlets):
         yield check
 
 
-async def behaviour_checks(settings: Settings, behaviours: tuple[Behaviour, ...] = BEHAVIOURS) -> AsyncIterator[Check]:
+async def behaviour_checks(
+    settings: Settings, outlets: Outlets, behaviours: tuple[Behaviour, ...] = BEHAVIOURS
+) -> AsyncIterator[Check]:
     """Each behaviour in a fresh shell of one session, whose files are removed at the end."""
     with tempfile.TemporaryDirectory(prefix="workbench-doctor-") as name:
         project = Path(name) / "project"
         project.mkdir()
         (project / "original.txt").write_text("from the project\n")
-        trial = _Trial(settings, _session(project))
+        trial = _Trial(settings, outlets, _session(project))
         try:
             ready = await trial.hands.provision(trial.session)
             yield Check("A sandbox starts", not ready.is_error, str(ready.content[0]["text"]), "see what it says")
@@ -57,13 +59,14 @@ async def behaviour_checks(settings: Settings, behaviours: tuple[Behaviour, ...]
 class _Trial:
     """One session on hands that can be restarted."""
 
-    def __init__(self, settings: Settings, session: Session) -> None:
+    def __init__(self, settings: Settings, outlets: Outlets, session: Session) -> None:
         self._settings = settings
+        self._outlets = outlets
         self.session = session
         self.hands = self._new_hands()
 
     def _new_hands(self) -> Sandboxes:
-        return Sandboxes(self._settings, _drop, clock=now, progress=lambda _: None)
+        return Sandboxes(self._settings, _drop, clock=now, progress=lambda _: None, outlets=self._outlets)
 
     async def _restarted(self) -> Hands:
         await self.hands.close()

@@ -7,21 +7,20 @@ import contextlib
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from workbench.contracts import Call, Clock, Fact, Json, Outcome, Progress, Session, text_outcome
+from workbench.contracts import Call, Clock, Fact, Json, Outcome, Outlets, Progress, Session, text_outcome
 from workbench.hands import host, posture, seccomp, specification
 from workbench.hands import standing as standings
 from workbench.hands.channel import Channel
-from workbench.hands.egress import Resolve, public_only, resolve_by_system
 from workbench.hands.images import ensure_image
 from workbench.hands.layers import ensure_layer
 from workbench.hands.own_images import keep, own_image
-from workbench.hands.packages import package_hosts
-from workbench.hands.policy import Policy, policy_of
+from workbench.hands.packages import ask_managers
 from workbench.hands.sandbox import Sandbox
+from workbench.hands.sealed import Sealed
 from workbench.hands.service import Service
 from workbench.hands.specification import Limits
 from workbench.hands.standing import Standing
@@ -47,14 +46,14 @@ class Sandboxes:
         clock: Clock,
         progress: Progress,
         limits: Limits | None = None,
-        resolve: Resolve | None = None,
+        outlets: Outlets | None = None,
     ) -> None:
         self._settings = settings
         self._record = record
         self._clock = clock
         self._progress = progress
         self._limits = limits or Limits()
-        self._resolve = resolve or public_only(resolve_by_system)
+        self._outlets = outlets or Sealed()
         self._service = Service(settings)
         self._live: dict[str, Sandbox] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -167,9 +166,9 @@ class Sandboxes:
         async with contextlib.AsyncExitStack() as undo:
             channel = Channel(self._channel_folder(standing.session_id))
             channel.expect(standing.pid)
-            sandbox = Sandbox(standing, folder, channel, tell=self._tell)
+            sandbox = Sandbox(standing, folder, channel, outlets=self._outlets, tell=self._tell)
             undo.push_async_callback(sandbox.let_go)
-            await sandbox.open(_policy(standing.networking), self._resolve)
+            await sandbox.open()
             undo.pop_all()
         return sandbox
 
@@ -178,10 +177,12 @@ class Sandboxes:
         own = await self._own_image(session)
         image = own or await self._image_reference()
         image = await ensure_layer(self._settings, image, session.environment.get("packages") or {}, self._progress)
+        await ask_managers(self._settings, image)
         async with self._starts, contextlib.AsyncExitStack() as undo:
             containers = await self._containers()
             workspace = workspace_of(self._settings, session)
-            ordered = await asyncio.to_thread(self._ordered, session.id, workspace, image)
+            variables = await self._outlets.variables(session)
+            ordered = await asyncio.to_thread(self._ordered, session.id, workspace, image, variables)
             await asyncio.to_thread(containers.remove, ordered["name"])
             channel = Channel(self._channel_folder(session.id))
             undo.push_async_callback(self._remove, session.id)
@@ -193,11 +194,10 @@ class Sandboxes:
                 self._image = None
                 raise
             channel.expect(started.pid)
-            networking = session.environment.get("networking") or {}
-            standing = _standing(session.id, workspace, image, started, networking)
-            sandbox = Sandbox(standing, workspace.folder, channel, tell=self._tell)
+            standing = _standing(session.id, workspace, image, started)
+            sandbox = Sandbox(standing, workspace.folder, channel, outlets=self._outlets, tell=self._tell)
             undo.push_async_callback(sandbox.let_go)
-            seen = await sandbox.open(_policy(networking), self._resolve)
+            seen = await sandbox.open()
             if faults := posture.faults(seen):
                 raise SandboxUnavailable(f"The sandbox was refused: {', '.join(faults)}; run `workbench doctor`.")
             if own is not None:
@@ -207,7 +207,7 @@ class Sandboxes:
             undo.pop_all()
         return sandbox
 
-    def _ordered(self, session_id: str, workspace: Workspace, image: str) -> Json:
+    def _ordered(self, session_id: str, workspace: Workspace, image: str, variables: Mapping[str, str]) -> Json:
         workspace.prepare()
         return specification.specification(
             self._settings,
@@ -217,6 +217,7 @@ class Sandboxes:
             channel=self._channel_folder(session_id),
             profile=seccomp.profile_file(self._settings),
             limits=self._limits,
+            variables=variables,
         )
 
     def _channel_folder(self, session_id: str) -> Path:
@@ -282,11 +283,7 @@ def _connect(socket: Path) -> Containers:
     return Containers(socket)
 
 
-def _policy(networking: Json) -> Policy:
-    return policy_of(networking, package_hosts(os.environ))
-
-
-def _standing(session_id: str, workspace: Workspace, image: str, started: Started, networking: Json) -> Standing:
+def _standing(session_id: str, workspace: Workspace, image: str, started: Started) -> Standing:
     return Standing(
         session_id=session_id,
         container_id=started.container_id,
@@ -294,7 +291,6 @@ def _standing(session_id: str, workspace: Workspace, image: str, started: Starte
         workdir=workspace.workdir,
         pid=started.pid,
         started_ticks=standings.start_ticks(started.pid),
-        networking=networking,
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import resource
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sandboxes
 from workbench.contracts import Json
+from workbench.hands.trust import trust_mounts, trust_variables
 from workbench.hands.workspace import INSIDE, MEMORY_INSIDE, SHARED_INSIDE, Workspace, memory_folder
 from workbench.settings import Settings
 
@@ -64,6 +66,7 @@ def specification(
     channel: Path,
     profile: Path,
     limits: Limits,
+    variables: Mapping[str, str],
 ) -> Json:
     """Everything about one container; unknown fields would be ignored without a word, so the result is read back inside."""
     app_name, app = APP_LABEL.split("=")
@@ -90,13 +93,18 @@ def specification(
         "labels": {app_name: app, home_name: home, "session": session_id},
         "remove": True,
         "env": {
-            "HOME": "/tmp",
             "LANG": "C.UTF-8",
-            **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), proxy),
-            **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1"),
+            **trust_variables(settings),
+            **variables,
+            # Nothing of these is anybody else's to say.
+            "HOME": "/tmp",
+            **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), proxy),
+            **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), proxy),
+            **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
+            "NODE_USE_ENV_PROXY": "1",
         },
         **_confinement(profile, limits),
-        "mounts": _mounts(workspace, channel, limits),
+        "mounts": [*_mounts(workspace, channel, limits), *trust_mounts(settings)],
         "overlay_volumes": _overlays(workspace),
     }
 

@@ -6,14 +6,12 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from workbench.contracts import Json
-
 FILE_NAME = "container.json"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One container: its first process by number and start time (a number alone may be used again), and its egress rules."""
+    """One container: its first process by number and start time, as a number alone may be used again."""
 
     session_id: str
     container_id: str
@@ -21,7 +19,6 @@ class Standing:
     workdir: str
     pid: int
     started_ticks: int
-    networking: Json
 
     def is_alive(self) -> bool:
         return start_ticks(self.pid) == self.started_ticks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Literal
@@ -15,6 +16,7 @@ from textual.widgets import TextArea
 
 from workbench.client import ApiError, EngineAway
 from workbench.tui.asked import rule_text
+from workbench.tui.attending import Attending
 from workbench.tui.board import Board
 from workbench.tui.card import Card
 from workbench.tui.choices import Choices
@@ -24,8 +26,9 @@ from workbench.tui.frames import RATE_HZ, Frames
 from workbench.tui.hints import shown_chords
 from workbench.tui.keys import Chords, keymap, mistakes
 from workbench.tui.place import Place
-from workbench.tui.rows import in_order, needing_you
+from workbench.tui.rows import needing_you
 from workbench.tui.talk import Talk
+from workbench.tui.terminal import Terminal
 from workbench.tui.transcript import Transcript
 
 PlaceName = Literal["board", "panes", "inbox"]
@@ -70,6 +73,8 @@ class WorkbenchApp(App[None]):
         self._said_rule: dict[str, Any] | None = None
         self.frames = Frames(self._wake_frames, self._rest_frames)
         self._animated = animated
+        self.terminal: Terminal | None = None
+        self._attending: Attending | None = None
         self.set_keymap(keymap(self.choices.profile, self.choices.keys))
 
     def get_default_screen(self) -> Board:
@@ -82,7 +87,23 @@ class WorkbenchApp(App[None]):
         self._ticking = self.set_interval(1 / RATE_HZ, self.frames.tick, pause=True)
         if self._animated:
             self.set_interval(1.0, self._told)
+        self.terminal = Terminal(self._write, os.environ, self.desk.shelf.folder)
+        self._attending = Attending(self.desk, self.terminal, self.choices.notices, self._tell_later)
         self.call_after_refresh(self._begin)
+
+    def _write(self, sequence: str) -> None:
+        """Past the screen, to the terminal itself."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    def _tell_later(self, seconds: float) -> None:
+        if self._attending is not None:
+            self.set_timer(seconds, self._attending.flush)
+
+    def on_unmount(self) -> None:
+        if self.terminal is not None:
+            self.terminal.restore_title()
 
     def _begin(self) -> None:
         """After the first paint: follow the engine, and go where one wanted to be."""
@@ -108,8 +129,12 @@ class WorkbenchApp(App[None]):
         if self._first_place == "panes" and self.desk.feed.live:
             self._first_place = "board"
             self.action_go("panes")
-        if self.app_focus and isinstance(self.screen, Place):
+        if not isinstance(self.screen, Place):
+            return
+        if self.app_focus:
             self.screen.told()
+        if self._attending is not None:
+            self._attending.look(self.screen.in_sight(), focused=self.app_focus)
 
     # ── frames ──
 
@@ -222,7 +247,7 @@ class WorkbenchApp(App[None]):
 
     def _next_in_need(self) -> str:
         """Who comes next: here the question that is not looked at yet, then the others, oldest first; empty for nobody."""
-        waiting, here = [row.session_id for row in needing_you(self.desk.feed)], self.screen
+        waiting, here = [row.session_id for row in needing_you(self.desk.rows)], self.screen
         if isinstance(here, Talk) and here.chosen in waiting:
             if here.card.display and here.focused is not here.card:
                 return here.chosen
@@ -254,7 +279,7 @@ class WorkbenchApp(App[None]):
         match action, parameters:
             case ("board", _):
                 return len(self.screen_stack) > 1
-            case ("go", ("panes",)) if not in_order(self.desk.feed):
+            case ("go", ("panes",)) if not self.desk.rows:
                 return False
             case ("go", (str(name),)):
                 return type(self.screen).__name__ != entrance(name).made_by

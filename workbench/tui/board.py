@@ -10,17 +10,17 @@ from textual.widgets import TextArea
 
 from workbench.client import ApiError, EngineAway
 from workbench.tui.desk import Desk
-from workbench.tui.drawing import board_lines, empty_board, needing_lines
-from workbench.tui.lists import ListPlace
+from workbench.tui.drawing import Sight, board_lines, empty_board, needing_lines
 from workbench.tui.prompt import Prompt
-from workbench.tui.rows import in_order, needing_you
+from workbench.tui.rows import Row, in_order, needing_you
 from workbench.tui.sheet import Sheet
 from workbench.tui.tasks import Task, Unclear, task_of
+from workbench.tui.tending import Tending
 
 DRAFT = "board"
 
 
-class Board(ListPlace):
+class Board(Tending):
     """All sessions; Space peeks, Enter opens, Tab goes to the box."""
 
     DEFAULT_CSS = """
@@ -42,28 +42,36 @@ class Board(ListPlace):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.needing = Sheet(id="needing")
-        self.wanted = Prompt("s:waiting p:project m:model a:agent or any text", keeps=True, name="filter")
+        self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
         self.box = Prompt("new task · @agent @environment -C DIR may stand before it", name="box")
 
     def content(self) -> ComposeResult:
         yield self.needing
         yield from self.body()
-        yield from (self.wanted, self.box)
+        yield from (self.wanted, self.line, self.box)
 
     def on_mount(self) -> None:
-        self.box.set(self.desk.drafts.of(DRAFT).text)
+        drafts = self.desk.drafts
+        begun = drafts.of(DRAFT)
+        for held in begun.held:
+            drafts.release(DRAFT, held)
+        self.box.set("\n".join([*(held.text for held in begun.held), begun.text]).strip("\n"))
         self.set_focus(self.rows)
-        super().on_mount()
 
     def draw(self) -> None:
-        now, feed = self.desk.clock(), self.desk.feed
+        now, rows = self.desk.clock(), self.desk.rows
         width = self.size.width
-        needing = needing_lines(needing_you(feed), self.desk.asked.question, now, width - 2)
+        needing = needing_lines(needing_you(rows), self.desk.asked.question, now, width - 2)
         self.needing.show(needing)
-        listed = in_order(feed, self.wanted.text)
-        lines = board_lines(listed, self.desk.asked.question, now, self.rows.size.width or width)
-        self.rows.put(lines or ([("", line) for line in empty_board()] if feed.live and not feed.rows else []))
+        sight = Sight(
+            self.desk.asked.question, now, self.rows.size.width or width, self.desk.shelf.view, frozenset(self.chosen)
+        )
+        lines = board_lines(self.listed(), sight)
+        self.rows.put(lines or ([("", line) for line in empty_board()] if self.desk.feed.live and not rows else []))
         self.draw_peek()
+
+    def listed(self) -> list[Row]:
+        return in_order(self.desk.rows, self.desk.shelf.view, self.wanted.text)
 
     # ── keys ──
 
@@ -89,8 +97,13 @@ class Board(ListPlace):
         """Close the innermost thing that is open."""
         if self.card.is_open:
             self.card.leave()
+        elif self.line.display:
+            self.close_line()
         elif self.focused is self.box:
             self.set_focus(self.rows)
+        elif self.chosen:
+            self.chosen = ()
+            self.told()
         elif self.wanted.display:
             self.wanted.set("")
             self.wanted.display = False
@@ -104,15 +117,15 @@ class Board(ListPlace):
             case "peek":
                 return listed and self.row is not None
             case "filter":
-                return listed and bool(self.desk.feed.rows)
+                return listed and bool(self.desk.rows)
             case "interrupt":
                 return listed and self.row is not None and self.row.mark.word in ("working", "retrying")
             case "close":
-                return not listed or self.card.is_open or self.peek.display or self.wanted.display
+                return not listed or bool(self.chosen) or self.card.is_open or self.peek.display or self.wanted.display
             case "box":
                 return listed
             case "list":
-                return self.focused is self.box or self.focused is self.wanted
+                return self.focused in (self.box, self.wanted, self.line)
         return super().check_action(action, parameters)
 
     # ── typing ──
@@ -128,6 +141,9 @@ class Board(ListPlace):
             self.set_focus(self.rows)
             event.prompt.display = bool(event.text.strip())
             return
+        if event.prompt is self.line:
+            self.named(event.text)
+            return
         try:
             task = task_of(event.text)
         except Unclear as unclear:
@@ -137,11 +153,15 @@ class Board(ListPlace):
         self.act(self._begin(task, event.text))
 
     async def _begin(self, task: Task, line: str) -> None:
+        # Kept until the session is there: an app that is killed meanwhile gives it back at the next start.
+        held = self.desk.drafts.hold(DRAFT, line, "step")
         try:
             session_id = await self.desk.begin(task)
         except (ApiError, EngineAway):
             self._give_back(line)
             raise
+        finally:
+            self.desk.drafts.release(DRAFT, held)
         self.set_focus(self.rows)
         self.told()
         self.rows.point_at(session_id)

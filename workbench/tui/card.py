@@ -188,9 +188,14 @@ class Card(Vertical, can_focus=True):
 
     # ── answering ──
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody can have read it yet."""
+        return self._now() - self._shown_at < GRACE_S
+
     def _too_soon(self) -> bool:
         """Whether a key came before anybody can have read the card; it then has to wait once more."""
-        if self._now() - self._shown_at < GRACE_S:
+        if self.is_new:
             self._shown_at = self._now()
             return True
         return False

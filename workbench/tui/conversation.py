@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -41,6 +42,12 @@ class Conversation:
     tail: Block | None = None
     """What the agent is saying; the finished message takes its place."""
     cursor: int = 0
+    is_begun: bool = False
+    """Whether its end was read; what lies before that comes page by page."""
+    older_page: str = ""
+    """What the engine calls the page before the oldest block; empty where there is none."""
+    _answers: list[Json] = field(default_factory=list)
+    """Results and confirmations of calls that lie on an older page."""
     _places: dict[str, int] = field(default_factory=dict)
     _begun: dict[str, str] = field(default_factory=dict)
 
@@ -68,6 +75,23 @@ class Conversation:
         else:
             self._note(event)
 
+    def begin(self, events: Sequence[Json], cursor: int, older_page: str) -> None:
+        """Fill it with its last events; `cursor` is where its stream goes on."""
+        for event in events:
+            self.take(event)
+        self.cursor, self.older_page, self.is_begun = max(cursor, self.cursor), older_page, True
+
+    def prepend(self, events: Sequence[Json], older_page: str) -> int:
+        """Put an older page before what is there; the answer is how many blocks came."""
+        page = Conversation(self.session_id)
+        for event in [*events, *self._answers]:
+            page.take(event)
+        blocks = [block for block in page.blocks if block.id not in self._places]
+        self.blocks[:0] = blocks
+        self._places = {block.id: place for place, block in enumerate(self.blocks)}
+        self._answers, self.older_page = page._answers, older_page
+        return len(blocks)
+
     def _note(self, event: Json) -> None:
         match event["type"]:
             case "agent.message":
@@ -92,6 +116,7 @@ class Conversation:
         called = event.get("tool_use_id") or event.get("mcp_tool_use_id") or event.get("custom_tool_use_id") or ""
         place = self._places.get(called)
         if place is None:
+            self._answers.append(event)
             return
         text = safe(content_text(event.get("content")))
         begun, ended = self._begun.get(called), event.get("processed_at")
@@ -103,6 +128,7 @@ class Conversation:
         """The wait for a person is not the call's own time: it begins with the answer."""
         place = self._places.get(event["tool_use_id"])
         if place is None:
+            self._answers.append(event)
             return
         answer = "allowed" if event["result"] == "allow" else "denied"
         self._begun[event["tool_use_id"]] = event["processed_at"]

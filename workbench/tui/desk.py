@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,14 +14,17 @@ from workbench.tui.asked import Answer, Asked, Twin
 from workbench.tui.conversation import SHOWN, Conversation
 from workbench.tui.drafts import Drafts, Held, When
 from workbench.tui.link import Engine
-from workbench.tui.rows import WAITING, WORKING, Feed, heard, opened
+from workbench.tui.rows import DONE, WAITING, WORKING, Feed, Row, heard, opened, seen_through
 from workbench.tui.tasks import Task
+from workbench.tui.view import Shelf, View, read_to
 
 Json = dict[str, Any]
 
 FEED = "/workbench/v1/feed"
 RETRY_S = 0.5
 PEEKED = 30
+PAGE = 200
+"""Events that are read at once of a transcript, from its end on."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,11 @@ class Machine:
 class Desk:
     """One engine's sessions, as a person at a terminal has them. `on_change` is called after every change."""
 
-    def __init__(self, engine: Engine, drafts: Drafts, machine: Machine, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, engine: Engine, drafts: Drafts, shelf: Shelf, machine: Machine, clock: Callable[[], datetime]
+    ) -> None:
         self.engine = engine
+        self.shelf = shelf
         self.drafts = drafts
         self.clock = clock
         self.feed = Feed()
@@ -50,6 +56,8 @@ class Desk:
         self.complain: Callable[[str], None] = lambda said: None
         self._machine = machine
         self._tasks: asyncio.TaskGroup | None = None
+        self._rows: Mapping[str, Row] = {}
+        self._rows_of: tuple[Feed | None, View | None] = (None, None)
         self._sending: set[str] = set()
         self._released: dict[str, int] = {}
 
@@ -142,6 +150,21 @@ class Desk:
 
     # ── reading ──
 
+    @property
+    def rows(self) -> Mapping[str, Row]:
+        """Every session as this person has it; made anew only when the feed or the view changed."""
+        feed, view = self._rows_of
+        if feed is not self.feed or view is not self.shelf.view:
+            self._rows = seen_through(self.feed.rows, self.shelf.view)
+            self._rows_of = (self.feed, self.shelf.view)
+        return self._rows
+
+    def look_at(self, session_id: str) -> None:
+        """A person has this session before their eyes: what it said last is read."""
+        row = self.rows.get(session_id)
+        if row is not None and row.mark is DONE and row.rested_at is not None:
+            self.shelf.put(read_to(self.shelf.view, session_id, row.rested_at.isoformat()))
+
     async def recent(self, session_id: str) -> Conversation:
         """The last things that were said and done in a session."""
         query = [*(("types[]", name) for name in SHOWN), ("order", "desc"), ("limit", str(PEEKED))]
@@ -155,8 +178,11 @@ class Desk:
         """Fill a conversation and keep it up to date, over engine restarts, until the session is deleted."""
         path = f"/workbench/v1/sessions/{conversation.session_id}/stream"
         while True:
-            query = [("after", str(conversation.cursor)), ("event_deltas[]", "agent.message")]
             with contextlib.suppress(EngineAway):
+                if not conversation.is_begun:
+                    await self._begin_with_its_end(conversation)
+                    changed()
+                query = [("after", str(conversation.cursor)), ("event_deltas[]", "agent.message")]
                 async with contextlib.aclosing(self.engine.stream(path, query)) as frames:
                     async for frame in frames:
                         if frame.name == "session.deleted":
@@ -165,6 +191,26 @@ class Desk:
                         changed()
             conversation.reconnected()
             await asyncio.sleep(RETRY_S)
+
+    async def _begin_with_its_end(self, conversation: Conversation) -> None:
+        """Read the last page. The place where the stream goes on is asked for first: what comes between is told twice."""
+        state = await self.engine.get(f"/workbench/v1/sessions/{conversation.session_id}/state")
+        page = await self._page(conversation.session_id, "")
+        conversation.begin(page["data"][::-1], state["position"], page.get("next_page") or "")
+
+    async def older(self, conversation: Conversation) -> int:
+        """Read the page before what is there; the answer is how many blocks came."""
+        named = conversation.older_page
+        if not named:
+            return 0
+        page = await self._page(conversation.session_id, named)
+        if conversation.older_page != named:
+            return 0
+        return conversation.prepend(page["data"][::-1], page.get("next_page") or "")
+
+    async def _page(self, session_id: str, page: str) -> Json:
+        query = [*(("types[]", name) for name in SHOWN), ("order", "desc"), ("limit", str(PAGE))]
+        return await self.engine.get(f"/v1/sessions/{session_id}/events", [*query, *([("page", page)] if page else [])])
 
     # ── doing ──
 

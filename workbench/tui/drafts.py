@@ -49,9 +49,11 @@ class Drafts:
         if text != self.of(key).text:
             self._put(key, replace(self.of(key), text=text))
 
-    def hold(self, key: str, text: str, when: When) -> None:
+    def hold(self, key: str, text: str, when: When) -> Held:
         """Keep a line until it was sent."""
-        self._put(key, replace(self.of(key), held=(*self.of(key).held, Held(text, when))))
+        held = Held(text, when)
+        self._put(key, replace(self.of(key), held=(*self.of(key).held, held)))
+        return held
 
     def release(self, key: str, held: Held) -> None:
         """Forget a line that was sent."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
 from rich.text import Text
 
 from workbench.text import span
-from workbench.tui.rows import FAILED, WAITING, Feed, Row
+from workbench.tui.rows import FAILED, WAITING, Row, group_of
 from workbench.tui.sheet import cells
+from workbench.tui.view import View
 
 DIM = "#999999"
 MOST_NEEDING = 4
@@ -21,19 +23,19 @@ def age(moment: datetime | None, now: datetime) -> str:
     return span((now - moment).total_seconds()) if moment else ""
 
 
-def header(place: str, feed: Feed, trouble: str, width: int) -> Text:
+def header(place: str, rows: Mapping[str, Row], trouble: str, width: int) -> Text:
     """Where one is, how many stand how, and how the engine is."""
     counts: dict[str, int] = {}
     styles: dict[str, str] = {}
-    for row in feed.rows.values():
+    for row in rows.values():
         if not row.ended:
             counts[row.mark.shape] = counts.get(row.mark.shape, 0) + 1
             styles[row.mark.shape] = row.mark.style
     left = Text.assemble(("workbench", "bold"), " · ", place, "   ")
-    for shape in "?$!●◐○":
+    for shape in "?$!✔●◐○":
         if shape in counts:
             left.append(f"{shape}{counts[shape]} ", styles[shape])
-    cents = sum(row.cents for row in feed.rows.values())
+    cents = sum(row.cents for row in rows.values())
     right = Text(f"${cents / 100:.2f}   ")
     right.append(trouble or "engine ok", "bold #D55E00" if trouble else DIM)
     right.truncate(max(10, width - left.cell_len - 1), overflow="ellipsis")
@@ -59,27 +61,47 @@ def needing_line(row: Row, asked: str, now: datetime, width: int) -> Text:
     return cells([*columns, (what, max(1, width - name - 15), ""), (waited, -10, DIM)])
 
 
-def board_lines(rows: Sequence[Row], question: Question, now: datetime, width: int) -> list[tuple[str, Text]]:
-    """The list: a line per session, under a line per project. Each with the session's id, empty for a project's line."""
+@dataclass(frozen=True)
+class Sight:
+    """What a line of the Board needs besides its row."""
+
+    question: Question
+    now: datetime
+    width: int
+    view: View
+    chosen: Collection[str] = ()
+
+
+def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text]]:
+    """The list: a line per session, under a line per group. Each with the session's id, empty for a group's line."""
     lines: list[tuple[str, Text]] = []
-    project: str | None = None
+    group: tuple[int, str] | None = None
     for row in rows:
-        if row.project != project:
-            project = row.project
-            named = PurePath(project).name if project else "no folder"
-            lines.append(("", Text(f"{named} ".ljust(width, "─"), DIM)))
-        lines.append((row.session_id, _board_line(row, question(row), now, width)))
+        if group_of(row, sight.view) != group:
+            group = group_of(row, sight.view)
+            named = PurePath(group[1]).name or group[1]
+            lines.append(("", Text(f"{named} ".ljust(sight.width, "─"), DIM)))
+        lines.append((row.session_id, _board_line(row, sight)))
     return lines
 
 
-def _board_line(row: Row, asked: str, now: datetime, width: int) -> Text:
+def _board_line(row: Row, sight: Sight) -> Text:
+    asked, now, width = sight.question(row), sight.now, sight.width
     name = 12 if width < 60 else 16 if width < 100 else 24
     model = 0 if width < 70 else 14
+    context = 0 if width < 90 else 6
+    extras = "".join(
+        [
+            "* " if row.session_id in sight.chosen else "",
+            "(muted) " if row.session_id in sight.view.muted else "",
+            *(f"#{tag} " for tag in row.tags if width >= 100),
+        ]
+    )
     cost = 0 if width < 60 else 7
     last = asked if row.mark.needs_you else row.event
     if row.queued:
         last = f"({row.queued} queued) {last}"
-    event = max(4, width - 3 - 9 - name - 2 - model - cost - 6)
+    event = max(4, width - 3 - 9 - name - 2 - model - context - cost - 6)
     style = "bold" if row.mark.needs_you else ""
     return cells(
         [
@@ -87,13 +109,19 @@ def _board_line(row: Row, asked: str, now: datetime, width: int) -> Text:
             (row.mark.word, 9, row.mark.style),
             (row.name, name, style),
             (" ", 1, ""),
-            (last, event, style if row.mark is not FAILED else row.mark.style),
+            (extras + last, event, style if row.mark is not FAILED else row.mark.style),
             (" ", 1, ""),
             (row.model, model, DIM),
+            (tokens(row.context_tokens), -context, DIM),
             (f"{row.cents / 100:.2f}", -cost, DIM),
             (age(row.last_event_at or row.created_at, now), -6, DIM),
         ]
     )
+
+
+def tokens(count: int) -> str:
+    """How much of its window the conversation takes, shortly: 41k."""
+    return f"{count / 1000:.0f}k" if count >= 1000 else str(count) if count else ""
 
 
 EMPTY_BOARD = (

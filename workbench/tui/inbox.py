@@ -26,16 +26,15 @@ class Inbox(ListPlace):
 
     def on_mount(self) -> None:
         self.set_focus(self.rows)
-        super().on_mount()
 
     def draw(self) -> None:
-        now, needing = self.desk.clock(), needing_you(self.desk.feed)
+        now, needing = self.desk.clock(), needing_you(self.desk.rows)
         width = self.rows.size.width or self.size.width
         lines = [
             (rows[0].session_id, needing_line(rows[0], self._question(rows), now, width))
             for rows in self._folded(needing)
         ]
-        working = sum(row.mark is WORKING for row in self.desk.feed.rows.values())
+        working = sum(row.mark is WORKING for row in self.desk.rows.values())
         self.peek.display = bool(needing)
         self.rows.put(lines or [("", Text(f" Nothing needs you. {working} working.", DIM))])
         self.draw_peek()

@@ -21,6 +21,9 @@ _TMUX: Final = {
     "panes.previous": "ctrl+b semicolon",
     "panes.zoom": "ctrl+e,ctrl+b z",
     "panes.layout": "f3,alt+equals_sign,ctrl+b space",
+    "panes.close": "alt+w,ctrl+b x",
+    "panes.split_right": "alt+v,ctrl+b percent_sign",
+    "panes.split_down": "alt+s,ctrl+b quotation_mark",
     "board.box": "tab,ctrl+b c",
 }
 _VIM: Final = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -20,6 +20,8 @@ from workbench.tui.place import Place
 from workbench.tui.rows import WAITING, Row
 from workbench.tui.sheet import Sheet
 from workbench.tui.transcript import Transcript
+
+READ_AFTER_S = 1.0
 
 
 class Rows(Sheet, can_focus=True):
@@ -145,7 +147,10 @@ class ListPlace(Place):
     @property
     def row(self) -> Row | None:
         """The session under the cursor."""
-        return self.desk.feed.rows.get(self.rows.cursor)
+        return self.desk.rows.get(self.rows.cursor)
+
+    def in_sight(self) -> Collection[str]:
+        return self.desk.rows.keys()
 
     @property
     def card(self) -> Card:
@@ -165,6 +170,13 @@ class ListPlace(Place):
         if self._peeked != (row.session_id, row.position):
             self._peeked = (row.session_id, row.position)
             self.act(self.desk.recent(row.session_id), self._show_recent)
+            self.set_timer(READ_AFTER_S, lambda: self._was_read(row))
+
+    def _was_read(self, row: Row) -> None:
+        """After a moment under somebody's eyes, what a session said last is read."""
+        if self.peek.display and self.is_current and self.row is not None and self.row.position == row.position:
+            self.desk.look_at(row.session_id)
+            self.told()
 
     def _show_recent(self, conversation: Conversation) -> None:
         if conversation.session_id == self._peeked[0]:

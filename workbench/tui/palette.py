@@ -37,7 +37,7 @@ class Everything(Provider):
                 key = "" if binding.key == UNBOUND else key_name(binding.key)
                 yield _Choice(f"{binding.description} ({binding.id})", key, action=binding.id)
         if isinstance(self.screen, Place):
-            for row in in_order(self.screen.desk.feed):
+            for row in in_order(self.screen.desk.rows):
                 yield _Choice(row.name, f"{row.mark.word} · {row.agent} · {row.project}", session_id=row.session_id)
 
     async def discover(self) -> Hits:

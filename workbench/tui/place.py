@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, cast
 
 from textual.app import ComposeResult
@@ -42,6 +42,7 @@ class Place(Screen[None]):
         yield from ()
 
     def on_mount(self) -> None:
+        # Textual calls this after that of every class below: none of them calls it itself.
         self.told()
 
     def on_screen_resume(self) -> None:
@@ -55,10 +56,14 @@ class Place(Screen[None]):
         if not self.is_mounted:
             return
         width = self.size.width - 2
-        line = header(self.name_of_place, self.desk.feed, self.desk.trouble, width)
+        line = header(self.name_of_place, self.desk.rows, self.desk.trouble, width)
         self.header.show([line])
         self.draw()
         self.refresh_bindings()
+
+    def in_sight(self) -> Collection[str]:
+        """The sessions that are before a person's eyes here."""
+        return ()
 
     def draw(self) -> None:
         """Draw the place's own content."""
@@ -72,7 +77,7 @@ class Place(Screen[None]):
         told = self.desk.asked.told.get(call["id"])
         if told is None and call["type"] != "agent.custom_tool_use":
             self.act(self.desk.asked.explain(row.session_id, call["id"]))
-        twins = tuple(self.desk.asked.twins(row, self.desk.feed.rows))
+        twins = tuple(self.desk.asked.twins(row, self.desk.rows))
         card.ask(Question(row.session_id, call, waits, row.agent, row.agent_id, told, twins))
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:

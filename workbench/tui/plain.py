@@ -75,8 +75,8 @@ class Plain:
             feed = heard(feed, frame.name, frame.data)
             if feed.live:
                 break
-        needing = needing_you(feed)
-        return [*needing, *(row for row in in_order(feed) if row not in needing)], needing
+        needing = needing_you(feed.rows)
+        return [*needing, *(row for row in in_order(feed.rows) if row not in needing)], needing
 
     def _described(self, row: Row) -> str:
         moment = row.last_event_at or row.created_at

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from workbench.text import line
+from workbench.tui.view import View
 
 Json = dict[str, Any]
 
@@ -27,8 +29,12 @@ BUDGET: Final = Mark("$", "budget", "bold #E69F00", needs_you=True)
 FAILED: Final = Mark("!", "failed", "bold #D55E00", needs_you=True)
 WORKING: Final = Mark("●", "working", "bold")
 RETRYING: Final = Mark("◐", "retrying", "#999999")
+DONE: Final = Mark("✔", "done", "bold #56B4E9")
 IDLE: Final = Mark("○", "idle", "#999999")
 ENDED: Final = Mark("×", "ended", "#999999")
+_STATES: Final = tuple(mark.word for mark in (WAITING, BUDGET, FAILED, WORKING, RETRYING, DONE, IDLE, ENDED))
+_AS_IT_COMES: Final = View()
+_COST: Final = re.compile(r"\$([<>])(\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -148,23 +154,60 @@ def _moment(stamp: str | None) -> datetime | None:
     return datetime.fromisoformat(stamp) if stamp else None
 
 
-def in_order(feed: Feed, wanted: str = "") -> list[Row]:
-    """The rows that fit, by project and then newest first: never by state, so that no row moves by itself."""
-    fitting = [row for row in feed.rows.values() if not row.ended and fits(row, wanted)]
+def seen_through(rows: Mapping[str, Row], view: View) -> dict[str, Row]:
+    """The rows as this person has them: an answer that was not read yet is `done`."""
+    seen = dict(view.seen)
+    return {key: replace(row, mark=DONE) if is_unread(row, seen) else row for key, row in rows.items()}
+
+
+def is_unread(row: Row, seen: Mapping[str, str]) -> bool:
+    """Whether a session came to its end after a person last looked at it."""
+    if row.mark is not IDLE or row.rested_at is None or row.stop_reason != "end_turn":
+        return False
+    return row.rested_at.isoformat() > seen.get(row.session_id, "")
+
+
+def in_order(rows: Mapping[str, Row], view: View = _AS_IT_COMES, wanted: str = "") -> list[Row]:
+    """The rows that fit: pinned ones first, then by group, and in a group as a person ordered them, else newest first.
+
+    Never by state, unless a person groups by it, so that no row moves by itself.
+    """
+    ranks = dict(view.ranks)
+    fitting = [row for row in rows.values() if not row.ended and fits(row, wanted)]
     fitting.sort(key=lambda row: (row.created_at.timestamp() if row.created_at else 0.0, row.session_id), reverse=True)
-    return sorted(fitting, key=lambda row: row.project)
+    fitting.sort(key=lambda row: (group_of(row, view), ranks.get(row.session_id, -1)))
+    return fitting
 
 
-def needing_you(feed: Feed) -> list[Row]:
+def group_of(row: Row, view: View) -> tuple[int, str]:
+    """The group that a row stands in, with its place among the groups."""
+    if row.session_id in view.pinned:
+        return 0, "pinned"
+    match view.grouping:
+        case "state":
+            return 1 + _STATES.index(row.mark.word), row.mark.word
+        case "tag":
+            return (1, row.tags[0]) if row.tags else (2, "no tag")
+        case "agent":
+            return 1, row.agent
+    return (1, row.project) if row.project else (2, "no folder")
+
+
+def needing_you(rows: Mapping[str, Row]) -> list[Row]:
     """Who waits for a person, and what failed: oldest first."""
-    needing = [row for row in feed.rows.values() if row.mark.needs_you]
+    needing = [row for row in rows.values() if row.mark.needs_you]
     return sorted(needing, key=lambda row: (row.last_event_at.timestamp() if row.last_event_at else 0, row.session_id))
 
 
 def fits(row: Row, wanted: str) -> bool:
-    """Whether every word of a filter fits: `s:` the state, `p:` the project, `m:` the model, `a:` the agent, else any text."""
-    fields = {"s": row.mark.word, "p": row.project, "m": row.model, "a": row.agent}
+    """Whether every word of a filter fits: `s:` the state, `p:` the project, `m:` the model, `a:` the agent, `t:` a tag,
+    `$>1` more than so many dollars, else any text."""
+    fields = {"s": row.mark.word, "p": row.project, "m": row.model, "a": row.agent, "t": " ".join(row.tags)}
     for word in wanted.lower().split():
+        if cost := _COST.fullmatch(word):
+            if not (row.cents / 100 > float(cost[2]) if cost[1] == ">" else row.cents / 100 < float(cost[2])):
+                return False
+            continue
         key, colon, value = word.partition(":")
         searched = fields[key] if colon and key in fields else " ".join((row.name, row.event, row.session_id))
         if (value if colon and key in fields else word) not in searched.lower():

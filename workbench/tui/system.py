@@ -36,7 +36,6 @@ class System(Place):
         yield self.status
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.action_read()
 
     def action_read(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import ClassVar
 
 from rich.text import Text
@@ -42,9 +42,20 @@ class Tile(Vertical):
         self.conversation = Conversation(session_id)
         self.transcript = Transcript()
         self._about = Sheet(id="title")
+        self._is_loading = False
 
     def compose(self) -> ComposeResult:
         yield from (self._about, self.transcript)
+
+    async def load_older(self, desk: Desk) -> None:
+        """Fetch the page before the oldest block, unless that is being done."""
+        if self._is_loading:
+            return
+        self._is_loading = True
+        try:
+            self.transcript.prepended(await desk.older(self.conversation))
+        finally:
+            self._is_loading = False
 
     def draw(self, row: Row | None, waits: str) -> None:
         number = Text(f"{self.number} ", "bold") if self.number else Text(" ")
@@ -98,7 +109,6 @@ class Talk(Place):
     def on_mount(self) -> None:
         self.follow_tiles()
         self.choose(self.chosen)
-        super().on_mount()
 
     def follow_tiles(self) -> None:
         """Fill every tile and keep it up to date, until this screen is left."""
@@ -113,6 +123,11 @@ class Talk(Place):
                 self._draw_waiting()
 
         return changed
+
+    def on_transcript_near_top(self, event: Transcript.NearTop) -> None:
+        tile = event.transcript.parent
+        if isinstance(tile, Tile):
+            self.act(tile.load_older(self.desk))
 
     def choose(self, session_id: str) -> None:
         """Give the prompt to this session, with what was typed for it before."""
@@ -130,14 +145,17 @@ class Talk(Place):
 
     @property
     def row(self) -> Row | None:
-        return self.desk.feed.rows.get(self.chosen)
+        return self.desk.rows.get(self.chosen)
+
+    def in_sight(self) -> Collection[str]:
+        return self.session_ids
 
     # ── drawing ──
 
     def draw(self) -> None:
         now, row = self.desk.clock(), self.row
         for tile in self.query(Tile):
-            known = self.desk.feed.rows.get(tile.session_id)
+            known = self.desk.rows.get(tile.session_id)
             tile.draw(known, age(known.last_event_at, now) if known else "")
         name = row.name if row else "nobody"
         self.prompt.placeholder = f"to {name} · Enter {_ENTER.get(row.mark, 'sends') if row else ''}"
@@ -145,6 +163,9 @@ class Talk(Place):
         self.ask(self.card, row, waits)
         self._draw_waiting()
         self._offer_card()
+        if self.is_current and self.app.app_focus:
+            for session_id in self.in_sight():
+                self.desk.look_at(session_id)
 
     def _draw_waiting(self) -> None:
         self._waiting.show(self._waiting_lines())
@@ -181,7 +202,7 @@ class Talk(Place):
 
     def on_key(self, event: events.Key) -> None:
         """A letter that means nothing to the card was meant for the prompt, and so is what was typed right behind it."""
-        answers = self.focused is self.card and event.key in self.active_bindings
+        answers = self.focused is self.card and not self.card.is_new and event.key in self.active_bindings
         if event.is_printable and event.character and not answers:
             event.stop()
             self.set_focus(self.prompt)
@@ -194,10 +215,14 @@ class Talk(Place):
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         if event.text.strip():
-            self.desk.say(self.chosen, event.text.strip(), "step")
+            self.hear(event.text.strip())
         else:
             self.desk.resume(self.chosen)
         self.told()
+
+    def hear(self, text: str) -> None:
+        """A person said something to the agent."""
+        self.desk.say(self.chosen, text, "step")
 
     def on_prompt_queued(self, event: Prompt.Queued) -> None:
         self.desk.say(self.chosen, event.text.strip(), "turn")

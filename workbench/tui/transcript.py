@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from workbench.tui.strips import Painter
 
 WHEEL_ROWS = 3
+NEAR = 40
+"""Blocks before the window under which the page before them is asked for."""
 Place = tuple[int, int]
 """A block and a row in it: it needs no heights of blocks that nobody has seen, and stays right when text is added."""
 
@@ -28,6 +30,13 @@ class Transcript(Widget):
 
     class Changed(Message):
         """The window moved or its text came: paint me."""
+
+        def __init__(self, transcript: Transcript) -> None:
+            super().__init__()
+            self.transcript = transcript
+
+    class NearTop(Message):
+        """The reader comes to the beginning of what is loaded."""
 
         def __init__(self, transcript: Transcript) -> None:
             super().__init__()
@@ -50,7 +59,7 @@ class Transcript(Widget):
     @property
     def scrolls(self) -> bool:
         """Whether there is more than the window shows."""
-        return not self.follows or bool(self._rows and self._rows[0][0] != (0, 0))
+        return not self.follows or bool(self.conversation.older_page) or bool(self._rows and self._rows[0][0] != (0, 0))
 
     @property
     def unread(self) -> int:
@@ -158,10 +167,19 @@ class Transcript(Widget):
             above = [*before, *within]
             if above:
                 self._top = above[max(0, len(above) + rows)][0]
+            if self.conversation.older_page and (self._top or (0, 0))[0] < NEAR:
+                self.post_message(self.NearTop(self))
         elif not self.follows:
             below = self._downward(top, rows + self.size.height)
             at_end = len(below) < rows + self.size.height
             self._top = None if at_end else below[rows][0]
+        self.post_message(self.Changed(self))
+
+    def prepended(self, blocks: int) -> None:
+        """So many blocks came before those that were there: the window stays on what it showed."""
+        if self._top is not None:
+            self._top = (self._top[0] + blocks, self._top[1])
+        self._read += blocks
         self.post_message(self.Changed(self))
 
     def to_end(self) -> None:

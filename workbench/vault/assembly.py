@@ -31,17 +31,15 @@ INSTALLATION = "installation"
 
 @dataclass(frozen=True)
 class Assembly:
-    """Both promises, and what a process around them needs: the store's keeper and the deposits."""
+    """Both promises, and the secrets behind them."""
 
     vault: Holding
     ways: OpenWays
-    keeper: Keeper
-    deposits: Deposits
     secrets: Secrets
 
     async def aclose(self) -> None:
         await self.ways.aclose()
-        self.keeper.close()
+        self.vault.keeper.close()
 
 
 @dataclass(frozen=True)
@@ -87,9 +85,8 @@ async def assembled(settings: Settings, seams: Seams | None = None) -> Assembly:
     )
     oauth = OAuth(secrets, around.dialer, around.trusted)
     ways = OpenWays(around, oauth, decided, noticed)
-    deposits = Deposits()
-    vault = Holding(secrets, keeper, oauth, deposits=deposits, redaction=ways.redaction)
-    return Assembly(vault, ways, keeper, deposits, secrets)
+    vault = Holding(secrets, keeper, oauth, deposits=Deposits(), redaction=ways.redaction)
+    return Assembly(vault, ways, secrets)
 
 
 def trusted_by_this_machine() -> ssl.SSLContext:

@@ -26,7 +26,7 @@ class Outgoing:
     """A request as it goes out, and what is done with its answer.
 
     `is_guarded` says that a secret may go to this host: its answers must be readable, compressed ones are opened. An answer
-    with a status in `withheld` is not passed on, and `marks` are headers of ours on the one that is.
+    with a status in `withheld` is not passed on, and `marks` are headers of ours on the one that is. `tell_body` hears whose secrets go out in the body, before they do.
     """
 
     method: bytes
@@ -39,6 +39,7 @@ class Outgoing:
     whole_body: bytes | None = None
     withheld: frozenset[int] = frozenset()
     marks: Headers = field(default_factory=list)
+    tell_body: Callable[[tuple[str, ...]], Awaitable[None]] | None = None
 
 
 class Withheld(Exception):
@@ -147,7 +148,7 @@ async def _upward(client: Wire, server: Wire, outgoing: Outgoing) -> None:
             server.write(h11.Data(data=outgoing.whole_body))
         server.write(h11.EndOfMessage())
     else:
-        await _send_body(client, server, outgoing.body)
+        await _send_body(client, server, outgoing)
     if outgoing.is_websocket:
         return
     piece = await client.reader.read(1 << 14)
@@ -156,11 +157,15 @@ async def _upward(client: Wire, server: Wire, outgoing: Outgoing) -> None:
     client.http.receive_data(piece)
 
 
-async def _send_body(client: Wire, server: Wire, substitution: BodySubstitution | None) -> None:
+async def _send_body(client: Wire, server: Wire, outgoing: Outgoing) -> None:
+    substitution, told = outgoing.body, set[str]()
     if client.http.they_are_waiting_for_100_continue:
         client.write(h11.InformationalResponse(status_code=100, headers=[]))
     async for piece in body_of(client):
         going = substitution.feed(piece) if substitution else piece
+        if substitution and outgoing.tell_body and (new := substitution.used - told):
+            told |= new
+            await outgoing.tell_body(tuple(sorted(new)))
         if going:
             server.write(h11.Data(data=going))
             await _drained(server)

@@ -55,16 +55,16 @@ class Holding:
         redaction: Callable[[str], Redaction | None],
     ) -> None:
         self._secrets = secrets
-        self._keeper = keeper
+        self.keeper = keeper
         self._oauth = oauth
-        self._deposits = deposits
+        self.deposits = deposits
         self._redaction = redaction
 
     async def put(self, credential_id: str, secrets: Mapping[str, str], settings: Mapping[str, str | None]) -> Stored:
         return await self._secrets.put(credential_id, secrets, settings)
 
     async def adopt(self, credential_id: str, deposit_id: str, settings: Mapping[str, str | None]) -> Stored:
-        return await self._secrets.put(credential_id, self._deposits.take(deposit_id), settings)
+        return await self._secrets.put(credential_id, self.deposits.take(deposit_id), settings)
 
     async def remove(self, credential_id: str) -> None:
         await self._secrets.remove(credential_id)
@@ -77,9 +77,9 @@ class Holding:
         return redaction.whole(data) if redaction else data
 
     async def check(self, credential_ids: Sequence[str] = ()) -> VaultStanding:
-        store = self._keeper.store
+        store = self.keeper.store
         try:
-            is_locked = await self._keeper.is_locked()
+            is_locked = await self.keeper.is_locked()
         except VaultRefused as failed:
             return VaultStanding(store.kind, store.name, "unusable", str(failed), pid=os.getpid())
         if is_locked:

@@ -134,7 +134,11 @@ class Preparation:
             return (_chunked(outgoing) if is_chunked else outgoing), ()
         body = BodySubstitution(live, header(request.headers, b"content-type") or b"")
         if is_chunked or int(header(request.headers, b"content-length") or 0) > self.limits.whole_body_bytes:
-            return _chunked(replace(outgoing, body=body)), ()
+
+            async def tell_body(credential_ids: tuple[str, ...]) -> None:
+                await self._told(request, credential_ids=credential_ids, where="body")
+
+            return _chunked(replace(outgoing, body=body, tell_body=tell_body)), ()
         if client.http.they_are_waiting_for_100_continue:
             client.write(h11.InformationalResponse(status_code=100, headers=[]))
         whole = b"".join([body.feed(piece) async for piece in body_of(client)]) + body.flush()
@@ -149,12 +153,12 @@ class Preparation:
         elsewhere = tuple(one for one in named if one not in in_headers)
         used = tuple(dict.fromkeys((*in_headers, *in_body)))
         if elsewhere:
-            await self.told(request, reason="placeholder_elsewhere", credential_ids=elsewhere)
+            await self._told(request, reason="placeholder_elsewhere", credential_ids=elsewhere)
         if used or not elsewhere:
             where = "header" if in_headers else "body" if in_body else ""
-            await self.told(request, credential_ids=used, where=where)
+            await self._told(request, credential_ids=used, where=where)
 
-    async def told(
+    async def _told(
         self, request: h11.Request, *, reason: str = "", credential_ids: tuple[str, ...] = (), where: str = ""
     ) -> None:
         """Tell that the request is allowed."""

@@ -16,12 +16,11 @@ from workbench.contracts import Grant, Json, NetDecision, NetworkRules, Route, V
 from workbench.settings import Settings
 from workbench.vault.assembly import Assembly, Seams, assembled
 from workbench.vault.control import Control, Packet, all_from_wire, from_wire, to_wire
-from workbench.vault.deposits import DepositCounter
+from workbench.vault.deposits import MODEL_CREDENTIAL, DepositCounter
 from workbench.vault.encryption import limit_buffers
 from workbench.vault.secrets import MOST_BYTES
 
 TLS_BUFFER_BYTES = 32 * 1024
-MODEL_CREDENTIAL = "model"
 
 
 class Program:
@@ -39,8 +38,11 @@ class Program:
         settings = from_wire(Settings, first.head["settings"])
         assembly = await assembled(settings, Seams(tell=self._tell))
         if self._key is not None and (key := _read_key(self._key)):
-            assembly.secrets.adopt(MODEL_CREDENTIAL, key)
-        counter = DepositCounter(settings.vault_sockets, assembly.deposits, assembly.keeper)
+            try:
+                assembly.secrets.adopt(MODEL_CREDENTIAL, key)
+            except VaultRefused as refused:
+                sys.stderr.write(f"the model's key is not used: {refused}\n")
+        counter = DepositCounter(settings.vault_sockets, assembly.vault)
         await counter.open()
         await assembly.ways.routes.listen(socket.socket(fileno=first.descriptors[0]))
         self._hold(self._tell_notices(assembly))

@@ -244,14 +244,10 @@ class SandboxWay:
         )
         try:
             outgoing = await preparation.outgoing(client, request)
-            goes_on = await exchange(client, upstream, outgoing)
+            return await exchange(client, upstream, outgoing)
         except Refused as refused:
             await self._refuse(client, goal, refused, request.method.decode())
             return False
-        if outgoing.body is not None and outgoing.body.used:
-            used = tuple(sorted(outgoing.body.used))
-            await preparation.told(request, credential_ids=used, where="body")
-        return goes_on
 
     async def _refuse(self, client: Wire, goal: Destination, refused: Refused, method: str) -> None:
         await self._tell(goal, method, allowed=False, reason=refused.reason)

@@ -41,7 +41,7 @@ class Credential:
         return (*self.secrets.values(), *self.old)
 
 
-def checked(fields: Mapping[str, str]) -> dict[str, str]:
+def checked(fields: Mapping[str, str], *, least: int = LEAST_CHARACTERS) -> dict[str, str]:
     """The secret fields, fit to be sent in a header and to be found again.
 
     Raises:
@@ -52,9 +52,9 @@ def checked(fields: Mapping[str, str]) -> dict[str, str]:
             raise VaultRefused(f"{name!r} is no secret field; known are {', '.join(SECRET_FIELDS)}")
         if any(ord(character) < 0x20 or ord(character) == 0x7F for character in value):
             raise VaultRefused(f"{name}: it has a line break or another control character; send the secret alone")
-        if len(value) < LEAST_CHARACTERS:
+        if len(value) < least:
             raise VaultRefused(
-                f"{name}: shorter than {LEAST_CHARACTERS} characters; so short a secret could not be told from ordinary text"
+                f"{name}: shorter than {least} characters; so short a secret could not be told from ordinary text"
             )
         if len(value.encode("utf-8", errors="replace")) > MOST_BYTES:
             raise VaultRefused(f"{name}: longer than {MOST_BYTES} bytes")
@@ -128,8 +128,8 @@ class Secrets:
         return self.stored(after)
 
     def adopt(self, credential_id: str, value: str) -> None:
-        """Hold a secret that is given for this process's life and not stored."""
-        self._hold(Credential(credential_id, checked({"value": value}), {}))
+        """Hold a secret that is given for this process's life and not stored; servers of this machine take any word for one."""
+        self._hold(Credential(credential_id, checked({"value": value}, least=1), {}))
         self._used_at[credential_id] = float("inf")
 
     async def remove(self, credential_id: str) -> None:

@@ -96,7 +96,15 @@ class Keeper:
         await self._done(functools.partial(self.store.delete, name))
 
     async def is_locked(self) -> bool:
-        return await self._on_thread(self.store.is_locked)
+        """Whether it is locked now; asks nobody.
+
+        Raises:
+            VaultRefused: it does not answer.
+        """
+        try:
+            return await self._on_thread(self.store.is_locked)
+        except StoreFailed as error:
+            raise VaultRefused(str(error)) from None
 
     async def unlock(self, passphrase: str | None) -> None:
         """Unlock now, at a person's word.

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from workbench.contracts import Grant, NetDecision, NetworkRules, Route, VaultNotice, VaultRefused
 from workbench.vault.oauth import OAuth
-from workbench.vault.policy import policy_of
+from workbench.vault.policy import Policy, policy_of
 from workbench.vault.redaction import Redaction
 from workbench.vault.routes import Routes, opened
 from workbench.vault.sandbox_way import SandboxWay
@@ -70,6 +70,11 @@ class OpenWays:
 
     def notices(self) -> AsyncIterator[VaultNotice]:
         return self._noticed.listen()
+
+    def policy(self, session_id: str) -> Policy | None:
+        """The policy that is in force for a session."""
+        way = self._ways.get(session_id)
+        return way.policy if way is not None else None
 
     def redaction(self, session_id: str) -> Redaction | None:
         way = self._ways.get(session_id)

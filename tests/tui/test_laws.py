@@ -1,0 +1,86 @@
+"""What must hold whatever comes: the prompt is sacred, no status flickers, and nothing that was typed is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, shows, state, until
+from workbench.tui.card import GRACE_S
+from workbench.tui.rows import Feed, heard, opened
+from workbench.tui.talk import Talk
+from workbench.tui.tasks import Task
+
+TEXT = "yes, no, y n a e c Y 1 2 3 and whatever else a card would take for an answer; " * 3
+
+
+def test_twenty_approvals_that_arrive_while_somebody_types_take_no_key(tmp_path: Path) -> None:
+    names = ["sesn_mine", *(f"sesn_{number}" for number in range(19))]
+    engine = FakeEngine(*(state(name, status="running") for name in names), events={name: [] for name in names})
+    typed = TEXT[:200]
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path, session_id="sesn_mine")
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until(pilot, lambda: app.desk.feed.live and isinstance(app.screen, Talk) and app.screen.is_mounted)
+            talk = app.screen
+            assert isinstance(talk, Talk)
+            for place, letter in enumerate(typed):
+                if place % 10 == 0:
+                    name = names[place // 10]
+                    engine.happen(name, call(f"c_{name}", "rm -rf /"))
+                    engine.tell(blocked(name, f"c_{name}"))
+                    # A card that was there long enough takes no key either, once something was typed.
+                    talk.card._shown_at -= GRACE_S if place else 0
+                await pilot.press({" ": "space", ",": "comma", ";": "semicolon"}.get(letter, letter))
+            await until(pilot, lambda: len(app.desk.asked.calls) == 20)
+            assert talk.prompt.text == typed
+        assert app.desk.drafts.of("sesn_mine").text == typed
+
+    asyncio.run(asyncio.wait_for(whole(), 60))
+    assert (engine.posted, engine.told) == ([], [])
+
+
+def test_a_session_that_runs_from_start_to_question_to_end_changes_its_mark_only_when_the_log_says_so() -> None:
+    feed, words = heard(opened(Feed()), "feed.live", {}), list[str]()
+    story = [
+        state("sesn_a", status="running", position=2),
+        state("sesn_a", status="running", position=3, last_event_type="span.model_request_start"),
+        blocked("sesn_a", "c", position=4),
+        blocked("sesn_a", "c", position=5, title="renamed meanwhile"),
+        state("sesn_a", stop_reason={"type": "requires_action"}, position=6),
+        state("sesn_a", status="running", position=7),
+        state("sesn_a", position=8, rested_at=ago(1)),
+    ]
+    for body in story:
+        feed = heard(feed, "session.state", body)
+        words.append(feed.rows["sesn_a"].mark.word)
+    assert words == ["working", "working", "waiting", "waiting", "working", "working", "idle"]
+
+
+def test_a_task_that_was_given_just_before_the_app_was_killed_is_in_the_box_again(tmp_path: Path) -> None:
+    class Hanging(FakeEngine):
+        def begin(self, task: Task) -> str:
+            # What the file holds at this moment is what a killed app leaves behind.
+            kept.append((tmp_path / "drafts" / "board.json").read_text())
+            return super().begin(task)
+
+    kept: list[str] = []
+    engine = Hanging()
+
+    async def first() -> None:
+        app = app_over(engine, tmp_path)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await shows(pilot, "Press Tab")
+            await pilot.press("tab", *"mend it", "enter")
+            await until(pilot, lambda: bool(engine.begun))
+            await until(pilot, lambda: not (tmp_path / "drafts" / "board.json").exists())
+
+    async def again() -> None:
+        (tmp_path / "drafts" / "board.json").write_text(kept[0])
+        app = app_over(FakeEngine(), tmp_path)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await shows(pilot, "mend it")
+
+    asyncio.run(asyncio.wait_for(first(), 30))
+    asyncio.run(asyncio.wait_for(again(), 30))

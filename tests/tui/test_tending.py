@@ -1,0 +1,169 @@
+"""Tending sessions from the Board: what belongs to a session goes to the engine, what belongs to the view into its file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.fake import FakeEngine, ago, app_over, screen_text, shows, state, until
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.view import Shelf, View, moved, remembered, toggled
+
+Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
+
+
+def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int] = (120, 30)) -> None:
+    async def whole() -> None:
+        app = app_over(engine, folder)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await until(pilot, lambda: app.desk.feed.live)
+            await shows(pilot, "NEEDS" if any(one["waiting_for"] for one in engine.states.values()) else "idle")
+            await story(pilot, app)
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def three() -> FakeEngine:
+    names = {"sesn_a": 10.0, "sesn_b": 20.0, "sesn_c": 30.0}
+    states = [state(name, created_at=ago(age), rested_at=None) for name, age in names.items()]
+    return FakeEngine(*states, events={name: [] for name in names})
+
+
+def order(app: WorkbenchApp) -> list[str]:
+    return [row.name for row in app.screen.listed()]  # type: ignore[attr-defined]
+
+
+def test_a_new_name_and_tags_go_to_the_engine(tmp_path: Path) -> None:
+    engine = three()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("r")
+        await shows(pilot, "a")
+        await pilot.press("backspace", *"billing", "enter")
+        await pilot.press("t", *"hot bug", "enter")
+        await until(pilot, lambda: len(engine.told) == 2)
+
+    play(engine, tmp_path, story)
+    assert engine.told == [
+        ("/v1/sessions/sesn_a", {"title": "billing"}),
+        ("/v1/sessions/sesn_a", {"metadata": {"workbench.tags": "hot bug"}}),
+    ]
+
+
+def test_leaving_the_line_changes_nothing(tmp_path: Path) -> None:
+    engine = three()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("r", *"xyz", "escape", "j")
+        assert app.screen.rows.cursor == "sesn_b"  # type: ignore[attr-defined]
+
+    play(engine, tmp_path, story)
+    assert engine.told == []
+
+
+def test_pins_order_groups_and_mutes_are_there_for_the_next_app(tmp_path: Path) -> None:
+    async def first(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        assert order(app) == ["a", "b", "c"]
+        await pilot.press("shift+down", "shift+down")
+        assert order(app) == ["b", "c", "a"]
+        await pilot.press("p", "m", "ctrl+s")
+        assert order(app) == ["a", "b", "c"]
+
+    async def again(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        assert order(app) == ["a", "b", "c"]
+        await shows(pilot, "pinned ─")
+        await shows(pilot, "(muted)")
+        assert app.desk.shelf.view.grouping == "state"
+
+    play(three(), tmp_path, first)
+    play(three(), tmp_path, again)
+
+
+def test_several_are_marked_and_acted_on_together(tmp_path: Path) -> None:
+    engine = three()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("v", "v", "t", *"x", "enter")
+        await until(pilot, lambda: len(engine.told) == 2)
+        assert {path for path, _ in engine.told} == {"/v1/sessions/sesn_a", "/v1/sessions/sesn_b"}
+        await pilot.press("escape")
+        assert app.screen.chosen == ()  # type: ignore[attr-defined]
+
+    play(engine, tmp_path, story)
+
+
+def test_an_answer_is_unread_until_its_session_was_opened(tmp_path: Path) -> None:
+    engine = FakeEngine(
+        state("sesn_a", rested_at=ago(5)), state("sesn_b", created_at=ago(7200)), events={"sesn_a": [], "sesn_b": []}
+    )
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "✔ done")
+        await pilot.press("enter")
+        await shows(pilot, "○ idle")
+        await pilot.press("f2")
+        await until(pilot, lambda: "✔ done" not in screen_text(app))
+        await pilot.press("u")
+        await shows(pilot, "✔ done")
+        engine.tell(state("sesn_a", rested_at=ago(5), title="renamed"))
+        await shows(pilot, "renamed")
+
+    play(engine, tmp_path, story)
+
+
+def test_stopping_interrupts_what_works_and_archives_what_rests_only_on_the_second_key(tmp_path: Path) -> None:
+    engine = FakeEngine(
+        state("sesn_busy", status="running", created_at=ago(1)), state("sesn_calm", created_at=ago(2)), events={}
+    )
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("x")
+        await until(pilot, lambda: bool(engine.posted))
+        await pilot.press("j", "x")
+        await shows(pilot, "x again archives calm")
+        assert engine.told == []
+        await pilot.press("x")
+        await until(pilot, lambda: bool(engine.told))
+
+    play(engine, tmp_path, story)
+    assert engine.posted == [("sesn_busy", {"type": "user.interrupt"})]
+    assert engine.told == [("/v1/sessions/sesn_calm/archive", {})]
+
+
+def test_tags_and_cost_are_found_by_the_filter(tmp_path: Path) -> None:
+    engine = FakeEngine(
+        state("sesn_dear", usage={"list_cost": {"amount": "250"}}, tags=["hot"]), state("sesn_cheap", tags=["cold"])
+    )
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("slash", *"t:hot")
+        assert order(app) == ["dear"]
+        await pilot.press("escape", "slash", *"$<2")
+        assert order(app) == ["cheap"]
+
+    play(engine, tmp_path, story)
+
+
+def test_a_moved_session_stays_where_it_was_put_and_the_ends_hold() -> None:
+    view = moved(View(), ["a", "b", "c"], "c", -5)
+    assert dict(view.ranks) == {"c": 0, "a": 1, "b": 2}
+
+
+def test_marking_all_again_takes_the_mark_from_all() -> None:
+    assert toggled(("a",), ["a", "b"]) == ("a", "b")
+    assert toggled(("a", "b", "c"), ["a", "b"]) == ("c",)
+
+
+def test_a_line_is_remembered_once_and_last() -> None:
+    view = remembered(remembered(remembered(View(), "a"), "b"), "a")
+    assert view.history == ("b", "a")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"seen": 3, "pinned": {"a": 1}, "grouping": "moon", "ranks": [[1]]}'])
+def test_a_file_that_somebody_broke_is_an_empty_view(text: str, tmp_path: Path) -> None:
+    (tmp_path / "view.json").write_text(text)
+    assert Shelf(tmp_path / "view.json").view == View()

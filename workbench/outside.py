@@ -1,0 +1,133 @@
+"""The engine's side of its vault: who keeps it, what it decides is recorded, and where models are reached through it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from types import TracebackType
+
+from workbench import events
+from workbench.catalog.agents import Agents
+from workbench.catalog.environments import Environments
+from workbench.catalog.sessions import SessionRecords
+from workbench.catalog.vaults import Vaults
+from workbench.contracts import Documents, Fact, Facts, Json, NetDecision, Route, States, VaultRefused
+from workbench.hands.packages import package_places
+from workbench.session_ways import DECIDED, SessionWays
+from workbench.settings import DEFAULT_BASE_URL, Endpoint, Settings
+from workbench.vault.client import VaultClient
+
+NOTICED = "vault.noticed"
+MODEL = "model"
+"""The route to the configured endpoint, and the id of its key."""
+
+logger = logging.getLogger("workbench.engine")
+
+
+class Outside:
+    """Everything that leaves this machine leaves through here. Use as an async context manager."""
+
+    def __init__(
+        self, settings: Settings, documents: Documents, facts: Facts, states: States, *, key: int | None = None
+    ) -> None:
+        """`key` is a descriptor with the model's key, which is passed on unread."""
+        self._settings = settings
+        self._facts = facts
+        self._has_key = key is not None
+        self._client = VaultClient(settings, key)
+        self.vault, self.ways = self._client.vault, self._client.ways
+        self.vaults = Vaults(documents, self.vault, events.now)
+        agents, environments = Agents(documents, events.now), Environments(documents, events.now)
+        records = SessionRecords(documents, states, agents, environments, events.now)
+        self.outlets = SessionWays(
+            ways=self.ways,
+            facts=facts,
+            records=records,
+            vaults=self.vaults,
+            clock=events.now,
+            packages=lambda: package_places(os.environ, settings),
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Outside:
+        await self._client.start()
+        self._tasks = [asyncio.create_task(self._record_decisions()), asyncio.create_task(self._heed_notices())]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def model_endpoint(self) -> Endpoint | None:
+        """The configured endpoint as the engine reaches it, without its key; None when there is neither address nor key."""
+        try:
+            return await self._routed()
+        except VaultRefused as refused:
+            logger.warning("no model is reached: %s", refused)
+            return None
+
+    async def _routed(self) -> Endpoint | None:
+        configured = self._settings.endpoint
+        has_key = self._has_key or not (await self.vault.check([MODEL])).missing
+        if configured is None and not has_key:
+            return None
+        base_url = configured.base_url if configured else DEFAULT_BASE_URL
+        # A server of this machine or this network was named by its owner.
+        route = Route(MODEL, base_url, MODEL if has_key else None, "x-api-key" if has_key else None, private_ok=True)
+        await self.ways.route(route)
+        name = configured.name if configured else "keyring"
+        return Endpoint(name, f"http://{MODEL}", socket=self._client.routes_socket, shown=base_url)
+
+    async def use_key(self, deposit_id: str | None) -> None:
+        """Keep a deposited key as the model's, in place of the one before; None takes it away.
+
+        Raises:
+            VaultRefused: there is no such deposit, or it cannot be kept.
+        """
+        self._has_key = False
+        if deposit_id is None:
+            await self.vault.remove(MODEL)
+        else:
+            await self.vault.adopt(MODEL, deposit_id, {})
+
+    async def standing(self, credential_ids: Sequence[str]) -> Json:
+        """Where secrets are kept, in what state, and which are missing."""
+        found = await self.vault.check(credential_ids)
+        return {
+            "kind": found.kind,
+            "backend": found.backend,
+            "state": found.state,
+            "words": found.words,
+            "missing": list(found.missing),
+            "pid": self._client.pid,
+        }
+
+    async def _record_decisions(self) -> None:
+        async for decision in self.ways.decisions():
+            await self._facts.record(Fact(DECIDED, decision.session_id, decision.at, decision_body(decision)))
+
+    async def _heed_notices(self) -> None:
+        async for notice in self.ways.notices():
+            logger.warning("vault: %s", notice.words)
+            body = {"kind": notice.kind, "words": notice.words, "credential_id": notice.credential_id}
+            await self._facts.record(Fact(NOTICED, None, notice.at, body))
+
+
+def decision_body(decision: NetDecision) -> Json:
+    """A decision as it is recorded: no query strings, no values."""
+    return {
+        "host": decision.host,
+        "port": decision.port,
+        "allowed": decision.allowed,
+        "reason": decision.reason,
+        "credential_ids": list(decision.credential_ids),
+        "where": decision.where,
+        "method": decision.method,
+        "route": decision.route,
+    }

@@ -1,0 +1,53 @@
+"""Takes a session's secrets out of everything its tools give, before log or model see it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from workbench.contracts import Call, Hands, Json, Outcome, Session, Vault, VaultRefused, text_outcome
+
+UNCHECKED = text_outcome(
+    "The call has ended, and its result is withheld: the vault, which looks for secrets in it, does not answer. What the call"
+    " did stays done.",
+    is_error=True,
+)
+
+
+@dataclass(frozen=True)
+class RedactingHands:
+    """A host that echoes a secret is cleaned by the vault on its way in; this is for what comes by any other way."""
+
+    hands: Hands
+    vault: Vault
+
+    async def provision(self, session: Session) -> Outcome:
+        return await self.hands.provision(session)
+
+    async def execute(self, session: Session, call: Call) -> Outcome:
+        return await self._cleaned(session, await self.hands.execute(session, call))
+
+    async def recover(self, session: Session, call: Call) -> Outcome | None:
+        outcome = await self.hands.recover(session, call)
+        return None if outcome is None else await self._cleaned(session, outcome)
+
+    async def acknowledge(self, session: Session, call_id: str) -> None:
+        await self.hands.acknowledge(session, call_id)
+
+    async def release(self, session_id: str) -> None:
+        await self.hands.release(session_id)
+
+    async def _cleaned(self, session: Session, outcome: Outcome) -> Outcome:
+        if not session.vault_ids:
+            return outcome
+        try:
+            blocks = await asyncio.gather(*(self._clean(session.id, block) for block in outcome.content))
+        except VaultRefused:
+            return UNCHECKED
+        return replace(outcome, content=tuple(blocks))
+
+    async def _clean(self, session_id: str, block: Json) -> Json:
+        if block["type"] != "text":
+            return block
+        cleaned = await self.vault.redact(session_id, block["text"].encode())
+        return {**block, "text": cleaned.decode(errors="replace")}
