@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +18,7 @@ from workbench import events
 from workbench.api.streams import OPEN, PING, EventStream, frame, hung_up, with_signs_of_life
 from workbench.api.wire import answer, read_object
 from workbench.catalog.refusals import Refused
-from workbench.contracts import Json, QueryLimits, QueryRefused, SessionState, VaultRefused
+from workbench.contracts import Fact, Json, QueryLimits, QueryRefused, SessionState, VaultRefused
 from workbench.engine import Engine
 
 Result = TypeVar("Result")
@@ -25,6 +26,7 @@ Result = TypeVar("Result")
 TAGS_KEY = "workbench.tags"
 """In a session's metadata: its tags, with blanks between them."""
 MOST_ROWS = 1_000_000
+MOST_ERROR = 500
 MOST_SECONDS = 600.0
 
 
@@ -103,14 +105,19 @@ async def _asked(engine: Engine, request: Request, body: Json) -> Response:
     statement, limits = body.get("sql"), _limits(body)
     if not isinstance(statement, str) or not statement.strip():
         raise Refused("sql: must be a SELECT statement")
-    questions = engine.rooms.questions
+    questions, began = engine.rooms.questions, time.monotonic()
+    # What a screen asks for itself stands in nobody's history.
+    noted = {"sql": statement} if body.get("unlisted") is not True else None
     try:
         if body.get("format") == "parquet":
             parquet = await _unless_gone(request, questions.export(statement, limits))
+            await _note(engine, noted, seconds=time.monotonic() - began)
             return Response(parquet, media_type="application/vnd.apache.parquet")
         result = await _unless_gone(request, questions.ask(statement, limits))
     except QueryRefused as refused:
+        await _note(engine, noted, seconds=time.monotonic() - began, error=str(refused)[:MOST_ERROR])
         raise Refused(str(refused)) from None
+    await _note(engine, noted, seconds=result.seconds, rows=len(result.rows))
     return answer(
         {
             "columns": result.columns,
@@ -120,6 +127,12 @@ async def _asked(engine: Engine, request: Request, body: Json) -> Response:
             "seconds": result.seconds,
         }
     )
+
+
+async def _note(engine: Engine, noted: Json | None, **how: object) -> None:
+    """Keep the question for the history, which the view `asked` shows."""
+    if noted is not None:
+        await engine.rooms.facts.record(Fact("sql.asked", None, engine.rooms.clock(), noted | how))
 
 
 def _limits(body: Json) -> QueryLimits:
