@@ -111,6 +111,8 @@ class FakeEngine:
         if path == "/workbench/v1/status":
             counts = {"sessions": {"idle": 1}, "default_model": "offline", "endpoint": None, "port": None}
             return {"pid": 7, "uptime_s": 90, "data": "/data", "engine_log": "/log", "notices": [], **counts}
+        if path in ("/v1/memory_stores", "/v1/dreams"):
+            return {"data": [], "next_page": None}
         if path.endswith("/state"):
             return {"position": len(self.events.get(path.split("/")[4], []))}
         session_id = path.split("/")[3]
