@@ -176,7 +176,13 @@ def _process(stopped: list[str]) -> Process:
         return {"endpoint": deposit}
 
     stop = lambda: stopped.append("stop")  # noqa: E731
-    return Process(status=status, stop=stop, serve=serve, unserve=unserve, vault=vault, use_key=use_key)
+
+    async def sandboxes() -> list[Json]:
+        return [{"session_id": "sesn_a", "image": "base", "processes": 1, "cpu_s": 0.5, "memory_bytes": 1}]
+
+    return Process(
+        status=status, sandboxes=sandboxes, stop=stop, serve=serve, unserve=unserve, vault=vault, use_key=use_key
+    )
 
 
 def play(
