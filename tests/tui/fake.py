@@ -122,7 +122,7 @@ class FakeEngine:
             return {"usage": {"list_cost": {"amount": "12"}}, "stats": {}}
         session_id = path.split("/")[3]
         wanted = [value for name, value in query if name == "types[]"]
-        fitting = [event for event in reversed(self.events.get(session_id, [])) if event["type"] in wanted]
+        fitting = [event for event in reversed(self.events.get(session_id, [])) if not wanted or event["type"] in wanted]
         begin, limit = int(dict(query).get("page", "0")), int(dict(query).get("limit", "20"))
         end = begin + limit
         return {"data": fitting[begin:end], "next_page": str(end) if end < len(fitting) else None}

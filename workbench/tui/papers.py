@@ -130,6 +130,8 @@ class Papers(Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "apply":
             return self.tab == "changes" and self.has_changes
+        if action == "scroll":
+            return len(self.paper.lines) > self.paper.size.height
         return True
 
 
