@@ -75,6 +75,9 @@ def routes(engine: Engine, process: Process) -> list[Route]:
     async def sql(request: Request) -> Response:
         return await _asked(engine, request, await read_object(request))
 
+    async def take(request: Request) -> Response:
+        return answer(await engine.importing.take(await read_object(request)))
+
     async def feed(request: Request) -> Response:
         return EventStream(_feed(engine))
 
@@ -90,6 +93,7 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         Route("/workbench/v1/vault", vault, methods=["GET"]),
         Route("/workbench/v1/model-key", use_key, methods=["POST"]),
         Route("/workbench/v1/sql", sql, methods=["POST"]),
+        Route("/workbench/v1/import", take, methods=["POST"]),
         Route("/workbench/v1/feed", feed, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/state", state, methods=["GET"]),
     ]
