@@ -33,6 +33,7 @@ from workbench.contracts import (
     MemoryVersions,
     Model,
     Questions,
+    Servers,
     SessionLog,
     States,
     Vault,
@@ -64,6 +65,7 @@ class Rooms:
     hands: Hands
     files: Files
     folders: MemoryFolders
+    servers: Servers
     vault: Vault
     vaults: Vaults
     outlets: SessionWays
@@ -285,6 +287,7 @@ class Engine:
 
     async def _let_go(self, session_id: str) -> None:
         self._work.end(session_id)
+        await self.rooms.servers.release(session_id)
         await self._hands.release(session_id)
 
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -82,6 +82,11 @@ class Settings:
         return self.state / "drafts"
 
     @property
+    def view(self) -> Path:
+        """How a person looks at their sessions: what was read, pins, panes."""
+        return self.state / "view.json"
+
+    @property
     def vault_file(self) -> Path:
         """Secrets, encrypted, where there is no keyring; there only when its owner made it."""
         return self.data / "vault.json"
@@ -95,11 +100,6 @@ class Settings:
     def vault_sockets(self) -> Path:
         """The vault's sockets: `routes.sock` for the engine's ways out, `deposit.sock` for secrets that a command brings."""
         return self.runtime / "v"
-
-    @property
-    def view(self) -> Path:
-        """How a person looks at their sessions: what was read, pins, panes."""
-        return self.state / "view.json"
 
     @property
     def engine_socket(self) -> Path:

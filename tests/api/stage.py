@@ -18,6 +18,7 @@ from tests.trivial.folders import TrivialFolders
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
+from tests.trivial.servers import ScriptedServers
 from tests.trivial.vault import TrivialVault
 from workbench import events
 from workbench.api.app import application
@@ -123,12 +124,14 @@ async def _stage(
         vaults=vaults,
         clock=events.now,
         packages=PackagePlaces,
+        routes_socket=Path("/nowhere"),
     )
     rooms = Rooms(
         **kept,
         hands=hands,
         files=files,
         folders=folders,
+        servers=ScriptedServers(),
         vault=vault,
         vaults=vaults,
         outlets=outlets,
@@ -139,6 +142,7 @@ async def _stage(
             states=kept["states"],
             sessions=records,
             hands=working,
+            servers=ScriptedServers(),
             models=lambda _: model,
             clock=events.now,
             rules=rulebook.current,
@@ -193,8 +197,13 @@ def _process(stopped: list[str]) -> Process:
     async def use_key(deposit: str | None) -> Json:
         return {"endpoint": deposit}
 
+    async def validated(vault_id: str, credential_id: str) -> Json:
+        return {"vault_id": vault_id, "credential_id": credential_id}
+
     stop = lambda: stopped.append("stop")  # noqa: E731
-    return Process(status=status, stop=stop, serve=serve, unserve=unserve, vault=vault, use_key=use_key)
+    return Process(
+        status=status, stop=stop, serve=serve, unserve=unserve, vault=vault, use_key=use_key, validated=validated
+    )
 
 
 def play(

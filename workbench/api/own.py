@@ -40,6 +40,7 @@ class Process:
     unserve: Callable[[], Awaitable[None]]
     vault: Callable[[], Awaitable[Json]]
     use_key: Callable[[str | None], Awaitable[Json]]
+    validated: Callable[[str, str], Awaitable[Json]]
 
 
 def routes(engine: Engine, process: Process) -> list[Route]:
@@ -62,6 +63,9 @@ def routes(engine: Engine, process: Process) -> list[Route]:
 
     async def vault(request: Request) -> Response:
         return answer(await process.vault())
+
+    async def validate(request: Request) -> Response:
+        return answer(await process.validated(request.path_params["vault_id"], request.path_params["credential_id"]))
 
     async def use_key(request: Request) -> Response:
         deposit = (await read_object(request)).get("workbench_deposit")
@@ -91,6 +95,8 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         Route("/workbench/v1/serve", serve, methods=["POST"]),
         Route("/workbench/v1/serve", unserve, methods=["DELETE"]),
         Route("/workbench/v1/vault", vault, methods=["GET"]),
+        # A public route: it asks the vault and a server, and nothing of the sessions.
+        Route("/v1/vaults/{vault_id}/credentials/{credential_id}/mcp_oauth_validate", validate, methods=["POST"]),
         Route("/workbench/v1/model-key", use_key, methods=["POST"]),
         Route("/workbench/v1/sql", sql, methods=["POST"]),
         Route("/workbench/v1/import", take, methods=["POST"]),

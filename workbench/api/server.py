@@ -84,6 +84,7 @@ class EngineProcess:
             hands=hands,
             files=SessionFiles(settings),
             folders=MemoryFolders(settings),
+            servers=outside.servers,
             vault=outside.vault,
             vaults=outside.vaults,
             outlets=outside.outlets,
@@ -94,6 +95,7 @@ class EngineProcess:
                 states=log.states,
                 sessions=records,
                 hands=working,
+                servers=outside.servers,
                 models=endpoints.model,
                 clock=events.now,
                 room=Room(settings.compact_at, settings.context_window),
@@ -111,6 +113,7 @@ class EngineProcess:
                 serve=self._served.open,
                 unserve=self._served.forget,
                 vault=lambda: _vault_standing(outside),
+                validated=outside.validated,
                 use_key=lambda deposit: self._use_key(outside, endpoints, deposit),
             )
             app = application(engine, endpoints, process, rulebook)

@@ -20,6 +20,7 @@ Json = dict[str, Any]
 SILENCE_S = 60.0
 """Longer than the sign of life that every stream sends: after it, the connection is taken for dead."""
 _LINE_LIMIT = 64 * 1024 * 1024
+_PIECE = 256 * 1024
 
 
 class Engine(Protocol):
@@ -55,19 +56,14 @@ class Link:
         async with self._asked("GET", path, query, b"") as (status, reader):
             if status != 200:
                 raise _refusal(status, await reader.read())
-            name, text, cursor = "", "", None
-            while raw := await asyncio.wait_for(reader.readline(), SILENCE_S):
-                line = raw.decode().rstrip("\r\n")
-                if line.startswith("event: "):
-                    name = line[7:]
-                elif line.startswith("data: "):
-                    text = line[6:]
-                elif line.startswith("id: "):
-                    cursor = int(line[4:])
-                elif not line:
-                    if name and name != "ping":
-                        yield Frame(name, json.loads(text), cursor)
-                    name, text, cursor = "", "", None
+            # A piece holds many frames when many tokens come: one wait for all of them.
+            rest = b""
+            while piece := await asyncio.wait_for(reader.read(_PIECE), SILENCE_S):
+                *whole, rest = (rest + piece).split(b"\n\n")
+                for raw in whole:
+                    frame = _frame(raw.decode())
+                    if frame is not None:
+                        yield frame
 
     async def _json(self, method: str, path: str, query: Query, body: bytes) -> Json:
         async with self._asked(method, path, query, body) as (status, reader):
@@ -95,6 +91,15 @@ class Link:
                 writer.close()
         except (OSError, EOFError, TimeoutError) as error:
             raise EngineAway(f"the engine does not answer ({error})") from error
+
+
+def _frame(text: str) -> Frame | None:
+    """One server-sent event; None for a sign of life."""
+    fields = dict(line.partition(": ")[::2] for line in text.splitlines() if ": " in line)
+    name = fields.get("event")
+    if not name or name == "ping":
+        return None
+    return Frame(name, json.loads(fields["data"]), int(fields["id"]) if "id" in fields else None)
 
 
 def _refusal(status: int, raw: bytes) -> ApiError:

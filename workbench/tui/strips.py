@@ -6,6 +6,7 @@ import io
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from markdown_it import MarkdownIt
 from rich.console import Console, RenderableType
 from rich.markdown import Markdown
 from rich.padding import Padding
@@ -19,6 +20,19 @@ KEPT = 2000
 MOST_RESULT_LINES = 200
 
 
+class _Parsed(Markdown):
+    """Markdown that shares one parser: making one takes longer than most texts take to be parsed."""
+
+    def __init__(self, markup: str, parser: MarkdownIt) -> None:
+        self.markup = markup
+        self.parsed = parser.parse(markup)
+        self.code_theme = self.inline_code_theme = "ansi_dark"
+        self.justify = None
+        self.style = "none"
+        self.hyperlinks = False
+        self.inline_code_lexer = None
+
+
 class Painter:
     """Renders blocks and remembers what it rendered: finished text is laid out once a width."""
 
@@ -26,6 +40,7 @@ class Painter:
         self._console = Console(
             file=io.StringIO(), legacy_windows=False, force_terminal=True, color_system="truecolor", _environ={}
         )
+        self._parser = MarkdownIt().enable("strikethrough").enable("table")
         self._kept: OrderedDict[tuple[object, ...], list[Strip]] = OrderedDict()
 
     def rows(self, block: Block, width: int, *, unfolded: bool) -> list[Strip]:
@@ -37,8 +52,7 @@ class Painter:
 
     def _chunk(self, chunk: str, width: int) -> list[Strip]:
         key = (chunk, width)
-        markdown = Markdown(chunk, code_theme="ansi_dark", hyperlinks=False)
-        return self._kept_rows(key) or self._keep(key, width, [Text(), markdown])
+        return self._kept_rows(key) or self._keep(key, width, [Text(), _Parsed(chunk, self._parser)])
 
     def _kept_rows(self, key: tuple[object, ...]) -> list[Strip] | None:
         if key not in self._kept:

@@ -91,6 +91,8 @@ class Talk(Place):
         super().__init__(desk)
         self.session_ids = session_ids
         self.chosen = session_ids[0] if session_ids else ""
+        self._tiles: list[Tile] = []
+        self._waiting_shown: dict[str, str] = {}
         self._offered = ""
         self._key_at = 0.0
         self._drafting = ""
@@ -104,7 +106,10 @@ class Talk(Place):
 
     def tiles(self) -> list[Tile]:
         several = len(self.session_ids) > 1
-        return [Tile(session_id, place if several else 0) for place, session_id in enumerate(self.session_ids, 1)]
+        self._tiles = [
+            Tile(session_id, place if several else 0) for place, session_id in enumerate(self.session_ids, 1)
+        ]
+        return self._tiles
 
     def on_mount(self) -> None:
         self.follow_tiles()
@@ -112,7 +117,7 @@ class Talk(Place):
 
     def follow_tiles(self) -> None:
         """Fill every tile and keep it up to date, until this screen is left."""
-        for tile in self.query(Tile):
+        for tile in self._tiles:
             following = self.desk.follow(tile.conversation, self._changed(tile))
             self.run_worker(following, group="tiles")
 
@@ -120,7 +125,8 @@ class Talk(Place):
         def changed() -> None:
             if tile.is_mounted:
                 tile.transcript.show(tile.conversation)
-                self._draw_waiting()
+                if tile.session_id == self.chosen and tile.conversation.waiting != self._waiting_shown:
+                    self._draw_waiting()
 
         return changed
 
@@ -135,13 +141,13 @@ class Talk(Place):
         self._drafting = session_id
         self.prompt.set(self.desk.drafts.of(session_id).text)
         self.set_focus(self.prompt)
-        for tile in self.query(Tile):
+        for tile in self._tiles:
             tile.set_class(len(self.session_ids) > 1 and tile.session_id == session_id, "-chosen")
         self.told()
 
     @property
     def tile(self) -> Tile | None:
-        return next((tile for tile in self.query(Tile) if tile.session_id == self.chosen), None)
+        return next((tile for tile in self._tiles if tile.session_id == self.chosen), None)
 
     @property
     def row(self) -> Row | None:
@@ -154,7 +160,7 @@ class Talk(Place):
 
     def draw(self) -> None:
         now, row = self.desk.clock(), self.row
-        for tile in self.query(Tile):
+        for tile in self._tiles:
             known = self.desk.rows.get(tile.session_id)
             tile.draw(known, age(known.last_event_at, now) if known else "")
         name = row.name if row else "nobody"
@@ -168,6 +174,7 @@ class Talk(Place):
                 self.desk.look_at(session_id)
 
     def _draw_waiting(self) -> None:
+        self._waiting_shown = dict(self.tile.conversation.waiting) if self.tile else {}
         self._waiting.show(self._waiting_lines())
 
     def _waiting_lines(self) -> list[Text]:
@@ -210,8 +217,12 @@ class Talk(Place):
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         if event.text_area.id == "prompt":
-            self.desk.drafts.typed(self._drafting, event.text_area.text)
-            self.refresh_bindings()
+            text = event.text_area.text
+            was_empty = not self.desk.drafts.of(self._drafting).text.strip()
+            self.desk.drafts.typed(self._drafting, text)
+            if was_empty is bool(text.strip()):
+                # Which keys work depends on whether something was typed, and not on what.
+                self.refresh_bindings()
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         if event.text.strip():
@@ -243,7 +254,7 @@ class Talk(Place):
             self.act(self.desk.interrupt(self.chosen))
 
     def action_fold(self) -> None:
-        for tile in self.query(Tile):
+        for tile in self._tiles:
             tile.transcript.fold(unfolded=not tile.transcript.unfolded)
 
     def action_page(self, pages: int) -> None:
@@ -285,7 +296,7 @@ class Talk(Place):
                 scrolled = self._scrolled()
                 return scrolled is not None and scrolled.scrolls
             case "fold":
-                return any(block.kind == "call" for tile in self.query(Tile) for block in tile.conversation.blocks)
+                return any(block.kind == "call" for tile in self._tiles for block in tile.conversation.blocks)
             case "end":
                 return self.tile is not None and not self.tile.transcript.follows
         return True
