@@ -12,7 +12,7 @@ WHERE text IS NULL AND type IN ('agent.tool_result', 'agent.mcp_tool_result', 'u
 INSERT INTO kept.words
 SELECT DISTINCT md5_number_lower(word), block
 FROM (
-    SELECT unnest(regexp_extract_all(lower(text), '[\pL\pN_]{2,40}')) AS word, position >> 10 AS block
+    SELECT unnest(regexp_extract_all(lower(left(text, 20000)), '[\pL\pN_]{2,40}')) AS word, position >> 10 AS block
     FROM kept.events WHERE text IS NOT NULL
 );
 
