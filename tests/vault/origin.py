@@ -57,6 +57,7 @@ class Origin:
     seen: list[Seen] = field(default_factory=list)
     authority: Authority = field(default_factory=lambda: Authority(new_authority()))
     certified_as: str | None = None
+    host: str = "127.0.0.1"
     answers_heads: bool = False
     port: int = 0
     plain_port: int = 0
@@ -68,8 +69,8 @@ class Origin:
         context.sni_callback = self._named
         # A greeting without a name needs some certificate to go on to the callback.
         self._servers = [
-            await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=context, limit=LIMIT),
-            await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=LIMIT),
+            await asyncio.start_server(self._serve, self.host, 0, ssl=context, limit=LIMIT),
+            await asyncio.start_server(self._serve, self.host, 0, limit=LIMIT),
         ]
         self.port, self.plain_port = (server.sockets[0].getsockname()[1] for server in self._servers)
         return self
