@@ -10,7 +10,9 @@ workbench/
   commands/        what each word of the command does
   setup.py         from a bare machine to a running demo or a green test run; standard library only
   settings.py      where things are (XDG), endpoints, limits: one frozen value
+  saved.py         saved questions of the log, for the SQL screen and the command line
   text.py          words of agents and tools as text for a terminal
+  moments.py       moments as this program makes and writes them
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts.py     what the rooms promise each other: Protocols of at most six methods, and a few small values
   outside.py       the engine's side of its vault: what it decides is recorded, and where models are reached through it
@@ -23,6 +25,7 @@ workbench/
   remembering.py   what a person and a session do with memory stores
   session_ways.py  what each session's sandbox may reach, and what stands there in place of its secrets
   redacting.py     takes a session's secrets out of what its tools give
+  dreams/          dreams put together: records, life, a model's wording, review, schedule
   history.py       where a session's log rests, and the same log under new ids (pure)
   checkpointed.py  the log as the brain gets it: a checkpoint of the files at each rest
   log/             what happened: the journal, the DuckDB file behind it, one writer, inbox and log, views, people's SQL

@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from workbench.events import DeltaEvent, Event, StartEvent
+if TYPE_CHECKING:
+    # Only named here: the vault's process promises without the SDK's types, which take half a second and 50 MB.
+    from workbench.events import DeltaEvent, Event, StartEvent
 
 Json = dict[str, Any]
 """A JSON object in wire shape."""
@@ -162,11 +164,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Call:
-    """One tool call for the hands; `id` is the event id of its agent.tool_use and makes it at most once."""
+    """One tool call for the hands, or for the MCP `server` of that name; `id` is its event's and makes it at most once."""
 
     id: str
     name: str
     input: Json
+    server: str | None = None
 
 
 @dataclass(frozen=True)
@@ -426,6 +429,27 @@ class ModelFault:
 class Model(Protocol):
     def reply(self, request: ModelRequest) -> AsyncIterator[TextDelta | ThinkingStarted | Reply | ModelFault]:
         """Stream one reply; the last item is a Reply or a ModelFault, and it never raises for what a server does."""
+
+
+@dataclass(frozen=True)
+class ServerFault:
+    """An MCP server that could not be used: `kind` is the `error.type` of its session.error."""
+
+    kind: str
+    message: str
+
+
+class Servers(Protocol):
+    """The MCP servers of agents. What fails is an outcome or a fault, never raised."""
+
+    async def listed(self, session: Session, server: Json) -> tuple[Json, ...] | ServerFault:
+        """Connect, or connect again, and tell the server's tools: {name, description, input_schema} of each."""
+
+    async def call(self, session: Session, server: Json, call: Call) -> Outcome:
+        """Run one tool; cancelling the task tells the server."""
+
+    async def release(self, session_id: str) -> None:
+        """End the session's connections; no error when there are none."""
 
 
 # ── the hands ─────────────────────────────────────────────────────────────────────────────────────────────────────────

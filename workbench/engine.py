@@ -31,11 +31,15 @@ from workbench.contracts import (
     Json,
     MemoryFolders,
     MemoryVersions,
+    Model,
     Questions,
+    Servers,
     SessionLog,
     States,
     Vault,
 )
+from workbench.dreams.dreaming import Dreaming, DreamParts
+from workbench.dreams.schedule import Schedule
 from workbench.memory.mounts import Mounts
 from workbench.redacting import RedactingHands
 from workbench.remembering import Remembering, RememberingHands
@@ -60,10 +64,12 @@ class Rooms:
     hands: Hands
     files: Files
     folders: MemoryFolders
+    servers: Servers
     vault: Vault
     vaults: Vaults
     outlets: SessionWays
     brain: Callable[[SessionRecords, SessionLog, Hands], Brain]
+    models: Callable[[str], Model]
     clock: Clock = events.now
 
 
@@ -84,6 +90,25 @@ class Engine:
         brain = rooms.brain(self.records, log, self._hands)
         self._work = Work(brain, give_up=self._give_up)
         self._audience = Audience(rooms.sessions)
+        self.dreaming = Dreaming(
+            DreamParts(
+                documents=rooms.documents,
+                questions=rooms.questions,
+                log=rooms.sessions,
+                memory=self.memory,
+                models=rooms.models,
+                archive=self.archive_session,
+                clock=rooms.clock,
+            )
+        )
+        self.review = self.dreaming.review
+        self.schedule = Schedule(
+            documents=rooms.documents,
+            states=rooms.states,
+            memory=self.memory,
+            dreaming=self.dreaming,
+            clock=rooms.clock,
+        )
         self.workspaces = Workspaces(
             log=rooms.sessions,
             facts=rooms.facts,
@@ -100,11 +125,14 @@ class Engine:
     async def __aenter__(self) -> Engine:
         await self._work.__aenter__()
         self._work.recover(self.rooms.states, self.rooms.inbox)
+        await self.dreaming.__aenter__()
+        self.dreaming.beside(self.schedule.run())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.dreaming.__aexit__(kind, error, trace)
         await self._work.__aexit__(kind, error, trace)
 
     def halt(self) -> None:
@@ -257,6 +285,7 @@ class Engine:
 
     async def _let_go(self, session_id: str) -> None:
         self._work.end(session_id)
+        await self.rooms.servers.release(session_id)
         await self._hands.release(session_id)
 
     # ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────

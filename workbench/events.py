@@ -10,7 +10,7 @@ import os
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, get_args
 
 from anthropic.types.beta import BetaManagedAgentsDeltaEvent as DeltaEvent
@@ -46,6 +46,8 @@ from anthropic.types.beta.sessions import BetaManagedAgentsUserInterruptEvent as
 from anthropic.types.beta.sessions import BetaManagedAgentsUserMessageEvent as UserMessage
 from anthropic.types.beta.sessions import BetaManagedAgentsUserToolConfirmationEvent as UserToolConfirmation
 from pydantic import Field, TypeAdapter, ValidationError
+
+from workbench.moments import now, timestamp
 
 __all__ = [
     "TYPES",
@@ -182,16 +184,6 @@ def _digits(value: int, count: int) -> str:
 def primary_thread_id(session_id: str) -> str:
     """The id of the session's primary thread: the session's own, under the thread's prefix."""
     return "sthr_" + session_id.partition("_")[2]
-
-
-def now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(UTC)
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339 with microseconds and `Z`, as everywhere on the wire."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def text_of(blocks: Sequence[Any] | None) -> str:

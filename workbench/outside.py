@@ -6,15 +6,18 @@ import asyncio
 import logging
 import os
 from collections.abc import Sequence
+from http import HTTPStatus
 from types import TracebackType
 
 from workbench import events
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
+from workbench.catalog.refusals import Refused
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
 from workbench.contracts import Documents, Fact, Facts, Json, NetDecision, Route, States, VaultRefused
 from workbench.hands.packages import package_places
+from workbench.hands.servers import ConnectedServers, ServerProbe
 from workbench.session_ways import DECIDED, SessionWays
 from workbench.settings import DEFAULT_BASE_URL, Endpoint, Settings
 from workbench.vault.client import VaultClient
@@ -48,7 +51,9 @@ class Outside:
             vaults=self.vaults,
             clock=events.now,
             packages=lambda: package_places(os.environ, settings),
+            routes_socket=self._client.routes_socket,
         )
+        self.servers = ConnectedServers(self.outlets.server_way)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Outside:
@@ -59,6 +64,7 @@ class Outside:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.servers.close()
         await self._client.aclose()
         for task in self._tasks:
             task.cancel()
@@ -83,6 +89,45 @@ class Outside:
         await self.ways.route(route)
         name = configured.name if configured else "keyring"
         return Endpoint(name, f"http://{MODEL}", socket=self._client.routes_socket, shown=base_url)
+
+    async def validated(self, vault_id: str, credential_id: str) -> Json:
+        """Try an OAuth credential on its MCP server, refreshing it where the server does not take it.
+
+        Raises:
+            Refused: 404, or a credential of another kind.
+        """
+        credential = await self.vaults.credential(vault_id, credential_id)
+        auth = credential["auth"]
+        if auth["type"] != "mcp_oauth":
+            raise Refused(f"credential {credential_id} is {auth['type']}; only mcp_oauth can be validated")
+        has_token = "refresh" in auth
+        probe, refresh = await self._probed(credential), None
+        if probe.status == HTTPStatus.UNAUTHORIZED:
+            refreshed = await self.vault.refresh(credential_id)
+            is_refused = refreshed.status == "failed"
+            refresh = {
+                "status": refreshed.status,
+                "http_response": _without_text(refreshed.status_code if is_refused else None),
+            }
+            if refreshed.status == "succeeded":
+                await self.vaults.refreshed_until(credential_id, refreshed.expires_at)
+                probe = await self._probed(credential)
+        status = "valid" if probe.failed is None else "unknown" if probe.status is None else "invalid"
+        failed = {"method": probe.failed, "http_response": _without_text(probe.status)}
+        return {
+            "type": "vault_credential_validation",
+            "credential_id": credential_id,
+            "vault_id": vault_id,
+            "validated_at": events.timestamp(events.now()),
+            "has_refresh_token": has_token,
+            "status": status,
+            "mcp_probe": failed if probe.failed else None,
+            "refresh": refresh,
+        }
+
+    async def _probed(self, credential: Json) -> ServerProbe:
+        way = await self.outlets.credential_way(credential)
+        return await self.servers.probe(way)
 
     async def use_key(self, deposit_id: str | None) -> None:
         """Keep a deposited key as the model's, in place of the one before; None takes it away.
@@ -117,6 +162,11 @@ class Outside:
             logger.warning("vault: %s", notice.words)
             body = {"kind": notice.kind, "words": notice.words, "credential_id": notice.credential_id}
             await self._facts.record(Fact(NOTICED, None, notice.at, body))
+
+
+def _without_text(status: int | None) -> Json | None:
+    """An answer of which only the status is told: its text may hold what was sent."""
+    return None if status is None else {"status_code": status, "content_type": "", "body": "", "body_truncated": True}
 
 
 def decision_body(decision: NetDecision) -> Json:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import logging
 import socket
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from workbench.catalog import credentials
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
-from workbench.contracts import Clock, Fact, Facts, Grant, Json, NetworkRules, Session, VaultRefused, Ways
+from workbench.contracts import Clock, Fact, Facts, Grant, Json, NetworkRules, Route, Session, VaultRefused, Ways
 from workbench.hands.packages import PackagePlaces
+from workbench.hands.servers import ServerWay
+from workbench.vault.names import covers
 from workbench.vault.placeholders import minted
 from workbench.vault.policy import unreachable_hosts
 
@@ -41,6 +46,7 @@ class SessionWays:
     vaults: Vaults
     clock: Clock
     packages: Callable[[], PackagePlaces]
+    routes_socket: Path
     _open: set[str] = field(default_factory=set)
     _changing: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
@@ -67,6 +73,42 @@ class SessionWays:
         async with self._changing[session_id]:
             self._open.discard(session_id)
             await self.ways.close(session_id)
+
+    # ── for MCP servers ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def server_way(self, session: Session, server: Json) -> ServerWay:
+        """Open the engine's own way to an MCP server, with the session's credential for its URL, if there is one.
+
+        Raises:
+            VaultRefused: this is no URL of a server.
+        """
+        wanted = credentials.normalised(server["url"])
+        attached = await self.vaults.attached(session.vault_ids)
+        known = [one for one in attached if credentials.key_of(one["auth"]) == ("mcp_server_url", wanted)]
+        private = (await self._rules(session)).private_ok
+        return await self._server_way(server["url"], session.id, known[0] if known else None, private)
+
+    async def credential_way(self, credential: Json) -> ServerWay:
+        """The same for a credential alone, on the server that it belongs to.
+
+        Raises:
+            VaultRefused: this is no URL of a server.
+        """
+        return await self._server_way(credential["auth"]["mcp_server_url"], credential["id"], credential, ())
+
+    async def _server_way(self, url: str, owner: str, credential: Json | None, private: Sequence[str]) -> ServerWay:
+        parts = urlsplit(url)
+        name = "mcp-" + hashlib.sha256(f"{owner}\n{url}".encode()).hexdigest()[:16]
+        schemes = {"mcp_oauth": "oauth", "static_bearer": "bearer"}
+        route = Route(
+            name=name,
+            base_url=f"{parts.scheme}://{parts.netloc}",
+            credential_id=credential["id"] if credential else None,
+            scheme=schemes[credential["auth"]["type"]] if credential else None,
+            private_ok=any(covers(rule, parts.hostname or "") for rule in private),
+        )
+        await self.ways.route(route)
+        return ServerWay(parts._replace(scheme="http", netloc=name).geturl(), self.routes_socket)
 
     # ── for people and clients ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -18,6 +18,7 @@ from tests.trivial.folders import TrivialFolders
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
+from tests.trivial.servers import ScriptedServers
 from tests.trivial.vault import TrivialVault
 from workbench import events
 from workbench.api.app import application
@@ -34,6 +35,7 @@ from workbench.catalog.vaults import Vaults
 from workbench.contracts import Json, QueryLimits, QueryRefused, QueryResult
 from workbench.engine import Engine, Rooms
 from workbench.hands.packages import PackagePlaces
+from workbench.log import Log, open_log
 from workbench.session_ways import SessionWays
 
 TOKEN = "wb-test-token"
@@ -104,40 +106,48 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def _stage(script: Sequence[Answer], hands: ScriptedHands | None, rulebook: Rulebook) -> AsyncIterator[Stage]:
+async def _stage(
+    script: Sequence[Answer], hands: ScriptedHands | None, rulebook: Rulebook, folder: Path | None
+) -> AsyncIterator[Stage]:
     log, model, hands, files = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands(), TrivialFiles()
     folders = TrivialFolders()
+    real = await open_log(folder) if folder else None
+    kept = _trivial(log) if real is None else _real(real)
+    documents, states, facts = kept["documents"], kept["states"], kept["facts"]
     vault = TrivialVault()
-    vaults = Vaults(log, vault, events.now)
-    stored = SessionRecords(log, log, Agents(log, events.now), Environments(log, events.now), events.now)
+    vaults = Vaults(documents, vault, events.now)
+    agents, environments = Agents(documents, events.now), Environments(documents, events.now)
     outlets = SessionWays(
-        ways=vault, facts=log, records=stored, vaults=vaults, clock=events.now, packages=PackagePlaces
+        ways=vault,
+        facts=facts,
+        records=SessionRecords(documents, states, agents, environments, events.now),
+        vaults=vaults,
+        clock=events.now,
+        packages=PackagePlaces,
+        routes_socket=Path("/nowhere"),
     )
     rooms = Rooms(
-        inbox=log,
-        sessions=log,
-        facts=log,
-        documents=log,
-        states=log,
-        memories=log,
-        questions=NoQuestions(),
+        **kept,
         hands=hands,
         files=files,
         folders=folders,
+        servers=ScriptedServers(),
         vault=vault,
         vaults=vaults,
         outlets=outlets,
         brain=lambda records, sessions, working: Brain(
-            inbox=log,
+            inbox=kept["inbox"],
             log=sessions,
-            facts=log,
-            states=log,
+            facts=kept["facts"],
+            states=kept["states"],
             sessions=records,
             hands=working,
+            servers=ScriptedServers(),
             models=lambda _: model,
             clock=events.now,
             rules=rulebook.current,
         ),
+        models=lambda _: model,
     )
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
@@ -157,6 +167,18 @@ async def _stage(script: Sequence[Answer], hands: ScriptedHands | None, rulebook
         server.should_exit = True
         await serving
         await endpoints.aclose()
+    if real is not None:
+        await real.close()
+
+
+def _trivial(log: TrivialLog) -> dict[str, Any]:
+    names = ("inbox", "sessions", "facts", "documents", "states", "memories")
+    return dict.fromkeys(names, log) | {"questions": NoQuestions()}
+
+
+def _real(log: Log) -> dict[str, Any]:
+    names = ("inbox", "sessions", "facts", "documents", "states", "memories", "questions")
+    return {name: getattr(log, name) for name in names}
 
 
 def _process(stopped: list[str]) -> Process:
@@ -175,13 +197,23 @@ def _process(stopped: list[str]) -> Process:
     async def use_key(deposit: str | None) -> Json:
         return {"endpoint": deposit}
 
+    async def validated(vault_id: str, credential_id: str) -> Json:
+        return {"vault_id": vault_id, "credential_id": credential_id}
+
     stop = lambda: stopped.append("stop")  # noqa: E731
 
     async def sandboxes() -> list[Json]:
         return [{"session_id": "sesn_a", "image": "base", "processes": 1, "cpu_s": 0.5, "memory_bytes": 1}]
 
     return Process(
-        status=status, sandboxes=sandboxes, stop=stop, serve=serve, unserve=unserve, vault=vault, use_key=use_key
+        status=status,
+        sandboxes=sandboxes,
+        stop=stop,
+        serve=serve,
+        unserve=unserve,
+        vault=vault,
+        use_key=use_key,
+        validated=validated,
     )
 
 
@@ -191,11 +223,12 @@ def play(
     script: Sequence[Answer] = (),
     hands: ScriptedHands | None = None,
     rules: Path = Path("/nonexistent/permissions.toml"),
+    folder: Path | None = None,
 ) -> None:
-    """Run one story against a served engine, within a bounded time."""
+    """Run one story against a served engine, within a bounded time; on the real log in `folder`, where one is given."""
 
     async def whole() -> None:
-        async with _stage(script, hands, Rulebook(rules)) as stage:
+        async with _stage(script, hands, Rulebook(rules), folder) as stage:
             await asyncio.wait_for(story(stage), WAIT_S)
 
     asyncio.run(whole())

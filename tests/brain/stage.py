@@ -11,6 +11,7 @@ from typing import Any
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
+from tests.trivial.servers import ScriptedServers
 from workbench import events
 from workbench.brain.compaction import Room
 from workbench.brain.loop import Brain
@@ -77,6 +78,7 @@ class Stage:
     described: Session = field(default_factory=session)
     script: list[Answer] = field(default_factory=list)
     hands: ScriptedHands = field(default_factory=ScriptedHands)
+    servers: ScriptedServers = field(default_factory=ScriptedServers)
     tries: int = 3
     room: Room = field(default_factory=Room)
     rules: Rules = field(default_factory=Rules)
@@ -97,6 +99,7 @@ class Stage:
             states=self.log,
             sessions=self,
             hands=self.hands,
+            servers=self.servers,
             models=lambda _: self.model,
             clock=self.log.clock,
             patience=Patience(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),

@@ -17,6 +17,7 @@ from tests.brain.kill_stories import ASKED, MID_CALL, MID_TEXT, STORIES, Story
 from tests.brain.stage import SESSION_ID, WAIT_S, Ticking, confirm, message
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer
+from tests.trivial.servers import ScriptedServers
 from workbench import events
 from workbench.brain import context, tools
 from workbench.brain.calls import INTERRUPTED, MAY_HAVE_RUN
@@ -85,6 +86,7 @@ class World:
             facts=log,
             states=self.log,
             sessions=_MortalSessions(process, self),
+            servers=ScriptedServers(),
             hands=MortalHands(process, self.sandbox, lambda: meanwhile(MID_CALL)),
             models=lambda _: model,
             clock=self.log.clock,

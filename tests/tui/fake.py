@@ -117,12 +117,14 @@ class FakeEngine:
             measured = {"processes": 3, "cpu_s": 12.5, "memory_bytes": 48 << 20}
             return {"data": [{"session_id": "sesn_migrate-db", "image": "localhost/workbench-base", **measured}]}
         if not path.startswith("/v1/sessions/"):
-            return {"data": []}
+            return {"data": [], "next_page": None}
         if not path.endswith("/events"):
             return {"usage": {"list_cost": {"amount": "12"}}, "stats": {}}
         session_id = path.split("/")[3]
         wanted = [value for name, value in query if name == "types[]"]
-        fitting = [event for event in reversed(self.events.get(session_id, [])) if not wanted or event["type"] in wanted]
+        fitting = [
+            event for event in reversed(self.events.get(session_id, [])) if not wanted or event["type"] in wanted
+        ]
         begin, limit = int(dict(query).get("page", "0")), int(dict(query).get("limit", "20"))
         end = begin + limit
         return {"data": fitting[begin:end], "next_page": str(end) if end < len(fitting) else None}
@@ -131,7 +133,7 @@ class FakeEngine:
         self._there()
         if path.startswith("/v1/sessions/") and path.endswith("/events"):
             self.posted += [(path.split("/")[3], event) for event in body["events"]]
-            return {"data": []}
+            return {"data": [], "next_page": None}
         self.told.append((path, dict(body)))
         return {"id": "1f0c9a2e", "file": "/config/permissions.toml", **body}
 

@@ -7,14 +7,13 @@ import contextlib
 import socket
 import ssl
 import threading
-from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from tests.vault.origin import Answer, Origin, Seen, cut, ok
+from tests.vault.origin import Answer, Origin, Seen, ok
 from workbench.contracts import Grant, NetDecision, NetworkRules
-from workbench.vault.addresses import BUFFER_BYTES, Dialer, Streams
+from workbench.vault.addresses import Dialer, Streams, connect_by_system
 from workbench.vault.authority import Authority, new_authority
 from workbench.vault.oauth import OAuth
 from workbench.vault.placeholders import minted
@@ -56,20 +55,18 @@ class Names:
 
 @dataclass
 class Lines:
-    """Every connection that the proxy opens, all of them to the test's own server."""
+    """Every connection that the proxy opens, all of them to the test's own server, or to a port `plain_instead`."""
 
     origin: Origin
     dialed: list[tuple[str, int]] = field(default_factory=list)
-    connections: list[TransportSocket] = field(default_factory=list)
+    plain_instead: int | None = None
 
     async def __call__(self, address: str, port: int, context: ssl.SSLContext | None, name: str | None) -> Streams:
         self.dialed.append((address, port))
         to = self.origin.plain_port if port == 80 else self.origin.port
-        reader, writer = await asyncio.open_connection(
-            "127.0.0.1", to, ssl=context, server_hostname=name if context else None, limit=BUFFER_BYTES
-        )
-        self.connections.append(writer.get_extra_info("socket"))
-        return reader, writer
+        if self.plain_instead is not None:
+            to, context = self.plain_instead, None
+        return await connect_by_system("127.0.0.1", to, context, name)
 
 
 @dataclass
@@ -318,8 +315,6 @@ def stage(
             for way in made.ways.values():
                 await way.close()
             await made.origin.__aexit__()
-            for connection in made.lines.connections:
-                cut(connection)
             # What was cut is closed in the loop's next turns.
             for _ in range(5):
                 await asyncio.sleep(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +18,7 @@ from workbench import events
 from workbench.api.streams import OPEN, PING, EventStream, frame, hung_up, with_signs_of_life
 from workbench.api.wire import answer, read_object
 from workbench.catalog.refusals import Refused
-from workbench.contracts import Json, QueryLimits, QueryRefused, SessionState, VaultRefused
+from workbench.contracts import Fact, Json, QueryLimits, QueryRefused, SessionState, VaultRefused
 from workbench.engine import Engine
 
 Result = TypeVar("Result")
@@ -25,6 +26,7 @@ Result = TypeVar("Result")
 TAGS_KEY = "workbench.tags"
 """In a session's metadata: its tags, with blanks between them."""
 MOST_ROWS = 1_000_000
+MOST_ERROR = 500
 MOST_SECONDS = 600.0
 
 
@@ -39,6 +41,7 @@ class Process:
     unserve: Callable[[], Awaitable[None]]
     vault: Callable[[], Awaitable[Json]]
     use_key: Callable[[str | None], Awaitable[Json]]
+    validated: Callable[[str, str], Awaitable[Json]]
 
 
 def routes(engine: Engine, process: Process) -> list[Route]:
@@ -64,6 +67,9 @@ def routes(engine: Engine, process: Process) -> list[Route]:
 
     async def vault(request: Request) -> Response:
         return answer(await process.vault())
+
+    async def validate(request: Request) -> Response:
+        return answer(await process.validated(request.path_params["vault_id"], request.path_params["credential_id"]))
 
     async def use_key(request: Request) -> Response:
         deposit = (await read_object(request)).get("workbench_deposit")
@@ -91,6 +97,8 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         Route("/workbench/v1/serve", serve, methods=["POST"]),
         Route("/workbench/v1/serve", unserve, methods=["DELETE"]),
         Route("/workbench/v1/vault", vault, methods=["GET"]),
+        # A public route: it asks the vault and a server, and nothing of the sessions.
+        Route("/v1/vaults/{vault_id}/credentials/{credential_id}/mcp_oauth_validate", validate, methods=["POST"]),
         Route("/workbench/v1/model-key", use_key, methods=["POST"]),
         Route("/workbench/v1/sql", sql, methods=["POST"]),
         Route("/workbench/v1/feed", feed, methods=["GET"]),
@@ -102,14 +110,19 @@ async def _asked(engine: Engine, request: Request, body: Json) -> Response:
     statement, limits = body.get("sql"), _limits(body)
     if not isinstance(statement, str) or not statement.strip():
         raise Refused("sql: must be a SELECT statement")
-    questions = engine.rooms.questions
+    questions, began = engine.rooms.questions, time.monotonic()
+    # What a screen asks for itself stands in nobody's history.
+    noted = {"sql": statement} if body.get("unlisted") is not True else None
     try:
         if body.get("format") == "parquet":
             parquet = await _unless_gone(request, questions.export(statement, limits))
+            await _note(engine, noted, seconds=time.monotonic() - began)
             return Response(parquet, media_type="application/vnd.apache.parquet")
         result = await _unless_gone(request, questions.ask(statement, limits))
     except QueryRefused as refused:
+        await _note(engine, noted, seconds=time.monotonic() - began, error=str(refused)[:MOST_ERROR])
         raise Refused(str(refused)) from None
+    await _note(engine, noted, seconds=result.seconds, rows=len(result.rows))
     return answer(
         {
             "columns": result.columns,
@@ -119,6 +132,12 @@ async def _asked(engine: Engine, request: Request, body: Json) -> Response:
             "seconds": result.seconds,
         }
     )
+
+
+async def _note(engine: Engine, noted: Json | None, **how: object) -> None:
+    """Keep the question for the history, which the view `asked` shows."""
+    if noted is not None:
+        await engine.rooms.facts.record(Fact("sql.asked", None, engine.rooms.clock(), noted | how))
 
 
 def _limits(body: Json) -> QueryLimits:

@@ -85,6 +85,7 @@ class EngineProcess:
             hands=hands,
             files=SessionFiles(settings),
             folders=MemoryFolders(settings),
+            servers=outside.servers,
             vault=outside.vault,
             vaults=outside.vaults,
             outlets=outside.outlets,
@@ -95,11 +96,13 @@ class EngineProcess:
                 states=log.states,
                 sessions=records,
                 hands=working,
+                servers=outside.servers,
                 models=endpoints.model,
                 clock=events.now,
                 room=Room(settings.compact_at, settings.context_window),
                 rules=rulebook.current,
             ),
+            models=endpoints.model,
         )
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(settings.engine_socket)
@@ -112,6 +115,7 @@ class EngineProcess:
                 serve=self._served.open,
                 unserve=self._served.forget,
                 vault=lambda: _vault_standing(outside),
+                validated=outside.validated,
                 use_key=lambda deposit: self._use_key(outside, endpoints, deposit),
             )
             app = application(engine, endpoints, process, rulebook)

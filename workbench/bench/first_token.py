@@ -55,6 +55,19 @@ class SlowHands:
         return None
 
 
+class NoServers:
+    """No MCP servers: the agent has none."""
+
+    async def listed(self, session: Session, server: Json) -> tuple[Json, ...]:
+        return ()
+
+    async def call(self, session: Session, server: Json, call: Call) -> Outcome:
+        return text_outcome("there is none", is_error=True)
+
+    async def release(self, session_id: str) -> None:
+        return None
+
+
 class TalkingModel:
     """Says a word, then calls a tool."""
 
@@ -98,6 +111,7 @@ async def _first_token_ms(log: Log, start_s: float) -> float:
         states=log.states,
         sessions=records,
         hands=SlowHands(start_s),
+        servers=NoServers(),
         models=lambda _: TalkingModel(),
         clock=events.now,
     )

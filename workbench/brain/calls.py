@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.brain import history, spilling, tools
+from workbench.brain import history, servers, spilling, tools
 from workbench.brain.interruption import unless
 from workbench.brain.notes import STARTED
 from workbench.brain.record import Pen
 from workbench.brain.turn import OpenCall
-from workbench.contracts import Call, Fact, Facts, Hands, Outcome, SessionLog, text_outcome
+from workbench.contracts import Call, Fact, Facts, Hands, Outcome, Servers, SessionLog, text_outcome
 
 INTERRUPTED = text_outcome(
     "Tool execution was interrupted before completion. Please retry.",
@@ -32,40 +32,42 @@ class Calls:
     log: SessionLog
     facts: Facts
     hands: Hands
+    servers: Servers
     interrupted: asyncio.Event
     started: frozenset[str]
 
     async def run(self, open_calls: Sequence[OpenCall]) -> None:
         """Run all of them: bash calls one after the other, as they share a shell, and the others beside them."""
-        in_shell = [one.call for one in open_calls if one.use.name == "bash"]
+        in_shell = [one for one in open_calls if one.use.type == "agent.tool_use" and one.use.name == "bash"]
         async with asyncio.TaskGroup() as group:
             group.create_task(self._one_by_one(in_shell))
             for one in open_calls:
-                if one.use.name != "bash":
-                    group.create_task(self._one(one.call))
+                if one not in in_shell:
+                    group.create_task(self._one(one))
 
     async def settle(self, open_calls: Sequence[OpenCall], outcome: Outcome) -> None:
         """Give all of them the same result without running them; what an earlier process had begun is ended."""
         if not open_calls:
             return
-        results = [self.pen.tool_result(one.use.id, outcome) for one in open_calls]
+        results = [self.pen.tool_result(one.use, outcome) for one in open_calls]
         await self.log.append(self.pen.session.id, results)
         for one in open_calls:
             if one.use.id in self.started:
                 await self.hands.acknowledge(self.pen.session, one.use.id)
 
-    async def _one_by_one(self, calls: Sequence[Call]) -> None:
-        for call in calls:
-            await self._one(call)
+    async def _one_by_one(self, open_calls: Sequence[OpenCall]) -> None:
+        for one in open_calls:
+            await self._one(one)
 
-    async def _one(self, call: Call) -> None:
-        session = self.pen.session
+    async def _one(self, one: OpenCall) -> None:
+        session, call = self.pen.session, one.call
         # Only the work itself is cut short: a result on its way into the log always arrives there.
         outcome = INTERRUPTED if self.interrupted.is_set() else await self._outcome(call)
         if spilling.is_too_long(outcome):
             outcome = await self._spilled(call.id, outcome)
-        await self.log.append(session.id, [self.pen.tool_result(call.id, outcome)])
-        await self.hands.acknowledge(session, call.id)
+        await self.log.append(session.id, [self.pen.tool_result(one.use, outcome)])
+        if call.server is None:
+            await self.hands.acknowledge(session, call.id)
 
     async def _spilled(self, call_id: str, outcome: Outcome) -> Outcome:
         session, writing = self.pen.session, spilling.writing(call_id, outcome)
@@ -75,6 +77,8 @@ class Calls:
 
     async def _outcome(self, call: Call) -> Outcome:
         session = self.pen.session
+        if call.server is not None:
+            return await self._from_server(call, call.server)
         if call.name == history.NAME:
             return history.recalled(await self.log.read(session.id), call.input)
         if call.id in self.started:
@@ -85,6 +89,19 @@ class Calls:
                 return INTERRUPTED
             if call.name not in tools.READ_ONLY:
                 return MAY_HAVE_RUN
-        body = {"tool_use_id": call.id, "name": call.name}
-        await self.facts.record(Fact(STARTED, session.id, self.pen.clock(), body))
+        await self._start(call)
         return await unless(self.interrupted, self.hands.execute(session, call)) or INTERRUPTED
+
+    async def _from_server(self, call: Call, name: str) -> Outcome:
+        """An MCP server keeps nothing under a call's id: one that was begun may have had its effect."""
+        if call.id in self.started:
+            return MAY_HAVE_RUN
+        server = servers.server(self.pen.session.agent, name)
+        if server is None:
+            return text_outcome(f"This session has no MCP server {name!r} any more.", is_error=True)
+        await self._start(call)
+        return await unless(self.interrupted, self.servers.call(self.pen.session, server, call)) or INTERRUPTED
+
+    async def _start(self, call: Call) -> None:
+        body = {"tool_use_id": call.id, "name": call.name}
+        await self.facts.record(Fact(STARTED, self.pen.session.id, self.pen.clock(), body))

@@ -27,7 +27,9 @@ _THE_AGENTS: Final = frozenset(
         "agent.message",
         "agent.tool_use",
         "agent.custom_tool_use",
+        "agent.mcp_tool_use",
         "agent.tool_result",
+        "agent.mcp_tool_result",
         "user.tool_result",
         "user.custom_tool_result",
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
 
-from workbench.brain import abilities, history, tools
+from workbench.brain import abilities, history, servers, tools
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.clipping import shortened
 from workbench.brain.notes import Notes, Summary
@@ -44,7 +44,7 @@ def request(session: Session, entries: Sequence[Entry], notes: Notes = Notes()) 
     body: Json = {"model": name, "max_tokens": abilities.output_limit(name)}
     if system := system_prompt(session):
         body["system"] = [{"type": "text", "text": system, "cache_control": FOR_AN_HOUR}]
-    if offered := tools.definitions(agent):
+    if offered := [*tools.definitions(agent), *servers.definitions(agent, notes.listed)]:
         # The system prompt's breakpoint covers the tools as well, which stand before it.
         body["tools"] = offered if system else [*offered[:-1], {**offered[-1], "cache_control": FOR_AN_HOUR}]
     # Thinking blocks are not part of the public events and so cannot be sent back. Only adaptive thinking takes an
@@ -171,14 +171,9 @@ class Draft:
                 texts = [block for block in _wire(event.content) if block["type"] == "text" and block["text"].strip()]
                 self._answer(texts)
             case "agent.tool_use" | "agent.custom_tool_use":
-                call = {
-                    "type": "tool_use",
-                    "id": model_call_id(event.id),
-                    "name": _sendable(event.name),
-                    "input": event.input,
-                }
-                self._answer([call])
-                self.open_calls.append(event.id)
+                self._call(event.id, _sendable(event.name), event.input)
+            case "agent.mcp_tool_use":
+                self._call(event.id, servers.model_name(event.mcp_server_name, event.name), event.input)
             case "user.message":
                 self._close_answer()
                 self._say(_speakable(_wire(event.content)))
@@ -194,6 +189,10 @@ class Draft:
         last = next(index for index in reversed(range(len(self.turns))) if self.turns[index]["role"] == "user")
         self.marks.append(Mark(last, len(self.turns[last]["content"]) - 1, self.is_after_pause))
         self.is_after_pause = False
+
+    def _call(self, event_id: str, name: str, given: Json) -> None:
+        self._answer([{"type": "tool_use", "id": model_call_id(event_id), "name": name, "input": given}])
+        self.open_calls.append(event_id)
 
     def _answer(self, blocks: list[Json]) -> None:
         if not self.turns:
@@ -241,6 +240,8 @@ def _results(entries: Sequence[Entry]) -> dict[str, Json]:
                 call = event.tool_use_id
             case "user.custom_tool_result":
                 call = event.custom_tool_use_id
+            case "agent.mcp_tool_result":
+                call = event.mcp_tool_use_id
             case _:
                 continue
         results.setdefault(call, _result(call, _wire(event.content), is_error=bool(event.is_error)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from workbench.brain import gate, judgement
@@ -14,6 +14,7 @@ from workbench.brain.notes import DECIDED, Made
 from workbench.brain.record import Pen
 from workbench.brain.requests import JUDGEMENT, Aside
 from workbench.brain.rules import Rules
+from workbench.brain.servers import Listed
 from workbench.contracts import Model, Reply, text_outcome
 from workbench.events import Event, text_of
 
@@ -24,11 +25,13 @@ CUT_CALL: Final = text_outcome(
 )
 
 
-def verdicts(pen: Pen, made: Sequence[Made], rules: Rules) -> list[Verdict | None]:
+def verdicts(pen: Pen, made: Sequence[Made], rules: Rules, listed: Listed) -> list[Verdict | None]:
     """What agent and rules say of each call; None for one that was cut off and never comes before the gate."""
     agent, session_id = pen.session.agent, pen.session.id
     return [
-        gate.judge(agent, one.call["name"], one.call["input"], rules, session_id=session_id) if one.is_whole else None
+        gate.judge(agent, one.call["name"], one.call["input"], rules, session_id=session_id, listed=listed)
+        if one.is_whole
+        else None
         for one in made
     ]
 
@@ -41,9 +44,9 @@ def written(pen: Pen, made: Sequence[Made], found: Sequence[Verdict | None]) -> 
         use = pen.tool_use(one.call, verdict)
         uses.append(use)
         if verdict is None:
-            refusals.append(pen.tool_result(use.id, CUT_CALL))
+            refusals.append(pen.tool_result(use, CUT_CALL))
         elif verdict.refusal:
-            refusals.append(pen.tool_result(use.id, text_outcome(verdict.refusal, is_error=True)))
+            refusals.append(pen.tool_result(use, text_outcome(verdict.refusal, is_error=True)))
     return uses, refusals
 
 
@@ -59,7 +62,7 @@ class Deciding:
 
     async def settle(self, start_id: str, made: Sequence[Made], *, may_ask: bool) -> None:
         """Write them down under what the judgement says; a person is asked where there is none, or where it may not be."""
-        found = verdicts(self.pen, made, self.rules)
+        found = verdicts(self.pen, made, self.rules, self.logbook.notes.listed)
         at = [index for index, one in enumerate(found) if one is not None and one.is_open]
         denials = judgement.denials_in_a_row(self.logbook.entries)
         asked = [index for index in at if may_ask and judgement.can_be_shown(made[index].call["input"])]
@@ -79,7 +82,9 @@ class Deciding:
         for index, permission in zip(asked, said, strict=True):
             may_deny = denials < judgement.MOST_DENIALS
             denials = denials + 1 if permission == "deny" else 0
-            found[index] = gate.auto(permission if may_deny else "ask", made[index].call["name"])
+            judged = gate.auto(permission if may_deny else "ask", made[index].call["name"])
+            before = found[index]
+            found[index] = replace(judged, server_tool=before.server_tool if before else None)
         await aside.close(question_id, outcome, self._events(made, found), [decided])
 
     def _events(self, made: Sequence[Made], found: Sequence[Verdict | None]) -> list[Event]:

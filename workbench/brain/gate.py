@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final, Literal
 
-from workbench.brain import history, tools
+from workbench.brain import history, servers, tools
 from workbench.brain.rules import Rules
+from workbench.brain.servers import Listed, ServerTool
 from workbench.contracts import Json
 
 Permission = Literal["allow", "ask", "deny"]
@@ -18,7 +20,7 @@ class Verdict:
 
     `evaluation` is the wire object that names the policy behind `permission`; None where no policy applied. `refusal` is
     what a model whose call is denied reads. A `custom` call is the client's to run and is never gated. One that `is_open` asks
-    a person unless a judgement says otherwise.
+    a person unless a judgement says otherwise. `server_tool` is set where an MCP server runs it.
     """
 
     permission: Permission
@@ -26,25 +28,42 @@ class Verdict:
     refusal: str = ""
     custom: bool = False
     is_open: bool = False
+    server_tool: ServerTool | None = None
 
 
 DENIED: Final = "Permission to use {name} has been denied."
 """What the model reads of a call that a person or a judgement denied without other words."""
 
 
-def judge(agent: Json, name: str, tool_input: Json, rules: Rules, *, session_id: str = "") -> Verdict:
-    """The verdict on a call of the tool `name` in a session of this agent."""
+def judge(
+    agent: Json,
+    name: str,
+    tool_input: Json,
+    rules: Rules,
+    *,
+    session_id: str = "",
+    listed: Listed = MappingProxyType({}),
+) -> Verdict:
+    """The verdict on a call of the tool `name` in a session of this agent, whose MCP servers `listed` their tools."""
     if name in tools.custom(agent):
         return Verdict("allow", custom=True)
     if name == history.NAME and tools.offers_history(agent):
         return Verdict("allow", {"type": "always_allow"})
+    always = rules.is_always_allowed(name, tool_input, session_id=session_id, agent_id=str(agent.get("id", "")))
+    if (server_tool := servers.meant(agent, listed, name)) is not None:
+        return replace(
+            _verdict(server_tool.policy, name, tool_input, rules, is_allowed_for_good=always), server_tool=server_tool
+        )
     entry = tools.toolset(agent)
     if entry is None or name not in tools.BUILT_IN or not tools.is_enabled(entry, name):
-        offered = ", ".join(definition["name"] for definition in tools.definitions(agent)) or "none"
+        known = [*tools.definitions(agent), *servers.definitions(agent, listed)]
+        offered = ", ".join(definition["name"] for definition in known) or "none"
         return Verdict("deny", refusal=f"There is no tool {name!r} in this session. Tools you can use: {offered}.")
-    policy = _policy(entry, name)
-    always = rules.is_always_allowed(name, tool_input, session_id=session_id, agent_id=str(agent.get("id", "")))
-    match "always_allow" if always else policy:
+    return _verdict(_policy(entry, name), name, tool_input, rules, is_allowed_for_good=always)
+
+
+def _verdict(policy: str, name: str, tool_input: Json, rules: Rules, *, is_allowed_for_good: bool) -> Verdict:
+    match "always_allow" if is_allowed_for_good else policy:
         case "always_allow":
             return Verdict("allow", {"type": "always_allow"})
         case "auto":

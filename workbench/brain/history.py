@@ -72,9 +72,9 @@ def _told(event: Event) -> str | None:  # noqa: PLR0911 - one return a kind
     match event.type:
         case "user.message" | "system.message" | "agent.message":
             return text_of(event.content)
-        case "agent.tool_use" | "agent.custom_tool_use":
+        case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
             return f"{event.name} {json.dumps(event.input, ensure_ascii=False)}"
-        case "agent.tool_result" | "user.tool_result" | "user.custom_tool_result":
+        case "agent.tool_result" | "user.tool_result" | "user.custom_tool_result" | "agent.mcp_tool_result":
             return ("(error) " if event.is_error else "") + text_of(event.content)
         case "session.error":
             return event.error.message

@@ -79,7 +79,7 @@ def denials_in_a_row(entries: Sequence[Entry]) -> int:
         event = entry.event
         if event.type == "user.message":
             count = 0
-        elif event.type == "agent.tool_use":
+        elif event.type in ("agent.tool_use", "agent.mcp_tool_use"):
             judged = event.evaluation is not None and event.evaluation.type == "auto"
             count = count + 1 if judged and event.evaluated_permission == "deny" else 0
     return count

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbench.brain import compaction, context, usage
+from workbench.brain import compaction, context, servers, usage
 from workbench.brain.calls import INTERRUPTED, Calls
 from workbench.brain.compaction import Plan, Room
 from workbench.brain.deciding import Deciding
 from workbench.brain.gate import DENIED
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
-from workbench.brain.notes import COMPACTED
+from workbench.brain.notes import COMPACTED, LISTED
 from workbench.brain.patience import Patience
 from workbench.brain.record import Pen
 from workbench.brain.requests import COMPACTION, Aside
@@ -31,6 +31,8 @@ from workbench.contracts import (
     Model,
     ModelFault,
     Reply,
+    ServerFault,
+    Servers,
     SessionLog,
     Sessions,
     States,
@@ -65,6 +67,7 @@ class Brain:
     states: States
     sessions: Sessions
     hands: Hands
+    servers: Servers
     models: Callable[[str], Model]
     clock: Clock
     patience: Patience = field(default_factory=Patience)
@@ -90,6 +93,7 @@ class _Wake:
     brain: Brain
     logbook: Logbook
     interrupted: asyncio.Event
+    connected: set[str] = field(default_factory=set)
 
     async def go_on(self) -> bool:
         """Do the next thing that the log and the inbox ask for; False when there is none."""
@@ -135,6 +139,7 @@ class _Wake:
         active = usage.active_seconds(self.brain.states.state(self.session_id), self.brain.clock())
         used = usage.snapshot(self.logbook.entries, self.logbook.notes, active)
         await self._append(*pen.idle(stop_reason, used, stop_details))
+        self.connected.clear()
         return True
 
     # ── what may be next ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,6 +200,7 @@ class _Wake:
             is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
             return not is_told and await self._idle(pen, _AT_BUDGET)
         await self._run(pen, turn)
+        await self._connect(pen)
         await self.logbook.turn()
         model = str(pen.session.agent["model"]["id"])
         standing = compaction.standing(self.logbook.entries, self.logbook.notes)
@@ -208,6 +214,21 @@ class _Wake:
                 return await self._after_fault(pen, fault, turn.failures + 1)
             case _:
                 return True
+
+    async def _connect(self, pen: Pen) -> None:
+        """Have each MCP server tell its tools, once a turn; one that fails is told and the session goes on without it."""
+        agent = pen.session.agent
+        for entry in servers.entries(agent):
+            name = entry["mcp_server_name"]
+            server = servers.server(agent, name)
+            if name in self.connected or server is None:
+                continue
+            self.connected.add(name)
+            found = await unless(self.interrupted, self.brain.servers.listed(pen.session, server))
+            if isinstance(found, ServerFault):
+                await self._append(pen.error(found.kind, found.message, "retrying", mcp_server_name=name))
+            elif found is not None and list(found) != list(self.logbook.notes.listed.get(name, ())):
+                await self.logbook.append([], [pen.fact(LISTED, server=name, tools=list(found))])
 
     async def _compact(self, pen: Pen, plan: Plan | None, failures: int) -> bool:
         """Have the model sum up what the plan says; the summary and its event are written at once."""
@@ -245,7 +266,8 @@ class _Wake:
         return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules())
 
     def _calls(self, pen: Pen) -> Calls:
-        return Calls(pen, self.brain.log, self.brain.facts, self.brain.hands, self.interrupted, self.logbook.started)
+        brain = self.brain
+        return Calls(pen, brain.log, brain.facts, brain.hands, brain.servers, self.interrupted, self.logbook.started)
 
 
 async def _paused(patience: Patience, failures: int, asked_for_s: float | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,8 @@ TOO_LONG: Final = "context.overflowed"
 COMPACTED: Final = "context.compacted"
 HELD: Final = "calls.held"
 DECIDED: Final = "calls.decided"
-NAMES: Final = (REQUESTED, ANSWERED, STOPPED, TOO_LONG, COMPACTED, HELD, DECIDED)
+LISTED: Final = "mcp.listed"
+NAMES: Final = (REQUESTED, ANSWERED, STOPPED, TOO_LONG, COMPACTED, HELD, DECIDED, LISTED)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Notes:
     answer of the agent), which found their context `too_long`, and tokens that they wrote to the cache for an hour.
 
     `summary` is the last one, None before the first compaction. `held` are the calls of answers that wait for a judgement.
-    `stops` say of answers that were refused or cut, why.
+    `stops` say of answers that were refused or cut, why. `listed` are the tools of each MCP server that has told them.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -59,12 +60,13 @@ class Notes:
     summary: Summary | None = None
     held: Mapping[str, tuple[Made, ...]] = field(default_factory=dict)
     stops: Mapping[str, Stop] = field(default_factory=dict)
+    listed: Mapping[str, Sequence[Json]] = field(default_factory=dict)
 
     def and_also(self, facts: Iterable[Fact]) -> Notes:
         """With these facts, which came later."""
         models, hour_tokens = dict(self.models), dict(self.hour_tokens)
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
-        held, stops = dict(self.held), dict(self.stops)
+        held, stops, listed = dict(self.held), dict(self.stops), dict(self.listed)
         for fact in facts:
             body = fact.body
             match fact.name:
@@ -84,4 +86,6 @@ class Notes:
                     held[body["model_request_start_id"]] = tuple(Made(*one) for one in body["calls"])
                 case "calls.decided":
                     del held[body["model_request_start_id"]]
-        return Notes(models, frozenset(aside), frozenset(too_long), hour_tokens, summary, held, stops)
+                case "mcp.listed":
+                    listed[body["server"]] = body["tools"]
+        return Notes(models, frozenset(aside), frozenset(too_long), hour_tokens, summary, held, stops, listed)

@@ -81,29 +81,32 @@ class Pen:
             return self._event("agent.tool_use", name=block["name"], input={}, evaluated_permission="deny")
         if verdict.custom:
             return self._event("agent.custom_tool_use", name=block["name"], input=block["input"])
-        evaluation = {} if verdict.evaluation is None else {"evaluation": verdict.evaluation}
-        return self._event(
-            "agent.tool_use",
-            name=block["name"],
-            input=block["input"],
-            evaluated_permission=verdict.permission,
-            **evaluation,
-        )
+        said: Json = {"input": block["input"], "evaluated_permission": verdict.permission}
+        if verdict.evaluation is not None:
+            said["evaluation"] = verdict.evaluation
+        if (of_server := verdict.server_tool) is not None:
+            name = {"name": of_server.tool["name"], "mcp_server_name": of_server.server}
+            return self._event("agent.mcp_tool_use", **name, **said)
+        return self._event("agent.tool_use", name=block["name"], **said)
 
-    def tool_result(self, call_id: str, outcome: Outcome) -> Event:
-        """The result; a block of a kind that no public event has is named instead of shown."""
+    def tool_result(self, use: Event, outcome: Outcome) -> Event:
+        """The result of a call; a block of a kind that no public event has is named instead of shown."""
         try:
-            return self._tool_result(call_id, outcome.content, outcome.is_error)
+            return self._tool_result(use, outcome.content, is_error=outcome.is_error)
         except events.MalformedEvent:
-            shown = [block if self._can_be_shown(block) else _named(block) for block in outcome.content]
-            return self._tool_result(call_id, shown, outcome.is_error)
+            shown = [block if self._can_be_shown(use, block) else _named(block) for block in outcome.content]
+            return self._tool_result(use, shown, is_error=outcome.is_error)
 
-    def _tool_result(self, call_id: str, content: Sequence[Json], is_error: bool) -> Event:
-        return self._event("agent.tool_result", tool_use_id=call_id, content=list(content), is_error=is_error)
+    def _tool_result(self, use: Event, content: Sequence[Json], *, is_error: bool) -> Event:
+        if use.type == "agent.mcp_tool_use":
+            return self._event(
+                "agent.mcp_tool_result", mcp_tool_use_id=use.id, content=list(content), is_error=is_error
+            )
+        return self._event("agent.tool_result", tool_use_id=use.id, content=list(content), is_error=is_error)
 
-    def _can_be_shown(self, block: Json) -> bool:
+    def _can_be_shown(self, use: Event, block: Json) -> bool:
         try:
-            self._tool_result("", [block], is_error=False)
+            self._tool_result(use, [block], is_error=False)
         except events.MalformedEvent:
             return False
         return True
@@ -114,8 +117,9 @@ class Pen:
     def fact(self, name: str, **body: Any) -> Fact:
         return Fact(name, self.session.id, self.clock(), mended(body))
 
-    def error(self, kind: str, message: str, retry: str) -> Event:
-        return self._event("session.error", error={"type": kind, "message": message, "retry_status": {"type": retry}})
+    def error(self, kind: str, message: str, retry: str, **more: str) -> Event:
+        error = {"type": kind, "message": message, "retry_status": {"type": retry}, **more}
+        return self._event("session.error", error=error)
 
 
 def _tokens(count: object) -> int:

@@ -105,7 +105,7 @@ class Step:
         thinking: list[Event] = [self.pen.thinking(event_id) for event_id in listening.thinking_ids]
         message = [self.pen.message(listening.message_id, texts)] if texts else []
         made = _made(reply)
-        found = verdicts(self.pen, made, self.rules)
+        found = verdicts(self.pen, made, self.rules, self.logbook.notes.listed)
         if (
             any(one is not None and one.is_open for one in found)
             and self.pen.session.agent["model"]["id"] != OFFLINE_MODEL

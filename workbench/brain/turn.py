@@ -9,7 +9,14 @@ from typing import Final
 
 from workbench.brain.notes import Stop
 from workbench.contracts import Call, Entry, Json
-from workbench.events import AgentCustomToolUse, AgentToolUse, Event, ModelRequestEnd, UserToolConfirmation
+from workbench.events import (
+    AgentCustomToolUse,
+    AgentMCPToolUse,
+    AgentToolUse,
+    Event,
+    ModelRequestEnd,
+    UserToolConfirmation,
+)
 
 _BESIDE_THE_TURN: Final = frozenset(
     {
@@ -27,12 +34,13 @@ _ENDS_A_TURN: Final = frozenset({"end_turn", "retries_exhausted", "refusal"})
 class OpenCall:
     """A call without a result, and the answer to it if a person gave one."""
 
-    use: AgentToolUse | AgentCustomToolUse
+    use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse
     confirmation: UserToolConfirmation | None = None
 
     @property
     def call(self) -> Call:
-        return Call(self.use.id, self.use.name, dict(self.use.input))
+        server = self.use.mcp_server_name if self.use.type == "agent.mcp_tool_use" else None
+        return Call(self.use.id, self.use.name, dict(self.use.input), server)
 
     @property
     def is_runnable(self) -> bool:
@@ -118,7 +126,7 @@ class _Fold:
     stop: Json | None = None
     open_request: str | None = None
     is_interrupted: bool = False
-    open_calls: dict[str, AgentToolUse | AgentCustomToolUse] = field(default_factory=dict)
+    open_calls: dict[str, AgentToolUse | AgentCustomToolUse | AgentMCPToolUse] = field(default_factory=dict)
     confirmations: dict[str, UserToolConfirmation] = field(default_factory=dict)
     due: bool = False
     came_during_request: bool = False
@@ -132,10 +140,12 @@ class _Fold:
         match event.type:
             case "user.message":
                 self.due = self.came_during_request = self.is_message_new = True
-            case "agent.tool_use" | "agent.custom_tool_use":
+            case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
                 self.open_calls[event.id] = event
             case "agent.tool_result" | "user.tool_result":
                 self._answered(event.tool_use_id)
+            case "agent.mcp_tool_result":
+                self._answered(event.mcp_tool_use_id)
             case "user.custom_tool_result":
                 self._answered(event.custom_tool_use_id)
             case "user.tool_confirmation":

@@ -44,11 +44,12 @@ class MemoryStores:
         self._documents = documents
         self._clock = clock
 
-    async def create(self, body: Json) -> Json:
+    async def create(self, body: Json, *, store_id: str | None = None) -> Json:
+        """A new store; a dream that goes on after a restart makes the same one again by its id."""
         given = checked(CreateMemoryStore, body)
         moment = timestamp(self._clock())
         store: Json = {
-            "id": new_id("memstore"),
+            "id": store_id or new_id("memstore"),
             "type": "memory_store",
             "name": given.name,
             "description": given.description or "",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -80,6 +81,8 @@ class SessionRecords:
         if environment["config"]["type"] != "cloud":
             raise Refused("environment_id: this version of the workbench runs sessions in cloud environments only")
         resources = await attached(given.resources or [], MemoryStores(self._documents, self._clock))
+        agent = await self._snapshot(given.agent)
+        _refuse_blocked_servers(agent, environment["config"]["networking"])
         for vault_id in given.vault_ids or ():
             await usable_vault(self._documents, vault_id)
         metadata = _session_metadata({}, given.metadata)
@@ -87,7 +90,7 @@ class SessionRecords:
         record: Json = {
             "id": events.new_id("sesn"),
             "type": "session",
-            "agent": await self._snapshot(given.agent),
+            "agent": agent,
             "environment_id": given.environment_id,
             "title": given.title,
             "metadata": metadata,
@@ -165,6 +168,21 @@ class SessionRecords:
         """All sessions, archived ones too, oldest first."""
         now = self._clock()
         return [wire(d.body, self._states.state(d.id), now) for d in await self._documents.newest(KIND)]
+
+
+def _refuse_blocked_servers(agent: Json, networking: Json) -> None:
+    """Raises: Refused: an MCP server that the environment's network rules do not let through."""
+    if networking["type"] == "unrestricted" or networking["allow_mcp_servers"]:
+        return
+    allowed = networking["allowed_hosts"]
+    for server in agent["mcp_servers"]:
+        host = urlsplit(server["url"]).hostname or ""
+        named = host in allowed or any(one.startswith("*.") and host.endswith(one[1:]) for one in allowed)
+        if not named:
+            raise Refused(
+                f"the environment's networking does not let the MCP server {server['name']!r} ({host}) through: add it to "
+                "allowed_hosts, or set allow_mcp_servers"
+            )
 
 
 def session_of(record: Json) -> Session:

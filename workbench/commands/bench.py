@@ -13,12 +13,12 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from workbench.bench import caching, first_token, fork, journal, sandbox, tui, wire
+from workbench.bench import caching, first_token, fork, journal, proxy, sandbox, tui, wire
 from workbench.bench.figure import Figure, NotMeasured
 from workbench.commands import surface
 from workbench.commands.surface import paint
 
-PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "wake", "cache", "ps", "tui")
+PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "wake", "cache", "proxy", "ps", "tui")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
         "log": partial(journal.durable_events, options.events),
         "wake": journal.waking,
         "cache": caching.cached,
+        "proxy": proxy.proxied,
         "ps": wire.command_line,
         "tui": tui.terminal_app,
     }

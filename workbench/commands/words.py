@@ -31,6 +31,7 @@ WORDS: Final = {
     "agents": "agents as YAML: apply, list, show",
     "environments": "environments as YAML: apply, list, show",
     "memory": "what agents remember: stores, memories, versions",
+    "dream": "learn from past sessions: proposals with evidence, which you accept or turn down",
     "sql": "ask the log with SQL",
     "demo": "watch an agent repair a small project, without any account",
     "doctor": "check this machine and say the cures",

@@ -29,6 +29,7 @@ _TABLE_FUNCTIONS: Final = frozenset(
         "json_each",
         "json_tree",
         "range",
+        "search",
         "unnest",
     }
 )

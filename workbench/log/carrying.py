@@ -83,6 +83,7 @@ def carry(connection: Connection, handover: Handover) -> int:
         _unfile(connection, changes.unfiled)
         if changes.events:
             connection.execute(insert("kept.events", EVENT_TYPES), columns_of(changes.events, EVENT_TYPES))
+            _index(connection, changes.events)
         if changes.facts:
             connection.execute(insert("kept.facts", FACT_TYPES), columns_of(changes.facts, FACT_TYPES))
         _file(connection, changes.documents)
@@ -138,6 +139,18 @@ def _file(connection: Connection, documents: dict[tuple[str, str, int], Record])
         "unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[])",
         [first, *keys, [record.body for record in documents.values()]],
     )
+
+
+def _index(connection: Connection, events: Iterable[Columns]) -> None:
+    """Note which words the blocks of these events have; a word may be noted again for a block, which a search folds."""
+    said = [(row["text"], row["position"] >> 10) for row in events if row.get("text")]
+    if said:
+        connection.execute(
+            "INSERT INTO kept.words SELECT DISTINCT md5_number_lower(word), block FROM (SELECT unnest(regexp_extract_all("
+            "lower(text), '[\\pL\\pN_]{2,40}')) AS word, block FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) "
+            "AS block))",
+            [[text for text, _ in said], [block for _, block in said]],
+        )
 
 
 def _remember(connection: Connection, changes: _Changes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -63,6 +63,9 @@ MEMORY_TYPES: Final = {
     "grounds": "VARCHAR",
 }
 """The columns of kept.memory_versions."""
+
+MOST_SEARCHED: Final = 2_000
+"""How many characters of a call or a result full text search sees."""
 
 _SUBJECTS: Final = {
     "tool.started": "tool_use_id",
@@ -139,17 +142,20 @@ def _particulars(event: events.Event) -> Columns:  # noqa: PLR0911 - one return 
                 "tool": event.name,
                 "permission": event.evaluated_permission,
                 "path": path if isinstance(path, str) else None,
+                "text": _given(event.input),
             }
         case "agent.mcp_tool_use":
-            return {"tool": event.name, "mcp_server": event.mcp_server_name, "permission": event.evaluated_permission}
+            permission = event.evaluated_permission
+            text = _given(event.input)
+            return {"tool": event.name, "mcp_server": event.mcp_server_name, "permission": permission, "text": text}
         case "agent.custom_tool_use":
-            return {"tool": event.name}
+            return {"tool": event.name, "text": _given(event.input)}
         case "agent.tool_result" | "user.tool_result":
-            return {"answers": event.tool_use_id}
+            return {"answers": event.tool_use_id, "text": _gave(event.content)}
         case "agent.mcp_tool_result":
-            return {"answers": event.mcp_tool_use_id}
+            return {"answers": event.mcp_tool_use_id, "text": _gave(event.content)}
         case "user.custom_tool_result":
-            return {"answers": event.custom_tool_use_id}
+            return {"answers": event.custom_tool_use_id, "text": _gave(event.content)}
         case "user.tool_confirmation":
             return {"answers": event.tool_use_id, "permission": event.result, "text": event.deny_message}
         case "span.model_request_end":
@@ -164,6 +170,17 @@ def _particulars(event: events.Event) -> Columns:  # noqa: PLR0911 - one return 
         case "session.error":
             return {"text": event.error.message}
     return {}
+
+
+def _given(given: dict[str, Any]) -> str | None:
+    """What a call can be found by: its command, or its file."""
+    named = given.get("command") or given.get("file_path")
+    return named[:MOST_SEARCHED] if isinstance(named, str) else None
+
+
+def _gave(content: Sequence[Any] | None) -> str | None:
+    """What a result can be found by: the beginning of its text."""
+    return events.text_of(content)[:MOST_SEARCHED] if content else None
 
 
 def _moment(moment: datetime | None) -> str | None:

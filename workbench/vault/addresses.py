@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from workbench.vault.encryption import connected
+from workbench.vault.wire import Sink, Source
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Streams = tuple[Source, Sink]
 
 CONNECT_LIMIT_S = 20.0
 BUFFER_BYTES = 1 << 18
@@ -70,9 +73,10 @@ async def resolve_by_system(host: str, port: int) -> list[str]:
 
 async def connect_by_system(address: str, port: int, context: ssl.SSLContext | None, name: str | None) -> Streams:
     """A TCP connection to exactly this address."""
-    return await asyncio.open_connection(
-        address, port, ssl=context, server_hostname=name if context else None, limit=BUFFER_BYTES
-    )
+    if context is None:
+        return await asyncio.open_connection(address, port, limit=BUFFER_BYTES)
+    encrypted = await connected(address, port, context, name, CONNECT_LIMIT_S)
+    return encrypted, encrypted
 
 
 def is_public(address: str, own: Iterable[str] = ()) -> bool:

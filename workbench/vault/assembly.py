@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from workbench.contracts import Json, NetDecision, VaultNotice, VaultRefused
-from workbench.events import now
+from workbench.moments import now
 from workbench.settings import Settings
 from workbench.vault.addresses import Dialer
 from workbench.vault.authority import Authority, AuthorityKey, new_authority, public_roots, write_bundle

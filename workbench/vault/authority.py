@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from workbench.events import now
+from workbench.moments import now
 from workbench.settings import make_private
 
 AUTHORITY_DAYS = 397
@@ -177,14 +177,15 @@ def _only(host: str) -> Callable[[ssl.SSLObject, str | None, ssl.SSLContext], in
 
 
 def write_bundle(folder: Path, certificate: bytes, roots: bytes) -> None:
-    """Write what sandboxes trust, into files that a folder mounted read-only shows them at once."""
+    """Write what sandboxes trust, in place: running ones have these very files mounted, and see a new authority at once."""
     make_private(folder)
     folder.chmod(0o755)
     for name, content in ((AUTHORITY_NAME, certificate), (BUNDLE_NAME, certificate + b"\n" + roots)):
-        new = folder / f".{name}.new"
-        new.write_bytes(content)
-        new.chmod(0o644)
-        new.rename(folder / name)
+        descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), 0o644)
+            file.write(content)
+            file.truncate()
 
 
 def public_roots() -> bytes:

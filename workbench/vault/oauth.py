@@ -14,8 +14,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import h11
 
-from workbench import events
 from workbench.contracts import Refreshed, VaultRefused
+from workbench.moments import now, timestamp
 from workbench.vault.addresses import Dialer, PrivateAddress
 from workbench.vault.exchange import body_of
 from workbench.vault.heads import split_authority
@@ -161,7 +161,7 @@ def _granted(raw: bytes) -> tuple[Mapping[str, str], str | None] | None:
         secrets = {"access_token": token}
         if isinstance(rotated := answer.get("refresh_token"), str):
             secrets["refresh_token"] = rotated
-        expires_at = events.timestamp(events.now() + dt.timedelta(seconds=float(seconds))) if seconds else None
+        expires_at = timestamp(now() + dt.timedelta(seconds=float(seconds))) if seconds else None
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None
     return secrets, expires_at
@@ -172,6 +172,6 @@ def _is_due(credential: Credential) -> bool:
     if not expires_at or "refresh_token" not in credential.secrets:
         return False
     try:
-        return dt.datetime.fromisoformat(expires_at) - EARLY <= events.now()
+        return dt.datetime.fromisoformat(expires_at) - EARLY <= now()
     except (ValueError, TypeError):
         return False

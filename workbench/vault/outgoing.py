@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import h11
 
 from workbench.contracts import Grant, NetDecision, VaultRefused
-from workbench.events import now
+from workbench.moments import now
 from workbench.vault.exchange import Outgoing, body_of
 from workbench.vault.heads import (
     forwarded,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbench.contracts import Grant, Json, NetDecision, NetworkRules, Route, VaultNotice, VaultRefused
-from workbench.events import now
+from workbench.moments import now
 from workbench.settings import Settings, make_private
 from workbench.vault import launch
 from workbench.vault.control import BrokenPacket, Control, Packet, from_wire, to_wire

@@ -17,10 +17,7 @@ from workbench.settings import Settings
 from workbench.vault.assembly import Assembly, Seams, assembled
 from workbench.vault.control import Control, Packet, all_from_wire, from_wire, to_wire
 from workbench.vault.deposits import MODEL_CREDENTIAL, DepositCounter
-from workbench.vault.encryption import limit_buffers
 from workbench.vault.secrets import MOST_BYTES
-
-TLS_BUFFER_BYTES = 32 * 1024
 
 
 class Program:
@@ -174,7 +171,6 @@ def _log_surprise(surprise: BaseException | None) -> None:
 
 def main(control: int, key: int | None = None) -> None:
     """Run until the engine's end of the pair is closed."""
-    limit_buffers(TLS_BUFFER_BYTES)
     # The terminal's Ctrl-C is for the program in front of it; the engine ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

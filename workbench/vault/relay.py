@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from workbench.vault.redaction import RedactedStream, Redaction
+from workbench.vault.wire import Sink, Source
 
 PIECE_BYTES = 1 << 16
 HELD_S = 0.05
 """How long the beginning of a needle is kept back where no end of a message tells that it was none."""
 
-Side = tuple[asyncio.StreamReader, asyncio.StreamWriter, bytes]
+Side = tuple[Source, Sink, bytes]
 """A connection, and what has been read from it already."""
 
 
@@ -41,7 +42,7 @@ async def _copy(source: Side, target: Side, stream: RedactedStream | None) -> No
         await writer.drain()
 
 
-async def _next(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, stream: RedactedStream) -> bytes:
+async def _next(reader: Source, writer: Sink, stream: RedactedStream) -> bytes:
     try:
         async with asyncio.timeout(HELD_S if stream.holds else None):
             return await reader.read(PIECE_BYTES)

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import h11
 
 from workbench.contracts import NetDecision, Refreshed, Route, VaultRefused
-from workbench.events import now
+from workbench.moments import now
 from workbench.vault.addresses import BUFFER_BYTES, PrivateAddress, Streams
 from workbench.vault.exchange import Outgoing, Upstream, Withheld, body_of, exchange
 from workbench.vault.heads import forwarded, header, refuse_ambiguous, split_authority, wants_upgrade, without

@@ -9,9 +9,9 @@ from dataclasses import replace
 import h11
 
 from workbench.contracts import NetDecision
-from workbench.events import now
+from workbench.moments import now
 from workbench.vault.addresses import BUFFER_BYTES, PrivateAddress, Streams
-from workbench.vault.encryption import encrypted
+from workbench.vault.encryption import accepted
 from workbench.vault.exchange import NO_REDACTION, Upstream, exchange
 from workbench.vault.greeting import RECORD_HEAD_BYTES, NoGreeting, record_length, server_name
 from workbench.vault.heads import split_authority, split_path
@@ -20,7 +20,7 @@ from workbench.vault.policy import REASONS, Destination, Policy
 from workbench.vault.redaction import Redaction
 from workbench.vault.relay import relay
 from workbench.vault.surroundings import Surroundings
-from workbench.vault.wire import Gone, Refused, Wire
+from workbench.vault.wire import Accepted, Gone, Refused, Wire
 
 
 class SandboxWay:
@@ -66,7 +66,7 @@ class SandboxWay:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        client = Wire(reader, writer, is_server=True)
+        client = Accepted(reader, writer)
         self._serving[task] = None
         try:
             if len(self._serving) <= self._around.limits.connections:
@@ -81,7 +81,7 @@ class SandboxWay:
             del self._serving[task]
             writer.close()
 
-    async def _serve(self, client: Wire) -> None:
+    async def _serve(self, client: Accepted) -> None:
         async with asyncio.timeout(self._around.limits.head_s):
             request = await self._request(client)
         if request is None:
@@ -100,7 +100,7 @@ class SandboxWay:
 
     # ── CONNECT ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _connect(self, client: Wire, request: h11.Request) -> None:
+    async def _connect(self, client: Accepted, request: h11.Request) -> None:
         where = Destination("", 0, False, b"https")
         try:
             host, port, is_address = split_authority(bytes(request.target), None)
@@ -150,12 +150,12 @@ class SandboxWay:
         assert task is not None
         self._serving[task] = goal
 
-    async def _tunnel(self, client: Wire, goal: Destination) -> None:
+    async def _tunnel(self, client: Accepted, goal: Destination) -> None:
         """A host that is not opened: only its greeting is read, and must name it."""
         try:
             async with asyncio.timeout(self._around.limits.handshake_s):
-                head = await client.reader.readexactly(RECORD_HEAD_BYTES)
-                record = await client.reader.readexactly(record_length(head))
+                head = await client.stream.readexactly(RECORD_HEAD_BYTES)
+                record = await client.stream.readexactly(record_length(head))
             if server_name(record) != goal.host:
                 raise NoGreeting
         except (NoGreeting, asyncio.IncompleteReadError, TimeoutError):
@@ -169,20 +169,20 @@ class SandboxWay:
         finally:
             writer.close()
 
-    async def _open(self, client: Wire, goal: Destination) -> None:
+    async def _open(self, client: Accepted, goal: Destination) -> None:
         """A host that is opened: TLS with us, and TLS beyond."""
         try:
             context = self._around.authority.context(goal.host)
-            within = await encrypted(client, context, self._around.limits.handshake_s)
+            encrypted = await accepted(client.transport, context, self._around.limits.handshake_s)
         except (OSError, TimeoutError):
             await self._tell(goal, "CONNECT", allowed=False, reason="tls_failed")
             return
         upstream = self._upstream(goal)
         try:
-            await self._converse(within, goal, upstream)
+            await self._converse(Wire(encrypted, encrypted, is_server=True), goal, upstream)
         finally:
             upstream.drop()
-            within.close()
+            encrypted.close()
 
     async def _converse(self, client: Wire, goal: Destination, upstream: Upstream) -> None:
         while (request := await self._next(client, upstream)) is not None:
@@ -203,7 +203,7 @@ class SandboxWay:
 
     # ── plain http ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _plain(self, client: Wire, request: h11.Request) -> None:
+    async def _plain(self, client: Accepted, request: h11.Request) -> None:
         """One request, never with a secret; its connection ends with it, as the next one may name another host."""
         where = Destination("", 0, False, b"http")
         try:

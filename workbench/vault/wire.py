@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass
+from typing import Protocol
 
 import h11
 
@@ -27,6 +28,26 @@ class Limits:
     unlock_s: float = 120.0
 
 
+class Source(Protocol):
+    """What a connection's bytes are read from: a stream of asyncio's, or one inside TLS."""
+
+    async def read(self, most: int, /) -> bytes: ...
+
+    def at_eof(self) -> bool: ...
+
+
+class Sink(Protocol):
+    """What a connection's bytes are written to."""
+
+    def write(self, content: bytes, /) -> None: ...
+
+    async def drain(self) -> None: ...
+
+    def is_closing(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
 class Refused(Exception):
     """A request is not passed on, or its answer is not: `reason` is the word of the decision."""
 
@@ -43,7 +64,7 @@ class Gone(Exception):
 class Wire:
     """One side of a conversation. `event` reads, `write` sends; what h11 calls a fault of the other side is raised."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_server: bool) -> None:
+    def __init__(self, reader: Source, writer: Sink, *, is_server: bool) -> None:
         self.reader = reader
         self.writer = writer
         self.http = h11.Connection(h11.SERVER if is_server else h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
@@ -123,3 +144,12 @@ class Wire:
 
     def close(self) -> None:
         self.writer.close()
+
+
+class Accepted(Wire):
+    """A client's connection as it was accepted, in the clear; it may go on as something else than HTTP."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super().__init__(reader, writer, is_server=True)
+        self.stream = reader
+        self.transport = writer.transport
