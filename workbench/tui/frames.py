@@ -1,4 +1,4 @@
-"""When transcripts are painted: thirty times a second at most, a few at a time, and not while somebody is typing."""
+"""When transcripts are painted: twenty times a second at most, a few at a time, and not while somebody is typing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-RATE_HZ = 30
+RATE_HZ = 20
 TYPING_S = 0.030
 MOST_HELD = 3
 MOST_PAINTED = 2
