@@ -17,6 +17,7 @@ from workbench.vault.wire import Refused
 
 SECRET = b"s3cr3t/with+odd=characters"
 PLACEHOLDER = b"wbph_0123456789012345678901"
+anywhere = settings(deadline=None, database=None)
 NEEDLES = all_needles([(SECRET, PLACEHOLDER)])
 REDACTION = Redaction(NEEDLES)
 
@@ -26,7 +27,7 @@ pieces = st.lists(
 
 
 @given(pieces, st.lists(st.integers(0, 400), max_size=20))
-@settings(deadline=None)
+@anywhere
 def test_a_text_cut_anywhere_loses_its_secrets_and_keeps_its_length(parts: list[bytes], cuts: list[int]) -> None:
     text = b"".join(parts)
     places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
@@ -38,6 +39,7 @@ def test_a_text_cut_anywhere_loses_its_secrets_and_keeps_its_length(parts: list[
 
 
 @given(st.text(max_size=40))
+@anywhere
 def test_a_hosts_spelling_is_one_that_stays_as_it_is_or_none(raw: str) -> None:
     with contextlib.suppress(NotAHost):
         host, is_address = canonical(raw)
@@ -46,6 +48,7 @@ def test_a_hosts_spelling_is_one_that_stays_as_it_is_or_none(raw: str) -> None:
 
 
 @given(st.binary(max_size=60), st.sampled_from([443, None]))
+@anywhere
 def test_an_authority_is_read_or_refused(raw: bytes, default: int | None) -> None:
     with contextlib.suppress(Refused):
         host, port, _ = split_authority(raw, default)
@@ -54,6 +57,7 @@ def test_an_authority_is_read_or_refused(raw: bytes, default: int | None) -> Non
 
 
 @given(st.binary(max_size=300))
+@anywhere
 def test_a_greeting_made_of_anything_is_read_or_refused(raw: bytes) -> None:
     with contextlib.suppress(NoGreeting):
         record_length(raw[:5])
@@ -66,6 +70,7 @@ rules = st.sampled_from(["a.test", "*.a.test", "*.b.a.test", "xa.test", "*.test.
 
 
 @given(rules, rules, hosts)
+@anywhere
 def test_patterns_that_cover_one_host_meet(one: str, other: str, host: str) -> None:
     assert pattern(one) == one
     if covers(one, host) and covers(other, host):
