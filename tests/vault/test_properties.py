@@ -17,7 +17,7 @@ from workbench.vault.wire import Refused
 
 SECRET = b"s3cr3t/with+odd=characters"
 PLACEHOLDER = b"wbph_0123456789012345678901"
-anywhere = settings(deadline=None, database=None)
+anywhere = settings(derandomize=True, deadline=None, database=None)
 NEEDLES = all_needles([(SECRET, PLACEHOLDER)])
 REDACTION = Redaction(NEEDLES)
 
