@@ -227,6 +227,13 @@ class Talk(Writing):
             self.set_focus(self.prompt)
             self.prompt.insert(event.character)
 
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted over a question answers nothing: it is text for the prompt."""
+        if self.focused is self.card:
+            event.stop()
+            self.set_focus(self.prompt)
+            self.prompt.insert(event.text)
+
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         if event.text_area.id == "prompt":
             text = event.text_area.text
