@@ -35,6 +35,14 @@ PACKAGES = {
 }
 """Command → the Debian package that brings it."""
 
+TEST_PACKAGES = {
+    "gnome-keyring-daemon": "gnome-keyring",
+    # Named together with the keyring, it stands in for the bus that would bring a whole init system.
+    "dbus-launch": "dbus-x11",
+    "node": "nodejs",
+}
+"""The same for what only tests need: a keyring, and a server whose parser is set against the proxy's."""
+
 KEPT = ("PIP_", "ANTHROPIC_", "SSL_", "LC_", "WORKBENCH_")
 KEPT_NAMES = (
     "TERM",
@@ -74,7 +82,7 @@ def main() -> int:
             raise SetupStopped(
                 f"Python {'.'.join(map(str, LEAST_PYTHON))} or later is needed; this is {sys.version.split()[0]}"
             )
-        install_system_packages()
+        install_system_packages(PACKAGES | TEST_PACKAGES if action == "test" else PACKAGES)
         if os.getuid() == 0:
             return as_ordinary_user(action)
         prepare_user()
@@ -105,10 +113,10 @@ def run(command: Sequence[str], what: str, *, env: Mapping[str, str] | None = No
 # ── the machine ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def install_system_packages() -> None:
+def install_system_packages(wanted: Mapping[str, str]) -> None:
     """Install what is missing where that is allowed; else print the exact command."""
     missing = sorted(
-        {package for command, package in PACKAGES.items() if shutil.which(command, path=SYSTEM_PATH) is None}
+        {package for command, package in wanted.items() if shutil.which(command, path=SYSTEM_PATH) is None}
     )
     if not _has_venv():
         missing.append("python3-venv")

@@ -15,7 +15,8 @@ from workbench.vault.authority import Authority, new_authority
 LIMIT = 1 << 25
 
 Answer = Callable[["Seen"], bytes | Sequence[bytes | float]]
-"""Gives an answer as it goes over the wire; a list is sent piece by piece, and a number in it is a pause in seconds."""
+"""Gives an answer as it goes over the wire; a list is sent piece by piece; a number in it is a pause in
+seconds, and one below zero the end of the connection."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,20 @@ class Origin:
     seen: list[Seen] = field(default_factory=list)
     authority: Authority = field(default_factory=lambda: Authority(new_authority()))
     certified_as: str | None = None
+    host: str = "127.0.0.1"
     answers_heads: bool = False
     port: int = 0
     plain_port: int = 0
 
     async def __aenter__(self) -> Origin:
+        self.gone = asyncio.Event()
         self._connections: list[TransportSocket] = []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.sni_callback = self._named
         # A greeting without a name needs some certificate to go on to the callback.
         self._servers = [
-            await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=context, limit=LIMIT),
-            await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=LIMIT),
+            await asyncio.start_server(self._serve, self.host, 0, ssl=context, limit=LIMIT),
+            await asyncio.start_server(self._serve, self.host, 0, limit=LIMIT),
         ]
         self.port, self.plain_port = (server.sockets[0].getsockname()[1] for server in self._servers)
         return self
@@ -100,21 +103,26 @@ class Origin:
                 self.seen.append(seen)
                 given = self.answer(seen)
                 for piece in [given] if isinstance(given, bytes) else given:
+                    if isinstance(piece, float) and piece < 0:
+                        return
                     if isinstance(piece, float):
-                        await asyncio.sleep(piece)
+                        await self._pause(reader, piece)
                         continue
                     writer.write(piece)
                     await writer.drain()
                 if b"close" in head.lower().partition(b"connection:")[2].split(b"\r\n")[0]:
                     return
-        except (asyncio.IncompleteReadError, OSError, asyncio.LimitOverrunError, Hangup):
+        except (asyncio.IncompleteReadError, OSError, asyncio.LimitOverrunError):
             pass
         finally:
             writer.close()
 
-
-class Hangup(Exception):
-    """Raised by an answer: the server closes without a word more."""
+    async def _pause(self, reader: asyncio.StreamReader, seconds: float) -> None:
+        """Wait, and hear whether the other side goes away meanwhile."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                if not await reader.read(1):
+                    self.gone.set()
 
 
 def cut(connection: TransportSocket) -> None:

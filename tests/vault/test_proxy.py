@@ -46,3 +46,40 @@ def test_a_large_body_goes_up_and_comes_down_as_it_is() -> None:
     with stage(lambda seen: ok(seen.body)) as on:
         said = on.way(LIMITED).post("good.test", body)
         assert said.body == body
+
+
+def test_large_answers_share_a_connection_and_lose_a_secret_that_lies_between_two_pieces() -> None:
+    filler = bytes(range(1, 256)) * 4
+    body = (filler * 2000)[: (1 << 20) - 13] + SECRET.encode() + filler * 10
+
+    with stage(lambda seen: ok(body, "Content-Type: application/octet-stream")) as on:
+        on.store("vcrd_1")
+        mine = grant()
+        with on.way(LIMITED, [mine]).tunnel("good.test") as line:
+            for _ in range(2):
+                line.send(b"GET / HTTP/1.1\r\nHost: good.test\r\n\r\n")
+                said = line.answer()
+                assert said.body == body.replace(SECRET.encode(), mine.placeholder.encode()[: len(SECRET)])
+        assert len(on.lines.dialed) == 1
+
+
+def test_a_large_answer_that_ends_early_ends_the_clients_connection_too() -> None:
+    def cut_short(_: Seen) -> list[bytes | float]:
+        return [b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + bytes(1_000_000), -1.0]
+
+    with stage(cut_short) as on, on.way(LIMITED).tunnel("good.test") as line:
+        line.send(b"GET / HTTP/1.1\r\nHost: good.test\r\n\r\n")
+        said = line.answer()
+        assert len(said.body) < 9_000_000
+        assert line.rest() == b""
+
+
+def test_a_kept_connection_that_the_server_has_closed_is_opened_again_for_the_next_request() -> None:
+    def once(_: Seen) -> list[bytes | float]:
+        return [ok(), -1.0]
+
+    with stage(once) as on, on.way(LIMITED).tunnel("good.test") as line:
+        for _ in range(3):
+            line.send(b"GET / HTTP/1.1\r\nHost: good.test\r\n\r\n")
+            assert line.answer().body == b"ok"
+        assert len(on.lines.dialed) == 3

@@ -59,7 +59,7 @@ def _answer(line: ssl.SSLSocket, path: bytes) -> None:
         line.sendall(b"0\r\n\r\n")
         return
     length = int(path[1:] or SMALL_BYTES)
-    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length)
+    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: %d\r\n\r\n" % length)
     piece = PIECE
     while length:
         length -= len(sent := piece[: min(length, len(piece))])

@@ -7,7 +7,7 @@ import contextlib
 import ssl
 from typing import Any
 
-PIECE_BYTES = 1 << 18
+PIECE_BYTES = 1 << 17
 HIGH_WATER_BYTES = 1 << 19
 SLICE_BYTES = 1 << 16
 

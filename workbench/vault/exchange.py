@@ -12,13 +12,14 @@ import h11
 
 from workbench.vault.addresses import Streams
 from workbench.vault.decoding import Undecodable, decoder
-from workbench.vault.heads import answer_headers, header, wants_upgrade, without
+from workbench.vault.heads import answer_headers, header, is_binary, tokens, wants_upgrade, without
 from workbench.vault.redaction import Redaction
 from workbench.vault.relay import relay
 from workbench.vault.substitution import BodySubstitution, Headers
 from workbench.vault.wire import Gone, Refused, Wire
 
 NO_REDACTION = Redaction({})
+LARGE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ async def exchange(client: Wire, upstream: Upstream, outgoing: Outgoing) -> bool
         if not server.is_reusable():
             upstream.drop()
         else:
-            server.http.start_next_cycle()
+            server.begin_next()
 
 
 class _Stale(Exception):
@@ -190,7 +191,7 @@ async def body_of(wire: Wire) -> AsyncIterator[bytes]:
         while True:
             event = await wire.event()
             if isinstance(event, h11.Data):
-                yield bytes(event.data)
+                yield event.data
             elif isinstance(event, h11.EndOfMessage):
                 return
             else:
@@ -220,9 +221,10 @@ async def _downward(client: Wire, server: Wire, outgoing: Outgoing) -> None:
     if opened is not None:
         headers = without(headers, b"content-encoding")
     client.write(_redacted_head(response, [*headers, *outgoing.marks], outgoing.redaction))
-    stream = outgoing.redaction.stream()
+    redaction = outgoing.redaction
+    stream = (redaction.for_binary() if is_binary(response.headers) else redaction).stream()
     try:
-        async for piece in body_of(server):
+        async for piece in _body_of_answer(server, response, has_body):
             for part in opened(piece) if opened else (piece,):
                 if going := stream.feed(part):
                     client.write(h11.Data(data=going))
@@ -233,6 +235,15 @@ async def _downward(client: Wire, server: Wire, outgoing: Outgoing) -> None:
     except (Refused, Undecodable, h11.LocalProtocolError, OSError):
         # The head has gone out already: only an end in the middle can say that this is not the whole.
         raise Gone from None
+
+
+def _body_of_answer(server: Wire, response: h11.Response, has_body: bool) -> AsyncIterator[bytes]:
+    length = header(response.headers, b"content-length") or b"0"
+    is_chunked = header(response.headers, b"transfer-encoding") is not None
+    is_kept = b"close" not in tokens(response.headers, b"connection")
+    if has_body and not is_chunked and is_kept and int(length) > LARGE_BYTES:
+        return server.unparsed(int(length))
+    return body_of(server)
 
 
 def _redacted_head(response: h11.Response, headers: Headers, redaction: Redaction) -> h11.Response:

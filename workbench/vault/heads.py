@@ -14,6 +14,11 @@ _HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"te", b"trailer", b"upgrade", b"expect", b"transfer-encoding", b"http2-settings"}
 )
 
+_BINARY = frozenset(
+    b"application/" + kind
+    for kind in (b"octet-stream", b"zip", b"gzip", b"x-gzip", b"x-tar", b"x-xz", b"zstd", b"x-bzip2", b"wasm", b"pdf")
+)
+
 
 def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     return next((value for key, value in headers if key == name), None)
@@ -107,6 +112,12 @@ def answer_headers(response: h11.Response, *, without_length: bool) -> Headers:
     """The headers of an answer that go on; `Alt-Svc` would lead the client to another host."""
     kept = without(forwarded(response.headers), b"alt-svc", b"alt-used")
     return without(kept, b"content-length") if without_length else kept
+
+
+def is_binary(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether a body says of itself that it is no text."""
+    kind = (header(headers, b"content-type") or b"").partition(b";")[0].strip().lower()
+    return (kind.startswith((b"image/", b"audio/", b"video/", b"font/")) and b"xml" not in kind) or kind in _BINARY
 
 
 def pathless(target: bytes) -> bytes:

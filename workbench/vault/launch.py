@@ -7,14 +7,14 @@ import sys
 
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 
-if sys.platform == "linux":
-    _libc = ctypes.CDLL(None, use_errno=True)
-    if _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) or _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-        sys.exit("the vault cannot protect its memory on this system")
-resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-os.umask(0o077)
-
 if __name__ == "__main__":
+    if sys.platform == "linux":
+        _libc = ctypes.CDLL(None, use_errno=True)
+        if _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) or _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+            sys.exit("the vault cannot protect its memory on this system")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.umask(0o077)
+
     _descriptors = [int(number) for number in sys.argv[1].split(",")]
     _low = 3
     for _number in sorted(_descriptors):

@@ -35,6 +35,14 @@ def needles_of(value: bytes, placeholder: bytes) -> dict[bytes, bytes]:
     return {needle: instead for needle, instead in found.items() if len(needle) >= LEAST_BYTES}
 
 
+def binary_needles(needles: Mapping[bytes, bytes], secrets: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Of these needles those that can stand in something that is no text: the secret itself and its base64."""
+    kept: set[bytes] = set()
+    for value in secrets:
+        kept |= {value, *_base64_middles(value)}
+    return {needle: instead for needle, instead in needles.items() if needle in kept}
+
+
 def fitted(placeholder: bytes, length: int) -> bytes:
     """A placeholder cut or filled up to a length."""
     return placeholder[:length].ljust(length, b"*")

@@ -19,7 +19,7 @@ from workbench.vault.heads import (
     wants_upgrade,
     without,
 )
-from workbench.vault.needles import all_needles
+from workbench.vault.needles import all_needles, binary_needles
 from workbench.vault.policy import Destination, Policy
 from workbench.vault.redaction import Redaction
 from workbench.vault.secrets import Secrets
@@ -51,7 +51,9 @@ class Redactions:
                 if (credential := self._secrets.known(grant.credential_id)) is not None
                 for value in credential.hidden()
             ]
-            self._made = (policy, self._secrets.version, Redaction(all_needles(pairs)))
+            needles = all_needles(pairs)
+            in_binary = binary_needles(needles, [value for value, _ in pairs])
+            self._made = (policy, self._secrets.version, Redaction(needles, in_binary))
         return self._made[2]
 
 

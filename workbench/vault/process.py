@@ -14,11 +14,12 @@ from pathlib import Path
 from workbench.contracts import Grant, Json, NetDecision, NetworkRules, Route, VaultNotice, VaultRefused
 from workbench.moments import now
 from workbench.settings import Settings, make_private
-from workbench.vault import launch
 from workbench.vault.control import BrokenPacket, Control, Packet, from_wire, to_wire
 from workbench.vault.telling import Telling
 
 ROUTES_NAME = "routes.sock"
+# Never imported: its first statements close the process that runs them.
+_PROGRAM = str(Path(__file__).with_name("launch.py"))
 START_LIMIT_S = 30.0
 PATIENCE_S = (0.0, 0.1, 0.5, 2.0, 5.0)
 """How long each next start waits, where the process dies again and again."""
@@ -170,7 +171,7 @@ class VaultProcess:
         with log.open("ab") as said:
             return await asyncio.create_subprocess_exec(
                 sys.executable,
-                *("-I", "-S", launch.__file__, ",".join(map(str, handed)), paths),
+                *("-I", "-S", _PROGRAM, ",".join(map(str, handed)), paths),
                 pass_fds=handed,
                 env=_environment(os.environ),
                 stdin=asyncio.subprocess.DEVNULL,

@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping
 class Redaction:
     """The needles of one conversation and what stands in their place; `whole` is for one text, `stream` for one body."""
 
-    def __init__(self, needles: Mapping[bytes, bytes]) -> None:
+    def __init__(self, needles: Mapping[bytes, bytes], in_binary: Mapping[bytes, bytes] | None = None) -> None:
+        """`in_binary` are those of the needles that are looked for where a body says that it is no text; else all are."""
         self.needles = dict(needles)
+        self._in_binary = in_binary
+        self._for_binary: Redaction | None = None
         ordered = sorted(self.needles, key=len, reverse=True)
         self.longest = len(ordered[0]) if ordered else 0
         self.pattern = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
@@ -21,11 +24,21 @@ class Redaction:
     def __bool__(self) -> bool:
         return self.pattern is not None
 
+    def for_binary(self) -> Redaction:
+        """The same with fewer needles: an archive has no HTML entities, and a large one is searched twice as fast."""
+        if self._for_binary is None:
+            self._for_binary = self if self._in_binary is None else Redaction(self._in_binary)
+        return self._for_binary
+
     def whole(self, text: bytes, seen: Callable[[bytes], None] | None = None) -> bytes:
         """The text with every needle replaced; `seen` hears which."""
         # Looking for each needle is ten times as fast as the pattern, and most texts have none.
-        if self.pattern is None or not any(needle in text for needle in self.needles):
+        for needle in self.needles:
+            if needle in text:
+                break
+        else:
             return text
+        assert self.pattern is not None
 
         def instead(found: re.Match[bytes]) -> bytes:
             if seen is not None:
@@ -54,8 +67,8 @@ class RedactedStream:
         self._carry = b""
         assert redaction.first_byte is not None
         for begin in redaction.first_byte.finditer(text, max(0, len(text) - redaction.longest + 1)):
-            if text[begin.start() :] in redaction.prefixes:
-                self._carry = text[begin.start() :]
+            if (rest := bytes(text[begin.start() :])) in redaction.prefixes:
+                self._carry = rest
                 return text[: begin.start()]
         return text
 

@@ -7,10 +7,10 @@ SELECT
     json_extract_string(body, '$.host') AS host,
     TRY_CAST(json_extract_string(body, '$.port') AS INTEGER) AS port,
     TRY_CAST(json_extract_string(body, '$.allowed') AS BOOLEAN) AS allowed,
-    json_extract_string(body, '$.reason') AS reason,
+    nullif(json_extract_string(body, '$.reason'), '') AS reason,
     json_extract_string(body, '$.credential_ids[*]') AS credential_ids,
-    json_extract_string(body, '$.where') AS injected_in,
-    json_extract_string(body, '$.method') AS method,
+    nullif(json_extract_string(body, '$.where'), '') AS injected_in,
+    nullif(json_extract_string(body, '$.method'), '') AS method,
     nullif(json_extract_string(body, '$.route'), '') AS route
 FROM kept.facts
 WHERE name = 'egress.decided';

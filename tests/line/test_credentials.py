@@ -1,0 +1,241 @@
+"""Credentials through a whole installation: an agent uses secrets that neither it, its sandbox, the engine nor the log has."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.hands.places import podman_only
+from tests.line.installation import WAIT_S, Installation, installation
+from tests.messages_server import call, text
+from tests.vault.origin import Origin, Seen, ok
+from workbench.client import Client
+
+CANARY = "canary-9f3k2l1m-SECRET-value"
+BEARER = "canary-bearer-7h6g5f4d-SECRET"
+MODEL_KEY = "sk-canary-1a2b3c4d5e6f7g8h-KEY"
+
+
+@contextlib.contextmanager
+def served(origin: Origin) -> Iterator[Origin]:
+    """The server on a thread and loop of its own, as the commands are waited for on this one."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def wait(work: Coroutine[Any, Any, Any]) -> None:
+        asyncio.run_coroutine_threadsafe(work, loop).result(WAIT_S)
+
+    wait(origin.__aenter__())
+    try:
+        yield origin
+    finally:
+        wait(origin.__aexit__())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(WAIT_S)
+        loop.close()
+
+
+def engine_of(here: Installation) -> Client:
+    here.told("up")
+    return Client(here.home / "run" / "engine.sock")
+
+
+def say_with(here: Installation, secret: str, *words: str) -> str:
+    """A word that reads a secret from a pipe."""
+    command = [sys.executable, "-m", "workbench", *words]
+    done = subprocess.run(
+        command, env=here.environment, input=secret, capture_output=True, text=True, timeout=WAIT_S, check=False
+    )
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def environment(engine: Client, name: str, hosts: list[str], ports: list[int]) -> str:
+    """Limited to these addresses, which a test may name since nobody could take them for somebody else's."""
+    networking = {"type": "limited", "allowed_hosts": hosts}
+    metadata = {"workbench.ports": ",".join(map(str, ports))}
+    body = {"name": name, "config": {"type": "cloud", "networking": networking}, "metadata": metadata}
+    return str(engine.post("/v1/environments", body)["id"])
+
+
+def results(here: Installation, session_id: str) -> str:
+    kinds = ("agent.tool_result", "agent.mcp_tool_result")
+    return "\n".join(
+        block["text"]
+        for event in here.events(session_id)
+        if event["type"] in kinds
+        for block in event["content"]
+        if block["type"] == "text"
+    )
+
+
+def echo(seen: Seen) -> bytes:
+    return ok(f"{seen.line} got {seen.header('authorization')}".encode())
+
+
+@contextlib.contextmanager
+def two_origins(answer: Callable[[Seen], bytes] = echo) -> Iterator[tuple[Origin, Origin]]:
+    ours = Origin(answer=answer, host="127.0.0.2", certified_as="127.0.0.2")
+    other = Origin(answer=answer, host="127.0.0.3", certified_as="127.0.0.3", authority=ours.authority)
+    with served(ours), served(other):
+        yield ours, other
+
+
+@podman_only
+def test_a_token_gets_an_agent_in_at_its_own_host_and_is_a_placeholder_everywhere_else(tmp_path: Path) -> None:
+    with two_origins() as (ours, other):
+        roots = tmp_path / "roots.pem"
+        roots.write_bytes(ours.authority.certificate_pem)
+        ask = 'curl -sS -H "authorization: Bearer $TOKEN" https://{}:{}/secret?q=1'
+        commands = [ask.format("127.0.0.2", ours.port), ask.format("127.0.0.3", other.port), "env; cat /proc/*/environ"]
+        script = [*(call("bash", {"command": command}) for command in commands), text("I am in.")]
+        with installation(script, SSL_CERT_FILE=str(roots)) as here:
+            engine = engine_of(here)
+            place = environment(engine, "two", ["127.0.0.2", "127.0.0.3"], [ours.port, other.port])
+            say_with(here, CANARY, "vault", "add", "TOKEN", "--host", "127.0.0.2")
+            session_id = here.run_detached("--environment", place, "Get in")
+            here.until(session_id, "session.status_idle")
+            assert ours.seen[0].header("authorization") == f"Bearer {CANARY}"
+            placeholder = (other.seen[0].header("authorization") or "").removeprefix("Bearer ")
+            assert "wbph_" in placeholder
+            told = results(here, session_id)
+            assert f"TOKEN={placeholder}" in told
+            assert f"got Bearer {placeholder}" in told
+            question = "select host, allowed, reason, injected_in from egress where method = 'GET' and route is null order by decided_at"
+            assert here.json("sql", question) == [
+                {"host": "127.0.0.2", "allowed": True, "reason": None, "injected_in": "header"},
+                {"host": "127.0.0.3", "allowed": True, "reason": "placeholder_elsewhere", "injected_in": None},
+            ]
+            assert "secret put into the header" in here.told("net", session_id)
+            nowhere_in(here, CANARY, session_id)
+
+
+def nowhere_in(here: Installation, secret: str, session_id: str) -> None:
+    """The secret is in no file of the installation, no event, no process that may be read, and in nothing that is printed."""
+    raw = secret.encode()
+    here.told("down")
+    found = [path for path in here.home.rglob("*") if path.is_file() and raw in path.read_bytes()]
+    assert found == []
+    here.told("up")
+    for words in (("logs", "--json", session_id), ("net", session_id), ("status",), ("vault", "list")):
+        assert secret not in here.told(*words)
+    assert all(secret not in json.dumps(request) for request in here.model.requests)
+    for process in Path("/proc").glob("[0-9]*"):
+        for name in ("environ", "cmdline"):
+            with contextlib.suppress(OSError):
+                assert raw not in (process / name).read_bytes()
+
+
+def test_the_models_key_is_in_the_vault_alone_and_runs_work_without_it_anywhere_else() -> None:
+    with installation([text("Hello.")]) as here:
+        del here.environment["ANTHROPIC_API_KEY"]
+        say_with(here, MODEL_KEY, "login")
+        session_id = here.run_detached("Hi")
+        here.until(session_id, "session.status_idle")
+        assert [event["type"] for event in here.events(session_id)].count("agent.message") == 1
+        assert here.model.headers[-1]["x-api-key"] == MODEL_KEY
+        pid = here.json("status")["pid"]
+        assert MODEL_KEY.encode() not in memory_of(pid)
+        here.told("login", "--forget")
+        nowhere_in(here, MODEL_KEY, session_id)
+
+
+def test_a_key_from_the_environment_is_handed_over_unread() -> None:
+    with installation([text("Hello.")], ANTHROPIC_API_KEY=MODEL_KEY) as here:
+        here.environment["ANTHROPIC_API_KEY"] = MODEL_KEY
+        session_id = here.run_detached("Hi")
+        here.until(session_id, "session.status_idle")
+        assert here.model.headers[-1]["x-api-key"] == MODEL_KEY
+        assert MODEL_KEY.encode() not in memory_of(here.json("status")["pid"])
+
+
+def memory_of(pid: int) -> bytes:
+    """Everything that a process of this user has in its writable memory."""
+    found = []
+    with Path(f"/proc/{pid}/maps").open() as maps, Path(f"/proc/{pid}/mem").open("rb", 0) as memory:
+        for line in maps:
+            span, rights, *_ = line.split()
+            if rights.startswith("rw"):
+                start, end = (int(part, 16) for part in span.split("-"))
+                with contextlib.suppress(OSError, ValueError):
+                    memory.seek(start)
+                    found.append(memory.read(end - start))
+    return b"".join(found)
+
+
+SERVER = """
+import sys, uvicorn
+bearer = sys.stdin.readline().strip()
+from mcp.server import MCPServer
+from starlette.responses import Response
+
+server = MCPServer("adder")
+
+@server.tool()
+def add(a: int, b: int) -> str:
+    return f"the sum is {a + b}"
+
+app = server.streamable_http_app()
+
+async def guarded(scope, receive, send):
+    if scope["type"] == "http" and dict(scope["headers"]).get(b"authorization") != b"Bearer " + bearer.encode():
+        await Response("no", 401)(scope, receive, send)
+    else:
+        await app(scope, receive, send)
+
+class Told(uvicorn.Server):
+    async def startup(self, sockets=None):
+        await super().startup(sockets)
+        print(self.servers[0].sockets[0].getsockname()[1], flush=True)
+
+Told(uvicorn.Config(guarded, host="127.0.0.1", port=0, log_level="error")).run()
+"""
+
+
+def test_a_real_mcp_server_answers_with_its_bearer_put_in_and_asks_before_its_first_call() -> None:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", SERVER], stdin=pipe, stdout=pipe, text=True) as server:
+        try:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            server.stdin.write(BEARER + "\n")
+            server.stdin.flush()
+            url = f"http://127.0.0.1:{int(server.stdout.readline())}/mcp"
+            with installation([call("mcp__adder__add", {"a": 2, "b": 3}), text("Five.")]) as here:
+                answered_by_a_server(here, url)
+        finally:
+            server.terminate()
+
+
+def answered_by_a_server(here: Installation, url: str) -> None:
+    engine = engine_of(here)
+    say_with(here, BEARER, "vault", "add", "--mcp", url)
+    toolset = {"type": "mcp_toolset", "mcp_server_name": "adder"}
+    servers = [{"type": "url", "name": "adder", "url": url}]
+    agent = engine.post(
+        "/v1/agents", {"name": "adds", "model": "claude-opus-5-5", "tools": [toolset], "mcp_servers": servers}
+    )
+    networking = {"type": "limited", "allow_mcp_servers": True}
+    body = {
+        "name": "near",
+        "config": {"type": "cloud", "networking": networking},
+        "metadata": {"workbench.private_hosts": "127.0.0.1"},
+    }
+    place = engine.post("/v1/environments", body)
+    session_id = here.run_detached("--agent", agent["id"], "--environment", place["id"], "Add 2 and 3")
+    here.until(session_id, "session.status_idle")
+    asked = [event for event in here.events(session_id) if event["type"] == "agent.mcp_tool_use"]
+    assert [event["evaluated_permission"] for event in asked] == ["ask"], here.events(session_id)
+    assert results(here, session_id) == ""
+    here.told("allow", session_id)
+    here.until(session_id, "agent.message")
+    assert results(here, session_id) == "the sum is 5"
+    nowhere_in(here, BEARER, session_id)
