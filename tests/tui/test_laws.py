@@ -107,3 +107,14 @@ def test_a_paste_answers_nothing_and_is_text_for_the_prompt(tmp_path: Path) -> N
 
     asyncio.run(asyncio.wait_for(whole(), 30))
     assert engine.posted == []
+
+
+def test_what_is_said_for_a_moment_is_text_and_no_markup(tmp_path: Path) -> None:
+    async def whole() -> None:
+        app = app_over(FakeEngine(state("sesn_a")), tmp_path)
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
+            await until(pilot, lambda: app.desk.feed.live)
+            app.screen.notify("[notices] and [/b] and \x1b[2J", title="[x]")
+            await shows(pilot, "[notices] and [/b] and")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))

@@ -12,10 +12,12 @@ from typing import Any, ClassVar, Literal
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 from textual.timer import Timer
 from textual.widgets import TextArea
 
 from workbench.client import ApiError, EngineAway
+from workbench.text import safe
 from workbench.tui.asked import rule_text
 from workbench.tui.attending import Attending
 from workbench.tui.board import Board
@@ -42,7 +44,10 @@ class WorkbenchApp(App[None]):
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "workbench"
-    CSS = "Screen { background: $background; }"
+    CSS = """
+    Screen { background: $background; }
+    ToastRack { dock: top; align: right top; margin-top: 1; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,ctrl+q", "board", "Board", priority=True, id="app.board"),
         *(Binding(one.key, f"go('{one.name}')", one.title, priority=True, id=f"app.{one.name}") for one in ENTRANCES),
@@ -196,6 +201,18 @@ class WorkbenchApp(App[None]):
         return not any(" " in keys for keys in self._keymap.values())
 
     # ── doing ──
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Say something for a moment; never as markup, because words of agents, files and the engine are in it."""
+        super().notify(safe(message), title=safe(title), severity=severity, timeout=timeout, markup=False)
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""
