@@ -179,6 +179,12 @@ class WorkbenchApp(Household):
         self.exit()
 
     def action_leave_twice(self) -> None:
+        """Copy what is selected; with nothing selected, leave when it comes twice."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy(selected)
+            self.screen.clear_selection()
+            return
         if isinstance(self.focused, TextArea) and self.focused.selected_text:
             self.copy(self.focused.selected_text)
             return
