@@ -201,8 +201,19 @@ def _process(stopped: list[str]) -> Process:
         return {"vault_id": vault_id, "credential_id": credential_id}
 
     stop = lambda: stopped.append("stop")  # noqa: E731
+
+    async def sandboxes() -> list[Json]:
+        return [{"session_id": "sesn_a", "image": "base", "processes": 1, "cpu_s": 0.5, "memory_bytes": 1}]
+
     return Process(
-        status=status, stop=stop, serve=serve, unserve=unserve, vault=vault, use_key=use_key, validated=validated
+        status=status,
+        sandboxes=sandboxes,
+        stop=stop,
+        serve=serve,
+        unserve=unserve,
+        vault=vault,
+        use_key=use_key,
+        validated=validated,
     )
 
 

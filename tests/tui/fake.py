@@ -106,18 +106,29 @@ class FakeEngine:
         self.asked += 1
         if path in self.answers:
             return self.answers[path]
+        if path.startswith("/workbench/v1/sessions/") and path.endswith("/state"):
+            return {"position": len(self.events.get(path.split("/")[4], []))}
         if "/calls/" in path:
             return dict(EXPLAINED)
         if path == "/workbench/v1/status":
             counts = {"sessions": {"idle": 1}, "default_model": "offline", "endpoint": None, "port": None}
             return {"pid": 7, "uptime_s": 90, "data": "/data", "engine_log": "/log", "notices": [], **counts}
+        if path == "/workbench/v1/sandboxes":
+            measured = {"processes": 3, "cpu_s": 12.5, "memory_bytes": 48 << 20}
+            return {"data": [{"session_id": "sesn_migrate-db", "image": "localhost/workbench-base", **measured}]}
         if path in ("/v1/memory_stores", "/v1/dreams"):
             return {"data": [], "next_page": None}
         if path.endswith("/state"):
             return {"position": len(self.events.get(path.split("/")[4], []))}
+        if not path.startswith("/v1/sessions/"):
+            return {"data": []}
+        if not path.endswith("/events"):
+            return {"usage": {"list_cost": {"amount": "12"}}, "stats": {}}
         session_id = path.split("/")[3]
         wanted = [value for name, value in query if name == "types[]"]
-        fitting = [event for event in reversed(self.events.get(session_id, [])) if event["type"] in wanted]
+        fitting = [
+            event for event in reversed(self.events.get(session_id, [])) if not wanted or event["type"] in wanted
+        ]
         begin, limit = int(dict(query).get("page", "0")), int(dict(query).get("limit", "20"))
         end = begin + limit
         return {"data": fitting[begin:end], "next_page": str(end) if end < len(fitting) else None}

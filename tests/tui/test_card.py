@@ -54,8 +54,9 @@ def test_allowed_for_good_writes_the_rule_that_was_shown_and_then_allows_the_cal
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await pilot.press("a")
-        await shows(pilot, "1  in this session")
-        await shows(pilot, "6  everywhere")
+        await shows(pilot, "1 in this session")
+        await shows(pilot, "6 everywhere")
+        await shows(pilot, "bash(make *)")
         assert engine.told == []
         await pilot.press("2")
         await until(pilot, lambda: bool(engine.posted))
@@ -76,7 +77,7 @@ def test_leaving_the_choice_of_rules_decides_nothing(tmp_path: Path) -> None:
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await pilot.press("1", "a")
-        await shows(pilot, "1  in this session")
+        await shows(pilot, "1 in this session")
         await pilot.press("y", "n", "9", "escape")
         await shows(pilot, "asked because")
 

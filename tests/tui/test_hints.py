@@ -26,6 +26,9 @@ PLACES: dict[str, tuple[str, ...]] = {
     "panes": ("f3",),
     "inbox": ("f4",),
     "system": ("f8",),
+    "templates": ("f5",),
+    "papers": ("j", "enter", "alt+e"),
+    "help": ("f1",),
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, result, said, shows, state, until
+from workbench.tui.choices import Choices
 from workbench.tui.talk import Talk
 
 SIZES = [(80, 24), (140, 45)]
@@ -59,6 +60,41 @@ def test_the_places_look_as_they_did(
         await pilot.pause()
 
     assert snap_compare(app_over(_engine(), tmp_path), terminal_size=size, run_before=arrive)
+
+
+LOOKS = {
+    "light": Choices(colours="light"),
+    "none": Choices(colours="none"),
+    "ascii": Choices(marks="ascii"),
+    "contrast": Choices(colours="contrast"),
+    "ansi": Choices(colours="ansi"),
+}
+
+
+async def _arrived(pilot: Pilot[Any], place: str) -> None:
+    keys, there = PLACES[place]
+    await shows(pilot, "psql")
+    for key in keys:
+        await pilot.press(key)
+    await shows(pilot, there.lstrip("▶ "))
+    await until(pilot, lambda: not isinstance(pilot.app.screen, Talk) or bool(pilot.app.screen.card.has_focus))
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (100, 30), (140, 45)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("look", ["dark", "light", "none", "ascii"])
+@pytest.mark.parametrize("place", ["peek", "session"])
+def test_every_size_looks_right_in_every_look(
+    place: str, look: str, size: tuple[int, int], snap_compare: Callable[..., bool], tmp_path: Path
+) -> None:
+    app = app_over(_engine(), tmp_path, LOOKS.get(look))
+    assert snap_compare(app, terminal_size=size, run_before=lambda pilot: _arrived(pilot, place))
+
+
+@pytest.mark.parametrize("look", ["contrast", "ansi"])
+def test_the_other_looks_look_as_they_did(look: str, snap_compare: Callable[..., bool], tmp_path: Path) -> None:
+    app = app_over(_engine(), tmp_path, LOOKS[look])
+    assert snap_compare(app, terminal_size=(80, 24), run_before=lambda pilot: _arrived(pilot, "peek"))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -16,7 +16,8 @@ from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.card import GRACE_S
 from workbench.tui.drafts import Drafts
-from workbench.tui.talk import Talk, Tile
+from workbench.tui.talk import Talk
+from workbench.tui.tile import Tile
 
 Story = Callable[[Pilot[None], Talk], Awaitable[None]]
 

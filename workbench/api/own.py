@@ -35,6 +35,7 @@ class Process:
     """What the engine's process can do besides its sessions."""
 
     status: Callable[[], Awaitable[Json]]
+    sandboxes: Callable[[], Awaitable[list[Json]]]
     stop: Callable[[], None]
     serve: Callable[[int | None], Awaitable[Json]]
     unserve: Callable[[], Awaitable[None]]
@@ -46,6 +47,9 @@ class Process:
 def routes(engine: Engine, process: Process) -> list[Route]:
     async def status(request: Request) -> Response:
         return answer(await process.status())
+
+    async def sandboxes(request: Request) -> Response:
+        return answer({"data": await process.sandboxes()})
 
     async def down(request: Request) -> Response:
         process.stop()
@@ -91,6 +95,7 @@ def routes(engine: Engine, process: Process) -> list[Route]:
 
     return [
         Route("/workbench/v1/status", status, methods=["GET"]),
+        Route("/workbench/v1/sandboxes", sandboxes, methods=["GET"]),
         Route("/workbench/v1/down", down, methods=["POST"]),
         Route("/workbench/v1/serve", serve, methods=["POST"]),
         Route("/workbench/v1/serve", unserve, methods=["DELETE"]),

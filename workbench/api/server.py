@@ -22,6 +22,7 @@ from workbench.brain.loop import Brain
 from workbench.brain.rulebook import Rulebook
 from workbench.contracts import Json, LogUnusable
 from workbench.engine import Engine, Rooms
+from workbench.hands.measuring import measured
 from workbench.hands.memory_folders import MemoryFolders
 from workbench.hands.sandboxes import Sandboxes
 from workbench.hands.session_files import SessionFiles
@@ -109,6 +110,7 @@ class EngineProcess:
         async with Engine(rooms) as engine:
             process = Process(
                 status=lambda: self._status(engine, endpoints, (*log.notices, *filter(None, [rulebook.trouble]))),
+                sandboxes=lambda: asyncio.to_thread(measured, settings.sandboxes),
                 stop=self._stop.set,
                 serve=self._served.open,
                 unserve=self._served.forget,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from workbench import settings
 from workbench.client import ApiError, Client, connect_or_start
-from workbench.commands import run, surface
+from workbench.commands import defaults, run, surface
 from workbench.commands.surface import Json, Wrong
 from workbench.tui.tasks import Task
 
 if TYPE_CHECKING:
     from workbench.tui.app import PlaceName
+
+
+FIRST_STEPS = "run `echo 'Hello from your own sandbox.' > hello.txt && cat hello.txt`"
 
 
 def wants_plain() -> bool:
@@ -52,7 +57,7 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
     gc.disable()
     # Late: Textual is most of the start, and only this needs it.
     from workbench.tui.app import WorkbenchApp
-    from workbench.tui.choices import read
+    from workbench.tui.choices import begun, read
     from workbench.tui.desk import Desk, Machine
     from workbench.tui.drafts import Drafts
     from workbench.tui.link import Link
@@ -64,10 +69,49 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
     def ensure(say: Callable[[str], None]) -> None:
         connect_or_start(known, say)
 
-    machine = Machine(ensure=ensure, begin=lambda task: begin(connect_or_start(known, lambda _: None), task))
+    def engine() -> Client:
+        return connect_or_start(known, lambda _: None)
+
+    machine = Machine(
+        ensure=ensure,
+        begin=lambda task: begin(engine(), task),
+        checks=checks,
+        demo=lambda: first_steps(engine()),
+        choose=lambda chosen: begun(known.app, chosen),
+    )
     desk = Desk(Link(known.engine_socket), Drafts(known.drafts), Shelf(known.view), machine, datetime_now)
-    WorkbenchApp(desk, read(known.app), place=place, session_id=session_id).run()
+    chosen = read(known.app)
+    WorkbenchApp(desk, chosen, place=place, session_id=session_id, welcomes=True).run(mouse=chosen.mouse)
     return 0
+
+
+def checks() -> list[Json]:
+    """What doctor sees without starting a sandbox; in a process of its own, which may import what the app must not."""
+    command = [sys.executable, "-m", "workbench", "doctor", "--quick", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    try:
+        found: list[Json] = json.loads(done.stdout)
+    except ValueError:
+        found = [{"name": "doctor", "ok": False, "found": done.stderr.strip()[-200:] or "it said nothing", "cure": ""}]
+    return found
+
+
+def first_steps(engine: Client) -> str:
+    """A session that needs no key, works for real, and asks one approval. Returns its id."""
+    asks = {"type": "agent_toolset_20260401", "default_config": {"permission_policy": {"type": "always_ask"}}}
+    known = [one for one in engine.pages("/v1/agents") if one["name"] == "first-steps"]
+    body = {"name": "first-steps", "model": "offline", "tools": [asks]}
+    agent = known[0] if known else engine.post("/v1/agents", body)
+    session = engine.post(
+        "/v1/sessions",
+        {
+            "agent": agent["id"],
+            "environment_id": defaults.environment(engine, None),
+            "title": "first steps",
+            "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": FIRST_STEPS}]}],
+        },
+    )
+    return str(session["id"])
 
 
 def datetime_now() -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import time
@@ -25,6 +26,7 @@ from workbench.tui.entrances import ENTRANCES, entrance
 from workbench.tui.frames import RATE_HZ, Frames
 from workbench.tui.hints import shown_chords
 from workbench.tui.keys import Chords, keymap, mistakes
+from workbench.tui.looks import CONTRAST, look_of
 from workbench.tui.place import Place
 from workbench.tui.rows import needing_you
 from workbench.tui.talk import Talk
@@ -45,7 +47,7 @@ class WorkbenchApp(App[None]):
         Binding("f2,ctrl+q", "board", "Board", priority=True, id="app.board"),
         *(Binding(one.key, f"go('{one.name}')", one.title, priority=True, id=f"app.{one.name}") for one in ENTRANCES),
         Binding("alt+n", "next", "next in need", priority=True, id="app.next"),
-        Binding("alt+u", "undo", "take the rule back", priority=True, id="app.undo"),
+        Binding("alt+u", "undo", "take the rule back", priority=True, show=False, id="app.undo"),
         Binding("ctrl+p", "palette", "anything", priority=True, id="app.palette"),
         Binding("f1", "explain", "help", priority=True, id="app.help"),
         Binding("ctrl+l", "redraw", "draw again", priority=True, show=False, id="app.redraw"),
@@ -61,6 +63,7 @@ class WorkbenchApp(App[None]):
         place: PlaceName = "board",
         session_id: str = "",
         animated: bool = True,
+        welcomes: bool = False,
     ) -> None:
         super().__init__()
         self.desk = desk
@@ -73,9 +76,21 @@ class WorkbenchApp(App[None]):
         self._said_rule: dict[str, Any] | None = None
         self.frames = Frames(self._wake_frames, self._rest_frames)
         self._animated = animated
+        self._welcomes = welcomes
         self.terminal: Terminal | None = None
         self._attending: Attending | None = None
-        self.set_keymap(keymap(self.choices.profile, self.choices.keys))
+        self.register_theme(CONTRAST)
+        self._own_filters = tuple(self._filters)
+        self.wear(self.choices)
+
+    def wear(self, choices: Choices) -> None:
+        """Have these keys and colours from now on."""
+        self.choices = choices
+        self.set_keymap(keymap(choices.profile, choices.keys))
+        look = look_of(choices, os.environ)
+        self.theme = look.theme
+        self._filters = [*self._own_filters, *look.filters]
+        self.refresh_css(animate=False)
 
     def get_default_screen(self) -> Board:
         return Board(self.desk)
@@ -114,6 +129,11 @@ class WorkbenchApp(App[None]):
             self.notify(said, severity="warning", title="not used", timeout=15)
         if self._first_session:
             self.open_session(self._first_session)
+        elif self._first_place == "board" and not self.desk.shelf.view.welcomed and self._welcomes:
+            # Late: it is seen once.
+            from workbench.tui.welcome import Welcome
+
+            self.push_screen(Welcome(self.desk, self.choices))
         elif self._first_place == "inbox":
             self.action_go("inbox")
 
@@ -207,6 +227,11 @@ class WorkbenchApp(App[None]):
         """Take back the rule that was written last."""
         self.act(self.desk.asked.undo(), lambda rule: self.notify("taken back: " + rule_text(rule)))
 
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard, and say by which way it went."""
+        if self.terminal is not None:
+            self.act(asyncio.to_thread(self.terminal.copy, text), self.notify)
+
     # ── places ──
 
     def open_session(self, session_id: str) -> None:
@@ -267,7 +292,7 @@ class WorkbenchApp(App[None]):
 
     def action_leave_twice(self) -> None:
         if isinstance(self.focused, TextArea) and self.focused.selected_text:
-            self.copy_to_clipboard(self.focused.selected_text)
+            self.copy(self.focused.selected_text)
             return
         if time.monotonic() - self._left_at < TWICE_S:
             self.exit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -125,4 +126,7 @@ def rule_text(rule: Json) -> str:
     if "allow" in rule:
         return " ".join(rule["allow"])
     exact = rule["exact"]
-    return f"exactly this {exact['tool'] if isinstance(exact, dict) else exact.split(' ')[0]}"
+    if isinstance(exact, str):
+        return f"exactly {exact}"
+    command = exact["input"].get("command") if exact["tool"] == "bash" else None
+    return f"exactly {exact['tool']} {command or json.dumps(exact['input'], ensure_ascii=False)}".replace("\n", "⏎")

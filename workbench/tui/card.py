@@ -304,10 +304,14 @@ def offered(question: Question) -> list[tuple[Json, str]]:
 
 
 def _always_lines(question: Question, width: int) -> list[Text]:
-    lines = [Text("Allow for good? A digit writes the rule into permissions.toml and allows this call.", "bold")]
-    for number, (rule, said) in enumerate(offered(question), 1):
-        lines += wrapped(f" {number}  {said:<24} {safe(rule_text(rule))}", width)
-    return [*lines, Text("Esc back · workbench rules ls shows them, workbench rules rm takes them back", DIM)]
+    lines = prose("Allow for good? A digit writes this into permissions.toml and allows the call:", width, "bold")
+    numbered = list(enumerate(offered(question), 1))
+    for text in dict.fromkeys(rule_text(rule) for _, (rule, _) in numbered):
+        lines += wrapped(safe(text), width, "bold")
+        lines += prose(
+            "  ".join(f"{number} {said}" for number, (rule, said) in numbered if rule_text(rule) == text), width
+        )
+    return [*lines, *prose("Esc back · workbench rules ls shows them, workbench rules rm takes them back", width, DIM)]
 
 
 def _risk_lines(told: Json, width: int) -> list[Text]:

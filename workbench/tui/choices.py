@@ -11,8 +11,7 @@ from typing import Any, Final
 PROFILES: Final = ("direct", "tmux", "vim", "claude")
 COLOURS: Final = ("dark", "light", "blind", "contrast", "ansi", "none")
 MARKS: Final = ("shapes", "ascii")
-MOTION: Final = ("low", "none")
-_WORDS: Final = {"profile": PROFILES, "colours": COLOURS, "marks": MARKS, "motion": MOTION}
+_WORDS: Final = {"profile": PROFILES, "colours": COLOURS, "marks": MARKS}
 _SWITCHES: Final = ("mouse",)
 _NOTICES: Final = ("blocked", "failed", "done")
 
@@ -25,12 +24,21 @@ class Choices:
     colours: str = ""
     """Empty: dark, or what the terminal can show."""
     marks: str = ""
-    motion: str = ""
     mouse: bool = True
     notices: Mapping[str, bool] = field(default_factory=lambda: {"blocked": True, "failed": True, "done": True})
     keys: Mapping[str, str] = field(default_factory=dict)
     """An action's id → its keys, separated by commas; `none` takes them away."""
     wrong: tuple[str, ...] = ()
+
+
+def begun(file: Path, choices: Choices) -> str:
+    """Write somebody's first choices; a file that is there already is its owner's, and left alone."""
+    if file.exists():
+        return f"{file} is there already; write profile = and colours = into it"
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    colours = choices.colours or "dark"
+    file.write_text(f'profile = "{choices.profile}"\ncolours = "{colours}"\n', encoding="utf-8")
+    return f"kept in {file}"
 
 
 def read(file: Path) -> Choices:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from workbench.text import content_text, safe
+from workbench.text import call_text, content_text, safe
 
 Json = dict[str, Any]
-Kind = Literal["user", "agent", "call", "note", "error"]
+Kind = Literal["user", "agent", "call", "note", "error", "ran"]
 
 CALLS = ("agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use")
 RESULTS = ("agent.tool_result", "agent.mcp_tool_result", "user.tool_result", "user.custom_tool_result")
@@ -29,6 +29,11 @@ class Block:
     result: str | None = None
     failed: bool = False
     seconds: float | None = None
+
+    @property
+    def source(self) -> str:
+        """Everything in it that can be looked for."""
+        return "\n".join([self.text, call_text(self.call) if self.call else "", self.result or ""])
 
 
 @dataclass
@@ -91,6 +96,10 @@ class Conversation:
         self._places = {block.id: place for place, block in enumerate(self.blocks)}
         self._answers, self.older_page = page._answers, older_page
         return len(blocks)
+
+    def ran(self, command: str, output: str, *, failed: bool) -> None:
+        """A person's own command and what it printed: shown here, and no event of the session."""
+        self._put(Block(f"ran {len(self.blocks)}", "ran", safe(command), result=safe(output), failed=failed))
 
     def _note(self, event: Json) -> None:
         match event["type"]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.client import ApiError, EngineAway
 from workbench.tui.asked import Answer, Asked, Twin
+from workbench.tui.choices import Choices
 from workbench.tui.conversation import SHOWN, Conversation
 from workbench.tui.drafts import Drafts, Held, When
 from workbench.tui.link import Engine
@@ -23,6 +24,8 @@ Json = dict[str, Any]
 FEED = "/workbench/v1/feed"
 RETRY_S = 0.5
 PEEKED = 30
+MOST_TOLD = 20_000
+"""Characters of a command's output that the agent is told."""
 PAGE = 200
 """Events that are read at once of a transcript, from its end on."""
 
@@ -32,11 +35,15 @@ class Machine:
     """What blocks, and therefore runs on a thread: the start of the engine, and of a session by names.
 
     `ensure` takes who hears of a slow start and raises `EngineAway`; `begin` gives the new session's id and raises
-    `ApiError` or `EngineAway`.
+    `ApiError` or `EngineAway`. `checks` are the lines of `workbench doctor --quick`, `demo` begins a session that asks one
+    approval, and `choose` writes a person's first choices into their file, and says where.
     """
 
     ensure: Callable[[Callable[[str], None]], None]
     begin: Callable[[Task], str]
+    checks: Callable[[], Sequence[Json]] = tuple
+    demo: Callable[[], str] = str
+    choose: Callable[[Choices], str] = str
 
 
 class Desk:
@@ -58,6 +65,7 @@ class Desk:
         self._tasks: asyncio.TaskGroup | None = None
         self._rows: Mapping[str, Row] = {}
         self._rows_of: tuple[Feed | None, View | None] = (None, None)
+        self._followed: list[tuple[Conversation, Callable[[], None]]] = []
         self._sending: set[str] = set()
         self._released: dict[str, int] = {}
 
@@ -177,6 +185,13 @@ class Desk:
     async def follow(self, conversation: Conversation, changed: Callable[[], None]) -> None:
         """Fill a conversation and keep it up to date, over engine restarts, until the session is deleted."""
         path = f"/workbench/v1/sessions/{conversation.session_id}/stream"
+        self._followed.append((conversation, changed))
+        try:
+            await self._follow(path, conversation, changed)
+        finally:
+            self._followed.remove((conversation, changed))
+
+    async def _follow(self, path: str, conversation: Conversation, changed: Callable[[], None]) -> None:
         while True:
             with contextlib.suppress(EngineAway):
                 if not conversation.is_begun:
@@ -214,6 +229,15 @@ class Desk:
 
     # ── doing ──
 
+    async def checks(self) -> Sequence[Json]:
+        return await asyncio.to_thread(self._machine.checks)
+
+    async def demo(self) -> str:
+        return await asyncio.to_thread(self._machine.demo)
+
+    def choose(self, choices: Choices) -> str:
+        return self._machine.choose(choices)
+
     async def begin(self, task: Task) -> str:
         return await asyncio.to_thread(self._machine.begin, task)
 
@@ -229,8 +253,21 @@ class Desk:
     def say(self, session_id: str, text: str, when: When) -> None:
         """Give a message to the agent: at its next step, or when its turn has ended."""
         self.drafts.pause(session_id, paused=False)
-        self.drafts.hold(session_id, text, when)
+        ran = self.drafts.taken_runs(session_id) if self.drafts.of(session_id).ran else ()
+        self.drafts.hold(session_id, "\n\n".join([*ran, text]), when)
         self.nudge()
+
+    async def run_command(self, session_id: str, command: str) -> None:
+        """Run a person's own command in the sandbox; the agent is told of it with the next message."""
+        path = f"/workbench/v1/sessions/{session_id}/command"
+        done = await self.engine.post(path, {"command": command})
+        output = done["output"].strip()
+        clipped = output if len(output) <= MOST_TOLD else f"{output[:MOST_TOLD]}\n… cut here"
+        self.drafts.keep_run(session_id, f"I ran `{command}` in your sandbox. It printed:\n```\n{clipped}\n```")
+        for conversation, changed in self._followed:
+            if conversation.session_id == session_id:
+                conversation.ran(command, output, failed=done["is_error"])
+                changed()
 
     def resume(self, session_id: str) -> None:
         """Let the lines go that wait here since an interrupt."""

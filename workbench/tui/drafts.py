@@ -29,6 +29,8 @@ class Draft:
     text: str = ""
     held: tuple[Held, ...] = ()
     paused: bool = False
+    ran: tuple[str, ...] = ()
+    """Commands of a person's own with their output, which go to the agent with the next message."""
 
 
 class Drafts:
@@ -67,6 +69,15 @@ class Drafts:
         self._put(key, replace(draft, held=draft.held[:-1]))
         return draft.held[-1].text
 
+    def keep_run(self, key: str, said: str) -> None:
+        self._put(key, replace(self.of(key), ran=(*self.of(key).ran, said)))
+
+    def taken_runs(self, key: str) -> tuple[str, ...]:
+        """What was run since the last message; it is told once."""
+        ran = self.of(key).ran
+        self._put(key, replace(self.of(key), ran=()))
+        return ran
+
     def pause(self, key: str, *, paused: bool) -> None:
         if paused != self.of(key).paused:
             self._put(key, replace(self.of(key), paused=paused))
@@ -88,5 +99,6 @@ def _read(file: Path) -> Draft | None:
     """The draft in a file; a file that a person broke is left alone."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(file.read_text(encoding="utf-8"))
-        return Draft(kept["text"], tuple(Held(**one) for one in kept["held"]), kept["paused"])
+        held = tuple(Held(**one) for one in kept["held"])
+        return Draft(kept["text"], held, kept["paused"], tuple(kept.get("ran", ())))
     return None

@@ -64,7 +64,10 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
     found: dict[str, Binding] = {}
     for active in screen.active_bindings.values():
         if active.binding.show and active.enabled and active.binding.key != UNBOUND:
-            found.setdefault(active.binding.action, active.binding)
+            known = found.setdefault(active.binding.action, active.binding)
+            if "+" in known.key and "+" not in active.binding.key:
+                # Of two keys for the same, the one that needs one finger.
+                found[active.binding.action] = active.binding
     return list(found.values())
 
 

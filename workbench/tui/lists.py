@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -82,6 +83,14 @@ class Rows(Sheet, can_focus=True):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return bool(self.cursor) if action == "open" else True
+
+    def on_click(self, event: events.Click) -> None:
+        """A click points at a session, two open it."""
+        place = event.y + self.top
+        if place < len(self._ids) and self._ids[place]:
+            self.point_at(self._ids[place])
+            if event.chain > 1:
+                self.action_open()
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)

@@ -99,6 +99,9 @@ def block_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
             return _call_lines(block, unfolded=unfolded)
         case "error":
             return [Text(f"! {block.text}", "bold #D55E00")]
+        case "ran":
+            shown = (block.result or "").splitlines()[:MOST_RESULT_LINES]
+            return [Text(), Text(f"you ran  {block.text}", "bold #56B4E9"), *_indented(shown, "#D55E00" * block.failed)]
     return [Text(f"■ {block.text}", "#999999")]
 
 

@@ -10,65 +10,24 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid, Vertical
+from textual.containers import Grid
 from textual.widgets import TextArea
 
 from workbench.tui.card import GRACE_S, Card
-from workbench.tui.conversation import Conversation
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM, age
-from workbench.tui.place import Place
 from workbench.tui.prompt import Prompt
-from workbench.tui.rows import RETRYING, WAITING, WORKING, Row
+from workbench.tui.rows import RETRYING, WAITING, WORKING
 from workbench.tui.sheet import Sheet
+from workbench.tui.tile import Tile
 from workbench.tui.transcript import Transcript
+from workbench.tui.writing import Writing
 
 _ENTER = {WORKING: "steers: taken at the next step", WAITING: "keeps it until you have answered"}
 _LANDS = {"turn": "after this turn", "step": "goes at once"}
 
 
-class Tile(Vertical):
-    """One session: its title and its transcript, which is followed as long as the tile is there."""
-
-    DEFAULT_CSS = """
-    Tile > #title { height: 1; background: $panel; }
-    Tile.-chosen > #title { background: $primary-muted; }
-    """
-
-    def __init__(self, session_id: str, number: int) -> None:
-        super().__init__()
-        self.session_id = session_id
-        self.number = number
-        self.conversation = Conversation(session_id)
-        self.transcript = Transcript()
-        self._about = Sheet(id="title")
-        self._is_loading = False
-
-    def compose(self) -> ComposeResult:
-        yield from (self._about, self.transcript)
-
-    async def load_older(self, desk: Desk) -> None:
-        """Fetch the page before the oldest block, unless that is being done."""
-        if self._is_loading:
-            return
-        self._is_loading = True
-        try:
-            self.transcript.prepended(await desk.older(self.conversation))
-        finally:
-            self._is_loading = False
-
-    def draw(self, row: Row | None, waits: str) -> None:
-        number = Text(f"{self.number} ", "bold") if self.number else Text(" ")
-        if row is None:
-            self._about.show([number + Text("this session was deleted", DIM)])
-            return
-        cost = f"${row.cents / 100:.2f}"
-        about = Text.assemble(number, (f"{row.mark.shape} {row.mark.word}", row.mark.style), (f"  {row.name}", "bold"))
-        about.append(f"  {waits}  {row.agent}  {row.model}  {cost}  {row.project}", DIM)
-        self._about.show([about])
-
-
-class Talk(Place):
+class Talk(Writing):
     """One session, or several beside each other. The prompt belongs to the chosen tile and says so."""
 
     DEFAULT_CSS = """
@@ -82,6 +41,11 @@ class Talk(Place):
         Binding("up", "take_back", "take back", id="talk.take_back"),
         Binding("left", "app.out", "back", show=False, id="talk.back"),
         Binding("ctrl+o", "fold", "details", id="talk.details"),
+        Binding("ctrl+y", "copy", "copy the answer", priority=True, show=False, id="talk.copy"),
+        Binding("ctrl+f", "find", "find", priority=True, show=False, id="talk.find"),
+        Binding("alt+d", "papers('changes')", "changes", priority=True, show=False, id="talk.changes"),
+        Binding("alt+e", "papers('events')", "events", priority=True, show=False, id="talk.events"),
+        Binding("alt+c", "papers('cost')", "cost", priority=True, show=False, id="talk.cost"),
         Binding("pageup", "page(-1)", "scroll", priority=True, id="talk.scroll_up"),
         Binding("pagedown", "page(1)", "scroll down", priority=True, show=False, id="talk.scroll_down"),
         Binding("end", "end", "to the end", priority=True, id="talk.end"),
@@ -96,8 +60,9 @@ class Talk(Place):
         self._offered = ""
         self._key_at = 0.0
         self._drafting = ""
+        self._copied = 0
+        self._wanted = ""
         self.card = Card()
-        self.prompt = Prompt("", queues=True, name="prompt")
         self._waiting = Sheet(id="waiting")
 
     def content(self) -> ComposeResult:
@@ -149,10 +114,6 @@ class Talk(Place):
     def tile(self) -> Tile | None:
         return next((tile for tile in self._tiles if tile.session_id == self.chosen), None)
 
-    @property
-    def row(self) -> Row | None:
-        return self.desk.rows.get(self.chosen)
-
     def in_sight(self) -> Collection[str]:
         return self.session_ids
 
@@ -180,7 +141,8 @@ class Talk(Place):
     def _waiting_lines(self) -> list[Text]:
         draft = self.desk.drafts.of(self.chosen)
         sent = self.tile.conversation.waiting.values() if self.tile else ()
-        lines = [Text.assemble(("sent · at the next step: ", DIM), text) for text in sent]
+        lines = [Text.assemble(("goes with your next message: ", DIM), one.partition("\n")[0]) for one in draft.ran]
+        lines += [Text.assemble(("sent · at the next step: ", DIM), text) for text in sent]
         for held in draft.held:
             where = "after your answer" if self.row and self.row.mark is WAITING else _LANDS[held.when]
             where = "paused, empty Enter lets it go" if draft.paused else where
@@ -201,6 +163,56 @@ class Talk(Place):
             return
         self._offered = call["id"]
         self.set_focus(self.card)
+
+    # ── what the prompt's commands do ──
+
+    def ran(self) -> None:
+        self.told()
+
+    def open_papers(self, tab: str) -> None:
+        # Late, as every place that one goes to.
+        from workbench.tui.papers import Papers
+
+        self.app.push_screen(Papers(self.desk, self.chosen, tab))
+
+    def copy(self) -> None:
+        """The agent's last answer as it wrote it; again, the one before."""
+        blocks = self.tile.conversation.blocks if self.tile else []
+        answers = [block.text for block in reversed(blocks) if block.kind == "agent" and block.text]
+        if not answers:
+            self.notify("the agent has said nothing yet")
+            return
+        self.house.copy(answers[self._copied % len(answers)])
+        self._copied += 1
+
+    def action_copy(self) -> None:
+        self.copy()
+
+    def action_find(self) -> None:
+        """Ask for a text to find; with one found already, go to the one before."""
+        if self._wanted:
+            self.find(self._wanted)
+        else:
+            self.prompt.set("/find ")
+            self.set_focus(self.prompt)
+
+    def find(self, text: str) -> None:
+        self._wanted = text
+        if text and self.tile is not None:
+            self.act(self._find(self.tile, text))
+
+    async def _find(self, tile: Tile, text: str) -> None:
+        """Look from the window back to the beginning; pages that are not there yet are fetched."""
+        while not tile.transcript.find(text):
+            came = await self.desk.older(tile.conversation)
+            if not came:
+                self._wanted = ""
+                self.notify(f"{text!r} stands nowhere before this")
+                return
+            tile.transcript.prepended(came)
+
+    def action_papers(self, tab: str) -> None:
+        self.open_papers(tab)
 
     # ── keys ──
 
@@ -230,10 +242,6 @@ class Talk(Place):
         else:
             self.desk.resume(self.chosen)
         self.told()
-
-    def hear(self, text: str) -> None:
-        """A person said something to the agent."""
-        self.desk.say(self.chosen, text, "step")
 
     def on_prompt_queued(self, event: Prompt.Queued) -> None:
         self.desk.say(self.chosen, event.text.strip(), "turn")
@@ -299,4 +307,4 @@ class Talk(Place):
                 return any(block.kind == "call" for tile in self._tiles for block in tile.conversation.blocks)
             case "end":
                 return self.tile is not None and not self.tile.transcript.follows
-        return True
+        return super().check_action(action, parameters)

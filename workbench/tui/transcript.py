@@ -175,6 +175,19 @@ class Transcript(Widget):
             self._top = None if at_end else below[rows][0]
         self.post_message(self.Changed(self))
 
+    def find(self, text: str) -> bool:
+        """Move the window back to the block before it that holds this text; False where none is loaded."""
+        blocks, wanted = self._blocks(), text.lower()
+        before = self._top[0] if self._top is not None else len(blocks)
+        for place in range(before - 1, -1, -1):
+            if wanted in blocks[place].source.lower():
+                if self.follows:
+                    self._read = len(blocks)
+                self._top = (place, 0)
+                self.post_message(self.Changed(self))
+                return True
+        return False
+
     def prepended(self, blocks: int) -> None:
         """So many blocks came before those that were there: the window stays on what it showed."""
         if self._top is not None:

@@ -1,0 +1,86 @@
+"""The first run: checks, keys, colours and a demo; then never again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tests.tui.fake import NOW, FakeEngine, shows, until
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.board import Board
+from workbench.tui.choices import Choices, begun, read
+from workbench.tui.desk import Desk, Machine
+from workbench.tui.drafts import Drafts
+from workbench.tui.view import Shelf
+
+Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
+CHECKS = (
+    {"name": "Podman", "ok": True, "found": "4.9"},
+    {"name": "subuid", "ok": False, "found": "no range", "cure": "sudo usermod --add-subuids …"},
+)
+
+
+def play(folder: Path, story: Story, began: list[str]) -> None:
+    def demo() -> str:
+        began.append("demo")
+        return "sesn_demo"
+
+    machine: Any = Machine(
+        ensure=lambda say: None,
+        begin=lambda task: "",
+        checks=lambda: CHECKS,
+        demo=demo,
+        choose=lambda choices: begun(folder / "app.toml", choices),
+    )
+
+    async def whole() -> None:
+        desk = Desk(FakeEngine(), Drafts(folder / "drafts"), Shelf(folder / "view.json"), machine, lambda: NOW)
+        app = WorkbenchApp(desk, read(folder / "app.toml"), animated=False, welcomes=True)
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
+            await story(pilot, app)
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def test_the_first_run_says_what_is_missing_and_its_cure_and_begins_the_demo(tmp_path: Path) -> None:
+    began: list[str] = []
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "✓ Podman: 4.9")
+        await shows(pilot, "✗ subuid: no range")
+        await shows(pilot, "sudo usermod")
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, Board))
+        await until(pilot, lambda: began == ["demo"])
+
+    async def again(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "Press Tab")
+        assert isinstance(app.screen, Board)
+
+    play(tmp_path, story, began)
+    play(tmp_path, again, began)
+    assert not (tmp_path / "app.toml").exists()
+
+
+def test_keys_and_colours_count_at_once_and_are_kept(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "Keys    p")
+        await pilot.press("p", "c")
+        await until(pilot, lambda: app.theme == "textual-light")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Board))
+        await pilot.press("ctrl+b")
+        await shows(pilot, "Ctrl+B w Board" if len(app.screen_stack) > 1 else "Ctrl+B d out")
+
+    play(tmp_path, story, [])
+    assert read(tmp_path / "app.toml") == Choices(profile="tmux", colours="light")
+
+
+def test_a_file_that_is_there_already_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "app.toml").write_text("# mine\n")
+    assert "is there already" in begun(tmp_path / "app.toml", Choices(profile="vim"))
+    assert (tmp_path / "app.toml").read_text() == "# mine\n"

@@ -1,0 +1,192 @@
+"""A prompt's other powers: a command in the sandbox, commands of the app, earlier lines, an editor, files, finding, copying."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.fake import FakeEngine, app_over, result, said, screen_text, shows, state, until
+from tests.tui.fake import call as tool_call
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.files import completed, files_in
+from workbench.tui.papers import Papers
+from workbench.tui.talk import Talk
+
+Story = Callable[[Pilot[None], Talk], Awaitable[None]]
+Json = dict[str, Any]
+
+
+class Running(FakeEngine):
+    async def post(self, path: str, body: Any) -> Json:
+        answer = await super().post(path, body)
+        if path.endswith("/apply"):
+            return {"changes": [{"path": "tax.py"}], "left_out": []}
+        return {"output": "two\nlines\n", "is_error": False} if path.endswith("/command") else answer
+
+
+def play(engine: FakeEngine, folder: Path, story: Story) -> None:
+    async def whole() -> None:
+        app = app_over(engine, folder, session_id=next(iter(engine.states)))
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
+            await until(pilot, lambda: app.desk.feed.live and isinstance(app.screen, Talk) and app.screen.is_mounted)
+            await story(pilot, cast("Talk", app.screen))
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def one(*events: Json, **fields: Any) -> FakeEngine:
+    return Running(state("sesn_a", **fields), events={"sesn_a": list(events)})
+
+
+def test_a_command_runs_in_the_sandbox_and_the_agent_is_told_with_the_next_message(tmp_path: Path) -> None:
+    engine = one()
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press("exclamation_mark", *"ls -l", "enter")
+        await shows(pilot, "you ran  ls -l")
+        await shows(pilot, "goes with your next message: I ran `ls -l`")
+        assert engine.posted == []
+        await pilot.press(*"look", "enter")
+        await until(pilot, lambda: bool(engine.posted))
+        assert not talk.desk.drafts.of("sesn_a").ran
+
+    play(engine, tmp_path, story)
+    assert engine.told == [("/workbench/v1/sessions/sesn_a/command", {"command": "ls -l"})]
+    text = engine.posted[0][1]["content"][0]["text"]
+    assert text == "I ran `ls -l` in your sandbox. It printed:\n```\ntwo\nlines\n```\n\nlook"
+
+
+def test_a_command_of_the_app_is_done_and_an_unknown_one_is_given_back(tmp_path: Path) -> None:
+    engine = one()
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press(*"/rename x y", "enter")
+        await until(pilot, lambda: bool(engine.told))
+        await pilot.press(*"/fly me", "enter")
+        await shows(pilot, "/fly is no command")
+        assert talk.prompt.text == "/fly me"
+
+    play(engine, tmp_path, story)
+    assert engine.told == [("/v1/sessions/sesn_a", {"title": "x y"})]
+    assert engine.posted == []
+
+
+def test_an_earlier_line_is_found_by_a_part_of_it(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        for line in ("first one", "second", "third one"):
+            await pilot.press(*line, "enter")
+        await pilot.press(*"one", "ctrl+r")
+        assert talk.prompt.text == "third one"
+        await pilot.press("ctrl+r")
+        assert talk.prompt.text == "first one"
+        await pilot.press("ctrl+r")
+        await shows(pilot, "no earlier line")
+        assert talk.prompt.text == "first one"
+
+    play(one(), tmp_path, story)
+
+
+def test_the_text_that_was_found_stands_on_the_screen_also_from_an_older_page(tmp_path: Path) -> None:
+    history = [said(f"m{number}", f"message {number}.") for number in range(500)]
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "message 499.")
+        await pilot.press(*"/find sage 42.", "enter")
+        await shows(pilot, "message 42.")
+        await pilot.press(*"/find nowhere", "enter")
+        await shows(pilot, "stands nowhere before this")
+
+    play(one(*history), tmp_path, story)
+
+
+def test_a_copy_equals_what_the_agent_wrote_and_not_what_is_drawn(tmp_path: Path) -> None:
+    source = "A **bold** line that is much longer than the screen is wide " * 3 + "\n\n```py\nx = 1\n```"
+    copied: list[str] = []
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "x = 1")
+        cast("Any", pilot.app).copy = copied.append
+        await pilot.press("ctrl+y", "ctrl+y")
+
+    play(one(said("m1", "before"), said("m2", source)), tmp_path, story)
+    assert copied == [source, "before"]
+
+
+def test_the_papers_show_changes_events_and_cost_and_apply_only_on_the_second_key(tmp_path: Path) -> None:
+    engine = one(tool_call("c", "ls"), result("c", "x"))
+    own = "/workbench/v1/sessions/sesn_a"
+    change = {"path": "tax.py", "kind": "modified", "conflict": False}
+    engine.answers = {
+        f"{own}/changes": {"changes": [change], "left_out": []},
+        f"{own}/diff": {"text": "--- a/tax.py\n+++ b/tax.py\n-old\n+new\n", "truncated": False},
+        "/v1/sessions/sesn_a": {"usage": {"list_cost": {"amount": "123"}}, "stats": {}},
+    }
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press("alt+d")
+        await shows(pilot, "modified  tax.py")
+        await shows(pilot, "+new")
+        await pilot.press("A")
+        await shows(pilot, "A again")
+        assert engine.told == []
+        await pilot.press("A")
+        await until(pilot, lambda: bool(engine.told))
+        await pilot.press("tab", "tab")
+        await shows(pilot, "$1.23 at list prices")
+        assert isinstance(pilot.app.screen, Papers)
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is talk)
+
+    play(engine, tmp_path, story)
+    assert engine.told == [(f"{own}/apply", {})]
+
+
+def test_an_editor_that_cannot_be_used_leaves_the_line_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", "false")
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press(*"keep me", "ctrl+g")
+        await until(pilot, lambda: len(cast("WorkbenchApp", pilot.app)._notifications) > 0)
+        assert talk.prompt.text == "keep me"
+
+    play(one(), tmp_path, story)
+
+
+def test_a_file_is_completed_by_its_beginning_its_name_or_a_part_and_then_goes_on_to_the_next() -> None:
+    files = ["tax.py", "src/cart.py", "src/carton.py"]
+    assert completed("see @ta", files) == ("see @tax.py", "ta")
+    text, stem = completed("see @cart", files) or ("", "")
+    assert text == "see @src/cart.py"
+    assert completed(text, files, stem) == ("see @src/carton.py", "cart")
+    assert completed("see @nothing", files) is None
+    assert completed("no name", files) is None
+
+
+def test_hidden_files_are_not_offered_where_there_is_no_git(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.py").touch()
+    (tmp_path / ".env").touch()
+    (tmp_path / ".git").mkdir()
+    assert files_in(tmp_path) == ["a/b.py"]
+
+
+def test_what_was_run_survives_the_app(tmp_path: Path) -> None:
+    engine = one()
+
+    async def first(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press("exclamation_mark", *"ls", "enter")
+        await shows(pilot, "goes with your next message")
+
+    async def again(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "goes with your next message")
+        assert "I ran `ls`" in screen_text(cast("WorkbenchApp", pilot.app))
+
+    play(engine, tmp_path, first)
+    play(one(), tmp_path, again)

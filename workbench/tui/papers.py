@@ -1,0 +1,143 @@
+"""What a session left: the files that it changed with their diff, every event as it is, and what it used."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, ClassVar, Final
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from workbench.text import safe
+from workbench.tui.call_lines import ADDED, REMOVED, wrapped
+from workbench.tui.desk import Desk
+from workbench.tui.drawing import DIM
+from workbench.tui.place import Place
+from workbench.tui.sheet import Sheet
+
+Json = dict[str, Any]
+
+TABS: Final = ("changes", "events", "cost")
+TWICE_S: Final = 3.0
+MOST_EVENTS: Final = 1000
+
+
+class Papers(Place):
+    """Three tabs about one session."""
+
+    DEFAULT_CSS = """
+    Papers > #tabs { height: 1; padding: 0 1; background: $surface; }
+    Papers > #paper { height: 1fr; padding: 0 1; }
+    """
+    name_of_place = "Papers"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab,right", "turn(1)", "next", priority=True, id="papers.next"),
+        Binding("shift+tab,left", "turn(-1)", "previous", show=False, priority=True, id="papers.previous"),
+        Binding("down,j", "scroll(1)", "down", show=False, id="papers.down"),
+        Binding("up,k", "scroll(-1)", "up", show=False, id="papers.up"),
+        Binding("pagedown,space", "scroll(20)", "scroll", id="papers.page_down"),
+        Binding("pageup", "scroll(-20)", "scroll up", show=False, id="papers.page_up"),
+        Binding("A", "apply", "apply to the project", id="papers.apply"),
+        Binding("escape,q", "app.out", "back", priority=True, id="papers.back"),
+    ]
+
+    def __init__(self, desk: Desk, session_id: str, tab: str) -> None:
+        super().__init__(desk)
+        self.session_id = session_id
+        self.tab = tab
+        self.has_changes = False
+        self._asked_at = -TWICE_S
+        self.tabs = Sheet(id="tabs")
+        self.paper = Sheet(id="paper")
+
+    def content(self) -> ComposeResult:
+        yield from (self.tabs, self.paper)
+
+    def on_mount(self) -> None:
+        self._read()
+
+    def draw(self) -> None:
+        row = self.desk.rows.get(self.session_id)
+        line = Text(f"{row.name if row else 'a deleted session'}   ", "bold")
+        for tab in TABS:
+            line.append(f" {tab} ", "reverse" if tab == self.tab else DIM)
+        self.tabs.show([line])
+
+    def _read(self) -> None:
+        self.paper.top = 0
+        self.paper.show([Text("reading …", DIM)])
+        self.draw()
+        own = f"/workbench/v1/sessions/{self.session_id}"
+        match self.tab:
+            case "changes":
+                self.act(self._changes(own), self._show)
+            case "events":
+                query = [("order", "desc"), ("limit", str(MOST_EVENTS))]
+                self.act(self.desk.engine.get(f"/v1/sessions/{self.session_id}/events", query), self._show_events)
+            case _:
+                self.act(self.desk.engine.get(f"/v1/sessions/{self.session_id}"), self._show_cost)
+
+    async def _changes(self, own: str) -> list[Text]:
+        changes, diff = await self.desk.engine.get(f"{own}/changes"), await self.desk.engine.get(f"{own}/diff")
+        self.has_changes = bool(changes["changes"])
+        if not changes["changes"]:
+            return [Text("It has changed nothing in its project.", DIM)]
+        lines = [
+            Text(
+                f"{one['kind']:<9} {safe(one['path'])}" + ("   your file changed too" if one["conflict"] else ""),
+                "bold",
+            )
+            for one in changes["changes"]
+        ]
+        lines += [Text(safe(left), DIM) for left in changes["left_out"]]
+        return [*lines, Text(), *diff_text(diff["text"], self.size.width - 2)]
+
+    def _show(self, lines: list[Text]) -> None:
+        self.paper.show(lines)
+        self.refresh_bindings()
+
+    def _show_events(self, page: Json) -> None:
+        events = page["data"][::-1]
+        more = [Text(f"the last {MOST_EVENTS}; workbench logs --json has all", DIM)] if page.get("next_page") else []
+        width = self.size.width - 2
+        self._show(
+            [*more, *(line for one in events for line in wrapped(safe(json.dumps(one, ensure_ascii=False)), width))]
+        )
+
+    def _show_cost(self, session: Json) -> None:
+        usage = json.dumps({"usage": session["usage"], "stats": session["stats"]}, indent=2, ensure_ascii=False)
+        cents = float(session["usage"]["list_cost"]["amount"])
+        self._show([Text(f"${cents / 100:.2f} at list prices", "bold"), Text(), *map(Text, usage.splitlines())])
+
+    def action_turn(self, step: int) -> None:
+        self.tab = TABS[(TABS.index(self.tab) + step) % len(TABS)]
+        self._read()
+
+    def action_scroll(self, rows: int) -> None:
+        self.paper.scroll_rows(rows)
+
+    def action_apply(self) -> None:
+        """Bring all changes into the project, when the key comes twice; a conflict is refused by name."""
+        if time.monotonic() - self._asked_at > TWICE_S:
+            self._asked_at = time.monotonic()
+            self.notify("A again brings all of it into the project; its sandbox ends for that", severity="warning")
+            return
+        path = f"/workbench/v1/sessions/{self.session_id}/apply"
+        self.act(self.desk.engine.post(path, {}), lambda done: self.notify(f"applied {len(done['changes'])} changes"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "apply":
+            return self.tab == "changes" and self.has_changes
+        if action == "scroll":
+            return len(self.paper.lines) > self.paper.size.height
+        return True
+
+
+def diff_text(text: str, width: int) -> list[Text]:
+    """A unified diff with its marks and colours."""
+    styles = {"+": ADDED, "-": REMOVED, "@": DIM, "d": "bold"}
+    return [
+        row for line in text.splitlines() for row in wrapped(safe(line).expandtabs(4), width, styles.get(line[:1], ""))
+    ]

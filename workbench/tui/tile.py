@@ -1,0 +1,55 @@
+"""One session in a place that shows it: its title and its transcript, followed as long as the tile is there."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from workbench.tui.conversation import Conversation
+from workbench.tui.desk import Desk
+from workbench.tui.drawing import DIM
+from workbench.tui.rows import Row
+from workbench.tui.sheet import Sheet
+from workbench.tui.transcript import Transcript
+
+
+class Tile(Vertical):
+    """One session: its title and its transcript, which is followed as long as the tile is there."""
+
+    DEFAULT_CSS = """
+    Tile > #title { height: 1; background: $panel; }
+    Tile.-chosen > #title { background: $primary-muted; }
+    """
+
+    def __init__(self, session_id: str, number: int) -> None:
+        super().__init__()
+        self.session_id = session_id
+        self.number = number
+        self.conversation = Conversation(session_id)
+        self.transcript = Transcript()
+        self._about = Sheet(id="title")
+        self._is_loading = False
+
+    def compose(self) -> ComposeResult:
+        yield from (self._about, self.transcript)
+
+    async def load_older(self, desk: Desk) -> None:
+        """Fetch the page before the oldest block, unless that is being done."""
+        if self._is_loading:
+            return
+        self._is_loading = True
+        try:
+            self.transcript.prepended(await desk.older(self.conversation))
+        finally:
+            self._is_loading = False
+
+    def draw(self, row: Row | None, waits: str) -> None:
+        number = Text(f"{self.number} ", "bold") if self.number else Text(" ")
+        if row is None:
+            self._about.show([number + Text("this session was deleted", DIM)])
+            return
+        cost = f"${row.cents / 100:.2f}"
+        about = Text.assemble(number, (f"{row.mark.shape} {row.mark.word}", row.mark.style), (f"  {row.name}", "bold"))
+        about.append(f"  {waits}  {row.agent}  {row.model}  {cost}  {row.project}", DIM)
+        self._about.show([about])
