@@ -121,7 +121,7 @@ class FakeEngine:
         if path.endswith("/state"):
             return {"position": len(self.events.get(path.split("/")[4], []))}
         if not path.startswith("/v1/sessions/"):
-            return {"data": []}
+            return {"data": [], "next_page": None}
         if not path.endswith("/events"):
             return {"usage": {"list_cost": {"amount": "12"}}, "stats": {}}
         session_id = path.split("/")[3]
@@ -137,7 +137,7 @@ class FakeEngine:
         self._there()
         if path.startswith("/v1/sessions/") and path.endswith("/events"):
             self.posted += [(path.split("/")[3], event) for event in body["events"]]
-            return {"data": []}
+            return {"data": [], "next_page": None}
         if path == "/workbench/v1/sql":
             return {"columns": [], "types": [], "rows": [], "truncated": False, "seconds": 0.0}
         self.told.append((path, dict(body)))

@@ -90,6 +90,8 @@ def test_a_task_is_given_approved_from_the_peek_and_answered_over_a_killed_app()
         terminal.shows("shell>")
         terminal.type("workbench")
         terminal.keys("Enter")
+        terminal.shows("Enter  the Board")
+        terminal.keys("Enter")
         terminal.shows("Press Tab")
         terminal.keys("Tab")
         terminal.type("@careful write a note")
@@ -119,3 +121,56 @@ def test_a_task_is_given_approved_from_the_peek_and_answered_over_a_killed_app()
         terminal.keys("C-z")
         terminal.shows("shell>")
         assert here.json("status")["running"]
+
+
+@podman_only
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+def test_the_first_run_has_a_demo_whose_approval_is_answered_from_the_board_by_one_key() -> None:
+    with installation(offline=True) as here, _terminal(here) as terminal:
+        terminal.shows("shell>")
+        terminal.type("workbench")
+        terminal.keys("Enter")
+        terminal.shows("demo: an agent writes a file")
+        terminal.keys("d")
+        terminal.shows("? waiting")
+        terminal.keys("Space")
+        terminal.shows("asked because")
+        threading.Event().wait(GRACE_S)
+        terminal.keys("y")
+        terminal.shows("Hello from your own sandbox.")
+        terminal.hides("wants to use bash")
+
+
+@podman_only
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+def test_four_panes_one_closed_peeked_answered_and_attached_are_all_there_after_kill_9() -> None:
+    script = [text(f"Answer number {number}.") for number in range(5)]
+    with installation(script) as here, _terminal(here) as terminal:
+        for number in range(4):
+            here.run_detached(f"task {number}")
+        terminal.shows("shell>")
+        terminal.type("workbench panes")
+        terminal.keys("Enter")
+        for number in range(4):
+            terminal.shows(f"Answer number {number}.")
+        terminal.keys("M-w")
+        terminal.hides("4 ○")
+        terminal.keys("F2")
+        terminal.shows("Board")
+        terminal.keys("Space")
+        terminal.shows("you")
+        terminal.keys("Enter")
+        terminal.shows("Session")
+        terminal.type("one more")
+        terminal.keys("Enter")
+        terminal.shows("Answer number 4.")
+        terminal.type("half a thought")
+        terminal.shows("half a thought")
+        os.kill(_app_pid(terminal), signal.SIGKILL)
+        terminal.keys("C-j")
+        terminal.shows("shell>")
+        terminal.type("stty sane; clear; workbench panes")
+        terminal.keys("C-j")
+        terminal.shows("3 ○")
+        terminal.hides("4 ○")
+        assert len(here.json("ps")) == 4

@@ -1,5 +1,6 @@
 """examples:
-workbench attach 3fK9aZ                        its transcript and a prompt; leaving (Ctrl+Z) stops nothing
+workbench attach 3fK9aZ                        its transcript and a prompt; leaving (Ctrl+Z) stops nothing;
+                                               F1 has all keys, Alt+D its changes, !command runs in its sandbox
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """examples:
-workbench inbox                                y allows, n denies, c adds a comment
+workbench inbox                                y allows, n denies, a allows for good, e edits and runs, Y answers all alike
 workbench inbox | cat                          who waits, as lines
 workbench inbox --json
 """

@@ -41,7 +41,7 @@ FROM range({first}, {last}) AS t(n) WHERE n % 8 = 1
 _WORDS: Final = """
 INSERT INTO kept.words
 SELECT DISTINCT md5_number_lower(word), block
-FROM (SELECT unnest(regexp_extract_all(lower(text), '[\\pL\\pN_]{{2,40}}')) AS word, position >> 10 AS block
+FROM (SELECT unnest(words_of(text)) AS word, position >> 10 AS block
       FROM kept.events WHERE position >= {first} AND position < {last} AND text IS NOT NULL)
 """
 _LITE: Final = (

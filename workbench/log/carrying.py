@@ -150,9 +150,8 @@ def _index(connection: Connection, events: Iterable[Columns]) -> None:
     said = [(row["text"][:MOST_INDEXED], row["position"] >> 10) for row in events if row.get("text")]
     if said:
         connection.execute(
-            "INSERT INTO kept.words SELECT DISTINCT md5_number_lower(word), block FROM (SELECT unnest(regexp_extract_all("
-            "lower(text), '[\\pL\\pN_]{2,40}')) AS word, block FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) "
-            "AS block))",
+            "INSERT INTO kept.words SELECT DISTINCT md5_number_lower(word), block FROM (SELECT unnest(words_of(text)) AS word, "
+            "block FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) AS block))",
             [[text for text, _ in said], [block for _, block in said]],
         )
 

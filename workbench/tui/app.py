@@ -125,6 +125,8 @@ class WorkbenchApp(App[None]):
         self.run_worker(self.desk.run(), group="desk")
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        gc.enable()
         for said in (*self.choices.wrong, *self._mistaken_keys()):
             self.notify(said, severity="warning", title="not used", timeout=15)
         if self._first_session:

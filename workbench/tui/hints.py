@@ -44,19 +44,21 @@ class Hints(Sheet):
     def __init__(self) -> None:
         super().__init__()
         self.bindings: list[Binding] = []
+        self.held: tuple[str, ...] = ()
 
     def on_mount(self) -> None:
-        self.screen.bindings_updated_signal.subscribe(self, self._refresh)
-        self._refresh(self.screen)
+        self.screen.bindings_updated_signal.subscribe(self, self.read)
+        self.read(self.screen)
 
-    def _refresh(self, screen: Screen[object]) -> None:
+    def read(self, screen: Screen[object]) -> None:
         if self.is_attached:
             width, most = screen.size.width - 2, 1 if screen.size.height < LOW else 2
-            self.bindings = fitting(shown_bindings(screen), width, most)
+            every = following(screen, self.held) if self.held else shown_bindings(screen)
+            self.bindings = fitting(every, width, most)
             self.show(hint_lines(self.bindings, width))
 
     def on_resize(self) -> None:
-        self._refresh(self.screen)
+        self.read(self.screen)
 
 
 def shown_bindings(screen: Screen[object]) -> list[Binding]:
@@ -74,14 +76,18 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
 def shown_chords(screen: Screen[object], held: Sequence[str]) -> None:
     """While the first keys of a chord are held, the hints are what the next one can be."""
     for hints in screen.query(Hints):
-        begun = " ".join(held) + " "
-        fitting = [
-            Binding(key, active.binding.action, active.binding.description)
-            for key, active in screen.active_bindings.items()
-            if key.startswith(begun)
-        ]
-        bindings = fitting if held else shown_bindings(screen)
-        hints.show(hint_lines(bindings, screen.size.width - 2))
+        hints.held = tuple(held)
+        hints.read(screen)
+
+
+def following(screen: Screen[object], held: Sequence[str]) -> list[Binding]:
+    """The chords that go on from these keys."""
+    begun = " ".join(held) + " "
+    return [
+        Binding(key, active.binding.action, active.binding.description)
+        for key, active in screen.active_bindings.items()
+        if key.startswith(begun)
+    ]
 
 
 def fitting(bindings: list[Binding], width: int, most: int) -> list[Binding]:

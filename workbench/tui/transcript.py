@@ -71,12 +71,18 @@ class Transcript(Widget):
         if conversation.session_id != self.conversation.session_id:
             self._top = None
         self.conversation = conversation
-        self.post_message(self.Changed(self))
+        self._mark()
+
+    def _mark(self) -> None:
+        """Ask to be painted, once until that is done: a message a token would cost more than all painting."""
+        if not self.dirty:
+            self.dirty = True
+            self.post_message(self.Changed(self))
 
     def fold(self, *, unfolded: bool) -> None:
         """Show calls in a line, or whole with their results."""
         self.unfolded, self._top = unfolded, None
-        self.post_message(self.Changed(self))
+        self._mark()
 
     def flush(self) -> bool:
         """Paint the rows that differ from what is on the screen."""
@@ -173,7 +179,7 @@ class Transcript(Widget):
             below = self._downward(top, rows + self.size.height)
             at_end = len(below) < rows + self.size.height
             self._top = None if at_end else below[rows][0]
-        self.post_message(self.Changed(self))
+        self._mark()
 
     def find(self, text: str) -> bool:
         """Move the window back to the block before it that holds this text; False where none is loaded."""
@@ -184,7 +190,7 @@ class Transcript(Widget):
                 if self.follows:
                     self._read = len(blocks)
                 self._top = (place, 0)
-                self.post_message(self.Changed(self))
+                self._mark()
                 return True
         return False
 
@@ -193,12 +199,12 @@ class Transcript(Widget):
         if self._top is not None:
             self._top = (self._top[0] + blocks, self._top[1])
         self._read += blocks
-        self.post_message(self.Changed(self))
+        self._mark()
 
     def to_end(self) -> None:
         """Follow again."""
         self._top = None
-        self.post_message(self.Changed(self))
+        self._mark()
 
     def on_resize(self) -> None:
         self.flush()
