@@ -599,7 +599,7 @@ class NetDecision:
 @dataclass(frozen=True)
 class VaultNotice:
     """Something about the vault that a person should know: `kind` is one of `locked`, `unlocked`, `refreshed`,
-    `refresh_failed`, `missing`, `restarted` and `trouble`."""
+    `refresh_failed` and `restarted`."""
 
     kind: str
     at: datetime

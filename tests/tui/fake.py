@@ -134,6 +134,8 @@ class FakeEngine:
         if path.startswith("/v1/sessions/") and path.endswith("/events"):
             self.posted += [(path.split("/")[3], event) for event in body["events"]]
             return {"data": [], "next_page": None}
+        if path == "/workbench/v1/sql":
+            return {"columns": [], "types": [], "rows": [], "truncated": False, "seconds": 0.0}
         self.told.append((path, dict(body)))
         return {"id": "1f0c9a2e", "file": "/config/permissions.toml", **body}
 

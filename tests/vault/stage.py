@@ -79,6 +79,7 @@ class Stage:
     around: Surroundings
     oauth: OAuth
     keeper: Keeper
+    notices: list[str]
     decisions: list[NetDecision]
     loop: asyncio.AbstractEventLoop
     ways: dict[str, SandboxWay] = field(default_factory=dict)
@@ -301,8 +302,9 @@ def stage(
             tell=tell,
             limits=limits or Limits(unlock_s=QUIET_S),
         )
-        oauth = OAuth(around.secrets, around.dialer, around.trusted)
-        return Stage(origin, resolver, lines, around, oauth, keeper, decisions, loop)
+        notices: list[str] = []
+        oauth = OAuth(around.secrets, around.dialer, around.trusted, lambda kind, words, _: notices.append(kind))
+        return Stage(origin, resolver, lines, around, oauth, keeper, notices, decisions, loop)
 
     made = asyncio.run_coroutine_threadsafe(begin(), loop).result(WAIT_S)
     try:

@@ -83,6 +83,9 @@ def routes(engine: Engine, process: Process) -> list[Route]:
     async def sql(request: Request) -> Response:
         return await _asked(engine, request, await read_object(request))
 
+    async def take(request: Request) -> Response:
+        return answer(await engine.importing.take(await read_object(request)))
+
     async def feed(request: Request) -> Response:
         return EventStream(_feed(engine))
 
@@ -101,6 +104,7 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         Route("/v1/vaults/{vault_id}/credentials/{credential_id}/mcp_oauth_validate", validate, methods=["POST"]),
         Route("/workbench/v1/model-key", use_key, methods=["POST"]),
         Route("/workbench/v1/sql", sql, methods=["POST"]),
+        Route("/workbench/v1/import", take, methods=["POST"]),
         Route("/workbench/v1/feed", feed, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/state", state, methods=["GET"]),
     ]

@@ -21,6 +21,7 @@ from workbench.bench.tls_origin import HOST, SMALL_BYTES
 from workbench.contracts import Grant, NetworkRules
 from workbench.vault.client import VaultClient
 from workbench.vault.placeholders import minted
+from workbench.vault.ways import TIDY_EVERY_S
 from workbench.vault.wire import Limits
 
 REQUESTS = 400
@@ -146,7 +147,7 @@ def _idle_connections(ends: Ends) -> Iterator[Figure]:
             line = held.enter_context(ends.proxied(number % SESSIONS))
             _request_ms(ends, line)
         # The connections beyond are closed when they have been idle for a while; the clients' are kept.
-        time.sleep(Limits().idle_upstream_s + 2)
+        time.sleep(Limits().idle_upstream_s + TIDY_EVERY_S + 1)
         after = _resident_mib(ends.pid)
     note = f"the whole process; {before:.0f} MiB before them"
     yield Figure(f"memory with {IDLE} idle connections", after, "MiB", 60, note=note)

@@ -2,6 +2,7 @@
   workbench bench                                everything, in a home of its own; some minutes
   workbench bench wire sandbox                   only these
   workbench bench log --events 10000000          on a log that holds ten million events
+  workbench bench sql --events 10000000          questions about them, side by side with SQLite
 
 What misses its figure stands in the table with its reason. Exit code 0 either way: timings judge nothing.
 """
@@ -13,12 +14,12 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from workbench.bench import caching, first_token, fork, journal, proxy, sandbox, tui, wire
+from workbench.bench import caching, first_token, fork, journal, proxy, sandbox, sql, tui, wire
 from workbench.bench.figure import Figure, NotMeasured
 from workbench.commands import surface
 from workbench.commands.surface import paint
 
-PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "wake", "cache", "proxy", "ps", "tui")
+PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "sql", "wake", "cache", "proxy", "ps", "tui")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
         "sandbox": sandbox.tool_calls,
         "fork": fork.forks,
         "log": partial(journal.durable_events, options.events),
+        "sql": partial(sql.asked, options.events),
         "wake": journal.waking,
         "cache": caching.cached,
         "proxy": proxy.proxied,

@@ -103,6 +103,10 @@ def _own(place: settings.Settings) -> Iterator[Check]:
         "A model endpoint is configured", place.endpoint is not None, endpoint, "set ANTHROPIC_API_KEY", serious=False
     )
     yield from _secrets(place)
+    if engine is not None:
+        missing = ", ".join(engine.get("/workbench/v1/vault")["missing"])
+        cure = "store them again: workbench vault rotate NAME"
+        yield Check("Every credential has its secret", not missing, missing or "none is missing", cure, serious=False)
 
 
 def _secrets(place: settings.Settings) -> Iterator[Check]:

@@ -6,6 +6,7 @@
   workbench memory log team-notes /build.md         every version, and who wrote it; without a path of the whole store
   workbench memory restore team-notes VERSION       write what a version said, again
   workbench memory redact team-notes VERSION        take out what a version said, for good
+  workbench memory watch team-notes ~/notes         keep a folder of Markdown and the store the same, both ways
   workbench run --memory team-notes "…"             attach a store; --memory NAME:ro so that the agent cannot write it
 
 A store is named by its name or id, a version by its id or the end of it.
@@ -14,11 +15,13 @@ A store is named by its name or id, a version by its id or the end of it.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 from workbench.client import Client
@@ -30,7 +33,7 @@ STORES = "/v1/memory_stores"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="new|ls|cat|edit|rm|log|restore|redact")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="new|ls|cat|edit|rm|log|restore|redact|watch")
     new = actions.add_parser("new", help="make a store")
     new.add_argument("name")
     new.add_argument("--description", help="told to the agents that the store is attached to")
@@ -50,6 +53,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(word, help=what)
         action.add_argument("store")
         action.add_argument("version")
+    watch = actions.add_parser("watch", help="keep a folder and a store the same")
+    watch.add_argument("store")
+    watch.add_argument("folder", type=Path)
+    watch.add_argument("--once", action="store_true", help="bring both together, and end")
     for action in actions.choices.values():
         surface.json_flag(action)
 
@@ -65,6 +72,7 @@ def run(options: argparse.Namespace) -> int:
         "log": _log,
         "restore": _restore,
         "redact": _redact,
+        "watch": _watch,
     }
     return acts[options.action](engine, options)
 
@@ -196,6 +204,19 @@ def _redact(engine: Client, options: argparse.Namespace) -> int:
     version = _version(engine, store_id, options.version)
     redacted = engine.post(f"{STORES}/{store_id}/memory_versions/{version['id']}/redact")
     surface.print_json(redacted) if options.json else print(f"redacted {redacted['id']}")
+    return 0
+
+
+def _watch(engine: Client, options: argparse.Namespace) -> int:
+    # Late: the watcher's own library is needed for this alone.
+    from workbench.commands.watching import Watched
+
+    folder = options.folder.expanduser().resolve()
+    if not folder.is_dir():
+        raise Wrong(f"{folder} is not a folder; make it first")
+    watched = Watched.opened(engine, store(engine, options.store)["id"], folder)
+    for sentence in watched.settle() if options.once else watched.follow(threading.Event()):
+        print(json.dumps({"did": sentence}) if options.json else safe(sentence), flush=True)
     return 0
 
 

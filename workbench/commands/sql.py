@@ -3,6 +3,9 @@
   workbench sql "from sessions" --format json
   workbench sql "from events" --format parquet -o events.parquet
   workbench sql "show tables"                    the views; describe tool_calls shows one
+  workbench sql --saved                          the saved questions; --saved slowest asks one
+  workbench sql "from search('port 5433')"       full text over all sessions
+  workbench sql --history                        what was asked before, with times and errors
   echo "from errors" | workbench sql -
 
 Read-only, and sees what happened a moment ago. Ctrl-C stops the query.
@@ -19,13 +22,18 @@ from typing import Any
 
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
+from workbench.saved import SAVED
 from workbench.text import line
 
 CELL_WIDTH = 60
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("sql", help="one statement; - reads it from standard input")
+    parser.add_argument("sql", nargs="?", help="one statement; - reads it from standard input")
+    parser.add_argument(
+        "--saved", nargs="?", const="", metavar="NAME", help="ask a saved question; without a name, list them"
+    )
+    parser.add_argument("--history", action="store_const", const="history", dest="saved", help="what was asked before")
     parser.add_argument("--format", choices=["table", "json", "csv", "parquet"], default="table")
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="short for --format json")
     parser.add_argument("-o", dest="file", type=Path, help="write to this file")
@@ -34,7 +42,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    statement = sys.stdin.read() if options.sql == "-" else options.sql
+    if options.saved == "" and options.sql is None:
+        rows = [[saved.name, saved.title] for saved in SAVED]
+        print(surface.table(rows, ["name", "question"]))
+        return 0
+    statement = _statement(options)
     body: Json = {"sql": statement, "rows": options.rows, "seconds": options.seconds}
     engine = surface.client()
     if options.format == "parquet":
@@ -46,8 +58,21 @@ def run(options: argparse.Namespace) -> int:
     with _output(options.file) as output:
         _write(result, options.format, output)
     if result["truncated"]:
-        surface.say(f"only the first {len(result['rows'])} rows; --rows N shows more")
+        surface.say(f"only the first {len(result['rows']):,} rows; --rows N shows more")
     return 0
+
+
+def _statement(options: argparse.Namespace) -> str:
+    if (options.sql is None) == (options.saved is None):
+        raise Wrong(
+            'write one statement: workbench sql "from sessions", or name a saved one: workbench sql --saved slowest'
+        )
+    if options.sql is not None:
+        return sys.stdin.read() if options.sql == "-" else str(options.sql)
+    found = next((saved.sql for saved in SAVED if saved.name == options.saved), None)
+    if found is None:
+        raise Wrong(f"there is no saved question {options.saved!r}; workbench sql --saved lists them")
+    return found
 
 
 def _output(file: Path | None) -> Any:

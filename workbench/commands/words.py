@@ -33,6 +33,7 @@ WORDS: Final = {
     "memory": "what agents remember: stores, memories, versions",
     "dream": "learn from past sessions: proposals with evidence, which you accept or turn down",
     "sql": "ask the log with SQL",
+    "export": "sessions as JSONL and Parquet; --import takes them in again, and other programs' transcripts",
     "demo": "watch an agent repair a small project, without any account",
     "doctor": "check this machine and say the cures",
     "up": "start the engine",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 import duckdb
 
@@ -26,6 +27,9 @@ from workbench.log.rows import (
 from workbench.log.state import state_json
 
 DocumentId = tuple[str, str]
+
+MOST_INDEXED: Final = 20_000
+"""How many characters of a text full text search sees: a message of megabytes must not hold up what comes behind it."""
 
 
 @dataclass
@@ -143,12 +147,11 @@ def _file(connection: Connection, documents: dict[tuple[str, str, int], Record])
 
 def _index(connection: Connection, events: Iterable[Columns]) -> None:
     """Note which words the blocks of these events have; a word may be noted again for a block, which a search folds."""
-    said = [(row["text"], row["position"] >> 10) for row in events if row.get("text")]
+    said = [(row["text"][:MOST_INDEXED], row["position"] >> 10) for row in events if row.get("text")]
     if said:
         connection.execute(
-            "INSERT INTO kept.words SELECT DISTINCT md5_number_lower(word), block FROM (SELECT unnest(regexp_extract_all("
-            "lower(text), '[\\pL\\pN_]{2,40}')) AS word, block FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) "
-            "AS block))",
+            "INSERT INTO kept.words SELECT DISTINCT md5_number_lower(word), block FROM (SELECT unnest(words_of(text)) AS word, "
+            "block FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) AS block))",
             [[text for text, _ in said], [block for _, block in said]],
         )
 

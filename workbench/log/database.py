@@ -22,6 +22,8 @@ _SETTINGS: Final = (
     "memory_limit = '1GB'",
     "max_temp_directory_size = '4GB'",
     "checkpoint_threshold = '64MB'",
+    # It would be drawn on the output of whoever asks for something slow.
+    "enable_progress_bar = false",
     "autoinstall_known_extensions = false",
     "autoload_known_extensions = false",
     "allow_community_extensions = false",

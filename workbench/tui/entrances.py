@@ -33,6 +33,7 @@ ENTRANCES: Final = (
     Entrance("inbox", "f4", "Inbox", "workbench.tui.inbox", "Inbox"),
     Entrance("templates", "f5", "Templates", "workbench.tui.templates", "Templates"),
     Entrance("memory", "f6", "Memory", "workbench.tui.memory", "Memory"),
+    Entrance("sql", "f7", "SQL", "workbench.tui.sql", "Sql"),
     Entrance("system", "f8", "System", "workbench.tui.system", "System"),
 )
 

@@ -60,8 +60,8 @@ async def assembled(settings: Settings, seams: Seams | None = None) -> Assembly:
     noticed: Telling[VaultNotice] = Telling()
     limits = seams.limits or Limits()
 
-    def notice(kind: str, words: str) -> None:
-        noticed.tell(VaultNotice(kind, now(), words))
+    def notice(kind: str, words: str, credential_id: str | None = None) -> None:
+        noticed.tell(VaultNotice(kind, now(), words, credential_id))
 
     async def tell(decision: NetDecision) -> None:
         decided.tell(decision)
@@ -83,7 +83,7 @@ async def assembled(settings: Settings, seams: Seams | None = None) -> Assembly:
         tell=seams.tell or tell,
         limits=limits,
     )
-    oauth = OAuth(secrets, around.dialer, around.trusted)
+    oauth = OAuth(secrets, around.dialer, around.trusted, notice)
     ways = OpenWays(around, oauth, decided, noticed)
     vault = Holding(secrets, keeper, oauth, deposits=Deposits(), redaction=ways.redaction)
     return Assembly(vault, ways, secrets)

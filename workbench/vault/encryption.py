@@ -5,15 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+import threading
 from typing import Any
 
 PIECE_BYTES = 1 << 17
 HIGH_WATER_BYTES = 1 << 19
 SLICE_BYTES = 1 << 16
 
-_received = memoryview(bytearray(PIECE_BYTES))
-_opened = memoryview(bytearray(PIECE_BYTES))
-"""One pair for all connections: what lies in them is taken out before the loop turns to another one."""
+
+class _Scratch(threading.local):
+    """Memory for all connections of one loop: what lies in it is taken out before the loop turns to another one."""
+
+    def __init__(self) -> None:
+        self.received = memoryview(bytearray(PIECE_BYTES))
+        self.opened = memoryview(bytearray(PIECE_BYTES))
+
+
+_scratch = _Scratch()
 
 
 class Encrypted(asyncio.BufferedProtocol):
@@ -35,10 +43,10 @@ class Encrypted(asyncio.BufferedProtocol):
         self._transport = transport
 
     def get_buffer(self, sizehint: int) -> memoryview:
-        return _received
+        return _scratch.received
 
     def buffer_updated(self, nbytes: int) -> None:
-        self._incoming.write(_received[:nbytes])
+        self._incoming.write(_scratch.received[:nbytes])
         if self._incoming.pending > HIGH_WATER_BYTES and not self._is_reading_paused:
             self._is_reading_paused = True
             self._transport.pause_reading()
@@ -109,7 +117,7 @@ class Encrypted(asyncio.BufferedProtocol):
         try:
             # A call gives one record, 16 KiB at most.
             while count < min(most, PIECE_BYTES):
-                taken = self._tls.read(min(most, PIECE_BYTES) - count, _opened[count:])
+                taken = self._tls.read(min(most, PIECE_BYTES) - count, _scratch.opened[count:])
                 if not taken:
                     self._is_over = True
                     break
@@ -122,7 +130,7 @@ class Encrypted(asyncio.BufferedProtocol):
         if self._is_reading_paused and self._incoming.pending < HIGH_WATER_BYTES:
             self._is_reading_paused = False
             self._transport.resume_reading()
-        return bytes(_opened[:count])
+        return bytes(_scratch.opened[:count])
 
     async def _more(self) -> None:
         self._waiting = asyncio.get_running_loop().create_future()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets as chance
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from workbench.contracts import Refreshed, Stored, VaultRefused, VaultStanding
 from workbench.vault.oauth import OAuth
@@ -52,7 +52,7 @@ class Holding:
         oauth: OAuth,
         *,
         deposits: Deposits,
-        redaction: Callable[[str], Redaction | None],
+        redaction: Callable[[str], Awaitable[Redaction | None]],
     ) -> None:
         self._secrets = secrets
         self.keeper = keeper
@@ -73,7 +73,7 @@ class Holding:
         return await self._oauth.refresh(credential_id)
 
     async def redact(self, session_id: str, data: bytes) -> bytes:
-        redaction = self._redaction(session_id)
+        redaction = await self._redaction(session_id)
         return redaction.whole(data) if redaction else data
 
     async def check(self, credential_ids: Sequence[str] = ()) -> VaultStanding:

@@ -7,7 +7,7 @@ import base64
 import datetime as dt
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -35,6 +35,8 @@ class OAuth:
     secrets: Secrets
     dialer: Dialer
     trusted: ssl.SSLContext
+    notice: Callable[[str, str, str], None]
+    """Hears kind, words and credential id of what a person should know."""
 
     async def fresh(
         self, credential_id: str, *, refused: str | None = None
@@ -66,6 +68,17 @@ class OAuth:
             return await self._refresh(credential)
 
     async def _refresh(self, credential: Credential) -> Refreshed:
+        outcome = await self._asked(credential)
+        if outcome.status == "succeeded":
+            self.notice("refreshed", f"the access token of {credential.id} was refreshed", credential.id)
+        elif outcome.status != "no_refresh_token":
+            words = (
+                f"the access token of {credential.id} could not be refreshed ({outcome.status}); workbench vault rotate"
+            )
+            self.notice("refresh_failed", words, credential.id)
+        return outcome
+
+    async def _asked(self, credential: Credential) -> Refreshed:
         if "refresh_token" not in credential.secrets or "token_endpoint" not in credential.settings:
             return Refreshed("no_refresh_token")
         try:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -171,6 +172,9 @@ def _log_surprise(surprise: BaseException | None) -> None:
 
 def main(control: int, key: int | None = None) -> None:
     """Run until the engine's end of the pair is closed."""
+    # Each sandbox may have some hundred connections, and each of them one beyond.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     # The terminal's Ctrl-C is for the program in front of it; the engine ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -153,8 +153,10 @@ class Secrets:
         return Stored(digest, prefix_of(credential.value), len(credential.value))
 
     async def missing(self, credential_ids: Sequence[str]) -> tuple[str, ...]:
-        """Those of these ids whose secret is not stored."""
-        return tuple([one for one in credential_ids if await self.get(one) is None])
+        """Those of these ids whose secret is not stored; looking for them takes none into memory."""
+        return tuple(
+            [one for one in credential_ids if one not in self._loaded and await self._keeper.read(one) is None]
+        )
 
     def _hold(self, credential: Credential) -> None:
         self._loaded[credential.id] = credential

@@ -77,9 +77,16 @@ class OpenWays:
         way = self._ways.get(session_id)
         return way.policy if way is not None else None
 
-    def redaction(self, session_id: str) -> Redaction | None:
+    async def redaction(self, session_id: str) -> Redaction | None:
+        """What is taken out for a session, with all its secrets read: a fresh process may not have come to that yet."""
         way = self._ways.get(session_id)
-        return way.redaction() if way is not None else None
+        if way is None:
+            return None
+        unread = [
+            one.credential_id for one in way.policy.grants if self._around.secrets.known(one.credential_id) is None
+        ]
+        await self._read(unread)
+        return way.redaction()
 
     async def tidy(self) -> None:
         """Forget what nothing uses any more: secrets, and the memory of closed connections; runs until it is cancelled."""

@@ -1,0 +1,180 @@
+"""Stories at the SQL screen: ask, look at a cell, jump into a session, cancel, plot, export."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.fake import FakeEngine, said, screen_text, shows, state, until
+from tests.tui.test_board import play
+from workbench.client import ApiError
+from workbench.tui import sql_lines
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.moment import Moment
+from workbench.tui.sql import Sql
+
+Json = dict[str, Any]
+
+CATALOGUE = [
+    ["events", "body", "JSON", "The whole event", "Everything"],
+    ["tool_calls", "session_id", "VARCHAR", "The session", "One row a call"],
+    ["tool_calls", "duration_ms", "DOUBLE", "How long", "One row a call"],
+]
+ANSWER: Json = {
+    "columns": ["session_id", "seq", "input", "n"],
+    "types": ["VARCHAR", "BIGINT", "JSON", "BIGINT"],
+    "rows": [["sesn_one", 7, '{"command": "make"}', 40], ["sesn_two", 9, None, 10]],
+    "truncated": True,
+    "seconds": 0.011,
+}
+
+
+class AskedEngine(FakeEngine):
+    """An engine that answers SQL; `gate` holds the answer to what people ask."""
+
+    def __init__(self) -> None:
+        super().__init__(state("sesn_one"), state("sesn_two"))
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.statements: list[str] = []
+        self.cancelled: list[str] = []
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+        if path != "/workbench/v1/sql":
+            return await super().post(path, body)
+        sql = body["sql"]
+        if sql == sql_lines.CATALOGUE:
+            return ANSWER | {"rows": CATALOGUE}
+        if "BETWEEN" in sql:
+            return {"rows": [[json.dumps(said("m7", "Here it was."))]]}
+        self.statements.append(sql)
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled.append(sql)
+            raise
+        if "broken" in sql:
+            raise ApiError(400, "invalid_request_error", "Parser Error: broken is no word")
+        return ANSWER
+
+
+async def _asked(pilot: Pilot[None], text: str) -> None:
+    await pilot.press("f7")
+    await shows(pilot, "▸ tool_calls")
+    await pilot.press(*text, "ctrl+j")
+
+
+def test_a_question_is_answered_and_a_row_opens_its_session_at_that_event(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await _asked(pilot, "from x")
+        await shows(pilot, "2 rows, capped at 2: there are more · 11 ms")
+        await pilot.press("tab", "down", "enter")
+        await shows(pilot, "Here it was.")
+        moment = app.screen
+        assert isinstance(moment, Moment)
+        assert (moment.session_id, moment.seq) == ("sesn_two", 9)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, Sql))
+
+    play(AskedEngine(), tmp_path, story, size=(110, 30))
+
+
+def test_space_shows_the_whole_cell_and_arrows_choose_the_column(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await _asked(pilot, "from x")
+        await shows(pilot, "sesn_one")
+        await pilot.press("tab", "right", "right", "space")
+        await shows(pilot, '"command": "make"')
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboard == '{"command": "make"}')
+        await pilot.press("Y")
+        await until(pilot, lambda: app.clipboard == 'sesn_one\t7\t{"command": "make"}\t40')
+        await pilot.press("p")
+        await shows(pilot, "seq by session_id")
+
+    play(AskedEngine(), tmp_path, story, size=(110, 40))
+
+
+def test_escape_hangs_up_on_a_running_question_and_an_error_is_one_line(tmp_path: Path) -> None:
+    engine = AskedEngine()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        engine.gate.clear()
+        await _asked(pilot, "from x")
+        await shows(pilot, "Esc cancels")
+        await pilot.press("escape")
+        await shows(pilot, "cancelled")
+        await until(pilot, lambda: engine.cancelled == ["from x"])
+        assert isinstance(app.screen, Sql)
+        engine.gate.set()
+        await pilot.press(*" broken", "ctrl+j")
+        await shows(pilot, "Parser Error: broken is no word")
+
+    play(engine, tmp_path, story, size=(110, 30))
+
+
+def test_a_saved_question_is_taken_from_the_catalogue_and_words_are_completed(tmp_path: Path) -> None:
+    engine = AskedEngine()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("f7")
+        await shows(pilot, "▸ tool_calls")
+        await pilot.press(*"from tool_c")
+        screen = app.screen
+        assert isinstance(screen, Sql)
+        await until(pilot, lambda: screen.editor.suggestion == "alls")
+        await pilot.press("right")
+        await until(pilot, lambda: screen.editor.text == "from tool_calls")
+        await pilot.press("tab", "tab")
+        await until(pilot, lambda: screen.focused is screen.catalogue)
+        await pilot.press("enter")
+        await shows(pilot, "duration_ms double")
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: "FROM asked" in screen.editor.text)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "FROM asked" in "".join(engine.statements))
+
+    play(engine, tmp_path, story, size=(110, 40))
+
+
+def test_rows_are_written_to_files_beside_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await _asked(pilot, "from x")
+        await shows(pilot, "sesn_one")
+        await pilot.press("tab", "e")
+        await until(pilot, (tmp_path / "workbench-1.csv").exists)
+
+    play(AskedEngine(), tmp_path, story, size=(110, 40))
+    rows = list(csv.reader((tmp_path / "workbench-1.csv").read_text(encoding="utf-8").splitlines()))
+    assert rows[:2] == [["session_id", "seq", "input", "n"], ["sesn_one", "7", '{"command": "make"}', "40"]]
+    assert json.loads((tmp_path / "workbench-1.json").read_text())[1]["n"] == 10
+
+
+def test_at_eighty_columns_the_catalogue_gives_way(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("f7")
+        await shows(pilot, "Ctrl+J")
+        assert "tool_calls" not in screen_text(app)
+
+    play(AskedEngine(), tmp_path, story, size=(80, 24))
+
+
+def test_a_series_is_drawn_as_bars() -> None:
+    result = {
+        "columns": ["day", "usd"],
+        "types": ["DATE", "DOUBLE"],
+        "rows": [["2026-01-01", 4.0], ["2026-01-02", 1.0]],
+    }
+    lines = [line.plain for line in sql_lines.plot_lines(result, 80)]
+    assert lines[0] == "usd by day"
+    assert lines[1].count("█") == 4 * lines[2].count("█")
+    assert sql_lines.plotted({"columns": ["a"], "types": ["VARCHAR"], "rows": [["x"]]}) is None

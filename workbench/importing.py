@@ -1,0 +1,132 @@
+"""Takes in sessions of elsewhere as finished history: exported ones, and those of other programs in the same shape."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from workbench import events
+from workbench.catalog.fields import Body
+from workbench.catalog.refusals import Refused, checked, conflict
+from workbench.catalog.sessions import KIND
+from workbench.contracts import Clock, Document, Documents, Fact, Json, SessionLog
+
+_ID: Final = re.compile(r"sesn_[A-Za-z0-9]{8,60}")
+MOST_EVENTS: Final = 20_000
+"""Of one request; a longer session comes in several, each after the one before."""
+
+
+class ImportBody(Body):
+    """One session: what it is called, its events in order, and the models that its requests went to, by their start's id."""
+
+    id: str
+    title: Annotated[str | None, Field(max_length=500)] = None
+    agent_name: Annotated[str, Field(min_length=1, max_length=256)] = "imported"
+    model: Annotated[str, Field(min_length=1, max_length=256)] = "unknown"
+    project: str | None = None
+    source: Annotated[str, Field(min_length=1, max_length=200)] = "export"
+    created_at: str
+    events: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_EVENTS)]
+    models: dict[str, str] = Field(default_factory=dict)
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+@dataclass(frozen=True)
+class Importing:
+    """Imported sessions are archived from the first moment: they are asked and dreamt of, and never go on."""
+
+    documents: Documents
+    log: SessionLog
+    clock: Clock
+
+    async def take(self, body: Json) -> Json:
+        """Store a session, or the next part of one; `after` says how many events were taken before.
+
+        Raises:
+            Refused: 409 when it is here already; 400 with the place of what cannot be read.
+        """
+        given = checked(ImportBody, body)
+        if not _ID.fullmatch(given.id):
+            raise Refused("id: must be sesn_ and 8 to 60 letters or digits")
+        known = await self.documents.get(KIND, given.id)
+        if known is not None and not given.after:
+            raise conflict(f"session {given.id} is here already")
+        if given.after and (known is None or len(await self.log.read(given.id)) != given.after):
+            raise conflict(f"session {given.id} does not have {given.after} events; import it from its beginning")
+        read = [_event(one, place) for place, one in enumerate(given.events)]
+        facts = [
+            Fact(
+                "model.requested",
+                given.id,
+                moment,
+                {"model_request_start_id": event.id, "model": given.models[event.id]},
+            )
+            for event in read
+            if event.type == "span.model_request_start" and event.id in given.models and (moment := event.processed_at)
+        ]
+        documents = () if known else (Document(KIND, given.id, 1, self._record(given)),)
+        await self.log.append(given.id, read, facts=facts, documents=documents)
+        return {"id": given.id, "events": given.after + len(read)}
+
+    def _record(self, given: ImportBody) -> Json:
+        created_at = _moment(given.created_at, "created_at")
+        return {
+            "id": given.id,
+            "type": "session",
+            "agent": {
+                "id": "agent_imported",
+                "type": "agent",
+                "version": 1,
+                "name": given.agent_name,
+                "description": None,
+                "model": {"id": given.model, "effort": {"type": "high"}, "speed": "standard", "inference_geo": None},
+                "system": None,
+                "tools": [],
+                "mcp_servers": [],
+                "skills": [],
+                "multiagent": None,
+                "execution_identity": {"type": "service_account"},
+            },
+            "environment_id": "env_imported",
+            "title": given.title,
+            "metadata": {"workbench.imported": given.source},
+            "resources": [],
+            "vault_ids": [],
+            "outcome_evaluations": [],
+            "budget": None,
+            "deployment_id": None,
+            "created_at": events.timestamp(created_at),
+            "updated_at": events.timestamp(created_at),
+            "archived_at": events.timestamp(self.clock()),
+            # The project of another time or machine is told, and never mounted.
+            "workbench": {
+                "project": given.project,
+                "environment": {"type": "cloud"},
+                "image": None,
+                "containerfile": None,
+            },
+        }
+
+
+def _event(body: Json, place: int) -> events.Event:
+    try:
+        event = events.parse(body)
+    except events.MalformedEvent as malformed:
+        raise Refused(f"events.{place}: {malformed}") from None
+    if event.processed_at is None or not event.id:
+        raise Refused(f"events.{place}: has no id or no processed_at; only what happened can be imported")
+    return event
+
+
+def _moment(text: str, name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{name}: {text!r} is not a moment such as 2026-01-31T12:00:00Z") from None
+    if moment.tzinfo is None:
+        raise Refused(f"{name}: {text!r} has no time zone")
+    return moment

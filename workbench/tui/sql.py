@@ -1,0 +1,265 @@
+"""The SQL screen: a catalogue, an editor, and rows that lead back into their sessions."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import TextArea
+
+from workbench.client import ApiError, EngineAway
+from workbench.saved import SAVED
+from workbench.tui import sql_lines
+from workbench.tui.desk import Desk
+from workbench.tui.drawing import DIM
+from workbench.tui.lists import Rows
+from workbench.tui.moment import Moment
+from workbench.tui.place import Place
+from workbench.tui.sheet import Sheet
+
+Json = dict[str, Any]
+
+ASK: Final = "/workbench/v1/sql"
+MOST_ROWS: Final = 500
+HISTORY: Final = "SELECT asked_at, seconds, rows, error, sql FROM asked ORDER BY asked_at DESC"
+_ON_ROWS: Final = ("whole", "copy_cell", "copy_row", "column", "export", "plot")
+
+
+class Editor(TextArea):
+    """Where the statement is written; what may be meant is suggested behind the cursor, and → takes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+j,ctrl+enter", "screen.run", "run", priority=True, id="sql.run"),
+        Binding("tab", "screen.next", "results", priority=True, id="sql.next"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="editor", placeholder="SELECT … ; Ctrl+J runs it. What you may ask stands on the left.")
+        self.known: list[str] = []
+
+    def update_suggestion(self) -> None:
+        """Called by the text area after each change."""
+        row, column = self.cursor_location
+        before = self.document.get_line(row)
+        self.suggestion = sql_lines.completion(before, self.known) if column == len(before) else ""
+
+
+class Sql(Place):
+    """Asks the log. Enter on a row with a session opens it at that event."""
+
+    DEFAULT_CSS = """
+    Sql #catalogue { width: 30; height: 1fr; border-right: solid $panel-lighten-2; }
+    Sql.-narrow #catalogue { display: none; }
+    Sql #catalogue Rows, Sql #answer Rows { height: 1fr; }
+    Sql Editor { height: 7; border: none; border-bottom: solid $panel-lighten-2; }
+    Sql #status { height: 1; padding: 0 1; }
+    Sql #whole { height: 50%; border-top: solid $panel-lighten-2; padding: 0 1; }
+    Sql Rows > .rows--cursor { background: $primary-muted; }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]  # noqa: RUF012 - Textual declares it so
+    name_of_place = "SQL"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "whole", "whole cell", id="sql.whole"),
+        Binding("left", "column(-1)", "column", show=False, id="sql.column_left"),
+        Binding("right", "column(1)", "column", show=False, priority=True, id="sql.column_right"),
+        Binding("y", "copy_cell", "copy cell", id="sql.copy_cell"),
+        Binding("Y", "copy_row", "copy row", id="sql.copy_row"),
+        Binding("p", "plot", "plot", id="sql.plot"),
+        Binding("e", "export", "export", id="sql.export"),
+        Binding("ctrl+r", "history", "history", priority=True, id="sql.history"),
+        Binding("tab", "next", "next pane", priority=True, id="sql.pane"),
+        Binding("escape", "stop", "cancel, back", priority=True, id="sql.stop"),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.catalogue = Rows()
+        self.editor = Editor()
+        self.rows = Rows()
+        self.status = Sheet(id="status")
+        self.whole = Sheet(id="whole")
+        self.known: list[list[Any]] = []
+        self.opened: frozenset[str] = frozenset()
+        self.result: Json | None = None
+        self.asked = ""
+        self.column = 0
+        self._asking: asyncio.Task[None] | None = None
+
+    def content(self) -> ComposeResult:
+        with Horizontal():
+            with Vertical(id="catalogue"):
+                yield self.catalogue
+            with Vertical(id="answer"):
+                yield self.editor
+                yield self.status
+                yield self.rows
+                yield self.whole
+
+    def on_mount(self) -> None:
+        self.whole.display = False
+        self.set_focus(self.editor)
+        super().on_mount()
+        self.act(self.desk.engine.post(ASK, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
+
+    def _learn(self, result: Json) -> None:
+        self.known = result["rows"]
+        self.editor.known = sql_lines.words_of(self.known)
+        self.told()
+
+    def draw(self) -> None:
+        self.catalogue.put(sql_lines.catalogue(self.known, self.opened))
+        if self.result is None:
+            tip = " Saved questions stand on the left: Tab goes there, Enter takes one. Rows with a session open it."
+            self.rows.put([("", Text(tip, DIM))])
+        else:
+            self.rows.put(sql_lines.result_lines(self.result, self.column, self._first()))
+        if self.whole.display and self.result is not None and self.number is not None:
+            self.whole.show(sql_lines.cell_lines(self.result, self.number, self.column))
+
+    def _first(self) -> int:
+        """The first column that is shown, so that the chosen one is on the screen."""
+        assert self.result is not None
+        wide = sql_lines.widths(self.result["columns"], self.result["rows"])
+        first = 0
+        while first < self.column and sum(wide[first : self.column + 1]) > self.rows.size.width:
+            first += 1
+        return first
+
+    @property
+    def number(self) -> int | None:
+        """The row under the cursor."""
+        return int(self.rows.cursor.partition(":")[2]) if self.rows.cursor.startswith("row:") else None
+
+    # ── asking ──
+
+    def action_run(self) -> None:
+        if self.editor.text.strip():
+            self.ask_log(self.editor.text)
+
+    def ask_log(self, statement: str) -> None:
+        """Ask, in place of what was being asked."""
+        self.asked = statement
+        self._cancel()
+        self._asking = asyncio.create_task(self._ask(statement))
+        self.status.show([Text("asking … Esc cancels", DIM)])
+
+    async def _ask(self, statement: str) -> None:
+        try:
+            result = await self.desk.engine.post(ASK, {"sql": statement, "rows": MOST_ROWS})
+        except (ApiError, EngineAway) as refused:
+            self.status.show([Text(" ".join(str(refused).split()), "#D55E00")])
+            return
+        finally:
+            self._asking = None
+        self.result, self.column = result, 0
+        self.whole.display = False
+        self.status.show([sql_lines.status(result)])
+        self.told()
+
+    def _cancel(self) -> bool:
+        """Hang up on the running question, which ends it at the engine as well."""
+        if self._asking is None:
+            return False
+        self._asking.cancel()
+        self._asking = None
+        self.status.show([Text("cancelled", DIM)])
+        return True
+
+    def on_unmount(self) -> None:
+        self._cancel()
+
+    def action_history(self) -> None:
+        self.editor.text = HISTORY
+        self.ask_log(HISTORY)
+
+    # ── going ──
+
+    def on_rows_moved(self) -> None:
+        self.told()
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        kind, _, name = event.session_id.partition(":")
+        match kind:
+            case "view":
+                self.opened ^= {name}
+                self.told()
+            case "column":
+                self.editor.insert(name.partition(".")[2])
+            case "saved":
+                self.editor.text = next(saved.sql for saved in SAVED if saved.name == name)
+                self.set_focus(self.editor)
+            case "row":
+                self._jump(int(name))
+
+    def _jump(self, number: int) -> None:
+        """To the session that a row names, at the event that it names."""
+        assert self.result is not None
+        row = dict(zip(self.result["columns"], self.result["rows"][number], strict=True))
+        session_id, seq = row.get("session_id"), row.get("seq")
+        if not isinstance(session_id, str):
+            self.notify("this row names no session: ask for session_id, and seq for the place in it")
+        elif isinstance(seq, int):
+            self.app.push_screen(Moment(self.desk, session_id, seq))
+        else:
+            self.house.open_session(session_id)
+
+    def action_next(self) -> None:
+        panes = [self.editor, self.rows, *([self.catalogue] if self.catalogue.size.width else [])]
+        here = next((place for place, pane in enumerate(panes) if pane is self.focused), -1)
+        self.set_focus(panes[(here + 1) % len(panes)])
+
+    def action_stop(self) -> None:
+        if self._cancel():
+            return
+        if self.whole.display:
+            self.whole.display = False
+        else:
+            self.house.action_out()
+
+    # ── with the rows ──
+
+    def action_whole(self) -> None:
+        self.whole.display = not self.whole.display
+        self.told()
+
+    def action_column(self, step: int) -> None:
+        assert self.result is not None
+        self.column = max(0, min(len(self.result["columns"]) - 1, self.column + step))
+        self.told()
+
+    def action_copy_cell(self) -> None:
+        if self.result is not None and self.number is not None:
+            self.app.copy_to_clipboard(sql_lines.shown(self.result["rows"][self.number][self.column]))
+            self.notify("the cell is copied")
+
+    def action_copy_row(self) -> None:
+        if self.result is not None and self.number is not None:
+            row = self.result["rows"][self.number]
+            self.app.copy_to_clipboard("\t".join(sql_lines.shown(cell).replace("\t", " ") for cell in row))
+            self.notify("the row is copied, with tabs between its cells")
+
+    def action_plot(self) -> None:
+        assert self.result is not None
+        self.whole.display = True
+        self.whole.show(sql_lines.plot_lines(self.result, self.rows.size.width))
+
+    def action_export(self) -> None:
+        """Write what is shown as CSV and JSON into the folder that the app was started in; Parquet is `workbench sql --format parquet`."""
+        assert self.result is not None
+        folder = Path.cwd()
+        number = next(n for n in range(1, 10_000) if not (folder / f"workbench-{n}.csv").exists())
+        named = [dict(zip(self.result["columns"], row, strict=True)) for row in self.result["rows"]]
+        (folder / f"workbench-{number}.json").write_text(json.dumps(named, ensure_ascii=False), encoding="utf-8")
+        (folder / f"workbench-{number}.csv").write_text(sql_lines.as_csv(self.result), encoding="utf-8")
+        self.notify(f"{folder}/workbench-{number}.csv and .json; for Parquet: workbench sql --format parquet -o FILE")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in _ON_ROWS:
+            return self.focused is self.rows and bool(self.result and self.result["rows"])
+        return True

@@ -1,0 +1,194 @@
+"""What the SQL screen shows: the catalogue, rows as columns, one row whole, and a series as bars. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from rich.text import Text
+
+from workbench.saved import SAVED
+from workbench.text import line, safe
+from workbench.tui.drawing import DIM
+from workbench.tui.sheet import cells
+
+Json = dict[str, Any]
+
+WIDEST: Final = 48
+NUMBERS: Final = ("BIGINT", "INTEGER", "DOUBLE", "DECIMAL", "HUGEINT", "UBIGINT", "FLOAT", "SMALLINT", "TINYINT")
+_LAST: Final = ("events",)
+"""Views come first, and what is raw behind them."""
+CATALOGUE: Final = (
+    "SELECT c.table_name, c.column_name, c.data_type, c.comment, v.comment AS told FROM duckdb_columns() AS c "
+    "JOIN duckdb_views() AS v ON v.view_name = c.table_name AND v.schema_name = c.schema_name "
+    "WHERE c.schema_name = 'main' AND NOT c.internal ORDER BY c.table_name, c.column_index"
+)
+
+
+def shown(cell: Any) -> str:
+    """A value as it stands in a row."""
+    if cell is None:
+        return ""
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict | list | bool) else str(cell)
+
+
+def catalogue(rows: Sequence[Sequence[Any]], opened: frozenset[str]) -> list[tuple[str, Text]]:
+    """The tree: views with their columns where they are open, raw events last, then saved questions; ids tell them apart."""
+    tables: dict[str, list[Sequence[Any]]] = {}
+    for row in rows:
+        tables.setdefault(row[0], []).append(row)
+    lines: list[tuple[str, Text]] = [("", Text("views", "bold"))]
+    for name in sorted(tables, key=lambda name: (name in _LAST, name)):
+        is_open = name in opened
+        lines.append(
+            (
+                f"view:{name}",
+                Text.assemble(f" {'▾' if is_open else '▸'} {name}", ("  raw" if name in _LAST else "", DIM)),
+            )
+        )
+        if is_open:
+            lines += [
+                (f"column:{name}.{row[1]}", Text.assemble(f"     {row[1]} ", (row[2].lower(), DIM)))
+                for row in tables[name]
+            ]
+    lines += [("", Text("saved", "bold")), *((f"saved:{saved.name}", Text(f"   {saved.title}")) for saved in SAVED)]
+    return lines
+
+
+def words_of(rows: Sequence[Sequence[Any]]) -> list[str]:
+    """What the editor completes: views, columns and the words of SQL."""
+    names = dict.fromkeys(name for row in rows for name in (row[0], row[1]))
+    return [*names, *_KEYWORDS]
+
+
+_KEYWORDS: Final = [
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "GROUP",
+    "BY",
+    "ALL",
+    "ORDER",
+    "LIMIT",
+    "HAVING",
+    "DISTINCT",
+    "INTERVAL",
+    "DESCRIBE",
+    "SUMMARIZE",
+    "count",
+    "median",
+    "quantile_cont",
+    "sum",
+    "search",
+    "FILTER",
+    "JOIN",
+    "USING",
+    "BETWEEN",
+]
+
+
+def completion(text: str, known: Sequence[str]) -> str:
+    """The rest of the word that is being typed, where it can be told."""
+    word = ""
+    for letter in reversed(text):
+        if not (letter.isalnum() or letter == "_"):
+            break
+        word = letter + word
+    if len(word) < 2:
+        return ""
+    fitting = [name for name in known if name.lower().startswith(word.lower()) and len(name) > len(word)]
+    return fitting[0][len(word) :] if fitting else ""
+
+
+def widths(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
+    """How wide each column is shown."""
+    return [
+        min(WIDEST, max(len(columns[place]), *(len(line(shown(row[place]), WIDEST)) for row in rows[:200]), 1)) + 2
+        for place in range(len(columns))
+    ]
+
+
+def result_lines(result: Json, chosen: int, first: int) -> list[tuple[str, Text]]:
+    """The rows below their heads, from column `first` on; the chosen column is underlined in the head."""
+    columns, rows, types = result["columns"], result["rows"], result["types"]
+    wide = widths(columns, rows)
+    head = cells(
+        [
+            (columns[place], wide[place], "bold underline" if place == chosen else "bold")
+            for place in range(first, len(columns))
+        ]
+    )
+    # The first cell of a line is where the list shows that it has not the focus.
+    lines: list[tuple[str, Text]] = [("", Text(" ") + head)]
+    for number, row in enumerate(rows):
+        parts: list[tuple[str, int, str]] = [(" ", 1, "")]
+        for place in range(first, len(columns)):
+            is_number = types[place].startswith(NUMBERS)
+            text = line(safe(shown(row[place])), WIDEST)
+            parts.append(
+                (text, -(wide[place] - 2) if is_number else wide[place] - 2, "" if row[place] is not None else DIM)
+            )
+            parts.append(("", 2, ""))
+        lines.append((f"row:{number}", cells([part if part[0] else (" ", part[1], part[2]) for part in parts])))
+    return lines
+
+
+def cell_lines(result: Json, number: int, chosen: int) -> list[Text]:
+    """The whole cell, and below it the rest of its row."""
+    columns, row = result["columns"], result["rows"][number]
+    whole = shown(row[chosen])
+    try:
+        parsed = json.loads(whole) if whole[:1] in "{[" else None
+    except ValueError:
+        parsed = None
+    text = json.dumps(parsed, indent=2, ensure_ascii=False) if parsed is not None else whole
+    lines = [Text(columns[chosen], "bold"), *(Text(safe(part)) for part in text.split("\n")), Text("")]
+    return lines + [
+        Text.assemble((f"{name:<20} ", DIM), line(safe(shown(value)), 200))
+        for name, value in zip(columns, row, strict=True)
+    ]
+
+
+def as_csv(result: Json) -> str:
+    """The rows as a CSV file."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(result["columns"])
+    writer.writerows([[shown(cell) for cell in row] for row in result["rows"]])
+    return file.getvalue()
+
+
+def status(result: Json) -> Text:
+    """How it went: rows, time, and whether the cap was reached."""
+    count = len(result["rows"])
+    cap = f"capped at {count:,}: there are more" if result["truncated"] else "all of them"
+    return Text(f"{count:,} rows, {cap} · {result['seconds'] * 1000:,.0f} ms", DIM)
+
+
+def plotted(result: Json) -> tuple[int, int] | None:
+    """The columns of a series: what stands along it, and the last column of numbers; None where it is none."""
+    numbers = [place for place, kind in enumerate(result["types"]) if kind.startswith(NUMBERS)]
+    if not result["rows"] or len(result["columns"]) < 2 or not numbers:
+        return None
+    value = next((place for place in numbers if place > 0), None)
+    return None if value is None else (0, value)
+
+
+def plot_lines(result: Json, width: int) -> list[Text]:
+    """A bar for each row."""
+    places = plotted(result)
+    if places is None:
+        return [Text("no series: a plot needs a column of numbers behind the first column", DIM)]
+    along, value = places
+    numbers = [float(row[value] or 0) for row in result["rows"]]
+    labels = [line(shown(row[along]), 20) for row in result["rows"]]
+    most, room = max(*numbers, 0.0) or 1.0, max(10, width - 40)
+    lines = [Text(f"{result['columns'][value]} by {result['columns'][along]}", "bold")]
+    for label, number in zip(labels, numbers, strict=True):
+        eighths = round(max(0.0, number) / most * room * 8)
+        bar = "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+        lines.append(Text.assemble((f"{label:>20} ", ""), (bar, "#56B4E9"), f" {number:,.10g}"))
+    return lines
