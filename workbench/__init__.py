@@ -24,6 +24,8 @@ workbench/
   console.py       a person's own commands in a session's sandbox
   remembering.py   what a person and a session do with memory stores
   session_ways.py  what each session's sandbox may reach, and what stands there in place of its secrets
+  cloning.py       clones a session's repositories into its sandbox
+  tokens.py        takes repositories' tokens out of requests and into the vault
   redacting.py     takes a session's secrets out of what its tools give
   importing.py     sessions of elsewhere, taken in as finished history
   dreams/          dreams put together: records, life, a model's wording, review, schedule

@@ -13,9 +13,12 @@ from workbench.catalog import sent
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.refusals import Refused, not_found
+from workbench.catalog.repositories import shown
+from workbench.catalog.resources import resource_of
 from workbench.catalog.sessions import SessionRecords, session_of, thread, updated
 from workbench.catalog.vaults import Vaults
 from workbench.checkpointed import CheckpointedLog
+from workbench.cloning import CloningHands
 from workbench.console import Console
 from workbench.contracts import (
     Brain,
@@ -45,6 +48,7 @@ from workbench.memory.mounts import Mounts
 from workbench.redacting import RedactingHands
 from workbench.remembering import Remembering, RememberingHands
 from workbench.session_ways import SessionWays
+from workbench.tokens import RepositoryTokens
 from workbench.work import Work
 from workbench.workspaces import Workspaces
 
@@ -85,9 +89,10 @@ class Engine:
         self.vaults = rooms.vaults
         self.records = SessionRecords(rooms.documents, rooms.states, self.agents, self.environments, rooms.clock)
         log = CheckpointedLog(rooms.sessions, rooms.files, self.records)
-        self._hands = RememberingHands(
-            RedactingHands(rooms.hands, rooms.vault), Mounts(self.memory.memories, rooms.folders)
-        )
+        self._tokens = RepositoryTokens(rooms.vault)
+        redacting = RedactingHands(rooms.hands, rooms.vault)
+        cloning = CloningHands(redacting, rooms.facts, rooms.clock, self._tell_error)
+        self._hands = RememberingHands(cloning, Mounts(self.memory.memories, rooms.folders))
         brain = rooms.brain(self.records, log, self._hands)
         self._work = Work(brain, give_up=self._give_up)
         self._audience = Audience(rooms.sessions)
@@ -124,6 +129,11 @@ class Engine:
 
         self.console = Console(facts=rooms.facts, hands=self._hands, records=self.records, clock=rooms.clock)
 
+    async def _tell_error(self, session_id: str, error: Json) -> None:
+        moment = events.timestamp(self.rooms.clock())
+        body = {"type": "session.error", "id": events.new_id("sevt"), "processed_at": moment, "error": error}
+        await self.rooms.sessions.append(session_id, [events.parse(body)])
+
     async def __aenter__(self) -> Engine:
         await self._work.__aenter__()
         self._work.recover(self.rooms.states, self.rooms.inbox)
@@ -146,7 +156,12 @@ class Engine:
     async def create_session(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
         initial = sent.read_initial(body.get("initial_events"))
-        draft = await self.records.drafted(body)
+        body, kept = await self._tokens.taken_out(body)
+        try:
+            draft = await self.records.drafted(body)
+        except BaseException:
+            await self._tokens.forget(kept)
+            raise
         if warnings := await self._unreachable(draft):
             await self.rooms.sessions.append(draft.id, warnings, documents=(draft,))
         if initial:
@@ -158,6 +173,24 @@ class Engine:
         else:
             await self.rooms.documents.put(draft)
         return await self.records.wire(draft.id)
+
+    async def rotate_token(self, session_id: str, resource_id: str, body: Json) -> Json:
+        """Another token for a repository that had one; the session goes on with it.
+
+        Raises:
+            Refused: 404, another kind of resource, or one without a token.
+        """
+        async with self._work.changing(session_id):
+            document = await self.records.document(session_id)
+            resource = resource_of(document.body, resource_id)
+            if not resource.get("workbench"):
+                raise Refused(f"resource {resource_id} has no authorization_token that could be changed")
+            await self._tokens.keep(resource_id, body.get("authorization_token"))
+            changed = resource | {"updated_at": events.timestamp(self.rooms.clock())}
+            resources = [changed if one is resource else one for one in document.body["resources"]]
+            record = document.body | {"resources": resources}
+            await self.rooms.documents.put(Document(document.kind, document.id, document.version, record))
+        return shown(changed)
 
     async def _unreachable(self, draft: Document) -> list[events.Event]:
         """What tells of credentials that the environment's network rules keep from their own hosts."""
@@ -253,6 +286,7 @@ class Engine:
             await self.records.groups.note_deleted(document.body)
             await self.rooms.sessions.erase(session_id)
             await self.rooms.documents.remove(document.kind, session_id)
+            await self._tokens.forget([one["id"] for one in document.body["resources"] if one.get("workbench")])
         await self._let_go(session_id)
         try:
             await self.rooms.files.erase(session_id)

@@ -239,3 +239,21 @@ def answered_by_a_server(here: Installation, url: str) -> None:
     here.until(session_id, "agent.message")
     assert results(here, session_id) == "the sum is 5"
     nowhere_in(here, BEARER, session_id)
+
+
+@podman_only
+def test_pip_installs_where_the_environment_allows_package_managers_and_fails_clearly_where_not() -> None:
+    command = "pip install --no-cache-dir --target /tmp/p six 2>&1 | tail -20; ls /tmp/p"
+    script = [call("bash", {"command": command}), text("Done.")]
+    with installation([*script, *script]) as here:
+        engine = engine_of(here)
+        allowed = here.run_detached("Install six")
+        here.until(allowed, "session.status_idle")
+        assert "six.py" in results(here, allowed)
+        closed = here.run_detached("--environment", environment(engine, "closed", [], []), "Install six")
+        here.until(closed, "session.status_idle")
+        told = results(here, closed)
+        assert "six.py" not in told
+        assert "403" in told
+        question = "select distinct reason from egress where session_id = '" + closed + "'"
+        assert here.json("sql", question) == [{"reason": "host_not_allowed"}]
