@@ -116,13 +116,10 @@ class FakeEngine:
         if path == "/workbench/v1/sandboxes":
             measured = {"processes": 3, "cpu_s": 12.5, "memory_bytes": 48 << 20}
             return {"data": [{"session_id": "sesn_migrate-db", "image": "localhost/workbench-base", **measured}]}
-<<<<<<< HEAD
         if path in ("/v1/memory_stores", "/v1/dreams"):
             return {"data": [], "next_page": None}
         if path.endswith("/state"):
             return {"position": len(self.events.get(path.split("/")[4], []))}
-=======
->>>>>>> tui
         if not path.startswith("/v1/sessions/"):
             return {"data": [], "next_page": None}
         if not path.endswith("/events"):
