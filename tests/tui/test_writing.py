@@ -146,6 +146,30 @@ def test_the_papers_show_changes_events_and_cost_and_apply_only_on_the_second_ke
     assert engine.told == [(f"{own}/apply", {})]
 
 
+def test_the_refused_host_is_allowed_from_the_papers_by_one_key_with_its_scope(tmp_path: Path) -> None:
+    engine = one(tool_call("c", "ls"), result("c", "x"))
+    path = "/workbench/v1/sessions/sesn_a/network"
+    asked = {"decided_at": "2026-11-20T10:00:00.000000Z", "method": "GET", "port": 443, "where": ""}
+    decisions = [
+        {**asked, "host": "api.example.com", "allowed": True, "reason": "", "where": "header"},
+        {**asked, "host": "new.example.com", "allowed": False, "reason": "host_not_allowed"},
+    ]
+    engine.answers = {path: {"data": decisions, "after": 2}}
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press("alt+r")
+        await shows(pilot, "GET api.example.com:443  secret put into the header")
+        await shows(pilot, "GET new.example.com:443  host not allowed")
+        await pilot.press("a")
+        await shows(pilot, "new.example.com is allowed for this session")
+        await pilot.press("e")
+        await until(pilot, lambda: len(engine.told) == 2)
+
+    play(engine, tmp_path, story)
+    body = {"host": "new.example.com"}
+    assert engine.told == [(path, {**body, "scope": "session"}), (path, {**body, "scope": "environment"})]
+
+
 def test_an_editor_that_cannot_be_used_leaves_the_line_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

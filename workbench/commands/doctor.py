@@ -100,7 +100,11 @@ def _own(place: settings.Settings) -> Iterator[Check]:
     yield Check("The engine runs", engine is not None, said, "workbench up (any word starts it)", serious=False)
     endpoint = place.endpoint.base_url if place.endpoint else "none; local servers and the offline model are used"
     yield Check(
-        "A model endpoint is configured", place.endpoint is not None, endpoint, "workbench login, or set ANTHROPIC_API_KEY", serious=False
+        "A model endpoint is configured",
+        place.endpoint is not None,
+        endpoint,
+        "workbench login, or set ANTHROPIC_API_KEY",
+        serious=False,
     )
     yield from _secrets(place)
     if engine is not None:

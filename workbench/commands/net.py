@@ -1,6 +1,7 @@
 """examples:
 workbench net 3fK9aZ                           every request that wanted out, and what was decided
-workbench net -f 3fK9aZ                        then on, until Ctrl-C
+workbench net -f 3fK9aZ                        then on, until Ctrl-C; there `a` allows the host that was refused last for the
+                                               session, `e` for later ones of its environment too
 workbench net 3fK9aZ --allow api.example.com   let this session reach one more host, from now on
 workbench net 3fK9aZ --allow api.example.com --environment
                                                and every later session of its environment
@@ -9,8 +10,13 @@ workbench net 3fK9aZ --allow api.example.com --environment
 from __future__ import annotations
 
 import argparse
+import contextlib
+import select
 import sys
+import termios
 import time
+import tty
+from collections.abc import Callable, Iterator
 
 from workbench.client import Client
 from workbench.commands import surface
@@ -42,23 +48,68 @@ def run(options: argparse.Namespace) -> int:
         else:
             print(f"{options.allow} is allowed for this {scope}")
         return 0
-    seen = _print_after(engine, path, 0, as_json=options.json)
-    while options.follow:
-        time.sleep(LOOK_EVERY_S)
-        seen = _print_after(engine, path, seen, as_json=options.json)
+    watch = Watch(engine, path, as_json=options.json)
+    watch.look()
+    if options.follow:
+        with single_keys() as pressed:
+            while True:
+                watch.answer(pressed(LOOK_EVERY_S))
+                watch.look()
     return 0
 
 
-def _print_after(engine: Client, path: str, after: int, *, as_json: bool) -> int:
-    """Print the decisions from this one on; how many there are now."""
-    found = engine.get(path, [("after", str(after))])
-    for decision in found["data"]:
-        if as_json:
-            surface.print_json(decision)
-        else:
-            print(_told(decision))
-    sys.stdout.flush()
-    return int(found["after"])
+class Watch:
+    """Prints decisions as they are made, and allows the host that was refused last."""
+
+    def __init__(self, engine: Client, path: str, *, as_json: bool) -> None:
+        self._engine = engine
+        self._path = path
+        self._as_json = as_json
+        self._seen = 0
+        self._refused = ""
+
+    def look(self) -> None:
+        """Print what is new."""
+        found = self._engine.get(self._path, [("after", str(self._seen))])
+        self._seen = int(found["after"])
+        for decision in found["data"]:
+            if decision["reason"] == "host_not_allowed":
+                self._refused = decision["host"]
+            _print(decision, as_json=self._as_json)
+        sys.stdout.flush()
+
+    def answer(self, key: str) -> None:
+        """Do what the key says; any other key is nothing."""
+        scope = {"a": "session", "e": "environment"}.get(key)
+        if scope and self._refused:
+            self._engine.post(self._path, {"host": self._refused, "scope": scope})
+            surface.say(f"{self._refused} is allowed for this {scope}")
+
+
+@contextlib.contextmanager
+def single_keys() -> Iterator[Callable[[float], str]]:
+    """A function that waits so many seconds for one key of a terminal, and gives "" where none came or there is none."""
+    if not sys.stdin.isatty():
+        yield _no_key
+        return
+    before = termios.tcgetattr(sys.stdin)
+    tty.setcbreak(sys.stdin)
+    try:
+        yield lambda seconds: sys.stdin.read(1) if select.select([sys.stdin], [], [], seconds)[0] else ""
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+def _no_key(seconds: float) -> str:
+    time.sleep(seconds)
+    return ""
+
+
+def _print(decision: Json, *, as_json: bool) -> None:
+    if as_json:
+        surface.print_json(decision)
+    else:
+        print(_told(decision))
 
 
 def _told(decision: Json) -> str:

@@ -1,4 +1,4 @@
-"""What a session left: the files that it changed with their diff, every event as it is, and what it used."""
+"""What a session left: changed files with their diff, every event as it is, what it used, and what it wanted to reach."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from workbench.tui.sheet import Sheet
 
 Json = dict[str, Any]
 
-TABS: Final = ("changes", "events", "cost")
+TABS: Final = ("changes", "events", "cost", "network")
 TWICE_S: Final = 3.0
 MOST_EVENTS: Final = 1000
 
 
 class Papers(Place):
-    """Three tabs about one session."""
+    """Four tabs about one session."""
 
     DEFAULT_CSS = """
     Papers > #tabs { height: 1; padding: 0 1; background: $surface; }
@@ -40,6 +40,8 @@ class Papers(Place):
         Binding("pagedown,space", "scroll(20)", "scroll", id="papers.page_down"),
         Binding("pageup", "scroll(-20)", "scroll up", show=False, id="papers.page_up"),
         Binding("A", "apply", "apply to the project", id="papers.apply"),
+        Binding("a", "allow('session')", "allow the refused host here", id="papers.allow"),
+        Binding("e", "allow('environment')", "… in its environment", id="papers.allow_in_environment"),
         Binding("escape,q", "app.out", "back", priority=True, id="papers.back"),
     ]
 
@@ -48,6 +50,7 @@ class Papers(Place):
         self.session_id = session_id
         self.tab = tab
         self.has_changes = False
+        self.refused_host = ""
         self._asked_at = -TWICE_S
         self.tabs = Sheet(id="tabs")
         self.paper = Sheet(id="paper")
@@ -76,6 +79,8 @@ class Papers(Place):
             case "events":
                 query = [("order", "desc"), ("limit", str(MOST_EVENTS))]
                 self.act(self.desk.engine.get(f"/v1/sessions/{self.session_id}/events", query), self._show_events)
+            case "network":
+                self.act(self.desk.engine.get(f"{own}/network"), self._show_network)
             case _:
                 self.act(self.desk.engine.get(f"/v1/sessions/{self.session_id}"), self._show_cost)
 
@@ -111,6 +116,26 @@ class Papers(Place):
         cents = float(session["usage"]["list_cost"]["amount"])
         self._show([Text(f"${cents / 100:.2f} at list prices", "bold"), Text(), *map(Text, usage.splitlines())])
 
+    def _show_network(self, page: Json) -> None:
+        """The last decision stands first; of the refused hosts, the last one can be allowed."""
+        decisions = page["data"][::-1]
+        refused = [one["host"] for one in decisions if one["reason"] == "host_not_allowed"]
+        self.refused_host = refused[0] if refused else ""
+        lines = [_decision_line(one) for one in decisions] or [Text("It has not asked for anything outside.", DIM)]
+        if self.refused_host:
+            lines = [Text(f"a allows {self.refused_host} for this session, e for its environment", DIM), *lines]
+        self._show(lines)
+
+    def action_allow(self, scope: str) -> None:
+        """Let the session reach the host that was refused last, from now on."""
+        host, path = self.refused_host, f"/workbench/v1/sessions/{self.session_id}/network"
+
+        def allowed(_: Json) -> None:
+            self.notify(f"{host} is allowed for this {scope}")
+            self._read()
+
+        self.act(self.desk.engine.post(path, {"host": host, "scope": scope}), allowed)
+
     def action_turn(self, step: int) -> None:
         self.tab = TABS[(TABS.index(self.tab) + step) % len(TABS)]
         self._read()
@@ -130,9 +155,21 @@ class Papers(Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "apply":
             return self.tab == "changes" and self.has_changes
+        if action == "allow":
+            return self.tab == "network" and bool(self.refused_host)
         if action == "scroll":
             return len(self.paper.lines) > self.paper.size.height
         return True
+
+
+def _decision_line(one: Json) -> Text:
+    place = safe(f"{one['method']} {one['host']}:{one['port']}".strip())
+    line = Text(
+        f"{'✓' if one['allowed'] else '✗'} {one['decided_at'][11:19]} {place}", "" if one["allowed"] else "bold"
+    )
+    said = [f"secret put into the {one['where']}"] if one["where"] else []
+    said += [one["reason"].replace("_", " ")] if one["reason"] else []
+    return line.append(f"  {' · '.join(said)}", DIM)
 
 
 def diff_text(text: str, width: int) -> list[Text]:

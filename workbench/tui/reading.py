@@ -20,6 +20,7 @@ class Reading(Writing):
         Binding("alt+d", "papers('changes')", "changes", priority=True, show=False, id="talk.changes"),
         Binding("alt+e", "papers('events')", "events", priority=True, show=False, id="talk.events"),
         Binding("alt+c", "papers('cost')", "cost", priority=True, show=False, id="talk.cost"),
+        Binding("alt+r", "papers('network')", "network", priority=True, show=False, id="talk.network"),
     ]
 
     def __init__(self, desk: Desk) -> None:

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "changes": "what it changed in the project",
     "events": "everything that happened, raw",
     "cost": "what it used",
+    "network": "what it wanted to reach",
     "copy": "the last answer to the clipboard",
     "find": "a text in the transcript",
 }
@@ -83,6 +84,7 @@ class Writing(Place):
             "changes": lambda: self.open_papers("changes"),
             "events": lambda: self.open_papers("events"),
             "cost": lambda: self.open_papers("cost"),
+            "network": lambda: self.open_papers("network"),
             "copy": self.copy,
             "find": lambda: self.find(rest.strip()),
         }
