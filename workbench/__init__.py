@@ -25,6 +25,7 @@ workbench/
   remembering.py   what a person and a session do with memory stores
   session_ways.py  what each session's sandbox may reach, and what stands there in place of its secrets
   redacting.py     takes a session's secrets out of what its tools give
+  serving.py       MCP servers that run in a session's own sandbox, which is prepared for them as for its tools
   importing.py     sessions of elsewhere, taken in as finished history
   dreams/          dreams put together: records, life, a model's wording, review, schedule
   history.py       where a session's log rests, and the same log under new ids (pure)
