@@ -24,6 +24,9 @@ workbench/
   console.py       a person's own commands in a session's sandbox
   remembering.py   what a person and a session do with memory stores
   session_ways.py  what each session's sandbox may reach, and what stands there in place of its secrets
+  belongings.py    what a session has been given besides its agent, and changing it
+  cloning.py       clones a session's repositories into its sandbox
+  tokens.py        takes repositories' tokens out of requests and into the vault
   redacting.py     takes a session's secrets out of what its tools give
   serving.py       MCP servers that run in a session's own sandbox, which is prepared for them as for its tools
   importing.py     sessions of elsewhere, taken in as finished history

@@ -133,7 +133,7 @@ class Session:
     absolute path on the host) is the environment's own image as it was named when the session began; None gives ours.
     `group` shares a budget; up to `copied_through` a fork's log is its parent's. `network` are the workbench's own rules of
     the environment, beside the public ones: lists under `private_hosts`, `tunnel_hosts`, `plain_http` and `ports`.
-    `memories` are the attached memory stores, as resources in wire shape (6.4).
+    `repositories` are cloned into its workspace. `memories` are the attached memory stores, as resources in wire shape (6.4).
     """
 
     id: str
@@ -147,6 +147,7 @@ class Session:
     image: str | None = None
     containerfile: str | None = None
     memories: tuple[Json, ...] = ()
+    repositories: tuple[Json, ...] = ()
     group: str | None = None
     copied_through: int = 0
     vault_ids: tuple[str, ...] = ()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
 from workbench import events
 from workbench.audience import Audience
+from workbench.belongings import Belongings, teller
 from workbench.catalog import sent
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.refusals import Refused, not_found
-from workbench.catalog.sessions import SessionRecords, session_of, thread, updated
+from workbench.catalog.sessions import SessionRecords, thread, updated
 from workbench.catalog.vaults import Vaults
 from workbench.checkpointed import CheckpointedLog
+from workbench.cloning import CloningHands
 from workbench.console import Console
 from workbench.contracts import (
     Brain,
@@ -46,6 +48,7 @@ from workbench.redacting import RedactingHands
 from workbench.remembering import Remembering, RememberingHands
 from workbench.serving import SessionServers
 from workbench.session_ways import SessionWays
+from workbench.tokens import RepositoryTokens
 from workbench.work import Work
 from workbench.workspaces import Workspaces
 
@@ -86,11 +89,20 @@ class Engine:
         self.vaults = rooms.vaults
         self.records = SessionRecords(rooms.documents, rooms.states, self.agents, self.environments, rooms.clock)
         log = CheckpointedLog(rooms.sessions, rooms.files, self.records)
-        self._hands = RememberingHands(
-            RedactingHands(rooms.hands, rooms.vault), Mounts(self.memory.memories, rooms.folders)
-        )
+        redacting = RedactingHands(rooms.hands, rooms.vault)
+        cloning = CloningHands(redacting, rooms.facts, rooms.clock, teller(rooms.sessions, rooms.clock))
+        self._hands = RememberingHands(cloning, Mounts(self.memory.memories, rooms.folders))
         brain = rooms.brain(self.records, log, self._hands, SessionServers(rooms.servers, self._hands, rooms.vault))
         self._work = Work(brain, give_up=self._give_up)
+        self.belongings = Belongings(
+            documents=rooms.documents,
+            records=self.records,
+            environments=self.environments,
+            outlets=rooms.outlets,
+            tokens=RepositoryTokens(rooms.vault),
+            clock=rooms.clock,
+            changing=self._work.changing,
+        )
         self._audience = Audience(rooms.sessions)
         self.dreaming = Dreaming(
             DreamParts(
@@ -147,8 +159,8 @@ class Engine:
     async def create_session(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
         initial = sent.read_initial(body.get("initial_events"))
-        draft = await self.records.drafted(body)
-        if warnings := await self._unreachable(draft):
+        draft = await self.belongings.drafted(body)
+        if warnings := await self.belongings.warnings(draft):
             await self.rooms.sessions.append(draft.id, warnings, documents=(draft,))
         if initial:
             entries = await self.rooms.inbox.send(
@@ -159,46 +171,6 @@ class Engine:
         else:
             await self.rooms.documents.put(draft)
         return await self.records.wire(draft.id)
-
-    async def _unreachable(self, draft: Document) -> list[events.Event]:
-        """What tells of credentials that the environment's network rules keep from their own hosts."""
-        moment = events.timestamp(self.rooms.clock())
-        found = []
-        for credential, hosts in await self.rooms.outlets.unreachable(session_of(draft.body)):
-            error = {
-                "type": "credential_host_unreachable_error",
-                "credential_id": credential["id"],
-                "vault_id": credential["vault_id"],
-                "message": f"the environment's network rules do not let {', '.join(hosts)} through, where the credential "
-                f"{credential['auth']['secret_name']} belongs: add it to the environment's allowed_hosts",
-                "retry_status": {"type": "retrying"},
-            }
-            body = {"type": "session.error", "id": events.new_id("sevt"), "processed_at": moment, "error": error}
-            found.append(events.parse(body))
-        return found
-
-    async def allow_host(self, session_id: str, host: str, *, in_environment: bool) -> None:
-        """Let a session reach one more host from now on, and the later ones of its environment too where that is meant.
-
-        Raises:
-            VaultRefused: this is no host.
-            Refused: 404, or an environment that is archived.
-        """
-        record = (await self.records.document(session_id)).body
-        await self.rooms.outlets.allow(session_id, host)
-        if in_environment:
-            config = (await self.environments.get(record["environment_id"]))["config"]
-            networking = config["networking"]
-            if networking["type"] == "limited":
-                hosts = list(dict.fromkeys([*networking["allowed_hosts"], host]))
-                body = {"config": {"type": "cloud", "networking": networking | {"allowed_hosts": hosts}}}
-                await self.environments.update(record["environment_id"], body)
-
-    async def changed_credentials(self, changing: Awaitable[Json]) -> Json:
-        """Do what changes a credential, and have running sessions go on with what it then is."""
-        changed = await changing
-        await self.rooms.outlets.credentials_changed()
-        return changed
 
     async def update_session(self, session_id: str, body: Json) -> Json:
         async with self._work.changing(session_id):
@@ -254,6 +226,7 @@ class Engine:
             await self.records.groups.note_deleted(document.body)
             await self.rooms.sessions.erase(session_id)
             await self.rooms.documents.remove(document.kind, session_id)
+            await self.belongings.forget_tokens(document.body)
         await self._let_go(session_id)
         try:
             await self.rooms.files.erase(session_id)

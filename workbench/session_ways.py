@@ -54,13 +54,13 @@ class SessionWays:
 
     async def variables(self, session: Session) -> Mapping[str, str]:
         """See `Outlets.variables`."""
-        attached = await self._attached(session)
-        grants = [(record, grant) for record, grant in await self._granted(session, attached)]
+        grants = await self._granted(session, await self._attached(session))
         named = {record["auth"]["secret_name"]: grant.placeholder for record, grant in grants}
+        cloning = await self._granted_repositories(session)
         networking = session.environment.get("networking") or {}
         if networking.get("type") == "unrestricted" or networking.get("allow_package_managers"):
             named = dict(self.packages().variables) | named
-        return _git_settings([grant for _, grant in grants]) | named
+        return _git_settings([grant for _, grant in grants], cloning) | named
 
     async def open(self, session_id: str, listener: socket.socket) -> None:
         """See `Outlets.open`."""
@@ -151,6 +151,7 @@ class SessionWays:
             return
         granted = await self._granted(session, await self._attached(session))
         rules, grants = await self._rules(session), [grant for _, grant in granted]
+        grants += [grant for _, grant in await self._granted_repositories(session)]
         try:
             await self.ways.open(session_id, rules, grants, listener)
         except VaultRefused as refused:
@@ -164,6 +165,14 @@ class SessionWays:
     async def _granted(self, session: Session, records: Sequence[Json]) -> list[tuple[Json, Grant]]:
         placeholders = await self._placeholders(session, records)
         return [(record, _grant(record, placeholders[record["id"]])) for record in records]
+
+    async def _granted_repositories(self, session: Session) -> list[tuple[Json, Grant]]:
+        """The session's repositories that have a token of their own."""
+        private = [one for one in session.repositories if one["workbench"] is not None]
+        placeholders = await self._placeholders(session, private)
+        return [
+            (one, Grant(one["id"], placeholders[one["id"]], (str(urlsplit(one["url"]).hostname),))) for one in private
+        ]
 
     async def _placeholders(self, session: Session, records: Sequence[Json]) -> dict[str, str]:
         if not records:
@@ -190,6 +199,8 @@ def rules_of(session: Session, packages: PackagePlaces, allowed: Sequence[str] =
     networking = session.environment.get("networking") or {}
     own = session.network
     hosts = [str(host).lower() for host in networking.get("allowed_hosts") or ()] + list(allowed)
+    # Its own repositories are what a session is for.
+    hosts += [str(urlsplit(one["url"]).hostname) for one in session.repositories]
     if networking.get("allow_mcp_servers"):
         hosts += server_hosts(session.agent)
     with_packages = networking.get("type") == "unrestricted" or networking.get("allow_package_managers")
@@ -224,16 +235,23 @@ def _grant(record: Json, placeholder: str) -> Grant:
     )
 
 
-def _git_settings(grants: Sequence[Grant]) -> dict[str, str]:
-    """Git's own configuration by variables: each credential's hosts are asked with it, and over https where ssh was meant."""
-    settings: dict[str, str] = {}
+def _git_settings(grants: Sequence[Grant], cloning: Sequence[tuple[Json, Grant]]) -> dict[str, str]:
+    """Git's own configuration by variables: each credential's hosts are asked with it, and over https where ssh was meant;
+    a repository with a token of its own is asked with that."""
+    settings = {f"http.{one['url']}.extraHeader": _login(grant) for one, grant in cloning}
+    own = {host for _, grant in cloning for host in grant.hosts or ()}
     for grant in grants:
-        login = base64.b64encode(f"x-access-token:{grant.placeholder}".encode()).decode()
         for host in grant.hosts or ():
-            if grant.header and "*" not in host:
-                settings.setdefault(f"http.https://{host}/.extraHeader", f"Authorization: Basic {login}")
+            # Two headers would be sent where both fit.
+            if grant.header and "*" not in host and host not in own:
+                settings.setdefault(f"http.https://{host}/.extraHeader", _login(grant))
                 settings.setdefault(f"url.https://{host}/.insteadOf", f"git@{host}:")
     named = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_COUNT": str(len(settings))}
     for number, (key, value) in enumerate(settings.items()):
         named |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     return named
+
+
+def _login(grant: Grant) -> str:
+    login = base64.b64encode(f"x-access-token:{grant.placeholder}".encode()).decode()
+    return f"Authorization: Basic {login}"

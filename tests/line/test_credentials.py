@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import subprocess
@@ -239,3 +240,68 @@ def answered_by_a_server(here: Installation, url: str) -> None:
     here.until(session_id, "agent.message")
     assert results(here, session_id) == "the sum is 5"
     nowhere_in(here, BEARER, session_id)
+
+
+@podman_only
+def test_pip_installs_where_the_environment_allows_package_managers_and_fails_clearly_where_not() -> None:
+    command = "pip install --no-cache-dir --target /tmp/p six 2>&1 | tail -20; ls /tmp/p"
+    script = [call("bash", {"command": command}), text("Done.")]
+    with installation([*script, *script]) as here:
+        engine = engine_of(here)
+        allowed = here.run_detached("Install six")
+        here.until(allowed, "session.status_idle")
+        assert "six.py" in results(here, allowed)
+        closed = here.run_detached("--environment", environment(engine, "closed", [], []), "Install six")
+        here.until(closed, "session.status_idle")
+        told = results(here, closed)
+        assert "six.py" not in told
+        assert "403" in told
+        question = "select distinct reason from egress where session_id = '" + closed + "'"
+        assert here.json("sql", question) == [{"reason": "host_not_allowed"}]
+
+
+def repository_at(folder: Path) -> Path:
+    """A repository as a server without git gives it out: its files."""
+    steps = (
+        "git init -q -b main work && cd work && git config user.email a@example.com && git config user.name A"
+        " && echo secret plans > plans.txt && git add . && git commit -qm first && cd .."
+        " && git clone -q --bare work bare && cd bare && git update-server-info"
+    )
+    subprocess.run(["sh", "-c", steps], cwd=folder, check=True, timeout=WAIT_S)
+    return folder / "bare"
+
+
+@podman_only
+def test_a_private_repository_is_cloned_with_a_token_that_the_sandbox_does_not_have(tmp_path: Path) -> None:
+    bare = repository_at(tmp_path)
+    login = "Basic " + base64.b64encode(f"x-access-token:{CANARY}".encode()).decode()
+
+    def answer(seen: Seen) -> bytes:
+        if seen.header("authorization") != login:
+            return b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
+        file = bare / seen.line.split()[1].removeprefix("/team/plans/").partition("?")[0]
+        return ok(file.read_bytes()) if file.is_file() else b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+
+    script = [call("bash", {"command": "cat /workspace/plans/plans.txt; env; git -C /workspace/plans config -l"})]
+    with two_origins(answer) as (ours, _):
+        roots = tmp_path / "roots.pem"
+        roots.write_bytes(ours.authority.certificate_pem)
+        with installation([*script, text("Read.")], SSL_CERT_FILE=str(roots)) as here:
+            engine = engine_of(here)
+            url = f"https://127.0.0.2:{ours.port}/team/plans"
+            agent = engine.post(
+                "/v1/agents",
+                {"name": "reads", "model": "claude-opus-5-5", "tools": [{"type": "agent_toolset_20260401"}]},
+            )
+            body = {
+                "agent": agent["id"],
+                "environment_id": environment(engine, "git", [], [ours.port]),
+                "resources": [{"type": "github_repository", "url": url, "authorization_token": CANARY}],
+                "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": "Read it"}]}],
+            }
+            session_id = str(engine.post("/v1/sessions", body)["id"])
+            here.until(session_id, "session.status_idle")
+            told = results(here, session_id)
+            assert "secret plans" in told, here.events(session_id)
+            assert "wbph_" not in told.partition("remote.origin.url")[2].partition("\n")[0]
+            nowhere_in(here, CANARY, session_id)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 from tests.hands.places import podman_only
-from tests.line.installation import installation
-from tests.messages_server import call, text
+from tests.line.installation import Installation, installation
+from tests.messages_server import Play, Stall, call, text
 
 FIRST = "No, use pnpm instead of npm."
 SECOND = "I already told you: use pnpm, not npm."
@@ -73,3 +75,38 @@ def test_a_dream_without_sessions_or_with_wrong_names_says_what_to_write() -> No
         here.told("memory", "new", "notes")
         assert "dream_lands = high" in here.told("dream", "auto", "notes", "--after-sessions", "10", "--lands", "high")
         assert "by hand only" in here.told("dream", "auto", "notes", "--off")
+
+
+def test_a_kill_in_mid_dream_leaves_the_store_as_it_was_and_the_dream_goes_on() -> None:
+    long = " Look at every file and tell me about each line of it." * 300
+    script: list[Play] = [text("Done."), text("Done."), Stall(), text("nothing to add")]
+    with installation(script) as here:
+        for task in (FIRST + long, SECOND + long):
+            assert here.say("run", task).code == 0
+        store = here.told("memory", "new", "notes").strip()
+        here.environment["EDITOR"] = """sh -c 'printf %s "- By hand." > "$0"'"""
+        here.told("memory", "edit", store, "/mine.md")
+        versions = here.json("memory", "log", store)
+        with here.start("dream", "now", "notes", "--model", "m", "--budget", "1000") as dreaming:
+            _until_asked(here, 3)
+            here.kill_engine()
+            dreaming.communicate(timeout=60)
+        here.told("up")
+        dream = here.json("dream", "show")
+        while dream["status"] == "running":
+            dream = here.json("dream", "show")
+        assert dream["status"] == "completed", dream["error"]
+        assert [one["op"] for one in dream["workbench"]["proposals"]] == ["add"]
+        assert here.json("memory", "log", store) == versions
+        stores = [one["id"] for one in here.json("memory", "ls")]
+        assert sorted(stores) == sorted([store, dream["outputs"][0]["memory_store_id"]])
+
+
+def _until_asked(here: Installation, requests: int) -> None:
+    """Wait until the scripted model was asked so often."""
+    pause = threading.Event()
+    for _ in range(600):
+        if len(here.model.requests) >= requests:
+            return
+        pause.wait(0.05)
+    raise AssertionError("the model was not asked")

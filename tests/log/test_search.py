@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,3 +77,29 @@ def test_every_saved_question_has_an_answer(tmp_path: Path) -> None:
 
     run(story())
     assert len({saved.name for saved in SAVED}) == len(SAVED) >= 10
+
+
+def test_a_log_of_an_earlier_version_is_searched_after_its_first_opening(tmp_path: Path) -> None:
+    async def before() -> None:
+        log = await open_log(tmp_path)
+        await log.sessions.append(SESSION, [said("The ferry is late."), *_call("make timetable", "port 5433 is taken")])
+        await log.close()
+
+    async def after() -> None:
+        log = await open_log(tmp_path)
+        assert await _found(log, "ferry") == [(SESSION, 1)]
+        assert await _found(log, "timetable") == [(SESSION, 2)]
+        assert await _found(log, "5433") == [(SESSION, 3)]
+        await log.close()
+
+    run(before())
+    with duckdb.connect(str(tmp_path / "log.duckdb")) as connection:
+        for statement in (
+            "DROP MACRO TABLE search",
+            "DROP VIEW asked",
+            "DROP TABLE kept.words",
+            "UPDATE kept.events SET text = NULL WHERE tool IS NOT NULL OR answers IS NOT NULL",
+            "DELETE FROM kept.migrations WHERE name = '0004_search.sql'",
+        ):
+            connection.execute(statement)
+    run(after())

@@ -24,6 +24,7 @@ class ScriptedHands:
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     kept: dict[str, Outcome] = field(default_factory=dict)
     executed: list[str] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
@@ -38,6 +39,7 @@ class ScriptedHands:
         )
         async with self.running:
             self.executed.append(call.id)
+            self.calls.append(call)
             self.running.notify_all()
         try:
             await asyncio.sleep(0)

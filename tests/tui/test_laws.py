@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from textual.events import Paste
+
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, shows, state, until
 from workbench.tui.card import GRACE_S
 from workbench.tui.rows import Feed, heard, opened
@@ -84,3 +86,35 @@ def test_a_task_that_was_given_just_before_the_app_was_killed_is_in_the_box_agai
 
     asyncio.run(asyncio.wait_for(first(), 30))
     asyncio.run(asyncio.wait_for(again(), 30))
+
+
+def test_a_paste_answers_nothing_and_is_text_for_the_prompt(tmp_path: Path) -> None:
+    engine = FakeEngine(blocked("sesn_a", "c"), events={"sesn_a": [call("c", "make")]})
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path, session_id="sesn_a")
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until(pilot, lambda: isinstance(app.screen, Talk) and app.screen.card.has_focus)
+            talk = app.screen
+            assert isinstance(talk, Talk)
+            talk.card._shown_at -= GRACE_S
+            app.post_message(Paste("yes\ny\n"))
+            await until(pilot, lambda: talk.prompt.text == "yes\ny\n")
+            await pilot.press("f2")
+            await pilot.pause()
+            app.post_message(Paste("q"))
+            await shows(pilot, " q")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+    assert engine.posted == []
+
+
+def test_what_is_said_for_a_moment_is_text_and_no_markup(tmp_path: Path) -> None:
+    async def whole() -> None:
+        app = app_over(FakeEngine(state("sesn_a")), tmp_path)
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
+            await until(pilot, lambda: app.desk.feed.live)
+            app.screen.notify("[notices] and [/b] and \x1b[2J", title="[x]")
+            await shows(pilot, "[notices] and [/b] and")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))

@@ -68,7 +68,11 @@ def test_a_call_is_heard_whole_and_allowed_by_its_number() -> None:
         "Approval needed: bash",
         "  rm old",
         "  ls",
-        "1 allow, 2 deny, 3 deny and say why, b goes back: 1",
+        "Risk: changes a database",
+        "Where: in the sandbox, network: off",
+        "Asked because the agent coder asks before every use of bash (permission policy always_ask)",
+        "For good would allow: bash(make test)",
+        "1 allow, 2 deny, 3 deny and say why, 4 allow for good in this session, b goes back: 1",
         "allowed",
         "status: idle",
         "Text sends, Enter refreshes, i interrupts, b goes back: b",
@@ -90,3 +94,10 @@ def test_a_choice_that_is_not_there_changes_nothing_and_the_end_of_input_leaves(
         "left; sessions go on",
     ]
     assert "Error: 7 is none of the choices" in lines
+
+
+def test_allowing_for_good_writes_the_rule_that_was_read_out() -> None:
+    engine = FakeEngine(blocked("sesn_asks", "c"), events={"sesn_asks": [call("c", "make test")]})
+    _lines(engine, "1", "4", "b", "q")
+    assert engine.told == [("/workbench/v1/rules", {"allow": ["bash(make test)"], "session": "sesn_asks"})]
+    assert engine.posted[0][1]["result"] == "allow"

@@ -12,6 +12,9 @@ from workbench.tui.rows import Feed, fits, heard, in_order, needing_you, opened,
 Json = dict[str, Any]
 
 
+NEWER = ("rested_at", "context_tokens", "tags", "agent_id")
+
+
 def _fed(*states: Json) -> Feed:
     feed = opened(Feed())
     for body in states:
@@ -116,3 +119,8 @@ def test_a_deleted_session_leaves() -> None:
 )
 def test_a_filter_fits_when_every_word_of_it_does(wanted: str, does: bool) -> None:
     assert fits(row_of(blocked("sesn_alpha", "c", last_text="hello")), wanted) is does
+
+
+def test_an_engine_that_is_older_than_the_app_is_followed_all_the_same() -> None:
+    older = {key: value for key, value in state("sesn_a").items() if key not in NEWER}
+    assert row_of(older).mark.word == "idle"

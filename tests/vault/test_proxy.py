@@ -83,3 +83,51 @@ def test_a_kept_connection_that_the_server_has_closed_is_opened_again_for_the_ne
             line.send(b"GET / HTTP/1.1\r\nHost: good.test\r\n\r\n")
             assert line.answer().body == b"ok"
         assert len(on.lines.dialed) == 3
+
+
+def test_a_client_that_waits_for_leave_to_send_its_body_gets_it() -> None:
+    with stage(lambda seen: ok(seen.body)) as on, on.way(LIMITED).tunnel("good.test") as line:
+        line.send(b"POST / HTTP/1.1\r\nHost: good.test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+        assert line.more().startswith(b"HTTP/1.1 100")
+        line.send(b"body")
+        assert line.answer().body == b"body"
+        assert on.seen[0].header("expect") is None
+
+
+def test_answers_without_a_body_leave_the_connection_for_the_next_request() -> None:
+    empty = {
+        "/head": b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n",
+        "/204": b"HTTP/1.1 204 No Content\r\n\r\n",
+        "/304": b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n",
+        "/0": ok(b""),
+    }
+    with stage(lambda seen: empty[seen.line.split()[1]]) as on, on.way(LIMITED).tunnel("good.test") as line:
+        for path in empty:
+            method = "HEAD" if path == "/head" else "GET"
+            line.send(f"{method} {path} HTTP/1.1\r\nHost: good.test\r\n\r\n".encode())
+            assert line.answer(method).status in {200, 204, 304}
+        assert len(on.lines.dialed) == 1
+
+
+def test_an_answer_that_ends_with_its_connection_reaches_the_client_whole() -> None:
+    def until_the_end(_: Seen) -> list[bytes | float]:
+        return [b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + b"a" * 100_000, -1.0]
+
+    with stage(until_the_end) as on:
+        assert on.way(LIMITED).get("good.test").body == b"a" * 100_000
+
+
+def test_a_server_that_says_nothing_is_an_error_in_words() -> None:
+    with stage(lambda seen: [-1.0]) as on:
+        said = on.way(LIMITED).get("good.test")
+        assert (said.status, said.header("x-egress-reason")) == (502, "bad_answer")
+        assert b"egress proxy" in said.body
+
+
+def test_a_credential_that_is_not_stored_is_said_to_be_missing_only_where_it_is_named() -> None:
+    with stage() as on:
+        mine = grant()
+        client = on.way(LIMITED, [mine])
+        assert client.get("good.test").status == 200
+        said = client.get("good.test", "/", f"Authorization: Bearer {mine.placeholder}")
+        assert (said.status, said.header("x-egress-reason")) == (503, "credential_missing")

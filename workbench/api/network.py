@@ -36,7 +36,7 @@ def routes(engine: Engine) -> list[Route]:
         given = checked(Allow, await read_object(request))
         session_id = identifier(request, "session_id")
         try:
-            await engine.allow_host(session_id, given.host, in_environment=given.scope == "environment")
+            await engine.belongings.allow_host(session_id, given.host, in_environment=given.scope == "environment")
         except VaultRefused as refused:
             raise Refused(f"host: {refused}") from None
         return answer({"session_id": session_id, "allowed": given.host, "scope": given.scope})

@@ -27,17 +27,17 @@ def routes(engine: Engine) -> list[Route]:
         return answer(await vaults.update(_vault(request), await read_object(request)))
 
     async def archive(request: Request) -> Response:
-        return answer(await engine.changed_credentials(vaults.archive(_vault(request))))
+        return answer(await engine.belongings.changed_credentials(vaults.archive(_vault(request))))
 
     async def delete(request: Request) -> Response:
-        return answer(await engine.changed_credentials(vaults.delete(_vault(request))))
+        return answer(await engine.belongings.changed_credentials(vaults.delete(_vault(request))))
 
     async def list_vaults(request: Request) -> Response:
         return _listed(request, await vaults.newest())
 
     async def create_credential(request: Request) -> Response:
         body = await read_object(request)
-        return answer(await engine.changed_credentials(vaults.create_credential(_vault(request), body)))
+        return answer(await engine.belongings.changed_credentials(vaults.create_credential(_vault(request), body)))
 
     async def retrieve_credential(request: Request) -> Response:
         return answer(await vaults.credential(_vault(request), _credential(request)))
@@ -45,15 +45,15 @@ def routes(engine: Engine) -> list[Route]:
     async def update_credential(request: Request) -> Response:
         body = await read_object(request)
         changing = vaults.update_credential(_vault(request), _credential(request), body)
-        return answer(await engine.changed_credentials(changing))
+        return answer(await engine.belongings.changed_credentials(changing))
 
     async def archive_credential(request: Request) -> Response:
         changing = vaults.archive_credential(_vault(request), _credential(request))
-        return answer(await engine.changed_credentials(changing))
+        return answer(await engine.belongings.changed_credentials(changing))
 
     async def delete_credential(request: Request) -> Response:
         changing = vaults.delete_credential(_vault(request), _credential(request))
-        return answer(await engine.changed_credentials(changing))
+        return answer(await engine.belongings.changed_credentials(changing))
 
     async def list_credentials(request: Request) -> Response:
         return _listed(request, await vaults.credentials_of(_vault(request)))

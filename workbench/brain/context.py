@@ -70,6 +70,7 @@ def system_prompt(session: Session) -> str:
     entry = tools.toolset(session.agent)
     if entry is not None and any(tools.is_enabled(entry, name) for name in tools.BUILT_IN):
         parts.append(_workspace(session.project))
+        parts += [f"The repository {one['url']} is cloned at {one['mount_path']}." for one in session.repositories]
         parts += _memory(session.memories)
     return "\n\n".join(part for part in parts if part)
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from workbench.catalog import repositories
 from workbench.catalog.fields import Body
 from workbench.catalog.memory_stores import MemoryStores
-from workbench.catalog.refusals import Refused, checked
+from workbench.catalog.refusals import Params, Refused, checked, not_found
 from workbench.contracts import Json
 
 MOST_STORES = 8
@@ -23,24 +24,31 @@ class MemoryStoreResource(Body):
     instructions: Annotated[str | None, Field(max_length=4096)] = None
 
 
-async def attached(given: Sequence[Json], stores: MemoryStores) -> list[Json]:
+async def attached(given: Sequence[Json], stores: MemoryStores, moment: str) -> list[Json]:
     """The resources of a new session in wire shape; a store's name and description are those of this moment.
 
     Raises:
-        Refused: 404 for an unknown store; 400 for an archived one, one named twice, more than 8, or another resource.
+        Refused: 404 for an unknown store; 400 for an archived one, one named twice, more than 8, two repositories in one
+            place, or another resource.
     """
     resources: list[Json] = []
     taken: set[str] = set()
     for place, one in enumerate(given):
+        if one.get("type") == repositories.REPOSITORY:
+            repository = repositories.settled(_read(repositories.RepositoryResource, one, place), moment)
+            if any(repository["mount_path"] == known["mount_path"] for known in resources):
+                raise Refused(f"resources.{place}.mount_path: {repository['mount_path']} is taken; name another one")
+            resources.append(repository)
+            continue
         if one.get("type") != "memory_store":
             raise Refused(
-                f"resources.{place}.type: {one.get('type')!r} is not mounted by this version, memory_store is; for a project "
-                "name its folder in metadata as workbench.project"
+                f"resources.{place}.type: {one.get('type')!r} is not mounted by this version; memory_store and "
+                "github_repository are. For a project name its folder in metadata as workbench.project"
             )
-        resource = _read(one, place)
-        if any(resource.memory_store_id == known["memory_store_id"] for known in resources):
+        resource = _read(MemoryStoreResource, one, place)
+        if any(resource.memory_store_id == known.get("memory_store_id") for known in resources):
             raise Refused(f"resources.{place}: {resource.memory_store_id} is attached already")
-        if len(resources) == MOST_STORES:
+        if len(taken) == MOST_STORES:
             raise Refused(f"resources: at most {MOST_STORES} memory stores")
         store = await stores.get(resource.memory_store_id)
         if store["archived_at"]:
@@ -75,8 +83,21 @@ def _free(slug: str, taken: set[str]) -> str:
     return free
 
 
-def _read(one: Any, place: int) -> MemoryStoreResource:
+def _read(kind: type[Params], one: Any, place: int) -> Params:
     try:
-        return checked(MemoryStoreResource, one)
+        return checked(kind, one)
     except Refused as refused:
         raise Refused("; ".join(f"resources.{place}.{fault}" for fault in refused.message.split("; "))) from None
+
+
+def resource_of(record: Json, resource_id: str) -> Json:
+    """A session's resource of this id, or of this memory store.
+
+    Raises:
+        Refused: 404.
+    """
+    for resource in record["resources"]:
+        if resource_id in (resource.get("id"), resource.get("memory_store_id")):
+            found: Json = resource
+            return found
+    raise not_found("resource", resource_id)

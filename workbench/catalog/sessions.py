@@ -20,6 +20,7 @@ from workbench.catalog.memory_stores import MemoryStores
 from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.own_network import own_rules
 from workbench.catalog.refusals import Refused, checked, not_found
+from workbench.catalog.repositories import REPOSITORY, shown
 from workbench.catalog.resources import attached
 from workbench.catalog.vaults import usable_vault
 from workbench.contracts import STDIO, Clock, Document, Documents, Group, Json, Session, SessionState, States
@@ -80,13 +81,13 @@ class SessionRecords:
         environment = await self._environments.usable(given.environment_id)
         if environment["config"]["type"] != "cloud":
             raise Refused("environment_id: this version of the workbench runs sessions in cloud environments only")
-        resources = await attached(given.resources or [], MemoryStores(self._documents, self._clock))
+        moment = events.timestamp(self._clock())
+        resources = await attached(given.resources or [], MemoryStores(self._documents, self._clock), moment)
         agent = await self._snapshot(given.agent)
         _refuse_blocked_servers(agent, environment["config"]["networking"])
         for vault_id in given.vault_ids or ():
             await usable_vault(self._documents, vault_id)
         metadata = _session_metadata({}, given.metadata)
-        moment = events.timestamp(self._clock())
         record: Json = {
             "id": events.new_id("sesn"),
             "type": "session",
@@ -207,6 +208,7 @@ def session_of(record: Json) -> Session:
         vault_ids=tuple(record["vault_ids"]),
         network=record["workbench"].get("network", {}),
         memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
+        repositories=tuple(resource for resource in record["resources"] if resource["type"] == REPOSITORY),
     )
 
 
@@ -307,6 +309,7 @@ def wire(record: Json, state: SessionState, now: datetime) -> Json:
     last = events.timestamp(state.last_event_at) if state.last_event_at else record["updated_at"]
     body = {key: value for key, value in record.items() if key != "workbench"}
     return body | {
+        "resources": [shown(resource) for resource in record["resources"]],
         "status": "terminated" if record["archived_at"] else state.standing,
         "updated_at": max(record["updated_at"], last),
         "usage": state.usage or no_usage(),

@@ -166,26 +166,35 @@ class Dreaming:
         self._running[dream_id] = self._tasks.create_task(self._life(dream_id), name=f"dream {dream_id}")
 
     async def _life(self, dream_id: str) -> None:
+        """Dream to the end, whatever comes; a disk that refuses leaves it running, and the next engine goes on."""
+        try:
+            failure = await self._dreamt(dream_id)
+            record = await (self._failed(dream_id, failure) if failure else self._ended(dream_id, "completed"))
+            if record["status"] == "completed" and record["workbench"]["lands"]:
+                by = {"type": "session_actor", "session_id": record["session_id"]}
+                await self.review.land_by_itself(dream_id, by)
+        except (LogUnusable, MemoryRefused, Refused) as trouble:
+            logger.warning("dream %s: %s", dream_id, trouble)
+        except Exception:
+            logger.exception("dream %s failed by surprise", dream_id)
+        finally:
+            self._running.pop(dream_id, None)
+
+    async def _dreamt(self, dream_id: str) -> DreamFailed | None:
+        """None when it came to its end, else why it did not."""
         try:
             async with asyncio.timeout(LIMIT_S):
                 await self._dream(dream_id)
-            record = await self._ended(dream_id, "completed")
-            if record["workbench"]["lands"]:
-                by = {"type": "session_actor", "session_id": record["session_id"]}
-                await self.review.land_by_itself(dream_id, by)
         except TimeoutError:
-            await self._failed(dream_id, DreamFailed("timeout", f"it took longer than {LIMIT_S:g} s"))
+            return DreamFailed("timeout", f"it took longer than {LIMIT_S:g} s")
         except DreamFailed as failure:
-            await self._failed(dream_id, failure)
+            return failure
         except (QueryRefused, LogUnusable, MemoryRefused, Refused) as refused:
-            await self._failed(dream_id, DreamFailed("internal_error", str(refused)))
+            return DreamFailed("internal_error", str(refused))
         except Exception:
             logger.exception("dream %s failed by surprise", dream_id)
-            await self._failed(
-                dream_id, DreamFailed("internal_error", "the engine failed on this dream; its log says where")
-            )
-        finally:
-            self._running.pop(dream_id, None)
+            return DreamFailed("internal_error", "the engine failed on this dream; its log says where")
+        return None
 
     async def _dream(self, dream_id: str) -> None:
         record = await self._begun(dream_id)
@@ -288,9 +297,9 @@ class Dreaming:
         whole = [Write(path, content, grounds=grounds) for path, (content, grounds) in sorted(result.items())]
         await memory.memories.write_all(output, whole, by)
 
-    async def _failed(self, dream_id: str, failure: DreamFailed) -> None:
+    async def _failed(self, dream_id: str, failure: DreamFailed) -> Json:
         await self.records.changed(dream_id, error={"type": failure.kind, "message": str(failure)})
-        await self._ended(dream_id, "failed")
+        return await self._ended(dream_id, "failed")
 
     async def _ended(self, dream_id: str, status: str) -> Json:
         record = await self.records.changed(dream_id, status=status, ended_at=events.timestamp(self._parts.clock()))

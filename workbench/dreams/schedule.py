@@ -45,6 +45,8 @@ class Schedule:
             except LogUnusable as trouble:
                 # The disk or the end of the engine: looked at again, and lost is nothing.
                 logger.warning("no dream was begun: %s", trouble)
+            except Exception:
+                logger.exception("the schedule of dreams failed by surprise")
 
     async def look(self) -> list[Json]:
         """Begin what is due; gives the dreams that were begun."""

@@ -69,13 +69,14 @@ class ConnectedServers:
 
     async def listed(self, session: Session, server: Json) -> tuple[Json, ...] | ServerFault:
         """Connect, or connect again where the connection has ended, and tell the server's tools."""
+        connection = None
         try:
             connection = await self._connected(session, server)
             async with asyncio.timeout(CONNECT_LIMIT_S):
                 return await connection.tools()
         except Exception as error:
             await self._drop(session.id, server["name"])
-            return fault_of(server, error)
+            return fault_of(server, connection.explained(error) if connection else error)
 
     async def call(self, session: Session, server: Json, call: Call) -> Outcome:
         """Run one tool; an error of the server is one that the model can read."""

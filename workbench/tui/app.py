@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import os
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.timer import Timer
 from textual.widgets import TextArea
 
-from workbench.client import ApiError, EngineAway
-from workbench.tui.asked import rule_text
-from workbench.tui.attending import Attending
 from workbench.tui.board import Board
-from workbench.tui.card import Card
 from workbench.tui.choices import Choices
 from workbench.tui.desk import Desk
 from workbench.tui.entrances import ENTRANCES, entrance
-from workbench.tui.frames import RATE_HZ, Frames
 from workbench.tui.hints import shown_chords
-from workbench.tui.keys import Chords, keymap, mistakes
-from workbench.tui.looks import CONTRAST, look_of
+from workbench.tui.household import Household
+from workbench.tui.keys import Chords, mistakes
 from workbench.tui.place import Place
 from workbench.tui.rows import needing_you
 from workbench.tui.talk import Talk
-from workbench.tui.terminal import Terminal
-from workbench.tui.transcript import Transcript
 
 PlaceName = Literal["board", "panes", "inbox"]
 TWICE_S = 2.0
 
 
-class WorkbenchApp(App[None]):
+class WorkbenchApp(Household):
     """The Board is always below; every other place lies over it and is left towards it."""
 
-    ENABLE_COMMAND_PALETTE = False
-    TITLE = "workbench"
-    CSS = "Screen { background: $background; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,ctrl+q", "board", "Board", priority=True, id="app.board"),
         *(Binding(one.key, f"go('{one.name}')", one.title, priority=True, id=f"app.{one.name}") for one in ENTRANCES),
@@ -65,60 +50,18 @@ class WorkbenchApp(App[None]):
         animated: bool = True,
         welcomes: bool = False,
     ) -> None:
-        super().__init__()
-        self.desk = desk
-        self.choices = choices or Choices()
+        super().__init__(desk, choices or Choices(), animated=animated)
         self._first_place = place
         self._first_session = session_id
         self._left_at = -TWICE_S
-        self._ticking: Timer | None = None
         self._chords = Chords()
-        self._said_rule: dict[str, Any] | None = None
-        self.frames = Frames(self._wake_frames, self._rest_frames)
-        self._animated = animated
         self._welcomes = welcomes
-        self.terminal: Terminal | None = None
-        self._attending: Attending | None = None
-        self.register_theme(CONTRAST)
-        self._own_filters = tuple(self._filters)
-        self.wear(self.choices)
-
-    def wear(self, choices: Choices) -> None:
-        """Have these keys and colours from now on."""
-        self.choices = choices
-        self.set_keymap(keymap(choices.profile, choices.keys))
-        look = look_of(choices, os.environ)
-        self.theme = look.theme
-        self._filters = [*self._own_filters, *look.filters]
-        self.refresh_css(animate=False)
 
     def get_default_screen(self) -> Board:
         return Board(self.desk)
 
     def on_mount(self) -> None:
-        self.animation_level = "none"
-        self.desk.on_change = self._told
-        self.desk.complain = self._complain
-        self._ticking = self.set_interval(1 / RATE_HZ, self.frames.tick, pause=True)
-        if self._animated:
-            self.set_interval(1.0, self._told)
-        self.terminal = Terminal(self._write, os.environ, self.desk.shelf.folder)
-        self._attending = Attending(self.desk, self.terminal, self.choices.notices, self._tell_later)
         self.call_after_refresh(self._begin)
-
-    def _write(self, sequence: str) -> None:
-        """Past the screen, to the terminal itself."""
-        if self._driver is not None:
-            self._driver.write(sequence)
-            self._driver.flush()
-
-    def _tell_later(self, seconds: float) -> None:
-        if self._attending is not None:
-            self.set_timer(seconds, self._attending.flush)
-
-    def on_unmount(self) -> None:
-        if self.terminal is not None:
-            self.terminal.restore_title()
 
     def _begin(self) -> None:
         """After the first paint: follow the engine, and go where one wanted to be."""
@@ -147,29 +90,11 @@ class WorkbenchApp(App[None]):
 
         return mistakes(self.choices.keys, [one.id for one in actions(self.choices)])
 
-    def _told(self) -> None:
+    def told(self) -> None:
         if self._first_place == "panes" and self.desk.feed.live:
             self._first_place = "board"
             self.action_go("panes")
-        if not isinstance(self.screen, Place):
-            return
-        if self.app_focus:
-            self.screen.told()
-        if self._attending is not None:
-            self._attending.look(self.screen.in_sight(), focused=self.app_focus)
-
-    # ── frames ──
-
-    def _wake_frames(self) -> None:
-        if self._ticking is not None:
-            self._ticking.resume()
-
-    def _rest_frames(self) -> None:
-        if self._ticking is not None:
-            self._ticking.pause()
-
-    def on_transcript_changed(self, event: Transcript.Changed) -> None:
-        self.frames.mark(event.transcript)
+        super().told()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
@@ -194,45 +119,6 @@ class WorkbenchApp(App[None]):
     def _keymap_is_plain(self) -> bool:
         """Whether no action has several keys in a row: then looking for one would cost every key something."""
         return not any(" " in keys for keys in self._keymap.values())
-
-    # ── doing ──
-
-    def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
-        """Do something at the engine; what it refuses is said on the screen."""
-        self.run_worker(self._done(doing, then), group="acts")
-
-    async def _done(self, doing: Awaitable[Any], then: Callable[[Any], None] | None) -> None:
-        try:
-            answer = await doing
-        except (ApiError, EngineAway) as refused:
-            self._complain(str(refused))
-            return
-        if then is not None:
-            then(answer)
-        self._told()
-
-    def _complain(self, said: str) -> None:
-        self.notify(said, severity="error", title="not done")
-
-    def on_card_answered(self, event: Card.Answered) -> None:
-        self.act(self.desk.answer(event.session_id, event.call, event.answer, event.twins), self._say_rule)
-
-    def _say_rule(self, _: object) -> None:
-        rule = self.desk.asked.last_rule
-        if rule is not None and rule is not self._said_rule:
-            self._said_rule = rule
-            self.notify(
-                f"{rule_text(rule)} · Alt+U takes it back · {rule['file']}", title="allowed for good", timeout=10
-            )
-
-    def action_undo(self) -> None:
-        """Take back the rule that was written last."""
-        self.act(self.desk.asked.undo(), lambda rule: self.notify("taken back: " + rule_text(rule)))
-
-    def copy(self, text: str) -> None:
-        """Put a text on the clipboard, and say by which way it went."""
-        if self.terminal is not None:
-            self.act(asyncio.to_thread(self.terminal.copy, text), self.notify)
 
     # ── places ──
 
@@ -293,6 +179,12 @@ class WorkbenchApp(App[None]):
         self.exit()
 
     def action_leave_twice(self) -> None:
+        """Copy what is selected; with nothing selected, leave when it comes twice."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy(selected)
+            self.screen.clear_selection()
+            return
         if isinstance(self.focused, TextArea) and self.focused.selected_text:
             self.copy(self.focused.selected_text)
             return

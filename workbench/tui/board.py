@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
@@ -129,6 +130,13 @@ class Board(Tending):
         return super().check_action(action, parameters)
 
     # ── typing ──
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted over the list was meant as text, and is none of its keys."""
+        if self.focused is self.rows:
+            event.stop()
+            self.set_focus(self.box)
+            self.box.insert(event.text)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         if event.text_area.id == "box":

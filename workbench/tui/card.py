@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -16,9 +14,10 @@ from textual.message import Message
 from textual.widget import Widget
 
 from workbench.text import safe
-from workbench.tui.asked import Answer, Twin, rule_text
-from workbench.tui.call_lines import call_lines, prose, wrapped
+from workbench.tui.asked import Answer, Twin
+from workbench.tui.call_lines import call_lines
 from workbench.tui.prompt import Prompt
+from workbench.tui.question import MOST_PICKS, Question, always_lines, offered, risk_lines, why_lines
 from workbench.tui.sheet import Sheet
 
 Json = dict[str, Any]
@@ -26,8 +25,6 @@ Mode = Literal["ask", "comment", "edit", "always"]
 
 GRACE_S = 0.4
 """A card that has just come or changed takes no answer: the key was meant for what was there before."""
-DIM: Final = "#999999"
-MOST_PICKS: Final = 9
 
 ANSWERS: Final[list[BindingType]] = [
     Binding("y", "answer('allow')", "allow", id="card.allow"),
@@ -39,19 +36,6 @@ ANSWERS: Final[list[BindingType]] = [
     *(Binding(str(n), f"pick({n})", f"choice {n}", show=False, id=f"card.pick_{n}") for n in range(1, MOST_PICKS + 1)),
 ]
 ACTIONS: Final = frozenset({"answer", "always", "comment", "edit", "everyone", "pick"})
-
-
-@dataclass(frozen=True)
-class Question:
-    """A call, who asks, how long, what the engine says of it, and the calls of others that ask for the same."""
-
-    session_id: str
-    call: Json
-    waits: str
-    who: str
-    agent_id: str = ""
-    told: Json | None = None
-    twins: tuple[Twin, ...] = ()
 
 
 class Card(Vertical, can_focus=True):
@@ -153,12 +137,12 @@ class Card(Vertical, can_focus=True):
             return
         self._call.styles.max_height = max(2, height - 6 if height < 18 else height * 2 // 3 - 3)
         if self.mode == "always":
-            self._call.show(_always_lines(self.question, width))
+            self._call.show(always_lines(self.question, width))
         else:
             told = self.question.told or {}
-            lines = [*_risk_lines(told, width), *call_lines(self.question.call, width)]
+            lines = [*risk_lines(told, width), *call_lines(self.question.call, width)]
             self._needed = len(lines)
-            self._call.show([*lines, *_why_lines(told, width)])
+            self._call.show([*lines, *why_lines(told, width)])
         self.call_after_refresh(self._say_state)
 
     def scroll_rows(self, rows: int) -> None:
@@ -291,37 +275,3 @@ class Card(Vertical, can_focus=True):
             self._say_state()
         elif text:
             self._decide(Answer(allow=False, command=text))
-
-
-def offered(question: Question) -> list[tuple[Json, str]]:
-    """The rules that a person can choose, each with whom it is for; the narrowest first, and none chosen beforehand."""
-    scopes: list[tuple[Json, str]] = [({"session": question.session_id}, "in this session")]
-    if question.agent_id:
-        scopes.append(({"agent": question.agent_id}, f"for the agent {question.who}"))
-    scopes.append(({}, "everywhere"))
-    offers = (question.told or {}).get("offers", [])
-    return [({**offer, **scope}, said) for offer in offers for scope, said in scopes][:MOST_PICKS]
-
-
-def _always_lines(question: Question, width: int) -> list[Text]:
-    lines = prose("Allow for good? A digit writes this into permissions.toml and allows the call:", width, "bold")
-    numbered = list(enumerate(offered(question), 1))
-    for text in dict.fromkeys(rule_text(rule) for _, (rule, _) in numbered):
-        lines += wrapped(safe(text), width, "bold")
-        lines += prose(
-            "  ".join(f"{number} {said}" for number, (rule, said) in numbered if rule_text(rule) == text), width
-        )
-    return [*lines, *prose("Esc back · workbench rules ls shows them, workbench rules rm takes them back", width, DIM)]
-
-
-def _risk_lines(told: Json, width: int) -> list[Text]:
-    """What the call could do; it stands first, because it is what one must not overlook."""
-    return prose(f"risk: {safe(' · '.join(told['risks']))}", width, "bold #D55E00") if told.get("risks") else []
-
-
-def _why_lines(told: Json, width: int) -> list[Text]:
-    """Where it runs, and why it asks."""
-    if not told:
-        return []
-    where = prose(safe(" · ".join(told["where"])), width, DIM)
-    return [*where, *prose(f"asked because {safe(told['why'])}", width, DIM)]

@@ -8,11 +8,12 @@ from typing import Any, cast
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from workbench.tui.card import Card, Question
+from workbench.tui.card import Card
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import header
 from workbench.tui.hints import Hints
 from workbench.tui.house import House
+from workbench.tui.question import Question
 from workbench.tui.rows import Row
 from workbench.tui.sheet import Sheet
 

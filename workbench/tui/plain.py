@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.client import ApiError, Client, EngineAway
 from workbench.text import call_line, call_text, content_text, safe, span
+from workbench.tui.asked import rule_text
 from workbench.tui.rows import Feed, Row, heard, in_order, needing_you
 from workbench.tui.tasks import Task, Unclear, task_of
 
@@ -129,9 +130,14 @@ class Plain:
         self._write(f"Approval needed: {call['name']}")
         for line in call_text(call).splitlines():
             self._write(f"  {line}")
-        said = self._read("1 allow, 2 deny, 3 deny and say why, b goes back: ").strip()
+        rule = self._explain(session_id, call)
+        always = ", 4 allow for good in this session" if rule else ""
+        said = self._read(f"1 allow, 2 deny, 3 deny and say why{always}, b goes back: ").strip()
         if said == "b":
             return False
+        if said == "4" and rule:
+            self._engine.post("/workbench/v1/rules", {**rule, "session": session_id})
+            said = "1"
         if said not in ("1", "2", "3"):
             self._write(f"Error: {said or 'nothing'} is none of the choices")
             return True
@@ -142,6 +148,18 @@ class Plain:
         self._send(session_id, answer)
         self._write("allowed" if said == "1" else "denied")
         return True
+
+    def _explain(self, session_id: str, call: Json) -> Json | None:
+        """Say why it asks, what it could do and where; the narrowest rule that would allow it for good."""
+        told = self._engine.get(f"/workbench/v1/sessions/{session_id}/calls/{call['id']}")
+        if told["risks"]:
+            self._write(f"Risk: {safe(', '.join(told['risks']))}")
+        self._write(f"Where: {safe(', '.join(told['where']))}")
+        self._write(f"Asked because {safe(told['why'])}")
+        rule: Json | None = next(iter(told["offers"]), None)
+        if rule:
+            self._write(f"For good would allow: {safe(rule_text(rule))}")
+        return rule
 
     def _send(self, session_id: str, event: Json) -> None:
         self._engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})

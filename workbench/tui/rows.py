@@ -95,7 +95,7 @@ def heard(feed: Feed, name: str, body: Json) -> Feed:
 
 
 def row_of(body: Json) -> Row:
-    """The row of one `session.state`."""
+    """The row of one `session.state`; an engine that was started before the app was renewed tells less."""
     mark = _mark(body)
     return Row(
         session_id=body["session_id"],
@@ -113,10 +113,10 @@ def row_of(body: Json) -> Row:
         created_at=_moment(body["created_at"]),
         last_event_at=_moment(body["last_event_at"]),
         ended=mark is ENDED,
-        rested_at=_moment(body["rested_at"]),
-        context_tokens=body["context_tokens"],
-        tags=tuple(body["tags"]),
-        agent_id=body["agent_id"] or "",
+        rested_at=_moment(body.get("rested_at")),
+        context_tokens=body.get("context_tokens", 0),
+        tags=tuple(body.get("tags", ())),
+        agent_id=body.get("agent_id") or "",
     )
 
 

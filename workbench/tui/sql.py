@@ -111,6 +111,8 @@ class Sql(Place):
         self.known = result["rows"]
         self.editor.known = sql_lines.words_of(self.known)
         self.told()
+        # Before there was room for the list, it moved to its first entry and its head out of sight.
+        self.catalogue.top = 0
 
     def draw(self) -> None:
         self.catalogue.put(sql_lines.catalogue(self.known, self.opened))

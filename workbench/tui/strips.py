@@ -50,6 +50,11 @@ class Painter:
         key = (block.id, block.result is None, block.answer, unfolded, width)
         return self._kept_rows(key) or self._keep(key, width, block_lines(block, unfolded=unfolded))
 
+    def paragraphs(self, block: Block, width: int) -> list[tuple[int, str]]:
+        """For each row of what the agent said, its paragraph's number and source."""
+        numbered = enumerate(chunks(block.text))
+        return [(number, chunk) for number, chunk in numbered for _ in self._chunk(chunk, width)]
+
     def _chunk(self, chunk: str, width: int) -> list[Strip]:
         key = (chunk, width)
         return self._kept_rows(key) or self._keep(key, width, [Text(), _Parsed(chunk, self._parser)])

@@ -17,17 +17,17 @@ from workbench.tui.card import GRACE_S, Card
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM, age
 from workbench.tui.prompt import Prompt
+from workbench.tui.reading import Reading
 from workbench.tui.rows import RETRYING, WAITING, WORKING
 from workbench.tui.sheet import Sheet
 from workbench.tui.tile import Tile
 from workbench.tui.transcript import Transcript
-from workbench.tui.writing import Writing
 
 _ENTER = {WORKING: "steers: taken at the next step", WAITING: "keeps it until you have answered"}
 _LANDS = {"turn": "after this turn", "step": "goes at once"}
 
 
-class Talk(Writing):
+class Talk(Reading):
     """One session, or several beside each other. The prompt belongs to the chosen tile and says so."""
 
     DEFAULT_CSS = """
@@ -41,11 +41,6 @@ class Talk(Writing):
         Binding("up", "take_back", "take back", id="talk.take_back"),
         Binding("left", "app.out", "back", show=False, id="talk.back"),
         Binding("ctrl+o", "fold", "details", id="talk.details"),
-        Binding("ctrl+y", "copy", "copy the answer", priority=True, show=False, id="talk.copy"),
-        Binding("ctrl+f", "find", "find", priority=True, show=False, id="talk.find"),
-        Binding("alt+d", "papers('changes')", "changes", priority=True, show=False, id="talk.changes"),
-        Binding("alt+e", "papers('events')", "events", priority=True, show=False, id="talk.events"),
-        Binding("alt+c", "papers('cost')", "cost", priority=True, show=False, id="talk.cost"),
         Binding("pageup", "page(-1)", "scroll", priority=True, id="talk.scroll_up"),
         Binding("pagedown", "page(1)", "scroll down", priority=True, show=False, id="talk.scroll_down"),
         Binding("end", "end", "to the end", priority=True, id="talk.end"),
@@ -60,8 +55,6 @@ class Talk(Writing):
         self._offered = ""
         self._key_at = 0.0
         self._drafting = ""
-        self._copied = 0
-        self._wanted = ""
         self.card = Card()
         self._waiting = Sheet(id="waiting")
 
@@ -164,56 +157,6 @@ class Talk(Writing):
         self._offered = call["id"]
         self.set_focus(self.card)
 
-    # ── what the prompt's commands do ──
-
-    def ran(self) -> None:
-        self.told()
-
-    def open_papers(self, tab: str) -> None:
-        # Late, as every place that one goes to.
-        from workbench.tui.papers import Papers
-
-        self.app.push_screen(Papers(self.desk, self.chosen, tab))
-
-    def copy(self) -> None:
-        """The agent's last answer as it wrote it; again, the one before."""
-        blocks = self.tile.conversation.blocks if self.tile else []
-        answers = [block.text for block in reversed(blocks) if block.kind == "agent" and block.text]
-        if not answers:
-            self.notify("the agent has said nothing yet")
-            return
-        self.house.copy(answers[self._copied % len(answers)])
-        self._copied += 1
-
-    def action_copy(self) -> None:
-        self.copy()
-
-    def action_find(self) -> None:
-        """Ask for a text to find; with one found already, go to the one before."""
-        if self._wanted:
-            self.find(self._wanted)
-        else:
-            self.prompt.set("/find ")
-            self.set_focus(self.prompt)
-
-    def find(self, text: str) -> None:
-        self._wanted = text
-        if text and self.tile is not None:
-            self.act(self._find(self.tile, text))
-
-    async def _find(self, tile: Tile, text: str) -> None:
-        """Look from the window back to the beginning; pages that are not there yet are fetched."""
-        while not tile.transcript.find(text):
-            came = await self.desk.older(tile.conversation)
-            if not came:
-                self._wanted = ""
-                self.notify(f"{text!r} stands nowhere before this")
-                return
-            tile.transcript.prepended(came)
-
-    def action_papers(self, tab: str) -> None:
-        self.open_papers(tab)
-
     # ── keys ──
 
     def on_prompt_key(self) -> None:
@@ -226,6 +169,13 @@ class Talk(Writing):
             event.stop()
             self.set_focus(self.prompt)
             self.prompt.insert(event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted over a question answers nothing: it is text for the prompt."""
+        if self.focused is self.card:
+            event.stop()
+            self.set_focus(self.prompt)
+            self.prompt.insert(event.text)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         if event.text_area.id == "prompt":

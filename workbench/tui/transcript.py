@@ -8,10 +8,12 @@ from rich.text import Text
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
 from workbench.tui.conversation import Block, Conversation
+from workbench.tui.selecting import Shown, marked, taken
 
 if TYPE_CHECKING:
     from workbench.tui.strips import Painter
@@ -108,7 +110,30 @@ class Transcript(Widget):
         strip = self._rows[y][1]
         if y == self.size.height - 1 and not self.follows:
             strip = self._more()
-        return strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        strip = strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(y)) is not None:
+            strip = marked(strip, span, self.screen.get_component_rich_style("screen--selection"))
+        return strip.apply_offsets(0, y)
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Whoever selects reads: the window stays where it is."""
+        if selection is not None and self.follows and self._rows:
+            self._read, self._top = len(self._blocks()), self._rows[0][0]
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        blocks = self._blocks()
+        shown = [self._shown(blocks, place, strip) for place, strip in self._rows]
+        return taken(shown, selection), "\n"
+
+    def _shown(self, blocks: list[Block], place: Place, strip: Strip) -> Shown:
+        block = blocks[place[0]]
+        text = strip.text.rstrip()
+        if block.kind != "agent" or self._painter is None:
+            return Shown(text)
+        number, source = self._painter.paragraphs(block, max(1, self.size.width - 1))[place[1]]
+        return Shown(text, (place[0], number), source)
 
     def _more(self) -> Strip:
         said = f"↓ {self.unread} new · End" if self.unread else "↓ End"

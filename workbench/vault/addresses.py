@@ -8,7 +8,7 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -164,7 +164,3 @@ class Dialer:
             except OSError as error:
                 failure = error
         raise failure
-
-
-Dial = Callable[[], Awaitable[Streams]]
-"""Opens one more connection to where a conversation leads, checked anew."""

@@ -120,11 +120,6 @@ def is_binary(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return (kind.startswith((b"image/", b"audio/", b"video/", b"font/")) and b"xml" not in kind) or kind in _BINARY
 
 
-def pathless(target: bytes) -> bytes:
-    """A target without its query, which may hold a secret."""
-    return target.partition(b"?")[0]
-
-
 def is_websocket(request: h11.Request) -> bool:
     return b"upgrade" in tokens(request.headers, b"connection") and tokens(request.headers, b"upgrade") == [
         b"websocket"

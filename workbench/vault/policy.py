@@ -74,9 +74,8 @@ class Policy:
     def refusal_of_port(self, host: str, port: int, *, plain: bool) -> str | None:
         """The same for a port, of a request in plain HTTP or of a connection that is encrypted."""
         if plain:
-            return (
-                None if port == _PLAIN_PORT and _any_covers(self.rules.plain_http, host) else "plain_http_not_allowed"
-            )
+            may_be_plain = self.rules.type == "unrestricted" or _any_covers(self.rules.plain_http, host)
+            return None if port == _PLAIN_PORT and may_be_plain else "plain_http_not_allowed"
         return None if port in self.rules.ports and port != _PLAIN_PORT else "port_not_allowed"
 
     def may_be_private(self, host: str) -> bool:

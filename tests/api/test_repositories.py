@@ -1,0 +1,121 @@
+"""Repositories of a session: cloned before its first call, with a token that is in the vault and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+import anthropic
+import pytest
+
+from tests.api.stage import Stage, play
+from tests.trivial.hands import ScriptedHands
+from tests.trivial.model import calls, says
+from workbench.cloning import command, error_of
+from workbench.contracts import Call, Json, Outcome, text_outcome
+
+TOKEN = "github-canary-token-12345"
+URL = "https://github.com/owner/project"
+
+
+def repository(**more: Any) -> Any:
+    return {"type": "github_repository", "url": URL, "authorization_token": TOKEN, **more}
+
+
+def commands(hands: ScriptedHands) -> list[str]:
+    return [str(given.input["command"]) for given in hands.calls]
+
+
+def test_a_repository_is_cloned_once_before_the_first_call_and_its_token_is_shown_nowhere() -> None:
+    async def story(stage: Stage) -> None:
+        checkout: Any = {"type": "branch", "name": "releases/next"}
+        session = await stage.session(resources=[repository(checkout=checkout)])
+        (resource,) = session.resources
+        assert (resource.type, resource.url, resource.mount_path) == ("github_repository", URL, "/workspace/project")
+        assert TOKEN not in session.to_json()
+        assert stage.vault.kept == {resource.id: {"token": TOKEN}}
+        assert TOKEN not in json.dumps([document.body for document in stage.log.documents.values()])
+        await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+        first, *own = commands(stage.hands)
+        assert f"git clone --quiet {URL} /workspace/project" in first
+        assert "checkout --quiet releases/next" in first
+        assert own == ["ls", "ls again"]
+        assert "is cloned at /workspace/project" in stage.model.requests[0].body["system"][0]["text"]
+        described = await stage.engine.records.session(session.id)
+        assert described is not None
+        variables = await stage.outlets.variables(described)
+        assert variables["GIT_CONFIG_KEY_0"] == f"http.{URL}.extraHeader"
+        with socket.socket() as listener:
+            await stage.outlets.open(session.id, listener)
+        (grant,) = stage.vault.ways[session.id].grants
+        assert (grant.credential_id, grant.hosts) == (resource.id, ("github.com",))
+        rotated = await stage.client.beta.sessions.resources.update(
+            resource.id, session_id=session.id, authorization_token="another-token-12345"
+        )
+        assert rotated.to_dict().get("url") == URL
+        assert stage.vault.kept == {resource.id: {"token": "another-token-12345"}}
+        listed = [one async for one in stage.client.beta.sessions.resources.list(session.id)]
+        assert len(listed) == 1
+        await stage.client.beta.sessions.delete(session.id)
+        assert stage.vault.kept == {}
+
+    play(story, script=[calls(("bash", {"command": "ls"})), calls(("bash", {"command": "ls again"})), says("Done.")])
+
+
+def test_one_that_cannot_be_cloned_is_told_and_the_session_goes_on_without_it() -> None:
+    def gives(call: Call) -> Outcome:
+        is_clone = "git clone" in str(call.input["command"])
+        return text_outcome("fatal: Authentication failed for it", is_error=True) if is_clone else text_outcome("ran")
+
+    async def story(stage: Stage) -> None:
+        session = await stage.session(resources=[repository()])
+        await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+        listed = await stage.listed(session.id)
+        (error,) = [event for event in listed if event.type == "session.error"]
+        assert (error.error.type, error.error.repository_url) == ("repository_authentication_error", URL)
+        assert [event.stop_reason.type for event in listed if event.type == "session.status_idle"] == ["end_turn"]
+
+    script = [calls(("bash", {"command": "ls"})), calls(("bash", {"command": "ls"})), says("Without it.")]
+    play(story, script=script, hands=ScriptedHands(gives=gives))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"url": "http://github.com/owner/project"},
+        {"url": "https://user:secret@github.com/owner/project"},
+        {"url": "https://github.com/owner/.."},
+        {"mount_path": "/etc/project"},
+        {"mount_path": "/workspace/../etc"},
+        {"checkout": {"type": "branch", "name": "--upload-pack=evil"}},
+        {"checkout": {"type": "commit", "sha": "HEAD"}},
+        {"authorization_token": 7},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_meant_is_refused_and_leaves_no_token_behind(wrong: Json) -> None:
+    async def story(stage: Stage) -> None:
+        with pytest.raises(anthropic.BadRequestError) as refused:
+            await stage.session(resources=[repository(**wrong)])
+        assert TOKEN not in str(refused.value)
+        assert stage.vault.kept == {}
+
+    play(story)
+
+
+def test_what_git_says_becomes_the_public_error_and_nothing_in_a_name_is_run() -> None:
+    known = {
+        "url": "https://git.example/a/b",
+        "mount_path": "/workspace/a b;x",
+        "checkout": {"type": "commit", "sha": "abc1234"},
+    }
+    assert "'/workspace/a b;x'" in command(known)
+    said = {
+        "fatal: repository 'x' not found": "repository_not_found_error",
+        "The requested URL returned error: 403": "repository_forbidden_error",
+        "fatal: could not read Username": "repository_authentication_error",
+        "workbench: cloned\nerror: pathspec": "repository_checkout_error",
+        "fatal: early EOF": "repository_clone_error",
+    }
+    assert {words: error_of(known, words)["type"] for words in said} == said

@@ -1,0 +1,64 @@
+"""What the mouse takes equals what was written, not what was drawn."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+from textual.geometry import Offset
+from textual.selection import Selection
+
+from tests.tui.fake import FakeEngine, app_over, said, screen_text, shows, state, until
+from workbench.tui.selecting import Shown, taken
+from workbench.tui.talk import Talk
+
+ROWS = [
+    Shown("you"),
+    Shown("  go"),
+    Shown(" first half of", (1, 0), "first **half** of it"),
+    Shown(" it", (1, 0), "first **half** of it"),
+    Shown(" • second", (1, 1), "- second"),
+]
+
+
+def of(first: tuple[int, int], last: tuple[int, int]) -> str:
+    return taken(ROWS, Selection(Offset(*first), Offset(*last)))
+
+
+def test_a_part_of_one_row_is_taken_as_it_stands() -> None:
+    assert of((1, 2), (6, 2)) == "first"
+
+
+def test_of_more_rows_of_a_paragraph_its_source_is_taken_once() -> None:
+    assert of((3, 2), (2, 3)) == "first **half** of it"
+
+
+def test_paragraphs_keep_the_empty_line_between_them_and_single_rows_their_text() -> None:
+    assert of((0, 1), (9, 4)) == "  go\n\nfirst **half** of it\n • second"
+    assert taken(ROWS, Selection(None, None)).startswith("you\n  go\n\nfirst **half** of it")
+
+
+def test_a_drag_over_a_wrapped_paragraph_copies_its_source_and_stops_following(tmp_path: Path) -> None:
+    source = "A **bold** line that is much longer than the screen is wide, so that it is broken, " * 2
+    engine = FakeEngine(state("sesn_a"), events={"sesn_a": [said("m", source.strip())]})
+    copied: list[str] = []
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path, session_id="sesn_a")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: isinstance(app.screen, Talk) and app.screen.is_mounted)
+            await shows(pilot, "A bold line")
+            cast("Any", app).copy = copied.append
+            talk = cast("Talk", app.screen)
+            row = next(y for y, line in enumerate(screen_text(app).splitlines()) if "A bold line" in line)
+            await pilot.mouse_down(offset=(4, row))
+            await pilot.hover(offset=(10, row + 1))
+            await pilot.mouse_up(offset=(10, row + 1))
+            await until(pilot, lambda: bool(talk.get_selected_text()))
+            assert talk.tile is not None
+            assert not talk.tile.transcript.follows
+            await pilot.press("ctrl+c")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+    assert copied == [source.strip()]

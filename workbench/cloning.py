@@ -1,0 +1,109 @@
+"""Clones a session's repositories into its sandbox before the first call there, with a token that the sandbox never has."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from workbench import events
+from workbench.contracts import Call, Clock, Fact, Facts, Hands, Json, Outcome, Session
+
+CLONED = "repository.cloned"
+"""A fact: {resource_id}. It is never cloned twice: what the agent did there since is its work."""
+CLONE_LIMIT_MS = 600_000
+PAUSE = timedelta(minutes=1)
+CHECKED_OUT = "workbench: cloned"
+
+Tell = Callable[[str, Json], Awaitable[None]]
+"""Takes the session and the `error` of a session.error."""
+
+
+@dataclass(frozen=True)
+class CloningHands:
+    """Hands whose sandboxes have the session's repositories; one that cannot be cloned is told, and tried again later."""
+
+    hands: Hands
+    facts: Facts
+    clock: Clock
+    tell: Tell
+    _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _failed_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    async def provision(self, session: Session) -> Outcome:
+        return await self.hands.provision(session)
+
+    async def execute(self, session: Session, call: Call) -> Outcome:
+        if session.repositories:
+            async with self._turns[session.id]:
+                await self._clone_missing(session)
+        return await self.hands.execute(session, call)
+
+    async def recover(self, session: Session, call: Call) -> Outcome | None:
+        return await self.hands.recover(session, call)
+
+    async def acknowledge(self, session: Session, call_id: str) -> None:
+        await self.hands.acknowledge(session, call_id)
+
+    async def release(self, session_id: str) -> None:
+        for key in [key for key in self._failed_at if key[0] == session_id]:
+            del self._failed_at[key]
+        await self.hands.release(session_id)
+
+    async def _clone_missing(self, session: Session) -> None:
+        known = {fact.body["resource_id"] for fact in await self.facts.facts(session.id, CLONED)}
+        for repository in session.repositories:
+            key = (session.id, repository["id"])
+            failed_at = self._failed_at.get(key)
+            if repository["id"] in known or (failed_at is not None and self.clock() - failed_at < PAUSE):
+                continue
+            outcome = await self._clone(session, repository)
+            if not outcome.is_error:
+                body = {"resource_id": repository["id"]}
+                await self.facts.record(Fact(CLONED, session.id, self.clock(), body))
+                continue
+            self._failed_at[key] = self.clock()
+            await self.tell(session.id, error_of(repository, events.text_of(outcome.content)))
+
+    async def _clone(self, session: Session, repository: Json) -> Outcome:
+        given: Json = {"command": command(repository), "timeout_ms": CLONE_LIMIT_MS}
+        call = Call(events.new_id("sevt"), "bash", given)
+        outcome = await self.hands.execute(session, call)
+        await self.hands.acknowledge(session, call.id)
+        return outcome
+
+
+def command(repository: Json) -> str:
+    """The clone, in a shell of its own: the agent's folder and variables stay as they are."""
+    url, place = shlex.quote(repository["url"]), shlex.quote(repository["mount_path"])
+    steps = [f"rm -rf {place}", f"git clone --quiet {url} {place}"]
+    if (checkout := repository["checkout"]) is not None:
+        wanted = shlex.quote(checkout.get("name") or checkout["sha"])
+        steps += [f"echo {shlex.quote(CHECKED_OUT)}", f"git -C {place} checkout --quiet {wanted}"]
+    return f"( {' && '.join(steps)} )"
+
+
+def error_of(repository: Json, said: str) -> Json:
+    """What git said, as the public error."""
+    words = said.lower()
+    if CHECKED_OUT in said:
+        kind = "repository_checkout_error"
+    elif "authentication failed" in words or "could not read username" in words or "401" in words:
+        kind = "repository_authentication_error"
+    elif "403" in words:
+        kind = "repository_forbidden_error"
+    elif "not found" in words or "404" in words:
+        kind = "repository_not_found_error"
+    else:
+        kind = "repository_clone_error"
+    told = " ".join(said.replace(CHECKED_OUT, "").split())[-400:]
+    message = f"{repository['url']} could not be cloned into {repository['mount_path']}: {told}"
+    return {
+        "type": kind,
+        "message": message,
+        "repository_url": repository["url"],
+        "retry_status": {"type": "retrying"},
+    }
