@@ -14,7 +14,7 @@ workbench/
   text.py          words of agents and tools as text for a terminal
   moments.py       moments as this program makes and writes them
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
-  contracts.py     what the rooms promise each other: Protocols of at most six methods, and a few small values
+  contracts/       what the rooms promise each other: Protocols of at most six methods, and a few small values
   outside.py       the engine's side of its vault: what it decides is recorded, and where models are reached through it
   engine.py        puts the rooms together: what clients can do with sessions, and what follows from it
   collecting.py    collects cyclic garbage when nobody waits for it

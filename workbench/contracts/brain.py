@@ -1,0 +1,78 @@
+"""What the brain promises, and the model that it asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from workbench.contracts.values import Group, Json, Session
+
+
+class Sessions(Protocol):
+    async def session(self, session_id: str) -> Session | None:
+        """The session as it is configured now; None when there is none (any more)."""
+
+    async def group(self, name: str) -> Group:
+        """The sessions that share this name, and their budget."""
+
+
+class Brain(Protocol):
+    async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
+        """Go on from what the log and the inbox say, until the session is idle or terminated and the inbox has nothing to take.
+
+        Holds nothing between calls. `interrupted` is set when a user.interrupt has arrived in the inbox: the running step is
+        cut short, the interrupt is taken, and the event is cleared by the brain.
+        """
+
+
+@dataclass(frozen=True)
+class ModelRequest:
+    """One request in Messages API shape, without `stream`: a pure function of the log."""
+
+    body: Json
+    betas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """A fragment of text block number `index` of the reply (counting text blocks only, from 0)."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ThinkingStarted:
+    """The model began to think."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A finished reply: content blocks, stop reason and usage as the Messages API gave them."""
+
+    content: tuple[Json, ...]
+    stop_reason: str
+    usage: Json
+    stop_details: Json | None = None
+
+
+@dataclass(frozen=True)
+class ModelFault:
+    """A reply that did not come: what kind of fault, whether the same request may be tried again, and when.
+
+    `kind` is the `error.type` of session.error (`model_overloaded_error`, `model_rate_limited_error`,
+    `model_request_failed_error`, `billing_error`, `unknown_error`); `context_too_long` asks for compaction.
+    """
+
+    kind: str
+    message: str
+    retry: bool
+    retry_after_s: float | None = None
+    context_too_long: bool = False
+
+
+class Model(Protocol):
+    def reply(self, request: ModelRequest) -> AsyncIterator[TextDelta | ThinkingStarted | Reply | ModelFault]:
+        """Stream one reply; the last item is a Reply or a ModelFault, and it never raises for what a server does."""

@@ -1,0 +1,75 @@
+"""What a session's files are to a person: changes, diffs, applying, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from workbench.contracts.values import Session
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """What a session made of one file of its project, seen from the project as it is now.
+
+    `kind` is added, modified or deleted; `what` is file, link or folder; modes are permission bits, `bytes` the new size.
+    `conflict` says that the project's own file changed since the session began to change its copy.
+    """
+
+    path: str
+    kind: str
+    what: str
+    mode_before: int | None
+    mode_after: int | None
+    bytes: int | None
+    conflict: bool
+
+
+@dataclass(frozen=True)
+class FileChanges:
+    """All changes by path, and sentences about what can be neither shown nor applied."""
+
+    changes: tuple[FileChange, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    """The changes as a unified diff that `git apply` takes; `truncated` where it became too long."""
+
+    text: str
+    truncated: bool = False
+
+
+class FilesRefused(Exception):
+    """What was asked was not done, for the reason in the text; `conflicts` are the files that changed on both sides."""
+
+    def __init__(self, message: str, conflicts: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.conflicts = tuple(conflicts)
+
+
+class Files(Protocol):
+    """A session's files, and what they differ in from its project. Each raises `FilesRefused` with what to do instead."""
+
+    async def changes(self, session: Session) -> FileChanges:
+        """What the session changed in its project."""
+
+    async def diff(self, session: Session) -> FileDiff:
+        """The same as text."""
+
+    async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
+        """Bring the changes (under `paths`; None: all) into the project, or none of them; needs a released sandbox.
+
+        What is in conflict is refused, unless `force` says that the session's version wins.
+        """
+
+    async def checkpoint(self, session: Session, seq: int) -> None:
+        """Keep the files as they are now, as those of this place in the log; what cannot be kept is noted, never raised."""
+
+    async def restore(self, source: Session, seq: int, target: Session) -> None:
+        """Give `target` the files that `source` had at `seq`, and its earlier checkpoints; needs a released sandbox."""
+
+    async def erase(self, session_id: str) -> None:
+        """Remove everything; no error when there is nothing."""

@@ -1,0 +1,107 @@
+"""What the log promises: it is appended to, read and followed; what is sent waits in its inbox."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from workbench.contracts.values import Document, Entry, Fact, Preview, SessionState
+
+if TYPE_CHECKING:
+    from workbench.events import Event
+
+
+class LogUnusable(Exception):
+    """The log cannot be opened (newer version, locked, no disk); the text says the cure."""
+
+
+class Follower(Protocol):
+    """A live subscription, begun when it was made: nothing is missed between making and iterating."""
+
+    def __aiter__(self) -> AsyncIterator[Entry | Preview]: ...
+
+    async def __anext__(self) -> Entry | Preview:
+        """The next frame in order of position; ends (StopAsyncIteration) after `session.deleted` or at close."""
+
+    async def aclose(self) -> None: ...
+
+
+class SessionLog(Protocol):
+    """Appends, reads and follows; what is returned is durable and followers have been told."""
+
+    async def append(
+        self,
+        session_id: str,
+        events: Sequence[Event],
+        *,
+        facts: Sequence[Fact] = (),
+        documents: Sequence[Document] = (),
+    ) -> list[Entry]:
+        """Write all of it, or nothing, in this order; events must carry `processed_at`."""
+
+    async def read(
+        self, session_id: str, *, after: int = 0, limit: int | None = None, newest_first: bool = False
+    ) -> list[Entry]:
+        """Entries of the log (not the inbox) with seq > `after`, in order of seq; newest first: from the end."""
+
+    def follow(self, session_id: str, *, after: int | None = None) -> Follower:
+        """Follow one session: from now on, or first everything with position > `after`, then on without gap or repeat."""
+
+    def preview(self, preview: Preview) -> None:
+        """Tell followers; a follower that is too slow misses previews and no entry."""
+
+    async def erase(self, session_id: str) -> None:
+        """Delete a whole session at its owner's word: append `session.deleted`, tell followers, drop everything."""
+
+
+class Inbox(Protocol):
+    """What clients sent and the brain has not taken up."""
+
+    async def send(
+        self, session_id: str, events: Sequence[Event], *, documents: Sequence[Document] = ()
+    ) -> list[Entry]:
+        """All of it durable or none. Events with `processed_at` None wait in the inbox; the others go into the log at once."""
+
+    async def take(self, session_id: str, *, only: frozenset[str] | None = None) -> list[Entry]:
+        """Move waiting events (of the types in `only`) into the log, stamped, interrupts first; [] when there are none."""
+
+    def queued(self, session_id: str) -> list[Entry]:
+        """What waits, in order of arrival."""
+
+    async def flush(self, session_id: str) -> None:
+        """Drop what waits without taking it up, and record the fact `inbox.flushed`."""
+
+
+class Facts(Protocol):
+    async def record(self, fact: Fact) -> None:
+        """Durable when it returns."""
+
+    async def facts(self, session_id: str, *names: str) -> list[Fact]:
+        """All facts of these names about one session, oldest first."""
+
+
+class Documents(Protocol):
+    async def put(self, document: Document) -> None:
+        """Durable when it returns; the same (kind, id, version) again replaces it."""
+
+    async def get(self, kind: str, document_id: str, version: int | None = None) -> Document | None:
+        """One version; the newest when `version` is None."""
+
+    async def newest(self, kind: str) -> list[Document]:
+        """The newest version of every document of this kind, in order of first making."""
+
+    async def versions(self, kind: str, document_id: str) -> list[Document]:
+        """All versions, oldest first."""
+
+    async def remove(self, kind: str, document_id: str) -> None: ...
+
+
+class States(Protocol):
+    def state(self, session_id: str) -> SessionState:
+        """The fold of one session; the zero state for one that has no events."""
+
+    def states(self) -> list[SessionState]:
+        """All sessions that have events or waiting input."""
+
+    def changes(self) -> AsyncIterator[SessionState]:
+        """Every later change of any session's state, coalesced for a slow reader; ends at close."""

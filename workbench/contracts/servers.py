@@ -1,0 +1,43 @@
+"""What is promised of agents' MCP servers."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Protocol
+
+from workbench.contracts.values import Call, Json, Outcome, Session
+
+
+@dataclass(frozen=True)
+class ServerFault:
+    """An MCP server that could not be used: `kind` is the `error.type` of its session.error."""
+
+    kind: str
+    message: str
+
+
+STDIO = "stdio:"
+"""How the URL of an MCP server begins that is a program in the session's own sandbox; the rest is its command."""
+
+
+def server_command(url: str) -> tuple[str, ...] | None:
+    """The words of a server's command, split as a shell splits them; None for a server that is reached by HTTP.
+
+    Raises:
+        ValueError: a quotation that does not end.
+    """
+    return tuple(shlex.split(url.removeprefix(STDIO))) if url.startswith(STDIO) else None
+
+
+class Servers(Protocol):
+    """The MCP servers of agents. What fails is an outcome or a fault, never raised."""
+
+    async def listed(self, session: Session, server: Json) -> tuple[Json, ...] | ServerFault:
+        """Connect, or connect again, and tell the server's tools: {name, description, input_schema} of each."""
+
+    async def call(self, session: Session, server: Json, call: Call) -> Outcome:
+        """Run one tool; cancelling the task tells the server."""
+
+    async def release(self, session_id: str) -> None:
+        """End the session's connections; no error when there are none."""

@@ -1,0 +1,182 @@
+"""Values that every room knows: what happened, what is kept, what a session is, and a call with its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.events import DeltaEvent, Event, StartEvent
+
+
+Json = dict[str, Any]
+"""A JSON object in wire shape."""
+
+
+Clock = Callable[[], datetime]
+"""Gives this moment in UTC; tests pass one of their own."""
+
+
+Progress = Callable[[str], None]
+"""Takes one sentence about what is being done, for a person who waits."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One durable row of what happened.
+
+    `position` counts over the whole log and is the cursor of every stream. `seq` counts within the session, from 1; it is
+    None while a client's event waits in the inbox (`event.processed_at` is then None too). When such an event is taken it
+    appears once more, same event id, with a `seq`, a later `position` and its `processed_at`.
+    """
+
+    position: int
+    session_id: str
+    seq: int | None
+    event: Event
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Text on its way: goes to whoever listens, is never stored."""
+
+    session_id: str
+    event: StartEvent | DeltaEvent
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that only this program knows; never part of the public events.
+
+    Names in use: `tool.started` {tool_use_id, name}, `sandbox.started` {container_id, image, image_id, warnings},
+    `sandbox.ended` {container_id, reason}, `egress.decided` {host, port, allowed, reason},
+    `inbox.flushed` {event_ids}, `model.requested` {model_request_start_id, model, purpose}: a `purpose`
+    (`compaction`, `judgement`) says that the request was not for the agent's next answer, `model.answered`
+    {model_request_start_id, ephemeral_1h_input_tokens}, `model.stopped` {model_request_start_id, stop_reason, stop_details}:
+    the agent's answer was refused, or ended before its end, `context.overflowed` {model_request_start_id}: the request was too
+    long, `context.compacted` {event_id, summary, through_seq}, `calls.held` {model_request_start_id, calls}: an answer's
+    calls (each a tool_use block and whether it is whole) wait for a judgement, `calls.decided` {model_request_start_id},
+    `files.applied` {paths, force}, `files.rewound` {to}, `command.ran` {command}: a person's own, in the session's sandbox.
+    """
+
+    name: str
+    session_id: str | None
+    made_at: datetime
+    body: Json
+
+
+@dataclass(frozen=True)
+class Document:
+    """A versioned configuration or record: `kind` is `agent`, `environment`, `session` or `group`; `body` is its wire object.
+
+    Key is (kind, id, version). What the wire does not show lies under body["workbench"] and is taken off at the API.
+    """
+
+    kind: str
+    id: str
+    version: int
+    body: Json
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """What the log says of one session right now: a fold over its events.
+
+    `status` is idle, running, rescheduling or terminated as the last status event said; `standing` is what to tell people.
+    `stop_reason` is the wire object of the last idle, else None. `waiting_for` are the ids of events that wait for an answer.
+    `active_seconds` sums closed running spans; `running_since` is set while one is open. `usage` is the wire object of the
+    last `session.usage`, else None. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
+    last message of user or agent (at most 400 characters), `last_error` the message of a session.error not yet followed by
+    an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
+    """
+
+    session_id: str
+    position: int = 0
+    seq: int = 0
+    status: str = "idle"
+    stop_reason: Json | None = None
+    waiting_for: tuple[str, ...] = ()
+    usage: Json | None = None
+    active_seconds: float = 0.0
+    running_since: datetime | None = None
+    queued: int = 0
+    last_event_type: str | None = None
+    last_event_at: datetime | None = None
+    last_text: str | None = None
+    last_error: str | None = None
+    rested_at: datetime | None = None
+    context_tokens: int = 0
+    deleted: bool = False
+
+    @property
+    def standing(self) -> str:
+        """The public status: a session with a message in its inbox is already `running`."""
+        if self.status == "idle" and self.queued and not self.waiting_for:
+            return "running"
+        return self.status
+
+
+@dataclass(frozen=True)
+class Session:
+    """What brain and hands need to know of one session.
+
+    `agent` is the snapshot and `environment` the environment's resolved config, both in wire shape
+    (managed agents: 6.1 without metadata, 5.1). `project` is an absolute folder on the host, shown to the tools as an
+    overlay at `/workspace/<its name>`; None gives an empty /workspace. `image` (a whole reference) or `containerfile` (an
+    absolute path on the host) is the environment's own image as it was named when the session began; None gives ours.
+    `group` shares a budget; up to `copied_through` a fork's log is its parent's. `network` are the workbench's own rules of
+    the environment, beside the public ones: lists under `private_hosts`, `tunnel_hosts`, `plain_http` and `ports`.
+    `repositories` are cloned into its workspace. `memories` are the attached memory stores, as resources in wire shape (6.4).
+    """
+
+    id: str
+    thread_id: str
+    agent: Json
+    environment: Json
+    project: str | None
+    created_at: datetime
+    archived_at: datetime | None = None
+    budget: Json | None = None
+    image: str | None = None
+    containerfile: str | None = None
+    memories: tuple[Json, ...] = ()
+    repositories: tuple[Json, ...] = ()
+    group: str | None = None
+    copied_through: int = 0
+    vault_ids: tuple[str, ...] = ()
+    network: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Sessions with one budget for all: `budget` is a wire object like a session's, `deleted_cents` what is gone has cost."""
+
+    name: str
+    budget: Json | None
+    session_ids: tuple[str, ...]
+    deleted_cents: int = 0
+
+
+@dataclass(frozen=True)
+class Call:
+    """One tool call for the hands, or for the MCP `server` of that name; `id` is its event's and makes it at most once."""
+
+    id: str
+    name: str
+    input: Json
+    server: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a tool call gave: wire content blocks. A failure is one too, in words that the model can act on."""
+
+    content: tuple[Json, ...]
+    is_error: bool = False
+
+
+def text_outcome(text: str, *, is_error: bool = False) -> Outcome:
+    """An outcome of one text block."""
+    return Outcome(({"type": "text", "text": text},), is_error)
