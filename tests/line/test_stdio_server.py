@@ -15,10 +15,13 @@ from tests.messages_server import call, text
 SECRET = "canary-stdio-5d4c3b2a-SECRET"
 
 
-def adding(here: Installation) -> str:
-    """An agent with such a server."""
+# The sandbox's own python, which says what it has in place of a secret.
+ADDER = "sh -c 'SAYS=token:$TOKEN exec python3 -c \"$0\"' " + shlex.quote(PROGRAM)
+
+
+def adding(here: Installation, command: str) -> str:
+    """An agent whose server is this program."""
     toolset = {"type": "mcp_toolset", "mcp_server_name": "adder"}
-    command = "env SAYS=token: sh -c 'SAYS=$SAYS$TOKEN exec python3 -c \"$0\"' " + shlex.quote(PROGRAM)
     servers = [{"type": "url", "name": "adder", "url": f"stdio:{command}"}]
     body = {"name": "adds", "model": "claude-opus-5-5", "tools": [toolset], "mcp_servers": servers}
     return str(engine_of(here).post("/v1/agents", body)["id"])
@@ -37,7 +40,7 @@ def test_a_server_inside_asks_first_has_placeholders_only_and_is_begun_anew_by_t
         text("Seven."),
     ]
     with installation(script) as here:
-        agent_id = adding(here)
+        agent_id = adding(here, ADDER)
         say_with(here, SECRET, "vault", "add", "TOKEN", "--host", "127.0.0.2")
         session_id = here.run_detached("--agent", agent_id, "Add 2 and 3")
         here.until(session_id, "session.status_idle")
@@ -57,3 +60,14 @@ def test_a_server_inside_asks_first_has_placeholders_only_and_is_begun_anew_by_t
         [_, second] = sums(here, session_id)
         assert second["sum"] == 7
         assert second["pid"] != first["pid"]
+
+
+@podman_only
+def test_a_server_that_is_not_there_is_told_with_its_command_and_the_session_goes_on() -> None:
+    with installation([text("Without it.")]) as here:
+        session_id = here.run_detached("--agent", adding(here, "no-such-program --fast"), "Add 2 and 3")
+        here.until(session_id, "agent.message")
+        here.until(session_id, "session.status_idle")
+        [error] = [event["error"] for event in here.events(session_id) if event["type"] == "session.error"]
+        assert (error["type"], error["mcp_server_name"]) == ("mcp_connection_failed_error", "adder")
+        assert "'no-such-program --fast' cannot be started" in error["message"]
