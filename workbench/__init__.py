@@ -28,6 +28,7 @@ workbench/
   cloning.py       clones a session's repositories into its sandbox
   tokens.py        takes repositories' tokens out of requests and into the vault
   redacting.py     takes a session's secrets out of what its tools give
+  serving.py       MCP servers that run in a session's own sandbox, which is prepared for them as for its tools
   importing.py     sessions of elsewhere, taken in as finished history
   dreams/          dreams put together: records, life, a model's wording, review, schedule
   history.py       where a session's log rests, and the same log under new ids (pure)

@@ -34,12 +34,14 @@ class CloningHands:
     _failed_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     async def provision(self, session: Session) -> Outcome:
-        return await self.hands.provision(session)
+        """A program that is started inside without a call finds the repositories as well."""
+        ready = await self.hands.provision(session)
+        if not ready.is_error:
+            await self._have_repositories(session)
+        return ready
 
     async def execute(self, session: Session, call: Call) -> Outcome:
-        if session.repositories:
-            async with self._turns[session.id]:
-                await self._clone_missing(session)
+        await self._have_repositories(session)
         return await self.hands.execute(session, call)
 
     async def recover(self, session: Session, call: Call) -> Outcome | None:
@@ -52,6 +54,11 @@ class CloningHands:
         for key in [key for key in self._failed_at if key[0] == session_id]:
             del self._failed_at[key]
         await self.hands.release(session_id)
+
+    async def _have_repositories(self, session: Session) -> None:
+        if session.repositories:
+            async with self._turns[session.id]:
+                await self._clone_missing(session)
 
     async def _clone_missing(self, session: Session) -> None:
         known = {fact.body["resource_id"] for fact in await self.facts.facts(session.id, CLONED)}

@@ -46,6 +46,7 @@ from workbench.importing import Importing
 from workbench.memory.mounts import Mounts
 from workbench.redacting import RedactingHands
 from workbench.remembering import Remembering, RememberingHands
+from workbench.serving import SessionServers
 from workbench.session_ways import SessionWays
 from workbench.tokens import RepositoryTokens
 from workbench.work import Work
@@ -56,7 +57,7 @@ logger = logging.getLogger("workbench.engine")
 
 @dataclass(frozen=True)
 class Rooms:
-    """What the engine puts together: the log's parts, the hands, the files, and the maker of a brain for records, log and hands."""
+    """What the engine puts together: the log's parts, the hands, the files, and the maker of a brain for records, log, hands and servers."""
 
     inbox: Inbox
     sessions: SessionLog
@@ -72,7 +73,7 @@ class Rooms:
     vault: Vault
     vaults: Vaults
     outlets: SessionWays
-    brain: Callable[[SessionRecords, SessionLog, Hands], Brain]
+    brain: Callable[[SessionRecords, SessionLog, Hands, Servers], Brain]
     models: Callable[[str], Model]
     clock: Clock = events.now
 
@@ -91,7 +92,7 @@ class Engine:
         redacting = RedactingHands(rooms.hands, rooms.vault)
         cloning = CloningHands(redacting, rooms.facts, rooms.clock, teller(rooms.sessions, rooms.clock))
         self._hands = RememberingHands(cloning, Mounts(self.memory.memories, rooms.folders))
-        brain = rooms.brain(self.records, log, self._hands)
+        brain = rooms.brain(self.records, log, self._hands, SessionServers(rooms.servers, self._hands, rooms.vault))
         self._work = Work(brain, give_up=self._give_up)
         self.belongings = Belongings(
             documents=rooms.documents,

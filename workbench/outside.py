@@ -17,7 +17,7 @@ from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
 from workbench.contracts import Documents, Fact, Facts, Json, NetDecision, Route, States, VaultRefused
 from workbench.hands.packages import package_places
-from workbench.hands.servers import ConnectedServers, ServerProbe
+from workbench.hands.servers import ServerProbe, probed
 from workbench.session_ways import DECIDED, SessionWays
 from workbench.settings import DEFAULT_BASE_URL, Endpoint, Settings
 from workbench.vault.client import VaultClient
@@ -53,7 +53,6 @@ class Outside:
             packages=lambda: package_places(os.environ, settings),
             routes_socket=self._client.routes_socket,
         )
-        self.servers = ConnectedServers(self.outlets.server_way)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Outside:
@@ -64,7 +63,6 @@ class Outside:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.servers.close()
         await self._client.aclose()
         for task in self._tasks:
             task.cancel()
@@ -126,8 +124,7 @@ class Outside:
         }
 
     async def _probed(self, credential: Json) -> ServerProbe:
-        way = await self.outlets.credential_way(credential)
-        return await self.servers.probe(way)
+        return await probed(await self.outlets.credential_way(credential))
 
     async def use_key(self, deposit_id: str | None) -> None:
         """Keep a deposited key as the model's, in place of the one before; None takes it away.

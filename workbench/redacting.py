@@ -25,11 +25,11 @@ class RedactingHands:
         return await self.hands.provision(session)
 
     async def execute(self, session: Session, call: Call) -> Outcome:
-        return await self._cleaned(session, await self.hands.execute(session, call))
+        return await without_secrets(self.vault, session, await self.hands.execute(session, call))
 
     async def recover(self, session: Session, call: Call) -> Outcome | None:
         outcome = await self.hands.recover(session, call)
-        return None if outcome is None else await self._cleaned(session, outcome)
+        return None if outcome is None else await without_secrets(self.vault, session, outcome)
 
     async def acknowledge(self, session: Session, call_id: str) -> None:
         await self.hands.acknowledge(session, call_id)
@@ -37,17 +37,20 @@ class RedactingHands:
     async def release(self, session_id: str) -> None:
         await self.hands.release(session_id)
 
-    async def _cleaned(self, session: Session, outcome: Outcome) -> Outcome:
-        if not session.vault_ids:
-            return outcome
-        try:
-            blocks = await asyncio.gather(*(self._clean(session.id, block) for block in outcome.content))
-        except VaultRefused:
-            return UNCHECKED
-        return replace(outcome, content=tuple(blocks))
 
-    async def _clean(self, session_id: str, block: Json) -> Json:
-        if block["type"] != "text":
-            return block
-        cleaned = await self.vault.redact(session_id, block["text"].encode())
-        return {**block, "text": cleaned.decode(errors="replace")}
+async def without_secrets(vault: Vault, session: Session, outcome: Outcome) -> Outcome:
+    """The outcome with the session's secrets taken out of its text; withheld where the vault cannot look."""
+    if not session.vault_ids:
+        return outcome
+    try:
+        blocks = await asyncio.gather(*(_clean(vault, session.id, block) for block in outcome.content))
+    except VaultRefused:
+        return UNCHECKED
+    return replace(outcome, content=tuple(blocks))
+
+
+async def _clean(vault: Vault, session_id: str, block: Json) -> Json:
+    if block["type"] != "text":
+        return block
+    cleaned = await vault.redact(session_id, block["text"].encode())
+    return {**block, "text": cleaned.decode(errors="replace")}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandboxes.runner import frames
 from sandboxes.runner.children import Children
+from sandboxes.runner.conversations import Conversations
 from sandboxes.runner.frames import Frame
 from sandboxes.runner.ledger import Ledger
 from sandboxes.runner.paths import Places
@@ -55,8 +58,15 @@ async def serve(orders: Orders, egress: socket.socket) -> None:
     tools = Tools(children, places, dict(os.environ))
     line = _Line()
     ledger = Ledger(tools.run, line.tell)
+    conversations = Conversations(children, places.workdir, os.environ, tell=line.tell, drain=line.drain)
+
+    def take(frame: Frame) -> None:
+        ledger.take(frame)
+        conversations.take(frame)
+
     while (connection := await _connect(orders)) is not None:
-        await line.converse(connection, egress, ledger)
+        await line.converse(connection, egress, take)
+        conversations.end_all()
     tools.close()
     await children.end_all()
 
@@ -86,7 +96,13 @@ class _Line:
         if self._writer is not None:
             self._writer.write(frames.pack(frame))
 
-    async def converse(self, connection: socket.socket, egress: socket.socket, ledger: Ledger) -> None:
+    async def drain(self) -> None:
+        """Wait until the engine has taken what it was told, or is gone."""
+        if self._writer is not None:
+            with contextlib.suppress(ConnectionError):
+                await self._writer.drain()
+
+    async def converse(self, connection: socket.socket, egress: socket.socket, take: Callable[[Frame], None]) -> None:
         """Greet with the egress listener in hand, then take frames until the engine is gone."""
         hello = {"kind": "hello", "version": frames.PROTOCOL_VERSION, "pid": os.getpid(), "posture": posture()}
         try:
@@ -99,7 +115,7 @@ class _Line:
         reader, self._writer = await asyncio.open_unix_connection(sock=connection)
         try:
             while (frame := await frames.read(reader)) is not None:
-                ledger.take(frame)
+                take(frame)
         except frames.BrokenFrame as error:
             sys.stderr.write(f"{error}\n")
         finally:

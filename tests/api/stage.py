@@ -135,14 +135,14 @@ async def _stage(
         vault=vault,
         vaults=vaults,
         outlets=outlets,
-        brain=lambda records, sessions, working: Brain(
+        brain=lambda records, sessions, working, serving: Brain(
             inbox=kept["inbox"],
             log=sessions,
             facts=kept["facts"],
             states=kept["states"],
             sessions=records,
             hands=working,
-            servers=ScriptedServers(),
+            servers=serving,
             models=lambda _: model,
             clock=events.now,
             rules=rulebook.current,

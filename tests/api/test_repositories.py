@@ -63,6 +63,24 @@ def test_a_repository_is_cloned_once_before_the_first_call_and_its_token_is_show
     play(story, script=[calls(("bash", {"command": "ls"})), calls(("bash", {"command": "ls again"})), says("Done.")])
 
 
+def test_an_mcp_server_inside_the_sandbox_finds_the_repository_before_any_call() -> None:
+    async def story(stage: Stage) -> None:
+        servers: Any = [{"type": "url", "name": "git", "url": "stdio:npx -y @scope/server 'an argument'"}]
+        toolset: Any = {"type": "mcp_toolset", "mcp_server_name": "git"}
+        agent = await stage.agent(tools=[toolset], mcp_servers=servers)
+        assert [server.to_dict() for server in agent.mcp_servers] == servers
+        closed: Any = {"type": "cloud", "networking": {"type": "limited", "allowed_hosts": []}}
+        environment = await stage.client.beta.environments.create(name="closed", config=closed)
+        session = await stage.client.beta.sessions.create(
+            agent=agent.id, environment_id=environment.id, resources=[repository()]
+        )
+        await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+        [only] = commands(stage.hands)
+        assert "git clone" in only
+
+    play(story, script=[says("Nothing to do.")])
+
+
 def test_one_that_cannot_be_cloned_is_told_and_the_session_goes_on_without_it() -> None:
     def gives(call: Call) -> Outcome:
         is_clone = "git clone" in str(call.input["command"])

@@ -91,11 +91,11 @@ class Installation:
     def run_detached(self, *words: str) -> str:
         return self.told("run", "--detach", *words).strip()
 
-    def until(self, session_id: str, event_type: str) -> None:
-        """Wait until the session has an event of this type."""
+    def until(self, session_id: str, event_type: str, count: int = 1) -> None:
+        """Wait until the session has so many events of this type."""
         pause = threading.Event()
         for _ in range(WAIT_S * 10):
-            if any(event["type"] == event_type for event in self.events(session_id)):
+            if [event["type"] for event in self.events(session_id)].count(event_type) >= count:
                 return
             pause.wait(0.1)
         raise AssertionError(f"no {event_type} in {session_id}")

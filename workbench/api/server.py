@@ -25,6 +25,7 @@ from workbench.engine import Engine, Rooms
 from workbench.hands.measuring import measured
 from workbench.hands.memory_folders import MemoryFolders
 from workbench.hands.sandboxes import Sandboxes
+from workbench.hands.servers import ConnectedServers
 from workbench.hands.session_files import SessionFiles
 from workbench.log import Log, open_log
 from workbench.outside import Outside
@@ -71,6 +72,7 @@ class EngineProcess:
     async def _serve(self, log: Log, rulebook: Rulebook, outside: Outside) -> None:
         settings = self._settings
         hands = Sandboxes(settings, log.facts.record, clock=events.now, progress=_say, outlets=outside.outlets)
+        servers = ConnectedServers(outside.outlets.server_way, hands.converse)
         endpoints = Endpoints(
             await outside.model_endpoint(), offline_socket=settings.engine_socket, default_model=settings.default_model
         )
@@ -85,18 +87,18 @@ class EngineProcess:
             hands=hands,
             files=SessionFiles(settings),
             folders=MemoryFolders(settings),
-            servers=outside.servers,
+            servers=servers,
             vault=outside.vault,
             vaults=outside.vaults,
             outlets=outside.outlets,
-            brain=lambda records, sessions, working: Brain(
+            brain=lambda records, sessions, working, serving: Brain(
                 inbox=log.inbox,
                 log=sessions,
                 facts=log.facts,
                 states=log.states,
                 sessions=records,
                 hands=working,
-                servers=outside.servers,
+                servers=serving,
                 models=endpoints.model,
                 clock=events.now,
                 room=Room(settings.compact_at, settings.context_window),
@@ -134,6 +136,8 @@ class EngineProcess:
             await self._served.close()
             await serving
             await endpoints.aclose()
+        # Last: a call that is on its way is found interrupted by the next engine, and not told as a failure by this one.
+        await servers.close()
 
     async def _use_key(self, outside: Outside, endpoints: Endpoints, deposit_id: str | None) -> Json:
         await outside.use_key(deposit_id)

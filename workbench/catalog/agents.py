@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from workbench.catalog.fields import Body, merged_metadata
 from workbench.catalog.refusals import Refused, checked, conflict, not_found
 from workbench.catalog.toolsets import Tool, fault_of
-from workbench.contracts import Clock, Document, Documents, Json
+from workbench.contracts import STDIO, Clock, Document, Documents, Json, server_command
 from workbench.events import new_id, timestamp
 
 KIND = "agent"
@@ -42,7 +42,17 @@ class ModelConfig(Body):
 class MCPServer(Body):
     type: Literal["url"]
     name: Annotated[str, Field(min_length=1, max_length=255)]
-    url: Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^https?://[^\s/]+")]
+    url: Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^(https?://[^\s/]+|stdio:)")]
+
+    @model_validator(mode="after")
+    def _has_a_command(self) -> MCPServer:
+        try:
+            command = server_command(self.url)
+        except ValueError as error:
+            raise ValueError(f"url: the command after {STDIO!r} cannot be split into words: {error}") from None
+        if command is not None and (not any(command[:1]) or "\0" in self.url):
+            raise ValueError(f"url: {STDIO!r} is followed by a command without NUL, as in 'stdio:npx -y @scope/server'")
+        return self
 
 
 class Skill(Body):

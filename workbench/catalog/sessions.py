@@ -23,7 +23,7 @@ from workbench.catalog.refusals import Refused, checked, not_found
 from workbench.catalog.repositories import REPOSITORY, shown
 from workbench.catalog.resources import attached
 from workbench.catalog.vaults import usable_vault
-from workbench.contracts import Clock, Document, Documents, Group, Json, Session, SessionState, States
+from workbench.contracts import STDIO, Clock, Document, Documents, Group, Json, Session, SessionState, States
 
 KIND = "session"
 PROJECT_KEY = "workbench.project"
@@ -177,6 +177,9 @@ def _refuse_blocked_servers(agent: Json, networking: Json) -> None:
         return
     allowed = networking["allowed_hosts"]
     for server in agent["mcp_servers"]:
+        if server["url"].startswith(STDIO):
+            # It runs inside: what it may reach is what the sandbox may reach.
+            continue
         host = urlsplit(server["url"]).hostname or ""
         named = host in allowed or any(one.startswith("*.") and host.endswith(one[1:]) for one in allowed)
         if not named:

@@ -17,7 +17,7 @@ from workbench.contracts.hands import Check, Hands, Outlets
 from workbench.contracts.log import Documents, Facts, Follower, Inbox, LogUnusable, SessionLog, States
 from workbench.contracts.memory import MemoryFolders, MemoryRefused, MemoryVersion, MemoryVersions
 from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult, Questions
-from workbench.contracts.servers import ServerFault, Servers
+from workbench.contracts.servers import STDIO, ServerFault, Servers, server_command
 from workbench.contracts.values import (
     Call,
     Clock,
@@ -48,6 +48,7 @@ from workbench.contracts.vault import (
 )
 
 __all__ = [
+    "STDIO",
     "Brain",
     "Call",
     "Check",
@@ -104,5 +105,6 @@ __all__ = [
     "VaultRefused",
     "VaultStanding",
     "Ways",
+    "server_command",
     "text_outcome",
 ]

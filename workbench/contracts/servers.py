@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,19 @@ class ServerFault:
 
     kind: str
     message: str
+
+
+STDIO = "stdio:"
+"""How the URL of an MCP server begins that is a program in the session's own sandbox; the rest is its command."""
+
+
+def server_command(url: str) -> tuple[str, ...] | None:
+    """The words of a server's command, split as a shell splits them; None for a server that is reached by HTTP.
+
+    Raises:
+        ValueError: a quotation that does not end.
+    """
+    return tuple(shlex.split(url.removeprefix(STDIO))) if url.startswith(STDIO) else None
 
 
 class Servers(Protocol):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandboxes.runner import frames
 from workbench.contracts import Call, Json, Outcome, text_outcome
+from workbench.hands.conversing import Conversations
 from workbench.hands.ending import end
 from workbench.hands.specification import SOCKET_NAME
 from workbench.hands.trouble import SandboxUnavailable
@@ -40,6 +41,7 @@ class Channel:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.ended = asyncio.Event()
+        self.conversations = Conversations(self._send)
         self._waiting: dict[str, asyncio.Future[Outcome | None]] = {}
         loop = asyncio.get_running_loop()
         self._pid: asyncio.Future[int] = loop.create_future()
@@ -122,9 +124,12 @@ class Channel:
             for waiting in self._waiting.values():
                 if not waiting.done():
                     waiting.set_result(None)
+            self.conversations.lose()
         self.ended.set()
 
     def _take(self, frame: frames.Frame) -> None:
+        if self.conversations.take(frame):
+            return
         waiting = self._waiting.pop(str(frame.get("id")), None)
         if waiting is None or waiting.done():
             return

@@ -7,7 +7,7 @@ import contextlib
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from workbench.contracts import Call, Clock, Fact, Json, Outcome, Outlets, Progr
 from workbench.hands import host, posture, seccomp, specification
 from workbench.hands import standing as standings
 from workbench.hands.channel import Channel
+from workbench.hands.conversing import Conversation
 from workbench.hands.images import ensure_image
 from workbench.hands.layers import ensure_layer
 from workbench.hands.own_images import keep, own_image
@@ -128,6 +129,14 @@ class Sandboxes:
             await sandbox.let_go()
         self._live.clear()
         await self._service.close()
+
+    async def converse(self, session: Session, command: Sequence[str]) -> Conversation:
+        """A conversation with a program of the session's sandbox, to be entered; provisions first where needed.
+
+        Raises:
+            SandboxUnavailable: there is none, and its words say what is missing.
+        """
+        return (await self._ready(session)).channel.conversations.with_program(command)
 
     # ── from a session to its sandbox ────────────────────────────────────────────────────────────────────────────────
 

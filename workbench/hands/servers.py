@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from workbench.contracts import Call, Json, Outcome, ServerFault, Session, text_outcome
+from workbench.contracts import Call, Json, Outcome, ServerFault, Session, server_command, text_outcome
+from workbench.hands.answers import CONNECT_LIMIT_S, ProgramFault, StatusFault, fault_of, outcome_of, told
+from workbench.hands.conversing import Conversation
+from workbench.hands.stdio import streams_of
 
 if TYPE_CHECKING:
     from mcp import Client
     from mcp_types import CallToolResult
 
-CONNECT_LIMIT_S = 20.0
+START_LIMIT_S = 60.0
+"""How long a program in a sandbox may take to answer: it may fetch itself first."""
 SILENCE_LIMIT_S = 600.0
 """How long a tool may run without a word of progress."""
 SSE_SILENCE_S = 3600.0
@@ -30,8 +33,6 @@ MOST_DESCRIPTION = 4000
 _ANSWERS_OF_OLDER_SERVERS = (400, 404, 405, 406, 415)
 """What a server that speaks only Server-Sent Events says to Streamable HTTP."""
 _WORDS_OF_AN_END = ("Connection closed", "Session terminated")
-
-_CONNECTION, _AUTHENTICATION = "mcp_connection_failed_error", "mcp_authentication_failed_error"
 
 
 @dataclass(frozen=True)
@@ -53,24 +54,29 @@ class ServerProbe:
 FindWay = Callable[[Session, Json], Awaitable[ServerWay]]
 """Opens the way to one server of a session, with the credential that it has at this moment."""
 
+Converse = Callable[[Session, Sequence[str]], Awaitable[Conversation]]
+"""Has the session's sandbox ready for a program of this command, which starts when the conversation is entered."""
+
 
 class ConnectedServers:
-    """The promise `Servers` over Streamable HTTP, and Server-Sent Events for servers that know only those."""
+    """The promise `Servers`: over HTTP, and by the input and output of programs in the session's own sandbox."""
 
-    def __init__(self, find_way: FindWay) -> None:
+    def __init__(self, find_way: FindWay, converse: Converse) -> None:
         self._find_way = find_way
+        self._converse = converse
         self._open: dict[tuple[str, str], _Connection] = {}
         self._turns: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def listed(self, session: Session, server: Json) -> tuple[Json, ...] | ServerFault:
         """Connect, or connect again where the connection has ended, and tell the server's tools."""
+        connection = None
         try:
             connection = await self._connected(session, server)
             async with asyncio.timeout(CONNECT_LIMIT_S):
                 return await connection.tools()
         except Exception as error:
             await self._drop(session.id, server["name"])
-            return fault_of(server, error)
+            return fault_of(server, connection.explained(error) if connection else error)
 
     async def call(self, session: Session, server: Json, call: Call) -> Outcome:
         """Run one tool; an error of the server is one that the model can read."""
@@ -86,23 +92,7 @@ class ConnectedServers:
         except Exception as error:
             if connection.is_broken(error):
                 await self._drop(session.id, server["name"])
-            return text_outcome(_told(server, error), is_error=True)
-
-    async def probe(self, way: ServerWay) -> ServerProbe:
-        """Connect apart from any session and list the tools; what step failed, and with which status."""
-        statuses = _Statuses()
-        try:
-            connection = await _Connection.opened(way, statuses)
-        except Exception:
-            return ServerProbe("initialize", statuses.refused)
-        try:
-            async with asyncio.timeout(CONNECT_LIMIT_S):
-                await connection.tools()
-        except Exception:
-            return ServerProbe("tools/list", statuses.refused)
-        finally:
-            await connection.close()
-        return ServerProbe(None)
+            return text_outcome(told(server, connection.explained(error)), is_error=True)
 
     async def release(self, session_id: str) -> None:
         """End the session's connections."""
@@ -120,20 +110,42 @@ class ConnectedServers:
             connection = self._open.get(key)
             if connection is None or not connection.is_open:
                 await self._drop(*key)
-                way = await self._find_way(session, server)
-                self._open[key] = connection = await _Connection.opened(way)
+                self._open[key] = connection = await self._opened(session, server)
             return connection
+
+    async def _opened(self, session: Session, server: Json) -> _Connection:
+        if (command := server_command(server["url"])) is None:
+            return await _Connection.opened(await self._find_way(session, server))
+        return await _Connection.inside(await self._converse(session, command))
 
     async def _drop(self, session_id: str, name: str) -> None:
         if (connection := self._open.pop((session_id, name), None)) is not None:
             await connection.close()
 
 
+async def probed(way: ServerWay) -> ServerProbe:
+    """Connect apart from any session and list the tools; what step failed, and with which status."""
+    statuses = _Statuses()
+    try:
+        connection = await _Connection.opened(way, statuses)
+    except Exception:
+        return ServerProbe("initialize", statuses.refused)
+    try:
+        async with asyncio.timeout(CONNECT_LIMIT_S):
+            await connection.tools()
+    except Exception:
+        return ServerProbe("tools/list", statuses.refused)
+    finally:
+        await connection.close()
+    return ServerProbe(None)
+
+
 class _Connection:
     """One connection, alive in a task of its own: the library wants it entered and left by the same one."""
 
-    def __init__(self, statuses: _Statuses) -> None:
+    def __init__(self, statuses: _Statuses, conversation: Conversation | None = None) -> None:
         self._statuses = statuses
+        self._conversation = conversation
         self._client: Client | None = None
         self._leave = asyncio.Event()
         self._living: asyncio.Task[None] | None = None
@@ -149,27 +161,41 @@ class _Connection:
         """
         statuses = statuses or _Statuses()
         try:
-            return await cls._by(_streamable(way, statuses), statuses)
+            return await cls(statuses)._by(_streamable(way, statuses), CONNECT_LIMIT_S)
         except Exception as first:
             if statuses.last not in _ANSWERS_OF_OLDER_SERVERS:
                 raise statuses.explained(first) from None
             try:
-                return await cls._by(_event_stream(way, statuses), statuses)
+                return await cls(statuses)._by(_event_stream(way, statuses), CONNECT_LIMIT_S)
             except Exception as second:
                 raise statuses.explained(second) from None
 
     @classmethod
-    async def _by(cls, transport: contextlib.AbstractAsyncContextManager[Any], statuses: _Statuses) -> _Connection:
-        connection = cls(statuses)
-        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        connection._living = asyncio.create_task(connection._live(transport, ready))
+    async def inside(cls, conversation: Conversation) -> _Connection:
+        """Start a program of a sandbox, and connect to it by its input and output.
+
+        Raises:
+            ProgramFault: it ended, or did not answer.
+            Exception: what the library says.
+        """
+        connection = cls(_Statuses(), conversation)
         try:
-            async with asyncio.timeout(CONNECT_LIMIT_S):
+            return await connection._by(streams_of(conversation), START_LIMIT_S)
+        except TimeoutError:
+            raise ProgramFault(f"its program did not answer within {START_LIMIT_S:g} s") from None
+        except Exception as error:
+            raise connection.explained(error) from None
+
+    async def _by(self, transport: contextlib.AbstractAsyncContextManager[Any], limit_s: float) -> _Connection:
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._living = asyncio.create_task(self._live(transport, ready))
+        try:
+            async with asyncio.timeout(limit_s):
                 await asyncio.shield(ready)
         except BaseException:
-            await connection.close()
+            await self.close()
             raise
-        return connection
+        return self
 
     async def _live(self, transport: contextlib.AbstractAsyncContextManager[Any], ready: asyncio.Future[None]) -> None:
         # Late: the library takes 0.5 s to import, and most sessions have no server.
@@ -197,7 +223,13 @@ class _Connection:
 
     @property
     def is_open(self) -> bool:
-        return self._client is not None
+        return self._client is not None and (self._conversation is None or self._conversation.ending is None)
+
+    def explained(self, error: Exception) -> Exception:
+        """The error that says most: of a program that has ended, why."""
+        if self._conversation is not None and self._conversation.ending is not None:
+            return ProgramFault(self._conversation.ending)
+        return error
 
     def is_broken(self, error: Exception) -> bool:
         """Whether nothing more can come of this connection: the library tells it only in words, or by the status."""
@@ -258,14 +290,6 @@ class _Connection:
                 await asyncio.wait({self._living})
 
 
-class StatusFault(Exception):
-    """A server answered with this HTTP status."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"it answered with status {status}")
-        self.status = status
-
-
 class _Statuses:
     """The last HTTP status that the server gave: the library keeps it to itself."""
 
@@ -318,71 +342,3 @@ def _schema(schema: object) -> Json:
     if isinstance(schema, dict) and schema.get("type") == "object":
         return schema
     return {"type": "object", "properties": {}}
-
-
-# ── results and errors ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def outcome_of(result: CallToolResult) -> Outcome:
-    """A tool's result as public blocks; what has no public kind is named."""
-    blocks = [_block(one.model_dump(mode="json", by_alias=True, exclude_none=True)) for one in result.content]
-    if not blocks and result.structured_content is not None:
-        blocks = [{"type": "text", "text": json.dumps(result.structured_content, ensure_ascii=False)}]
-    return Outcome(tuple(blocks) or ({"type": "text", "text": "(no output)"},), bool(result.is_error))
-
-
-def _block(content: Json) -> Json:
-    match content:
-        case {"type": "text", "text": text}:
-            return {"type": "text", "text": text}
-        case {"type": "image", "data": data, "mimeType": media_type}:
-            return {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}
-        case {"type": "resource", "resource": {"text": text, **rest}}:
-            return {"type": "text", "text": f"{rest.get('uri', '')}\n{text}".strip()}
-        case {"type": "resource_link", "uri": uri, **rest}:
-            return {"type": "text", "text": f"{rest.get('title') or rest.get('name', '')} {uri}".strip()}
-        case _:
-            return {"type": "text", "text": f"[a block of type {content.get('type')!r}, which cannot be shown here]"}
-
-
-def fault_of(server: Json, error: BaseException) -> ServerFault:
-    """What to say of a server that cannot be used."""
-    status = status_of(error)
-    name = f"the MCP server {server['name']!r} ({server['url']})"
-    if status in (401, 403):
-        cure = "store its token with `workbench vault add --mcp URL`, and start the session with that vault"
-        return ServerFault(_AUTHENTICATION, f"{name} refused the session's credential ({status}): {cure}")
-    return ServerFault(_CONNECTION, f"{name} cannot be used: {_words(error)}")
-
-
-def _told(server: Json, error: BaseException) -> str:
-    return f"The MCP server {server['name']!r} failed: {_words(error)}"
-
-
-def _words(error: BaseException) -> str:
-    if (status := status_of(error)) is not None:
-        return f"it answered with status {status}"
-    leaf = next(iter(_leaves(error)))
-    if isinstance(leaf, TimeoutError):
-        return f"it did not answer within {CONNECT_LIMIT_S:g} s"
-    return str(leaf)[:500] or type(leaf).__name__
-
-
-def status_of(error: BaseException) -> int | None:
-    """The HTTP status behind an error, where there is one."""
-    for leaf in _leaves(error):
-        if isinstance(leaf, httpx2.HTTPStatusError):
-            return leaf.response.status_code
-        if isinstance(leaf, StatusFault):
-            return leaf.status
-    return None
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:
-            yield from _leaves(one)
-        return
-    yield error
-    if error.__cause__ is not None:
-        yield from _leaves(error.__cause__)

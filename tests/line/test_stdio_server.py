@@ -1,0 +1,73 @@
+"""An MCP server inside a session's sandbox, through a whole installation: the SDK's own agent, a real container, a restart."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+from tests.hands.places import podman_only
+from tests.hands.stdio_server import PROGRAM
+from tests.line.installation import Installation, installation
+from tests.line.test_credentials import engine_of, results, say_with
+from tests.messages_server import call, text
+
+SECRET = "canary-stdio-5d4c3b2a-SECRET"
+
+
+# The sandbox's own python, which says what it has in place of a secret.
+ADDER = "sh -c 'SAYS=token:$TOKEN exec python3 -c \"$0\"' " + shlex.quote(PROGRAM)
+
+
+def adding(here: Installation, command: str) -> str:
+    """An agent whose server is this program."""
+    toolset = {"type": "mcp_toolset", "mcp_server_name": "adder"}
+    servers = [{"type": "url", "name": "adder", "url": f"stdio:{command}"}]
+    body = {"name": "adds", "model": "claude-opus-5-5", "tools": [toolset], "mcp_servers": servers}
+    return str(engine_of(here).post("/v1/agents", body)["id"])
+
+
+def sums(here: Installation, session_id: str) -> list[dict[str, Any]]:
+    return [json.loads("{" + line.partition("{")[2]) for line in results(here, session_id).splitlines()]
+
+
+@podman_only
+def test_a_server_inside_asks_first_has_placeholders_only_and_is_begun_anew_by_the_next_engine() -> None:
+    script = [
+        call("mcp__adder__add", {"a": 2, "b": 3}),
+        text("Five."),
+        call("mcp__adder__add", {"a": 3, "b": 4}),
+        text("Seven."),
+    ]
+    with installation(script) as here:
+        agent_id = adding(here, ADDER)
+        say_with(here, SECRET, "vault", "add", "TOKEN", "--host", "127.0.0.2")
+        session_id = here.run_detached("--agent", agent_id, "Add 2 and 3")
+        here.until(session_id, "session.status_idle")
+        asked = [event for event in here.events(session_id) if event["type"] == "agent.mcp_tool_use"]
+        assert [event["evaluated_permission"] for event in asked] == ["ask"], here.events(session_id)
+        here.told("allow", session_id)
+        here.until(session_id, "agent.message")
+        [first] = sums(here, session_id)
+        assert (first["sum"], first["folder"]) == (5, "/workspace")
+        assert "token:wbph_" in results(here, session_id)
+        here.kill_engine()
+        here.told("up")
+        here.told("send", session_id, "Add 3 and 4")
+        here.until(session_id, "session.status_idle", 3)
+        here.told("allow", session_id)
+        here.until(session_id, "agent.message", 2)
+        [_, second] = sums(here, session_id)
+        assert second["sum"] == 7
+        assert second["pid"] != first["pid"]
+
+
+@podman_only
+def test_a_server_that_is_not_there_is_told_with_its_command_and_the_session_goes_on() -> None:
+    with installation([text("Without it.")]) as here:
+        session_id = here.run_detached("--agent", adding(here, "no-such-program --fast"), "Add 2 and 3")
+        here.until(session_id, "agent.message")
+        here.until(session_id, "session.status_idle")
+        [error] = [event["error"] for event in here.events(session_id) if event["type"] == "session.error"]
+        assert (error["type"], error["mcp_server_name"]) == ("mcp_connection_failed_error", "adder")
+        assert "'no-such-program --fast' cannot be started" in error["message"]
