@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 LENGTH_BYTES = 4
 FRAME_LIMIT_BYTES = 64 << 20
 """More than the largest outcome (a PDF of 20 MiB in base64) and little enough to hold in memory."""
