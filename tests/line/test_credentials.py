@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -261,47 +262,76 @@ def test_pip_installs_where_the_environment_allows_package_managers_and_fails_cl
 
 
 def repository_at(folder: Path) -> Path:
-    """A repository as a server without git gives it out: its files."""
+    """A bare repository with one commit, that takes pushes."""
     steps = (
         "git init -q -b main work && cd work && git config user.email a@example.com && git config user.name A"
         " && echo secret plans > plans.txt && git add . && git commit -qm first && cd .."
-        " && git clone -q --bare work bare && cd bare && git update-server-info"
+        " && git clone -q --bare work team/plans && git -C team/plans config http.receivepack true"
     )
     subprocess.run(["sh", "-c", steps], cwd=folder, check=True, timeout=WAIT_S)
-    return folder / "bare"
+    return folder
+
+
+def by_git(root: Path, seen: Seen) -> bytes:
+    """What git's own server program says."""
+    method, target, _ = seen.line.split()
+    path, _, query = target.partition("?")
+    asked = {
+        "PATH": os.environ["PATH"],
+        "GIT_PROJECT_ROOT": str(root),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "REQUEST_METHOD": method,
+        "CONTENT_TYPE": seen.header("content-type") or "",
+        "HTTP_CONTENT_ENCODING": seen.header("content-encoding") or "",
+        "REMOTE_USER": "agent",
+    }
+    said = subprocess.run(
+        ["git", "http-backend"], env=asked, input=seen.body, capture_output=True, timeout=WAIT_S, check=True
+    ).stdout
+    head, _, body = said.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    status = next((line.partition(": ")[2] for line in lines if line.startswith("Status: ")), "200 OK")
+    kept = "".join(f"{line}\r\n" for line in lines if not line.startswith("Status: "))
+    return f"HTTP/1.1 {status}\r\n{kept}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 @podman_only
-def test_a_private_repository_is_cloned_with_a_token_that_the_sandbox_does_not_have(tmp_path: Path) -> None:
-    bare = repository_at(tmp_path)
+def test_a_private_repository_is_cloned_and_pushed_to_with_a_token_that_the_sandbox_does_not_have(
+    tmp_path: Path,
+) -> None:
+    root = repository_at(tmp_path)
     login = "Basic " + base64.b64encode(f"x-access-token:{CANARY}".encode()).decode()
 
     def answer(seen: Seen) -> bytes:
         if seen.header("authorization") != login:
             return b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
-        file = bare / seen.line.split()[1].removeprefix("/team/plans/").partition("?")[0]
-        return ok(file.read_bytes()) if file.is_file() else b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        return by_git(root, seen)
 
-    script = [call("bash", {"command": "cat /workspace/plans/plans.txt; env; git -C /workspace/plans config -l"})]
+    work = (
+        "cd /workspace/plans && cat plans.txt && git config user.email b@example.com && git config user.name B"
+        " && echo more > more.txt && git add . && git commit -qm second && git push -q origin main 2>&1; env; git config -l"
+    )
     with two_origins(answer) as (ours, _):
         roots = tmp_path / "roots.pem"
         roots.write_bytes(ours.authority.certificate_pem)
-        with installation([*script, text("Read.")], SSL_CERT_FILE=str(roots)) as here:
+        with installation([call("bash", {"command": work}), text("Pushed.")], SSL_CERT_FILE=str(roots)) as here:
             engine = engine_of(here)
+            toolset = {"type": "agent_toolset_20260401"}
+            agent = engine.post("/v1/agents", {"name": "reads", "model": "claude-opus-5-5", "tools": [toolset]})
             url = f"https://127.0.0.2:{ours.port}/team/plans"
-            agent = engine.post(
-                "/v1/agents",
-                {"name": "reads", "model": "claude-opus-5-5", "tools": [{"type": "agent_toolset_20260401"}]},
-            )
             body = {
                 "agent": agent["id"],
                 "environment_id": environment(engine, "git", [], [ours.port]),
                 "resources": [{"type": "github_repository", "url": url, "authorization_token": CANARY}],
-                "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": "Read it"}]}],
+                "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": "Go on with it"}]}],
             }
             session_id = str(engine.post("/v1/sessions", body)["id"])
             here.until(session_id, "session.status_idle")
             told = results(here, session_id)
             assert "secret plans" in told, here.events(session_id)
-            assert "wbph_" not in told.partition("remote.origin.url")[2].partition("\n")[0]
+            log = ["git", "-C", str(root / "team" / "plans"), "log", "--format=%s", "main"]
+            pushed = subprocess.run(log, capture_output=True, text=True, check=True, timeout=WAIT_S).stdout.split()
+            assert pushed == ["second", "first"], told
             nowhere_in(here, CANARY, session_id)
