@@ -57,14 +57,20 @@ KEPT_NAMES = (
     "NO_PROXY",
 )
 
+STORIES = ("tests/hands", "tests/line", "tests/sandboxes")
+"""Tests of real containers and whole installations."""
+
 CHECKS = (
     ("format", ("ruff", "format", "--check", ".")),
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy",)),
     ("imports", ("lint-imports", "--no-cache")),
-    ("tests", ("python", "-m", "pytest", "-q")),
+    ("tests", ("python", "-m", "pytest", "-q", *(f"--ignore={folder}" for folder in STORIES))),
 )
 """What the test command runs, in this order; all run, and each must pass."""
+
+BESIDE = ("stories", ("python", "-m", "pytest", "-q", *STORIES))
+"""Goes on beside them, as it mostly waits."""
 
 
 class SetupStopped(Exception):
@@ -280,15 +286,28 @@ def test() -> int:
 
 
 def _failed_checks(env: Mapping[str, str]) -> list[str]:
-    failed = []
-    for name, command in CHECKS:
-        say(f"{name}: {shlex.join(command)}")
+    with tempfile.TemporaryFile() as told:
         since = time.monotonic()
-        program = [str(VENV / "bin" / command[0]), *command[1:]]
-        if subprocess.run(program, cwd=ROOT, env=env, check=False).returncode:
-            failed.append(name)
-        say(f"{name}: {'FAILED' if name in failed else 'passed'} in {time.monotonic() - since:.0f} s")
-    return failed
+        stories = subprocess.Popen(_program(BESIDE[1]), cwd=ROOT, env=env, stdout=told, stderr=subprocess.STDOUT)
+        failed = [name for name, command in CHECKS if not _passes(name, command, env)]
+        code = stories.wait()
+        say(f"{BESIDE[0]}: {shlex.join(BESIDE[1])}")
+        told.seek(0)
+        print(told.read().decode(errors="replace"), flush=True)
+    say(f"{BESIDE[0]}: {'FAILED' if code else 'passed'} in {time.monotonic() - since:.0f} s")
+    return [*failed, *([BESIDE[0]] if code else [])]
+
+
+def _passes(name: str, command: Sequence[str], env: Mapping[str, str]) -> bool:
+    say(f"{name}: {shlex.join(command)}")
+    since = time.monotonic()
+    code = subprocess.run(_program(command), cwd=ROOT, env=env, check=False).returncode
+    say(f"{name}: {'FAILED' if code else 'passed'} in {time.monotonic() - since:.0f} s")
+    return code == 0
+
+
+def _program(command: Sequence[str]) -> list[str]:
+    return [str(VENV / "bin" / command[0]), *command[1:]]
 
 
 if __name__ == "__main__":
