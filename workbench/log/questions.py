@@ -19,6 +19,7 @@ import pyarrow.parquet
 from workbench.contracts import LogUnusable, QueryLimits, QueryRefused, QueryResult
 from workbench.log.admission import admit
 from workbench.log.database import Connection, is_serious
+from workbench.log.giving_way import give_way
 from workbench.log.ledger import Ledger
 from workbench.log.values import json_rows
 
@@ -107,7 +108,7 @@ class JournaledQuestions:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="question")
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "question", initializer=give_way)
 
     async def ask(self, sql: str, limits: QueryLimits) -> QueryResult:
         """See `Questions.ask`."""
@@ -146,6 +147,7 @@ class JournaledQuestions:
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
+            running.add_done_callback(_unheard)
             _stop_until_done(loop, asking, running)
             raise
         except QueryRefused:
@@ -174,6 +176,12 @@ class JournaledQuestions:
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _unheard(running: asyncio.Future[Any]) -> None:
+    """Nobody waits any more for what it says."""
+    if not running.cancelled():
+        running.exception()
 
 
 def _stop_until_done(loop: asyncio.AbstractEventLoop, asking: Asking, running: asyncio.Future[Any]) -> None:
