@@ -205,10 +205,29 @@ def test_rows_are_cut_at_the_limit_and_it_is_said(tmp_path: Path) -> None:
     run(story())
 
 
+def test_rows_are_cut_at_a_limit_of_bytes_as_well_where_one_is_given(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await a_log(tmp_path)
+        wide = "SELECT i, repeat('x', 1000) AS wide FROM range(100000) AS t(i)"
+        answer = await log.questions.ask(wide, QueryLimits(rows=100_000, bytes=1_000_000))
+        assert answer.truncated
+        assert 900 < len(answer.rows) < 1100
+        answer = await log.questions.ask(wide, QueryLimits(rows=500, bytes=1_000_000_000))
+        assert (len(answer.rows), answer.truncated) == (500, True)
+        with pytest.raises(QueryRefused, match="larger than 64 MiB"):
+            await log.questions.ask(wide, QueryLimits(rows=100_000))
+        answer = await log.questions.ask(wide, QueryLimits(rows=100_000, bytes=10))
+        assert (len(answer.rows), answer.truncated) == (1, True)
+        await log.close()
+
+    run(story())
+
+
 @pytest.mark.parametrize(
     "sql",
     [
         "SELECT count(*) FROM range(1000000000000)",
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
         "FROM range(1000000000000)",
         "SELECT sum(a.range * b.range) FROM range(10000000) AS a, range(10000000) AS b",
     ],

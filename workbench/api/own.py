@@ -150,7 +150,10 @@ def _limits(body: Json) -> QueryLimits:
         raise Refused(f"rows: must be a whole number from 1 to {MOST_ROWS}")
     if not isinstance(seconds, int | float) or not 0 < seconds <= MOST_SECONDS:
         raise Refused(f"seconds: must be above 0 and at most {MOST_SECONDS:g}")
-    return QueryLimits(rows=rows, seconds=float(seconds))
+    most = body.get("bytes")
+    if most is not None and (not isinstance(most, int) or most < 1):
+        raise Refused("bytes: must be a whole number from 1, or left out")
+    return QueryLimits(rows=rows, seconds=float(seconds), bytes=most)
 
 
 async def _unless_gone(request: Request, question: Awaitable[Result]) -> Result:

@@ -93,6 +93,11 @@ class Asking:
             if self._stopped.is_set():
                 raise QueryRefused("The query was stopped.")
             size += batch.nbytes
+            if (most := self.limits.bytes) is not None and size > most:
+                self.truncated = True
+                fitting = int(batch.num_rows * (1 - (size - most) / batch.nbytes))
+                yield batch.slice(0, max(0 if rows else 1, min(fitting, self.limits.rows - rows)))
+                return
             if size > MOST_BYTES:
                 raise QueryRefused(f"The result is larger than {MOST_BYTES >> 20} MiB: ask for fewer columns or rows.")
             if rows + batch.num_rows > self.limits.rows:
