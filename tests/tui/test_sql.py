@@ -212,11 +212,12 @@ def test_a_hundred_thousand_rows_are_walked_through_and_only_those_on_the_screen
         await shows(pilot, "100,000 rows, capped at 100,000")
         await pilot.press("tab", "end")
         await shows(pilot, "99999")
-        assert " number" in screen_text(app)
-        await pilot.press("pageup", "up", "home", "pagedown", "space")
+        assert any(one.rstrip().endswith("│ n") for one in screen_text(app).splitlines())
+        await pilot.press("pageup", "up", "home", "pagedown")
         screen = app.screen
         assert isinstance(screen, Sql)
         assert screen.number == screen.rows.size.height - 2
+        await pilot.press("space")
         assert len(set(made)) < 1_000
 
     play(Much(), tmp_path, story, size=(110, 40))
