@@ -13,7 +13,7 @@ from workbench.log.database import FILE_NAME, connect
 from workbench.log.word_runs import WordRuns
 
 BATCH: Final = 100_000
-AT_ONCE: Final = 500_000
+AT_ONCE: Final = 250_000
 """Events of one statement; twice as many would not fit into the memory that the database may use."""
 
 _SYLLABLES: Final = "bakodutelimorasiventopugahiwejyzucosefirmanolupyxadibetogrukl"
@@ -83,9 +83,8 @@ FROM range({first}, {last}) AS t(n) WHERE step_of(n) IN (1, 3)
 """
 _WORDS: Final = """
 INSERT INTO kept.words
-SELECT DISTINCT md5_number_lower(word), block
-FROM (SELECT unnest(words_of(text)) AS word, position >> 10 AS block
-      FROM kept.events WHERE position > {first} AND position <= {last} AND text IS NOT NULL)
+SELECT number_of(unnest(list_distinct(words_of(text)))), position
+FROM kept.events WHERE position > {first} AND position <= {last} AND text IS NOT NULL
 """
 _LITE: Final = (
     "CREATE TABLE events (session_id TEXT, seq INTEGER, id TEXT, type TEXT, at REAL, answers TEXT, tool TEXT, is_error INTEGER, "

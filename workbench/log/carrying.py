@@ -139,13 +139,13 @@ def _file(connection: Connection, documents: dict[tuple[str, str, int], Record])
 
 
 def _index(connection: Connection, events: Iterable[Columns]) -> None:
-    """Note which words the blocks of these events have; a word may be noted again for a block, which a search folds."""
-    said = [(row["text"][:MOST_INDEXED], row["position"] >> 10) for row in events if row.get("text")]
+    """Note which words the texts of these events have."""
+    said = [(row["text"][:MOST_INDEXED], row["position"]) for row in events if row.get("text")]
     if said:
         connection.execute(
-            "INSERT INTO kept.words SELECT DISTINCT md5_number_lower(word), block FROM (SELECT unnest(words_of(text)) AS word, "
-            "block FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) AS block))",
-            [[text for text, _ in said], [block for _, block in said]],
+            "INSERT INTO kept.words SELECT number_of(unnest(list_distinct(words_of(text)))), position "
+            "FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) AS position)",
+            [[text for text, _ in said], [position for _, position in said]],
         )
 
 

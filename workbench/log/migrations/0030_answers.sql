@@ -19,7 +19,3 @@ CREATE TABLE kept.prices (
     long_prompt BIGINT,
     fast BIGINT
 );
-
--- Words of blocks that are complete, sorted in runs of 128 blocks; kept.words has the others. In a run a word stands once, and
--- whoever looks for it passes over all of the run but one place.
-CREATE TABLE kept.word_runs (word UBIGINT NOT NULL, blocks BIGINT[] NOT NULL);
