@@ -10,6 +10,8 @@ workbench/
   commands/        what each word of the command does
   setup.py         from a bare machine to a running demo or a green test run; standard library only
   settings.py      where things are (XDG), endpoints, limits: one frozen value
+  model_names.py   what the name of a model says
+  prices.py        what model requests cost
   saved.py         saved questions of the log, for the SQL screen and the command line
   text.py          words of agents and tools as text for a terminal
   moments.py       moments as this program makes and writes them

@@ -60,7 +60,7 @@ class Terminal:
 
 
 @contextmanager
-def _terminal(here: Installation) -> Iterator[Terminal]:
+def in_terminal(here: Installation) -> Iterator[Terminal]:
     terminal = Terminal(here)
     shell = "/bin/sh"
     terminal.tmux("new-session", "-d", "-x", "100", "-y", "30", "-c", str(here.home), shell)
@@ -82,7 +82,7 @@ def _app_pid(terminal: Terminal) -> int:
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 def test_a_task_is_given_approved_from_the_peek_and_answered_over_a_killed_app() -> None:
     script = [call("bash", {"command": "echo approved > note; cat note"}), text("The note says: approved.")]
-    with installation(script) as here, _terminal(here) as terminal:
+    with installation(script) as here, in_terminal(here) as terminal:
         agent = here.home / "agent.yaml"
         asks = "tools: [{type: agent_toolset_20260401, default_config: {permission_policy: {type: always_ask}}}]"
         agent.write_text(f"name: careful\nmodel: m\n{asks}\n")
@@ -126,7 +126,7 @@ def test_a_task_is_given_approved_from_the_peek_and_answered_over_a_killed_app()
 @podman_only
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 def test_the_first_run_has_a_demo_whose_approval_is_answered_from_the_board_by_one_key() -> None:
-    with installation(offline=True) as here, _terminal(here) as terminal:
+    with installation(offline=True) as here, in_terminal(here) as terminal:
         terminal.shows("shell>")
         terminal.type("workbench")
         terminal.keys("Enter")
@@ -145,7 +145,7 @@ def test_the_first_run_has_a_demo_whose_approval_is_answered_from_the_board_by_o
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 def test_four_panes_one_closed_peeked_answered_and_attached_are_all_there_after_kill_9() -> None:
     script = [text(f"Answer number {number}.") for number in range(5)]
-    with installation(script) as here, _terminal(here) as terminal:
+    with installation(script) as here, in_terminal(here) as terminal:
         for number in range(4):
             here.run_detached(f"task {number}")
         terminal.shows("shell>")

@@ -96,13 +96,14 @@ class Rows(Sheet, can_focus=True):
         strip = super().render_line(y)
         place = y + self.top
         if place < len(self._ids) and self._ids[place] and self._ids[place] == self.cursor:
-            style = self.get_component_rich_style("rows--cursor")
-            return (
-                strip.apply_style(style)
-                if self.has_focus
-                else Strip([*strip.crop(1)]).adjust_cell_length(self.size.width - 1)
-            )
+            return self.pointed_at(strip)
         return strip
+
+    def pointed_at(self, strip: Strip) -> Strip:
+        """The cursor's line."""
+        if self.has_focus:
+            return strip.apply_style(self.get_component_rich_style("rows--cursor"))
+        return Strip([*strip.crop(1)]).adjust_cell_length(self.size.width - 1)
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor"}
 

@@ -50,10 +50,15 @@ class Sheet(Widget):
         return len(self.lines)
 
     def render_line(self, y: int) -> Strip:
-        place, width = y + self.top, self.size.width
-        if place >= len(self.lines):
+        place = y + self.top
+        return self.drawn(self.lines[place] if place < len(self.lines) else None)
+
+    def drawn(self, line: Text | None) -> Strip:
+        """A line as it stands on the screen, cut or filled to the width."""
+        width = self.size.width
+        if line is None:
             return Strip.blank(width, self.rich_style)
-        text = self.lines[place].copy()
+        text = line.copy()
         text.truncate(width, overflow="ellipsis")
         segments = list(text.render(_CONSOLE))
         return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
