@@ -75,6 +75,8 @@ class Rooms:
     outlets: SessionWays
     brain: Callable[[SessionRecords, SessionLog, Hands, Servers], Brain]
     models: Callable[[str], Model]
+    window: Callable[[str], int | None]
+    """A model's context window in tokens; None where nobody knows it."""
     clock: Clock = events.now
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import answers, calls, says
+from workbench.brain.compaction import Room
 
 HELLO = {"type": "user.message", "content": [{"type": "text", "text": "hello"}]}
 
@@ -206,3 +207,23 @@ async def _next_state(lines: Any) -> dict[str, Any]:
             state: dict[str, Any] = json.loads(line[6:])
             return state
     raise AssertionError("the feed ended")
+
+
+@pytest.mark.parametrize(
+    ("model", "window"),
+    [("claude-opus-5-5", 1_000_000), ("claude-haiku-4-5", 200_000), ("my-local-model", None), ("offline", None)],
+)
+def test_the_feed_tells_the_window_of_a_model_that_is_known_and_none_of_another(model: str, window: int | None) -> None:
+    async def story(stage: Stage) -> None:
+        agent = await stage.agent(model=model)
+        environment = await stage.client.beta.environments.create(name="plain")
+        session = await stage.client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
+        told = (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/state")).json()
+        assert told["context_window"] == window
+
+    play(story)
+
+
+def test_a_window_of_ones_own_stands_in_place_of_what_is_known() -> None:
+    assert [Room(window_tokens=32_000).window(model) for model in ("claude-opus-5-5", "my-local-model")] == [32_000] * 2
+    assert Room().window("my-local-model") is None

@@ -51,6 +51,7 @@ def state(session_id: str, **fields: Any) -> Json:
         "usage": {"list_cost": {"amount": "12"}},
         "rested_at": None,
         "context_tokens": 0,
+        "context_window": None,
         "tags": [],
         "agent_id": "agent_coder",
         "title": session_id.removeprefix("sesn_"),

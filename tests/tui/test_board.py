@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
@@ -184,3 +185,23 @@ def test_an_engine_that_goes_is_said_and_everything_stays_readable_until_it_is_b
         await shows(pilot, "engine ok")
 
     play(engine, tmp_path, story)
+
+
+@pytest.mark.parametrize("width", [80, 110])
+def test_the_share_of_the_context_stands_in_the_row_in_the_pane_and_over_the_session(
+    tmp_path: Path, width: int
+) -> None:
+    held = {"context_tokens": 82_000, "context_window": 200_000, "model": "claude-haiku-4-5"}
+    rows = state("sesn_a", created_at=ago(1), **held), state("sesn_b")
+    engine = FakeEngine(*rows, events={"sesn_a": [], "sesn_b": []})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "ctx")
+        row = next(line for line in screen_text(app).splitlines() if " idle " in line and " a " in line)
+        assert ("41%" in row, "haiku-4-5" in row) == (True, True), row
+        await pilot.press("f3")
+        await shows(pilot, "ctx 41%")
+        await pilot.press("f2", "enter")
+        await shows(pilot, "ctx 41%")
+
+    play(engine, tmp_path, story, size=(width, 24))

@@ -199,6 +199,7 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "title": record["title"] if record else None,
         "rested_at": events.timestamp(state.rested_at) if state.rested_at else None,
         "context_tokens": state.context_tokens,
+        "context_window": engine.rooms.window(record["agent"]["model"]["id"]) if record else None,
         "tags": record["metadata"].get(TAGS_KEY, "").split() if record else [],
         "agent_id": record["agent"]["id"] if record else None,
         "agent_name": record["agent"]["name"] if record else None,

@@ -76,6 +76,7 @@ class EngineProcess:
         endpoints = Endpoints(
             await outside.model_endpoint(), offline_socket=settings.engine_socket, default_model=settings.default_model
         )
+        room = Room(settings.compact_at, settings.context_window)
         rooms = Rooms(
             inbox=log.inbox,
             sessions=log.sessions,
@@ -101,10 +102,11 @@ class EngineProcess:
                 servers=serving,
                 models=endpoints.model,
                 clock=events.now,
-                room=Room(settings.compact_at, settings.context_window),
+                room=room,
                 rules=rulebook.current,
             ),
             models=endpoints.model,
+            window=room.window,
         )
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(settings.engine_socket)

@@ -79,6 +79,7 @@ class ScriptedEngine:
             "last_error": None,
             "rested_at": None,
             "context_tokens": 41_000,
+            "context_window": 200_000,
             "usage": {"list_cost": {"amount": "12"}},
             "tags": [],
             "title": f"task {place}",

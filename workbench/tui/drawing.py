@@ -81,7 +81,8 @@ def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text]]:
         if group_of(row, sight.view) != group:
             group = group_of(row, sight.view)
             named = PurePath(group[1]).name or group[1]
-            lines.append(("", Text(f"{named} ".ljust(sight.width, "─"), DIM)))
+            titles = Text() if lines else Text(" ") + _titles(sight.width)
+            lines.append(("", Text(f"{named} ".ljust(max(0, sight.width - titles.cell_len), "─"), DIM) + titles))
         lines.append((row.session_id, _board_line(row, sight)))
     return lines
 
@@ -97,10 +98,8 @@ def _board_line(row: Row, sight: Sight) -> Text:
 def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
     """One line; of five hundred, only those are made anew in which something changed."""
     name = 12 if width < 60 else 16 if width < 100 else 24
-    model = 0 if width < 70 else 14
-    context = 0 if width < 90 else 6
+    model, context, cost = _columns(width)
     extras += "".join(f"#{tag} " for tag in row.tags if width >= 100)
-    cost = 0 if width < 60 else 7
     last = asked if row.mark.needs_you else row.event
     if row.queued:
         last = f"({row.queued} queued) {last}"
@@ -114,16 +113,32 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
             (" ", 1, ""),
             (extras + last, event, style if row.mark is not FAILED else row.mark.style),
             (" ", 1, ""),
-            (row.model, model, DIM),
-            (tokens(row.context_tokens), -context, DIM),
+            (row.model.removeprefix("claude-"), model, DIM),
+            (context_of(row), -context, DIM),
             (f"{row.cents / 100:.2f}", -cost, DIM),
             (aged, -6, DIM),
         ]
     )
 
 
-def tokens(count: int) -> str:
-    """How much of its window the conversation takes, shortly: 41k."""
+def _columns(width: int) -> tuple[int, int, int]:
+    """The columns of model, context and cost; what there is no room for is 0."""
+    if width < 78:
+        return (14 if width >= 70 else 0), 0, (7 if width >= 60 else 0)
+    return (9 if width < 90 else 14), (5 if width < 90 else 6), 7
+
+
+def _titles(width: int) -> Text:
+    """What the columns on the right are."""
+    model, context, cost = _columns(width)
+    return cells([("model", model, DIM), ("ctx", -context, DIM), ("$", -cost, DIM), ("age", -6, DIM)])
+
+
+def context_of(row: Row) -> str:
+    """How much of its window the conversation takes: 41 %, or 41k tokens where nobody knows the window."""
+    count = row.context_tokens
+    if count and row.context_window:
+        return f"{count / row.context_window:.0%}"
     return f"{count / 1000:.0f}k" if count >= 1000 else str(count) if count else ""
 
 

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 
 from workbench.tui.conversation import Conversation
 from workbench.tui.desk import Desk
-from workbench.tui.drawing import DIM
+from workbench.tui.drawing import DIM, context_of
 from workbench.tui.rows import Row
 from workbench.tui.sheet import Sheet
 from workbench.tui.transcript import Transcript
@@ -49,7 +49,8 @@ class Tile(Vertical):
         if row is None:
             self._about.show([number + Text("this session was deleted", DIM)])
             return
-        cost = f"${row.cents / 100:.2f}"
+        taken = context_of(row)
+        parts = [waits, f"ctx {taken}" if taken else "", f"${row.cents / 100:.2f}", row.agent, row.model, row.project]
         about = Text.assemble(number, (f"{row.mark.shape} {row.mark.word}", row.mark.style), (f"  {row.name}", "bold"))
-        about.append(f"  {waits}  {row.agent}  {row.model}  {cost}  {row.project}", DIM)
+        about.append("".join(f"  {part}" for part in parts if part), DIM)
         self._about.show([about])
