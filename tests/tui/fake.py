@@ -142,6 +142,8 @@ class FakeEngine:
         if path == "/workbench/v1/sql":
             return {"columns": [], "types": [], "rows": [], "truncated": False, "seconds": 0.0}
         self.told.append((path, dict(body)))
+        if path.endswith("/command"):
+            return {"output": "two\nlines\n", "is_error": "fail" in body["command"]}
         return {"id": "1f0c9a2e", "file": "/config/permissions.toml", **body}
 
     async def delete(self, path: str) -> Json:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
+from workbench.client import ApiError
 from workbench.tui import card
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
@@ -130,6 +132,67 @@ def test_a_task_starts_a_session_and_an_unclear_one_says_why(tmp_path: Path) -> 
 
     play(engine, tmp_path, story)
     assert engine.begun == [Task("go", ("coder",))]
+
+
+def test_a_command_in_the_box_runs_in_a_new_session_and_asks_no_model(tmp_path: Path) -> None:
+    engine = FakeEngine(events={"sesn_new": []})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "Press Tab")
+        await pilot.press("tab", *"@small !make test", "enter")
+        await shows(pilot, "!make test")
+        engine.tell(state("sesn_new", title="!make test", last_text=""))
+        await shows(pilot, "lines")
+        await until(pilot, lambda: app.screen.rows.cursor == "sesn_new")  # type: ignore[attr-defined]
+        await pilot.press("space")
+        await shows(pilot, "you ran  make test")
+        await pilot.press("enter")
+        await shows(pilot, "goes with your next message: I ran `make test`")
+        await pilot.press(*"why", "enter")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story)
+    assert engine.begun == [Task("", ("small",), None, "make test")]
+    assert engine.told == [("/workbench/v1/sessions/sesn_new/command", {"command": "make test"})]
+    [(_, message)] = engine.posted
+    assert message["content"][0]["text"].startswith("I ran `make test` in your sandbox. It printed:\n```\ntwo\nlines")
+
+
+class Refusing(FakeEngine):
+    """Knows no name, or runs nothing."""
+
+    def begin(self, task: Task) -> str:
+        if task.names:
+            raise ApiError(404, "not_found_error", "there is no agent or environment 'nowhere'")
+        return super().begin(task)
+
+    async def post(self, path: str, body: Any) -> dict[str, Any]:
+        if path.endswith("/command"):
+            raise ApiError(400, "invalid_request_error", "no sandbox today")
+        return await super().post(path, body)
+
+
+def test_a_command_that_cannot_be_run_is_said_and_the_line_is_not_lost(tmp_path: Path) -> None:
+    engine = Refusing(events={"sesn_new": []})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "Press Tab")
+        board = app.screen
+        assert isinstance(board, Board)
+        await pilot.press("tab", "exclamation_mark", "enter")
+        await shows(pilot, "say what to run behind the !")
+        assert board.box.text == "!"
+        board.box.set("@nowhere !ls")
+        await pilot.press("enter")
+        await shows(pilot, "there is no agent or environment")
+        await until(pilot, lambda: board.box.text == "@nowhere !ls")
+        board.box.set("!ls")
+        await pilot.press("enter")
+        await shows(pilot, "no sandbox today")
+        assert app.desk.drafts.of("sesn_new").text == "!ls"
+
+    play(engine, tmp_path, story)
+    assert engine.begun == [Task("", (), None, "ls")]
 
 
 def test_a_filter_hides_the_others_and_escape_brings_them_back(tmp_path: Path) -> None:

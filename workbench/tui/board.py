@@ -44,7 +44,7 @@ class Board(Tending):
         super().__init__(desk)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
-        self.box = Prompt("new task · @agent @environment -C DIR may stand before it", name="box")
+        self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
 
     def content(self) -> ComposeResult:
         yield self.needing
@@ -173,6 +173,20 @@ class Board(Tending):
         self.set_focus(self.rows)
         self.told()
         self.rows.point_at(session_id)
+        if task.command:
+            await self._run(session_id, task.command)
+
+    async def _run(self, session_id: str, command: str) -> None:
+        """Run a person's command in their new session's sandbox; one that could not be run waits in its prompt."""
+        self.notify("in a new sandbox; it is in the session's transcript when it has ended", title=f"!{command}")
+        try:
+            ran = await self.desk.run_command(session_id, command)
+        except (ApiError, EngineAway):
+            self.desk.drafts.typed(session_id, f"!{command}")
+            raise
+        last = ran.output.splitlines()[-1:] or ["(no output)"]
+        self.notify(f"{'failed: ' * ran.failed}{last[0]}", title=f"!{command}")
+        self.tell_peek()
 
     def _give_back(self, line: str) -> None:
         """A line that started nothing stands in the box again, before what was typed meanwhile."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from workbench.text import call_text, content_text, safe
+from workbench.tui.ran import Ran
 
 Json = dict[str, Any]
 Kind = Literal["user", "agent", "call", "note", "error", "ran"]
@@ -97,9 +98,10 @@ class Conversation:
         self._answers, self.older_page = page._answers, older_page
         return len(blocks)
 
-    def ran(self, command: str, output: str, *, failed: bool) -> None:
+    def ran(self, ran: Ran) -> None:
         """A person's own command and what it printed: shown here, and no event of the session."""
-        self._put(Block(f"ran {len(self.blocks)}", "ran", safe(command), result=safe(output), failed=failed))
+        known = f"ran {len(self.blocks)}"
+        self._put(Block(known, "ran", safe(ran.command), result=safe(ran.output), failed=ran.failed))
 
     def _note(self, event: Json) -> None:
         match event["type"]:

@@ -150,6 +150,7 @@ EMPTY_BOARD = (
     ("  explain this repository and list three risky places", DIM),
     ("  -C . run the tests and fix the first failure", DIM),
     ("  @default run `python3 --version`", DIM),
+    ("  !python3 --version           (in a new sandbox; no model is asked)", DIM),
 )
 
 

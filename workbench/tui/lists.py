@@ -181,6 +181,11 @@ class ListPlace(Place):
             self.act(self.desk.recent(row.session_id), self._show_recent)
             self.set_timer(READ_AFTER_S, lambda: self._was_read(row))
 
+    def tell_peek(self) -> None:
+        """Something came that no event tells of: read again what the session did last."""
+        self._peeked = ("", -1)
+        self.told()
+
     def _was_read(self, row: Row) -> None:
         """After a moment under somebody's eyes, what a session said last is read."""
         if self.peek.display and self.is_current and self.row is not None and self.row.position == row.position:

@@ -134,7 +134,9 @@ class Talk(Reading):
     def _waiting_lines(self) -> list[Text]:
         draft = self.desk.drafts.of(self.chosen)
         sent = self.tile.conversation.waiting.values() if self.tile else ()
-        lines = [Text.assemble(("goes with your next message: ", DIM), one.partition("\n")[0]) for one in draft.ran]
+        lines = [
+            Text.assemble(("goes with your next message: ", DIM), one.told.partition("\n")[0]) for one in draft.ran
+        ]
         lines += [Text.assemble(("sent · at the next step: ", DIM), text) for text in sent]
         for held in draft.held:
             where = "after your answer" if self.row and self.row.mark is WAITING else _LANDS[held.when]

@@ -17,6 +17,7 @@ from workbench.tui.files import completed, files_in
 from workbench.tui.place import Place
 from workbench.tui.prompt import Prompt
 from workbench.tui.rows import Row
+from workbench.tui.tasks import NOTHING_TO_RUN
 from workbench.tui.tending import TAGS_KEY
 from workbench.tui.view import remembered
 
@@ -58,6 +59,10 @@ class Writing(Place):
 
     def hear(self, text: str) -> None:
         """A person said something: to the agent, or with ! to its sandbox, or with / to the app."""
+        if text == "!":
+            self.notify(NOTHING_TO_RUN, severity="warning")
+            self.prompt.set(text)
+            return
         self.desk.shelf.put(remembered(self.desk.shelf.view, text))
         if text.startswith("!"):
             self.act(self.desk.run_command(self.chosen, text[1:].strip()), lambda _: self.ran())
