@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from workbench.client import ApiError
 from workbench.tui import card
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
+from workbench.tui.lists import ListPlace
 from workbench.tui.tasks import Task
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
@@ -268,3 +270,65 @@ def test_the_share_of_the_context_stands_in_the_row_in_the_pane_and_over_the_ses
         await shows(pilot, "ctx 41%")
 
     play(engine, tmp_path, story, size=(width, 24))
+
+
+def _long_edit() -> dict[str, Any]:
+    old = "\n".join(f"line {number}" for number in range(40))
+    given = {"file_path": "tax.py", "old_string": old, "new_string": old.replace("line", "LINE")}
+    return call("c1", "", name="edit", input=given)
+
+
+@pytest.mark.parametrize("place", ["space", "f4"])
+@pytest.mark.parametrize("size", [(40, 12), (60, 16), (80, 24), (100, 16), (110, 35)])
+def test_a_long_change_is_read_to_its_end_and_answered_in_a_peek_of_any_size(
+    tmp_path: Path, size: tuple[int, int], place: str
+) -> None:
+    others = [state(f"sesn_{n}", stop_reason={"type": "refusal"}, last_event_at=ago(9)) for n in range(6)]
+    asks = blocked("sesn_asks", "c1", last_event_at=ago(360), created_at=ago(1))
+    engine = FakeEngine(asks, *others, events={"sesn_asks": [said("m1", "Look."), _long_edit()]})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "edit")
+        await pilot.press(place)
+        await shows(pilot, "wants to use edit")
+        await shows(pilot, "more lines: PgDn")
+        board = app.screen
+        assert isinstance(board, ListPlace)
+        await until(pilot, lambda: board.card.question is not None and board.card.question.told is not None)
+        board.card._shown_at -= card.GRACE_S
+        await pilot.press("y")
+        await shows(pilot, "you have not seen all of it")
+        read = set[str]()
+        for _ in range(100):
+            text = screen_text(app)
+            assert ("y allow" in text, "n deny" in text, "╰" in text) == (True, True, True), text
+            read.update(re.findall(r"[-+] (?:line|LINE) \d+", text))
+            if "have not seen" not in text and "more lines" not in text:
+                break
+            await pilot.press("pagedown")
+            await pilot.pause()
+        assert len(read) == 80
+        await pilot.press("y")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story, size=size)
+    assert engine.posted[0][1]["result"] == "allow"
+
+
+def test_below_the_smallest_size_it_says_so_and_no_key_answers_what_is_not_seen(tmp_path: Path) -> None:
+    engine = one_blocked()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("space")
+        await _seasoned(pilot, app)
+        await pilot.resize_terminal(39, 12)
+        await shows(pilot, "enlarge to 40x12")
+        await pilot.press("y")
+        assert engine.posted == []
+        await pilot.resize_terminal(40, 12)
+        await shows(pilot, "wants to use bash")
+        await _seasoned(pilot, app)
+        await pilot.press("y")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story)

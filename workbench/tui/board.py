@@ -11,7 +11,8 @@ from textual.widgets import TextArea
 
 from workbench.client import ApiError, EngineAway
 from workbench.tui.desk import Desk
-from workbench.tui.drawing import Sight, board_lines, empty_board, needing_lines
+from workbench.tui.drawing import MOST_NEEDING, Sight, board_lines, empty_board, needing_lines
+from workbench.tui.hints import LOW
 from workbench.tui.prompt import Prompt
 from workbench.tui.rows import Row, in_order, needing_you
 from workbench.tui.sheet import Sheet
@@ -62,8 +63,9 @@ class Board(Tending):
     def draw(self) -> None:
         now, rows = self.desk.clock(), self.desk.rows
         width = self.size.width
-        needing = needing_lines(needing_you(rows), self.desk.asked.question, now, width - 2)
-        self.needing.show(needing)
+        # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
+        most = 0 if self.peek.display and self.size.height < LOW else MOST_NEEDING
+        self.needing.show(needing_lines(needing_you(rows), self.desk.asked.question, now, width - 2, most))
         sight = Sight(
             self.desk.asked.question, now, self.rows.size.width or width, self.desk.shelf.view, frozenset(self.chosen)
         )

@@ -43,14 +43,18 @@ def header(place: str, rows: Mapping[str, Row], trouble: str, width: int) -> Tex
     return left + Text(" " * max(1, width - left.cell_len - right.cell_len)) + right
 
 
-def needing_lines(rows: Sequence[Row], question: Question, now: datetime, width: int) -> list[Text]:
-    """The strip on top: who waits for a person, oldest first; nothing when nobody does."""
+def needing_lines(
+    rows: Sequence[Row], question: Question, now: datetime, width: int, most: int = MOST_NEEDING
+) -> list[Text]:
+    """The strip on top: who waits for a person, oldest first, or only their names; nothing when nobody does."""
     if not rows:
         return []
-    lines = [Text(f"NEEDS YOU · oldest first · {len(rows)}", "bold #E69F00")]
-    lines += [needing_line(row, question(row), now, width) for row in rows[:MOST_NEEDING]]
-    if len(rows) > MOST_NEEDING:
-        lines.append(Text(f"   … {len(rows) - MOST_NEEDING} more", DIM))
+    head = Text(f"NEEDS YOU · oldest first · {len(rows)}", "bold #E69F00")
+    if not most:
+        return [head.append("".join(f"  {row.mark.shape} {row.name}" for row in rows))]
+    lines = [head, *(needing_line(row, question(row), now, width) for row in rows[:most])]
+    if len(rows) > most:
+        lines.append(Text(f"   … {len(rows) - most} more", DIM))
     return lines
 
 

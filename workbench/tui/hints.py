@@ -70,7 +70,8 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
             if "+" in known.key and "+" not in active.binding.key:
                 # Of two keys for the same, the one that needs one finger.
                 found[active.binding.action] = active.binding
-    return list(found.values())
+    # While a call is asked about, its answers are what must not fall off the end.
+    return sorted(found.values(), key=lambda binding: not (binding.id or "").startswith("card."))
 
 
 def shown_chords(screen: Screen[object], held: Sequence[str]) -> None:

@@ -71,6 +71,10 @@ class Rows(Sheet, can_focus=True):
             self.refresh()
             self.post_message(self.Moved())
 
+    def on_resize(self) -> None:
+        if self.cursor in self._ids:
+            self.keep_visible(self._ids.index(self.cursor))
+
     def action_move(self, lines: int) -> None:
         known = [session_id for session_id in self._ids if session_id]
         if self.cursor in known:
@@ -119,7 +123,7 @@ class Peek(Vertical):
         super().__init__()
         self.about = Sheet(id="about")
         self.transcript = Transcript()
-        self.card = Card()
+        self.card = Card(beside=1)
 
     def compose(self) -> ComposeResult:
         yield from (self.about, self.transcript, self.card)
@@ -130,12 +134,15 @@ class ListPlace(Place):
 
     DEFAULT_CSS = """
     ListPlace #body { height: 1fr; layout: vertical; }
+    ListPlace.-asking Rows { height: 1fr; }
+    ListPlace.-asking Peek { height: 5fr; }
     ListPlace.-wide #body { layout: horizontal; }
     ListPlace Peek { height: 60%; width: 100%; }
     ListPlace.-wide Peek { height: 100%; width: 50%; border-top: none; border-left: solid $panel-lighten-2; }
     ListPlace Rows > .rows--cursor { background: $primary-muted; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *ANSWERS,
         Binding("pageup", "scroll_peek(-1)", "scroll up", show=False, priority=True, id="list.scroll_up"),
@@ -168,6 +175,7 @@ class ListPlace(Place):
     def draw_peek(self) -> None:
         """Show what the session under the cursor did last; asked of the engine again only when it did something."""
         row = self.row
+        self.set_class(self.peek.display and self.desk.asked.first(row) is not None, "-asking")
         if not self.peek.display or row is None:
             self.card.ask(None)
             return
@@ -222,7 +230,7 @@ class ListPlace(Place):
 
     def action_scroll_peek(self, pages: int) -> None:
         if self.card.display:
-            self.card.scroll_rows(pages * 8)
+            self.card.scroll_pages(pages)
         else:
             transcript = self.peek.transcript
             transcript.scroll_by(pages * max(1, transcript.size.height - 1))

@@ -220,7 +220,7 @@ class Talk(Reading):
     def action_page(self, pages: int) -> None:
         scrolled = self._scrolled()
         if isinstance(scrolled, Card):
-            scrolled.scroll_rows(pages * 8)
+            scrolled.scroll_pages(pages)
         elif scrolled is not None:
             scrolled.scroll_by(pages * max(1, scrolled.size.height - 2))
             self.refresh_bindings()
