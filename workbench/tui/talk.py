@@ -10,7 +10,6 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid
 from textual.widgets import TextArea
 
 from workbench.tui.card import GRACE_S, Card
@@ -20,7 +19,9 @@ from workbench.tui.prompt import Prompt
 from workbench.tui.reading import Reading
 from workbench.tui.rows import RETRYING, WAITING, WORKING
 from workbench.tui.sheet import Sheet
+from workbench.tui.splits import Tree, leaves
 from workbench.tui.tile import Tile
+from workbench.tui.tiling import Tiles
 from workbench.tui.transcript import Transcript
 
 _ENTER = {WORKING: "steers: taken at the next step", WAITING: "keeps it until you have answered"}
@@ -31,7 +32,6 @@ class Talk(Reading):
     """One session, or several beside each other. The prompt belongs to the chosen tile and says so."""
 
     DEFAULT_CSS = """
-    Talk > Grid { height: 1fr; }
     Talk > #waiting { padding: 0 1; max-height: 5; }
     """
     name_of_place = "Session"
@@ -46,11 +46,12 @@ class Talk(Reading):
         Binding("end", "end", "to the end", priority=True, id="talk.end"),
     ]
 
-    def __init__(self, desk: Desk, session_ids: list[str]) -> None:
+    def __init__(self, desk: Desk, tree: Tree) -> None:
         super().__init__(desk)
-        self.session_ids = session_ids
-        self.chosen = session_ids[0] if session_ids else ""
-        self._tiles: list[Tile] = []
+        self.splits = tree
+        self.chosen = self.session_ids[0]
+        self.tiling = Tiles(tree)
+        self._tiles = [Tile(session_id) for session_id in self.session_ids]
         self._waiting_shown: dict[str, str] = {}
         self._offered = ""
         self._key_at = 0.0
@@ -59,25 +60,39 @@ class Talk(Reading):
         self._waiting = Sheet(id="waiting")
 
     def content(self) -> ComposeResult:
-        yield Grid(*self.tiles())
+        with self.tiling:
+            yield from self._tiles
         yield from (self.card, self._waiting, self.prompt)
 
-    def tiles(self) -> list[Tile]:
-        several = len(self.session_ids) > 1
-        self._tiles = [
-            Tile(session_id, place if several else 0) for place, session_id in enumerate(self.session_ids, 1)
-        ]
-        return self._tiles
+    @property
+    def session_ids(self) -> list[str]:
+        return leaves(self.splits)
 
     def on_mount(self) -> None:
-        self.follow_tiles()
+        for tile in self._tiles:
+            self._follow(tile)
         self.choose(self.chosen)
 
-    def follow_tiles(self) -> None:
-        """Fill every tile and keep it up to date, until this screen is left."""
-        for tile in self._tiles:
-            following = self.desk.follow(tile.conversation, self._changed(tile))
-            self.run_worker(following, group="tiles")
+    def _follow(self, tile: Tile) -> None:
+        """Fill a tile and keep it up to date, until this screen is left or the tile is taken away."""
+        self.run_worker(self.desk.follow(tile.conversation, self._changed(tile)), group=tile.session_id)
+
+    async def divide(self, tree: Tree) -> None:
+        """Other tiles from now on, or in other places; those that stay keep their place in their transcript."""
+        self.splits = tree
+        wanted = self.session_ids
+        for tile in [tile for tile in self._tiles if tile.session_id not in wanted]:
+            self.workers.cancel_group(self, tile.session_id)
+            await tile.remove()
+        known = {tile.session_id: tile for tile in self._tiles}
+        new = [Tile(session_id) for session_id in wanted if session_id not in known]
+        known |= {tile.session_id: tile for tile in new}
+        self._tiles = [known[session_id] for session_id in wanted]
+        self.tiling.divide(tree)
+        await self.tiling.mount(*new)
+        for tile in new:
+            self._follow(tile)
+        self.choose(self.chosen if self.chosen in wanted else wanted[0])
 
     def _changed(self, tile: Tile) -> Callable[[], None]:
         def changed() -> None:
@@ -100,7 +115,7 @@ class Talk(Reading):
         self.prompt.set(self.desk.drafts.of(session_id).text)
         self.set_focus(self.prompt)
         for tile in self._tiles:
-            tile.set_class(len(self.session_ids) > 1 and tile.session_id == session_id, "-chosen")
+            tile.set_class(len(self._tiles) > 1 and tile.session_id == session_id, "-chosen")
         self.told()
 
     @property
@@ -114,9 +129,10 @@ class Talk(Reading):
 
     def draw(self) -> None:
         now, row = self.desk.clock(), self.row
-        for tile in self._tiles:
+        several = len(self._tiles) > 1
+        for number, tile in enumerate(self._tiles, 1):
             known = self.desk.rows.get(tile.session_id)
-            tile.draw(known, age(known.last_event_at, now) if known else "")
+            tile.draw(number if several else 0, known, age(known.last_event_at, now) if known else "")
         name = row.name if row else "nobody"
         self.prompt.placeholder = f"to {name} · Enter {_ENTER.get(row.mark, 'sends') if row else ''}"
         waits = f"waits {age(row.last_event_at, now)}" if row else ""
