@@ -206,10 +206,10 @@ def test_what_streams_into_sixteen_panes_lays_none_of_them_out_again(tmp_path: P
         for _ in range(3):
             await pilot.press("f3")
             await pilot.pause(0.05)
-        await until(pilot, lambda: len(panes.session_ids) == 16)
+        await until(pilot, lambda: len(fake._listeners) == 17)
         panes.tiling._by_splits = counting = Counting(panes.splits)
-        panes.tiling.refresh(layout=True)
-        await until(pilot, lambda: counting.times > 0 and all(one in fake._listeners for one in panes.session_ids))
+        panes._tiles[0].refresh(layout=True)
+        await until(pilot, lambda: counting.times > 0)
         before = counting.times
         for number in range(40):
             delta = {"type": "content_delta", "content": {"type": "text", "text": f"word{number} " * 20}}
