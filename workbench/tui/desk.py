@@ -25,6 +25,7 @@ Json = dict[str, Any]
 FEED = "/workbench/v1/feed"
 RETRY_S = 0.5
 PEEKED = 30
+PREVIEWED = ("agent.message", "agent.thinking")
 PAGE = 200
 """Events that are read at once of a transcript, from its end on."""
 
@@ -202,7 +203,7 @@ class Desk:
                 if not conversation.is_begun:
                     await self._begin_with_its_end(conversation)
                     changed()
-                query = [("after", str(conversation.cursor)), ("event_deltas[]", "agent.message")]
+                query = [("after", str(conversation.cursor)), *(("event_deltas[]", kind) for kind in PREVIEWED)]
                 async with contextlib.aclosing(self.engine.stream(path, query)) as frames:
                     async for frame in frames:
                         if frame.name == "session.deleted":

@@ -272,7 +272,9 @@ class Talk(Reading):
                 scrolled = self._scrolled()
                 return scrolled is not None and scrolled.scrolls
             case "fold":
-                return any(block.kind == "call" for tile in self._tiles for block in tile.conversation.blocks)
+                return any(
+                    block.kind in ("call", "thinking") for tile in self._tiles for block in tile.conversation.blocks
+                )
             case "end":
                 return self.tile is not None and not self.tile.transcript.follows
         return super().check_action(action, parameters)
