@@ -12,6 +12,7 @@ workbench/
   settings.py      where things are (XDG), endpoints, limits: one frozen value
   saved.py         saved questions of the log, for the SQL screen and the command line
   text.py          words of agents and tools as text for a terminal
+  amounts.py       amounts in dollars as people write them
   moments.py       moments as this program makes and writes them
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts/       what the rooms promise each other: Protocols of at most six methods, and a few small values

@@ -13,6 +13,7 @@ from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import answers, calls, says
 from workbench.brain.compaction import Room
+from workbench.contracts import ModelFault
 
 HELLO = {"type": "user.message", "content": [{"type": "text", "text": "hello"}]}
 
@@ -227,3 +228,23 @@ def test_the_feed_tells_the_window_of_a_model_that_is_known_and_none_of_another(
 def test_a_window_of_ones_own_stands_in_place_of_what_is_known() -> None:
     assert [Room(window_tokens=32_000).window(model) for model in ("claude-opus-5-5", "my-local-model")] == [32_000] * 2
     assert Room().window("my-local-model") is None
+
+
+def test_a_session_whose_turn_failed_says_where_and_goes_on_with_the_next_message() -> None:
+    fault = ModelFault("billing_error", "no credit", retry=False)
+
+    async def story(stage: Stage) -> None:
+        session = await stage.session("find the fault")
+        idle = (await stage.until_idle(session.id))[-1]
+        assert idle.stop_reason.type == "retries_exhausted"
+        told = (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/state")).json()
+        assert (told["last_error"], told["last_error_type"]) == ("no credit", "billing_error")
+        more = {"type": "user.message", "content": [{"type": "text", "text": "Please go on where you stopped."}]}
+        send = stage.client.beta.sessions.events.send(session.id, events=[more])  # type: ignore[list-item]
+        idle = (await stage.until_idle(session.id, then=send))[-1]
+        assert idle.stop_reason.type == "end_turn"
+        assert "find the fault" in json.dumps(stage.model.requests[-1].body["messages"])
+        told = (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/state")).json()
+        assert (told["last_error"], told["last_error_type"]) == (None, None)
+
+    play(story, script=[[fault], says("Found.")])

@@ -48,6 +48,7 @@ def state(session_id: str, **fields: Any) -> Json:
         "last_event_at": ago(60),
         "last_text": "All done.",
         "last_error": None,
+        "last_error_type": None,
         "usage": {"list_cost": {"amount": "12"}},
         "rested_at": None,
         "context_tokens": 0,

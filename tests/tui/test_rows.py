@@ -13,7 +13,7 @@ from workbench.tui.rows import Feed, fits, heard, in_order, needing_you, opened,
 Json = dict[str, Any]
 
 
-NEWER = ("rested_at", "context_tokens", "context_window", "tags", "agent_id")
+NEWER = ("last_error_type", "rested_at", "context_tokens", "context_window", "tags", "agent_id")
 
 
 def _fed(*states: Json) -> Feed:

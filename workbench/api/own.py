@@ -195,6 +195,7 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
         "last_text": state.last_text,
         "last_error": state.last_error,
+        "last_error_type": state.last_error_type,
         "usage": state.usage,
         "title": record["title"] if record else None,
         "rested_at": events.timestamp(state.rested_at) if state.rested_at else None,

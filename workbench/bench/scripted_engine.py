@@ -77,6 +77,7 @@ class ScriptedEngine:
             "last_event_at": MOMENT,
             "last_text": WORDS,
             "last_error": None,
+            "last_error_type": None,
             "rested_at": None,
             "context_tokens": 41_000,
             "context_window": 200_000,

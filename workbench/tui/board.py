@@ -65,10 +65,8 @@ class Board(Tending):
         width = self.size.width
         # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
         most = 0 if self.peek.display and self.size.height < LOW else MOST_NEEDING
-        self.needing.show(needing_lines(needing_you(rows), self.desk.asked.question, now, width - 2, most))
-        sight = Sight(
-            self.desk.asked.question, now, self.rows.size.width or width, self.desk.shelf.view, frozenset(self.chosen)
-        )
+        self.needing.show(needing_lines(needing_you(rows), self.cause_of, now, width - 2, most))
+        sight = Sight(self.said_of, now, self.rows.size.width or width, self.desk.shelf.view, frozenset(self.chosen))
         lines = board_lines(self.listed(), sight)
         self.rows.put(lines or ([("", line) for line in empty_board()] if self.desk.feed.live and not rows else []))
         self.draw_peek()
@@ -152,7 +150,6 @@ class Board(Tending):
             event.prompt.display = bool(event.text.strip())
             return
         if event.prompt is self.line:
-            self.named(event.text)
             return
         try:
             task = task_of(event.text)

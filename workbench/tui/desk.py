@@ -18,6 +18,7 @@ from workbench.tui.link import Engine
 from workbench.tui.ran import Ran, ran
 from workbench.tui.rows import DONE, WAITING, WORKING, Feed, Row, heard, opened, seen_through
 from workbench.tui.tasks import Task
+from workbench.tui.troubles import GO_ON
 from workbench.tui.view import Shelf, View, read_to
 
 Json = dict[str, Any]
@@ -279,6 +280,13 @@ class Desk:
         """Let the lines go that wait here since an interrupt."""
         self.drafts.pause(session_id, paused=False)
         self.nudge()
+
+    def try_again(self, session_id: str) -> None:
+        """Give a session whose turn has failed the next message, with which it goes on; once for each failure."""
+        row = self.feed.rows.get(session_id)
+        was_sent = row is not None and row.position <= self._released.get(session_id, -1)
+        if not was_sent and not self.drafts.of(session_id).held:
+            self.say(session_id, GO_ON, "step")
 
     async def interrupt(self, session_id: str) -> None:
         """Stop what the session does; lines that are held here wait until a person lets them go."""

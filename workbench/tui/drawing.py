@@ -17,7 +17,8 @@ from workbench.tui.view import View
 
 DIM = "#999999"
 MOST_NEEDING = 4
-Question = Callable[[Row], str]
+Question = Callable[[Row, int], str]
+"""What a session that needs a person says, in so many columns."""
 
 
 def age(moment: datetime | None, now: datetime) -> str:
@@ -52,18 +53,20 @@ def needing_lines(
     head = Text(f"NEEDS YOU · oldest first · {len(rows)}", "bold #E69F00")
     if not most:
         return [head.append("".join(f"  {row.mark.shape} {row.name}" for row in rows))]
-    lines = [head, *(needing_line(row, question(row), now, width) for row in rows[:most])]
+    lines = [head, *(needing_line(row, question, now, width) for row in rows[:most])]
     if len(rows) > most:
         lines.append(Text(f"   … {len(rows) - most} more", DIM))
     return lines
 
 
-def needing_line(row: Row, asked: str, now: datetime, width: int) -> Text:
+def needing_line(row: Row, question: Question, now: datetime, width: int) -> Text:
     waited = f"waits {age(row.last_event_at, now)}" if row.mark is WAITING else age(row.last_event_at, now)
     name = min(18, width // 4)
     columns = [(f" {row.mark.shape}", 3, row.mark.style), (row.name, name, "bold"), (" ", 1, "")]
-    what = f"{row.mark.word}: {asked}" if row.mark is not WAITING else asked
-    return cells([*columns, (what, max(1, width - name - 15), ""), (waited, -10, DIM)])
+    # A word for those that wait for no answer.
+    word = f"{row.mark.word}: " if row.mark is not WAITING else ""
+    room = max(1, width - name - 15)
+    return cells([*columns, (word + question(row, room - len(word)), room, ""), (waited, -10, DIM)])
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text]]:
 
 
 def _board_line(row: Row, sight: Sight) -> Text:
-    asked = sight.question(row) if row.mark.needs_you else ""
+    asked = sight.question(row, _event_width(sight.width)) if row.mark.needs_you else ""
     marked, muted = row.session_id in sight.chosen, row.session_id in sight.view.muted
     aged = age(row.last_event_at or row.created_at, sight.now)
     return _drawn(row, asked, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
@@ -101,13 +104,13 @@ def _board_line(row: Row, sight: Sight) -> Text:
 @lru_cache(maxsize=2048)
 def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
     """One line; of five hundred, only those are made anew in which something changed."""
-    name = 12 if width < 60 else 16 if width < 100 else 24
+    name = _name_width(width)
     model, context, cost = _columns(width)
     extras += "".join(f"#{tag} " for tag in row.tags if width >= 100)
     last = asked if row.mark.needs_you else row.event
     if row.queued:
         last = f"({row.queued} queued) {last}"
-    event = max(4, width - 3 - 9 - name - 2 - model - context - cost - 6)
+    event = _event_width(width)
     style = "bold" if row.mark.needs_you else ""
     return cells(
         [
@@ -123,6 +126,15 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
             (aged, -6, DIM),
         ]
     )
+
+
+def _name_width(width: int) -> int:
+    return 12 if width < 60 else 16 if width < 100 else 24
+
+
+def _event_width(width: int) -> int:
+    """The columns of what happened last."""
+    return max(4, width - 3 - 9 - _name_width(width) - 2 - sum(_columns(width)) - 6)
 
 
 def _columns(width: int) -> tuple[int, int, int]:

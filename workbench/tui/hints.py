@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from rich.text import Text
 from textual.binding import Binding
@@ -72,6 +72,24 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
                 found[active.binding.action] = active.binding
     # While a call is asked about, its answers are what must not fall off the end.
     return sorted(found.values(), key=lambda binding: not (binding.id or "").startswith("card."))
+
+
+def key_of(screen: Screen[Any], action_id: str) -> str:
+    """The key of an action in the live key map, as it stands on the keyboard; empty where it has none."""
+    own = screen.app._keymap
+    nodes = [*screen.query("*"), screen]
+    keys = own.get(action_id) or next(
+        (
+            binding.key
+            for node in nodes
+            for bindings in node._bindings.key_to_bindings.values()
+            for binding in bindings
+            if binding.id == action_id
+        ),
+        UNBOUND,
+    )
+    first = keys.split(",")[0]
+    return "" if first == UNBOUND else key_name(first)
 
 
 def shown_chords(screen: Screen[object], held: Sequence[str]) -> None:

@@ -13,14 +13,17 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.strip import Strip
 
+from workbench.tui.call_lines import prose
 from workbench.tui.card import ACTIONS, ANSWERS, Card
 from workbench.tui.conversation import Conversation
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import age
+from workbench.tui.hints import key_of
 from workbench.tui.place import Place
 from workbench.tui.rows import WAITING, Row
 from workbench.tui.sheet import Sheet
 from workbench.tui.transcript import Transcript
+from workbench.tui.troubles import trouble_of
 
 READ_AFTER_S = 1.0
 
@@ -116,7 +119,7 @@ class Peek(Vertical):
 
     DEFAULT_CSS = """
     Peek { border-top: solid $panel-lighten-2; }
-    Peek > #about { height: 1; }
+    Peek > #about { max-height: 8; }
     """
 
     def __init__(self) -> None:
@@ -182,7 +185,16 @@ class ListPlace(Place):
         waits = age(row.last_event_at, self.desk.clock())
         said = f"waits {waits}" if row.mark is WAITING else row.mark.word
         about = Text.assemble((f"{row.mark.shape} {row.name}", "bold"), f"  {said}  {row.agent}  {row.project}")
-        self.peek.about.show([about])
+        trouble = trouble_of(row)
+        cause = [] if trouble is None else prose(f"{trouble.place}: {trouble.cause}", self.peek.size.width, "bold")
+        helps = key_of(self, trouble.action) if trouble is not None else ""
+        if trouble is not None and helps:
+            cause.append(
+                Text.assemble(
+                    (helps, "bold"), f" {trouble.says}", ("  " + key_of(self, "list.events"), "bold"), " its events"
+                )
+            )
+        self.peek.about.show([about, *cause])
         self.ask(self.card, row, f"waits {waits}")
         if self._peeked != (row.session_id, row.position):
             self._peeked = (row.session_id, row.position)

@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable, Collection
 from typing import ClassVar
 
-from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from workbench.tui.card import GRACE_S, Card
+from workbench.tui.ceilings import Ceiling, ceiling
 from workbench.tui.desk import Desk
-from workbench.tui.drawing import DIM, age
+from workbench.tui.drawing import age
+from workbench.tui.hints import key_of
+from workbench.tui.landing import trouble_lines, waiting_lines
 from workbench.tui.prompt import Prompt
 from workbench.tui.reading import Reading
 from workbench.tui.rows import RETRYING, WAITING, WORKING
@@ -23,9 +25,9 @@ from workbench.tui.splits import Tree, leaves
 from workbench.tui.tile import Tile
 from workbench.tui.tiling import Tiles
 from workbench.tui.transcript import Transcript
+from workbench.tui.troubles import trouble_of
 
 _ENTER = {WORKING: "steers: taken at the next step", WAITING: "keeps it until you have answered"}
-_LANDS = {"turn": "after this turn", "step": "goes at once"}
 
 
 class Talk(Reading):
@@ -44,6 +46,8 @@ class Talk(Reading):
         Binding("pageup", "page(-1)", "scroll", priority=True, id="talk.scroll_up"),
         Binding("pagedown", "page(1)", "scroll down", priority=True, show=False, id="talk.scroll_down"),
         Binding("end", "end", "to the end", priority=True, id="talk.end"),
+        Binding("alt+a", "again", "try again", priority=True, id="talk.again"),
+        Binding("alt+m", "budget", "raise the budget", priority=True, id="talk.budget"),
     ]
 
     def __init__(self, desk: Desk, tree: Tree) -> None:
@@ -145,20 +149,11 @@ class Talk(Reading):
 
     def _draw_waiting(self) -> None:
         self._waiting_shown = dict(self.tile.conversation.waiting) if self.tile else {}
-        self._waiting.show(self._waiting_lines())
-
-    def _waiting_lines(self) -> list[Text]:
-        draft = self.desk.drafts.of(self.chosen)
+        trouble = trouble_of(self.row) if self.row else None
+        key = key_of(self, trouble.action.replace("list.", "talk.")) if trouble else ""
         sent = self.tile.conversation.waiting.values() if self.tile else ()
-        lines = [
-            Text.assemble(("goes with your next message: ", DIM), one.told.partition("\n")[0]) for one in draft.ran
-        ]
-        lines += [Text.assemble(("sent · at the next step: ", DIM), text) for text in sent]
-        for held in draft.held:
-            where = "after your answer" if self.row and self.row.mark is WAITING else _LANDS[held.when]
-            where = "paused, empty Enter lets it go" if draft.paused else where
-            lines.append(Text.assemble((f"waits here · {where}: ", DIM), held.text.replace("\n", " ")))
-        return lines
+        kept = trouble_lines(self.row, trouble, key, self.size.width - 2)
+        self._waiting.show([*kept, *waiting_lines(self.row, self.desk.drafts.of(self.chosen), sent)])
 
     def _offer_card(self) -> None:
         """The card takes the focus once, over an empty prompt, and only when no key came for a moment."""
@@ -252,6 +247,18 @@ class Talk(Reading):
             self.tile.transcript.to_end()
             self.refresh_bindings()
 
+    def action_again(self) -> None:
+        self.try_again()
+
+    def action_budget(self) -> None:
+        """Put a command with a higher budget into the prompt."""
+        self.act(ceiling(self.desk.engine, self.chosen), self._suggest_budget)
+
+    def _suggest_budget(self, found: Ceiling) -> None:
+        self.notify(found.said, title="its budget is reached")
+        self.prompt.set(f"/budget {found.suggested}")
+        self.set_focus(self.prompt)
+
     def answer_now(self) -> None:
         """Go to the call that waits."""
         self.set_focus(self.card)
@@ -259,6 +266,11 @@ class Talk(Reading):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
         typing = self.focused is self.prompt
         match action:
+            case "again" | "budget":
+                trouble = trouble_of(self.row) if self.row else None
+                # A draft is never replaced.
+                free = action == "again" or not self.prompt.text
+                return trouble is not None and trouble.action == f"list.{action}" and free
             case "write":
                 return self.focused is self.card
             case "stop":
