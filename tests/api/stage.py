@@ -210,6 +210,8 @@ def _process(stopped: list[str]) -> Process:
     return Process(
         status=status,
         sandboxes=sandboxes,
+        limits=lambda: {"sandbox": {"processes": 7}},
+        log_file=lambda: Path("/nowhere/engine.log"),
         stop=stop,
         serve=serve,
         unserve=unserve,

