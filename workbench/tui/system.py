@@ -134,18 +134,21 @@ def limit_lines(limits: Json, groups: Sequence[Json], running: int) -> list[Text
     """What there is room for; an engine that was started before the app was renewed tells less."""
     sandbox, lines = limits.get("sandbox") or {}, list[tuple[str, str]]()
     if sandbox:
-        each = f"{size(sandbox['memory_bytes'])} of memory, {sandbox['processes']} processes, {sandbox['open_files']} open files"
-        lines.append(("sandbox", f"each {each}, {size(sandbox['temporary_bytes'])} in /tmp"))
-        lines.append(
-            ("at once", f"any number of sessions; {running} sandboxes run, {sandbox['starting_at_once']} start")
-        )
-        lines += [("not held", said) for said in sandbox["not_enforced"]]
+        lines += [
+            ("sandbox", f"each {size(sandbox['memory_bytes'])} of memory, {sandbox['processes']} processes"),
+            ("", f"{sandbox['open_files']} open files, {size(sandbox['temporary_bytes'])} in /tmp"),
+            ("at once", f"any number of sessions; {running} sandboxes run"),
+            ("", f"at most {sandbox['starting_at_once']} of them start together"),
+            *(("not held", said) for said in sandbox["not_enforced"]),
+        ]
     if "disk_free_bytes" in limits:
-        kept = f"the last {limits['checkpoints']} states of each session's files, at most {size(limits['checkpoint_bytes'])}"
-        lines.append(("disk", f"{size(limits['disk_free_bytes'])} free of {size(limits['disk_bytes'])}; {kept}"))
-        lines.append(("context", f"summed up at {limits['compact_at']:.0%} of the model's window"))
+        lines += [
+            ("disk", f"{size(limits['disk_free_bytes'])} free of {size(limits['disk_bytes'])}"),
+            ("rewind", f"to {limits['checkpoints']} states a session, at most {size(limits['checkpoint_bytes'])}"),
+            ("context", f"summed up at {limits['compact_at']:.0%} of the model's window"),
+        ]
     budgets = [f"group {one['name']} {_spent(one)}" for one in groups if one["budget"]]
-    lines.append(("budgets", ", ".join(budgets) or "no group has one; a session's own stands under its $"))
+    lines.append(("budgets", ", ".join(budgets) or "no group has one"))
     return [Text.assemble((f"{name:<10}", DIM), safe(said)) for name, said in lines]
 
 
