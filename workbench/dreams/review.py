@@ -82,12 +82,13 @@ class Review:
     async def land_by_itself(self, dream_id: str, by: Json) -> Json:
         """Land the adds and merges that the owner allowed beforehand; the rest waits."""
         record = await self.records.get(dream_id)
-        lands = record["workbench"]["lands"]
+        least = record["workbench"]["landing"]["least_sessions"]
         chosen = [
             proposal
             for wire in record["workbench"]["proposals"]
             if (proposal := proposal_of(wire)).op in UNATTENDED_OPS
-            and proposal.confidence in lands
+            and proposal.confidence == "high"
+            and proposal.sessions >= least
             and not proposal.is_personal
             and proposal.decision == OPEN
         ]
