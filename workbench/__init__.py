@@ -21,6 +21,7 @@ workbench/
   collecting.py    collects cyclic garbage when nobody waits for it
   work.py          one task for each session at work: wake, interrupt, recover
   audience.py      who listens to a session, and what was sent while nobody did
+  newcomers.py     sessions in which nothing happened yet, told to people beside the others
   workspaces.py    what a person does with a session's files and history: changes, diff, apply, fork, rewind
   console.py       a person's own commands in a session's sandbox
   remembering.py   what a person and a session do with memory stores

@@ -44,6 +44,7 @@ from workbench.dreams.dreaming import Dreaming, DreamParts
 from workbench.dreams.schedule import Schedule
 from workbench.importing import Importing
 from workbench.memory.mounts import Mounts
+from workbench.newcomers import Newcomers
 from workbench.redacting import RedactingHands
 from workbench.remembering import Remembering, RememberingHands
 from workbench.serving import SessionServers
@@ -105,6 +106,7 @@ class Engine:
             clock=rooms.clock,
             changing=self._work.changing,
         )
+        self.newcomers = Newcomers(rooms.documents, rooms.states)
         self._audience = Audience(rooms.sessions)
         self.dreaming = Dreaming(
             DreamParts(
@@ -172,6 +174,7 @@ class Engine:
             self._work.wake(draft.id)
         else:
             await self.rooms.documents.put(draft)
+            self.newcomers.made(draft.id)
         return await self.records.wire(draft.id)
 
     async def update_session(self, session_id: str, body: Json) -> Json:

@@ -248,3 +248,31 @@ def test_a_session_whose_turn_failed_says_where_and_goes_on_with_the_next_messag
         assert (told["last_error"], told["last_error_type"]) == (None, None)
 
     play(story, script=[[fault], says("Found.")])
+
+
+def test_the_feed_tells_a_session_in_which_nothing_has_happened_yet() -> None:
+    async def story(stage: Stage) -> None:
+        first = await stage.session(title="before")
+        async with stage.raw.stream("GET", "/workbench/v1/feed") as answer:
+            lines = answer.aiter_lines()
+            assert (await _next_state(lines))["title"] == "before"
+            second = await stage.session(title="meanwhile")
+            told = await _next_state(lines)
+            assert (told["title"], told["status"], told["deleted"]) == ("meanwhile", "idle", False)
+            await stage.client.beta.sessions.update(second.id, title="renamed")
+            assert (await _next_state(lines))["title"] == "renamed"
+            await stage.client.beta.sessions.delete(first.id)
+            assert (await _next_state(lines))["deleted"]
+        async with stage.raw.stream("GET", "/workbench/v1/feed") as answer:
+            states = [line async for line in _until_live(answer.aiter_lines())]
+        assert [state["title"] for state in states if not state["deleted"]] == ["renamed"]
+
+    play(story)
+
+
+async def _until_live(lines: Any) -> Any:
+    async for line in lines:
+        if line == "data: {}":
+            return
+        if line.startswith("data: "):
+            yield json.loads(line[6:])

@@ -174,13 +174,12 @@ async def _unless_gone(request: Request, question: Awaitable[Result]) -> Result:
 
 async def _feed(engine: Engine) -> AsyncGenerator[bytes, None]:
     """Every session's state, `feed.live`, then each change; subscribed before the first is read, so none is missed."""
-    states = engine.rooms.states
-    changes = states.changes()
+    changes = engine.newcomers.changes()
     yield OPEN
-    for state in states.states():
+    for state in await engine.newcomers.states():
         yield frame("session.state", json.dumps(await _state_body(engine, state)))
     yield frame("feed.live", "{}")
-    async with contextlib.aclosing(with_signs_of_life(changes)) as items:
+    async with contextlib.aclosing(changes), contextlib.aclosing(with_signs_of_life(changes)) as items:
         async for changed in items:
             yield frame("session.state", json.dumps(await _state_body(engine, changed))) if changed else PING
 
