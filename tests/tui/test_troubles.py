@@ -79,6 +79,7 @@ def test_in_a_narrow_row_the_key_stays_and_its_words_go() -> None:
     assert trouble is not None
     text = said(trouble, "R", 30)
     assert (text.startswith("model endpoint: http"), text.endswith("… · R"), len(text)) == (True, True, 30)
+    assert said(trouble, "R", 23) == "model endpoint: ht… · R"
 
 
 @pytest.mark.parametrize("place", ["board", "inbox", "session"])

@@ -145,7 +145,7 @@ class Card(Vertical, can_focus=True):
             self._call.show(always_lines(self.question, width))
         else:
             told = self.question.told or {}
-            lines = [*risk_lines(told, width), *call_lines(self.question.call, width)]
+            lines = [*risk_lines(told, width), *call_lines(self.question.call, width, self.app.size.width)]
             self._needed = len(lines)
             self._call.show([*lines, *why_lines(told, width)])
         self.call_after_refresh(self._say_state)

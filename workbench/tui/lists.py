@@ -13,7 +13,7 @@ from textual.containers import Container, Vertical
 from textual.message import Message
 from textual.strip import Strip
 
-from workbench.tui.call_lines import prose
+from workbench.tui.call_lines import BESIDE_FROM, prose
 from workbench.tui.card import ACTIONS, ANSWERS, Card
 from workbench.tui.conversation import Conversation
 from workbench.tui.desk import Desk
@@ -142,6 +142,7 @@ class ListPlace(Place):
     ListPlace.-wide #body { layout: horizontal; }
     ListPlace Peek { height: 60%; width: 100%; }
     ListPlace.-wide Peek { height: 100%; width: 50%; border-top: none; border-left: solid $panel-lighten-2; }
+    ListPlace.-beside.-asking Peek { width: 60%; }
     ListPlace Rows > .rows--cursor { background: $primary-muted; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
@@ -178,6 +179,7 @@ class ListPlace(Place):
     def draw_peek(self) -> None:
         """Show what the session under the cursor did last; asked of the engine again only when it did something."""
         row = self.row
+        self.set_class(self.size.width >= BESIDE_FROM, "-beside")
         self.set_class(self.peek.display and self.desk.asked.first(row) is not None, "-asking")
         if not self.peek.display or row is None:
             self.card.ask(None)

@@ -58,7 +58,7 @@ class Mending(ListPlace):
         """The next message makes a failed session go on; it is sent once, however often the key comes."""
         if self.row is not None:
             self.desk.try_again(self.row.session_id)
-            self.notify("it is asked to go on where it stopped", title=self.row.name)
+            self.notify("it is asked to go on where it stopped", title=self.row.name, timeout=2)
 
     def action_events(self) -> None:
         if self.row is not None:

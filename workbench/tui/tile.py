@@ -45,7 +45,9 @@ class Tile(Vertical):
 
     def draw(self, number: int, row: Row | None, waits: str) -> None:
         """Say who stands here; the number is 0 where there is no other tile."""
-        head = Text(f"{number} ", "bold") if number else Text(" ")
+        # The chosen one has a shape of its own: colour alone says nothing where there is none.
+        pointed = "›" if self.has_class("-chosen") else " "
+        head = Text(f"{pointed}{number} ", "bold") if number else Text(" ")
         if row is None:
             self._about.show([head + Text("this session was deleted", DIM)])
             return

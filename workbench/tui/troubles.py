@@ -57,8 +57,7 @@ def _place(row: Row) -> str:
 def said(trouble: Trouble, key: str, width: int) -> str:
     """Place, cause and key in so many columns; the cause is shortened first, then what the key does."""
     helps = f" · {key} {trouble.says}" if key and trouble.says else ""
-    least = len(trouble.place) + 8
-    if helps and width < least + len(helps):
+    if helps and width < len(trouble.place) + 8 + len(helps):
         helps = f" · {key}"
-    cause, room = f"{trouble.place}: {trouble.cause}", max(least, width - len(helps))
+    cause, room = f"{trouble.place}: {trouble.cause}", max(4, width - len(helps))
     return (cause if len(cause) <= room else f"{cause[: room - 1]}…") + helps
