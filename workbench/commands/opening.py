@@ -15,12 +15,14 @@ from workbench import settings
 from workbench.client import ApiError, Client, connect_or_start
 from workbench.commands import defaults, run, surface
 from workbench.commands.surface import Json, Wrong
+from workbench.text import line
 from workbench.tui.tasks import Task
 
 if TYPE_CHECKING:
     from workbench.tui.app import PlaceName
 
 
+MOST_TITLE = 60
 FIRST_STEPS = "run `echo 'Hello from your own sandbox.' > hello.txt && cat hello.txt`"
 
 
@@ -121,6 +123,8 @@ def datetime_now() -> datetime:
 def begin(engine: Client, task: Task) -> str:
     """Start a session; its names are of an agent and of an environment, in any order. Returns its id.
 
+    One for a person's own command has that for its title and nothing to do yet.
+
     Raises:
         ApiError: refused, or a name is nobody's.
     """
@@ -132,7 +136,8 @@ def begin(engine: Client, task: Task) -> str:
             environment = name
         else:
             raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")
-    wanted = run.Wanted(agent=agent, environment=environment, project=task.folder)
+    title = f"!{line(task.command, MOST_TITLE)}" if task.command else None
+    wanted = run.Wanted(agent=agent, environment=environment, project=task.folder, title=title)
     try:
         session: Json = run.started(engine, wanted, task.text)
     except Wrong as wrong:
