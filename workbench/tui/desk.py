@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.tui.asked import Answer, Asked, Twin
 from workbench.tui.choices import Choices
 from workbench.tui.conversation import SHOWN, Conversation

@@ -11,7 +11,7 @@ from textual.app import App
 from textual.notifications import SeverityLevel
 from textual.timer import Timer
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.text import safe
 from workbench.tui.asked import rule_text
 from workbench.tui.attending import Attending
@@ -76,7 +76,8 @@ class Household(App[None]):
         look = look_of(choices, os.environ)
         self.theme = look.theme
         self._filters = [*self._own_filters, *look.filters]
-        self.refresh_css(animate=False)
+        if self.is_running:
+            self.refresh_css(animate=False)
 
     def _write(self, sequence: str) -> None:
         """Past the screen, to the terminal itself."""

@@ -23,6 +23,8 @@ from workbench.tui.sheet import Sheet
 from workbench.tui.transcript import Transcript
 
 READ_AFTER_S = 1.0
+WIDE = 100
+"""From so many columns on, the peek stands beside the list."""
 
 
 class Rows(Sheet, can_focus=True):
@@ -135,7 +137,7 @@ class ListPlace(Place):
     ListPlace.-wide Peek { height: 100%; width: 50%; border-top: none; border-left: solid $panel-lighten-2; }
     ListPlace Rows > .rows--cursor { background: $primary-muted; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *ANSWERS,
         Binding("pageup", "scroll_peek(-1)", "scroll up", show=False, priority=True, id="list.scroll_up"),
@@ -149,6 +151,8 @@ class ListPlace(Place):
         self._peeked: tuple[str, int] = ("", -1)
 
     def body(self) -> ComposeResult:
+        # What the first resize would say of the width, said before anything is styled for another one.
+        self.set_class(self.app.size.width < WIDE, "-narrow").set_class(self.app.size.width >= WIDE, "-wide")
         with Container(id="body"):
             yield self.rows
             yield self.peek

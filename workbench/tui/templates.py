@@ -13,7 +13,7 @@ from rich.text import Text
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 
-from workbench.client import ApiError
+from workbench.replies import ApiError
 from workbench.text import line, safe
 from workbench.tui.call_lines import diff_lines, wrapped
 from workbench.tui.desk import Desk
