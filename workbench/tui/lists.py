@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -67,10 +68,15 @@ class Rows(Sheet, can_focus=True):
 
     def point_at(self, session_id: str) -> None:
         if session_id != self.cursor:
-            self.cursor = session_id
+            before, self.cursor = self.cursor, session_id
+            top = self.top
             if session_id in self._ids:
                 self.keep_visible(self._ids.index(session_id))
-            self.refresh()
+            if self.top != top:
+                self.refresh()
+            for one in (before, session_id):
+                if one in self._ids:
+                    self.refresh(Region(0, self._ids.index(one) - self.top, self.size.width, 1))
             self.post_message(self.Moved())
 
     def action_move(self, lines: int) -> None:
@@ -196,7 +202,9 @@ class ListPlace(Place):
             self.peek.transcript.show(conversation)
 
     def on_rows_moved(self) -> None:
-        self.told()
+        """Only the peek and the keys depend on the cursor: the list, which may be long, stays as it is."""
+        self.draw_peek()
+        self.refresh_bindings()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
         self.house.open_session(event.session_id)

@@ -22,6 +22,8 @@ class Sheet(Widget):
         super().__init__(id=id)
         self.lines: list[Text] = []
         self.top = 0
+        self._strips: dict[tuple[int, int], Strip] = {}
+        """What was drawn of these lines, by line and width: scrolling draws only what comes into sight."""
 
     def show(self, lines: Sequence[Text]) -> None:
         """Show these lines; the same lines again cost nothing."""
@@ -29,6 +31,7 @@ class Sheet(Widget):
             return
         grown = len(lines) != len(self.lines)
         self.lines = list(lines)
+        self._strips.clear()
         self.top = max(0, min(self.top, len(self.lines) - 1))
         self.refresh(layout=grown)
 
@@ -53,10 +56,12 @@ class Sheet(Widget):
         place, width = y + self.top, self.size.width
         if place >= len(self.lines):
             return Strip.blank(width, self.rich_style)
-        text = self.lines[place].copy()
-        text.truncate(width, overflow="ellipsis")
-        segments = list(text.render(_CONSOLE))
-        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+        strip = self._strips.get((place, width))
+        if strip is None:
+            text = self.lines[place].copy()
+            text.truncate(width, overflow="ellipsis")
+            strip = self._strips[place, width] = Strip(list(text.render(_CONSOLE))).adjust_cell_length(width)
+        return strip.apply_style(self.rich_style)
 
 
 def cells(parts: Sequence[tuple[str, int, str]]) -> Text:
