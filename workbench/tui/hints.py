@@ -70,7 +70,12 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
             if "+" in known.key and "+" not in active.binding.key:
                 # Of two keys for the same, the one that needs one finger.
                 found[active.binding.action] = active.binding
-    return list(found.values())
+    return sorted(found.values(), key=_rank)
+
+
+def _rank(binding: Binding) -> int:
+    """While a call is asked about, its answers come first; what works everywhere comes last, wherever the focus is."""
+    return {"card": 0, "app": 2}.get((binding.id or "").partition(".")[0], 1)
 
 
 def shown_chords(screen: Screen[object], held: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from textual.app import App
+from textual.filter import ANSIToTruecolor
 from textual.notifications import SeverityLevel
 from textual.timer import Timer
 
@@ -20,7 +21,7 @@ from workbench.tui.choices import Choices
 from workbench.tui.desk import Desk
 from workbench.tui.frames import RATE_HZ, Frames
 from workbench.tui.keys import keymap
-from workbench.tui.looks import CONTRAST, look_of
+from workbench.tui.looks import CONTRAST, LIGHT, look_of
 from workbench.tui.place import Place
 from workbench.tui.terminal import Terminal
 from workbench.tui.transcript import Transcript
@@ -47,6 +48,7 @@ class Household(App[None]):
         self._attending: Attending | None = None
         self._said_rule: dict[str, Any] | None = None
         self.register_theme(CONTRAST)
+        self.register_theme(LIGHT)
         self._own_filters = tuple(self._filters)
         self.wear(self.choices)
 
@@ -75,9 +77,16 @@ class Household(App[None]):
         self.set_keymap(keymap(choices.profile, choices.keys))
         look = look_of(choices, os.environ)
         self.theme = look.theme
-        self._filters = [*self._own_filters, *look.filters]
-        if self.is_running:
-            self.refresh_css(animate=False)
+        # Textual's own filter has the sixteen colours of the theme before.
+        named = ANSIToTruecolor(self.ansi_theme, enabled=not self.native_ansi_color)
+        own = [named if isinstance(one, ANSIToTruecolor) else one for one in self._own_filters]
+        self._filters = [*own, *look.filters]
+        if not self.is_running:
+            return
+        self.refresh_css(animate=False)
+        # What lies under a dialog is drawn again too, although nothing of it changed.
+        for widget in (one for screen in self.screen_stack for one in screen.walk_children(with_self=True)):
+            widget.refresh()
 
     def _write(self, sequence: str) -> None:
         """Past the screen, to the terminal itself."""
