@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.segment import Segment
 from rich.text import Text
 from textual.geometry import Size
 from textual.strip import Strip
@@ -60,7 +61,9 @@ class Sheet(Widget):
         if strip is None:
             text = self.lines[place].copy()
             text.truncate(width, overflow="ellipsis")
-            strip = self._strips[place, width] = Strip(list(text.render(_CONSOLE))).adjust_cell_length(width)
+            # Rich leaves the style of a whole text out where no part of it has one of its own.
+            segments = Segment.apply_style(text.render(_CONSOLE), _CONSOLE.get_style(text.style))
+            strip = self._strips[place, width] = Strip(segments).adjust_cell_length(width)
         return strip.apply_style(self.rich_style)
 
 
