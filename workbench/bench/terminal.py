@@ -70,6 +70,11 @@ class Screen:
         while (left := deadline - time.perf_counter()) > 0:
             self.read(left)
 
+    def hang_up(self) -> None:
+        """Close the terminal, as its window does."""
+        os.close(self.end)
+        self.end = -1
+
     def press(self, keys: str) -> None:
         os.write(self.end, keys.encode())
 
@@ -119,8 +124,10 @@ def screen_of(command: Sequence[str], environment: dict[str, str], folder: Path 
         command, stdin=inner, stdout=inner, stderr=inner, env=usual, cwd=folder, start_new_session=True
     ) as process:
         os.close(inner)
+        screen = Screen(process, end)
         try:
-            yield Screen(process, end)
+            yield screen
         finally:
             process.send_signal(signal.SIGKILL)
-            os.close(end)
+            if screen.end >= 0:
+                screen.hang_up()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from textual.app import App
 from textual.filter import ANSIToTruecolor
@@ -23,8 +23,11 @@ from workbench.tui.frames import RATE_HZ, Frames
 from workbench.tui.keys import keymap
 from workbench.tui.looks import CONTRAST, LIGHT, look_of
 from workbench.tui.place import Place
-from workbench.tui.terminal import Terminal
+from workbench.tui.terminal import Terminal, has_gone
 from workbench.tui.transcript import Transcript
+
+
+KEYS_COME_FROM: Final = 0
 
 
 class Household(App[None]):
@@ -58,9 +61,16 @@ class Household(App[None]):
         self.desk.complain = self._complain
         self._ticking = self.set_interval(1 / RATE_HZ, self.frames.tick, pause=True)
         if self._animated:
-            self.set_interval(1.0, self.told)
+            self.set_interval(1.0, self._every_second)
         self.terminal = Terminal(self._write, os.environ, self.desk.shelf.folder)
         self._attending = Attending(self.desk, self.terminal, self.choices.notices, self._tell_later)
+
+    def _every_second(self) -> None:
+        """Ages move on; and without a terminal nobody is there, even where the signal that says so is ignored."""
+        if self._driver is not None and not self.is_headless and has_gone(KEYS_COME_FROM):
+            # Nothing can be said or put in order at a terminal that is gone, and every draft is on disk.
+            os._exit(0)
+        self.told()
 
     def told(self) -> None:
         """Something may have changed: draw it, and tell a person who looks elsewhere."""
