@@ -28,7 +28,6 @@ PLACES: dict[str, tuple[str, ...]] = {
     "panes": ("f3",),
     "inbox": ("f4",),
     "system": ("f8",),
-    "templates": ("f5",),
     "papers": ("j", "enter", "alt+e"),
     "help": ("f1",),
 }
@@ -81,7 +80,7 @@ def _traces(app: WorkbenchApp) -> tuple[object, ...]:
     engine = app.desk.engine
     assert isinstance(engine, FakeEngine)
     asked = (list(engine.posted), engine.asked, len(engine.begun), len(engine.told))
-    return (screen_text(app), app.screen, app.focused, app._exit, asked)
+    return (screen_text(app), app.screen, app.focused, app._exit, app.choices, asked)
 
 
 # The app's own keys are pressed once, in a session: they are the same everywhere.

@@ -26,7 +26,6 @@ from workbench.tui.place import Place
 from workbench.tui.terminal import Terminal, has_gone
 from workbench.tui.transcript import Transcript
 
-
 KEYS_COME_FROM: Final = 0
 
 

@@ -146,6 +146,9 @@ class Templates(Place):
         if edited is not None:
             self._propose(kind, one_id, edited)
 
+    def on_rows_opened(self) -> None:
+        self.action_edit()
+
     def edited(self, text: str, notes: Sequence[str]) -> str | None:
         """The text as the person's editor leaves it; None where it could not be used."""
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
