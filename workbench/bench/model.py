@@ -25,13 +25,13 @@ def model_apart(rate: float = 0.0) -> Iterator[str]:
 
     With a rate, who offers tools is told a text without end, at so many tokens a second.
     """
-    process = subprocess.Popen([sys.executable, "-m", __name__, str(rate)], stdout=subprocess.PIPE, text=True)
-    try:
+    command = [sys.executable, "-m", __name__, str(rate)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait()
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
 
 
 def _answer() -> bytes:
