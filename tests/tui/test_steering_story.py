@@ -67,39 +67,39 @@ def test_a_session_is_steered_sent_to_the_background_and_found_again_from_the_sh
 
 
 def test_four_that_stream_are_left_answered_and_attached_again_over_a_killed_app() -> None:
-    with model_apart(rate=50) as url:
-        with (
-            installation(offline=True, ANTHROPIC_BASE_URL=url, ANTHROPIC_API_KEY="sk-test") as here,
-            terminal_of(here) as terminal,
-        ):
-            for number in range(4):
-                here.run_detached(f"task {number}")
-            terminal.shows("shell>")
-            _say(terminal, "workbench panes", "4 ● working")
-            terminal.shows("Reading")
-            # One goes to the background: its pane is closed, and it streams on.
-            terminal.keys("M-w")
-            terminal.hides("4 ●")
-            terminal.keys("F2")
-            terminal.shows("· Board")
-            assert terminal.screen().count("● working") == 4
-            terminal.keys("Space")
-            terminal.shows("│you")
-            terminal.keys("Enter")
-            terminal.shows("· Session")
-            terminal.type("that is enough")
-            terminal.keys("Enter")
-            terminal.shows("at the next step: that is enough")
-            terminal.type("half a thought")
-            terminal.shows("half a thought")
-            os.kill(app_pid(terminal), signal.SIGKILL)
-            # The killed app left the terminal raw: only a line feed ends a line.
-            terminal.keys("C-j")
-            terminal.shows("shell>")
-            _say(terminal, "stty sane; clear; workbench panes", "3 ● working")
-            assert "4 ●" not in terminal.screen()
-            _leave(terminal)
-            assert [one["status"] for one in here.json("ps")] == ["running"] * 4
+    with (
+        model_apart(rate=50) as url,
+        installation(offline=True, ANTHROPIC_BASE_URL=url, ANTHROPIC_API_KEY="sk-test") as here,
+        terminal_of(here) as terminal,
+    ):
+        for number in range(4):
+            here.run_detached(f"task {number}")
+        terminal.shows("shell>")
+        _say(terminal, "workbench panes", "4 ● working")
+        terminal.shows("Reading")
+        # One goes to the background: its pane is closed, and it streams on.
+        terminal.keys("M-w")
+        terminal.hides("4 ●")
+        terminal.keys("F2")
+        terminal.shows("· Board")
+        assert terminal.screen().count("● working") == 4
+        terminal.keys("Space")
+        terminal.shows("│you")
+        terminal.keys("Enter")
+        terminal.shows("· Session")
+        terminal.type("that is enough")
+        terminal.keys("Enter")
+        terminal.shows("at the next step: that is enough")
+        terminal.type("half a thought")
+        terminal.shows("half a thought")
+        os.kill(app_pid(terminal), signal.SIGKILL)
+        # The killed app left the terminal raw: only a line feed ends a line.
+        terminal.keys("C-j")
+        terminal.shows("shell>")
+        _say(terminal, "stty sane; clear; workbench panes", "3 ● working")
+        assert "4 ●" not in terminal.screen()
+        _leave(terminal)
+        assert [one["status"] for one in here.json("ps")] == ["running"] * 4
 
 
 def test_an_engine_that_is_killed_is_said_and_the_app_is_back_on_it_when_it_runs_again() -> None:

@@ -60,6 +60,7 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
     from workbench.tui.desk import Desk, Machine
     from workbench.tui.drafts import Drafts
     from workbench.tui.link import Link
+    from workbench.tui.steady import Steady
     from workbench.tui.view import Shelf
 
     known = settings.load()
@@ -73,6 +74,7 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
         choose=lambda chosen: begun(known.app, chosen),
     )
     desk = Desk(Link(known.engine_socket), Drafts(known.drafts), Shelf(known.view), machine, datetime_now)
+    desk.steady = Steady()
     chosen = read(known.app)
     WorkbenchApp(desk, chosen, place=place, session_id=session_id, welcomes=True).run(mouse=chosen.mouse)
     return 0
