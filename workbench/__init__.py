@@ -45,6 +45,7 @@ workbench/
   memory/          remembers: what stores hold, the same in folders, mined from the log, dreamt
   api/             the engine over HTTP, one file per noun, named as in the public API
   bench/           measures this installation: ratios side by side in one run
+  replies.py       whether an engine answers, what, and how it refuses
   client.py        the engine from outside, over its socket; used by the command line and the terminal app
   tui/             the terminal app: a client of the engine and of nothing else
 sandboxes/         what runs inside: the base image, the runner (standard library only)

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import MOST_NEEDING, Sight, board_lines, empty_board, needing_lines
 from workbench.tui.hints import LOW

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.tui.asked import Answer, Asked, Twin
 from workbench.tui.choices import Choices
 from workbench.tui.conversation import SHOWN, Conversation
@@ -17,6 +17,7 @@ from workbench.tui.drafts import Drafts, Held, When
 from workbench.tui.link import Engine
 from workbench.tui.ran import Ran, ran
 from workbench.tui.rows import DONE, WAITING, WORKING, Feed, Row, heard, opened, seen_through
+from workbench.tui.steady import Steady
 from workbench.tui.tasks import Task
 from workbench.tui.troubles import GO_ON
 from workbench.tui.view import Shelf, View, read_to
@@ -59,6 +60,8 @@ class Desk:
         self.clock = clock
         self.feed = Feed()
         self.asked = Asked(engine, self._changed)
+        self.steady = Steady(0.0)
+        """Marks change at once, until whoever opens the app says otherwise."""
         self.trouble = "connecting"
         self.on_change: Callable[[], None] = lambda: None
         self.complain: Callable[[str], None] = lambda said: None
@@ -161,10 +164,10 @@ class Desk:
 
     @property
     def rows(self) -> Mapping[str, Row]:
-        """Every session as this person has it; made anew only when the feed or the view changed."""
+        """Every session as this person has it; made anew only when the feed, the view or a mark that was held back changed."""
         feed, view = self._rows_of
-        if feed is not self.feed or view is not self.shelf.view:
-            self._rows = seen_through(self.feed.rows, self.shelf.view)
+        if feed is not self.feed or view is not self.shelf.view or self.steady.is_due:
+            self._rows = self.steady.shown(seen_through(self.feed.rows, self.shelf.view))
             self._rows_of = (self.feed, self.shelf.view)
         return self._rows
 

@@ -83,8 +83,7 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
 
 def _rank(binding: Binding) -> int:
     """A call's answers must not fall off the end; the ways to other places, the same everywhere, are the first that may."""
-    kind = (binding.id or "").partition(".")[0]
-    return 0 if kind == "card" else 2 if kind == "app" else 1
+    return {"card": 0, "app": 2}.get((binding.id or "").partition(".")[0], 1)
 
 
 def key_of(screen: Screen[Any], action_id: str) -> str:
