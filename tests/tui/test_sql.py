@@ -242,3 +242,43 @@ def test_a_series_is_drawn_as_bars() -> None:
     assert lines[0] == "usd by day"
     assert lines[1].count("█") == 4 * lines[2].count("█")
     assert sql_lines.plotted({"columns": ["a"], "types": ["VARCHAR"], "rows": [["x"]]}) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "rest"),
+    [
+        ("from eve", "nts"),
+        ("from ev", "ents"),
+        ("SELECT * FROM tool", "_calls"),
+        ("from tool_calls select dur", "ation_ms"),
+        ("from a join mes", "sages"),
+        ("from messages select eve", "nt_id"),
+        ("from searc", "h"),
+        ("sel", "ECT"),
+        ("from events wher", "E"),
+        ("from e", ""),
+        ("from xyz", ""),
+        ("from events ", ""),
+        ("", ""),
+    ],
+)
+def test_views_are_completed_where_views_stand_and_columns_of_the_named_views_elsewhere(
+    statement: str, rest: str
+) -> None:
+    rows = [["approvals", "event_id"], ["events", "body"], ["messages", "event_id"], ["tool_calls", "duration_ms"]]
+    assert sql_lines.completion(statement, sql_lines.names_of(rows)) == rest
+
+
+def test_the_catalogue_comes_when_the_engine_does(tmp_path: Path) -> None:
+    engine = AskedEngine()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        engine.leave()
+        await until(pilot, lambda: not app.desk.feed.live)
+        await pilot.press("f7")
+        await shows(pilot, "what did I spend")
+        assert "tool_calls" not in screen_text(app)
+        engine.away = False
+        await shows(pilot, "▸ tool_calls")
+
+    play(engine, tmp_path, story, size=(110, 40))

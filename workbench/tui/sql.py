@@ -11,13 +11,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import TextArea
 
 from workbench.client import ApiError, EngineAway
 from workbench.saved import SAVED
 from workbench.tui import sql_lines
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
+from workbench.tui.editor import Editor
 from workbench.tui.exporting import NotWritten, export, free_name
 from workbench.tui.lists import Rows
 from workbench.tui.moment import Moment
@@ -33,25 +33,6 @@ MOST_BYTES: Final = 8 << 20
 """What a person looks through, as it lies in the engine; more is exported."""
 HISTORY: Final = "SELECT asked_at, seconds, rows, error, sql FROM asked ORDER BY asked_at DESC"
 _ON_ROWS: Final = ("whole", "copy_cell", "copy_row", "column", "export", "plot")
-
-
-class Editor(TextArea):
-    """Where the statement is written; what may be meant is suggested behind the cursor, and → takes it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+j,ctrl+enter", "screen.run", "run", priority=True, id="sql.run"),
-        Binding("tab", "screen.next", "results", priority=True, id="sql.next"),
-    ]
-
-    def __init__(self) -> None:
-        super().__init__(id="editor", placeholder="SELECT … ; Ctrl+J runs it. What you may ask stands on the left.")
-        self.known: list[str] = []
-
-    def update_suggestion(self) -> None:
-        """Called by the text area after each change."""
-        row, column = self.cursor_location
-        before = self.document.get_line(row)
-        self.suggestion = sql_lines.completion(before, self.known) if column == len(before) else ""
 
 
 class Sql(Place):
@@ -95,6 +76,7 @@ class Sql(Place):
         self.result: Json | None = None
         self.answered = ""
         self.column = 0
+        self._studied = False
         self._asking: asyncio.Task[None] | None = None
 
     def content(self) -> ComposeResult:
@@ -112,16 +94,23 @@ class Sql(Place):
         self.whole.display = self.line.display = False
         self.set_focus(self.editor)
         super().on_mount()
-        self.act(self.desk.engine.post(sql_lines.ASK, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
+
+    def _study(self) -> None:
+        """Ask for the catalogue, as soon as there is an engine to ask."""
+        was, self._studied = self._studied, self.desk.feed.live
+        if self._studied and not was:
+            self.act(self.desk.engine.post(sql_lines.ASK, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
 
     def _learn(self, result: Json) -> None:
         self.known = result["rows"]
-        self.editor.known = sql_lines.words_of(self.known)
+        self.editor.known = sql_lines.names_of(self.known)
+        self.catalogue.cursor = ""
         self.told()
         # Before there was room for the list, it moved to its first entry and its head out of sight.
         self.catalogue.top = 0
 
     def draw(self) -> None:
+        self._study()
         self.catalogue.put(sql_lines.catalogue(self.known, self.opened))
         if self.result is None:
             tip = " Saved questions stand on the left: Tab goes there, Enter takes one. Rows with a session open it."
