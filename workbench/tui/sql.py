@@ -77,6 +77,7 @@ class Sql(Place):
         self.answered = ""
         self.column = 0
         self._studied = False
+        self._said = Text()
         self._asking: asyncio.Task[None] | None = None
 
     def content(self) -> ComposeResult:
@@ -111,6 +112,8 @@ class Sql(Place):
 
     def draw(self) -> None:
         self._study()
+        about = sql_lines.comment(self.known, self.catalogue.cursor) if self.focused is self.catalogue else ""
+        self.status.show([Text(about, DIM) if about else self._said])
         self.catalogue.put(sql_lines.catalogue(self.known, self.opened))
         if self.result is None:
             tip = " Saved questions stand on the left: Tab goes there, Enter takes one. Rows with a session open it."
@@ -137,6 +140,10 @@ class Sql(Place):
         """The row under the cursor."""
         return self.rows.number
 
+    def _say(self, said: Text) -> None:
+        self._said = said
+        self.status.show([said])
+
     # ── asking ──
 
     def action_run(self) -> None:
@@ -147,14 +154,14 @@ class Sql(Place):
         """Ask, in place of what was being asked."""
         self._cancel()
         self._asking = asyncio.create_task(self._ask(statement))
-        self.status.show([Text("asking … Esc cancels", DIM)])
+        self._say(Text("asking … Esc cancels", DIM))
 
     async def _ask(self, statement: str) -> None:
         try:
             body = {"sql": statement, "rows": MOST_ROWS, "bytes": MOST_BYTES}
             result = await self.desk.engine.post(sql_lines.ASK, body)
         except (ApiError, EngineAway) as refused:
-            self.status.show([Text(" ".join(str(refused).split()), "#D55E00")])
+            self._say(Text(" ".join(str(refused).split()), "#D55E00"))
             return
         finally:
             self._asking = None
@@ -162,7 +169,7 @@ class Sql(Place):
         self.wide = sql_lines.widths(result["columns"], result["rows"])
         self.rows.rewind()
         self.whole.display = False
-        self.status.show([sql_lines.status(result)])
+        self._say(sql_lines.status(result))
         self.told()
 
     def _cancel(self) -> bool:
@@ -171,7 +178,7 @@ class Sql(Place):
             return False
         self._asking.cancel()
         self._asking = None
-        self.status.show([Text("cancelled", DIM)])
+        self._say(Text("cancelled", DIM))
         return True
 
     def on_unmount(self) -> None:
@@ -216,6 +223,7 @@ class Sql(Place):
         panes = [self.editor, self.rows, *([self.catalogue] if self.catalogue.size.width else [])]
         here = next((place for place, pane in enumerate(panes) if pane is self.focused), -1)
         self.set_focus(panes[(here + 1) % len(panes)])
+        self.told()
 
     def action_stop(self) -> None:
         if self._cancel():
@@ -265,14 +273,14 @@ class Sql(Place):
         self.act(self._export(export(self.desk.engine, self.answered, event.text, self.result)))
 
     async def _export(self, writing: Awaitable[str]) -> None:
-        self.status.show([Text("writing …", DIM)])
+        self._say(Text("writing …", DIM))
         try:
             said = await writing
         except NotWritten as why:
-            self.status.show([Text(str(why), "#D55E00")])
+            self._say(Text(str(why), "#D55E00"))
             return
         self._close_line()
-        self.status.show([Text(said, DIM)])
+        self._say(Text(said, DIM))
 
     def _close_line(self) -> None:
         self.line.display = False

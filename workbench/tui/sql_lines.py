@@ -60,6 +60,18 @@ def catalogue(rows: Sequence[Sequence[Any]], opened: frozenset[str]) -> list[tup
     return lines
 
 
+def comment(rows: Sequence[Sequence[Any]], line_id: str) -> str:
+    """What a line of the catalogue is: the view's or the column's own comment."""
+    kind, _, name = line_id.partition(":")
+    view, _, column = name.partition(".")
+    for row in rows:
+        if kind == "view" and row[0] == view:
+            return f"{view}: {row[4]}"
+        if kind == "column" and row[:2] == [view, column]:
+            return f"{column}, {row[2].lower()}: {row[3]}"
+    return ""
+
+
 @dataclass(frozen=True)
 class Names:
     """What the editor completes: the columns of each view, and the words of SQL."""
