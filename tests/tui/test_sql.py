@@ -235,6 +235,27 @@ def test_at_eighty_columns_the_catalogue_gives_way(tmp_path: Path) -> None:
     play(AskedEngine(), tmp_path, story, size=(80, 24))
 
 
+def test_a_plot_stays_until_it_is_closed_or_a_cell_is_wanted(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await _asked(pilot, "from x")
+        await shows(pilot, "sesn_one")
+        await pilot.press("tab", "p")
+        await shows(pilot, "seq by session_id")
+        await pilot.press("down")
+        app.screen.told()  # type: ignore[attr-defined]
+        await shows(pilot, "█")
+        await pilot.press("right", "right", "right")
+        await shows(pilot, "n by session_id")
+        await pilot.press("space")
+        await until(pilot, lambda: "█" not in screen_text(app))
+        await pilot.press("p")
+        await shows(pilot, "█")
+        await pilot.press("p")
+        await until(pilot, lambda: "█" not in screen_text(app))
+
+    play(AskedEngine(), tmp_path, story, size=(110, 40))
+
+
 def test_a_series_is_drawn_as_bars() -> None:
     result = {
         "columns": ["day", "usd"],

@@ -76,7 +76,7 @@ class Sql(Place):
         self.result: Json | None = None
         self.answered = ""
         self.column = 0
-        self._studied = False
+        self._studied = self._plots = False
         self._said = Text()
         self._asking: asyncio.Task[None] | None = None
 
@@ -126,7 +126,9 @@ class Sql(Place):
                 head, len(result["rows"]), lambda place: sql_lines.row_line(result, place, wide, first), key
             )
         if self.whole.display and self.result is not None and self.number is not None:
-            self.whole.show(sql_lines.cell_lines(self.result, self.number, self.column))
+            width, number, chosen = self.rows.size.width, self.number, self.column
+            plot, cell = sql_lines.plot_lines, sql_lines.cell_lines
+            self.whole.show(plot(self.result, width, chosen) if self._plots else cell(self.result, number, chosen))
 
     def _first(self) -> int:
         """The first column that is shown, so that the chosen one is on the screen."""
@@ -238,7 +240,12 @@ class Sql(Place):
     # ── with the rows ──
 
     def action_whole(self) -> None:
-        self.whole.display = not self.whole.display
+        self._open(plots=False)
+
+    def _open(self, *, plots: bool) -> None:
+        """Open the place below the rows, or close it when it shows this already."""
+        self.whole.display = not self.whole.display or plots != self._plots
+        self._plots = plots
         self.told()
 
     def action_column(self, step: int) -> None:
@@ -258,9 +265,7 @@ class Sql(Place):
             self.notify("the row is copied, with tabs between its cells")
 
     def action_plot(self) -> None:
-        assert self.result is not None
-        self.whole.display = True
-        self.whole.show(sql_lines.plot_lines(self.result, self.rows.size.width))
+        self._open(plots=True)
 
     def action_export(self) -> None:
         """Ask for the name of the file; its ending says what is written."""

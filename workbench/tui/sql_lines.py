@@ -191,18 +191,18 @@ def status(result: Json) -> Text:
     return Text(f"{count:,} rows, {cap} · {result['seconds'] * 1000:,.0f} ms", DIM)
 
 
-def plotted(result: Json) -> tuple[int, int] | None:
-    """The columns of a series: what stands along it, and the last column of numbers; None where it is none."""
+def plotted(result: Json, chosen: int = 0) -> tuple[int, int] | None:
+    """The columns of a series: what stands along it, and the chosen column of numbers or else the first; None where it is none."""
     numbers = [place for place, kind in enumerate(result["types"]) if kind.startswith(NUMBERS)]
     if not result["rows"] or len(result["columns"]) < 2 or not numbers:
         return None
-    value = next((place for place in numbers if place > 0), None)
+    value = chosen if chosen in numbers[numbers[0] == 0 :] else next((place for place in numbers if place > 0), None)
     return None if value is None else (0, value)
 
 
-def plot_lines(result: Json, width: int) -> list[Text]:
+def plot_lines(result: Json, width: int, chosen: int = 0) -> list[Text]:
     """A bar for each row."""
-    places = plotted(result)
+    places = plotted(result, chosen)
     if places is None:
         return [Text("no series: a plot needs a column of numbers behind the first column", DIM)]
     along, value = places
