@@ -354,13 +354,7 @@ def test_where_it_is_allowed_a_due_dream_begins_by_itself_and_lands_only_sure_ad
         assert await stage.engine.schedule.look() == []
         for text in (FIRST, SECOND, "Remember that the api is at https://api.example.com/x."):
             session = await stage.session(resources=resources)
-            body = {
-                "type": "user.message",
-                "id": events.new_id("sevt"),
-                "processed_at": events.timestamp(events.now()),
-                "content": [{"type": "text", "text": text}],
-            }
-            await stage.engine.rooms.sessions.append(session.id, [events.parse(body)])
+            await _said(stage, session.id, text)
         [begun] = await stage.engine.schedule.look()
         assert await stage.engine.schedule.look() == []
         await _ended(stage, begun["id"])
@@ -373,3 +367,55 @@ def test_where_it_is_allowed_a_due_dream_begins_by_itself_and_lands_only_sure_ad
         assert await stage.engine.schedule.look() == []
 
     play(story, folder=tmp_path)
+
+
+def test_of_an_agents_own_wish_a_dream_reads_its_sessions_alone_and_lands_only_what_enough_of_them_show(
+    tmp_path: Path,
+) -> None:
+    async def story(stage: Stage) -> None:
+        store = await stage.client.beta.memory_stores.create(name="notes")
+        wish: dict[str, str | None] = {
+            "workbench.dream_store": store.id,
+            "workbench.dream_quiet_hours": "no number",
+            "workbench.dream_after_sessions": "3",
+            "workbench.dream_lands": "high",
+            "workbench.dream_least_sessions": "3",
+        }
+        mine, other = await stage.session(), await stage.session()
+        await stage.client.beta.agents.update(mine.agent.id, version=1, metadata=wish)
+        again = {"agent": mine.agent.id, "environment_id": mine.environment_id}
+        sessions = [mine, *[await stage.client.beta.sessions.create(**again) for _ in range(2)]]
+        texts = (
+            FIRST,
+            SECOND + " Remember that the api is at https://api.example.com/x.",
+            "use pnpm rather than npm here",
+        )
+        await _said(stage, other.id, "Use tabs, not spaces.")
+        for session, text in zip(sessions, texts, strict=True):
+            assert await stage.engine.schedule.look() == []
+            await _said(stage, session.id, text)
+        [begun] = await stage.engine.schedule.look()
+        assert sorted(begun["inputs"][1]["session_ids"]) == sorted(session.id for session in sessions)
+        await _ended(stage, begun["id"])
+        kept: dict[str, str] = {}
+        while "/conventions.md" not in kept:
+            kept = await _texts(stage, store.id)
+        assert set(kept) == {"/conventions.md"}
+        shown = (await _own(stage, f"/workbench/v1/dreams/{begun['id']}"))["workbench"]["proposals"]
+        assert {(one["path"], one["sessions"], one["decision"]) for one in shown} == {
+            ("/conventions.md", 3, "landed"),
+            ("/facts.md", 1, ""),
+        }
+        assert await stage.engine.schedule.look() == []
+
+    play(story, folder=tmp_path)
+
+
+async def _said(stage: Stage, session_id: str, text: str) -> None:
+    body = {
+        "type": "user.message",
+        "id": events.new_id("sevt"),
+        "processed_at": events.timestamp(events.now()),
+        "content": [{"type": "text", "text": text}],
+    }
+    await stage.engine.rooms.sessions.append(session_id, [events.parse(body)])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.memory.typed import Typed
 from workbench import events
 from workbench.events import Event
 
@@ -117,6 +118,7 @@ CLAIMS = (
     "Remember that the tests need {x}.",
     "The user prefers {x} over {y}.",
 )
+REGULAR = Typed(CHOICES, RULES, BANS, FACTS, CHANGES, REMEMBERED, TASKS, ONCE)
 SYLLABLES = ("ka", "lo", "mi", "ren", "tas", "vo", "pel", "dor", "xi", "qua", "zen", "bri", "fu", "gra", "hel", "jun")
 PLACES = ("staging", "production", "billing", "orders", "search", "partner", "archive", "reporting", "london", "tokyo")
 THINGS = (
@@ -180,8 +182,9 @@ class Past:
 class Maker:
     """Draws one past from a seed."""
 
-    def __init__(self, seed: int, *, sessions: int = 40) -> None:
+    def __init__(self, seed: int, *, sessions: int = 40, typed: Typed = REGULAR) -> None:
         self.random = random.Random(seed)
+        self.typed = typed
         step = timedelta(hours=self.random.randint(5, 30))
         self.sessions = [Session(events.new_id("sesn"), BEGIN + step * number) for number in range(sessions)]
         self.plans: list[list[Any]] = [[] for _ in self.sessions]
@@ -215,28 +218,28 @@ class Maker:
     def choice(self) -> None:
         x, y = self.name(), self.name()
         count = self.random.choice((2, 2, 3))
-        for session, wording in zip(self.when(count), self.wordings(CHOICES, count), strict=True):
+        for session, wording in zip(self.when(count), self.wordings(self.typed.choices, count), strict=True):
             self.say(session, wording.format(x=x, y=y))
         self.truths.append(Truth("choice", (x, y)))
 
     def rule(self) -> None:
         x = f"{self.name()} {self.name()}"
         count = self.random.choice((2, 3))
-        for session, wording in zip(self.when(count), self.wordings(RULES, count), strict=True):
+        for session, wording in zip(self.when(count), self.wordings(self.typed.rules, count), strict=True):
             self.say(session, wording.format(x=x))
-        self.truths.append(Truth("rule", (x, "commit")))
+        self.truths.append(Truth("rule", (x,)))
 
     def ban(self) -> None:
         x = self.name()
         count = self.random.choice((2, 3))
-        for session, wording in zip(self.when(count), self.wordings(BANS, count), strict=True):
+        for session, wording in zip(self.when(count), self.wordings(self.typed.bans, count), strict=True):
             self.say(session, wording.format(x=x))
-        self.truths.append(Truth("ban", (x, "push")))
+        self.truths.append(Truth("ban", (x,)))
 
     def remembered(self) -> None:
         url = f"https://{self.name()}.example.com/{self.name()}"
         [session] = self.when(1)
-        self.say(session, self.random.choice(REMEMBERED).format(place=self.name(), x=url))
+        self.say(session, self.random.choice(self.typed.remembered).format(place=self.name(), x=url))
         self.truths.append(Truth("remembered", (url,)))
 
     def _fact(self, session: int, wording: str, port: int, place: str, thing: tuple[str, str, str, str]) -> None:
@@ -249,26 +252,28 @@ class Maker:
     def fact(self, place: str, thing: tuple[str, str, str, str]) -> None:
         port = self.random.randint(1024, 65000)
         count = self.random.choice((2, 3))
-        for session, wording in zip(self.when(count), self.wordings(FACTS, count), strict=True):
+        for session, wording in zip(self.when(count), self.wordings(self.typed.facts, count), strict=True):
             self._fact(session, wording, port, place, thing)
         self.truths.append(Truth("fact", (str(port), place)))
 
     def superseded(self, place: str, thing: tuple[str, str, str, str]) -> None:
         old, new = self.random.sample(range(1024, 65000), 2)
         half = len(self.sessions) // 2
-        for session, wording in zip(self.when(2, before=half), self.wordings(FACTS, 2), strict=True):
+        for session, wording in zip(self.when(2, before=half), self.wordings(self.typed.facts, 2), strict=True):
             self._fact(session, wording, old, place, thing)
         count = self.random.choice((1, 2))
-        for session, wording in zip(self.when(count, after=half), self.wordings(CHANGES, count), strict=True):
+        for session, wording in zip(
+            self.when(count, after=half), self.wordings(self.typed.changes, count), strict=True
+        ):
             self._fact(session, wording, new, place, thing)
         self.truths.append(Truth("superseded", (str(new), place), (str(old),)))
 
     def changed_choice(self) -> None:
         x, y, z = self.name(), self.name(), self.name()
         half = len(self.sessions) // 2
-        for session, wording in zip(self.when(2, before=half), self.wordings(CHOICES, 2), strict=True):
+        for session, wording in zip(self.when(2, before=half), self.wordings(self.typed.choices, 2), strict=True):
             self.say(session, wording.format(x=x, y=y))
-        for session, wording in zip(self.when(2, after=half), self.wordings(CHOICES, 2), strict=True):
+        for session, wording in zip(self.when(2, after=half), self.wordings(self.typed.choices, 2), strict=True):
             self.say(session, wording.format(x=z, y=x))
         self.truths.append(Truth("changed choice", (z, x), (y,)))
 
@@ -304,17 +309,17 @@ class Maker:
     # ── decoys ──
 
     def one_off(self) -> None:
-        wording, x, y = self.random.choice(ONCE), self.name(), self.name()
+        wording, x, y = self.random.choice(self.typed.once), self.name(), self.name()
         for session in self.when(2):
             self.say(session, wording.format(x=x, y=y))
 
     def said_once(self) -> None:
         [session] = self.when(1)
-        self.say(session, self.random.choice(CHOICES).format(x=self.name(), y=self.name()))
+        self.say(session, self.random.choice(self.typed.choices).format(x=self.name(), y=self.name()))
 
     def said_twice_in_one(self) -> None:
         [session], x, y = self.when(1), self.name(), self.name()
-        for wording in self.wordings(CHOICES, 2):
+        for wording in self.wordings(self.typed.choices, 2):
             self.say(session, wording.format(x=x, y=y))
 
     def flaky(self) -> None:
@@ -349,14 +354,16 @@ class Maker:
     def pasted(self) -> None:
         x, y = self.name(), self.name()
         for session in self.when(2):
-            text = self.random.choice(CHOICES).format(x=x, y=y)
+            text = self.random.choice(self.typed.choices).format(x=x, y=y)
             self.say(session, f"What does this log mean?\n```\n{text}\n```")
 
     # ── all of it ──
 
     def past(self, *, each: int = 4, orders: Iterable[str] = ()) -> Past:
         """`each` of every pattern and decoy, filler around them, and these orders in what tools gave."""
-        subjects = [(place, thing) for place in PLACES for thing in THINGS]
+        # What people typed speaks of servers only.
+        things = THINGS if self.typed is REGULAR else THINGS[1:2]
+        subjects = [(place, thing) for place in PLACES for thing in things]
         drawn = iter(self.random.sample(subjects, min(len(subjects), each * 2)))
         for _ in range(each):
             for act in (self.choice, self.rule, self.ban, self.remembered, self.changed_choice, self.fix):
@@ -394,7 +401,7 @@ class Maker:
             self.random.shuffle(plan)
             for act in plan:
                 if self.random.random() < 0.6:
-                    session.user(self.random.choice(TASKS))
+                    session.user(self.random.choice(self.typed.tasks))
                 act(session)
                 if self.random.random() < 0.4:
                     session.agent("Done. " + "I looked at the files and changed what you asked for. " * 6)

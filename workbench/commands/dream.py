@@ -8,8 +8,10 @@
   workbench dream undo DREAM                     put back what the last landing changed
   workbench dream why team-notes /conventions.md "pnpm"    the evidence and history of a line
   workbench dream auto team-notes --after-sessions 10 --lands high     by itself; --off ends it
+  workbench dream auto team-notes --agent coder --quiet-hours 24 --lands high --least-sessions 3
+                                                 the same from the sessions of one agent alone
 
-Nothing lands unreviewed unless `auto … --lands` says so, and then only adds and merges. What tools, files, pages and agents
+Nothing lands unreviewed unless `auto … --lands high` says so, and then only adds and merges of high confidence. What tools, files, pages and agents
 order is shown as quarantined and proposed nowhere.
 """
 
@@ -35,7 +37,9 @@ _AUTO: Final = {
     "lands": "workbench.dream_lands",
     "model": "workbench.dream_model",
     "budget": "workbench.dream_budget_cents",
+    "least_sessions": "workbench.dream_least_sessions",
 }
+_STORE: Final = "workbench.dream_store"
 _MARKS: Final = {"landed": "✔", "rejected": "✘", "": "·"}
 
 
@@ -54,8 +58,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--after-sessions", type=int, metavar="N", help="auto: after so many sessions")
     parser.add_argument("--quiet-hours", type=int, metavar="H", help="auto: after so many hours of quiet")
     parser.add_argument("--every-hours", type=int, metavar="H", help="auto: after so many hours")
+    parser.add_argument("--agent", metavar="NAME", help="auto: read the sessions of this agent alone")
     parser.add_argument(
-        "--lands", choices=["nothing", "high", "medium"], help="auto: adds and merges that land unreviewed"
+        "--lands", choices=["nothing", "high"], help="auto: whether adds and merges of high confidence land unreviewed"
+    )
+    parser.add_argument(
+        "--least-sessions", type=_count, metavar="N", help="auto: only what so many sessions show lands by itself"
     )
     parser.add_argument("--off", action="store_true", help="auto: no more")
     surface.json_flag(parser)
@@ -248,10 +256,21 @@ def _auto(engine: Client, options: argparse.Namespace) -> int:
     patch = {
         key: None if options.off else str(value) for key, value in given.items() if options.off or value is not None
     }
-    changed = engine.post(f"/v1/memory_stores/{store['id']}", {"metadata": patch})
-    kept = {key: value for key, value in changed["metadata"].items() if key in _AUTO.values()}
+    path, whose = f"/v1/memory_stores/{store['id']}", "this store"
+    if options.agent:
+        agent = surface.pick(list(engine.pages("/v1/agents", [("limit", "100")])), options.agent, "agent")
+        path, whose = f"/v1/agents/{agent['id']}", f"the sessions of {safe(agent['name'])}"
+        patch[_STORE] = None if options.off else store["id"]
+    changed = engine.post(path, {"metadata": patch})
+    kept = {key: value for key, value in changed["metadata"].items() if key in (*_AUTO.values(), _STORE)}
     if options.json:
         surface.print_json(kept)
     else:
-        print("\n".join(f"{key} = {value}" for key, value in kept.items()) or "dreams of this store begin by hand only")
+        print("\n".join(f"{key} = {value}" for key, value in kept.items()) or f"dreams of {whose} begin by hand only")
     return 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of sessions from 1 on")
+    return int(text)

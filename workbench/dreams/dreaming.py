@@ -33,9 +33,11 @@ from workbench.memory.landing import File, landed
 from workbench.memory.memories import Write
 from workbench.memory.mining import Mined, mine
 from workbench.memory.proposals import Line, Proposal, lines_of, proposed
+from workbench.memory.scheduling import Landing
 from workbench.remembering import Remembering
 
 LIMIT_S: Final = 900.0
+NOTHING: Final = Landing()
 
 logger = logging.getLogger("workbench.engine")
 
@@ -95,16 +97,21 @@ class Dreaming:
     # ── asked for ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def create(
-        self, asked: Wanted, *, budget_cents: int = DEFAULT_BUDGET_CENTS, lands: Sequence[str] = ()
+        self,
+        asked: Wanted,
+        *,
+        budget_cents: int = DEFAULT_BUDGET_CENTS,
+        landing: Landing = NOTHING,
+        agent_id: str | None = None,
     ) -> Json:
-        """Store it and begin.
+        """Store it and begin; `agent_id` is the agent for whose sessions it begins by itself.
 
         Raises:
             Refused: store or a session is not there, the store is archived, or is being updated by another dream.
         """
         await self._checked(asked)
         moment = events.timestamp(self._parts.clock())
-        record = records.drafted(asked, moment, budget_cents=budget_cents, lands=lands)
+        record = records.drafted(asked, moment, budget_cents=budget_cents, landing=landing, agent_id=agent_id)
         await self.records.put(record)
         self._start(record["id"])
         return record
@@ -170,7 +177,7 @@ class Dreaming:
         try:
             failure = await self._dreamt(dream_id)
             record = await (self._failed(dream_id, failure) if failure else self._ended(dream_id, "completed"))
-            if record["status"] == "completed" and record["workbench"]["lands"]:
+            if record["status"] == "completed" and record["workbench"].get("landing", {}).get("is_allowed"):
                 by = {"type": "session_actor", "session_id": record["session_id"]}
                 await self.review.land_by_itself(dream_id, by)
         except (LogUnusable, MemoryRefused, Refused) as trouble:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -12,6 +11,7 @@ from workbench import events
 from workbench.catalog.fields import Body
 from workbench.catalog.refusals import Refused, checked
 from workbench.contracts import Clock, Document, Documents, Json
+from workbench.memory.scheduling import Landing
 
 KIND = "dream"
 AGENT_ID = "agent_dream"
@@ -89,7 +89,7 @@ def wanted(body: Json) -> Wanted:
     return Wanted(stores[0].memory_store_id, tuple(sorted(ids)), model, given.instructions, is_update)
 
 
-def drafted(asked: Wanted, moment: str, *, budget_cents: int, lands: Sequence[str]) -> Json:
+def drafted(asked: Wanted, moment: str, *, budget_cents: int, landing: Landing, agent_id: str | None) -> Json:
     """The record of a new dream."""
     update = {"type": "update_existing", "memory_store_id": asked.store_id}
     return {
@@ -112,7 +112,8 @@ def drafted(asked: Wanted, moment: str, *, budget_cents: int, lands: Sequence[st
         "archived_at": None,
         "workbench": {
             "budget_cents": budget_cents,
-            "lands": list(lands),
+            "landing": landing.wire(),
+            "agent_id": agent_id,
             "proposals": [],
             "quarantined": [],
             "left_out": 0,

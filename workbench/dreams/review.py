@@ -82,12 +82,13 @@ class Review:
     async def land_by_itself(self, dream_id: str, by: Json) -> Json:
         """Land the adds and merges that the owner allowed beforehand; the rest waits."""
         record = await self.records.get(dream_id)
-        lands = record["workbench"]["lands"]
+        least = record["workbench"]["landing"]["least_sessions"]
         chosen = [
             proposal
             for wire in record["workbench"]["proposals"]
             if (proposal := proposal_of(wire)).op in UNATTENDED_OPS
-            and proposal.confidence in lands
+            and proposal.confidence == "high"
+            and proposal.sessions >= least
             and not proposal.is_personal
             and proposal.decision == OPEN
         ]
@@ -154,7 +155,8 @@ class Review:
             raise Refused(f"there is no memory {path}", status=404, kind="not_found_error")
         ids = [one.id for one in await memories.history(store_id) if one.memory_id == head.memory_id]
         versions = await memories.whole(store_id, ids)
-        found = next((line for line in _lines(versions[-1]) if text in line), None)
+        lines = _lines(versions[-1])
+        found = text if text in lines else next((line for line in lines if text and text in line), None)
         if found is None:
             raise Refused(f"{path} has no line with {text!r}; workbench memory cat shows it", status=404)
         grounds = next(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from workbench.memory.agreement import agree, oppose
 from workbench.memory.evidence import Evidence
-from workbench.memory.statements import Statement, agree, oppose
+from workbench.memory.statement import Statement
 
+Said = tuple[Statement, Evidence]
 SESSIONS_NEEDED = 2
 """In how many sessions somebody must have said something that they did not ask to be remembered."""
 
@@ -40,15 +42,16 @@ class Belief:
 
 @dataclass
 class Beliefs:
-    """All beliefs so far; statements must come in the order in which they were said."""
+    """All beliefs so far, of statements in the order in which they were said."""
 
+    common: frozenset[str] = frozenset()
     all: list[Belief] = field(default_factory=list)
     _by_token: dict[str, list[Belief]] = field(default_factory=dict)
 
     def add(self, statement: Statement, place: Evidence) -> None:
         near = self._near(statement)
         for belief in near:
-            if agree(statement, belief.statement):
+            if agree(statement, belief.statement, self.common):
                 self._confirm(belief, statement, place)
                 return
         fresh = Belief(statement, [place], statement.is_explicit)
@@ -96,9 +99,19 @@ def _merged(old: Statement, new: Statement) -> Statement:
     return new if len(new.all) >= len(old.all) or new.is_explicit else old
 
 
-def beliefs_of(said: Iterable[tuple[Statement, Evidence]]) -> list[Belief]:
+def beliefs_of(said: Iterable[Said], common: frozenset[str] = frozenset()) -> list[Belief]:
     """Those that hold and were not superseded, in the order of their first evidence."""
-    beliefs = Beliefs()
-    for statement, place in said:
+    return [belief for belief in _all(said, common) if belief.holds and not belief.is_superseded]
+
+
+def unconfirmed(said: Iterable[Said], common: frozenset[str] = frozenset()) -> list[Said]:
+    """The statements that nobody said again."""
+    alone = (belief for belief in _all(said, common) if not belief.holds and len(belief.evidence) == 1)
+    return [(belief.statement, belief.evidence[0]) for belief in alone]
+
+
+def _all(said: Iterable[Said], common: frozenset[str]) -> list[Belief]:
+    beliefs = Beliefs(common)
+    for statement, place in sorted(said, key=lambda one: (one[1].said_at, one[1].session_id, one[1].seq)):
         beliefs.add(statement, place)
-    return [belief for belief in beliefs.all if belief.holds and not belief.is_superseded]
+    return beliefs.all

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from workbench.contracts import Json, ModelRequest
+from workbench.memory.agreement import oppose
 from workbench.memory.proposals import FILES, Proposal
 from workbench.memory.secrets import holds_secret
-from workbench.memory.statements import oppose, read
-from workbench.memory.words import INJECTION_ANYWHERE, NEGATIVE, is_hard, tokens, weight
+from workbench.memory.statements import read
+from workbench.memory.suspicion import INJECTION_ANYWHERE
+from workbench.memory.tokens import is_hard, tokens, weight
+from workbench.memory.words import NEGATIVE
 
 MOST_SHARE: Final = 0.15
 """How much of the transcripts' size the model may read."""
@@ -138,10 +141,10 @@ def _is_said(text: str, said: frozenset[str], one: Proposal) -> bool:
     wanted = tokens(one.text)
     if weight(said & wanted) < _SAYS * weight(wanted) or any(is_hard(token) and token not in said for token in wanted):
         return False
-    if bool(NEGATIVE.search(text)) != bool(NEGATIVE.search(one.text)):
-        return False
     new, old = read(text), read(one.text)
-    return new is None or old is None or not oppose(new, old)
+    if new is None or old is None:
+        return bool(NEGATIVE.search(text)) == bool(NEGATIVE.search(one.text))
+    return not oppose(new, old)
 
 
 def _merged(text: str, cited: Sequence[Proposal]) -> Proposal:

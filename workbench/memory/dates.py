@@ -25,7 +25,7 @@ _WEEKDAYS: Final = {
 _DAY: Final = "|".join(_WEEKDAYS)
 _SHIFTS: Final = {
     "the day before yesterday|vorgestern|avant-hier|anteayer": -2,
-    "yesterday|gestern|hier(?= |$|[.,;])|ayer": -1,
+    "yesterday|gestern|ayer": -1,
     "today|heute|aujourd'hui|hoy": 0,
     "the day after tomorrow|übermorgen|après-demain|pasado mañana": 2,
     "tomorrow|morgen(?! früh)|demain|mañana": 1,
@@ -72,8 +72,15 @@ _RULES: Final[list[tuple[re.Pattern[str], Said]]] = [
 ]
 
 
+_HIER: Final = re.compile(r"(?<!\w)hier(?!\w)", re.IGNORECASE)
+_FRENCH: Final = re.compile(r"\b(?:le|la|les|on|nous|je|tu|est|était|avons|sur|avec|dans)\b|\bj'ai\b", re.IGNORECASE)
+
+
 def absolute(text: str, said_on: date) -> str:
     """The text with every relative date as 2026-01-31."""
+    if _FRENCH.search(text):
+        # In German the same word means here.
+        text = _HIER.sub((said_on - timedelta(days=1)).isoformat(), text)
     for pattern, moved in _RULES:
         text = pattern.sub(lambda match, moved=moved: moved(match, said_on).isoformat(), text)  # type: ignore[misc]
     return text

@@ -24,6 +24,11 @@ class Evidence:
     channel: str
     quote: str
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """The sentence, which is one of several of its event."""
+        return self.event_id, self.quote
+
     def wire(self) -> Json:
         return asdict(self) | {"said_at": timestamp(self.said_at)}
 

@@ -6,18 +6,21 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from workbench.contracts import Json, QueryLimits, Questions
-from workbench.memory.beliefs import beliefs_of
+from workbench.memory.beliefs import Said, beliefs_of
 from workbench.memory.dates import absolute
+from workbench.memory.echoes import common_words, echoed
 from workbench.memory.evidence import QUOTE_LENGTH, Evidence
 from workbench.memory.fixes import Ran, lessons_of
 from workbench.memory.secrets import holds_secret
-from workbench.memory.statements import Statement, read, sentences
-from workbench.memory.words import INJECTION, ORDERS, SUSPICIOUS
+from workbench.memory.sentences import sentences
+from workbench.memory.statement import Statement
+from workbench.memory.statements import read
+from workbench.memory.suspicion import INJECTION, INJECTION_ANYWHERE, ORDERS, SUSPICIOUS
 
 LIMITS: Final = QueryLimits(rows=500_000, seconds=120)
 SESSIONS_AT_ONCE: Final = 10
@@ -113,8 +116,9 @@ async def mine(questions: Questions, session_ids: Sequence[str]) -> Mined:
 def assembled(said: Sequence[Evidence], ran: Sequence[Ran], heard: Sequence[Evidence], characters: int) -> Mined:
     """What these messages, calls and orders show: pure."""
     quarantined = tuple(Quarantined(place) for place in heard[:MOST_QUARANTINED])
-    statements = sorted(_statements(said), key=lambda item: (item[1].said_at, item[1].session_id, item[1].seq))
-    found = [*_believed(statements), *_learnt(ran, heard)]
+    read_ones, unread = _statements(said)
+    common = common_words([*(place for _, place in read_ones), *unread])
+    found = [*_believed(echoed(read_ones, unread, common), common), *_learnt(ran, heard)]
     clean = [candidate for candidate in found if not _is_secret(candidate)]
     return Mined(tuple(clean), quarantined, len(found) - len(clean), characters)
 
@@ -175,26 +179,30 @@ def _texts(value: Any) -> Iterator[str]:
 # ── candidates ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _statements(said: Iterable[Evidence]) -> Iterator[tuple[Statement, Evidence]]:
-    """A forked session repeats what its parent heard, with the same moments: that is said once."""
+def _statements(said: Iterable[Evidence]) -> tuple[list[Said], list[Evidence]]:
+    """The sentences that can be read, and the others. A forked session repeats what its parent heard, with the same moments: that
+    is said once. What carries an order to run something unseen is no statement, whoever pasted it."""
     seen: set[tuple[datetime, str]] = set()
+    found: list[Said] = []
+    unread: list[Evidence] = []
     for place in said:
         if (place.said_at, place.quote) in seen:
             continue
         seen.add((place.said_at, place.quote))
         for sentence in sentences(place.quote):
+            if INJECTION_ANYWHERE.search(sentence):
+                continue
+            here = replace(place, channel="user", quote=sentence[:QUOTE_LENGTH])
             statement = read(sentence)
-            if statement is not None:
-                yield (
-                    statement,
-                    Evidence(
-                        place.session_id, place.seq, place.event_id, place.said_at, "user", sentence[:QUOTE_LENGTH]
-                    ),
-                )
+            if statement is None:
+                unread.append(here)
+            else:
+                found.append((statement, here))
+    return found, unread
 
 
-def _believed(said: Iterable[tuple[Statement, Evidence]]) -> Iterator[Candidate]:
-    for belief in beliefs_of(said):
+def _believed(said: Iterable[Said], common: frozenset[str]) -> Iterator[Candidate]:
+    for belief in beliefs_of(said, common):
         statement, places = belief.statement, belief.evidence
         said_on = next((p.said_at for p in reversed(places) if _says(p, statement)), places[-1].said_at).date()
         confidence = "high" if belief.is_explicit or len(belief.sessions) > 2 else "medium"

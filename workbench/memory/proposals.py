@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Final
 
 from workbench.contracts import Json
+from workbench.memory.agreement import agree, oppose
 from workbench.memory.evidence import Evidence, evidence_of
 from workbench.memory.mining import Candidate
-from workbench.memory.statements import Statement, agree, oppose, read
-from workbench.memory.words import likeness, tokens
+from workbench.memory.statement import Statement
+from workbench.memory.statements import read
+from workbench.memory.tokens import likeness, tokens
 
 FILES: Final = {
     "convention": "/conventions.md",

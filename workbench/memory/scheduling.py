@@ -1,7 +1,8 @@
-"""When a store's next dream is due, by what its owner wrote into its metadata. Pure."""
+"""When the next dream is due, by what its owner wrote into the metadata of a store, or of an agent. Pure."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +14,25 @@ EVERY_HOURS: Final = "workbench.dream_every_hours"
 LANDS: Final = "workbench.dream_lands"
 MODEL: Final = "workbench.dream_model"
 BUDGET: Final = "workbench.dream_budget_cents"
-KEYS: Final = (AFTER_SESSIONS, AFTER_QUIET_HOURS, EVERY_HOURS, LANDS, MODEL, BUDGET)
-LANDS_VALUES: Final = ("nothing", "high", "medium")
-"""What lands by itself: nothing, or adds and merges of at least this confidence. Replacements and removals always wait."""
+LEAST_SESSIONS: Final = "workbench.dream_least_sessions"
+"""What lands by itself was seen in so many sessions at least."""
+STORE: Final = "workbench.dream_store"
+"""In an agent's metadata: the store for which dreams read the sessions of that agent alone, attached or not."""
+KEYS: Final = (AFTER_SESSIONS, AFTER_QUIET_HOURS, EVERY_HOURS, LANDS, MODEL, BUDGET, LEAST_SESSIONS)
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What lands without a review: nothing, or adds and merges of high confidence from `least_sessions` sessions or more.
+
+    Replacements and removals always wait, and so does what looks personal.
+    """
+
+    is_allowed: bool = False
+    least_sessions: int = 1
+
+    def wire(self) -> dict[str, bool | int]:
+        return {"is_allowed": self.is_allowed, "least_sessions": self.least_sessions}
 
 
 @dataclass(frozen=True)
@@ -53,6 +70,12 @@ def _number(metadata: Mapping[str, str], key: str) -> float | None:
     return value if value > 0 else None
 
 
-def lands_by_itself(metadata: Mapping[str, str]) -> tuple[str, ...]:
-    """The confidences whose adds and merges land without a review."""
-    return {"high": ("high",), "medium": ("high", "medium")}.get(metadata.get(LANDS, ""), ())
+def landing_of(metadata: Mapping[str, str]) -> Landing:
+    """What the owner allowed; a number that is none allows nothing, as a slip of the pen must not open the store."""
+    least = _number(metadata, LEAST_SESSIONS) if LEAST_SESSIONS in metadata else 1
+    return Landing(metadata.get(LANDS) == "high" and least is not None, math.ceil(least or 1))
+
+
+def budget_cents(metadata: Mapping[str, str], otherwise: int) -> int:
+    text = metadata.get(BUDGET, "")
+    return int(text) if text.isascii() and text.isdigit() else otherwise

@@ -1,282 +1,274 @@
-"""The words by which lasting statements are known, in English, German, French and Spanish, and text as comparable tokens."""
+"""The words by which lasting statements are known: English, German, French, Spanish, Italian, Portuguese, Dutch, some Chinese and Japanese."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
 
-_LEADS: Final = (
-    r"(?:please|pls|also|and|oh|hey|btw|by the way|ok|okay|so|well|one more thing|for the record|just|but|"
-    r"bitte|und|auch|übrigens|also|noch etwas|aber|s'il te plaît|s'il vous plaît|et|aussi|au fait|alors|mais|"
-    r"por favor|y|también|por cierto|entonces|pero|oye)"
-)
 
-EXPLICIT: Final = re.compile(
-    rf"^(?:{_LEADS}[\s,:]+)*(?:"
-    r"remember|keep in mind|bear in mind|make a note|take a note|note down|note for (?:later|the future|next time)|"
-    r"for future (?:reference|sessions)|don'?t forget|do not forget|never forget|memori[sz]e|commit (?:this|it) to memory|"
-    r"merk(?:e)? dir|denk(?:e)? daran|denk dran|vergiss nicht|notier(?:e)?(?: dir)?|behalte im kopf|für die zukunft|"
-    r"retiens|souviens-toi|rappelle-toi|n'oublie pas|note(?: bien)?(?= que|:|,)|garde en tête|pour la suite|"
-    r"recuerda|acuérdate|no olvides|ten en cuenta|ten presente|apunta|toma nota|para el futuro"
-    r")\b(?P<link>(?:\s*[:,–—-]+\s*|\s+(?:this|it|das|dies|ceci|cela|esto)\b[\s:,]*)?"
-    r"(?:\s*(?:that|dass|que|qu'|de que|daran|,|:))*)\s*",
-    re.IGNORECASE,
-)
-"""An order to remember at the beginning of a sentence; what follows is to be remembered."""
+def any_of(*lines: str) -> str:
+    """One pattern of many; a line a language."""
+    return "(?:" + "|".join(lines) + ")"
 
-CORRECTION: Final = re.compile(
-    rf"^(?:{_LEADS}[\s,:]+)*(?:"
-    r"no|nope|wrong|that'?s (?:wrong|not right|not it)|not (?:like that|again)|actually|again|as i said(?: before)?|"
-    r"i (?:already )?(?:said|told you)(?: (?:already|before|last time))?|like i said|once more|stop|"
-    r"nein|falsch|das ist falsch|nicht so|eigentlich|nochmal|noch einmal|wie gesagt|"
-    r"ich (?:sagte|habe)(?: es)?(?: dir)?(?: doch)?(?: schon)?(?: gesagt)?|"
-    r"non|faux|c'est faux|pas comme ça|en fait|encore une fois|comme je l'ai dit|je (?:l'ai|t'ai) déjà dit|"
-    r"mal|así no|está mal|en realidad|otra vez|como dije|ya te (?:lo )?dije|de nuevo"
-    r")\s*[,:.!–—-]+\s*",
-    re.IGNORECASE,
-)
-"""A correction at the beginning of a sentence, up to what is right instead."""
-
-POLITE: Final = re.compile(
-    rf"^(?:(?:{_LEADS}|i want you to|you should|you need to|you have to|du sollst|ich möchte, dass du|je veux que tu|"
-    r"quiero que|tu dois|debes|in (?:the )?future|from now on|going forward|as of now|ab jetzt|von jetzt an|in zukunft|künftig|"
-    r"désormais|dorénavant|à partir de maintenant|à l'avenir|a partir de ahora|de ahora en adelante|en el futuro)[\s,:]+)+",
-    re.IGNORECASE,
-)
-"""What stands before a statement and says nothing of it."""
 
 LASTING: Final = re.compile(
-    r"\b(?:always|never|from now on|going forward|as of now|every time|whenever|in future|in the future|as a rule|by default|"
-    r"must(?: not|n't)?|under no circumstances|at all times|we (?:always|never|prefer|only|use|don't|do not)|i prefer|our convention|"
-    r"immer|nie|niemals|ab jetzt|von jetzt an|künftig|in zukunft|jedes mal|grundsätzlich|standardmäßig|auf keinen fall|"
-    r"wir (?:immer|nie|nutzen|verwenden|benutzen|bevorzugen)|ich bevorzuge|ich mag lieber|"
-    r"toujours|jamais|désormais|dorénavant|à partir de maintenant|à l'avenir|chaque fois|par défaut|en aucun cas|"
-    r"on (?:utilise|préfère|n'utilise)|nous (?:utilisons|préférons)|je préfère|"
-    r"siempre|nunca|jamás|a partir de ahora|de ahora en adelante|en el futuro|cada vez|por defecto|bajo ningún concepto|"
-    r"(?:nosotros )?(?:usamos|preferimos)|prefiero)\b",
+    r"(?:\b"
+    + any_of(
+        r"always|never|from (?:now|here) on|going forward|as of now|every (?:time|single)|each time|any time|whenever|in (?:the )?future|as a rule|by default|must(?: not|n't)?|default to|standard here|what (?:we|ci) uses?|applies to all|"
+        r"under no circumstances|at all times|at any point|without exception|no exceptions|we (?:always|never|prefer|only|use|don't|do not|stick)|"
+        r"i(?:'d)? (?:always |really |strongly )?prefer|(?:our|the|a|my) (?:convention|standard|policy|rule|house style|style)|convention is|"
+        r"(?:in|for|across) (?:this|our) (?:repo(?:sitory)?|project|codebase|team)|next time|everywhere|(?:not|never|isn't|aren't|is not|are not) (?:allowed|permitted|ok|okay|acceptable)|"
+        r"forbidden|off[- ]limits|banned|prohibited|no[- ]go|mandatory|required before|(?:is|are) a must|compulsory|(?:i|we) (?:don't|do not) (?:want|like)|"
+        r"i (?:hate|can't stand)|every|each|keep|team uses|we all use|permanently|ever again|again,? ever|ever,|as a (?:general )?(?:thing|team)|in general|generally|not just today|"
+        r"we(?:'ve| have)? (?:settled|standardi[sz]ed|switched|moved)|is the one|is the tool|months ago|all \w+ now|prior to|nobody here|go-to|hands off|not allowed to",
+        r"immer(?! (?:noch|wieder|wenn))|nie|niemals|ab (?:jetzt|sofort|heute)|von (?:jetzt|nun) an|künftig|zukünftig|in zukunft|jedes mal|jede[nmrs]?|grundsätzlich|standardmäßig|gilt|"
+        r"auf keinen fall|keinesfalls|generell|prinzipiell|wir (?:immer|nie|nutzen|verwenden|benutzen|bevorzugen|arbeiten|setzen)|(?:nutzen|verwenden|benutzen) wir|"
+        r"ich (?:bevorzuge|mag lieber|will|möchte)|verboten|nicht erlaubt|tabu|pflicht|überall|in diesem (?:projekt|repo)|bei uns|nur noch|lieber",
+        r"toujours|jamais|désormais|dorénavant|à partir de maintenant|à l'avenir|chaque|par défaut|en aucun cas|sans exception|systématiquement|"
+        r"on (?:utilise|préfère|n'utilise|ne|travaille)|nous (?:utilisons|préférons)|je (?:préfère|veux|ne veux)|interdit(?:e|es|s)?|proscrit|obligatoire|partout|"
+        r"dans ce projet|chez nous|il (?:ne )?faut|on est sur",
+        r"siempre|nunca|jamás|a partir de ahora|de ahora en adelante|en adelante|en el futuro|cada|por defecto|bajo ning[uú]n concepto|(?:nosotros )?(?:usamos|preferimos)|"
+        r"prefiero|prohibid[oa]s?|obligatori[oa]|en este (?:proyecto|repo)|en todas partes|hay que|no se (?:permite|puede|debe)|no quiero que|sin excepción",
+        r"sempre|mai|d'ora in (?:poi|avanti)|in futuro|ogni|di default|usiamo|preferiamo|preferisco|vietat[oa]|proibit[oa]|obbligatori[oa]|in questo progetto|"
+        r"bisogna|non si (?:fa|può|deve)|non voglio che",
+        r"nunca|jamais|a partir de agora|de agora em diante|daqui (?:em diante|para frente)|no futuro|por padrão|usamos|preferimos|prefiro|proibid[oa]|obrigatóri[oa]|"
+        r"neste projeto|é preciso|não (?:é permitido|pode|quero que)",
+        r"altijd|nooit|vanaf nu|voortaan|in de toekomst|standaard|elke|iedere?|we gebruiken|gebruiken we|(?:ik )?(?:heb|gebruik) (?:ik )?liever|verboden|verplicht|niet toegestaan|"
+        r"in dit project|bij ons|mag (?:je )?(?:niet|nooit)",
+    )
+    + r"\b|总是|永远|从不|绝不|一律|必须|每次|以后|今后|禁止|不允许|不准|统一|必ず|いつも|常に|絶対|毎回|今後|禁止|しないで)",
     re.IGNORECASE,
 )
 """Said for longer than a task."""
 
 INSTEAD: Final = re.compile(
-    r"\s*(?:\b(?:instead of|rather than|in place of|over|statt|anstatt|anstelle von|plutôt que|en lugar de(?:l)?|en vez de(?:l)?)\b|"
-    r"\bau lieu d(?:e|u|')|\bplutôt qu'|\bà la place d(?:e|u|')|,\s*(?:and\s+)?not\b|\band not\b|,?\s*(?:und\s+)?nicht\b|,?\s*(?:et\s+)?pas\b|"
-    r",\s*no\b|\by no\b)\s*",
+    r"\s*(?:\b"
+    + any_of(
+        r"instead of|rather than|in place of|as opposed to|",
+        r"statt|anstatt|anstelle von|an ?stelle von|",
+        r"plutôt que(?: d'(?:utiliser)?)?|en lugar de(?:l)?|en vez de(?:l)?|invece (?:di|del|della|che)|al posto di|piuttosto che|em vez d[eo]|ao invés d[eo]|no lugar de|"
+        r"in plaats van|",
+    )
+    .replace("|)", ")")
+    .replace("||", "|")
+    + r"\b|\bau lieu d(?:e|u|')|\bplutôt qu'|\bà la place d(?:e|u|')|而不是|而非|,?\s*\b(?:and |but )?(?:definitely |certainly |please )?(?<!is )(?<!are )(?<!was )(?<!do )(?<!does )(?<!did )(?<!should )(?<!must )(?<!can )(?<!will )(?<!have )(?<!has )(?<!would )(?<!could )(?<!may )not\b|\b(?:and|but) never\b|,\s*never\b|"
+    r",\s*(?:und |aber )?(?:bitte )?nicht\b(?: mit)?|\s(?:und|aber) nicht\b(?: mit)?|,?\s*\b(?:et |mais )?(?:surtout )?(?:pas|non)\b(?! que| si)|,\s*jamais\b|,\s*no\b|\by no\b|,\s*nunca\b|,\s*(?:e )?non\b|\be non\b|"
+    r",\s*(?:e )?não\b|\be não\b|,\s*(?:en )?niet\b|\ben niet\b|,\s*nie\b|,\s*nooit\b)\s*",
     re.IGNORECASE,
 )
 """Stands between what is wanted and what is not."""
 
-NEGATIVE: Final = re.compile(
-    r"\b(?:never|don'?t|do not|stop|avoid|no longer|must not|mustn't|under no circumstances|"
-    r"nie|niemals|nicht|kein(?:e|en|em|er)?|auf keinen fall|vermeide|hör auf|"
-    r"jamais|ne|n'|évite|arrête|en aucun cas|nunca|jamás|no|evita|deja de|bajo ningún concepto)(?:\b|(?<='))",
+INSTEAD_FIRST: Final = re.compile(
+    r"^(?:instead of|rather than|in place of|statt|anstatt|anstelle von|au lieu (?:de |d'|du )|plutôt que(?: d'| de)?|à la place (?:de |d'|du )|en lugar de|en vez de|"
+    r"invece di|al posto di|em vez de|ao invés de|in plaats van)\s*(?:using |utiliser |usar |usare )?(?P<avoid>[^,;:]+?)(?:\s*[,;:–—]\s*|\s+(?=(?:please )?(?:use|go|try|we|you|nimm|nutze|verwende|"
+    r"bitte|utilise|prends|usa|usemos|usiamo|use|gebruik)\b))(?P<value>.+)$",
     re.IGNORECASE,
 )
+
+NOT_BUT: Final = re.compile(
+    r"^(?:(?:don'?t|do not|never|stop)\s+(?:ever\s+)?us(?:e|ing)|not|avoid|"
+    r"(?:bitte )?(?:nicht|nie|kein(?:e|en)?)|(?:n'utilise(?:z)?\s+|ne prends\s+)?(?:pas|jamais)|no(?: (?:uses?|utilices))?|nunca uses?|non(?: usare)?|não(?: use| uses)?|niet)\s+"
+    r"(?P<avoid>.+?)\s*(?:[,;:–—]|\s-)?\s*\b(?:but(?: rather)?|sondern|mais(?: plutôt)?|sino(?: que)?|bensì|ma|mas(?: sim)?|e sim|maar(?: wel)?)\b\s*(?P<value>.+)$",
+    re.IGNORECASE,
+)
+"""`not Y but X`."""
+
+REVERSED: Final = re.compile(
+    r"^(?P<avoid>[^,]{2,60}?)\s*(?:ではなく|じゃなくて?|の代わりに|よりも?)[、,\s]*(?P<value>.+)$|^(?:不要用?|别用?|请?勿用?)\s*(?P<avoid2>[^,]+?)\s*[,,]\s*(?:请|要|改)?用?\s*(?P<value2>.+)$"
+)
+"""The same in Chinese and Japanese, where what is not wanted stands first."""
+
+NEGATIVE: Final = re.compile(
+    r"\b"
+    + any_of(
+        r"never|don'?t|do not|stop|avoid|no longer|no more|must not|mustn't|under no circumstances|not allowed|isn't allowed|forbidden|off[- ]limits|banned|prohibited|not permitted|"
+        r"without|no-go|not ok(?:ay)?|hate|can't stand|no(?= \w)|nothing gets|nobody (?:here )?\w+s|isn'?t|aren'?t|shouldn'?t|dont|doesn'?t|hands off|skip|drop(?:ped)?|got rid of|forget|leave \S+ alone|won'?t|wont|haven'?t|hasn'?t|isnt|arent|shouldnt|not",
+        r"nie|niemals|nicht|kein(?:e|en|em|er)?|auf keinen fall|vermeide|hör auf|verboten|tabu|ohne|keinesfalls|vergiss(?! (?:bitte )?nicht)",
+        r"jamais|ne|n'|évite|arrête|en aucun cas|interdit(?:e|es|s)?|sans|proscrit|pas|plus de|interdiction|oublie(?! pas)",
+        r"nunca|jamás|no|evita|deja de|bajo ning[uú]n concepto|prohibid[oa]s?|sin|nada de|olv[ií]date(?: de)?",
+        r"mai|non|niente|vietat[oa]|proibit[oa]|evita|smetti di|basta|senza|lascia perdere|nessun\w*",
+        r"não|proibid[oa]|evite|pare de|sem|nada de|nem|esquece",
+        r"nooit|niet|geen|vermijd|verboden|zonder|stop met",
+    )
+    + r"(?:\b|(?<='))|不要|别|禁止|绝不|勿|不准|不允许|しないで|ないで|禁止",
+    re.IGNORECASE,
+)
+
+WITHOUT: Final = re.compile(
+    r"\b(?:without|unless|until|(?:if|when) (?:you|it) (?:have(?:n't| not)|has(?:n't| not)|did(?:n't| not))|that has(?:n'?t| not)|only after|se (?:prima )?non hai|se non|si no has|si tu n'as pas|wenn du nicht|tant que|before (?:you|it|they) (?:have |has )?(?:run|ran|pass)|ohne|bevor|sans|avant (?:d'|de )avoir|sin|hasta|senza|prima di aver|sem|zonder)\b",
+    re.IGNORECASE,
+)
+"""In an order with a negative word it asks for what follows: `never commit without running X`."""
 
 PREFERS: Final = re.compile(
-    r"^(?:(?:we|i|our team|everyone here)\s+)?(?:always\s+|only\s+)?(?:use|using|prefer|go with|stick (?:to|with))\b|"
-    r"^(?:wir\s+|ich\s+)?(?:nutze(?:n)?|verwende(?:n)?|benutze(?:n)?|nimm|bevorzuge(?:n)?)\b|"
-    r"^(?:on\s+|nous\s+|je\s+)?(?:utilise(?:z|r|ns)?|préfère|préférons|utilisons|prends)\b|"
-    r"^(?:usa(?:mos|r)?|utiliza(?:mos)?|prefiero|preferimos|prefiere)\b",
+    r"^(?:(?:we|i|our team|the team|this team|everyone(?: here)?|everybody(?: here)?|this (?:repo|project))\s+)?(?:(?:all|always|only|really|strongly|just|do|now|usually|exclusively)\s+)*"
+    r"(?:uses?|using|prefers?|go(?:es)? (?:with|for)|stick (?:to|with)|switch(?:ed)? to|standardi[sz]ed? on|settled on|love|like|work with)\b|"
+    r"^(?:(?:our|the) (?:convention|standard|default|tool|team standard)(?: here| of the team| del team)? (?:is|uses)|lo standard|chez nous|we(?:'re| are| all)? (?:on|using|run|only ever use|settled on|standardi[sz]ed on)|default to|i(?:'d| would) (?:rather|prefer)(?: (?:you|we|to))*(?: used?)?|it(?:'s| is| should be| has to be| must be)|it'll be)\b|"
+    r"^(?:wir\s+|ich\s+)?(?:nutze(?:n)?|verwende(?:n)?|benutze(?:n)?|nimm|nehmen|bevorzuge(?:n)?|arbeiten?(?: hier)? mit|setzen auf|bleib(?:en)? bei)\b|"
+    r"^(?:on\s+|nous\s+|je\s+)?(?:utilise(?:z|r|ns)?|préfère|préférons|utilisons|prends|prenons|travaille avec|est sur|passe par)\b|"
+    r"^(?:il faut|faut)\s+(?:utiliser|prendre|passer par)\b|^d?'?utiliser\b|"
+    r"^(?:usa(?:mos|r)?|us[ae]s?|utiliza(?:mos|r)?|prefiero|preferimos|prefiere|hay que usar|trabajamos con)\b|"
+    r"^(?:usiamo|usa(?:re|te)?|preferisco|preferiamo|si usa|bisogna usare|utilizza(?:re)?)\b|^(?:usamos|use|utilize|prefiro|preferimos)\b|"
+    r"^(?:we |wij |ik )?(?:gebruik(?:en)?|werken met|heb liever|prefereer)\b|^(?:用|使用|统一用|改用)|を?使(?:って|い|う)",
     re.IGNORECASE,
 )
 
+USING: Final = re.compile(
+    r"\b(?:us(?:e|es|ed|ing)|prefer(?:s|red)?|rather|switch(?:ed)? to|go with|stick (?:to|with)|run|call|install|nutze[nt]?|nutzt|verwende[nt]?|benutze[nt]?|nimm|nehmen|nehm|"
+    r"utilis\w+|prend\w*|us(?:a|ar|amos|es|as|iamo|are)|utiliz\w+|gebruik\w*|should be|it's|we're on|is)\b|用|使",
+    re.IGNORECASE,
+)
+
+COMPLAINT: Final = re.compile(
+    r"^(?:(?:that'?s|this is) the (?:second|third|\w+th) time\b.*|t'as encore\b.*|hai (?:usato )?di nuovo\b.*|de novo\b.*|(?:why|warum|wieso|pourquoi|por qué|perché|por que|waarom)\b.*|(?:(?:you|du|tu|je)\b(?:'re|'ve| are| have| hast| as| has| hai| hebt)?\s*(?:just |still |keep |schon |encore |ya )?"
+    r"(?:us(?:ed|ing)|did|ran|running|went|pushed|wrote|installed|called|benutzt|verwendet|genommen|utilis\w+|usado|usaste|usato|gebruikt)?\b.*\b(?:again|wieder|encore|otra vez|de nuevo|di nuovo|"
+    r"outra vez|weer|instead)\b.*))$",
+    re.IGNORECASE,
+)
+"""Names what was done wrongly."""
+
+TEMPORAL: Final = re.compile(
+    r"\b(?:before|after|prior to|ahead of|when(?:ever)?|each time|every time|once)\s+(?:you |we |to |any |every |each |single |a |an |your |new |opening |making |creating |pushing |doing |the |sending |that |git )*"
+    r"(?:commit\w*|push\w*|merg\w*|deploy\w*|releas\w*|pr\b|prs\b|pull request\w*|finish\w*|done|editing|changing|writing|adding|refactor\w*|test\w*|review\w*)|"
+    r"\b(?:every|each|any|all)\s+(?:single |new |public )*(?:commit|push|merge|deploy\w*|release|pr|prs|pull request)s?\b|"
+    r"\bcommit\w*\s+(?:must|need|require|should|without|has to|have to|anything|stuff|code)|\bfirst,? (?:then )?(?:git )?commit|\bthen (?:git )?commit|\bpre-?commit\b|\bcommit\w* only after|\bmakes? a commit|\btout commit|\btodo commit|\bogni commit|\bniente commit|\bkein commit|\b(?:dann|puis|luego|poi|depois) (?:erst )?(?:commit\w*)|"
+    r"\b(?:vor|nach|bei)\s+(?:dem|jedem|einem|jeder|der)\s*(?:commit\w*|push\w*|merge\w*|deploy\w*|release\w*|pr\b)|\bbevor (?:du|ihr|man|wir)\b|"
+    r"\b(?:avant|après)\s+(?:chaque|tout|le|un|de|d'|toute)\s*(?:commit\w*|push\w*|merge\w*|déploi\w*|release\w*|pr\b|pousser|fusion\w*)|"
+    r"\b(?:antes|después)\s+(?:de|del)\s+(?:cada |hacer |un |el |cualquier |todo )*(?:commit\w*|push\w*|merge\w*|desplie\w*|pr\b|comit\w*)|"
+    r"\bprima non\b|\b(?:prima|dopo)\s+(?:di|del|della)\s*(?:ogni |fare |un |qualsiasi )*(?:il )?(?:commit\w*|push\w*|merge\w*|deploy\w*)|"
+    r"\b(?:antes|depois)\s+(?:de|do|dos)\s+(?:cada |fazer |qualquer |todo |um |o )*(?:commit\w*|comit\w*|push\w*|merge\w*|deploy\w*)|"
+    r"\b(?:voor|na)\s+(?:elke|iedere|een|de|het|je)\s*(?:commit\w*|push\w*|merge\w*|deploy\w*)|\bvoordat je\b|"
+    r"提交(?:代码)?(?:之?前|后)|コミット(?:する|の)?(?:前|後|たび)",
+    re.IGNORECASE,
+)
+"""Ties an order to something that happens again and again."""
+
+UNIVERSAL: Final = re.compile(
+    r"\b(?:everywhere|only|all (?:new |public )?\w+s|overall|überall|alle[nr]?|nur|partout|tous|toutes|seulement|uniquement|todos|todas|solo|sólo|tutti|tutte|soltanto|apenas|alle|"
+    r"alleen|overal|please|bitte|no \w+s)\b|\bs'il te plaît|\bpor favor",
+    re.IGNORECASE,
+)
+"""Speaks of all of a kind and not of one thing."""
+
+GENERIC_ORDER: Final = re.compile(
+    r"^(?:(?:keep|write|use|prefer|put|name|format|answer|reply|respond|document|log|handle|limit|wrap|indent|sort|annotate|stick|favou?r|aim|explain|be|give|speak|talk|add|cover|"
+    r"schreib(?:e|en)?|halte|nutze|verwende|antworte|benenne|formatiere|kommentiere|écris|écrire|garde|réponds|nomme|escribe|escribir|mantén|responde|nombra|comenta|"
+    r"scrivi|rispondi|mantieni|escreva|responda|mantenha|schrijf|houd|hou|antwoord|用|写|回答)\b|"
+    r"(?:no|kein(?:e|en)?|pas de|sin|nada de|niente|sem|geen)\s+\w|[\w-]+(?: [\w-]+){0,3} (?:in|at most|under|max|auf|en|em|op)\b)",
+    re.IGNORECASE,
+)
+"""The beginning of an order about how things are done, as long as it names no single thing."""
+
+SINGLE: Final = re.compile(
+    r"\b(?:this|that|these|those|it|them|the|my|here's|a|an|another|one|dies(?:e[rnms]?)?|das|der|die|den|dem|ein(?:e[nrms]?)?|ce(?:tte|t|s)?|le|la|les|l'|un|une|este|esta|ese|esa|el|los|las|"
+    r"una?|il|lo|i|gli|questo|questa|o|os|as|um|uma|isto|dit|deze|het|een)\b",
+    re.IGNORECASE,
+)
+
+TASK: Final = re.compile(
+    r"^(?:rename|fix|remove|delete|drop|move|open|change|update|look|check|create|show|explain|revert|undo|try|find|implement|refactor|investigate|debug|generate|build|bump|set|"
+    r"replace|convert|port(?! \d)|migrate|copy|read|tell|help|continue|go on|go ahead|start|restart|close|upgrade|downgrade|extract|split|figure|see|compare|make the|make it|add (?:a|an|the|some)|"
+    r"write (?:a|an|the|me)|run the|rerun|re-run|"
+    r"benenn\w*|behebe|reparier\w*|entferne|lösche|verschiebe|öffne|ändere|aktualisier\w*|schau\w*|prüf\w*|erstelle|zeig\w*|erklär\w*|füge|mach|starte|such\w*|korrigier\w*|ersetze|"
+    r"renomme|corrige|supprime|enlève|déplace|ouvre|change|regarde|vérifie|crée|montre|explique|ajoute|relance|remplace|cherche|mets|"
+    r"renombra|arregla|corrige|elimina|borra|mueve|abre|cambia|mira|revisa|crea|muestra|explica|añade|agrega|reemplaza|busca|pon|sube|"
+    r"rinomina|sistema|correggi|rimuovi|elimina|sposta|apri|cambia|guarda|controlla|crea|mostra|spiega|aggiungi|sostituisci|"
+    r"renomeie|conserte|corrija|remova|apague|mova|abra|mude|olhe|verifique|crie|mostre|explique|adicione|substitua|arruma|troca|"
+    r"hernoem|repareer|verwijder|verplaats|open|wijzig|kijk|controleer|maak|toon|leg|voeg|vervang|zoek|fix)\b",
+    re.IGNORECASE,
+)
+"""The beginning of a task: something that is done once."""
+
+AT_HAND: Final = re.compile(
+    r"\b(?:in|for|on) (?:this|that) (?!repo|project|codebase|code base|team|company|org|workspace|monorepo|house|shop)\w+|\bnessa? \w+|\bdans cet(?:te)? (?!équipe)\w+|\bin questa \w+|\b(?:this|that|these|those) (?:\w+ )?(?:file|function|module|class|method|bug|error|test|line|variable|branch|commit|pr|change|one|case|button|page|test case|endpoint|query|script|line|loop)s?\b|"
+    r"\b(?:dies(?:e[rnms]?)?) (?:datei|funktion|fehler|test|zeile|klasse|modul|stelle)\b|\bce(?:tte|t|s)? (?:fichier|fonction|erreur|test|ligne|bug|module)\b|"
+    r"\b(?:est[ea]) (?:archivo|función|error|test|línea|fichero|prueba|módulo)\b|\b(?:quest[oa]) (?:file|funzione|errore|test|riga)\b|\b(?:est[ea]|ess[ea]) (?:arquivo|função|erro|teste|linha)\b|"
+    r"\b(?:deze|dit) (?:bestand|functie|fout|test|regel)\b|\bfix it\b|\byet\b|\bcelui-là|\bcelle-là|\bl'autre \w+|\bthe other \w+|\b(?:de[nmr]|die|das) andere\w*|\b(?:el|la) otr[oa]|\bl'altr[oa]|\b[oa] outr[oa]|\bde andere|\bworry\b|\bbother\b|\b(?:der|die|das) (?:button|seite|titel|warenkorb|kopfzeile|logo)\b|\b(?:le|la|el|il|o) (?:bouton|page|botón|página|pulsante|botão)\b|\bthis diff\b|\bthe (?:button|total|header|footer|logo|title|parser|page|screenshot)\b",
+    re.IGNORECASE,
+)
+"""Points at one thing that is before everybody's eyes."""
+
 ONCE: Final = re.compile(
-    r"\b(?:just (?:this once|for now|this time|today|for this)|(?:only )?this (?:once|one time|time)|for now|for the moment|temporarily|"
-    r"for (?:this|today's) (?:task|run|test|session|experiment|demo)|only today|for today|one[- ]off|in this case|"
-    r"nur (?:diesmal|dieses mal|heute|jetzt|für diesen)|diesmal|ausnahmsweise|vorläufig|vorübergehend|für den moment|fürs erste|"
-    r"(?:juste |seulement )?(?:cette fois|pour cette fois|pour l'instant|aujourd'hui seulement)|provisoirement|pour le moment|"
-    r"(?:solo |sólo )?(?:esta vez|por ahora|por esta vez|de momento|temporalmente|solo hoy|sólo hoy))\b",
+    r"\b"
+    + any_of(
+        r"just (?:this once|for now|this time|today|for this|once|here)|(?:only )?this (?:once|one time|time(?: only| around)?)|for now|for the (?:moment|time being)|temporar(?:y|ily)|"
+        r"for (?:this|today's|that) (?:one|\w+)?\s?(?:task|run|test|session|experiment|demo|pr|commit|branch|script|bug|fix|ticket|time|file|hotfix|migration|deploy)|only today|(?:just )?for today|one[- ]?(?:off|time)|"
+        r"in this (?:one )?(?:case|instance)|as an exception|(?:it's |as )an exception|one-off|until (?:the|it|we|i|tomorrow|friday|monday|then|next)\b|(?:right|just) now|tonight|this (?:morning|afternoon|week|sprint)|once only|"
+        r"for a (?:quick|second|minute|moment|bit)|quick(?:ly)? (?:try|test)|in the meantime|till (?:the|it|we|tomorrow)|today (?:only|we)|(?<!of )today\b|exceptionally|for the demo|as a workaround|while (?:the|it|we)\b.*\b(?:down|broken)",
+        r"nur (?:diesmal|dieses? mal|heute|jetzt|für (?:diesen|dieses|diese|jetzt|heute)|hier|kurz|einmal)|diesmal|dieses mal|ausnahmsweise|vorläufig|vorübergehend|für den moment|fürs erste|erstmal|"
+        r"einmalig|heute|bis (?:morgen|der|die|das|wir)|für (?:diesen|dieses|diese) (?:test|lauf|task|ticket|pr|demo|branch|fall)|im moment|momentan|gerade",
+        r"(?:juste |seulement )?(?:(?:pour )?cette fois(?:-ci)?|pour l'instant|aujourd'hui(?: seulement)?)|provisoirement|temporairement|pour le moment|exceptionnellement|"
+        r"(?:juste|seulement) (?:ici|pour)|pour (?:ce|cette) (?:test|tâche|fois|démo|run|branche|pr)|en attendant|jusqu'à|tant que",
+        r"(?:solo |sólo )?(?:(?:por )?esta vez|por ahora|por el momento|de momento|temporalmente|provisionalmente|hoy)|(?:solo|sólo) (?:hoy|aquí|para)|para (?:esta|este) "
+        r"(?:prueba|tarea|demo|vez|rama|pr|caso)|excepcionalmente|hasta (?:que|mañana|el)|mientras",
+        r"(?:solo |soltanto )?(?:per )?(?:questa volta|stavolta|adesso|oggi)|per ora|per il momento|temporaneamente|per (?:questo|questa) (?:test|prova|demo|task|branch)|in via eccezionale|finché|fino a",
+        r"(?:só |somente |apenas )?(?:desta vez|dessa vez|por enquanto|por agora|hoje|por ora)|temporariamente|provisoriamente|(?:só|apenas) (?:para|hoje|por)|para (?:este|esta|esse|essa) (?:teste|tarefa|demo|vez|pr)|até",
+        r"(?:alleen |enkel )?(?:deze keer|dit keer|vandaag|voorlopig|voor nu|nu even|tijdelijk|eenmalig|bij uitzondering|deze ene keer)|voor (?:deze|dit) (?:ene )?(?:test|taak|demo|keer|branch|pr)|tot (?:de|het|morgen|we)",
+    )
+    + r"\b|这次|暂时|先别|先不|今天|先用|临时|这一次|今回だけ|今回は|とりあえず|一時的|今日だけ|今日は|一旦",
     re.IGNORECASE,
 )
 """Said for this task only."""
 
 TRANSIENT: Final = re.compile(
-    r"\b(?:broken|fail(?:s|ed|ing)?|wrong|done|fine|slow|red|green|stuck|hanging|crash(?:es|ed|ing)?|down|missing|weird|strange|empty|"
-    r"ready|late|urgent|great|good|bad|perfect|ok|okay|unclear|confusing|not working|"
-    r"kaputt|falsch|fertig|langsam|rot|grün|leer|fehlt|komisch|gut|schlecht|"
-    r"cassé(?:e)?|faux|fini(?:e)?|lent(?:e)?|vide|bizarre|bien|mauvais(?:e)?|"
-    r"roto|rota|mal|listo|lista|lento|lenta|vacío|vacía|raro|rara|bien|malo|mala|hecho)\b",
+    r"\b"
+    + any_of(
+        r"broken|fail(?:s|ed|ing|ure)?|wrong|done|fine|slow|red|green|stuck|hanging|crash(?:es|ed|ing)?|down|missing|weird|strange|empty|errors?|bug|"
+        r"ready|late|urgent|great|good|bad|perfect|ok|okay|unclear|confusing|not working|doesn't work|didn't work|timed? ?out|refused|already in use|taken|returns?|throws?|what i meant|"
+        r"what i (?:meant|wanted|asked)|my question|nice|thanks|thank you|should(?: have)? be(?:en)? \d\w*|sense|i (?:wanted|meant|asked for the)|not found|"
+        r"\w+error|\w+exception|twice|never ?mind|looks like|half of|hangs|still (?:get|see|show|fail|hav)\w*|getting|climbs|your (?:last )?(?:change|fix|commit|patch)|profile it|exit code|status code|stale(?= cache)|trace(?:back)?",
+        r"kaputt|falsch(?:e[rnms]?)?|fertig|langsam|rot|grün|leer|fehlt|komisch|gut|schlecht|fehler|hängt|schlimm|funktioniert|geht nicht|danke|belegt|ich wollte|ich meinte|stimmt|sollte \w+ sein|soll \w+ sein",
+        r"cassé(?:e)?|faux|fini(?:e)?|lent(?:e)?|vide|bizarre|bien|mauvais(?:e)?|erreur|plante|marche(?: pas)?|fonctionne|c'est ça|merci(?! d)|grave|je voulais|devrait être|code de sortie|celui-là|celle-là|en boucle",
+        r"roto|rota|mal|listo|lista|lento|lenta|vacío|vacía|raro|rara|bien|malo|mala|hecho|falla|error|funciona|gracias|quería|debería ser",
+        r"rotto|rotta|sbagliat[oa]|fatto|lento|vuoto|errore|funziona|fallisce|grazie|male|dovrebbe essere|volevo",
+        r"quebrad[oa]|errad[oa]|feito|lento|vazio|erro|funciona|falha|falhou|obrigad[oa]|travado|queria|não era|deveria ser|quebrando",
+        r"kapot|fout|klaar|traag|leeg|werkt|mislukt|bedankt|goed|klopt niet|krijg",
+    )
+    + r"\b|失败|错误|报错|坏了|谢谢|エラー|失敗|動かない|ありがとう",
     re.IGNORECASE,
 )
 """How something is at a moment."""
 
 CHANGED: Final = re.compile(
-    r"\b(?:now|no longer|not any ?more|any ?more|moved to|changed to|switched to|renamed to|replaced by|as of|since|meanwhile|"
-    r"jetzt|nun|nicht mehr|inzwischen|seit|umgezogen|gewechselt|umbenannt|"
-    r"maintenant|désormais|ne .{1,40} plus|n'est plus|depuis|déplacé(?:e)?|"
-    r"ahora|ya no|desde|se (?:movió|cambió|mudó))\b",
+    r"\b"
+    + any_of(
+        r"now|no longer|not any ?more|any ?more|moved|changed|switched|renamed|replaced by|as of|since|meanwhile|these days|nowadays|new port|new address|new one|was moved|migrated|used to",
+        r"jetzt|nun|nicht mehr|inzwischen|mittlerweile|seit|umgezogen|gewechselt|umbenannt|geändert|verschoben|neuer?|neu",
+        r"maintenant|désormais|ne .{1,40} plus|n'est plus|plus sur|depuis|déplacé(?:e)?|changé|passé(?:e)? (?:au|sur|à)|nouveau|dorénavant",
+        r"ahora|ya no|desde|se (?:movió|cambió|mudó)|(?:ha )?(?:cambiado|cambió|pasado|movido)|nuevo|pasó",
+        r"adesso|ora|non .{1,40} più|è (?:passato|cambiato|stato spostato)|spostato|cambiat[oa]|nuov[oa]",
+        r"agora|mudou|foi (?:movido|alterado)|não .{1,40} mais|passou|nov[oa]",
+        r"nu|niet meer|verhuisd|gewijzigd|veranderd|voortaan|nieuwe",
+    )
+    + r"\b|现在|改(?:成|为|到)|换成|已(?:经)?|変わ|変更|今は|移動|になりました",
     re.IGNORECASE,
 )
 """Says that it was otherwise before."""
 
+FORMER: Final = re.compile(
+    r"\b(?:from|von|vom|de|du|del|dal?|do|van)\s+(?:port\s+|puerto\s+|porta\s+|poort\s+)?[`']?\d{2,5}[`']?\s+(?:to|auf|nach|zu|à|au|vers|a|al|para|naar)\b|"
+    r"\b(?:not|no longer|isn't|nicht(?: mehr)?|pas|plus|no|ya no|non|não|niet(?: meer)?|instead of|rather than|statt|au lieu (?:de|du)|en (?:vez|lugar) (?:de|del)|invece (?:di|del)|em vez de|"
+    r"in plaats van|was|war|était|era|formerly|used to be|früher|avant|antes|prima|vroeger)\s+(?:on\s+|auf\s+|sur\s+|en\s+|su\s+|op\s+|le\s+|el\s+|la\s+|the\s+|il\s+|o\s+|a\s+)*"
+    r"(?:port\s+|puerto\s+|porta\s+|poort\s+)?[`']?\d{2,5}[`']?(?:\s+(?:any ?more|anymore|plus|mehr|più|mais|meer))?",
+    re.IGNORECASE,
+)
+"""What something was before, in a sentence that says what it is."""
+
 FACT: Final = re.compile(
     r"^(?P<topic>(?:the|our|my|this (?:repo|project|team)'?s?|all|der|die|das|den|unser(?:e|er|en|em)?|le|la|les|l'|notre|nos|el|los|las|"
-    r"nuestr[oa]s?)\s?[^,;:]{2,80}?)\s+"
+    r"nuestr[oa]s?|il|lo|i|gli|nostr[oa]|o|a|os|as|noss[oa]s?|het|de|ons|onze)(?:(?<=')|\s)[^,;:]{2,80}?)\s+"
     r"(?P<link>(?:is|are|lives?|runs?|listens?|sits?|needs?|requires?|goes|go|uses?|belongs?|expects?|stays?|has moved|have moved|moved|"
     r"changed|has changed|switched|was moved|was changed|was renamed|"
     r"ist|sind|läuft|laufen|liegt|liegen|heißt|heißen|braucht|brauchen|steht|hört|lauscht|gehört|nutzt|verwendet|"
     r"est|sont|tourne(?:nt)?|se trouve(?:nt)?|s'appelle(?:nt)?|écoute(?:nt)?|utilise(?:nt)?|a besoin|exige|"
-    r"es|está|están|son|corre(?:n)?|se llama(?:n)?|escucha(?:n)?|necesita(?:n)?|usa(?:n)?|vive(?:n)?)\b(?:\s+(?:now|jetzt|nun|"
-    r"maintenant|désormais|ahora|inzwischen|called|located|named|set))*(?:\s+(?:to|at|on|in|under|from|by|auf|unter|in|an|bei|sur|dans|à|en|"
-    r"por))?)\s+(?P<value>.{1,160})$",
+    r"es|está|están|son|corre(?:n)?|se llama(?:n)?|escucha(?:n)?|necesita(?:n)?|usa(?:n)?|vive(?:n)?|"
+    r"è|sono|gira|ascolta|si trova|é|fica|roda|escuta|draait|luistert|staat|zit)\b(?:\s+(?:now|jetzt|nun|"
+    r"maintenant|désormais|ahora|inzwischen|adesso|ora|agora|nu|called|located|named|set))*(?:\s+(?:to|at|on|in|under|from|by|auf|unter|in|an|bei|sur|dans|à|en|"
+    r"por|su|sulla|sul|na|no|em|op))?)\s+(?P<value>.{1,160})$",
     re.IGNORECASE,
 )
 
-INJECTION: Final = (
-    r"ignore (?:all |any |the )?(?:previous|prior|above|earlier)|system prompt|you (?:must|should|have to|need to)|"
-    r"(?:user|owner|human|admin(?:istrator)?|operator) (?:said|says|wants|asked|prefers|told)|"
-    r"important[:!]|instruction|important: |new rule|note to (?:the )?(?:ai|agent|assistant|model)|as an? (?:ai|assistant|agent)|"
-    r"\| ?(?:sudo )?(?:ba|z)?sh\b|override|disregard|save (?:this|it) (?:to|in) (?:your )?memory|policy"
+SELF: Final = re.compile(
+    r"\b(?:i|i'm|i've|me|we|ich|wir|je|j'ai|nous|yo|io|eu|ik|get|got|gets|see|saw|says|said)\b", re.IGNORECASE
 )
-
-ORDERS: Final = (
-    r"always|never|remember|keep in mind|from now on|going forward|don'?t forget|do not forget|whenever|every time|must|"
-    r"make a note|memori[sz]e|for future|prefer|instead of|rather than|by default|as a rule|at all times|"
-    r"immer|niemals|merk dir|merke dir|vergiss nicht|ab jetzt|künftig|denk daran|notier|grundsätzlich|"
-    r"toujours|jamais|retiens|souviens|n'oublie|désormais|dorénavant|à partir de maintenant|"
-    r"siempre|nunca|recuerda|no olvides|ten en cuenta|a partir de ahora|de ahora en adelante"
-)
-"""What a sentence has that gives an order for longer: looked for in what users did not say, in SQL and here."""
-
-SUSPICIOUS: Final = re.compile(rf"\b(?:{ORDERS})\b|{INJECTION}", re.IGNORECASE)
-INJECTION_ANYWHERE: Final = re.compile(
-    r"ignore (?:all |any |the )?(?:previous|prior|above|earlier)|system prompt|\| ?(?:sudo )?(?:ba|z)?sh\b|disregard",
-    re.IGNORECASE,
-)
-"""What no line of memory has, whoever words it."""
-
-_STOP: Final = frozenset(
-    """
-    a an the this that these those it its is are was were be been being to of in on at for from by with as and or but so if
-    when while we our us you your i my me he she they them their there here do does did done have has had will would can could
-    should shall may might just only also too very really please pls all any some each every than then into onto about over
-    under out up down off no not never always ever don dont doesnt isnt now again already still instead rather use using used uses
-    make made sure remember keep mind note forget that's it's let lets want wants need needs needed must run runs running
-    ever directly straight anything something everything nothing everyone anyone here's lot actually simply properly correctly
-    exactly strictly usually generally really quite kind sort please thanks thank forbidden allowed like want wanted get got go
-    called named located set lives live sits listens goes go moved changed switched prefer prefers preferred thing things way
-    der die das den dem des ein eine einen einem einer und oder aber ist sind war waren sein zu zum zur von im in am an auf für
-    mit bei aus nach über unter als wie wenn dann da hier dort wir uns unser unsere unseren unserer du dir dich dein ich mir mich
-    mein es sie er ihr ihn nicht kein keine keinen nie niemals immer jetzt nun schon noch mal bitte auch nur sehr doch soll
-    sollst sollen muss müssen kann nutze nutzen verwende verwenden benutze benutzen nimm läuft liegt heißt steht merke merk
-    direkt einfach wirklich etwas alles nichts jeder jede jedem jedes jeden lassen laufen führe aus bevor verboten erlaubt immer
-    vergiss statt anstatt dass daran denk wird werden wurde hat haben bevorzuge bevorzugen lieber
-    le la les l un une des du de d et ou mais est sont était être à au aux en dans sur sous pour par avec sans ne pas plus jamais
-    toujours maintenant désormais nous notre nos tu te toi ton ta tes je me moi mon ma mes il elle on ils ce cette ces que qu qui
-    n s c j y utilise utiliser utilisons utilisez préfère lieu plutôt souviens retiens oublie rappelle tourne trouve appelle
-    directement simplement vraiment quelque chose rien chaque interdit lance lancer faire fait faites
-    faut doit dois bien tout tous toute
-    el los las un una unos unas del al y o pero es está están son era ser a en por para con sin no ni nunca siempre ahora ya
-    nosotros nuestro nuestra nuestros nuestras tú te ti tu tus yo me mi mis él ella se lo que qué como cuando usa usar usamos
-    utiliza directamente hagas haz hacer haga algo nada todo todos usar use uses ejecuta ejecutar prefiero preferimos lugar vez recuerda olvides cuenta corre llama debe debes hay
-    """.split()  # noqa: SIM905 - four languages as lists of words
-)
-
-_SAME: Final = {
-    word: english
-    for english, words in {
-        "database": "datenbank base basedatos datos données bdd db bd",
-        "port": "puerto",
-        "server": "servidor serveur",
-        "branch": "zweig rama branche",
-        "test": "tests testen prueba pruebas testing",
-        "build": "builds bauen compilación compilar construction",
-        "deploy": "deployment deployments deploys déploiement déployer despliegue desplegar ausrollen",
-        "command": "befehl kommando commande comando commands",
-        "commit": "commits committen commiter",
-        "indentation": "einrückung einrücken indent indenting indentación sangría",
-        "space": "spaces leerzeichen espaces espace espacios espacio",
-        "tab": "tabs tabulatoren tabulations tabuladores",
-        "document": "documents dokumentation documentation docs documentación doc",
-        "file": "files datei dateien fichier fichiers archivo archivos",
-        "folder": "directory directories ordner verzeichnis dossier répertoire carpeta directorio folders",
-        "before": "vor bevor avant antes",
-        "after": "nach nachdem après después",
-        "push": "pushen pousse pousser pushing pushes",
-        "merge": "mergen fusionner fusionar merging",
-        "review": "reviews revue revisión prüfung",
-        "message": "messages nachricht nachrichten mensaje mensajes",
-        "language": "sprache langue idioma",
-        "english": "englisch englischer anglais inglés",
-        "format": "formatting formatieren formatierung formater formatear formatter",
-        "lint": "linter linten linting",
-        "package": "packages paket pakete paquet paquets paquete paquetes",
-        "staging": "stage",
-        "production": "prod produktion producción",
-        "release": "releases version versión veröffentlichung",
-        "log": "logs protokoll journaux registros logging",
-        "migration": "migrations migrationen migraciones migración",
-        "api": "apis schnittstelle",
-        "type": "types typen typ tipos tipo",
-        "hint": "hints annotationen annotations anotaciones",
-        "line": "lines zeile zeilen ligne lignes línea líneas",
-        "length": "länge longueur longitud",
-        "dependency": "dependencies abhängigkeiten dépendances dependencias",
-        "key": "keys schlüssel clé clés clave claves",
-        "host": "hostname",
-        "small": "kleine klein petits petites pequeños pequeñas",
-        "pr": "prs pull requests",
-    }.items()
-    for word in [*words.split(), english]
-}
-
-_TOKEN: Final = re.compile(r"`([^`]+)`|([\w][\w./:@+-]*[\w+]|\w)", re.UNICODE)
-_HARD: Final = re.compile(r"[\d_./:@+-]|[a-z][A-Z]")
-
-
-def tokens(text: str) -> frozenset[str]:
-    """The words that carry what is said; what is written as code counts as one, and its parts as words too."""
-    found: set[str] = set()
-    for code, word in _TOKEN.findall(unicodedata.normalize("NFC", text.replace("’", "'"))):
-        if code:
-            found.add(" ".join(code.split()).lower())
-            found |= {part for part in code.lower().split() if len(part) > 1}
-        else:
-            found |= _plain(word)
-    return frozenset(found)
-
-
-def _plain(word: str) -> set[str]:
-    lower = word.lower().strip(".:-")
-    if lower in _STOP or not lower or (len(lower) == 1 and lower.isalpha()):
-        return set()
-    if lower in _SAME:
-        return {_SAME[lower]}
-    parts = [part for part in lower.split("-") if part] if "-" in lower else []
-    if parts and all(part.isalpha() for part in parts):
-        # A compound is the same in two words as in one.
-        return {_SAME.get(part, _stem(part)) for part in parts if part not in _STOP}
-    return {_SAME.get(lower, _stem(lower))}
-
-
-def _stem(word: str) -> str:
-    """English plurals as their singular; other endings stay, as wrong stems join what is not the same."""
-    if (
-        len(word) > 4
-        and word.isascii()
-        and word.isalpha()
-        and word.endswith("s")
-        and not word.endswith(("ss", "us", "is"))
-    ):
-        return word[:-1]
-    return word
-
-
-def is_hard(token: str) -> bool:
-    """Whether a token names one thing: a number, a path, a command, an address."""
-    return " " in token or bool(_HARD.search(token))
-
-
-def weight(found: frozenset[str]) -> float:
-    """How much these tokens say together."""
-    return sum(3.0 if is_hard(token) else 1.0 for token in found)
-
-
-def likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """From 0 to 1: how much of the lesser of the two is in the other, tempered by how much the greater has besides."""
-    if not one or not other:
-        return 0.0
-    common = weight(one & other)
-    return 0.6 * common / min(weight(one), weight(other)) + 0.4 * common / weight(one | other)
+"""Speaks of oneself, as who tells a story does."""

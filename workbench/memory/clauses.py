@@ -1,0 +1,118 @@
+"""Which part of a sentence is wanted and which is not: `use X instead of Y`, `not Y but X`, `no Y here, X please`. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from workbench.memory import words
+from workbench.memory.tokens import tokens
+
+_CLAUSE: Final = re.compile(
+    r"\s*[,;:!…]\s+|\s+[–—-]+\s+|\s*[–—]\s*|\.\s+|,|\s+(?:so|but|and|und|sondern|aber|et|mais|y|pero|sino|e|ma|mas|en|maar)\s+(?=\S)",
+    re.IGNORECASE,
+)
+_LONGEST: Final = 24
+"""Words in a contrast; what is longer tells a story."""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """What is wanted, and what is not, in the words of the sentence."""
+
+    wanted: str
+    unwanted: str
+    is_loose: bool = False
+    """Whether the sides are whole clauses, with more in them than what is set against each other."""
+
+
+def contrast(body: str) -> Contrast | None:
+    """The two sides of a sentence that sets one thing against another; None where it does not."""
+    if len(body.split()) > _LONGEST:
+        return None
+    return _named(body) or _split(body) or _by_polarity(body)
+
+
+_REPLACED: Final = re.compile(
+    r"\b(?:switch\w*|mov\w*|migrat\w*|chang\w*|went|gewechselt|umgestiegen|passés?|pasado|pasamos|passati|mudamos|overgestapt)\b.{0,30}?\s(?:from|von|de|da|van)\s+(?P<avoid>\S+)\s+"
+    r"(?:over )?(?:to|auf|zu|à|a|para|naar)\s+(?P<value>\S+)|\b(?:swap|replace|ersetz\w*|remplace\w*|reemplaza\w*|sustituy\w*|sostitui\w*|substitu\w*|vervang)\s+(?P<avoid2>\S+)\s+"
+    r"(?:for|with|by|durch|par|por|con|com|door)\s+(?P<value2>\S+)|\bs/(?P<avoid3>[^/ ]+)/(?P<value3>[^/ ]+)/",
+    re.IGNORECASE,
+)
+"""One thing takes the place of another: `switched from Y to X`, `swap Y for X`."""
+
+
+_PREFERRED: Final = re.compile(
+    r"^.{0,40}?\b(?:(?:prefer\w*|rather(?: you)?(?: used?)?|liever|lieber|préfère|prefiero|preferisco|prefiro)\b"
+    r"(?: mil vezes| mil veces| di gran lunga| muito mais| largement| much| sempre| siempre| toujours| immer| always)?\s+"
+    r"(?:mit |met |to use |using |use |utiliser |usar |usare )?(?P<value>\S+(?: \S+){0,2}?)\s+"
+    r"(?:to|over|als|dan|à|a|al|rispetto a|do que|que|than|ante|antes que|di)|"
+    r"(?:use|using|pick|choose|favou?r|take|always|it'?s(?: always)?|but)\s+(?P<value2>\S+(?: \S+){0,2}?)\s+over)\s+"
+    r"(?:mit |met |using |use )?(?P<avoid>\S+?(?: \S+)?)(?=$|,|;| for | para | per | pour | in )",
+    re.IGNORECASE,
+)
+"""`prefer X to Y`, `use X over Y`."""
+
+
+def _named(body: str) -> Contrast | None:
+    if match := _REPLACED.search(body):
+        wanted, unwanted = (
+            next(match[f"{name}{one}"] for one in ("", "2", "3") if match[f"{name}{one}"])
+            for name in ("value", "avoid")
+        )
+        return _both(wanted, unwanted)
+    if match := words.REVERSED.match(body):
+        return _both(match["value"] or match["value2"], match["avoid"] or match["avoid2"])
+    if match := _PREFERRED.match(body):
+        return _both(match["value"] or match["value2"], match["avoid"])
+    for pattern in (words.NOT_BUT, words.INSTEAD_FIRST):
+        if match := pattern.match(body):
+            return _both(match["value"], match["avoid"])
+    return None
+
+
+def _split(body: str) -> Contrast | None:
+    """`X instead of Y`, and `don't use Y instead of X`."""
+    parts = words.INSTEAD.split(body, maxsplit=1)
+    if len(parts) != 2 or not all(tokens(part) for part in parts):
+        return None
+    first, second = parts
+    if re.search(r"\b(?:ne\b|n')", first, re.IGNORECASE):
+        # The negative word belongs to the verb, and sets nothing against anything.
+        return None
+    if words.NEGATIVE.match(first):
+        return (
+            _both(second, first)
+            if re.search(r"instead|statt|au lieu|en (?:vez|lugar)|invece|em vez|plaats", body, re.IGNORECASE)
+            else None
+        )
+    if words.NEGATIVE.search(first) or words.COMPLAINT.match(first):
+        return None
+    # What follows a further comma is about something else: `X, not Y, in all of our scripts`.
+    return _both(first, second)
+
+
+def _by_polarity(body: str) -> Contrast | None:
+    """A clause that forbids beside one that wants."""
+    clauses: list[tuple[str, bool]] = []
+    for part in filter(None, _CLAUSE.split(body)):
+        if tokens(part):
+            clauses.append((part, _is_against(part)))
+        elif clauses and words.NEGATIVE.fullmatch(part.strip()):
+            clauses[-1] = (clauses[-1][0], True)
+    against = [part for part, forbids in clauses if forbids]
+    wanted = [part for part, forbids in clauses if not forbids]
+    if not against or not wanted or any(words.TASK.match(part) for part in wanted):
+        return None
+    using = [part for part in wanted if words.USING.search(part)] or wanted[-1:]
+    sides = _both(" ".join(using), " ".join(against))
+    return replace(sides, is_loose=True) if sides else None
+
+
+def _is_against(clause: str) -> bool:
+    return bool(words.NEGATIVE.search(clause) or words.COMPLAINT.match(clause))
+
+
+def _both(wanted: str, unwanted: str) -> Contrast | None:
+    return Contrast(wanted, unwanted) if tokens(wanted) and tokens(unwanted) else None

@@ -1,0 +1,84 @@
+"""Sentences that nobody could read, which say again what somebody said elsewhere: known by the names in them. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from workbench.memory import words
+from workbench.memory.agreement import oppose
+from workbench.memory.beliefs import Said, unconfirmed
+from workbench.memory.evidence import Evidence
+from workbench.memory.tokens import is_hard, tokens
+
+RARE_SHARE: Final = 0.1
+"""A name is in the talk of at most this share of the sessions."""
+RARE_SESSIONS: Final = 4
+"""Or of so few."""
+
+
+def common_words(places: Iterable[Evidence]) -> frozenset[str]:
+    """The tokens that are in the talk of many sessions, and so name nothing."""
+    seen = {(place.session_id, token) for place in places for token in tokens(place.quote)}
+    sessions = Counter(token for _, token in seen)
+    most = max(RARE_SESSIONS, RARE_SHARE * len({session_id for session_id, _ in seen}))
+    return frozenset(token for token, count in sessions.items() if count > most)
+
+
+def echoed(read: Sequence[Said], unread: Sequence[Evidence], common: frozenset[str]) -> list[Said]:
+    """What was read, with each sentence that names all that a read one of another session names as that statement said again.
+
+    Looked at are the unread sentences, and the read ones that nothing confirms. An echo counts as evidence, never as an order to
+    remember and never as a change.
+    """
+    by_name: dict[str, list[Said]] = defaultdict(list)
+    for one in read:
+        for name in one[0].all - common:
+            by_name[name].append(one)
+    lonely = unconfirmed(read, common)
+    alone = {place.key: statement for statement, place in lonely}
+    echoes: dict[tuple[str, str], Said] = {}
+    confirmed: set[tuple[str, str]] = set()
+    for place in [*unread, *(place for _, place in lonely)]:
+        if place.key in confirmed or not _may_say(place.quote):
+            continue
+        said = tokens(place.quote)
+        near = (one for one in _near(by_name, said) if one[1].key not in echoes)
+        found = next((one for one in near if _says_again(one, place, said, common)), None)
+        if found is not None and not (place.key in alone and oppose(alone[place.key], found[0])):
+            echoes[place.key] = (replace(found[0], is_explicit=False, is_change=False), place)
+            confirmed.add(found[1].key)
+    return [*(one for one in read if one[1].key not in echoes), *echoes.values()]
+
+
+def _near(by_name: dict[str, list[Said]], said: frozenset[str]) -> Iterator[Said]:
+    for token in sorted(said):
+        yield from by_name.get(token, ())
+
+
+def _says_again(one: Said, place: Evidence, said: frozenset[str], common: frozenset[str]) -> bool:
+    statement, origin = one
+    if origin.session_id == place.session_id:
+        return False
+    if statement.kind == "choice":
+        sides = (statement.value - common, statement.avoid - common)
+        return all(side & said for side in sides)
+    if statement.kind == "fact":
+        named = {token for token in statement.value if is_hard(token)}
+        return bool(named) and named <= said and bool(statement.topic & said)
+    shared = statement.all & said
+    hard = {token for token in statement.all if is_hard(token)}
+    if hard:
+        return hard <= said and len(shared) > len(hard)
+    return len(shared) > 1 and bool(shared - common) and bool(shared & common)
+
+
+def _may_say(sentence: str) -> bool:
+    """Neither a question nor a task nor for this once."""
+    if sentence.endswith("?") or words.ONCE.search(sentence) or words.TASK.match(sentence):
+        return False
+    return bool(words.LASTING.search(sentence)) or not (
+        words.TRANSIENT.search(sentence) or words.AT_HAND.search(sentence)
+    )

@@ -1,0 +1,76 @@
+"""In what manner a sentence was said, and what is left of it without what stands around. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from workbench.memory import surroundings, words
+from workbench.memory.tokens import tokens
+
+SHORTEST: Final = 6
+LONGEST: Final = 300
+MOST_WORDS: Final = 30
+_HASTY: Final = re.compile(
+    r"\b(do|does|did|is|are|was|were|has|have|had|should|would|could|must|need)n(?=t\b)", re.IGNORECASE
+)
+"""`dont`, as it is typed."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence without what stands around it, and in what manner it was said."""
+
+    body: str
+    whole: str
+    is_explicit: bool
+    is_corrected: bool
+    is_lasting: bool
+
+    @property
+    def is_meant(self) -> bool:
+        return self.is_explicit or self.is_corrected or self.is_lasting
+
+
+def manner_of(sentence: str) -> Said:
+    """What is left of a sentence without greetings, corrections and orders to remember, which are noted."""
+    body, is_explicit = _without(surroundings.EXPLICIT, _HASTY.sub(r"\1n'", sentence))
+    if is_explicit and surroundings.TO_DO.match(body):
+        # One thing to be done; unless it is to be done always, that is no memory.
+        body, is_explicit = body.partition(" ")[2], False
+    behind = surroundings.EXPLICIT_BEHIND.search(body)
+    if behind and tokens(body[: behind.start()]):
+        body, is_explicit = body[: behind.start()], True
+    behind = surroundings.CORRECTION_BEHIND.search(body)
+    is_corrected = bool(behind and tokens(body[: behind.start()]))
+    if behind and is_corrected:
+        body = body[: behind.start()]
+    for _ in range(2):
+        body, corrected = _without(surroundings.CORRECTION, body)
+        body, _polite = _without(surroundings.POLITE, body)
+        is_corrected |= corrected
+    return Said(
+        body=body.strip().strip("\"'(").rstrip(".!?;,:)\"' "),
+        whole=sentence,
+        is_explicit=is_explicit,
+        is_corrected=is_corrected,
+        is_lasting=bool(words.LASTING.search(sentence)),
+    )
+
+
+def _without(pattern: re.Pattern[str], text: str) -> tuple[str, bool]:
+    """The text behind all beginnings that fit, and whether there was one."""
+    found = False
+    while (match := pattern.match(text)) and match.end() < len(text) and match.end() > 0:
+        text, found = text[match.end() :], True
+    return text, found
+
+
+def is_task(said: Said) -> bool:
+    """Something that is done once, or that points at one thing."""
+    if said.is_lasting or said.is_explicit:
+        return False
+    # Behind a ban stands its reason, which may well speak of one thing.
+    where = said.whole.partition(",")[0] if words.NEGATIVE.match(said.body) else said.whole
+    return bool(words.TASK.match(said.body) or words.AT_HAND.search(where))
