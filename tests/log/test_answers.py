@@ -87,8 +87,12 @@ def test_a_rebuilt_log_and_a_log_of_an_earlier_version_answer_as_the_one_that_li
         assert await _all(log) == lived
         await log.close()
         _made_older(tmp_path / "log.duckdb")
-        log = await open_log(tmp_path)
+        told: list[str] = []
+        log = await open_log(tmp_path, progress=told.append)
+        assert "step 1 of " in told[0]
         assert await _all(log) == lived
+        found = await log.questions.ask("SELECT count(*) FROM search('done')", QueryLimits())
+        assert found.rows == ((6,),)
         await log.close()
 
     run(story())
