@@ -167,7 +167,7 @@ _TOKENS = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cach
 
 
 def test_words_are_found_as_well_when_they_were_put_in_order(tmp_path: Path) -> None:
-    folder, count = tmp_path / "log", 65_600
+    folder, count = tmp_path / "log", 131_200
     filled(folder, count - 200, lambda _: None)
 
     async def story() -> None:
@@ -196,5 +196,5 @@ def test_words_are_found_as_well_when_they_were_put_in_order(tmp_path: Path) -> 
                 return int(found[0])
 
     run(story())
-    assert asyncio.run(asyncio.wait_for(in_order(), WAIT_S)) > 65_000
+    assert asyncio.run(asyncio.wait_for(in_order(), WAIT_S)) > 131_000
     run(story())
