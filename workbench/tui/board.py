@@ -120,7 +120,7 @@ class Board(Tending):
             case "filter":
                 return listed and bool(self.desk.rows)
             case "interrupt":
-                return listed and self.row is not None and self.row.mark.word in ("working", "retrying")
+                return listed and self.row is not None and self.row.busy
             case "close":
                 return not listed or bool(self.chosen) or self.card.is_open or self.peek.display or self.wanted.display
             case "box":

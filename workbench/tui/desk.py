@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +16,10 @@ from workbench.tui.choices import Choices
 from workbench.tui.conversation import SHOWN, Conversation
 from workbench.tui.drafts import Drafts, Held, When
 from workbench.tui.link import Engine
+from workbench.tui.machine import Machine
 from workbench.tui.ran import Ran, ran
 from workbench.tui.rows import DONE, WAITING, WORKING, Feed, Row, heard, opened, seen_through
+from workbench.tui.steady import Steady
 from workbench.tui.tasks import Task
 from workbench.tui.troubles import GO_ON
 from workbench.tui.view import Shelf, View, read_to
@@ -29,22 +32,6 @@ PEEKED = 30
 PREVIEWED = ("agent.message", "agent.thinking")
 PAGE = 200
 """Events that are read at once of a transcript, from its end on."""
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What blocks, and therefore runs on a thread: the start of the engine, and of a session by names.
-
-    `ensure` takes who hears of a slow start and raises `EngineAway`; `begin` gives the new session's id and raises
-    `ApiError` or `EngineAway`. `checks` are the lines of `workbench doctor --quick`, `demo` begins a session that asks one
-    approval, and `choose` writes a person's first choices into their file, and says where.
-    """
-
-    ensure: Callable[[Callable[[str], None]], None]
-    begin: Callable[[Task], str]
-    checks: Callable[[], Sequence[Json]] = tuple
-    demo: Callable[[], str] = str
-    choose: Callable[[Choices], str] = str
 
 
 class Desk:
@@ -66,6 +53,8 @@ class Desk:
         self._tasks: asyncio.TaskGroup | None = None
         self._rows: Mapping[str, Row] = {}
         self._rows_of: tuple[Feed | None, View | None] = (None, None)
+        self._steady = Steady(self._settle, time.monotonic)
+        self._settles_at = 0.0
         self._followed: list[tuple[Conversation, Callable[[], None]]] = []
         self._sending: set[str] = set()
         self._released: dict[str, int] = {}
@@ -163,10 +152,17 @@ class Desk:
     def rows(self) -> Mapping[str, Row]:
         """Every session as this person has it; made anew only when the feed or the view changed."""
         feed, view = self._rows_of
-        if feed is not self.feed or view is not self.shelf.view:
-            self._rows = seen_through(self.feed.rows, self.shelf.view)
+        if feed is not self.feed or view is not self.shelf.view or not self._steady.is_settled:
+            self._rows = seen_through(self._steady.shown(self.feed.rows), self.shelf.view)
             self._rows_of = (self.feed, self.shelf.view)
         return self._rows
+
+    def _settle(self, seconds: float) -> None:
+        """Look again when a mark that is held may change; once for all that wait."""
+        loop = asyncio.get_running_loop()
+        if self._settles_at <= loop.time():
+            self._settles_at = loop.time() + seconds
+            loop.call_later(seconds, self._changed)
 
     def look_at(self, session_id: str) -> None:
         """A person has this session before their eyes: what it said last is read."""
