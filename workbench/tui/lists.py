@@ -77,6 +77,8 @@ class Rows(Sheet, can_focus=True):
     def on_resize(self) -> None:
         if self.cursor in self._ids:
             self.keep_visible(self._ids.index(self.cursor))
+        # Its lines were made for another width.
+        self.post_message(self.Moved())
 
     def action_move(self, lines: int) -> None:
         known = [session_id for session_id in self._ids if session_id]
