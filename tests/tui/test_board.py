@@ -144,7 +144,7 @@ def test_a_command_in_the_box_runs_in_a_new_session_and_asks_no_model(tmp_path: 
         await pilot.press("tab", *"@small !make test", "enter")
         await shows(pilot, "!make test")
         engine.tell(state("sesn_new", title="!make test", last_text=""))
-        await shows(pilot, "lines")
+        await shows(pilot, "you ran make test: lines")
         await until(pilot, lambda: app.screen.rows.cursor == "sesn_new")  # type: ignore[attr-defined]
         await pilot.press("space")
         await shows(pilot, "you ran  make test")

@@ -27,6 +27,7 @@ from workbench.tui.view import Shelf, View, read_to
 Json = dict[str, Any]
 
 FEED = "/workbench/v1/feed"
+NO_ENGINE = "no engine answers · F8 starts it"
 RETRY_S = 0.5
 PEEKED = 30
 PREVIEWED = ("agent.message", "agent.thinking")
@@ -90,13 +91,13 @@ class Desk:
                     if self.feed.live:
                         self._say("")
                         self.nudge()
-        except EngineAway as away:
-            self._say(str(away))
+        except EngineAway:
+            self._say(NO_ENGINE)
             return
         except ApiError as refused:
             self._say(refused.message)
             return
-        self._say("the engine has gone")
+        self._say(NO_ENGINE)
 
     def _say(self, trouble: str) -> None:
         self.trouble = trouble
@@ -271,6 +272,11 @@ class Desk:
                 conversation.ran(done)
                 changed()
         return done
+
+    def ran_last(self, session_id: str) -> str:
+        """What was run since the last message, in a line; empty when nothing was."""
+        ran = self.drafts.of(session_id).ran
+        return ran[-1].line if ran else ""
 
     def resume(self, session_id: str) -> None:
         """Let the lines go that wait here since an interrupt."""
