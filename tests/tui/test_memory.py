@@ -29,7 +29,7 @@ MEMORY = {
     "id": "mem_1",
     "type": "memory",
     "path": "/build.md",
-    "content": "- Use make.",
+    "content": "- Use make.\n- Use pnpm, not npm.",
     "content_size_bytes": 11,
     "updated_at": NOW.isoformat(),
 }
@@ -89,6 +89,11 @@ class DreamtEngine(FakeEngine):
 
     async def get(self, path: str, query: Query = ()) -> Json:
         match path.split("/")[1:]:
+            case ["workbench", "v1", "memory_stores", _, "why"]:
+                line = dict(query)["line"]
+                grown = {"at": NOW.isoformat(), "by": {"user_id": "anna"}, "version_id": "memver_1", "what": "appeared"}
+                evidence = [_place(4, "No, use pnpm instead of npm."), _place(9, "I said pnpm, not npm.")]
+                return {"line": line, "evidence": evidence if "pnpm" in line else [], "history": [grown]}
             case ["v1", "memory_stores"]:
                 return {"data": [STORE], "next_page": None}
             case ["v1", "dreams"]:
@@ -104,6 +109,16 @@ class DreamtEngine(FakeEngine):
         return await super().get(path, query)
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+        if path == "/workbench/v1/dreams":
+            self.told.append((path, dict(body)))
+            estimate = {
+                "proposals": 2,
+                "quarantined": 1,
+                "transcript_tokens": 900,
+                "input_tokens": 120,
+                "cost_cents": 1.25,
+            }
+            return estimate if body.get("only_estimate") else self.dream
         if path == "/workbench/v1/sql":
             return {"rows": [[json.dumps(said("e", "No, use pnpm!", by="user"))]]}
         answered = await super().post(path, body)
@@ -185,3 +200,49 @@ def test_a_store_shows_its_memories_and_who_wrote_them(tmp_path: Path) -> None:
         await shows(pilot, "dream of team notes")
 
     play(DreamtEngine(), tmp_path, story, size=(100, 30))
+
+
+def test_a_line_of_a_memory_says_why_it_is_believed_and_enter_jumps_there(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("f6")
+        await shows(pilot, "What we agreed.")
+        await pilot.press("down", "enter")
+        await shows(pilot, "/build.md")
+        await pilot.press("enter")
+        await shows(pilot, "no evidence: a person or an agent wrote it, no dream")
+        await shows(pilot, "appeared in memver_1 by anna")
+        await pilot.press("enter")
+        await shows(pilot, "nothing to jump to")
+        await pilot.press("down")
+        await shows(pilot, "No, use pnpm instead of npm.")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Moment))
+        assert isinstance(app.screen, Moment)
+        assert app.screen.seq == 9
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: isinstance(app.screen, Memory))
+        await shows(pilot, "/build.md")
+
+    play(DreamtEngine(), tmp_path, story, size=(100, 30))
+
+
+def test_a_dream_with_a_model_says_what_it_costs_before_it_begins(tmp_path: Path) -> None:
+    engine = DreamtEngine()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("f6")
+        await shows(pilot, "What we agreed.")
+        await pilot.press("D", *"claude-x many", "enter")
+        await shows(pilot, "write model that words what was found")
+        await pilot.press(*["backspace"] * 4, *"20", "enter")
+        await shows(pilot, "2 proposals · it would read 120 tokens for at most 1.2 US cents")
+        assert [body.get("only_estimate") for _, body in engine.told] == [True]
+        await pilot.press("0", "enter")
+        await until(pilot, lambda: len(engine.told) == 2)
+        await shows(pilot, "Enter begins")
+        await pilot.press("enter")
+        await shows(pilot, "0 of 2 decided")
+        begun = engine.told[-1][1]
+        assert (begun["model"], begun["budget_cents"], "only_estimate" in begun) == ("claude-x", 200, False)
+
+    play(engine, tmp_path, story, size=(110, 30))

@@ -155,7 +155,8 @@ class Review:
             raise Refused(f"there is no memory {path}", status=404, kind="not_found_error")
         ids = [one.id for one in await memories.history(store_id) if one.memory_id == head.memory_id]
         versions = await memories.whole(store_id, ids)
-        found = next((line for line in _lines(versions[-1]) if text in line), None)
+        lines = _lines(versions[-1])
+        found = text if text in lines else next((line for line in lines if text and text in line), None)
         if found is None:
             raise Refused(f"{path} has no line with {text!r}; workbench memory cat shows it", status=404)
         grounds = next(

@@ -11,8 +11,10 @@ from textual.containers import Container
 from textual.widgets import Input
 
 from workbench.tui import memory_lines
+from workbench.tui.belief import Belief
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
+from workbench.tui.dream_offer import DREAMS, STORES, DreamOffer, inputs
 from workbench.tui.lists import Rows
 from workbench.tui.moment import Moment
 from workbench.tui.place import Place
@@ -20,9 +22,7 @@ from workbench.tui.sheet import Sheet
 
 Json = dict[str, Any]
 
-STORES: Final = "/v1/memory_stores"
-DREAMS: Final = "/workbench/v1/dreams"
-MOST_DREAMT: Final = 100
+LOOK_EVERY_S: Final = 0.5
 _REVIEW: Final = ("accept", "overrule", "reject", "adds", "undo", "edit", "evidence", "quarantine")
 
 
@@ -48,6 +48,7 @@ class Memory(Place):
         Binding("tab", "evidence", "next evidence", id="memory.evidence"),
         Binding("x", "quarantine", "quarantined", id="memory.quarantine"),
         Binding("d", "dream", "dream", id="memory.dream"),
+        Binding("D", "offer", "dream with a model", id="memory.dream_with_model"),
         Binding("escape", "back", "back", priority=True, id="memory.back"),
     ]
 
@@ -57,6 +58,7 @@ class Memory(Place):
         self.about = Sheet(id="about")
         self.detail = Sheet(id="detail")
         self.wording = Input(id="wording")
+        self.offer = DreamOffer()
         self.stores: list[Json] = []
         self.dreams: list[Json] = []
         self.memories: list[Json] = []
@@ -64,13 +66,15 @@ class Memory(Place):
         self.dream: Json | None = None
         self._evidence = 0
         self._shows_quarantine = False
+        self._looks = False
+        """Whether a running dream is looked at again soon."""
 
     def content(self) -> ComposeResult:
         yield self.about
         with Container(id="body"):
             yield self.rows
             yield self.detail
-        yield self.wording
+        yield from (self.wording, self.offer)
 
     def on_mount(self) -> None:
         self.wording.display = False
@@ -85,14 +89,26 @@ class Memory(Place):
 
     async def _everything(self) -> None:
         engine = self.desk.engine
-        self.stores = (await engine.get(STORES, [("limit", "100")]))["data"]
+        self.stores = await self._pages(STORES)
         self.dreams = (await engine.get("/v1/dreams", [("limit", "20")]))["data"]
         if self.dream is not None:
             self.dream = await engine.get(f"{DREAMS}/{self.dream['id']}")
         elif self.store is not None:
-            found = await engine.get(f"{STORES}/{self.store['id']}/memories", [("limit", "100")])
-            self.memories = [one for one in found["data"] if one["type"] == "memory"]
+            found = await self._pages(f"{STORES}/{self.store['id']}/memories")
+            self.memories = [one for one in found if one["type"] == "memory"]
         self.told()
+
+    async def _pages(self, path: str) -> list[Json]:
+        """Every thing of a list."""
+        found: list[Json] = []
+        page = ""
+        while True:
+            query = [("limit", "100"), *([("page", page)] if page else [])]
+            answer = await self.desk.engine.get(path, query)
+            found += answer["data"]
+            page = answer.get("next_page") or ""
+            if not page:
+                return found
 
     # ── drawing ──
 
@@ -154,12 +170,19 @@ class Memory(Place):
         chosen = event.session_id
         if self.dream is not None:
             self._jump()
-        elif self.store is None:
+        elif self.store is not None:
+            self.act(self.desk.engine.get(f"{STORES}/{self.store['id']}/memories/{chosen}"), self._believe)
+        else:
             self.store = next((one for one in self.stores if one["id"] == chosen), None)
             if self.store is None:
                 self.act(self.desk.engine.get(f"{DREAMS}/{chosen}"), self._enter)
             else:
                 self._read()
+
+    def _believe(self, memory: Json) -> None:
+        """To the lines of a memory, each with why it is there."""
+        assert self.store is not None
+        self.app.push_screen(Belief(self.desk, self.store, memory))
 
     def _enter(self, dream: Json) -> None:
         self.dream = dream
@@ -175,6 +198,8 @@ class Memory(Place):
     def action_back(self) -> None:
         if self.wording.display:
             self._close_wording()
+        elif self.offer.display:
+            self._close_offer()
         elif self.dream is None and self.store is None:
             self.house.action_out()
         else:
@@ -237,28 +262,50 @@ class Memory(Place):
         self.told()
 
     def action_dream(self) -> None:
-        self.act(self._dreamt(), lambda _: self._read())
+        """Without a model, which costs nothing."""
+        self.act(self._dreamt({"model": "offline"}), lambda _: self._read())
 
-    async def _dreamt(self) -> None:
-        """A dream without a model, which costs nothing, of the sessions that are on the Board."""
-        engine = self.desk.engine
-        pointed = next((one for one in self.stores if one["id"] == self.rows.cursor), None)
-        store = self.store or pointed or next(iter(self.stores), None)
-        if store is None:
-            store = await engine.post(STORES, {"name": "memory", "description": "What the sessions taught."})
-        ids = [row.session_id for row in self.desk.feed.rows.values() if row.agent != "dream"][-MOST_DREAMT:]
-        inputs = [{"type": "memory_store", "memory_store_id": store["id"]}, {"type": "sessions", "session_ids": ids}]
-        self.dream = await engine.post(DREAMS, {"inputs": inputs, "model": "offline"})
+    def action_offer(self) -> None:
+        self.offer.open()
+
+    def on_dream_offer_named(self, event: DreamOffer.Named) -> None:
+        if event.begins:
+            self._close_offer()
+            self.act(self._dreamt(event.body), lambda _: self._read())
+        else:
+            self.act(self._estimate(event.body), self.offer.tell)
+
+    def _close_offer(self) -> None:
+        self.offer.close()
+        self.set_focus(self.rows)
+
+    async def _estimate(self, body: Json) -> Json:
+        wanted = await self._wanted() | body | {"only_estimate": True}
+        return await self.desk.engine.post(DREAMS, wanted)
+
+    async def _dreamt(self, body: Json) -> None:
+        self.dream = await self.desk.engine.post(DREAMS, await self._wanted() | body)
         self.store = None
+
+    async def _wanted(self) -> Json:
+        """The store that is shown or pointed at, and the newest sessions of the Board."""
+        pointed = next((one for one in self.stores if one["id"] == self.rows.cursor), None)
+        return await inputs(self.desk, self.store or pointed or next(iter(self.stores), None))
 
     def told(self) -> None:
         super().told()
-        if self.dream is not None and self.dream["status"] in ("pending", "running") and self.is_mounted:
-            self.set_timer(0.5, self._read, name="look")
+        goes_on = self.dream is not None and self.dream["status"] in ("pending", "running")
+        if goes_on and self.is_mounted and not self._looks:
+            self._looks = True
+            self.set_timer(LOOK_EVERY_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._looks = False
+        self._read()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _REVIEW:
             return self.dream is not None and not self.wording.display
-        if action == "dream":
-            return self.dream is None and not self.wording.display
+        if action in ("dream", "offer"):
+            return self.dream is None and not self.wording.display and not self.offer.display
         return True

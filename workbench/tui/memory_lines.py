@@ -64,15 +64,29 @@ def proposal_lines(proposal: Json, chosen: int) -> list[Text]:
     if proposal["text"]:
         lines.append(Text(f"new  {safe(proposal['text'])}", "#009E73"))
     lines.append(Text("evidence:" if proposal["evidence"] else "no evidence: these lines say the same", DIM))
-    for number, place in enumerate(proposal["evidence"]):
-        mark = "›" if number == chosen else " "
-        lines.append(
-            Text.assemble(
-                f"{mark} {place['said_at'][:10]} {place['session_id'][-6:]}#{place['seq']} ",
-                (f"{place['channel']:<5}", DIM),
-                f" “{line(place['quote'], 160)}”",
-            )
+    return lines + evidence_lines(proposal["evidence"], chosen)
+
+
+def evidence_lines(places: Sequence[Json], chosen: int) -> list[Text]:
+    """Where something was said or done; the chosen place has a mark."""
+    return [
+        Text.assemble(
+            f"{'›' if number == chosen else ' '} {place['said_at'][:10]} {place['session_id'][-6:]}#{place['seq']} ",
+            (f"{place['channel']:<5}", DIM),
+            f" “{line(place['quote'], 160)}”",
         )
+        for number, place in enumerate(places)
+    ]
+
+
+def why_lines(why: Json, chosen: int) -> list[Text]:
+    """Why a memory says a line: its evidence, and when it came and went."""
+    head = "evidence:" if why["evidence"] else "no evidence: a person or an agent wrote it, no dream"
+    lines = [Text(safe(why["line"]), "bold"), Text(head, DIM), *evidence_lines(why["evidence"], chosen)]
+    lines += [Text(""), Text("history:", DIM)]
+    for change in why["history"]:
+        by = next((value for name, value in change["by"].items() if name != "type"), "unknown")
+        lines.append(Text(f"  {change['at'][:16]} {change['what']} in {change['version_id']} by {by}", DIM))
     return lines
 
 
