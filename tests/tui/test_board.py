@@ -243,7 +243,7 @@ def test_an_engine_that_goes_is_said_and_everything_stays_readable_until_it_is_b
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "engine ok")
         engine.leave()
-        await shows(pilot, "the engine")
+        await shows(pilot, "no engine answers")
         await until(pilot, lambda: bool(app.desk.trouble))
         assert "asks" in screen_text(app)
         engine.away = False
