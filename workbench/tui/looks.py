@@ -42,8 +42,8 @@ CONTRAST: Final = Theme(
     dark=True,
 )
 # Both sides have the same width in cells.
-_SHAPES: Final = "●◐○✔✗✓×▶■·…─│╭╮╰╯━┃┏┓┗┛┌┐└┘├┤▌▎↑↓←→⋯•—“”‘’ "
-_ASCII: Final = "*~.+x+x>#..-|++++-|++++++++++||^v<>.*-\"\"'' "
+_SHAPES: Final = "›⏎●◐○✔✗✓×▶■·…─│╭╮╰╯━┃┏┓┗┛┌┐└┘├┤▌▎↑↓←→⋯•—“”‘’ "
+_ASCII: Final = ">|*~.+x+x>#..-|++++-|++++++++++||^v<>.*-\"\"'' "
 _TO_ASCII: Final = str.maketrans(_SHAPES, _ASCII)
 
 
