@@ -49,6 +49,7 @@ class System(Place):
         self.status = Sheet(id="status")
         self.log_tail = LogTail()
         self._about_log = Sheet(id="about-log")
+        self._is_away = False
         self._lines: list[Text] = []
         self._doctor: list[Text] = []
 
@@ -63,6 +64,12 @@ class System(Place):
     def _read_while_seen(self) -> None:
         # An engine that is away is said once, in the header, and not again every two seconds.
         if self.is_current and self.app.app_focus and not self.desk.trouble:
+            self.action_read()
+
+    def draw(self) -> None:
+        # An engine that is back is asked at once.
+        was_away, self._is_away = self._is_away, bool(self.desk.trouble)
+        if was_away and not self._is_away:
             self.action_read()
 
     def action_read(self) -> None:
