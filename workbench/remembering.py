@@ -30,13 +30,16 @@ class RememberingHands:
     hands: Hands
     mounts: Mounts
     _attached: dict[str, Session] = field(default_factory=dict)
+    _untold: dict[str, list[str]] = field(default_factory=dict)
+    """What the next call's result has to say."""
 
     async def provision(self, session: Session) -> Outcome:
-        await self._synchronised(session)
+        if notes := await self._synchronised(session):
+            self._untold.setdefault(session.id, []).extend(notes)
         return await self.hands.provision(session)
 
     async def execute(self, session: Session, call: Call) -> Outcome:
-        before = await self._synchronised(session)
+        before = [*self._untold.pop(session.id, ()), *await self._synchronised(session)]
         return await self._with_notes(session, await self.hands.execute(session, call), before)
 
     async def recover(self, session: Session, call: Call) -> Outcome | None:

@@ -67,6 +67,7 @@ _PROMISES = (
     "facts.facts",
     "facts.record of tool.started",
     "sessions.session",
+    "hands.provision",
     "hands.execute of a call",
     "hands.execute of a long result's file",
     "hands.recover",
@@ -245,7 +246,11 @@ class MortalHands:
     meanwhile: Callable[[], Awaitable[None]]
 
     async def provision(self, session: Session) -> Outcome:
-        raise AssertionError("the brain leaves provisioning to the hands")
+        async def ready() -> Outcome:
+            await asyncio.sleep(0)
+            return text_outcome("ready")
+
+        return await self.process.around("hands.provision", ready)
 
     async def execute(self, session: Session, call: Call) -> Outcome:
         what = "a long result's file" if call.id.endswith("-text") else "a call"

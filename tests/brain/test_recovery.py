@@ -97,6 +97,23 @@ def test_a_call_that_was_never_started_is_run() -> None:
     play(story)
 
 
+def test_a_call_that_was_cut_off_while_its_sandbox_was_on_its_way_is_run() -> None:
+    async def story() -> None:
+        stage = Stage(script=[calls(("bash", {"command": "1"}))])
+        stage.hands.gates["provision"] = asyncio.Event()
+        await stage.say("Run 1")
+        async with asyncio.TaskGroup() as group:
+            wake = group.create_task(stage.wake())
+            await stage.until("agent.tool_use")
+            await stage.crash(wake)
+        stage.hands.gates.clear()
+        await stage.wake()
+        (call,) = stage.ids("agent.tool_use")
+        assert stage.results() == [(call, "bash ran", False)]
+
+    play(story)
+
+
 def test_an_interrupt_that_came_while_the_program_was_down_ends_the_turn() -> None:
     async def story() -> None:
         stage = staged("bash")

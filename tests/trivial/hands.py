@@ -15,7 +15,7 @@ def _echo(call: Call) -> Outcome:
 
 @dataclass
 class ScriptedHands:
-    """`gives` answers calls; a call whose name is in `gates` waits for that event first.
+    """`gives` answers calls; a call whose name is in `gates`, and `provision`, waits for that event first.
 
     `kept` are outcomes that a restart finds again, by call id.
     """
@@ -31,6 +31,8 @@ class ScriptedHands:
     running: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def provision(self, session: Session) -> Outcome:
+        if "provision" in self.gates:
+            await self.gates["provision"].wait()
         return text_outcome(f"ready: {session.id}")
 
     async def execute(self, session: Session, call: Call) -> Outcome:

@@ -81,16 +81,23 @@ class Calls:
             return await self._from_server(call, call.server)
         if call.name == history.NAME:
             return history.recalled(await self.log.read(session.id), call.input)
-        if call.id in self.started:
-            kept = await unless(self.interrupted, self.hands.recover(session, call))
-            if kept is not None:
-                return kept
-            if self.interrupted.is_set():
-                return INTERRUPTED
-            if call.name not in tools.READ_ONLY:
-                return MAY_HAVE_RUN
+        if call.id in self.started and (outcome := await self._recovered(call)) is not None:
+            return outcome
+        # What is cut off while a sandbox is on its way has not begun.
+        ready = await unless(self.interrupted, self.hands.provision(session))
+        if ready is None or ready.is_error:
+            return ready or INTERRUPTED
         await self._start(call)
         return await unless(self.interrupted, self.hands.execute(session, call)) or INTERRUPTED
+
+    async def _recovered(self, call: Call) -> Outcome | None:
+        """What became of a call that was started before; None where it may run again."""
+        kept = await unless(self.interrupted, self.hands.recover(self.pen.session, call))
+        if kept is not None:
+            return kept
+        if self.interrupted.is_set():
+            return INTERRUPTED
+        return None if call.name in tools.READ_ONLY else MAY_HAVE_RUN
 
     async def _from_server(self, call: Call, name: str) -> Outcome:
         """An MCP server keeps nothing under a call's id: one that was begun may have had its effect."""
