@@ -10,8 +10,11 @@ workbench/
   commands/        what each word of the command does
   setup.py         from a bare machine to a running demo or a green test run; standard library only
   settings.py      where things are (XDG), endpoints, limits: one frozen value
+  model_names.py   what the name of a model says
+  prices.py        what model requests cost
   saved.py         saved questions of the log, for the SQL screen and the command line
   text.py          words of agents and tools as text for a terminal
+  amounts.py       amounts in dollars as people write them
   moments.py       moments as this program makes and writes them
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts/       what the rooms promise each other: Protocols of at most six methods, and a few small values
@@ -20,6 +23,7 @@ workbench/
   collecting.py    collects cyclic garbage when nobody waits for it
   work.py          one task for each session at work: wake, interrupt, recover
   audience.py      who listens to a session, and what was sent while nobody did
+  newcomers.py     sessions in which nothing happened yet, told to people beside the others
   workspaces.py    what a person does with a session's files and history: changes, diff, apply, fork, rewind
   console.py       a person's own commands in a session's sandbox
   remembering.py   what a person and a session do with memory stores

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
@@ -13,7 +14,7 @@ from tests.tui.stage import SCENES
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.card import GRACE_S, Card
 from workbench.tui.choices import Choices
-from workbench.tui.hints import Hints, key_name
+from workbench.tui.hints import Hints, hint_at, key_name
 
 PLACES: dict[str, tuple[str, ...]] = {
     "an empty board": (),
@@ -109,3 +110,25 @@ def test_every_hinted_key_does_something(place: str, tmp_path: Path) -> None:
     assert keys
     for key in keys:
         asyncio.run(asyncio.wait_for(pressed(key), 30))
+
+
+def test_a_click_on_a_hint_is_its_key(tmp_path: Path) -> None:
+    async def story() -> None:
+        engine = _engine("board")
+        app = app_over(engine, tmp_path)
+        async with app.run_test(size=(80, 24), notifications=True) as pilot:
+            await _arrive(pilot, app, "board with a peek")
+            hints = app.screen.query_one(Hints)
+            lines = [line.plain for line in hints.lines]
+            y = next(number for number, line in enumerate(lines) if "n deny" in line)
+            await pilot.click(Hints, offset=(1 + lines[y].index("n deny"), y))
+            await until(pilot, lambda: bool(engine.posted))
+        assert engine.posted[0][1]["result"] == "deny"
+
+    asyncio.run(asyncio.wait_for(story(), 30))
+
+
+def test_between_two_hints_lies_none() -> None:
+    bindings = [Binding("a", "a", "one"), Binding("b", "b", "two"), Binding("c", "c", "three")]
+    found = [hint_at(bindings, 14, x, y) for x, y in ((0, 0), (4, 0), (5, 0), (6, 0), (7, 0), (0, 1), (7, 1), (0, 2))]
+    assert [one and one.key for one in found] == ["a", "a", None, None, "b", "c", None, None]

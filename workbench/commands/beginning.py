@@ -5,8 +5,10 @@ from __future__ import annotations
 from workbench.client import ApiError, Client
 from workbench.commands import defaults, run
 from workbench.commands.surface import Json, Wrong
+from workbench.text import line
 from workbench.tui.tasks import Task
 
+MOST_TITLE = 60
 FIRST_STEPS = "run `echo 'Hello from your own sandbox.' > hello.txt && cat hello.txt`"
 
 
@@ -31,6 +33,8 @@ def first_steps(engine: Client) -> str:
 def begin(engine: Client, task: Task) -> str:
     """Start a session; its names are of an agent and of an environment, in any order. Returns its id.
 
+    One for a person's own command has that for its title and nothing to do yet.
+
     Raises:
         ApiError: refused, or a name is nobody's.
     """
@@ -42,7 +46,8 @@ def begin(engine: Client, task: Task) -> str:
             environment = name
         else:
             raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")
-    wanted = run.Wanted(agent=agent, environment=environment, project=task.folder)
+    title = f"!{line(task.command, MOST_TITLE)}" if task.command else None
+    wanted = run.Wanted(agent=agent, environment=environment, project=task.folder, title=title)
     try:
         session: Json = run.started(engine, wanted, task.text)
     except Wrong as wrong:

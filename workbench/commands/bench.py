@@ -33,6 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    tell = (lambda _: None) if options.json else surface.say
     measures: dict[str, Callable[[], Iterator[Figure]]] = {
         "wire": wire.first_delta,
         "token": first_token.slow_starts,
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         "sandbox": sandbox.tool_calls,
         "fork": fork.forks,
         "log": partial(journal.durable_events, options.events),
-        "sql": partial(sql.asked, options.events),
+        "sql": partial(sql.asked, options.events, tell),
         "wake": journal.waking,
         "cache": caching.cached,
         "proxy": proxy.proxied,

@@ -92,7 +92,8 @@ class WorkbenchApp(Household):
     def told(self) -> None:
         if self._first_place == "panes" and self.desk.feed.live:
             self._first_place = "board"
-            self.action_go("panes")
+            if self._has_sessions():
+                self.action_go("panes")
         super().told()
 
     async def on_event(self, event: events.Event) -> None:
@@ -122,7 +123,7 @@ class WorkbenchApp(Household):
     # ── places ──
 
     def open_session(self, session_id: str) -> None:
-        self.push_screen(Talk(self.desk, [session_id]))
+        self.push_screen(Talk(self.desk, session_id))
 
     def _over_the_board(self, place: Place) -> None:
         self.action_board()
@@ -131,6 +132,9 @@ class WorkbenchApp(Household):
     def action_board(self) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()
+
+    def _has_sessions(self) -> bool:
+        return any(not row.ended for row in self.desk.rows.values())
 
     def action_go(self, name: str) -> None:
         self._over_the_board(entrance(name).open(self.desk))
@@ -155,7 +159,7 @@ class WorkbenchApp(Household):
         if isinstance(here, Talk) and here.chosen == wanted:
             here.answer_now()
         elif wanted:
-            self._over_the_board(Talk(self.desk, [wanted]))
+            self._over_the_board(Talk(self.desk, wanted))
 
     def _next_in_need(self) -> str:
         """Who comes next: here the question that is not looked at yet, then the others, oldest first; empty for nobody."""
@@ -197,7 +201,7 @@ class WorkbenchApp(Household):
         match action, parameters:
             case ("board", _):
                 return len(self.screen_stack) > 1
-            case ("go", ("panes",)) if not self.desk.rows:
+            case ("go", ("panes",)) if not self._has_sessions():
                 return False
             case ("go", (str(name),)):
                 return type(self.screen).__name__ != entrance(name).made_by

@@ -127,6 +127,11 @@ def rule_text(rule: Json) -> str:
         return " ".join(rule["allow"])
     exact = rule["exact"]
     if isinstance(exact, str):
-        return f"exactly {exact}"
+        # As the file has it: the tool, and its input as JSON.
+        tool, _, written = exact.partition(" ")
+        try:
+            exact = {"tool": tool, "input": json.loads(written)}
+        except ValueError:
+            return f"exactly {exact}"
     command = exact["input"].get("command") if exact["tool"] == "bash" else None
     return f"exactly {exact['tool']} {command or json.dumps(exact['input'], ensure_ascii=False)}".replace("\n", "⏎")

@@ -11,9 +11,13 @@ from textual.widgets import TextArea
 
 from workbench.replies import ApiError, EngineAway
 from workbench.tui.desk import Desk
-from workbench.tui.drawing import Sight, board_lines, empty_board, needing_lines
+from workbench.tui.drawing import MOST_NEEDING, Sight, board_lines, empty_board, needing_lines
+from workbench.tui.hints import LOW
+from workbench.tui.lists import Rows
+from workbench.tui.moment import Moment
 from workbench.tui.prompt import Prompt
 from workbench.tui.rows import Row, in_order, needing_you
+from workbench.tui.said import Said, place_of, wanted_words
 from workbench.tui.sheet import Sheet
 from workbench.tui.tasks import Task, Unclear, task_of
 from workbench.tui.tending import Tending
@@ -44,7 +48,8 @@ class Board(Tending):
         super().__init__(desk)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
-        self.box = Prompt("new task · @agent @environment -C DIR may stand before it", name="box")
+        self.said = Said(desk.engine, self.told)
+        self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
 
     def content(self) -> ComposeResult:
         yield self.needing
@@ -59,20 +64,36 @@ class Board(Tending):
         self.box.set("\n".join([*(held.text for held in begun.held), begun.text]).strip("\n"))
         self.set_focus(self.rows)
 
+    def on_unmount(self) -> None:
+        self.said.want(())
+
     def draw(self) -> None:
         now, rows = self.desk.clock(), self.desk.rows
         width = self.size.width
-        needing = needing_lines(needing_you(rows), self.desk.asked.question, now, width - 2)
-        self.needing.show(needing)
-        sight = Sight(
-            self.desk.asked.question, now, self.rows.size.width or width, self.desk.shelf.view, frozenset(self.chosen)
-        )
+        # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
+        most = 0 if self.peek.display and self.size.height < LOW else MOST_NEEDING
+        self.needing.show(needing_lines(needing_you(rows), self.cause_of, now, width - 2, most))
+        sight = Sight(self.said_of, now, self.rows.size.width or width, self.desk.shelf.view, frozenset(self.chosen))
         lines = board_lines(self.listed(), sight)
+        lines += self.said.lines(rows, now, sight.width)
         self.rows.put(lines or ([("", line) for line in empty_board()] if self.desk.feed.live and not rows else []))
         self.draw_peek()
 
     def listed(self) -> list[Row]:
         return in_order(self.desk.rows, self.desk.shelf.view, self.wanted.text)
+
+    @property
+    def row(self) -> Row | None:
+        """The session under the cursor, or the one in which the line under it was said."""
+        place = place_of(self.rows.cursor)
+        return self.desk.rows.get(place[0]) if place else super().row
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        if (place := place_of(event.session_id)) is None:
+            super().on_rows_opened(event)
+        else:
+            event.prevent_default()
+            self.app.push_screen(Moment(self.desk, *place))
 
     # ── keys ──
 
@@ -117,6 +138,8 @@ class Board(Tending):
         match action:
             case "peek":
                 return listed and self.row is not None
+            case "choose":
+                return listed and self.rows.cursor in self.desk.rows
             case "filter":
                 return listed and bool(self.desk.rows)
             case "interrupt":
@@ -142,6 +165,7 @@ class Board(Tending):
         if event.text_area.id == "box":
             self.desk.drafts.typed(DRAFT, event.text_area.text)
         elif event.text_area.id == "filter":
+            self.said.want(wanted_words(event.text_area.text))
             self.told()
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
@@ -150,7 +174,6 @@ class Board(Tending):
             event.prompt.display = bool(event.text.strip())
             return
         if event.prompt is self.line:
-            self.named(event.text)
             return
         try:
             task = task_of(event.text)
@@ -173,6 +196,20 @@ class Board(Tending):
         self.set_focus(self.rows)
         self.told()
         self.rows.point_at(session_id)
+        if task.command:
+            await self._run(session_id, task.command)
+
+    async def _run(self, session_id: str, command: str) -> None:
+        """Run a person's command in their new session's sandbox; one that could not be run waits in its prompt."""
+        self.notify("in a new sandbox; it is in the session's transcript when it has ended", title=f"!{command}")
+        try:
+            ran = await self.desk.run_command(session_id, command)
+        except (ApiError, EngineAway):
+            self.desk.drafts.typed(session_id, f"!{command}")
+            raise
+        last = ran.output.splitlines()[-1:] or ["(no output)"]
+        self.notify(f"{'failed: ' * ran.failed}{last[0]}", title=f"!{command}")
+        self.tell_peek()
 
     def _give_back(self, line: str) -> None:
         """A line that started nothing stands in the box again, before what was typed meanwhile."""

@@ -162,9 +162,8 @@ class Household(App[None]):
         rule = self.desk.asked.last_rule
         if rule is not None and rule is not self._said_rule:
             self._said_rule = rule
-            self.notify(
-                f"{rule_text(rule)} · Alt+U takes it back · {rule['file']}", title="allowed for good", timeout=10
-            )
+            file = rule["file"].replace(os.path.expanduser("~"), "~", 1)
+            self.notify(f"{rule_text(rule)} · Alt+U takes it back · {file}", title="allowed for good", timeout=10)
 
     def action_undo(self) -> None:
         """Take back the rule that was written last."""

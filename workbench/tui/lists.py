@@ -14,14 +14,17 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from workbench.tui.call_lines import BESIDE_FROM, prose
 from workbench.tui.card import ACTIONS, ANSWERS, Card
 from workbench.tui.conversation import Conversation
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import age
+from workbench.tui.hints import key_of
 from workbench.tui.place import Place
 from workbench.tui.rows import WAITING, Row
 from workbench.tui.sheet import Sheet
 from workbench.tui.transcript import Transcript
+from workbench.tui.troubles import trouble_of
 
 READ_AFTER_S = 1.0
 WIDE = 100
@@ -79,6 +82,10 @@ class Rows(Sheet, can_focus=True):
                     self.refresh(Region(0, self._ids.index(one) - self.top, self.size.width, 1))
             self.post_message(self.Moved())
 
+    def on_resize(self) -> None:
+        if self.cursor in self._ids:
+            self.keep_visible(self._ids.index(self.cursor))
+
     def action_move(self, lines: int) -> None:
         known = [session_id for session_id in self._ids if session_id]
         if self.cursor in known:
@@ -104,13 +111,14 @@ class Rows(Sheet, can_focus=True):
         strip = super().render_line(y)
         place = y + self.top
         if place < len(self._ids) and self._ids[place] and self._ids[place] == self.cursor:
-            style = self.get_component_rich_style("rows--cursor")
-            return (
-                strip.apply_style(style)
-                if self.has_focus
-                else Strip([*strip.crop(1)]).adjust_cell_length(self.size.width - 1)
-            )
+            return self.pointed_at(strip)
         return strip
+
+    def pointed_at(self, strip: Strip) -> Strip:
+        """The cursor's line."""
+        if self.has_focus:
+            return strip.apply_style(self.get_component_rich_style("rows--cursor"))
+        return Strip([*strip.crop(1)]).adjust_cell_length(self.size.width - 1)
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor"}
 
@@ -120,14 +128,14 @@ class Peek(Vertical):
 
     DEFAULT_CSS = """
     Peek { border-top: solid $panel-lighten-2; }
-    Peek > #about { height: 1; }
+    Peek > #about { max-height: 8; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.about = Sheet(id="about")
         self.transcript = Transcript()
-        self.card = Card()
+        self.card = Card(beside=1)
 
     def compose(self) -> ComposeResult:
         yield from (self.about, self.transcript, self.card)
@@ -138,12 +146,16 @@ class ListPlace(Place):
 
     DEFAULT_CSS = """
     ListPlace #body { height: 1fr; layout: vertical; }
+    ListPlace.-asking Rows { height: 1fr; }
+    ListPlace.-asking Peek { height: 5fr; }
     ListPlace.-wide #body { layout: horizontal; }
     ListPlace Peek { height: 60%; width: 100%; }
     ListPlace.-wide Peek { height: 100%; width: 50%; border-top: none; border-left: solid $panel-lighten-2; }
+    ListPlace.-beside.-asking Peek { width: 60%; }
     ListPlace Rows > .rows--cursor { background: $primary-muted; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *ANSWERS,
         Binding("pageup", "scroll_peek(-1)", "scroll up", show=False, priority=True, id="list.scroll_up"),
@@ -178,18 +190,34 @@ class ListPlace(Place):
     def draw_peek(self) -> None:
         """Show what the session under the cursor did last; asked of the engine again only when it did something."""
         row = self.row
+        self.set_class(self.size.width >= BESIDE_FROM, "-beside")
+        self.set_class(self.peek.display and self.desk.asked.first(row) is not None, "-asking")
         if not self.peek.display or row is None:
             self.card.ask(None)
             return
         waits = age(row.last_event_at, self.desk.clock())
         said = f"waits {waits}" if row.mark is WAITING else row.mark.word
         about = Text.assemble((f"{row.mark.shape} {row.name}", "bold"), f"  {said}  {row.agent}  {row.project}")
-        self.peek.about.show([about])
+        trouble = trouble_of(row)
+        cause = [] if trouble is None else prose(f"{trouble.place}: {trouble.cause}", self.peek.size.width, "bold")
+        helps = key_of(self, trouble.action) if trouble is not None else ""
+        if trouble is not None and helps:
+            cause.append(
+                Text.assemble(
+                    (helps, "bold"), f" {trouble.says}", ("  " + key_of(self, "list.events"), "bold"), " its events"
+                )
+            )
+        self.peek.about.show([about, *cause])
         self.ask(self.card, row, f"waits {waits}")
         if self._peeked != (row.session_id, row.position):
             self._peeked = (row.session_id, row.position)
             self.act(self.desk.recent(row.session_id), self._show_recent)
             self.set_timer(READ_AFTER_S, lambda: self._was_read(row))
+
+    def tell_peek(self) -> None:
+        """Something came that no event tells of: read again what the session did last."""
+        self._peeked = ("", -1)
+        self.told()
 
     def _was_read(self, row: Row) -> None:
         """After a moment under somebody's eyes, what a session said last is read."""
@@ -229,7 +257,7 @@ class ListPlace(Place):
 
     def action_scroll_peek(self, pages: int) -> None:
         if self.card.display:
-            self.card.scroll_rows(pages * 8)
+            self.card.scroll_pages(pages)
         else:
             transcript = self.peek.transcript
             transcript.scroll_by(pages * max(1, transcript.size.height - 1))

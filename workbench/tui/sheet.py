@@ -56,15 +56,24 @@ class Sheet(Widget):
     def render_line(self, y: int) -> Strip:
         place, width = y + self.top, self.size.width
         if place >= len(self.lines):
-            return Strip.blank(width, self.rich_style)
+            return self.drawn(None)
         strip = self._strips.get((place, width))
         if strip is None:
-            text = self.lines[place].copy()
-            text.truncate(width, overflow="ellipsis")
-            # Rich leaves the style of a whole text out where no part of it has one of its own.
-            segments = Segment.apply_style(text.render(_CONSOLE), _CONSOLE.get_style(text.style))
-            strip = self._strips[place, width] = Strip(segments).adjust_cell_length(width)
+            strip = self._strips[place, width] = self._strip(self.lines[place])
         return strip.apply_style(self.rich_style)
+
+    def drawn(self, line: Text | None) -> Strip:
+        """A line as it stands on the screen, cut or filled to the width."""
+        if line is None:
+            return Strip.blank(self.size.width, self.rich_style)
+        return self._strip(line).apply_style(self.rich_style)
+
+    def _strip(self, line: Text) -> Strip:
+        text = line.copy()
+        text.truncate(self.size.width, overflow="ellipsis")
+        # Rich leaves the style of a whole text out where no part of it has one of its own.
+        segments = Segment.apply_style(text.render(_CONSOLE), _CONSOLE.get_style(text.style))
+        return Strip(segments).adjust_cell_length(self.size.width)
 
 
 def cells(parts: Sequence[tuple[str, int, str]]) -> Text:

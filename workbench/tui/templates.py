@@ -95,7 +95,7 @@ class Templates(Place):
             old = as_yaml(kind, self.known[one_id][1]) if one_id in self.known else ""
             head = Text("This would change:  y makes it so · e goes on editing · Esc drops it", "bold")
             fault = [row for part in self._fault.splitlines() for row in wrapped(safe(part), width, "bold #D55E00")]
-            return [*fault, head, *diff_lines(old, text, width)]
+            return [*fault, head, *diff_lines(old, text, width, self.size.width)]
         if self.rows.cursor not in self.known:
             return []
         kind, one = self.known[self.rows.cursor]
@@ -103,7 +103,7 @@ class Templates(Place):
         newest = not self.versions or self._at == len(self.versions) - 1
         head = Text(_version(shown) + ("" if newest else "   an older one: b goes back to it"), DIM)
         if not newest:
-            return [head, *diff_lines(as_yaml(kind, shown), as_yaml(kind, one), width)]
+            return [head, *diff_lines(as_yaml(kind, shown), as_yaml(kind, one), width, self.size.width)]
         return [head, *(row for part in as_yaml(kind, shown).splitlines() for row in wrapped(safe(part), width))]
 
     def on_rows_moved(self) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from workbench.brain import abilities
-from workbench.contracts import Json
+from workbench.model_names import claude
 
 OFFLINE_MODEL: Final = "offline"
 _MILLION: Final = 1_000_000
@@ -59,27 +58,40 @@ _OLDEST_FIRST: Final[dict[str, tuple[tuple[tuple[int, int], Price], ...]]] = {
 }
 """Per family: the version from which on a price holds."""
 
-_LONG_PROMPT_TOKENS: Final = 100_000
+LONG_PROMPT_TOKENS: Final = 100_000
 _LONG_PROMPT_FACTOR: Final = {("haiku", (5, 5)): 5}
 _FAST_FACTOR: Final = {("opus", (5, 5)): 2}
 
 
-def price(model: str, *, prompt_tokens: int = 0, fast: bool = False) -> Price | None:
-    """The list price of one request; nothing for the offline model, None where no list price is known."""
+@dataclass(frozen=True)
+class Tariff:
+    """What a model's requests cost: how many times its price a long prompt costs, and a fast answer, where there is one."""
+
+    price: Price
+    long_prompt: int = 1
+    fast: int | None = None
+
+
+def tariff(model: str) -> Tariff | None:
+    """A model's prices; nothing for the offline model, None where no list price is known."""
     if model == OFFLINE_MODEL:
-        return _FREE
-    known = abilities.claude(model)
+        return Tariff(_FREE, fast=1)
+    known = claude(model)
     if known is None:
         return None
     family, version = known
     found: Price | None = None
     for since, listed in _OLDEST_FIRST.get(family, ()):
         found = listed if version >= since else found
-    if found is not None and prompt_tokens > _LONG_PROMPT_TOKENS:
-        found = found.times(_LONG_PROMPT_FACTOR.get(known, 1))
-    if not fast or found is None:
-        return found
-    return found.times(_FAST_FACTOR[known]) if known in _FAST_FACTOR else None
+    return Tariff(found, _LONG_PROMPT_FACTOR.get(known, 1), _FAST_FACTOR.get(known)) if found else None
+
+
+def price(model: str, *, prompt_tokens: int = 0, fast: bool = False) -> Price | None:
+    """The list price of one request; None where no list price is known."""
+    found = tariff(model)
+    if found is None or (factor := found.fast if fast else 1) is None:
+        return None
+    return found.price.times(factor * (found.long_prompt if prompt_tokens > LONG_PROMPT_TOKENS else 1))
 
 
 def cost(model: str, usage: Mapping[str, object], *, hour_tokens: int = 0) -> Fraction | None:
@@ -107,6 +119,6 @@ def total(costs: Iterable[Fraction | None]) -> Fraction | None:
     return known
 
 
-def cents(usd: Fraction) -> Json:
+def cents(usd: Fraction) -> dict[str, str]:
     """A wire amount: whole cents, halves rounded up."""
     return {"amount": str(int(usd * 100 + Fraction(1, 2))), "currency": "USD"}
