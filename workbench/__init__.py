@@ -14,6 +14,7 @@ workbench/
   prices.py        what model requests cost
   saved.py         saved questions of the log, for the SQL screen and the command line
   text.py          words of agents and tools as text for a terminal
+  amounts.py       amounts in dollars as people write them
   moments.py       moments as this program makes and writes them
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts/       what the rooms promise each other: Protocols of at most six methods, and a few small values
@@ -22,6 +23,7 @@ workbench/
   collecting.py    collects cyclic garbage when nobody waits for it
   work.py          one task for each session at work: wake, interrupt, recover
   audience.py      who listens to a session, and what was sent while nobody did
+  newcomers.py     sessions in which nothing happened yet, told to people beside the others
   workspaces.py    what a person does with a session's files and history: changes, diff, apply, fork, rewind
   console.py       a person's own commands in a session's sandbox
   remembering.py   what a person and a session do with memory stores
@@ -43,6 +45,7 @@ workbench/
   memory/          remembers: what stores hold, the same in folders, mined from the log, dreamt
   api/             the engine over HTTP, one file per noun, named as in the public API
   bench/           measures this installation: ratios side by side in one run
+  replies.py       whether an engine answers, what, and how it refuses
   client.py        the engine from outside, over its socket; used by the command line and the terminal app
   tui/             the terminal app: a client of the engine and of nothing else
 sandboxes/         what runs inside: the base image, the runner (standard library only)

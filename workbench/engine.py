@@ -44,6 +44,7 @@ from workbench.dreams.dreaming import Dreaming, DreamParts
 from workbench.dreams.schedule import Schedule
 from workbench.importing import Importing
 from workbench.memory.mounts import Mounts
+from workbench.newcomers import Newcomers
 from workbench.redacting import RedactingHands
 from workbench.remembering import Remembering, RememberingHands
 from workbench.serving import SessionServers
@@ -75,6 +76,8 @@ class Rooms:
     outlets: SessionWays
     brain: Callable[[SessionRecords, SessionLog, Hands, Servers], Brain]
     models: Callable[[str], Model]
+    window: Callable[[str], int | None]
+    """A model's context window in tokens; None where nobody knows it."""
     clock: Clock = events.now
 
 
@@ -103,6 +106,7 @@ class Engine:
             clock=rooms.clock,
             changing=self._work.changing,
         )
+        self.newcomers = Newcomers(rooms.documents, rooms.states)
         self._audience = Audience(rooms.sessions)
         self.dreaming = Dreaming(
             DreamParts(
@@ -170,6 +174,7 @@ class Engine:
             self._work.wake(draft.id)
         else:
             await self.rooms.documents.put(draft)
+            self.newcomers.made(draft.id)
         return await self.records.wire(draft.id)
 
     async def update_session(self, session_id: str, body: Json) -> Json:

@@ -25,6 +25,7 @@ from workbench.api.app import application
 from workbench.api.guard import Guard
 from workbench.api.own import Process
 from workbench.api.serving import server_of
+from workbench.brain.compaction import Room
 from workbench.brain.endpoints import Endpoints
 from workbench.brain.loop import Brain
 from workbench.brain.rulebook import Rulebook
@@ -148,6 +149,7 @@ async def _stage(
             rules=rulebook.current,
         ),
         models=lambda _: model,
+        window=Room().window,
     )
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
@@ -208,6 +210,8 @@ def _process(stopped: list[str]) -> Process:
     return Process(
         status=status,
         sandboxes=sandboxes,
+        limits=lambda: {"sandbox": {"processes": 7}},
+        log_file=lambda: Path("/nowhere/engine.log"),
         stop=stop,
         serve=serve,
         unserve=unserve,

@@ -12,6 +12,8 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import answers, calls, says
+from workbench.brain.compaction import Room
+from workbench.contracts import ModelFault
 
 HELLO = {"type": "user.message", "content": [{"type": "text", "text": "hello"}]}
 
@@ -206,3 +208,71 @@ async def _next_state(lines: Any) -> dict[str, Any]:
             state: dict[str, Any] = json.loads(line[6:])
             return state
     raise AssertionError("the feed ended")
+
+
+@pytest.mark.parametrize(
+    ("model", "window"),
+    [("claude-opus-5-5", 1_000_000), ("claude-haiku-4-5", 200_000), ("my-local-model", None), ("offline", None)],
+)
+def test_the_feed_tells_the_window_of_a_model_that_is_known_and_none_of_another(model: str, window: int | None) -> None:
+    async def story(stage: Stage) -> None:
+        agent = await stage.agent(model=model)
+        environment = await stage.client.beta.environments.create(name="plain")
+        session = await stage.client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
+        told = (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/state")).json()
+        assert told["context_window"] == window
+
+    play(story)
+
+
+def test_a_window_of_ones_own_stands_in_place_of_what_is_known() -> None:
+    assert [Room(window_tokens=32_000).window(model) for model in ("claude-opus-5-5", "my-local-model")] == [32_000] * 2
+    assert Room().window("my-local-model") is None
+
+
+def test_a_session_whose_turn_failed_says_where_and_goes_on_with_the_next_message() -> None:
+    fault = ModelFault("billing_error", "no credit", retry=False)
+
+    async def story(stage: Stage) -> None:
+        session = await stage.session("find the fault")
+        idle = (await stage.until_idle(session.id))[-1]
+        assert idle.stop_reason.type == "retries_exhausted"
+        told = (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/state")).json()
+        assert (told["last_error"], told["last_error_type"]) == ("no credit", "billing_error")
+        more = {"type": "user.message", "content": [{"type": "text", "text": "Please go on where you stopped."}]}
+        send = stage.client.beta.sessions.events.send(session.id, events=[more])  # type: ignore[list-item]
+        idle = (await stage.until_idle(session.id, then=send))[-1]
+        assert idle.stop_reason.type == "end_turn"
+        assert "find the fault" in json.dumps(stage.model.requests[-1].body["messages"])
+        told = (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/state")).json()
+        assert (told["last_error"], told["last_error_type"]) == (None, None)
+
+    play(story, script=[[fault], says("Found.")])
+
+
+def test_the_feed_tells_a_session_in_which_nothing_has_happened_yet() -> None:
+    async def story(stage: Stage) -> None:
+        first = await stage.session(title="before")
+        async with stage.raw.stream("GET", "/workbench/v1/feed") as answer:
+            lines = answer.aiter_lines()
+            assert (await _next_state(lines))["title"] == "before"
+            second = await stage.session(title="meanwhile")
+            told = await _next_state(lines)
+            assert (told["title"], told["status"], told["deleted"]) == ("meanwhile", "idle", False)
+            await stage.client.beta.sessions.update(second.id, title="renamed")
+            assert (await _next_state(lines))["title"] == "renamed"
+            await stage.client.beta.sessions.delete(first.id)
+            assert (await _next_state(lines))["deleted"]
+        async with stage.raw.stream("GET", "/workbench/v1/feed") as answer:
+            states = [line async for line in _until_live(answer.aiter_lines())]
+        assert [state["title"] for state in states if not state["deleted"]] == ["renamed"]
+
+    play(story)
+
+
+async def _until_live(lines: Any) -> Any:
+    async for line in lines:
+        if line == "data: {}":
+            return
+        if line.startswith("data: "):
+            yield json.loads(line[6:])

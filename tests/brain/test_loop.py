@@ -84,6 +84,23 @@ def test_previews_are_a_prefix_of_the_message_that_follows_under_their_id() -> N
     play(story)
 
 
+def test_a_thought_is_stamped_with_its_end_and_not_with_the_end_of_the_answer() -> None:
+    async def story() -> None:
+        ended, whole = asyncio.Event(), asyncio.Event()
+        thinks, thought, *rest = says("One two three.", thinks=True)
+        stage = Stage(script=[[thinks, thought, ended.set, whole, *rest]])
+        await stage.say("Count")
+        waking = asyncio.create_task(stage.wake())
+        await asyncio.wait_for(ended.wait(), 10)
+        between = stage.log.clock()
+        whole.set()
+        await waking
+        moments = {event.type: event.processed_at for event in stage.events if event.processed_at}
+        assert moments["span.model_request_start"] < moments["agent.thinking"] < between < moments["agent.message"]
+
+    play(story)
+
+
 def test_calls_of_one_answer_run_together_but_bash_calls_in_order() -> None:
     async def story() -> None:
         gate = asyncio.Event()

@@ -12,10 +12,11 @@ from tests.brain.stage import play
 from tests.messages_server import MessagesServer
 from workbench.brain.model import MessagesModel
 from workbench.brain.offline import stream
-from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
+from workbench.brain.stream import Draft
+from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
 from workbench.settings import Endpoint
 
-Part = TextDelta | ThinkingStarted | Reply | ModelFault
+Part = TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault
 BODY: Json = {
     "model": "m",
     "max_tokens": 9,
@@ -61,6 +62,16 @@ def test_a_reply_arrives_in_pieces_and_then_whole() -> None:
         assert (reply.stop_reason, reply.usage["input_tokens"]) == ("tool_use", 1)
 
     play(story)
+
+
+def test_a_thought_is_told_when_it_begins_and_when_it_ends() -> None:
+    draft = Draft()
+    thinks = {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}}
+    grows = {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm."}}
+    says = {"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": "So"}}
+    ends = [{"type": "content_block_stop", "index": index} for index in (0, 1, 9)]
+    heard = [draft.add(event) for event in (thinks, grows, ends[0], says, *ends[1:])]
+    assert heard == [ThinkingStarted(), None, ThinkingEnded(), TextDelta(0, "So"), None, None]
 
 
 def test_empty_text_blocks_are_left_out_and_never_counted() -> None:

@@ -31,14 +31,15 @@ def _told(state: SessionState, event: Event) -> SessionState:
             return replace(state, status="rescheduling")
         case "session.status_idle":
             reason = event.stop_reason.model_dump(mode="json")
-            error = None if reason["type"] == "end_turn" else state.last_error
+            error = (None, None) if reason["type"] == "end_turn" else (state.last_error, state.last_error_type)
             waiting = tuple(reason.get("event_ids", ()))
             return replace(
                 _stopped(state, event),
                 status="idle",
                 stop_reason=reason,
                 waiting_for=waiting,
-                last_error=error,
+                last_error=error[0],
+                last_error_type=error[1],
                 rested_at=event.processed_at,
             )
         case "span.model_request_end":
@@ -52,7 +53,7 @@ def _told(state: SessionState, event: Event) -> SessionState:
         case "user.message" | "agent.message":
             return replace(state, last_text=events.text_of(event.content)[:400])
         case "session.error":
-            return replace(state, last_error=event.error.message)
+            return replace(state, last_error=event.error.message, last_error_type=event.error.type)
         case "user.tool_confirmation":
             return _answered(state, event.tool_use_id)
         case "user.custom_tool_result":

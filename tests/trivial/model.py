@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
+from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
 
-Part = TextDelta | ThinkingStarted | Reply | ModelFault
+Part = TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault
 Answer = Sequence[Part | asyncio.Event | Callable[[], None]]
 """The parts of one reply in order; at an `asyncio.Event` the model waits for it, a function is called."""
 
@@ -52,7 +52,7 @@ def answers(
         for word in text.replace(" ", " \0").split("\0")
         if word
     ]
-    thinking = [ThinkingStarted()] if thinks else []
+    thinking: Answer = [ThinkingStarted(), ThinkingEnded()] if thinks else []
     return [*thinking, *deltas, Reply(tuple(content), stop_reason, USAGE, stop_details)]
 
 

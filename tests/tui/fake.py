@@ -13,8 +13,9 @@ from textual.pilot import Pilot
 from workbench.client import EngineAway, Frame, Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.choices import Choices
-from workbench.tui.desk import FEED, Desk, Machine
+from workbench.tui.desk import FEED, Desk
 from workbench.tui.drafts import Drafts
+from workbench.tui.machine import Machine
 from workbench.tui.tasks import Task
 from workbench.tui.view import Shelf
 
@@ -28,6 +29,25 @@ EXPLAINED: Json = {
     "risks": ["changes a database"],
     "where": ["in the sandbox", "network: off"],
     "offers": [{"allow": ["bash(make test)"]}, {"allow": ["bash(make *)"]}],
+}
+
+
+LIMITS: Json = {
+    "sandbox": {
+        "memory_bytes": 4 << 30,
+        "processes": 512,
+        "open_files": 4096,
+        "temporary_bytes": 512 << 20,
+        "shared_memory_bytes": 64 << 20,
+        "starting_at_once": 2,
+        "not_enforced": [],
+    },
+    "sessions_at_once": None,
+    "compact_at": 0.8,
+    "checkpoints": 50,
+    "checkpoint_bytes": 4 << 30,
+    "disk_free_bytes": 90 << 30,
+    "disk_bytes": 200 << 30,
 }
 
 
@@ -48,9 +68,11 @@ def state(session_id: str, **fields: Any) -> Json:
         "last_event_at": ago(60),
         "last_text": "All done.",
         "last_error": None,
+        "last_error_type": None,
         "usage": {"list_cost": {"amount": "12"}},
         "rested_at": None,
         "context_tokens": 0,
+        "context_window": None,
         "tags": [],
         "agent_id": "agent_coder",
         "title": session_id.removeprefix("sesn_"),
@@ -97,6 +119,7 @@ class FakeEngine:
         """What was posted or deleted besides events."""
         self.answers: dict[str, Json] = {}
         """What is answered to a GET of this path."""
+        self.log = ["12:00:00 INFO workbench.engine: ready"]
         self.asked = 0
         self.away = False
         self._listeners: dict[str, list[asyncio.Queue[Frame | None]]] = {}
@@ -115,7 +138,13 @@ class FakeEngine:
             return {"pid": 7, "uptime_s": 90, "data": "/data", "engine_log": "/log", "notices": [], **counts}
         if path == "/workbench/v1/sandboxes":
             measured = {"processes": 3, "cpu_s": 12.5, "memory_bytes": 48 << 20}
-            return {"data": [{"session_id": "sesn_migrate-db", "image": "localhost/workbench-base", **measured}]}
+            return {
+                "limits": LIMITS,
+                "data": [{"session_id": "sesn_migrate-db", "image": "localhost/workbench-base", **measured}],
+            }
+        if path == "/workbench/v1/log":
+            after = int(dict(query).get("after", "0"))
+            return {"lines": self.log[after:], "position": len(self.log), "is_new": not after}
         if path in ("/v1/memory_stores", "/v1/dreams"):
             return {"data": [], "next_page": None}
         if path.endswith("/state"):
@@ -141,6 +170,8 @@ class FakeEngine:
         if path == "/workbench/v1/sql":
             return {"columns": [], "types": [], "rows": [], "truncated": False, "seconds": 0.0}
         self.told.append((path, dict(body)))
+        if path.endswith("/command"):
+            return {"output": "two\nlines\n", "is_error": "fail" in body["command"]}
         return {"id": "1f0c9a2e", "file": "/config/permissions.toml", **body}
 
     async def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
+from workbench.client import ApiError
 from workbench.tui import card
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
+from workbench.tui.lists import ListPlace
 from workbench.tui.tasks import Task
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
@@ -131,6 +136,67 @@ def test_a_task_starts_a_session_and_an_unclear_one_says_why(tmp_path: Path) -> 
     assert engine.begun == [Task("go", ("coder",))]
 
 
+def test_a_command_in_the_box_runs_in_a_new_session_and_asks_no_model(tmp_path: Path) -> None:
+    engine = FakeEngine(events={"sesn_new": []})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "Press Tab")
+        await pilot.press("tab", *"@small !make test", "enter")
+        await shows(pilot, "!make test")
+        engine.tell(state("sesn_new", title="!make test", last_text=""))
+        await shows(pilot, "you ran make test: lines")
+        await until(pilot, lambda: app.screen.rows.cursor == "sesn_new")  # type: ignore[attr-defined]
+        await pilot.press("space")
+        await shows(pilot, "you ran  make test")
+        await pilot.press("enter")
+        await shows(pilot, "goes with your next message: I ran `make test`")
+        await pilot.press(*"why", "enter")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story)
+    assert engine.begun == [Task("", ("small",), None, "make test")]
+    assert engine.told == [("/workbench/v1/sessions/sesn_new/command", {"command": "make test"})]
+    [(_, message)] = engine.posted
+    assert message["content"][0]["text"].startswith("I ran `make test` in your sandbox. It printed:\n```\ntwo\nlines")
+
+
+class Refusing(FakeEngine):
+    """Knows no name, or runs nothing."""
+
+    def begin(self, task: Task) -> str:
+        if task.names:
+            raise ApiError(404, "not_found_error", "there is no agent or environment 'nowhere'")
+        return super().begin(task)
+
+    async def post(self, path: str, body: Any) -> dict[str, Any]:
+        if path.endswith("/command"):
+            raise ApiError(400, "invalid_request_error", "no sandbox today")
+        return await super().post(path, body)
+
+
+def test_a_command_that_cannot_be_run_is_said_and_the_line_is_not_lost(tmp_path: Path) -> None:
+    engine = Refusing(events={"sesn_new": []})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "Press Tab")
+        board = app.screen
+        assert isinstance(board, Board)
+        await pilot.press("tab", "exclamation_mark", "enter")
+        await shows(pilot, "say what to run behind the !")
+        assert board.box.text == "!"
+        board.box.set("@nowhere !ls")
+        await pilot.press("enter")
+        await shows(pilot, "there is no agent or environment")
+        await until(pilot, lambda: board.box.text == "@nowhere !ls")
+        board.box.set("!ls")
+        await pilot.press("enter")
+        await shows(pilot, "no sandbox today")
+        assert app.desk.drafts.of("sesn_new").text == "!ls"
+
+    play(engine, tmp_path, story)
+    assert engine.begun == [Task("", (), None, "ls")]
+
+
 def test_a_filter_hides_the_others_and_escape_brings_them_back(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_alpha"), state("sesn_beta", status="running"))
 
@@ -177,10 +243,92 @@ def test_an_engine_that_goes_is_said_and_everything_stays_readable_until_it_is_b
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "engine ok")
         engine.leave()
-        await shows(pilot, "the engine")
+        await shows(pilot, "no engine answers")
         await until(pilot, lambda: bool(app.desk.trouble))
         assert "asks" in screen_text(app)
         engine.away = False
         await shows(pilot, "engine ok")
+
+    play(engine, tmp_path, story)
+
+
+@pytest.mark.parametrize("width", [80, 110])
+def test_the_share_of_the_context_stands_in_the_row_in_the_pane_and_over_the_session(
+    tmp_path: Path, width: int
+) -> None:
+    held = {"context_tokens": 82_000, "context_window": 200_000, "model": "claude-haiku-4-5"}
+    rows = state("sesn_a", created_at=ago(1), **held), state("sesn_b")
+    engine = FakeEngine(*rows, events={"sesn_a": [], "sesn_b": []})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "ctx")
+        row = next(line for line in screen_text(app).splitlines() if " idle " in line and " a " in line)
+        assert ("41%" in row, "haiku-4-5" in row) == (True, True), row
+        await pilot.press("f3")
+        await shows(pilot, "ctx 41%")
+        await pilot.press("f2", "enter")
+        await shows(pilot, "ctx 41%")
+
+    play(engine, tmp_path, story, size=(width, 24))
+
+
+def _long_edit() -> dict[str, Any]:
+    old = "\n".join(f"line {number}" for number in range(40))
+    given = {"file_path": "tax.py", "old_string": old, "new_string": old.replace("line", "LINE")}
+    return call("c1", "", name="edit", input=given)
+
+
+@pytest.mark.parametrize("place", ["space", "f4"])
+@pytest.mark.parametrize("size", [(40, 12), (60, 16), (80, 24), (100, 16), (110, 35)])
+def test_a_long_change_is_read_to_its_end_and_answered_in_a_peek_of_any_size(
+    tmp_path: Path, size: tuple[int, int], place: str
+) -> None:
+    others = [state(f"sesn_{n}", stop_reason={"type": "refusal"}, last_event_at=ago(9)) for n in range(6)]
+    asks = blocked("sesn_asks", "c1", last_event_at=ago(360), created_at=ago(1))
+    engine = FakeEngine(asks, *others, events={"sesn_asks": [said("m1", "Look."), _long_edit()]})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "edit")
+        await pilot.press(place)
+        await shows(pilot, "wants to use edit")
+        await shows(pilot, "more lines: PgDn")
+        board = app.screen
+        assert isinstance(board, ListPlace)
+        await until(pilot, lambda: board.card.question is not None and board.card.question.told is not None)
+        board.card._shown_at -= card.GRACE_S
+        await pilot.press("y")
+        await shows(pilot, "you have not seen all of it")
+        read = set[str]()
+        for _ in range(100):
+            text = screen_text(app)
+            assert ("y allow" in text, "n deny" in text, "╰" in text) == (True, True, True), text
+            read.update(re.findall(r"[-+] (?:line|LINE) \d+", text))
+            if "have not seen" not in text and "more lines" not in text:
+                break
+            await pilot.press("pagedown")
+            await pilot.pause()
+        assert len(read) == 80
+        await pilot.press("y")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story, size=size)
+    assert engine.posted[0][1]["result"] == "allow"
+
+
+def test_below_the_smallest_size_it_says_so_and_no_key_answers_what_is_not_seen(tmp_path: Path) -> None:
+    engine = one_blocked()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("space")
+        await _seasoned(pilot, app)
+        await pilot.resize_terminal(39, 12)
+        await shows(pilot, "enlarge to 40x12")
+        await pilot.press("y")
+        assert engine.posted == []
+        await pilot.resize_terminal(40, 12)
+        await shows(pilot, "wants to use bash")
+        await _seasoned(pilot, app)
+        await pilot.press("y")
+        await until(pilot, lambda: bool(engine.posted))
 
     play(engine, tmp_path, story)

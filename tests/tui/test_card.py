@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, blocked, call, screen_text, shows, until
 from workbench.client import ApiError
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.asked import rule_text
 from workbench.tui.board import Board
 from workbench.tui.call_lines import call_lines
 from workbench.tui.card import GRACE_S
@@ -168,20 +171,46 @@ def test_risk_place_and_reason_are_told_in_words(tmp_path: Path) -> None:
 EDIT = {"file_path": "tax.py", "old_string": "a\nb\nc\n", "new_string": "a\nB\nc\n"}
 
 
-def _lines(width: int) -> list[str]:
-    return [line.plain.rstrip() for line in call_lines({"name": "edit", "input": EDIT}, width)]
+def _lines(width: int, terminal: int) -> list[str]:
+    return [line.plain.rstrip() for line in call_lines({"name": "edit", "input": EDIT}, width, terminal)]
 
 
-def test_a_change_is_shown_one_under_the_other_where_it_is_narrow() -> None:
-    assert _lines(105) == ["edit tax.py", "  a", "- b", "+ B", "  c"]
+@pytest.mark.parametrize(("width", "terminal"), [(105, 109), (55, 200)])
+def test_a_change_is_shown_one_under_the_other_where_it_is_narrow(width: int, terminal: int) -> None:
+    assert _lines(width, terminal) == ["edit tax.py", "  a", "- b", "+ B", "  c"]
 
 
-def test_a_change_is_shown_side_by_side_from_110_columns_on() -> None:
-    halves = [line.split(" │ ") for line in _lines(106)[1:]]
+@pytest.mark.parametrize("width", [56, 106])
+def test_a_change_is_shown_side_by_side_from_110_columns_on(width: int) -> None:
+    halves = [line.split(" │ ") for line in _lines(width, 110)[1:]]
     assert [[half.rstrip() for half in row] for row in halves] == [["  a", "  a"], ["- b", "+ B"], ["  c", "  c"]]
+
+
+@pytest.mark.parametrize(("place", "width", "beside"), [("f4", 110, True), ("space", 110, True), ("f4", 109, False)])
+def test_the_inbox_and_the_peek_show_it_side_by_side_too(tmp_path: Path, place: str, width: int, beside: bool) -> None:
+    engine = FakeEngine(blocked("sesn_a", "c"), events={"sesn_a": [call("c", "", name="edit", input=EDIT)]})
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path)
+        async with app.run_test(size=(width, 30), notifications=True) as pilot:
+            await shows(pilot, "edit: tax.py")
+            await pilot.press(place)
+            await shows(pilot, "+ B")
+            assert any("- b" in line and "+ B" in line for line in screen_text(app).splitlines()) is beside
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
 
 
 def test_no_line_of_a_change_is_cut() -> None:
     long = {"file_path": "x", "old_string": "", "new_string": "x" * 300 + "\n"}
     for width in (40, 120):
-        assert sum(line.plain.count("x") for line in call_lines({"name": "edit", "input": long}, width)[1:]) == 300
+        assert (
+            sum(line.plain.count("x") for line in call_lines({"name": "edit", "input": long}, width, width)[1:]) == 300
+        )
+
+
+def test_a_rule_reads_the_same_before_it_is_written_and_in_its_file() -> None:
+    exact = {"tool": "bash", "input": {"command": "echo 'a' > b"}}
+    written = "bash " + json.dumps(exact["input"])
+    assert rule_text({"exact": exact}) == rule_text({"exact": written}) == "exactly bash echo 'a' > b"
+    assert rule_text({"exact": "bash {"}) == "exactly bash {"

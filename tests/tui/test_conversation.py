@@ -88,3 +88,55 @@ def test_an_older_page_is_put_before_and_its_calls_get_the_answers_that_came_ear
     assert [(block.id, block.result) for block in conversation.blocks] == [("m1", None), ("c", "file"), ("m2", None)]
     conversation.take(said("m2", "later"), 10)
     assert [block.id for block in conversation.blocks] == ["m1", "c", "m2"]
+
+
+def _thought(event_id: str, seconds_ago: float) -> dict[str, object]:
+    return {"type": "agent.thinking", "id": event_id, "processed_at": ago(seconds_ago)}
+
+
+def _begins(kind: str, event_id: str) -> dict[str, object]:
+    return {"type": "event_start", "event": {"type": kind, "id": event_id}}
+
+
+def _rows(conversation: Conversation, *, unfolded: bool = False) -> list[str]:
+    blocks = [block for block in conversation.blocks if block.kind == "thinking"]
+    return [
+        row.text.strip() for block in blocks for row in Painter().rows(block, 70, unfolded=unfolded) if row.text.strip()
+    ]
+
+
+def test_a_thought_is_seen_while_it_goes_on_and_then_folds_to_how_long_it_took() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.take(said("u", "why", by="user", processed_at=ago(60)))
+    conversation.take(_begins("agent.thinking", "t"))
+    assert _rows(conversation) == ["~ thinking …"]
+    conversation.take(_begins("agent.message", "m"))
+    assert _rows(conversation) == ["~ thought"]
+    conversation.take(_delta("m", "Be"))
+    conversation.take(_thought("t", 56))
+    conversation.take(said("m", "Because", processed_at=ago(50)))
+    assert _rows(conversation) == ["~ thought for 4s"]
+    assert _rows(conversation, unfolded=True) == [
+        "~ thought for 4s (4.0 s) · the API tells that it thought, never what"
+    ]
+    assert [block.id for block in conversation.blocks] == ["u", "t", "m"]
+
+
+def test_a_thought_of_an_earlier_day_is_as_long_as_it_was_and_a_second_time_changes_nothing() -> None:
+    conversation = Conversation("sesn_a")
+    for _ in range(2):
+        conversation.take(said("u", "why", by="user", processed_at=ago(60)))
+        conversation.take(_thought("t1", 50))
+        conversation.take(_thought("t2", 47))
+    assert _rows(conversation) == ["~ thought for 10s", "~ thought for 3s"]
+
+
+def test_of_a_thought_that_was_cut_off_nothing_is_claimed_but_that_it_was() -> None:
+    for ends in ("idle", "reconnected"):
+        conversation = Conversation("sesn_a")
+        conversation.take(_begins("agent.thinking", "t"))
+        if ends == "idle":
+            conversation.take({"type": "session.status_idle", "id": "i", "processed_at": ago(1)})
+        else:
+            conversation.reconnected()
+        assert _rows(conversation) == ["~ thought"]

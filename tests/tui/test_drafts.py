@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from workbench.tui.drafts import Draft, Drafts, Held
+from workbench.tui.ran import Ran
 from workbench.tui.tasks import Task, Unclear, task_of
 
 
@@ -51,3 +52,23 @@ def test_names_and_folder_stand_before_the_task(tmp_path: Path) -> None:
 def test_a_line_that_is_not_clear_starts_nothing(line: str) -> None:
     with pytest.raises(Unclear):
         task_of(line)
+
+
+def test_a_command_is_run_and_is_no_task(tmp_path: Path) -> None:
+    assert task_of(f"@small -C {tmp_path} ! make  test") == Task("", ("small",), str(tmp_path), "make  test")
+    assert task_of("say ! to them") == Task("say ! to them")
+
+
+@pytest.mark.parametrize("line", ["!", " ! ", "@small !"])
+def test_an_exclamation_mark_with_nothing_behind_it_runs_nothing(line: str) -> None:
+    with pytest.raises(Unclear, match="say what to run"):
+        task_of(line)
+
+
+def test_what_was_run_is_kept_whole_and_what_another_version_wrote_of_it_is_left_out(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path)
+    drafts.typed("sesn_a", "half a sen")
+    drafts.keep_run("sesn_a", Ran("make", "ok"))
+    assert Drafts(tmp_path).of("sesn_a") == Draft("half a sen", ran=(Ran("make", "ok"),))
+    (tmp_path / "sesn_a.json").write_text('{"text": "half", "held": [], "paused": false, "ran": ["I ran `x`"]}')
+    assert Drafts(tmp_path).of("sesn_a") == Draft("half")

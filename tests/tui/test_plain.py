@@ -75,7 +75,7 @@ def test_a_call_is_heard_whole_and_allowed_by_its_number() -> None:
         "1 allow, 2 deny, 3 deny and say why, 4 allow for good in this session, b goes back: 1",
         "allowed",
         "status: idle",
-        "Text sends, Enter refreshes, i interrupts, b goes back: b",
+        "Text sends, ! runs a command, Enter refreshes, i interrupts, b goes back: b",
         "Sessions: 2. Needing you: 0.",
         "1. idle: calm, coder, offline, $0.12, 1m ago. All done.",
         "2. idle: asks, coder, offline, $0.12, 1m ago. All done.",
@@ -88,7 +88,7 @@ def test_a_call_is_heard_whole_and_allowed_by_its_number() -> None:
 def test_a_choice_that_is_not_there_changes_nothing_and_the_end_of_input_leaves() -> None:
     lines = _lines(FakeEngine(), "7", "n", "@nobody")
     assert lines[-4:] == [
-        "Task: @nobody",
+        "Task, or ! and a command: @nobody",
         "Error: say what to do; before it may stand @agent, @environment and -C DIR",
         "Sessions: 0. Needing you: 0.",
         "left; sessions go on",
@@ -101,3 +101,14 @@ def test_allowing_for_good_writes_the_rule_that_was_read_out() -> None:
     _lines(engine, "1", "4", "b", "q")
     assert engine.told == [("/workbench/v1/rules", {"allow": ["bash(make test)"], "session": "sesn_asks"})]
     assert engine.posted[0][1]["result"] == "allow"
+
+
+def test_a_command_in_a_new_session_is_read_out_and_told_to_the_agent_with_the_next_message() -> None:
+    engine = FakeEngine(state("sesn_new"), events={"sesn_new": []})
+    lines = _lines(engine, "n", "!make test", "!", "look", "b", "q")
+    assert [line for line in lines if line.startswith(("you ran", "  "))] == ["you ran: make test", "  two", "  lines"]
+    assert "Error: say what to run behind the !, as in !make test" in lines
+    assert engine.begun == [Task("", command="make test")]
+    [(_, message)] = engine.posted
+    text = "I ran `make test` in your sandbox. It printed:\n```\ntwo\nlines\n```\n\nlook"
+    assert message["content"][0]["text"] == text

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from tests.tui.fake import ago, blocked, state
+from workbench.tui.drawing import context_of
 from workbench.tui.rows import Feed, fits, heard, in_order, needing_you, opened, row_of
 
 Json = dict[str, Any]
 
 
-NEWER = ("rested_at", "context_tokens", "tags", "agent_id")
+NEWER = ("last_error_type", "rested_at", "context_tokens", "context_window", "tags", "agent_id")
 
 
 def _fed(*states: Json) -> Feed:
@@ -119,6 +120,14 @@ def test_a_deleted_session_leaves() -> None:
 )
 def test_a_filter_fits_when_every_word_of_it_does(wanted: str, does: bool) -> None:
     assert fits(row_of(blocked("sesn_alpha", "c", last_text="hello")), wanted) is does
+
+
+def test_the_context_is_a_share_of_a_window_that_is_known_and_else_never_one() -> None:
+    held = [
+        context_of(row_of(state("sesn_a", context_tokens=tokens, context_window=window)))
+        for tokens, window in [(41_000, 100_000), (41_000, None), (410, None), (0, 100_000), (1, 1_000_000)]
+    ]
+    assert held == ["41%", "41k", "410", "", "0%"]
 
 
 def test_an_engine_that_is_older_than_the_app_is_followed_all_the_same() -> None:

@@ -15,7 +15,7 @@ from tests.line.installation import installation
 from tests.messages_server import text
 from tests.tui.fake import FakeEngine, ago, screen_text, shows, state, until
 from tests.tui.test_board import play
-from tests.tui.test_story import in_terminal
+from tests.tui.tmux import terminal_of
 from workbench.client import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.moment import Moment
@@ -120,7 +120,7 @@ def test_only_the_free_words_of_a_filter_may_have_been_said() -> None:
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 def test_an_archived_session_is_found_by_its_words_in_a_real_engine() -> None:
-    with installation([text("The ferry to Ærø leaves at seven.")]) as here, in_terminal(here) as terminal:
+    with installation([text("The ferry to Ærø leaves at seven.")]) as here, terminal_of(here) as terminal:
         assert here.say("run", "--title", "islands", "When does it'); DROP VIEW events; -- leave?").code == 0
         [session_id] = [one["session_id"] for one in here.json("sql", "select session_id from sessions")]
         here.told("archive", session_id)

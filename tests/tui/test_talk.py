@@ -137,6 +137,7 @@ def test_over_an_empty_prompt_the_card_takes_the_focus_after_a_moment_and_is_ans
 
     async def story(pilot: Pilot[None], talk: Talk) -> None:
         await until(pilot, lambda: talk.card.has_focus)
+        await shows(pilot, "asked because")
         talk.card._shown_at -= GRACE_S
         await pilot.press("n")
         await until(pilot, lambda: bool(engine.posted))
@@ -162,7 +163,7 @@ def test_a_message_while_the_engine_is_away_is_kept_and_goes_when_it_is_back(tmp
 
     async def story(pilot: Pilot[None], talk: Talk) -> None:
         engine.leave()
-        await shows(pilot, "the engine")
+        await shows(pilot, "no engine answers")
         await pilot.press(*"hello", "enter")
         await shows(pilot, "waits here · goes at once: hello")
         assert Drafts(tmp_path / "drafts").of("sesn_a").held[0].text == "hello"

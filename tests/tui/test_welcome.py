@@ -13,8 +13,9 @@ from tests.tui.fake import NOW, FakeEngine, shows, until
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.choices import Choices, begun, read
-from workbench.tui.desk import Desk, Machine
+from workbench.tui.desk import Desk
 from workbench.tui.drafts import Drafts
+from workbench.tui.machine import Machine
 from workbench.tui.view import Shelf
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
@@ -70,7 +71,7 @@ def test_keys_and_colours_count_at_once_and_are_kept(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "Keys    p")
         await pilot.press("p", "c")
-        await until(pilot, lambda: app.theme == "textual-light")
+        await until(pilot, lambda: app.theme == "workbench-light")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Board))
         await pilot.press("ctrl+b")

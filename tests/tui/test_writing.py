@@ -26,7 +26,7 @@ class Running(FakeEngine):
         answer = await super().post(path, body)
         if path.endswith("/apply"):
             return {"changes": [{"path": "tax.py"}], "left_out": []}
-        return {"output": "two\nlines\n", "is_error": False} if path.endswith("/command") else answer
+        return answer
 
 
 def play(engine: FakeEngine, folder: Path, story: Story) -> None:
@@ -59,6 +59,38 @@ def test_a_command_runs_in_the_sandbox_and_the_agent_is_told_with_the_next_messa
     assert engine.told == [("/workbench/v1/sessions/sesn_a/command", {"command": "ls -l"})]
     text = engine.posted[0][1]["content"][0]["text"]
     assert text == "I ran `ls -l` in your sandbox. It printed:\n```\ntwo\nlines\n```\n\nlook"
+
+
+def test_a_command_that_ran_while_nobody_looked_stands_in_the_transcript_until_the_agent_is_told(
+    tmp_path: Path,
+) -> None:
+    engine = one()
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press("exclamation_mark", *"fail", "enter")
+        await shows(pilot, "you ran  fail")
+
+    async def again(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "you ran  fail")
+        await shows(pilot, "goes with your next message: I ran `fail`")
+        await pilot.press(*"why", "enter")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story)
+    play(engine, tmp_path, again)
+    assert "It failed and printed:" in engine.posted[0][1]["content"][0]["text"]
+
+
+def test_an_exclamation_mark_alone_runs_nothing_and_stays(tmp_path: Path) -> None:
+    engine = one()
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press("exclamation_mark", "enter")
+        await shows(pilot, "say what to run behind the !")
+        assert talk.prompt.text == "!"
+
+    play(engine, tmp_path, story)
+    assert (engine.told, engine.posted) == ([], [])
 
 
 def test_a_command_of_the_app_is_done_and_an_unknown_one_is_given_back(tmp_path: Path) -> None:

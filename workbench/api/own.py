@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench import events
+from workbench.api import engine_log
 from workbench.api.streams import OPEN, PING, EventStream, frame, hung_up, with_signs_of_life
 from workbench.api.wire import answer, read_object
 from workbench.catalog.refusals import Refused
@@ -36,6 +38,8 @@ class Process:
 
     status: Callable[[], Awaitable[Json]]
     sandboxes: Callable[[], Awaitable[list[Json]]]
+    limits: Callable[[], Json]
+    log_file: Callable[[], Path]
     stop: Callable[[], None]
     serve: Callable[[int | None], Awaitable[Json]]
     unserve: Callable[[], Awaitable[None]]
@@ -49,7 +53,7 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         return answer(await process.status())
 
     async def sandboxes(request: Request) -> Response:
-        return answer({"data": await process.sandboxes()})
+        return answer({"data": await process.sandboxes(), "limits": process.limits()})
 
     async def down(request: Request) -> Response:
         process.stop()
@@ -96,6 +100,7 @@ def routes(engine: Engine, process: Process) -> list[Route]:
     return [
         Route("/workbench/v1/status", status, methods=["GET"]),
         Route("/workbench/v1/sandboxes", sandboxes, methods=["GET"]),
+        *engine_log.routes(process.log_file),
         Route("/workbench/v1/down", down, methods=["POST"]),
         Route("/workbench/v1/serve", serve, methods=["POST"]),
         Route("/workbench/v1/serve", unserve, methods=["DELETE"]),
@@ -172,13 +177,12 @@ async def unless_gone(request: Request, question: Awaitable[Result]) -> Result:
 
 async def _feed(engine: Engine) -> AsyncGenerator[bytes, None]:
     """Every session's state, `feed.live`, then each change; subscribed before the first is read, so none is missed."""
-    states = engine.rooms.states
-    changes = states.changes()
+    changes = engine.newcomers.changes()
     yield OPEN
-    for state in states.states():
+    for state in await engine.newcomers.states():
         yield frame("session.state", json.dumps(await _state_body(engine, state)))
     yield frame("feed.live", "{}")
-    async with contextlib.aclosing(with_signs_of_life(changes)) as items:
+    async with contextlib.aclosing(changes), contextlib.aclosing(with_signs_of_life(changes)) as items:
         async for changed in items:
             yield frame("session.state", json.dumps(await _state_body(engine, changed))) if changed else PING
 
@@ -198,10 +202,12 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
         "last_text": state.last_text,
         "last_error": state.last_error,
+        "last_error_type": state.last_error_type,
         "usage": state.usage,
         "title": record["title"] if record else None,
         "rested_at": events.timestamp(state.rested_at) if state.rested_at else None,
         "context_tokens": state.context_tokens,
+        "context_window": engine.rooms.window(record["agent"]["model"]["id"]) if record else None,
         "tags": record["metadata"].get(TAGS_KEY, "").split() if record else [],
         "agent_id": record["agent"]["id"] if record else None,
         "agent_name": record["agent"]["name"] if record else None,

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import logging.handlers
 import os
+import shutil
 import signal
 import sys
 from datetime import datetime
@@ -22,6 +23,7 @@ from workbench.brain.loop import Brain
 from workbench.brain.rulebook import Rulebook
 from workbench.contracts import Json, LogUnusable
 from workbench.engine import Engine, Rooms
+from workbench.hands.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
 from workbench.hands.measuring import measured
 from workbench.hands.memory_folders import MemoryFolders
 from workbench.hands.sandboxes import Sandboxes
@@ -76,6 +78,7 @@ class EngineProcess:
         endpoints = Endpoints(
             await outside.model_endpoint(), offline_socket=settings.engine_socket, default_model=settings.default_model
         )
+        room = Room(settings.compact_at, settings.context_window)
         rooms = Rooms(
             inbox=log.inbox,
             sessions=log.sessions,
@@ -101,10 +104,11 @@ class EngineProcess:
                 servers=serving,
                 models=endpoints.model,
                 clock=events.now,
-                room=Room(settings.compact_at, settings.context_window),
+                room=room,
                 rules=rulebook.current,
             ),
             models=endpoints.model,
+            window=room.window,
         )
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(settings.engine_socket)
@@ -113,6 +117,8 @@ class EngineProcess:
             process = Process(
                 status=lambda: self._status(engine, endpoints, (*log.notices, *filter(None, [rulebook.trouble]))),
                 sandboxes=lambda: asyncio.to_thread(measured, settings.sandboxes),
+                limits=lambda: {"sandbox": hands.limits(), **_room(settings)},
+                log_file=lambda: engine_log(settings),
                 stop=self._stop.set,
                 serve=self._served.open,
                 unserve=self._served.forget,
@@ -175,6 +181,19 @@ async def _vault_standing(outside: Outside) -> Json:
 
 def _is_quiet(log: Log) -> bool:
     return not any(state.standing == "running" for state in log.states.states())
+
+
+def _room(settings: Settings) -> Json:
+    """Of sessions there may be any number at once; what ends first is the disk."""
+    disk = shutil.disk_usage(settings.data)
+    return {
+        "sessions_at_once": None,
+        "compact_at": settings.compact_at,
+        "checkpoints": MOST_CHECKPOINTS,
+        "checkpoint_bytes": MOST_STORED_BYTES,
+        "disk_free_bytes": disk.free,
+        "disk_bytes": disk.total,
+    }
 
 
 def engine_log(settings: Settings) -> Path:

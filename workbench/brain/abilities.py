@@ -28,11 +28,15 @@ def output_limit(model: str) -> int:
     return 64_000 if claude(model) else 8_192
 
 
-def context_window(model: str) -> int | None:
-    """Tokens that a request and its answer may have together; None for the offline model, which has no such limit."""
-    if model == "offline":
-        return None
+def known_window(model: str) -> int | None:
+    """Tokens that a request and its answer may have together; None for a model that is not known, and for the offline
+    model, which has no such limit."""
     known = claude(model)
-    if known is None or known[0] == "haiku" or known[1] < (4, 6):
-        return 200_000
-    return 1_000_000
+    if known is None:
+        return None
+    return 200_000 if known[0] == "haiku" or known[1] < (4, 6) else 1_000_000
+
+
+def context_window(model: str) -> int | None:
+    """The window that a conversation is kept within; of a model that is not known, the smallest of the known ones."""
+    return None if model == "offline" else known_window(model) or 200_000

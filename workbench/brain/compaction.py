@@ -48,6 +48,10 @@ class Room:
     window_tokens: int | None = None
     most_in_a_row: int = 3
 
+    def window(self, model: str) -> int | None:
+        """The model's window as far as anybody knows it: what to tell people, and never a guess."""
+        return self.window_tokens or abilities.known_window(model)
+
     def is_filled_by(self, tokens: int, model: str) -> bool:
         window = self.window_tokens or abilities.context_window(model)
         return window is not None and tokens > window * self.share

@@ -10,7 +10,7 @@ import httpx2
 
 from workbench.brain import offline
 from workbench.brain.model import MessagesModel
-from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
+from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
 from workbench.settings import Endpoint
 
 LOCAL_SERVERS = (("Ollama", 11434), ("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000))
@@ -21,7 +21,7 @@ LIST_S = 5.0
 FALLBACK_MODEL = "claude-opus-5-5"
 """What the configured endpoint is asked for when it does not list its models."""
 
-Part = TextDelta | ThinkingStarted | Reply | ModelFault
+Part = TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault
 
 
 class Endpoints:

@@ -11,7 +11,7 @@ from anthropic import AsyncStream
 
 from workbench.brain import faults
 from workbench.brain.stream import BrokenStream, Draft
-from workbench.contracts import ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
+from workbench.contracts import ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
 from workbench.settings import Endpoint
 
 _NO_KEY = "no-key"
@@ -48,7 +48,9 @@ class MessagesModel:
         """Close the connections."""
         await self._client.close()
 
-    async def reply(self, request: ModelRequest) -> AsyncIterator[TextDelta | ThinkingStarted | Reply | ModelFault]:
+    async def reply(
+        self, request: ModelRequest
+    ) -> AsyncIterator[TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault]:
         """Stream one reply, as `contracts.Model` promises."""
         name = self._endpoint.shown or self._endpoint.base_url
         draft = Draft()

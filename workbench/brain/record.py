@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from workbench import events
@@ -69,8 +70,9 @@ class Pen:
         assert end.type == "span.model_request_end"
         return end
 
-    def thinking(self, event_id: str) -> Event:
-        return self._event("agent.thinking", event_id)
+    def thinking(self, event_id: str, ended_at: datetime | None) -> Event:
+        """A thought, stamped with its end where that is known."""
+        return self._event("agent.thinking", event_id, **({"processed_at": ended_at} if ended_at else {}))
 
     def message(self, event_id: str, blocks: Sequence[Json]) -> Event:
         return self._event("agent.message", event_id, content=[{"type": "text", "text": one["text"]} for one in blocks])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from workbench import events
 from workbench.brain.deciding import verdicts, written
@@ -21,6 +22,7 @@ from workbench.contracts import (
     Preview,
     Reply,
     TextDelta,
+    ThinkingEnded,
     ThinkingStarted,
 )
 from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent
@@ -36,6 +38,8 @@ class _Listening:
 
     message_id: str
     thinking_ids: list[str]
+    thought_at: dict[str, datetime] = field(default_factory=dict)
+    """When each thought ended."""
     is_message_begun: bool = False
 
 
@@ -75,6 +79,8 @@ class Step:
                 case ThinkingStarted():
                     listening.thinking_ids.append(events.new_id("sevt"))
                     self._preview_start("agent.thinking", listening.thinking_ids[-1])
+                case ThinkingEnded():
+                    listening.thought_at[listening.thinking_ids[-1]] = self.pen.clock()
                 case _:
                     outcome = part
         return outcome or ModelFault("model_request_failed_error", "The model ended without an answer.", retry=True)
@@ -102,7 +108,9 @@ class Step:
     def _written(self, reply: Reply, listening: _Listening, end: ModelRequestEnd) -> tuple[list[Event], list[Fact]]:
         """The reply as events; its calls are held back together while a judgement on one of them is open."""
         texts = [block for block in reply.content if block["type"] == "text"]
-        thinking: list[Event] = [self.pen.thinking(event_id) for event_id in listening.thinking_ids]
+        thinking: list[Event] = [
+            self.pen.thinking(event_id, listening.thought_at.get(event_id)) for event_id in listening.thinking_ids
+        ]
         message = [self.pen.message(listening.message_id, texts)] if texts else []
         made = _made(reply)
         found = verdicts(self.pen, made, self.rules, self.logbook.notes.listed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from workbench.brain.mending import mended
-from workbench.contracts import Json, Reply, TextDelta, ThinkingStarted
+from workbench.contracts import Json, Reply, TextDelta, ThinkingEnded, ThinkingStarted
 
 _THINKING: Final = frozenset({"thinking", "redacted_thinking"})
 _LIMITS: Final = frozenset({"max_tokens", "model_context_window_exceeded"})
@@ -29,7 +29,7 @@ class Draft:
     stop_details: Json | None = None
     is_complete: bool = False
 
-    def add(self, event: Any) -> TextDelta | ThinkingStarted | None:
+    def add(self, event: Any) -> TextDelta | ThinkingStarted | ThinkingEnded | None:
         """Take one event; what a listener should hear of it, if anything.
 
         Raises:
@@ -40,7 +40,7 @@ class Draft:
         except (KeyError, TypeError, AttributeError) as error:
             raise BrokenStream(f"an event of the stream is malformed ({type(error).__name__}: {error})") from error
 
-    def _add(self, event: Json) -> TextDelta | ThinkingStarted | None:
+    def _add(self, event: Json) -> TextDelta | ThinkingStarted | ThinkingEnded | None:
         match event["type"]:
             case "message_start":
                 self._count(event["message"].get("usage") or {})
@@ -48,6 +48,8 @@ class Draft:
                 return self._begin(event["index"], event["content_block"])
             case "content_block_delta":
                 return self._grow(event["index"], event["delta"])
+            case "content_block_stop":
+                return ThinkingEnded() if self.blocks.get(event["index"], {}).get("type") in _THINKING else None
             case "message_delta":
                 self._count(event.get("usage") or {})
                 self.stop_reason = event["delta"].get("stop_reason") or self.stop_reason

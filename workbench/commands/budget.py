@@ -10,8 +10,8 @@ A session gets its own budget and its group when it is started: workbench run --
 from __future__ import annotations
 
 import argparse
-from decimal import Decimal, InvalidOperation
 
+from workbench import amounts
 from workbench.client import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
@@ -53,15 +53,10 @@ def limit(dollars: str) -> Json | None:
     Raises:
         Wrong: it is no amount above zero in whole cents.
     """
-    if dollars == "none":
-        return None
     try:
-        cents = Decimal(dollars.removeprefix("$")) * 100
-    except InvalidOperation:
-        cents = Decimal(0)
-    if not cents.is_finite() or cents <= 0 or cents != cents.to_integral_value():
-        raise Wrong(f"{dollars!r} is no amount in dollars; write 5, 0.50 or none")
-    return {"type": "limit", "max_list_cost": {"amount": str(int(cents)), "currency": "USD"}}
+        return amounts.budget(dollars)
+    except ValueError as error:
+        raise Wrong(str(error)) from error
 
 
 def _listed(engine: Client, *, as_json: bool) -> int:

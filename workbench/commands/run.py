@@ -83,7 +83,7 @@ def _task(given: str) -> str:
 
 
 def started(engine: Client, wanted: Wanted, task: str) -> Json:
-    """A new session at work on the task."""
+    """A new session at work on the task; an empty one leaves it at rest."""
     metadata: dict[str, str] = {}
     if wanted.project is not None:
         folder = Path(wanted.project).expanduser().resolve()
@@ -97,8 +97,9 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
         "environment_id": defaults.environment(engine, wanted.environment),
         "title": wanted.title,
         "metadata": metadata,
-        "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": task}]}],
     }
+    if task:
+        body["initial_events"] = [{"type": "user.message", "content": [{"type": "text", "text": task}]}]
     if wanted.memory:
         body["resources"] = [_resource(engine, named) for named in wanted.memory]
     if attached := _vault(engine, wanted.vault):

@@ -10,6 +10,7 @@ from workbench.contracts.brain import (
     Reply,
     Sessions,
     TextDelta,
+    ThinkingEnded,
     ThinkingStarted,
 )
 from workbench.contracts.files import FileChange, FileChanges, FileDiff, Files, FilesRefused
@@ -99,6 +100,7 @@ __all__ = [
     "States",
     "Stored",
     "TextDelta",
+    "ThinkingEnded",
     "ThinkingStarted",
     "Vault",
     "VaultNotice",

@@ -49,6 +49,11 @@ class ThinkingStarted:
 
 
 @dataclass(frozen=True)
+class ThinkingEnded:
+    """The thought that was begun last is finished."""
+
+
+@dataclass(frozen=True)
 class Reply:
     """A finished reply: content blocks, stop reason and usage as the Messages API gave them."""
 
@@ -74,5 +79,7 @@ class ModelFault:
 
 
 class Model(Protocol):
-    def reply(self, request: ModelRequest) -> AsyncIterator[TextDelta | ThinkingStarted | Reply | ModelFault]:
+    def reply(
+        self, request: ModelRequest
+    ) -> AsyncIterator[TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault]:
         """Stream one reply; the last item is a Reply or a ModelFault, and it never raises for what a server does."""

@@ -88,8 +88,8 @@ class SessionState:
     `stop_reason` is the wire object of the last idle, else None. `waiting_for` are the ids of events that wait for an answer.
     `active_seconds` sums closed running spans; `running_since` is set while one is open. `usage` is the wire object of the
     last `session.usage`, else None. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
-    last message of user or agent (at most 400 characters), `last_error` the message of a session.error not yet followed by
-    an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
+    last message of user or agent (at most 400 characters), `last_error` and `last_error_type` tell of a session.error not yet
+    followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     """
 
     session_id: str
@@ -106,6 +106,7 @@ class SessionState:
     last_event_at: datetime | None = None
     last_text: str | None = None
     last_error: str | None = None
+    last_error_type: str | None = None
     rested_at: datetime | None = None
     context_tokens: int = 0
     deleted: bool = False

@@ -59,10 +59,22 @@ class Sandboxes:
         self._live: dict[str, Sandbox] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         # More starts at once than cores only make each of them slower.
-        self._starts = asyncio.Semaphore(max(2, os.cpu_count() or 2))
+        self._starts = asyncio.Semaphore(_starting_at_once())
         self._image: asyncio.Task[str] | None = None
         self._finding: asyncio.Task[None] | None = None
         self._said: set[str] = set()
+
+    def limits(self) -> Json:
+        """What one sandbox may take, how many start at once, and which limits this machine was found not to enforce."""
+        return {
+            "memory_bytes": self._limits.memory_bytes,
+            "processes": self._limits.pids,
+            "open_files": self._limits.open_files,
+            "temporary_bytes": self._limits.temporary_bytes,
+            "shared_memory_bytes": self._limits.shared_memory_bytes,
+            "starting_at_once": _starting_at_once(),
+            "not_enforced": sorted(self._said),
+        }
 
     async def open(self) -> None:
         """Begin to listen for the sandboxes that an earlier engine left running; needs no Podman and waits for none."""
@@ -283,6 +295,10 @@ class Sandboxes:
             "warnings": warnings,
         }
         await self._tell("sandbox.started", standing.session_id, body)
+
+
+def _starting_at_once() -> int:
+    return max(2, os.cpu_count() or 2)
 
 
 def _connect(socket: Path) -> Containers:

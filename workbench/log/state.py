@@ -42,7 +42,7 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
         case "session.usage":
             return replace(state, usage=events.dump(event)["usage"])
         case "session.error":
-            return replace(state, last_error=event.error.message)
+            return replace(state, last_error=event.error.message, last_error_type=event.error.type)
         case "span.model_request_end":
             return replace(state, context_tokens=_held(event) or state.context_tokens)
         case "user.message" | "agent.message":
@@ -69,6 +69,7 @@ def _idle(state: SessionState, event: events.SessionIdle) -> SessionState:
         stop_reason=reason,
         waiting_for=tuple(reason.get("event_ids", ())),
         last_error=None if reason["type"] == "end_turn" else state.last_error,
+        last_error_type=None if reason["type"] == "end_turn" else state.last_error_type,
         rested_at=event.processed_at,
     )
 

@@ -21,6 +21,7 @@ _NAMED: Final = re.compile(
     r"\s*[`\"'«]?(?=[^\s`\"']*[\d!@#$%^&*?_-])(?P<value>[^\s`\"']{6,})",
     re.IGNORECASE,
 )
+HIDDEN: Final = "[secret]"
 _NOISE: Final = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 _MOST_BITS: Final = 3.9
 """Bits a character: English words joined by hyphens have about 3.5, random letters and digits of this length above 4."""
@@ -29,6 +30,12 @@ _MOST_BITS: Final = 3.9
 def holds_secret(text: str) -> bool:
     """Whether something in it looks like a secret."""
     return bool(_FORMS.search(text) or _NAMED.search(text)) or any(_is_noise(part) for part in _NOISE.findall(text))
+
+
+def without_secrets(text: str) -> str:
+    """The text with keys and named passwords taken out; what only is noise may be an id, and stays."""
+    named = _NAMED.sub(lambda found: found[0].replace(found["value"], HIDDEN), text)
+    return _FORMS.sub(HIDDEN, named)
 
 
 def _is_noise(part: str) -> bool:

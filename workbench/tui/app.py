@@ -23,6 +23,8 @@ from workbench.tui.talk import Talk
 
 PlaceName = Literal["board", "panes", "inbox"]
 TWICE_S = 2.0
+COLLECTED_S = 1.0
+"""After the start, when the first picture is whole: collecting takes as long as painting it."""
 
 
 class WorkbenchApp(Household):
@@ -66,10 +68,7 @@ class WorkbenchApp(Household):
     def _begin(self) -> None:
         """After the first paint: follow the engine, and go where one wanted to be."""
         self.run_worker(self.desk.run(), group="desk")
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
-        gc.enable()
+        self.set_timer(COLLECTED_S, _collect)
         for said in (*self.choices.wrong, *self._mistaken_keys()):
             self.notify(said, severity="warning", title="not used", timeout=15)
         if self._first_session:
@@ -93,7 +92,8 @@ class WorkbenchApp(Household):
     def told(self) -> None:
         if self._first_place == "panes" and self.desk.feed.live:
             self._first_place = "board"
-            self.action_go("panes")
+            if self._has_sessions():
+                self.action_go("panes")
         super().told()
 
     async def on_event(self, event: events.Event) -> None:
@@ -123,7 +123,7 @@ class WorkbenchApp(Household):
     # ── places ──
 
     def open_session(self, session_id: str) -> None:
-        self.push_screen(Talk(self.desk, [session_id]))
+        self.push_screen(Talk(self.desk, session_id))
 
     def _over_the_board(self, place: Place) -> None:
         self.action_board()
@@ -132,6 +132,9 @@ class WorkbenchApp(Household):
     def action_board(self) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()
+
+    def _has_sessions(self) -> bool:
+        return any(not row.ended for row in self.desk.rows.values())
 
     def action_go(self, name: str) -> None:
         self._over_the_board(entrance(name).open(self.desk))
@@ -156,7 +159,7 @@ class WorkbenchApp(Household):
         if isinstance(here, Talk) and here.chosen == wanted:
             here.answer_now()
         elif wanted:
-            self._over_the_board(Talk(self.desk, [wanted]))
+            self._over_the_board(Talk(self.desk, wanted))
 
     def _next_in_need(self) -> str:
         """Who comes next: here the question that is not looked at yet, then the others, oldest first; empty for nobody."""
@@ -198,7 +201,7 @@ class WorkbenchApp(Household):
         match action, parameters:
             case ("board", _):
                 return len(self.screen_stack) > 1
-            case ("go", ("panes",)) if not self.desk.rows:
+            case ("go", ("panes",)) if not self._has_sessions():
                 return False
             case ("go", (str(name),)):
                 return type(self.screen).__name__ != entrance(name).made_by
@@ -209,3 +212,11 @@ class WorkbenchApp(Household):
             case ("next", _):
                 return bool(self._next_in_need())
         return True
+
+
+def _collect() -> None:
+    """What the start left behind goes, what it made stays for good and is never looked through again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()

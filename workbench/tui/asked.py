@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.text import call_line
 from workbench.tui.conversation import CALLS
 from workbench.tui.link import Engine
@@ -127,6 +127,11 @@ def rule_text(rule: Json) -> str:
         return " ".join(rule["allow"])
     exact = rule["exact"]
     if isinstance(exact, str):
-        return f"exactly {exact}"
+        # As the file has it: the tool, and its input as JSON.
+        tool, _, written = exact.partition(" ")
+        try:
+            exact = {"tool": tool, "input": json.loads(written)}
+        except ValueError:
+            return f"exactly {exact}"
     command = exact["input"].get("command") if exact["tool"] == "bash" else None
     return f"exactly {exact['tool']} {command or json.dumps(exact['input'], ensure_ascii=False)}".replace("\n", "⏎")

@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.tui.desk import Desk
-from workbench.tui.drawing import Sight, board_lines, empty_board, needing_lines
+from workbench.tui.drawing import MOST_NEEDING, Sight, board_lines, empty_board, needing_lines
+from workbench.tui.hints import LOW
 from workbench.tui.lists import Rows
 from workbench.tui.moment import Moment
 from workbench.tui.prompt import Prompt
@@ -48,7 +49,7 @@ class Board(Tending):
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
         self.said = Said(desk.engine, self.told)
-        self.box = Prompt("new task · @agent @environment -C DIR may stand before it", name="box")
+        self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
 
     def content(self) -> ComposeResult:
         yield self.needing
@@ -69,10 +70,16 @@ class Board(Tending):
     def draw(self) -> None:
         now, rows = self.desk.clock(), self.desk.rows
         width = self.size.width
-        needing = needing_lines(needing_you(rows), self.desk.asked.question, now, width - 2)
-        self.needing.show(needing)
+        # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
+        most = 0 if self.peek.display and self.size.height < LOW else MOST_NEEDING
+        self.needing.show(needing_lines(needing_you(rows), self.cause_of, now, width - 2, most))
         sight = Sight(
-            self.desk.asked.question, now, self.rows.size.width or width, self.desk.shelf.view, frozenset(self.chosen)
+            self.said_of,
+            now,
+            self.rows.size.width or width,
+            self.desk.shelf.view,
+            frozenset(self.chosen),
+            self.desk.ran_last,
         )
         lines = board_lines(self.listed(), sight)
         lines += self.said.lines(rows, now, sight.width)
@@ -143,7 +150,7 @@ class Board(Tending):
             case "filter":
                 return listed and bool(self.desk.rows)
             case "interrupt":
-                return listed and self.row is not None and self.row.mark.word in ("working", "retrying")
+                return listed and self.row is not None and self.row.busy
             case "close":
                 return not listed or bool(self.chosen) or self.card.is_open or self.peek.display or self.wanted.display
             case "box":
@@ -174,7 +181,6 @@ class Board(Tending):
             event.prompt.display = bool(event.text.strip())
             return
         if event.prompt is self.line:
-            self.named(event.text)
             return
         try:
             task = task_of(event.text)
@@ -197,6 +203,19 @@ class Board(Tending):
         self.set_focus(self.rows)
         self.told()
         self.rows.point_at(session_id)
+        if task.command:
+            await self._run(session_id, task.command)
+
+    async def _run(self, session_id: str, command: str) -> None:
+        """Run a person's command in their new session's sandbox; one that could not be run waits in its prompt."""
+        self.notify("in a new sandbox; it is in the session's transcript when it has ended", title=f"!{command}")
+        try:
+            ran = await self.desk.run_command(session_id, command)
+        except (ApiError, EngineAway):
+            self.desk.drafts.typed(session_id, f"!{command}")
+            raise
+        self.notify(ran.line)
+        self.tell_peek()
 
     def _give_back(self, line: str) -> None:
         """A line that started nothing stands in the box again, before what was typed meanwhile."""

@@ -13,22 +13,24 @@ from workbench.text import call_text, safe
 
 Json = dict[str, Any]
 
-SIDE_BY_SIDE: Final = 106
-"""Columns of a card from which a diff stands side by side: a terminal of 110."""
+BESIDE_FROM: Final = 110
+"""Columns of the terminal from which a diff stands side by side."""
+LEAST_BESIDE: Final = 56
+"""Columns of a card under which it does not, however wide the terminal is."""
 ADDED: Final = "#56B4E9"
 REMOVED: Final = "#E69F00"
 _CONTEXT: Final = 3
 
 
-def call_lines(call: Json, width: int) -> list[Text]:
-    """Every line of the call, none of them cut."""
+def call_lines(call: Json, width: int, terminal: int) -> list[Text]:
+    """Every line of the call, none of them cut, in so many columns of a terminal with so many."""
     given = call["input"]
     path = given.get("file_path")
     if call["name"] == "edit" and all(
         isinstance(given.get(key), str) for key in ("old_string", "new_string", "file_path")
     ):
         every = " everywhere in it" if given.get("replace_all") else ""
-        return [_head(f"edit {path}{every}"), *diff_lines(given["old_string"], given["new_string"], width)]
+        return [_head(f"edit {path}{every}"), *diff_lines(given["old_string"], given["new_string"], width, terminal)]
     if call["name"] == "write" and isinstance(path, str) and isinstance(given.get("content"), str):
         lines = given["content"].splitlines()
         shown = [line for text in lines for line in wrapped(f"+ {safe(text)}", width, ADDED)]
@@ -36,19 +38,20 @@ def call_lines(call: Json, width: int) -> list[Text]:
     return [line for text in call_text(call).expandtabs(4).splitlines() or [""] for line in wrapped(text, width)]
 
 
-def diff_lines(old: str, new: str, width: int) -> list[Text]:
+def diff_lines(old: str, new: str, width: int, terminal: int) -> list[Text]:
     """The difference of two texts: side by side from 110 columns of the terminal on, below it one under the other."""
     # Late: only a card with a change needs it.
     import difflib
 
     before, after = (safe(text).expandtabs(4).splitlines() for text in (old, new))
     matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
+    beside = terminal >= BESIDE_FROM and width >= LEAST_BESIDE
     lines: list[Text] = []
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         lines += [Text("  ⋯", "#999999")] if lines else []
         for kind, first, last, begin, end in group:
             pair = before[first:last], after[begin:end]
-            lines += _beside(kind, *pair, width) if width >= SIDE_BY_SIDE else _below(kind, *pair, width)
+            lines += _beside(kind, *pair, width) if beside else _below(kind, *pair, width)
     return lines or [Text("(no difference)", "#999999")]
 
 

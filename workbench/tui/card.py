@@ -58,8 +58,10 @@ class Card(Vertical, can_focus=True):
             self.answer = answer
             self.twins = twins
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic, *, beside: int = 3) -> None:
         super().__init__(id="card")
+        self.beside = beside
+        """The lines that a small place needs besides the card."""
         self.question: Question | None = None
         self.mode: Mode = "ask"
         self._now = now
@@ -121,6 +123,8 @@ class Card(Vertical, can_focus=True):
         self._show()
 
     def on_resize(self) -> None:
+        # What had room before says nothing about what is on the screen now.
+        self._seen = 0
         self._show()
 
     # ── what it shows ──
@@ -129,24 +133,26 @@ class Card(Vertical, can_focus=True):
         if self.question is None or not self.size.width:
             return
         width = max(20, self.size.width - 4)
-        # The rest of the place keeps a third (in a small one, three lines), and border and comment their lines.
         height = self.parent.size.height if isinstance(self.parent, Widget) else 0
         if not height:
             # Shown before it was laid out: how much room there is will be known then.
             self.call_after_refresh(self._show)
             return
-        self._call.styles.max_height = max(2, height - 6 if height < 18 else height * 2 // 3 - 3)
+        # The rest of the place keeps a third, and in a small one what cannot be done without; border and comment their lines.
+        kept = self.beside + 3
+        self._call.styles.max_height = max(2, height - kept if height < 18 else height * 2 // 3 - 3)
         if self.mode == "always":
             self._call.show(always_lines(self.question, width))
         else:
             told = self.question.told or {}
-            lines = [*risk_lines(told, width), *call_lines(self.question.call, width)]
+            lines = [*risk_lines(told, width), *call_lines(self.question.call, width, self.app.size.width)]
             self._needed = len(lines)
             self._call.show([*lines, *why_lines(told, width)])
         self.call_after_refresh(self._say_state)
 
-    def scroll_rows(self, rows: int) -> None:
-        self._call.scroll_rows(rows)
+    def scroll_pages(self, pages: int) -> None:
+        """Move by what is to be seen at once, less a line that stays."""
+        self._call.scroll_rows(pages * max(1, self._call.size.height - 1))
         self._say_state()
 
     def _unseen(self) -> int:

@@ -8,13 +8,23 @@ from datetime import datetime
 from typing import Any, Literal
 
 from workbench.text import call_text, content_text, safe
+from workbench.tui.ran import Ran
 
 Json = dict[str, Any]
-Kind = Literal["user", "agent", "call", "note", "error", "ran"]
+Kind = Literal["user", "agent", "call", "note", "error", "ran", "thinking"]
 
 CALLS = ("agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use")
 RESULTS = ("agent.tool_result", "agent.mcp_tool_result", "user.tool_result", "user.custom_tool_result")
-SHOWN = ("user.message", "agent.message", *CALLS, *RESULTS, "session.error", "user.interrupt", "user.tool_confirmation")
+SHOWN = (
+    "user.message",
+    "agent.message",
+    "agent.thinking",
+    *CALLS,
+    *RESULTS,
+    "session.error",
+    "user.interrupt",
+    "user.tool_confirmation",
+)
 
 
 @dataclass(frozen=True)
@@ -55,15 +65,26 @@ class Conversation:
     """Results and confirmations of calls that lie on an older page."""
     _places: dict[str, int] = field(default_factory=dict)
     _begun: dict[str, str] = field(default_factory=dict)
+    _last_at: str = ""
+    """The moment of the last event: what is thought about begins there."""
+    _thinking: str = ""
+    """The thought that goes on."""
 
     def reconnected(self) -> None:
         """Forget the unfinished text: a new stream does not repeat it, and the finished message will come whole."""
         self.tail = None
+        self._thought()
 
     def take(self, event: Json, cursor: int | None = None) -> None:
         """Fold one frame; the same event again changes nothing."""
         self.cursor = cursor if cursor is not None else self.cursor
         kind = event["type"]
+        if kind == "event_start":
+            self._thought()
+            if event["event"]["type"] == "agent.thinking":
+                self._thinking = event["event"]["id"]
+                self._put(Block(self._thinking, "thinking"))
+            return
         if kind == "event_delta":
             said = self.tail.text if self.tail and self.tail.id == event["event_id"] else ""
             text = event["delta"].get("content", {}).get("text", "")
@@ -77,8 +98,11 @@ class Conversation:
             self._said(event)
         elif kind == "user.tool_confirmation" and event.get("processed_at"):
             self._confirm(event)
+        elif kind == "agent.thinking":
+            self._thought(event)
         else:
             self._note(event)
+        self._last_at = event.get("processed_at") or self._last_at
 
     def begin(self, events: Sequence[Json], cursor: int, older_page: str) -> None:
         """Fill it with its last events; `cursor` is where its stream goes on."""
@@ -97,9 +121,10 @@ class Conversation:
         self._answers, self.older_page = page._answers, older_page
         return len(blocks)
 
-    def ran(self, command: str, output: str, *, failed: bool) -> None:
+    def ran(self, ran: Ran) -> None:
         """A person's own command and what it printed: shown here, and no event of the session."""
-        self._put(Block(f"ran {len(self.blocks)}", "ran", safe(command), result=safe(output), failed=failed))
+        known = f"ran {len(self.blocks)}"
+        self._put(Block(known, "ran", safe(ran.command), result=safe(ran.output), failed=ran.failed))
 
     def _note(self, event: Json) -> None:
         match event["type"]:
@@ -112,6 +137,22 @@ class Conversation:
                 self._put(Block(event["id"], "error", safe(event["error"]["message"])))
             case "session.status_idle" | "session.status_terminated":
                 self.tail = None
+                self._thought()
+
+    def _thought(self, event: Json | None = None) -> None:
+        """A thought has ended; how long it took is known from its event. The API tells that a model thought, never what."""
+        thought, self._thinking = (event["id"] if event else self._thinking), ""
+        if not thought:
+            return
+        self._put(Block(thought, "thinking"))
+        place = self._places[thought]
+        if event is None:
+            self.blocks[place] = replace(self.blocks[place], answer="ended")
+            return
+        if self.blocks[place].answer == event["processed_at"]:
+            return
+        seconds = _between(self._last_at, event["processed_at"]) if self._last_at else None
+        self.blocks[place] = replace(self.blocks[place], answer=event["processed_at"], seconds=seconds)
 
     def _said(self, event: Json) -> None:
         text = safe(content_text(event.get("content")))

@@ -5,45 +5,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.tui.asked import Answer, Asked, Twin
 from workbench.tui.choices import Choices
 from workbench.tui.conversation import SHOWN, Conversation
 from workbench.tui.drafts import Drafts, Held, When
 from workbench.tui.link import Engine
+from workbench.tui.machine import Machine
+from workbench.tui.ran import Ran, ran
 from workbench.tui.rows import DONE, WAITING, WORKING, Feed, Row, heard, opened, seen_through
+from workbench.tui.steady import Steady
 from workbench.tui.tasks import Task
+from workbench.tui.troubles import GO_ON
 from workbench.tui.view import Shelf, View, read_to
 
 Json = dict[str, Any]
 
 FEED = "/workbench/v1/feed"
+NO_ENGINE = "no engine answers · F8 starts it"
 RETRY_S = 0.5
 PEEKED = 30
-MOST_TOLD = 20_000
-"""Characters of a command's output that the agent is told."""
+PREVIEWED = ("agent.message", "agent.thinking")
 PAGE = 200
 """Events that are read at once of a transcript, from its end on."""
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What blocks, and therefore runs on a thread: the start of the engine, and of a session by names.
-
-    `ensure` takes who hears of a slow start and raises `EngineAway`; `begin` gives the new session's id and raises
-    `ApiError` or `EngineAway`. `checks` are the lines of `workbench doctor --quick`, `demo` begins a session that asks one
-    approval, and `choose` writes a person's first choices into their file, and says where.
-    """
-
-    ensure: Callable[[Callable[[str], None]], None]
-    begin: Callable[[Task], str]
-    checks: Callable[[], Sequence[Json]] = tuple
-    demo: Callable[[], str] = str
-    choose: Callable[[Choices], str] = str
 
 
 class Desk:
@@ -58,6 +46,8 @@ class Desk:
         self.clock = clock
         self.feed = Feed()
         self.asked = Asked(engine, self._changed)
+        self.steady = Steady(0.0)
+        """Marks change at once, until whoever opens the app says otherwise."""
         self.trouble = "connecting"
         self.on_change: Callable[[], None] = lambda: None
         self.complain: Callable[[str], None] = lambda said: None
@@ -100,13 +90,13 @@ class Desk:
                     if self.feed.live:
                         self._say("")
                         self.nudge()
-        except EngineAway as away:
-            self._say(str(away))
+        except EngineAway:
+            self._say(NO_ENGINE)
             return
         except ApiError as refused:
             self._say(refused.message)
             return
-        self._say("the engine has gone")
+        self._say(NO_ENGINE)
 
     def _say(self, trouble: str) -> None:
         self.trouble = trouble
@@ -160,10 +150,10 @@ class Desk:
 
     @property
     def rows(self) -> Mapping[str, Row]:
-        """Every session as this person has it; made anew only when the feed or the view changed."""
+        """Every session as this person has it; made anew only when the feed, the view or a mark that was held back changed."""
         feed, view = self._rows_of
-        if feed is not self.feed or view is not self.shelf.view:
-            self._rows = seen_through(self.feed.rows, self.shelf.view)
+        if feed is not self.feed or view is not self.shelf.view or self.steady.is_due:
+            self._rows = self.steady.shown(seen_through(self.feed.rows, self.shelf.view))
             self._rows_of = (self.feed, self.shelf.view)
         return self._rows
 
@@ -180,7 +170,13 @@ class Desk:
         conversation = Conversation(session_id)
         for event in reversed(answer["data"]):
             conversation.take(event)
+        self._add_runs(conversation)
         return conversation
+
+    def _add_runs(self, conversation: Conversation) -> None:
+        """What was run since the last message, of which the session's log knows nothing yet."""
+        for one in self.drafts.of(conversation.session_id).ran:
+            conversation.ran(one)
 
     async def follow(self, conversation: Conversation, changed: Callable[[], None]) -> None:
         """Fill a conversation and keep it up to date, over engine restarts, until the session is deleted."""
@@ -197,7 +193,7 @@ class Desk:
                 if not conversation.is_begun:
                     await self._begin_with_its_end(conversation)
                     changed()
-                query = [("after", str(conversation.cursor)), ("event_deltas[]", "agent.message")]
+                query = [("after", str(conversation.cursor)), *(("event_deltas[]", kind) for kind in PREVIEWED)]
                 async with contextlib.aclosing(self.engine.stream(path, query)) as frames:
                     async for frame in frames:
                         if frame.name == "session.deleted":
@@ -212,6 +208,7 @@ class Desk:
         state = await self.engine.get(f"/workbench/v1/sessions/{conversation.session_id}/state")
         page = await self._page(conversation.session_id, "")
         conversation.begin(page["data"][::-1], state["position"], page.get("next_page") or "")
+        self._add_runs(conversation)
 
     async def older(self, conversation: Conversation) -> int:
         """Read the page before what is there; the answer is how many blocks came."""
@@ -253,26 +250,37 @@ class Desk:
     def say(self, session_id: str, text: str, when: When) -> None:
         """Give a message to the agent: at its next step, or when its turn has ended."""
         self.drafts.pause(session_id, paused=False)
-        ran = self.drafts.taken_runs(session_id) if self.drafts.of(session_id).ran else ()
-        self.drafts.hold(session_id, "\n\n".join([*ran, text]), when)
+        since = self.drafts.taken_runs(session_id) if self.drafts.of(session_id).ran else ()
+        self.drafts.hold(session_id, "\n\n".join([*(one.told for one in since), text]), when)
         self.nudge()
 
-    async def run_command(self, session_id: str, command: str) -> None:
+    async def run_command(self, session_id: str, command: str) -> Ran:
         """Run a person's own command in the sandbox; the agent is told of it with the next message."""
         path = f"/workbench/v1/sessions/{session_id}/command"
-        done = await self.engine.post(path, {"command": command})
-        output = done["output"].strip()
-        clipped = output if len(output) <= MOST_TOLD else f"{output[:MOST_TOLD]}\n… cut here"
-        self.drafts.keep_run(session_id, f"I ran `{command}` in your sandbox. It printed:\n```\n{clipped}\n```")
+        done = ran(command, await self.engine.post(path, {"command": command}))
+        self.drafts.keep_run(session_id, done)
         for conversation, changed in self._followed:
             if conversation.session_id == session_id:
-                conversation.ran(command, output, failed=done["is_error"])
+                conversation.ran(done)
                 changed()
+        return done
+
+    def ran_last(self, session_id: str) -> str:
+        """What was run since the last message, in a line; empty when nothing was."""
+        ran = self.drafts.of(session_id).ran
+        return ran[-1].line if ran else ""
 
     def resume(self, session_id: str) -> None:
         """Let the lines go that wait here since an interrupt."""
         self.drafts.pause(session_id, paused=False)
         self.nudge()
+
+    def try_again(self, session_id: str) -> None:
+        """Give a session whose turn has failed the next message, with which it goes on; once for each failure."""
+        row = self.feed.rows.get(session_id)
+        was_sent = row is not None and row.position <= self._released.get(session_id, -1)
+        if not was_sent and not self.drafts.of(session_id).held:
+            self.say(session_id, GO_ON, "step")
 
     async def interrupt(self, session_id: str) -> None:
         """Stop what the session does; lines that are held here wait until a person lets them go."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.settings import make_private
+from workbench.tui import ran
+from workbench.tui.ran import Ran
 
 When = Literal["step", "turn"]
 
@@ -29,8 +31,8 @@ class Draft:
     text: str = ""
     held: tuple[Held, ...] = ()
     paused: bool = False
-    ran: tuple[str, ...] = ()
-    """Commands of a person's own with their output, which go to the agent with the next message."""
+    ran: tuple[Ran, ...] = ()
+    """Commands of a person's own, which go to the agent with the next message."""
 
 
 class Drafts:
@@ -69,14 +71,14 @@ class Drafts:
         self._put(key, replace(draft, held=draft.held[:-1]))
         return draft.held[-1].text
 
-    def keep_run(self, key: str, said: str) -> None:
-        self._put(key, replace(self.of(key), ran=(*self.of(key).ran, said)))
+    def keep_run(self, key: str, ran: Ran) -> None:
+        self._put(key, replace(self.of(key), ran=(*self.of(key).ran, ran)))
 
-    def taken_runs(self, key: str) -> tuple[str, ...]:
+    def taken_runs(self, key: str) -> tuple[Ran, ...]:
         """What was run since the last message; it is told once."""
-        ran = self.of(key).ran
+        since = self.of(key).ran
         self._put(key, replace(self.of(key), ran=()))
-        return ran
+        return since
 
     def pause(self, key: str, *, paused: bool) -> None:
         if paused != self.of(key).paused:
@@ -104,5 +106,5 @@ def _read(file: Path) -> Draft | None:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(file.read_text(encoding="utf-8"))
         held = tuple(Held(**one) for one in kept["held"])
-        return Draft(kept["text"], held, kept["paused"], tuple(kept.get("ran", ())))
+        return Draft(kept["text"], held, kept["paused"], ran.kept(kept.get("ran", ())))
     return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from rich.text import Text
+from textual import events
 from textual.binding import Binding
 from textual.keys import key_to_character
 from textual.screen import Screen
@@ -60,6 +61,13 @@ class Hints(Sheet):
     def on_resize(self) -> None:
         self.read(self.screen)
 
+    def on_click(self, event: events.Click) -> None:
+        """A click on a hint is its key."""
+        # Its padding is a column at the left.
+        binding = hint_at(self.bindings, self.size.width, event.x - 1, event.y)
+        if binding is not None and " " not in binding.key:
+            self.app.simulate_key(binding.key.split(",")[0])
+
 
 def shown_bindings(screen: Screen[object]) -> list[Binding]:
     """The bindings that are hinted at on a screen now, innermost first, each action once."""
@@ -70,7 +78,33 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
             if "+" in known.key and "+" not in active.binding.key:
                 # Of two keys for the same, the one that needs one finger.
                 found[active.binding.action] = active.binding
-    return list(found.values())
+    return sorted(found.values(), key=_rank)
+
+
+def _rank(binding: Binding) -> tuple[int, int]:
+    """A call's answers must not fall off the end; the ways to other places, the same everywhere, are the first that may."""
+    kind = (binding.id or "").partition(".")[0]
+    number = binding.key[1:]
+    of_place = int(number) if kind == "app" and binding.key.startswith("f") and number.isdecimal() else 99
+    return (0 if kind == "card" else 2 if kind == "app" else 1), of_place
+
+
+def key_of(screen: Screen[Any], action_id: str) -> str:
+    """The key of an action in the live key map, as it stands on the keyboard; empty where it has none."""
+    own = screen.app._keymap
+    nodes = [*screen.query("*"), screen]
+    keys = own.get(action_id) or next(
+        (
+            binding.key
+            for node in nodes
+            for bindings in node._bindings.key_to_bindings.values()
+            for binding in bindings
+            if binding.id == action_id
+        ),
+        UNBOUND,
+    )
+    first = keys.split(",")[0]
+    return "" if first == UNBOUND else key_name(first)
 
 
 def shown_chords(screen: Screen[object], held: Sequence[str]) -> None:
@@ -103,11 +137,29 @@ def hint_lines(bindings: Iterable[Binding], width: int) -> list[Text]:
     """The keys with what they do, none of them cut."""
     lines = [Text()]
     for binding in bindings:
-        hint = Text.assemble((key_name(binding.key), "bold"), (f" {binding.description}", "#999999"))
+        hint = _hint(binding)
         if lines[-1] and lines[-1].cell_len + 2 + hint.cell_len > width:
             lines.append(Text())
         lines[-1].append_text(Text("  ") + hint if lines[-1] else hint)
     return lines
+
+
+def hint_at(bindings: Iterable[Binding], width: int, column: int, line: int) -> Binding | None:
+    """The binding whose hint stands there, as `hint_lines` lays them out."""
+    x, y = 0, 0
+    for binding in bindings:
+        length = _hint(binding).cell_len
+        if x and x + 2 + length > width:
+            x, y = 0, y + 1
+        x += 2 if x else 0
+        if y == line and x <= column < x + length:
+            return binding
+        x += length
+    return None
+
+
+def _hint(binding: Binding) -> Text:
+    return Text.assemble((key_name(binding.key), "bold"), (f" {binding.description}", "#999999"))
 
 
 def key_name(key: str) -> str:

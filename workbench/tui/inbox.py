@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from workbench.tui.asked import same
-from workbench.tui.drawing import DIM, needing_line
-from workbench.tui.lists import ListPlace
+from workbench.tui.drawing import DIM, Question, needing_line
+from workbench.tui.mending import Mending
 from workbench.tui.rows import WORKING, Row, needing_you
 
 
-class Inbox(ListPlace):
+class Inbox(Mending):
     """Who needs a person."""
 
     name_of_place = "Inbox"
@@ -23,6 +23,7 @@ class Inbox(ListPlace):
 
     def content(self) -> ComposeResult:
         yield from self.body()
+        yield self.line
 
     def on_mount(self) -> None:
         self.set_focus(self.rows)
@@ -31,7 +32,7 @@ class Inbox(ListPlace):
         now, needing = self.desk.clock(), needing_you(self.desk.rows)
         width = self.rows.size.width or self.size.width
         lines = [
-            (rows[0].session_id, needing_line(rows[0], self._question(rows), now, width))
+            (rows[0].session_id, needing_line(rows[0], self._counted(len(rows)), now, width))
             for rows in self._folded(needing)
         ]
         working = sum(row.mark is WORKING for row in self.desk.rows.values())
@@ -39,8 +40,10 @@ class Inbox(ListPlace):
         self.rows.put(lines or [("", Text(f" Nothing needs you. {working} working.", DIM))])
         self.draw_peek()
 
-    def _question(self, rows: Sequence[Row]) -> str:
-        return f"×{len(rows)} " * (len(rows) > 1) + self.desk.asked.question(rows[0])
+    def _counted(self, alike: int) -> Question:
+        """What a row says, after how many ask the same."""
+        counted = f"×{alike} " if alike > 1 else ""
+        return lambda row, width: counted + self.said_of(row, width - len(counted))
 
     def _folded(self, needing: Sequence[Row]) -> list[list[Row]]:
         """The rows, those that ask for exactly the same together, behind the oldest of them."""
@@ -58,5 +61,7 @@ class Inbox(ListPlace):
     def action_close(self) -> None:
         if self.card.is_open:
             self.card.leave()
+        elif self.line.display:
+            self.close_line()
         else:
             self.house.action_out()

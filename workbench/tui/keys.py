@@ -24,6 +24,10 @@ _TMUX: Final = {
     "panes.close": "alt+w,ctrl+b x",
     "panes.split_right": "alt+v,ctrl+b percent_sign",
     "panes.split_down": "alt+s,ctrl+b quotation_mark",
+    "panes.left": "alt+h,alt+left,ctrl+b left",
+    "panes.right": "alt+l,alt+right,ctrl+b right",
+    "panes.up": "alt+up,ctrl+b up",
+    "panes.down": "alt+down,ctrl+b down",
     "board.box": "tab,ctrl+b c",
 }
 _VIM: Final = {
@@ -32,7 +36,9 @@ _VIM: Final = {
     "list.first": "home,g g",
     "list.last": "end,G",
     "panes.next": "ctrl+n,g t",
-    "panes.previous": "alt+h,g T",
+    "panes.previous": "g T",
+    "panes.up": "alt+up,alt+k",
+    "panes.down": "alt+down,alt+j",
 }
 _CLAUDE: Final = {
     "app.help": "f1,question_mark",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from workbench.client import ApiError, EngineAway, Frame, Query
+from workbench.replies import ApiError, EngineAway, Frame, Query
 
 Json = dict[str, Any]
 

@@ -10,19 +10,25 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from workbench.tui.call_lines import BESIDE_FROM, prose
 from workbench.tui.card import ACTIONS, ANSWERS, Card
 from workbench.tui.conversation import Conversation
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import age
+from workbench.tui.hints import key_of
 from workbench.tui.place import Place
 from workbench.tui.rows import WAITING, Row
 from workbench.tui.sheet import Sheet
 from workbench.tui.transcript import Transcript
+from workbench.tui.troubles import trouble_of
 
 READ_AFTER_S = 1.0
+WIDE = 100
+"""From so many columns on, the peek stands beside the list."""
 
 
 class Rows(Sheet, can_focus=True):
@@ -65,11 +71,22 @@ class Rows(Sheet, can_focus=True):
 
     def point_at(self, session_id: str) -> None:
         if session_id != self.cursor:
-            self.cursor = session_id
+            before, self.cursor = self.cursor, session_id
+            top = self.top
             if session_id in self._ids:
                 self.keep_visible(self._ids.index(session_id))
-            self.refresh()
+            if self.top != top:
+                self.refresh()
+            for one in (before, session_id):
+                if one in self._ids:
+                    self.refresh(Region(0, self._ids.index(one) - self.top, self.size.width, 1))
             self.post_message(self.Moved())
+
+    def on_resize(self) -> None:
+        if self.cursor in self._ids:
+            self.keep_visible(self._ids.index(self.cursor))
+        # Its lines were made for another width.
+        self.post_message(self.Moved())
 
     def action_move(self, lines: int) -> None:
         known = [session_id for session_id in self._ids if session_id]
@@ -113,14 +130,14 @@ class Peek(Vertical):
 
     DEFAULT_CSS = """
     Peek { border-top: solid $panel-lighten-2; }
-    Peek > #about { height: 1; }
+    Peek > #about { max-height: 8; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.about = Sheet(id="about")
         self.transcript = Transcript()
-        self.card = Card()
+        self.card = Card(beside=1)
 
     def compose(self) -> ComposeResult:
         yield from (self.about, self.transcript, self.card)
@@ -131,12 +148,15 @@ class ListPlace(Place):
 
     DEFAULT_CSS = """
     ListPlace #body { height: 1fr; layout: vertical; }
+    ListPlace.-asking Rows { height: 1fr; }
+    ListPlace.-asking Peek { height: 5fr; }
     ListPlace.-wide #body { layout: horizontal; }
     ListPlace Peek { height: 60%; width: 100%; }
     ListPlace.-wide Peek { height: 100%; width: 50%; border-top: none; border-left: solid $panel-lighten-2; }
+    ListPlace.-beside.-asking Peek { width: 60%; }
     ListPlace Rows > .rows--cursor { background: $primary-muted; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *ANSWERS,
         Binding("pageup", "scroll_peek(-1)", "scroll up", show=False, priority=True, id="list.scroll_up"),
@@ -150,6 +170,8 @@ class ListPlace(Place):
         self._peeked: tuple[str, int] = ("", -1)
 
     def body(self) -> ComposeResult:
+        # What the first resize would say of the width, said before anything is styled for another one.
+        self.set_class(self.app.size.width < WIDE, "-narrow").set_class(self.app.size.width >= WIDE, "-wide")
         with Container(id="body"):
             yield self.rows
             yield self.peek
@@ -169,18 +191,36 @@ class ListPlace(Place):
     def draw_peek(self) -> None:
         """Show what the session under the cursor did last; asked of the engine again only when it did something."""
         row = self.row
+        self.set_class(self.size.width >= BESIDE_FROM, "-beside")
+        self.set_class(self.peek.display and self.desk.asked.first(row) is not None, "-asking")
         if not self.peek.display or row is None:
             self.card.ask(None)
             return
         waits = age(row.last_event_at, self.desk.clock())
         said = f"waits {waits}" if row.mark is WAITING else row.mark.word
         about = Text.assemble((f"{row.mark.shape} {row.name}", "bold"), f"  {said}  {row.agent}  {row.project}")
-        self.peek.about.show([about])
+        self.peek.about.show([about, *self._trouble_lines(row)])
         self.ask(self.card, row, f"waits {waits}")
         if self._peeked != (row.session_id, row.position):
             self._peeked = (row.session_id, row.position)
             self.act(self.desk.recent(row.session_id), self._show_recent)
             self.set_timer(READ_AFTER_S, lambda: self._was_read(row))
+
+    def _trouble_lines(self, row: Row) -> list[Text]:
+        """Place and cause whole, and the key that helps."""
+        trouble = trouble_of(row)
+        if trouble is None:
+            return []
+        lines = prose(f"{trouble.place}: {trouble.cause}", self.peek.size.width, "bold")
+        if helps := key_of(self, trouble.action):
+            events = key_of(self, "list.events")
+            lines.append(Text.assemble((helps, "bold"), f" {trouble.says}  ", (events, "bold"), " its events"))
+        return lines
+
+    def tell_peek(self) -> None:
+        """Something came that no event tells of: read again what the session did last."""
+        self._peeked = ("", -1)
+        self.told()
 
     def _was_read(self, row: Row) -> None:
         """After a moment under somebody's eyes, what a session said last is read."""
@@ -193,7 +233,9 @@ class ListPlace(Place):
             self.peek.transcript.show(conversation)
 
     def on_rows_moved(self) -> None:
-        self.told()
+        """Only the peek and the keys depend on the cursor: the list, which may be long, stays as it is."""
+        self.draw_peek()
+        self.refresh_bindings()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
         self.house.open_session(event.session_id)
@@ -218,7 +260,7 @@ class ListPlace(Place):
 
     def action_scroll_peek(self, pages: int) -> None:
         if self.card.display:
-            self.card.scroll_rows(pages * 8)
+            self.card.scroll_pages(pages)
         else:
             transcript = self.peek.transcript
             transcript.scroll_by(pages * max(1, transcript.size.height - 1))

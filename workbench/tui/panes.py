@@ -1,16 +1,27 @@
-"""Panes: up to sixteen sessions beside each other, and one prompt for the chosen one, or for all where a person says so."""
+"""Panes: up to sixteen sessions that divide the screen, and one prompt for the chosen one, or for all where a person says so."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import ClassVar, Final, cast
 
 from textual.binding import Binding, BindingType
-from textual.containers import Grid
 
 from workbench.tui.desk import Desk
 from workbench.tui.rows import in_order
+from workbench.tui.splits import (
+    SMALLEST,
+    Direction,
+    Tree,
+    cramped,
+    grid,
+    kept,
+    leaves,
+    neighbour,
+    put,
+    rectangles,
+    split,
+)
 from workbench.tui.talk import Talk
 
 COLUMNS: Final = {1: 1, 2: 2, 4: 2, 6: 3, 9: 3, 16: 4}
@@ -28,78 +39,83 @@ class Panes(Talk):
     name_of_place = "Panes"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f3,alt+equals_sign", "layout", "layout", priority=True, id="panes.layout"),
-        Binding("ctrl+n,alt+l", "choose_next(1)", "next pane", priority=True, id="panes.next"),
-        Binding("ctrl+b,alt+h", "choose_next(-1)", "previous pane", show=False, priority=True, id="panes.previous"),
+        Binding("ctrl+n", "choose_next(1)", "next pane", priority=True, id="panes.next"),
+        Binding("ctrl+b", "choose_next(-1)", "previous pane", show=False, priority=True, id="panes.previous"),
+        Binding("alt+h,alt+left", "go_to('left')", "pane at the left", show=False, priority=True, id="panes.left"),
+        Binding("alt+l,alt+right", "go_to('right')", "pane at the right", show=False, priority=True, id="panes.right"),
+        Binding("alt+up", "go_to('up')", "pane above", show=False, priority=True, id="panes.up"),
+        Binding("alt+down", "go_to('down')", "pane below", show=False, priority=True, id="panes.down"),
         Binding("ctrl+e,alt+z", "zoom", "whole screen", priority=True, id="panes.zoom"),
-        Binding("alt+v", "split(1)", "split right", priority=True, show=False, id="panes.split_right"),
-        Binding("alt+s", "split(0)", "split down", priority=True, show=False, id="panes.split_down"),
-        Binding("alt+w", "close_pane", "close pane", priority=True, show=False, id="panes.close"),
+        Binding("alt+v", "split(True)", "split right", priority=True, id="panes.split_right"),
+        Binding("alt+s", "split(False)", "split down", priority=True, id="panes.split_down"),
+        Binding("alt+w", "close_pane", "close pane", priority=True, id="panes.close"),
         Binding("alt+p", "other", "another session", priority=True, show=False, id="panes.other"),
         Binding("alt+b", "broadcast", "to all", priority=True, show=False, id="panes.broadcast"),
     ]
 
     def __init__(self, desk: Desk) -> None:
         order = [row.session_id for row in in_order(desk.rows, desk.shelf.view)]
-        kept = [one for one in desk.shelf.view.panes if one in order]
-        count = len(kept) or (1 if len(order) < 2 else 2 if len(order) < 3 else FIRST)
-        super().__init__(desk, kept or order[:count])
-        self.columns = _columns(desk.shelf.view.layout, len(self.session_ids))
+        count = 1 if len(order) < 2 else 2 if len(order) < 3 else FIRST
+        super().__init__(desk, kept(desk.shelf.view.panes, order) or grid(order[:count], COLUMNS[count]))
         self.to_all = False
-
-    def on_mount(self) -> None:
-        self._arrange()
-
-    def _arrange(self) -> None:
-        grid = self.query_one(Grid)
-        grid.styles.grid_size_columns = self.columns
-        grid.styles.grid_size_rows = -(-len(self.session_ids) // self.columns)
 
     def _others(self) -> list[str]:
         """The sessions that are in no pane."""
         order = [row.session_id for row in in_order(self.desk.rows, self.desk.shelf.view)]
         return [one for one in order if one not in self.session_ids]
 
-    async def _show(self, session_ids: Sequence[str], columns: int) -> None:
+    async def _show(self, tree: Tree, *, chosen: str = "") -> None:
         """Other panes from now on, and at the next start; what was in a pane goes on without it."""
-        self.session_ids = list(session_ids)
-        self.columns = max(1, min(columns, len(self.session_ids)))
-        view = self.desk.shelf.view
-        self.desk.shelf.put(replace(view, panes=tuple(self.session_ids), layout=str(self.columns)))
-        grid = self.query_one(Grid)
-        self.workers.cancel_group(self, "tiles")
-        await grid.remove_children()
-        self._arrange()
-        await grid.mount(*self.tiles())
-        self.follow_tiles()
-        self.choose(self.chosen if self.chosen in self.session_ids else self.session_ids[0])
+        self.desk.shelf.put(replace(self.desk.shelf.view, panes=tree))
+        self.chosen = chosen or self.chosen
+        await self.divide(tree)
+
+    def _has_room(self, tree: Tree) -> bool:
+        """Whether every pane could be read; a person is told where not."""
+        width, height = self.tiling.size
+        small = cramped(tree, width, height)
+        if small is not None:
+            asked = f"{len(leaves(tree))} panes: one would be {small.width}x{small.height}"
+            self.notify(f"{asked}, and the smallest is {SMALLEST[0]}x{SMALLEST[1]}", severity="warning")
+        return small is None
 
     async def action_layout(self) -> None:
-        """The next number of panes."""
+        """The next number of panes, in even rows."""
         count = next((one for one in COLUMNS if one > len(self.session_ids)), 1)
         every = [*self.session_ids, *self._others()]
         if len(every) <= len(self.session_ids):
             count = 1
-        await self._show(every[:count], COLUMNS[count])
+        tree = grid(every[:count], COLUMNS[count])
+        await self._show(tree if self._has_room(tree) else every[0])
 
-    async def action_split(self, columns: int) -> None:
-        place = self.session_ids.index(self.chosen) + 1
-        await self._show(
-            [*self.session_ids[:place], self._others()[0], *self.session_ids[place:]], self.columns + columns
-        )
+    async def action_split(self, beside: bool) -> None:
+        """Half of this pane for the next session, at its right or below it."""
+        tree = split(self.splits, self.chosen, self._others()[0], beside=beside)
+        if self._has_room(tree):
+            await self._show(tree)
 
     async def action_close_pane(self) -> None:
-        await self._show([one for one in self.session_ids if one != self.chosen], self.columns)
+        """The room goes to what it was split from."""
+        place = self.session_ids.index(self.chosen)
+        tree = kept(self.splits, [one for one in self.session_ids if one != self.chosen])
+        if tree is not None:
+            await self._show(tree, chosen=leaves(tree)[max(0, place - 1)])
 
     async def action_other(self) -> None:
         """Another session into this pane."""
         wanted = self._others()[0]
-        shown = [wanted if one == self.chosen else one for one in self.session_ids]
-        self.chosen = wanted
-        await self._show(shown, self.columns)
+        await self._show(put(self.splits, self.chosen, wanted), chosen=wanted)
 
     def action_choose_next(self, step: int) -> None:
         place = self.session_ids.index(self.chosen)
         self.choose(self.session_ids[(place + step) % len(self.session_ids)])
+
+    def _beside(self, direction: str) -> str:
+        panes = rectangles(self.splits, *self.tiling.size)
+        return neighbour(panes, self.chosen, cast("Direction", direction))
+
+    def action_go_to(self, direction: str) -> None:
+        self.choose(self._beside(direction))
 
     def action_zoom(self) -> None:
         self.house.open_session(self.chosen)
@@ -128,6 +144,8 @@ class Panes(Talk):
         match action:
             case "choose_next" | "broadcast" | "close_pane":
                 return len(self.session_ids) > 1
+            case "go_to":
+                return bool(self._beside(str(parameters[0])))
             case "layout":
                 return len(self.session_ids) > 1 or bool(self._others())
             case "split":
@@ -135,9 +153,3 @@ class Panes(Talk):
             case "other":
                 return bool(self._others())
         return super().check_action(action, parameters)
-
-
-def _columns(kept: str, count: int) -> int:
-    """The columns of last time, or those that suit so many panes."""
-    usual = next(columns for tiles, columns in COLUMNS.items() if tiles >= min(count, MOST))
-    return max(1, min(int(kept), count)) if kept.isdecimal() and int(kept) else usual

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, cast
+from typing import Any, Final, cast
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.widget import Widget
 
 from workbench.tui.card import Card
 from workbench.tui.desk import Desk
@@ -17,17 +19,27 @@ from workbench.tui.question import Question
 from workbench.tui.rows import Row
 from workbench.tui.sheet import Sheet
 
+SMALLEST: Final = (40, 12)
+"""Columns and rows under which a place would hide what it asks about."""
+
 
 class Place(Screen[None]):
     """One of the app's screens. `told` is called after every change and once a second."""
 
-    DEFAULT_CSS = "Place > #header { height: 1; background: $panel; padding: 0 1; }"
+    DEFAULT_CSS = """
+    Place { layers: default above; }
+    Place > #header { height: 1; background: $panel; padding: 0 1; }
+    Place > #enlarge { layer: above; dock: top; width: 100%; height: 100%; background: $background; display: none; }
+    Place.-tiny > #enlarge { display: block; }
+    """
     name_of_place = ""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
         self.header = Sheet(id="header")
+        self._enlarge = Sheet(id="enlarge")
+        self._focus_before: Widget | None = None
 
     @property
     def house(self) -> House:
@@ -37,6 +49,7 @@ class Place(Screen[None]):
         yield self.header
         yield from self.content()
         yield Hints()
+        yield self._enlarge
 
     def content(self) -> ComposeResult:
         """What stands between header and hints."""
@@ -56,11 +69,26 @@ class Place(Screen[None]):
         """Draw again what changed."""
         if not self.is_mounted:
             return
+        self._fit()
         width = self.size.width - 2
         line = header(self.name_of_place, self.desk.rows, self.desk.trouble, width)
         self.header.show([line])
         self.draw()
         self.refresh_bindings()
+
+    def _fit(self) -> None:
+        """Below the smallest size nothing is shown but that, and no key can answer what is not seen."""
+        tiny = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
+        if tiny is self.has_class("-tiny") or not self.size.width:
+            return
+        self.set_class(tiny, "-tiny")
+        columns, rows = SMALLEST
+        self._enlarge.show([Text(f"enlarge to {columns}x{rows}"), Text("everything goes on", "#999999")])
+        if tiny:
+            self._focus_before = self.focused
+            self.set_focus(None)
+        elif self.focused is None:
+            self.set_focus(self._focus_before)
 
     def in_sight(self) -> Collection[str]:
         """The sessions that are before a person's eyes here."""

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from workbench.client import ApiError, Client, EngineAway
+from workbench.client import Client
+from workbench.replies import ApiError, EngineAway
 from workbench.text import call_line, call_text, content_text, safe, span
 from workbench.tui.asked import rule_text
+from workbench.tui.ran import Ran, ran
 from workbench.tui.rows import Feed, Row, heard, in_order, needing_you
-from workbench.tui.tasks import Task, Unclear, task_of
+from workbench.tui.tasks import NOTHING_TO_RUN, Task, Unclear, task_of
 
 Json = dict[str, Any]
 
@@ -41,6 +43,7 @@ class Plain:
         self._clock = clock
         self._read = read
         self._write = write
+        self._ran: dict[str, list[Ran]] = {}
 
     def run(self) -> None:
         """Until the person leaves; sessions go on."""
@@ -91,8 +94,11 @@ class Plain:
             self._write(f"Error: {refused}")
 
     def _new_task(self) -> None:
-        session_id = self._begin(task_of(self._read("Task: ")))
+        task = task_of(self._read("Task, or ! and a command: "))
+        session_id = self._begin(task)
         self._write(f"started: {session_id}")
+        if task.command:
+            self._run(session_id, task.command)
         self._session(session_id)
 
     # ── one session ──
@@ -117,14 +123,29 @@ class Plain:
         answerable = [call for call in calls if call["type"] != "agent.custom_tool_use"]
         if answerable:
             return self._ask(session_id, answerable[0])
-        said = self._read("Text sends, Enter refreshes, i interrupts, b goes back: ").strip()
+        said = self._read("Text sends, ! runs a command, Enter refreshes, i interrupts, b goes back: ").strip()
         if said == "b":
             return False
         if said == "i":
             self._send(session_id, {"type": "user.interrupt"})
+        elif said.startswith("!"):
+            self._run(session_id, said[1:].strip())
         elif said:
-            self._send(session_id, {"type": "user.message", "content": [{"type": "text", "text": said}]})
+            told = "\n\n".join([*(one.told for one in self._ran.pop(session_id, [])), said])
+            self._send(session_id, {"type": "user.message", "content": [{"type": "text", "text": told}]})
         return True
+
+    def _run(self, session_id: str, command: str) -> None:
+        """Run a person's own command in the sandbox; the agent is told of it with the next message."""
+        if not command:
+            self._write(f"Error: {NOTHING_TO_RUN}")
+            return
+        answer = self._engine.post(f"/workbench/v1/sessions/{session_id}/command", {"command": command})
+        done = ran(command, answer)
+        self._ran.setdefault(session_id, []).append(done)
+        self._write(f"you ran{' and it failed' * done.failed}: {safe(command)}")
+        for printed in safe(done.output).splitlines():
+            self._write(f"  {printed}")
 
     def _ask(self, session_id: str, call: Json) -> bool:
         self._write(f"Approval needed: {call['name']}")

@@ -58,6 +58,11 @@ class Row:
     ended: bool = False
     rested_at: datetime | None = None
     context_tokens: int = 0
+    context_window: int = 0
+    """Tokens; 0 where the engine does not know the model's."""
+    error_type: str = ""
+    busy: bool = False
+    """Whether there is something to interrupt; true at once, while the mark may follow a moment later."""
     tags: tuple[str, ...] = ()
     agent_id: str = ""
 
@@ -115,6 +120,9 @@ def row_of(body: Json) -> Row:
         ended=mark is ENDED,
         rested_at=_moment(body.get("rested_at")),
         context_tokens=body.get("context_tokens", 0),
+        context_window=body.get("context_window") or 0,
+        busy=mark in (WORKING, RETRYING),
+        error_type=body.get("last_error_type") or "",
         tags=tuple(body.get("tags", ())),
         agent_id=body.get("agent_id") or "",
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.text import safe
 from workbench.tui.drawing import DIM, age
 from workbench.tui.link import Engine

@@ -12,13 +12,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.saved import SAVED
 from workbench.tui import sql_lines
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
 from workbench.tui.editor import Editor
 from workbench.tui.exporting import NotWritten, export, free_name
+from workbench.tui.hints import LOW
 from workbench.tui.lists import Rows
 from workbench.tui.moment import Moment
 from workbench.tui.place import Place
@@ -43,11 +44,14 @@ class Sql(Place):
     Sql.-narrow #catalogue { display: none; }
     Sql #catalogue Rows, Sql #answer Rows { height: 1fr; }
     Sql Editor { height: 7; border: none; border-bottom: solid $panel-lighten-2; }
+    Sql.-low Editor { height: 3; }
+    Sql.-low #whole { height: 5; }
     Sql #status { height: 1; padding: 0 1; }
     Sql #whole { height: 50%; border-top: solid $panel-lighten-2; padding: 0 1; }
     Sql Rows > .rows--cursor { background: $primary-muted; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]  # noqa: RUF012 - Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012 - Textual declares it so
     name_of_place = "SQL"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "whole", "whole cell", id="sql.whole"),

@@ -5,19 +5,23 @@ from __future__ import annotations
 import io
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Final
 
 from markdown_it import MarkdownIt
 from rich.console import Console, RenderableType
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.text import Text
+from rich.theme import Theme
 from textual.strip import Strip
 
-from workbench.text import call_line, call_text
+from workbench.text import call_line, call_text, span
 from workbench.tui.conversation import Block
 
 KEPT = 2000
 MOST_RESULT_LINES = 200
+_CODE: Final = Theme({"markdown.code": "bold cyan"})
+"""Without Rich's black ground, which on a light screen is a hole."""
 
 
 class _Parsed(Markdown):
@@ -38,7 +42,12 @@ class Painter:
 
     def __init__(self) -> None:
         self._console = Console(
-            file=io.StringIO(), legacy_windows=False, force_terminal=True, color_system="truecolor", _environ={}
+            file=io.StringIO(),
+            legacy_windows=False,
+            force_terminal=True,
+            color_system="truecolor",
+            theme=_CODE,
+            _environ={},
         )
         self._parser = MarkdownIt().enable("strikethrough").enable("table")
         self._kept: OrderedDict[tuple[object, ...], list[Strip]] = OrderedDict()
@@ -104,10 +113,22 @@ def block_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
             return _call_lines(block, unfolded=unfolded)
         case "error":
             return [Text(f"! {block.text}", "bold #D55E00")]
+        case "thinking":
+            return [Text(), Text(_thought(block, unfolded=unfolded), "#999999")]
         case "ran":
             shown = (block.result or "").splitlines()[:MOST_RESULT_LINES]
             return [Text(), Text(f"you ran  {block.text}", "bold #56B4E9"), *_indented(shown, "#D55E00" * block.failed)]
     return [Text(f"■ {block.text}", "#999999")]
+
+
+def _thought(block: Block, *, unfolded: bool) -> str:
+    if not block.answer:
+        return "~ thinking …"
+    said = "~ thought" if block.seconds is None else f"~ thought for {span(block.seconds)}"
+    if not unfolded:
+        return said
+    exactly = f" ({block.seconds:.1f} s)" if block.seconds is not None else ""
+    return f"{said}{exactly} · the API tells that it thought, never what"
 
 
 def _call_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:

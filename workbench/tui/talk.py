@@ -6,32 +6,34 @@ import time
 from collections.abc import Callable, Collection
 from typing import ClassVar
 
-from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Grid
 from textual.widgets import TextArea
 
 from workbench.tui.card import GRACE_S, Card
+from workbench.tui.ceilings import Ceiling, ceiling
 from workbench.tui.desk import Desk
-from workbench.tui.drawing import DIM, age
+from workbench.tui.drawing import age
+from workbench.tui.hints import key_of
+from workbench.tui.landing import trouble_lines, waiting_lines
 from workbench.tui.prompt import Prompt
 from workbench.tui.reading import Reading
-from workbench.tui.rows import RETRYING, WAITING, WORKING
+from workbench.tui.rows import WAITING, WORKING
 from workbench.tui.sheet import Sheet
+from workbench.tui.splits import Tree, leaves
 from workbench.tui.tile import Tile
+from workbench.tui.tiling import Tiles
 from workbench.tui.transcript import Transcript
+from workbench.tui.troubles import trouble_of
 
 _ENTER = {WORKING: "steers: taken at the next step", WAITING: "keeps it until you have answered"}
-_LANDS = {"turn": "after this turn", "step": "goes at once"}
 
 
 class Talk(Reading):
     """One session, or several beside each other. The prompt belongs to the chosen tile and says so."""
 
     DEFAULT_CSS = """
-    Talk > Grid { height: 1fr; }
     Talk > #waiting { padding: 0 1; max-height: 5; }
     """
     name_of_place = "Session"
@@ -44,13 +46,16 @@ class Talk(Reading):
         Binding("pageup", "page(-1)", "scroll", priority=True, id="talk.scroll_up"),
         Binding("pagedown", "page(1)", "scroll down", priority=True, show=False, id="talk.scroll_down"),
         Binding("end", "end", "to the end", priority=True, id="talk.end"),
+        Binding("alt+a", "again", "try again", priority=True, id="talk.again"),
+        Binding("alt+m", "budget", "raise the budget", priority=True, id="talk.budget"),
     ]
 
-    def __init__(self, desk: Desk, session_ids: list[str]) -> None:
+    def __init__(self, desk: Desk, tree: Tree) -> None:
         super().__init__(desk)
-        self.session_ids = session_ids
-        self.chosen = session_ids[0] if session_ids else ""
-        self._tiles: list[Tile] = []
+        self.splits = tree
+        self.chosen = self.session_ids[0]
+        self.tiling = Tiles(tree)
+        self._tiles = [Tile(session_id) for session_id in self.session_ids]
         self._waiting_shown: dict[str, str] = {}
         self._offered = ""
         self._key_at = 0.0
@@ -59,25 +64,39 @@ class Talk(Reading):
         self._waiting = Sheet(id="waiting")
 
     def content(self) -> ComposeResult:
-        yield Grid(*self.tiles())
+        with self.tiling:
+            yield from self._tiles
         yield from (self.card, self._waiting, self.prompt)
 
-    def tiles(self) -> list[Tile]:
-        several = len(self.session_ids) > 1
-        self._tiles = [
-            Tile(session_id, place if several else 0) for place, session_id in enumerate(self.session_ids, 1)
-        ]
-        return self._tiles
+    @property
+    def session_ids(self) -> list[str]:
+        return leaves(self.splits)
 
     def on_mount(self) -> None:
-        self.follow_tiles()
+        for tile in self._tiles:
+            self._follow(tile)
         self.choose(self.chosen)
 
-    def follow_tiles(self) -> None:
-        """Fill every tile and keep it up to date, until this screen is left."""
-        for tile in self._tiles:
-            following = self.desk.follow(tile.conversation, self._changed(tile))
-            self.run_worker(following, group="tiles")
+    def _follow(self, tile: Tile) -> None:
+        """Fill a tile and keep it up to date, until this screen is left or the tile is taken away."""
+        self.run_worker(self.desk.follow(tile.conversation, self._changed(tile)), group=tile.session_id)
+
+    async def divide(self, tree: Tree) -> None:
+        """Other tiles from now on, or in other places; those that stay keep their place in their transcript."""
+        self.splits = tree
+        wanted = self.session_ids
+        for tile in [tile for tile in self._tiles if tile.session_id not in wanted]:
+            self.workers.cancel_group(self, tile.session_id)
+            await tile.remove()
+        known = {tile.session_id: tile for tile in self._tiles}
+        new = [Tile(session_id) for session_id in wanted if session_id not in known]
+        known |= {tile.session_id: tile for tile in new}
+        self._tiles = [known[session_id] for session_id in wanted]
+        self.tiling.divide(tree)
+        await self.tiling.mount(*new)
+        for tile in new:
+            self._follow(tile)
+        self.choose(self.chosen if self.chosen in wanted else wanted[0])
 
     def _changed(self, tile: Tile) -> Callable[[], None]:
         def changed() -> None:
@@ -100,7 +119,7 @@ class Talk(Reading):
         self.prompt.set(self.desk.drafts.of(session_id).text)
         self.set_focus(self.prompt)
         for tile in self._tiles:
-            tile.set_class(len(self.session_ids) > 1 and tile.session_id == session_id, "-chosen")
+            tile.set_class(len(self._tiles) > 1 and tile.session_id == session_id, "-chosen")
         self.told()
 
     @property
@@ -114,9 +133,10 @@ class Talk(Reading):
 
     def draw(self) -> None:
         now, row = self.desk.clock(), self.row
-        for tile in self._tiles:
+        several = len(self._tiles) > 1
+        for number, tile in enumerate(self._tiles, 1):
             known = self.desk.rows.get(tile.session_id)
-            tile.draw(known, age(known.last_event_at, now) if known else "")
+            tile.draw(number if several else 0, known, age(known.last_event_at, now) if known else "")
         name = row.name if row else "nobody"
         self.prompt.placeholder = f"to {name} · Enter {_ENTER.get(row.mark, 'sends') if row else ''}"
         waits = f"waits {age(row.last_event_at, now)}" if row else ""
@@ -129,18 +149,11 @@ class Talk(Reading):
 
     def _draw_waiting(self) -> None:
         self._waiting_shown = dict(self.tile.conversation.waiting) if self.tile else {}
-        self._waiting.show(self._waiting_lines())
-
-    def _waiting_lines(self) -> list[Text]:
-        draft = self.desk.drafts.of(self.chosen)
+        trouble = trouble_of(self.row) if self.row else None
+        key = key_of(self, trouble.action.replace("list.", "talk.")) if trouble else ""
         sent = self.tile.conversation.waiting.values() if self.tile else ()
-        lines = [Text.assemble(("goes with your next message: ", DIM), one.partition("\n")[0]) for one in draft.ran]
-        lines += [Text.assemble(("sent · at the next step: ", DIM), text) for text in sent]
-        for held in draft.held:
-            where = "after your answer" if self.row and self.row.mark is WAITING else _LANDS[held.when]
-            where = "paused, empty Enter lets it go" if draft.paused else where
-            lines.append(Text.assemble((f"waits here · {where}: ", DIM), held.text.replace("\n", " ")))
-        return lines
+        kept = trouble_lines(self.row, trouble, key, self.size.width - 2)
+        self._waiting.show([*kept, *waiting_lines(self.row, self.desk.drafts.of(self.chosen), sent)])
 
     def _offer_card(self) -> None:
         """The card takes the focus once, over an empty prompt, and only when no key came for a moment."""
@@ -218,7 +231,7 @@ class Talk(Reading):
     def action_page(self, pages: int) -> None:
         scrolled = self._scrolled()
         if isinstance(scrolled, Card):
-            scrolled.scroll_rows(pages * 8)
+            scrolled.scroll_pages(pages)
         elif scrolled is not None:
             scrolled.scroll_by(pages * max(1, scrolled.size.height - 2))
             self.refresh_bindings()
@@ -234,6 +247,18 @@ class Talk(Reading):
             self.tile.transcript.to_end()
             self.refresh_bindings()
 
+    def action_again(self) -> None:
+        self.try_again()
+
+    def action_budget(self) -> None:
+        """Put a command with a higher budget into the prompt."""
+        self.act(ceiling(self.desk.engine, self.chosen), self._suggest_budget)
+
+    def _suggest_budget(self, found: Ceiling) -> None:
+        self.notify(found.said, title="its budget is reached")
+        self.prompt.set(f"/budget {found.suggested}")
+        self.set_focus(self.prompt)
+
     def answer_now(self) -> None:
         """Go to the call that waits."""
         self.set_focus(self.card)
@@ -241,10 +266,15 @@ class Talk(Reading):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
         typing = self.focused is self.prompt
         match action:
+            case "again" | "budget":
+                trouble = trouble_of(self.row) if self.row else None
+                # A draft is never replaced.
+                free = action == "again" or not self.prompt.text
+                return trouble is not None and trouble.action == f"list.{action}" and free
             case "write":
                 return self.focused is self.card
             case "stop":
-                working = self.row is not None and self.row.mark in (WORKING, RETRYING)
+                working = self.row is not None and self.row.busy
                 return working or self.card.is_open
             case "take_back":
                 return typing and not self.prompt.text and bool(self.desk.drafts.of(self.chosen).held)
@@ -254,7 +284,9 @@ class Talk(Reading):
                 scrolled = self._scrolled()
                 return scrolled is not None and scrolled.scrolls
             case "fold":
-                return any(block.kind == "call" for tile in self._tiles for block in tile.conversation.blocks)
+                return any(
+                    block.kind in ("call", "thinking") for tile in self._tiles for block in tile.conversation.blocks
+                )
             case "end":
                 return self.tile is not None and not self.tile.transcript.follows
         return super().check_action(action, parameters)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+NOTHING_TO_RUN: Final = "say what to run behind the !, as in !make test"
 _FIRST_WORD: Final = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
 
 
@@ -17,6 +18,8 @@ class Task:
     text: str
     names: tuple[str, ...] = ()
     folder: str | None = None
+    command: str = ""
+    """What a person runs in the new session's sandbox; no model is asked anything then."""
 
 
 class Unclear(Exception):
@@ -24,10 +27,11 @@ class Unclear(Exception):
 
 
 def task_of(line: str) -> Task:
-    """Read `@agent @environment -C DIR what to do`; only what stands before the first other word is meant so.
+    """Read `@agent @environment -C DIR what to do`, or `!command` at the end of it; only what stands before the first
+    other word is meant so.
 
     Raises:
-        Unclear: nothing to do, `-C` without a folder, or a folder that is not there.
+        Unclear: nothing to do or to run, `-C` without a folder, or a folder that is not there.
     """
     names: list[str] = []
     folder, rest = None, line.strip()
@@ -40,6 +44,11 @@ def task_of(line: str) -> Task:
             names.append(first[1:])
     if not rest:
         raise Unclear("say what to do; before it may stand @agent, @environment and -C DIR")
+    if rest.startswith("!"):
+        command = rest[1:].strip()
+        if not command:
+            raise Unclear(NOTHING_TO_RUN)
+        return Task("", tuple(names), folder, command)
     return Task(rest, tuple(names), folder)
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 
-from workbench.client import ApiError
+from workbench.replies import ApiError
 from workbench.text import line, safe
 from workbench.tui.call_lines import diff_lines, wrapped
 from workbench.tui.desk import Desk
@@ -95,7 +95,7 @@ class Templates(Place):
             old = as_yaml(kind, self.known[one_id][1]) if one_id in self.known else ""
             head = Text("This would change:  y makes it so · e goes on editing · Esc drops it", "bold")
             fault = [row for part in self._fault.splitlines() for row in wrapped(safe(part), width, "bold #D55E00")]
-            return [*fault, head, *diff_lines(old, text, width)]
+            return [*fault, head, *diff_lines(old, text, width, self.size.width)]
         if self.rows.cursor not in self.known:
             return []
         kind, one = self.known[self.rows.cursor]
@@ -103,7 +103,7 @@ class Templates(Place):
         newest = not self.versions or self._at == len(self.versions) - 1
         head = Text(_version(shown) + ("" if newest else "   an older one: b goes back to it"), DIM)
         if not newest:
-            return [head, *diff_lines(as_yaml(kind, shown), as_yaml(kind, one), width)]
+            return [head, *diff_lines(as_yaml(kind, shown), as_yaml(kind, one), width, self.size.width)]
         return [head, *(row for part in as_yaml(kind, shown).splitlines() for row in wrapped(safe(part), width))]
 
     def on_rows_moved(self) -> None:
@@ -145,6 +145,9 @@ class Templates(Place):
         edited = self.edited(text, [f"# {part}" for part in self._fault.splitlines()])
         if edited is not None:
             self._propose(kind, one_id, edited)
+
+    def on_rows_opened(self) -> None:
+        self.action_edit()
 
     def edited(self, text: str, notes: Sequence[str]) -> str | None:
         """The text as the person's editor leaves it; None where it could not be used."""

@@ -10,19 +10,17 @@ from typing import Any, ClassVar, Final
 from textual.binding import Binding, BindingType
 
 from workbench.tui.desk import Desk
-from workbench.tui.lists import ListPlace
-from workbench.tui.prompt import Prompt
-from workbench.tui.rows import IDLE, RETRYING, WORKING, Row, group_of
+from workbench.tui.mending import Mending
+from workbench.tui.rows import IDLE, Row, group_of
 from workbench.tui.view import GROUPINGS, View, moved, read_to, toggled
 
 TAGS_KEY: Final = "workbench.tags"
 TWICE_S: Final = 2.0
 
 
-class Tending(ListPlace):
+class Tending(Mending):
     """A list whose sessions can be tended. Letters act only while the list has the focus."""
 
-    DEFAULT_CSS = "Tending > #line { display: none; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "choose", "mark", show=False, id="board.mark"),
         Binding("p", "pin", "pin", show=False, id="board.pin"),
@@ -39,9 +37,7 @@ class Tending(ListPlace):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.line = Prompt("", keeps=True, name="line")
         self.chosen: tuple[str, ...] = ()
-        self._naming = ""
         self._stopped_at = -TWICE_S
         self._stopping: tuple[str, ...] = ()
 
@@ -100,36 +96,29 @@ class Tending(ListPlace):
 
     def action_rename(self) -> None:
         if self.row is not None:
-            self._ask_for("rename", self.row.name, "a name for this session · Enter keeps it, Esc leaves it")
+            self.ask_for("rename", self.row.name, "a name for this session · Enter keeps it, Esc leaves it")
 
     def action_tag(self) -> None:
         if self.row is not None:
-            self._ask_for("tag", " ".join(self.row.tags), "tags with blanks between them · t:NAME finds them")
-
-    def _ask_for(self, what: str, text: str, placeholder: str) -> None:
-        self._naming = what
-        self.line.placeholder, self.line.display = placeholder, True
-        self.line.set(text)
-        self.set_focus(self.line)
+            self.ask_for("tag", " ".join(self.row.tags), "tags with blanks between them · t:NAME finds them")
 
     def named(self, text: str) -> None:
         """What was typed for a name or for tags."""
+        if self.asked_for not in ("rename", "tag"):
+            super().named(text)
+            return
         said = " ".join(text.split())
         body: dict[str, Any] = (
-            {"metadata": {TAGS_KEY: said or None}} if self._naming == "tag" else {"title": said or None}
+            {"metadata": {TAGS_KEY: said or None}} if self.asked_for == "tag" else {"title": said or None}
         )
-        rows = self.targets() if self._naming == "tag" else [self.row] if self.row else []
+        rows = self.targets() if self.asked_for == "tag" else [self.row] if self.row else []
         self.close_line()
         self._on_each(rows, lambda row: (f"/v1/sessions/{row.session_id}", body))
-
-    def close_line(self) -> None:
-        self.line.display = False
-        self.set_focus(self.rows)
 
     def action_stop(self) -> None:
         """Stop what works; what rests already is archived when the key comes twice."""
         ids = tuple(self._ids())
-        working = [row for row in self.targets() if row.mark in (WORKING, RETRYING)]
+        working = [row for row in self.targets() if row.busy]
         if working:
             for row in working:
                 self.act(self.desk.interrupt(row.session_id))

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 
 from workbench.tui.conversation import Conversation
 from workbench.tui.desk import Desk
-from workbench.tui.drawing import DIM
+from workbench.tui.drawing import DIM, context_of
 from workbench.tui.rows import Row
 from workbench.tui.sheet import Sheet
 from workbench.tui.transcript import Transcript
@@ -22,10 +22,9 @@ class Tile(Vertical):
     Tile.-chosen > #title { background: $primary-muted; }
     """
 
-    def __init__(self, session_id: str, number: int) -> None:
+    def __init__(self, session_id: str) -> None:
         super().__init__()
         self.session_id = session_id
-        self.number = number
         self.conversation = Conversation(session_id)
         self.transcript = Transcript()
         self._about = Sheet(id="title")
@@ -44,12 +43,16 @@ class Tile(Vertical):
         finally:
             self._is_loading = False
 
-    def draw(self, row: Row | None, waits: str) -> None:
-        number = Text(f"{self.number} ", "bold") if self.number else Text(" ")
+    def draw(self, number: int, row: Row | None, waits: str) -> None:
+        """Say who stands here; the number is 0 where there is no other tile."""
+        # The chosen one has a shape of its own: colour alone says nothing where there is none.
+        pointed = "›" if self.has_class("-chosen") else " "
+        head = Text(f"{pointed}{number} ", "bold") if number else Text(" ")
         if row is None:
-            self._about.show([number + Text("this session was deleted", DIM)])
+            self._about.show([head + Text("this session was deleted", DIM)])
             return
-        cost = f"${row.cents / 100:.2f}"
-        about = Text.assemble(number, (f"{row.mark.shape} {row.mark.word}", row.mark.style), (f"  {row.name}", "bold"))
-        about.append(f"  {waits}  {row.agent}  {row.model}  {cost}  {row.project}", DIM)
+        taken = context_of(row)
+        parts = [waits, f"ctx {taken}" if taken else "", f"${row.cents / 100:.2f}", row.agent, row.model, row.project]
+        about = Text.assemble(head, (f"{row.mark.shape} {row.mark.word}", row.mark.style), (f"  {row.name}", "bold"))
+        about.append("".join(f"  {part}" for part in parts if part), DIM)
         self._about.show([about])

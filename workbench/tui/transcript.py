@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -97,7 +98,11 @@ class Transcript(Widget):
             return True
         if not self.follows:
             self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
-        different = [y for y, (was, now) in enumerate(zip(old, self._rows, strict=True)) if was[1] is not now[1]]
+        different = [
+            y
+            for y, (was, now) in enumerate(zip(old, self._rows, strict=True))
+            if was[1] is not now[1] and was[1] != now[1]
+        ]
         if not different:
             return False
         first, last = different[0], different[-1]
@@ -137,8 +142,7 @@ class Transcript(Widget):
 
     def _more(self) -> Strip:
         said = f"↓ {self.unread} new · End" if self.unread else "↓ End"
-        text = Text(said.rjust(self.size.width - 1), "reverse")
-        return Strip(list(text.render(self.app.console)))
+        return Strip([Segment(said.rjust(self.size.width - 1), Style(reverse=True))])
 
     # ── the window ──
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.settings import make_private
+from workbench.tui.splits import Tree, grid, read
 
 GROUPINGS: Final = ("project", "state", "tag", "agent")
 MOST_HISTORY: Final = 200
@@ -25,8 +26,8 @@ class View:
     muted: tuple[str, ...] = ()
     ranks: tuple[tuple[str, int], ...] = ()
     grouping: str = "project"
-    panes: tuple[str, ...] = ()
-    layout: str = ""
+    panes: Tree | None = None
+    """How the sessions in panes divided the screen last."""
     history: tuple[str, ...] = ()
     """Lines that were sent, the youngest last."""
     welcomed: bool = False
@@ -111,12 +112,19 @@ def _read(file: Path) -> View:
         view,
         pinned=_texts(kept.get("pinned")),
         muted=_texts(kept.get("muted")),
-        panes=_texts(kept.get("panes")),
+        panes=_panes(kept),
         history=_texts(kept.get("history")),
         grouping=kept["grouping"] if kept.get("grouping") in GROUPINGS else view.grouping,
-        layout=str(kept.get("layout", "")),
         welcomed=bool(kept.get("welcomed")),
     )
+
+
+def _panes(kept: dict[str, Any]) -> Tree | None:
+    """The panes; an older version wrote a list of sessions, and the number of its columns beside it."""
+    listed, columns = _texts(kept.get("panes")), str(kept.get("layout", ""))
+    if listed:
+        return grid(listed, max(1, int(columns) if columns.isdecimal() else 2))
+    return read(kept.get("panes"))
 
 
 def _texts(kept: Any) -> tuple[str, ...]:

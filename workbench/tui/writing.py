@@ -12,11 +12,14 @@ from typing import ClassVar, Final
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
+from workbench import amounts
+from workbench.tui.ceilings import change
 from workbench.tui.desk import Desk
 from workbench.tui.files import completed, files_in
 from workbench.tui.place import Place
 from workbench.tui.prompt import Prompt
 from workbench.tui.rows import Row
+from workbench.tui.tasks import NOTHING_TO_RUN
 from workbench.tui.tending import TAGS_KEY
 from workbench.tui.view import remembered
 
@@ -25,6 +28,8 @@ COMMANDS: Final = {
     "tag": "its tags, with blanks between them",
     "fork": "a second session from here",
     "rewind": "its files as they were before the last turn",
+    "retry": "go on after a failed turn",
+    "budget": "what it may cost in dollars, or none",
     "archive": "end it for good; its history stays",
     "changes": "what it changed in the project",
     "events": "everything that happened, raw",
@@ -58,6 +63,10 @@ class Writing(Place):
 
     def hear(self, text: str) -> None:
         """A person said something: to the agent, or with ! to its sandbox, or with / to the app."""
+        if text == "!":
+            self.notify(NOTHING_TO_RUN, severity="warning")
+            self.prompt.set(text)
+            return
         self.desk.shelf.put(remembered(self.desk.shelf.view, text))
         if text.startswith("!"):
             self.act(self.desk.run_command(self.chosen, text[1:].strip()), lambda _: self.ran())
@@ -80,6 +89,8 @@ class Writing(Place):
                 self.desk.engine.post(f"{own}/fork", {}), lambda new: self.house.open_session(new["id"])
             ),
             "rewind": lambda: self.act(self.desk.engine.post(f"{own}/rewind", {})),
+            "retry": self.try_again,
+            "budget": lambda: self._set_budget(said),
             "archive": lambda: self.act(self.desk.engine.post(f"{path}/archive", {})),
             "changes": lambda: self.open_papers("changes"),
             "events": lambda: self.open_papers("events"),
@@ -94,6 +105,20 @@ class Writing(Place):
         listed = " · ".join(f"/{name} {what}" for name, what in COMMANDS.items())
         self.notify(f"/{word} is no command; there are {listed}", severity="warning", timeout=12)
         self.prompt.set(f"/{word} {rest}".strip())
+
+    def try_again(self) -> None:
+        """Have a session go on whose turn has failed."""
+        self.desk.try_again(self.chosen)
+        self.told()
+
+    def _set_budget(self, dollars: str) -> None:
+        try:
+            budget = amounts.budget(dollars)
+        except ValueError as unclear:
+            self.notify(str(unclear), severity="warning")
+            self.prompt.set(f"/budget {dollars}")
+            return
+        self.act(change(self.desk.engine, self.chosen, budget), lambda _: self.notify("its budget is changed"))
 
     def open_papers(self, tab: str) -> None:
         """Show what the session left: changes, events, cost."""

@@ -1,0 +1,84 @@
+"""No mark flickers, and nobody who is needed is shown as anything else."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tui.fake import FakeEngine, app_over, blocked, shows, state
+from workbench.tui.rows import BUDGET, DONE, FAILED, IDLE, RETRYING, WAITING, WORKING, Mark, Row
+from workbench.tui.steady import STAYS_S, Steady
+
+MARKS = (WAITING, BUDGET, FAILED, WORKING, RETRYING, DONE, IDLE)
+TICK_S = 0.1
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _row(mark: Mark) -> dict[str, Row]:
+    return {"sesn_a": Row("sesn_a", 1, mark, "a", "")}
+
+
+def _shown(steady: Steady, mark: Mark) -> Mark:
+    return steady.shown(_row(mark))["sesn_a"].mark
+
+
+def test_a_turn_that_is_over_at_once_is_shown_as_work_for_a_moment_and_then_as_done() -> None:
+    clock = Clock()
+    steady = Steady(now=clock)
+    told = [_shown(steady, mark) for mark in (IDLE, WORKING, DONE)]
+    assert (told, steady.is_due) == ([IDLE, WORKING, WORKING], False)
+    clock.now += STAYS_S
+    assert steady.is_due
+    assert _shown(steady, DONE) is DONE
+    assert not steady.is_due
+
+
+@given(st.lists(st.tuples(st.sampled_from(MARKS), st.integers(1, 15)), min_size=1, max_size=12))
+def test_no_mark_changes_twice_within_a_second_and_who_is_needed_is_shown_so_at_once(
+    log: list[tuple[Mark, int]],
+) -> None:
+    clock = Clock()
+    steady, changes = Steady(now=clock), list[tuple[float, Mark]]()
+    for mark, ticks in log:
+        for _ in range(ticks):
+            shown = _shown(steady, mark)
+            assert shown is mark or not (mark.needs_you or shown.needs_you)
+            if not changes or changes[-1][1] is not shown:
+                changes.append((clock.now, shown))
+            clock.now += TICK_S
+    for (first, before), (then, after) in pairwise(changes[1:]):
+        assert before.needs_you or after.needs_you or then - first >= STAYS_S - TICK_S / 2
+
+
+def test_the_board_shows_the_mark_that_was_held_back_without_another_event(tmp_path: Path) -> None:
+    clock = Clock()
+    engine = FakeEngine(state("sesn_a"))
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path)
+        app.desk.steady = Steady(now=clock)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await shows(pilot, "○ idle")
+            engine.tell(state("sesn_a", status="running"))
+            await shows(pilot, "● working")
+            engine.tell(state("sesn_a"))
+            await pilot.pause()
+            await shows(pilot, "● working")
+            clock.now += STAYS_S
+            app.told()
+            await shows(pilot, "○ idle")
+            engine.tell(blocked("sesn_a", "c"))
+            await shows(pilot, "? waiting")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
