@@ -21,6 +21,7 @@ from workbench.log.rows import (
     fact_row,
     insert,
     memory_row,
+    used,
 )
 from workbench.log.state import state_json
 
@@ -85,7 +86,8 @@ def carry(connection: Connection, handover: Handover, openings: Openings) -> int
         _unfile(connection, changes.unfiled)
         openings.complete(connection, changes.events, changes.facts)
         if changes.events:
-            connection.execute(insert("kept.events", EVENT_TYPES), columns_of(changes.events, EVENT_TYPES))
+            types = used(changes.events, EVENT_TYPES)
+            connection.execute(insert("kept.events", types), columns_of(changes.events, types))
             _index(connection, changes.events)
         if changes.facts:
             connection.execute(insert("kept.facts", FACT_TYPES), columns_of(changes.facts, FACT_TYPES))

@@ -82,6 +82,12 @@ _SUBJECTS: Final = {
 }
 
 
+def used(rows: Sequence[Columns], types: dict[str, str]) -> dict[str, str]:
+    """The columns that any of the rows has: handing DuckDB a value takes a microsecond in which the event loop stands still."""
+    names = {name for row in rows for name, value in row.items() if value is not None}
+    return {name: kind for name, kind in types.items() if name in names}
+
+
 def insert(table: str, types: dict[str, str]) -> str:
     """One statement for a batch of any length: each column is one list parameter."""
     lists = ", ".join(f"unnest(?::{kind}[])" for kind in types.values())
