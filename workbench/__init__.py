@@ -10,6 +10,8 @@ workbench/
   commands/        what each word of the command does
   setup.py         from a bare machine to a running demo or a green test run; standard library only
   settings.py      where things are (XDG), endpoints, limits: one frozen value
+  model_names.py   what the name of a model says
+  prices.py        what model requests cost
   saved.py         saved questions of the log, for the SQL screen and the command line
   text.py          words of agents and tools as text for a terminal
   amounts.py       amounts in dollars as people write them
@@ -43,6 +45,7 @@ workbench/
   memory/          remembers: what stores hold, the same in folders, mined from the log, dreamt
   api/             the engine over HTTP, one file per noun, named as in the public API
   bench/           measures this installation: ratios side by side in one run
+  replies.py       whether an engine answers, what, and how it refuses
   client.py        the engine from outside, over its socket; used by the command line and the terminal app
   tui/             the terminal app: a client of the engine and of nothing else
 sandboxes/         what runs inside: the base image, the runner (standard library only)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workbench.commands.words import WORDS
+
+if TYPE_CHECKING:
+    import argparse
 
 EXAMPLES: Final = """\
 examples:
@@ -37,12 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(word, given[1:])
     if given == ["--plain"] or (not given and sys.stdin.isatty() and sys.stdout.isatty()):
         return _open(plain=bool(given))
-    parser = argparse.ArgumentParser(
-        prog="workbench",
+    parser = _parser(
+        "workbench",
+        "Claude Managed Agents on your own machine.",
+        _words() + "\n" + EXAMPLES,
         usage="workbench [--plain] | workbench WORD …",
-        description="Claude Managed Agents on your own machine.",
-        epilog=_words() + "\n" + EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=_version())
     parser.add_argument(
@@ -62,14 +63,22 @@ def _run(word: str, arguments: Sequence[str]) -> int:
     from workbench.commands import surface
 
     module = importlib.import_module(f"workbench.commands.{word}")
-    parser = argparse.ArgumentParser(
-        prog=f"workbench {word}",
-        description=WORDS[word],
-        epilog=module.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = _parser(f"workbench {word}", WORDS[word], module.__doc__)
     module.arguments(parser)
     return surface.guarded(lambda: int(module.run(parser.parse_args(arguments))))
+
+
+def _parser(program: str, description: str, epilog: str | None, usage: str | None = None) -> argparse.ArgumentParser:
+    # Late: the terminal app, which is no word, is painted without it.
+    import argparse
+
+    return argparse.ArgumentParser(
+        prog=program,
+        usage=usage,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def _open(*, plain: bool) -> int:

@@ -13,40 +13,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from workbench.replies import ApiError, EngineAway, Frame, Query, is_answering
 from workbench.settings import Settings, make_private
 
-Query = Sequence[tuple[str, str]]
+__all__ = ["ApiError", "Client", "EngineAway", "Frame", "Query", "connect", "connect_or_start"]
 
 _JSON = {"content-type": "application/json"}
-
-
-class EngineAway(Exception):
-    """The engine cannot be reached or started; the text says what to do."""
-
-
-class ApiError(Exception):
-    """The engine refused a request."""
-
-    def __init__(self, status: int, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.kind = kind
-        self.message = message
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One server-sent event; `cursor` is where a stream resumes after it."""
-
-    name: str
-    data: dict[str, Any]
-    cursor: int | None
 
 
 class _Connection(http.client.HTTPConnection):
@@ -170,13 +147,7 @@ def _frames(response: http.client.HTTPResponse) -> Iterator[Frame]:
 
 def connect(settings: Settings) -> Client | None:
     """A client of the running engine; None when none runs."""
-    try:
-        probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with contextlib.closing(probe):
-            probe.connect(str(settings.engine_socket))
-    except OSError:
-        return None
-    return Client(settings.engine_socket)
+    return Client(settings.engine_socket) if is_answering(settings.engine_socket) else None
 
 
 def connect_or_start(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,6 +166,9 @@ def _runtime(environ: Mapping[str, str]) -> Path:
 def _content(file: Path) -> Mapping[str, object]:
     if not file.exists():
         return {}
+    # Late: most have no file, and every command would wait for the parser.
+    import tomllib
+
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -257,6 +257,8 @@ def install_python_packages() -> None:
     run([ordinary_python(), "-m", "venv", "--clear", str(VENV)], "a Python environment in .venv")
     run([*pip, "--require-hashes", "-r", str(LOCK)], "Python packages, as locked (about a minute)")
     run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], "the workbench itself")
+    # Its own modules too: the first start is somebody's first impression.
+    run([str(VENV / "bin" / "python"), "-m", "compileall", "-q", str(ROOT / "workbench")], "its modules, compiled")
     stamp.write_text(digest, encoding="utf-8")
     link = Path.home() / ".local" / "bin" / "workbench"
     link.parent.mkdir(parents=True, exist_ok=True)

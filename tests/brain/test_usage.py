@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from workbench.brain import prices, usage
+from workbench import prices
+from workbench.brain import usage
 from workbench.contracts import Json
 
 MILLION = 1_000_000

@@ -35,6 +35,69 @@ def test_what_is_exported_comes_in_again_elsewhere_to_the_letter(tmp_path: Path)
         assert there.say("send", ids[0], "go on").code == 2
 
 
+def test_the_parquet_file_of_an_export_comes_in_again_as_well_and_a_damaged_one_leaves_nothing(tmp_path: Path) -> None:
+    with installation([text("It is Ærø."), text("Done.")]) as here:
+        assert here.say("run", "--title", "islands", "Which island?").code == 0
+        assert here.say("run", "two").code == 0
+        ids = sorted(here.json("export", str(tmp_path / "past")))
+        before = {session_id: here.events(session_id) for session_id in ids}
+    whole, folder = tmp_path / "past" / "events.parquet", tmp_path / "harmed"
+    folder.mkdir()
+    content = whole.read_bytes()
+    (folder / "cut.parquet").write_bytes(content[: len(content) // 2])
+    (folder / "text.parquet").write_text("no parquet at all")
+    (folder / "empty.parquet").write_bytes(b"")
+    (folder / "flipped.parquet").write_bytes(
+        content[:200] + bytes(byte ^ 0xFF for byte in content[200:260]) + content[260:]
+    )
+    lines = (tmp_path / "past" / f"{ids[0]}.jsonl").read_text(encoding="utf-8").splitlines()
+    (folder / "cut.jsonl").write_text("\n".join(lines[:3]), encoding="utf-8")
+    (folder / "gap.jsonl").write_text("\n".join([*lines[:2], *lines[3:]]), encoding="utf-8")
+    with installation(offline=True) as there:
+        harmed = there.say("export", "--import", str(folder), "--json")
+        told = json.loads(harmed.out)
+        assert (harmed.code, told["taken"], told["known"]) == (1, [], [])
+        assert sorted(Path(name).name for name in told["failed"]) == sorted(file.name for file in folder.iterdir())
+        assert "not whole" in told["failed"][str(folder / "cut.jsonl")]
+        assert "of " in told["failed"][str(folder / "gap.jsonl")]
+        foreign = there.say("export", "--import", str(tmp_path / "past" / "messages.parquet"))
+        assert (foreign.code, "events.parquet" in foreign.err) == (1, True)
+        assert there.json("sql", "select count(*) as n from events") == [{"n": 0}]
+        taken = there.json("export", "--import", str(whole))
+        assert (sorted(taken["taken"]), taken["failed"]) == (ids, {})
+        assert {session_id: there.events(session_id) for session_id in ids} == before
+        assert sorted(there.json("export", "--import", str(tmp_path / "past"))["known"]) == ids
+
+
+def test_a_long_session_is_taken_in_whole_or_not_at_all(tmp_path: Path) -> None:
+    def events(count: int) -> list[dict[str, Any]]:
+        moment = {"processed_at": "2026-01-02T10:00:00Z", "content": [{"type": "text", "text": "x"}]}
+        return [{"type": "user.message", "id": f"sevt_{number:08}", **moment} for number in range(count)]
+
+    def written(name: str, happened: list[dict[str, Any]]) -> str:
+        agent = {"name": "a", "model": {"id": "m"}}
+        session = {
+            "id": "sesn_longlong",
+            "title": None,
+            "agent": agent,
+            "metadata": {},
+            "created_at": "2026-01-02T10:00:00Z",
+        }
+        lines = [{"type": "workbench.session", "session": session}, *happened]
+        (tmp_path / name).write_text("\n".join(map(json.dumps, lines)))
+        return str(tmp_path / name)
+
+    with installation(offline=True) as here:
+        spoilt = written("spoilt.jsonl", [*events(5_500), {"type": "user.message", "id": "sevt_x", "content": 7}])
+        assert here.say("export", "--import", spoilt).code == 1
+        assert here.json("sql", "select count(*) as n from events where session_id = 'sesn_longlong'") == [{"n": 0}]
+        assert here.json("export", "--import", written("begun.jsonl", events(5_000)))["taken"] == ["sesn_longlong"]
+        whole = written("whole.jsonl", events(5_500))
+        assert here.json("export", "--import", whole)["taken"] == ["sesn_longlong"]
+        assert here.json("export", "--import", whole)["known"] == ["sesn_longlong"]
+        assert here.json("sql", "select count(*) as n, max(seq) as m from events") == [{"n": 5500, "m": 5500}]
+
+
 def _lines(*lines: dict[str, Any]) -> str:
     common = {"sessionId": "0f0f-1", "cwd": "/home/anna/api", "isSidechain": False}
     stamped = [

@@ -101,6 +101,17 @@ HOSTILE = [
     "FROM duckdb_logs()",
     "FROM parquet_metadata('x.parquet')",
     "SELECT getenv('HOME')",
+    "SELECT repeat('x', 4000000000)",
+    "SELECT repeat(repeat('x', 60000), 60000)",
+    "SELECT system.main.repeat('x', 3)",
+    "SELECT length(lpad('x', 2000000000, 'y'))",
+    "SELECT length(rpad('x', 2000000000, 'y'))",
+    "SELECT replace(repeat('a', 60000), 'a', repeat('b', 60000))",
+    "SELECT printf('%2000000000d', 1)",
+    "SELECT printf('%*d', 2000000000, 1)",
+    "SELECT format('{:>2000000000}', 1)",
+    "SELECT format('{:>{}}', 1, 2000000000)",
+    "SELECT format('{' || ':>2000000000}', 1)",
     "SELECT nextval('s')",
     "SELECT write_log('x')",
     "PIVOT events ON type USING count(*)",
@@ -127,6 +138,7 @@ HARMLESS = [
     "SELECT * FROM events WHERE processed_at > now() - INTERVAL 1 DAY",
     "SELECT uuid(), 1.50::DECIMAL(9, 2), 'x'::BLOB, INTERVAL 3 DAY, [1], {'a': NULL}, 'nan'::DOUBLE, 2::HUGEINT ** 100",
     "SELECT TIMESTAMP_NS '2020-01-01 00:00:00.123456789', 'infinity'::TIMESTAMP, DATE '2020-01-01', TIME '12:00:00'",
+    "SELECT repeat('█', 7), lpad('7', 3, '0'), rpad('7', 3, ' '), replace('abab', 'a', 'c'), format('{:>6.2f}', 1.5), printf('%05d', 7)",
     "-- a comment\nSELECT 1;",
 ]
 
@@ -193,10 +205,29 @@ def test_rows_are_cut_at_the_limit_and_it_is_said(tmp_path: Path) -> None:
     run(story())
 
 
+def test_rows_are_cut_at_a_limit_of_bytes_as_well_where_one_is_given(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await a_log(tmp_path)
+        wide = "SELECT i, repeat('x', 1000) AS wide FROM range(100000) AS t(i)"
+        answer = await log.questions.ask(wide, QueryLimits(rows=100_000, bytes=1_000_000))
+        assert answer.truncated
+        assert 900 < len(answer.rows) < 1100
+        answer = await log.questions.ask(wide, QueryLimits(rows=500, bytes=1_000_000_000))
+        assert (len(answer.rows), answer.truncated) == (500, True)
+        with pytest.raises(QueryRefused, match="larger than 64 MiB"):
+            await log.questions.ask(wide, QueryLimits(rows=100_000))
+        answer = await log.questions.ask(wide, QueryLimits(rows=100_000, bytes=10))
+        assert (len(answer.rows), answer.truncated) == (1, True)
+        await log.close()
+
+    run(story())
+
+
 @pytest.mark.parametrize(
     "sql",
     [
         "SELECT count(*) FROM range(1000000000000)",
+        "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
         "FROM range(1000000000000)",
         "SELECT sum(a.range * b.range) FROM range(10000000) AS a, range(10000000) AS b",
     ],

@@ -174,6 +174,11 @@ class FakeEngine:
             return {"output": "two\nlines\n", "is_error": "fail" in body["command"]}
         return {"id": "1f0c9a2e", "file": "/config/permissions.toml", **body}
 
+    async def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes:
+        self._there()
+        self.told.append((path, dict(body)))
+        return b"PAR1"
+
     async def delete(self, path: str) -> Json:
         self._there()
         self.told.append((path, {}))

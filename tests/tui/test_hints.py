@@ -10,8 +10,10 @@ from textual.binding import Binding
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
+from tests.tui.stage import SCENES
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.card import GRACE_S, Card
+from workbench.tui.choices import Choices
 from workbench.tui.hints import Hints, hint_at, key_name
 
 PLACES: dict[str, tuple[str, ...]] = {
@@ -27,10 +29,11 @@ PLACES: dict[str, tuple[str, ...]] = {
     "panes": ("f3",),
     "inbox": ("f4",),
     "system": ("f8",),
-    "templates": ("f5",),
     "papers": ("j", "enter", "alt+e"),
     "help": ("f1",),
 }
+STAGED = ("memory_review", "sql", "templates", "welcome", "panes_4", "session_asks_over_a_draft")
+"""Places with more behind them, from the stage of the pictures."""
 
 
 def _engine(place: str) -> FakeEngine:
@@ -45,29 +48,47 @@ def _engine(place: str) -> FakeEngine:
     )
 
 
+def _app(place: str, folder: Path) -> WorkbenchApp:
+    if place in STAGED:
+        folder.mkdir()
+        return SCENES[place].app(folder, Choices())
+    return app_over(_engine(place), folder)
+
+
 async def _arrive(pilot: Pilot[None], app: WorkbenchApp, place: str) -> None:
+    if place in STAGED:
+        await SCENES[place].play(pilot)
+        _let_answer(app)
+        return
     await until(pilot, lambda: app.desk.feed.live)
     if place != "an empty board":
         await shows(pilot, "bash: make")
     for key in PLACES[place]:
         await pilot.press(key)
         await pilot.pause(0.05)
-    for asking in app.screen.query(Card):
-        asking._shown_at -= GRACE_S
-    app.screen.refresh_bindings()
+    _let_answer(app)
     await pilot.pause(0.05)
 
 
-def _traces(app: WorkbenchApp, engine: FakeEngine) -> tuple[object, ...]:
-    asked = (list(engine.posted), engine.asked, len(engine.begun))
-    return (screen_text(app), app.screen, app.focused, app._exit, asked)
+def _let_answer(app: WorkbenchApp) -> None:
+    """What asks has been looked at for long enough."""
+    for asking in app.screen.query(Card):
+        asking._shown_at -= GRACE_S
+    app.screen.refresh_bindings()
+
+
+def _traces(app: WorkbenchApp) -> tuple[object, ...]:
+    engine = app.desk.engine
+    assert isinstance(engine, FakeEngine)
+    asked = (list(engine.posted), engine.asked, len(engine.begun), len(engine.told))
+    return (screen_text(app), app.screen, app.focused, app._exit, app.choices, asked)
 
 
 # The app's own keys are pressed once, in a session: they are the same everywhere.
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", [*PLACES, *STAGED])
 def test_every_hinted_key_does_something(place: str, tmp_path: Path) -> None:
     async def hinted() -> list[str]:
-        app = app_over(_engine(place), tmp_path / "first")
+        app = _app(place, tmp_path / "first")
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await _arrive(pilot, app, place)
             bindings = app.screen.query_one(Hints).bindings
@@ -78,13 +99,12 @@ def test_every_hinted_key_does_something(place: str, tmp_path: Path) -> None:
             ]
 
     async def pressed(key: str) -> None:
-        engine = _engine(place)
-        app = app_over(engine, tmp_path / key)
+        app = _app(place, tmp_path / key)
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await _arrive(pilot, app, place)
-            before = _traces(app, engine)
+            before = _traces(app)
             await pilot.press(key)
-            await until(pilot, lambda: _traces(app, engine) != before)
+            await until(pilot, lambda: _traces(app) != before)
 
     keys = asyncio.run(asyncio.wait_for(hinted(), 30))
     assert keys

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +127,25 @@ def test_what_is_too_long_for_the_terminal_is_saved_and_the_file_named(tmp_path:
     said = terminal.copy("x" * 100_000)
     assert str(tmp_path / "clipboard.txt") in said
     assert ((tmp_path / "clipboard.txt").read_text(), written) == ("x" * 100_000, [])
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+@pytest.mark.parametrize("allowed", ["off", "external"])
+def test_in_tmux_a_copy_is_in_its_buffer_and_a_clipboard_that_is_off_is_said(
+    allowed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ["tmux", "-S", str(tmp_path / "tmux"), "-f", "/dev/null"]
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    subprocess.run([*server, "new-session", "-d", "-x", "80", "-y", "24", "cat"], check=True)
+    try:
+        subprocess.run([*server, "set-option", "-g", "set-clipboard", allowed], check=True)
+        monkeypatch.setenv("TMUX", f"{tmp_path / 'tmux'},1,0")
+        terminal, written = _terminal(tmp_path, TMUX=str(tmp_path / "tmux"))
+        told = terminal.copy("é\n  two\n")
+        kept = subprocess.run([*server, "show-buffer"], capture_output=True, check=True).stdout.decode()
+    finally:
+        subprocess.run([*server, "kill-server"], check=False)
+    assert (kept, written) == ("é\n  two\n", [])
+    assert ("set-clipboard is off" in told) is (allowed == "off")
+    assert (tmp_path / "clipboard.txt").exists() is (allowed == "off")

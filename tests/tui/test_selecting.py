@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from textual.geometry import Offset
 from textual.selection import Selection
 
@@ -39,19 +40,30 @@ def test_paragraphs_keep_the_empty_line_between_them_and_single_rows_their_text(
     assert taken(ROWS, Selection(None, None)).startswith("you\n  go\n\nfirst **half** of it")
 
 
-def test_a_drag_over_a_wrapped_paragraph_copies_its_source_and_stops_following(tmp_path: Path) -> None:
-    source = "A **bold** line that is much longer than the screen is wide, so that it is broken, " * 2
-    engine = FakeEngine(state("sesn_a"), events={"sesn_a": [said("m", source.strip())]})
+SOURCES = {
+    "a wrapped paragraph": (
+        "A **bold** line that is much longer than the screen is wide, so that it breaks, " * 2
+    ).strip(),
+    "code": "```python\nA = {'bold line': 1}\n\n\nif A:\n\tprint(A)  \n```",
+    "a table": "| A bold line | n |\n|---|---:|\n| one | 1 |\n| two | 2 |",
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_a_drag_copies_the_source_and_stops_following(kind: str, tmp_path: Path) -> None:
+    source = SOURCES[kind]
+    first = "bold line"
+    engine = FakeEngine(state("sesn_a"), events={"sesn_a": [said("m", source)]})
     copied: list[str] = []
 
     async def whole() -> None:
         app = app_over(engine, tmp_path, session_id="sesn_a")
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: isinstance(app.screen, Talk) and app.screen.is_mounted)
-            await shows(pilot, "A bold line")
+            await shows(pilot, first)
             cast("Any", app).copy = copied.append
             talk = cast("Talk", app.screen)
-            row = next(y for y, line in enumerate(screen_text(app).splitlines()) if "A bold line" in line)
+            row = next(y for y, line in enumerate(screen_text(app).splitlines()) if first in line)
             await pilot.mouse_down(offset=(4, row))
             await pilot.hover(offset=(10, row + 1))
             await pilot.mouse_up(offset=(10, row + 1))
@@ -61,4 +73,4 @@ def test_a_drag_over_a_wrapped_paragraph_copies_its_source_and_stops_following(t
             await pilot.press("ctrl+c")
 
     asyncio.run(asyncio.wait_for(whole(), 30))
-    assert copied == [source.strip()]
+    assert copied == [source]

@@ -144,19 +144,83 @@ def test_a_saved_question_is_taken_from_the_catalogue_and_words_are_completed(tm
     play(engine, tmp_path, story, size=(110, 40))
 
 
-def test_rows_are_written_to_files_beside_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_is_written_as_its_files_name_ends_and_never_over_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
+    engine = AskedEngine()
+
+    async def named(pilot: Pilot[None], screen: Sql, name: str) -> None:
+        await pilot.press("e")
+        assert screen.line.text.endswith(".csv")
+        screen.line.set(name or screen.line.text)
+        await pilot.press("enter")
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await _asked(pilot, "from x")
         await shows(pilot, "sesn_one")
-        await pilot.press("tab", "e")
-        await until(pilot, (tmp_path / "workbench-1.csv").exists)
+        screen = app.screen
+        assert isinstance(screen, Sql)
+        await pilot.press("tab")
+        for name in ("", "two.json", "three.parquet"):
+            await named(pilot, screen, name)
+            await until(pilot, (tmp_path / (name or "workbench-1.csv")).exists)
+            await until(pilot, lambda: screen.focused is screen.rows)
+        for name, why in (
+            ("two.json", "is there already"),
+            ("four.txt", "end it with"),
+            ("no/five.csv", "is no folder"),
+        ):
+            await named(pilot, screen, name)
+            await shows(pilot, why)
+            await pilot.press("escape")
 
-    play(AskedEngine(), tmp_path, story, size=(110, 40))
+    play(engine, tmp_path, story, size=(110, 40))
+    assert sorted(file.name for file in tmp_path.glob("*.*")) >= ["three.parquet", "two.json", "workbench-1.csv"]
     rows = list(csv.reader((tmp_path / "workbench-1.csv").read_text(encoding="utf-8").splitlines()))
     assert rows[:2] == [["session_id", "seq", "input", "n"], ["sesn_one", "7", '{"command": "make"}', "40"]]
-    assert json.loads((tmp_path / "workbench-1.json").read_text())[1]["n"] == 10
+    assert json.loads((tmp_path / "two.json").read_text())[1]["n"] == 10
+    assert (tmp_path / "three.parquet").read_bytes() == b"PAR1"
+    assert [(path, body["sql"], body["format"]) for path, body in engine.told] == [(sql_lines.ASK, "from x", "parquet")]
+    # What was capped on the screen is asked for again, whole.
+    assert engine.statements == ["from x"] * 3
+
+
+def test_a_hundred_thousand_rows_are_walked_through_and_only_those_on_the_screen_are_made(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    class Rows(list[list[Any]]):
+        def __getitem__(self, place: Any) -> Any:
+            if isinstance(place, int):
+                made.append(place)
+            return super().__getitem__(place)
+
+    class Much(AskedEngine):
+        async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+            answer = await super().post(path, body)
+            if body.get("sql") != "from x":
+                return answer
+            return {
+                **ANSWER,
+                "columns": ["n"],
+                "types": ["BIGINT"],
+                "rows": Rows([number] for number in range(100_000)),
+            }
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await _asked(pilot, "from x")
+        await shows(pilot, "100,000 rows, capped at 100,000")
+        await pilot.press("tab", "end")
+        await shows(pilot, "99999")
+        assert any(one.rstrip().endswith("│ n") for one in screen_text(app).splitlines())
+        await pilot.press("pageup", "up", "home", "pagedown")
+        screen = app.screen
+        assert isinstance(screen, Sql)
+        assert screen.number == screen.rows.size.height - 2
+        await pilot.press("space")
+        assert len(set(made)) < 1_000
+
+    play(Much(), tmp_path, story, size=(110, 40))
 
 
 def test_at_eighty_columns_the_catalogue_gives_way(tmp_path: Path) -> None:

@@ -1,77 +1,92 @@
-"""Marks that do not flicker, whatever a session does."""
+"""No mark flickers, and nobody who is needed is shown as anything else."""
 
 from __future__ import annotations
 
-import itertools
-from typing import Any
+import asyncio
+from itertools import pairwise
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tui.fake import blocked, state
-from workbench.tui.rows import Row, row_of
+from tests.tui.fake import FakeEngine, app_over, blocked, shows, state
+from workbench.tui.rows import BUDGET, DONE, FAILED, IDLE, RETRYING, WAITING, WORKING, Mark, Row, row_of
 from workbench.tui.steady import STAYS_S, Steady
 
-BODIES: dict[str, dict[str, Any]] = {
-    "idle": state("sesn_a"),
-    "working": state("sesn_a", status="running"),
-    "retrying": state("sesn_a", status="rescheduling"),
-    "waiting": blocked("sesn_a", "c"),
-    "failed": state("sesn_a", stop_reason={"type": "retries_exhausted"}),
-}
-ROWS: dict[str, Row] = {word: row_of(body) for word, body in BODIES.items()}
-NEEDED = {"waiting", "failed"}
+MARKS = (WAITING, BUDGET, FAILED, WORKING, RETRYING, DONE, IDLE)
+TICK_S = 0.1
 
 
-class Watched:
-    """What a person sees of one session, look by look."""
-
+class Clock:
     def __init__(self) -> None:
         self.now = 100.0
-        self.asked: list[float] = []
-        self.steady = Steady(self.asked.append, lambda: self.now)
 
-    def sees(self, word: str, after_s: float = 0.0) -> str:
-        self.now += after_s
-        return self.steady.shown({"sesn_a": ROWS[word]})["sesn_a"].mark.word
+    def __call__(self) -> float:
+        return self.now
 
 
-def test_a_turn_that_is_over_at_once_flickers_once_and_not_twice() -> None:
-    seen = Watched()
-    assert [seen.sees("idle"), seen.sees("working", 5), seen.sees("idle", 0.2)] == ["idle", "working", "working"]
-    assert (seen.steady.is_settled, [round(one, 3) for one in seen.asked]) == (False, [0.8])
-    assert seen.sees("idle", 0.8) == "idle"
-    assert seen.steady.is_settled
+def _row(mark: Mark) -> dict[str, Row]:
+    return {"sesn_a": Row("sesn_a", 1, mark, "a", "")}
 
 
-def test_who_needs_a_person_is_shown_at_once_and_so_is_the_answer() -> None:
-    seen = Watched()
-    words = [seen.sees("idle"), seen.sees("working", 5), seen.sees("waiting", 0.1), seen.sees("working", 0.1)]
-    assert words == ["idle", "working", "waiting", "working"]
+def _shown(steady: Steady, mark: Mark) -> Mark:
+    return steady.shown(_row(mark))["sesn_a"].mark
 
 
-def test_a_new_session_is_shown_as_it_is_and_may_change_at_once() -> None:
-    seen = Watched()
-    assert [seen.sees("working"), seen.sees("idle", 0.1)] == ["working", "idle"]
+def test_a_turn_that_is_over_at_once_is_shown_as_work_for_a_moment_and_then_as_done() -> None:
+    clock = Clock()
+    steady = Steady(now=clock)
+    told = [_shown(steady, mark) for mark in (IDLE, WORKING, DONE)]
+    assert (told, steady.is_due) == ([IDLE, WORKING, WORKING], False)
+    clock.now += STAYS_S
+    assert steady.is_due
+    assert _shown(steady, DONE) is DONE
+    assert not steady.is_due
+
+
+@given(st.lists(st.tuples(st.sampled_from(MARKS), st.integers(1, 15)), min_size=1, max_size=12))
+def test_no_mark_changes_twice_within_a_second_and_who_is_needed_is_shown_so_at_once(
+    log: list[tuple[Mark, int]],
+) -> None:
+    clock = Clock()
+    steady, changes = Steady(now=clock), list[tuple[float, Mark]]()
+    for mark, ticks in log:
+        for _ in range(ticks):
+            shown = _shown(steady, mark)
+            assert shown is mark or not (mark.needs_you or shown.needs_you)
+            if not changes or changes[-1][1] is not shown:
+                changes.append((clock.now, shown))
+            clock.now += TICK_S
+    for (first, before), (then, after) in pairwise(changes[1:]):
+        assert before.needs_you or after.needs_you or then - first >= STAYS_S - TICK_S / 2
+
+
+def test_the_board_shows_the_mark_that_was_held_back_without_another_event(tmp_path: Path) -> None:
+    clock = Clock()
+    engine = FakeEngine(state("sesn_a"))
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path)
+        app.desk.steady = Steady(now=clock)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await shows(pilot, "○ idle")
+            engine.tell(state("sesn_a", status="running"))
+            await shows(pilot, "● working")
+            engine.tell(state("sesn_a"))
+            await pilot.pause()
+            await shows(pilot, "● working")
+            clock.now += STAYS_S
+            app.told()
+            await shows(pilot, "○ idle")
+            engine.tell(blocked("sesn_a", "c"))
+            await shows(pilot, "? waiting")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
 
 
 def test_what_can_be_interrupted_is_known_before_its_mark_says_so() -> None:
-    seen = Watched()
-    for word in ("working", "idle"):
-        seen.sees(word)
-    row = seen.steady.shown({"sesn_a": ROWS["working"]})["sesn_a"]
-    assert (row.mark.word, row.busy) == ("idle", True)
-
-
-@given(st.lists(st.tuples(st.sampled_from(sorted(ROWS)), st.floats(0, 2)), min_size=1, max_size=60))
-def test_no_mark_changes_twice_within_a_second_unless_somebody_is_needed(told: list[tuple[str, float]]) -> None:
-    seen, changes, shown = Watched(), list[tuple[float, str, str]](), ""
-    for word, after_s in told:
-        now = seen.sees(word, after_s)
-        assert now == word if word in NEEDED else now not in NEEDED
-        if shown and now != shown:
-            changes.append((seen.now, shown, now))
-        shown = now
-    for (before, _, _), (after, old, new) in itertools.pairwise(changes):
-        assert after - before >= STAYS_S - 1e-9 or {old, new} & NEEDED
-    assert seen.sees(told[-1][0], STAYS_S) == told[-1][0]
+    steady = Steady(now=Clock())
+    for body in (state("sesn_a", status="running"), state("sesn_a")):
+        steady.shown({"sesn_a": row_of(body)})
+    row = steady.shown({"sesn_a": row_of(state("sesn_a", status="running"))})["sesn_a"]
+    assert (row.mark, row.busy) == (IDLE, True)

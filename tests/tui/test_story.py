@@ -5,84 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 
 import pytest
 
 from tests.hands.places import podman_only
-from tests.line.installation import Installation, installation
+from tests.line.installation import installation
 from tests.messages_server import call, text
+from tests.tui.tmux import app_pid, terminal_of
 from workbench.tui.card import GRACE_S
-
-WAIT_S = 15
-
-
-@dataclass(frozen=True)
-class Terminal:
-    """A terminal of 100 × 30 with a shell in it, in a tmux server of its own."""
-
-    here: Installation
-
-    def tmux(self, *words: str) -> str:
-        command = ["tmux", "-S", str(self.here.home / "tmux"), "-f", "/dev/null", *words]
-        done = subprocess.run(
-            command, env=self.here.environment | {"TERM": "xterm-256color"}, capture_output=True, text=True, check=False
-        )
-        return done.stdout
-
-    def keys(self, *keys: str) -> None:
-        self.tmux("send-keys", *keys)
-
-    def type(self, said: str) -> None:
-        self.tmux("send-keys", "-l", said)
-
-    def screen(self) -> str:
-        return self.tmux("capture-pane", "-p")
-
-    def shows(self, wanted: str) -> None:
-        self._until(lambda: wanted in self.screen(), wanted)
-
-    def hides(self, unwanted: str) -> None:
-        self._until(lambda: unwanted not in self.screen(), f"no {unwanted}")
-
-    def _until(self, true: Callable[[], bool], what: str) -> None:
-        pause = threading.Event()
-        for _ in range(WAIT_S * 20):
-            if true():
-                return
-            pause.wait(0.05)
-        raise AssertionError(f"waited for {what!r}:\n{self.screen()}")
-
-
-@contextmanager
-def _terminal(here: Installation) -> Iterator[Terminal]:
-    terminal = Terminal(here)
-    shell = "/bin/sh"
-    terminal.tmux("new-session", "-d", "-x", "100", "-y", "30", "-c", str(here.home), shell)
-    terminal.type(f"alias workbench='{sys.executable} -m workbench'; PS1='shell> '; clear")
-    terminal.keys("Enter")
-    try:
-        yield terminal
-    finally:
-        terminal.tmux("kill-server")
-
-
-def _app_pid(terminal: Terminal) -> int:
-    shell = terminal.tmux("display-message", "-p", "#{pane_pid}").strip()
-    done = subprocess.run(["pgrep", "-P", shell], capture_output=True, text=True, check=True)
-    return int(done.stdout.split()[0])
 
 
 @podman_only
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 def test_a_task_is_given_approved_from_the_peek_and_answered_over_a_killed_app() -> None:
     script = [call("bash", {"command": "echo approved > note; cat note"}), text("The note says: approved.")]
-    with installation(script) as here, _terminal(here) as terminal:
+    with installation(script) as here, terminal_of(here) as terminal:
         agent = here.home / "agent.yaml"
         asks = "tools: [{type: agent_toolset_20260401, default_config: {permission_policy: {type: always_ask}}}]"
         agent.write_text(f"name: careful\nmodel: m\n{asks}\n")
@@ -105,7 +43,7 @@ def test_a_task_is_given_approved_from_the_peek_and_answered_over_a_killed_app()
         terminal.keys("Tab")
         terminal.type("half a thought")
         terminal.shows("half a thought")
-        os.kill(_app_pid(terminal), signal.SIGKILL)
+        os.kill(app_pid(terminal), signal.SIGKILL)
         # The killed app left the terminal raw: only a line feed ends a line.
         terminal.keys("C-j")
         terminal.shows("shell>")
@@ -126,7 +64,7 @@ def test_a_task_is_given_approved_from_the_peek_and_answered_over_a_killed_app()
 @podman_only
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 def test_the_first_run_has_a_demo_whose_approval_is_answered_from_the_board_by_one_key() -> None:
-    with installation(offline=True) as here, _terminal(here) as terminal:
+    with installation(offline=True) as here, terminal_of(here) as terminal:
         terminal.shows("shell>")
         terminal.type("workbench")
         terminal.keys("Enter")
@@ -145,7 +83,7 @@ def test_the_first_run_has_a_demo_whose_approval_is_answered_from_the_board_by_o
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 def test_four_panes_one_closed_peeked_answered_and_attached_are_all_there_after_kill_9() -> None:
     script = [text(f"Answer number {number}.") for number in range(5)]
-    with installation(script) as here, _terminal(here) as terminal:
+    with installation(script) as here, terminal_of(here) as terminal:
         for number in range(4):
             here.run_detached(f"task {number}")
         terminal.shows("shell>")
@@ -166,7 +104,7 @@ def test_four_panes_one_closed_peeked_answered_and_attached_are_all_there_after_
         terminal.shows("Answer number 4.")
         terminal.type("half a thought")
         terminal.shows("half a thought")
-        os.kill(_app_pid(terminal), signal.SIGKILL)
+        os.kill(app_pid(terminal), signal.SIGKILL)
         terminal.keys("C-j")
         terminal.shows("shell>")
         terminal.type("stty sane; clear; workbench panes")

@@ -71,7 +71,7 @@ def test_keys_and_colours_count_at_once_and_are_kept(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "Keys    p")
         await pilot.press("p", "c")
-        await until(pilot, lambda: app.theme == "textual-light")
+        await until(pilot, lambda: app.theme == "workbench-light")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Board))
         await pilot.press("ctrl+b")

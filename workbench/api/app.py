@@ -25,6 +25,7 @@ from workbench.api import (
     own,
     permissions,
     resources,
+    search,
     sessions,
     threads,
     vaults,
@@ -67,6 +68,7 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process, rule
         *permissions.routes(engine, rulebook),
         *groups.routes(engine),
         *own.routes(engine, process),
+        *search.routes(engine),
     ]
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         Refused: _refused,

@@ -124,10 +124,10 @@ async def _asked(engine: Engine, request: Request, body: Json) -> Response:
     noted = {"sql": statement} if body.get("unlisted") is not True else None
     try:
         if body.get("format") == "parquet":
-            parquet = await _unless_gone(request, questions.export(statement, limits))
+            parquet = await unless_gone(request, questions.export(statement, limits))
             await _note(engine, noted, seconds=time.monotonic() - began)
             return Response(parquet, media_type="application/vnd.apache.parquet")
-        result = await _unless_gone(request, questions.ask(statement, limits))
+        result = await unless_gone(request, questions.ask(statement, limits))
     except QueryRefused as refused:
         await _note(engine, noted, seconds=time.monotonic() - began, error=str(refused)[:MOST_ERROR])
         raise Refused(str(refused)) from None
@@ -155,10 +155,13 @@ def _limits(body: Json) -> QueryLimits:
         raise Refused(f"rows: must be a whole number from 1 to {MOST_ROWS}")
     if not isinstance(seconds, int | float) or not 0 < seconds <= MOST_SECONDS:
         raise Refused(f"seconds: must be above 0 and at most {MOST_SECONDS:g}")
-    return QueryLimits(rows=rows, seconds=float(seconds))
+    most = body.get("bytes")
+    if most is not None and (not isinstance(most, int) or most < 1):
+        raise Refused("bytes: must be a whole number from 1, or left out")
+    return QueryLimits(rows=rows, seconds=float(seconds), bytes=most)
 
 
-async def _unless_gone(request: Request, question: Awaitable[Result]) -> Result:
+async def unless_gone(request: Request, question: Awaitable[Result]) -> Result:
     """The answer; a client that hangs up meanwhile interrupts the query."""
     asking = asyncio.ensure_future(question)
     gone = asyncio.ensure_future(hung_up(request.receive))

@@ -42,6 +42,16 @@ def times_ms(act: Callable[[], object], count: int) -> list[float]:
     return taken
 
 
+def spread(values: Sequence[float], unit: str) -> str:
+    """The least, the middle and the most of what was measured, and how often that was."""
+    least, middle, most = (_short(value) for value in (min(values), median(values), max(values)))
+    return f"min {least} · median {middle} · max {most} {unit}, n={len(values)}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 

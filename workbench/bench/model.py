@@ -1,4 +1,4 @@
-"""A Messages server that streams one short answer at once, in a process of its own: what a figure measures is ours alone."""
+"""A Messages server in a process of its own: one short answer at once, or an answer without end at a steady rate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
+
+from workbench.bench.scripted_engine import WORDS as TOLD
 
 WORDS = ("Hello", " from", " the", " model", ".")
 """One delta each."""
@@ -17,29 +20,39 @@ USAGE = {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 
 
 
 @contextlib.contextmanager
-def model_apart() -> Iterator[str]:
-    """Start the server; gives its base URL. It ends with the block."""
-    process = subprocess.Popen([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True)
-    try:
+def model_apart(rate: float = 0.0) -> Iterator[str]:
+    """Start the server; gives its base URL. It ends with the block.
+
+    With a rate, who offers tools is told a text without end, at so many tokens a second.
+    """
+    command = [sys.executable, "-m", __name__, str(rate)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.wait()
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
 
 
 def _answer() -> bytes:
     events: list[dict[str, Any]] = [
-        {"type": "message_start", "message": _message()},
-        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
-        *({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}} for word in WORDS),
+        *_BEGUN,
+        *(_delta(word) for word in WORDS),
         {"type": "content_block_stop", "index": 0},
         {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": USAGE},
         {"type": "message_stop"},
     ]
-    body = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events).encode()
+    body = _frames(events)
     head = f"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
+
+
+def _frames(events: list[dict[str, Any]]) -> bytes:
+    return "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events).encode()
+
+
+def _delta(text: str) -> dict[str, Any]:
+    return {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
 
 
 def _message() -> dict[str, object]:
@@ -55,15 +68,36 @@ def _message() -> dict[str, object]:
     }
 
 
-async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+_BEGUN: list[dict[str, Any]] = [
+    {"type": "message_start", "message": _message()},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+]
+
+
+async def _serve(rate: float, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     answer, nothing = _answer(), b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(_length(head))
-            writer.write(answer if head.startswith(b"POST /v1/messages") else nothing)
+            body = await reader.readexactly(_length(head))
+            asked = head.startswith(b"POST /v1/messages")
+            if rate and asked and json.loads(body).get("tools"):
+                await _talk(writer, rate)
+            writer.write(answer if asked else nothing)
             await writer.drain()
     writer.close()
+
+
+async def _talk(writer: asyncio.StreamWriter, rate: float) -> None:
+    """Until whoever listens hangs up."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + _frames(_BEGUN))
+    tokens, loop = [TOLD[at : at + 4] for at in range(0, len(TOLD), 4)], asyncio.get_running_loop()
+    begun, number = loop.time(), 0
+    while True:
+        writer.write(_frames([_delta(tokens[number % len(tokens)])]))
+        await writer.drain()
+        number += 1
+        await asyncio.sleep(max(0.0, begun + number / rate - loop.time()))
 
 
 def _length(head: bytes) -> int:
@@ -74,12 +108,12 @@ def _length(head: bytes) -> int:
     return 0
 
 
-async def _main() -> None:
-    server = await asyncio.start_server(_serve, "127.0.0.1", 0, limit=1 << 24)
+async def _main(rate: float) -> None:
+    server = await asyncio.start_server(partial(_serve, rate), "127.0.0.1", 0, limit=1 << 24)
     sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    asyncio.run(_main(float(sys.argv[1])))

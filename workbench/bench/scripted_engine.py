@@ -37,8 +37,11 @@ class ScriptedEngine:
             parts = url.path.strip("/").split("/")
             if url.path == "/workbench/v1/feed":
                 await self._feed(writer)
+                # Until whoever listens hangs up.
+                await reader.read()
             elif parts[-1] == "stream":
                 await self._stream(writer, parts[-2])
+                await reader.read()
             else:
                 writer.write(json.dumps(self._get(parts, parse_qs(url.query))).encode())
             await writer.drain()
@@ -62,7 +65,6 @@ class ScriptedEngine:
             _frame(writer, "session.state", self._state(named, place))
         _frame(writer, "feed.live", {})
         await writer.drain()
-        await asyncio.Event().wait()
 
     def _state(self, named: str, place: int) -> dict[str, Any]:
         running = named in self._streaming
@@ -95,7 +97,7 @@ class ScriptedEngine:
 
     async def _stream(self, writer: asyncio.StreamWriter, named: str) -> None:
         if named not in self._streaming:
-            await asyncio.Event().wait()
+            return
         tokens = [WORDS[at : at + 4] for at in range(0, len(WORDS), 4)]
         number, loop = 0, asyncio.get_running_loop()
         begun = loop.time()

@@ -1,103 +1,84 @@
-"""The terminal app in a terminal of its own: first paint, keys, streams, long transcripts, many sessions, and doing nothing."""
+"""The terminal app in a terminal of its own, and Claude Code beside it by turns: paint, keys, streams, long and many, rest."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import select
-import signal
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from workbench import settings
-from workbench.bench.figure import Figure, median, percentile
+from workbench.bench.figure import Figure, NotMeasured, median, percentile, spread
+from workbench.bench.rival import Rival, rival_beside
 from workbench.bench.scripted_engine import session_id
+from workbench.bench.terminal import FRAME_ENDS, Screen, screen_of
 from workbench.bench.wire import engine_apart
 
-COLUMNS, ROWS = 120, 40
 STARTS = 7
-LETTERS = 60
+ROUNDS = 3
+LETTERS = 24
+WATCHED_S = 5.0
 IDLE_S = 10.0
-WAIT_S = 20.0
 RATE = 50.0
+PANES = 16
 # Letters that no text of the scripted sessions has: seen again, they are the key's own echo.
 NEVER_SEEN = "αβγδεζηθικλμνξοπρστυφχψω"
 
 
 @dataclass
-class Screen:
-    """A pseudo-terminal with the app in it."""
+class Streamed:
+    """What streaming cost, over all rounds."""
 
-    process: subprocess.Popen[bytes]
-    end: int
-    received: int = 0
-    tail: bytes = field(default=b"", repr=False)
+    echoes_ms: list[float] = field(default_factory=list)
+    share: list[float] = field(default_factory=list)
+    """Of one core."""
+    sent_kib_s: list[float] = field(default_factory=list)
 
-    def read(self, seconds: float) -> bytes:
-        """What comes within this time, at most until the first piece of it."""
-        if not select.select([self.end], [], [], max(0.0, seconds))[0]:
-            return b""
-        piece = os.read(self.end, 1 << 16)
-        self.received += len(piece)
-        self.tail = (self.tail + piece)[-(1 << 17) :]
-        return piece
+    def look_at(self, screen: Screen) -> None:
+        """One round at a screen whose streams run."""
+        screen.watch(2.0)
+        before, since, received = screen.cpu_s(), time.perf_counter(), screen.received
+        screen.watch(WATCHED_S)
+        spent = time.perf_counter() - since
+        self.share.append((screen.cpu_s() - before) / spent)
+        self.sent_kib_s.append((screen.received - received) / spent / 1024)
+        self.echoes_ms += _echoes_ms(screen)
 
-    def until(self, text: str) -> float:
-        """Seconds until this text has come."""
-        since, wanted, self.tail = time.perf_counter(), text.encode(), b""
-        while wanted not in self.tail:
-            self.read(WAIT_S)
-            if time.perf_counter() - since > WAIT_S:
-                raise RuntimeError(f"the app did not show {text!r}")
-        return time.perf_counter() - since
+    @property
+    def p95_ms(self) -> float:
+        return percentile(self.echoes_ms, 0.95)
 
-    def settle(self, quiet_s: float) -> None:
-        """Until nothing came for this long, or for some seconds where something always comes."""
-        deadline = time.perf_counter() + 3
-        while self.read(quiet_s) and time.perf_counter() < deadline:
-            pass
 
-    def watch(self, seconds: float) -> None:
-        deadline = time.perf_counter() + seconds
-        while (left := deadline - time.perf_counter()) > 0:
-            self.read(left)
+def terminal_app(rival: str = "") -> Iterator[Figure]:
+    """All figures; `rival` is the program that is measured beside it, `claude` by default.
 
-    def press(self, keys: str) -> None:
-        os.write(self.end, keys.encode())
-
-    def cpu_s(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def memory_mib(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+    Raises:
+        NotMeasured: at the end, where there is no rival to be measured beside; its own figures have come by then.
+    """
+    with contextlib.ExitStack() as stack:
+        missing, beside = "", None
+        try:
+            beside = stack.enter_context(rival_beside(rival, RATE))
+        except NotMeasured as cannot:
+            missing = str(cannot)
+        yield from _first_paint(beside)
+        yield from _streams(beside)
+    yield from _long_transcript()
+    yield from _many_sessions()
+    yield from _idle()
+    if missing:
+        raise NotMeasured(f"side by side with Claude Code: {missing}")
 
 
 @contextlib.contextmanager
 def app(environment: dict[str, str], *words: str) -> Iterator[Screen]:
     """`workbench` in a terminal of 120 × 40; killed at the end."""
-    end, inner = os.openpty()
-    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-    command = [sys.executable, "-m", "workbench", *words]
-    usual = {**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    with subprocess.Popen(
-        command, stdin=inner, stdout=inner, stderr=inner, env=usual, start_new_session=True
-    ) as process:
-        os.close(inner)
-        try:
-            yield Screen(process, end)
-        finally:
-            process.send_signal(signal.SIGKILL)
-            os.close(end)
+    with screen_of([sys.executable, "-m", "workbench", *words], environment) as screen:
+        yield screen
 
 
 @contextlib.contextmanager
@@ -105,7 +86,7 @@ def scripted(*, sessions: int = 16, streaming: int = 0, messages: int = 10) -> I
     """An engine of sessions that only talk, on the socket of a home of its own; the environment in which it is found."""
     with tempfile.TemporaryDirectory(prefix="wb", ignore_cleanup_errors=True) as home:
         environment = {**os.environ, "WORKBENCH_HOME": home}
-        _lay_out(environment, 0)
+        _lay_out(environment, streaming if streaming > 1 else 0)
         place = settings.load(environment)
         settings.make_private(place.runtime)
         numbers = [str(number) for number in (sessions, streaming, RATE, messages)]
@@ -119,66 +100,6 @@ def scripted(*, sessions: int = 16, streaming: int = 0, messages: int = 10) -> I
                 engine.kill()
 
 
-def terminal_app() -> Iterator[Figure]:
-    yield from _first_paint()
-    yield from _keys(streaming=1)
-    yield from _keys(streaming=16)
-    yield from _long_transcript()
-    yield from _many_sessions()
-    yield from _idle()
-
-
-def _first_paint() -> Iterator[Figure]:
-    with engine_apart() as apart:
-        _lay_out(apart.environment, 0)
-        seconds = []
-        for _ in range(STARTS):
-            with app(apart.environment) as screen:
-                seconds.append(screen.until("engine ok"))
-    note = f"until the Board shows what the engine says, 120×40, n={STARTS}, slowest {max(seconds):.2f} s"
-    yield Figure("terminal app: first paint", median(seconds), "s", 0.4, note=note)
-
-
-def _echoes_ms(screen: Screen, letters: int) -> list[float]:
-    taken = []
-    for place in range(letters):
-        letter = NEVER_SEEN[place % len(NEVER_SEEN)]
-        since = time.perf_counter()
-        screen.press(letter)
-        screen.until(letter)
-        taken.append((time.perf_counter() - since) * 1000)
-        screen.watch(0.12)
-        if place % len(NEVER_SEEN) == len(NEVER_SEEN) - 1:
-            # Gone, so that the same letters are new again.
-            screen.press("\x15")
-            screen.watch(0.3)
-    return taken
-
-
-def _keys(*, streaming: int) -> Iterator[Figure]:
-    several = streaming > 1
-    with scripted(streaming=streaming) as environment:
-        if several:
-            _lay_out(environment, streaming)
-        words = ("panes",) if several else ("attach", session_id(0))
-        with app(environment, *words) as screen:
-            screen.until("Enter")
-            screen.watch(2.0)
-            before, since, received = screen.cpu_s(), time.perf_counter(), screen.received
-            screen.watch(5.0)
-            spent = time.perf_counter() - since
-            share, sent = (screen.cpu_s() - before) / spent, (screen.received - received) / spent / 1024
-            taken = _echoes_ms(screen, LETTERS)
-    what = f"{streaming} panes at {RATE:g} tokens/s" if several else f"one stream of {RATE:g} tokens/s"
-    note = f"p50 {median(taken):.1f} ms, n={LETTERS}, {sent:.0f} KiB/s to the terminal"
-    yield Figure(
-        f"terminal app: key to paint, {what}, p95", percentile(taken, 0.95), "ms", 25 if several else 20, note=note
-    )
-    if several:
-        note = "0.7 of what one Claude Code stream took on the reference machine (27 %)"
-        yield Figure(f"terminal app: processor, {what}", share * 100, "% of a core", 19, note=note)
-
-
 def _lay_out(environment: dict[str, str], panes: int) -> None:
     view = settings.load(environment).view
     settings.make_private(view.parent)
@@ -187,48 +108,130 @@ def _lay_out(environment: dict[str, str], panes: int) -> None:
     view.write_text(f'{{"panes": [{ids}], "layout": "4", "welcomed": true}}', encoding="utf-8")
 
 
-def _opened(messages: int) -> tuple[float, float]:
-    """Seconds from Enter on the Board to the last message of a session, and MiB that it took."""
-    with scripted(sessions=1, messages=messages) as environment, app(environment) as screen:
-        screen.until("task 0")
-        screen.settle(0.5)
-        before = screen.memory_mib()
-        screen.press("\r")
-        seconds = screen.until(f"message {messages}")
-        screen.settle(0.5)
-        return seconds, screen.memory_mib() - before
+def _first_paint(beside: Rival | None) -> Iterator[Figure]:
+    ours, theirs = [], []
+    with engine_apart() as apart:
+        _lay_out(apart.environment, 0)
+        for _ in range(STARTS):
+            with app(apart.environment) as screen:
+                ours.append(screen.until("engine ok"))
+            if beside is not None:
+                theirs.append(beside.agents_s())
+    note = f"until the Board shows what the engine says; {spread(ours, 's')}"
+    yield Figure("terminal app: first paint", median(ours), "s", 0.4, note=note)
+    if beside is not None:
+        note = f"by turns; Claude Code {beside.version}: {spread(theirs, 's')}"
+        yield Figure("first paint, of that of `claude agents`", median(ours) / median(theirs), "", 0.6, note=note)
+
+
+def _streams(beside: Rival | None) -> Iterator[Figure]:
+    one, many, theirs = Streamed(), Streamed(), Streamed()
+    for _ in range(ROUNDS):
+        with scripted(streaming=1) as environment, app(environment, "attach", session_id(0)) as screen:
+            screen.until("Enter")
+            one.look_at(screen)
+        with scripted(streaming=PANES) as environment, app(environment, "panes") as screen:
+            screen.until("Enter")
+            many.look_at(screen)
+        if beside is not None:
+            with beside.streaming() as screen:
+                theirs.look_at(screen)
+    panes = f"{PANES} panes at {RATE:g} tokens/s"
+    yield Figure("key to paint, one stream, p95", one.p95_ms, "ms", 20, note=spread(one.echoes_ms, "ms"))
+    yield Figure(f"key to paint, {panes}, p95", many.p95_ms, "ms", 25, note=spread(many.echoes_ms, "ms"))
+    yield Figure(f"written to the terminal, {panes}", median(many.sent_kib_s), "KiB/s", 100, note=_one_beside(one))
+    if beside is None:
+        note = f"{spread(_percent(many), '%')}; 0.7 of what one Claude Code stream took on the reference machine (27 %)"
+        yield Figure(f"processor, {panes}", median(many.share) * 100, "% of a core", 19, note=note)
+        return
+    note = (
+        f"{spread(_percent(many), '%')}; theirs {spread(_percent(theirs), '%')}; one pane {spread(_percent(one), '%')}"
+    )
+    ratio = median([ours / other for ours, other in zip(many.share, theirs.share, strict=True)])
+    yield Figure(f"processor, {panes}, of one Claude Code stream", ratio, "", 0.7, note=note)
+    note = f"theirs p95 {theirs.p95_ms:.1f} ms, {spread(theirs.echoes_ms, 'ms')}"
+    yield Figure("key to paint, one stream, of Claude Code's, p95", one.p95_ms / theirs.p95_ms, "", 1, note=note)
+
+
+def _percent(streamed: Streamed) -> list[float]:
+    return [share * 100 for share in streamed.share]
+
+
+def _one_beside(one: Streamed) -> str:
+    return f"one stream: {median(one.sent_kib_s):.0f} KiB/s"
+
+
+def _echoes_ms(screen: Screen) -> list[float]:
+    taken = []
+    for letter in NEVER_SEEN[:LETTERS]:
+        since = time.perf_counter()
+        screen.press(letter)
+        screen.until(letter)
+        taken.append((time.perf_counter() - since) * 1000)
+        screen.watch(0.12)
+    return taken
+
+
+@dataclass
+class Opened:
+    """How it was to open a session from the Board, each time."""
+
+    seconds: list[float] = field(default_factory=list)
+    mib: list[float] = field(default_factory=list)
+
+    def open(self, messages: int) -> None:
+        with scripted(sessions=1, messages=messages) as environment, app(environment) as screen:
+            screen.until("task 0")
+            screen.settle(0.5)
+            before = screen.memory_mib()
+            screen.press("\r")
+            self.seconds.append(screen.until(f"message {messages}"))
+            screen.settle(0.5)
+            self.mib.append(screen.memory_mib() - before)
 
 
 def _long_transcript() -> Iterator[Figure]:
-    long = [_opened(10_000) for _ in range(3)]
-    short = [_opened(10) for _ in range(3)]
-    note = f"{median([one[0] for one in short]):.2f} s with 10 messages; n=3"
-    yield Figure("terminal app: open 10,000 messages", median([one[0] for one in long]), "s", 0.35, note=note)
-    yield Figure(
-        "terminal app: memory for them", max(one[1] for one in long), "MiB", 60, note="the rest comes as one scrolls"
-    )
+    long, short = Opened(), Opened()
+    for _ in range(ROUNDS):
+        long.open(10_000)
+        short.open(10)
+    note = f"{spread(long.seconds, 's')}; with 10 messages {spread(short.seconds, 's')}"
+    yield Figure("open 10,000 messages", median(long.seconds), "s", 0.35, note=note)
+    note = f"{spread(long.mib, 'MiB')}; the rest comes as one scrolls"
+    yield Figure("memory for 10,000 messages", max(long.mib), "MiB", 60, note=note)
 
 
 def _many_sessions() -> Iterator[Figure]:
     with scripted(sessions=500) as environment, app(environment) as screen:
         screen.until("task 18")
         screen.settle(0.5)
-        taken = []
-        for key in ["j", "G", "g", *("j" * 37)]:
-            since = time.perf_counter()
-            screen.press(key)
-            screen.read(WAIT_S)
-            taken.append((time.perf_counter() - since) * 1000)
-            screen.watch(0.1)
-    yield Figure("terminal app: Board of 500, a key, p95", percentile(taken, 0.95), "ms", 33, note=f"n={len(taken)}")
+        taken = [_frame_ms(screen, key) for key in ["j", "G", "g", *("j" * 57)]]
+    note = f"from the key to the end of its frame; {spread(taken, 'ms')}"
+    yield Figure("Board of 500 sessions, a frame of scrolling, p95", percentile(taken, 0.95), "ms", 33, note=note)
+
+
+def _frame_ms(screen: Screen, key: str) -> float:
+    since = time.perf_counter()
+    screen.press(key)
+    screen.until(FRAME_ENDS)
+    taken = (time.perf_counter() - since) * 1000
+    screen.watch(0.1)
+    return taken
 
 
 def _idle() -> Iterator[Figure]:
+    shares: Sequence[float]
     with scripted(sessions=16) as environment, app(environment) as screen:
         screen.until("task 15")
         screen.watch(3.0)
-        before, received = screen.cpu_s(), screen.received
-        screen.watch(IDLE_S)
-        share, sent = (screen.cpu_s() - before) / IDLE_S, screen.received - received
-    yield Figure("terminal app: idle, 16 sessions", share * 100, "% of a core", 1, note=f"over {IDLE_S:g} s")
-    yield Figure("terminal app: bytes written while idle", sent, "bytes", 0, note=f"over {IDLE_S:g} s")
+        received, shares = screen.received, [_share(screen, IDLE_S / ROUNDS) for _ in range(ROUNDS)]
+        sent = screen.received - received
+    note = f"over {IDLE_S:g} s; {spread([share * 100 for share in shares], '%')}"
+    yield Figure("idle, 16 sessions", sum(shares) / ROUNDS * 100, "% of a core", 1, note=note)
+    yield Figure("bytes written while idle", sent, "bytes", 0, note=f"over {IDLE_S:g} s")
+
+
+def _share(screen: Screen, seconds: float) -> float:
+    before, since = screen.cpu_s(), time.perf_counter()
+    screen.watch(seconds)
+    return (screen.cpu_s() - before) / (time.perf_counter() - since)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from workbench.brain import prices, usage
+from workbench import prices
+from workbench.brain import usage
 from workbench.brain.logbook import Logbook
 from workbench.contracts import Facts, Session, SessionLog, Sessions
 

@@ -11,7 +11,6 @@ from workbench.brain.deciding import verdicts, written
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
 from workbench.brain.notes import HELD, STOPPED, Made
-from workbench.brain.prices import OFFLINE_MODEL
 from workbench.brain.record import Pen
 from workbench.brain.requests import WINDOW_FULL, closing, opening
 from workbench.brain.rules import Rules
@@ -27,6 +26,7 @@ from workbench.contracts import (
     ThinkingStarted,
 )
 from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent
+from workbench.prices import OFFLINE_MODEL
 
 _LIMITS = frozenset({"max_tokens", WINDOW_FULL})
 _NOT_WHOLE = _LIMITS | {"pause_turn", "refusal"}

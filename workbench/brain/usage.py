@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 
-from workbench.brain import prices
+from workbench import prices
 from workbench.brain.notes import Notes
 from workbench.contracts import Entry, Json, SessionState
 

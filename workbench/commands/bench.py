@@ -3,6 +3,7 @@
   workbench bench wire sandbox                   only these
   workbench bench log --events 10000000          on a log that holds ten million events
   workbench bench sql --events 10000000          questions about them, side by side with SQLite
+  workbench bench tui --rival ~/bin/claude       the terminal app, by turns with Claude Code where it is installed
 
 What misses its figure stands in the table with its reason. Exit code 0 either way: timings judge nothing.
 """
@@ -25,10 +26,14 @@ PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "sql", "wake", "cach
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("part", nargs="*", choices=[*PARTS, []], help=f"of {', '.join(PARTS)}; all by default")
     parser.add_argument("--events", type=int, default=200_000, help="events in the log beforehand (default 200000)")
+    parser.add_argument(
+        "--rival", default="", metavar="PATH", help="Claude Code beside the app (default: claude, if any)"
+    )
     surface.json_flag(parser)
 
 
 def run(options: argparse.Namespace) -> int:
+    tell = (lambda _: None) if options.json else surface.say
     measures: dict[str, Callable[[], Iterator[Figure]]] = {
         "wire": wire.first_delta,
         "token": first_token.slow_starts,
@@ -36,12 +41,12 @@ def run(options: argparse.Namespace) -> int:
         "sandbox": sandbox.tool_calls,
         "fork": fork.forks,
         "log": partial(journal.durable_events, options.events),
-        "sql": partial(sql.asked, options.events),
+        "sql": partial(sql.asked, options.events, tell),
         "wake": journal.waking,
         "cache": caching.cached,
         "proxy": proxy.proxied,
         "ps": wire.command_line,
-        "tui": tui.terminal_app,
+        "tui": partial(tui.terminal_app, options.rival),
     }
     figures: list[Figure] = []
     missing: dict[str, str] = {}
@@ -49,7 +54,9 @@ def run(options: argparse.Namespace) -> int:
         if not options.json:
             surface.say(f"measuring: {part}")
         try:
-            figures += measures[part]()
+            # One by one: what cannot be measured may come to light after some figures that were.
+            for figure in measures[part]():
+                figures.append(figure)  # noqa: PERF402
         except NotMeasured as cannot:
             missing[part] = str(cannot)
     if options.json:

@@ -1,7 +1,8 @@
 """examples:
-  workbench export ~/past                        every session as JSONL, and the views as Parquet, into a folder
+  workbench export ~/past                        every session as JSONL, all events and the views as Parquet, into a folder
   workbench export ~/past --session ID           only this one; can be repeated
   workbench export --import ~/past               take exported sessions in again; those that are here already stay
+  workbench export --import ~/past/events.parquet   the same from the one Parquet file
   workbench export --import ~/.claude/projects   Claude Code's transcripts: one's past is there from the first day
 
 Imported sessions are archived: they can be asked, searched and dreamt of, and never go on.
@@ -15,11 +16,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import pyarrow
+
 from workbench.client import ApiError, Client
-from workbench.commands import surface, transcripts
+from workbench.commands import past, surface, transcripts
 from workbench.commands.surface import Json, Wrong
 
 HEAD: Final = "workbench.session"
+END: Final = "workbench.end"
+VERSION: Final = 2
+"""From this one on, a last line says how many events there are, so that a file that was cut short is known as one."""
 VIEWS: Final = ("sessions", "messages", "tool_calls", "model_requests")
 MOST_ROWS: Final = 1_000_000
 EVENTS_AT_ONCE: Final = 5_000
@@ -44,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
         sessions = list(engine.pages("/v1/sessions", [("include_archived", "true"), ("limit", "200")]))
     folder = options.folder.expanduser()
     folder.mkdir(parents=True, exist_ok=True)
-    counts = {session["id"]: _write(engine, session, folder / f"{session['id']}.jsonl") for session in sessions}
+    with past.PastFile(folder / past.NAME) as together:
+        counts = {session["id"]: _write(engine, session, folder, together) for session in sessions}
     ids = ", ".join(f"'{session_id}'" for session_id in counts) or "''"
     for view in VIEWS:
         body = {
@@ -58,21 +65,23 @@ def run(options: argparse.Namespace) -> int:
         surface.print_json(counts)
     else:
         print(
-            f"{len(counts)} sessions with {sum(counts.values()):,} events, and {len(VIEWS)} Parquet files, in {folder}"
+            f"{len(counts)} sessions with {sum(counts.values()):,} events, and {len(VIEWS) + 1} Parquet files, in {folder}"
         )
     return 0
 
 
-def _write(engine: Client, session: Json, file: Path) -> int:
-    """One session: a first line about it, then an event a line as they go over the wire; gives how many."""
+def _write(engine: Client, session: Json, folder: Path, together: past.PastFile) -> int:
+    """One session: a first line about it, an event a line as they go over the wire, and how many they are."""
     count = 0
+    file = folder / f"{session['id']}.jsonl"
     beside = file.with_suffix(".part")
+    pages = engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")])
     with beside.open("w", encoding="utf-8") as output:
-        output.write(json.dumps({"type": HEAD, "session": session}, ensure_ascii=False) + "\n")
-        for event in engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")]):
-            if event.get("processed_at"):
-                output.write(json.dumps(event, ensure_ascii=False) + "\n")
-                count += 1
+        output.write(json.dumps({"type": HEAD, "version": VERSION, "session": session}, ensure_ascii=False) + "\n")
+        for event in together.through(session, (event for event in pages if event.get("processed_at"))):
+            output.write(json.dumps(event, ensure_ascii=False) + "\n")
+            count += 1
+        output.write(json.dumps({"type": END, "events": count}) + "\n")
     beside.replace(file)
     return count
 
@@ -81,19 +90,24 @@ def _write(engine: Client, session: Json, file: Path) -> int:
 
 
 def _take_in(options: argparse.Namespace) -> int:
-    files = _files(options.folder.expanduser())
+    path = options.folder.expanduser()
+    files = _files(path)
     engine = surface.client()
     taken: list[str] = []
     known: list[str] = []
     failed: dict[str, str] = {}
     for file in files:
         try:
-            body = _session(file)
-            if body is not None:
-                (taken if _sent(engine, body) else known).append(body["id"])
-        except (OSError, UnicodeDecodeError, ApiError, KeyError, TypeError) as error:
+            for body in _sessions(file):
+                if body["id"] not in taken and body["id"] not in known:
+                    (taken if _sent(engine, body) else known).append(body["id"])
+        except past.NotOurs as foreign:
+            # Beside it in a folder lie the views, which say nothing that the events do not.
+            if file == path or "missing" in str(foreign):
+                failed[str(file)] = str(foreign)
+        except (OSError, ValueError, ApiError, KeyError, TypeError, pyarrow.ArrowException) as error:
             failed[str(file)] = (
-                f"{type(error).__name__}: {error}" if isinstance(error, KeyError | TypeError) else str(error)
+                str(error) if isinstance(error, ApiError | OSError | _Cut) else f"{type(error).__name__}: {error}"
             )
     if options.json:
         surface.print_json({"taken": taken, "known": known, "failed": failed})
@@ -104,29 +118,49 @@ def _take_in(options: argparse.Namespace) -> int:
     return surface.FAILED if failed and not taken and not known else 0
 
 
+class _Cut(ValueError):
+    """An export that does not have all that it says that it has."""
+
+
 def _files(path: Path) -> list[Path]:
     if not path.exists():
-        raise Wrong(f"{path} is not there; give a folder of an export, or ~/.claude/projects")
-    files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+        raise Wrong(f"{path} is not there; give a folder or a file of an export, or ~/.claude/projects")
+    files = [*sorted(path.rglob("*.jsonl")), *sorted(path.rglob("*.parquet"))] if path.is_dir() else [path]
     if not files:
-        raise Wrong(f"{path} has no .jsonl file; give a folder of an export, or ~/.claude/projects")
+        raise Wrong(
+            f"{path} has no .jsonl file and no .parquet file; give a folder of an export, or ~/.claude/projects"
+        )
     return files
 
 
-def _session(file: Path) -> Json | None:
-    """What the file holds, as the body of an import; None where it holds no session."""
-    lines = transcripts.read_lines(file.read_text(encoding="utf-8"))
-    if not lines:
-        return None
-    if lines[0].get("type") == HEAD:
-        return _exported(lines)
-    return transcripts.session_of(lines) if transcripts.is_transcript(lines) else None
+def _sessions(file: Path) -> Iterator[Json]:
+    """What the file holds, as bodies of imports."""
+    if file.suffix == ".parquet":
+        for session, events in past.sessions_of(file):
+            yield _body(session, events)
+        return
+    text = file.read_text(encoding="utf-8")
+    lines = transcripts.read_lines(text)
+    if lines and lines[0].get("type") == HEAD:
+        found = _exported(lines)
+    else:
+        found = transcripts.session_of(lines) if transcripts.is_transcript(lines) else None
+    if found is not None:
+        yield found
 
 
 def _exported(lines: list[Json]) -> Json | None:
-    session, events = lines[0]["session"], [line for line in lines[1:] if line.get("type") != "session.deleted"]
-    if not events:
-        return None
+    events = [line for line in lines[1:] if line.get("type") not in ("session.deleted", END)]
+    if lines[0].get("version", 1) >= VERSION:
+        last = lines[-1]
+        count = sum(line.get("type") != END for line in lines[1:])
+        if last.get("type") != END or last["events"] != count:
+            whole = f" of {last['events']}" if last.get("type") == END else ""
+            raise _Cut(f"the file is not whole: it has {count}{whole} events; export it again")
+    return _body(lines[0]["session"], events) if events else None
+
+
+def _body(session: Json, events: list[Json]) -> Json:
     return {
         "id": session["id"],
         "title": session["title"],
@@ -135,19 +169,36 @@ def _exported(lines: list[Json]) -> Json | None:
         "project": session["metadata"].get("workbench.project"),
         "source": "export",
         "created_at": session["created_at"],
-        "events": events,
+        "events": [event for event in events if event.get("type") != "session.deleted"],
     }
 
 
 def _sent(engine: Client, body: Json) -> bool:
-    """Whether it was taken in; False for one that is here already."""
+    """Whether it was taken in; False for one that is here already. What was begun and broken off before is gone on with."""
+    parts = list(_parts(body))
+    try:
+        for part in parts if len(parts) > 1 else ():
+            engine.post("/workbench/v1/import", part | {"only_check": True})
+        engine.post("/workbench/v1/import", parts[0])
+    except ApiError as refused:
+        if refused.status == 409:
+            return _gone_on_with(engine, body)
+        raise
+    for part in parts[1:]:
+        engine.post("/workbench/v1/import", part)
+    return True
+
+
+def _gone_on_with(engine: Client, body: Json) -> bool:
+    """Whether a session of an import that was broken off lacked something, which it has now."""
+    # The engine has said that it has a session of this id: it is letters and digits.
+    sql = f"SELECT count(*), max(s.agent_id) FROM events JOIN sessions AS s USING (session_id) WHERE session_id = '{body['id']}'"
+    [[have, agent_id]] = engine.post("/workbench/v1/sql", {"sql": sql, "unlisted": True})["rows"]
+    if agent_id != "agent_imported" or not 0 < have < len(body["events"]) or have % EVENTS_AT_ONCE:
+        return False
     for part in _parts(body):
-        try:
+        if part["after"] >= have:
             engine.post("/workbench/v1/import", part)
-        except ApiError as refused:
-            if refused.status == 409 and not part.get("after"):
-                return False
-            raise
     return True
 
 

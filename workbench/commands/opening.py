@@ -1,4 +1,4 @@
-"""The terminal app's start: its engine, its drafts, and how it begins a session by names."""
+"""The terminal app's start: its engine, its drafts, and what of this machine it may ask for."""
 
 from __future__ import annotations
 
@@ -12,18 +12,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from workbench import settings
-from workbench.client import ApiError, Client, connect_or_start
-from workbench.commands import defaults, run, surface
+from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
-from workbench.text import line
-from workbench.tui.tasks import Task
+from workbench.replies import is_answering
 
 if TYPE_CHECKING:
+    from workbench.client import Client
+    from workbench.settings import Settings
     from workbench.tui.app import PlaceName
-
-
-MOST_TITLE = 60
-FIRST_STEPS = "run `echo 'Hello from your own sandbox.' > hello.txt && cat hello.txt`"
+    from workbench.tui.tasks import Task
 
 
 def wants_plain() -> bool:
@@ -43,11 +40,11 @@ def board() -> int:
 
 def plain() -> int:
     # Late: one of the two faces is used, never both.
+    from workbench.commands import beginning
     from workbench.tui.plain import Plain
 
-    known = settings.load()
-    engine = connect_or_start(known, surface.say)
-    Plain(engine, lambda task: begin(engine, task), datetime_now).run()
+    engine = surface.client()
+    Plain(engine, lambda task: beginning.begin(engine, task), datetime_now).run()
     return 0
 
 
@@ -64,28 +61,53 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
     from workbench.tui.drafts import Drafts
     from workbench.tui.link import Link
     from workbench.tui.machine import Machine
+    from workbench.tui.steady import Steady
     from workbench.tui.view import Shelf
 
     known = settings.load()
     settings.make_private(known.runtime)
 
-    def ensure(say: Callable[[str], None]) -> None:
-        connect_or_start(known, say)
-
-    def engine() -> Client:
-        return connect_or_start(known, lambda _: None)
-
     machine = Machine(
-        ensure=ensure,
-        begin=lambda task: begin(engine(), task),
+        ensure=lambda say: ensure(known, say),
+        begin=lambda task: begin(known, task),
         checks=checks,
-        demo=lambda: first_steps(engine()),
+        demo=lambda: demo(known),
         choose=lambda chosen: begun(known.app, chosen),
     )
     desk = Desk(Link(known.engine_socket), Drafts(known.drafts), Shelf(known.view), machine, datetime_now)
+    desk.steady = Steady()
     chosen = read(known.app)
     WorkbenchApp(desk, chosen, place=place, session_id=session_id, welcomes=True).run(mouse=chosen.mouse)
     return 0
+
+
+def ensure(known: Settings, say: Callable[[str], None]) -> None:
+    """Start the engine where none runs."""
+    if not is_answering(known.engine_socket):
+        _engine(known, say)
+
+
+def _engine(known: Settings, say: Callable[[str], None] = lambda _: None) -> Client:
+    # Late: the app speaks to a running engine in its own way, and is painted without this one.
+    from workbench.client import connect_or_start
+
+    return connect_or_start(known, say)
+
+
+def begin(known: Settings, task: Task) -> str:
+    """Start a session, as `beginning.begin` says."""
+    # Late: the first paint needs no words of the command line.
+    from workbench.commands import beginning
+
+    return beginning.begin(_engine(known), task)
+
+
+def demo(known: Settings) -> str:
+    """Start the first steps of a new person."""
+    # Late, as above.
+    from workbench.commands import beginning
+
+    return beginning.first_steps(_engine(known))
 
 
 def checks() -> list[Json]:
@@ -99,52 +121,5 @@ def checks() -> list[Json]:
     return found
 
 
-def first_steps(engine: Client) -> str:
-    """A session that needs no key, works for real, and asks one approval. Returns its id."""
-    asks = {"type": "agent_toolset_20260401", "default_config": {"permission_policy": {"type": "always_ask"}}}
-    known = [one for one in engine.pages("/v1/agents") if one["name"] == "first-steps"]
-    body = {"name": "first-steps", "model": "offline", "tools": [asks]}
-    agent = known[0] if known else engine.post("/v1/agents", body)
-    session = engine.post(
-        "/v1/sessions",
-        {
-            "agent": agent["id"],
-            "environment_id": defaults.environment(engine, None),
-            "title": "first steps",
-            "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": FIRST_STEPS}]}],
-        },
-    )
-    return str(session["id"])
-
-
 def datetime_now() -> datetime:
     return datetime.now(UTC)
-
-
-def begin(engine: Client, task: Task) -> str:
-    """Start a session; its names are of an agent and of an environment, in any order. Returns its id.
-
-    One for a person's own command has that for its title and nothing to do yet.
-
-    Raises:
-        ApiError: refused, or a name is nobody's.
-    """
-    agent, environment = None, None
-    for name in task.names:
-        if _is_known(engine, "/v1/agents", name):
-            agent = name
-        elif _is_known(engine, "/v1/environments", name):
-            environment = name
-        else:
-            raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")
-    title = f"!{line(task.command, MOST_TITLE)}" if task.command else None
-    wanted = run.Wanted(agent=agent, environment=environment, project=task.folder, title=title)
-    try:
-        session: Json = run.started(engine, wanted, task.text)
-    except Wrong as wrong:
-        raise ApiError(400, "invalid_request_error", str(wrong)) from wrong
-    return str(session["id"])
-
-
-def _is_known(engine: Client, path: str, name: str) -> bool:
-    return any(name in (thing["id"], thing["name"]) for thing in engine.pages(path))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import settings
-from workbench.client import ApiError, Client, EngineAway, connect_or_start
+from workbench.replies import ApiError, EngineAway
+
+if TYPE_CHECKING:
+    import argparse
+
+    from workbench.client import Client
 
 FAILED = 1
 REFUSED = 2
@@ -48,6 +52,9 @@ def guarded(act: Callable[[], int]) -> int:
 
 def client() -> Client:
     """The engine's client; the engine is started where it does not run."""
+    # Late: the terminal app speaks to the engine in its own way, and is painted without this one.
+    from workbench.client import connect_or_start
+
     return connect_or_start(settings.load(), say)
 
 

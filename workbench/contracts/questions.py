@@ -12,6 +12,8 @@ class QueryLimits:
 
     rows: int = 10_000
     seconds: float = 30.0
+    bytes: int | None = None
+    """Where rows are cut as well; without it, a result of more than 64 MiB is refused."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from workbench import events
-from workbench.brain import prices
+from workbench import events, prices
 from workbench.contracts import Clock, Fact, Json, Model, ModelFault, Reply, SessionLog
 from workbench.dreams.records import NO_USAGE
 from workbench.memory import consolidating

@@ -39,6 +39,9 @@ _REFUSED_FUNCTIONS: Final = frozenset(
     {"query", "query_table", "getvariable", "getenv", "nextval", "currval", "write_log"}
 )
 
+_WITH_WIDTHS: Final = frozenset({"printf", "format"})
+_WIDE: Final = re.compile(r"\d{5}|\*|\{[^}]*\{")
+
 _HINT: Final = (
     "Only reading is possible: write one SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES or EXPLAIN."
 )
@@ -100,10 +103,22 @@ def _admit_node(node: dict[str, Any]) -> None:
             raise QueryRefused(
                 f"The table function {called} is not for people's queries: ask the views, which SHOW TABLES lists."
             )
+    if node.get("class") == "FUNCTION" and node.get("catalog"):
+        raise QueryRefused(f"The function {function} has a catalog before its name: write only its name.")
+    if function in _WITH_WIDTHS:
+        _admit_format(function, node["arguments"])
     if function in _REFUSED_FUNCTIONS or function.startswith("pragma_"):
         raise QueryRefused(f"The function {function} is not for people's queries.")
     if node.get("type") == "SHOW_REF" and _names_internal(str(node.get("table_name", ""))):
         raise QueryRefused("The schema kept is internal: DESCRIBE one of the views, which SHOW TABLES lists.")
+
+
+def _admit_format(function: str, arguments: list[dict[str, Any]]) -> None:
+    """A width is part of the text: it may not make a text of gigabytes, nor come out of a value."""
+    first = arguments[0]["expression"] if arguments else {}
+    text = first.get("literal", {}).get("text") if first.get("type") == "VALUE_CONSTANT" else None
+    if not isinstance(text, str) or _WIDE.search(text):
+        raise QueryRefused(f"{function}: write the format as a text, with widths of at most four digits.")
 
 
 def _names_internal(table_name: str) -> bool:

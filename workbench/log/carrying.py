@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-import duckdb
-
 from workbench.log.book import Handover
-from workbench.log.database import Connection
+from workbench.log.database import Connection, roll_back
+from workbench.log.openings import Openings
 from workbench.log.records import Erased, Filed, Forgotten, Logged, Noted, Queued, Record, Remembered, Unfiled
 from workbench.log.rows import (
     EVENT_TYPES,
@@ -75,7 +73,7 @@ class _Changes:
         self.documents = {key: record for key, record in self.documents.items() if key[:2] != document}
 
 
-def carry(connection: Connection, handover: Handover) -> int:
+def carry(connection: Connection, handover: Handover, openings: Openings) -> int:
     """Write a batch; gives the position that the store then has."""
     changes = _Changes()
     for record in handover.records:
@@ -85,6 +83,7 @@ def carry(connection: Connection, handover: Handover) -> int:
     try:
         _erase(connection, changes.erased)
         _unfile(connection, changes.unfiled)
+        openings.complete(connection, changes.events, changes.facts)
         if changes.events:
             connection.execute(insert("kept.events", EVENT_TYPES), columns_of(changes.events, EVENT_TYPES))
             _index(connection, changes.events)
@@ -96,15 +95,9 @@ def carry(connection: Connection, handover: Handover) -> int:
         connection.execute("UPDATE kept.carried SET position = ?", [position])
         connection.execute("COMMIT")
     except BaseException:
-        _roll_back(connection)
+        roll_back(connection)
         raise
     return position
-
-
-def _roll_back(connection: Connection) -> None:
-    # Also refused after an error that has ended the transaction by itself; the error to report is the first one.
-    with suppress(duckdb.Error):
-        connection.execute("ROLLBACK")
 
 
 def _erase(connection: Connection, session_ids: Iterable[str]) -> None:
@@ -146,13 +139,13 @@ def _file(connection: Connection, documents: dict[tuple[str, str, int], Record])
 
 
 def _index(connection: Connection, events: Iterable[Columns]) -> None:
-    """Note which words the blocks of these events have; a word may be noted again for a block, which a search folds."""
-    said = [(row["text"][:MOST_INDEXED], row["position"] >> 10) for row in events if row.get("text")]
+    """Note which words the texts of these events have."""
+    said = [(row["text"][:MOST_INDEXED], row["position"]) for row in events if row.get("text")]
     if said:
         connection.execute(
-            "INSERT INTO kept.words SELECT DISTINCT md5_number_lower(word), block FROM (SELECT unnest(words_of(text)) AS word, "
-            "block FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) AS block))",
-            [[text for text, _ in said], [block for _, block in said]],
+            "INSERT INTO kept.words SELECT number_of(unnest(list_distinct(words_of(text)))), position "
+            "FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) AS position)",
+            [[text for text, _ in said], [position for _, position in said]],
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import duckdb
 
 from workbench.contracts import LogUnusable
+from workbench.log.giving_way import give_way, threads
 from workbench.log.segments import put_aside
 
 Connection = duckdb.DuckDBPyConnection
@@ -61,9 +63,12 @@ def connect(file: Path) -> Connection:
     """
     connection: Connection | None = None
     try:
+        before = threads()
         connection = duckdb.connect(str(file.absolute()))
         for setting in _SETTINGS:
             connection.execute(f"SET {setting}")
+        for thread in threads() - before:
+            give_way(thread)
         _migrate(connection, file)
         read_through(connection)
     except duckdb.Error as error:
@@ -80,6 +85,12 @@ def connect(file: Path) -> Connection:
 def is_serious(error: duckdb.Error) -> bool:
     """Whether the error says that the file may be damaged, or that the open database cannot be used any more."""
     return isinstance(error, _DAMAGE)
+
+
+def roll_back(connection: Connection) -> None:
+    # Also refused after an error that has ended the transaction by itself; the error to report is the first one.
+    with suppress(duckdb.Error):
+        connection.execute("ROLLBACK")
 
 
 def put_database_aside(folder: Path) -> list[Path]:

@@ -199,6 +199,14 @@ class Ledger:
         if self.book.tail:
             is_urgent = self._waiting_for_carry or len(self.book.tail) >= MOST_IN_A_HANDOVER
             self._carry_in(0 if is_urgent else self._carry_every_s)
+        else:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """In quiet moments: who asks in one of them waits for the one run of words that is being sorted."""
+        if not (self.book.tail or self._carrying or self._is_closed) and self.store.unsorted:
+            tidying = self._loop.run_in_executor(self._thread, self.store.sort_words)
+            tidying.add_done_callback(lambda done: None if done.exception() else self._tidy())
 
     def _refuse_waiting(self, fault: BaseException) -> None:
         waiting, self._waiting_for_carry = self._waiting_for_carry, []

@@ -19,6 +19,7 @@ import pyarrow.parquet
 from workbench.contracts import LogUnusable, QueryLimits, QueryRefused, QueryResult
 from workbench.log.admission import admit
 from workbench.log.database import Connection, is_serious
+from workbench.log.giving_way import give_way
 from workbench.log.ledger import Ledger
 from workbench.log.values import json_rows
 
@@ -92,6 +93,11 @@ class Asking:
             if self._stopped.is_set():
                 raise QueryRefused("The query was stopped.")
             size += batch.nbytes
+            if (most := self.limits.bytes) is not None and size > most:
+                self.truncated = True
+                fitting = int(batch.num_rows * (1 - (size - most) / batch.nbytes))
+                yield batch.slice(0, max(0 if rows else 1, min(fitting, self.limits.rows - rows)))
+                return
             if size > MOST_BYTES:
                 raise QueryRefused(f"The result is larger than {MOST_BYTES >> 20} MiB: ask for fewer columns or rows.")
             if rows + batch.num_rows > self.limits.rows:
@@ -107,7 +113,7 @@ class JournaledQuestions:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="question")
+        self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "question", initializer=give_way)
 
     async def ask(self, sql: str, limits: QueryLimits) -> QueryResult:
         """See `Questions.ask`."""
@@ -146,6 +152,7 @@ class JournaledQuestions:
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
+            running.add_done_callback(_unheard)
             _stop_until_done(loop, asking, running)
             raise
         except QueryRefused:
@@ -174,6 +181,12 @@ class JournaledQuestions:
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _unheard(running: asyncio.Future[Any]) -> None:
+    """Nobody waits any more for what it says."""
+    if not running.cancelled():
+        running.exception()
 
 
 def _stop_until_done(loop: asyncio.AbstractEventLoop, asking: Asking, running: asyncio.Future[Any]) -> None:

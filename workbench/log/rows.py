@@ -33,8 +33,14 @@ EVENT_TYPES: Final = {
     "cache_creation_tokens": "BIGINT",
     "text": "VARCHAR",
     "body": "VARCHAR",
+    "answered": "BIGINT",
+    "began_at": "TIMESTAMPTZ",
+    "model": "VARCHAR",
+    "purpose": "VARCHAR",
+    "hour_tokens": "BIGINT",
+    "is_fast": "BOOLEAN",
 }
-"""The columns of kept.events."""
+"""The columns of kept.events; `openings` fills those from `answered` on, but the last."""
 
 FACT_TYPES: Final = {
     "position": "BIGINT",
@@ -70,6 +76,7 @@ MOST_SEARCHED: Final = 2_000
 _SUBJECTS: Final = {
     "tool.started": "tool_use_id",
     "model.requested": "model_request_start_id",
+    "model.answered": "model_request_start_id",
     "sandbox.started": "container_id",
     "sandbox.ended": "container_id",
 }
@@ -166,6 +173,7 @@ def _particulars(event: events.Event) -> Columns:  # noqa: PLR0911 - one return 
                 "output_tokens": usage.output_tokens,
                 "cache_read_tokens": usage.cache_read_input_tokens,
                 "cache_creation_tokens": usage.cache_creation_input_tokens,
+                "is_fast": usage.speed == "fast",
             }
         case "session.error":
             return {"text": event.error.message}

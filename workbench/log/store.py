@@ -23,13 +23,18 @@ from workbench.log.database import (
     put_database_aside,
     remove_database,
 )
+from workbench.log.openings import Openings
+from workbench.log.pricing import price_anew
 from workbench.log.readers import Readers
 from workbench.log.records import Record, decode
 from workbench.log.segments import Segments, last_position, sync_folder
+from workbench.log.word_runs import WordRuns
 
 T = TypeVar("T")
 
 _REBUILDING = "rebuilding.duckdb"
+MOST_UNSORTED = 4
+"""How many runs of words may wait for a quiet moment; then one is put in order while others wait."""
 BATCH = 8192
 """How many records are carried over in one transaction while nobody waits for anything else."""
 
@@ -44,14 +49,34 @@ class Store:
         self._progress = progress
         self.notices: list[str] = []
         remove_database(folder / _REBUILDING)
-        self._connection = self._opened(last_position(segments))
+        self._openings = Openings()
+        self._begin(last_position(segments))
+
+    def _begin(self, until: int) -> None:
+        self._connection = self._opened(until)
         self.position = reading.position(self._connection)
+        self._runs = WordRuns(self._connection, self.position)
+        self._unsorted_at_first = self.unsorted
+        price_anew(self._connection)
         self.readers = Readers(self._connection)
 
     def carry(self, handover: Handover) -> int:
         """Take a batch over; gives the position that the store has then."""
-        self.position = self.attempt(lambda connection: carry(connection, handover))
+        self.position = self.attempt(lambda connection: carry(connection, handover, self._openings))
+        if self.unsorted > self._unsorted_at_first + MOST_UNSORTED:
+            self.sort_words()
         return self.position
+
+    @property
+    def unsorted(self) -> int:
+        """How many runs of words wait for a quiet moment to be put in order."""
+        return self._runs.behind(self.position)
+
+    def sort_words(self) -> None:
+        """Put the oldest run of words in order, if one is complete."""
+        if self.unsorted:
+            # After a mending these are others.
+            self.attempt(lambda connection: self._runs.sort(connection))  # noqa: PLW0108
 
     def attempt(self, work: Callable[[Connection], T]) -> T:
         """Do something with the connection; when the file turns out to be damaged, mend it and do it again.
@@ -76,9 +101,7 @@ class Store:
         """Close and open again, with all that opening does for a damaged file; nothing acknowledged is lost by it."""
         self.readers.stop()
         self._connection.close()
-        self._connection = self._opened(self.position)
-        self.position = reading.position(self._connection)
-        self.readers = Readers(self._connection)
+        self._begin(self.position)
 
     def close(self) -> None:
         self.readers.stop()
@@ -105,7 +128,7 @@ class Store:
         connection = connect(new)
         began = told = time.monotonic()
         try:
-            book = Book()
+            book, openings, runs = Book(), Openings(), WordRuns(connection, 0)
             for notice in self._segments.mend_packed():
                 self._say(notice)
             for record in journaled(self._segments, after=0):
@@ -113,14 +136,16 @@ class Store:
                     break
                 book.apply(record)
                 if len(book.tail) >= BATCH:
-                    book.trim(carry(connection, book.hand_over(BATCH)))
+                    book.trim(position := carry(connection, book.hand_over(BATCH), openings))
+                    while runs.behind(position):
+                        runs.sort(connection)
                     if time.monotonic() - told > 1:
                         told = time.monotonic()
                         self._progress(
                             f"Rebuilding the log from its journal: {record.position:,} of {until:,} records."
                         )
             if book.tail:
-                carry(connection, book.hand_over(BATCH))
+                carry(connection, book.hand_over(BATCH), openings)
             connection.execute("CHECKPOINT")
         finally:
             connection.close()

@@ -23,6 +23,8 @@ from workbench.tui.talk import Talk
 
 PlaceName = Literal["board", "panes", "inbox"]
 TWICE_S = 2.0
+COLLECTED_S = 1.0
+"""After the start, when the first picture is whole: collecting takes as long as painting it."""
 
 
 class WorkbenchApp(Household):
@@ -66,10 +68,7 @@ class WorkbenchApp(Household):
     def _begin(self) -> None:
         """After the first paint: follow the engine, and go where one wanted to be."""
         self.run_worker(self.desk.run(), group="desk")
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
-        gc.enable()
+        self.set_timer(COLLECTED_S, _collect)
         for said in (*self.choices.wrong, *self._mistaken_keys()):
             self.notify(said, severity="warning", title="not used", timeout=15)
         if self._first_session:
@@ -213,3 +212,11 @@ class WorkbenchApp(Household):
             case ("next", _):
                 return bool(self._next_in_need())
         return True
+
+
+def _collect() -> None:
+    """What the start left behind goes, what it made stays for good and is never looked through again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()

@@ -9,12 +9,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import MOST_NEEDING, Sight, board_lines, empty_board, needing_lines
 from workbench.tui.hints import LOW
+from workbench.tui.lists import Rows
+from workbench.tui.moment import Moment
 from workbench.tui.prompt import Prompt
 from workbench.tui.rows import Row, in_order, needing_you
+from workbench.tui.said import Said, place_of, wanted_words
 from workbench.tui.sheet import Sheet
 from workbench.tui.tasks import Task, Unclear, task_of
 from workbench.tui.tending import Tending
@@ -45,6 +48,7 @@ class Board(Tending):
         super().__init__(desk)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
+        self.said = Said(desk.engine, self.told)
         self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
 
     def content(self) -> ComposeResult:
@@ -59,6 +63,9 @@ class Board(Tending):
             drafts.release(DRAFT, held)
         self.box.set("\n".join([*(held.text for held in begun.held), begun.text]).strip("\n"))
         self.set_focus(self.rows)
+
+    def on_unmount(self) -> None:
+        self.said.want(())
 
     def draw(self) -> None:
         now, rows = self.desk.clock(), self.desk.rows
@@ -75,11 +82,25 @@ class Board(Tending):
             self.desk.ran_last,
         )
         lines = board_lines(self.listed(), sight)
+        lines += self.said.lines(rows, now, sight.width)
         self.rows.put(lines or ([("", line) for line in empty_board()] if self.desk.feed.live and not rows else []))
         self.draw_peek()
 
     def listed(self) -> list[Row]:
         return in_order(self.desk.rows, self.desk.shelf.view, self.wanted.text)
+
+    @property
+    def row(self) -> Row | None:
+        """The session under the cursor, or the one in which the line under it was said."""
+        place = place_of(self.rows.cursor)
+        return self.desk.rows.get(place[0]) if place else super().row
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        if (place := place_of(event.session_id)) is None:
+            super().on_rows_opened(event)
+        else:
+            event.prevent_default()
+            self.app.push_screen(Moment(self.desk, *place))
 
     # ── keys ──
 
@@ -124,6 +145,8 @@ class Board(Tending):
         match action:
             case "peek":
                 return listed and self.row is not None
+            case "choose":
+                return listed and self.rows.cursor in self.desk.rows
             case "filter":
                 return listed and bool(self.desk.rows)
             case "interrupt":
@@ -149,6 +172,7 @@ class Board(Tending):
         if event.text_area.id == "box":
             self.desk.drafts.typed(DRAFT, event.text_area.text)
         elif event.text_area.id == "filter":
+            self.said.want(wanted_words(event.text_area.text))
             self.told()
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:

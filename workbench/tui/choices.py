@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,10 +42,13 @@ def begun(file: Path, choices: Choices) -> str:
 
 def read(file: Path) -> Choices:
     """The choices in a file; without one, those that nobody made."""
+    if not file.exists():
+        return Choices()
+    # Late: without a file, the app is painted without the parser.
+    import tomllib
+
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Choices()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return Choices(wrong=(f"{file}: {error}; nothing of it is used",))
     return _taken(Choices(), file, content)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.tui.asked import Answer, Asked, Twin
 from workbench.tui.choices import Choices
 from workbench.tui.conversation import SHOWN, Conversation
@@ -47,6 +46,8 @@ class Desk:
         self.clock = clock
         self.feed = Feed()
         self.asked = Asked(engine, self._changed)
+        self.steady = Steady(0.0)
+        """Marks change at once, until whoever opens the app says otherwise."""
         self.trouble = "connecting"
         self.on_change: Callable[[], None] = lambda: None
         self.complain: Callable[[str], None] = lambda said: None
@@ -54,8 +55,6 @@ class Desk:
         self._tasks: asyncio.TaskGroup | None = None
         self._rows: Mapping[str, Row] = {}
         self._rows_of: tuple[Feed | None, View | None] = (None, None)
-        self._steady = Steady(self._settle, time.monotonic)
-        self._settles_at = 0.0
         self._followed: list[tuple[Conversation, Callable[[], None]]] = []
         self._sending: set[str] = set()
         self._released: dict[str, int] = {}
@@ -151,19 +150,13 @@ class Desk:
 
     @property
     def rows(self) -> Mapping[str, Row]:
-        """Every session as this person has it; made anew only when the feed or the view changed."""
+        """Every session as this person has it; made anew only when the feed, the view or a mark that was held back changed."""
         feed, view = self._rows_of
-        if feed is not self.feed or view is not self.shelf.view or not self._steady.is_settled:
-            self._rows = seen_through(self._steady.shown(self.feed.rows), self.shelf.view)
+        if feed is not self.feed or view is not self.shelf.view or self.steady.is_due:
+            # Of what a person does to it, as reading its answer, a mark tells at once.
+            self._rows = seen_through(self.steady.shown(self.feed.rows), self.shelf.view)
             self._rows_of = (self.feed, self.shelf.view)
         return self._rows
-
-    def _settle(self, seconds: float) -> None:
-        """Look again when a mark that is held may change; once for all that wait."""
-        loop = asyncio.get_running_loop()
-        if self._settles_at <= loop.time():
-            self._settles_at = loop.time() + seconds
-            loop.call_later(seconds, self._changed)
 
     def look_at(self, session_id: str) -> None:
         """A person has this session before their eyes: what it said last is read."""

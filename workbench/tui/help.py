@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from workbench.tui.actions import actions
+from workbench.tui.call_lines import prose
 from workbench.tui.choices import Choices
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
@@ -49,10 +50,11 @@ class Help(Place):
 
     def draw(self) -> None:
         every = actions(self._choices)
-        lines = [Text(said) for said in EXPLAINED]
+        lines = [line for said in EXPLAINED for line in prose(said, self.keys.size.width - 2)]
         for title, wanted in (("here", True), ("elsewhere", False)):
             lines += [Text(), Text(title, "bold")]
-            for one in every:
+            # What works everywhere is known soonest: the place's own comes first.
+            for one in sorted(every, key=lambda one: one.id.startswith("app.")):
                 if (one.id in self._ids_here) is wanted:
                     keys = "  ".join(map(key_name, one.keys)) or "none"
                     lines.append(Text.assemble((f"{one.id:<20} ", DIM), (f"{keys:<22} ", "bold"), one.says))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from textual.app import App
+from textual.filter import ANSIToTruecolor
 from textual.notifications import SeverityLevel
 from textual.timer import Timer
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.text import safe
 from workbench.tui.asked import rule_text
 from workbench.tui.attending import Attending
@@ -20,10 +21,12 @@ from workbench.tui.choices import Choices
 from workbench.tui.desk import Desk
 from workbench.tui.frames import RATE_HZ, Frames
 from workbench.tui.keys import keymap
-from workbench.tui.looks import CONTRAST, look_of
+from workbench.tui.looks import CONTRAST, LIGHT, look_of
 from workbench.tui.place import Place
-from workbench.tui.terminal import Terminal
+from workbench.tui.terminal import Terminal, has_gone
 from workbench.tui.transcript import Transcript
+
+KEYS_COME_FROM: Final = 0
 
 
 class Household(App[None]):
@@ -47,6 +50,7 @@ class Household(App[None]):
         self._attending: Attending | None = None
         self._said_rule: dict[str, Any] | None = None
         self.register_theme(CONTRAST)
+        self.register_theme(LIGHT)
         self._own_filters = tuple(self._filters)
         self.wear(self.choices)
 
@@ -56,9 +60,16 @@ class Household(App[None]):
         self.desk.complain = self._complain
         self._ticking = self.set_interval(1 / RATE_HZ, self.frames.tick, pause=True)
         if self._animated:
-            self.set_interval(1.0, self.told)
+            self.set_interval(1.0, self._every_second)
         self.terminal = Terminal(self._write, os.environ, self.desk.shelf.folder)
         self._attending = Attending(self.desk, self.terminal, self.choices.notices, self._tell_later)
+
+    def _every_second(self) -> None:
+        """Ages move on; and without a terminal nobody is there, even where the signal that says so is ignored."""
+        if self._driver is not None and not self.is_headless and has_gone(KEYS_COME_FROM):
+            # Nothing can be said or put in order at a terminal that is gone, and every draft is on disk.
+            os._exit(0)
+        self.told()
 
     def told(self) -> None:
         """Something may have changed: draw it, and tell a person who looks elsewhere."""
@@ -75,8 +86,16 @@ class Household(App[None]):
         self.set_keymap(keymap(choices.profile, choices.keys))
         look = look_of(choices, os.environ)
         self.theme = look.theme
-        self._filters = [*self._own_filters, *look.filters]
+        # Textual's own filter has the sixteen colours of the theme before.
+        named = ANSIToTruecolor(self.ansi_theme, enabled=not self.native_ansi_color)
+        own = [named if isinstance(one, ANSIToTruecolor) else one for one in self._own_filters]
+        self._filters = [*own, *look.filters]
+        if not self.is_running:
+            return
         self.refresh_css(animate=False)
+        # What lies under a dialog is drawn again too, although nothing of it changed.
+        for widget in (one for screen in self.screen_stack for one in screen.walk_children(with_self=True)):
+            widget.refresh()
 
     def _write(self, sequence: str) -> None:
         """Past the screen, to the terminal itself."""

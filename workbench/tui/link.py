@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from workbench.client import ApiError, EngineAway, Frame, Query
+from workbench.replies import ApiError, EngineAway, Frame, Query
 
 Json = dict[str, Any]
 
@@ -29,6 +29,8 @@ class Engine(Protocol):
     async def get(self, path: str, query: Query = ()) -> Json: ...
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Json: ...
+
+    async def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes: ...
 
     async def delete(self, path: str) -> Json: ...
 
@@ -49,6 +51,9 @@ class Link:
     async def post(self, path: str, body: Mapping[str, Any]) -> Json:
         return await self._json("POST", path, (), json.dumps(body).encode())
 
+    async def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes:
+        return await self._read("POST", path, (), json.dumps(body).encode())
+
     async def delete(self, path: str) -> Json:
         return await self._json("DELETE", path, (), b"")
 
@@ -66,12 +71,15 @@ class Link:
                         yield frame
 
     async def _json(self, method: str, path: str, query: Query, body: bytes) -> Json:
+        answer: Json = json.loads(await self._read(method, path, query, body))
+        return answer
+
+    async def _read(self, method: str, path: str, query: Query, body: bytes) -> bytes:
         async with self._asked(method, path, query, body) as (status, reader):
             raw = await reader.read()
         if status != 200:
             raise _refusal(status, raw)
-        answer: Json = json.loads(raw)
-        return answer
+        return raw
 
     @contextlib.asynccontextmanager
     async def _asked(

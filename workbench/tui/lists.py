@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -26,6 +27,8 @@ from workbench.tui.transcript import Transcript
 from workbench.tui.troubles import trouble_of
 
 READ_AFTER_S = 1.0
+WIDE = 100
+"""From so many columns on, the peek stands beside the list."""
 
 
 class Rows(Sheet, can_focus=True):
@@ -68,10 +71,15 @@ class Rows(Sheet, can_focus=True):
 
     def point_at(self, session_id: str) -> None:
         if session_id != self.cursor:
-            self.cursor = session_id
+            before, self.cursor = self.cursor, session_id
+            top = self.top
             if session_id in self._ids:
                 self.keep_visible(self._ids.index(session_id))
-            self.refresh()
+            if self.top != top:
+                self.refresh()
+            for one in (before, session_id):
+                if one in self._ids:
+                    self.refresh(Region(0, self._ids.index(one) - self.top, self.size.width, 1))
             self.post_message(self.Moved())
 
     def on_resize(self) -> None:
@@ -105,13 +113,14 @@ class Rows(Sheet, can_focus=True):
         strip = super().render_line(y)
         place = y + self.top
         if place < len(self._ids) and self._ids[place] and self._ids[place] == self.cursor:
-            style = self.get_component_rich_style("rows--cursor")
-            return (
-                strip.apply_style(style)
-                if self.has_focus
-                else Strip([*strip.crop(1)]).adjust_cell_length(self.size.width - 1)
-            )
+            return self.pointed_at(strip)
         return strip
+
+    def pointed_at(self, strip: Strip) -> Strip:
+        """The cursor's line."""
+        if self.has_focus:
+            return strip.apply_style(self.get_component_rich_style("rows--cursor"))
+        return Strip([*strip.crop(1)]).adjust_cell_length(self.size.width - 1)
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor"}
 
@@ -147,7 +156,7 @@ class ListPlace(Place):
     ListPlace.-beside.-asking Peek { width: 60%; }
     ListPlace Rows > .rows--cursor { background: $primary-muted; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *ANSWERS,
         Binding("pageup", "scroll_peek(-1)", "scroll up", show=False, priority=True, id="list.scroll_up"),
@@ -161,6 +170,8 @@ class ListPlace(Place):
         self._peeked: tuple[str, int] = ("", -1)
 
     def body(self) -> ComposeResult:
+        # What the first resize would say of the width, said before anything is styled for another one.
+        self.set_class(self.app.size.width < WIDE, "-narrow").set_class(self.app.size.width >= WIDE, "-wide")
         with Container(id="body"):
             yield self.rows
             yield self.peek
@@ -222,7 +233,9 @@ class ListPlace(Place):
             self.peek.transcript.show(conversation)
 
     def on_rows_moved(self) -> None:
-        self.told()
+        """Only the peek and the keys depend on the cursor: the list, which may be long, stays as it is."""
+        self.draw_peek()
+        self.refresh_bindings()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
         self.house.open_session(event.session_id)

@@ -6,7 +6,7 @@ Every colour and mark is written once, for a dark screen; what a look changes is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -15,7 +15,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from workbench.tui.choices import Choices
 
@@ -26,7 +26,7 @@ _COLOURS: Final[Mapping[str, tuple[str, ...]]] = {
     "contrast": ("#ffd166", "#ff8c5a", "#8fd3ff", "#ffffff"),
     "ansi": ("yellow", "red", "cyan", "bright_black"),
 }
-_THEMES: Final = {"light": "textual-light", "contrast": "workbench-contrast", "ansi": "ansi-dark"}
+_THEMES: Final = {"light": "workbench-light", "contrast": "workbench-contrast", "ansi": "ansi-dark"}
 CONTRAST: Final = Theme(
     name="workbench-contrast",
     primary="#ffffff",
@@ -41,6 +41,8 @@ CONTRAST: Final = Theme(
     boost="#101010",
     dark=True,
 )
+LIGHT: Final = replace(BUILTIN_THEMES["textual-light"], name="workbench-light", warning="#8a4b00", error="#a63400")
+"""Textual's own, with frames and titles of questions in an orange that can be read on light ground."""
 # Both sides have the same width in cells.
 _SHAPES: Final = "›⏎●◐○✔✗✓×▶■·…─│╭╮╰╯━┃┏┓┗┛┌┐└┘├┤▌▎↑↓←→⋯•—“”‘’ "
 _ASCII: Final = ">|*~.+x+x>#..-|++++-|++++++++++||^v<>.*-\"\"'' "

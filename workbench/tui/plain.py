@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from workbench.client import ApiError, Client, EngineAway
+from workbench.client import Client
+from workbench.replies import ApiError, EngineAway
 from workbench.text import call_line, call_text, content_text, safe, span
 from workbench.tui.asked import rule_text
 from workbench.tui.ran import Ran, ran

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.segment import Segment
 from rich.text import Text
 from textual.geometry import Size
 from textual.strip import Strip
@@ -22,6 +23,8 @@ class Sheet(Widget):
         super().__init__(id=id)
         self.lines: list[Text] = []
         self.top = 0
+        self._strips: dict[tuple[int, int], Strip] = {}
+        """What was drawn of these lines, by line and width: scrolling draws only what comes into sight."""
 
     def show(self, lines: Sequence[Text]) -> None:
         """Show these lines; the same lines again cost nothing."""
@@ -29,6 +32,7 @@ class Sheet(Widget):
             return
         grown = len(lines) != len(self.lines)
         self.lines = list(lines)
+        self._strips.clear()
         self.top = max(0, min(self.top, len(self.lines) - 1))
         self.refresh(layout=grown)
 
@@ -52,11 +56,24 @@ class Sheet(Widget):
     def render_line(self, y: int) -> Strip:
         place, width = y + self.top, self.size.width
         if place >= len(self.lines):
-            return Strip.blank(width, self.rich_style)
-        text = self.lines[place].copy()
-        text.truncate(width, overflow="ellipsis")
-        segments = list(text.render(_CONSOLE))
-        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+            return self.drawn(None)
+        strip = self._strips.get((place, width))
+        if strip is None:
+            strip = self._strips[place, width] = self._strip(self.lines[place])
+        return strip.apply_style(self.rich_style)
+
+    def drawn(self, line: Text | None) -> Strip:
+        """A line as it stands on the screen, cut or filled to the width."""
+        if line is None:
+            return Strip.blank(self.size.width, self.rich_style)
+        return self._strip(line).apply_style(self.rich_style)
+
+    def _strip(self, line: Text) -> Strip:
+        text = line.copy()
+        text.truncate(self.size.width, overflow="ellipsis")
+        # Rich leaves the style of a whole text out where no part of it has one of its own.
+        segments = Segment.apply_style(text.render(_CONSOLE), _CONSOLE.get_style(text.style))
+        return Strip(segments).adjust_cell_length(self.size.width)
 
 
 def cells(parts: Sequence[tuple[str, int, str]]) -> Text:

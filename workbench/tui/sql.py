@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -13,20 +13,24 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import TextArea
 
-from workbench.client import ApiError, EngineAway
+from workbench.replies import ApiError, EngineAway
 from workbench.saved import SAVED
 from workbench.tui import sql_lines
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
+from workbench.tui.exporting import NotWritten, export, free_name
 from workbench.tui.lists import Rows
 from workbench.tui.moment import Moment
 from workbench.tui.place import Place
+from workbench.tui.prompt import Prompt
 from workbench.tui.sheet import Sheet
+from workbench.tui.table import Table
 
 Json = dict[str, Any]
 
-ASK: Final = "/workbench/v1/sql"
-MOST_ROWS: Final = 500
+MOST_ROWS: Final = 100_000
+MOST_BYTES: Final = 8 << 20
+"""What a person looks through, as it lies in the engine; more is exported."""
 HISTORY: Final = "SELECT asked_at, seconds, rows, error, sql FROM asked ORDER BY asked_at DESC"
 _ON_ROWS: Final = ("whole", "copy_cell", "copy_row", "column", "export", "plot")
 
@@ -81,13 +85,15 @@ class Sql(Place):
         super().__init__(desk)
         self.catalogue = Rows()
         self.editor = Editor()
-        self.rows = Rows()
+        self.rows = Table()
+        self.line = Prompt("a new file, in this folder or elsewhere: .csv, .json or .parquet", keeps=True, name="line")
+        self.wide: list[int] = []
         self.status = Sheet(id="status")
         self.whole = Sheet(id="whole")
         self.known: list[list[Any]] = []
         self.opened: frozenset[str] = frozenset()
         self.result: Json | None = None
-        self.asked = ""
+        self.answered = ""
         self.column = 0
         self._asking: asyncio.Task[None] | None = None
 
@@ -100,12 +106,13 @@ class Sql(Place):
                 yield self.status
                 yield self.rows
                 yield self.whole
+                yield self.line
 
     def on_mount(self) -> None:
-        self.whole.display = False
+        self.whole.display = self.line.display = False
         self.set_focus(self.editor)
         super().on_mount()
-        self.act(self.desk.engine.post(ASK, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
+        self.act(self.desk.engine.post(sql_lines.ASK, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
 
     def _learn(self, result: Json) -> None:
         self.known = result["rows"]
@@ -120,15 +127,18 @@ class Sql(Place):
             tip = " Saved questions stand on the left: Tab goes there, Enter takes one. Rows with a session open it."
             self.rows.put([("", Text(tip, DIM))])
         else:
-            self.rows.put(sql_lines.result_lines(self.result, self.column, self._first()))
+            result, wide, first = self.result, self.wide, self._first()
+            head = sql_lines.head_line(result, wide, self.column, first)
+            key = (id(result), self.column, first)
+            self.rows.put_rows(
+                head, len(result["rows"]), lambda place: sql_lines.row_line(result, place, wide, first), key
+            )
         if self.whole.display and self.result is not None and self.number is not None:
             self.whole.show(sql_lines.cell_lines(self.result, self.number, self.column))
 
     def _first(self) -> int:
         """The first column that is shown, so that the chosen one is on the screen."""
-        assert self.result is not None
-        wide = sql_lines.widths(self.result["columns"], self.result["rows"])
-        first = 0
+        wide, first = self.wide, 0
         while first < self.column and sum(wide[first : self.column + 1]) > self.rows.size.width:
             first += 1
         return first
@@ -136,7 +146,7 @@ class Sql(Place):
     @property
     def number(self) -> int | None:
         """The row under the cursor."""
-        return int(self.rows.cursor.partition(":")[2]) if self.rows.cursor.startswith("row:") else None
+        return self.rows.number
 
     # ── asking ──
 
@@ -146,20 +156,22 @@ class Sql(Place):
 
     def ask_log(self, statement: str) -> None:
         """Ask, in place of what was being asked."""
-        self.asked = statement
         self._cancel()
         self._asking = asyncio.create_task(self._ask(statement))
         self.status.show([Text("asking … Esc cancels", DIM)])
 
     async def _ask(self, statement: str) -> None:
         try:
-            result = await self.desk.engine.post(ASK, {"sql": statement, "rows": MOST_ROWS})
+            body = {"sql": statement, "rows": MOST_ROWS, "bytes": MOST_BYTES}
+            result = await self.desk.engine.post(sql_lines.ASK, body)
         except (ApiError, EngineAway) as refused:
             self.status.show([Text(" ".join(str(refused).split()), "#D55E00")])
             return
         finally:
             self._asking = None
-        self.result, self.column = result, 0
+        self.result, self.column, self.answered = result, 0, statement
+        self.wide = sql_lines.widths(result["columns"], result["rows"])
+        self.rows.rewind()
         self.whole.display = False
         self.status.show([sql_lines.status(result)])
         self.told()
@@ -219,7 +231,9 @@ class Sql(Place):
     def action_stop(self) -> None:
         if self._cancel():
             return
-        if self.whole.display:
+        if self.line.display:
+            self._close_line()
+        elif self.whole.display:
             self.whole.display = False
         else:
             self.house.action_out()
@@ -252,14 +266,28 @@ class Sql(Place):
         self.whole.show(sql_lines.plot_lines(self.result, self.rows.size.width))
 
     def action_export(self) -> None:
-        """Write what is shown as CSV and JSON into the folder that the app was started in; Parquet is `workbench sql --format parquet`."""
+        """Ask for the name of the file; its ending says what is written."""
+        self.line.display = True
+        self.line.set(f"{free_name(Path.cwd())}.csv")
+        self.set_focus(self.line)
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         assert self.result is not None
-        folder = Path.cwd()
-        number = next(n for n in range(1, 10_000) if not (folder / f"workbench-{n}.csv").exists())
-        named = [dict(zip(self.result["columns"], row, strict=True)) for row in self.result["rows"]]
-        (folder / f"workbench-{number}.json").write_text(json.dumps(named, ensure_ascii=False), encoding="utf-8")
-        (folder / f"workbench-{number}.csv").write_text(sql_lines.as_csv(self.result), encoding="utf-8")
-        self.notify(f"{folder}/workbench-{number}.csv and .json; for Parquet: workbench sql --format parquet -o FILE")
+        self.act(self._export(export(self.desk.engine, self.answered, event.text, self.result)))
+
+    async def _export(self, writing: Awaitable[str]) -> None:
+        self.status.show([Text("writing …", DIM)])
+        try:
+            said = await writing
+        except NotWritten as why:
+            self.status.show([Text(str(why), "#D55E00")])
+            return
+        self._close_line()
+        self.status.show([Text(said, DIM)])
+
+    def _close_line(self) -> None:
+        self.line.display = False
+        self.set_focus(self.rows)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in _ON_ROWS:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from typing import Any, Final
@@ -17,7 +15,9 @@ from workbench.tui.sheet import cells
 
 Json = dict[str, Any]
 
+ASK: Final = "/workbench/v1/sql"
 WIDEST: Final = 48
+MOST_BARS: Final = 400
 NUMBERS: Final = ("BIGINT", "INTEGER", "DOUBLE", "DECIMAL", "HUGEINT", "UBIGINT", "FLOAT", "SMALLINT", "TINYINT")
 _LAST: Final = ("events",)
 """Views come first, and what is raw behind them."""
@@ -104,36 +104,36 @@ def completion(text: str, known: Sequence[str]) -> str:
 
 
 def widths(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
-    """How wide each column is shown."""
+    """How wide each column is shown: as some hundred of its cells need it, from all over the rows."""
+    seen = [*rows[:200], *rows[200 :: max(1, len(rows) // 200)], *rows[-20:]]
     return [
-        min(WIDEST, max(len(columns[place]), *(len(line(shown(row[place]), WIDEST)) for row in rows[:200]), 1)) + 2
+        min(WIDEST, max(len(columns[place]), *(len(line(shown(row[place]), WIDEST)) for row in seen), 1)) + 2
         for place in range(len(columns))
     ]
 
 
-def result_lines(result: Json, chosen: int, first: int) -> list[tuple[str, Text]]:
-    """The rows below their heads, from column `first` on; the chosen column is underlined in the head."""
-    columns, rows, types = result["columns"], result["rows"], result["types"]
-    wide = widths(columns, rows)
-    head = cells(
-        [
-            (columns[place], wide[place], "bold underline" if place == chosen else "bold")
-            for place in range(first, len(columns))
-        ]
-    )
+def head_line(result: Json, wide: Sequence[int], chosen: int, first: int) -> Text:
+    """The heads from column `first` on; the chosen column is underlined."""
+    columns = result["columns"]
+    heads = [
+        (columns[place], wide[place], "bold underline" if place == chosen else "bold")
+        for place in range(first, len(columns))
+    ]
     # The first cell of a line is where the list shows that it has not the focus.
-    lines: list[tuple[str, Text]] = [("", Text(" ") + head)]
-    for number, row in enumerate(rows):
-        parts: list[tuple[str, int, str]] = [(" ", 1, "")]
-        for place in range(first, len(columns)):
-            is_number = types[place].startswith(NUMBERS)
-            text = line(safe(shown(row[place])), WIDEST)
-            parts.append(
-                (text, -(wide[place] - 2) if is_number else wide[place] - 2, "" if row[place] is not None else DIM)
-            )
-            parts.append(("", 2, ""))
-        lines.append((f"row:{number}", cells([part if part[0] else (" ", part[1], part[2]) for part in parts])))
-    return lines
+    return Text(" ") + cells(heads)
+
+
+def row_line(result: Json, number: int, wide: Sequence[int], first: int) -> Text:
+    """One row below its heads."""
+    row, types = result["rows"][number], result["types"]
+    parts: list[tuple[str, int, str]] = [(" ", 1, "")]
+    for place in range(first, len(row)):
+        width = wide[place] - 2
+        text = line(safe(shown(row[place])), WIDEST) or " "
+        style = "" if row[place] is not None else DIM
+        parts.append((text, -width if types[place].startswith(NUMBERS) else width, style))
+        parts.append((" ", 2, ""))
+    return cells(parts)
 
 
 def cell_lines(result: Json, number: int, chosen: int) -> list[Text]:
@@ -150,15 +150,6 @@ def cell_lines(result: Json, number: int, chosen: int) -> list[Text]:
         Text.assemble((f"{name:<20} ", DIM), line(safe(shown(value)), 200))
         for name, value in zip(columns, row, strict=True)
     ]
-
-
-def as_csv(result: Json) -> str:
-    """The rows as a CSV file."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(result["columns"])
-    writer.writerows([[shown(cell) for cell in row] for row in result["rows"]])
-    return file.getvalue()
 
 
 def status(result: Json) -> Text:
@@ -183,12 +174,15 @@ def plot_lines(result: Json, width: int) -> list[Text]:
     if places is None:
         return [Text("no series: a plot needs a column of numbers behind the first column", DIM)]
     along, value = places
-    numbers = [float(row[value] or 0) for row in result["rows"]]
-    labels = [line(shown(row[along]), 20) for row in result["rows"]]
+    rows = result["rows"][:MOST_BARS]
+    numbers = [float(row[value] or 0) for row in rows]
+    labels = [line(shown(row[along]), 20) for row in rows]
     most, room = max(*numbers, 0.0) or 1.0, max(10, width - 40)
     lines = [Text(f"{result['columns'][value]} by {result['columns'][along]}", "bold")]
     for label, number in zip(labels, numbers, strict=True):
         eighths = round(max(0.0, number) / most * room * 8)
         bar = "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
         lines.append(Text.assemble((f"{label:>20} ", ""), (bar, "#56B4E9"), f" {number:,.10g}"))
+    if len(result["rows"]) > MOST_BARS:
+        lines.append(Text(f"the first {MOST_BARS} of {len(result['rows']):,}", DIM))
     return lines

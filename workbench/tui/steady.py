@@ -1,8 +1,8 @@
-"""Marks that do not flicker: a session's mark stays for a second before another takes its place, unless a person is needed or
-has just answered."""
+"""Marks that do not flicker: one that has just changed stays for a moment, unless a person is needed."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -19,32 +19,38 @@ class _Shown:
 
 
 class Steady:
-    """What is shown of each session's mark. `later` is asked to have the rows looked at again after so many seconds."""
+    """What is shown of the rows; a `stays_s` of zero shows everything at once."""
 
-    def __init__(self, later: Callable[[float], None], now: Callable[[], float]) -> None:
-        self._later = later
+    def __init__(self, stays_s: float = STAYS_S, now: Callable[[], float] = time.monotonic) -> None:
+        self._stays_s = stays_s
         self._now = now
         self._shown: dict[str, _Shown] = {}
-        self.is_settled = True
-        """Whether every row is shown as it is."""
+        self._due_at: float | None = None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a mark that was held back can be shown now."""
+        return self._due_at is not None and self._now() >= self._due_at
 
     def shown(self, rows: Mapping[str, Row]) -> dict[str, Row]:
-        """The rows with the marks that are to be seen now. The first mark of a session is no change."""
-        now, wait = self._now(), 0.0
-        before, self._shown = self._shown, {}
-        seen: dict[str, Row] = {}
-        for session_id, row in rows.items():
-            known = before.get(session_id)
-            left = known.since + STAYS_S - now if known is not None and known.mark is not row.mark else 0.0
-            if known is None or known.mark is row.mark:
-                self._shown[session_id] = known or _Shown(row.mark, now - STAYS_S)
-            elif row.mark.needs_you or known.mark.needs_you or left <= 0:
-                self._shown[session_id] = _Shown(row.mark, now)
-            else:
-                self._shown[session_id], wait = known, max(wait, left)
-            mark = self._shown[session_id].mark
-            seen[session_id] = row if mark is row.mark else replace(row, mark=mark)
-        self.is_settled = not wait
-        if wait:
-            self._later(wait)
-        return seen
+        """The rows with the marks that are shown of them now."""
+        now = self._now()
+        self._shown = {
+            session_id: self._next(self._shown.get(session_id), row.mark, now) for session_id, row in rows.items()
+        }
+        held = [
+            self._shown[key].since + self._stays_s for key, row in rows.items() if self._shown[key].mark != row.mark
+        ]
+        self._due_at = min(held, default=None)
+        return {
+            key: row if self._shown[key].mark == row.mark else replace(row, mark=self._shown[key].mark)
+            for key, row in rows.items()
+        }
+
+    def _next(self, known: _Shown | None, mark: Mark, now: float) -> _Shown:
+        """Blocked and failed are never shown as anything else, not even for a moment."""
+        if known is None or known.mark == mark:
+            return known or _Shown(mark, now - self._stays_s)
+        waits = now < known.since + self._stays_s and not mark.needs_you
+        # Who was needed and is not any more is not called waiting: that would be as wrong as the other way round.
+        return known if waits and not known.mark.needs_you else _Shown(mark, now)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Final
 
 from markdown_it import MarkdownIt
 from rich.console import Console, RenderableType
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.text import Text
+from rich.theme import Theme
 from textual.strip import Strip
 
 from workbench.text import call_line, call_text, span
@@ -18,6 +20,8 @@ from workbench.tui.conversation import Block
 
 KEPT = 2000
 MOST_RESULT_LINES = 200
+_CODE: Final = Theme({"markdown.code": "bold cyan"})
+"""Without Rich's black ground, which on a light screen is a hole."""
 
 
 class _Parsed(Markdown):
@@ -38,7 +42,12 @@ class Painter:
 
     def __init__(self) -> None:
         self._console = Console(
-            file=io.StringIO(), legacy_windows=False, force_terminal=True, color_system="truecolor", _environ={}
+            file=io.StringIO(),
+            legacy_windows=False,
+            force_terminal=True,
+            color_system="truecolor",
+            theme=_CODE,
+            _environ={},
         )
         self._parser = MarkdownIt().enable("strikethrough").enable("table")
         self._kept: OrderedDict[tuple[object, ...], list[Strip]] = OrderedDict()

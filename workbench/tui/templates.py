@@ -13,7 +13,7 @@ from rich.text import Text
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 
-from workbench.client import ApiError
+from workbench.replies import ApiError
 from workbench.text import line, safe
 from workbench.tui.call_lines import diff_lines, wrapped
 from workbench.tui.desk import Desk
@@ -145,6 +145,9 @@ class Templates(Place):
         edited = self.edited(text, [f"# {part}" for part in self._fault.splitlines()])
         if edited is not None:
             self._propose(kind, one_id, edited)
+
+    def on_rows_opened(self) -> None:
+        self.action_edit()
 
     def edited(self, text: str, notes: Sequence[str]) -> str | None:
         """The text as the person's editor leaves it; None where it could not be used."""

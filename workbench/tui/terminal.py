@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import select
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -97,6 +98,13 @@ class Terminal:
         file.touch(mode=0o600)
         file.write_text(text, encoding="utf-8")
         return f"saved to {file}"
+
+
+def has_gone(descriptor: int) -> bool:
+    """Whether the terminal at this descriptor was closed: then nothing can be read there any more, at once and for ever."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(events & (select.POLLHUP | select.POLLERR) for _, events in poll.poll(0))
 
 
 def _plain(text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.text import Text
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -137,8 +138,7 @@ class Transcript(Widget):
 
     def _more(self) -> Strip:
         said = f"↓ {self.unread} new · End" if self.unread else "↓ End"
-        text = Text(said.rjust(self.size.width - 1), "reverse")
-        return Strip(list(text.render(self.app.console)))
+        return Strip([Segment(said.rjust(self.size.width - 1), Style(reverse=True))])
 
     # ── the window ──
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.tui.call_lines import prose
 from workbench.tui.choices import COLOURS, PROFILES, Choices
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
@@ -51,15 +52,16 @@ class Welcome(Place):
         self.told()
 
     def draw(self) -> None:
+        width = self.sheet.size.width - 2
         lines = [
-            Text("A session is one agent working on one task in its own sandbox.", "bold"),
-            Text("It keeps running when you leave or close this terminal."),
+            *prose("A session is one agent working on one task in its own sandbox.", width, "bold"),
+            *prose("It keeps running when you leave or close this terminal.", width),
             Text(),
             _choice("Keys    p", PROFILES, self.choices.profile),
             _choice("Colours c", COLOURS, self.choices.colours or "dark"),
             Text(),
-            Text("d  demo: an agent writes a file in its sandbox; no key needed, and it asks you one approval", "bold"),
-            Text("   When it asks, y on the Board's peek allows it.", DIM),
+            Text("d      demo: an agent writes a file in its sandbox", "bold"),
+            Text("       needs no key, and asks you one approval: y allows", DIM),
             Text("Enter  the Board, where Tab takes your first task", "bold"),
             Text(),
             Text("Checks" + ("" if self._checks is not None else "   looking at this machine …"), "bold"),

@@ -1,0 +1,202 @@
+"""The stage of the pictures: every place with something in it, and the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tests.tui.fake import NOW, FakeEngine, ago, app_over, blocked, call, result, said, shows, state, until
+from tests.tui.test_memory import DreamtEngine
+from tests.tui.test_sql import AskedEngine
+from tests.tui.test_templates import engine as templates_engine
+from tests.tui.test_welcome import CHECKS
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.choices import Choices
+from workbench.tui.desk import Desk
+from workbench.tui.drafts import Drafts
+from workbench.tui.machine import Machine
+from workbench.tui.talk import Talk
+from workbench.tui.view import Shelf
+
+Json = dict[str, Any]
+Way = Callable[[Pilot[Any]], Awaitable[None]]
+Step = tuple[tuple[str, ...], str]
+"""Keys, and what stands on the screen when they are done."""
+
+ANSWER = """The column is **missing**. I need one change:
+
+1. add it to `orders`
+2. fill it from the customer's address, which is what the invoices use already
+
+```sql
+ALTER TABLE orders ADD COLUMN region text;
+```
+
+| table | rows | after |
+|---|---|---|
+| orders | 1 204 | region |
+"""
+EDIT = {
+    "file_path": "billing/tax.py",
+    "old_string": "def tax(net, rate):\n    return round(net * rate)\n",
+    "new_string": "def tax(net, rate):\n    cent = Decimal('0.01')\n    return (net * rate).quantize(cent)\n",
+}
+CHANGES: Json = {
+    "changes": [
+        {"kind": "modified", "path": "billing/tax.py", "conflict": False},
+        {"kind": "added", "path": "tests/test_tax.py", "conflict": False},
+    ],
+    "left_out": ["node_modules: 412 files that git ignores"],
+}
+DIFF = """diff --git a/billing/tax.py b/billing/tax.py
+@@ -1,2 +1,3 @@
+ def tax(net, rate):
+-    return round(net * rate)
++    cent = Decimal('0.01')
++    return (net * rate).quantize(cent)
+"""
+
+
+def household() -> FakeEngine:
+    """Two that ask, one at work, one with an answer that nobody read, one that failed, one at rest."""
+    asking = [
+        said("u1", "Add a region to every order.", by="user"),
+        call("c0", "ls migrations", evaluated_permission="allow"),
+        result("c0", "001.sql\n002.sql"),
+        said("m1", ANSWER),
+        call("c1", "psql -c 'ALTER TABLE orders ADD COLUMN region text'"),
+    ]
+    editing = [said("u3", "Round to the cent.", by="user"), call("c2", "", name="edit", input=EDIT)]
+    busy = [
+        said("u2", "Why is the cart flaky?", by="user"),
+        call("c3", "pytest -x tests/checkout", evaluated_permission="allow"),
+        result("c3", "1 failed, 3 passed", is_error=True),
+        said("m2", "The retry hides a race in `Cart.flush()`: it is called before the lock is taken."),
+    ]
+    web, billing = {"project": "/home/anna/web"}, {"project": "/home/anna/billing"}
+    failed = {"stop_reason": {"type": "retries_exhausted"}, "last_error": "401 invalid x-api-key"}
+    done = {"rested_at": ago(120), "last_text": "Done: 6 files, tests green.", "context_tokens": 41_000, "tags": ["ui"]}
+    engine = FakeEngine(
+        blocked("sesn_migrate-db", "c1", created_at=ago(100), last_event_at=ago(360), context_tokens=83_000),
+        blocked("sesn_tax-rounding", "c2", created_at=ago(150), last_event_at=ago(180), **billing),
+        state("sesn_flaky-tests", status="running", created_at=ago(200), last_text="The retry hides a race", queued=1),
+        state("sesn_dark-mode", **done, **web),
+        state("sesn_bundle-size", last_event_at=ago(4000), created_at=ago(9000), **failed, **web),
+        state("sesn_docs", last_event_at=ago(90_000), created_at=ago(100_000), rested_at=ago(90_000), **web),
+        events={"sesn_migrate-db": asking, "sesn_tax-rounding": editing, "sesn_flaky-tests": busy},
+    )
+    own = "/workbench/v1/sessions/sesn_flaky-tests"
+    engine.answers = {f"{own}/changes": CHANGES, f"{own}/diff": {"text": DIFF}}
+    return engine
+
+
+def sixteen() -> FakeEngine:
+    names = [f"sesn_task-{number:02}" for number in range(1, 17)]
+    words = [said(f"m{number}", f"Reading module {number}, then **one** change.") for number in range(1, 17)]
+    states = [state(name, status="running", created_at=ago(place)) for place, name in enumerate(names)]
+    return FakeEngine(*states, events={name: [word] for name, word in zip(names, words, strict=True)})
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A place: the engine behind it, the steps to it, and what the app is opened with."""
+
+    steps: tuple[Step, ...]
+    engine: Callable[[], FakeEngine] = household
+    view: str = '{"welcomed": true}'
+    opened_with: Mapping[str, Any] = field(default_factory=dict)
+    then: Callable[[FakeEngine], None] = lambda engine: None
+    """What happens when one is there."""
+    dresses_anew: bool = False
+    """Whether each look needs an app of its own, because a dialog keeps the look in which it was opened."""
+    last: str = ""
+    """What it leads to on the screen."""
+
+    def app(self, folder: Path, choices: Choices) -> WorkbenchApp:
+        (folder / "view.json").write_text(self.view, encoding="utf-8")
+        return app_over(self.engine(), folder, choices, **self.opened_with)
+
+    async def play(self, pilot: Pilot[Any]) -> None:
+        app = pilot.app
+        assert isinstance(app, WorkbenchApp)
+        for keys, there in self.steps:
+            await pilot.press(*keys)
+            await shows(pilot, there)
+        if isinstance(app.screen, Talk) and not app.screen.prompt.text:
+            await until(pilot, lambda: app.screen.card.has_focus or not app.screen.card.display)  # type: ignore[attr-defined]
+        engine = app.desk.engine
+        assert isinstance(engine, FakeEngine)
+        self.then(engine)
+        await shows(pilot, self.last)
+        await pilot.pause()
+
+
+class FirstRun(Scene):
+    """Nobody was here before, and the machine lacks something."""
+
+    def app(self, folder: Path, choices: Choices) -> WorkbenchApp:
+        machine = Machine(ensure=lambda say: None, begin=lambda task: "", checks=lambda: CHECKS)
+        desk = Desk(FakeEngine(), Drafts(folder / "drafts"), Shelf(folder / "view.json"), machine, lambda: NOW)
+        return WorkbenchApp(desk, choices, animated=False, welcomes=True)
+
+
+def _asks(engine: FakeEngine) -> None:
+    engine.happen("sesn_flaky-tests", call("c9", "rm -rf build && make"))
+    engine.tell(blocked("sesn_flaky-tests", "c9", last_event_at=ago(20)))
+
+
+_THERE = "psql"
+_PANES = '{"welcomed": true, "panes": [%s], "layout": "%d"}'
+
+
+def _panes(*names: str, columns: int) -> str:
+    return _PANES % (", ".join(f'"sesn_{name}"' for name in names), columns)
+
+
+SCENES: dict[str, Scene] = {
+    "board": Scene((((), _THERE),)),
+    "board_empty": Scene((((), "Press Tab"),), engine=FakeEngine),
+    "board_filtered": Scene((((), _THERE), (("slash", *"p:web"), "dark-mode"))),
+    "peek": Scene((((), _THERE), (("space",), "asked because"))),
+    "session": Scene((((), _THERE), (("enter",), "asked because"))),
+    "session_working": Scene((((), _THERE), (("j", "enter"), "Cart.flush"), (("x", "tab"), "after this turn"))),
+    "session_asks_over_a_draft": Scene(
+        (((), "to flaky-tests"), (("t", "r", "y"), "try")),
+        opened_with={"session_id": "sesn_flaky-tests"},
+        then=_asks,
+        last="make",
+    ),
+    "papers": Scene((((), _THERE), (("j", "enter"), "Cart.flush"), (("alt+d",), "Decimal"))),
+    "panes_1": Scene((((), _THERE), (("f3",), "Cart.flush")), view=_panes("flaky-tests", columns=1)),
+    "panes_4": Scene(
+        (((), _THERE), (("f3",), "Cart.flush")),
+        view=_panes("flaky-tests", "migrate-db", "tax-rounding", "docs", columns=2),
+    ),
+    "panes_16": Scene(
+        (((), "task-16"), (("f3",), "module")),
+        engine=sixteen,
+        view=_panes(*(f"task-{number:02}" for number in range(1, 17)), columns=4),
+    ),
+    "inbox": Scene((((), _THERE), (("f4", "j", "j"), "tax.py"))),
+    "memory_review": Scene(
+        (((), "quarrel"), (("f6",), "dream of team notes"), (("enter", "down"), "just ship")), engine=DreamtEngine
+    ),
+    "sql": Scene(
+        (
+            ((), "one"),
+            (("f7",), "Ctrl+J"),
+            ((*"from tool_calls", "ctrl+j"), "2 rows, capped at 2"),
+            (("tab", "right", "right", "space"), '"command": "make"'),
+        ),
+        engine=AskedEngine,
+    ),
+    "templates": Scene((((), "Press Tab"), (("f5",), "careful")), engine=templates_engine),
+    "system": Scene((((), _THERE), (("f8",), "up 2m"))),
+    "help": Scene((((), _THERE), (("f1",), "here"))),
+    "palette": Scene((((), _THERE), (("ctrl+p",), "an action"), ((*"mig",), "migrate-db")), dresses_anew=True),
+    "welcome": FirstRun((((), "demo"), ((), "subuid"))),
+}

@@ -1,0 +1,68 @@
+"""When text is painted: what is typed comes first, one pane a frame, in turn, and nothing at all while nothing changes."""
+
+from __future__ import annotations
+
+from workbench.tui.conversation import Block
+from workbench.tui.frames import MOST_HELD, TYPING_S, Frames
+from workbench.tui.strips import KEPT, Painter
+
+
+class Pane:
+    """Writes down when it is painted."""
+
+    def __init__(self, name: str, painted: list[str]) -> None:
+        self.name = name
+        self.dirty = False
+        self._painted = painted
+
+    def flush(self) -> bool:
+        self.dirty = False
+        self._painted.append(self.name)
+        return True
+
+
+class Stage:
+    """Frames at a clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now, self.ticks = 100.0, list[bool]()
+        self.painted = list[str]()
+        self.frames = Frames(lambda: self.ticks.append(True), lambda: self.ticks.append(False), lambda: self.now)
+        self.panes = [Pane(name, self.painted) for name in "abc"]
+
+
+def test_each_frame_paints_one_pane_and_all_have_their_turn() -> None:
+    stage = Stage()
+    for _ in range(2):
+        for pane in stage.panes:
+            stage.frames.mark(pane)
+        for _ in stage.panes:
+            stage.frames.tick()
+    assert stage.painted == list("abcabc")
+
+
+def test_while_somebody_types_panes_wait_but_not_for_long() -> None:
+    stage = Stage()
+    stage.frames.mark(stage.panes[0])
+    stage.frames.last_key = stage.now - TYPING_S / 2
+    for _ in range(MOST_HELD):
+        stage.frames.tick()
+    assert stage.painted == []
+    stage.frames.tick()
+    assert stage.painted == ["a"]
+
+
+def test_ticks_come_only_while_something_is_to_be_painted() -> None:
+    stage = Stage()
+    stage.frames.mark(stage.panes[0])
+    stage.frames.mark(stage.panes[0])
+    stage.frames.tick()
+    assert (stage.ticks, stage.painted) == ([True, False], ["a"])
+
+
+def test_what_is_remembered_of_painted_text_is_bounded_however_much_streams() -> None:
+    painter, text = Painter(), ""
+    for number in range(KEPT + 100):
+        text = f"{text[-200:]} word{number}"
+        painter.rows(Block("tail", "agent", text), 40, unfolded=False)
+    assert len(painter._kept) == KEPT

@@ -1,0 +1,41 @@
+"""Lines on the screen look as they were given: with their styles, and drawn once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+
+from workbench.tui.sheet import Sheet
+
+
+class OneSheet(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheet = Sheet()
+
+    def compose(self) -> ComposeResult:
+        yield self.sheet
+
+
+def test_a_line_of_one_style_has_it_and_a_part_of_another_style_keeps_its_own() -> None:
+    line = Text("- removed", "#e69f00")
+    mixed = Text.assemble(("NEEDS", "bold"), " you", style="#e69f00")
+
+    async def styles() -> list[list[str]]:
+        app = OneSheet()
+        async with app.run_test() as pilot:
+            app.sheet.show([line, mixed])
+            await pilot.pause()
+            drawn = [app.sheet.render_line(y) for y in (0, 1)]
+            return [
+                [f"{segment.text.strip()}:{segment.style}" for segment in strip][: y + 1]
+                for y, strip in enumerate(drawn)
+            ]
+
+    (whole,), (part, rest) = asyncio.run(asyncio.wait_for(styles(), 30))
+    assert "#e69f00" in whole
+    assert "bold" in part
+    assert "#e69f00" in rest
+    assert "bold" not in rest

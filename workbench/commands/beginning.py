@@ -1,0 +1,59 @@
+"""How the terminal app begins a session: by the names in a task, or as a new person's first steps."""
+
+from __future__ import annotations
+
+from workbench.client import ApiError, Client
+from workbench.commands import defaults, run
+from workbench.commands.surface import Json, Wrong
+from workbench.text import line
+from workbench.tui.tasks import Task
+
+MOST_TITLE = 60
+FIRST_STEPS = "run `echo 'Hello from your own sandbox.' > hello.txt && cat hello.txt`"
+
+
+def first_steps(engine: Client) -> str:
+    """A session that needs no key, works for real, and asks one approval. Returns its id."""
+    asks = {"type": "agent_toolset_20260401", "default_config": {"permission_policy": {"type": "always_ask"}}}
+    known = [one for one in engine.pages("/v1/agents") if one["name"] == "first-steps"]
+    body = {"name": "first-steps", "model": "offline", "tools": [asks]}
+    agent = known[0] if known else engine.post("/v1/agents", body)
+    session = engine.post(
+        "/v1/sessions",
+        {
+            "agent": agent["id"],
+            "environment_id": defaults.environment(engine, None),
+            "title": "first steps",
+            "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": FIRST_STEPS}]}],
+        },
+    )
+    return str(session["id"])
+
+
+def begin(engine: Client, task: Task) -> str:
+    """Start a session; its names are of an agent and of an environment, in any order. Returns its id.
+
+    One for a person's own command has that for its title and nothing to do yet.
+
+    Raises:
+        ApiError: refused, or a name is nobody's.
+    """
+    agent, environment = None, None
+    for name in task.names:
+        if _is_known(engine, "/v1/agents", name):
+            agent = name
+        elif _is_known(engine, "/v1/environments", name):
+            environment = name
+        else:
+            raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")
+    title = f"!{line(task.command, MOST_TITLE)}" if task.command else None
+    wanted = run.Wanted(agent=agent, environment=environment, project=task.folder, title=title)
+    try:
+        session: Json = run.started(engine, wanted, task.text)
+    except Wrong as wrong:
+        raise ApiError(400, "invalid_request_error", str(wrong)) from wrong
+    return str(session["id"])
+
+
+def _is_known(engine: Client, path: str, name: str) -> bool:
+    return any(name in (thing["id"], thing["name"]) for thing in engine.pages(path))

@@ -1,0 +1,47 @@
+-- Full text by records and not by blocks of them: who looks for several words reads only the texts that have them all, however old.
+
+DROP TABLE kept.words;
+
+-- Which record has which word, in order of arrival; what is complete goes over into runs.
+CREATE TABLE kept.words (word UINTEGER NOT NULL, position BIGINT NOT NULL);
+
+-- A run is 65,536 records. In each a word stands once, with all its places.
+CREATE TABLE kept.word_runs (word UINTEGER NOT NULL, run INTEGER NOT NULL, positions BIGINT[] NOT NULL);
+
+-- Two words may have one number: the texts decide.
+CREATE MACRO number_of(word) AS CAST(md5_number_lower(word) & 4294967295 AS UINTEGER);
+
+INSERT INTO kept.words
+SELECT number_of(unnest(list_distinct(words_of(left(text, 20000))))), position FROM kept.events WHERE text IS NOT NULL;
+
+CREATE OR REPLACE MACRO search(wanted) AS TABLE
+WITH asked AS (
+    SELECT DISTINCT unnest(words_of(wanted)) AS word
+), numbers AS (
+    SELECT DISTINCT number_of(word) AS number FROM asked
+), hits AS MATERIALIZED (
+    SELECT word, run, positions FROM kept.word_runs WHERE word IN (SELECT number FROM numbers)
+), runs AS (
+    SELECT run FROM hits GROUP BY run HAVING count(*) = (SELECT count(*) FROM numbers)
+), noted AS (
+    SELECT position FROM kept.words WHERE word IN (SELECT number FROM numbers)
+    UNION ALL
+    SELECT unnest(positions) FROM hits WHERE run IN (SELECT run FROM runs)
+), places AS (
+    SELECT position FROM noted GROUP BY position HAVING count(*) = (SELECT count(*) FROM numbers)
+    -- Of what is said everywhere, the newest texts are weighed.
+    ORDER BY position DESC LIMIT 5000
+), near AS (
+    SELECT e.session_id, e.seq, e.id, e.type, e.tool, e.processed_at, e.text, lower(e.text) AS said
+    FROM kept.events AS e SEMI JOIN places ON places.position = e.position
+    WHERE e.text IS NOT NULL AND e.seq IS NOT NULL
+), found AS (
+    SELECT near.*, sum((length(said) - length(replace(said, word, ''))) / length(word)) AS times, count(*) AS words
+    FROM near, asked WHERE contains(said, word) GROUP BY ALL
+)
+SELECT
+    session_id, seq, id AS event_id, type, tool, processed_at,
+    CAST(round(words * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * length(said) / 400.0)), 2) AS DOUBLE) AS score,
+    text
+FROM found WHERE words = (SELECT count(*) FROM asked)
+ORDER BY score DESC, processed_at DESC;
