@@ -197,6 +197,6 @@ SCENES: dict[str, Scene] = {
     "templates": Scene((((), "Press Tab"), (("f5",), "careful")), engine=templates_engine),
     "system": Scene((((), _THERE), (("f8",), "up 2m"))),
     "help": Scene((((), _THERE), (("f1",), "here"))),
-    "palette": Scene((((), _THERE), (("ctrl+p",), "an action"), ((*"mig",), "migrate-db")), dresses_anew=True),
+    "palette": Scene((((), _THERE), (("ctrl+p",), "an action"), ((*"mig",), "/home/anna/billing")), dresses_anew=True),
     "welcome": FirstRun((((), "demo"), ((), "subuid"))),
 }

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_textual_snapshot as pictures
 from syrupy.assertion import SnapshotAssertion
+from textual.pilot import Pilot
 
 from tests.tui.stage import SCENES
 from workbench.tui.choices import Choices
@@ -50,9 +51,20 @@ async def _taken_of_one(place: str, folder: Path, looks: dict[str, Choices]) -> 
             await pilot.resize_terminal(width, height)
             for look, choices in looks.items():
                 app.wear(choices)
-                await pilot.pause()
-                taken[f"{width}x{height}-{look}"] = app.export_screenshot(simplify=True)
+                taken[f"{width}x{height}-{look}"] = await _settled(pilot)
     return taken
+
+
+async def _settled(pilot: Pilot[None]) -> str:
+    """The picture that stays when nothing more happens."""
+    before = ""
+    for _ in range(100):
+        await pilot.pause(0.02)
+        picture = pilot.app.export_screenshot(simplify=True)
+        if picture == before:
+            return picture
+        before = picture
+    raise AssertionError("the screen did not come to rest")
 
 
 def _different(taken: dict[str, str], snapshot: SnapshotAssertion) -> list[str]:

@@ -137,6 +137,7 @@ def test_over_an_empty_prompt_the_card_takes_the_focus_after_a_moment_and_is_ans
 
     async def story(pilot: Pilot[None], talk: Talk) -> None:
         await until(pilot, lambda: talk.card.has_focus)
+        await shows(pilot, "asked because")
         talk.card._shown_at -= GRACE_S
         await pilot.press("n")
         await until(pilot, lambda: bool(engine.posted))

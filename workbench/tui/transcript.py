@@ -98,7 +98,11 @@ class Transcript(Widget):
             return True
         if not self.follows:
             self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
-        different = [y for y, (was, now) in enumerate(zip(old, self._rows, strict=True)) if was[1] is not now[1]]
+        different = [
+            y
+            for y, (was, now) in enumerate(zip(old, self._rows, strict=True))
+            if was[1] is not now[1] and was[1] != now[1]
+        ]
         if not different:
             return False
         first, last = different[0], different[-1]
