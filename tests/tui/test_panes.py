@@ -230,3 +230,20 @@ class Counting(BySplits):
     def arrange(self, *given: Any, **more: Any) -> Any:
         self.times += 1
         return super().arrange(*given, **more)
+
+
+def test_in_a_narrow_pane_the_name_is_whole_and_the_mark_a_shape(tmp_path: Path) -> None:
+    fake = FakeEngine(
+        *(state(f"sesn_{number:02}", title=f"task-{number:02}", status="running") for number in range(16))
+    )
+    fake.events = {name: [] for name in fake.states}
+
+    async def story(pilot: Pilot[None], panes: Panes) -> None:
+        for _ in range(3):
+            await pilot.press("f3")
+            await pilot.pause(0.05)
+        await until(pilot, lambda: len(fake._listeners) == 17)
+        panes.told()
+        await until(pilot, lambda: all(f"●  task-{number:02}" in screen_text(panes.app) for number in range(16)))  # type: ignore[arg-type]
+
+    play(fake, tmp_path, story, size=(80, 24))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.fake import FakeEngine, app_over, blocked, shows, state
-from workbench.tui.rows import BUDGET, DONE, FAILED, IDLE, RETRYING, WAITING, WORKING, Mark, Row
+from workbench.tui.rows import BUDGET, DONE, FAILED, IDLE, RETRYING, WAITING, WORKING, Mark, Row, row_of
 from workbench.tui.steady import STAYS_S, Steady
 
 MARKS = (WAITING, BUDGET, FAILED, WORKING, RETRYING, DONE, IDLE)
@@ -82,3 +82,11 @@ def test_the_board_shows_the_mark_that_was_held_back_without_another_event(tmp_p
             await shows(pilot, "? waiting")
 
     asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def test_what_can_be_interrupted_is_known_before_its_mark_says_so() -> None:
+    steady = Steady(now=Clock())
+    for body in (state("sesn_a", status="running"), state("sesn_a")):
+        steady.shown({"sesn_a": row_of(body)})
+    row = steady.shown({"sesn_a": row_of(state("sesn_a", status="running"))})["sesn_a"]
+    assert (row.mark, row.busy) == (IDLE, True)

@@ -110,7 +110,7 @@ def test_an_engine_that_is_killed_is_said_and_the_app_is_back_on_it_when_it_runs
         terminal.keys("Enter")
         terminal.shows("✔ done")
         here.kill_engine()
-        terminal.shows("the engine")
+        terminal.shows("no engine answers")
         terminal.hides("engine ok")
         terminal.keys("Tab")
         terminal.type("typed meanwhile")

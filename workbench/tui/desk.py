@@ -153,7 +153,8 @@ class Desk:
         """Every session as this person has it; made anew only when the feed, the view or a mark that was held back changed."""
         feed, view = self._rows_of
         if feed is not self.feed or view is not self.shelf.view or self.steady.is_due:
-            self._rows = self.steady.shown(seen_through(self.feed.rows, self.shelf.view))
+            # Of what a person does to it, as reading its answer, a mark tells at once.
+            self._rows = seen_through(self.steady.shown(self.feed.rows), self.shelf.view)
             self._rows_of = (self.feed, self.shelf.view)
         return self._rows
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -12,6 +14,8 @@ from workbench.tui.drawing import DIM, context_of
 from workbench.tui.rows import Row
 from workbench.tui.sheet import Sheet
 from workbench.tui.transcript import Transcript
+
+NARROW: Final = 30
 
 
 class Tile(Vertical):
@@ -53,6 +57,8 @@ class Tile(Vertical):
             return
         taken = context_of(row)
         parts = [waits, f"ctx {taken}" if taken else "", f"${row.cents / 100:.2f}", row.agent, row.model, row.project]
-        about = Text.assemble(head, (f"{row.mark.shape} {row.mark.word}", row.mark.style), (f"  {row.name}", "bold"))
+        # In a narrow tile the name is worth more than the word; the shape stays.
+        mark = row.mark.shape if 0 < self.size.width < NARROW else f"{row.mark.shape} {row.mark.word}"
+        about = Text.assemble(head, (mark, row.mark.style), (f"  {row.name}", "bold"))
         about.append("".join(f"  {part}" for part in parts if part), DIM)
         self._about.show([about])
