@@ -46,6 +46,9 @@ class Rows(Sheet, can_focus=True):
     class Moved(Message):
         """The cursor stands on another session."""
 
+    class Resized(Message):
+        """There is another width for the lines than the one that they were made for."""
+
     class Opened(Message):
         """This session is wanted."""
 
@@ -85,8 +88,7 @@ class Rows(Sheet, can_focus=True):
     def on_resize(self) -> None:
         if self.cursor in self._ids:
             self.keep_visible(self._ids.index(self.cursor))
-        # Its lines were made for another width.
-        self.post_message(self.Moved())
+        self.post_message(self.Resized())
 
     def action_move(self, lines: int) -> None:
         known = [session_id for session_id in self._ids if session_id]
@@ -236,6 +238,9 @@ class ListPlace(Place):
         """Only the peek and the keys depend on the cursor: the list, which may be long, stays as it is."""
         self.draw_peek()
         self.refresh_bindings()
+
+    def on_rows_resized(self) -> None:
+        self.told()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
         self.house.open_session(event.session_id)
