@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
@@ -330,5 +331,18 @@ def test_below_the_smallest_size_it_says_so_and_no_key_answers_what_is_not_seen(
         await _seasoned(pilot, app)
         await pilot.press("y")
         await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story)
+
+
+def test_what_is_typed_right_behind_a_key_that_opens_a_line_is_none_of_the_lists_keys(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_fix"), state("sesn_other"))
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "other")
+        for key in ("slash", *"fixu"):
+            app.post_message(events.Key(key, "/" if key == "slash" else key))
+        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.wanted.text == "fixu")
+        assert (engine.posted, engine.told) == ([], [])
 
     play(engine, tmp_path, story)

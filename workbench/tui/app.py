@@ -17,6 +17,7 @@ from workbench.tui.entrances import ENTRANCES, entrance
 from workbench.tui.hints import shown_chords
 from workbench.tui.household import Household
 from workbench.tui.keys import Chords, mistakes
+from workbench.tui.lists import Rows
 from workbench.tui.place import Place
 from workbench.tui.rows import needing_you
 from workbench.tui.talk import Talk
@@ -99,9 +100,16 @@ class WorkbenchApp(Household):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.last_key = time.monotonic()
-            if await self._took_chord(event):
+            if await self._took_chord(event) or await self._acted(event):
                 return
         await super().on_event(event)
+
+    async def _acted(self, event: events.Key) -> bool:
+        """Whether a list's key was acted upon, here and now: on its way up from the list it would be overtaken by what is typed
+        right behind it, and `/fix` would fork a session and interrupt it."""
+        if self.focused is not None and not isinstance(self.focused, Rows):
+            return False
+        return await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
 
     async def _took_chord(self, event: events.Key) -> bool:
         """Whether this key belongs to several that mean something only together."""
