@@ -85,7 +85,8 @@ def test_closing_a_pane_keeps_the_others_in_their_order_and_none_of_them_gets_sm
 
 @given(trees())
 def test_whoever_lies_there_touches_and_nobody_beside_oneself_is_named_at_the_border(tree: Tree) -> None:
-    width, height = 2**10, 2**10
+    # Room enough that sixteen halvings leave a cell.
+    width, height = 2**20, 2**20
     panes = rectangles(tree, width, height)
     for one, pane in panes.items():
         ends = {
