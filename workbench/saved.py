@@ -19,8 +19,8 @@ SAVED: Final = (
     Saved(
         "spend",
         "what did I spend this week, by day",
-        "SELECT CAST(last_event_at AS DATE) AS day, round(sum(cost_cents) / 100, 2) AS usd, count(*) AS sessions\n"
-        "FROM sessions WHERE last_event_at > now() - INTERVAL 7 DAY GROUP BY day ORDER BY day",
+        "SELECT day, round(sum(usd), 2) AS usd, sum(requests) AS requests\n"
+        "FROM usage_by_day WHERE day > today() - 7 GROUP BY day ORDER BY day",
     ),
     Saved(
         "dearest",
@@ -49,7 +49,7 @@ SAVED: Final = (
     Saved(
         "touched",
         "who touched FILE (write its name in)",
-        "SELECT f.session_id, s.title, f.path, f.reads, f.writes, f.edits, f.last_at\n"
+        "SELECT f.session_id, f.seq, s.title, f.path, f.reads, f.writes, f.edits, f.last_at\n"
         "FROM files_touched AS f JOIN sessions AS s USING (session_id) WHERE f.path LIKE '%FILE%' ORDER BY f.last_at DESC",
     ),
     Saved(
@@ -61,8 +61,9 @@ SAVED: Final = (
     ),
     Saved(
         "tokens",
-        "tokens by day and model",
-        "SELECT day, model, requests, input_tokens, cache_read_tokens, output_tokens FROM usage_by_day ORDER BY day DESC, model",
+        "cost and tokens by day and model",
+        "SELECT day, model, requests, round(usd, 2) AS usd, input_tokens, cache_read_tokens, output_tokens\n"
+        "FROM usage_by_day ORDER BY day DESC, model",
     ),
     Saved(
         "errors",

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.messages_server import MessagesServer, Play
+from workbench import settings
+from workbench.replies import is_answering
 
 WAIT_S = 60
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -77,10 +79,11 @@ class Installation:
         """kill -9, and wait until it is gone."""
         pid = self.json("status")["pid"]
         os.kill(pid, signal.SIGKILL)
-        # The engine is nobody's child here: its socket stops answering when it is gone.
+        # The engine is nobody's child here, and its threads, with the socket, may outlive the first of them.
+        engine_socket = settings.load(self.environment).engine_socket
         deadline = threading.Event()
         for _ in range(WAIT_S * 50):
-            if not Path(f"/proc/{pid}/fd").exists() or _is_zombie(pid):
+            if (not Path(f"/proc/{pid}/fd").exists() or _is_zombie(pid)) and not is_answering(engine_socket):
                 return
             deadline.wait(0.02)
         raise AssertionError(f"the engine {pid} did not end")

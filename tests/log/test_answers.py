@@ -87,8 +87,12 @@ def test_a_rebuilt_log_and_a_log_of_an_earlier_version_answer_as_the_one_that_li
         assert await _all(log) == lived
         await log.close()
         _made_older(tmp_path / "log.duckdb")
-        log = await open_log(tmp_path)
+        told: list[str] = []
+        log = await open_log(tmp_path, progress=told.append)
+        assert "step 1 of " in told[0]
         assert await _all(log) == lived
+        found = await log.questions.ask("SELECT count(*) FROM search('done')", QueryLimits())
+        assert found.rows == ((6,),)
         await log.close()
 
     run(story())
@@ -163,7 +167,7 @@ _TOKENS = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cach
 
 
 def test_words_are_found_as_well_when_they_were_put_in_order(tmp_path: Path) -> None:
-    folder, count = tmp_path / "log", 65_600
+    folder, count = tmp_path / "log", 131_200
     filled(folder, count - 200, lambda _: None)
 
     async def story() -> None:
@@ -192,5 +196,5 @@ def test_words_are_found_as_well_when_they_were_put_in_order(tmp_path: Path) -> 
                 return int(found[0])
 
     run(story())
-    assert asyncio.run(asyncio.wait_for(in_order(), WAIT_S)) > 65_000
+    assert asyncio.run(asyncio.wait_for(in_order(), WAIT_S)) > 131_000
     run(story())

@@ -230,6 +230,7 @@ def test_rows_are_cut_at_a_limit_of_bytes_as_well_where_one_is_given(tmp_path: P
         "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r",
         "FROM range(1000000000000)",
         "SELECT sum(a.range * b.range) FROM range(10000000) AS a, range(10000000) AS b",
+        "SELECT a.range FROM range(1000000) AS a, range(1000000) AS b ORDER BY hash(a.range, b.range)",
     ],
 )
 def test_a_query_over_its_time_ends_and_says_so(tmp_path: Path, sql: str) -> None:
@@ -238,6 +239,25 @@ def test_a_query_over_its_time_ends_and_says_so(tmp_path: Path, sql: str) -> Non
         with pytest.raises(QueryRefused, match="was stopped: ask for less"):
             await rows(log, sql, seconds=0.2, rows=10**15)
         assert await rows(log, "SELECT 1") == [(1,)]
+        await log.close()
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT list(x) FROM range(10000000000) AS t(x)",
+        "WITH RECURSIVE r(n, t) AS (SELECT 1, 'x' UNION ALL SELECT n + 1, t || t FROM r) SELECT max(length(t)) FROM r",
+        "SELECT string_agg(a.range) FROM range(100000) AS a, range(100000) AS b",
+    ],
+)
+def test_what_needs_too_much_memory_ends_in_words_and_the_next_question_is_answered(tmp_path: Path, sql: str) -> None:
+    async def story() -> None:
+        log = await a_log(tmp_path)
+        with pytest.raises(QueryRefused, match="more memory"):
+            await rows(log, sql, seconds=30)
+        assert await rows(log, "SELECT count(*) FROM events") == [(2,)]
         await log.close()
 
     run(story())

@@ -186,6 +186,15 @@ def test_two_sentences_that_say_something_only_together_are_read_together() -> N
     ]
 
 
+def test_a_task_about_all_of_something_is_a_task() -> None:
+    tasks = [
+        "Look at every file and tell me about each line of it.",
+        "Fix each failing test.",
+        "Schau dir jede Datei an.",
+    ]
+    assert _read(tasks) == []
+
+
 def test_two_orders_that_differ_in_one_thing_are_two() -> None:
     first, second = read("Always run the linter before a commit."), read("Always run the formatter before a commit.")
     assert first is not None

@@ -13,8 +13,9 @@ from textual.pilot import Pilot
 from workbench.client import EngineAway, Frame, Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.choices import Choices
-from workbench.tui.desk import FEED, Desk, Machine
+from workbench.tui.desk import FEED, Desk
 from workbench.tui.drafts import Drafts
+from workbench.tui.machine import Machine
 from workbench.tui.tasks import Task
 from workbench.tui.view import Shelf
 

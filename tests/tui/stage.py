@@ -16,8 +16,9 @@ from tests.tui.test_templates import engine as templates_engine
 from tests.tui.test_welcome import CHECKS
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.choices import Choices
-from workbench.tui.desk import Desk, Machine
+from workbench.tui.desk import Desk
 from workbench.tui.drafts import Drafts
+from workbench.tui.machine import Machine
 from workbench.tui.talk import Talk
 from workbench.tui.view import Shelf
 

@@ -144,7 +144,7 @@ def test_a_command_in_the_box_runs_in_a_new_session_and_asks_no_model(tmp_path: 
         await pilot.press("tab", *"@small !make test", "enter")
         await shows(pilot, "!make test")
         engine.tell(state("sesn_new", title="!make test", last_text=""))
-        await shows(pilot, "lines")
+        await shows(pilot, "you ran make test: lines")
         await until(pilot, lambda: app.screen.rows.cursor == "sesn_new")  # type: ignore[attr-defined]
         await pilot.press("space")
         await shows(pilot, "you ran  make test")
@@ -243,7 +243,7 @@ def test_an_engine_that_goes_is_said_and_everything_stays_readable_until_it_is_b
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "engine ok")
         engine.leave()
-        await shows(pilot, "the engine")
+        await shows(pilot, "no engine answers")
         await until(pilot, lambda: bool(app.desk.trouble))
         assert "asks" in screen_text(app)
         engine.away = False

@@ -134,8 +134,11 @@ def test_a_saved_question_is_taken_from_the_catalogue_and_words_are_completed(tm
         await until(pilot, lambda: screen.editor.text == "from tool_calls")
         await pilot.press("tab", "tab")
         await until(pilot, lambda: screen.focused is screen.catalogue)
+        await shows(pilot, "tool_calls: One row a call")
         await pilot.press("enter")
         await shows(pilot, "duration_ms double")
+        await pilot.press("down", "down")
+        await shows(pilot, "duration_ms, double: How long")
         await pilot.press("end", "enter")
         await until(pilot, lambda: "FROM asked" in screen.editor.text)
         await pilot.press("ctrl+r")
@@ -232,6 +235,27 @@ def test_at_eighty_columns_the_catalogue_gives_way(tmp_path: Path) -> None:
     play(AskedEngine(), tmp_path, story, size=(80, 24))
 
 
+def test_a_plot_stays_until_it_is_closed_or_a_cell_is_wanted(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await _asked(pilot, "from x")
+        await shows(pilot, "sesn_one")
+        await pilot.press("tab", "p")
+        await shows(pilot, "seq by session_id")
+        await pilot.press("down")
+        app.screen.told()  # type: ignore[attr-defined]
+        await shows(pilot, "█")
+        await pilot.press("right", "right", "right")
+        await shows(pilot, "n by session_id")
+        await pilot.press("space")
+        await until(pilot, lambda: "█" not in screen_text(app))
+        await pilot.press("p")
+        await shows(pilot, "█")
+        await pilot.press("p")
+        await until(pilot, lambda: "█" not in screen_text(app))
+
+    play(AskedEngine(), tmp_path, story, size=(110, 40))
+
+
 def test_a_series_is_drawn_as_bars() -> None:
     result = {
         "columns": ["day", "usd"],
@@ -242,3 +266,43 @@ def test_a_series_is_drawn_as_bars() -> None:
     assert lines[0] == "usd by day"
     assert lines[1].count("█") == 4 * lines[2].count("█")
     assert sql_lines.plotted({"columns": ["a"], "types": ["VARCHAR"], "rows": [["x"]]}) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "rest"),
+    [
+        ("from eve", "nts"),
+        ("from ev", "ents"),
+        ("SELECT * FROM tool", "_calls"),
+        ("from tool_calls select dur", "ation_ms"),
+        ("from a join mes", "sages"),
+        ("from messages select eve", "nt_id"),
+        ("from searc", "h"),
+        ("sel", "ECT"),
+        ("from events wher", "E"),
+        ("from e", ""),
+        ("from xyz", ""),
+        ("from events ", ""),
+        ("", ""),
+    ],
+)
+def test_views_are_completed_where_views_stand_and_columns_of_the_named_views_elsewhere(
+    statement: str, rest: str
+) -> None:
+    rows = [["approvals", "event_id"], ["events", "body"], ["messages", "event_id"], ["tool_calls", "duration_ms"]]
+    assert sql_lines.completion(statement, sql_lines.names_of(rows)) == rest
+
+
+def test_the_catalogue_comes_when_the_engine_does(tmp_path: Path) -> None:
+    engine = AskedEngine()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        engine.leave()
+        await until(pilot, lambda: not app.desk.feed.live)
+        await pilot.press("f7")
+        await shows(pilot, "what did I spend")
+        assert "tool_calls" not in screen_text(app)
+        engine.away = False
+        await shows(pilot, "▸ tool_calls")
+
+    play(engine, tmp_path, story, size=(110, 40))

@@ -13,7 +13,8 @@ from pathlib import Path
 import workbench.cli, workbench.commands.opening
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.choices import read
-from workbench.tui.desk import Desk, Machine
+from workbench.tui.desk import Desk
+from workbench.tui.machine import Machine
 from workbench.tui.drafts import Drafts
 from workbench.tui.link import Link
 from workbench.tui.view import Shelf

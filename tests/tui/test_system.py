@@ -77,6 +77,51 @@ def test_the_log_follows_until_one_scrolls_up_and_then_counts_what_came(tmp_path
     play(engine, tmp_path, story)
 
 
+def test_a_long_line_of_the_log_is_whole_in_a_narrow_terminal(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"))
+    engine.log = ["12:00:00 INFO " + " ".join(f"word{number}" for number in range(20))]
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp, system: System) -> None:
+        await shows(pilot, "word19")
+        await pilot.resize_terminal(60, 24)
+        await shows(pilot, "word19")
+        assert all(f"word{number}" in screen_text(app).replace("\n", "").replace(" ", "") for number in range(20))
+
+    play(engine, tmp_path, story, (80, 24))
+
+
+def test_reading_twice_at_once_tells_no_line_twice(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"))
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp, system: System) -> None:
+        await shows(pilot, "ready")
+        engine.log.append("only once")
+        await pilot.press("r", "r", "r")
+        await shows(pilot, "only once")
+        await pilot.pause(0.1)
+        assert screen_text(app).count("only once") == 1
+
+    play(engine, tmp_path, story)
+
+
+def test_without_an_engine_it_says_what_to_press(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"))
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path)
+        async with app.run_test(size=(80, 24), notifications=True) as pilot:
+            await until(pilot, lambda: app.desk.feed.live)
+            engine.leave()
+            await shows(pilot, "no engine answers")
+            await pilot.press("f8")
+            await shows(pilot, "s starts it")
+            engine.away = False
+            await shows(pilot, "engine ok")
+            await shows(pilot, "pid 7")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
 def test_a_limit_that_this_machine_does_not_hold_is_said() -> None:
     weak = LIMITS | {"sandbox": LIMITS["sandbox"] | {"not_enforced": ["the limit of 512 processes is not enforced"]}}
     assert "the limit of 512 processes is not enforced" in "\n".join(line.plain for line in limit_lines(weak, [], 0))

@@ -163,7 +163,7 @@ def test_a_message_while_the_engine_is_away_is_kept_and_goes_when_it_is_back(tmp
 
     async def story(pilot: Pilot[None], talk: Talk) -> None:
         engine.leave()
-        await shows(pilot, "the engine")
+        await shows(pilot, "no engine answers")
         await pilot.press(*"hello", "enter")
         await shows(pilot, "waits here · goes at once: hello")
         assert Drafts(tmp_path / "drafts").of("sesn_a").held[0].text == "hello"

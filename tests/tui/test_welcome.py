@@ -13,8 +13,9 @@ from tests.tui.fake import NOW, FakeEngine, shows, until
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.choices import Choices, begun, read
-from workbench.tui.desk import Desk, Machine
+from workbench.tui.desk import Desk
 from workbench.tui.drafts import Drafts
+from workbench.tui.machine import Machine
 from workbench.tui.view import Shelf
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]

@@ -57,9 +57,10 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
     # Late: Textual is most of the start, and only this needs it.
     from workbench.tui.app import WorkbenchApp
     from workbench.tui.choices import begun, read
-    from workbench.tui.desk import Desk, Machine
+    from workbench.tui.desk import Desk
     from workbench.tui.drafts import Drafts
     from workbench.tui.link import Link
+    from workbench.tui.machine import Machine
     from workbench.tui.steady import Steady
     from workbench.tui.view import Shelf
 

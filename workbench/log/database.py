@@ -9,7 +9,7 @@ from typing import Final
 
 import duckdb
 
-from workbench.contracts import LogUnusable
+from workbench.contracts import LogUnusable, Progress
 from workbench.log.giving_way import give_way, threads
 from workbench.log.segments import put_aside
 
@@ -54,7 +54,7 @@ class Damaged(Exception):
     """The database file or its WAL is damaged; the text is DuckDB's."""
 
 
-def connect(file: Path) -> Connection:
+def connect(file: Path, progress: Progress = lambda _: None) -> Connection:
     """Open the file, bring its tables up to date and read it through once.
 
     Raises:
@@ -69,7 +69,7 @@ def connect(file: Path) -> Connection:
             connection.execute(f"SET {setting}")
         for thread in threads() - before:
             give_way(thread)
-        _migrate(connection, file)
+        _migrate(connection, file, progress)
         read_through(connection)
     except duckdb.Error as error:
         if connection is not None:
@@ -112,7 +112,7 @@ def _cause(error: duckdb.Error, file: Path) -> Damaged | LogUnusable:
     return Damaged(str(error).partition("\n")[0])
 
 
-def _migrate(connection: Connection, file: Path) -> None:
+def _migrate(connection: Connection, file: Path, progress: Progress) -> None:
     """Apply the numbered SQL files that this database has not seen, each in one transaction."""
     connection.execute("CREATE SCHEMA IF NOT EXISTS kept")
     connection.execute("CREATE TABLE IF NOT EXISTS kept.migrations (name VARCHAR NOT NULL)")
@@ -127,7 +127,13 @@ def _migrate(connection: Connection, file: Path) -> None:
             f"{file} was written by a newer version of the workbench (it has {unknown[-1]}): install that version or a "
             "later one, or set WORKBENCH_HOME to another folder."
         )
-    for name in sorted(set(ours) - applied):
+    missing = sorted(set(ours) - applied)
+    for place, name in enumerate(missing, 1):
+        if applied:
+            progress(
+                f"Bringing the log up to this version: step {place} of {len(missing)}; "
+                "a million events take half a minute."
+            )
         connection.execute("BEGIN")
         connection.execute(ours[name])
         connection.execute("INSERT INTO kept.migrations VALUES (?)", [name])

@@ -120,7 +120,8 @@ class Openings:
             return
         stored = {model for (model,) in connection.execute("SELECT model FROM kept.prices").fetchall()}
         add_prices(connection, models - stored)
-        self._priced |= models
+        # Those that were added are not stored before the batch is.
+        self._priced |= stored
 
 
 def _opened_by(row: Columns) -> Key:

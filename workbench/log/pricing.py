@@ -7,22 +7,29 @@ from collections.abc import Iterable
 from workbench.log.database import Connection
 from workbench.prices import tariff
 
+Row = tuple[str | float | None, ...]
 
-def price_anew(connection: Connection) -> set[str]:
-    """Write the prices of all models that the log has: this program may know others than the one that wrote it. Gives the models."""
-    models = {model for (model,) in connection.execute("SELECT model FROM kept.prices").fetchall()}
-    connection.execute("BEGIN")
-    connection.execute("DELETE FROM kept.prices")
-    add_prices(connection, models)
-    connection.execute("COMMIT")
-    return models
+
+def price_anew(connection: Connection) -> None:
+    """Write the prices of all models that the log has, where this program knows others than the one that wrote it."""
+    stored = {str(row[0]): row for row in connection.execute("FROM kept.prices").fetchall()}
+    changed = [model for model, row in stored.items() if row != _row(model)]
+    if changed:
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM kept.prices WHERE model IN (SELECT unnest(?::VARCHAR[]))", [changed])
+        add_prices(connection, changed)
+        connection.execute("COMMIT")
 
 
 def add_prices(connection: Connection, models: Iterable[str]) -> None:
     for model in sorted(models):
-        row: list[object] = [None] * 7
-        if (found := tariff(model)) is not None:
-            price = found.price
-            per_million = (price.input, price.output, price.cache_write_5m, price.cache_write_1h, price.cache_read)
-            row = [*map(float, per_million), found.long_prompt, found.fast]
-        connection.execute("INSERT INTO kept.prices VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [model, *row])
+        connection.execute("INSERT INTO kept.prices VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(_row(model)))
+
+
+def _row(model: str) -> Row:
+    found = tariff(model)
+    if found is None:
+        return (model, *[None] * 7)
+    price = found.price
+    per_million = (price.input, price.output, price.cache_write_5m, price.cache_write_1h, price.cache_read)
+    return (model, *map(float, per_million), found.long_prompt, found.fast)

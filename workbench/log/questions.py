@@ -78,7 +78,7 @@ class Asking:
                     yield reader
             except (pyarrow.ArrowException, OSError) as error:
                 # What interrupts or fails a running statement comes out of Arrow under its names.
-                raise QueryRefused(str(error)) from error
+                raise QueryRefused(_said(error)) from error
             finally:
                 cursor.execute("ROLLBACK")
 
@@ -177,10 +177,17 @@ class JournaledQuestions:
                 raise QueryRefused(
                     f"{error}\nThe database is looked over for damage now: ask again in a moment."
                 ) from error
-            raise QueryRefused(str(error)) from error
+            raise QueryRefused(_said(error)) from error
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _said(error: Exception) -> str:
+    """What failed, in words for a person: of memory, DuckDB advises settings that nobody can change here."""
+    if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in str(error):
+        return "The query needs more memory, or more disk for what does not fit there, than it may have: ask for less at once."
+    return str(error)
 
 
 def _unheard(running: asyncio.Future[Any]) -> None:

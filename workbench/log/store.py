@@ -112,7 +112,7 @@ class Store:
         is_new = not self._file.exists()
         if not is_new:
             try:
-                return connect(self._file)
+                return connect(self._file, self._progress)
             except Damaged as damage:
                 places = put_database_aside(self._folder)
                 names = " and ".join(str(place) for place in places)

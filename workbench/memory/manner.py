@@ -50,12 +50,15 @@ def manner_of(sentence: str) -> Said:
         body, corrected = _without(surroundings.CORRECTION, body)
         body, _polite = _without(surroundings.POLITE, body)
         is_corrected |= corrected
+    body = body.strip().strip("\"'(").rstrip(".!?;,:)\"' ")
     return Said(
-        body=body.strip().strip("\"'(").rstrip(".!?;,:)\"' "),
+        body=body,
         whole=sentence,
         is_explicit=is_explicit,
         is_corrected=is_corrected,
-        is_lasting=bool(words.LASTING.search(sentence)),
+        is_lasting=bool(
+            words.LASTING.search(sentence) or (words.ALL_OF.search(sentence) and not words.TASK.match(body))
+        ),
     )
 
 

@@ -9,8 +9,8 @@ from workbench.memory.words import any_of
 
 _LEADS: Final = any_of(
     r"please|pls|plz|also|and|oh|hey|hi|btw|by the way|fyi|heads[- ]up|ok|okay|so|well|one more thing|one thing|for the record|just|but|"
-    r"look|listen|sorry|dude|man|guys|again|ugh|argh|hmm+|quick (?:note|reminder)|reminder|note|friendly reminder|just so you know|"
-    r"rule|house rule|team rule|convention|style|important",
+    r"(?:look|listen)(?=,)|sorry|dude|man|guys|again|ugh|argh|hmm+|quick (?:note|reminder)|reminder|note(?=[:,])|friendly reminder|just so you know|"
+    r"(?:rule|house rule|team rule|convention|style|important)(?=[:,])",
     r"bitte|und|auch|übrigens|also|noch etwas|noch was|aber|hey|hör mal|achtung|hinweis|zur info|kurzer hinweis|wichtig|regel",
     r"s'il te pla[iî]t|s'il vous pla[iî]t|stp|svp|et|aussi|au fait|alors|mais|attention|pour info|important|rappel|merci de(?: bien)?|dis|règle",
     r"por favor|porfa|y|también|por cierto|entonces|pero|oye|ojo|importante|atención|para que lo sepas|recordatorio|regla",

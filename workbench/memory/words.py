@@ -19,27 +19,30 @@ LASTING: Final = re.compile(
         r"i(?:'d)? (?:always |really |strongly )?prefer|(?:our|the|a|my) (?:convention|standard|policy|rule|house style|style)|convention is|"
         r"(?:in|for|across) (?:this|our) (?:repo(?:sitory)?|project|codebase|team)|next time|everywhere|(?:not|never|isn't|aren't|is not|are not) (?:allowed|permitted|ok|okay|acceptable)|"
         r"forbidden|off[- ]limits|banned|prohibited|no[- ]go|mandatory|required before|(?:is|are) a must|compulsory|(?:i|we) (?:don't|do not) (?:want|like)|"
-        r"i (?:hate|can't stand)|every|each|keep|team uses|we all use|permanently|ever again|again,? ever|ever,|as a (?:general )?(?:thing|team)|in general|generally|not just today|"
+        r"i (?:hate|can't stand)|team uses|we all use|permanently|ever again|again,? ever|ever,|as a (?:general )?(?:thing|team)|in general|generally|not just today|"
         r"we(?:'ve| have)? (?:settled|standardi[sz]ed|switched|moved)|is the one|is the tool|months ago|all \w+ now|prior to|nobody here|go-to|hands off|not allowed to",
-        r"immer(?! (?:noch|wieder|wenn))|nie|niemals|ab (?:jetzt|sofort|heute)|von (?:jetzt|nun) an|künftig|zukünftig|in zukunft|jedes mal|jede[nmrs]?|grundsätzlich|standardmäßig|gilt|"
+        r"immer(?! (?:noch|wieder|wenn))|nie|niemals|ab (?:jetzt|sofort|heute)|von (?:jetzt|nun) an|künftig|zukünftig|in zukunft|jedes mal|grundsätzlich|standardmäßig|gilt|"
         r"auf keinen fall|keinesfalls|generell|prinzipiell|wir (?:immer|nie|nutzen|verwenden|benutzen|bevorzugen|arbeiten|setzen)|(?:nutzen|verwenden|benutzen) wir|"
         r"ich (?:bevorzuge|mag lieber|will|möchte)|verboten|nicht erlaubt|tabu|pflicht|überall|in diesem (?:projekt|repo)|bei uns|nur noch|lieber",
-        r"toujours|jamais|désormais|dorénavant|à partir de maintenant|à l'avenir|chaque|par défaut|en aucun cas|sans exception|systématiquement|"
+        r"toujours|jamais|désormais|dorénavant|à partir de maintenant|à l'avenir|à chaque fois|par défaut|en aucun cas|sans exception|systématiquement|"
         r"on (?:utilise|préfère|n'utilise|ne|travaille)|nous (?:utilisons|préférons)|je (?:préfère|veux|ne veux)|interdit(?:e|es|s)?|proscrit|obligatoire|partout|"
         r"dans ce projet|chez nous|il (?:ne )?faut|on est sur",
-        r"siempre|nunca|jamás|a partir de ahora|de ahora en adelante|en adelante|en el futuro|cada|por defecto|bajo ning[uú]n concepto|(?:nosotros )?(?:usamos|preferimos)|"
+        r"siempre|nunca|jamás|a partir de ahora|de ahora en adelante|en adelante|en el futuro|cada vez|por defecto|bajo ning[uú]n concepto|(?:nosotros )?(?:usamos|preferimos)|"
         r"prefiero|prohibid[oa]s?|obligatori[oa]|en este (?:proyecto|repo)|en todas partes|hay que|no se (?:permite|puede|debe)|no quiero que|sin excepción",
-        r"sempre|mai|d'ora in (?:poi|avanti)|in futuro|ogni|di default|usiamo|preferiamo|preferisco|vietat[oa]|proibit[oa]|obbligatori[oa]|in questo progetto|"
+        r"sempre|mai|d'ora in (?:poi|avanti)|in futuro|ogni volta|di default|usiamo|preferiamo|preferisco|vietat[oa]|proibit[oa]|obbligatori[oa]|in questo progetto|"
         r"bisogna|non si (?:fa|può|deve)|non voglio che",
         r"nunca|jamais|a partir de agora|de agora em diante|daqui (?:em diante|para frente)|no futuro|por padrão|usamos|preferimos|prefiro|proibid[oa]|obrigatóri[oa]|"
         r"neste projeto|é preciso|não (?:é permitido|pode|quero que)",
-        r"altijd|nooit|vanaf nu|voortaan|in de toekomst|standaard|elke|iedere?|we gebruiken|gebruiken we|(?:ik )?(?:heb|gebruik) (?:ik )?liever|verboden|verplicht|niet toegestaan|"
+        r"altijd|nooit|vanaf nu|voortaan|in de toekomst|standaard|elke keer|we gebruiken|gebruiken we|(?:ik )?(?:heb|gebruik) (?:ik )?liever|verboden|verplicht|niet toegestaan|"
         r"in dit project|bij ons|mag (?:je )?(?:niet|nooit)",
     )
     + r"\b|总是|永远|从不|绝不|一律|必须|每次|以后|今后|禁止|不允许|不准|统一|必ず|いつも|常に|絶対|毎回|今後|禁止|しないで)",
     re.IGNORECASE,
 )
 """Said for longer than a task."""
+
+ALL_OF: Final = re.compile(r"\b(?:every|each|keep|jede[nmrs]?|chaque|cada|ogni|elke|iedere?)\b", re.IGNORECASE)
+"""The same, where no task is asked for: one can look at every file, once."""
 
 INSTEAD: Final = re.compile(
     r"\s*(?:\b"

@@ -73,7 +73,14 @@ class Board(Tending):
         # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
         most = 0 if self.peek.display and self.size.height < LOW else MOST_NEEDING
         self.needing.show(needing_lines(needing_you(rows), self.cause_of, now, width - 2, most))
-        sight = Sight(self.said_of, now, self.rows.size.width or width, self.desk.shelf.view, frozenset(self.chosen))
+        sight = Sight(
+            self.said_of,
+            now,
+            self.rows.size.width or width,
+            self.desk.shelf.view,
+            frozenset(self.chosen),
+            self.desk.ran_last,
+        )
         lines = board_lines(self.listed(), sight)
         lines += self.said.lines(rows, now, sight.width)
         self.rows.put(lines or ([("", line) for line in empty_board()] if self.desk.feed.live and not rows else []))
@@ -143,7 +150,7 @@ class Board(Tending):
             case "filter":
                 return listed and bool(self.desk.rows)
             case "interrupt":
-                return listed and self.row is not None and self.row.mark.word in ("working", "retrying")
+                return listed and self.row is not None and self.row.busy
             case "close":
                 return not listed or bool(self.chosen) or self.card.is_open or self.peek.display or self.wanted.display
             case "box":
@@ -207,8 +214,7 @@ class Board(Tending):
         except (ApiError, EngineAway):
             self.desk.drafts.typed(session_id, f"!{command}")
             raise
-        last = ran.output.splitlines()[-1:] or ["(no output)"]
-        self.notify(f"{'failed: ' * ran.failed}{last[0]}", title=f"!{command}")
+        self.notify(ran.line)
         self.tell_peek()
 
     def _give_back(self, line: str) -> None:

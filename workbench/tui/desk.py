@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from workbench.tui.choices import Choices
 from workbench.tui.conversation import SHOWN, Conversation
 from workbench.tui.drafts import Drafts, Held, When
 from workbench.tui.link import Engine
+from workbench.tui.machine import Machine
 from workbench.tui.ran import Ran, ran
 from workbench.tui.rows import DONE, WAITING, WORKING, Feed, Row, heard, opened, seen_through
 from workbench.tui.steady import Steady
@@ -25,27 +26,12 @@ from workbench.tui.view import Shelf, View, read_to
 Json = dict[str, Any]
 
 FEED = "/workbench/v1/feed"
+NO_ENGINE = "no engine answers · F8 starts it"
 RETRY_S = 0.5
 PEEKED = 30
 PREVIEWED = ("agent.message", "agent.thinking")
 PAGE = 200
 """Events that are read at once of a transcript, from its end on."""
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What blocks, and therefore runs on a thread: the start of the engine, and of a session by names.
-
-    `ensure` takes who hears of a slow start and raises `EngineAway`; `begin` gives the new session's id and raises
-    `ApiError` or `EngineAway`. `checks` are the lines of `workbench doctor --quick`, `demo` begins a session that asks one
-    approval, and `choose` writes a person's first choices into their file, and says where.
-    """
-
-    ensure: Callable[[Callable[[str], None]], None]
-    begin: Callable[[Task], str]
-    checks: Callable[[], Sequence[Json]] = tuple
-    demo: Callable[[], str] = str
-    choose: Callable[[Choices], str] = str
 
 
 class Desk:
@@ -104,13 +90,13 @@ class Desk:
                     if self.feed.live:
                         self._say("")
                         self.nudge()
-        except EngineAway as away:
-            self._say(str(away))
+        except EngineAway:
+            self._say(NO_ENGINE)
             return
         except ApiError as refused:
             self._say(refused.message)
             return
-        self._say("the engine has gone")
+        self._say(NO_ENGINE)
 
     def _say(self, trouble: str) -> None:
         self.trouble = trouble
@@ -278,6 +264,11 @@ class Desk:
                 conversation.ran(done)
                 changed()
         return done
+
+    def ran_last(self, session_id: str) -> str:
+        """What was run since the last message, in a line; empty when nothing was."""
+        ran = self.drafts.of(session_id).ran
+        return ran[-1].line if ran else ""
 
     def resume(self, session_id: str) -> None:
         """Let the lines go that wait here since an interrupt."""

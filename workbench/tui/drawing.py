@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import PurePath
@@ -78,6 +78,8 @@ class Sight:
     width: int
     view: View
     chosen: Collection[str] = ()
+    ran: Callable[[str], str] = lambda _: ""
+    """What a person ran in a session since its last message, in a line."""
 
 
 def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text]]:
@@ -97,6 +99,8 @@ def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text]]:
 def _board_line(row: Row, sight: Sight) -> Text:
     asked = sight.question(row, _event_width(sight.width)) if row.mark.needs_you else ""
     marked, muted = row.session_id in sight.chosen, row.session_id in sight.view.muted
+    if not asked and (ran := sight.ran(row.session_id)):
+        row = replace(row, event=ran)
     aged = age(row.last_event_at or row.created_at, sight.now)
     return _drawn(row, asked, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
 

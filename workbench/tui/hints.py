@@ -81,9 +81,12 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
     return sorted(found.values(), key=_rank)
 
 
-def _rank(binding: Binding) -> int:
+def _rank(binding: Binding) -> tuple[int, int]:
     """A call's answers must not fall off the end; the ways to other places, the same everywhere, are the first that may."""
-    return {"card": 0, "app": 2}.get((binding.id or "").partition(".")[0], 1)
+    kind = (binding.id or "").partition(".")[0]
+    number = binding.key[1:]
+    of_place = int(number) if kind == "app" and binding.key.startswith("f") and number.isdecimal() else 99
+    return (0 if kind == "card" else 2 if kind == "app" else 1), of_place
 
 
 def key_of(screen: Screen[Any], action_id: str) -> str:

@@ -159,7 +159,6 @@ class ListPlace(Place):
     ListPlace Rows > .rows--cursor { background: $primary-muted; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual declares it so
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = [
         *ANSWERS,
         Binding("pageup", "scroll_peek(-1)", "scroll up", show=False, priority=True, id="list.scroll_up"),
@@ -202,21 +201,23 @@ class ListPlace(Place):
         waits = age(row.last_event_at, self.desk.clock())
         said = f"waits {waits}" if row.mark is WAITING else row.mark.word
         about = Text.assemble((f"{row.mark.shape} {row.name}", "bold"), f"  {said}  {row.agent}  {row.project}")
-        trouble = trouble_of(row)
-        cause = [] if trouble is None else prose(f"{trouble.place}: {trouble.cause}", self.peek.size.width, "bold")
-        helps = key_of(self, trouble.action) if trouble is not None else ""
-        if trouble is not None and helps:
-            cause.append(
-                Text.assemble(
-                    (helps, "bold"), f" {trouble.says}", ("  " + key_of(self, "list.events"), "bold"), " its events"
-                )
-            )
-        self.peek.about.show([about, *cause])
+        self.peek.about.show([about, *self._trouble_lines(row)])
         self.ask(self.card, row, f"waits {waits}")
         if self._peeked != (row.session_id, row.position):
             self._peeked = (row.session_id, row.position)
             self.act(self.desk.recent(row.session_id), self._show_recent)
             self.set_timer(READ_AFTER_S, lambda: self._was_read(row))
+
+    def _trouble_lines(self, row: Row) -> list[Text]:
+        """Place and cause whole, and the key that helps."""
+        trouble = trouble_of(row)
+        if trouble is None:
+            return []
+        lines = prose(f"{trouble.place}: {trouble.cause}", self.peek.size.width, "bold")
+        if helps := key_of(self, trouble.action):
+            events = key_of(self, "list.events")
+            lines.append(Text.assemble((helps, "bold"), f" {trouble.says}  ", (events, "bold"), " its events"))
+        return lines
 
     def tell_peek(self) -> None:
         """Something came that no event tells of: read again what the session did last."""

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from workbench.text import safe
+from workbench.tui.call_lines import wrapped
 from workbench.tui.sheet import Sheet
 
 MOST_KEPT: Final = 2000
@@ -24,6 +25,7 @@ class LogTail(Sheet):
         self.follows = True
         self.position: int | None = None
         """Where the engine goes on telling."""
+        self._told: list[str] = []
         self._new = 0
 
     def add(self, lines: Sequence[str], *, position: int, is_new: bool) -> None:
@@ -31,13 +33,15 @@ class LogTail(Sheet):
         self.position = position
         if not lines and not is_new:
             return
-        kept = [] if is_new else self.lines
-        every = [*kept, *(Text(safe(line).expandtabs(4)) for line in lines)]
-        dropped = max(0, len(every) - MOST_KEPT)
+        self._told = [*([] if is_new else self._told), *lines][-MOST_KEPT:]
         self._new += 0 if self.follows else len(lines)
-        top = 0 if is_new else max(0, self.top - dropped)
-        self.show(every[dropped:])
-        self.top = top
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Every line whole, over as many rows as it needs."""
+        top, width = self.top, max(20, self.content_size.width)
+        self.show([row for line in self._told for row in wrapped(safe(line).expandtabs(4), width)])
+        self.top = min(top, max(0, len(self.lines) - self.size.height))
         if self.follows:
             self.to_end()
         self.refresh()
@@ -54,8 +58,7 @@ class LogTail(Sheet):
         self.refresh()
 
     def on_resize(self) -> None:
-        if self.follows:
-            self.to_end()
+        self._lay_out()
 
     def render_line(self, y: int) -> Strip:
         if self.follows or y != self.size.height - 1:

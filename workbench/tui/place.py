@@ -27,7 +27,7 @@ class Place(Screen[None]):
     """One of the app's screens. `told` is called after every change and once a second."""
 
     DEFAULT_CSS = """
-    Place { layers: below above; }
+    Place { layers: default above; }
     Place > #header { height: 1; background: $panel; padding: 0 1; }
     Place > #enlarge { layer: above; dock: top; width: 100%; height: 100%; background: $background; display: none; }
     Place.-tiny > #enlarge { display: block; }

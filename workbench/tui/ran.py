@@ -19,6 +19,12 @@ class Ran:
     failed: bool = False
 
     @property
+    def line(self) -> str:
+        """How it ended, in a line: the last one that it printed."""
+        last = (self.output.splitlines() or ["(no output)"])[-1]
+        return f"you ran {self.command}: {'failed: ' * self.failed}{last}".replace("\n", "⏎")
+
+    @property
     def told(self) -> str:
         """What the agent is told of it."""
         how = "It failed and printed" if self.failed else "It printed"

@@ -61,6 +61,8 @@ class Row:
     context_window: int = 0
     """Tokens; 0 where the engine does not know the model's."""
     error_type: str = ""
+    busy: bool = False
+    """Whether there is something to interrupt; true at once, while the mark may follow a moment later."""
     tags: tuple[str, ...] = ()
     agent_id: str = ""
 
@@ -119,6 +121,7 @@ def row_of(body: Json) -> Row:
         rested_at=_moment(body.get("rested_at")),
         context_tokens=body.get("context_tokens", 0),
         context_window=body.get("context_window") or 0,
+        busy=mark in (WORKING, RETRYING),
         error_type=body.get("last_error_type") or "",
         tags=tuple(body.get("tags", ())),
         agent_id=body.get("agent_id") or "",

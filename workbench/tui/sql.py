@@ -11,13 +11,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import TextArea
 
 from workbench.replies import ApiError, EngineAway
 from workbench.saved import SAVED
 from workbench.tui import sql_lines
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
+from workbench.tui.editor import Editor
 from workbench.tui.exporting import NotWritten, export, free_name
 from workbench.tui.hints import LOW
 from workbench.tui.lists import Rows
@@ -34,25 +34,6 @@ MOST_BYTES: Final = 8 << 20
 """What a person looks through, as it lies in the engine; more is exported."""
 HISTORY: Final = "SELECT asked_at, seconds, rows, error, sql FROM asked ORDER BY asked_at DESC"
 _ON_ROWS: Final = ("whole", "copy_cell", "copy_row", "column", "export", "plot")
-
-
-class Editor(TextArea):
-    """Where the statement is written; what may be meant is suggested behind the cursor, and → takes it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+j,ctrl+enter", "screen.run", "run", priority=True, id="sql.run"),
-        Binding("tab", "screen.next", "results", priority=True, id="sql.next"),
-    ]
-
-    def __init__(self) -> None:
-        super().__init__(id="editor", placeholder="SELECT … ; Ctrl+J runs it. What you may ask stands on the left.")
-        self.known: list[str] = []
-
-    def update_suggestion(self) -> None:
-        """Called by the text area after each change."""
-        row, column = self.cursor_location
-        before = self.document.get_line(row)
-        self.suggestion = sql_lines.completion(before, self.known) if column == len(before) else ""
 
 
 class Sql(Place):
@@ -99,6 +80,8 @@ class Sql(Place):
         self.result: Json | None = None
         self.answered = ""
         self.column = 0
+        self._studied = self._plots = False
+        self._said = Text()
         self._asking: asyncio.Task[None] | None = None
 
     def content(self) -> ComposeResult:
@@ -116,16 +99,25 @@ class Sql(Place):
         self.whole.display = self.line.display = False
         self.set_focus(self.editor)
         super().on_mount()
-        self.act(self.desk.engine.post(sql_lines.ASK, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
+
+    def _study(self) -> None:
+        """Ask for the catalogue, as soon as there is an engine to ask."""
+        was, self._studied = self._studied, self.desk.feed.live
+        if self._studied and not was:
+            self.act(self.desk.engine.post(sql_lines.ASK, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
 
     def _learn(self, result: Json) -> None:
         self.known = result["rows"]
-        self.editor.known = sql_lines.words_of(self.known)
+        self.editor.known = sql_lines.names_of(self.known)
+        self.catalogue.cursor = ""
         self.told()
         # Before there was room for the list, it moved to its first entry and its head out of sight.
         self.catalogue.top = 0
 
     def draw(self) -> None:
+        self._study()
+        about = sql_lines.comment(self.known, self.catalogue.cursor) if self.focused is self.catalogue else ""
+        self.status.show([Text(about, DIM) if about else self._said])
         self.catalogue.put(sql_lines.catalogue(self.known, self.opened))
         if self.result is None:
             tip = " Saved questions stand on the left: Tab goes there, Enter takes one. Rows with a session open it."
@@ -138,7 +130,9 @@ class Sql(Place):
                 head, len(result["rows"]), lambda place: sql_lines.row_line(result, place, wide, first), key
             )
         if self.whole.display and self.result is not None and self.number is not None:
-            self.whole.show(sql_lines.cell_lines(self.result, self.number, self.column))
+            width, number, chosen = self.rows.size.width, self.number, self.column
+            plot, cell = sql_lines.plot_lines, sql_lines.cell_lines
+            self.whole.show(plot(self.result, width, chosen) if self._plots else cell(self.result, number, chosen))
 
     def _first(self) -> int:
         """The first column that is shown, so that the chosen one is on the screen."""
@@ -152,6 +146,10 @@ class Sql(Place):
         """The row under the cursor."""
         return self.rows.number
 
+    def _say(self, said: Text) -> None:
+        self._said = said
+        self.status.show([said])
+
     # ── asking ──
 
     def action_run(self) -> None:
@@ -162,14 +160,14 @@ class Sql(Place):
         """Ask, in place of what was being asked."""
         self._cancel()
         self._asking = asyncio.create_task(self._ask(statement))
-        self.status.show([Text("asking … Esc cancels", DIM)])
+        self._say(Text("asking … Esc cancels", DIM))
 
     async def _ask(self, statement: str) -> None:
         try:
             body = {"sql": statement, "rows": MOST_ROWS, "bytes": MOST_BYTES}
             result = await self.desk.engine.post(sql_lines.ASK, body)
         except (ApiError, EngineAway) as refused:
-            self.status.show([Text(" ".join(str(refused).split()), "#D55E00")])
+            self._say(Text(" ".join(str(refused).split()), "#D55E00"))
             return
         finally:
             self._asking = None
@@ -177,7 +175,7 @@ class Sql(Place):
         self.wide = sql_lines.widths(result["columns"], result["rows"])
         self.rows.rewind()
         self.whole.display = False
-        self.status.show([sql_lines.status(result)])
+        self._say(sql_lines.status(result))
         self.told()
 
     def _cancel(self) -> bool:
@@ -186,7 +184,7 @@ class Sql(Place):
             return False
         self._asking.cancel()
         self._asking = None
-        self.status.show([Text("cancelled", DIM)])
+        self._say(Text("cancelled", DIM))
         return True
 
     def on_unmount(self) -> None:
@@ -231,6 +229,7 @@ class Sql(Place):
         panes = [self.editor, self.rows, *([self.catalogue] if self.catalogue.size.width else [])]
         here = next((place for place, pane in enumerate(panes) if pane is self.focused), -1)
         self.set_focus(panes[(here + 1) % len(panes)])
+        self.told()
 
     def action_stop(self) -> None:
         if self._cancel():
@@ -245,7 +244,12 @@ class Sql(Place):
     # ── with the rows ──
 
     def action_whole(self) -> None:
-        self.whole.display = not self.whole.display
+        self._open(plots=False)
+
+    def _open(self, *, plots: bool) -> None:
+        """Open the place below the rows, or close it when it shows this already."""
+        self.whole.display = not self.whole.display or plots != self._plots
+        self._plots = plots
         self.told()
 
     def action_column(self, step: int) -> None:
@@ -265,9 +269,7 @@ class Sql(Place):
             self.notify("the row is copied, with tabs between its cells")
 
     def action_plot(self) -> None:
-        assert self.result is not None
-        self.whole.display = True
-        self.whole.show(sql_lines.plot_lines(self.result, self.rows.size.width))
+        self._open(plots=True)
 
     def action_export(self) -> None:
         """Ask for the name of the file; its ending says what is written."""
@@ -280,14 +282,14 @@ class Sql(Place):
         self.act(self._export(export(self.desk.engine, self.answered, event.text, self.result)))
 
     async def _export(self, writing: Awaitable[str]) -> None:
-        self.status.show([Text("writing …", DIM)])
+        self._say(Text("writing …", DIM))
         try:
             said = await writing
         except NotWritten as why:
-            self.status.show([Text(str(why), "#D55E00")])
+            self._say(Text(str(why), "#D55E00"))
             return
         self._close_line()
-        self.status.show([Text(said, DIM)])
+        self._say(Text(said, DIM))
 
     def _close_line(self) -> None:
         self.line.display = False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from rich.text import Text
@@ -58,12 +60,45 @@ def catalogue(rows: Sequence[Sequence[Any]], opened: frozenset[str]) -> list[tup
     return lines
 
 
-def words_of(rows: Sequence[Sequence[Any]]) -> list[str]:
-    """What the editor completes: views, columns and the words of SQL."""
-    names = dict.fromkeys(name for row in rows for name in (row[0], row[1]))
-    return [*names, *_KEYWORDS]
+def comment(rows: Sequence[Sequence[Any]], line_id: str) -> str:
+    """What a line of the catalogue is: the view's or the column's own comment."""
+    kind, _, name = line_id.partition(":")
+    view, _, column = name.partition(".")
+    for row in rows:
+        if kind == "view" and row[0] == view:
+            return f"{view}: {row[4]}"
+        if kind == "column" and row[:2] == [view, column]:
+            return f"{column}, {row[2].lower()}: {row[3]}"
+    return ""
 
 
+@dataclass(frozen=True)
+class Names:
+    """What the editor completes: the columns of each view, and the words of SQL."""
+
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def fitting(self, before: str, statement: str) -> list[str]:
+        """What may stand behind `before`, the likely first: a view behind FROM; else columns of the views that are named."""
+        words = _WORD.findall(before.lower())
+        if words and words[-1] in _BEFORE_VIEWS:
+            return [*self.columns, "search"]
+        named = set(_WORD.findall(statement.lower()))
+        views = sorted(self.columns, key=lambda view: view not in named)
+        return list(
+            dict.fromkeys([*(name for view in views for name in self.columns[view]), *_KEYWORDS, *self.columns])
+        )
+
+
+def names_of(rows: Sequence[Sequence[Any]]) -> Names:
+    columns: dict[str, list[str]] = {}
+    for view, column, *_ in rows:
+        columns.setdefault(view, []).append(column)
+    return Names(columns)
+
+
+_WORD: Final = re.compile(r"\w+")
+_BEFORE_VIEWS: Final = ("from", "join", "describe", "summarize")
 _KEYWORDS: Final = [
     "SELECT",
     "FROM",
@@ -90,17 +125,14 @@ _KEYWORDS: Final = [
 ]
 
 
-def completion(text: str, known: Sequence[str]) -> str:
-    """The rest of the word that is being typed, where it can be told."""
-    word = ""
-    for letter in reversed(text):
-        if not (letter.isalnum() or letter == "_"):
-            break
-        word = letter + word
-    if len(word) < 2:
+def completion(text: str, known: Names, statement: str = "") -> str:
+    """The rest of the word that is being typed at the end of a line's text, where it can be told."""
+    found = re.search(r"\w{2,}$", text)
+    if found is None:
         return ""
-    fitting = [name for name in known if name.lower().startswith(word.lower()) and len(name) > len(word)]
-    return fitting[0][len(word) :] if fitting else ""
+    word = found[0].lower()
+    names = known.fitting(text[: found.start()], statement or text)
+    return next((name[len(word) :] for name in names if name.lower().startswith(word) and len(name) > len(word)), "")
 
 
 def widths(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
@@ -159,18 +191,18 @@ def status(result: Json) -> Text:
     return Text(f"{count:,} rows, {cap} · {result['seconds'] * 1000:,.0f} ms", DIM)
 
 
-def plotted(result: Json) -> tuple[int, int] | None:
-    """The columns of a series: what stands along it, and the last column of numbers; None where it is none."""
+def plotted(result: Json, chosen: int = 0) -> tuple[int, int] | None:
+    """The columns of a series: what stands along it, and the chosen column of numbers or else the first; None where it is none."""
     numbers = [place for place, kind in enumerate(result["types"]) if kind.startswith(NUMBERS)]
     if not result["rows"] or len(result["columns"]) < 2 or not numbers:
         return None
-    value = next((place for place in numbers if place > 0), None)
+    value = chosen if chosen in numbers[numbers[0] == 0 :] else next((place for place in numbers if place > 0), None)
     return None if value is None else (0, value)
 
 
-def plot_lines(result: Json, width: int) -> list[Text]:
+def plot_lines(result: Json, width: int, chosen: int = 0) -> list[Text]:
     """A bar for each row."""
-    places = plotted(result)
+    places = plotted(result, chosen)
     if places is None:
         return [Text("no series: a plot needs a column of numbers behind the first column", DIM)]
     along, value = places

@@ -49,6 +49,7 @@ class System(Place):
         self.status = Sheet(id="status")
         self.log_tail = LogTail()
         self._about_log = Sheet(id="about-log")
+        self._is_away = False
         self._lines: list[Text] = []
         self._doctor: list[Text] = []
 
@@ -65,26 +66,37 @@ class System(Place):
         if self.is_current and self.app.app_focus and not self.desk.trouble:
             self.action_read()
 
-    def action_read(self) -> None:
-        self.act(self._read(), self._show)
-        self.act(self._read_log(), self._show_log)
+    def draw(self) -> None:
+        # An engine that is back is asked at once.
+        was_away, self._is_away = self._is_away, bool(self.desk.trouble)
+        if was_away and not self._is_away:
+            self.action_read()
 
-    async def _read(self) -> list[Text]:
+    def action_read(self) -> None:
+        if self.desk.trouble and not self._lines:
+            self.status.show(
+                [Text("The engine does not answer; s starts it. Sessions go on where they stopped.", "bold")]
+            )
+        self.act(self._read(), self._show_all)
+
+    def _show_all(self, read: tuple[list[Text], Json, int | None]) -> None:
+        lines, told, after = read
+        self._show(lines)
+        if self.log_tail.position == after:
+            # Else another reading was faster, and has added the same.
+            self.log_tail.add(told["lines"], position=told["position"], is_new=told["is_new"])
+        self.refresh_bindings()
+
+    async def _read(self) -> tuple[list[Text], Json, int | None]:
         engine = self.desk.engine
         status = await engine.get("/workbench/v1/status")
         sandboxes = await engine.get("/workbench/v1/sandboxes")
         groups = await engine.get("/workbench/v1/groups")
         names = {session_id: row.name for session_id, row in self.desk.rows.items()}
         limits = limit_lines(sandboxes.get("limits") or {}, groups["data"], len(sandboxes["data"]))
-        return [*status_lines(status), *limits, Text(), *sandbox_lines(sandboxes["data"], names)]
-
-    async def _read_log(self) -> Json:
         after = self.log_tail.position
-        return await self.desk.engine.get("/workbench/v1/log", [("after", str(after))] if after is not None else [])
-
-    def _show_log(self, told: Json) -> None:
-        self.log_tail.add(told["lines"], position=told["position"], is_new=told["is_new"])
-        self.refresh_bindings()
+        told = await engine.get("/workbench/v1/log", [("after", str(after))] if after is not None else [])
+        return [*status_lines(status), *limits, Text(), *sandbox_lines(sandboxes["data"], names)], told, after
 
     def action_scroll_log(self, pages: int) -> None:
         self.log_tail.scroll_rows(pages * max(1, self.log_tail.size.height - 1))

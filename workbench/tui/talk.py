@@ -19,7 +19,7 @@ from workbench.tui.hints import key_of
 from workbench.tui.landing import trouble_lines, waiting_lines
 from workbench.tui.prompt import Prompt
 from workbench.tui.reading import Reading
-from workbench.tui.rows import RETRYING, WAITING, WORKING
+from workbench.tui.rows import WAITING, WORKING
 from workbench.tui.sheet import Sheet
 from workbench.tui.splits import Tree, leaves
 from workbench.tui.tile import Tile
@@ -274,7 +274,7 @@ class Talk(Reading):
             case "write":
                 return self.focused is self.card
             case "stop":
-                working = self.row is not None and self.row.mark in (WORKING, RETRYING)
+                working = self.row is not None and self.row.busy
                 return working or self.card.is_open
             case "take_back":
                 return typing and not self.prompt.text and bool(self.desk.drafts.of(self.chosen).held)

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.tui.desk import Desk
 from workbench.tui.mending import Mending
-from workbench.tui.rows import IDLE, RETRYING, WORKING, Row, group_of
+from workbench.tui.rows import IDLE, Row, group_of
 from workbench.tui.view import GROUPINGS, View, moved, read_to, toggled
 
 TAGS_KEY: Final = "workbench.tags"
@@ -118,7 +118,7 @@ class Tending(Mending):
     def action_stop(self) -> None:
         """Stop what works; what rests already is archived when the key comes twice."""
         ids = tuple(self._ids())
-        working = [row for row in self.targets() if row.mark in (WORKING, RETRYING)]
+        working = [row for row in self.targets() if row.busy]
         if working:
             for row in working:
                 self.act(self.desk.interrupt(row.session_id))

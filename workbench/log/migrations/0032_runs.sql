@@ -5,8 +5,8 @@ DROP TABLE kept.words;
 -- Which record has which word, in order of arrival; what is complete goes over into runs.
 CREATE TABLE kept.words (word UINTEGER NOT NULL, position BIGINT NOT NULL);
 
--- A run is 65,536 records. In each a word stands once, with all its places.
-CREATE TABLE kept.word_runs (word UINTEGER NOT NULL, run INTEGER NOT NULL, positions BIGINT[] NOT NULL);
+-- A run is 131,072 records. In each a word stands once, with all its places and how many they are.
+CREATE TABLE kept.word_runs (word UINTEGER NOT NULL, run INTEGER NOT NULL, many INTEGER NOT NULL, positions BIGINT[] NOT NULL);
 
 -- Two words may have one number: the texts decide.
 CREATE MACRO number_of(word) AS CAST(md5_number_lower(word) & 4294967295 AS UINTEGER);
@@ -19,18 +19,23 @@ WITH asked AS (
     SELECT DISTINCT unnest(words_of(wanted)) AS word
 ), numbers AS (
     SELECT DISTINCT number_of(word) AS number FROM asked
-), hits AS MATERIALIZED (
-    SELECT word, run, positions FROM kept.word_runs WHERE word IN (SELECT number FROM numbers)
 ), runs AS (
-    SELECT run FROM hits GROUP BY run HAVING count(*) = (SELECT count(*) FROM numbers)
+    -- With how many texts are likely to have all words, if words come by chance.
+    SELECT run, 131072 * product(many / 131072.0) AS likely FROM kept.word_runs
+    WHERE word IN (SELECT number FROM numbers) GROUP BY run HAVING count(*) = (SELECT count(*) FROM numbers)
+), newest AS (
+    -- Of what is said everywhere, only the newest texts are looked at; what is rare is looked for in all.
+    SELECT run FROM (
+        SELECT run, sum(likely) OVER (ORDER BY run DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS newer FROM runs
+    ) WHERE coalesce(newer, 0) < 4000
 ), noted AS (
     SELECT position FROM kept.words WHERE word IN (SELECT number FROM numbers)
     UNION ALL
-    SELECT unnest(positions) FROM hits WHERE run IN (SELECT run FROM runs)
+    SELECT unnest(positions) FROM kept.word_runs
+    WHERE word IN (SELECT number FROM numbers) AND run IN (SELECT run FROM newest)
 ), places AS (
     SELECT position FROM noted GROUP BY position HAVING count(*) = (SELECT count(*) FROM numbers)
-    -- Of what is said everywhere, the newest texts are weighed.
-    ORDER BY position DESC LIMIT 5000
+    ORDER BY position DESC LIMIT 1000
 ), near AS (
     SELECT e.session_id, e.seq, e.id, e.type, e.tool, e.processed_at, e.text, lower(e.text) AS said
     FROM kept.events AS e SEMI JOIN places ON places.position = e.position
