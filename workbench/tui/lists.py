@@ -46,6 +46,9 @@ class Rows(Sheet, can_focus=True):
     class Moved(Message):
         """The cursor stands on another session."""
 
+    class Widened(Message):
+        """Its lines were made for another size."""
+
     class Opened(Message):
         """This session is wanted."""
 
@@ -85,8 +88,7 @@ class Rows(Sheet, can_focus=True):
     def on_resize(self) -> None:
         if self.cursor in self._ids:
             self.keep_visible(self._ids.index(self.cursor))
-        # Its lines were made for another width.
-        self.post_message(self.Moved())
+        self.post_message(self.Widened())
 
     def action_move(self, lines: int) -> None:
         known = [session_id for session_id in self._ids if session_id]
@@ -141,6 +143,10 @@ class Peek(Vertical):
 
     def compose(self) -> ComposeResult:
         yield from (self.about, self.transcript, self.card)
+
+    def on_resize(self) -> None:
+        # How much room the card has is said by the peek, also where the card itself stays as large as it was.
+        self.card.fit()
 
 
 class ListPlace(Place):
@@ -236,6 +242,9 @@ class ListPlace(Place):
         """Only the peek and the keys depend on the cursor: the list, which may be long, stays as it is."""
         self.draw_peek()
         self.refresh_bindings()
+
+    def on_rows_widened(self) -> None:
+        self.told()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
         self.house.open_session(event.session_id)
