@@ -89,6 +89,7 @@ def _traces(app: WorkbenchApp) -> tuple[object, ...]:
 def test_every_hinted_key_does_something(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # One of them writes a file where the app was started.
     monkeypatch.chdir(tmp_path)
+
     async def hinted() -> list[str]:
         app = _app(place, tmp_path / "first")
         async with app.run_test(size=(100, 30), notifications=True) as pilot:

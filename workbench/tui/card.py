@@ -123,6 +123,10 @@ class Card(Vertical, can_focus=True):
         self._show()
 
     def on_resize(self) -> None:
+        self.fit()
+
+    def fit(self) -> None:
+        """There is another room for it."""
         # What had room before says nothing about what is on the screen now.
         self._seen = 0
         self._show()

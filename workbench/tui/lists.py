@@ -144,6 +144,10 @@ class Peek(Vertical):
     def compose(self) -> ComposeResult:
         yield from (self.about, self.transcript, self.card)
 
+    def on_resize(self) -> None:
+        # How much room the card has is said by the peek, also where the card itself stays as large as it was.
+        self.card.fit()
+
 
 class ListPlace(Place):
     """A list and its peek. The list keeps the focus, and while a call is shown its keys answer."""
