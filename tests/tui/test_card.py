@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -214,3 +216,25 @@ def test_a_rule_reads_the_same_before_it_is_written_and_in_its_file() -> None:
     written = "bash " + json.dumps(exact["input"])
     assert rule_text({"exact": exact}) == rule_text({"exact": written}) == "exactly bash echo 'a' > b"
     assert rule_text({"exact": "bash {"}) == "exactly bash {"
+
+
+def test_a_call_that_was_not_painted_yet_takes_no_answer_however_long_ago_it_came(tmp_path: Path) -> None:
+    engine = asking("sesn_a")
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = app.screen
+        assert isinstance(board, Board)
+        later = itertools.count(1_000_000, 100)
+        board.card._now = lambda: float(next(later))
+        assert not board.card.is_new
+        question = board.card.question
+        assert question is not None
+        board.card.ask(replace(question, call=question.call | {"id": "c_other"}))
+        board.card.action_answer("allow")
+        assert board.card.is_new
+        await until(pilot, lambda: not board.card.is_new)
+        assert engine.posted == []
+        board.card.action_answer("allow")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story)

@@ -66,6 +66,8 @@ class Card(Vertical, can_focus=True):
         self.mode: Mode = "ask"
         self._now = now
         self._shown_at = 0.0
+        """When what it asks was painted."""
+        self._is_painted = True
         self._comment = ""
         self._for_all = False
         self._seen = 0
@@ -108,7 +110,8 @@ class Card(Vertical, can_focus=True):
         self.question = question
         self.display = question is not None
         if changed:
-            self._shown_at, self._comment, self._for_all, self._seen = self._now(), "", False, 0
+            self._comment, self._for_all, self._seen = "", False, 0
+            self._show_anew()
             self._call.top = 0
             self.leave()
             self.screen.refresh_bindings()
@@ -116,11 +119,20 @@ class Card(Vertical, can_focus=True):
             return
         if question.told and not was_told:
             # What stands there has moved, and has to be seen again.
-            self._shown_at = self._now()
+            self._show_anew()
         self.border_title = Content(
             f"? {safe(question.who)} wants to use {safe(question.call['name'])} · {question.waits}"
         )
         self._show()
+
+    def _show_anew(self) -> None:
+        """Nobody has seen what it asks before that is painted, however long a busy screen takes."""
+        self._is_painted = False
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        if not self._is_painted:
+            self._is_painted, self._shown_at = True, self._now()
 
     def on_resize(self) -> None:
         self.fit()
@@ -185,7 +197,7 @@ class Card(Vertical, can_focus=True):
     @property
     def is_new(self) -> bool:
         """Whether nobody can have read it yet."""
-        return self._now() - self._shown_at < GRACE_S
+        return not self._is_painted or self._now() - self._shown_at < GRACE_S
 
     def _too_soon(self) -> bool:
         """Whether a key came before anybody can have read the card; it then has to wait once more."""
