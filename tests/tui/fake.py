@@ -234,11 +234,18 @@ class FakeEngine:
             raise EngineAway("the engine does not answer")
 
 
-def app_over(engine: FakeEngine, folder: Path, choices: Choices | None = None, **more: Any) -> WorkbenchApp:
+def app_over(
+    engine: FakeEngine,
+    folder: Path,
+    choices: Choices | None = None,
+    *,
+    kind: type[WorkbenchApp] = WorkbenchApp,
+    **more: Any,
+) -> WorkbenchApp:
     """The app over this engine, at a moment that stands still."""
     machine = Machine(ensure=lambda say: None, begin=engine.begin)
     desk = Desk(engine, Drafts(folder / "drafts"), Shelf(folder / "view.json"), machine, lambda: NOW)
-    return WorkbenchApp(desk, choices, animated=False, **more)
+    return kind(desk, choices, animated=False, **more)
 
 
 def screen_text(app: WorkbenchApp) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from textual.events import Paste
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, shows, state, until
+from workbench.tui.app import WorkbenchApp
 from workbench.tui.card import GRACE_S
 from workbench.tui.rows import Feed, heard, opened
 from workbench.tui.talk import Talk
@@ -116,5 +117,35 @@ def test_what_is_said_for_a_moment_is_text_and_no_markup(tmp_path: Path) -> None
             await until(pilot, lambda: app.desk.feed.live)
             app.screen.notify("[notices] and [/b] and \x1b[2J", title="[x]")
             await shows(pilot, "[notices] and [/b] and")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+class SlowApp(WorkbenchApp):
+    """One that is painted and does not go on before it is told to."""
+
+    is_painted = False
+
+    def _begin(self) -> None:
+        self.is_painted = True
+
+    def go_on(self) -> None:
+        super()._begin()
+
+
+def test_what_is_typed_before_an_attached_session_is_there_goes_into_its_prompt_and_is_none_of_the_boards_keys(
+    tmp_path: Path,
+) -> None:
+    engine = FakeEngine(state("sesn_a"), state("sesn_b"), events={"sesn_a": []})
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path, kind=SlowApp, session_id="sesn_a")
+        assert isinstance(app, SlowApp)
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: app.is_painted)
+            await pilot.press(*"fix")
+            app.go_on()
+            await until(pilot, lambda: isinstance(app.screen, Talk) and app.screen.prompt.text == "fix")
+            assert (engine.posted, engine.told) == ([], [])
 
     asyncio.run(asyncio.wait_for(whole(), 30))

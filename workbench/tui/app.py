@@ -56,6 +56,8 @@ class WorkbenchApp(Household):
         super().__init__(desk, choices or Choices(), animated=animated)
         self._first_place = place
         self._first_session = session_id
+        self._early: list[events.Key] = []
+        """What was typed for the session that is to be opened before it was: none of it is for the Board."""
         self._left_at = -TWICE_S
         self._chords = Chords()
         self._welcomes = welcomes
@@ -74,6 +76,9 @@ class WorkbenchApp(Household):
             self.notify(said, severity="warning", title="not used", timeout=15)
         if self._first_session:
             self.open_session(self._first_session)
+            self._first_session = ""
+            for key in self._early:
+                self.post_message(key)
         elif self._first_place == "board" and not self.desk.shelf.view.welcomed and self._welcomes:
             # Late: it is seen once.
             from workbench.tui.welcome import Welcome
@@ -100,6 +105,9 @@ class WorkbenchApp(Household):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.last_key = time.monotonic()
+            if self._first_session and event.is_printable:
+                self._early.append(event)
+                return
             if await self._took_chord(event) or await self._acted(event):
                 return
         await super().on_event(event)
