@@ -5,6 +5,7 @@ Standard library only: it runs before anything is installed. Every step is skipp
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -59,18 +60,23 @@ KEPT_NAMES = (
 
 STORIES = ("tests/hands", "tests/line", "tests/sandboxes")
 """Tests of real containers and whole installations."""
+APP = ("tests/tui",)
+"""Tests of the terminal app."""
 
 CHECKS = (
     ("format", ("ruff", "format", "--check", ".")),
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy",)),
     ("imports", ("lint-imports", "--no-cache")),
-    ("tests", ("python", "-m", "pytest", "-q", *(f"--ignore={folder}" for folder in STORIES))),
+    ("tests", ("python", "-m", "pytest", "-q", *(f"--ignore={folder}" for folder in (*STORIES, *APP)))),
 )
 """What the test command runs, in this order; all run, and each must pass."""
 
-BESIDE = ("stories", ("python", "-m", "pytest", "-q", *STORIES))
-"""Goes on beside them, as it mostly waits."""
+BESIDE = (
+    ("stories", ("python", "-m", "pytest", "-q", *STORIES)),
+    ("app", ("python", "-m", "pytest", "-q", *APP)),
+)
+"""Go on beside them, as they mostly wait."""
 
 
 class SetupStopped(Exception):
@@ -288,16 +294,23 @@ def test() -> int:
 
 
 def _failed_checks(env: Mapping[str, str]) -> list[str]:
-    with tempfile.TemporaryFile() as told:
-        since = time.monotonic()
-        stories = subprocess.Popen(_program(BESIDE[1]), cwd=ROOT, env=env, stdout=told, stderr=subprocess.STDOUT)
+    since = time.monotonic()
+    with contextlib.ExitStack() as files:
+        beside = []
+        for name, command in BESIDE:
+            told = files.enter_context(tempfile.TemporaryFile())
+            running = subprocess.Popen(_program(command), cwd=ROOT, env=env, stdout=told, stderr=subprocess.STDOUT)
+            beside.append((name, command, told, running))
         failed = [name for name, command in CHECKS if not _passes(name, command, env)]
-        code = stories.wait()
-        say(f"{BESIDE[0]}: {shlex.join(BESIDE[1])}")
-        told.seek(0)
-        print(told.read().decode(errors="replace"), flush=True)
-    say(f"{BESIDE[0]}: {'FAILED' if code else 'passed'} in {time.monotonic() - since:.0f} s")
-    return [*failed, *([BESIDE[0]] if code else [])]
+        for name, command, told, running in beside:
+            code = running.wait()
+            say(f"{name}: {shlex.join(command)}")
+            told.seek(0)
+            print(told.read().decode(errors="replace"), flush=True)
+            say(f"{name}: {'FAILED' if code else 'passed'}")
+            failed += [name] if code else []
+    say(f"all of it in {time.monotonic() - since:.0f} s")
+    return failed
 
 
 def _passes(name: str, command: Sequence[str], env: Mapping[str, str]) -> bool:
