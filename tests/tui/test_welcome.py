@@ -9,7 +9,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tests.tui.fake import NOW, FakeEngine, shows, until
+from tests.tui.fake import NOW, FakeEngine, shows, state, until
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.choices import Choices, begun, read
@@ -26,6 +26,8 @@ CHECKS = (
 
 
 def play(folder: Path, story: Story, began: list[str]) -> None:
+    engine = FakeEngine(state("sesn_older", project="/a"))
+
     def demo() -> str:
         began.append("demo")
         return "sesn_demo"
@@ -39,7 +41,7 @@ def play(folder: Path, story: Story, began: list[str]) -> None:
     )
 
     async def whole() -> None:
-        desk = Desk(FakeEngine(), Drafts(folder / "drafts"), Shelf(folder / "view.json"), machine, lambda: NOW)
+        desk = Desk(engine, Drafts(folder / "drafts"), Shelf(folder / "view.json"), machine, lambda: NOW)
         app = WorkbenchApp(desk, read(folder / "app.toml"), animated=False, welcomes=True)
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await story(pilot, app)
@@ -57,9 +59,15 @@ def test_the_first_run_says_what_is_missing_and_its_cure_and_begins_the_demo(tmp
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, Board))
         await until(pilot, lambda: began == ["demo"])
+        assert isinstance(app.desk.engine, FakeEngine)
+        board = app.screen
+        assert isinstance(board, Board)
+        await until(pilot, lambda: board.rows.cursor == "sesn_older")
+        app.desk.engine.tell(state("sesn_demo", project="/b"))
+        await until(pilot, lambda: board.rows.cursor == "sesn_demo")
 
     async def again(pilot: Pilot[None], app: WorkbenchApp) -> None:
-        await shows(pilot, "Press Tab")
+        await shows(pilot, "older")
         assert isinstance(app.screen, Board)
 
     play(tmp_path, story, began)

@@ -201,8 +201,8 @@ class Board(Tending):
         finally:
             self.desk.drafts.release(DRAFT, held)
         self.set_focus(self.rows)
+        self.rows.expect(session_id)
         self.told()
-        self.rows.point_at(session_id)
         if task.command:
             await self._run(session_id, task.command)
 

@@ -59,6 +59,7 @@ class Rows(Sheet, can_focus=True):
     def __init__(self) -> None:
         super().__init__(id="rows")
         self.cursor = ""
+        self._expected = ""
         self._ids: list[str] = []
 
     def put(self, lines: Sequence[tuple[str, Text]]) -> None:
@@ -67,10 +68,17 @@ class Rows(Sheet, can_focus=True):
         before = self._ids
         self._ids = [session_id for session_id, _ in lines]
         self.show([line for _, line in lines])
+        if self._expected in known:
+            self.point_at(self._expected)
+            self._expected = ""
         if self.cursor not in known:
             place = min(before.index(self.cursor), len(self._ids) - 1) if self.cursor in before else 0
             behind = [session_id for session_id in self._ids[place:] if session_id]
             self.point_at((behind or known[-1:] or [""])[0])
+
+    def expect(self, session_id: str) -> None:
+        """Point at this session when it comes."""
+        self._expected = session_id
 
     def point_at(self, session_id: str) -> None:
         if session_id != self.cursor:

@@ -14,6 +14,7 @@ from workbench.tui.call_lines import prose
 from workbench.tui.choices import COLOURS, PROFILES, Choices
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
+from workbench.tui.lists import ListPlace
 from workbench.tui.place import Place
 from workbench.tui.sheet import Sheet
 from workbench.tui.system import check_lines
@@ -86,8 +87,14 @@ class Welcome(Place):
         self.sheet.scroll_rows(rows)
 
     def action_demo(self) -> None:
-        self.act(self.desk.demo(), lambda _: None)
+        self.act(self.desk.demo(), self._point_at)
         self.action_begin()
+
+    def _point_at(self, session_id: str) -> None:
+        """On the Board, so that y answers what the demo asks."""
+        board = self.app.screen_stack[0]
+        if isinstance(board, ListPlace):
+            board.rows.expect(session_id)
 
     def action_begin(self) -> None:
         """Keep what was chosen, and never come again."""
