@@ -8,7 +8,6 @@ from workbench.commands.surface import Json, Wrong
 from workbench.text import line
 from workbench.tui.tasks import Task
 
-MOST_TITLE = 60
 FIRST_STEPS = "run `echo 'Hello from your own sandbox.' > hello.txt && cat hello.txt`"
 
 
@@ -46,7 +45,7 @@ def begin(engine: Client, task: Task) -> str:
             environment = name
         else:
             raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")
-    title = f"!{line(task.command, MOST_TITLE)}" if task.command else None
+    title = f"!{line(task.command, run.MOST_TITLE)}" if task.command else None
     wanted = run.Wanted(agent=agent, environment=environment, project=task.folder, title=title)
     try:
         session: Json = run.started(engine, wanted, task.text)

@@ -21,6 +21,9 @@ from workbench.commands import approvals, defaults, following, memory, surface, 
 from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
+from workbench.text import line
+
+MOST_TITLE = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="STORE[:ro]",
         help="attach a memory store, by name or id; :ro lets the agent only read it; can be repeated",
     )
-    parser.add_argument("--title", help="what `workbench ps` shows")
+    parser.add_argument("--title", help="what the lists show; without it, how the task begins")
     parser.add_argument("--budget", metavar="USD", help="a hard ceiling of what it may cost at list price")
     parser.add_argument("--group", metavar="NAME", help="the group whose budget it shares; see workbench budget")
     parser.add_argument("--vault", metavar="VAULT", help="whose credentials it may use; `default` by default, or none")
@@ -95,7 +98,7 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
     body: Json = {
         "agent": defaults.agent(engine, wanted.agent, wanted.model),
         "environment_id": defaults.environment(engine, wanted.environment),
-        "title": wanted.title,
+        "title": wanted.title or line(task, MOST_TITLE) or None,
         "metadata": metadata,
     }
     if task:
