@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 _MAIN_FIELD: Final = {
@@ -54,3 +54,11 @@ def span(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f}{unit}"
     return f"{max(0, seconds):.0f}s"
+
+
+def folded(places: Iterable[dict[str, Any]]) -> list[tuple[dict[str, Any], int]]:
+    """The first of all places with the same words, and how many they are."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for place in places:
+        found.setdefault(place["quote"], []).append(place)
+    return [(same[0], len(same)) for same in found.values()]

@@ -25,7 +25,7 @@ from workbench.client import Client
 from workbench.commands import surface
 from workbench.commands.memory import store as named_store
 from workbench.commands.surface import Json, Wrong, paint
-from workbench.text import line, safe
+from workbench.text import folded, line, safe
 
 ACTIONS: Final = ("now", "list", "show", "accept", "reject", "undo", "cancel", "why", "auto")
 DREAMS: Final = "/workbench/v1/dreams"
@@ -203,8 +203,11 @@ def _show(dream: Json, *, as_json: bool) -> None:
         _show_proposal(proposal)
     if own["quarantined"]:
         print(paint(f"\nquarantined: {len(own['quarantined'])} orders that no user gave; none is proposed", "yellow"))
-        for place in own["quarantined"][:20]:
-            print(f"  {place['channel']:<5} {place['session_id'][-6:]}#{place['seq']}  {line(place['quote'], 90)}")
+        for place, times in folded(own["quarantined"])[:20]:
+            again = f"  and {times - 1} times more" if times > 1 else ""
+            print(
+                f"  {place['channel']:<5} {place['session_id'][-6:]}#{place['seq']}  {line(place['quote'], 90)}{again}"
+            )
     if own["left_out"]:
         print(paint(f"\nleft out: {own['left_out']} that look like secrets", "yellow"))
     if dream["status"] == "completed" and any(not one["decision"] for one in own["proposals"]):

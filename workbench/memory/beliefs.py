@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from workbench.memory.agreement import agree, oppose
 from workbench.memory.evidence import Evidence
 from workbench.memory.statement import Statement
+from workbench.memory.words import COMPLAINT
 
 Said = tuple[Statement, Evidence]
 SESSIONS_NEEDED = 2
@@ -95,8 +96,15 @@ class Beliefs:
 
 
 def _merged(old: Statement, new: Statement) -> Statement:
-    """The later wording, unless the earlier one says more: what stays must still say all that both said."""
+    """The later wording, unless the earlier one says more: what stays must still say all that both said. An order stays rather than
+    a complaint that it was not followed."""
+    if _is_complaint(old) != _is_complaint(new):
+        return new if _is_complaint(old) else old
     return new if len(new.all) >= len(old.all) or new.is_explicit else old
+
+
+def _is_complaint(statement: Statement) -> bool:
+    return ";" in statement.text or bool(COMPLAINT.match(statement.text))
 
 
 def beliefs_of(said: Iterable[Said], common: frozenset[str] = frozenset()) -> list[Belief]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from workbench.text import line, safe
+from workbench.text import folded, line, safe
 from workbench.tui.drawing import DIM
 from workbench.tui.sheet import cells
 
@@ -93,10 +93,10 @@ def why_lines(why: Json, chosen: int) -> list[Text]:
 def quarantine_lines(places: Sequence[Json]) -> list[Text]:
     """Orders that no user gave."""
     lines = [Text(f"quarantined: {len(places)} orders that no user gave; none is proposed", "bold #E69F00")]
-    lines += [
-        Text(f"  {place['channel']:<5} {place['session_id'][-6:]}#{place['seq']}  {line(place['quote'], 160)}")
-        for place in places
-    ]
+    for place, times in folded(places):
+        again = f"  and {times - 1} times more" if times > 1 else ""
+        where = f"{place['channel']:<5} {place['session_id'][-6:]}#{place['seq']}"
+        lines.append(Text(f"  {where}  {line(place['quote'], 160)}{again}"))
     return lines
 
 
