@@ -116,9 +116,9 @@ class Scene:
     last: str = ""
     """What it leads to on the screen."""
 
-    def app(self, folder: Path, choices: Choices) -> WorkbenchApp:
+    def app(self, folder: Path, choices: Choices, kind: type[WorkbenchApp] = WorkbenchApp) -> WorkbenchApp:
         (folder / "view.json").write_text(self.view, encoding="utf-8")
-        return app_over(self.engine(), folder, choices, **self.opened_with)
+        return app_over(self.engine(), folder, choices, kind=kind, **self.opened_with)
 
     async def play(self, pilot: Pilot[Any]) -> None:
         app = pilot.app
@@ -138,10 +138,10 @@ class Scene:
 class FirstRun(Scene):
     """Nobody was here before, and the machine lacks something."""
 
-    def app(self, folder: Path, choices: Choices) -> WorkbenchApp:
+    def app(self, folder: Path, choices: Choices, kind: type[WorkbenchApp] = WorkbenchApp) -> WorkbenchApp:
         machine = Machine(ensure=lambda say: None, begin=lambda task: "", checks=lambda: CHECKS)
         desk = Desk(FakeEngine(), Drafts(folder / "drafts"), Shelf(folder / "view.json"), machine, lambda: NOW)
-        return WorkbenchApp(desk, choices, animated=False, welcomes=True)
+        return kind(desk, choices, animated=False, welcomes=True)
 
 
 def _asks(engine: FakeEngine) -> None:
