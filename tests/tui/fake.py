@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from workbench.client import EngineAway, Frame, Query
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.card import GRACE_S, Card
 from workbench.tui.choices import Choices
 from workbench.tui.desk import FEED, Desk
 from workbench.tui.drafts import Drafts
@@ -265,3 +266,9 @@ async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
 async def shows(pilot: Pilot[None], text: str) -> None:
     """Let the app work until this text stands on the screen."""
     await until(pilot, lambda: text in screen_text(pilot.app))  # type: ignore[arg-type]
+
+
+async def looked_at(pilot: Pilot[None], card: Card) -> None:
+    """A person has had what the card asks before their eyes for long enough."""
+    await until(pilot, lambda: card._is_painted)
+    card._shown_at -= GRACE_S

@@ -12,9 +12,8 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
+from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, said, screen_text, shows, state, until
 from workbench.client import ApiError
-from workbench.tui import card
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.lists import ListPlace
@@ -48,7 +47,7 @@ async def _seasoned(pilot: Pilot[None], app: WorkbenchApp) -> None:
     board = app.screen
     assert isinstance(board, Board)
     await until(pilot, lambda: board.card.answerable)
-    board.card._shown_at -= card.GRACE_S
+    await looked_at(pilot, board.card)
 
 
 def test_a_blocked_session_shows_its_question_and_is_answered_from_the_peek(tmp_path: Path) -> None:
@@ -296,7 +295,7 @@ def test_a_long_change_is_read_to_its_end_and_answered_in_a_peek_of_any_size(
         board = app.screen
         assert isinstance(board, ListPlace)
         await until(pilot, lambda: board.card.question is not None and board.card.question.told is not None)
-        board.card._shown_at -= card.GRACE_S
+        await looked_at(pilot, board.card)
         await pilot.press("y")
         await shows(pilot, "you have not seen all of it")
         read = set[str]()

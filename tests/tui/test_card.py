@@ -13,13 +13,12 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, app_over, blocked, call, screen_text, shows, until
+from tests.tui.fake import FakeEngine, app_over, blocked, call, looked_at, screen_text, shows, until
 from workbench.client import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.asked import rule_text
 from workbench.tui.board import Board
 from workbench.tui.call_lines import call_lines
-from workbench.tui.card import GRACE_S
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 Json = dict[str, Any]
@@ -37,7 +36,7 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int
             await shows(pilot, "asked because")
             board = app.screen
             assert isinstance(board, Board)
-            board.card._shown_at -= GRACE_S
+            await looked_at(pilot, board.card)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))

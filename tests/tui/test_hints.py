@@ -13,10 +13,10 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, said, screen_text, shows, state, until
+from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, said, screen_text, shows, state, until
 from tests.tui.stage import SCENES
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.card import GRACE_S, Card
+from workbench.tui.card import Card
 from workbench.tui.choices import Choices
 from workbench.tui.hints import Hints, hint_at, key_name
 from workbench.tui.prompt import Prompt
@@ -85,7 +85,7 @@ def _app(place: str, folder: Path) -> ActingApp:
 async def _arrive(pilot: Pilot[None], app: WorkbenchApp, place: str) -> None:
     if place in STAGED:
         await SCENES[place].play(pilot)
-        _let_answer(app)
+        await _let_answer(pilot, app)
         return
     await until(pilot, lambda: app.desk.feed.live)
     if place != "an empty board":
@@ -93,14 +93,14 @@ async def _arrive(pilot: Pilot[None], app: WorkbenchApp, place: str) -> None:
     for key in PLACES[place]:
         await pilot.press(key)
         await pilot.pause(0.05)
-    _let_answer(app)
+    await _let_answer(pilot, app)
     await pilot.pause(0.05)
 
 
-def _let_answer(app: WorkbenchApp) -> None:
+async def _let_answer(pilot: Pilot[None], app: WorkbenchApp) -> None:
     """What asks has been looked at for long enough."""
     for asking in app.screen.query(Card):
-        asking._shown_at -= GRACE_S
+        await looked_at(pilot, asking)
     app.screen.refresh_bindings()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.events import Paste
 
-from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, shows, state, until
+from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, shows, state, until
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.card import GRACE_S
 from workbench.tui.rows import Feed, heard, opened
@@ -98,7 +98,7 @@ def test_a_paste_answers_nothing_and_is_text_for_the_prompt(tmp_path: Path) -> N
             await until(pilot, lambda: isinstance(app.screen, Talk) and app.screen.card.has_focus)
             talk = app.screen
             assert isinstance(talk, Talk)
-            talk.card._shown_at -= GRACE_S
+            await looked_at(pilot, talk.card)
             app.post_message(Paste("yes\ny\n"))
             await until(pilot, lambda: talk.prompt.text == "yes\ny\n")
             await pilot.press("f2")

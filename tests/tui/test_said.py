@@ -134,6 +134,7 @@ def test_an_archived_session_is_found_by_its_words_in_a_real_engine() -> None:
         terminal.shows("1 with")
         terminal.shows("The ferry to Ærø leaves at seven.")
         terminal.keys("Enter")
+        terminal.shows("Enter open")
         terminal.keys("Enter")
         terminal.shows("up to event")
         assert here.json("sql", "select count(*) > 3 as n from events") == [{"n": True}]

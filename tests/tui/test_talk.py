@@ -10,11 +10,22 @@ from typing import cast
 from textual.events import Key
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, app_over, blocked, call, result, said, screen_text, shows, state, until
+from tests.tui.fake import (
+    FakeEngine,
+    app_over,
+    blocked,
+    call,
+    looked_at,
+    result,
+    said,
+    screen_text,
+    shows,
+    state,
+    until,
+)
 from workbench.client import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
-from workbench.tui.card import GRACE_S
 from workbench.tui.drafts import Drafts
 from workbench.tui.talk import Talk
 from workbench.tui.tile import Tile
@@ -138,7 +149,7 @@ def test_over_an_empty_prompt_the_card_takes_the_focus_after_a_moment_and_is_ans
     async def story(pilot: Pilot[None], talk: Talk) -> None:
         await until(pilot, lambda: talk.card.has_focus)
         await shows(pilot, "asked because")
-        talk.card._shown_at -= GRACE_S
+        await looked_at(pilot, talk.card)
         await pilot.press("n")
         await until(pilot, lambda: bool(engine.posted))
         assert engine.posted[0][1]["result"] == "deny"
