@@ -39,3 +39,19 @@ def test_a_line_of_one_style_has_it_and_a_part_of_another_style_keeps_its_own() 
     assert "bold" in part
     assert "#e69f00" in rest
     assert "bold" not in rest
+
+
+def test_a_sheet_is_as_high_as_its_lines_whatever_is_laid_out_between_two_changes() -> None:
+    """Both changes come before the sheet itself could ask for a layout, and one for another widget in between."""
+
+    async def height_after(*heights: int) -> int:
+        app = OneSheet()
+        async with app.run_test() as pilot:
+            for lines in heights:
+                app.sheet.show([Text("a line")] * lines)
+                app.screen._refresh_layout()
+            await pilot.pause()
+            return app.sheet.size.height
+
+    for heights in ((1, 0, 1), (2, 1, 2), (0, 3, 0), (3, 0, 1)):
+        assert asyncio.run(asyncio.wait_for(height_after(*heights), 30)) == heights[-1]

@@ -34,6 +34,9 @@ class Sheet(Widget):
         self.lines = list(lines)
         self._strips.clear()
         self.top = max(0, min(self.top, len(self.lines) - 1))
+        if grown:
+            # Textual remembers a height by how often a layout was asked for, and counts no second time while one is waited for.
+            self._box_model_cache.clear()
         self.refresh(layout=grown)
 
     def scroll_rows(self, rows: int) -> None:
