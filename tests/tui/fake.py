@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from textual.events import Key
 from textual.pilot import Pilot
 
 from workbench.client import EngineAway, Frame, Query
@@ -252,6 +253,12 @@ def app_over(
 def screen_text(app: WorkbenchApp) -> str:
     """What stands on the screen, line by line."""
     return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+def press_at_once(app: WorkbenchApp, *keys: str) -> None:
+    """Keys that lie in the terminal all together, as they do when a busy machine reads them late."""
+    for key in keys:
+        app.post_message(Key(key, {"enter": "\r", "space": " ", "tab": "\t"}.get(key, key if len(key) == 1 else None)))
 
 
 async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:

@@ -18,6 +18,7 @@ from workbench.tui.hints import shown_chords
 from workbench.tui.household import Household
 from workbench.tui.keys import Chords, mistakes
 from workbench.tui.lists import Rows
+from workbench.tui.order import settled
 from workbench.tui.place import Place
 from workbench.tui.rows import needing_you
 from workbench.tui.talk import Talk
@@ -108,6 +109,9 @@ class WorkbenchApp(Household):
             if self._first_session and event.is_printable:
                 self._early.append(event)
                 return
+            if isinstance(self.focused, TextArea) and not event.is_printable:
+                # Letters are on their way through the prompt, and a line that was sent through it to its place.
+                await settled(self.focused, self.focused, self.screen)
             if await self._took_chord(event) or await self._acted(event):
                 return
         await super().on_event(event)
@@ -115,9 +119,14 @@ class WorkbenchApp(Household):
     async def _acted(self, event: events.Key) -> bool:
         """Whether a list's key was acted upon, here and now: on its way up from the list it would be overtaken by what is typed
         right behind it, and `/fix` would fork a session and interrupt it."""
-        if self.focused is not None and not isinstance(self.focused, Rows):
+        focused, place = self.focused, self.screen
+        if focused is not None and not isinstance(focused, Rows):
             return False
-        return await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+        acted = await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
+        if acted and focused is not None:
+            # The place opens what was chosen, or asks about the next one, before the next key means something there.
+            await settled(focused, place)
+        return acted
 
     async def _took_chord(self, event: events.Key) -> bool:
         """Whether this key belongs to several that mean something only together."""

@@ -50,6 +50,7 @@ class Board(Tending):
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
         self.said = Said(desk.engine, self.told)
         self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
+        self.box.on_text = lambda text: desk.drafts.typed(DRAFT, text)
 
     def content(self) -> ComposeResult:
         yield self.needing
@@ -96,9 +97,8 @@ class Board(Tending):
         return self.desk.rows.get(place[0]) if place else super().row
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
-        if (place := place_of(event.session_id)) is None:
-            super().on_rows_opened(event)
-        else:
+        # Of a session's own line the class above takes care: Textual asks it too.
+        if (place := place_of(event.session_id)) is not None:
             event.prevent_default()
             self.app.push_screen(Moment(self.desk, *place))
 
@@ -169,9 +169,7 @@ class Board(Tending):
             self.box.insert(event.text)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        if event.text_area.id == "box":
-            self.desk.drafts.typed(DRAFT, event.text_area.text)
-        elif event.text_area.id == "filter":
+        if event.text_area.id == "filter":
             self.said.want(wanted_words(event.text_area.text))
             self.told()
 

@@ -284,7 +284,10 @@ class ListPlace(Place):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ACTIONS:
-            return self.focused is self.rows and self.card.check_action(action, parameters)
+            # While the card still asks about the one that the cursor has left, no key is an answer.
+            row, asked = self.row, self.card.question
+            here = row is not None and asked is not None and asked.session_id == row.session_id
+            return self.focused is self.rows and here and self.card.check_action(action, parameters)
         if action == "scroll_peek":
             return bool(self.peek.display)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -51,8 +52,15 @@ class Prompt(TextArea):
             highlight_cursor_line=False,
         )
         self.cursor_blink = False
+        self.on_text: Callable[[str], None] = lambda text: None
+        """Called with every change at once: its message comes when there may be another text, or nobody who hears it."""
         self._keeps = keeps
         self._queues = queues
+
+    def post_message(self, message: Message) -> bool:
+        if isinstance(message, TextArea.Changed):
+            self.on_text(self.text)
+        return super().post_message(message)
 
     def action_submit(self) -> None:
         text = self.text

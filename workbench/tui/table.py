@@ -71,9 +71,10 @@ class Table(Rows):
 
     def on_click(self, event: events.Click) -> None:
         if not self.count:
-            super().on_click(event)
-        elif 0 < event.y <= self.count - self.top:
-            event.prevent_default()
+            # Textual asks the class above as well.
+            return
+        event.prevent_default()
+        if 0 < event.y <= self.count - self.top:
             self.point_at(f"row:{self.top + event.y - 1}")
             if event.chain > 1:
                 self.action_open()

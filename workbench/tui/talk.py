@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import TextArea
 
 from workbench.tui.card import GRACE_S, Card
 from workbench.tui.ceilings import Ceiling, ceiling
@@ -60,6 +59,7 @@ class Talk(Reading):
         self._offered = ""
         self._key_at = 0.0
         self._drafting = ""
+        self.prompt.on_text = self._typed
         self.card = Card()
         self._waiting = Sheet(id="waiting")
 
@@ -190,14 +190,17 @@ class Talk(Reading):
             self.set_focus(self.prompt)
             self.prompt.insert(event.text)
 
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        if event.text_area.id == "prompt":
-            text = event.text_area.text
-            was_empty = not self.desk.drafts.of(self._drafting).text.strip()
-            self.desk.drafts.typed(self._drafting, text)
-            if was_empty is bool(text.strip()):
-                # Which keys work depends on whether something was typed, and not on what.
-                self.refresh_bindings()
+    def _typed(self, text: str) -> None:
+        was_empty = not self.desk.drafts.of(self._drafting).text.strip()
+        self.desk.drafts.typed(self._drafting, text)
+        if was_empty is bool(text.strip()):
+            # Which keys work depends on whether something was typed, and not on what.
+            self.refresh_bindings()
+
+    def on_screen_resume(self) -> None:
+        """In a place above, the same draft may have been written on or sent."""
+        if self._drafting:
+            self.prompt.set(self.desk.drafts.of(self._drafting).text)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         if event.text.strip():

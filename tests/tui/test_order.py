@@ -1,0 +1,133 @@
+"""Keys that a busy machine reads late and all together mean what they meant when they were pressed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, press_at_once, shows, state, until
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.board import Board
+from workbench.tui.panes import Panes
+from workbench.tui.talk import Talk
+
+Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
+
+
+def two() -> FakeEngine:
+    names = ("sesn_a", "sesn_b")
+    return FakeEngine(
+        *(state(name, status="running", created_at=ago(place)) for place, name in enumerate(names)),
+        events={name: [] for name in names},
+    )
+
+
+def play(engine: FakeEngine, folder: Path, story: Story) -> None:
+    async def whole() -> None:
+        app = app_over(engine, folder)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until(pilot, lambda: app.desk.feed.live)
+            await story(pilot, app)
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+async def _opened(pilot: Pilot[None], app: WorkbenchApp, kind: type[Talk] = Talk) -> Talk:
+    await until(pilot, lambda: isinstance(app.screen, kind) and app.screen.is_mounted)
+    assert isinstance(app.screen, kind)
+    return app.screen
+
+
+def _messages(engine: FakeEngine) -> list[tuple[str, str]]:
+    return [(one, event["content"][0]["text"]) for one, event in engine.posted if event["type"] == "user.message"]
+
+
+def test_a_session_that_is_opened_is_one_place_over_the_board(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("enter")
+        await _opened(pilot, app)
+        assert [type(one) for one in app.screen_stack] == [Board, Talk]
+
+    play(two(), tmp_path, story)
+
+
+def test_a_line_and_the_key_to_another_pane_right_behind_it_go_to_the_first_pane(tmp_path: Path) -> None:
+    engine = two()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("f3")
+        await _opened(pilot, app, Panes)
+        press_at_once(app, *"go", "enter", *"half", "ctrl+n", *"other", "ctrl+n")
+        await until(pilot, lambda: app.desk.drafts.of("sesn_b").text == "other")
+        assert app.desk.drafts.of("sesn_a").text == "half"
+        await until(pilot, lambda: _messages(engine) == [("sesn_a", "go")])
+
+    play(engine, tmp_path, story)
+
+
+def test_a_line_and_the_way_out_right_behind_it_lose_neither_the_message_nor_the_draft(tmp_path: Path) -> None:
+    engine = two()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("enter")
+        await _opened(pilot, app)
+        press_at_once(app, *"go", "enter", *"half", "f2")
+        await until(pilot, lambda: isinstance(app.screen, Board))
+        assert app.desk.drafts.of("sesn_a").text == "half"
+        await until(pilot, lambda: _messages(engine) == [("sesn_a", "go")])
+
+    play(engine, tmp_path, story)
+
+
+def test_what_is_typed_right_behind_the_key_that_opens_a_session_is_text_for_it(tmp_path: Path) -> None:
+    engine = two()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        press_at_once(app, "enter", *"fix it")
+        talk = await _opened(pilot, app)
+        await until(pilot, lambda: talk.prompt.text == "fix it")
+        assert (engine.posted, engine.told) == ([], [])
+
+    play(engine, tmp_path, story)
+
+
+def test_an_answer_right_behind_the_step_to_another_session_answers_neither(tmp_path: Path) -> None:
+    engine = FakeEngine(
+        blocked("sesn_a", "c1", created_at=ago(1)),
+        blocked("sesn_b", "c2", created_at=ago(2)),
+        events={"sesn_a": [call("c1", "make it")], "sesn_b": [call("c2", "break it")]},
+    )
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = app.screen
+        assert isinstance(board, Board)
+        await pilot.press("space")
+        await shows(pilot, "make it")
+        await looked_at(pilot, board.card)
+        press_at_once(app, "j", "y")
+        await until(pilot, lambda: board.card.question is not None and board.card.question.session_id == "sesn_b")
+        await until(pilot, lambda: board.card.question is not None and bool(board.card.question.told))
+        await looked_at(pilot, board.card)
+        assert engine.posted == []
+        await pilot.press("y")
+        await until(pilot, lambda: [one for one, _ in engine.posted] == ["sesn_b"])
+
+    play(engine, tmp_path, story)
+
+
+def test_a_draft_that_was_sent_from_the_whole_screen_is_not_in_the_pane_any_more(tmp_path: Path) -> None:
+    engine = two()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("f3")
+        panes = await _opened(pilot, app, Panes)
+        await pilot.press(*"half", "ctrl+e")
+        await until(pilot, lambda: type(app.screen) is Talk and app.screen.is_mounted)
+        await pilot.press(*" done", "enter", *"next", "ctrl+z")
+        await until(pilot, lambda: app.screen is panes and panes.prompt.text == "next")
+        assert _messages(engine) == [("sesn_a", "half done")]
+
+    play(engine, tmp_path, story)
