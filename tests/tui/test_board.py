@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, said, screen_text, shows, state, until
 from workbench.client import ApiError
+from workbench.replies import Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.lists import ListPlace
@@ -343,5 +344,85 @@ def test_what_is_typed_right_behind_a_key_that_opens_a_line_is_none_of_the_lists
             app.post_message(events.Key(key, "/" if key == "slash" else key))
         await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.wanted.text == "fixu")
         assert (engine.posted, engine.told) == ([], [])
+
+    play(engine, tmp_path, story)
+
+
+def _many(*titles: str) -> FakeEngine:
+    return FakeEngine(
+        *(state(f"sesn_{place:02}", created_at=ago(100 + place), title=title) for place, title in enumerate(titles))
+    )
+
+
+def test_a_filter_from_the_end_of_a_long_list_shows_every_session_that_fits(tmp_path: Path) -> None:
+    engine = _many(*("mend" if place % 20 == 0 else "other" for place in range(60)))
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("G", "slash", *"mend")
+        await until(pilot, lambda: screen_text(app).count("○ idle     mend") == 3)
+
+    play(engine, tmp_path, story)
+
+
+def test_the_cursor_stays_on_the_screen_when_sessions_come_above_it(tmp_path: Path) -> None:
+    engine = _many(*(f"task {place}." for place in range(60)))
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        assert isinstance(app.screen, Board)
+        await pilot.press(*["j"] * (app.screen.rows.size.height - 2))
+        pointed = app.desk.rows[app.screen.rows.cursor].name
+        for place in range(3):
+            engine.tell(state(f"sesn_new{place}", created_at=ago(place)))
+        await until(pilot, lambda: len(app.desk.rows) == 63)
+        await shows(pilot, pointed)
+        await pilot.press("k", "k", "j", "j")
+        await shows(pilot, pointed)
+
+    play(engine, tmp_path, story)
+
+
+def test_a_terminal_that_somebody_looks_at_from_another_window_shows_what_happens(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"))
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "○ idle     a")
+        app.post_message(events.AppBlur())
+        await until(pilot, lambda: not app.app_focus)
+        engine.tell(state("sesn_a", status="running"))
+        await shows(pilot, "● working  a")
+
+    play(engine, tmp_path, story)
+
+
+def test_an_older_answer_that_comes_late_does_not_take_the_place_of_a_younger_one_in_the_peek(tmp_path: Path) -> None:
+    class Late(FakeEngine):
+        """The first time it is asked for events, the answer waits."""
+
+        def __init__(self, *states: dict[str, Any], **more: Any) -> None:
+            super().__init__(*states, **more)
+            self.goes_on = asyncio.Event()
+            self.was_late = False
+            self._times = 0
+
+        async def get(self, path: str, query: Query = ()) -> dict[str, Any]:
+            answer = await super().get(path, query)
+            if path.endswith("/events"):
+                self._times += 1
+                if self._times == 1:
+                    await self.goes_on.wait()
+                    self.was_late = True
+            return answer
+
+    engine = Late(state("sesn_a"), events={"sesn_a": [said("m1", "First.")]})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("space")
+        engine.happen("sesn_a", said("m2", "Second."))
+        engine.tell(state("sesn_a"))
+        await shows(pilot, "Second.")
+        engine.goes_on.set()
+        await until(pilot, lambda: engine.was_late)
+        await pilot.pause(0.2)
+        await shows(pilot, "Second.")
 
     play(engine, tmp_path, story)

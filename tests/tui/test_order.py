@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, press_at_once, shows, state, until
+from workbench.replies import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.panes import Panes
 from workbench.tui.talk import Talk
+from workbench.tui.tasks import Task
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 
@@ -28,7 +32,7 @@ def two() -> FakeEngine:
 def play(engine: FakeEngine, folder: Path, story: Story) -> None:
     async def whole() -> None:
         app = app_over(engine, folder)
-        async with app.run_test(size=(100, 30)) as pilot:
+        async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await until(pilot, lambda: app.desk.feed.live)
             await story(pilot, app)
 
@@ -131,3 +135,71 @@ def test_a_draft_that_was_sent_from_the_whole_screen_is_not_in_the_pane_any_more
         assert _messages(engine) == [("sesn_a", "half done")]
 
     play(engine, tmp_path, story)
+
+
+def test_a_session_that_begins_takes_no_key_from_the_next_task(tmp_path: Path) -> None:
+    begins = threading.Event()
+
+    class Slow(FakeEngine):
+        def begin(self, task: Task) -> str:
+            begins.wait(20)
+            return super().begin(task)
+
+    engine = Slow(state("sesn_a", status="running"))
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = app.screen
+        assert isinstance(board, Board)
+        await pilot.press("tab", *"one", "enter", *"f")
+        begins.set()
+        await until(pilot, lambda: not app.desk.drafts.of("board").held)
+        await pilot.press(*"ix it")
+        assert board.box.text == "fix it"
+        await pilot.press("enter")
+        await until(pilot, lambda: board.focused is board.rows)
+        assert [task.text for task in engine.begun] == ["one", "fix it"]
+        assert (engine.posted, engine.told) == ([], [])
+
+    play(engine, tmp_path, story)
+
+
+def test_an_answer_that_comes_twice_is_given_once_and_can_be_given_again_where_it_was_refused(tmp_path: Path) -> None:
+    class Refusing(FakeEngine):
+        refuses = True
+
+        async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+            if self.refuses:
+                raise ApiError(503, "api_error", "not now")
+            return await super().post(path, body)
+
+    engine = Refusing(blocked("sesn_a", "c1"), events={"sesn_a": [call("c1", "make it")]})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = app.screen
+        assert isinstance(board, Board)
+        await pilot.press("space")
+        await until(pilot, lambda: board.card.question is not None and bool(board.card.question.told))
+        await looked_at(pilot, board.card)
+        await pilot.press("y")
+        await shows(pilot, "not now")
+        engine.refuses = False
+        press_at_once(app, "y", "y", "n")
+        await until(pilot, lambda: bool(engine.posted))
+        await pilot.press("y")
+        assert [event["result"] for _, event in engine.posted] == ["allow"]
+
+    play(engine, tmp_path, story)
+
+
+def test_what_is_typed_before_the_panes_are_there_is_text_for_their_prompt(tmp_path: Path) -> None:
+    engine = two()
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path, place="panes")
+        async with app.run_test(size=(100, 30)) as pilot:
+            press_at_once(app, *"fix it")
+            panes = await _opened(pilot, app, Panes)
+            await until(pilot, lambda: panes.prompt.text == "fix it")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+    assert (engine.posted, engine.told) == ([], [])

@@ -55,3 +55,15 @@ def test_a_sheet_is_as_high_as_its_lines_whatever_is_laid_out_between_two_change
 
     for heights in ((1, 0, 1), (2, 1, 2), (0, 3, 0), (3, 0, 1)):
         assert asyncio.run(asyncio.wait_for(height_after(*heights), 30)) == heights[-1]
+
+
+def test_the_same_words_in_another_style_are_drawn_anew() -> None:
+    async def style_of() -> str:
+        app = OneSheet()
+        async with app.run_test() as pilot:
+            for style in ("#e69f00", "#56b4e9"):
+                app.sheet.show([Text("the same words", style)])
+                await pilot.pause()
+            return str(next(iter(app.sheet.render_line(0))).style)
+
+    assert "#56b4e9" in asyncio.run(asyncio.wait_for(style_of(), 30))

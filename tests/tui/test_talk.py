@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from textual.events import Key
+from textual.geometry import Offset
 from textual.pilot import Pilot
+from textual.selection import Selection
 
 from tests.tui.fake import (
     FakeEngine,
+    ago,
     app_over,
     blocked,
     call,
@@ -24,6 +27,7 @@ from tests.tui.fake import (
     until,
 )
 from workbench.client import ApiError
+from workbench.replies import Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.drafts import Drafts
@@ -291,5 +295,90 @@ def test_a_long_transcript_is_read_from_its_end_and_older_pages_come_when_one_sc
         await until(pilot, lambda: len(cast("Tile", talk.tile).conversation.blocks) >= 600)
         await pilot.press("end")
         await shows(pilot, "message 999.")
+
+    play(engine, tmp_path, story)
+
+
+def test_a_session_that_ends_or_is_deleted_while_it_is_open_says_so_and_keeps_what_was_typed(tmp_path: Path) -> None:
+    class Forgetting(FakeEngine):
+        """It knows a session no more that it has told to be deleted."""
+
+        async def get(self, path: str, query: Query = ()) -> dict[str, Any]:
+            if self.states["sesn_a"]["deleted"]:
+                raise ApiError(404, "not_found_error", "there is no session sesn_a")
+            return await super().get(path, query)
+
+    ended = Forgetting(state("sesn_a"), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        ended.tell(state("sesn_a", archived_at=ago(1)))
+        await shows(pilot, "× ended")
+        await shows(pilot, "/fork goes on from here")
+        await pilot.press(*"hello", "enter")
+        await until(pilot, lambda: talk.prompt.text == "hello")
+        await pilot.press("tab")
+        await until(pilot, lambda: talk.prompt.text == "hello")
+        assert not talk.desk.drafts.of("sesn_a").held
+
+    play(ended, tmp_path / "ended", story)
+    gone = Forgetting(state("sesn_a", deleted=True), events={"sesn_a": []})
+
+    async def deleted(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "this session was deleted")
+        await pilot.press(*"hello", "enter")
+        await until(pilot, lambda: talk.prompt.text == "hello")
+        assert (ended.posted, gone.posted) == ([], [])
+
+    play(gone, tmp_path / "gone", deleted)
+
+
+def test_a_session_that_is_not_known_yet_is_not_called_deleted(tmp_path: Path) -> None:
+    engine = FakeEngine(events={"sesn_new": [said("m", "I begin.")]})
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path, session_id="sesn_new")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await shows(pilot, "I begin.")
+            assert "deleted" not in screen_text(app)
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def test_a_line_that_is_on_its_way_to_the_engine_is_not_taken_back(tmp_path: Path) -> None:
+    class Busy(FakeEngine):
+        def __init__(self) -> None:
+            super().__init__(state("sesn_a", status="running"), events={"sesn_a": []})
+            self.has_it, self.goes_on = asyncio.Event(), asyncio.Event()
+
+        async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+            self.has_it.set()
+            await self.goes_on.wait()
+            return await super().post(path, body)
+
+    engine = Busy()
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press(*"now", "enter")
+        await until(pilot, engine.has_it.is_set)
+        await pilot.press("up")
+        assert talk.prompt.text == ""
+        engine.goes_on.set()
+        await until(pilot, lambda: _texts(engine) == ["now"])
+
+    play(engine, tmp_path, story)
+
+
+def test_the_last_row_is_the_transcripts_again_when_it_follows_again(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"), events={"sesn_a": [said(f"m{n}", f"message {n}.") for n in range(40)]})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "message 39.")
+        # Whoever selects reads: the window stays, and nothing new came.
+        assert talk.tile is not None
+        talk.tile.transcript.selection_updated(Selection(Offset(0, 1), Offset(5, 1)))
+        await shows(pilot, "↓ End")
+        await pilot.press("end")
+        await shows(pilot, "message 39.")
+        assert "↓ End" not in screen_text(cast("WorkbenchApp", pilot.app))
 
     play(engine, tmp_path, story)

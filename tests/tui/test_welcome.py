@@ -7,9 +7,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
-from tests.tui.fake import NOW, FakeEngine, shows, state, until
+from tests.tui.fake import NOW, FakeEngine, app_over, shows, state, until
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.choices import Choices, begun, read
@@ -93,3 +94,25 @@ def test_a_file_that_is_there_already_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "app.toml").write_text("# mine\n")
     assert "is there already" in begun(tmp_path / "app.toml", Choices(profile="vim"))
     assert (tmp_path / "app.toml").read_text() == "# mine\n"
+
+
+@pytest.mark.parametrize("door", [{"session_id": "sesn_a"}, {"place": "panes"}, {"place": "inbox"}], ids=str)
+def test_who_comes_to_sessions_by_another_door_is_not_welcomed_later(tmp_path: Path, door: dict[str, Any]) -> None:
+    async def opened(wanted: str, **more: Any) -> None:
+        app = app_over(FakeEngine(state("sesn_a"), events={"sesn_a": []}), tmp_path, welcomes=True, **more)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await shows(pilot, wanted)
+            await until(pilot, lambda: app.desk.feed.live)
+
+    place = {"sesn_a": "Session", "panes": "Panes", "inbox": "Inbox"}[next(iter(door.values()))]
+    asyncio.run(asyncio.wait_for(opened(f"· {place}", **door), 30))
+    asyncio.run(asyncio.wait_for(opened("· Board"), 30))
+
+
+def test_panes_of_a_home_without_a_session_begin_with_the_welcome(tmp_path: Path) -> None:
+    async def opened() -> None:
+        app = app_over(FakeEngine(), tmp_path, welcomes=True, place="panes")
+        async with app.run_test(size=(100, 30)) as pilot:
+            await shows(pilot, "demo: an agent writes a file")
+
+    asyncio.run(asyncio.wait_for(opened(), 30))

@@ -13,8 +13,11 @@ from textual.pilot import Pilot
 from tests.tui.fake import FakeEngine, app_over, result, said, screen_text, shows, state, until
 from tests.tui.fake import call as tool_call
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.conversation import Conversation
 from workbench.tui.files import completed, files_in
 from workbench.tui.papers import Papers
+from workbench.tui.ran import Ran
+from workbench.tui.strips import Painter
 from workbench.tui.talk import Talk
 
 Story = Callable[[Pilot[None], Talk], Awaitable[None]]
@@ -246,3 +249,12 @@ def test_what_was_run_survives_the_app(tmp_path: Path) -> None:
 
     play(engine, tmp_path, first)
     play(one(), tmp_path, again)
+
+
+def test_what_was_run_in_one_session_is_not_shown_for_what_was_run_in_another() -> None:
+    painter, rows = Painter(), []
+    for session_id, command in (("sesn_a", "make"), ("sesn_b", "ls")):
+        conversation = Conversation(session_id)
+        conversation.ran(Ran(command, f"of {command}"))
+        rows.append([row.text.strip() for row in painter.rows(conversation.blocks[0], 40, unfolded=False)])
+    assert rows == [["", "you ran  make", "of make"], ["", "you ran  ls", "of ls"]]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from textual.binding import Binding
 from textual.dom import DOMNode
 
-from workbench.tui.app import WorkbenchApp
 from workbench.tui.choices import Choices
 from workbench.tui.entrances import ENTRANCES
 from workbench.tui.keys import UNBOUND, keymap
@@ -25,12 +24,12 @@ class Action:
 
 
 def actions(choices: Choices) -> list[Action]:
-    """All of them, by id."""
-    for place in ENTRANCES:
-        importlib.import_module(place.module)
+    """All of them, by id; every screen is imported for that, and the app too where this is asked outside of it."""
+    for module in ("workbench.tui.app", *(place.module for place in ENTRANCES)):
+        importlib.import_module(module)
     mapped = keymap(choices.profile, choices.keys)
     found: dict[str, tuple[list[str], str]] = {}
-    for one in (WorkbenchApp, *_kinds(DOMNode)):
+    for one in _kinds(DOMNode):
         for binding in Binding.make_bindings(one.__dict__.get("BINDINGS", ())):
             if one.__module__.startswith("workbench.tui") and binding.id:
                 keys, _ = found.setdefault(binding.id, ([], binding.description))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from textual import events
@@ -55,10 +56,11 @@ class WorkbenchApp(Household):
         welcomes: bool = False,
     ) -> None:
         super().__init__(desk, choices or Choices(), animated=animated)
-        self._first_place = place
+        self._came_for: PlaceName | Literal["session", ""] = "session" if session_id else place
+        """What was wanted at the start, until the first picture of the sessions is there."""
         self._first_session = session_id
         self._early: list[events.Key] = []
-        """What was typed for the session that is to be opened before it was: none of it is for the Board."""
+        """What was typed for the place that is to be opened before it was: none of it is for the Board."""
         self._left_at = -TWICE_S
         self._chords = Chords()
         self._welcomes = welcomes
@@ -78,15 +80,23 @@ class WorkbenchApp(Household):
         if self._first_session:
             self.open_session(self._first_session)
             self._first_session = ""
-            for key in self._early:
-                self.post_message(key)
-        elif self._first_place == "board" and not self.desk.shelf.view.welcomed and self._welcomes:
+            self._type_early()
+        elif self._came_for == "board":
+            self._welcome()
+        elif self._came_for == "inbox":
+            self.action_go("inbox")
+
+    def _welcome(self) -> None:
+        if self._welcomes and not self.desk.shelf.view.welcomed:
             # Late: it is seen once.
             from workbench.tui.welcome import Welcome
 
             self.push_screen(Welcome(self.desk, self.choices))
-        elif self._first_place == "inbox":
-            self.action_go("inbox")
+
+    def _type_early(self) -> None:
+        for key in self._early:
+            self.post_message(key)
+        self._early.clear()
 
     def _mistaken_keys(self) -> list[str]:
         if not self.choices.keys:
@@ -97,16 +107,31 @@ class WorkbenchApp(Household):
         return mistakes(self.choices.keys, [one.id for one in actions(self.choices)])
 
     def told(self) -> None:
-        if self._first_place == "panes" and self.desk.feed.live:
-            self._first_place = "board"
+        if self._came_for and self.desk.feed.live:
+            self._begin_with_picture()
+        super().told()
+
+    def _begin_with_picture(self) -> None:
+        """Now it is known whether there are sessions: without any there are no panes, and who has some is not new here."""
+        goes, came_for, self._came_for = self._is_on_its_way, self._came_for, ""
+        if came_for != "board" and self._has_sessions():
+            self.desk.shelf.put(replace(self.desk.shelf.view, welcomed=True))
+        if came_for == "panes" and goes:
             if self._has_sessions():
                 self.action_go("panes")
-        super().told()
+                self._type_early()
+            else:
+                self._welcome()
+
+    @property
+    def _is_on_its_way(self) -> bool:
+        """Whether the place that was wanted is not there yet, and nobody has gone elsewhere meanwhile."""
+        return len(self.screen_stack) == 1 and (bool(self._first_session) or self._came_for == "panes")
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.last_key = time.monotonic()
-            if self._first_session and event.is_printable:
+            if event.is_printable and self._is_on_its_way:
                 self._early.append(event)
                 return
             if isinstance(self.focused, TextArea) and not event.is_printable:

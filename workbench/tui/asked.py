@@ -40,6 +40,7 @@ class Asked:
         self.last_rule: Json | None = None
         self._wanted: set[str] = set()
         self._explaining: set[str] = set()
+        self._answered: set[str] = set()
 
     def missing(self, row: Row) -> bool:
         """Whether calls of this session are neither known nor on their way; they are on their way from now on."""
@@ -97,8 +98,20 @@ class Asked:
             return
         self._on_change()
 
-    async def answer(self, session_id: str, call: Json, answer: Answer) -> None:
-        """Tell the engine: a rule is written before the call it is for is allowed, so that none comes between."""
+    async def answer(self, session_id: str, call: Json, answer: Answer) -> bool:
+        """Tell the engine, once: of a key that comes twice the second changes nothing, and the answer is False."""
+        if call["id"] in self._answered:
+            return False
+        self._answered.add(call["id"])
+        try:
+            await self._tell(session_id, call, answer)
+        except (ApiError, EngineAway):
+            self._answered.discard(call["id"])
+            raise
+        return True
+
+    async def _tell(self, session_id: str, call: Json, answer: Answer) -> None:
+        """A rule is written before the call it is for is allowed, so that none comes between."""
         if answer.command is not None:
             body = {"command": answer.command, "instead_of": call["id"]}
             await self._engine.post(f"/workbench/v1/sessions/{session_id}/command", body)

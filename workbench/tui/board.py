@@ -15,6 +15,7 @@ from workbench.tui.drawing import MOST_NEEDING, Sight, board_lines, empty_board,
 from workbench.tui.hints import LOW
 from workbench.tui.lists import Rows
 from workbench.tui.moment import Moment
+from workbench.tui.order import settled
 from workbench.tui.prompt import Prompt
 from workbench.tui.rows import Row, in_order, needing_you
 from workbench.tui.said import Said, place_of, wanted_words
@@ -198,7 +199,10 @@ class Board(Tending):
             raise
         finally:
             self.desk.drafts.release(DRAFT, held)
-        self.set_focus(self.rows)
+        await settled(self.box)
+        if self.focused is self.box and not self.box.text.strip():
+            # Whoever writes the next task meanwhile goes on with it.
+            self.set_focus(self.rows)
         self.rows.expect(session_id)
         self.told()
         if task.command:
@@ -217,4 +221,4 @@ class Board(Tending):
 
     def _give_back(self, line: str) -> None:
         """A line that started nothing stands in the box again, before what was typed meanwhile."""
-        self.box.set(line + self.box.text)
+        self.box.set("\n".join(part for part in (line, self.box.text) if part))

@@ -203,6 +203,7 @@ class Card(Vertical, can_focus=True):
         """Whether a key came before anybody can have read the card; it then has to wait once more."""
         if self.is_new:
             self._shown_at = self._now()
+            self._say_state("too soon to have been read: press it again")
             return True
         return False
 

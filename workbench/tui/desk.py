@@ -27,6 +27,7 @@ Json = dict[str, Any]
 
 FEED = "/workbench/v1/feed"
 NO_ENGINE = "no engine answers · F8 starts it"
+NOT_FOUND = 404
 RETRY_S = 0.5
 PEEKED = 30
 PREVIEWED = ("agent.message", "agent.thinking")
@@ -56,7 +57,9 @@ class Desk:
         self._rows: Mapping[str, Row] = {}
         self._rows_of: tuple[Feed | None, View | None] = (None, None)
         self._followed: list[tuple[Conversation, Callable[[], None]]] = []
-        self._sending: set[str] = set()
+        self.gone: set[str] = set()
+        """Sessions that the engine has said not to have, any more or at all."""
+        self._sending: dict[str, Held] = {}
         self._released: dict[str, int] = {}
 
     # ── following ──
@@ -112,10 +115,10 @@ class Desk:
         for row in self.feed.rows.values():
             if self.asked.missing(row):
                 self._tasks.create_task(self.asked.fetch(row))
-        for session_id in set(self.drafts.holding()) - self._sending:
+        for session_id in set(self.drafts.holding()) - self._sending.keys():
             held = self._next_line(session_id)
             if held is not None:
-                self._sending.add(session_id)
+                self._sending[session_id] = held
                 self._tasks.create_task(self._release(session_id, held))
 
     def _next_line(self, session_id: str) -> Held | None:
@@ -139,7 +142,7 @@ class Desk:
             self.complain(f"{refused.message}; ↑ takes the line back")
             return
         finally:
-            self._sending.discard(session_id)
+            del self._sending[session_id]
             self.on_change()
         self._released[session_id] = position
         self.drafts.release(session_id, held)
@@ -187,10 +190,12 @@ class Desk:
             await self._follow(path, conversation, changed)
         finally:
             self._followed.remove((conversation, changed))
+        self.gone.add(conversation.session_id)
+        self.on_change()
 
     async def _follow(self, path: str, conversation: Conversation, changed: Callable[[], None]) -> None:
         while True:
-            with contextlib.suppress(EngineAway):
+            try:
                 if not conversation.is_begun:
                     await self._begin_with_its_end(conversation)
                     changed()
@@ -201,6 +206,11 @@ class Desk:
                             return
                         conversation.take(frame.data, frame.cursor)
                         changed()
+            except EngineAway:
+                pass
+            except ApiError as refused:
+                if refused.status == NOT_FOUND:
+                    return
             conversation.reconnected()
             await asyncio.sleep(RETRY_S)
 
@@ -244,8 +254,8 @@ class Desk:
         after an allowance."""
         rest = replace(answer, rule=None)
         for one_id, one_call, told in [(session_id, call, answer), *((*twin, rest) for twin in twins)]:
-            await self.asked.answer(one_id, one_call, told)
-            if answer.comment and answer.allow:
+            was_first = await self.asked.answer(one_id, one_call, told)
+            if was_first and answer.comment and answer.allow:
                 self.say(one_id, answer.comment, "step")
 
     def say(self, session_id: str, text: str, when: When) -> None:
@@ -254,6 +264,11 @@ class Desk:
         since = self.drafts.taken_runs(session_id) if self.drafts.of(session_id).ran else ()
         self.drafts.hold(session_id, "\n\n".join([*(one.told for one in since), text]), when)
         self.nudge()
+
+    def can_take_back(self, session_id: str) -> bool:
+        """Whether a line waits here that is not on its way to the engine: such a one would be sent and taken back."""
+        held = self.drafts.of(session_id).held
+        return bool(held) and held[-1] is not self._sending.get(session_id)
 
     async def run_command(self, session_id: str, command: str) -> Ran:
         """Run a person's own command in the sandbox; the agent is told of it with the next message."""

@@ -75,8 +75,7 @@ class Household(App[None]):
         """Something may have changed: draw it, and tell a person who looks elsewhere."""
         if not isinstance(self.screen, Place):
             return
-        if self.app_focus:
-            self.screen.told()
+        self.screen.told()
         if self._attending is not None:
             self._attending.look(self.screen.in_sight(), focused=self.app_focus)
 

@@ -22,6 +22,13 @@ def trouble_lines(row: Row | None, trouble: Trouble | None, key: str, width: int
     return [Text(f"{row.mark.shape} {said(trouble, key, width - 2)}", row.mark.style)]
 
 
+def ended_line(row: Row | None, *, gone: bool) -> str:
+    """Why a session takes no message any more; empty while it does, and while nothing is known of it."""
+    if row is None:
+        return "this session was deleted: nothing can be sent to it" if gone else ""
+    return f"{row.name} has ended and takes no message; /fork goes on from here" if row.ended else ""
+
+
 def waiting_lines(row: Row | None, draft: Draft, sent: Iterable[str]) -> list[Text]:
     """What goes along with the next message, what the engine has already, and what waits here."""
     lines = [Text.assemble(("goes with your next message: ", DIM), one.told.partition("\n")[0]) for one in draft.ran]
@@ -29,5 +36,6 @@ def waiting_lines(row: Row | None, draft: Draft, sent: Iterable[str]) -> list[Te
     for held in draft.held:
         where = "after your answer" if row is not None and row.mark is WAITING else _LANDS[held.when]
         where = "paused, empty Enter lets it go" if draft.paused else where
+        where = "never: the session has ended" if row is not None and row.ended else where
         lines.append(Text.assemble((f"waits here · {where}: ", DIM), held.text.replace("\n", " ")))
     return lines

@@ -14,9 +14,9 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from workbench.replies import EngineAway
 from workbench.tui.call_lines import BESIDE_FROM, prose
 from workbench.tui.card import ACTIONS, ANSWERS, Card
-from workbench.tui.conversation import Conversation
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import age
 from workbench.tui.hints import key_of
@@ -75,6 +75,10 @@ class Rows(Sheet, can_focus=True):
             place = min(before.index(self.cursor), len(self._ids) - 1) if self.cursor in before else 0
             behind = [session_id for session_id in self._ids[place:] if session_id]
             self.point_at((behind or known[-1:] or [""])[0])
+        if before != self._ids and self.size.height and self.cursor in self._ids:
+            # What comes above it moves it, also where two lines that read the same change places.
+            self.keep_visible(self._ids.index(self.cursor))
+            self.refresh()
 
     def expect(self, session_id: str) -> None:
         """Point at this session when it comes."""
@@ -182,6 +186,8 @@ class ListPlace(Place):
         self.rows = Rows()
         self.peek = Peek()
         self._peeked: tuple[str, int] = ("", -1)
+        self._reads = 0
+        self._shown_read = 0
 
     def body(self) -> ComposeResult:
         # What the first resize would say of the width, said before anything is styled for another one.
@@ -217,7 +223,8 @@ class ListPlace(Place):
         self.ask(self.card, row, f"waits {waits}")
         if self._peeked != (row.session_id, row.position):
             self._peeked = (row.session_id, row.position)
-            self.act(self.desk.recent(row.session_id), self._show_recent)
+            self._reads += 1
+            self.act(self._read(row.session_id, self._reads))
             self.set_timer(READ_AFTER_S, lambda: self._was_read(row))
 
     def _trouble_lines(self, row: Row) -> list[Text]:
@@ -238,12 +245,20 @@ class ListPlace(Place):
 
     def _was_read(self, row: Row) -> None:
         """After a moment under somebody's eyes, what a session said last is read."""
-        if self.peek.display and self.is_current and self.row is not None and self.row.position == row.position:
+        seen = self.peek.display and self.is_current and self.app.app_focus
+        if seen and self.row is not None and (self.row.session_id, self.row.position) == (row.session_id, row.position):
             self.desk.look_at(row.session_id)
             self.told()
 
-    def _show_recent(self, conversation: Conversation) -> None:
-        if conversation.session_id == self._peeked[0]:
+    async def _read(self, session_id: str, number: int) -> None:
+        """Show what the session did last, unless a younger answer was faster; without an engine, as soon as it is back."""
+        try:
+            conversation = await self.desk.recent(session_id)
+        except EngineAway:
+            self._peeked = ("", -1)
+            return
+        if session_id == self._peeked[0] and number > self._shown_read:
+            self._shown_read = number
             self.peek.transcript.show(conversation)
 
     def on_rows_moved(self) -> None:

@@ -138,7 +138,10 @@ class Panes(Talk):
             return
         self.to_all = False
         for session_id in self.session_ids:
-            self.desk.say(session_id, text, "step")
+            if over := self.over(session_id):
+                self.notify(over, severity="warning")
+            else:
+                self.desk.say(session_id, text, "step")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:

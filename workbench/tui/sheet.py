@@ -28,12 +28,13 @@ class Sheet(Widget):
 
     def show(self, lines: Sequence[Text]) -> None:
         """Show these lines; the same lines again cost nothing."""
-        if list(lines) == self.lines:
+        if _same(lines, self.lines):
             return
         grown = len(lines) != len(self.lines)
         self.lines = list(lines)
         self._strips.clear()
-        self.top = max(0, min(self.top, len(self.lines) - 1))
+        # Where there is room for more, no line above stays hidden.
+        self.top = max(0, min(self.top, len(self.lines) - max(1, self.size.height)))
         if grown:
             # Textual remembers a height by how often a layout was asked for, and counts no second time while one is waited for.
             self._box_model_cache.clear()
@@ -77,6 +78,12 @@ class Sheet(Widget):
         # Rich leaves the style of a whole text out where no part of it has one of its own.
         segments = Segment.apply_style(text.render(_CONSOLE), _CONSOLE.get_style(text.style))
         return Strip(segments).adjust_cell_length(self.size.width)
+
+
+def _same(lines: Sequence[Text], shown: Sequence[Text]) -> bool:
+    """Whether they look the same: Rich compares the words and the styles of parts, and not the style of a whole text."""
+    pairs = zip(lines, shown, strict=False)
+    return len(lines) == len(shown) and all(one == other and one.style == other.style for one, other in pairs)
 
 
 def cells(parts: Sequence[tuple[str, int, str]]) -> Text:

@@ -56,7 +56,8 @@ class Painter:
         """The rows of one block, with an empty one before what somebody said."""
         if block.kind == "agent":
             return [row for chunk in chunks(block.text) for row in self._chunk(chunk, width)]
-        key = (block.id, block.result is None, block.answer, unfolded, width)
+        # What a person ran has no id that is its own in every session.
+        key = (block.id, block.text, block.result, block.answer, unfolded, width)
         return self._kept_rows(key) or self._keep(key, width, block_lines(block, unfolded=unfolded))
 
     def paragraphs(self, block: Block, width: int) -> list[tuple[int, str]]:

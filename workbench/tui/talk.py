@@ -136,9 +136,11 @@ class Talk(Reading):
         several = len(self._tiles) > 1
         for number, tile in enumerate(self._tiles, 1):
             known = self.desk.rows.get(tile.session_id)
-            tile.draw(number if several else 0, known, age(known.last_event_at, now) if known else "")
+            gone = tile.session_id in self.desk.gone
+            tile.draw(number if several else 0, known, age(known.last_event_at, now) if known else "", gone=gone)
         name = row.name if row else "nobody"
-        self.prompt.placeholder = f"to {name} · Enter {_ENTER.get(row.mark, 'sends') if row else ''}"
+        lands = f"to {name} · Enter {_ENTER.get(row.mark, 'sends') if row else ''}"
+        self.prompt.placeholder = self.over(self.chosen) or lands
         waits = f"waits {age(row.last_event_at, now)}" if row else ""
         self.ask(self.card, row, waits)
         self._draw_waiting()
@@ -210,7 +212,7 @@ class Talk(Reading):
         self.told()
 
     def on_prompt_queued(self, event: Prompt.Queued) -> None:
-        self.desk.say(self.chosen, event.text.strip(), "turn")
+        self.say(event.text.strip(), "turn")
         self.told()
 
     def action_write(self) -> None:
@@ -280,7 +282,7 @@ class Talk(Reading):
                 working = self.row is not None and self.row.busy
                 return working or self.card.is_open
             case "take_back":
-                return typing and not self.prompt.text and bool(self.desk.drafts.of(self.chosen).held)
+                return typing and not self.prompt.text and self.desk.can_take_back(self.chosen)
             case "app.out":
                 return typing and not self.prompt.text
             case "page":

@@ -47,13 +47,14 @@ class Tile(Vertical):
         finally:
             self._is_loading = False
 
-    def draw(self, number: int, row: Row | None, waits: str) -> None:
+    def draw(self, number: int, row: Row | None, waits: str, *, gone: bool = False) -> None:
         """Say who stands here; the number is 0 where there is no other tile."""
         # The chosen one has a shape of its own: colour alone says nothing where there is none.
         pointed = "›" if self.has_class("-chosen") else " "
         head = Text(f"{pointed}{number} ", "bold") if number else Text(" ")
         if row is None:
-            self._about.show([head + Text("this session was deleted", DIM)])
+            # One that was begun a moment ago, or before the engine has answered, is no deleted one.
+            self._about.show([head + Text("this session was deleted" if gone else "…", DIM)])
             return
         taken = context_of(row)
         parts = [waits, f"ctx {taken}" if taken else "", f"${row.cents / 100:.2f}", row.agent, row.model, row.project]

@@ -53,6 +53,8 @@ class Transcript(Widget):
         self._top: Place | None = None
         self._read = 0
         self._rows: list[tuple[Place, Strip]] = []
+        self._said_more = False
+        """Whether the last row on the screen says that there is more."""
         self._painter: Painter | None = None
 
     @property
@@ -96,7 +98,8 @@ class Transcript(Widget):
         if len(old) != len(self._rows):
             self.refresh()
             return True
-        if not self.follows:
+        if self._said_more or not self.follows:
+            self._said_more = not self.follows
             self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
         different = [
             y
@@ -115,6 +118,7 @@ class Transcript(Widget):
         strip = self._rows[y][1]
         if y == self.size.height - 1 and not self.follows:
             strip = self._more()
+            self._said_more = True
         strip = strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(y)) is not None:

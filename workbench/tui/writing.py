@@ -15,7 +15,9 @@ from textual.binding import Binding, BindingType
 from workbench import amounts
 from workbench.tui.ceilings import change
 from workbench.tui.desk import Desk
+from workbench.tui.drafts import When
 from workbench.tui.files import completed, files_in
+from workbench.tui.landing import ended_line
 from workbench.tui.place import Place
 from workbench.tui.prompt import Prompt
 from workbench.tui.rows import Row
@@ -73,7 +75,19 @@ class Writing(Place):
         elif text.startswith("/") and not text.startswith("//"):
             self._command(*text[1:].partition(" ")[::2])
         else:
-            self.desk.say(self.chosen, text.removeprefix("/") if text.startswith("//") else text, "step")
+            self.say(text.removeprefix("/") if text.startswith("//") else text, "step")
+
+    def over(self, session_id: str) -> str:
+        """Why a session takes no message any more; empty while it does."""
+        return ended_line(self.desk.rows.get(session_id), gone=session_id in self.desk.gone)
+
+    def say(self, text: str, when: When) -> None:
+        """Give a message to the chosen session; one that takes none leaves it in the prompt."""
+        if over := self.over(self.chosen):
+            self.notify(over, severity="warning")
+            self.prompt.set(text)
+        else:
+            self.desk.say(self.chosen, text, when)
 
     def ran(self) -> None:
         """A person's command has ended."""
