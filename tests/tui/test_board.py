@@ -94,7 +94,7 @@ def test_a_card_that_has_just_come_takes_no_answer(tmp_path: Path) -> None:
         assert isinstance(app.screen, Board)
         app.screen.card._now = lambda: app.screen.card._shown_at + 0.1  # type: ignore[attr-defined]
         await pilot.press("y", "n")
-        await pilot.pause()
+        await shows(pilot, "too soon to have been read: press it again")
 
     play(engine, tmp_path, story)
     assert engine.posted == []

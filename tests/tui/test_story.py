@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import threading
 
 import pytest
 
@@ -13,7 +12,6 @@ from tests.hands.places import podman_only
 from tests.line.installation import installation
 from tests.messages_server import call, text
 from tests.tui.tmux import app_pid, terminal_of
-from workbench.tui.card import GRACE_S
 
 
 @podman_only
@@ -37,8 +35,7 @@ def test_a_task_is_given_approved_from_the_peek_and_answered_over_a_killed_app()
         terminal.shows("? waiting")
         terminal.keys("Space")
         terminal.shows("wants to use bash")
-        threading.Event().wait(2 * GRACE_S)
-        terminal.keys("y")
+        terminal.allows()
         terminal.hides("wants to use bash")
         terminal.keys("Tab")
         terminal.type("half a thought")
@@ -72,9 +69,7 @@ def test_the_first_run_has_a_demo_whose_approval_is_answered_from_the_board_by_o
         terminal.keys("d")
         terminal.shows("? waiting")
         terminal.keys("Space")
-        terminal.shows("asked because")
-        threading.Event().wait(2 * GRACE_S)
-        terminal.keys("y")
+        terminal.allows()
         terminal.shows("Hello from your own sandbox.")
         terminal.hides("wants to use bash")
 

@@ -377,8 +377,8 @@ def test_the_last_row_is_the_transcripts_again_when_it_follows_again(tmp_path: P
         assert talk.tile is not None
         talk.tile.transcript.selection_updated(Selection(Offset(0, 1), Offset(5, 1)))
         await shows(pilot, "↓ End")
-        await pilot.press("end")
-        await shows(pilot, "message 39.")
+        talk.tile.transcript.to_end()
+        await until(pilot, lambda: talk.tile is not None and not talk.tile.transcript.dirty)
         assert "↓ End" not in screen_text(cast("WorkbenchApp", pilot.app))
 
     play(engine, tmp_path, story)

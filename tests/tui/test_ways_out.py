@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,14 @@ from workbench.bench.tui import app, scripted
 DRAFT = "αβγδ"
 WAIT_S = 20
 QUIET_S = 2.0
+
+
+@pytest.fixture(autouse=True)
+def hang_ups_are_heard() -> Iterator[None]:
+    """Whoever runs these tests in the background has them ignored, and the app would inherit that."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def _killed(by: signal.Signals) -> Callable[[Screen], None]:

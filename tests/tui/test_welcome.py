@@ -101,12 +101,13 @@ def test_who_comes_to_sessions_by_another_door_is_not_welcomed_later(tmp_path: P
     async def opened(wanted: str, **more: Any) -> None:
         app = app_over(FakeEngine(state("sesn_a"), events={"sesn_a": []}), tmp_path, welcomes=True, **more)
         async with app.run_test(size=(100, 30)) as pilot:
-            await shows(pilot, wanted)
+            # The welcome comes before anything of the engine does.
             await until(pilot, lambda: app.desk.feed.live)
+            await shows(pilot, wanted)
 
     place = {"sesn_a": "Session", "panes": "Panes", "inbox": "Inbox"}[next(iter(door.values()))]
     asyncio.run(asyncio.wait_for(opened(f"· {place}", **door), 30))
-    asyncio.run(asyncio.wait_for(opened("· Board"), 30))
+    asyncio.run(asyncio.wait_for(opened("○ idle     a"), 30))
 
 
 def test_panes_of_a_home_without_a_session_begin_with_the_welcome(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.line.installation import Installation
+from workbench.tui.card import GRACE_S
 
 WAIT_S = 15
 
@@ -41,6 +42,18 @@ class Terminal:
 
     def hides(self, unwanted: str) -> None:
         self._until(lambda: unwanted not in self.screen(), f"no {unwanted}")
+
+    def allows(self) -> None:
+        """Allow what a card asks, once it is whole; a card that says that it was too soon is asked again, as a person does."""
+        self.shows("asked because")
+        pause = threading.Event()
+        for _ in range(WAIT_S):
+            pause.wait(2 * GRACE_S)
+            self.keys("y")
+            self._until(lambda: "asked because" not in self.screen() or "press it again" in self.screen(), "an answer")
+            if "asked because" not in self.screen():
+                return
+        raise AssertionError(f"no answer was taken:\n{self.screen()}")
 
     def _until(self, true: Callable[[], bool], what: str) -> None:
         pause = threading.Event()
