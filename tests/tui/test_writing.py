@@ -139,6 +139,31 @@ def test_the_text_that_was_found_stands_on_the_screen_also_from_an_older_page(tm
     play(one(*history), tmp_path, story)
 
 
+def test_a_text_in_a_long_answer_is_shown_marked_and_again_goes_to_the_one_before(tmp_path: Path) -> None:
+    lines = "\n\n".join(f"line {number} of it" for number in range(300))
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        assert talk.tile is not None
+        transcript = talk.tile.transcript
+
+        def marked() -> list[str]:
+            rows = [transcript.render_line(y) for y in range(transcript.size.height)]
+            return [row.text.strip() for row in rows if any(part.style and part.style.reverse for part in row)]
+
+        await shows(pilot, "line 299 of it")
+        await pilot.press(*"/find line 2", "enter")
+        for number in (299, 298, 297):
+            await until(pilot, lambda: f"line {number} of it" in marked())  # noqa: B023
+            await pilot.press("ctrl+f")
+        await pilot.press(*"/find line 42", "enter")
+        await until(pilot, lambda: "line 42 of it" in marked())
+        await pilot.press("end")
+        await shows(pilot, "line 299 of it")
+        await until(pilot, lambda: not marked())
+
+    play(one(said("m", lines)), tmp_path, story)
+
+
 def test_a_copy_equals_what_the_agent_wrote_and_not_what_is_drawn(tmp_path: Path) -> None:
     source = "A **bold** line that is much longer than the screen is wide " * 3 + "\n\n```py\nx = 1\n```"
     copied: list[str] = []

@@ -53,6 +53,8 @@ class Transcript(Widget):
         self._top: Place | None = None
         self._read = 0
         self._rows: list[tuple[Place, Strip]] = []
+        self._sought = ""
+        self._found: Place | None = None
         self._said_more = False
         """Whether the last row on the screen says that there is more."""
         self._painter: Painter | None = None
@@ -74,7 +76,7 @@ class Transcript(Widget):
     def show(self, conversation: Conversation) -> None:
         """Show another conversation, or the same one with more in it."""
         if conversation.session_id != self.conversation.session_id:
-            self._top = None
+            self._top = self._found = None
         self.conversation = conversation
         self._mark()
 
@@ -86,7 +88,7 @@ class Transcript(Widget):
 
     def fold(self, *, unfolded: bool) -> None:
         """Show calls in a line, or whole with their results."""
-        self.unfolded, self._top = unfolded, None
+        self.unfolded, self._top, self._found = unfolded, None, None
         self._mark()
 
     def flush(self) -> bool:
@@ -120,6 +122,9 @@ class Transcript(Widget):
             strip = self._more()
             self._said_more = True
         strip = strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        if self._rows[y][0] == self._found:
+            # It may stand anywhere in the window, which does not move where all of it fits.
+            strip = strip.apply_style(Style(reverse=True))
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(y)) is not None:
             strip = marked(strip, span, self.screen.get_component_rich_style("screen--selection"))
@@ -215,29 +220,45 @@ class Transcript(Widget):
         self._mark()
 
     def find(self, text: str) -> bool:
-        """Move the window back to the block before it that holds this text; False where none is loaded."""
+        """Move the window back to the row that holds this text, before the one that was found last or before the window's
+        end; False where none is loaded."""
         blocks, wanted = self._blocks(), text.lower()
-        before = self._top[0] if self._top is not None else len(blocks)
-        for place in range(before - 1, -1, -1):
-            if wanted in blocks[place].source.lower():
-                if self.follows:
-                    self._read = len(blocks)
-                self._top = (place, 0)
-                self._mark()
-                return True
+        if text != self._sought:
+            self._sought, self._found = text, None
+        last = self._found or ((len(blocks), 0) if self.follows or not self._rows else _behind(self._rows[-1][0]))
+        for place in range(min(last[0], len(blocks) - 1), -1, -1):
+            if wanted not in blocks[place].source.lower():
+                continue
+            strips = self._strips(blocks[place])[: last[1] if place == last[0] else None]
+            rows = [row for row, strip in enumerate(strips) if wanted in strip.text.lower()]
+            if not rows and place == last[0]:
+                continue
+            # Of a folded call, or where the text is wrapped, the block's first row stands for it.
+            self._found = (place, rows[-1] if rows else 0)
+            if self.follows:
+                self._read = len(blocks)
+            self._top = self._found
+            self._mark()
+            self.refresh()
+            return True
         return False
 
     def prepended(self, blocks: int) -> None:
         """So many blocks came before those that were there: the window stays on what it showed."""
         if self._top is not None:
             self._top = (self._top[0] + blocks, self._top[1])
+        if self._found is not None:
+            self._found = (self._found[0] + blocks, self._found[1])
+        # Whoever scrolls before it is painted again begins where the window is.
+        self._rows = [((place[0] + blocks, place[1]), strip) for place, strip in self._rows]
         self._read += blocks
         self._mark()
 
     def to_end(self) -> None:
         """Follow again."""
-        self._top = None
+        self._top = self._found = None
         self._mark()
+        self.refresh()
 
     def on_resize(self) -> None:
         self.flush()
@@ -249,3 +270,7 @@ class Transcript(Widget):
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
         self.scroll_by(WHEEL_ROWS)
+
+
+def _behind(place: Place) -> Place:
+    return (place[0], place[1] + 1)
