@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.tui.fake import ago, call, result, said
 from workbench.tui.conversation import Block, Conversation
 from workbench.tui.strips import Painter, chunks
@@ -70,6 +72,32 @@ def test_what_would_steer_the_terminal_is_taken_out() -> None:
 def test_a_fence_is_one_chunk_even_with_empty_lines_in_it() -> None:
     assert chunks("a\n\n```py\nx\n\ny\n```\n\nb\n") == ["a", "```py\nx\n\ny\n```", "b"]
     assert chunks("```py\nx\n\ny") == ["```py\nx\n\ny"]
+
+
+GROWN = (
+    "Reading.\n\n- one\n- two\n\n\n1. a\n\n   more of a\n",
+    "a\r\n\r\nb\r\n \r\n  ```py\r\nx\r\n\r\ny\r\n```\r\n\r\nend",
+    "\n\n# Title\n\n~~~\n\n```\n\n~~~\n\n|a|b|\n|-|-|\n|1|2|\n\n\x0bafter\u2028\n   \n    code\n\n    more\n",
+    "no blank line at all " * 40,
+)
+
+
+@pytest.mark.parametrize("text", GROWN)
+def test_an_answer_that_grew_a_character_at_a_time_looks_as_if_it_had_come_whole(text: str) -> None:
+    grown, width = Painter(), 24
+    for end in range(len(text) + 1):
+        block = Block("m", "agent", text[:end])
+        rows = grown.rows(block, width, unfolded=False)
+        assert [row.text for row in rows] == [row.text for row in Painter().rows(block, width, unfolded=False)]
+        assert len(rows) == len(grown.paragraphs(block, width))
+
+
+def test_a_finished_answer_that_differs_from_what_was_streamed_is_shown_as_it_is_and_at_each_width() -> None:
+    painter, streamed, told = Painter(), "One.\n\nTwo.\n\nThr", "One.\n\nThree, and something that needs two rows."
+    painter.rows(Block("m", "agent", streamed), 24, unfolded=False)
+    for width in (24, 60, 24):
+        block = Block("m", "agent", told)
+        assert painter.rows(block, width, unfolded=False) == Painter().rows(block, width, unfolded=False)
 
 
 def test_a_folded_call_is_one_row_and_an_unfolded_one_shows_everything() -> None:

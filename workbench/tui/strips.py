@@ -19,6 +19,8 @@ from workbench.text import call_line, call_text, span
 from workbench.tui.conversation import Block
 
 KEPT = 2000
+MOST_BEGUN = 16
+"""Answers whose finished paragraphs are kept as rows."""
 MOST_RESULT_LINES = 200
 _CODE: Final = Theme({"markdown.code": "bold cyan"})
 """Without Rich's black ground, which on a light screen is a hole."""
@@ -51,11 +53,13 @@ class Painter:
         )
         self._parser = MarkdownIt().enable("strikethrough").enable("table")
         self._kept: OrderedDict[tuple[object, ...], list[Strip]] = OrderedDict()
+        self._begun: OrderedDict[tuple[str, int], tuple[str, list[Strip]]] = OrderedDict()
+        """By block and width: the part of an answer that is finished, and its rows."""
 
     def rows(self, block: Block, width: int, *, unfolded: bool) -> list[Strip]:
         """The rows of one block, with an empty one before what somebody said."""
         if block.kind == "agent":
-            return [row for chunk in chunks(block.text) for row in self._chunk(chunk, width)]
+            return self._said(block, width)
         # What a person ran has no id that is its own in every session.
         key = (block.id, block.text, block.result, block.answer, unfolded, width)
         return self._kept_rows(key) or self._keep(key, width, block_lines(block, unfolded=unfolded))
@@ -64,6 +68,22 @@ class Painter:
         """For each row of what the agent said, its paragraph's number and source."""
         numbered = enumerate(chunks(block.text))
         return [(number, chunk) for number, chunk in numbered for _ in self._chunk(chunk, width)]
+
+    def _said(self, block: Block, width: int) -> list[Strip]:
+        """An answer grows at its end, many times a second: what is finished of it is neither cut nor looked up again."""
+        done, rows = self._begun.pop((block.id, width), ("", []))
+        if not block.text.startswith(done):
+            done, rows = "", []
+        rest = block.text[len(done) :]
+        cut = finished(rest)
+        rows = rows + self._chunks(rest[:cut], width) if cut else rows
+        self._begun[block.id, width] = (done + rest[:cut], rows)
+        if len(self._begun) > MOST_BEGUN:
+            self._begun.popitem(last=False)
+        return rows + self._chunks(rest[cut:], width)
+
+    def _chunks(self, text: str, width: int) -> list[Strip]:
+        return [row for chunk in chunks(text) for row in self._chunk(chunk, width)]
 
     def _chunk(self, chunk: str, width: int) -> list[Strip]:
         key = (chunk, width)
@@ -103,6 +123,19 @@ def chunks(text: str) -> list[str]:
         elif found[-1]:
             found.append([])
     return ["\n".join(lines) for lines in found if lines]
+
+
+def finished(text: str) -> int:
+    """How many characters of a text that still grows end with a blank line outside fences: `chunks` of them never change."""
+    end = place = 0
+    fenced = False
+    for line in text.splitlines(keepends=True):
+        place += len(line)
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        elif not fenced and not line.strip() and line.splitlines() != [line]:
+            end = place
+    return end
 
 
 def block_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:

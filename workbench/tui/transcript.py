@@ -181,10 +181,12 @@ class Transcript(Widget):
         """The last rows before block `end`."""
         blocks, rows = self._blocks(), list[tuple[Place, Strip]]()
         for index in range(end - 1, -1, -1):
-            rows = [((index, row), strip) for row, strip in enumerate(self._strips(blocks[index]))] + rows
+            strips = self._strips(blocks[index])
+            first = max(0, len(strips) - (height - len(rows)))
+            rows = [((index, row), strips[row]) for row in range(first, len(strips))] + rows
             if len(rows) >= height:
                 break
-        return rows[-height:] if height else []
+        return rows
 
     def _downward(self, top: Place, height: int) -> list[tuple[Place, Strip]]:
         blocks, rows = self._blocks(), list[tuple[Place, Strip]]()
