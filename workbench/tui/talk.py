@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.text import line
 from workbench.tui.card import GRACE_S, Card
 from workbench.tui.ceilings import Ceiling, ceiling
 from workbench.tui.desk import Desk
@@ -139,8 +140,10 @@ class Talk(Reading):
             gone = tile.session_id in self.desk.gone
             tile.draw(number if several else 0, known, age(known.last_event_at, now) if known else "", gone=gone)
         name = row.name if row else "nobody"
-        lands = f"to {name} · Enter {_ENTER.get(row.mark, 'sends') if row else ''}"
-        self.prompt.placeholder = self.over(self.chosen) or lands
+        # What Enter does is worth more than the end of a name.
+        lands = f" · Enter {_ENTER.get(row.mark, 'sends')}" if row else ""
+        shown = line(name, max(12, self.size.width - len(lands) - 6))
+        self.prompt.placeholder = self.over(self.chosen) or f"to {shown}{lands}"
         waits = f"waits {age(row.last_event_at, now)}" if row else ""
         self.ask(self.card, row, waits)
         self._draw_waiting()
