@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -154,11 +155,14 @@ class Talk(Reading):
 
     def _draw_waiting(self) -> None:
         self._waiting_shown = dict(self.tile.conversation.waiting) if self.tile else {}
+        sent = self.tile.conversation.waiting.values() if self.tile else ()
+        self._waiting.show([*self.warnings(), *waiting_lines(self.row, self.desk.drafts.of(self.chosen), sent)])
+
+    def warnings(self) -> list[Text]:
+        """What one has to know before Enter; the last thing that may be cut."""
         trouble = trouble_of(self.row) if self.row else None
         key = key_of(self, trouble.action.replace("list.", "talk.")) if trouble else ""
-        sent = self.tile.conversation.waiting.values() if self.tile else ()
-        kept = trouble_lines(self.row, trouble, key, self.size.width - 2)
-        self._waiting.show([*kept, *waiting_lines(self.row, self.desk.drafts.of(self.chosen), sent)])
+        return trouble_lines(self.row, trouble, key, self.size.width - 2)
 
     def _offer_card(self) -> None:
         """The card takes the focus once, over an empty prompt, and only when no key came for a moment."""
