@@ -258,7 +258,8 @@ def screen_text(app: WorkbenchApp) -> str:
 def press_at_once(app: WorkbenchApp, *keys: str) -> None:
     """Keys that lie in the terminal all together, as they do when a busy machine reads them late."""
     for key in keys:
-        app.post_message(Key(key, {"enter": "\r", "space": " ", "tab": "\t"}.get(key, key if len(key) == 1 else None)))
+        letter = key.removeprefix("alt+")
+        app.post_message(Key(key, {"enter": "\r", "space": " "}.get(key, letter if len(letter) == 1 else None)))
 
 
 async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:

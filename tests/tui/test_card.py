@@ -125,7 +125,7 @@ def test_without_saying_so_only_one_is_answered(tmp_path: Path) -> None:
     engine = asking("sesn_a", "sesn_b")
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
-        await shows(pilot, "1 more are the same")
+        await shows(pilot, "1 more is the same")
         await pilot.press("y")
         await until(pilot, lambda: bool(engine.posted))
 

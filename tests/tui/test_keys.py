@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from textual._xterm_parser import XTermParser
+from textual.events import Key
 from textual.pilot import Pilot
 
 from tests.line.installation import installation
-from tests.tui.fake import FakeEngine, app_over, screen_text, shows, state, until
+from tests.tui.fake import FakeEngine, app_over, press_at_once, screen_text, shows, state, until
 from workbench.tui import choices
 from workbench.tui.actions import actions
 from workbench.tui.app import WorkbenchApp
@@ -148,5 +150,39 @@ def test_help_says_first_what_works_where_one_was(tmp_path: Path) -> None:
         assert text.index("here") < text.index("board.peek")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, Board))
+
+    play(tmp_path, Choices(), story)
+
+
+def _as_a_terminal_sends_it(key: str) -> str:
+    """What most terminals send for a letter with Ctrl or Alt; empty for any other key."""
+    modifier, _, letter = key.partition("+")
+    if len(letter) != 1 or modifier not in ("ctrl", "alt"):
+        return ""
+    return chr(ord(letter) & 31) if modifier == "ctrl" else f"\x1b{letter}"
+
+
+def _arrived(sent: str) -> list[str]:
+    parser = XTermParser()
+    # An end of its input, as when nothing follows in time.
+    return [event.key for event in (*parser.feed(sent), *parser.feed("")) if isinstance(event, Key)]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_letter_with_ctrl_or_alt_comes_through_a_terminal_as_itself(profile: str) -> None:
+    keys = {part for one in actions(Choices(profile=profile)) for key in one.keys for part in key.split(" ")}
+    sent = {key: _as_a_terminal_sends_it(key) for key in keys}
+    assert {key: _arrived(said) for key, said in sent.items() if said} == {
+        key: [key] for key, said in sent.items() if said
+    }
+
+
+def test_a_letter_with_alt_that_does_nothing_here_is_no_text(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = app.screen
+        assert isinstance(board, Board)
+        await pilot.press("tab")
+        press_at_once(app, "a", "alt+x", "b")
+        await until(pilot, lambda: board.box.text == "ab")
 
     play(tmp_path, Choices(), story)

@@ -176,9 +176,9 @@ def test_a_line_goes_to_all_panes_only_when_a_person_said_so_and_only_once(tmp_p
     fake = engine(4)
 
     async def story(pilot: Pilot[None], panes: Panes) -> None:
-        await pilot.press("alt+b")
-        await shows(pilot, "to ALL 4 panes")
-        await pilot.press(*"hi", "enter")
+        await pilot.press(*"hi", "alt+t")
+        await shows(pilot, "Enter sends to ALL 4 panes · Alt+T only to the chosen one")
+        await pilot.press("enter")
         await until(pilot, lambda: len(fake.posted) == 4)
         await pilot.press(*"you", "enter")
         await until(pilot, lambda: len(fake.posted) == 5)

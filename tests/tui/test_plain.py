@@ -29,6 +29,7 @@ class _Blocking:
         return answered
 
     def stream(self, path: str) -> Iterator[Frame]:
+        self._engine._there()
         yield from (Frame("session.state", body, None) for body in self._engine.states.values())
         yield Frame("feed.live", {}, None)
 
@@ -38,6 +39,9 @@ def _lines(engine: FakeEngine, *answers: str) -> list[str]:
 
     def read(question: str) -> str:
         answer = next(given, None)
+        if answer == "^C":
+            raise KeyboardInterrupt
+        engine.away = answer == "its engine goes"
         if answer is None:
             raise EOFError
         lines.append(question + answer)
@@ -87,10 +91,11 @@ def test_a_call_is_heard_whole_and_allowed_by_its_number() -> None:
 
 def test_a_choice_that_is_not_there_changes_nothing_and_the_end_of_input_leaves() -> None:
     lines = _lines(FakeEngine(), "7", "n", "@nobody")
-    assert lines[-4:] == [
+    assert lines[-5:] == [
         "Task, or ! and a command: @nobody",
         "Error: say what to do; before it may stand @agent, @environment and -C DIR",
         "Sessions: 0. Needing you: 0.",
+        "",
         "left; sessions go on",
     ]
     assert "Error: 7 is none of the choices" in lines
@@ -112,3 +117,15 @@ def test_a_command_in_a_new_session_is_read_out_and_told_to_the_agent_with_the_n
     [(_, message)] = engine.posted
     text = "I ran `make test` in your sandbox. It printed:\n```\ntwo\nlines\n```\n\nlook"
     assert message["content"][0]["text"] == text
+
+
+def test_an_engine_that_goes_is_said_and_looked_for_again_and_an_interrupt_leaves() -> None:
+    lines = _lines(FakeEngine(state("sesn_a")), "its engine goes", "", "^C")
+    assert lines[-6:] == [
+        "Error: the engine does not answer. `workbench up` starts the engine.",
+        "Enter tries again, q leaves: ",
+        "Sessions: 1. Needing you: 0.",
+        "1. idle: a, coder, offline, $0.12, 1m ago. All done.",
+        "",
+        "left; sessions go on",
+    ]

@@ -67,3 +67,17 @@ def test_the_same_words_in_another_style_are_drawn_anew() -> None:
             return str(next(iter(app.sheet.render_line(0))).style)
 
     assert "#56b4e9" in asyncio.run(asyncio.wait_for(style_of(), 30))
+
+
+def test_a_line_is_one_row_of_the_screen_whatever_stands_in_it() -> None:
+    async def drawn() -> list[str]:
+        app = OneSheet()
+        async with app.run_test(size=(24, 5)) as pilot:
+            app.sheet.show([Text("one\n\ntwo\tthree", "bold"), Text.assemble(("a\n", "bold"), "b\n" * 90)])
+            await pilot.pause()
+            rows = [app.sheet.render_line(y) for y in (0, 1)]
+            assert [row.cell_length for row in rows] == [24, 24]
+            assert all(part.style is not None and part.style.bold for part in rows[0] if part.text.strip())
+            return [row.text.rstrip() for row in rows]
+
+    assert asyncio.run(asyncio.wait_for(drawn(), 30)) == ["one  two    three", "a b b b b b b b b b b b…"]

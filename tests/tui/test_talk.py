@@ -382,3 +382,14 @@ def test_the_last_row_is_the_transcripts_again_when_it_follows_again(tmp_path: P
         assert "↓ End" not in screen_text(cast("WorkbenchApp", pilot.app))
 
     play(engine, tmp_path, story)
+
+
+def test_a_message_of_many_lines_that_was_sent_waits_in_one_row(tmp_path: Path) -> None:
+    waiting = said("u", "first line\nsecond line\nthird line", by="user", processed_at=None)
+    engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": [said("m", "Working."), waiting]})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "sent · at the next step: first line second line third line")
+        await shows(pilot, "to a · Enter steers: taken at the next step")
+
+    play(engine, tmp_path, story)

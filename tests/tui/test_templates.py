@@ -94,6 +94,7 @@ def test_a_fault_stands_with_its_line_and_nothing_can_be_applied_until_it_is_men
         place.texts = ("name: careful\nsistem: x\n", "name: careful\n")
         await pilot.press("e")
         await shows(pilot, "line 2: sistem: no such field")
+        assert "y makes it so" not in screen_text(app)
         await pilot.press("y")
         assert fake.told == []
         await pilot.press("e")

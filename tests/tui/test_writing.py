@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, result, said, screen_text, shows, state, until
 from tests.tui.fake import call as tool_call
+from workbench.replies import Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.conversation import Conversation
 from workbench.tui.files import completed, files_in
@@ -194,8 +195,10 @@ def test_the_papers_show_changes_events_and_cost_and_apply_only_on_the_second_ke
         await pilot.press("A")
         await shows(pilot, "A again")
         assert engine.told == []
+        engine.answers[f"{own}/changes"] = {"changes": [], "left_out": []}
         await pilot.press("A")
         await until(pilot, lambda: bool(engine.told))
+        await shows(pilot, "It has changed nothing in its project.")
         await pilot.press("tab", "tab")
         await shows(pilot, "$1.23 at list prices")
         assert isinstance(pilot.app.screen, Papers)
@@ -204,6 +207,37 @@ def test_the_papers_show_changes_events_and_cost_and_apply_only_on_the_second_ke
 
     play(engine, tmp_path, story)
     assert engine.told == [(f"{own}/apply", {})]
+
+
+def test_what_a_tab_asked_for_is_not_shown_under_another_one_and_a_long_name_leaves_the_tabs_their_room(
+    tmp_path: Path,
+) -> None:
+    class Slow(FakeEngine):
+        def __init__(self) -> None:
+            super().__init__(state("sesn_a", title="a very long name " * 9), events={"sesn_a": [said("m", "Done.")]})
+            self.goes_on, self.was_late = asyncio.Event(), False
+
+        async def get(self, path: str, query: Query = ()) -> dict[str, Any]:
+            if path.endswith("/changes"):
+                await self.goes_on.wait()
+                self.was_late = True
+                return {"changes": [], "left_out": []}
+            return {"text": ""} if path.endswith("/diff") else await super().get(path, query)
+
+    engine = Slow()
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await pilot.press("alt+d")
+        await shows(pilot, "reading …")
+        await pilot.press("tab", "tab")
+        await shows(pilot, "$0.12 at list prices")
+        await shows(pilot, " changes  events  cost  network")
+        engine.goes_on.set()
+        await until(pilot, lambda: engine.was_late)
+        await pilot.pause(0.2)
+        await shows(pilot, "$0.12 at list prices")
+
+    play(engine, tmp_path, story)
 
 
 def test_the_refused_host_is_allowed_from_the_papers_by_one_key_with_its_scope(tmp_path: Path) -> None:

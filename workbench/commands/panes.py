@@ -1,6 +1,6 @@
 """examples:
 workbench panes                                the panes of last time; F3 changes how many, Ctrl+N goes to the next
-                                               one, Alt+V and Alt+S split, Alt+W closes, Alt+B speaks to all
+                                               one, Alt+V and Alt+S split, Alt+W closes, Alt+T speaks to all
 """
 
 from __future__ import annotations

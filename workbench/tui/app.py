@@ -131,13 +131,19 @@ class WorkbenchApp(Household):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.last_key = time.monotonic()
-            if event.is_printable and self._is_on_its_way:
+            # With Alt a letter is a command; one that does nothing here is no text either.
+            is_command = event.key.startswith("alt+")
+            is_text = event.is_printable and not is_command
+            if is_text and self._is_on_its_way:
                 self._early.append(event)
                 return
-            if isinstance(self.focused, TextArea) and not event.is_printable:
+            if isinstance(self.focused, TextArea) and not is_text:
                 # Letters are on their way through the prompt, and a line that was sent through it to its place.
                 await settled(self.focused, self.focused, self.screen)
             if await self._took_chord(event) or await self._acted(event):
+                return
+            if is_command and event.is_printable:
+                _ = await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
                 return
         await super().on_event(event)
 

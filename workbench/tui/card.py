@@ -187,7 +187,11 @@ class Card(Vertical, can_focus=True):
         elif unseen and not warning:
             said.append(f"{unseen} more lines: PgDn")
         if twins:
-            said.append(f"answers all {twins + 1} that are the same" if self._for_all else f"{twins} more are the same")
+            said.append(
+                f"answers all {twins + 1} that are the same"
+                if self._for_all
+                else f"{twins} more {'is' if twins == 1 else 'are'} the same"
+            )
         if self._comment:
             said.append(f"with: {self._comment}")
         self.border_subtitle = Content(" · ".join(said))

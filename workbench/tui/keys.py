@@ -20,7 +20,7 @@ _TMUX: Final = {
     "panes.next": "ctrl+n,ctrl+b o",
     "panes.previous": "ctrl+b semicolon",
     "panes.zoom": "ctrl+e,ctrl+b z",
-    "panes.layout": "f3,alt+equals_sign,ctrl+b space",
+    "panes.layout": "f3,ctrl+b space",
     "panes.close": "alt+w,ctrl+b x",
     "panes.split_right": "alt+v,ctrl+b percent_sign",
     "panes.split_down": "alt+s,ctrl+b quotation_mark",

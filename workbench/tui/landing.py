@@ -32,7 +32,7 @@ def ended_line(row: Row | None, *, gone: bool) -> str:
 def waiting_lines(row: Row | None, draft: Draft, sent: Iterable[str]) -> list[Text]:
     """What goes along with the next message, what the engine has already, and what waits here."""
     lines = [Text.assemble(("goes with your next message: ", DIM), one.told.partition("\n")[0]) for one in draft.ran]
-    lines += [Text.assemble(("sent · at the next step: ", DIM), text) for text in sent]
+    lines += [Text.assemble(("sent · at the next step: ", DIM), text.replace("\n", " ")) for text in sent]
     for held in draft.held:
         where = "after your answer" if row is not None and row.mark is WAITING else _LANDS[held.when]
         where = "paused, empty Enter lets it go" if draft.paused else where

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, Final, cast
 
+from rich.text import Text
 from textual.binding import Binding, BindingType
 
 from workbench.tui.desk import Desk
+from workbench.tui.hints import key_of
 from workbench.tui.rows import in_order
 from workbench.tui.splits import (
     SMALLEST,
@@ -38,7 +40,7 @@ class Panes(Talk):
     """
     name_of_place = "Panes"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f3,alt+equals_sign", "layout", "layout", priority=True, id="panes.layout"),
+        Binding("f3", "layout", "layout", priority=True, id="panes.layout"),
         Binding("ctrl+n", "choose_next(1)", "next pane", priority=True, id="panes.next"),
         Binding("ctrl+b", "choose_next(-1)", "previous pane", show=False, priority=True, id="panes.previous"),
         Binding("alt+h,alt+left", "go_to('left')", "pane at the left", show=False, priority=True, id="panes.left"),
@@ -50,7 +52,8 @@ class Panes(Talk):
         Binding("alt+s", "split(False)", "split down", priority=True, id="panes.split_down"),
         Binding("alt+w", "close_pane", "close pane", priority=True, id="panes.close"),
         Binding("alt+p", "other", "another session", priority=True, show=False, id="panes.other"),
-        Binding("alt+b", "broadcast", "to all", priority=True, show=False, id="panes.broadcast"),
+        # Not Alt+B, which terminals send for the cursor a word to the left.
+        Binding("alt+t", "broadcast", "to all", priority=True, show=False, id="panes.broadcast"),
     ]
 
     def __init__(self, desk: Desk) -> None:
@@ -128,9 +131,13 @@ class Panes(Talk):
     def draw(self) -> None:
         super().draw()
         if self.to_all:
-            self.prompt.placeholder = (
-                f"to ALL {len(self.session_ids)} panes · Enter sends · Alt+B only to the chosen one"
-            )
+            self.prompt.placeholder = f"to ALL {len(self.session_ids)} panes"
+
+    def warnings(self) -> list[Text]:
+        key = key_of(self, "panes.broadcast")
+        said = f"Enter sends to ALL {len(self.session_ids)} panes · {key} only to the chosen one"
+        # Above the prompt, and not in it: there may be a draft in it already.
+        return [*([Text(said, "bold #E69F00")] if self.to_all else []), *super().warnings()]
 
     def hear(self, text: str) -> None:
         if not self.to_all:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Final
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.text import line as shortened
 from workbench.text import safe
 from workbench.tui.call_lines import ADDED, REMOVED, wrapped
 from workbench.tui.desk import Desk
@@ -63,7 +65,9 @@ class Papers(Place):
 
     def draw(self) -> None:
         row = self.desk.rows.get(self.session_id)
-        line = Text(f"{row.name if row else 'a deleted session'}   ", "bold")
+        # However long the name is, the tabs have their room.
+        room = max(8, self.size.width - 5 - sum(len(tab) + 2 for tab in TABS))
+        line = Text(f"{shortened(row.name, room) if row else 'a deleted session'}   ", "bold")
         for tab in TABS:
             line.append(f" {tab} ", "reverse" if tab == self.tab else DIM)
         self.tabs.show([line])
@@ -75,14 +79,19 @@ class Papers(Place):
         own = f"/workbench/v1/sessions/{self.session_id}"
         match self.tab:
             case "changes":
-                self.act(self._changes(own), self._show)
+                self._ask(self._changes(own), self._show)
             case "events":
                 query = [("order", "desc"), ("limit", str(MOST_EVENTS))]
-                self.act(self.desk.engine.get(f"/v1/sessions/{self.session_id}/events", query), self._show_events)
+                self._ask(self.desk.engine.get(f"/v1/sessions/{self.session_id}/events", query), self._show_events)
             case "network":
-                self.act(self.desk.engine.get(f"{own}/network"), self._show_network)
+                self._ask(self.desk.engine.get(f"{own}/network"), self._show_network)
             case _:
-                self.act(self.desk.engine.get(f"/v1/sessions/{self.session_id}"), self._show_cost)
+                self._ask(self.desk.engine.get(f"/v1/sessions/{self.session_id}"), self._show_cost)
+
+    def _ask(self, doing: Awaitable[Any], show: Callable[[Any], None]) -> None:
+        """Show the answer, unless somebody has turned to another tab before it came."""
+        asked_by = self.tab
+        self.act(doing, lambda answer: show(answer) if self.tab == asked_by else None)
 
     async def _changes(self, own: str) -> list[Text]:
         changes, diff = await self.desk.engine.get(f"{own}/changes"), await self.desk.engine.get(f"{own}/diff")
@@ -150,7 +159,13 @@ class Papers(Place):
             self.notify("A again brings all of it into the project; its sandbox ends for that", severity="warning")
             return
         path = f"/workbench/v1/sessions/{self.session_id}/apply"
-        self.act(self.desk.engine.post(path, {}), lambda done: self.notify(f"applied {len(done['changes'])} changes"))
+
+        def applied(done: Json) -> None:
+            count = len(done["changes"])
+            self.notify(f"applied {count} change{'s' * (count != 1)}")
+            self._read()
+
+        self.act(self.desk.engine.post(path, {}), applied)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "apply":

@@ -51,12 +51,17 @@ class Plain:
         try:
             while self._board():
                 pass
-        except EOFError:
-            pass
+        except (EOFError, KeyboardInterrupt):
+            # The question stands on the line still.
+            self._write("")
         self._write("left; sessions go on")
 
     def _board(self) -> bool:
-        rows, needing = self._rows()
+        try:
+            rows, needing = self._rows()
+        except (ApiError, EngineAway) as away:
+            self._write(f"Error: {away}. `workbench up` starts the engine.")
+            return self._read("Enter tries again, q leaves: ").strip() != "q"
         self._write(f"Sessions: {len(rows)}. Needing you: {len(needing)}.")
         for number, row in enumerate(rows, 1):
             self._write(f"{number}. {self._described(row)}")

@@ -74,9 +74,13 @@ class Sheet(Widget):
 
     def _strip(self, line: Text) -> Strip:
         text = line.copy()
+        if "\n" in text.plain or "\t" in text.plain:
+            # A terminal would go elsewhere by itself, and all that is drawn after it with it.
+            text = Text(" ").join(text.split("\n", allow_blank=True))
+            text.expand_tabs(4)
         text.truncate(self.size.width, overflow="ellipsis")
         # Rich leaves the style of a whole text out where no part of it has one of its own.
-        segments = Segment.apply_style(text.render(_CONSOLE), _CONSOLE.get_style(text.style))
+        segments = Segment.apply_style(text.render(_CONSOLE), _CONSOLE.get_style(line.style))
         return Strip(segments).adjust_cell_length(self.size.width)
 
 

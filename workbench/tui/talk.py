@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Collection
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.text import line
 from workbench.tui.card import GRACE_S, Card
 from workbench.tui.ceilings import Ceiling, ceiling
 from workbench.tui.desk import Desk
@@ -139,8 +141,10 @@ class Talk(Reading):
             gone = tile.session_id in self.desk.gone
             tile.draw(number if several else 0, known, age(known.last_event_at, now) if known else "", gone=gone)
         name = row.name if row else "nobody"
-        lands = f"to {name} · Enter {_ENTER.get(row.mark, 'sends') if row else ''}"
-        self.prompt.placeholder = self.over(self.chosen) or lands
+        # What Enter does is worth more than the end of a name.
+        lands = f" · Enter {_ENTER.get(row.mark, 'sends')}" if row else ""
+        shown = line(name, max(12, self.size.width - len(lands) - 6))
+        self.prompt.placeholder = self.over(self.chosen) or f"to {shown}{lands}"
         waits = f"waits {age(row.last_event_at, now)}" if row else ""
         self.ask(self.card, row, waits)
         self._draw_waiting()
@@ -151,11 +155,14 @@ class Talk(Reading):
 
     def _draw_waiting(self) -> None:
         self._waiting_shown = dict(self.tile.conversation.waiting) if self.tile else {}
+        sent = self.tile.conversation.waiting.values() if self.tile else ()
+        self._waiting.show([*self.warnings(), *waiting_lines(self.row, self.desk.drafts.of(self.chosen), sent)])
+
+    def warnings(self) -> list[Text]:
+        """What one has to know before Enter; the last thing that may be cut."""
         trouble = trouble_of(self.row) if self.row else None
         key = key_of(self, trouble.action.replace("list.", "talk.")) if trouble else ""
-        sent = self.tile.conversation.waiting.values() if self.tile else ()
-        kept = trouble_lines(self.row, trouble, key, self.size.width - 2)
-        self._waiting.show([*kept, *waiting_lines(self.row, self.desk.drafts.of(self.chosen), sent)])
+        return trouble_lines(self.row, trouble, key, self.size.width - 2)
 
     def _offer_card(self) -> None:
         """The card takes the focus once, over an empty prompt, and only when no key came for a moment."""

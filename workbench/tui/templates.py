@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.replies import ApiError
 from workbench.text import line, safe
-from workbench.tui.call_lines import diff_lines, wrapped
+from workbench.tui.call_lines import diff_lines, prose, wrapped
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
 from workbench.tui.lists import Rows
@@ -93,8 +93,9 @@ class Templates(Place):
         if self._draft is not None:
             kind, one_id, text = self._draft
             old = as_yaml(kind, self.known[one_id][1]) if one_id in self.known else ""
-            head = Text("This would change:  y makes it so · e goes on editing · Esc drops it", "bold")
-            fault = [row for part in self._fault.splitlines() for row in wrapped(safe(part), width, "bold #D55E00")]
+            taken = "e goes on editing · Esc drops it"
+            head = Text(f"This would change:  {taken if self._fault else 'y makes it so · ' + taken}", "bold")
+            fault = [row for part in self._fault.splitlines() for row in prose(safe(part), width, "bold #D55E00")]
             return [*fault, head, *diff_lines(old, text, width, self.size.width)]
         if self.rows.cursor not in self.known:
             return []
