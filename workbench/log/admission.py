@@ -10,6 +10,7 @@ from typing import Any, Final
 import duckdb
 
 from workbench.contracts import QueryRefused
+from workbench.log.advice import READING
 from workbench.log.database import Connection
 
 MOST_SQL_BYTES: Final = 100_000
@@ -59,10 +60,6 @@ _MOST_SAMPLED: Final = 1_000_000
 _WITH_WIDTHS: Final = frozenset({"printf", "format"})
 _WIDE: Final = re.compile(r"\d{5}|\*|\{[^}]*\{")
 
-_HINT: Final = (
-    "Only reading is possible: write one SELECT, FROM, WITH, VALUES, DESCRIBE, SUMMARIZE, SHOW TABLES or EXPLAIN."
-)
-
 
 def admit(cursor: Connection, sql: str) -> None:
     """Let the statement pass or say why not.
@@ -77,7 +74,7 @@ def admit(cursor: Connection, sql: str) -> None:
     except duckdb.Error as error:
         raise QueryRefused(str(error)) from error
     if len(statements) != 1:
-        raise QueryRefused(f"There are {len(statements)} statements: ask one at a time. {_HINT}")
+        raise QueryRefused(f"There are {len(statements)} statements: ask one at a time. {READING}")
     match statements[0].type:
         case duckdb.StatementType.SELECT:
             _admit_select(cursor, sql)
@@ -86,7 +83,7 @@ def admit(cursor: Connection, sql: str) -> None:
         case duckdb.StatementType.MULTI:
             raise QueryRefused("PIVOT needs its values: write PIVOT … ON column IN ('one', 'two') USING count(*).")
         case other:
-            raise QueryRefused(f"This is a statement of the kind {other.name}. {_HINT}")
+            raise QueryRefused(f"This is a statement of the kind {other.name}. {READING}")
 
 
 def _admit_explain(cursor: Connection, sql: str) -> None:
@@ -96,7 +93,7 @@ def _admit_explain(cursor: Connection, sql: str) -> None:
     inner = sql[explained.end() :]
     statements = cursor.extract_statements(inner)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise QueryRefused(f"Only a SELECT can be explained. {_HINT}")
+        raise QueryRefused(f"Only a SELECT can be explained. {READING}")
     _admit_select(cursor, inner)
 
 
@@ -107,7 +104,7 @@ def _admit_select(cursor: Connection, sql: str) -> None:
     except RecursionError:
         raise QueryRefused("The statement is nested too deep: take parts of it out into WITH.") from None
     if tree["error"]:
-        raise QueryRefused(f"The statement cannot be read: {tree.get('error_message', 'no reason given')}. {_HINT}")
+        raise QueryRefused(f"The statement cannot be read: {tree.get('error_message', 'no reason given')}. {READING}")
     joins = 0
     for node in _nodes(tree):
         _admit_node(node)

@@ -18,6 +18,7 @@ import pyarrow.parquet
 
 from workbench.contracts import LogUnusable, QueryLimits, QueryRefused, QueryResult
 from workbench.log.admission import admit
+from workbench.log.advice import advised
 from workbench.log.database import Connection, is_serious
 from workbench.log.giving_way import give_way
 from workbench.log.growth import Growth
@@ -171,14 +172,14 @@ class JournaledQuestions:
             running.add_done_callback(_unheard)
             _stop_until_done(loop, asking, running)
             raise
-        except QueryRefused:
+        except QueryRefused as refused:
             if asking.is_too_large:
                 raise QueryRefused(_TOO_LARGE) from None
             if loop.time() >= deadline.when():
                 raise QueryRefused(
                     f"The query took longer than {asking.limits.seconds:g} s and was stopped: ask for less, or allow more time."
                 ) from None
-            raise
+            raise QueryRefused(advised(str(refused), asking.sql)) from refused.__cause__
         finally:
             deadline.cancel()
 
