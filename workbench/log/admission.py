@@ -53,6 +53,12 @@ _MOST_JOINED: Final = {
 _MOST_CHAINED: Final = 20
 """With `||` each step makes a text of its own, so that all together grow with the square of their number."""
 _MOST_FIELDS: Final = 50
+_SPELLING: Final = frozenset(
+    {"base64", "bin", "hex", "json_quote", "regexp_escape", "to_base64", "to_binary", "to_hex", "to_json", "url_encode"}
+)
+_MOST_SPELT: Final = 4
+"""Each takes several signs for one of what it is given."""
+_MOST_IN_ARRAY: Final = 10_000
 _MOST_JOINS: Final = 100
 """Twice as many are planned for half a minute, and that hears no interrupt."""
 _MOST_SAMPLED: Final = 1_000_000
@@ -132,6 +138,10 @@ def _admit_node(node: dict[str, Any]) -> None:
     if function in _WITH_WIDTHS:
         _admit_format(function, node["arguments"])
     _admit_joined(function, node)
+    if _spelt(node) > _MOST_SPELT:
+        raise QueryRefused(f"{function} of what is spelt out {_MOST_SPELT} times already: spell it once.")
+    if node.get("class") == "TYPE" and _array_size(node) > _MOST_IN_ARRAY:
+        raise QueryRefused(f"The array has more than {_MOST_IN_ARRAY:,} values: write a list, as in INTEGER[].")
     if function in _REFUSED_FUNCTIONS or function.startswith("pragma_"):
         raise QueryRefused(f"The function {function} is not for people's queries.")
     if node.get("type") == "SHOW_REF" and _names_internal(str(node.get("table_name", ""))):
@@ -166,6 +176,24 @@ def _chained(node: dict[str, Any]) -> int:
         else:
             count += part.get("class") != "CONSTANT"
     return count
+
+
+def _spelt(node: dict[str, Any]) -> int:
+    depth = 0
+    while str(node.get("function_name", "")).lower() in _SPELLING and depth <= _MOST_SPELT:
+        depth += 1
+        node = node["arguments"][0]["expression"] if node["arguments"] else {}
+    return depth
+
+
+def _array_size(node: dict[str, Any]) -> int:
+    """How many values an array of this type has, with those of the arrays in it."""
+    size = 1
+    while node.get("type_name") == "array" and len(node["children"]) == 2:
+        node, length = node["children"]
+        written = length.get("literal", {}).get("text", "")
+        size *= int(written) if written.isdecimal() else 1
+    return size
 
 
 def _names_internal(table_name: str) -> bool:
