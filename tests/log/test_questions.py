@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.log.making import SESSION, WAIT_S, event, run, said
 from workbench import events
 from workbench.contracts import Document, Fact, QueryLimits, QueryRefused, QueryResult
 from workbench.log import Log, open_log
+from workbench.log.growth import MOST_BYTES, resident_bytes
 
 HOSTILE = [
     "INSERT INTO events VALUES (1)",
@@ -112,6 +114,41 @@ HOSTILE = [
     "SELECT format('{:>2000000000}', 1)",
     "SELECT format('{:>{}}', 1, 2000000000)",
     "SELECT format('{' || ':>2000000000}', 1)",
+    f"SELECT format('{'{0}' * 100}', 'x')",
+    f"SELECT printf('{'%1$s' * 100}', 'x')",
+    "SELECT repeat([1], 4000000000)",
+    "SELECT repeat(repeat('x', 4000), 4000)",
+    "SELECT regexp_replace(repeat('a', 4000), 'a', repeat('b', 4000), 'g')",
+    "SELECT regexp_replace(repeat('a', 4000), '(.+)', repeat('\\1', 2000))",
+    "SELECT range(1000000000)",
+    "SELECT range(-1000000000, 1000000000)",
+    "SELECT range(0, 10000000000, 40000)",
+    "SELECT range(1000000000, 0, -1)",
+    "SELECT main.range(1000000000)",
+    "SELECT (1000000000).range()",
+    "SELECT sum(len(range(0, seq + 1000000000))) FROM events",
+    "SELECT generate_series(1, 1000000000)",
+    "SELECT generate_series(DATE '0001-01-01', DATE '9999-01-01', INTERVAL 1 SECOND)",
+    "SELECT range(TIMESTAMP '0001-01-01', TIMESTAMP '9999-01-01', INTERVAL 1 MICROSECOND)",
+    "SELECT list_resize([1], 1000000000)",
+    "SELECT array_resize([1], 4000000000, 7)",
+    "SELECT list_resize(['x'], 10000, repeat('x', 4000))",
+    "SELECT bitstring('1', 2000000000)",
+    "SELECT levenshtein(repeat('a', 4000), repeat('b', 4000))",
+    "SELECT editdist3(repeat('a', 4000), repeat('b', 4000))",
+    "SELECT damerau_levenshtein(repeat('a', 4000), repeat('b', 4000))",
+    f"SELECT concat({', '.join(['id'] * 101)}) FROM events",
+    f"SELECT list_concat({', '.join(['[seq]'] * 11)}) FROM events",
+    f"SELECT {' || '.join(['id'] * 21)} FROM events",
+    f"SELECT count(*) FROM {', '.join(f'events AS e{number}' for number in range(200))}",
+    "SELECT count(*) FROM (SELECT * FROM events AS a, events AS b USING SAMPLE 10000000 ROWS)",
+    "SELECT count(*) FROM events TABLESAMPLE reservoir(10000000 ROWS)",
+    f"SELECT {'hex(' * 20}id{')' * 20} FROM events",
+    "SELECT TO_JSON(hex(bin(url_encode(hex(id))))) FROM events",
+    "SELECT [NULL::INTEGER[99999]] FROM range(2048)",
+    "SELECT NULL::STRUCT(a INTEGER[200][200])",
+    f"SELECT {'abs(' * 900}1{')' * 900}",
+    f"SELECT {'(SELECT ' * 400}1{')' * 400}",
     "SELECT nextval('s')",
     "SELECT write_log('x')",
     "PIVOT events ON type USING count(*)",
@@ -139,6 +176,13 @@ HARMLESS = [
     "SELECT uuid(), 1.50::DECIMAL(9, 2), 'x'::BLOB, INTERVAL 3 DAY, [1], {'a': NULL}, 'nan'::DOUBLE, 2::HUGEINT ** 100",
     "SELECT TIMESTAMP_NS '2020-01-01 00:00:00.123456789', 'infinity'::TIMESTAMP, DATE '2020-01-01', TIME '12:00:00'",
     "SELECT repeat('█', 7), lpad('7', 3, '0'), rpad('7', 3, ' '), replace('abab', 'a', 'c'), format('{:>6.2f}', 1.5), printf('%05d', 7)",
+    "SELECT to_json(hex(id)), url_encode(base64(id::BLOB)), [1, 2]::INTEGER[2], NULL::FLOAT[100][100], [[1]]::INTEGER[][] FROM events",
+    "SELECT * FROM events TABLESAMPLE reservoir(10 ROWS), (SELECT * FROM events USING SAMPLE 50%)",
+    "SELECT range(10000), range(3, 1, -1), generate_series(1, 10000), unnest(range(TIMESTAMPTZ '2026-01-01', now(), INTERVAL 1 YEAR))",
+    "SELECT count(*) FROM range(20000), generate_series(DATE '2026-01-01', DATE '2026-03-01', INTERVAL 1 DAY)",
+    "SELECT repeat([1, 2], 3), repeat('ab'::BLOB, 2), list_resize([1], 3), array_resize(['a'], 3, 'b'), bitstring('101', 8)",
+    "SELECT regexp_replace(id, '[0-9]+', '#'), regexp_replace(id, '([a-z])', '\\1\\1', 'g'), levenshtein(id, type), id || '-' || seq FROM events",
+    "SELECT id" + " || '-'" * 40 + f", concat({', '.join(['id'] * 30)}) FROM events",
     "-- a comment\nSELECT 1;",
 ]
 
@@ -258,6 +302,64 @@ def test_what_needs_too_much_memory_ends_in_words_and_the_next_question_is_answe
         with pytest.raises(QueryRefused, match="more memory"):
             await rows(log, sql, seconds=30)
         assert await rows(log, "SELECT count(*) FROM events") == [(2,)]
+        await log.close()
+
+    run(story())
+
+
+def test_what_grows_beside_the_limit_of_the_database_is_stopped_as_well(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await a_log(tmp_path)
+        Path("/proc/self/clear_refs").write_text("5")
+        before = resident_bytes()
+        # Four gigabytes of texts in lists, none of which the database counts.
+        with pytest.raises(QueryRefused, match="more memory"):
+            await rows(
+                log, "SELECT sum(len([repeat('x', 4000) || i FOR i IN range(10000)])) FROM range(100)", seconds=30
+            )
+        most = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+        assert most is not None
+        assert int(most[1]) * 1024 - before < 2 * MOST_BYTES
+        assert await rows(log, "SELECT count(*) FROM events") == [(2,)]
+        await log.close()
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("range(3)", [0, 1, 2]),
+        ("range(2, 4)", [2, 3]),
+        ("range(5, 0, -2)", [5, 3, 1]),
+        ("range(0, 10, 9000000000000000000)", [0]),
+        ("range(1, 5, 0)", []),
+        ("range(NULL)", None),
+        ("len(range(10000))", 10000),
+        (
+            "range(DATE '2026-01-15', DATE '2026-03-20', INTERVAL 1 MONTH)::VARCHAR[]",
+            ["2026-01-15 00:00:00", "2026-02-15 00:00:00", "2026-03-15 00:00:00"],
+        ),
+        ("generate_series(3)", [0, 1, 2, 3]),
+        ("generate_series(2, 4)", [2, 3, 4]),
+        ("len(generate_series(1, 10000))", 10000),
+        ("list_resize([1, 2, 3], 2)", [1, 2]),
+        ("array_resize(['a'], 3, 'b')", ["a", "b", "b"]),
+        ("repeat([1, 2], 2)", [1, 2, 1, 2]),
+        ("repeat('ab'::BLOB, 2)", "61626162"),
+        ("repeat('█', 3)", "███"),
+        ("lpad('7', 3, '0') || rpad('7', 3, '.')", "0077.."),
+        ("bitstring('101', 5)::VARCHAR", "00101"),
+        ("regexp_replace('aXbX', 'x', '<\\0>', 'gi')", "a<X>b<X>"),
+        ("regexp_replace('aXbX', 'X', 'y')", "aybX"),
+        ("levenshtein('kitten', 'sitting')", 3),
+        ("editdist3('ab', 'ba') * 10 + damerau_levenshtein('ab', 'ba')", 21),
+    ],
+)
+def test_a_function_with_a_bound_gives_what_it_would_give_without(tmp_path: Path, sql: str, value: object) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        assert await rows(log, f"SELECT {sql}") == [(value,)]
         await log.close()
 
     run(story())

@@ -34,6 +34,11 @@ ANSWER: Json = {
     "truncated": True,
     "seconds": 0.011,
 }
+WRONG = """Parser Error: syntax error at or near "broken", which is said in more words than one line of a small terminal has
+
+LINE 1: from x broken
+               ^
+This is what it was, and what is to be done stands at its end."""
 
 
 class AskedEngine(FakeEngine):
@@ -61,7 +66,7 @@ class AskedEngine(FakeEngine):
             self.cancelled.append(sql)
             raise
         if "broken" in sql:
-            raise ApiError(400, "invalid_request_error", "Parser Error: broken is no word")
+            raise ApiError(400, "invalid_request_error", WRONG)
         return ANSWER
 
 
@@ -102,7 +107,7 @@ def test_space_shows_the_whole_cell_and_arrows_choose_the_column(tmp_path: Path)
     play(AskedEngine(), tmp_path, story, size=(110, 40))
 
 
-def test_escape_hangs_up_on_a_running_question_and_an_error_is_one_line(tmp_path: Path) -> None:
+def test_escape_hangs_up_on_a_running_question_and_an_error_is_read_to_its_end(tmp_path: Path) -> None:
     engine = AskedEngine()
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
@@ -115,9 +120,13 @@ def test_escape_hangs_up_on_a_running_question_and_an_error_is_one_line(tmp_path
         assert isinstance(app.screen, Sql)
         engine.gate.set()
         await pilot.press(*" broken", "ctrl+j")
-        await shows(pilot, "Parser Error: broken is no word")
+        await shows(pilot, "LINE 1: from x broken")
+        await shows(pilot, "               ^")
+        await shows(pilot, "its end.")
+        await pilot.press(*["backspace"] * len(" broken"), "ctrl+j")
+        await shows(pilot, "2 rows, capped at 2: there are more · 11 ms")
 
-    play(engine, tmp_path, story, size=(110, 30))
+    play(engine, tmp_path, story, size=(92, 24))
 
 
 def test_a_saved_question_is_taken_from_the_catalogue_and_words_are_completed(tmp_path: Path) -> None:

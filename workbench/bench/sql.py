@@ -40,6 +40,9 @@ HOSTILE: Final = (
     "SELECT list(x) FROM range(10000000000) AS t(x)",
     "SELECT string_agg(a.text) FROM messages AS a, messages AS b",
     "SELECT repeat('x', 4000000000)",
+    "SELECT len(range(4000000000))",
+    "SELECT length(list_reduce(range(40), lambda text, i: text || text, 'x'))",
+    "SELECT sum(len([a.text || i FOR i IN range(10000)])) FROM messages AS a",
     "SELECT max(length(lpad(text, 10000000, 'y'))) FROM messages",
 )
 

@@ -24,6 +24,8 @@ _SETTINGS: Final = (
     "threads = 1",
     "memory_limit = '1GB'",
     "max_temp_directory_size = '4GB'",
+    # What a question gives back goes to the system in a second or two, and not only when somebody asks again.
+    "allocator_background_threads = true",
     "checkpoint_threshold = '64MB'",
     # It would be drawn on the output of whoever asks for something slow.
     "enable_progress_bar = false",

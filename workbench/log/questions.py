@@ -18,8 +18,10 @@ import pyarrow.parquet
 
 from workbench.contracts import LogUnusable, QueryLimits, QueryRefused, QueryResult
 from workbench.log.admission import admit
+from workbench.log.advice import advised
 from workbench.log.database import Connection, is_serious
 from workbench.log.giving_way import give_way
+from workbench.log.growth import Growth
 from workbench.log.ledger import Ledger
 from workbench.log.values import json_rows
 
@@ -29,6 +31,9 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 MOST_AT_ONCE: Final = 4
 _BATCH_ROWS: Final = 2048
 _INSIST_S: Final = 0.05
+_TOO_LARGE: Final = (
+    "The query needs more memory, or more disk for what does not fit there, than it may have: ask for less at once."
+)
 
 
 class Asking:
@@ -41,6 +46,7 @@ class Asking:
         self._cursor: Connection | None = None
         self._cursor_lock = Lock()
         self._stopped = Flag()
+        self.is_too_large = False
 
     def stop(self) -> None:
         """Interrupt it; an interrupt that comes just before the statement begins is lost, so ask again until it has ended."""
@@ -48,6 +54,12 @@ class Asking:
         with self._cursor_lock:
             if self._cursor is not None:
                 self._cursor.interrupt()
+
+    def stop_growing(self) -> None:
+        """Interrupt it because of its memory, unless it still waits for a thread."""
+        if self._cursor is not None:
+            self.is_too_large = True
+            self.stop()
 
     @contextmanager
     def _interruptible(self, cursor: Connection) -> Iterator[None]:
@@ -114,6 +126,8 @@ class JournaledQuestions:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "question", initializer=give_way)
+        self._running: set[Asking] = set()
+        self._growth = Growth(self._stop_growing)
 
     async def ask(self, sql: str, limits: QueryLimits) -> QueryResult:
         """See `Questions.ask`."""
@@ -149,20 +163,34 @@ class JournaledQuestions:
             raise QueryRefused(str(fault)) from fault
         running = loop.run_in_executor(self._threads, self._run, answer)
         deadline = loop.call_later(asking.limits.seconds, _stop_until_done, loop, asking, running)
+        self._running.add(asking)
+        running.add_done_callback(lambda _: self._ended(asking))
+        self._growth.begin()
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             running.add_done_callback(_unheard)
             _stop_until_done(loop, asking, running)
             raise
-        except QueryRefused:
+        except QueryRefused as refused:
+            if asking.is_too_large:
+                raise QueryRefused(_TOO_LARGE) from None
             if loop.time() >= deadline.when():
                 raise QueryRefused(
                     f"The query took longer than {asking.limits.seconds:g} s and was stopped: ask for less, or allow more time."
                 ) from None
-            raise
+            raise QueryRefused(advised(str(refused), asking.sql)) from refused.__cause__
         finally:
             deadline.cancel()
+
+    def _ended(self, asking: Asking) -> None:
+        self._running.remove(asking)
+        self._growth.end()
+
+    def _stop_growing(self) -> None:
+        """Nobody can tell which of them has grown."""
+        for asking in self._running:
+            asking.stop_growing()
 
     def _run(self, answer: Callable[[Connection], T]) -> T:
         readers = self._ledger.store.readers
@@ -186,7 +214,7 @@ class JournaledQuestions:
 def _said(error: Exception) -> str:
     """What failed, in words for a person: of memory, DuckDB advises settings that nobody can change here."""
     if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in str(error):
-        return "The query needs more memory, or more disk for what does not fit there, than it may have: ask for less at once."
+        return _TOO_LARGE
     return str(error)
 
 

@@ -46,7 +46,7 @@ class Sql(Place):
     Sql Editor { height: 7; border: none; border-bottom: solid $panel-lighten-2; }
     Sql.-low Editor { height: 3; }
     Sql.-low #whole { height: 5; }
-    Sql #status { height: 1; padding: 0 1; }
+    Sql #status { height: auto; max-height: 8; padding: 0 1; }
     Sql #whole { height: 50%; border-top: solid $panel-lighten-2; padding: 0 1; }
     Sql Rows > .rows--cursor { background: $primary-muted; }
     """
@@ -81,7 +81,7 @@ class Sql(Place):
         self.answered = ""
         self.column = 0
         self._studied = self._plots = False
-        self._said = Text()
+        self._said: tuple[Text, ...] = (Text(),)
         self._asking: asyncio.Task[None] | None = None
 
     def content(self) -> ComposeResult:
@@ -117,7 +117,7 @@ class Sql(Place):
     def draw(self) -> None:
         self._study()
         about = sql_lines.comment(self.known, self.catalogue.cursor) if self.focused is self.catalogue else ""
-        self.status.show([Text(about, DIM) if about else self._said])
+        self.status.show([Text(about, DIM)] if about else self._said)
         self.catalogue.put(sql_lines.catalogue(self.known, self.opened))
         if self.result is None:
             tip = " Saved questions stand on the left: Tab goes there, Enter takes one. Rows with a session open it."
@@ -146,9 +146,9 @@ class Sql(Place):
         """The row under the cursor."""
         return self.rows.number
 
-    def _say(self, said: Text) -> None:
+    def _say(self, *said: Text) -> None:
         self._said = said
-        self.status.show([said])
+        self.status.show(said)
 
     # ── asking ──
 
@@ -167,7 +167,7 @@ class Sql(Place):
             body = {"sql": statement, "rows": MOST_ROWS, "bytes": MOST_BYTES}
             result = await self.desk.engine.post(sql_lines.ASK, body)
         except (ApiError, EngineAway) as refused:
-            self._say(Text(" ".join(str(refused).split()), "#D55E00"))
+            self._say(*sql_lines.refused(str(refused), self.editor.size.width - 2))
             return
         finally:
             self._asking = None
@@ -286,7 +286,7 @@ class Sql(Place):
         try:
             said = await writing
         except NotWritten as why:
-            self._say(Text(str(why), "#D55E00"))
+            self._say(Text(str(why), sql_lines.WRONG))
             return
         self._close_line()
         self._say(Text(said, DIM))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,6 +20,7 @@ Json = dict[str, Any]
 
 ASK: Final = "/workbench/v1/sql"
 WIDEST: Final = 48
+WRONG: Final = "#D55E00"
 MOST_BARS: Final = 400
 NUMBERS: Final = ("BIGINT", "INTEGER", "DOUBLE", "DECIMAL", "HUGEINT", "UBIGINT", "FLOAT", "SMALLINT", "TINYINT")
 _LAST: Final = ("events",)
@@ -189,6 +191,15 @@ def status(result: Json) -> Text:
     count = len(result["rows"])
     cap = f"capped at {count:,}: there are more" if result["truncated"] else "all of them"
     return Text(f"{count:,} rows, {cap} · {result['seconds'] * 1000:,.0f} ms", DIM)
+
+
+def refused(why: str, width: int) -> list[Text]:
+    """Why it was not answered, with the place in the statement, if the database shows it, under the statement's line."""
+    pieces: list[str] = []
+    for row in safe(why).expandtabs(2).splitlines():
+        is_place = row.startswith("LINE ") or not row.strip(" ^")
+        pieces += [row] if is_place else textwrap.wrap(row, max(20, width))
+    return [Text(piece, WRONG) for piece in pieces if piece.strip()]
 
 
 def plotted(result: Json, chosen: int = 0) -> tuple[int, int] | None:
