@@ -237,3 +237,11 @@ def test_a_new_name_is_for_the_session_that_stood_under_the_cursor_when_one_bega
         await until(pilot, lambda: [path for path, _ in engine.told] == ["/v1/sessions/sesn_a"])
 
     play(engine, tmp_path, story)
+
+
+def test_keys_behind_the_one_that_leaves_are_for_nobody(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        press_at_once(app, "q", *"jjkk", "tab", *"text", "f8", "enter")
+        await until(pilot, lambda: not app.is_running or not app.screen_stack)
+
+    play(two(), tmp_path, story)
