@@ -200,7 +200,9 @@ def test_the_palette_takes_the_name_of_a_session_for_text_and_no_markup(tmp_path
             await shows(pilot, f"  {title}\n")
             await shows(pilot, "/work/[/b]")
             # Who leaves it while it is still looking for the rest leaves nothing behind.
-            press_at_once(app, *"x", "f2")
+            press_at_once(app, *"x", "f2", "ctrl+p", "pagedown", "e", "pageup", "n", "pagedown", "end", "home", "f2")
+            await until(pilot, lambda: isinstance(app.screen, Board))
+            await pilot.press("ctrl+p", "pagedown", "pageup", "f2")
             await until(pilot, lambda: isinstance(app.screen, Board))
             board = app.screen
             assert isinstance(board, Board)

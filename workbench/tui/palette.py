@@ -90,6 +90,11 @@ class Palette(CommandPalette):
         for field in self.query(Input):
             field.cursor_blink = False
 
+    def _action_command_list(self, action: str) -> None:
+        # Until what was found is laid out, Textual knows no line of it to page from.
+        with contextlib.suppress(LookupError):
+            super()._action_command_list(action)
+
     @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)
     async def _gather_commands(self, search_value: str) -> None:
         # It may have been left before it was there, or while it looks: then there is no list to fill.
