@@ -186,3 +186,35 @@ def test_a_letter_with_alt_that_does_nothing_here_is_no_text(tmp_path: Path) -> 
         await until(pilot, lambda: board.box.text == "ab")
 
     play(tmp_path, Choices(), story)
+
+
+def test_the_palette_takes_the_name_of_a_session_for_text_and_no_markup(tmp_path: Path) -> None:
+    title = "mend [/red] of [bold]x[/bold] and [@click=app.quit]q[/]"
+    engine = FakeEngine(state("sesn_a", title=title, project="/work/[/b]"), state("sesn_b"))
+
+    async def whole() -> None:
+        app = app_over(engine, tmp_path)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until(pilot, lambda: app.desk.feed.live)
+            await pilot.press("ctrl+p", *"mend")
+            await shows(pilot, f"  {title}\n")
+            await shows(pilot, "/work/[/b]")
+            # Who leaves it while it is still looking for the rest leaves nothing behind.
+            press_at_once(app, *"x", "f2")
+            await until(pilot, lambda: isinstance(app.screen, Board))
+            board = app.screen
+            assert isinstance(board, Board)
+            press_at_once(app, "ctrl+p", "f8", "ctrl+p", "f2", "tab", *"done")
+            await until(pilot, lambda: board.box.text == "done")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def test_paging_through_a_palette_that_is_not_filled_yet_does_nothing(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        press_at_once(app, "ctrl+p", "pageup", "pagedown")
+        await shows(pilot, "an action, a place or a session")
+        await shows(pilot, "board.box")
+        await pilot.press("pagedown", "pageup")
+
+    play(tmp_path, Choices(), story)

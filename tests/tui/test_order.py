@@ -203,3 +203,45 @@ def test_what_is_typed_before_the_panes_are_there_is_text_for_their_prompt(tmp_p
 
     asyncio.run(asyncio.wait_for(whole(), 30))
     assert (engine.posted, engine.told) == ([], [])
+
+
+def test_a_comment_that_is_written_while_its_call_is_answered_elsewhere_is_no_key_of_the_list(tmp_path: Path) -> None:
+    engine = FakeEngine(
+        blocked("sesn_a", "c1", created_at=ago(1)), state("sesn_b"), events={"sesn_a": [call("c1", "make it")]}
+    )
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = app.screen
+        assert isinstance(board, Board)
+        await pilot.press("space")
+        await until(pilot, lambda: board.card.answerable)
+        await pilot.press("c", *"fi")
+        engine.tell(state("sesn_a", status="running", created_at=ago(1)))
+        await shows(pilot, "it is answered already")
+        await pilot.press(*"x it", "enter")
+        await shows(pilot, "it was answered already: nothing was sent")
+        await until(pilot, lambda: not board.card.display and board.focused is board.rows)
+        assert (engine.posted, engine.told) == ([], [])
+
+    play(engine, tmp_path, story)
+
+
+def test_a_new_name_is_for_the_session_that_stood_under_the_cursor_when_one_began_to_write(tmp_path: Path) -> None:
+    engine = two()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("r")
+        engine.tell(state("sesn_a", archived_at=ago(1), created_at=ago(0)))
+        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.rows.cursor == "sesn_b")
+        await pilot.press("!", "enter")
+        await until(pilot, lambda: [path for path, _ in engine.told] == ["/v1/sessions/sesn_a"])
+
+    play(engine, tmp_path, story)
+
+
+def test_keys_that_nobody_has_read_when_the_app_is_left_are_for_nobody(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        # The story ends here, and the app with it.
+        press_at_once(app, *"jjkk", "tab", *"text", "f8", *"jjkk", "f2", "enter", *"text")
+
+    play(two(), tmp_path, story)

@@ -393,3 +393,12 @@ def test_a_message_of_many_lines_that_was_sent_waits_in_one_row(tmp_path: Path) 
         await shows(pilot, "to a · Enter steers: taken at the next step")
 
     play(engine, tmp_path, story)
+
+
+def test_brackets_in_a_name_are_text_in_the_prompt_too(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a", title="[/red] of [bold]x"), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], talk: Talk) -> None:
+        await shows(pilot, "to [/red] of [bold]x · Enter sends")
+
+    play(engine, tmp_path, story)

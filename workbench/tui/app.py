@@ -129,6 +129,9 @@ class WorkbenchApp(Household):
         return len(self.screen_stack) == 1 and (bool(self._first_session) or self._came_for == "panes")
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not self.screen_stack:
+            # It comes behind the key that left, and there is nothing any more that it could be for.
+            return
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.last_key = time.monotonic()
             # With Alt a letter is a command; one that does nothing here is no text either.

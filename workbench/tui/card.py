@@ -73,6 +73,8 @@ class Card(Vertical, can_focus=True):
         self._seen = 0
         self._needed = 0
         self._return_to: Widget | None = None
+        self._next: tuple[Question | None] | tuple[()] = ()
+        """What is asked as soon as the line is closed, in which somebody writes for a call that was answered elsewhere."""
         self._call = Sheet()
         self._box = Prompt("", keeps=True, name="comment")
 
@@ -106,6 +108,12 @@ class Card(Vertical, can_focus=True):
     def ask(self, question: Question | None) -> None:
         """Ask about this call, or about nothing."""
         changed = (question.call if question else {}).get("id") != (self.call or {}).get("id")
+        if changed and self.typing:
+            # Whoever writes goes on: the next letters would be keys of the list.
+            self._next = (question,)
+            self._say_state()
+            return
+        self._next = ()
         same, was_told = question == self.question, bool(self.question and self.question.told)
         self.question = question
         self.display = question is not None
@@ -180,7 +188,9 @@ class Card(Vertical, can_focus=True):
         unseen = self._unseen() if self.is_attached and self._call.size.height else 0
         twins = len(self.question.twins) if self.question else 0
         said = [warning] if warning else []
-        if not self.answerable:
+        if self._next:
+            said.append("it is answered already · Esc")
+        elif not self.answerable:
             said.append("only the program that owns this tool can answer")
         elif self.mode == "edit":
             said.append("Enter runs this in the sandbox instead, the agent is told · Esc back")
@@ -292,12 +302,16 @@ class Card(Vertical, can_focus=True):
         if was != "ask":
             self.screen.refresh_bindings()
             self._say_state()
+        for question in self._next:
+            self.ask(question)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         event.stop()
-        text, mode = event.text.strip(), self.mode
+        text, mode, is_over = event.text.strip(), self.mode, bool(self._next)
         self.leave()
-        if mode == "comment":
+        if is_over:
+            self.notify("it was answered already: nothing was sent", severity="warning")
+        elif mode == "comment":
             self._comment = text
             self._say_state()
         elif text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
 from workbench import amounts
 from workbench.tui.ceilings import Ceiling, ceiling
@@ -79,7 +80,7 @@ class Mending(ListPlace):
     def ask_for(self, what: str, text: str, placeholder: str) -> None:
         """Open the line."""
         self.asked_for = what
-        self.line.placeholder, self.line.display = placeholder, True
+        self.line.placeholder, self.line.display = Content(placeholder), True
         self.line.set(text)
         self.set_focus(self.line)
 

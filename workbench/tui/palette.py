@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from rich.text import Text
+from textual import work
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Matcher, Provider
+from textual.css.query import NoMatches
+from textual.markup import escape
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -43,20 +48,30 @@ class Everything(Provider):
 
     async def discover(self) -> Hits:
         for choice in self._choices():
-            yield DiscoveryHit(choice.named, partial(self._take, choice), help=choice.explained)
+            yield DiscoveryHit(Text(choice.named), partial(self._take, choice), choice.named, escape(choice.explained))
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for choice in self._choices():
             score = matcher.match(f"{choice.named} {choice.explained}")
             if score > 0:
-                yield Hit(score, matcher.highlight(choice.named), partial(self._take, choice), help=choice.explained)
+                shown, explained = _marked(choice.named, matcher), escape(choice.explained)
+                yield Hit(score, shown, partial(self._take, choice), choice.named, explained)
 
     async def _take(self, choice: _Choice) -> None:
         if choice.session_id:
             cast("House", self.app).open_session(choice.session_id)
             return
         await run_by_id(self.screen, choice.action)
+
+
+def _marked(name: str, matcher: Matcher) -> Text:
+    """A name with the letters that were typed marked; as text, because Textual reads a name as markup."""
+    text = Text(name)
+    _, offsets = matcher.fuzzy_search.match(matcher.query, name)
+    for offset in offsets:
+        text.stylize("bold underline", offset, offset + 1)
+    return text
 
 
 async def run_by_id(screen: Screen[object], action_id: str) -> None:
@@ -71,7 +86,20 @@ class Palette(CommandPalette):
     """With a cursor that stands still: a blinking one writes two kilobytes a second."""
 
     def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
+        # None, where it was left before it was there.
+        for field in self.query(Input):
+            field.cursor_blink = False
+
+    def _action_command_list(self, action: str) -> None:
+        # Until what was found is laid out, Textual knows no line of it to page from.
+        with contextlib.suppress(LookupError):
+            super()._action_command_list(action)
+
+    @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)
+    async def _gather_commands(self, search_value: str) -> None:
+        # It may have been left before it was there, or while it looks: then there is no list to fill.
+        with contextlib.suppress(NoMatches):
+            await CommandPalette._gather_commands.__wrapped__(self, search_value)  # type: ignore[attr-defined]
 
 
 def palette() -> Palette:

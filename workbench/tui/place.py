@@ -66,8 +66,8 @@ class Place(Screen[None]):
         self.call_after_refresh(self.told)
 
     def told(self) -> None:
-        """Draw again what changed."""
-        if not self.is_mounted:
+        """Draw again what changed; below another place nothing is seen, and nothing can be called painted."""
+        if not self.is_mounted or not self.is_current:
             return
         self._fit()
         width = self.size.width - 2

@@ -10,6 +10,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
 from workbench.text import line
 from workbench.tui.card import GRACE_S, Card
@@ -144,7 +145,8 @@ class Talk(Reading):
         # What Enter does is worth more than the end of a name.
         lands = f" · Enter {_ENTER.get(row.mark, 'sends')}" if row else ""
         shown = line(name, max(12, self.size.width - len(lands) - 6))
-        self.prompt.placeholder = self.over(self.chosen) or f"to {shown}{lands}"
+        # As content: of a text Textual would take a name's brackets for markup.
+        self.prompt.placeholder = Content(self.over(self.chosen) or f"to {shown}{lands}")
         waits = f"waits {age(row.last_event_at, now)}" if row else ""
         self.ask(self.card, row, waits)
         self._draw_waiting()

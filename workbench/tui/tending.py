@@ -40,6 +40,7 @@ class Tending(Mending):
         self.chosen: tuple[str, ...] = ()
         self._stopped_at = -TWICE_S
         self._stopping: tuple[str, ...] = ()
+        self._named: tuple[str, ...] = ()
 
     def targets(self) -> list[Row]:
         """The sessions that are marked, or else the one under the cursor."""
@@ -96,10 +97,12 @@ class Tending(Mending):
 
     def action_rename(self) -> None:
         if self.row is not None:
+            self._named = (self.row.session_id,)
             self.ask_for("rename", self.row.name, "a name for this session · Enter keeps it, Esc leaves it")
 
     def action_tag(self) -> None:
         if self.row is not None:
+            self._named = tuple(self._ids())
             self.ask_for("tag", " ".join(self.row.tags), "tags with blanks between them · t:NAME finds them")
 
     def named(self, text: str) -> None:
@@ -111,7 +114,8 @@ class Tending(Mending):
         body: dict[str, Any] = (
             {"metadata": {TAGS_KEY: said or None}} if self.asked_for == "tag" else {"title": said or None}
         )
-        rows = self.targets() if self.asked_for == "tag" else [self.row] if self.row else []
+        # Not those under the cursor, which goes on to the next one when its session ends meanwhile.
+        rows = [self.desk.rows[one] for one in self._named if one in self.desk.rows]
         self.close_line()
         self._on_each(rows, lambda row: (f"/v1/sessions/{row.session_id}", body))
 
