@@ -11,6 +11,8 @@ from workbench.memory import words
 from workbench.memory.agreement import oppose
 from workbench.memory.beliefs import Said, unconfirmed
 from workbench.memory.evidence import Evidence
+from workbench.memory.mood import is_idle
+from workbench.memory.statement import Statement
 from workbench.memory.tokens import is_hard, tokens
 
 RARE_SHARE: Final = 0.1
@@ -25,6 +27,21 @@ def common_words(places: Iterable[Evidence]) -> frozenset[str]:
     sessions = Counter(token for _, token in seen)
     most = max(RARE_SESSIONS, RARE_SHARE * len({session_id for session_id, _ in seen}))
     return frozenset(token for token, count in sessions.items() if count > most)
+
+
+def words_said_again(places: Iterable[Evidence]) -> frozenset[str]:
+    """The tokens that are in the talk of two sessions or more."""
+    seen = {(place.session_id, token) for place in places for token in tokens(place.quote)}
+    sessions = Counter(token for _, token in seen)
+    return frozenset(token for token, count in sessions.items() if count > 1)
+
+
+def without_asides(statement: Statement, spoken: frozenset[str]) -> Statement:
+    """A choice between the names alone: of what stands beside them, nobody speaks again."""
+    if statement.kind != "choice" or statement.is_explicit:
+        return statement
+    value, avoid = (side & spoken or side for side in (statement.value, statement.avoid))
+    return replace(statement, value=value, avoid=avoid)
 
 
 def echoed(read: Sequence[Said], unread: Sequence[Evidence], common: frozenset[str]) -> list[Said]:
@@ -47,6 +64,11 @@ def echoed(read: Sequence[Said], unread: Sequence[Evidence], common: frozenset[s
         said = tokens(place.quote)
         near = (one for one in _near(by_name, said) if one[1].key not in echoes)
         found = next((one for one in near if _says_again(one, place, said, common)), None)
+        if found is None and (mine := alone.get(place.key)) is not None:
+            near = (one for one in _near(by_name, said) if one[1].key not in echoes)
+            found = next(
+                (one for one in near if one[1].session_id != place.session_id and _forbid(one[0], mine, common)), None
+            )
         if found is not None and not (place.key in alone and oppose(alone[place.key], found[0])):
             echoes[place.key] = (replace(found[0], is_explicit=False, is_change=False), place)
             confirmed.add(found[1].key)
@@ -75,9 +97,17 @@ def _says_again(one: Said, place: Evidence, said: frozenset[str], common: frozen
     return len(shared) > 1 and bool(shared - common) and bool(shared & common)
 
 
+def _forbid(one: Statement, other: Statement, common: frozenset[str]) -> bool:
+    """Whether both are against the same, of which one says nothing that is wanted instead."""
+    if one.kind == other.kind == "choice" or "fact" in (one.kind, other.kind):
+        return False
+    bans = [statement for statement in (one, other) if statement.avoid and not statement.value]
+    return bool(bans) and bool((one.avoid & other.avoid) - common)
+
+
 def _may_say(sentence: str) -> bool:
     """Neither a question nor a task nor for this once."""
-    if sentence.endswith("?") or words.ONCE.search(sentence) or words.TASK.match(sentence):
+    if sentence.endswith("?") or words.ONCE.search(sentence) or words.TASK.match(sentence) or is_idle(sentence):
         return False
     return bool(words.LASTING.search(sentence)) or not (
         words.TRANSIENT.search(sentence) or words.AT_HAND.search(sentence)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.memory import surroundings, words
+from workbench.memory.asides import without_aside
 from workbench.memory.tokens import tokens
 
 SHORTEST: Final = 6
 LONGEST: Final = 300
 MOST_WORDS: Final = 30
+_JUST: Final = re.compile(r"[,;]\s*(?:just|only|nur|erst|juste|seulement|solo|só|apenas|alleen)\s+", re.IGNORECASE)
 _HASTY: Final = re.compile(
     r"\b(do|does|did|is|are|was|were|has|have|had|should|would|could|must|need)n(?=t\b)", re.IGNORECASE
 )
@@ -35,13 +37,16 @@ class Said:
 
 def manner_of(sentence: str) -> Said:
     """What is left of a sentence without greetings, corrections and orders to remember, which are noted."""
-    body, is_explicit = _without(surroundings.EXPLICIT, _HASTY.sub(r"\1n'", sentence))
+    sentence = _HASTY.sub(r"\1n'", sentence)
+    body, is_explicit = _without(surroundings.EXPLICIT, sentence)
     if is_explicit and surroundings.TO_DO.match(body):
         # One thing to be done; unless it is to be done always, that is no memory.
         body, is_explicit = body.partition(" ")[2], False
     behind = surroundings.EXPLICIT_BEHIND.search(body)
     if behind and tokens(body[: behind.start()]):
         body, is_explicit = body[: behind.start()], True
+    if not is_explicit and not sentence.rstrip().endswith("?") and (rest := without_aside(body)):
+        body, is_explicit = rest, True
     behind = surroundings.CORRECTION_BEHIND.search(body)
     is_corrected = bool(behind and tokens(body[: behind.start()]))
     if behind and is_corrected:
@@ -76,4 +81,6 @@ def is_task(said: Said) -> bool:
         return False
     # Behind a ban stands its reason, which may well speak of one thing.
     where = said.whole.partition(",")[0] if words.NEGATIVE.match(said.body) else said.whole
+    if (rest := _JUST.search(said.body)) and words.TASK.match(said.body[rest.end() :]):
+        return True
     return bool(words.TASK.match(said.body) or words.AT_HAND.search(where))

@@ -54,7 +54,7 @@ INSTEAD: Final = re.compile(
     )
     .replace("|)", ")")
     .replace("||", "|")
-    + r"\b|\bau lieu d(?:e|u|')|\bplutôt qu'|\bà la place d(?:e|u|')|而不是|而非|,?\s*\b(?:and |but )?(?:definitely |certainly |please )?(?<!is )(?<!are )(?<!was )(?<!do )(?<!does )(?<!did )(?<!should )(?<!must )(?<!can )(?<!will )(?<!have )(?<!has )(?<!would )(?<!could )(?<!may )not\b|\b(?:and|but) never\b|,\s*never\b|"
+    + r"\b|\bau lieu d(?:e|u|')|,\s*(?:而)?(?:不用|不是|别用|不要用|不使用)|\bplutôt qu'|\bà la place d(?:e|u|')|而不是|而非|,?\s*\b(?:and |but )?(?:definitely |certainly |please )?(?<!is )(?<!are )(?<!was )(?<!do )(?<!does )(?<!did )(?<!should )(?<!must )(?<!can )(?<!will )(?<!have )(?<!has )(?<!would )(?<!could )(?<!may )(?<!'re )(?<!'m )not\b|\b(?:and|but) never\b|,\s*never\b|"
     r",\s*(?:und |aber )?(?:bitte )?nicht\b(?: mit)?|\s(?:und|aber) nicht\b(?: mit)?|,?\s*\b(?:et |mais )?(?:surtout )?(?:pas|non)\b(?! que| si)|,\s*jamais\b|,\s*no\b|\by no\b|,\s*nunca\b|,\s*(?:e )?non\b|\be non\b|"
     r",\s*(?:e )?não\b|\be não\b|,\s*(?:en )?niet\b|\ben niet\b|,\s*nie\b|,\s*nooit\b)\s*",
     re.IGNORECASE,
@@ -93,7 +93,7 @@ NEGATIVE: Final = re.compile(
         r"não|proibid[oa]|evite|pare de|sem|nada de|nem|esquece",
         r"nooit|niet|geen|vermijd|verboden|zonder|stop met",
     )
-    + r"(?:\b|(?<='))|不要|别|禁止|绝不|勿|不准|不允许|しないで|ないで|禁止",
+    + r"(?:\b|(?<='))|不要|不用|不再|别|禁止|绝不|勿|不准|不允许|しないで|ないで|禁止",
     re.IGNORECASE,
 )
 
@@ -130,11 +130,31 @@ COMPLAINT: Final = re.compile(
 )
 """Names what was done wrongly."""
 
+MUST_NOT: Final = re.compile(
+    r"\b"
+    + any_of(
+        r"(?:not|n't|never|nothing|isn't|aren't) (?:you're |you are )?(?:supposed|allowed|meant|permitted|for you|to be|your (?:job|business)|something you|an option|optional|acceptable|a place)|"
+        r"(?:must|should|may|can|shall)(?: not|n't|not| never)|cannot|refrain from|keep (?:off|away|out|your (?:hands|fingers))|keep .{1,20} (?:away|off)\b|stay (?:away|off|out)|steer clear|abstain|"
+        r"(?:anything|everything|anywhere|any \w+) (?:but|except)|(?:a )?no[- ]go|(?:a )?(?:big|hard|strict|absolute) no\b|strictly off",
+        r"darfst? .{0,30}\bnicht|darf .{0,30}\b(?:nicht|nie|keiner|niemand)|soll\w* .{0,20}\bnicht|hat .{0,20}nichts (?:verloren|zu suchen)|finger weg|lass die finger|alles außer|unterlass\w*|hör\w* .{0,12}auf",
+        r"(?:ne )?(?:doi[ts]|peux|faut)(?: surtout| jamais)? pas|n'as pas le droit|pas touche|tout sauf|abstiens|arrête de",
+        r"no (?:debes|puedes|tienes que|se (?:debe|puede|toca))|todo menos|abstente|deja de|ni se te ocurra",
+        r"non (?:devi|puoi|si (?:deve|può|tocca))|tutto tranne|astieniti|guai a|smetti di|smettila di",
+        r"não (?:deve|pode|é para|se deve)|tudo menos|evite|nem pense|para de|pare de",
+        r"(?:mag|moet|hoort) .{0,20}\bniet|alles behalve|blijf (?:weg|van|af)|hou op|laat .{0,20} met rust",
+    )
+    + r"(?:\b|(?<='))|绝不|绝对不|不许|不能|不可以?|不得|だめ|ダメ|いけません|べきではない|禁止",
+    re.IGNORECASE,
+)
+"""Forbids, wherever in the sentence it stands."""
+
 TEMPORAL: Final = re.compile(
+    r"\b(?:before|bevor|avant|antes|prima|voor|voordat)\b[^.;]{0,40}?\b(?:commit|push|merg|deploy|releas|comit)\w*|"
+    r"\bcommit\w*\s+(?:sin|sans|ohne|senza|sem|zonder)\b|\b(?:kein\w*|ningún|nessun|nenhum|pas de|aucun|geen|niente) commit|\bcommit\w*\b[^.;]{0,20}\b(?:before|unless|until|without|after|bevor|avant|sans|antes|sin|prima|senza|sem|voor|zonder|ohne|if|wenn|si|se|als)\b|\bthen (?:the |a )?(?:git )?commit|ずにコミット|\bcommit\s*(?:之?前|する前|前)|"
     r"\b(?:before|after|prior to|ahead of|when(?:ever)?|each time|every time|once)\s+(?:you |we |to |any |every |each |single |a |an |your |new |opening |making |creating |pushing |doing |the |sending |that |git )*"
     r"(?:commit\w*|push\w*|merg\w*|deploy\w*|releas\w*|pr\b|prs\b|pull request\w*|finish\w*|done|editing|changing|writing|adding|refactor\w*|test\w*|review\w*)|"
     r"\b(?:every|each|any|all)\s+(?:single |new |public )*(?:commit|push|merge|deploy\w*|release|pr|prs|pull request)s?\b|"
-    r"\bcommit\w*\s+(?:must|need|require|should|without|has to|have to|anything|stuff|code)|\bfirst,? (?:then )?(?:git )?commit|\bthen (?:git )?commit|\bpre-?commit\b|\bcommit\w* only after|\bmakes? a commit|\btout commit|\btodo commit|\bogni commit|\bniente commit|\bkein commit|\b(?:dann|puis|luego|poi|depois) (?:erst )?(?:commit\w*)|"
+    r"\bcommit\w*\s+(?:must|need|require|should|without|has to|have to|anything|stuff|code)|\bfirst,? (?:then )?(?:git )?commit|\bthen (?:git )?commit|\bpre[- ]?commit\b|\bcommit\w* only after|\bmakes? a commit|\btout commit|\btodo commit|\bogni commit|\bniente commit|\bkein commit|\b(?:dann|puis|luego|poi|depois) (?:erst )?(?:commit\w*)|"
     r"\b(?:vor|nach|bei)\s+(?:dem|jedem|einem|jeder|der)\s*(?:commit\w*|push\w*|merge\w*|deploy\w*|release\w*|pr\b)|\bbevor (?:du|ihr|man|wir)\b|"
     r"\b(?:avant|après)\s+(?:chaque|tout|le|un|de|d'|toute)\s*(?:commit\w*|push\w*|merge\w*|déploi\w*|release\w*|pr\b|pousser|fusion\w*)|"
     r"\b(?:antes|después)\s+(?:de|del)\s+(?:cada |hacer |un |el |cualquier |todo )*(?:commit\w*|push\w*|merge\w*|desplie\w*|pr\b|comit\w*)|"
@@ -169,7 +189,7 @@ SINGLE: Final = re.compile(
 )
 
 TASK: Final = re.compile(
-    r"^(?:rename|fix|remove|delete|drop|move|open|change|update|look|check|create|show|explain|revert|undo|try|find|implement|refactor|investigate|debug|generate|build|bump|set|"
+    r"^(?:rename|(?:put|bring|take|get) (?:it|that|this|them|those) |fix|remove|delete|drop|move|open|change|update|look|check|create|show|explain|revert|undo|try|find|implement|refactor|investigate|debug|generate|build|bump|set|"
     r"replace|convert|port(?! \d)|migrate|copy|read|tell|help|continue|go on|go ahead|start|restart|close|upgrade|downgrade|extract|split|figure|see|compare|make the|make it|add (?:a|an|the|some)|"
     r"write (?:a|an|the|me)|run the|rerun|re-run|"
     r"benenn\w*|behebe|reparier\w*|entferne|lösche|verschiebe|öffne|ändere|aktualisier\w*|schau\w*|prüf\w*|erstelle|zeig\w*|erklär\w*|füge|mach|starte|such\w*|korrigier\w*|ersetze|"
@@ -183,7 +203,7 @@ TASK: Final = re.compile(
 """The beginning of a task: something that is done once."""
 
 AT_HAND: Final = re.compile(
-    r"\b(?:in|for|on) (?:this|that) (?!repo|project|codebase|code base|team|company|org|workspace|monorepo|house|shop)\w+|\bnessa? \w+|\bdans cet(?:te)? (?!équipe)\w+|\bin questa \w+|\b(?:this|that|these|those) (?:\w+ )?(?:file|function|module|class|method|bug|error|test|line|variable|branch|commit|pr|change|one|case|button|page|test case|endpoint|query|script|line|loop)s?\b|"
+    r"\b(?:in|for|on) (?:this|that) (?!repo|project|codebase|code base|team|company|org|workspace|monorepo|house|shop|port|server|host|machine|box)\w+|\bnessa? \w+|\bdans cet(?:te)? (?!équipe)\w+|\bin questa \w+|\b(?:this|that|these|those) (?:\w+ )?(?:file|function|module|class|method|bug|error|test|line|variable|branch|commit|pr|change|one|case|button|page|test case|endpoint|query|script|line|loop)s?\b|"
     r"\b(?:dies(?:e[rnms]?)?) (?:datei|funktion|fehler|test|zeile|klasse|modul|stelle)\b|\bce(?:tte|t|s)? (?:fichier|fonction|erreur|test|ligne|bug|module)\b|"
     r"\b(?:est[ea]) (?:archivo|función|error|test|línea|fichero|prueba|módulo)\b|\b(?:quest[oa]) (?:file|funzione|errore|test|riga)\b|\b(?:est[ea]|ess[ea]) (?:arquivo|função|erro|teste|linha)\b|"
     r"\b(?:deze|dit) (?:bestand|functie|fout|test|regel)\b|\bfix it\b|\byet\b|\bcelui-là|\bcelle-là|\bl'autre \w+|\bthe other \w+|\b(?:de[nmr]|die|das) andere\w*|\b(?:el|la) otr[oa]|\bl'altr[oa]|\b[oa] outr[oa]|\bde andere|\bworry\b|\bbother\b|\b(?:der|die|das) (?:button|seite|titel|warenkorb|kopfzeile|logo)\b|\b(?:le|la|el|il|o) (?:bouton|page|botón|página|pulsante|botão)\b|\bthis diff\b|\bthe (?:button|total|header|footer|logo|title|parser|page|screenshot)\b",
@@ -195,20 +215,20 @@ ONCE: Final = re.compile(
     r"\b"
     + any_of(
         r"just (?:this once|for now|this time|today|for this|once|here)|(?:only )?this (?:once|one time|time(?: only| around)?)|for now|for the (?:moment|time being)|temporar(?:y|ily)|"
-        r"for (?:this|today's|that) (?:one|\w+)?\s?(?:task|run|test|session|experiment|demo|pr|commit|branch|script|bug|fix|ticket|time|file|hotfix|migration|deploy)|only today|(?:just )?for today|one[- ]?(?:off|time)|"
+        r"for (?:this|today's|that) (?:one|\w+)?\s?(?:task|run|test|session|experiment|demo|pr|commit|branch|script|bug|fix|ticket|time|file|hotfix|migration|deploy)|(?<!not )only today|(?:just )?for today|one[- ]?(?:off|time)|"
         r"in this (?:one )?(?:case|instance)|as an exception|(?:it's |as )an exception|one-off|until (?:the|it|we|i|tomorrow|friday|monday|then|next)\b|(?:right|just) now|tonight|this (?:morning|afternoon|week|sprint)|once only|"
-        r"for a (?:quick|second|minute|moment|bit)|quick(?:ly)? (?:try|test)|in the meantime|till (?:the|it|we|tomorrow)|today (?:only|we)|(?<!of )today\b|exceptionally|for the demo|as a workaround|while (?:the|it|we)\b.*\b(?:down|broken)",
+        r"for a (?:quick|second|minute|moment|bit)|quick(?:ly)? (?:try|test)|in the meantime|till (?:the|it|we|tomorrow)|today (?:only|we)|(?<!of )(?<!only )(?<!just )(?<!only for )today\b|only for (?:the|this|that|today)\b|exceptionally|for the demo|as a workaround|while (?:the|it|we)\b.*\b(?:down|broken)",
         r"nur (?:diesmal|dieses? mal|heute|jetzt|für (?:diesen|dieses|diese|jetzt|heute)|hier|kurz|einmal)|diesmal|dieses mal|ausnahmsweise|vorläufig|vorübergehend|für den moment|fürs erste|erstmal|"
         r"einmalig|heute|bis (?:morgen|der|die|das|wir)|für (?:diesen|dieses|diese) (?:test|lauf|task|ticket|pr|demo|branch|fall)|im moment|momentan|gerade",
         r"(?:juste |seulement )?(?:(?:pour )?cette fois(?:-ci)?|pour l'instant|aujourd'hui(?: seulement)?)|provisoirement|temporairement|pour le moment|exceptionnellement|"
         r"(?:juste|seulement) (?:ici|pour)|pour (?:ce|cette) (?:test|tâche|fois|démo|run|branche|pr)|en attendant|jusqu'à|tant que",
         r"(?:solo |sólo )?(?:(?:por )?esta vez|por ahora|por el momento|de momento|temporalmente|provisionalmente|hoy)|(?:solo|sólo) (?:hoy|aquí|para)|para (?:esta|este) "
         r"(?:prueba|tarea|demo|vez|rama|pr|caso)|excepcionalmente|hasta (?:que|mañana|el)|mientras",
-        r"(?:solo |soltanto )?(?:per )?(?:questa volta|stavolta|adesso|oggi)|per ora|per il momento|temporaneamente|per (?:questo|questa) (?:test|prova|demo|task|branch)|in via eccezionale|finché|fino a",
+        r"questa volta|stavolta|(?:solo |soltanto |per )(?:adesso|oggi)|per ora|per il momento|temporaneamente|per (?:questo|questa) (?:test|prova|demo|task|branch)|in via eccezionale|finché|fino a",
         r"(?:só |somente |apenas )?(?:desta vez|dessa vez|por enquanto|por agora|hoje|por ora)|temporariamente|provisoriamente|(?:só|apenas) (?:para|hoje|por)|para (?:este|esta|esse|essa) (?:teste|tarefa|demo|vez|pr)|até",
         r"(?:alleen |enkel )?(?:deze keer|dit keer|vandaag|voorlopig|voor nu|nu even|tijdelijk|eenmalig|bij uitzondering|deze ene keer)|voor (?:deze|dit) (?:ene )?(?:test|taak|demo|keer|branch|pr)|tot (?:de|het|morgen|we)",
     )
-    + r"\b|这次|暂时|先别|先不|今天|先用|临时|这一次|今回だけ|今回は|とりあえず|一時的|今日だけ|今日は|一旦",
+    + r"\b|^(?:here|hier|ici)[ ,]+(?:use|take|please|pls|nimm|nutze|bitte|prends|utilise|mets)\b(?!.*\b(?:always|only|never|immer|nur|nie|toujours|jamais)\b)|\b(?:solange|zolang|enquanto)\b|这次|暂时|先别|先不|今天|先用|临时|这一次|今回だけ|今回は|とりあえず|一時的|今日だけ|今日は|一旦",
     re.IGNORECASE,
 )
 """Said for this task only."""
@@ -216,7 +236,7 @@ ONCE: Final = re.compile(
 TRANSIENT: Final = re.compile(
     r"\b"
     + any_of(
-        r"broken|fail(?:s|ed|ing|ure)?|wrong|done|fine|slow|red|green|stuck|hanging|crash(?:es|ed|ing)?|down|missing|weird|strange|empty|errors?|bug|"
+        r"broken|fail(?:s|ed|ing|ure)?|wrong|(?<!be )done|fine|slow|red|green|stuck|hanging|crash(?:es|ed|ing)?|down|missing|weird|strange|empty|errors?|bug|"
         r"ready|late|urgent|great|good|bad|perfect|ok|okay|unclear|confusing|not working|doesn't work|didn't work|timed? ?out|refused|already in use|taken|returns?|throws?|what i meant|"
         r"what i (?:meant|wanted|asked)|my question|nice|thanks|thank you|should(?: have)? be(?:en)? \d\w*|sense|i (?:wanted|meant|asked for the)|not found|"
         r"\w+error|\w+exception|twice|never ?mind|looks like|half of|hangs|still (?:get|see|show|fail|hav)\w*|getting|climbs|your (?:last )?(?:change|fix|commit|patch)|profile it|exit code|status code|stale(?= cache)|trace(?:back)?",
@@ -235,15 +255,15 @@ TRANSIENT: Final = re.compile(
 CHANGED: Final = re.compile(
     r"\b"
     + any_of(
-        r"now|no longer|not any ?more|any ?more|moved|changed|switched|renamed|replaced by|as of|since|meanwhile|these days|nowadays|new port|new address|new one|was moved|migrated|used to",
-        r"jetzt|nun|nicht mehr|inzwischen|mittlerweile|seit|umgezogen|gewechselt|umbenannt|geändert|verschoben|neuer?|neu",
-        r"maintenant|désormais|ne .{1,40} plus|n'est plus|plus sur|depuis|déplacé(?:e)?|changé|passé(?:e)? (?:au|sur|à)|nouveau|dorénavant",
-        r"ahora|ya no|desde|se (?:movió|cambió|mudó)|(?:ha )?(?:cambiado|cambió|pasado|movido)|nuevo|pasó",
-        r"adesso|ora|non .{1,40} più|è (?:passato|cambiato|stato spostato)|spostato|cambiat[oa]|nuov[oa]",
-        r"agora|mudou|foi (?:movido|alterado)|não .{1,40} mais|passou|nov[oa]",
-        r"nu|niet meer|verhuisd|gewijzigd|veranderd|voortaan|nieuwe",
+        r"now|no longer|not any ?more|any ?more|moved|chang(?:ed|es)|switched|renamed|relocated|replaced by|as of|since|meanwhile|these days|nowadays|new port|new address|new one|migrated|used to",
+        r"jetzt|nun|nicht mehr|inzwischen|mittlerweile|seit|umgezogen|umgestellt|verlegt|migriert|gewechselt|umbenannt|geändert|verschoben|neuer?|neu",
+        r"maintenant|désormais|ne .{1,40} plus|n'est plus|plus sur|depuis|déplacé(?:e)?|changé|migré|basculé|passé(?:e)? (?:au|sur|à)|nouveau|dorénavant",
+        r"ahora|ya no|desde|(?:ha |han |hemos )?(?:movi(?:ó|mos|eron|do)|cambi(?:ó|amos|aron|ado)|mud(?:ó|amos|aron|ado)|migr(?:ó|amos|aron|ado)|pas(?:ó|amos|aron|ado))|nuevo",
+        r"adesso|ora|non .{1,40} più|(?:spost|cambi|pass|migr)(?:ato|ata|ati|iamo)|nuov[oa]",
+        r"agora|(?:mud|pass|migr|alter|troc)(?:ou|amos|aram|ado|ada)|movid[oa]|não .{1,40} mais|nov[oa]",
+        r"nu|niet meer|verhuisd|verplaatst|gemigreerd|gewijzigd|veranderd|voortaan|nieuwe",
     )
-    + r"\b|现在|改(?:成|为|到)|换成|已(?:经)?|変わ|変更|今は|移動|になりました",
+    + r"\b|现在|今(?!回|日|後|週|度|まで|すぐ)|新しい|改(?:成|为|到)|换成|已(?:经)?|変わ|変更|今は|移動|になりました",
     re.IGNORECASE,
 )
 """Says that it was otherwise before."""
