@@ -35,6 +35,7 @@ _PURPOSE: Final = re.compile(
     r"\b(?:so (?:that )?i|because|since|damit|weil|pour que|car|para que|porque|così|perché|zodat|omdat)\b.*$",
     re.IGNORECASE,
 )
+_KANA: Final = re.compile(r"[\u3040-\u30ff]+")
 _FILLER: Final = frozenset(
     """later next session future following address url link adresse time always memory notes forever permanently permanent somewhere head bookmark following
     nächste später zukunft sitzung adresse prochaine fois suite futur próxima veces futuro direc prossima volta volte cuenta mente tête mémoire memoria memória
@@ -60,4 +61,4 @@ def is_aside(part: str) -> bool:
     if order is None or (_RECALLS.search(part) and not _ORDERS_YOU.search(part)):
         return False
     left = part[: order.start()] + " " + _PURPOSE.sub("", part[order.end() :])
-    return not tokens(left) - _FILLER
+    return not tokens(_KANA.sub(" ", left)) - _FILLER

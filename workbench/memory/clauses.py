@@ -11,7 +11,7 @@ from workbench.memory.polarity import sides
 from workbench.memory.tokens import tokens
 
 _CLAUSE: Final = re.compile(
-    r"(?<! auf)\s*[,;:!…]\s+|\s+[–—-]+\s+|\s*[–—]\s*|\.\s+|,|\s+(?:so|(?<!anything )(?<!everything )(?<!anywhere )but|and|und|sondern|aber|et|mais|y|pero|sino|e|ma|mas|en|maar)\s+(?=\S)",
+    r"(?<! auf)\s*[,;:!…]\s+|\s+[–—-]+\s+|\s*[–—]\s*|\.\s+|,|\s+(?:so|(?<!anything )(?<!everything )(?<!anywhere )(?<!everywhere )(?<!nothing )but|and|und|sondern|aber|et|mais|y|pero|sino|e|ma|mas|en|maar)\s+(?=\S)",
     re.IGNORECASE,
 )
 _LONGEST: Final = 24
@@ -40,8 +40,11 @@ def contrast(body: str) -> Contrast | None:
 _REPLACED: Final = re.compile(
     r"\b(?:switch\w*|mov\w*|migrat\w*|chang\w*|went|gewechselt|umgestiegen|passés?|pasado|pasamos|passati|mudamos|overgestapt)\b.{0,30}?\s(?:from|off|away from|von|de|da|van)\s+(?P<avoid>[^\s,;:]+)\s+"
     r"(?:over )?(?:to|auf|zu|à|a|para|naar)\s+(?P<value>[^\s,;:]+)|"
-    r"\b(?:swap\w*|replac\w*|exchang\w*|substitut\w*|ersetz\w*|tausch\w*|remplac\w*|reemplaz\w*|sustitu\w*|cambi\w+|sostitui\w*|substitu\w*|troc\w+|vervang\w*|vervingen)\s+(?P<avoid2>[^\s,;:]+)\s+"
-    r"(?:for|with|by|durch|gegen|par|por|con|com|door)\s+(?P<value2>[^\s,;:]+)|\bs/(?P<avoid3>[^/ ]+)/(?P<value3>[^/ ]+)/",
+    r"\b(?:swap\w*|replac\w*|exchang\w*|substitut\w*|ersetz\w*|tausch\w*|remplac\w*|reemplaz\w*|sustitu\w*|cambi\w+|sostitui\w*|substitu\w*|troc\w+|vervang\w*|vervingen)\s+(?:(?:your|my|the|all|every|die|das|der|le|la|el|il|lo|de) )?(?P<avoid2>[^\s,;:]+)\s+"
+    r"(?:for|with|by|durch|gegen|par|por|con|com|door)\s+(?P<value2>[^\s,;:]+)|\b(?:less|weniger|moins de|menos|meno|minder)\s+(?P<avoid4>[^\s,;:]+),? (?:(?:and|und|et|y|e|en) )?(?:more|mehr|plus de|más|più|mais|meer)\s+(?P<value4>[^\s,;:]+)|"
+    r"(?P<avoid5>[^\s,;:]+) (?:was|is|has been|got|wurde|a été|fue|ha sido|è stato|foi|werd) (?:\w+ )?(?:replaced|superseded|remplacé\w*|reemplazad\w|sustituid\w|sostituit\w|substituíd\w|vervangen) (?:by|with|par|por|da|door) (?P<value5>[^\s,;:]+)|"
+    r"(?P<value6>[^\s,;:]+) (?:replaces|supersedes|ersetzt|remplace|reemplaza|sustituye|sostituisce|substitui|vervangt) (?P<avoid6>[^\s,;:]+)$|"
+    r"\bs/(?P<avoid3>[^/ ]+)/(?P<value3>[^/ ]+)/",
     re.IGNORECASE,
 )
 """One thing takes the place of another: `switched from Y to X`, `swap Y for X`."""
@@ -54,7 +57,7 @@ _PREFERRED: Final = re.compile(
     r"(?:to|over|als|dan|à|a|al|rispetto a|do que|que|than|ante|antes que|di)|"
     r"(?:use|using|pick|choose|favou?r|take|always|it'?s(?: always)?|but)\s+(?P<value2>\S+(?: \S+){0,2}?)\s+over)\s+"
     r"(?:mit |met |using |use )?(?P<avoid>\S+?(?: \S+)?)(?=$|,|;| for | para | per | pour | in | when| if | unless | because | since )|"
-    r"^(?P<value5>\S+) over (?P<avoid5>[^\s,;:]+)(?=$|[,;:.])|"
+    r"^(?:.{0,60}?(?:[:,] |\b(?:says?|is|means|rule|always) ))?(?P<value5>[^\s,;:]+) over (?P<avoid5>[^\s,;:]+)(?=$|[,;:.])|"
     r"^.{0,80}?\b(?P<value3>\S+) (?:is|are|gets|wird|werden|est|es|è|é|wordt|worden) (?:\w+ )?(?:prefer\w*|favou?red|préf\w+|prefer\w+|bevorzugt|verkozen) (?:over|to|à|a|al|vor|boven) (?P<avoid3>[^\s,;]+)|"
     r"^.{0,40}?\b(?:i|we|everyone|everybody|ich|wir|je|on|nous|nos|me|ci|mi|eu|a gente|ik|wij) (?:\w+ )?(?:like|love|want|use|mag|mögen|aime\w*|gusta|piace|gosto de|vind) (?P<value4>\S+) "
     r"(?:(?:way|much|far|a lot|viel|beaucoup|mucho|molto|muito|veel) )*(?:more|better|besser|mehr|plus|mieux|más|mejor|più|meglio|mais|melhor|meer|beter|fijner) (?:than|als|que|di|do que|dan) (?P<avoid4>[^\s,;]+)",
@@ -76,7 +79,7 @@ def _named(body: str) -> Contrast | None:
         return _both(match["pick"], match["two"] if match["pick"].lower() == match["one"].lower() else match["one"])
     if match := _REPLACED.search(body):
         wanted, unwanted = (
-            next(match[f"{name}{one}"] for one in ("", "2", "3") if match[f"{name}{one}"])
+            next(match[f"{name}{one}"] for one in ("", "2", "3", "4", "5", "6") if match[f"{name}{one}"])
             for name in ("value", "avoid")
         )
         return _both(wanted, unwanted)
@@ -99,6 +102,8 @@ def _split(body: str) -> Contrast | None:
     if len(parts) != 2 or not all(tokens(part) for part in parts):
         return None
     first, second = parts
+    if _POINTS.search(second):
+        return None
     if re.search(r"\b(?:ne\b|n')", first, re.IGNORECASE):
         # The negative word belongs to the verb, and sets nothing against anything.
         return None
@@ -115,6 +120,13 @@ def _split(body: str) -> Contrast | None:
     return _both(announced if tokens(announced) else first, second)
 
 
+_POINTS: Final = re.compile(
+    r"\b(?:there(?! (?:is|are|was|were)\b|'s)|dort|dahin|darauf|là-bas|ahí|allí|lì|lá|ali|daar|erop|daarheen|(?:to|on|onto|into) it)\b",
+    re.IGNORECASE,
+)
+"""Speaks of what another clause names, and so stands against nothing else."""
+
+
 def _by_polarity(body: str) -> Contrast | None:
     """A clause that forbids beside one that wants."""
     clauses: list[tuple[str, bool]] = []
@@ -128,6 +140,8 @@ def _by_polarity(body: str) -> Contrast | None:
     if not against or not wanted or any(words.TASK.match(part) for part in wanted):
         return None
     using = [part for part in wanted if words.USING.search(part)] or wanted[-1:]
+    if any(_POINTS.search(part) for part in against):
+        return None
     sides = _both(" ".join(using), " ".join(against))
     return replace(sides, is_loose=True) if sides else None
 
@@ -135,7 +149,7 @@ def _by_polarity(body: str) -> Contrast | None:
 def _by_halves(body: str) -> Contrast | None:
     """What one half of a correction complains of, and what the other says instead."""
     found = sides(body)
-    if found is None:
+    if found is None or _POINTS.search(found[1]):
         return None
     both = tokens(found[0]) & tokens(found[1])
     if not tokens(found[0]) - both or not tokens(found[1]) - both:

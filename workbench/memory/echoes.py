@@ -40,8 +40,11 @@ def without_asides(statement: Statement, spoken: frozenset[str]) -> Statement:
     """A choice between the names alone: of what stands beside them, nobody speaks again."""
     if statement.kind != "choice" or statement.is_explicit:
         return statement
-    value, avoid = (side & spoken or side for side in (statement.value, statement.avoid))
-    return replace(statement, value=value, avoid=avoid)
+    value, avoid, topic = statement.value, statement.avoid, statement.topic
+    if avoid and not value & spoken and topic & spoken:
+        # What looked like a scope is what is wanted.
+        value, topic = topic, frozenset()
+    return replace(statement, value=value & spoken or value, avoid=avoid & spoken or avoid, topic=topic)
 
 
 def echoed(read: Sequence[Said], unread: Sequence[Evidence], common: frozenset[str]) -> list[Said]:

@@ -13,7 +13,9 @@ HEARSAY: Final = re.compile(
     + any_of(
         rf"{_OURS}(?:(?!i\b|we\b|you\b|i've|we've|should\b|could\b|have\b|as\b)[\w'-]+ ){{1,4}}(?:keeps? (?:saying|telling)|says?|said|claims?|claimed|thinks?|wrote|writes|told (?:me|us)|recommends?|suggests?|argues|swears by|insists?|reckons|heard|mentioned)\b",
         r"(?!every|all|who|we|i|you|team|this|project)[\w']+ (?:always|usually|normally|only|also) (?:uses|prefers|picks|takes|does|writes|goes)\b|"
-        r"according to (?!our|the (?:team|guide|lead|policy))|(?:in|on) (?:the|a|some|his|her|their) (?:docs?|documentation|blog|article|book|forum|video|tutorial|readme|talk|internet|reddit|stack ?overflow)\b.{0,30}\b(?:says?|said|claims?|must|should|always|never|recommend\w*)|"
+        r"my \w+ (?:(?:always|never|usually|only|really|also) )?(?:uses|likes|loves|hates|prefers|wants|swears)\b|"
+        r"(?:the|this|that|a|an|their|his|her|most|some) (?:\w+ )?(?:tutorial|docs?|documentation|examples?|books?|articles?|posts?|blog|readme|video|course|samples?|snippets?|templates?|upstream|library|framework|author|others?|people|projects) (?:use|prefer|recommend|say|suggest|do|go|told|tell|claim|advise|want)\w*\b|"
+        r"they (?:use|prefer|have|say|do|want)\b|according to (?!our|the (?:team|guide|lead|policy))|(?:in|on) (?:the|a|some|his|her|their) (?:docs?|documentation|blog|article|book|forum|video|tutorial|readme|talk|internet|reddit|stack ?overflow)\b.{0,30}\b(?:says?|said|claims?|must|should|always|never|recommend\w*)|"
         r"(?:i )?(?:read|heard) (?:somewhere|that|on|in)\b|people (?:say|claim)|they say|it is said|supposedly|apparently|allegedly",
         r"man sagt|angeblich|laut (?!unser)|(?:mein|meine|der|die|ein|eine|jemand|irgendwer|unser chef)(?: \w+)? (?:sagt|meint|behauptet|hat gesagt|schreibt|findet)\b|ich habe? (?:gelesen|gehört)",
         r"(?:mon|ma|le|la|un|une|quelqu'un)(?: \w+)? (?:dit|disait|prétend|pense|affirme|m'a dit)\b|il paraît|paraît que|selon (?!notre|nos)|d'après (?!notre|nos)|j'ai (?:lu|entendu)|on dit que",
@@ -31,7 +33,7 @@ SUPPOSED: Final = re.compile(
     r"\b"
     + any_of(
         r"what if|suppose (?:we|i|you|that)|imagine|if (?:this|that|it) (?:were|was)|if i (?:were|was|had)|if we (?:ever|had|were|could)|i'?d (?:always|never|probably|maybe) |maybe|perhaps|might|i wonder|wondering|"
-        r"not (?:so |too |really |quite |100% )?(?:sure|convinced)|undecided|i was thinking|thinking (?:about|of)|(?:would|could) (?:be (?:nice\w*|cool\w*|better|good|great|worth|faster|easier|an option|possible)|it be|that be|make sense|we|have)|"
+        r"not (?:so |too |really |quite |100% )?(?:sure|convinced)|undecided|i was thinking|thinking (?:about|of)|(?:we|one|you|i|they) could|(?:would|could) (?:be (?:nice\w*|cool\w*|better|good|great|worth|faster|easier|an option|possible)|it|that|this|make sense|we)\b|"
         r"(?:some|one) day|at some point|next (?:year|month|quarter)|sooner or later|should (?:we|i)|shall (?:we|i)|do you think|is it (?:true|better|ok|possible)|worth (?:a try|considering)|how about|what about|in theory",
         r"vielleicht|eventuell|wäre|wären|könnte(?:n)? (?:man|wir)|man könnte|sollte(?:n)? (?:man|wir) (?:nicht|mal|vielleicht)|irgendwann|was wenn|angenommen|stell dir vor|ob wir|bin (?:mir )?nicht sicher|nächstes jahr|überlege",
         r"peut-être|et si|serait|pourrait-on|on pourrait|un jour|je me demande|pas sûre?|l'année prochaine|imagin\w+|supposons|à voir",
@@ -69,6 +71,38 @@ HAPPENS: Final = re.compile(
 )
 """Tells what keeps happening."""
 
+_SEEN: Final = re.compile(
+    r"\b(?:it|this|that|he|she|they)(?:'s| is| are|'re| was)? (?:always|never) \w+|\b(?:this|that|it) (?:looks?|seems?|feels?|works?|sounds?)\b|"
+    r"\b(?:i)(?:'ve| have| would|'d)? ?(?:never |always )?(?:see|saw|seen|found|noticed)\b|"
+    r"\b(?:nunca|jamás|mai|nooit) (?:vi|he|hemos|lo|ho|visto|gezien|heb)\b",
+    re.IGNORECASE,
+)
+"""Says what somebody saw."""
+MUSES: Final = re.compile(
+    r"\b(?:i|ich|je|yo|io|eu|ik)(?:'ve| have| would|'d| n'| ne)? ?(?:never |always )?(?:verstehe|kapiere|weiß|sehe|schaffe|n'arrive|comprends|sais|entiendo|veo|sé|capisco|vedo|entendo|snap|weet|begrijp|zie|understand|understood|know|knew)\b|"
+    r"\bno (?:lo |la )?(?:entiendo|sé)\b",
+    re.IGNORECASE,
+)
+"""Says what somebody thinks."""
+_SCREEN: Final = (
+    r"(?:users?|customers?|visitors?|clients?|buttons?|menus?|pages?|modals?|dialogs?|sidebars?|headers?|footers?|lists?|tables?|rows?|columns?|cells?|fields?|forms?|inputs?|dropdowns?|checkbox(?:es)?|tooltips?|"
+    r"icons?|images?|links?|tabs?|screens?|popups?|toasts?|spinners?|carts?|totals?|prices?|labels?|titles?|logos?|maps?|charts?|counters?|scores?|balance|"
+    r"nutzer|benutzer|knopf|menü|seite|liste|tabelle|zeile|spalte|feld|formular|bild|titel|"
+    r"utilisateurs?|bouton|page|liste|tableau|ligne|colonne|champ|formulaire|titre|"
+    r"usuarios?|botón|menú|página|lista|tabla|fila|columna|campo|formulario|título|"
+    r"utent[ei]|pulsante|bottone|pagina|tabella|riga|colonna|modulo|titolo|"
+    r"usuários?|botão|tabela|linha|coluna|formulário|"
+    r"gebruikers?|knop|lijst|tabel|rij|kolom|veld|formulier|titel)"
+)
+SHOWN: Final = re.compile(
+    rf"^(?:(?:i|we|ich|je|yo) (?:don'?t |do not )?want |make (?:sure )?(?:that )?)?(?:(?:the|a|an|every|each|all|our|no|der|die|das|jeder?|le|la|les|l'|chaque|el|los|las|cada|il|lo|i|gli|ogni|o|os|as|de|het|elke|een) ?)?(?:[\w-]+ )?{_SCREEN}\b|"
+    r"^(?:it|this|that|he|she) (?:should|must|has to|needs to|shall)\b|^(?:show|display|hide|render|redirect|sort|highlight|animate)\b|^(?:列表|按钮|页面|用户|表格|菜单)|ボタン|画面|一番上|表示して",
+    re.IGNORECASE,
+)
+"""Says what is to be seen on a screen."""
+_WORK: Final = re.compile(
+    r"\b(?:commit\w*|push\w*|merge\w*|deploy\w*|releas\w*|you|du|tu|je|please|bitte)\b", re.IGNORECASE
+)
 _ADVISES: Final = re.compile(
     r"\b(?:commit\w*|push\w*|merge\w*|deploy\w*|you|du|tu|je|please|bitte|must|should|muss|doit|debe\w*|deve)\b",
     re.IGNORECASE,
@@ -90,4 +124,8 @@ def is_idle(sentence: str) -> bool:
 
 def is_telling(body: str) -> bool:
     """Whether, as an order, it would only tell what keeps happening, or how one thing of the product is to be."""
-    return bool(PRODUCT.search(body)) or (bool(HAPPENS.match(body)) and not _ADVISES.search(body))
+    if PRODUCT.search(body):
+        return True
+    if SHOWN.match(body) and not _WORK.search(body):
+        return True
+    return bool(HAPPENS.match(body) or _SEEN.search(body) or MUSES.search(body)) and not _ADVISES.search(body)

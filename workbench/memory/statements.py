@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from workbench.memory import surroundings, words
 from workbench.memory.clauses import Contrast, contrast
 from workbench.memory.facts import fact, is_placed, loose_fact
 from workbench.memory.manner import MOST_WORDS, Said, is_task, manner_of
-from workbench.memory.mood import PRODUCT, is_idle, is_telling
+from workbench.memory.mood import MUSES, PRODUCT, SHOWN, is_idle, is_telling
 from workbench.memory.polarity import FOR
+from workbench.memory.prescribing import prescribes
 from workbench.memory.statement import Statement
 from workbench.memory.tokens import is_hard, tokens
 
@@ -26,14 +28,14 @@ _ASKED: Final = re.compile(
 )
 """A question that asks for something to be done."""
 _TAG: Final = re.compile(
-    r"[\s,;:.–—-]+(?:ok(?:ay)?|k|right|alright|yes|yeah|understood|got it|clear|deal|capito|chiaro|vale|claro|d'accord|compris|beleza|tá|certo|klar|verstanden|oké|va bene|oder|好吗|ね)"
+    r"[\s,;:.–—-]+(?:ok(?:ay)?|k|understood|got it|clear|deal|capito|chiaro|vale|claro|d'accord|compris|beleza|klar|verstanden|oké|va bene|好吗|ね)"
     r"(?:\s*\?+)?[\s!.?]*$",
     re.IGNORECASE,
 )
 """Asks for a nod, behind what is no question."""
 _DESCRIBES: Final = re.compile(
     r"^(?:never ?mind\b|(?:it|this|that|he|she)\b.{0,40}\b(?:always|never)\b|the .{2,40}\b(?:always|never) \w+s\b|"
-    r"(?:le|la|les|der|die|das|el|los|il|i|o|os|de|het)\b(?!.*\b(?:doi(?:t|vent)|muss|müssen|soll\w*|deben?|tienen? que|dev(?:e|ono|em)|"
+    r"(?:le|la|les|der|die|das|el|los|il(?! (?:ne )?faut)|i|o|os|de|het)\b(?!.*\b(?:doi(?:t|vent)|muss|müssen|soll\w*|deben?|tienen? que|dev(?:e|ono|em)|"
     r"va|vanno|mo(?:et|eten)|têm|sont interdits?|sind verboten)\b).{2,40}\b(?:toujours|immer|siempre|sempre|altijd|jamais|nie|nunca|mai)\b"
     r"(?! (?:sur|auf|en|à|a|in|avec|mit|con|com))|"
     r"(?:how|what|why|where|when(?! (?:you|u) (?:need|want|feel|reach|are|would|have|use))|who|which|wie|was|wo|warum|comment|pourquoi|quand(?! tu)|où|cómo|por qué|qué|dónde|come|perché|dove|como|"
@@ -43,8 +45,12 @@ _DESCRIBES: Final = re.compile(
 """Tells how things are, or asks."""
 
 
+@lru_cache(maxsize=4096)
 def read(sentence: str) -> Statement | None:
-    """The lasting statement that a sentence makes; None for questions, tasks, remarks, and what holds this once."""
+    """The lasting statement that a sentence makes; None for questions, tasks, remarks, and what holds this once.
+
+    Each line of a store is held against each candidate, and most of a dream's time went into reading the same lines again.
+    """
     sentence = _TAG.sub("", sentence)
     if (words.ONCE.search(sentence) and not _is_gate(sentence)) or len(sentence.split()) > MOST_WORDS * 2:
         return None
@@ -82,7 +88,14 @@ def _choice(said: Said) -> Statement | None:
     """One thing rather than another, or one thing for something: `use X instead of Y for Z`, `not Y but X`, `use X for Z`."""
     if is_task(said):
         return None
-    sides = None if _DESCRIBES.match(said.body) and ";" not in said.body else contrast(said.body)
+    sides = contrast(said.body)
+    if (
+        sides
+        and _DESCRIBES.match(said.body)
+        and ";" not in said.body
+        and not (sides.is_answered and _WHY.match(said.body))
+    ):
+        sides = None
     if sides is not None and PRODUCT.search(said.body) and (sides.is_loose or not said.is_lasting):
         return None
     if sides is not None and not words.WITHOUT.search(said.body):
@@ -100,11 +113,17 @@ def _is_story(said: Said, sides: Contrast) -> bool:
         return True
     if not sides.is_loose:
         return False
+    if MUSES.search(said.body) or _shows(said):
+        return True
     if "`" in said.body and words.TEMPORAL.search(said.body):
         return True
     is_own = bool(words.SELF.match(said.body)) and not (said.is_meant or sides.is_answered)
     is_for = bool(words.USING.search(sides.wanted) or FOR.search(sides.wanted))
     return is_own or (bool(words.SELF.match(sides.wanted)) and not is_for)
+
+
+def _shows(said: Said) -> bool:
+    return bool(SHOWN.match(said.body)) and not words.USING.search(said.body)
 
 
 def _between(sides: Contrast) -> Statement:
@@ -132,14 +151,19 @@ def _order(said: Said) -> Statement | None:
         words.TRANSIENT.search(body) and not is_gated and (not said.is_lasting or _ARTICLE.match(body))
     ):
         return None
-    is_asked = bool(_DESCRIBES.match(body)) and not (is_tied and ";" in body)
+    is_asked = bool(_DESCRIBES.match(body)) and ";" not in body and not (is_tied and "`" in body)
     if len(body.split()) > MOST_WORDS or _is_told(body) or is_asked or is_telling(body):
         return None
-    is_ban = bool(words.NEGATIVE.match(body) or (words.MUST_NOT.search(body) and not words.SELF.match(body)))
-    is_ban = is_ban and not is_task(said)
+    is_ban = bool(
+        words.NEGATIVE.match(body)
+        or _FORBIDS.search(body)
+        or (words.MUST_NOT.search(body) and not words.SELF.match(body))
+    )
+    is_ban = is_ban and not is_task(said) and (not said.is_lasting or prescribes(body))
     is_general = bool(words.GENERIC_ORDER.match(body)) and not words.SINGLE.search(body) and not is_task(said)
     is_preferred = said.is_corrected and bool(words.PREFERS.search(body))
-    if said.is_lasting or is_tied or is_ban or is_general or is_preferred:
+    is_prescribed = said.is_lasting and prescribes(body)
+    if is_prescribed or is_tied or is_ban or is_general or is_preferred:
         return _rule(body, kind="rule")
     return None
 
@@ -152,10 +176,11 @@ _RUN_NOT: Final = re.compile(
 )
 """Forbids a command itself."""
 _FORBIDS: Final = re.compile(
-    r"[,.!?]\s+(?:(?:so|and|please|pls|bitte|also|stp|porfa|per favore|por favor|und|et|y|e|en)\s+)*(?:never|don'?t ever|do not ever|stop|nie|niemals|jamais|ne .{1,12} (?:plus )?jamais|nunca|mai più|nooit)\b",
+    r"[,.!?;]\s+(?:(?:so|and|please|pls|bitte|also|stp|porfa|per favore|por favor|und|et|y|e|en)\s+)*(?:never|don'?t|do not|stop \w+ing|nie|niemals|jamais|ne .{1,12} (?:plus )?jamais|nunca|mai più|nooit)\b",
     re.IGNORECASE,
 )
 """Behind what happened, an order that it should not happen again."""
+_WHY: Final = re.compile(r"^(?:why|warum|wieso|weshalb|pourquoi|por qu[eé]|perché|waarom)\b", re.IGNORECASE)
 _ARTICLE: Final = re.compile(r"^(?:the|der|die|das|le|la|les|el|los|las|il|lo|gli|o|os|as|de|het)\b", re.IGNORECASE)
 _DID: Final = re.compile(
     r"^(?:no |nein |non |nee |não )?(?:aspetta,? |wait,? )?(?:hai (?!usato)\w+(?:to|so)\b|tu as (?!utilisé|pris)|du hast (?!\w* ?(?:benutzt|verwendet))|has (?!usado)\w+(?:ado|ido)\b|você (?!usou)\w+ou\b|je hebt )",
@@ -163,7 +188,7 @@ _DID: Final = re.compile(
 )
 """Tells what the other one did, other than using something."""
 _TOLD: Final = re.compile(
-    r"^(?:you (?:never|always|keep(?! (?:it|this|in|the|to)\b)|did|didn't|don't|have|haven't|forgot (?!to))|(?:i|it|this|that|he|she|they|there|du|ich|es|tu|je|ça|eso|yo|lo) (?!prefer|want|don't want|always want|like|need|hate|bevorzuge|will|möchte|"
+    r"^(?:you (?:never|always|keep(?! (?:it|this|in|the|to)\b)|did|didn't|don't|have|haven't|forgot (?!to))|(?:i|it|this|that|he|she|they|there|du|ich|es|tu|je|ça|eso|yo|lo) (?!prefer|want|don't (?:ever |really )?want|always want|like|need|hate|bevorzuge|will|möchte|"
     r"préfère|veux|ne veux|prefiero|quiero|no quiero)\w+)",
     re.IGNORECASE,
 )

@@ -17,6 +17,7 @@ _STOP: Final = frozenset(
     vom sich hör hören aufhören
     accordingly forward going future adjust days day these
     back bring brings
+    preference certainly definitely speaking generally
     through via within without across along against among around behind below above beneath beside between beyond during inside outside near per since toward towards until upon whether because though although
     however therefore meanwhile anyway besides hence whatsoever somehow somewhat perhaps whenever wherever why how whose whom having been being am ought cannot telling says guess think thought wonder mean means meant
     goes gonna gotta ages ago last year years month months week weeks longer first normally often sometimes same such more most much many less least few own else enough yet nor both either neither
