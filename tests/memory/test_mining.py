@@ -12,7 +12,7 @@ import pytest
 from tests.log.making import run
 from tests.memory.orders import orders
 from tests.memory.past import BEGIN, Maker, Past, Session, score
-from tests.memory.typed import FIRST, FOURTH, SECOND, THIRD, Typed
+from tests.memory.typed import FIRST, FOURTH, SECOND, SEVENTH, SIXTH, THIRD, Typed
 from workbench.log import open_log
 from workbench.memory.agreement import agree, oppose
 from workbench.memory.dates import absolute
@@ -50,7 +50,7 @@ def test_of_what_is_planted_nine_in_ten_are_found_and_of_what_is_found_nine_in_t
     assert result.recall >= 0.9, (seed, result.missed)
 
 
-@pytest.mark.parametrize("typed", [FIRST, SECOND, THIRD, FOURTH])
+@pytest.mark.parametrize("typed", [FIRST, SECOND, THIRD, FOURTH, SIXTH, SEVENTH])
 def test_of_what_strangers_typed_three_in_four_are_found_and_four_in_five_of_what_is_found_were_meant(
     typed: Typed,
 ) -> None:
@@ -65,7 +65,7 @@ def test_of_what_strangers_typed_three_in_four_are_found_and_four_in_five_of_wha
     assert precision >= 0.8, (FRESH, precision, [result.wrong for result in results])
 
 
-@pytest.mark.parametrize("typed", [FIRST, SECOND, THIRD, FOURTH])
+@pytest.mark.parametrize("typed", [FIRST, SECOND, THIRD, FOURTH, SIXTH, SEVENTH])
 def test_what_is_asked_for_once_is_no_memory_however_often_it_is_asked(typed: Typed) -> None:
     sessions = [Session(f"sesn_{number}", BEGIN + timedelta(days=number)) for number in range(3)]
     for session in sessions:

@@ -51,7 +51,7 @@ _REPLACED: Final = re.compile(
 
 
 _PREFERRED: Final = re.compile(
-    r"^.{0,40}?\b(?:(?:prefer\w*|rather(?: you| we)?(?: (?:used?|went (?:with|for)|took|had|picked|chose|saw|see|stick to|stuck (?:to|with)|work(?:ed)? with|relied on))?|liever|lieber|préfère|prefiero|preferisco|prefiro)\b"
+    r"^.{0,40}?\b(?:(?:prefer\w*|rather(?! you (?:never|not|didn|don))(?: you| we)?(?: (?:used?|went (?:with|for)|took|had|picked|chose|saw|see|stick to|stuck (?:to|with)|work(?:ed)? with|relied on))?|liever|lieber|préfère|prefiero|preferisco|prefiro)\b"
     r"(?: mil vezes| mil veces| di gran lunga| muito mais| largement| much| sempre| siempre| toujours| immer| always)?\s+"
     r"(?:mit |met |to use |using |use |utiliser |usar |usare )?(?P<value>\S+(?: \S+){0,2}?)\s+"
     r"(?:to|over|als|dan|à|a|al|rispetto a|do que|que|than|ante|antes que|di)|"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from workbench.memory import words
@@ -29,22 +29,42 @@ def common_words(places: Iterable[Evidence]) -> frozenset[str]:
     return frozenset(token for token, count in sessions.items() if count > most)
 
 
-def words_said_again(places: Iterable[Evidence]) -> frozenset[str]:
-    """The tokens that are in the talk of two sessions or more."""
-    seen = {(place.session_id, token) for place in places for token in tokens(place.quote)}
-    sessions = Counter(token for _, token in seen)
-    return frozenset(token for token, count in sessions.items() if count > 1)
+@dataclass(frozen=True)
+class Talk:
+    """What was said in which session, by the tokens in it."""
+
+    by_token: dict[str, list[tuple[str, frozenset[str]]]]
+    common: frozenset[str]
+
+    def beside(self, session_id: str, one: frozenset[str], other: frozenset[str]) -> list[frozenset[str]]:
+        """The sentences of other sessions that name something of both."""
+        near = {id(said): (place, said) for name in one - self.common for place, said in self.by_token.get(name, ())}
+        return [said for place, said in near.values() if place != session_id and (other - self.common) & said]
 
 
-def without_asides(statement: Statement, spoken: frozenset[str]) -> Statement:
-    """A choice between the names alone: of what stands beside them, nobody speaks again."""
-    if statement.kind != "choice" or statement.is_explicit:
-        return statement
+def talk_of(places: Iterable[Evidence], common: frozenset[str]) -> Talk:
+    by_token: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+    for place in places:
+        said = tokens(place.quote)
+        for token in said:
+            by_token[token].append((place.session_id, said))
+    return Talk(by_token, common)
+
+
+def without_asides(said: Said, talk: Talk) -> Said:
+    """A choice between the names alone, where another session speaks of both: what else stands beside them, nobody says again."""
+    statement, place = said
+    if statement.kind != "choice" or statement.is_explicit or not statement.avoid:
+        return said
     value, avoid, topic = statement.value, statement.avoid, statement.topic
-    if avoid and not value & spoken and topic & spoken:
+    again = talk.beside(place.session_id, value, avoid)
+    if not again and (again := talk.beside(place.session_id, topic, avoid)):
         # What looked like a scope is what is wanted.
         value, topic = topic, frozenset()
-    return replace(statement, value=value & spoken or value, avoid=avoid & spoken or avoid, topic=topic)
+    if not again:
+        return said
+    heard = frozenset[str]().union(*again)
+    return replace(statement, value=value & heard, avoid=avoid & heard, topic=topic), place
 
 
 def echoed(read: Sequence[Said], unread: Sequence[Evidence], common: frozenset[str]) -> list[Said]:

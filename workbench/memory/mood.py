@@ -13,7 +13,7 @@ HEARSAY: Final = re.compile(
     + any_of(
         rf"{_OURS}(?:(?!i\b|we\b|you\b|i've|we've|should\b|could\b|have\b|as\b)[\w'-]+ ){{1,4}}(?:keeps? (?:saying|telling)|says?|said|claims?|claimed|thinks?|wrote|writes|told (?:me|us)|recommends?|suggests?|argues|swears by|insists?|reckons|heard|mentioned)\b",
         r"(?!every|all|who|we|i|you|team|this|project)[\w']+ (?:always|usually|normally|only|also) (?:uses|prefers|picks|takes|does|writes|goes)\b|"
-        r"my \w+ (?:(?:always|never|usually|only|really|also) )?(?:uses|likes|loves|hates|prefers|wants|swears)\b|"
+        r"my \w+ (?:always|never|usually|often|all) \w+\b|my \w+ (?:(?:always|never|usually|only|really|also) )?(?:uses|likes|loves|hates|prefers|wants|swears)\b|"
         r"(?:the|this|that|a|an|their|his|her|most|some) (?:\w+ )?(?:tutorial|docs?|documentation|examples?|books?|articles?|posts?|blog|readme|video|course|samples?|snippets?|templates?|upstream|library|framework|author|others?|people|projects) (?:use|prefer|recommend|say|suggest|do|go|told|tell|claim|advise|want)\w*\b|"
         r"they (?:use|prefer|have|say|do|want)\b|according to (?!our|the (?:team|guide|lead|policy))|(?:in|on) (?:the|a|some|his|her|their) (?:docs?|documentation|blog|article|book|forum|video|tutorial|readme|talk|internet|reddit|stack ?overflow)\b.{0,30}\b(?:says?|said|claims?|must|should|always|never|recommend\w*)|"
         r"(?:i )?(?:read|heard) (?:somewhere|that|on|in)\b|people (?:say|claim)|they say|it is said|supposedly|apparently|allegedly",
@@ -79,7 +79,7 @@ _SEEN: Final = re.compile(
 )
 """Says what somebody saw."""
 MUSES: Final = re.compile(
-    r"\b(?:i|ich|je|yo|io|eu|ik)(?:'ve| have| would|'d| n'| ne)? ?(?:never |always )?(?:verstehe|kapiere|weiß|sehe|schaffe|n'arrive|comprends|sais|entiendo|veo|sé|capisco|vedo|entendo|snap|weet|begrijp|zie|understand|understood|know|knew)\b|"
+    r"\b(?:i|ich|je|yo|io|eu|ik)(?:'ve| have| would|'d| n'| ne)? ?(?:never |always )?(?:verstehe|kapiere|weiß|sehe|schaffe|n'arrive|comprends|sais|entiendo|veo|sé|capisco|vedo|entendo|snap|weet|begrijp|zie|understand|understood)\b|"
     r"\bno (?:lo |la )?(?:entiendo|sé)\b",
     re.IGNORECASE,
 )

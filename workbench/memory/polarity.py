@@ -16,7 +16,7 @@ from workbench.memory.tokens import tokens
 _HALF: Final = re.compile(
     r"(?P<end>[.!?…]+\s+|[,;:]+\s+|[,，](?=[A-Za-z\u3040-\u30ff\u3400-\u9fff])|\s+[–—-]+\s+|"
     r"\s+(?:so|(?<!nothing )(?<!anything )(?<!anywhere )(?<!everywhere )(?<!everything )but|and|because|cause|cuz|since|as|where|while|when(?:ever)?|though|although|"
-    r"und|aber|sondern|weil|da|denn|wenn|et|mais|donc|car|quand|si|y|pero|sino|porque|cuando|"
+    r"und|aber|sondern|weil|da|denn|wenn|et|mais|donc|car|quand|si(?= (?:tu|vas|usas|quieres)\b)|y|pero|sino|porque|cuando|"
     r"e|ma|perché|quando|quindi|mas|então|en|maar|want|als|dus)\s+|"
     r"\s+(?=in favou?r of\b|zugunsten\b|au profit d|a favore? de?\b|a favor\b|ten gunste\b|em favor\b|you reach|use that\b|there(?:'s| is) no\b|no need\b))",
     re.IGNORECASE,
@@ -67,12 +67,15 @@ FOR: Final = re.compile(
 
 _TURNED: Final = re.compile(
     r"\breplac\w+ (?:it|that|this|them)(?: (?:with|by))?\b|\bin favou?r of\b|\bzugunsten\b|\bau profit\b|\bno (?:exceptions?|excuses|matter)\b|\bnot (?:only|just)\b|\bno reason\b.*\bnot\b|"
-    r"\bnothing else\b|\bnichts anderes\b|\bnada más\b|\bnient'altro\b|\bno lugar\b|\ben su lugar\b|\bal suo posto\b|\bin plaats daarvan\b|\bà la place$|\bstattdessen\b|\bforever\b|\bdon'?t forget\b|\bagain,? (?:it'?s|we|use)\b",
+    r"\bnothing else\b|\b(?:prefer|like|love|want|expect|appreciate) (?:it )?(?:(?:if|that|when) )?you\b|\bnichts anderes\b|\bnada más\b|\bnient'altro\b|\bno lugar\b|\ben su lugar\b|\bal suo posto\b|\bin plaats daarvan\b|\bà la place$|\bstattdessen\b|\bforever\b|\bdon'?t forget\b|\bagain,? (?:it'?s|we|use)\b",
     re.IGNORECASE,
 )
 """Words that look as if they turned against something, and do not."""
 
 LONGEST: Final = 34
+_ASKS: Final = re.compile(
+    r"^(?:be|sei|sois|sé|sii|seja|wees|(?:can|could|would|will) you|check|look|please (?:check|look))\b", re.IGNORECASE
+)
 _BARE: Final = 2
 """So few words may stand alone as what is wanted: `Y again?? X.`"""
 
@@ -115,7 +118,11 @@ def sides(text: str) -> tuple[str, str] | None:
         return None
     every = halves(text)
     against = [half for half in every if half.is_against]
-    wanted = [half for half in every if not half.is_against and (half.is_for or len(half.named) <= _BARE)]
+    wanted = [
+        half
+        for half in every
+        if not half.is_against and (half.is_for or (len(half.named) <= _BARE and not _ASKS.match(half.text)))
+    ]
     marked = [half for half in wanted if half.is_for] or wanted[-1:]
     if not against or not marked or any(words.TASK.match(half.text) for half in marked):
         return None

@@ -21,7 +21,11 @@ _FIRST: Final = re.compile(
     r"immer|nie|niemals|nur|kein\w*|nicht|toujours|jamais|ne|pas|siempre|nunca|jamás|solo|sólo|sempre|mai|non|não|só|altijd|nooit|alleen|geen|niet)\b",
     re.IGNORECASE,
 )
-_RULES: Final = re.compile(
+_THIS: Final = re.compile(
+    r"^(?:this|that|these|those|it|isso|isto|esto|eso|questo|ça|cela|das|dat|dit|这个|那个|この)(?!\s?(?:project|repo|codebase|team|项目|仓库|团队|プロジェクト))",
+    re.IGNORECASE,
+)
+RULES: Final = re.compile(
     r"\b(?:off[- ]limits|forbidden|prohibited|banned|not allowed|no[- ]?go|no[- ]no|taboo|mandatory|required|compulsory|convention|standard|policy|rule|prefer\w*|default|"
     r"verboten|tabu|pflicht|bevorzug\w*|regel|interdit\w*|obligatoire|règle|préf\w*|prohibid\w*|obligatori\w*|regla|prefier\w*|vietat\w*|regola|proibid\w*|obrigatóri\w*|regra|prefir\w*|verplicht|verboden)\b",
     re.IGNORECASE,
@@ -33,7 +37,7 @@ _WORK: Final = frozenset(
     formatter header copyright license diff patch tag command shell terminal tool library framework date number string url path bracket brace parenthesis paragraph summary explanation reply response
     snippet example table-driven error port server database host address""".split()  # noqa: SIM905 - words
 )
-_UNDONE: Final = re.compile(
+UNDONE: Final = re.compile(
     r"^(?:never|always|nie|niemals|immer|jamais|toujours|nunca|siempre|jamás|mai|sempre|nooit|altijd) (?:ever )?(?:seen|had|got|been|heard|knew|thought|worked|mind|im|in|vu|eu|entendu|marché|compris|été|"
     r"ha|han|he|hemos|había|me|se|nos|visto|successo|funziona|vi|tive|funcionou|gezien|gehad|gesehen|gehabt|gehört|was|were|did|again)\b|"
     r"\b(?:should|must|could|would) (?:never|always|not) have\b|^we(?:'re| are| were| had| have) |^(?:ich will|ik wil|je veux|quiero|voglio|quero|i want|i'd rather have|i'd like),? (?:dass|dat|que|che|the|a)\b(?! (?:you|du|je|tu|todos?|tutt\w|alle|tous))|"
@@ -46,11 +50,13 @@ _UNDONE: Final = re.compile(
 
 def prescribes(body: str) -> bool:
     """Whether it is said to somebody, gives a rule by its name, or speaks of what people who write programs make."""
-    if _UNDONE.search(body):
+    if UNDONE.search(body):
         return False
-    if _RULES.search(body) or words.MUST_NOT.search(body) or words.GENERIC_ORDER.match(body) or words.TASK.match(body):
+    if RULES.search(body) or words.MUST_NOT.search(body) or words.GENERIC_ORDER.match(body) or words.TASK.match(body):
         return True
     if _FIRST.match(body) or ";" in body:
         return True
+    if _THIS.match(body):
+        return False
     subject = _SUBJECT.match(body)
     return subject is None or bool(tokens(subject["subject"]) & _WORK) or "`" in body

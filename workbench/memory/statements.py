@@ -13,7 +13,7 @@ from workbench.memory.facts import fact, is_placed, loose_fact
 from workbench.memory.manner import MOST_WORDS, Said, is_task, manner_of
 from workbench.memory.mood import MUSES, PRODUCT, SHOWN, is_idle, is_telling
 from workbench.memory.polarity import FOR
-from workbench.memory.prescribing import prescribes
+from workbench.memory.prescribing import RULES, UNDONE, prescribes
 from workbench.memory.statement import Statement
 from workbench.memory.tokens import is_hard, tokens
 
@@ -94,6 +94,7 @@ def _choice(said: Said) -> Statement | None:
         and _DESCRIBES.match(said.body)
         and ";" not in said.body
         and not (sides.is_answered and _WHY.match(said.body))
+        and not RULES.search(said.body)
     ):
         sides = None
     if sides is not None and PRODUCT.search(said.body) and (sides.is_loose or not said.is_lasting):
@@ -146,6 +147,7 @@ def _order(said: Said) -> Statement | None:
     if said.is_explicit:
         return _rule(body, kind="rule" if said.is_lasting else "note")
     is_tied = bool(words.TEMPORAL.search(said.whole)) and not is_task(said)
+    is_tied = is_tied and ("`" in body or not UNDONE.search(body))
     is_gated = is_tied and "`" in body and bool(words.WITHOUT.search(body))
     if _DID.match(body) or (
         words.TRANSIENT.search(body) and not is_gated and (not said.is_lasting or _ARTICLE.match(body))

@@ -18,6 +18,7 @@ _STOP: Final = frozenset(
     accordingly forward going future adjust days day these
     back bring brings
     preference certainly definitely speaking generally
+    non mica ninguém nadie nessuno niemand personne finger fingers hand hands weg dá dar dê dão faz fazer hace hacen hacer haz faire font fais fai fare fanno machen macht machst doen doet happen happens give gives given limits
     through via within without across along against among around behind below above beneath beside between beyond during inside outside near per since toward towards until upon whether because though although
     however therefore meanwhile anyway besides hence whatsoever somehow somewhat perhaps whenever wherever why how whose whom having been being am ought cannot telling says guess think thought wonder mean means meant
     goes gonna gotta ages ago last year years month months week weeks longer first normally often sometimes same such more most much many less least few own else enough yet nor both either neither
@@ -75,7 +76,7 @@ _SAME: Final = {
         "build": "builds bauen compilación compilar construction",
         "deploy": "deployment deployments deploys déploiement déployer despliegue desplegar ausrollen",
         "command": "befehl kommando commande comando commands",
-        "commit": "committed committing committe committet comitear comitar commitar commettre commitear committare commits committen commiter",
+        "commit": "committed committing committe committet comitear comitar commitar commettre commitear committare commits committen commiter committer commita commite commiten commitet committest committed commitea commitee",
         "indentation": "einrückung einrücken indent indenting indentación sangría",
         "space": "spaces leerzeichen espaces espace espacios espacio",
         "tab": "tabs tabulatoren tabulations tabuladores",

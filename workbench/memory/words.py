@@ -190,7 +190,7 @@ SINGLE: Final = re.compile(
 
 TASK: Final = re.compile(
     r"^(?:rename|(?:put|bring|take|get) (?:it|that|this|them|those) |fix|remove|delete|drop|move|open|change|update|look|check|create|show|explain|revert|undo|try|find|implement|refactor|investigate|debug|generate|build|bump|set|"
-    r"replace|convert|stop (?:the|this|that|it)\b|rewrite|reword|simplify|clean|translate|optimi[sz]e|merge the|port(?= (?:the|this|it|a|my|over)\b)|(?:run|start|call|send|rerun) (?:it|this|that|them)\b(?! (?:before|every|each|always|first|prior|when))|make (?:every|all|each)\b|migrate|copy|read|tell|help|continue|go on|go ahead|start|restart|close|upgrade|downgrade|extract|split|figure|see|compare|make the|make it|add (?:a|an|the|some)|"
+    r"replace|convert|stop (?:the|this|(?:that|it)(?! with))\b|rewrite|reword|simplify|clean|translate|optimi[sz]e|merge the|port(?= (?:the|this|it|a|my|over)\b)|(?:run|start|call|send|rerun) (?:it|this|that|them)\b(?! (?:before|every|each|always|first|prior|when))|make (?:every|all|each)\b|migrate|copy|read|tell|help|continue|go on|go ahead|start|restart|close|upgrade|downgrade|extract|split|figure|see|compare|make the|make it|add (?:a|an|the|some)|"
     r"write (?:a|an|the|me)|run the|rerun|re-run|"
     r"benenn\w*|behebe|reparier\w*|entferne|lösche|verschiebe|öffne|ändere|aktualisier\w*|schau\w*|prüf\w*|erstelle|zeig\w*|erklär\w*|füge|mach|starte|such\w*|korrigier\w*|ersetze|"
     r"renomme|corrige|supprime|enlève|déplace|ouvre|change|regarde|vérifie|crée|montre|explique|ajoute|relance|remplace|cherche|mets|"
@@ -255,7 +255,7 @@ TRANSIENT: Final = re.compile(
 CHANGED: Final = re.compile(
     r"\b"
     + any_of(
-        r"now|no longer|not any ?more|any ?more|moved|chang(?:ed|es)|switched|renamed|relocated|replaced by|as of|since|meanwhile|these days|nowadays|new port|new address|new one|migrated|used to",
+        r"now|no longer|had to (?:change|move|switch)|from (?:here|now) on|not any ?more|any ?more|moved|chang(?:ed|es)|switched|renamed|relocated|replaced by|as of|since|meanwhile|these days|nowadays|new port|new address|new one|migrated|used to",
         r"jetzt|nun|nicht mehr|inzwischen|mittlerweile|seit|umgezogen|umgestellt|verlegt|migriert|gewechselt|umbenannt|geändert|verschoben|neuer?|neu",
         r"maintenant|désormais|ne .{1,40} plus|n'est plus|plus sur|depuis|déplacé(?:e)?|changé|migré|basculé|passé(?:e)? (?:au|sur|à)|nouveau|dorénavant",
         r"ahora|ya no|desde|(?:ha |han |hemos )?(?:movi(?:ó|mos|eron|do)|cambi(?:ó|amos|aron|ado)|mud(?:ó|amos|aron|ado)|migr(?:ó|amos|aron|ado)|pas(?:ó|amos|aron|ado))|nuevo",
@@ -263,7 +263,7 @@ CHANGED: Final = re.compile(
         r"agora|(?:mud|pass|migr|alter|troc)(?:ou|amos|aram|ado|ada)|movid[oa]|não .{1,40} mais|nov[oa]",
         r"nu|niet meer|verhuisd|verplaatst|gemigreerd|gewijzigd|veranderd|voortaan|nieuwe",
     )
-    + r"\b|现在|今(?!回|日|後|週|度|まで|すぐ)|新しい|改(?:成|为|到)|换成|已(?:经)?|変わ|変更|今は|移動|になりました",
+    + r"\b|现在|現在|今(?!回|日|後|週|度|まで|すぐ)|新しい|改(?:成|为|到)|换成|已(?:经)?|変わ|変更|今は|移動|になりました",
     re.IGNORECASE,
 )
 """Says that it was otherwise before."""
