@@ -12,7 +12,7 @@ import pytest
 from tests.log.making import run
 from tests.memory.orders import orders
 from tests.memory.past import BEGIN, Maker, Past, Session, score
-from tests.memory.typed import FIRST, SECOND, THIRD, Typed
+from tests.memory.typed import FIFTH, FIRST, FOURTH, SECOND, SEVENTH, SIXTH, THIRD, Typed
 from workbench.log import open_log
 from workbench.memory.agreement import agree, oppose
 from workbench.memory.dates import absolute
@@ -23,6 +23,7 @@ from workbench.memory.sentences import sentences
 from workbench.memory.statements import read
 
 FRESH = secrets.randbelow(1_000_000)
+KNOWN = (FIRST, SECOND, THIRD, FOURTH, SIXTH, SEVENTH)
 
 
 async def mined(folder: Path, past: Past) -> Mined:
@@ -50,22 +51,34 @@ def test_of_what_is_planted_nine_in_ten_are_found_and_of_what_is_found_nine_in_t
     assert result.recall >= 0.9, (seed, result.missed)
 
 
-@pytest.mark.parametrize("typed", [FIRST, SECOND, THIRD])
-def test_of_what_strangers_typed_three_in_four_are_found_and_four_in_five_of_what_is_found_were_meant(
-    typed: Typed,
-) -> None:
+@pytest.mark.parametrize("typed", KNOWN)
+def test_of_what_people_typed_and_what_is_found_for_it_most_is_right(typed: Typed) -> None:
+    recall, precision, mistakes = _scored(typed)
+    assert recall >= 0.85, (FRESH, recall, mistakes)
+    assert precision >= 0.88, (FRESH, precision, mistakes)
+
+
+def test_of_wording_that_nothing_was_built_from_three_in_four_are_found_and_four_in_five_of_what_is_found_were_meant() -> (
+    None
+):
+    recall, precision, mistakes = _scored(FIFTH)
+    assert recall >= 0.77, (FRESH, recall, mistakes)
+    assert precision >= 0.8, (FRESH, precision, mistakes)
+
+
+def _scored(typed: Typed) -> tuple[float, float, list[tuple[object, object]]]:
+    """Recall and precision over sixteen pasts, and what was missed and wrong in each."""
     results = []
-    for seed in range(FRESH, FRESH + 8):
+    for seed in range(FRESH, FRESH + 16):
         past = Maker(seed, typed=typed).past()
         texts = [one.text for one in _mined_of_words(past).candidates]
         results.append(score([truth for truth in past.truths if truth.kind not in ("fix", "steps")], texts))
     recall = sum(result.recall for result in results) / len(results)
     precision = sum(result.precision for result in results) / len(results)
-    assert recall >= 0.75, (FRESH, recall, [result.missed for result in results])
-    assert precision >= 0.8, (FRESH, precision, [result.wrong for result in results])
+    return recall, precision, [(result.missed, result.wrong) for result in results]
 
 
-@pytest.mark.parametrize("typed", [FIRST, SECOND, THIRD])
+@pytest.mark.parametrize("typed", KNOWN)
 def test_what_is_asked_for_once_is_no_memory_however_often_it_is_asked(typed: Typed) -> None:
     sessions = [Session(f"sesn_{number}", BEGIN + timedelta(days=number)) for number in range(3)]
     for session in sessions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -104,7 +105,7 @@ def _merged(old: Statement, new: Statement) -> Statement:
 
 
 def _is_complaint(statement: Statement) -> bool:
-    return ";" in statement.text or bool(COMPLAINT.match(statement.text))
+    return bool(re.search(r"[;?!] ", statement.text)) or bool(COMPLAINT.match(statement.text))
 
 
 def beliefs_of(said: Iterable[Said], common: frozenset[str] = frozenset()) -> list[Belief]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from workbench.memory import words
 from workbench.memory.agreement import oppose
 from workbench.memory.beliefs import Said, unconfirmed
 from workbench.memory.evidence import Evidence
+from workbench.memory.mood import is_idle
+from workbench.memory.statement import Statement
 from workbench.memory.tokens import is_hard, tokens
 
 RARE_SHARE: Final = 0.1
@@ -25,6 +27,44 @@ def common_words(places: Iterable[Evidence]) -> frozenset[str]:
     sessions = Counter(token for _, token in seen)
     most = max(RARE_SESSIONS, RARE_SHARE * len({session_id for session_id, _ in seen}))
     return frozenset(token for token, count in sessions.items() if count > most)
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What was said in which session, by the tokens in it."""
+
+    by_token: dict[str, list[tuple[str, frozenset[str]]]]
+    common: frozenset[str]
+
+    def beside(self, session_id: str, one: frozenset[str], other: frozenset[str]) -> list[frozenset[str]]:
+        """The sentences of other sessions that name something of both."""
+        near = {id(said): (place, said) for name in one - self.common for place, said in self.by_token.get(name, ())}
+        return [said for place, said in near.values() if place != session_id and (other - self.common) & said]
+
+
+def talk_of(places: Iterable[Evidence], common: frozenset[str]) -> Talk:
+    by_token: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+    for place in places:
+        said = tokens(place.quote)
+        for token in said:
+            by_token[token].append((place.session_id, said))
+    return Talk(by_token, common)
+
+
+def without_asides(said: Said, talk: Talk) -> Said:
+    """A choice between the names alone, where another session speaks of both: what else stands beside them, nobody says again."""
+    statement, place = said
+    if statement.kind != "choice" or statement.is_explicit or not statement.avoid:
+        return said
+    value, avoid, topic = statement.value, statement.avoid, statement.topic
+    again = talk.beside(place.session_id, value, avoid)
+    if not again and (again := talk.beside(place.session_id, topic, avoid)):
+        # What looked like a scope is what is wanted.
+        value, topic = topic, frozenset()
+    if not again:
+        return said
+    heard = frozenset[str]().union(*again)
+    return replace(statement, value=value & heard, avoid=avoid & heard, topic=topic), place
 
 
 def echoed(read: Sequence[Said], unread: Sequence[Evidence], common: frozenset[str]) -> list[Said]:
@@ -47,6 +87,11 @@ def echoed(read: Sequence[Said], unread: Sequence[Evidence], common: frozenset[s
         said = tokens(place.quote)
         near = (one for one in _near(by_name, said) if one[1].key not in echoes)
         found = next((one for one in near if _says_again(one, place, said, common)), None)
+        if found is None and (mine := alone.get(place.key)) is not None:
+            near = (one for one in _near(by_name, said) if one[1].key not in echoes)
+            found = next(
+                (one for one in near if one[1].session_id != place.session_id and _forbid(one[0], mine, common)), None
+            )
         if found is not None and not (place.key in alone and oppose(alone[place.key], found[0])):
             echoes[place.key] = (replace(found[0], is_explicit=False, is_change=False), place)
             confirmed.add(found[1].key)
@@ -75,9 +120,17 @@ def _says_again(one: Said, place: Evidence, said: frozenset[str], common: frozen
     return len(shared) > 1 and bool(shared - common) and bool(shared & common)
 
 
+def _forbid(one: Statement, other: Statement, common: frozenset[str]) -> bool:
+    """Whether both are against the same, of which one says nothing that is wanted instead."""
+    if one.kind == other.kind == "choice" or "fact" in (one.kind, other.kind):
+        return False
+    bans = [statement for statement in (one, other) if statement.avoid and not statement.value]
+    return bool(bans) and bool((one.avoid & other.avoid) - common)
+
+
 def _may_say(sentence: str) -> bool:
     """Neither a question nor a task nor for this once."""
-    if sentence.endswith("?") or words.ONCE.search(sentence) or words.TASK.match(sentence):
+    if sentence.endswith("?") or words.ONCE.search(sentence) or words.TASK.match(sentence) or is_idle(sentence):
         return False
     return bool(words.LASTING.search(sentence)) or not (
         words.TRANSIENT.search(sentence) or words.AT_HAND.search(sentence)

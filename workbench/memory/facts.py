@@ -35,6 +35,14 @@ _TELLING: Final = re.compile(
     r"na|no|op|poort|ascolta|escuta|luistert|draait)\b|是|在|端口|は|ポート",
     re.IGNORECASE,
 )
+_HAVE: Final = re.compile(
+    r"^(?:we|wir|nous|on|nosotros|noi|nós|a gente|wij)(?:'ve| have)? (?:run|have|got|host|keep|put|expose|serve|bind|set|moved|betreiben|haben|hosten|avons|hébergeons|a |tenemos|corremos|abbiamo|temos|"
+    r"hebben|draaien)\b",
+    re.IGNORECASE,
+)
+"""Says what people have, and not what they saw."""
+_WHERE: Final = re.compile(r"\b(?:that'?s|thats|it'?s|is|there) (?:where|what|the one)\b", re.IGNORECASE)
+_CLAUSE: Final = re.compile(r"[,;:.!?]\s+|\s+[–—-]+\s+")
 _PAUSE: Final = re.compile(r"[,;](?=\s)|\.\s")
 
 
@@ -53,6 +61,9 @@ def fact(said: Said) -> Statement | None:
     ):
         return None
     topic, value = tokens(match["topic"]), tokens(_latest(match["value"]))
+    if "port" in topic and topic != {"port"} and any(token.isdigit() for token in value):
+        # `The port of X is 1` and `X listens on port 1` speak of the same.
+        topic, value = _subject(topic), _subject(value) | {"port"}
     if not topic or not value or not (said.is_explicit or said.is_lasting or any(is_hard(token) for token in value)):
         return None
     if words.TRANSIENT.search(said.body) or (words.AT_HAND.search(said.whole) and not said.is_explicit):
@@ -66,18 +77,36 @@ def loose_fact(said: Said) -> Statement | None:
     body = said.body
     if "`" in body or not _TELLING.search(body) or words.TRANSIENT.search(body):
         return None
-    if not said.is_explicit and (is_task(said) or words.TASK.match(body) or len(body.split()) > MOST_WORDS):
+    is_order = (is_task(said) or words.TASK.match(body)) and not _WHERE.search(body)
+    if not said.is_explicit and (is_order or len(body.split()) > MOST_WORDS):
         return None
-    if not (said.is_meant or words.CHANGED.search(body)) and words.SELF.match(body):
+    if not (said.is_meant or words.CHANGED.search(body)) and words.SELF.match(body) and not _HAVE.match(body):
         return None
-    found = tokens(_latest(body))
+    found = tokens(_latest(_telling_part(body)))
     value = frozenset(
         token for token in found if _NAMED.match(token) and token != "port" and (is_placed(said) or not token.isdigit())
     )
-    topic = found - value - {"port"}
+    topic = _subject(found - value)
     if not value or not topic or (words.NEGATIVE.match(body) and not words.CHANGED.search(body)):
         return None
     return Statement("", "fact", value | (found & {"port"}), topic=topic, link="place")
+
+
+def _telling_part(body: str) -> str:
+    """The clause that names both a thing and its address; the whole, where no single one does."""
+    for clause in _CLAUSE.split(body):
+        found = tokens(clause)
+        named = frozenset(token for token in found if not _NAMED.match(token))
+        if found - named - {"port"} and len(_subject(named)) > 1:
+            return clause
+    return body
+
+
+def _subject(found: frozenset[str]) -> frozenset[str]:
+    """Without the words that say that something changed."""
+    # A token has lost its plural's s, as a verb may have.
+    changed = (words.CHANGED.fullmatch(token) or words.CHANGED.fullmatch(token + "s") for token in found)
+    return frozenset(token for token, is_verb in zip(found, changed, strict=True) if not is_verb and token != "port")
 
 
 def _latest(text: str) -> str:

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.memory import surroundings, words
+from workbench.memory.asides import without_aside
 from workbench.memory.tokens import tokens
 
 SHORTEST: Final = 6
 LONGEST: Final = 300
 MOST_WORDS: Final = 30
+_JUST: Final = re.compile(r"[,;]\s*(?:just|only|nur|erst|juste|seulement|solo|só|apenas|alleen)\s+", re.IGNORECASE)
+_COMMA: Final = re.compile(r"[,;]\s+(?:(?:so|and|please|pls|then)\s+)*")
+_ITS: Final = re.compile(r"\w+ (?:it|that|this|them)\b", re.IGNORECASE)
+_KEPT: Final = re.compile(
+    r"\b(?:keep \S+ in mind|(?:save|store|put|add|commit|write) .{1,60} (?:in)?to (?:your |the )?memory|behalte? \S+ im (?:kopf|hinterkopf)|garde \S+ en (?:tête|mémoire)|ten \S+ en cuenta|tieni \S+ a mente|hou(?:d)? \S+ in gedachten)\b",
+    re.IGNORECASE,
+)
+"""An order to remember around what is to be remembered."""
 _HASTY: Final = re.compile(
     r"\b(do|does|did|is|are|was|were|has|have|had|should|would|could|must|need)n(?=t\b)", re.IGNORECASE
 )
@@ -35,13 +44,17 @@ class Said:
 
 def manner_of(sentence: str) -> Said:
     """What is left of a sentence without greetings, corrections and orders to remember, which are noted."""
-    body, is_explicit = _without(surroundings.EXPLICIT, _HASTY.sub(r"\1n'", sentence))
+    sentence = _HASTY.sub(r"\1n'", sentence)
+    body, is_explicit = _without(surroundings.EXPLICIT, sentence)
     if is_explicit and surroundings.TO_DO.match(body):
         # One thing to be done; unless it is to be done always, that is no memory.
         body, is_explicit = body.partition(" ")[2], False
     behind = surroundings.EXPLICIT_BEHIND.search(body)
     if behind and tokens(body[: behind.start()]):
         body, is_explicit = body[: behind.start()], True
+    if not is_explicit and not sentence.rstrip().endswith("?") and (rest := without_aside(body)):
+        body, is_explicit = rest, True
+    is_explicit |= bool(_KEPT.search(body))
     behind = surroundings.CORRECTION_BEHIND.search(body)
     is_corrected = bool(behind and tokens(body[: behind.start()]))
     if behind and is_corrected:
@@ -57,7 +70,8 @@ def manner_of(sentence: str) -> Said:
         is_explicit=is_explicit,
         is_corrected=is_corrected,
         is_lasting=bool(
-            words.LASTING.search(sentence) or (words.ALL_OF.search(sentence) and not words.TASK.match(body))
+            words.LASTING.search(sentence)
+            or (words.ALL_OF.search(sentence) and not words.TASK.match(body) and not _ends_in_task(body))
         ),
     )
 
@@ -70,10 +84,19 @@ def _without(pattern: re.Pattern[str], text: str) -> tuple[str, bool]:
     return text, found
 
 
+def _ends_in_task(body: str) -> bool:
+    """Something is told, and then asked for: `every user needs a role, add that`."""
+    if (rest := _JUST.search(body)) and words.TASK.match(body[rest.end() :]):
+        return True
+    return any(words.TASK.match(body[at.end() :]) and _ITS.match(body[at.end() :]) for at in _COMMA.finditer(body))
+
+
 def is_task(said: Said) -> bool:
     """Something that is done once, or that points at one thing."""
     if said.is_lasting or said.is_explicit:
         return False
     # Behind a ban stands its reason, which may well speak of one thing.
     where = said.whole.partition(",")[0] if words.NEGATIVE.match(said.body) else said.whole
+    if _ends_in_task(said.body):
+        return True
     return bool(words.TASK.match(said.body) or words.AT_HAND.search(where))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from workbench.contracts import Json, QueryLimits, Questions
 from workbench.memory.beliefs import Said, beliefs_of
 from workbench.memory.dates import absolute
-from workbench.memory.echoes import common_words, echoed
+from workbench.memory.echoes import common_words, echoed, talk_of, without_asides
 from workbench.memory.evidence import QUOTE_LENGTH, Evidence
 from workbench.memory.fixes import Ran, lessons_of
 from workbench.memory.secrets import holds_secret
@@ -117,8 +117,11 @@ def assembled(said: Sequence[Evidence], ran: Sequence[Ran], heard: Sequence[Evid
     """What these messages, calls and orders show: pure."""
     quarantined = tuple(Quarantined(place) for place in heard[:MOST_QUARANTINED])
     read_ones, unread = _statements(said)
-    common = common_words([*(place for _, place in read_ones), *unread])
-    found = [*_believed(echoed(read_ones, unread, common), common), *_learnt(ran, heard)]
+    places = [*(place for _, place in read_ones), *unread]
+    common = common_words(places)
+    talk = talk_of(places, common)
+    named = [without_asides(one, talk) for one in read_ones]
+    found = [*_believed(echoed(named, unread, common), common), *_learnt(ran, heard)]
     clean = [candidate for candidate in found if not _is_secret(candidate)]
     return Mined(tuple(clean), quarantined, len(found) - len(clean), characters)
 

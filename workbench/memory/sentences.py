@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from workbench.memory import words
+from workbench.memory.asides import is_aside
 from workbench.memory.clauses import contrast
 from workbench.memory.manner import LONGEST, MOST_WORDS, SHORTEST, manner_of
+from workbench.memory.polarity import sides
 from workbench.memory.statements import read
+from workbench.memory.tokens import tokens
 
 _PASTED: Final = re.compile(
     r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|<(?P<tag>[a-z][\w-]*)\b[^>]*>.*?</(?P=tag)>|^\s*>.*$|^(?:\t| {4,})\S.*$",
@@ -42,6 +45,8 @@ _POINTING: Final = re.compile(
     r"\b(?:it|that|this|there|one|das|es|dies|vorher|ça|cela|le faire|lo|eso|esto|\w+(?:rlo|rla)|lass|questo|farlo|isso|isto|fazer isso|dat|dit|het)\b",
     re.IGNORECASE,
 )
+_MOST_NAMED: Final = 6
+"""So few words may each side of a correction in two sentences have; more tell a story."""
 _NUMBER: Final = re.compile(r"\d{2}")
 
 
@@ -56,7 +61,10 @@ def sentences(text: str) -> Iterator[str]:
         sentence = _BULLET.sub("", part).strip()
         if not sentence or len(sentence) > LONGEST:
             continue
-        if before and (whole := _together(before, sentence)):
+        if before and sentence.endswith("?") and not tokens(sentence):
+            before = f"{before} {sentence}"
+            continue
+        if before and (whole := _together(before, sentence) or _answered(before, sentence)):
             yield whole
             before = ""
             continue
@@ -71,9 +79,11 @@ def _together(before: str, sentence: str) -> str:
     """Both as one, where neither says something without the other; else nothing."""
     if len(before) + len(sentence) > LONGEST or len(sentence.split()) > MOST_WORDS:
         return ""
-    if _ORDER_ALONE.match(before):
+    if _ORDER_ALONE.match(before) or (is_aside(before) and not sentence.endswith("?")):
         return f"{before.rstrip('.!?;: ')}: {sentence}"
     whole = f"{before.rstrip('.!?;,…: ')}; {sentence[:1].lower()}{sentence[1:]}"
+    if is_aside(sentence) and not sentence.endswith("?"):
+        return f"{before.rstrip('.!?;: ')}; {sentence}"
     if _leans(sentence) and not _says(before):
         return whole
     if not _is_wrong(before) or contrast(manner_of(before).body):
@@ -81,6 +91,26 @@ def _together(before: str, sentence: str) -> str:
     said = manner_of(sentence)
     is_right = bool(words.PREFERS.search(said.body)) or said.is_lasting or bool(words.UNIVERSAL.search(sentence))
     return whole if is_right and not contrast(said.body) and not words.TASK.match(said.body) else ""
+
+
+def _answered(before: str, sentence: str) -> str:
+    """Both as they stand, where one complains of something and the other says what is right; else nothing."""
+    whole = f"{before} {sentence}" if before[-1] in ".!?;…" else f"{before}. {sentence}"
+    if len(whole) > LONGEST or _ORDER_ALONE.match(before) or sentence.endswith("?"):
+        return ""
+    if any(contrast(manner_of(one).body) or words.TASK.match(manner_of(one).body) for one in (before, sentence)):
+        return ""
+    if all(read(one) and words.LASTING.search(one) for one in (before, sentence)):
+        # Two rules, each of which stands by itself.
+        return ""
+    found = sides(whole)
+    if found is None or not _differ(*found):
+        return ""
+    return whole if all(len(tokens(side)) <= _MOST_NAMED for side in found) else ""
+
+
+def _differ(wanted: str, unwanted: str) -> bool:
+    return not tokens(wanted) & tokens(unwanted) and bool(tokens(wanted)) and bool(tokens(unwanted))
 
 
 def _leans(sentence: str) -> bool:

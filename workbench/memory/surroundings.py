@@ -8,10 +8,10 @@ from typing import Final
 from workbench.memory.words import any_of
 
 _LEADS: Final = any_of(
-    r"please|pls|plz|also|and|oh|hey|hi|btw|by the way|fyi|heads[- ]up|ok|okay|so|well|one more thing|one thing|for the record|just|but|"
+    r"please|pls|plz|also|and|oh|for (?:the love of \w+|god's sake|heaven's sake|fuck'?s sake)|jesus|hey|hi|btw|by the way|fyi|heads[- ]up|ok|okay|so|well|one more thing|one thing|for the record|just|but|"
     r"(?:look|listen)(?=,)|sorry|dude|man|guys|again|ugh|argh|hmm+|quick (?:note|reminder)|reminder|note(?=[:,])|friendly reminder|just so you know|"
     r"(?:rule|house rule|team rule|convention|style|important)(?=[:,])",
-    r"bitte|und|auch|übrigens|also|noch etwas|noch was|aber|hey|hör mal|achtung|hinweis|zur info|kurzer hinweis|wichtig|regel",
+    r"bitte|um (?:gottes|himmels) willen|und|auch|übrigens|also|noch etwas|noch was|aber|hey|hör mal|achtung|hinweis|zur info|kurzer hinweis|wichtig|regel",
     r"s'il te pla[iî]t|s'il vous pla[iî]t|stp|svp|et|aussi|au fait|alors|mais|attention|pour info|important|rappel|merci de(?: bien)?|dis|règle",
     r"por favor|porfa|y|también|por cierto|entonces|pero|oye|ojo|importante|atención|para que lo sepas|recordatorio|regla",
     r"per favore|per piacere|e|anche|comunque|allora|ma|senti|attenzione|importante|promemoria|regola",
@@ -21,18 +21,18 @@ _LEADS: Final = any_of(
 )
 
 EXPLICIT: Final = re.compile(
-    rf"^(?:{_LEADS}[\s,:!.–—-]+)*(?:(?:can|could|would|will) you(?: please| just| mind)?\s+|(?:i|we) (?:want|need|would like) you to\s+|i'd like you to\s+|"
+    rf"^(?:{_LEADS}[\s,:!.–—-]+)*(?:(?:can|could|would|will) you(?: please| just| mind)?\s+|try to\s+|pense[rz]? à\s+|(?:i|we) (?:want|need|would like) you to\s+|i'd like you to\s+|"
     r"you (?:should|must|need to|have to|can)\s+|(?:kannst|könntest) du(?: dir)?(?: bitte)?\s+|du (?:sollst|musst)(?: dir)?\s+|"
     r"(?:peux-tu|pourrais-tu|tu peux|tu dois)\s+|(?:puedes|podrías|quiero que)\s+|(?:puoi|potresti)\s+|(?:você pode|pode|podes)\s+|"
     r"(?:kun|wil) je\s+)*(?:"
     + any_of(
-        r"(?:please )?(?:re?me?mb?er|remembering|memori[sz]e|learn (?:this|that|it)(?: one)?(?: by heart)?|make (?:a )?(?:\w+ )?note|take (?:a )?note|note down|jot (?:this |it )?down|keep (?:this |it )?in mind|"
+        r"(?:please )?(?:re?me?mb?er(?! me\b)|keep a note(?: of)?|remembering|memori[sz]e|learn (?:this|that|it)(?: one)?(?: by heart)?|make (?:a )?(?:\w+ )?note|take (?:a )?note|note down|jot (?:this |it )?down|keep (?:this |it )?in mind|"
         r"bear (?:this |it )?in mind|do(?:n'?t| not) (?:you )?(?:ever )?forget|never forget|commit (?:this |it )?to memory|"
-        r"(?:save|store|put|keep|add|write|log|record) (?:(?:this|that|it|the following)\b )?(?:(?:in|to|into) (?:your |the )?"
+        r"(?:please )?(?:save|store|put|keep|add|write|log|record|bookmark) (?:(?:this|that|it|the following)\b )?(?:(?:in|to|into) (?:your |the )?"
         r"(?:memory|memories|notes)|down|for later|for (?:the )?future|somewhere)|add (?:this )?to (?:your |the )?(?:memory|notes)|"
-        r"(?:save|store|memori[sz]e|keep) (?:this|that|it)\b|note that|note(?=[:,])|note to self|memo(?=\b)|notes?(?=:)|for (?:later|next time|future reference|"
+        r"(?:save|store|memori[sz]e|keep|bookmark|note|record) (?:this|that|it|the following)\b|note that|note(?=[:,])|note to self|memo(?=\b)|notes?(?=:)|for (?:later|next time|future reference|"
         r"future sessions|your (?:memory|notes|records)|the future|reference)|to remember|worth remembering|don'?t lose this)",
-        r"(?:bitte )?(?:merk(?:e|en)?(?: es)?(?: dir)?|dir (?:bitte )?merken|denk(?:e|en)? (?:bitte )?daran|denk (?:bitte )?dran|vergiss (?:bitte )?nicht|nicht "
+        r"fürs nächste mal|(?:bitte )?(?:merk(?:e|en)?(?: es)?(?: dir)?|dir (?:bitte )?merken|denk(?:e|en)? (?:bitte )?daran|denk (?:bitte )?dran|vergiss (?:bitte )?nicht|nicht "
         r"vergessen|notier(?:e|en)?(?: dir)?|schreib(?:e)?(?: dir)? (?:das )?auf|speicher(?:e|n)?(?: dir)?(?: bitte)?|behalt(?:e)?(?: bitte)? im "
         r"(?:kopf|hinterkopf)|behalte|für (?:später|die zukunft|das nächste mal|künftige sitzungen)|zum merken)",
         r"(?:retiens|retenez|retenir|mémorise[rz]?|souviens-toi|souvenez-vous|te souvenir|rappelle-toi|rappelez-vous|n'oublie(?:z)? (?:pas|jamais)|"
@@ -86,7 +86,7 @@ TO_DO: Final = re.compile(
 CORRECTION: Final = re.compile(
     rf"^(?:{_LEADS}[\s,:!.–—-]+)*(?:"
     + any_of(
-        r"no+(?: no+)*|nope|wrong(?: \w+)?(?: again)?(?:,? (?:mate|man|dude))?|quick correction|update|correction|that'?s (?:wrong|not right|not it)|not (?:like that|again)|actually|again|once again|"
+        r"no+(?: no+)*|nope|nah+|wrong(?: \w+)?(?: again)?(?:,? (?:mate|man|dude))?|quick correction|update|correction|that'?s (?:wrong|not right|not it)|not (?:like that|again)|actually|again|once again|"
         r"(?:as|like) (?:i|we) (?:said|told you|mentioned)(?: (?:before|already|earlier|yesterday))?|"
         r"(?:i|we) (?:(?:already|just|have|'ve|clearly|literally) )*(?:said|told you|asked(?: you)?|mentioned|explained)"
         r"(?: (?:already|before|earlier|yesterday|(?:last|this) (?:time|week)|twice|many times|a (?:hundred|thousand) times|to|that|for|you|it|this))*|"
@@ -120,7 +120,7 @@ POLITE: Final = re.compile(
     rf"^(?:(?:{_LEADS}|"
     + any_of(
         r"(?:i|we) (?:want|need|would like|expect) you to|i'd (?:like|rather have|prefer) you to|i'd like|you (?:should|need to|have to|must)|"
-        r"(?:can|could|would|will) you(?: please| just)?|would you mind|let's|make sure (?:to|that|you(?: always)?)?|make sure|be sure to|ensure (?:that|you)?|"
+        r"(?:can|could|would|will) you(?: please| just)?|would you mind|let's|make sure (?:to|that you(?: always)?|that|you(?: always)?)?|make sure|be sure to|ensure (?:that|you)?|"
         r"remember to|don'?t forget to|in (?:the )?future|from (?:now|here) on(?:wards?)?|going forward|as of now|"
         r"from today(?: on)?|(?:in|for|on|within|across) (?:this|our|the|all) (?:\w+ )?(?:repo(?:sitory)?|project|codebase|code base|team|company|monorepo|workspace)s?|"
         r"(?:over |around |down )?here|next time|for all of our \w+|everywhere|i mean|i think",

@@ -13,6 +13,30 @@ _STOP: Final = frozenset(
     should shall may might just only also too very really please pls all any some each every than then into onto about over
     under out up down off no not never always ever don dont doesnt isnt now again already still instead rather use using used uses
     make made sure remember keep mind note forget that's it's let lets want wants need needs needed must run runs running
+    seriously ugh sigh wtf omg lol man dude mate mehr
+    vom sich hör hören aufhören
+    accordingly forward going future adjust days day these
+    back bring brings
+    preference certainly definitely speaking generally
+    non mica ninguém nadie nessuno niemand personne finger fingers hand hands weg dá dar dê dão faz fazer hace hacen hacer haz faire font fais fai fare fanno machen macht machst doen doet happen happens give gives given limits
+    through via within without across along against among around behind below above beneath beside between beyond during inside outside near per since toward towards until upon whether because though although
+    however therefore meanwhile anyway besides hence whatsoever somehow somewhat perhaps whenever wherever why how whose whom having been being am ought cannot telling says guess think thought wonder mean means meant
+    goes gonna gotta ages ago last year years month months week weeks longer first normally often sometimes same such more most much many less least few own else enough yet nor both either neither
+    danke bitteschön gern gerne graag bedankt merci gracias grazie prego obrigado obrigada valeu beleza plaît veuillez porfa capito vale claro thanks cheers ta
+    wurden worden würde würden hatte hatten gewesen worüber womit darauf drauf davon dafür damit dabei dazu danach zwischen gegen durch während wegen seit bis ab am ins ums beim trotz sowie weil denn obwohl sonst etwa schon lange wieder
+    man jemand niemand alle allem allen andere anderen anderer mehr weniger viel viele ganz gar eben halt doch mal nun übrigens eigentlich jedoch darf dürfen dürft kannst könnt könnte möchte möchten sollte sollten hört heisst
+    ont avons avez étaient était été sera seront avait avaient chez vers depuis pendant entre contre selon jusque afin donc car parce puisque lorsque aussi encore déjà moins très trop peu beaucoup leur leurs cela ceci celui celle ceux
+    dont où ici là vous vos votre eux lui suis sommes êtes peut peux peuvent doivent faudra vont aller vais
+    han hemos has había hay sido siendo fue fueron será desde hasta entre hacia contra según durante mediante tras sobre bajo ante aquí allí ahí allá esto eso aquello ese esa esos esas este estos estas aquel cual cuales quien quienes donde porque
+    aunque mientras pues muy más menos mucho muchos poco también tampoco otra otro otras otros dije dicho digo dice mismo misma sino cada veces les le os vosotros
+    ha hanno abbiamo avete sarà stato stata stati erano era fu presso dentro fuori verso contro durante secondo perché poiché mentre quando dove chi cui quale quali anche ancora già più meno molto poco tanto troppo altro altra altri altre
+    loro lui lei voi vi ci ne si va vanno vado stai sta stanno della dell' quello quella quelli quelle sul sui sullo alla alle allo agli dal dalla nello nei negli
+    foi foram será seria estão estava havia houve tem têm temos tinha até desde entre contra durante segundo porque pois enquanto quando onde quem qual quais também ainda já mais menos muito pouco outro outra outros outras
+    daqui frente pra pro pela pelo pelas pelos ele ela eles elas você vocês gente nós lhe seu sua seus suas meu minha dele dela deste desta nesse nessa neste nesta isto aquilo ali lá fica ficam
+    heeft hebben had hadden werd wordt worden geweest zal zullen zou zouden kan kunnen mag mogen moet moeten hier daar waar wie wat hoe waarom omdat want terwijl hoewel tussen tegen tijdens sinds tot door over onder naast achter
+    ook nog al toch wel even eens heel erg veel weinig meer minder andere ander dus deze die jij je jou jouw hij zij ze hun hen mijn onze zich
+    isn aren wasn weren doesn didn hasn haven won wouldn couldn shouldn mustn ain re ve ll whatever whichever try tried trying supposed yesterday today
+    say says said tell told ask asked know find found reach available exposed via server's whats
     ever directly straight anything something everything nothing everyone anyone here's lot actually simply properly correctly
     exactly strictly usually generally really quite kind sort please thanks thank forbidden allowed like want wanted get got go
     called named located set lives live sits listens goes go moved changed switched prefer prefers preferred thing things way
@@ -52,7 +76,7 @@ _SAME: Final = {
         "build": "builds bauen compilación compilar construction",
         "deploy": "deployment deployments deploys déploiement déployer despliegue desplegar ausrollen",
         "command": "befehl kommando commande comando commands",
-        "commit": "committed committing committe committet comitear comitar commitar commettre commitear committare commits committen commiter",
+        "commit": "committed committing committe committet comitear comitar commitar commettre commitear committare commits committen commiter committer commita commite commiten commitet committest committed commitea commitee",
         "indentation": "einrückung einrücken indent indenting indentación sangría",
         "space": "spaces leerzeichen espaces espace espacios espacio",
         "tab": "tabs tabulatoren tabulations tabuladores",

@@ -16,17 +16,17 @@ LASTING: Final = re.compile(
     + any_of(
         r"always|never|from (?:now|here) on|going forward|as of now|every (?:time|single)|each time|any time|whenever|in (?:the )?future|as a rule|by default|must(?: not|n't)?|default to|standard here|what (?:we|ci) uses?|applies to all|"
         r"under no circumstances|at all times|at any point|without exception|no exceptions|we (?:always|never|prefer|only|use|don't|do not|stick)|"
-        r"i(?:'d)? (?:always |really |strongly )?prefer|(?:our|the|a|my) (?:convention|standard|policy|rule|house style|style)|convention is|"
+        r"i(?:'d)? (?:always |really |strongly )?prefer|(?:our|the|my) (?:convention|standard(?! (?:lib|out|in|err|dev|form|port))|policy|rule|house style|style)|convention is|"
         r"(?:in|for|across) (?:this|our) (?:repo(?:sitory)?|project|codebase|team)|next time|everywhere|(?:not|never|isn't|aren't|is not|are not) (?:allowed|permitted|ok|okay|acceptable)|"
-        r"forbidden|off[- ]limits|banned|prohibited|no[- ]go|mandatory|required before|(?:is|are) a must|compulsory|(?:i|we) (?:don't|do not) (?:want|like)|"
+        r"forbidden|off[- ]limits|banned|prohibited|no[- ]go|mandatory|required before|(?:is|are) a must|compulsory|(?:i|we) (?:don't|do not) (?:ever |really )?(?:want|like)|nowadays|everything (?:goes|runs) through|"
         r"i (?:hate|can't stand)|team uses|we all use|permanently|ever again|again,? ever|ever,|as a (?:general )?(?:thing|team)|in general|generally|not just today|"
-        r"we(?:'ve| have)? (?:settled|standardi[sz]ed|switched|moved)|is the one|is the tool|months ago|all \w+ now|prior to|nobody here|go-to|hands off|not allowed to",
+        r"we(?:'ve| have)? (?:settled|standardi[sz]ed|switched|moved)|is the one|is the tool|months ago|all \w+ now|these days we|prior to|nobody here|go-to|hands off|not allowed to",
         r"immer(?! (?:noch|wieder|wenn))|nie|niemals|ab (?:jetzt|sofort|heute)|von (?:jetzt|nun) an|künftig|zukünftig|in zukunft|jedes mal|grundsätzlich|standardmäßig|gilt|"
         r"auf keinen fall|keinesfalls|generell|prinzipiell|wir (?:immer|nie|nutzen|verwenden|benutzen|bevorzugen|arbeiten|setzen)|(?:nutzen|verwenden|benutzen) wir|"
         r"ich (?:bevorzuge|mag lieber|will|möchte)|verboten|nicht erlaubt|tabu|pflicht|überall|in diesem (?:projekt|repo)|bei uns|nur noch|lieber",
         r"toujours|jamais|désormais|dorénavant|à partir de maintenant|à l'avenir|à chaque fois|par défaut|en aucun cas|sans exception|systématiquement|"
         r"on (?:utilise|préfère|n'utilise|ne|travaille)|nous (?:utilisons|préférons)|je (?:préfère|veux|ne veux)|interdit(?:e|es|s)?|proscrit|obligatoire|partout|"
-        r"dans ce projet|chez nous|il (?:ne )?faut|on est sur",
+        r"dans ce projet|chez nous|tout passe par|il (?:ne )?faut|on est sur",
         r"siempre|nunca|jamás|a partir de ahora|de ahora en adelante|en adelante|en el futuro|cada vez|por defecto|bajo ning[uú]n concepto|(?:nosotros )?(?:usamos|preferimos)|"
         r"prefiero|prohibid[oa]s?|obligatori[oa]|en este (?:proyecto|repo)|en todas partes|hay que|no se (?:permite|puede|debe)|no quiero que|sin excepción",
         r"sempre|mai|d'ora in (?:poi|avanti)|in futuro|ogni volta|di default|usiamo|preferiamo|preferisco|vietat[oa]|proibit[oa]|obbligatori[oa]|in questo progetto|"
@@ -54,8 +54,8 @@ INSTEAD: Final = re.compile(
     )
     .replace("|)", ")")
     .replace("||", "|")
-    + r"\b|\bau lieu d(?:e|u|')|\bplutôt qu'|\bà la place d(?:e|u|')|而不是|而非|,?\s*\b(?:and |but )?(?:definitely |certainly |please )?(?<!is )(?<!are )(?<!was )(?<!do )(?<!does )(?<!did )(?<!should )(?<!must )(?<!can )(?<!will )(?<!have )(?<!has )(?<!would )(?<!could )(?<!may )not\b|\b(?:and|but) never\b|,\s*never\b|"
-    r",\s*(?:und |aber )?(?:bitte )?nicht\b(?: mit)?|\s(?:und|aber) nicht\b(?: mit)?|,?\s*\b(?:et |mais )?(?:surtout )?(?:pas|non)\b(?! que| si)|,\s*jamais\b|,\s*no\b|\by no\b|,\s*nunca\b|,\s*(?:e )?non\b|\be non\b|"
+    + r"\b|\bau lieu d(?:e|u|')|,\s*(?:而)?(?:不用|不是|别用|不要用|不使用)|\bplutôt qu'|\bà la place d(?:e|u|')|而不是|而非|,?\s*\b(?:and |but )?(?:definitely |certainly |please )?(?<!is )(?<!are )(?<!was )(?<!do )(?<!does )(?<!did )(?<!should )(?<!must )(?<!can )(?<!will )(?<!have )(?<!has )(?<!would )(?<!could )(?<!may )(?<!'re )(?<!'m )not\b|\b(?:and|but) never\b|,\s*never\b|"
+    r",\s*(?:und |aber )?(?:bitte )?nicht\b(?: mit)?|\s(?:und|aber) nicht\b(?: mit)?|,?\s*\b(?:et |mais )?(?:surtout )?pas\b(?! que| si)|(?:,\s*|\bet |\bmais )(?:surtout )?non\b|,\s*jamais\b|,\s*no\b|\by no\b|,\s*(?:nunca|mai)\b|,\s*(?:e )?non\b|\be non\b|"
     r",\s*(?:e )?não\b|\be não\b|,\s*(?:en )?niet\b|\ben niet\b|,\s*nie\b|,\s*nooit\b)\s*",
     re.IGNORECASE,
 )
@@ -77,7 +77,7 @@ NOT_BUT: Final = re.compile(
 """`not Y but X`."""
 
 REVERSED: Final = re.compile(
-    r"^(?P<avoid>[^,]{2,60}?)\s*(?:ではなく|じゃなくて?|の代わりに|よりも?)[、,\s]*(?P<value>.+)$|^(?:不要用?|别用?|请?勿用?)\s*(?P<avoid2>[^,]+?)\s*[,,]\s*(?:请|要|改)?用?\s*(?P<value2>.+)$"
+    r"^(?:[^,a-z]{1,24}, )?(?P<avoid>[^,]{2,60}?)\s*(?:ではなく|じゃなくて?|の代わりに|よりも?|は(?:使わ(?:ず|ないで)|やめて|禁止|ダメ|だめ)(?:です|なので|で)?)[、,\s]*(?P<value>.+)$|^(?:不要用?|别用?|请?勿用?|不是|不用)\s*(?P<avoid2>[^,]+?)\s*[,,]\s*(?:请|要|改|而?是)?用?\s*(?P<value2>.+)$"
 )
 """The same in Chinese and Japanese, where what is not wanted stands first."""
 
@@ -93,7 +93,7 @@ NEGATIVE: Final = re.compile(
         r"não|proibid[oa]|evite|pare de|sem|nada de|nem|esquece",
         r"nooit|niet|geen|vermijd|verboden|zonder|stop met",
     )
-    + r"(?:\b|(?<='))|不要|别|禁止|绝不|勿|不准|不允许|しないで|ないで|禁止",
+    + r"(?:\b|(?<='))|不要|不用|不再|别|禁止|绝不|勿|不准|不允许|しないで|ないで|しない(?:こと|よう)|するな|禁止|使いません|使わない",
     re.IGNORECASE,
 )
 
@@ -130,11 +130,31 @@ COMPLAINT: Final = re.compile(
 )
 """Names what was done wrongly."""
 
+MUST_NOT: Final = re.compile(
+    r"\b"
+    + any_of(
+        r"(?:not|n't|never|nothing|isn't|aren't) (?:you're |you are )?(?:supposed|allowed|meant|permitted|for you|to be|your (?:job|business)|something you|an option|optional|acceptable|a place)|"
+        r"(?:must|should|may|can|shall)(?: not|n't|not| never)|cannot|refrain from|keep (?:off|away|out|your (?:hands|fingers))|keep .{1,20} (?:away|off)\b|stay (?:away|off|out)|steer clear|abstain|"
+        r"(?:anything|everything|anywhere|any \w+) (?:but|except)|(?:is|are) (?:blocked|locked|frozen|protected|read[- ]only)|(?:means|is|are) no (?:direct |more )?(?:push|commit|merg|deploy|force)\w*|(?:nobody|no one)(?: here)? (?:push|merg|commit|use|touch|deploy|writ|run|install)\w*|(?:a )?no[- ](?:go|no)\b|no business|nothing to do (?:on|in)|(?:a )?(?:big|hard|strict|absolute) no\b|strictly off",
+        r"(?:pushe?|commite?|merge|nutze?|nimm|verwende?|benutze?|mach|schreibe?|lösche?|fass) .{0,20}\b(?:nicht|nie|niemals|kein\w*)\b|darfst? .{0,30}\bnicht|darf .{0,30}\b(?:nicht|nie|keiner|niemand)|soll\w* .{0,20}\bnicht|wird .{0,30}\b(?:nicht|nie) ge(?:push|merg|committ?|nutz|mach|deploy)\w*|hat .{0,20}nichts (?:verloren|zu suchen)|finger weg|lass die finger|alles außer|unterlass\w*|hör\w* .{0,12}auf",
+        r"(?:ne )?(?:doi[ts]|peux|faut)(?: surtout)? (?:pas|jamais)|on ne (?:push|pousse|fait|utilise|touche|commit|merge)\w* (?:pas|jamais)|n'as pas le droit|pas touche|tout sauf|abstiens|arrête de",
+        r"no (?:debes|puedes|tienes que|se (?:debe|puede|toca|hace|usa|sube|empuja|pushea|mergea|commitea))|nadie (?:hace|sube|usa|toca|pushea)|todo menos|abstente|deja de|ni se te ocurra",
+        r"non (?:devi|puoi|si (?:deve|può|tocca|fa|usa|pusha|committa|mergia))|nessuno (?:fa|usa|pusha|tocca)|tutto tranne|astieniti|guai a|smetti di|smettila di",
+        r"não (?:deve|pode|é para|se (?:deve|faz|usa|mexe|commita))|ninguém (?:dá|faz|usa|mexe|commita)|tudo menos|evite|nem pense|para de|pare de",
+        r"(?:push|gebruik|commit|merge|doe) .{0,20}\b(?:niet|nooit|geen)\b|(?:mag|moet|hoort) .{0,20}\bniet|wordt .{0,20}\b(?:niet|nooit)\b|alles behalve|blijf (?:weg|van|af)|hou op|laat .{0,20} met rust",
+    )
+    + r"(?:\b|(?<='))|(?:=|:|->) ?no (?:direct |more )?(?:push|commit|merg|deploy|force)|绝不|绝对不|不许|不能|不可以?|不得|だめ|ダメ|いけません|べきではない|禁止",
+    re.IGNORECASE,
+)
+"""Forbids, wherever in the sentence it stands."""
+
 TEMPORAL: Final = re.compile(
+    r"\b(?:before|bevor|avant|antes|prima|voor|voordat)\b[^.;]{0,40}?\b(?:commit|push|merg|deploy|releas|comit)\w*|"
+    r"\bcommit\w*\s+(?:sin|sans|ohne|senza|sem|zonder)\b|\b(?:kein\w*|ningún|nessun|nenhum|pas de|aucun|geen|niente) commit|\bcommit\w*\b[^.;]{0,20}\bthat (?:didn|hasn|did not|has not)|(?:没|未)[^,]{0,40}(?:不要|别|不能|禁止)(?:提交|commit)|\bcommit\w*\b[^.;]{0,20}\b(?:before|unless|until|without|after|bevor|avant|sans|antes|sin|prima|senza|sem|voor|zonder|ohne|if|wenn|si|se|als)\b|\bthen (?:the |a )?(?:git )?commit|ずにコミット|\bcommit\s*(?:之?前|する前|前)|"
     r"\b(?:before|after|prior to|ahead of|when(?:ever)?|each time|every time|once)\s+(?:you |we |to |any |every |each |single |a |an |your |new |opening |making |creating |pushing |doing |the |sending |that |git )*"
     r"(?:commit\w*|push\w*|merg\w*|deploy\w*|releas\w*|pr\b|prs\b|pull request\w*|finish\w*|done|editing|changing|writing|adding|refactor\w*|test\w*|review\w*)|"
     r"\b(?:every|each|any|all)\s+(?:single |new |public )*(?:commit|push|merge|deploy\w*|release|pr|prs|pull request)s?\b|"
-    r"\bcommit\w*\s+(?:must|need|require|should|without|has to|have to|anything|stuff|code)|\bfirst,? (?:then )?(?:git )?commit|\bthen (?:git )?commit|\bpre-?commit\b|\bcommit\w* only after|\bmakes? a commit|\btout commit|\btodo commit|\bogni commit|\bniente commit|\bkein commit|\b(?:dann|puis|luego|poi|depois) (?:erst )?(?:commit\w*)|"
+    r"\bcommit\w*\s+(?:must|need|require|should|without|has to|have to|anything|stuff|code)|\bfirst,? (?:then )?(?:git )?commit|\bthen (?:git )?commit|\bpre[- ]?commit\b|\bcommit\w* only after|\bmakes? a commit|\btout commit|\btodo commit|\bogni commit|\bniente commit|\bkein commit|\b(?:dann|puis|luego|poi|depois) (?:erst )?(?:commit\w*)|"
     r"\b(?:vor|nach|bei)\s+(?:dem|jedem|einem|jeder|der)\s*(?:commit\w*|push\w*|merge\w*|deploy\w*|release\w*|pr\b)|\bbevor (?:du|ihr|man|wir)\b|"
     r"\b(?:avant|après)\s+(?:chaque|tout|le|un|de|d'|toute)\s*(?:commit\w*|push\w*|merge\w*|déploi\w*|release\w*|pr\b|pousser|fusion\w*)|"
     r"\b(?:antes|después)\s+(?:de|del)\s+(?:cada |hacer |un |el |cualquier |todo )*(?:commit\w*|push\w*|merge\w*|desplie\w*|pr\b|comit\w*)|"
@@ -169,8 +189,8 @@ SINGLE: Final = re.compile(
 )
 
 TASK: Final = re.compile(
-    r"^(?:rename|fix|remove|delete|drop|move|open|change|update|look|check|create|show|explain|revert|undo|try|find|implement|refactor|investigate|debug|generate|build|bump|set|"
-    r"replace|convert|port(?! \d)|migrate|copy|read|tell|help|continue|go on|go ahead|start|restart|close|upgrade|downgrade|extract|split|figure|see|compare|make the|make it|add (?:a|an|the|some)|"
+    r"^(?:rename|(?:put|bring|take|get) (?:it|that|this|them|those) |fix|remove|delete|drop|move|open|change|update|look|check|create|show|explain|revert|undo|try|find|implement|refactor|investigate|debug|generate|build|bump|set|"
+    r"replace|convert|stop (?:the|this|(?:that|it)(?! with))\b|rewrite|reword|simplify|clean|translate|optimi[sz]e|merge the|port(?= (?:the|this|it|a|my|over)\b)|(?:run|start|call|send|rerun) (?:it|this|that|them)\b(?! (?:before|every|each|always|first|prior|when))|make (?:every|all|each)\b|migrate|copy|read|tell|help|continue|go on|go ahead|start|restart|close|upgrade|downgrade|extract|split|figure|see|compare|make the|make it|add (?:a|an|the|some)|"
     r"write (?:a|an|the|me)|run the|rerun|re-run|"
     r"benenn\w*|behebe|reparier\w*|entferne|lösche|verschiebe|öffne|ändere|aktualisier\w*|schau\w*|prüf\w*|erstelle|zeig\w*|erklär\w*|füge|mach|starte|such\w*|korrigier\w*|ersetze|"
     r"renomme|corrige|supprime|enlève|déplace|ouvre|change|regarde|vérifie|crée|montre|explique|ajoute|relance|remplace|cherche|mets|"
@@ -183,7 +203,7 @@ TASK: Final = re.compile(
 """The beginning of a task: something that is done once."""
 
 AT_HAND: Final = re.compile(
-    r"\b(?:in|for|on) (?:this|that) (?!repo|project|codebase|code base|team|company|org|workspace|monorepo|house|shop)\w+|\bnessa? \w+|\bdans cet(?:te)? (?!équipe)\w+|\bin questa \w+|\b(?:this|that|these|those) (?:\w+ )?(?:file|function|module|class|method|bug|error|test|line|variable|branch|commit|pr|change|one|case|button|page|test case|endpoint|query|script|line|loop)s?\b|"
+    r"\b(?:in|for|on) (?:this|that) (?!repo|project|codebase|code base|team|company|org|workspace|monorepo|house|shop|port|server|host|machine|box)\w+|\bnessa? \w+|\bdans cet(?:te)? (?!équipe)\w+|\bin quest[oa'] ?(?!progetto|repo|team|azienda)\w+|\b(?:en|para) est[ea] (?!proyecto|repo|equipo|empresa|código|casa)\w+|\b(?:nest[ea]|nesse|dest[ea]) (?!projeto|repo|time|equipe|empresa|código)\w+|\bpour cet(?:te)? (?!équipe)\w+|\b(?:dans|pour) ce (?!projet|dépôt|repo|code)\w+|\b(?:in|für) diese[mnrs]? (?!projekt|repo|team|firma|code)\w+|\bdiese[nr]? eine\w*|\b(?:in|voor) (?:dit|deze) (?!project|repo|team|bedrijf|huis)\w+|这个(?!项目|仓库|团队|公司|里)|この(?!プロジェクト|リポジトリ|チーム|会社)|\bin the (?:example|snippet|demo)\b|\b(?:this|that|these|those) (?:\w+ )?(?:file|function|module|class|method|bug|error|test|line|variable|branch|commit|pr|change|one|case|button|page|test case|endpoint|query|script|line|loop)s?\b|"
     r"\b(?:dies(?:e[rnms]?)?) (?:datei|funktion|fehler|test|zeile|klasse|modul|stelle)\b|\bce(?:tte|t|s)? (?:fichier|fonction|erreur|test|ligne|bug|module)\b|"
     r"\b(?:est[ea]) (?:archivo|función|error|test|línea|fichero|prueba|módulo)\b|\b(?:quest[oa]) (?:file|funzione|errore|test|riga)\b|\b(?:est[ea]|ess[ea]) (?:arquivo|função|erro|teste|linha)\b|"
     r"\b(?:deze|dit) (?:bestand|functie|fout|test|regel)\b|\bfix it\b|\byet\b|\bcelui-là|\bcelle-là|\bl'autre \w+|\bthe other \w+|\b(?:de[nmr]|die|das) andere\w*|\b(?:el|la) otr[oa]|\bl'altr[oa]|\b[oa] outr[oa]|\bde andere|\bworry\b|\bbother\b|\b(?:der|die|das) (?:button|seite|titel|warenkorb|kopfzeile|logo)\b|\b(?:le|la|el|il|o) (?:bouton|page|botón|página|pulsante|botão)\b|\bthis diff\b|\bthe (?:button|total|header|footer|logo|title|parser|page|screenshot)\b",
@@ -195,20 +215,20 @@ ONCE: Final = re.compile(
     r"\b"
     + any_of(
         r"just (?:this once|for now|this time|today|for this|once|here)|(?:only )?this (?:once|one time|time(?: only| around)?)|for now|for the (?:moment|time being)|temporar(?:y|ily)|"
-        r"for (?:this|today's|that) (?:one|\w+)?\s?(?:task|run|test|session|experiment|demo|pr|commit|branch|script|bug|fix|ticket|time|file|hotfix|migration|deploy)|only today|(?:just )?for today|one[- ]?(?:off|time)|"
+        r"for (?:this|today's|that) (?:one|\w+)?\s?(?:task|run|test|session|experiment|demo|pr|commit|branch|script|bug|fix|ticket|time|file|hotfix|migration|deploy)|(?<!not )only today|(?:just )?for today|one[- ]?(?:off|time)|"
         r"in this (?:one )?(?:case|instance)|as an exception|(?:it's |as )an exception|one-off|until (?:the|it|we|i|tomorrow|friday|monday|then|next)\b|(?:right|just) now|tonight|this (?:morning|afternoon|week|sprint)|once only|"
-        r"for a (?:quick|second|minute|moment|bit)|quick(?:ly)? (?:try|test)|in the meantime|till (?:the|it|we|tomorrow)|today (?:only|we)|(?<!of )today\b|exceptionally|for the demo|as a workaround|while (?:the|it|we)\b.*\b(?:down|broken)",
+        r"for a (?:quick|second|minute|moment|bit)|quick(?:ly)? (?:try|test)|in the meantime|till (?:the|it|we|tomorrow)|today (?:only|we)|(?<!of )(?<!only )(?<!just )(?<!only for )(?<!from )(?<!as of )(?<!since )today\b|(?:run|try|do|use|start) (?:it|this|that) once|once(?= with)|(?:just|only) in (?:this|that)|only for (?:the|this|that|today)\b|exceptionally|for the demo|as a workaround|while (?:the|it|we)\b.*\b(?:down|broken)",
         r"nur (?:diesmal|dieses? mal|heute|jetzt|für (?:diesen|dieses|diese|jetzt|heute)|hier|kurz|einmal)|diesmal|dieses mal|ausnahmsweise|vorläufig|vorübergehend|für den moment|fürs erste|erstmal|"
-        r"einmalig|heute|bis (?:morgen|der|die|das|wir)|für (?:diesen|dieses|diese) (?:test|lauf|task|ticket|pr|demo|branch|fall)|im moment|momentan|gerade",
-        r"(?:juste |seulement )?(?:(?:pour )?cette fois(?:-ci)?|pour l'instant|aujourd'hui(?: seulement)?)|provisoirement|temporairement|pour le moment|exceptionnellement|"
+        r"einmalig|(?<!ab )(?<!seit )heute|nur in diese[mrs]?|bis (?:morgen|der|die|das|wir)|für (?:diesen|dieses|diese) (?:test|lauf|task|ticket|pr|demo|branch|fall)|im moment|momentan|gerade",
+        r"(?:juste |seulement )?(?:(?:pour )?cette fois(?:-ci)?|pour l'instant|(?<!d')(?<!depuis )aujourd'hui(?: seulement)?)|(?:juste|seulement|uniquement) dans ce(?:tte|t)?|provisoirement|temporairement|pour le moment|exceptionnellement|"
         r"(?:juste|seulement) (?:ici|pour)|pour (?:ce|cette) (?:test|tâche|fois|démo|run|branche|pr)|en attendant|jusqu'à|tant que",
-        r"(?:solo |sólo )?(?:(?:por )?esta vez|por ahora|por el momento|de momento|temporalmente|provisionalmente|hoy)|(?:solo|sólo) (?:hoy|aquí|para)|para (?:esta|este) "
+        r"(?:solo |sólo )?(?:(?:por )?esta vez|por ahora|por el momento|de momento|temporalmente|provisionalmente|(?<!desde )(?<!de )hoy)|(?:solo|sólo) (?:hoy|aquí|para|en est[ea])|para (?:esta|este) "
         r"(?:prueba|tarea|demo|vez|rama|pr|caso)|excepcionalmente|hasta (?:que|mañana|el)|mientras",
-        r"(?:solo |soltanto )?(?:per )?(?:questa volta|stavolta|adesso|oggi)|per ora|per il momento|temporaneamente|per (?:questo|questa) (?:test|prova|demo|task|branch)|in via eccezionale|finché|fino a",
-        r"(?:só |somente |apenas )?(?:desta vez|dessa vez|por enquanto|por agora|hoje|por ora)|temporariamente|provisoriamente|(?:só|apenas) (?:para|hoje|por)|para (?:este|esta|esse|essa) (?:teste|tarefa|demo|vez|pr)|até",
-        r"(?:alleen |enkel )?(?:deze keer|dit keer|vandaag|voorlopig|voor nu|nu even|tijdelijk|eenmalig|bij uitzondering|deze ene keer)|voor (?:deze|dit) (?:ene )?(?:test|taak|demo|keer|branch|pr)|tot (?:de|het|morgen|we)",
+        r"questa volta|stavolta|(?:solo |soltanto |per )(?:adesso|oggi)|(?:solo|soltanto) in quest[oa]|per ora|per il momento|temporaneamente|per (?:questo|questa) (?:test|prova|demo|task|branch)|in via eccezionale|finché|fino a",
+        r"(?:só |somente |apenas )?(?:desta vez|dessa vez|por enquanto|por agora|(?<!de )(?<!desde )hoje|por ora)|temporariamente|provisoriamente|(?:só|apenas) (?:para|hoje|por)|para (?:este|esta|esse|essa) (?:teste|tarefa|demo|vez|pr)|até",
+        r"(?:alleen |enkel )?(?:deze keer|dit keer|(?<!vanaf )(?<!sinds )vandaag|voorlopig|voor nu|nu even|tijdelijk|eenmalig|bij uitzondering|deze ene keer)|voor (?:deze|dit) (?:ene )?(?:test|taak|demo|keer|branch|pr)|tot (?:de|het|morgen|we)",
     )
-    + r"\b|这次|暂时|先别|先不|今天|先用|临时|这一次|今回だけ|今回は|とりあえず|一時的|今日だけ|今日は|一旦",
+    + r"\b|^(?:here|hier|ici)[ ,]+(?:use|take|please|pls|nimm|nutze|bitte|prends|utilise|mets)\b(?!.*\b(?:always|only|never|immer|nur|nie|toujours|jamais)\b)|\b(?:solange|zolang|enquanto)\b|这次|暂时|先别|先不|今天|先用|临时|这一次|今回だけ|今回は|とりあえず|一時的|今日だけ|今日は|一旦",
     re.IGNORECASE,
 )
 """Said for this task only."""
@@ -216,7 +236,7 @@ ONCE: Final = re.compile(
 TRANSIENT: Final = re.compile(
     r"\b"
     + any_of(
-        r"broken|fail(?:s|ed|ing|ure)?|wrong|done|fine|slow|red|green|stuck|hanging|crash(?:es|ed|ing)?|down|missing|weird|strange|empty|errors?|bug|"
+        r"broken|fail(?:s|ed|ing|ure)?|wrong|(?<!be )done|fine|slow|red|green|stuck|hanging|crash(?:es|ed|ing)?|down|missing|weird|strange|empty|errors?|bug|"
         r"ready|late|urgent|great|good|bad|perfect|ok|okay|unclear|confusing|not working|doesn't work|didn't work|timed? ?out|refused|already in use|taken|returns?|throws?|what i meant|"
         r"what i (?:meant|wanted|asked)|my question|nice|thanks|thank you|should(?: have)? be(?:en)? \d\w*|sense|i (?:wanted|meant|asked for the)|not found|"
         r"\w+error|\w+exception|twice|never ?mind|looks like|half of|hangs|still (?:get|see|show|fail|hav)\w*|getting|climbs|your (?:last )?(?:change|fix|commit|patch)|profile it|exit code|status code|stale(?= cache)|trace(?:back)?",
@@ -235,15 +255,15 @@ TRANSIENT: Final = re.compile(
 CHANGED: Final = re.compile(
     r"\b"
     + any_of(
-        r"now|no longer|not any ?more|any ?more|moved|changed|switched|renamed|replaced by|as of|since|meanwhile|these days|nowadays|new port|new address|new one|was moved|migrated|used to",
-        r"jetzt|nun|nicht mehr|inzwischen|mittlerweile|seit|umgezogen|gewechselt|umbenannt|geändert|verschoben|neuer?|neu",
-        r"maintenant|désormais|ne .{1,40} plus|n'est plus|plus sur|depuis|déplacé(?:e)?|changé|passé(?:e)? (?:au|sur|à)|nouveau|dorénavant",
-        r"ahora|ya no|desde|se (?:movió|cambió|mudó)|(?:ha )?(?:cambiado|cambió|pasado|movido)|nuevo|pasó",
-        r"adesso|ora|non .{1,40} più|è (?:passato|cambiato|stato spostato)|spostato|cambiat[oa]|nuov[oa]",
-        r"agora|mudou|foi (?:movido|alterado)|não .{1,40} mais|passou|nov[oa]",
-        r"nu|niet meer|verhuisd|gewijzigd|veranderd|voortaan|nieuwe",
+        r"now|no longer|had to (?:change|move|switch)|from (?:here|now) on|not any ?more|any ?more|moved|chang(?:ed|es)|switched|renamed|relocated|replaced by|as of|since|meanwhile|these days|nowadays|new port|new address|new one|migrated|used to",
+        r"jetzt|nun|nicht mehr|inzwischen|mittlerweile|seit|umgezogen|umgestellt|verlegt|migriert|gewechselt|umbenannt|geändert|verschoben|neuer?|neu",
+        r"maintenant|désormais|ne .{1,40} plus|n'est plus|plus sur|depuis|déplacé(?:e)?|changé|migré|basculé|passé(?:e)? (?:au|sur|à)|nouveau|dorénavant",
+        r"ahora|ya no|desde|(?:ha |han |hemos )?(?:movi(?:ó|mos|eron|do)|cambi(?:ó|amos|aron|ado)|mud(?:ó|amos|aron|ado)|migr(?:ó|amos|aron|ado)|pas(?:ó|amos|aron|ado))|nuevo",
+        r"adesso|ora|non .{1,40} più|(?:spost|cambi|pass|migr)(?:ato|ata|ati|iamo)|nuov[oa]",
+        r"agora|(?:mud|pass|migr|alter|troc)(?:ou|amos|aram|ado|ada)|movid[oa]|não .{1,40} mais|nov[oa]",
+        r"nu|niet meer|verhuisd|verplaatst|gemigreerd|gewijzigd|veranderd|voortaan|nieuwe",
     )
-    + r"\b|现在|改(?:成|为|到)|换成|已(?:经)?|変わ|変更|今は|移動|になりました",
+    + r"\b|现在|現在|今(?!回|日|後|週|度|まで|すぐ)|新しい|改(?:成|为|到)|换成|已(?:经)?|変わ|変更|今は|移動|になりました",
     re.IGNORECASE,
 )
 """Says that it was otherwise before."""
