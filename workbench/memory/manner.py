@@ -17,7 +17,7 @@ _JUST: Final = re.compile(r"[,;]\s*(?:just|only|nur|erst|juste|seulement|solo|s�
 _COMMA: Final = re.compile(r"[,;]\s+(?:(?:so|and|please|pls|then)\s+)*")
 _ITS: Final = re.compile(r"\w+ (?:it|that|this|them)\b", re.IGNORECASE)
 _KEPT: Final = re.compile(
-    r"\b(?:keep \S+ in mind|(?:save|store|put|add|commit|write) .{1,60} (?:in)?to (?:your |the )?memory|behalte? \S+ im (?:kopf|hinterkopf)|garde \S+ en (?:tête|mémoire)|ten \S+ en cuenta|tieni \S+ a mente|hou(?:d)? \S+ in gedachten)\b",
+    r"\b(?:keep \S+ in mind|(?:save|add|commit) .{1,60} to (?:your )?memory|(?:put|store|keep) .{1,60} in(?:to)? your memory|behalte? \S+ im (?:kopf|hinterkopf)|garde \S+ en (?:tête|mémoire)|ten \S+ en cuenta|tieni \S+ a mente|hou(?:d)? \S+ in gedachten)\b",
     re.IGNORECASE,
 )
 """An order to remember around what is to be remembered."""
