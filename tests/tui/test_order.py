@@ -14,6 +14,7 @@ from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, 
 from workbench.replies import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
+from workbench.tui.drafts import Draft, Drafts
 from workbench.tui.panes import Panes
 from workbench.tui.talk import Talk
 from workbench.tui.tasks import Task
@@ -245,3 +246,29 @@ def test_keys_that_nobody_has_read_when_the_app_is_left_are_for_nobody(tmp_path:
         press_at_once(app, *"jjkk", "tab", *"text", "f8", *"jjkk", "f2", "enter", *"text")
 
     play(two(), tmp_path, story)
+
+
+def test_a_line_that_is_sent_is_on_disk_at_every_moment_until_the_engine_has_it(tmp_path: Path) -> None:
+    engine = two()
+
+    def kept(key: str) -> Draft:
+        return Drafts(tmp_path / "drafts").of(key)
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("tab", *"new")
+        assert isinstance(app.screen, Board)
+        app.screen.box.action_submit()
+        assert kept("board").text == "new"
+        await until(pilot, lambda: kept("board") == Draft())
+        await pilot.press("enter")
+        talk = await _opened(pilot, app)
+        for send, text in ((talk.prompt.action_submit, "one"), (talk.prompt.action_queue, "two")):
+            await pilot.press(*text)
+            send()
+            assert (talk.prompt.text, kept(talk.chosen).text) == ("", text)
+            await until(pilot, lambda: not kept(talk.chosen).text)
+            assert text in [held.text for held in kept(talk.chosen).held] or text in [
+                said for _, said in _messages(engine)
+            ]
+
+    play(engine, tmp_path, story)

@@ -192,6 +192,7 @@ class Board(Tending):
     async def _begin(self, task: Task, line: str) -> None:
         # Kept until the session is there: an app that is killed meanwhile gives it back at the next start.
         held = self.desk.drafts.hold(DRAFT, line, "step")
+        self.desk.drafts.typed(DRAFT, self.box.text)
         try:
             session_id = await self.desk.begin(task)
         except (ApiError, EngineAway):

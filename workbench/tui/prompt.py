@@ -63,15 +63,19 @@ class Prompt(TextArea):
         return super().post_message(message)
 
     def action_submit(self) -> None:
-        text = self.text
-        if not self._keeps:
-            self.set("")
+        text = self.text if self._keeps else self._let_go()
         self.post_message(self.Submitted(self, text))
 
     def action_queue(self) -> None:
-        text = self.text
+        self.post_message(self.Queued(self._let_go()))
+
+    def _let_go(self) -> str:
+        """Empty it without a word: its text stays kept until its place has taken it over, so that no crash comes between."""
+        text, on_text = self.text, self.on_text
+        self.on_text = lambda text: None
         self.set("")
-        self.post_message(self.Queued(text))
+        self.on_text = on_text
+        return text
 
     def action_newline(self) -> None:
         self.insert("\n")

@@ -218,10 +218,15 @@ class Talk(Reading):
             self.hear(event.text.strip())
         else:
             self.desk.resume(self.chosen)
-        self.told()
+        self._took_over()
 
     def on_prompt_queued(self, event: Prompt.Queued) -> None:
         self.say(event.text.strip(), "turn")
+        self._took_over()
+
+    def _took_over(self) -> None:
+        """The line is kept elsewhere now, or is done: the draft is what stands in the prompt."""
+        self._typed(self.prompt.text)
         self.told()
 
     def action_write(self) -> None:
