@@ -235,13 +235,27 @@ def test_a_hundred_thousand_rows_are_walked_through_and_only_those_on_the_screen
     play(Much(), tmp_path, story, size=(110, 40))
 
 
-def test_at_eighty_columns_the_catalogue_gives_way(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [(80, 24), (60, 16), (40, 12)])
+def test_at_eighty_columns_and_less_the_catalogue_comes_in_place_of_the_rest(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await pilot.press("f7")
         await shows(pilot, "Ctrl+J")
+        screen = app.screen
+        assert isinstance(screen, Sql)
         assert "tool_calls" not in screen_text(app)
+        await pilot.press("tab", "tab")
+        await until(pilot, lambda: "tool_calls" in screen_text(app) and "SELECT …" not in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "tool_calls" not in screen_text(app) and screen.focused is screen.editor)
+        await pilot.press("tab", "tab", "end")
+        await until(pilot, lambda: screen.catalogue.cursor.startswith("saved:"))
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.focused is screen.editor and bool(screen.editor.text))
+        await until(pilot, lambda: screen.editor.text.splitlines()[0][:30] in screen_text(app))
 
-    play(AskedEngine(), tmp_path, story, size=(80, 24))
+    play(AskedEngine(), tmp_path, story, size=size)
 
 
 def test_a_plot_stays_until_it_is_closed_or_a_cell_is_wanted(tmp_path: Path) -> None:

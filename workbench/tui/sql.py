@@ -41,7 +41,11 @@ class Sql(Place):
 
     DEFAULT_CSS = """
     Sql #catalogue { width: 30; height: 1fr; border-right: solid $panel-lighten-2; }
-    Sql.-narrow #catalogue { display: none; }
+    Sql.-narrow Horizontal { layout: vertical; }
+    Sql.-narrow #catalogue { display: none; width: 100%; border-right: none; }
+    Sql.-narrow.-choosing #catalogue { display: block; }
+    Sql.-narrow.-choosing #answer { height: auto; }
+    Sql.-narrow.-choosing #answer Editor, Sql.-narrow.-choosing #answer Rows { display: none; }
     Sql #catalogue Rows, Sql #answer Rows { height: 1fr; }
     Sql Editor { height: 7; border: none; border-bottom: solid $panel-lighten-2; }
     Sql.-low Editor { height: 3; }
@@ -116,11 +120,13 @@ class Sql(Place):
 
     def draw(self) -> None:
         self._study()
+        # Where there is no room for it beside the rest, the catalogue comes in its place.
+        self.set_class(self.focused is self.catalogue, "-choosing")
         about = sql_lines.comment(self.known, self.catalogue.cursor) if self.focused is self.catalogue else ""
         self.status.show([Text(about, DIM)] if about else self._said)
         self.catalogue.put(sql_lines.catalogue(self.known, self.opened))
         if self.result is None:
-            tip = " Saved questions stand on the left: Tab goes there, Enter takes one. Rows with a session open it."
+            tip = " Tab goes to views and saved questions, Enter takes one. Rows with a session open it."
             self.rows.put([("", Text(tip, DIM))])
         else:
             result, wide, first = self.result, self.wide, self._first()
@@ -204,14 +210,16 @@ class Sql(Place):
         match kind:
             case "view":
                 self.opened ^= {name}
-                self.told()
             case "column":
                 self.editor.insert(name.partition(".")[2])
+                if self.has_class("-narrow"):
+                    self.set_focus(self.editor)
             case "saved":
                 self.editor.text = next(saved.sql for saved in SAVED if saved.name == name)
                 self.set_focus(self.editor)
             case "row":
                 self._jump(int(name))
+        self.told()
 
     def _jump(self, number: int) -> None:
         """To the session that a row names, at the event that it names."""
@@ -226,7 +234,7 @@ class Sql(Place):
             self.house.open_session(session_id)
 
     def action_next(self) -> None:
-        panes = [self.editor, self.rows, *([self.catalogue] if self.catalogue.size.width else [])]
+        panes = (self.editor, self.rows, self.catalogue)
         here = next((place for place, pane in enumerate(panes) if pane is self.focused), -1)
         self.set_focus(panes[(here + 1) % len(panes)])
         self.told()
@@ -236,6 +244,9 @@ class Sql(Place):
             return
         if self.line.display:
             self._close_line()
+        elif self.focused is self.catalogue and self.has_class("-narrow"):
+            self.set_focus(self.editor)
+            self.told()
         elif self.whole.display:
             self.whole.display = False
         else:
