@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.fake import NOW, FakeEngine, app_over, shows, state, until
+from tests.tui.fake import NOW, FakeEngine, app_over, blocked, call, looked_at, shows, state, until
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.board import Board
 from workbench.tui.choices import Choices, begun, read
@@ -27,7 +27,7 @@ CHECKS = (
 
 
 def play(folder: Path, story: Story, began: list[str]) -> None:
-    engine = FakeEngine(state("sesn_older", project="/a"))
+    engine = FakeEngine(state("sesn_older", project="/a"), events={"sesn_demo": [call("c1", "echo hello")]})
 
     def demo() -> str:
         began.append("demo")
@@ -60,12 +60,16 @@ def test_the_first_run_says_what_is_missing_and_its_cure_and_begins_the_demo(tmp
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, Board))
         await until(pilot, lambda: began == ["demo"])
-        assert isinstance(app.desk.engine, FakeEngine)
-        board = app.screen
+        engine, board = app.desk.engine, app.screen
+        assert isinstance(engine, FakeEngine)
         assert isinstance(board, Board)
         await until(pilot, lambda: board.rows.cursor == "sesn_older")
-        app.desk.engine.tell(state("sesn_demo", project="/b"))
-        await until(pilot, lambda: board.rows.cursor == "sesn_demo")
+        engine.tell(blocked("sesn_demo", "c1", project="/b"))
+        await until(pilot, lambda: board.rows.cursor == "sesn_demo" and board.card.answerable)
+        await shows(pilot, "echo hello")
+        await looked_at(pilot, board.card)
+        await pilot.press("y")
+        await until(pilot, lambda: [one for one, _ in engine.posted] == ["sesn_demo"])
 
     async def again(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "older")

@@ -91,10 +91,11 @@ class Welcome(Place):
         self.action_begin()
 
     def _point_at(self, session_id: str) -> None:
-        """On the Board, so that y answers what the demo asks."""
+        """On the Board and peeked at, so that what the demo asks is seen whole and y answers it."""
         board = self.app.screen_stack[0]
         if isinstance(board, ListPlace):
             board.rows.expect(session_id)
+            board.peek.display = True
 
     def action_begin(self) -> None:
         """Keep what was chosen, and never come again."""
