@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -152,6 +153,29 @@ def test_a_dream_is_reviewed_with_its_evidence_and_y_lands_only_what_takes_nothi
         await until(pilot, lambda: engine.told[-1][0].endswith("/undo"))
 
     play(engine, tmp_path, story, size=(100, 30))
+
+
+def test_whoever_comes_has_the_newest_dream_under_the_cursor_however_late_it_comes(tmp_path: Path) -> None:
+    asked, gate = asyncio.Event(), asyncio.Event()
+
+    class Slow(DreamtEngine):
+        async def get(self, path: str, query: Query = ()) -> Json:
+            if path == "/v1/dreams":
+                asked.set()
+                await gate.wait()
+            return await super().get(path, query)
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("f6")
+        await asked.wait()
+        screen = app.screen
+        assert isinstance(screen, Memory)
+        screen.told()
+        gate.set()
+        await shows(pilot, "dream of team notes")
+        assert screen.rows.cursor == "drm_1"
+
+    play(Slow(), tmp_path, story, size=(100, 30))
 
 
 def test_enter_jumps_to_the_chosen_evidence_and_from_there_into_the_session(tmp_path: Path) -> None:

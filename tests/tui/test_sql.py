@@ -235,6 +235,17 @@ def test_a_hundred_thousand_rows_are_walked_through_and_only_those_on_the_screen
     play(Much(), tmp_path, story, size=(110, 40))
 
 
+def test_a_list_that_has_not_the_focus_keeps_its_columns_and_marks_its_line(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await _asked(pilot, "from x")
+        await shows(pilot, "│›sesn_one")
+        await shows(pilot, "│ sesn_two")
+        await pilot.press("tab")
+        await shows(pilot, "│ sesn_one")
+
+    play(AskedEngine(), tmp_path, story, size=(110, 40))
+
+
 @pytest.mark.parametrize("size", [(80, 24), (60, 16), (40, 12)])
 def test_at_eighty_columns_and_less_the_catalogue_comes_in_place_of_the_rest(
     tmp_path: Path, size: tuple[int, int]

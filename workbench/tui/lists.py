@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -131,10 +132,12 @@ class Rows(Sheet, can_focus=True):
         return strip
 
     def pointed_at(self, strip: Strip) -> Strip:
-        """The cursor's line."""
+        """The cursor's line; while something else has the focus, a mark in its margin remembers it."""
         if self.has_focus:
             return strip.apply_style(self.get_component_rich_style("rows--cursor"))
-        return Strip([*strip.crop(1)]).adjust_cell_length(self.size.width - 1)
+        if not strip.text.startswith(" "):
+            return strip
+        return Strip([Segment("›", self.rich_style), *strip.crop(1)])
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor"}
 

@@ -89,8 +89,10 @@ class Memory(Place):
 
     async def _everything(self) -> None:
         engine = self.desk.engine
-        self.stores = await self._pages(STORES)
+        stores = await self._pages(STORES)
+        # Both at once: whoever comes finds the cursor on the first line, and not on the one that came first.
         self.dreams = (await engine.get("/v1/dreams", [("limit", "20")]))["data"]
+        self.stores = stores
         if self.dream is not None:
             self.dream = await engine.get(f"{DREAMS}/{self.dream['id']}")
         elif self.store is not None:
