@@ -68,7 +68,6 @@ def test_the_first_run_has_a_demo_whose_approval_is_answered_from_the_board_by_o
         terminal.shows("demo: an agent writes a file")
         terminal.keys("d")
         terminal.shows("? waiting")
-        terminal.keys("Space")
         terminal.allows()
         terminal.shows("Hello from your own sandbox.")
         terminal.hides("wants to use bash")
