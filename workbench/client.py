@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from workbench import start
 from workbench.replies import ApiError, EngineAway, Frame, Query, is_answering
 from workbench.settings import Settings, make_private
 
@@ -168,7 +169,8 @@ def connect_or_start(
     with (
         _handed(settings) as keys,
         subprocess.Popen(
-            [sys.executable, "-m", "workbench", "engine", *(f"--key={key}" for key in keys)],
+            start.command("workbench", "engine", *(f"--key={key}" for key in keys)),
+            cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -38,7 +38,7 @@ class Outside:
         """`key` is a descriptor with the model's key, which is passed on unread."""
         self._settings = settings
         self._facts = facts
-        self._has_key = key is not None
+        self._has_key = self._has_model_key = key is not None
         self._client = VaultClient(settings, key)
         self.vault, self.ways = self._client.vault, self._client.ways
         self.vaults = Vaults(documents, self.vault, events.now)
@@ -68,25 +68,43 @@ class Outside:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def has_model_key(self) -> bool:
+        """Whether the model's key was found or handed over, as of the last look."""
+        return self._has_model_key
+
+    @property
+    def failure(self) -> str | None:
+        """Why nothing leaves this machine now, and what to do; None where the vault works or is about to."""
+        return self._client.failure
+
     async def model_endpoint(self) -> Endpoint | None:
-        """The configured endpoint as the engine reaches it, without its key; None when there is neither address nor key."""
+        """The configured endpoint as the engine reaches it, without its key; None when there is neither address nor key.
+
+        Where the vault does not start, it is what the settings name, and known better once the vault answers.
+        """
+        configured = self._settings.endpoint
         try:
-            return await self._routed()
+            has_key = self._has_key or not (await self.vault.check([MODEL])).missing
+            self._has_model_key = has_key
+            if configured is None and not has_key:
+                return None
+            await self._lead(has_key=has_key)
         except VaultRefused as refused:
             logger.warning("no model is reached: %s", refused)
-            return None
-
-    async def _routed(self) -> Endpoint | None:
-        configured = self._settings.endpoint
-        has_key = self._has_key or not (await self.vault.check([MODEL])).missing
-        if configured is None and not has_key:
-            return None
-        base_url = configured.base_url if configured else DEFAULT_BASE_URL
-        # A server of this machine or this network was named by its owner.
-        route = Route(MODEL, base_url, MODEL if has_key else None, "x-api-key" if has_key else None, private_ok=True)
-        await self.ways.route(route)
+            if configured is None and not self._has_key:
+                return None
         name = configured.name if configured else "keyring"
-        return Endpoint(name, f"http://{MODEL}", socket=self._client.routes_socket, shown=base_url)
+        return Endpoint(name, f"http://{MODEL}", socket=self._client.routes_socket, shown=self._base_url)
+
+    @property
+    def _base_url(self) -> str:
+        return self._settings.endpoint.base_url if self._settings.endpoint else DEFAULT_BASE_URL
+
+    async def _lead(self, *, has_key: bool) -> None:
+        """Open the route to the model; a server of this machine or this network was named by its owner."""
+        scheme = "x-api-key" if has_key else None
+        await self.ways.route(Route(MODEL, self._base_url, MODEL if has_key else None, scheme, private_ok=True))
 
     async def validated(self, vault_id: str, credential_id: str) -> Json:
         """Try an OAuth credential on its MCP server, refreshing it where the server does not take it.
@@ -139,8 +157,18 @@ class Outside:
             await self.vault.adopt(MODEL, deposit_id, {})
 
     async def standing(self, credential_ids: Sequence[str]) -> Json:
-        """Where secrets are kept, in what state, and which are missing."""
-        found = await self.vault.check(credential_ids)
+        """Where secrets are kept, in what state, and which are missing; state `failed` where no vault starts."""
+        try:
+            found = await self.vault.check(credential_ids)
+        except VaultRefused as refused:
+            return {
+                "kind": None,
+                "backend": None,
+                "state": "failed",
+                "words": str(refused),
+                "missing": [],
+                "pid": None,
+            }
         return {
             "kind": found.kind,
             "backend": found.backend,

@@ -22,6 +22,7 @@ from tests.trivial.servers import ScriptedServers
 from tests.trivial.vault import TrivialVault
 from workbench import events
 from workbench.api.app import application
+from workbench.api.engine_state import EngineState
 from workbench.api.guard import Guard
 from workbench.api.own import Process
 from workbench.api.serving import server_of
@@ -202,10 +203,13 @@ def _process(stopped: list[str]) -> Process:
     async def validated(vault_id: str, credential_id: str) -> Json:
         return {"vault_id": vault_id, "credential_id": credential_id}
 
-    stop = lambda: stopped.append("stop")  # noqa: E731
+    stop = lambda ends_sandboxes: stopped.append("stop")  # noqa: E731
 
     async def sandboxes() -> list[Json]:
         return [{"session_id": "sesn_a", "image": "base", "processes": 1, "cpu_s": 0.5, "memory_bytes": 1}]
+
+    async def engine_state() -> Json:
+        return {"model": "offline", "endpoint": None, "source": "offline", "trouble": None}
 
     return Process(
         status=status,
@@ -218,6 +222,7 @@ def _process(stopped: list[str]) -> Process:
         vault=vault,
         use_key=use_key,
         validated=validated,
+        state=EngineState(engine_state),
     )
 
 

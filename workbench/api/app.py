@@ -54,7 +54,7 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process, rule
     routes = [
         *agents.routes(engine),
         *environments.routes(engine),
-        *events.routes(engine),
+        *events.routes(engine, process.state),
         *threads.routes(engine),
         *memory_stores.routes(engine),
         *dreams.routes(engine),

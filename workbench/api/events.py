@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 from collections import OrderedDict
+from collections.abc import AsyncGenerator
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +14,7 @@ from starlette.routing import Route
 
 from workbench import events
 from workbench.api import lists, streams
+from workbench.api.engine_state import EngineState
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.pages import Cursor, read_cursor
 from workbench.catalog.refusals import Refused
@@ -25,7 +29,7 @@ LISTED_TYPES = events.TYPES - {"session.deleted"}
 REMEMBERED_SENDS = 256
 
 
-def routes(engine: Engine) -> list[Route]:
+def routes(engine: Engine, state: EngineState) -> list[Route]:
     sends = RecentSends()
 
     async def send(request: Request) -> Response:
@@ -60,7 +64,8 @@ def routes(engine: Engine) -> list[Route]:
         session_id, shown = identifier(request, "session_id"), _shown(request)
         await engine.records.document(session_id)
         after = lists.number(request, "after", least=0)
-        return streams.stream(engine.follow(session_id, after=after), shown, cursors=True)
+        frames = streams.frames(engine.follow(session_id, after=after), shown, cursors=True)
+        return streams.EventStream(streams.merged(frames, _progress_frames(state)))
 
     return [
         Route("/v1/sessions/{session_id}/events", send, methods=["POST"]),
@@ -70,6 +75,18 @@ def routes(engine: Engine) -> list[Route]:
         Route("/v1/sessions/{session_id}/threads/{thread_id}/stream", stream_thread, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/stream", resume, methods=["GET"]),
     ]
+
+
+async def _progress_frames(state: EngineState) -> AsyncGenerator[bytes, None]:
+    """`engine.progress`: what calls wait for, such as an image that is built; once for each sentence."""
+    said = None
+    async with contextlib.aclosing(state.follow()) as states:
+        async for current in states:
+            if current["progress"] not in (None, said):
+                yield streams.frame(
+                    "engine.progress", json.dumps({"type": "engine.progress", "text": current["progress"]})
+                )
+            said = current["progress"]
 
 
 def _shown(request: Request) -> streams.Shown:

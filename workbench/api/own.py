@@ -17,7 +17,8 @@ from starlette.routing import Route
 
 from workbench import events
 from workbench.api import engine_log
-from workbench.api.streams import OPEN, PING, EventStream, frame, hung_up, with_signs_of_life
+from workbench.api.engine_state import EngineState
+from workbench.api.streams import OPEN, PING, EventStream, frame, hung_up, merged, with_signs_of_life
 from workbench.api.wire import answer, read_object
 from workbench.catalog.refusals import Refused
 from workbench.contracts import Fact, Json, QueryLimits, QueryRefused, SessionState, VaultRefused
@@ -40,12 +41,14 @@ class Process:
     sandboxes: Callable[[], Awaitable[list[Json]]]
     limits: Callable[[], Json]
     log_file: Callable[[], Path]
-    stop: Callable[[], None]
+    stop: Callable[[bool], None]
+    """With True, its sandboxes end as well."""
     serve: Callable[[int | None], Awaitable[Json]]
     unserve: Callable[[], Awaitable[None]]
     vault: Callable[[], Awaitable[Json]]
     use_key: Callable[[str | None], Awaitable[Json]]
     validated: Callable[[str, str], Awaitable[Json]]
+    state: EngineState
 
 
 def routes(engine: Engine, process: Process) -> list[Route]:
@@ -56,13 +59,16 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         return answer({"data": await process.sandboxes(), "limits": process.limits()})
 
     async def down(request: Request) -> Response:
-        process.stop()
+        ends_sandboxes = (await read_object(request)).get("end_sandboxes", False)
+        if not isinstance(ends_sandboxes, bool):
+            raise Refused("end_sandboxes: must be true or false")
+        process.stop(ends_sandboxes)
         return answer({"stopping": True})
 
     async def serve(request: Request) -> Response:
         port = (await read_object(request)).get("port")
-        if port is not None and (not isinstance(port, int) or not 1 <= port <= 65535):
-            raise Refused("port: must be a number from 1 to 65535")
+        if port is not None and (not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= 65535):
+            raise Refused("port: must be a number from 0 to 65535; 0 takes a free one")
         return answer(await process.serve(port))
 
     async def unserve(request: Request) -> Response:
@@ -91,7 +97,7 @@ def routes(engine: Engine, process: Process) -> list[Route]:
         return answer(await engine.importing.take(await read_object(request)))
 
     async def feed(request: Request) -> Response:
-        return EventStream(_feed(engine))
+        return EventStream(_feed(engine, process.state))
 
     async def state(request: Request) -> Response:
         document = await engine.records.document(request.path_params["session_id"])
@@ -175,16 +181,29 @@ async def unless_gone(request: Request, question: Awaitable[Result]) -> Result:
         await asyncio.gather(gone, return_exceptions=True)
 
 
-async def _feed(engine: Engine) -> AsyncGenerator[bytes, None]:
-    """Every session's state, `feed.live`, then each change; subscribed before the first is read, so none is missed."""
+async def _feed(engine: Engine, state: EngineState) -> AsyncGenerator[bytes, None]:
+    """Every session's state, `feed.live`, then each change and the engine's own; subscribed before the first is read, so none is missed."""
     changes = engine.newcomers.changes()
     yield OPEN
-    for state in await engine.newcomers.states():
-        yield frame("session.state", json.dumps(await _state_body(engine, state)))
+    for known in await engine.newcomers.states():
+        yield frame("session.state", json.dumps(await _state_body(engine, known)))
     yield frame("feed.live", "{}")
-    async with contextlib.aclosing(changes), contextlib.aclosing(with_signs_of_life(changes)) as items:
-        async for changed in items:
-            yield frame("session.state", json.dumps(await _state_body(engine, changed))) if changed else PING
+    frames = merged(_session_frames(engine, changes), _engine_frames(state))
+    async with contextlib.aclosing(frames), contextlib.aclosing(with_signs_of_life(frames)) as items:
+        async for item in items:
+            yield item or PING
+
+
+async def _session_frames(engine: Engine, changes: AsyncGenerator[SessionState, None]) -> AsyncGenerator[bytes, None]:
+    async with contextlib.aclosing(changes):
+        async for changed in changes:
+            yield frame("session.state", json.dumps(await _state_body(engine, changed)))
+
+
+async def _engine_frames(state: EngineState) -> AsyncGenerator[bytes, None]:
+    async with contextlib.aclosing(state.follow()) as states:
+        async for current in states:
+            yield frame("engine.state", json.dumps(current))
 
 
 async def _state_body(engine: Engine, state: SessionState) -> Json:

@@ -12,9 +12,11 @@ import signal
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import NoReturn
 
-from workbench import collecting, events
+from workbench import collecting, events, start
 from workbench.api.app import application
+from workbench.api.engine_state import EngineState
 from workbench.api.own import Process
 from workbench.api.serving import PeerChecked, Served, listen_on_socket, server_of
 from workbench.brain.compaction import Room
@@ -34,6 +36,8 @@ from workbench.outside import Outside
 from workbench.settings import Settings, SettingsError, make_private
 
 LOG_BYTES = 5_000_000
+SOCKET_LOOK_S = 2.0
+"""How often the engine sees whether its socket is still where clients look for it."""
 
 logger = logging.getLogger("workbench.engine")
 
@@ -47,6 +51,8 @@ class EngineProcess:
         self._stop = asyncio.Event()
         self._served = Served(settings.data / "serve.json")
         self._started_at = events.now()
+        self._ends_sandboxes = False
+        self.begins_anew = False
 
     async def run(self) -> None:
         """Serve until SIGTERM, SIGINT or `POST /workbench/v1/down`.
@@ -73,10 +79,19 @@ class EngineProcess:
 
     async def _serve(self, log: Log, rulebook: Rulebook, outside: Outside) -> None:
         settings = self._settings
-        hands = Sandboxes(settings, log.facts.record, clock=events.now, progress=_say, outlets=outside.outlets)
+        state = EngineState(lambda: _engine_state(endpoints, outside))
+
+        def progress(sentence: str) -> None:
+            _say(sentence)
+            state.progress(sentence)
+
+        hands = Sandboxes(settings, log.facts.record, clock=events.now, progress=progress, outlets=outside.outlets)
         servers = ConnectedServers(outside.outlets.server_way, hands.converse)
         endpoints = Endpoints(
-            await outside.model_endpoint(), offline_socket=settings.engine_socket, default_model=settings.default_model
+            await outside.model_endpoint(),
+            offline_socket=settings.engine_socket,
+            default_model=settings.default_model,
+            trouble=lambda: outside.failure,
         )
         room = Room(settings.compact_at, settings.context_window)
         rooms = Rooms(
@@ -115,27 +130,38 @@ class EngineProcess:
         await hands.open()
         async with Engine(rooms) as engine:
             process = Process(
-                status=lambda: self._status(engine, endpoints, (*log.notices, *filter(None, [rulebook.trouble]))),
+                status=lambda: self._status(
+                    engine, state, outside, (*log.notices, *filter(None, [rulebook.trouble, outside.failure]))
+                ),
                 sandboxes=lambda: asyncio.to_thread(measured, settings.sandboxes),
                 limits=lambda: {"sandbox": hands.limits(), **_room(settings)},
                 log_file=lambda: engine_log(settings),
-                stop=self._stop.set,
+                stop=self._end,
                 serve=self._served.open,
                 unserve=self._served.forget,
                 vault=lambda: _vault_standing(outside),
                 validated=outside.validated,
-                use_key=lambda deposit: self._use_key(outside, endpoints, deposit),
+                state=state,
+                use_key=lambda deposit: _use_key(outside, endpoints, state, deposit),
             )
             app = application(engine, endpoints, process, rulebook)
             server = server_of(app, PeerChecked)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            collecting_garbage = asyncio.create_task(collecting.in_quiet(lambda: _is_quiet(log)))
+            beside = [
+                asyncio.create_task(collecting.in_quiet(lambda: _is_quiet(log))),
+                asyncio.create_task(_heed_vault(outside, endpoints, state)),
+                asyncio.create_task(self._heed_socket()),
+            ]
             await self._served.reopen(app)
             _say("ready")
             await self._stop.wait()
-            collecting_garbage.cancel()
+            for task in beside:
+                task.cancel()
             settings.engine_socket.unlink(missing_ok=True)
             # Detached first: what runs inside goes on, and the next engine adopts its outcome.
+            if self._ends_sandboxes:
+                engine.halt()
+                await hands.release_all()
             await hands.close()
             engine.halt()
             server.should_exit = True
@@ -145,18 +171,26 @@ class EngineProcess:
         # Last: a call that is on its way is found interrupted by the next engine, and not told as a failure by this one.
         await servers.close()
 
-    async def _use_key(self, outside: Outside, endpoints: Endpoints, deposit_id: str | None) -> Json:
-        await outside.use_key(deposit_id)
-        endpoint = await outside.model_endpoint()
-        endpoints.use(endpoint)
-        return {"endpoint": endpoint.shown if endpoint else None}
+    async def _heed_socket(self) -> None:
+        """Begin anew when the runtime folder was wiped, as a logout does: an engine that no client finds is no engine."""
+        file = self._settings.engine_socket
+        bound = file.stat().st_ino
+        while _inode(file) == bound:
+            await asyncio.sleep(SOCKET_LOOK_S)
+        _say(f"{file} is gone: the engine begins anew, and sessions go on")
+        self.begins_anew = True
+        self._stop.set()
 
-    async def _status(self, engine: Engine, endpoints: Endpoints, notices: tuple[str, ...]) -> Json:
+    def _end(self, ends_sandboxes: bool) -> None:
+        self._ends_sandboxes = ends_sandboxes
+        self._stop.set()
+
+    async def _status(self, engine: Engine, state: EngineState, outside: Outside, notices: tuple[str, ...]) -> Json:
         counts: dict[str, int] = {}
         for session in await engine.records.all_wire():
             status = "archived" if session["archived_at"] else session["status"]
             counts[status] = counts.get(status, 0) + 1
-        configured = endpoints.configured
+        model = await state.refresh()
         return {
             "pid": os.getpid(),
             "started_at": events.timestamp(self._started_at),
@@ -165,11 +199,37 @@ class EngineProcess:
             "port": self._served.port,
             "data": str(self._settings.data),
             "engine_log": str(engine_log(self._settings)),
-            "endpoint": configured.shown or configured.base_url if configured else None,
-            "default_model": await endpoints.default(),
+            "endpoint": model["endpoint"],
+            "endpoint_source": model["source"],
+            "has_key": outside.has_model_key,
+            "default_model": model["model"],
+            "vault": "failed" if outside.failure else "ready",
             "sessions": counts,
             "notices": notices,
         }
+
+
+async def _engine_state(endpoints: Endpoints, outside: Outside) -> Json:
+    model = await endpoints.default()
+    return {"model": model, **endpoints.origin(model), "trouble": outside.failure}
+
+
+async def _use_key(outside: Outside, endpoints: Endpoints, state: EngineState, deposit_id: str | None) -> Json:
+    await outside.use_key(deposit_id)
+    endpoint = await outside.model_endpoint()
+    endpoints.use(endpoint)
+    await state.refresh()
+    return {"endpoint": endpoint.shown if endpoint else None}
+
+
+async def _heed_vault(outside: Outside, endpoints: Endpoints, state: EngineState) -> None:
+    """Tell how the vault is; one that answers at last is asked again for what the model is reached with."""
+    await state.refresh()
+    async for notice in outside.ways.notices():
+        if notice.kind == "recovered":
+            endpoints.use(await outside.model_endpoint())
+        if notice.kind in ("failed", "recovered"):
+            await state.refresh()
 
 
 async def _vault_standing(outside: Outside) -> Json:
@@ -177,6 +237,13 @@ async def _vault_standing(outside: Outside) -> Json:
         one for vault in await outside.vaults.newest() for one in await outside.vaults.credentials_of(vault["id"])
     ]
     return await outside.standing([one["id"] for one in credentials if not one["archived_at"]])
+
+
+def _inode(file: Path) -> int | None:
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return None
 
 
 def _is_quiet(log: Log) -> bool:
@@ -220,10 +287,20 @@ def main(settings: Settings, key: int | None = None) -> int:
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     # A person's SQL must not find the log's own file by a relative name.
     os.chdir("/")
+    engine = EngineProcess(settings, key)
     try:
         with collecting.rarely():
-            asyncio.run(EngineProcess(settings, key).run())
+            asyncio.run(engine.run())
     except (LogUnusable, SettingsError) as error:
         _say(str(error))
         return 3
+    if engine.begins_anew:
+        _begin_anew(key)
     return 0
+
+
+def _begin_anew(key: int | None) -> NoReturn:
+    if key is not None:
+        os.set_inheritable(key, True)
+    command = start.command("workbench", "engine", *([f"--key={key}"] if key is not None else []))
+    os.execv(command[0], command)

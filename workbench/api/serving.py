@@ -97,21 +97,29 @@ class Served:
                 logger.warning("%s", refused.message)
 
     async def open(self, port: int | None) -> Json:
-        """Listen, and say what a client needs.
+        """Listen, and say what a client needs. Without a port, or with 0, a free one is taken where the usual one is not free.
 
         Raises:
-            Refused: 409 when the port is taken.
+            Refused: 409 when the named port is taken.
         """
         known = self._known()
         token = known["token"] if known else "wb-" + secrets.token_urlsafe(32)
-        wanted = port or (known["port"] if known else DEFAULT_PORT)
+        if port is None and self.port is not None:
+            port = self.port
+        wanted = 0 if port == 0 else port or (known["port"] if known else DEFAULT_PORT)
         if self.port != wanted:
-            await self._listen(wanted, token)
-        content = {"port": wanted, "token": token}
+            try:
+                await self._listen(wanted, token)
+            except Refused:
+                if port is not None:
+                    raise
+                await self._listen(0, token)
+        assert self.port is not None
+        content = {"port": self.port, "token": token}
         make_private(self._file.parent)
         with os.fdopen(os.open(self._file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
             json.dump(content, file)
-        return content | {"base_url": f"http://127.0.0.1:{wanted}"}
+        return content | {"base_url": f"http://127.0.0.1:{self.port}"}
 
     async def _listen(self, port: int, token: str) -> None:
         assert self._app is not None
@@ -124,6 +132,7 @@ class Served:
             message = f"port {port} cannot be used: {error.strerror}; choose another: workbench serve --port N"
             raise Refused(message, status=409, kind="conflict_error") from None
         listener.listen(512)
+        port = int(listener.getsockname()[1])
         await self.close()
         self._server = server_of(Guard(self._app, token=token, port=port))
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))

@@ -87,12 +87,35 @@ async def with_signs_of_life(items: AsyncIterator[Item]) -> AsyncGenerator[Item 
             await asyncio.gather(pending, return_exceptions=True)
 
 
-def stream(follower: Follower, shown: Shown, *, cursors: bool = False) -> EventStream:
+async def merged(*sources: AsyncGenerator[Item, None]) -> AsyncGenerator[Item, None]:
+    """The items of several sources as they come, until one of them ends; all are closed then."""
+    items: asyncio.Queue[Item | None] = asyncio.Queue()
+
+    async def pass_on(source: AsyncGenerator[Item, None]) -> None:
+        try:
+            async with contextlib.aclosing(source):
+                async for item in source:
+                    items.put_nowait(item)
+        finally:
+            items.put_nowait(None)
+
+    passing = [asyncio.create_task(pass_on(source)) for source in sources]
+    try:
+        while (item := await items.get()) is not None:
+            yield item
+    finally:
+        for task in passing:
+            task.cancel()
+        await asyncio.gather(*passing, return_exceptions=True)
+
+
+def stream(follower: Follower, shown: Shown) -> EventStream:
     """Follow until the client hangs up or the session is deleted. The follower has subscribed already."""
-    return EventStream(_frames(follower, shown, cursors))
+    return EventStream(frames(follower, shown, cursors=False))
 
 
-async def _frames(follower: Follower, shown: Shown, cursors: bool) -> AsyncGenerator[bytes, None]:
+async def frames(follower: Follower, shown: Shown, *, cursors: bool) -> AsyncGenerator[bytes, None]:
+    """The frames of one session's stream, with signs of life."""
     try:
         yield OPEN
         async with contextlib.aclosing(with_signs_of_life(follower)) as items:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from workbench import start
 from workbench.bench.scripted_engine import WORDS as TOLD
 
 WORDS = ("Hello", " from", " the", " model", ".")
@@ -25,7 +26,7 @@ def model_apart(rate: float = 0.0) -> Iterator[str]:
 
     With a rate, who offers tools is told a text without end, at so many tokens a second.
     """
-    command = [sys.executable, "-m", __name__, str(rate)]
+    command = start.command(__name__, str(rate))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

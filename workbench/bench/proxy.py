@@ -8,14 +8,13 @@ import os
 import socket
 import ssl
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench import settings
+from workbench import settings, start
 from workbench.bench.figure import Figure, median, percentile
 from workbench.bench.tls_origin import HOST, SMALL_BYTES
 from workbench.contracts import Grant, NetworkRules
@@ -160,7 +159,7 @@ def _resident_mib(pid: int) -> float:
 
 @contextlib.contextmanager
 def _origin(home: Path) -> Iterator[int]:
-    command = [sys.executable, "-m", "workbench.bench.tls_origin", str(home)]
+    command = start.command("workbench.bench.tls_origin", str(home))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdin is not None

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from workbench import settings
+from workbench import settings, start
 from workbench.bench.figure import Figure, NotMeasured, median, percentile, spread
 from workbench.bench.rival import Rival, rival_beside
 from workbench.bench.scripted_engine import session_id
@@ -77,7 +76,7 @@ def terminal_app(rival: str = "") -> Iterator[Figure]:
 @contextlib.contextmanager
 def app(environment: dict[str, str], *words: str) -> Iterator[Screen]:
     """`workbench` in a terminal of 120 × 40; killed at the end."""
-    with screen_of([sys.executable, "-m", "workbench", *words], environment) as screen:
+    with screen_of(start.command("workbench", *words), environment) as screen:
         yield screen
 
 
@@ -90,7 +89,7 @@ def scripted(*, sessions: int = 16, streaming: int = 0, messages: int = 10) -> I
         place = settings.load(environment)
         settings.make_private(place.runtime)
         numbers = [str(number) for number in (sessions, streaming, RATE, messages)]
-        command = [sys.executable, "-m", "workbench.bench.scripted_engine", str(place.engine_socket), *numbers]
+        command = start.command("workbench.bench.scripted_engine", str(place.engine_socket), *numbers)
         with subprocess.Popen(command, stdout=subprocess.PIPE) as engine:
             assert engine.stdout is not None
             engine.stdout.readline()

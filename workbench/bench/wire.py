@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from workbench import settings
+from workbench import settings, start
 from workbench.bench.figure import Figure, median, percentile, times_ms
 from workbench.bench.model import model_apart
 from workbench.client import Client, connect_or_start
@@ -139,7 +139,7 @@ def command_line() -> Iterator[Figure]:
         def run(*command: str) -> None:
             subprocess.run(command, env=apart.environment, stdout=subprocess.DEVNULL, check=True)
 
-        listed = times_ms(lambda: run(sys.executable, "-m", "workbench", "ps"), 15)
+        listed = times_ms(lambda: run(*start.command("workbench", "ps")), 15)
         floor = times_ms(lambda: run(sys.executable, "-c", "pass"), 15)
     note = f"{median(floor) / 1000:.3f} s is Python itself; 20 sessions, n=15"
     yield Figure("workbench ps", median(listed) / 1000, "s", 0.15, note=note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx2
@@ -34,11 +34,14 @@ class Endpoints:
         offline_socket: Path | None,
         default_model: str | None = None,
         probe: bool = True,
+        trouble: Callable[[], str | None] = lambda: None,
     ) -> None:
+        """`trouble` says why the configured endpoint cannot be reached at all now; None where it can be tried."""
         self._configured = configured
         self._offline = Endpoint("offline", "http://offline.invalid", socket=offline_socket)
         self._default_model = default_model
         self._probe = probe
+        self.trouble = trouble
         self._local: dict[str, Endpoint] = {}
         self._connected: dict[Endpoint, MessagesModel] = {}
         self._asking: dict[bool, httpx2.AsyncClient] = {}
@@ -47,6 +50,16 @@ class Endpoints:
     def configured(self) -> Endpoint | None:
         """The endpoint that is not this machine's own."""
         return self._configured
+
+    def origin(self, model_id: str) -> Json:
+        """Where this model is reached (`endpoint`, a URL or null), and where that is named (`source`), as of the last look."""
+        if model_id == offline.MODEL_ID:
+            return {"endpoint": None, "source": "offline"}
+        if (local := self._local.get(model_id)) is not None:
+            return {"endpoint": local.base_url, "source": local.name}
+        if self._configured is not None:
+            return {"endpoint": self._configured.shown or self._configured.base_url, "source": self._configured.name}
+        return {"endpoint": None, "source": None}
 
     def use(self, configured: Endpoint | None) -> None:
         """From now on this is the configured endpoint."""
@@ -81,7 +94,7 @@ class Endpoints:
 
     async def models(self) -> list[Json]:
         """All models that can be used now, as /v1/models lists them; the offline one is always the last."""
-        configured = await self._listed(self._configured, LIST_S) if self._configured else []
+        configured = [] if self._configured is None or self.trouble() else await self._listed(self._configured, LIST_S)
         found = await self._find_local()
         return [*configured, *found, offline.model_object()]
 
@@ -90,7 +103,7 @@ class Endpoints:
         if self._default_model:
             return self._default_model
         if self._configured is not None:
-            listed = await self._listed(self._configured, LIST_S)
+            listed = [] if self.trouble() else await self._listed(self._configured, LIST_S)
             return str(listed[0]["id"]) if listed else FALLBACK_MODEL
         found = await self._find_local()
         return str(found[0]["id"]) if found else offline.MODEL_ID
@@ -146,6 +159,10 @@ class Routed:
                 "model.base_url in settings.toml and restart the engine), or use the model `offline`",
                 retry=False,
             )
+            return
+        trouble = self._endpoints.trouble()
+        if trouble is not None and endpoint == self._endpoints.configured:
+            yield ModelFault(kind="model_request_failed_error", message=trouble, retry=False)
             return
         async for part in self._endpoints.connected(endpoint).reply(request):
             yield part

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from workbench import settings
 from workbench.client import connect
-from workbench.commands import surface
+from workbench.commands import endpoint, surface
 from workbench.commands.surface import paint
 from workbench.contracts import Check, NetworkRules, VaultRefused
 from workbench.hands.conformance import checks
@@ -81,7 +81,11 @@ async def _sandboxes(apart: settings.Settings) -> AsyncIterator[Check]:
     await client.start()
     try:
         # Its authority is there when it answers, and a sandbox that starts then trusts it.
-        await client.vault.check()
+        try:
+            await client.vault.check()
+        except VaultRefused as refused:
+            yield Check("A vault starts", False, str(refused), "install the workbench again, then `workbench doctor`")
+            return
         async for check in checks(apart, SameForAll(client.ways, NetworkRules("unrestricted"))):
             yield check
     finally:
@@ -98,19 +102,28 @@ def _own(place: settings.Settings) -> Iterator[Check]:
     engine = connect(place)
     said = f"pid {engine.get('/workbench/v1/status')['pid']}" if engine else "not running"
     yield Check("The engine runs", engine is not None, said, "workbench up (any word starts it)", serious=False)
-    endpoint = place.endpoint.base_url if place.endpoint else "none; local servers and the offline model are used"
-    yield Check(
-        "A model endpoint is configured",
-        place.endpoint is not None,
-        endpoint,
-        "workbench login, or set ANTHROPIC_API_KEY",
-        serious=False,
-    )
+    yield from _endpoint(place, engine.get("/workbench/v1/status") if engine else None)
     yield from _secrets(place)
     if engine is not None:
         missing = ", ".join(engine.get("/workbench/v1/vault")["missing"])
         cure = "store them again: workbench vault rotate NAME"
         yield Check("Every credential has its secret", not missing, missing or "none is missing", cure, serious=False)
+
+
+def _endpoint(place: settings.Settings, status: surface.Json | None) -> Iterator[Check]:
+    """The endpoint that answers: the running engine's, which may have been started elsewhere than in this shell."""
+    cure = "workbench login, or set ANTHROPIC_API_KEY"
+    if status is None:
+        found = place.endpoint.base_url if place.endpoint else "none; local servers and the offline model are used"
+        yield Check("A model endpoint is configured", place.endpoint is not None, found, cure, serious=False)
+        return
+    found = endpoint.described(status)
+    yield Check("A model endpoint is configured", status["default_model"] != "offline", found, cure, serious=False)
+    lacking = endpoint.lacking(place, status)
+    yield Check("The engine has this shell's endpoint and key", lacking is None, lacking or "it has", "", serious=False)
+    failed = next((notice for notice in status["notices"] if "the vault does not start" in notice), "it answers")
+    cure = "see the line above; install the workbench again where it is not whole"
+    yield Check("The vault runs", status["vault"] == "ready", failed, cure)
 
 
 def _secrets(place: settings.Settings) -> Iterator[Check]:

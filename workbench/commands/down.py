@@ -1,41 +1,91 @@
 """examples:
 workbench down                                 what was running goes on at the next start
+workbench down --sandboxes                     and ends the sandboxes, with what still runs in them
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import signal
 import time
 
 from workbench import settings
-from workbench.client import Client, EngineAway, connect
+from workbench.client import ApiError, Client, EngineAway, connect
 from workbench.commands import surface
 
 STOP_S = 30.0
+STAY_MINUTES = 10
+"""How long a sandbox waits for the next engine; see `hands.specification.Limits`."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sandboxes", action="store_true", help="end the sandboxes too, with what runs in them")
     surface.json_flag(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     place = settings.load()
     engine = connect(place)
+    left: list[str] = []
     if engine is not None:
-        _stop(place, engine)
+        left = _stop(engine, ends_sandboxes=options.sandboxes)
+    pid = None if engine is not None else _unreachable(place)
+    if pid is not None:
+        os.kill(pid, signal.SIGTERM)
+        _await_end(pid)
     if options.json:
-        surface.print_json({"running": False})
-    else:
-        print("the engine was not running" if engine is None else "the engine has stopped")
+        surface.print_json({"running": False, "sandboxes_left": left})
+        return 0
+    print("the engine was not running" if engine is None and pid is None else "the engine has stopped")
+    if left:
+        what = "1 sandbox stays" if len(left) == 1 else f"{len(left)} sandboxes stay"
+        surface.say(
+            f"{what} for the next engine, {STAY_MINUTES} minutes at most, so that nothing in them is lost "
+            f"({', '.join(surface.short(one) for one in left[:8])}{' …' if len(left) > 8 else ''}); "
+            "workbench down --sandboxes ends them"
+        )
     return 0
 
 
-def _stop(place: settings.Settings, engine: Client) -> None:
+def _stop(engine: Client, *, ends_sandboxes: bool) -> list[str]:
+    """End the engine; the sessions whose sandboxes stay."""
     pid = int(engine.get("/workbench/v1/status")["pid"])
-    engine.post("/workbench/v1/down")
+    left = [] if ends_sandboxes else _sandboxes(engine)
+    engine.post("/workbench/v1/down", {"end_sandboxes": ends_sandboxes})
+    _await_end(pid)
+    return left
+
+
+def _sandboxes(engine: Client) -> list[str]:
+    with contextlib.suppress(ApiError):
+        return [one["session_id"] for one in engine.get("/workbench/v1/sandboxes")["data"]]
+    return []
+
+
+def _unreachable(place: settings.Settings) -> int | None:
+    """The engine that holds the log and whose socket is gone, as after the runtime folder was wiped."""
+    try:
+        pid = int((place.log / "lock").read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None
+    return pid if _is_engine(pid) else None
+
+
+def _is_engine(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            words = file.read().split(b"\0")
+        return b"engine" in words and os.stat(f"/proc/{pid}").st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+def _await_end(pid: int) -> None:
     deadline = time.monotonic() + STOP_S
     while time.monotonic() < deadline:
-        if connect(place) is None and not _lives(pid):
+        if not _lives(pid):
             return
         time.sleep(0.05)
     raise EngineAway(f"the engine (pid {pid}) does not end; kill {pid} is safe, nothing acknowledged is lost")

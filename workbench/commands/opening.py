@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from workbench import settings
+from workbench import settings, start
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
 from workbench.replies import is_answering
@@ -112,7 +112,7 @@ def demo(known: Settings) -> str:
 
 def checks() -> list[Json]:
     """What doctor sees without starting a sandbox; in a process of its own, which may import what the app must not."""
-    command = [sys.executable, "-m", "workbench", "doctor", "--quick", "--json"]
+    command = start.command("workbench", "doctor", "--quick", "--json")
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     try:
         found: list[Json] = json.loads(done.stdout)

@@ -16,8 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from workbench import settings
 from workbench.client import Client, Frame
-from workbench.commands import approvals, defaults, following, memory, surface, vault
+from workbench.commands import approvals, defaults, endpoint, following, memory, surface, vault
 from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
@@ -74,7 +75,11 @@ def run(options: argparse.Namespace) -> int:
             print(session["id"])
         return 0
     if not options.json:
+        status = engine.get("/workbench/v1/status")
         surface.say(f"session {session['id']}")
+        surface.say(f"model {endpoint.described(status, session['agent']['model']['id'])}")
+        if lacking := endpoint.lacking(settings.load(), status):
+            surface.complain(lacking)
     return watched(engine, session["id"], as_json=options.json)
 
 

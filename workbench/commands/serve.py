@@ -10,21 +10,37 @@ import argparse
 import os
 
 from workbench.commands import surface
+from workbench.replies import ApiError, EngineAway
+from workbench.settings import SettingsError
+
+NOWHERE = "http://workbench-does-not-serve.invalid"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, help="on 127.0.0.1 (default 4181)")
+    parser.add_argument(
+        "--port", type=int, help="on 127.0.0.1 (default 4181, or a free one where that is taken; 0: a free one)"
+    )
     parser.add_argument("--stop", action="store_true", help="close the port and forget the token")
     surface.json_flag(parser)
 
 
 def run(options: argparse.Namespace) -> int:
+    try:
+        return _served(options)
+    except (ApiError, EngineAway, SettingsError):
+        if not options.stop and not options.json:
+            # `eval` goes on after a failure, and an unset URL means the hosted service to a program of the SDK.
+            print(f"export ANTHROPIC_BASE_URL={NOWHERE}")
+        raise
+
+
+def _served(options: argparse.Namespace) -> int:
     engine = surface.client()
     if options.stop:
         engine.delete("/workbench/v1/serve")
         surface.say("not serving any more")
         return 0
-    served = engine.post("/workbench/v1/serve", {"port": options.port} if options.port else {})
+    served = engine.post("/workbench/v1/serve", {"port": options.port} if options.port is not None else {})
     if options.json:
         surface.print_json(served)
         return 0

@@ -9,7 +9,7 @@ import argparse
 
 from workbench import settings
 from workbench.client import connect
-from workbench.commands import surface
+from workbench.commands import endpoint, surface
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    engine = connect(settings.load())
+    place = settings.load()
+    engine = connect(place)
     if engine is None:
         if options.json:
             surface.print_json({"running": False, "pid": None})
@@ -31,10 +32,12 @@ def run(options: argparse.Namespace) -> int:
     counts = ", ".join(f"{count} {name}" for name, count in sorted(status["sessions"].items())) or "none"
     print(f"engine     pid {status['pid']}, up {status['uptime_s']:.0f} s")
     print(f"sessions   {counts}")
-    print(f"model      {status['default_model']}" + (f" at {status['endpoint']}" if status["endpoint"] else ""))
+    print(f"model      {endpoint.described(status)}")
     print(f"serving    {'127.0.0.1:' + str(status['port']) if status['port'] else 'no (workbench serve)'}")
     print(f"data       {status['data']}")
     print(f"log file   {status['engine_log']}")
     for notice in status["notices"]:
         print(f"notice     {notice}")
+    if lacking := endpoint.lacking(place, status):
+        print(f"notice     {lacking}")
     return 0

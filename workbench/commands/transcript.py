@@ -45,6 +45,8 @@ class Transcript:
                 self._line(self._id(event) + paint("› ", "blue") + safe(content_text(event.get("content"))))
             case "user.interrupt" if event.get("processed_at"):
                 self._line(paint("■ interrupted", "yellow"))
+            case "engine.progress":
+                self._line(paint(safe(event["text"]), "dim"))
             case "session.error":
                 self._error(event["error"])
             case "session.status_idle" | "session.status_terminated":

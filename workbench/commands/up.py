@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import argparse
 
-from workbench.commands import surface
+from workbench import settings
+from workbench.commands import endpoint, surface
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,9 +15,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """0 when the engine runs whole; 1 when nothing can leave it, because no vault starts."""
     status = surface.client().get("/workbench/v1/status")
     if options.json:
         surface.print_json(status)
     else:
-        print(f"the engine runs (pid {status['pid']}, model {status['default_model']})")
-    return 0
+        print(f"the engine runs (pid {status['pid']}), model {endpoint.described(status)}")
+        for notice in status["notices"]:
+            surface.complain(notice)
+        if lacking := endpoint.lacking(settings.load(), status):
+            surface.complain(lacking)
+    return surface.FAILED if status["vault"] == "failed" else 0

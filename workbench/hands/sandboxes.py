@@ -195,10 +195,7 @@ class Sandboxes:
 
     async def _started(self, session: Session) -> Sandbox:
         """A fresh sandbox on the session's files, refused if it is less confined than ordered."""
-        own = await self._own_image(session)
-        image = own or await self._image_reference()
-        image = await ensure_layer(self._settings, image, session.environment.get("packages") or {}, self._progress)
-        await ask_managers(self._settings, image)
+        own, image = await self._image_for(session)
         async with self._starts, contextlib.AsyncExitStack() as undo:
             containers = await self._containers()
             workspace = workspace_of(self._settings, session)
@@ -227,6 +224,20 @@ class Sandboxes:
             await self._tell_start(standing, started, posture.warnings(seen, self._limits))
             undo.pop_all()
         return sandbox
+
+    async def _image_for(self, session: Session) -> tuple[str | None, str]:
+        """The image that the session names, if any, and the one its sandbox is made of."""
+        try:
+            own = await self._own_image(session)
+            image = own or await self._image_reference()
+            packages = session.environment.get("packages") or {}
+            image = await ensure_layer(self._settings, image, packages, self._progress)
+            await ask_managers(self._settings, image)
+        except SandboxUnavailable as missing:
+            # Whoever saw the work begin sees how it ended.
+            self._progress(str(missing))
+            raise
+        return own, image
 
     def _ordered(self, session_id: str, workspace: Workspace, image: str, variables: Mapping[str, str]) -> Json:
         workspace.prepare()

@@ -25,8 +25,8 @@ def age(moment: datetime | None, now: datetime) -> str:
     return span((now - moment).total_seconds()) if moment else ""
 
 
-def header(place: str, rows: Mapping[str, Row], trouble: str, width: int) -> Text:
-    """Where one is, how many stand how, and how the engine is."""
+def header(place: str, rows: Mapping[str, Row], trouble: str, width: int, model: str = "") -> Text:
+    """Where one is, how many stand how, which model new sessions have, and how the engine is."""
     counts: dict[str, int] = {}
     styles: dict[str, str] = {}
     for row in rows.values():
@@ -39,7 +39,7 @@ def header(place: str, rows: Mapping[str, Row], trouble: str, width: int) -> Tex
             left.append(f"{shape}{counts[shape]} ", styles[shape])
     cents = sum(row.cents for row in rows.values())
     right = Text(f"${cents / 100:.2f}   ")
-    right.append(trouble or "engine ok", "bold #D55E00" if trouble else DIM)
+    right.append(trouble or " · ".join(filter(None, (model, "engine ok"))), "bold #D55E00" if trouble else DIM)
     right.truncate(max(10, width - left.cell_len - 1), overflow="ellipsis")
     return left + Text(" " * max(1, width - left.cell_len - right.cell_len)) + right
 

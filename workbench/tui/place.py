@@ -71,7 +71,8 @@ class Place(Screen[None]):
             return
         self._fit()
         width = self.size.width - 2
-        line = header(self.name_of_place, self.desk.rows, self.desk.trouble, width)
+        feed = self.desk.feed
+        line = header(self.name_of_place, self.desk.rows, self.desk.trouble or feed.trouble, width, feed.model)
         self.header.show([line])
         self.draw()
         self.refresh_bindings()

@@ -75,6 +75,10 @@ class Feed:
     live: bool = False
     told: frozenset[str] = frozenset()
     """The sessions of the picture that is still arriving."""
+    model: str = ""
+    """The model of new sessions; "" where the engine has not said."""
+    trouble: str = ""
+    """What is out of order in an engine that answers, with its cure, or the long work that calls wait for."""
 
 
 def opened(feed: Feed) -> Feed:
@@ -86,7 +90,10 @@ def heard(feed: Feed, name: str, body: Json) -> Feed:
     """The feed after one more frame."""
     if name == "feed.live":
         rows = {session_id: row for session_id, row in feed.rows.items() if session_id in feed.told}
-        return Feed(rows, live=True)
+        return replace(feed, rows=rows, live=True, told=frozenset())
+    if name == "engine.state":
+        said = body["trouble"] or body["progress"] or ""
+        return replace(feed, model=line(body["model"], 40), trouble=line(said, 200))
     if name != "session.state":
         return feed
     session_id = body["session_id"]

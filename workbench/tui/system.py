@@ -204,6 +204,7 @@ def status_lines(status: Json) -> list[Text]:
         ("engine", f"pid {status['pid']}, up {span(status['uptime_s'])}"),
         ("sessions", counts),
         ("model", f"{status['default_model']}" + (f" at {status['endpoint']}" if status["endpoint"] else "")),
+        *([("vault", "does not start; nothing leaves this machine")] if status.get("vault") == "failed" else []),
         ("serving", f"127.0.0.1:{status['port']}" if status["port"] else "no (workbench serve)"),
         ("data", status["data"]),
         ("log file", status["engine_log"]),

@@ -107,6 +107,11 @@ class VaultClient:
     def pid(self) -> int | None:
         return self._process.pid
 
+    @property
+    def failure(self) -> str | None:
+        """Why no vault starts here, and what to do; None while one runs or is about to."""
+        return self._process.failure
+
     async def start(self) -> None:
         """Begin, and wait for nothing: what is asked meanwhile waits."""
         await self._process.start()

@@ -23,6 +23,7 @@ if __name__ == "__main__":
     os.closerange(_low, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     # Started without site-packages and without the environment's paths: what it may import was handed over.
     sys.path.extend(sys.argv[2].split(os.pathsep))
+    # Late: it may be imported only now.
     from workbench.vault.program import main
 
     main(*_descriptors)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from workbench import start
 from workbench.contracts import Grant, Json, NetDecision, NetworkRules, Route, VaultNotice, VaultRefused
 from workbench.moments import now
 from workbench.settings import Settings, make_private
@@ -23,6 +24,7 @@ _PROGRAM = str(Path(__file__).with_name("launch.py"))
 START_LIMIT_S = 30.0
 PATIENCE_S = (0.0, 0.1, 0.5, 2.0, 5.0)
 """How long each next start waits, where the process dies again and again."""
+LOG_READ_BYTES = 64_000
 STEADY_S = 10.0
 """A process that has lived this long died of something new."""
 
@@ -72,8 +74,11 @@ class VaultProcess:
         self.decided: Telling[NetDecision] = Telling()
         self.noticed: Telling[VaultNotice] = Telling()
         self.pid: int | None = None
+        self.failure: str | None = None
+        """Why no vault starts here, and what to do; None while one runs or is about to."""
         self._control: Control | None = None
-        self._ready = asyncio.Event()
+        # Set while questions have an answer at once: of a vault that is ready, or that none starts.
+        self._settled = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[Packet]] = {}
         self._count = 0
         self._living: asyncio.Task[None] | None = None
@@ -83,6 +88,10 @@ class VaultProcess:
     def routes_socket(self) -> Path:
         """Where the engine's HTTP clients connect; the name of a route is the host."""
         return self._settings.vault_sockets / ROUTES_NAME
+
+    @property
+    def _log_file(self) -> Path:
+        return self._settings.data / "vault.log"
 
     async def start(self) -> None:
         """Begin; what is asked before it is ready waits, and so does a connection to the routes."""
@@ -121,15 +130,32 @@ class VaultProcess:
         deaths = 0
         while True:
             since = loop.time()
+            log_bytes = _size(self._log_file)
             try:
-                why = await self._one_life()
+                why, was_ready = await self._one_life()
+                if why == "by itself" and not was_ready:
+                    self._fail(_last_line(self._log_file, log_bytes))
             except OSError as error:
-                why = f"it could not be started ({error.strerror})"
+                why = "it could not be started"
+                self._fail(f"{why}: {error.strerror}")
+            if self.failure is None:
+                words = f"the vault ended ({why}) and is started again; sandboxes wait for their network"
+                self._notice("restarted", words)
             deaths = 0 if loop.time() - since > STEADY_S else deaths + 1
-            self._notice("restarted", f"the vault ended ({why}) and is started again; sandboxes wait for their network")
             await asyncio.sleep(PATIENCE_S[min(deaths, len(PATIENCE_S) - 1)])
 
-    async def _one_life(self) -> str:
+    def _fail(self, why: str) -> None:
+        """Nobody waits for a vault that ends before it answers, until a later one answers; said once for each reason."""
+        broken = "ModuleNotFoundError" in why or "ImportError" in why
+        cure = "install the workbench again" if broken else f"{self._log_file} says more"
+        failure = f"the vault does not start ({why}): no model and no network until it does; {cure}"
+        if failure != self.failure:
+            self._notice("failed", failure)
+        self.failure = failure
+        self._settled.set()
+
+    async def _one_life(self) -> tuple[str, bool]:
+        """How the process ended, and whether it answered before that."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with contextlib.ExitStack() as undo:
             undo.enter_context(theirs)
@@ -141,9 +167,11 @@ class VaultProcess:
             greeting = asyncio.create_task(self._greet())
             try:
                 await self._hear()
-                return "killed" if await self._over(process) < 0 else "by itself"
+                why = "killed" if await self._over(process) < 0 else "by itself"
+                return why, self._settled.is_set() and self.failure is None
             finally:
-                self._ready.clear()
+                if self.failure is None:
+                    self._settled.clear()
                 greeting.cancel()
                 await asyncio.gather(greeting, return_exceptions=True)
                 self._fail_all()
@@ -166,9 +194,8 @@ class VaultProcess:
 
     async def _spawned(self, theirs: socket.socket) -> asyncio.subprocess.Process:
         handed = [theirs.fileno(), *([self._key] if self._key is not None else [])]
-        paths = os.pathsep.join(path for path in sys.path if path and Path(path).is_absolute() and Path(path).exists())
-        log = self._settings.data / "vault.log"
-        with log.open("ab") as said:
+        paths = os.pathsep.join(start.import_paths())
+        with self._log_file.open("ab") as said:
             return await asyncio.create_subprocess_exec(
                 sys.executable,
                 *("-I", "-S", _PROGRAM, ",".join(map(str, handed)), paths),
@@ -192,7 +219,10 @@ class VaultProcess:
         for session_id, way in list(self.said.ways.items()):
             with contextlib.suppress(VaultRefused):
                 await self._ask(open_head(session_id, way), descriptors=_descriptors(way))
-        self._ready.set()
+        if self.failure is not None:
+            self.failure = None
+            self._notice("recovered", "the vault runs now")
+        self._settled.set()
 
     async def _hear(self) -> None:
         assert self._control is not None
@@ -235,10 +265,11 @@ class VaultProcess:
         for _ in range(len(PATIENCE_S)):
             try:
                 async with asyncio.timeout(START_LIMIT_S):
-                    await self._ready.wait()
+                    await self._settled.wait()
             except TimeoutError:
-                log = self._settings.data / "vault.log"
-                raise VaultRefused(f"the vault does not start; {log} says why") from None
+                raise VaultRefused(f"the vault does not start; {self._log_file} says why") from None
+            if self.failure is not None:
+                raise VaultRefused(self.failure)
             try:
                 return await self._ask(head, blob=blob, descriptors=descriptors)
             except _Ended:
@@ -282,3 +313,18 @@ def _environment(whole: os._Environ[str]) -> dict[str, str]:
     if "DBUS_SESSION_BUS_ADDRESS" not in kept and bus.exists():
         kept["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={bus}"
     return kept
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _last_line(file: Path, after: int) -> str:
+    """The last line that a process wrote since the file had `after` bytes."""
+    with file.open("rb") as said:
+        said.seek(after)
+        lines = said.read(LOG_READ_BYTES).decode(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
