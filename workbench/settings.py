@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 SETTINGS_FILE_NAME = "settings.toml"
@@ -45,6 +45,8 @@ class Settings:
     endpoint: Endpoint | None = None
     default_model: str | None = None
     podman: str = "podman"
+    containers: Path = field(default_factory=lambda: _usual_containers(os.environ))
+    """Podman's storage for the workbench; one for each user, as images are large and named by their content."""
     compact_at: float = 0.8
     context_window: int | None = None
     keep_secrets_in: str | None = None
@@ -117,7 +119,8 @@ class Settings:
 def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> Settings:
     """Read the settings of this user; `keyless` leaves the model's key where it is.
 
-    `WORKBENCH_HOME` puts everything under one folder (tests, second installations); else XDG's folders are used.
+    `WORKBENCH_HOME` puts everything under one folder (tests, second installations); else XDG's folders are used. The
+    storage of images and containers is the user's one for all of them, unless `WORKBENCH_CONTAINERS` names another.
     The endpoint comes from `settings.toml` (`[model] base_url, api_key, default`), else from `ANTHROPIC_BASE_URL` and
     `ANTHROPIC_API_KEY` of `environ`. `[model] context_window` (tokens) and `compact_at` (a share of it) say when a
     conversation is summed up. `[vault] keep_in` (keyring, file, memory) and `key_file` say where secrets rest.
@@ -127,7 +130,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
     """
     home = Path(environ.get("HOME") or Path.home())
     if own := environ.get("WORKBENCH_HOME"):
-        data, config, runtime, state = (Path(own) / name for name in ("data", "config", "run", "state"))
+        data, config, runtime, state = (Path(own).absolute() / name for name in ("data", "config", "run", "state"))
     else:
         data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workbench"
         config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "workbench"
@@ -147,11 +150,19 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         endpoint=_endpoint(model, environ, keyless=keyless),
         default_model=_text(model, "model.default", file),
         podman=environ.get("WORKBENCH_PODMAN") or "podman",
+        containers=_usual_containers(environ),
         compact_at=_share(model, "compact_at", 0.8, file),
         context_window=_count(model, "context_window", file),
         keep_secrets_in=_choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
         vault_key_file=Path(key_file).expanduser() if key_file else None,
     )
+
+
+def _usual_containers(environ: Mapping[str, str]) -> Path:
+    if named := environ.get("WORKBENCH_CONTAINERS"):
+        return Path(named).absolute()
+    home = Path(environ.get("HOME") or Path.home())
+    return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workbench" / "containers"
 
 
 def _runtime(environ: Mapping[str, str]) -> Path:

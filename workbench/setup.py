@@ -232,7 +232,7 @@ def _copy_tree(tree: Path) -> None:
 
 
 def prepare_user() -> None:
-    """Podman's settings where there are none: the fast storage driver, and no systemd where there is none."""
+    """The subordinate ids that rootless containers need; Podman's settings are the workbench's own."""
     name = pwd.getpwuid(os.getuid()).pw_name
     for file, option in (("/etc/subuid", "--add-subuids"), ("/etc/subgid", "--add-subgids")):
         known = Path(file).read_text(encoding="utf-8") if Path(file).exists() else ""
@@ -240,17 +240,6 @@ def prepare_user() -> None:
             raise SetupStopped(
                 f"{name} has no line in {file}, which needs root. Run:\n  sudo usermod {option} 300000-365535 {name}"
             )
-    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "containers"
-    wanted = {"storage.conf": '[storage]\ndriver = "overlay"\n'}
-    if not Path("/run/systemd/system").is_dir():
-        engine = '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nexit_command_delay = 10\n'
-        wanted["containers.conf"] = engine
-    for name, content in wanted.items():
-        missing = folder / name
-        if not missing.exists():
-            say(f"writing {missing}")
-            folder.mkdir(parents=True, exist_ok=True)
-            missing.write_text(content, encoding="utf-8")
 
 
 def install_python_packages() -> None:

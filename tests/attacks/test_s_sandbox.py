@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from tests.attacks.inside import Inside, inside
-from tests.hands.places import Notes, new_session, own_settings, podman_only, real_hands
+from tests.hands.places import Notes, new_session, own_settings, podman, podman_only, real_hands
 from tests.vault.stage import SECRET
 from workbench.contracts import Call, NetworkRules
 from workbench.events import text_of
@@ -166,10 +165,7 @@ def test_s09_nothing_inside_and_nothing_podman_tells_has_the_secret(box: Inside)
         f" grep -rla -- '{needle}' /workspace /tmp /home /root /run /etc /var /mnt 2>/dev/null | wc -l"
     )
     assert found.split() == ["0", "0"]
-    names = subprocess.run(
-        ["podman", "ps", "-aq"], capture_output=True, text=True, timeout=60, check=True
-    ).stdout.split()
-    told = subprocess.run(["podman", "inspect", *names], capture_output=True, text=True, timeout=60, check=True).stdout
+    told = podman("inspect", *podman("ps", "-aq").split())
     assert SECRET not in told
     assert box.grant.placeholder in told
     for file in box.settings.data.rglob("*"):

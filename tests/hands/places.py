@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,12 +16,21 @@ import pytest
 
 from workbench.contracts import Fact, Session
 from workbench.events import new_id, now, primary_thread_id
+from workbench.hands import storage
 from workbench.hands.sandboxes import Sandboxes
 from workbench.settings import Settings, load
 
 podman_only = pytest.mark.skipif(
     shutil.which("podman") is None or os.getuid() == 0, reason="needs rootless Podman: run as an ordinary user"
 )
+
+
+def podman(*arguments: str, given: bytes = b"") -> str:
+    """What Podman says on the workbench's own storage; "" where it fails."""
+    environment = storage.environment(load(os.environ))
+    command = ["podman", *arguments]
+    done = subprocess.run(command, input=given, capture_output=True, check=False, timeout=60, env=environment)
+    return done.stdout.decode().strip()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.hands.places import Notes, new_session, own_settings, podman_only, real_hands
+from tests.hands.places import Notes, new_session, own_settings, podman, podman_only, real_hands
 from workbench.contracts import Call, Outcome, Session
 from workbench.events import new_id, text_of
 from workbench.hands.own_images import bases_of
@@ -28,7 +28,8 @@ ENTRYPOINT ["/bin/false"]
 """
 
 
-def podman(*arguments: str, given: bytes = b"") -> str:
+def users_podman(*arguments: str, given: bytes = b"") -> str:
+    """The user's own Podman, whose storage the workbench only reads."""
     done = subprocess.run(["podman", *arguments], input=given, capture_output=True, check=False, timeout=60)
     return done.stdout.decode().strip()
 
@@ -178,6 +179,32 @@ def test_an_image_without_python_is_an_error_that_says_so() -> None:
             tar.addfile(tarfile.TarInfo("empty"))
         podman("import", "-", name, given=archive.getvalue())
         assert "The image has no python3, which runs the tools inside;" in refusal(session_in(image=name))
+
+
+@podman_only
+def test_an_image_of_the_users_own_podman_is_copied_and_again_when_it_was_made_anew() -> None:
+    def made(mark: str) -> None:
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            tar.addfile(tarfile.TarInfo(mark))
+        users_podman("import", "-", name, given=archive.getvalue())
+
+    def copies() -> list[str]:
+        said = provisioned(session_in(image=name))[1]
+        return [sentence for sentence in said if sentence.startswith("Copying the image ")]
+
+    with a_reference() as name:
+        try:
+            made("first")
+            first = copies()
+            assert users_podman("image", "inspect", "--format", "{{.Id}}", name) == podman(
+                "image", "inspect", "--format", "{{.Id}}", name
+            )
+            again = copies()
+            made("second")
+            assert [len(first), len(again), len(copies())] == [1, 0, 1]
+        finally:
+            users_podman("rmi", "--force", name)
 
 
 @podman_only

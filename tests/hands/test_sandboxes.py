@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-from tests.hands.places import Notes, new_project, new_session, own_settings, podman_only, real_hands, until
+from tests.hands.places import Notes, new_project, new_session, own_settings, podman, podman_only, real_hands, until
 from workbench.contracts import Call, Outcome, Session
 from workbench.events import new_id, text_of
 from workbench.hands import standing as standings
@@ -33,10 +33,6 @@ def standing_of(settings: Settings, session: Session) -> Standing:
 
 def run(*argv: str) -> str:
     return subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60).stdout.strip()
-
-
-def podman(*arguments: str) -> str:
-    return run("podman", *arguments)
 
 
 async def until_dead(standing: Standing) -> None:

@@ -175,7 +175,8 @@ class EngineProcess:
         """Begin anew when the runtime folder was wiped, as a logout does: an engine that no client finds is no engine."""
         file = self._settings.engine_socket
         bound = file.stat().st_ino
-        while _inode(file) == bound:
+        # Nothing tells when a file of a folder that goes away itself is gone; a look costs microseconds.
+        while _inode(file) == bound:  # noqa: ASYNC110
             await asyncio.sleep(SOCKET_LOOK_S)
         _say(f"{file} is gone: the engine begins anew, and sessions go on")
         self.begins_anew = True

@@ -97,7 +97,7 @@ def _own(place: settings.Settings) -> Iterator[Check]:
     yield Check("Python is 3.11 or later", sys.version_info >= (3, 11), version, "install python3.11 or later")
     settings.make_private(place.data)
     free = shutil.disk_usage(place.data).free
-    cure = f"free some space on the disk of {place.data}: `podman image prune`, `workbench rm`"
+    cure = f"free some space on the disk of {place.data}: `workbench podman image prune`, `workbench rm`"
     yield Check("There is room for the log", free > LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free at {place.data}", cure)
     engine = connect(place)
     said = f"pid {engine.get('/workbench/v1/status')['pid']}" if engine else "not running"

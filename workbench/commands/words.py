@@ -41,6 +41,7 @@ WORDS: Final = {
     "status": "is the engine running, and on what",
     "serve": "let SDK programs in over 127.0.0.1",
     "image": "build the sandbox image",
+    "podman": "Podman on the workbench's own images and containers",
     "log": "rebuild the DuckDB file from the journal",
     "bench": "measure this installation, as ratios side by side",
     "completion": "print shell completion for bash, zsh or fish",

@@ -99,5 +99,5 @@ class Containers:
                     return
                 if not tries_left:
                     raise SandboxUnavailable(
-                        f"The container {name} cannot be removed; run `podman rm -f -t0 {name}` to see why."
+                        f"The container {name} cannot be removed; run `workbench podman rm -f -t0 {name}` to see why."
                     )

@@ -49,25 +49,27 @@ async def _podman_checks(settings: Settings) -> AsyncIterator[Check]:
     asked = await host.podman(settings, "info", "--format", "json")
     try:
         known = json.loads(asked.output)
-        driver, rootless = known["store"]["graphDriverName"], known["host"]["security"]["rootless"]
+        driver, root = known["store"]["graphDriverName"], known["store"]["graphRoot"]
+        rootless = known["host"]["security"]["rootless"]
         controllers = known["host"]["cgroupControllers"] or []
     except (ValueError, KeyError, TypeError):
-        yield Check("Podman works for this user", False, " ".join(asked.errors.split())[-300:], "run `podman info`")
+        yield Check(
+            "Podman works for this user", False, " ".join(asked.errors.split())[-300:], "run `workbench podman info`"
+        )
         return
     yield Check("Podman works for this user, rootless", rootless, f"rootless: {rootless}", "run it without sudo")
     yield Check(
-        "Podman's storage is overlay",
+        "The workbench's own Podman storage works with overlays",
         driver == "overlay",
-        driver,
-        f'{driver} is up to 60 times slower: write `[storage]` and `driver = "overlay"` into '
-        "~/.config/containers/storage.conf, then run `podman system reset`",
+        f"{driver} at {root}",
+        "unset STORAGE_DRIVER and what else in the environment of the engine names another driver",
     )
     if host.is_hybrid():
         yield Check(
             "The hybrid cgroup tree is hidden from crun",
             await host.hides_hybrid_tree(settings),
             f"{host.HYBRID_TREE} has controllers",
-            "the engine does this at its first sandbox; to do it now: `podman unshare mount -t tmpfs none "
+            "the engine does this at its first sandbox; to do it now: `workbench podman unshare mount -t tmpfs none "
             f"{host.HYBRID_TREE}`",
         )
     yield Check(
@@ -98,5 +100,5 @@ def _subordinate_ids(file: Path) -> Check:
         f"{file} gives {user} a range of ids",
         count >= 65536,
         f"{count} ids",
-        "run `sudo usermod --add-subuids 300000-365535 --add-subgids 300000-365535 $USER`, then `podman system migrate`",
+        "run `sudo usermod --add-subuids 300000-365535 --add-subgids 300000-365535 $USER`, then `workbench podman system migrate`",
     )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.hands import storage
 from workbench.hands.trouble import SandboxUnavailable, explain
 from workbench.settings import Settings
 
@@ -16,11 +17,6 @@ OLDEST_VERSION = (4, 3)
 END_LIMIT_S = 5.0
 HYBRID_TREE = Path("/sys/fs/cgroup/unified")
 INSTALL = "sudo apt-get install --no-install-recommends podman uidmap crun"
-
-_PASSED_ON = (
-    "HOME", "USER", "LOGNAME", "PATH", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
-    "DBUS_SESSION_BUS_ADDRESS", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF",
-)  # fmt: skip
 
 # Podman's pause process keeps this mount; it is gone after `podman system migrate` or a reboot, so it is asked every time.
 _HIDE_HYBRID_TREE = f'grep -q " {HYBRID_TREE} tmpfs" /proc/self/mounts || mount -t tmpfs -o size=4k none {HYBRID_TREE}'
@@ -33,11 +29,6 @@ class Finished:
     code: int
     output: str
     errors: str
-
-
-def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Only what Podman needs: no proxy password, no key, nothing that a container could inherit."""
-    return {name: environ[name] for name in _PASSED_ON if name in environ}
 
 
 async def run(*argv: str, environment: Mapping[str, str], timeout_s: float, folder: Path | None = None) -> Finished:
@@ -89,7 +80,7 @@ async def podman(
         return await run(
             settings.podman,
             *arguments,
-            environment=clean_environment(os.environ) | dict(more or {}),
+            environment=storage.environment(settings) | dict(more or {}),
             timeout_s=timeout_s,
             folder=Path.home(),
         )
@@ -99,7 +90,7 @@ async def podman(
         raise SandboxUnavailable(f"{settings.podman} may not be run by this user; run `{INSTALL}`.") from None
     except TimeoutError:
         raise SandboxUnavailable(
-            f"`podman {arguments[0]}` did not answer within {timeout_s:.0f} s; run `podman info` to see why."
+            f"`podman {arguments[0]}` did not answer within {timeout_s:.0f} s; run `workbench podman info` to see why."
         ) from None
 
 
@@ -118,14 +109,9 @@ async def prepare(settings: Settings) -> None:
             "Sandboxes are rootless: an escape from a container of root is root. Run the workbench as an ordinary user: "
             "`sudo -u YOU workbench`."
         )
-    driver = await podman(settings, "info", "--format", "{{.Store.GraphDriverName}}")
-    if driver.code != 0:
-        raise explain("`podman info`", driver.errors)
-    if driver.output.strip() == "vfs":
-        raise SandboxUnavailable(
-            "Podman's storage driver is vfs, which copies a whole image for each sandbox; write `[storage]` and "
-            '`driver = "overlay"` into ~/.config/containers/storage.conf, then run `podman system reset`.'
-        )
+    works = await podman(settings, "info", "--format", "{{.Store.GraphDriverName}}")
+    if works.code != 0:
+        raise explain("`podman info`", works.errors)
     if is_hybrid():
         mended = await podman(settings, "unshare", "sh", "-c", _HIDE_HYBRID_TREE)
         if mended.code != 0:

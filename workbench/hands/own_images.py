@@ -13,6 +13,7 @@ from workbench.contracts import Progress, Session
 from workbench.hands.host import podman
 from workbench.hands.images import alone, has_image
 from workbench.hands.trouble import SandboxUnavailable, explain
+from workbench.hands.user_images import copy_newest
 from workbench.settings import Settings, make_private
 
 REPOSITORY = "localhost/workbench-own"
@@ -33,7 +34,7 @@ _CURES = (
     (("no such host", "connection refused", "i/o timeout", "network is unreachable"), "the registry cannot be reached: see that its name is right and the network is there"),
     (("unauthorized", "denied"), "the registry does not let you: run `podman login` for it"),
     (("manifest unknown", "not found"), "the registry does not have it: correct the name"),
-    (("no space left",), "the disk is full: free some space, for example with `podman image prune`"),
+    (("no space left",), "the disk is full: free some space, for example with `workbench podman image prune`"),
 )  # fmt: skip
 
 
@@ -86,10 +87,10 @@ async def _named(settings: Settings, reference: str, progress: Progress) -> str:
 
 
 async def _fetch(settings: Settings, reference: str, progress: Progress) -> None:
-    """Pull an image that Podman does not have; once, whoever asks at the same time."""
-    if await has_image(settings, reference):
-        return
-    async with alone(make_private(settings.images) / f"pull-{_key(reference)}.lock", progress):
+    """Copy an image that the user's Podman has, or pull one that neither has; once, whoever asks at the same time."""
+    lock = make_private(settings.images) / f"pull-{_key(reference)}.lock"
+    async with alone(lock, progress):
+        await copy_newest(settings, reference, lock.with_suffix(".tar"), progress)
         if await has_image(settings, reference):
             return
         progress(f"Pulling the image {reference} (once; at most {PULL_LIMIT_S / 60:.0f} minutes) …")

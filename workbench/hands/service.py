@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import subprocess
 from pathlib import Path
 
-from workbench.hands.host import INSTALL, clean_environment
+from workbench.hands import storage
+from workbench.hands.host import INSTALL
 from workbench.hands.trouble import SandboxUnavailable, explain
 from workbench.settings import Settings, make_private
 
@@ -43,7 +43,7 @@ class Service:
         path.unlink(missing_ok=True)
         said = path.with_suffix(".log")
         await self._end()
-        self._process = await asyncio.to_thread(_begin, self._settings.podman, path, said)
+        self._process = await asyncio.to_thread(_begin, self._settings, path, said)
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + START_LIMIT_S
         while not _answers(path):
@@ -64,20 +64,20 @@ class Service:
             await self._end()
 
 
-def _begin(program: str, path: Path, said: Path) -> subprocess.Popen[bytes]:
+def _begin(settings: Settings, path: Path, said: Path) -> subprocess.Popen[bytes]:
     with said.open("wb") as output:
         try:
             return subprocess.Popen(
-                [program, "system", "service", f"--time={IDLE_LIMIT_S}", f"unix://{path}"],
+                [settings.podman, "system", "service", f"--time={IDLE_LIMIT_S}", f"unix://{path}"],
                 cwd=Path.home(),
-                env=clean_environment(os.environ),
+                env=storage.environment(settings),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
             )
         except OSError:
-            raise SandboxUnavailable(f"Podman is not installed ({program}); run `{INSTALL}`.") from None
+            raise SandboxUnavailable(f"Podman is not installed ({settings.podman}); run `{INSTALL}`.") from None
 
 
 def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:

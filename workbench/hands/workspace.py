@@ -81,7 +81,7 @@ class Workspace:
         if free < FREE_AT_LEAST_BYTES:
             raise SandboxUnavailable(
                 f"Only {free >> 20} MB are free where {self.folder} is; free some space, for example with "
-                "`podman image prune`, and try again."
+                "`workbench podman image prune`, and try again."
             )
 
 
