@@ -117,7 +117,7 @@ def installation(script: Sequence[Play] = (), *, offline: bool = False, **more: 
     kept = ("PATH", "HOME", "XDG_RUNTIME_DIR", "LANG", "USER", "LOGNAME")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment |= {"PYTHONPATH": str(_ROOT), "PYTHONWARNINGS": "error"}
-    with tempfile.TemporaryDirectory(prefix="wb", ignore_cleanup_errors=True) as folder, _served(script) as model:
+    with tempfile.TemporaryDirectory(prefix="wb", ignore_cleanup_errors=True) as folder, served(script) as model:
         environment |= {"WORKBENCH_HOME": folder} | more
         if not offline:
             environment |= {"ANTHROPIC_BASE_URL": model.base_url, "ANTHROPIC_API_KEY": "sk-test"}
@@ -140,7 +140,7 @@ def _ended(installed: Installation) -> None:
 
 
 @contextlib.contextmanager
-def _served(script: Sequence[Play]) -> Iterator[MessagesServer]:
+def served(script: Sequence[Play]) -> Iterator[MessagesServer]:
     """The scripted model on a thread and loop of its own, as the commands are waited for on this one."""
     server = MessagesServer(list(script))
     loop = asyncio.new_event_loop()
