@@ -9,7 +9,9 @@ import contextlib
 import http.client
 import json
 import os
+import select
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -25,6 +27,8 @@ from workbench.settings import Settings, make_private
 __all__ = ["ApiError", "Client", "EngineAway", "Frame", "Query", "connect", "connect_or_start"]
 
 _JSON = {"content-type": "application/json"}
+LOOK_S = 3.0
+"""How long an answer is waited for before the engine's process is looked at, and between two looks."""
 
 
 class _Connection(http.client.HTTPConnection):
@@ -76,7 +80,7 @@ class Client:
         try:
             with _translated():
                 connection.request("POST" if body is not None else "GET", _target(path, query), encoded, _JSON)
-                response = connection.getresponse()
+                response = _answer(connection)
                 if response.status != http.client.OK:
                     raise _api_error(response.status, response.read())
         except BaseException:
@@ -96,13 +100,30 @@ class Client:
         try:
             with _translated():
                 connection.request(method, _target(path, query), encoded, _JSON)
-                response = connection.getresponse()
+                response = _answer(connection)
                 raw = response.read()
         finally:
             connection.close()
         if response.status != http.client.OK:
             raise _api_error(response.status, raw)
         return raw
+
+
+def _answer(connection: _Connection) -> http.client.HTTPResponse:
+    """The answer, however long it takes; an engine that cannot give one, because its process is stopped, is not waited for."""
+    while not select.select([connection.sock], [], [], LOOK_S)[0]:
+        pid = struct.unpack("3i", connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+        if _is_stopped(pid):
+            raise EngineAway(f"the engine (pid {pid}) is stopped and answers nothing; kill -CONT {pid} lets it go on")
+    return connection.getresponse()
+
+
+def _is_stopped(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] in ("T", "t")
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager

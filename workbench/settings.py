@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SETTINGS_FILE_NAME = "settings.toml"
+LONGEST_SOCKET = "v/deposit.sock"
+MOST_SOCKET_BYTES = 107
+"""What Linux takes for the path of a Unix socket."""
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 
 
@@ -107,10 +110,6 @@ class Settings:
         return self.runtime / "engine.sock"
 
     @property
-    def podman_socket(self) -> Path:
-        return self.runtime / "podman.sock"
-
-    @property
     def channels(self) -> Path:
         """One short-named folder per sandbox, with the socket its runner connects to (path ≤ 107 bytes)."""
         return self.runtime / "s"
@@ -136,6 +135,15 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "workbench"
         runtime = _runtime(environ)
         state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "workbench"
+    if "?" in str(data):
+        raise SettingsError(
+            f"{data}: no part of this path may have a ? in its name, which the database takes for a pattern"
+        )
+    if len(os.fsencode(runtime / LONGEST_SOCKET)) > MOST_SOCKET_BYTES:
+        most = MOST_SOCKET_BYTES - len(LONGEST_SOCKET) - 1
+        raise SettingsError(
+            f"{runtime} is too long for sockets; name a folder of at most {most} bytes with XDG_RUNTIME_DIR or WORKBENCH_HOME"
+        )
     file = config / SETTINGS_FILE_NAME
     content = _content(file)
     model, vault = _table(content, "model", file), _table(content, "vault", file)
@@ -238,9 +246,14 @@ def make_private(folder: Path) -> Path:
     """Make the folder, and its parents, readable by this user only.
 
     Raises:
-        SettingsError: it belongs to somebody else (a folder under /tmp that another user made first).
+        SettingsError: it cannot be made, or belongs to somebody else (a folder under /tmp that another user made first).
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"{folder} cannot be made ({error.strerror}); make it writable, or name another place with WORKBENCH_HOME"
+        ) from None
     if folder.stat().st_uid != os.getuid():
         raise SettingsError(f"{folder} belongs to another user; set XDG_RUNTIME_DIR to a folder of your own")
     folder.chmod(0o700)

@@ -79,6 +79,14 @@ BESIDE = (
 """Go on beside them, as they mostly wait."""
 
 
+USAGE = """\
+usage: python3 -m workbench.setup demo|test|install
+
+  install   what is missing: system packages, Python packages, the sandbox image; ~/.local/bin/workbench
+  demo      the same, then an agent repairs a small project
+  test      the same, then every check and test"""
+
+
 class SetupStopped(Exception):
     """Something is missing that this program may not bring; the text says what to do."""
 
@@ -87,8 +95,9 @@ def main() -> int:
     """Prepare the machine, then do what was asked; 0 when all of it worked."""
     action = sys.argv[1] if len(sys.argv) == 2 else ""
     if action not in ("demo", "test", "install"):
-        print("usage: python3 -m workbench.setup demo|test|install", file=sys.stderr)
-        return 2
+        is_asked = action in ("-h", "--help")
+        print(USAGE, file=sys.stdout if is_asked else sys.stderr)
+        return 0 if is_asked else 2
     try:
         if sys.version_info < LEAST_PYTHON:
             raise SetupStopped(
@@ -104,6 +113,9 @@ def main() -> int:
     except SetupStopped as stopped:
         print(f"\nsetup: {stopped}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nsetup: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
 
 
 def say(sentence: str) -> None:
@@ -206,7 +218,7 @@ def as_ordinary_user(action: str) -> int:
     command = ["setpriv", *identity, "--", ordinary_python(), "-m", "workbench.setup", action]
     say(f"going on as {USER}")
     code = subprocess.run(command, env=env, cwd=tree, check=False).returncode
-    say(f"everything is {USER}'s now; to use it: su - {USER}")
+    say(f"the installation is {USER}'s, in {tree}; this folder stays as it was. To use it: su - {USER}")
     return code
 
 
@@ -250,7 +262,12 @@ def install_python_packages() -> None:
         return
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install", "-q"]
     run([ordinary_python(), "-m", "venv", "--clear", str(VENV)], "a Python environment in .venv")
-    run([*pip, "--require-hashes", "-r", str(LOCK)], "Python packages, as locked (about a minute)")
+    try:
+        run([*pip, "--require-hashes", "-r", str(LOCK)], "Python packages, as locked (about a minute)")
+    except SetupStopped as stopped:
+        raise SetupStopped(
+            f"{stopped}\n  Where it found no package at all, this machine does not reach its package index."
+        ) from None
     run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], "the workbench itself")
     # Its own modules too: the first start is somebody's first impression.
     run([str(VENV / "bin" / "python"), "-m", "compileall", "-q", str(ROOT / "workbench")], "its modules, compiled")
@@ -267,7 +284,10 @@ def demo() -> int:
 
 
 def installed() -> int:
-    say(f"ready: {Path.home() / '.local' / 'bin' / 'workbench'}")
+    command = Path.home() / ".local" / "bin" / "workbench"
+    found = shutil.which("workbench")
+    is_found = found is not None and Path(found).resolve() == command.resolve()
+    say(f"ready: {'workbench' if is_found else command}")
     return 0
 
 

@@ -17,6 +17,7 @@ from workbench.hands.channel import SANDBOX_ENDED
 from workbench.hands.sandboxes import Sandboxes
 from workbench.hands.specification import Limits, container_name
 from workbench.hands.standing import Standing
+from workbench.hands.storage import service_socket
 from workbench.settings import Settings
 
 
@@ -125,7 +126,7 @@ def test_calls_go_on_and_new_sandboxes_start_after_the_podman_service_was_killed
         with own_settings() as settings:
             hands, first, second = real_hands(settings, Notes()), new_session(), new_session()
             await hands.provision(first)
-            pids = run("pgrep", "-f", str(settings.podman_socket))
+            pids = run("pgrep", "-f", str(service_socket(settings)))
             for pid in pids.split():
                 os.kill(int(pid), signal.SIGKILL)
             said = await bash(hands, first, "echo on"), await bash(hands, second, "echo new")

@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,7 @@ def _write(result: Json, form: str, output: Any) -> None:
         json.dump([dict(zip(columns, row, strict=True)) for row in rows], output, ensure_ascii=False)
         output.write("\n")
     elif form == "csv":
-        writer = csv.writer(output)
+        writer = csv.writer(output, lineterminator=os.linesep)
         writer.writerow(columns)
         writer.writerows([[_flat(cell) for cell in row] for row in rows])
     else:

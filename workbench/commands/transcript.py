@@ -26,6 +26,7 @@ class Transcript:
         self._ids = ids
         self._shown: dict[str, str] = {}
         self._calls: dict[str, Json] = {}
+        self._answered_at: dict[str, str] = {}
         self._open_line = False
 
     def show(self, event: Json) -> None:
@@ -39,6 +40,9 @@ class Transcript:
                 self._calls[event["id"]] = event
                 mark = paint("?" if event.get("evaluated_permission") == "ask" else "→", "cyan")
                 self._line(f"{self._id(event)}{mark} {paint(event['name'], 'bold')} {call_line(event)}")
+            case "user.tool_confirmation" if event.get("processed_at"):
+                # Waiting for a person is no duration.
+                self._answered_at[event["tool_use_id"]] = event["processed_at"]
             case "agent.tool_result":
                 self._result(event)
             case "user.message" if self._users and event.get("processed_at"):

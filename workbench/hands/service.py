@@ -32,7 +32,7 @@ class Service:
         Raises:
             SandboxUnavailable: it does not start.
         """
-        path = self._settings.podman_socket
+        path = storage.service_socket(self._settings)
         async with self._turn:
             if not _answers(path):
                 await self._start(path)

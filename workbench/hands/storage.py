@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,8 +31,9 @@ _PASSED_ON: Final = (
 )
 _TAKEN_OVER: Final = ("runtime", "runtimes", "conmon_path", "helper_binaries_dir", "runtime_supports_nocgroups")
 """Of the user's own [engine] settings: where Podman's helpers lie, which is a fact of the machine."""
-MOST_RUN_FOLDER: Final = 40
-"""Podman refuses a run root of 50 characters, and adds `/containers`."""
+MOST_RUN_FOLDER: Final = 26
+"""Podman refuses a run root of 50 characters, and `/wb-…/containers` comes to it."""
+_PLAIN: Final = re.compile(r"[\w/.+-]+", re.ASCII)
 
 
 def environment(settings: Settings, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -58,9 +59,15 @@ def run_folder(settings: Settings, environ: Mapping[str, str] = os.environ) -> P
     """Where Podman keeps what a reboot clears: a folder of its own for each storage, as short as Podman needs it."""
     key = hashlib.sha256(str(settings.containers).encode()).hexdigest()[:8]
     for base in (environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.getuid()}"):
-        if base and os.access(base, os.W_OK) and len(base) + len(key) + 4 <= MOST_RUN_FOLDER:
+        # Podman's addresses are URLs: no blank, no # and no % stands in them.
+        if base and os.access(base, os.W_OK) and _PLAIN.fullmatch(base) and len(base) <= MOST_RUN_FOLDER:
             return Path(base) / f"wb-{key}"
-    return Path(tempfile.gettempdir()) / f"wb-{os.getuid()}-{key}"
+    return Path("/tmp") / f"wb-{os.getuid()}-{key}"
+
+
+def service_socket(settings: Settings) -> Path:
+    """Where the Podman service of this engine listens."""
+    return run_folder(settings) / f"{hashlib.sha256(str(settings.runtime).encode()).hexdigest()[:8]}.sock"
 
 
 def _of_the_session(run: Path, environ: Mapping[str, str]) -> dict[str, str]:
