@@ -59,10 +59,10 @@ class Workspaces:
         with _refused():
             return await self.files.changes(session)
 
-    async def diff(self, session_id: str) -> FileDiff:
+    async def diff(self, session_id: str, *, binary: bool = False) -> FileDiff:
         session = session_of((await self.records.document(session_id)).body)
         with _refused():
-            return await self.files.diff(session)
+            return await self.files.diff(session, binary=binary)
 
     async def apply(self, session_id: str, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
         """Bring changes into the project; the sandbox is ended for it, and the next call gets one on the same files."""
