@@ -112,7 +112,7 @@ def demo(known: Settings) -> str:
 
 def checks() -> list[Json]:
     """What doctor sees without starting a sandbox; in a process of its own, which may import what the app must not."""
-    command = [sys.executable, "-m", "workbench", "doctor", "--quick", "--json"]
+    command = [sys.executable, "-P", "-m", "workbench", "doctor", "--quick", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     try:
         found: list[Json] = json.loads(done.stdout)
