@@ -114,6 +114,17 @@ def test_a_rewind_undoes_what_came_after_its_moment_and_nothing_that_comes_later
     assert facts.in_force([cloned(1), rewound(6, None)]) == [rewound(6, None)]
 
 
+def test_a_rewind_to_after_what_an_earlier_one_undid_brings_it_back() -> None:
+    noted = [cloned(1), rewound(4, 0), cloned(5), rewound(6, 2)]
+    assert [fact.made_at.second for fact in facts.in_force(noted) if fact.name == "repository.cloned"] == [1]
+
+
+def test_a_fork_from_before_a_rewind_has_what_was_true_then() -> None:
+    noted = [cloned(1), rewound(6, None)]
+    assert facts.copied(noted, set(), START + timedelta(seconds=3)) == [cloned(1)]
+    assert facts.copied(noted, set(), START + timedelta(seconds=7)) == []
+
+
 def test_a_rewind_that_an_earlier_version_wrote_undoes_nothing() -> None:
     old = Fact("files.rewound", "sesn_1", START + timedelta(seconds=6), {"to": None})
     assert facts.in_force([cloned(1), old]) == [cloned(1), old]

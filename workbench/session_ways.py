@@ -239,6 +239,8 @@ def _git_settings(grants: Sequence[Grant], cloning: Sequence[tuple[Json, Grant]]
             if grant.header and "*" not in host and host not in own:
                 settings.setdefault(f"http.https://{host}/.extraHeader", _login(grant))
                 settings.setdefault(f"url.https://{host}/.insteadOf", f"git@{host}:")
+    # The files have another owner inside than in the index of the host's git, which would all be read again for it.
+    settings["core.checkStat"] = "minimal"
     named = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_COUNT": str(len(settings))}
     for number, (key, value) in enumerate(settings.items()):
         named |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}

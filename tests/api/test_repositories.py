@@ -50,6 +50,7 @@ def test_a_repository_is_cloned_once_before_the_first_call_and_its_token_is_show
         assert described is not None
         variables = await stage.outlets.variables(described)
         assert variables["GIT_CONFIG_KEY_0"] == f"http.{URL}.extraHeader"
+        assert (variables["GIT_CONFIG_KEY_1"], variables["GIT_CONFIG_VALUE_1"]) == ("core.checkStat", "minimal")
         with socket.socket() as listener:
             await stage.outlets.open(session.id, listener)
         (grant,) = stage.vault.ways[session.id].grants

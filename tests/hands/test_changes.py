@@ -302,6 +302,12 @@ def test_git_takes_a_diff_of_modes_empty_files_links_and_bytes(tmp_path: Path) -
     assert (other / "run").stat().st_mode & 0o111 == 0o111
 
 
+def test_a_link_that_points_elsewhere_is_shown_as_a_link(tmp_path: Path) -> None:
+    one = changed(tmp_path)
+    [index] = [line for line in diff_of(one).splitlines() if line.startswith("index ")]
+    assert index == "index 1cff52e8f9895f9fc09c3ba990196819913e9c83..deb1bc2c60dc0eed5edb7e42cea94c7cb03c0050 120000"
+
+
 def test_a_change_of_mode_alone_says_both_modes(tmp_path: Path) -> None:
     one = made(tmp_path, run="r", private="p")
     (one.project / "private").chmod(0o644)

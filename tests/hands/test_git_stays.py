@@ -19,6 +19,9 @@ from workbench.hands.git_names import belongs_to_git, is_git_name
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 
+STAYS = "stays in the sandbox, as git would take it for a repository; the files beside it can be applied"
+
+
 def git(folder: Path, *words: str) -> str:
     settings = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "PATH": os.environ["PATH"]}
     named = {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -88,9 +91,9 @@ def test_what_the_agent_wrote_into_git_is_never_listed_never_applied_and_never_r
     assert ".git/" not in diff_of(one).replace(".gitattributes", "")
     assert changes_of(one).left_out == (
         "commits and branches made in the sandbox stay there: .git is neither shown nor applied",
-        "hidden/repository/.git stays in the sandbox: the files beside it are applied without their repository",
-        "other/.GIT stays in the sandbox: the files beside it are applied without their repository",
-        "sub/.git stays in the sandbox: the files beside it are applied without their repository",
+        f"hidden/repository/.git {STAYS}",
+        f"other/.GIT {STAYS}",
+        f"sub/.git {STAYS}",
     )
     asyncio.run(one.files.checkpoint(one.session, 1))
     apply(one, force=True)
@@ -146,6 +149,23 @@ def test_a_folder_that_is_laid_out_as_a_repository_does_not_become_one(tmp_path:
     assert (one.project / "bare" / "notes").read_text() == "n\n"
     assert not {"HEAD", "config", "hooks", "objects", "refs"} & set(os.listdir(one.project / "bare"))
     assert "bare is laid out as a git repository" in changes_of(one).left_out[0]
+
+
+def test_a_name_that_another_file_system_takes_for_git_is_said_and_not_applied(tmp_path: Path) -> None:
+    one = repository(tmp_path)
+    for name in ("git~1", ".Git", "a/.git "):
+        (one.upper / name).parent.mkdir(exist_ok=True)
+        (one.upper / name).write_text("gitdir: x\n")
+    found = changes_of(one)
+    assert [change.path for change in found.changes] == ["a"]
+    assert found.left_out == tuple(f"{name} {STAYS}" for name in (".Git", "a/.git ", "git~1"))
+
+
+def test_a_repository_that_the_agent_cloned_is_named_once_and_not_told_as_commits(tmp_path: Path) -> None:
+    one = repository(tmp_path)
+    shutil.copytree(one.project, one.upper / "vendor")
+    assert [change.path for change in changes_of(one).changes] == ["vendor/kept"]
+    assert changes_of(one).left_out == (f"vendor/.git {STAYS}",)
 
 
 def test_two_sessions_do_not_make_a_repository_together(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -197,16 +197,25 @@ SUBJECTS: Final = {kind.name: kind.about for kind in KINDS if kind.about}
 COPIED: Final = tuple(kind.name for kind in KINDS if kind.copied_by_fork)
 
 
-def in_force(facts: Iterable[Fact]) -> list[Fact]:
-    """Facts of one session, in order, without those that a later rewind among them has undone."""
-    found: list[Fact] = []
+def in_force(facts: Sequence[Fact]) -> list[Fact]:
+    """Facts of one session, in order, without those that a rewind among them has made untrue: after it the files are those
+    of its moment, also where that lies after an earlier rewind's."""
+    states: list[tuple[datetime, tuple[Fact, ...]]] = []
     for fact in facts:
+        standing = states[-1][1] if states else ()
         if fact.name == FILES_REWOUND.name and "to_at" in fact.body:
-            to_at = fact.body["to_at"]
-            moment = datetime.fromisoformat(to_at) if to_at else None
-            found = [one for one in found if not (_is_undone(one) and (moment is None or one.made_at > moment))]
-        found.append(fact)
-    return found
+            standing = _at(states, fact.body["to_at"])
+        elif _is_undone(fact):
+            standing = (*standing, fact)
+        states.append((fact.made_at, standing))
+    true = {id(fact) for fact in states[-1][1]} if states else set()
+    return [fact for fact in facts if not _is_undone(fact) or id(fact) in true]
+
+
+def _at(states: Sequence[tuple[datetime, tuple[Fact, ...]]], moment: str | None) -> tuple[Fact, ...]:
+    """What could be undone and was true at a moment; None is the beginning."""
+    until = datetime.fromisoformat(moment) if moment else None
+    return next((standing for made_at, standing in reversed(states) if until is not None and made_at <= until), ())
 
 
 def _is_undone(fact: Fact) -> bool:
@@ -215,11 +224,12 @@ def _is_undone(fact: Fact) -> bool:
 
 def copied(facts: Sequence[Fact], event_ids: Collection[str], until: datetime | None) -> list[Fact]:
     """Those that a fork takes along: its log has these events, and its files are of this moment (None: of the beginning)."""
+    then = {id(fact) for fact in in_force([fact for fact in facts if until is not None and fact.made_at <= until])}
     taken = []
-    for fact in in_force(facts):
+    for fact in facts:
         kind = BY_NAME.get(fact.name)
         if kind is None or not kind.copied_by_fork:
             continue
-        if fact.body[kind.about] in event_ids if kind.is_of_event else until is not None and fact.made_at <= until:
+        if fact.body[kind.about] in event_ids if kind.is_of_event else id(fact) in then:
             taken.append(fact)
     return taken

@@ -31,6 +31,7 @@ _RUN_BY: Final = (
     (".husky/*", "git, on a commit, where husky is installed"),
     (".pre-commit-config.yaml", "git, on a commit, where pre-commit is installed"),
     (".github/workflows/*", "GitHub, after a push"),
+    ("Containerfile", "the workbench, for the next session whose environment names it"),
     (".gitlab-ci.yml", "GitLab, after a push"),
 )
 """A name or a path at any depth, and who runs what is in it without being asked."""
@@ -49,7 +50,7 @@ def caution(change: Change, upper: Beneath) -> str:
 def _run_by(change: Change) -> str:
     path = f"/{change.path.casefold()}"
     for pattern, by in _RUN_BY:
-        if fnmatchcase(path, f"*/{pattern}"):
+        if fnmatchcase(path, f"*/{pattern.casefold()}"):
             return f"runs by itself: {by}"
     return ""
 

@@ -189,14 +189,24 @@ class _Reading:
 
 
 def told_of_git(of_git: Iterable[str], upper: Beneath, project: Beneath) -> Iterator[str]:
-    """One sentence where the agent has made commits or branches, and one for its own repositories in the project."""
-    heads = [path for path in of_git if "/refs/heads/" in f"/{path}" and not _is_equal_at(project, upper, path)]
-    if heads:
+    """One sentence where the agent has made commits or branches, and one for each repository of its own in the project."""
+    own = {
+        path for path in of_git if is_git_name(path.rpartition("/")[2]) and not belongs_to_git(path.rpartition("/")[0])
+    }
+    foreign = {path for path in own if path != ".git" and found_at(project, path) is None}
+    heads = (path for path in of_git if "/refs/heads/" in f"/{path}" and _repository_of(path) not in foreign)
+    if any(not _is_equal_at(project, upper, path) for path in heads):
         yield "commits and branches made in the sandbox stay there: .git is neither shown nor applied"
-    for path in of_git:
-        above, _, name = path.rpartition("/")
-        if above and is_git_name(name) and not belongs_to_git(above) and found_at(project, path) is None:
-            yield f"{shown(path)} stays in the sandbox: the files beside it are applied without their repository"
+    for path in sorted(foreign):
+        if found_at(upper, path) is not None and not _is_gone(upper, path):
+            yield f"{shown(path)} stays in the sandbox, as git would take it for a repository; the files beside it can be applied"
+
+
+def _repository_of(path: str) -> str:
+    """The path up to its first name of git's."""
+    parts = path.split("/")
+    first = next((index for index, part in enumerate(parts) if is_git_name(part)), len(parts) - 1)
+    return "/".join(parts[: first + 1])
 
 
 def _is_equal_at(project: Beneath, upper: Beneath, path: str) -> bool:

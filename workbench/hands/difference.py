@@ -65,6 +65,9 @@ def _file_lines(path: str, old: _Side, new: _Side, *, binary: bool) -> Iterator[
         else:
             yield f"Binary files {one if before else '/dev/null'} and {other if after else '/dev/null'} differ"
         return
+    if before is not None and after is not None and after.kind == "link":
+        # Git says in this line alone that it is one.
+        yield f"index {_blob_id(old, _raw(old) or b'')}..{_blob_id(new, _raw(new) or b'')} {_git_mode(after)}"
     hunks = list(_hunks(_split(old_text), _split(new_text)))
     if hunks:
         yield f"--- {one if before else '/dev/null'}"
