@@ -25,7 +25,7 @@ def model_apart(rate: float = 0.0) -> Iterator[str]:
 
     With a rate, who offers tools is told a text without end, at so many tokens a second.
     """
-    command = [sys.executable, "-m", __name__, str(rate)]
+    command = [sys.executable, "-P", "-m", __name__, str(rate)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

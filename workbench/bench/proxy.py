@@ -160,7 +160,7 @@ def _resident_mib(pid: int) -> float:
 
 @contextlib.contextmanager
 def _origin(home: Path) -> Iterator[int]:
-    command = [sys.executable, "-m", "workbench.bench.tls_origin", str(home)]
+    command = [sys.executable, "-P", "-m", "workbench.bench.tls_origin", str(home)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdin is not None

@@ -77,7 +77,7 @@ def terminal_app(rival: str = "") -> Iterator[Figure]:
 @contextlib.contextmanager
 def app(environment: dict[str, str], *words: str) -> Iterator[Screen]:
     """`workbench` in a terminal of 120 × 40; killed at the end."""
-    with screen_of([sys.executable, "-m", "workbench", *words], environment) as screen:
+    with screen_of([sys.executable, "-P", "-m", "workbench", *words], environment) as screen:
         yield screen
 
 
@@ -90,7 +90,7 @@ def scripted(*, sessions: int = 16, streaming: int = 0, messages: int = 10) -> I
         place = settings.load(environment)
         settings.make_private(place.runtime)
         numbers = [str(number) for number in (sessions, streaming, RATE, messages)]
-        command = [sys.executable, "-m", "workbench.bench.scripted_engine", str(place.engine_socket), *numbers]
+        command = [sys.executable, "-P", "-m", "workbench.bench.scripted_engine", str(place.engine_socket), *numbers]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as engine:
             assert engine.stdout is not None
             engine.stdout.readline()

@@ -139,7 +139,7 @@ def command_line() -> Iterator[Figure]:
         def run(*command: str) -> None:
             subprocess.run(command, env=apart.environment, stdout=subprocess.DEVNULL, check=True)
 
-        listed = times_ms(lambda: run(sys.executable, "-m", "workbench", "ps"), 15)
+        listed = times_ms(lambda: run(sys.executable, "-P", "-m", "workbench", "ps"), 15)
         floor = times_ms(lambda: run(sys.executable, "-c", "pass"), 15)
     note = f"{median(floor) / 1000:.3f} s is Python itself; 20 sessions, n=15"
     yield Figure("workbench ps", median(listed) / 1000, "s", 0.15, note=note)

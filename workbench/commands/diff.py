@@ -39,7 +39,11 @@ def run(options: argparse.Namespace) -> int:
         answered = engine.get(f"{path}/diff" if sys.stdout.isatty() else f"{path}/diff?binary=true")
         _show(answered["text"])
         if answered["truncated"]:
-            raise Wrong("the diff is longer than can be shown and ends early; workbench diff --stat names all of it")
+            early = "the diff is longer than can be shown and ends early; workbench diff --stat names all of it"
+            if not sys.stdout.isatty():
+                # Half a patch would be applied without a word.
+                raise Wrong(early)
+            surface.say(early)
         if ignored := sum(change["ignored"] for change in found["changes"]):
             surface.say(f"{ignored} new file(s) that git ignores are not shown; workbench diff --stat names them")
     for sentence in found["left_out"]:
@@ -81,8 +85,8 @@ def _kind_or_mode(change: Json) -> str:
 
 def _show(unified: str) -> None:
     if not sys.stdout.isatty():
-        # For git and patch, byte for byte.
-        sys.stdout.write(unified)
+        # For git and patch, byte for byte, whatever the terminal's encoding is.
+        sys.stdout.buffer.write(unified.encode())
         return
     for line in unified.splitlines():
         print(surface.paint(text.safe(line), _colour(line)) if _colour(line) else text.safe(line))

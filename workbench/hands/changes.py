@@ -134,7 +134,7 @@ class _Reading:
         held = layout_names(known) & (set(own) - gone)
         if held:
             self.held |= {_inside(folder, name) for name in held}
-            self.left_out.append(
+            self.stays.append(
                 f"{shown(folder or 'the project folder')} is laid out as a git repository, whose config git on this machine "
                 f"would obey: {', '.join(sorted(map(shown, held)))} in it is not shown or applied"
             )

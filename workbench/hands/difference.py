@@ -17,6 +17,9 @@ from workbench.hands.overlay import Found
 LARGEST_TEXT_BYTES = 1 << 20
 LONGEST_DIFF = 4 << 20
 """In characters, of all files together."""
+LONGEST_PATCH = 32 << 20
+"""The same for a diff with binary files, which a program reads."""
+LARGEST_BINARY_BYTES = 16 << 20
 MOST_LINES_MATCHED = 3000
 """Matching is quadratic at worst: where more lines than these differ, they are shown as replaced whole."""
 CONTEXT = 3
@@ -31,7 +34,7 @@ def unified(changes: Sequence[Change], project: Beneath, upper: Beneath, *, bina
     for change in changes:
         part = "".join(f"{line}\n" for line in _lines_of(change, project, upper, binary=binary))
         length += len(part)
-        if length > LONGEST_DIFF:
+        if length > (LONGEST_PATCH if binary else LONGEST_DIFF):
             return FileDiff("".join(parts), truncated=True)
         parts.append(part)
     return FileDiff("".join(parts))
@@ -83,10 +86,10 @@ def _raw(side: _Side) -> bytes | None:
     try:
         if found.kind == "link":
             return os.fsencode(root.target(found.path))
-        raw = root.content(found.path, LONGEST_DIFF + 1)
+        raw = root.content(found.path, LARGEST_BINARY_BYTES + 1)
     except OSError:
         return None
-    return None if len(raw) > LONGEST_DIFF else raw
+    return None if len(raw) > LARGEST_BINARY_BYTES else raw
 
 
 def _binary_lines(old: _Side, new: _Side) -> list[str]:

@@ -13,9 +13,9 @@ _SHORT_NAME = "git~1"
 
 def is_git_name(name: str) -> bool:
     """Whether any file system takes this name for `.git`: NTFS, FAT, HFS+ and APFS, as git's own fsck has it."""
-    visible = "".join(letter for letter in name if not _is_ignorable(letter)).casefold()
+    visible = name if name.isascii() else "".join(letter for letter in name if not _is_ignorable(letter))
     # NTFS: what follows a colon is a stream of the file, and a backslash ends the name of a folder.
-    parts = visible.replace(":", "\\\\").split("\\")
+    parts = visible.casefold().replace(":", "\\").split("\\")
     return any(part.rstrip(". ") in (".git", _SHORT_NAME) for part in parts)
 
 
