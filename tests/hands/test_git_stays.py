@@ -201,6 +201,26 @@ def test_the_owners_nested_repository_outlives_its_folder(tmp_path: Path) -> Non
     assert not (one.project / "gone" / "old").exists()
 
 
+def test_a_tracked_file_that_went_while_the_agent_wrote_it_anew_is_a_conflict(tmp_path: Path) -> None:
+    one = repository(tmp_path)
+    (one.project / "folder").mkdir()
+    (one.project / "folder" / "kept").write_text("k\n")
+    git(one.project, "add", ".")
+    asyncio.run(one.files.checkpoint(one.session, 1))
+    (one.project / "kept").unlink()
+    for name in ("kept", "new", "ept"):
+        (one.upper / name).write_text("the agent's\n")
+    found = [(change.path, change.conflict) for change in changes_of(one).changes]
+    assert found == [("ept", False), ("kept", True), ("new", False)]
+
+
+def test_a_tracked_file_that_was_gone_before_the_session_is_the_agents_to_make(tmp_path: Path) -> None:
+    (project := repository(tmp_path).project).joinpath("kept").unlink()
+    one = begun(tmp_path, project)
+    (one.upper / "kept").write_text("the agent's\n")
+    assert [(change.path, change.conflict) for change in changes_of(one).changes] == [("kept", False)]
+
+
 def test_commits_of_a_host_that_went_on_are_not_moved_by_force(tmp_path: Path) -> None:
     one = repository(tmp_path)
     shutil.copytree(one.project / ".git", one.upper / ".git")
