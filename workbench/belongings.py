@@ -11,7 +11,7 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.refusals import Refused
 from workbench.catalog.repositories import shown
 from workbench.catalog.resources import resource_of
-from workbench.catalog.sessions import SessionRecords, session_of
+from workbench.catalog.sessions import KIND, SessionRecords, session_of
 from workbench.cloning import Tell
 from workbench.contracts import Clock, Document, Documents, Json, SessionLog
 from workbench.session_ways import SessionWays
@@ -77,8 +77,11 @@ class Belongings:
         return shown(changed)
 
     async def forget_tokens(self, record: Json) -> None:
-        """The session is deleted."""
-        await self.tokens.forget([one["id"] for one in record["resources"] if one.get("workbench")])
+        """The session is deleted; a token that its parent or a fork of it uses as well stays for them."""
+        others = [one.body for one in await self.documents.newest(KIND) if one.id != record["id"]]
+        used = {resource["id"] for other in others for resource in other["resources"]}
+        own = [one["id"] for one in record["resources"] if one.get("workbench")]
+        await self.tokens.forget([resource_id for resource_id in own if resource_id not in used])
 
     async def allow_host(self, session_id: str, host: str, *, in_environment: bool) -> None:
         """Let a session reach one more host from now on, and the later ones of its environment too where that is meant.

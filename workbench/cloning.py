@@ -8,15 +8,16 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 
 from workbench import events
-from workbench.contracts import Call, Clock, Fact, Facts, Hands, Json, Outcome, Session
+from workbench.contracts import Call, Clock, Facts, Hands, Json, Outcome, Session
+from workbench.contracts.facts import FILES_REWOUND, REPOSITORY_CLONED, in_force
 
-CLONED = "repository.cloned"
-"""A fact: {resource_id}. It is never cloned twice: what the agent did there since is its work."""
 CLONE_LIMIT_MS = 600_000
 PAUSE = timedelta(minutes=1)
 CHECKED_OUT = "workbench: cloned"
+NOT_EMPTY = "is not empty, and what is in it is kept; move it away or remove it to have the repository cloned"
 
 Tell = Callable[[str, Json], Awaitable[None]]
 """Takes the session and the `error` of a session.error."""
@@ -61,7 +62,8 @@ class CloningHands:
                 await self._clone_missing(session)
 
     async def _clone_missing(self, session: Session) -> None:
-        known = {fact.body["resource_id"] for fact in await self.facts.facts(session.id, CLONED)}
+        noted = await self.facts.facts(session.id, REPOSITORY_CLONED.name, FILES_REWOUND.name)
+        known = {fact.body["resource_id"] for fact in in_force(noted) if fact.name == REPOSITORY_CLONED.name}
         for repository in session.repositories:
             key = (session.id, repository["id"])
             failed_at = self._failed_at.get(key)
@@ -70,7 +72,7 @@ class CloningHands:
             outcome = await self._clone(session, repository)
             if not outcome.is_error:
                 body = {"resource_id": repository["id"]}
-                await self.facts.record(Fact(CLONED, session.id, self.clock(), body))
+                await self.facts.record(REPOSITORY_CLONED.made(session.id, self.clock(), body))
                 continue
             self._failed_at[key] = self.clock()
             await self.tell(session.id, error_of(repository, events.text_of(outcome.content)))
@@ -84,13 +86,25 @@ class CloningHands:
 
 
 def command(repository: Json) -> str:
-    """The clone, in a shell of its own: the agent's folder and variables stay as they are."""
-    url, place = shlex.quote(repository["url"]), shlex.quote(repository["mount_path"])
-    steps = [f"rm -rf {place}", f"git clone --quiet {url} {place}"]
+    """The clone, in a shell of its own: the agent's folder and variables stay as they are.
+
+    It is whole before it gets its name, and never in the place of anything: a folder that holds something is work. Where
+    the same repository is there already, an earlier clone was not written down any more.
+    """
+    place = PurePosixPath(repository["mount_path"])
+    url, there = shlex.quote(repository["url"]), shlex.quote(str(place))
+    beside, above = shlex.quote(str(place.with_name(f".{place.name}.cloning"))), shlex.quote(str(place.parent))
+    origin = f"git --git-dir={there}/.git config --get remote.origin.url 2>/dev/null"
+    steps = [f"mkdir -p {above}", f"rm -rf {beside}", f"git clone --quiet {url} {beside}"]
     if (checkout := repository["checkout"]) is not None:
         wanted = shlex.quote(checkout.get("name") or checkout["sha"])
-        steps += [f"echo {shlex.quote(CHECKED_OUT)}", f"git -C {place} checkout --quiet {wanted}"]
-    return f"( {' && '.join(steps)} )"
+        steps += [f"echo {shlex.quote(CHECKED_OUT)}", f"git -C {beside} checkout --quiet {wanted}"]
+    steps += [f"{{ [ ! -e {there} ] || rmdir {there}; }}", f"mv {beside} {there}"]
+    return (
+        f'( if [ "$({origin})" = {url} ]; then exit 0; fi; '
+        f'if [ -n "$(ls -A {there} 2>/dev/null)" ]; then echo {there} {shlex.quote(NOT_EMPTY)} >&2; exit 1; fi; '
+        f"{' && '.join(steps)} )"
+    )
 
 
 def error_of(repository: Json, said: str) -> Json:

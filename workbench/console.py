@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from workbench import events
 from workbench.catalog.refusals import Refused
 from workbench.catalog.sessions import SessionRecords, session_of
-from workbench.contracts import Call, Clock, Fact, Facts, Hands, Outcome
+from workbench.contracts import Call, Clock, Facts, Hands, Outcome
+from workbench.contracts.facts import COMMAND_RAN
 
 LONGEST_COMMAND = 100_000
 
@@ -36,7 +37,7 @@ class Console:
             raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
         session = session_of(document.body)
         # Durable before its effect, as an agent's own call.
-        await self.facts.record(Fact("command.ran", session_id, self.clock(), {"command": command}))
+        await self.facts.record(COMMAND_RAN.made(session_id, self.clock(), {"command": command}))
         call = Call(events.new_id("sevt"), "bash", {"command": f"(\n{command}\n)" if apart else command})
         outcome = await self.hands.execute(session, call)
         await self.hands.acknowledge(session, call.id)

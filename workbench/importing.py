@@ -13,7 +13,8 @@ from workbench import events
 from workbench.catalog.fields import Body
 from workbench.catalog.refusals import Refused, checked, conflict
 from workbench.catalog.sessions import KIND
-from workbench.contracts import Clock, Document, Documents, Fact, Json, SessionLog
+from workbench.contracts import Clock, Document, Documents, Json, SessionLog
+from workbench.contracts.facts import MODEL_REQUESTED
 
 _ID: Final = re.compile(r"sesn_[A-Za-z0-9]{8,60}")
 MOST_EVENTS: Final = 20_000
@@ -67,8 +68,7 @@ class Importing:
         if given.only_check:
             return {"id": given.id, "events": given.after}
         facts = [
-            Fact(
-                "model.requested",
+            MODEL_REQUESTED.made(
                 given.id,
                 moment,
                 {"model_request_start_id": event.id, "model": given.models[event.id]},

@@ -15,14 +15,14 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.refusals import Refused
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
-from workbench.contracts import Documents, Fact, Facts, Json, NetDecision, Route, States, VaultRefused
+from workbench.contracts import Documents, Facts, Json, NetDecision, Route, States, VaultRefused
+from workbench.contracts.facts import EGRESS_DECIDED, VAULT_NOTICED
 from workbench.hands.packages import package_places
 from workbench.hands.servers import ServerProbe, probed
-from workbench.session_ways import DECIDED, SessionWays
+from workbench.session_ways import SessionWays
 from workbench.settings import DEFAULT_BASE_URL, Endpoint, Settings
 from workbench.vault.client import VaultClient
 
-NOTICED = "vault.noticed"
 MODEL = "model"
 """The route to the configured endpoint, and the id of its key."""
 
@@ -180,13 +180,13 @@ class Outside:
 
     async def _record_decisions(self) -> None:
         async for decision in self.ways.decisions():
-            await self._facts.record(Fact(DECIDED, decision.session_id, decision.at, decision_body(decision)))
+            await self._facts.record(EGRESS_DECIDED.made(decision.session_id, decision.at, decision_body(decision)))
 
     async def _heed_notices(self) -> None:
         async for notice in self.ways.notices():
             logger.warning("vault: %s", notice.words)
             body = {"kind": notice.kind, "words": notice.words, "credential_id": notice.credential_id}
-            await self._facts.record(Fact(NOTICED, None, notice.at, body))
+            await self._facts.record(VAULT_NOTICED.made(None, notice.at, body))
 
 
 def _without_text(status: int | None) -> Json | None:

@@ -16,20 +16,13 @@ from urllib.parse import urlsplit
 from workbench.catalog import credentials
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
-from workbench.contracts import Clock, Fact, Facts, Grant, Json, NetworkRules, Route, Session, VaultRefused, Ways
+from workbench.contracts import Clock, Facts, Grant, Json, NetworkRules, Route, Session, VaultRefused, Ways
+from workbench.contracts.facts import CREDENTIAL_GRANTED, NETWORK_ALLOWED
 from workbench.hands.packages import PackagePlaces
 from workbench.hands.servers import ServerWay
 from workbench.vault.names import covers
 from workbench.vault.placeholders import minted
 from workbench.vault.policy import unreachable_hosts
-
-GRANTED = "credential.granted"
-"""A fact: {credential_id, placeholder}. A placeholder is no secret, and the same one for the whole session."""
-ALLOWED = "network.allowed"
-"""A fact: {host}. A person let this session reach one more host."""
-
-DECIDED = "egress.decided"
-"""A fact about each request that wanted out."""
 
 _HTTPS_PORT = 443
 
@@ -126,7 +119,7 @@ class SessionWays:
         session = await self.records.session(session_id)
         if session is not None:
             await self._rules(session, [host])
-            await self.facts.record(Fact(ALLOWED, session_id, self.clock(), {"host": host}))
+            await self.facts.record(NETWORK_ALLOWED.made(session_id, self.clock(), {"host": host}))
             await self._say_again(session_id)
 
     async def unreachable(self, session: Session) -> list[tuple[Json, tuple[str, ...]]]:
@@ -179,18 +172,18 @@ class SessionWays:
             return {}
         known = {
             fact.body["credential_id"]: str(fact.body["placeholder"])
-            for fact in await self.facts.facts(session.id, GRANTED)
+            for fact in await self.facts.facts(session.id, CREDENTIAL_GRANTED.name)
         }
         for record in records:
             if record["id"] not in known:
                 placeholder = minted(record["workbench"]["prefix"], record["workbench"]["length"])
                 known[record["id"]] = placeholder
                 body = {"credential_id": record["id"], "placeholder": placeholder}
-                await self.facts.record(Fact(GRANTED, session.id, self.clock(), body))
+                await self.facts.record(CREDENTIAL_GRANTED.made(session.id, self.clock(), body))
         return known
 
     async def _rules(self, session: Session, more: Sequence[str] = ()) -> NetworkRules:
-        allowed = [fact.body["host"] for fact in await self.facts.facts(session.id, ALLOWED)]
+        allowed = [fact.body["host"] for fact in await self.facts.facts(session.id, NETWORK_ALLOWED.name)]
         return rules_of(session, self.packages(), [*allowed, *more])
 
 
@@ -246,6 +239,8 @@ def _git_settings(grants: Sequence[Grant], cloning: Sequence[tuple[Json, Grant]]
             if grant.header and "*" not in host and host not in own:
                 settings.setdefault(f"http.https://{host}/.extraHeader", _login(grant))
                 settings.setdefault(f"url.https://{host}/.insteadOf", f"git@{host}:")
+    # The files have another owner inside than in the index of the host's git, which would all be read again for it.
+    settings["core.checkStat"] = "minimal"
     named = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_COUNT": str(len(settings))}
     for number, (key, value) in enumerate(settings.items()):
         named |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from workbench import events, history
@@ -15,7 +16,6 @@ from workbench.contracts import (
     Clock,
     Document,
     Entry,
-    Fact,
     Facts,
     FileChanges,
     FileDiff,
@@ -26,15 +26,9 @@ from workbench.contracts import (
     Session,
     SessionLog,
     States,
+    facts,
 )
 
-_COPIED_FACTS: Final = {
-    "model.requested": "model_request_start_id",
-    "model.answered": "model_request_start_id",
-    "context.overflowed": "model_request_start_id",
-    "context.compacted": "event_id",
-}
-"""What a copied log needs beside its events, and the event that each stands by: prices, purposes, summaries."""
 _PUT_BACK: Final = (
     "The user has put the files of your workspace back to how they were {moment}. What was changed in them since then is "
     "undone, and the processes that you had started have ended. Read a file again before you rely on what is said of it above."
@@ -59,10 +53,10 @@ class Workspaces:
         with _refused():
             return await self.files.changes(session)
 
-    async def diff(self, session_id: str) -> FileDiff:
+    async def diff(self, session_id: str, *, binary: bool = False) -> FileDiff:
         session = session_of((await self.records.document(session_id)).body)
         with _refused():
-            return await self.files.diff(session)
+            return await self.files.diff(session, binary=binary)
 
     async def apply(self, session_id: str, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
         """Bring changes into the project; the sandbox is ended for it, and the next call gets one on the same files."""
@@ -73,7 +67,7 @@ class Workspaces:
                 await self.hands.release(session_id)
                 applied = await self.files.apply(session, paths, force=force)
             body = {"paths": [change.path for change in applied.changes], "force": force}
-            await self.facts.record(Fact("files.applied", session_id, self.clock(), body))
+            await self.facts.record(facts.FILES_APPLIED.made(session_id, self.clock(), body))
             return applied
 
     async def fork(self, session_id: str, at: str | None) -> Json:
@@ -84,28 +78,30 @@ class Workspaces:
             entries = await self.log.read(session_id)
             rest = history.last_rest(entries, None if at is None else _seq_of(entries, session_id, at))
             parent = session_of(document.body)
+            until = entries[rest - 1].event.processed_at if rest else None
             if at is None and rest == self.states.state(session_id).seq:
+                until = self.clock()
                 await self.files.checkpoint(parent, rest)
             record = forked(document.body, Copied(rest, history.cents(entries[:rest])), self.clock())
             with _refused():
                 await self.files.restore(parent, rest, session_of(record))
             try:
-                await self._copy(entries[:rest], parent, record)
+                await self._copy(entries[:rest], parent, record, until)
             except BaseException:
                 await self.files.erase(record["id"])
                 raise
         return await self.records.wire(record["id"])
 
-    async def _copy(self, entries: Sequence[Entry], parent: Session, record: Json) -> None:
+    async def _copy(self, entries: Sequence[Entry], parent: Session, record: Json, until: datetime | None) -> None:
+        """The log of the parent, with what was true of its files `until` then."""
         ids = history.renewed_ids(entries, parent.id, record["id"])
-        known = [fact for name in _COPIED_FACTS for fact in await self.facts.facts(parent.id, name)]
-        facts = [
-            Fact(fact.name, record["id"], fact.made_at, history.renewed_body(fact.body, ids))
-            for fact in known
-            if fact.body[_COPIED_FACTS[fact.name]] in ids
+        known = await self.facts.facts(parent.id, *facts.COPIED, facts.FILES_REWOUND.name)
+        taken = [
+            replace(fact, session_id=record["id"], body=history.renewed_body(fact.body, ids))
+            for fact in facts.copied(known, ids, until)
         ]
         copied = [history.renewed(entry.event, ids) for entry in entries]
-        await self.log.append(record["id"], copied, facts=facts, documents=(Document(KIND, record["id"], 1, record),))
+        await self.log.append(record["id"], copied, facts=taken, documents=(Document(KIND, record["id"], 1, record),))
 
     async def rewind(self, session_id: str, to: str | None) -> Json:
         """Put the files back to how they were at the last rest before an event, or before the last turn; the log goes on."""
@@ -139,8 +135,8 @@ class Workspaces:
             "processed_at": events.timestamp(self.clock()),
             "content": [{"type": "text", "text": text}],
         }
-        body = {"to": rest.event.id if rest else None}
-        fact = Fact("files.rewound", session_id, self.clock(), body)
+        body = {"to": rest.event.id if rest else None, "to_at": events.timestamp(moment) if moment else None}
+        fact = facts.FILES_REWOUND.made(session_id, self.clock(), body)
         [entry] = await self.log.append(session_id, [events.parse(note)], facts=[fact])
         return entry.seq or 0
 

@@ -10,6 +10,8 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says, weighing
+from tests.trivial.servers import ScriptedServers, tool
+from workbench.contracts import ServerFault
 
 
 async def post(stage: Stage, session_id: str, word: str, **body: Any) -> tuple[int, Any]:
@@ -216,3 +218,23 @@ def test_an_event_is_named_by_the_end_of_its_id_where_only_one_ends_so() -> None
         assert (await post(stage, session.id, "fork", at=""))[0] == 400
 
     play(story)
+
+
+def test_a_fork_offers_the_tools_that_a_server_told_its_parent_though_the_server_is_away() -> None:
+    async def story(stage: Stage) -> None:
+        servers = stage.engine.rooms.servers
+        assert isinstance(servers, ScriptedServers)
+        servers.tools["git"] = (tool("log"),)
+        toolset: Any = {"type": "mcp_toolset", "mcp_server_name": "git"}
+        known: Any = [{"type": "url", "name": "git", "url": "https://git.example/mcp"}]
+        agent = await stage.agent(tools=[toolset], mcp_servers=known)
+        environment = await stage.client.beta.environments.create(name="any")
+        session = await stage.client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
+        await rested(stage, session.id, "one")
+        servers.tools["git"] = ServerFault("mcp_connection_failed_error", "away")
+        _, forked = await post(stage, session.id, "fork")
+        await rested(stage, forked["id"], "two")
+        first, second = (request.body["tools"] for request in stage.model.requests)
+        assert first == second != []
+
+    play(story, script=[says("One."), says("Two.")])

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -12,7 +16,7 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
-from workbench.cloning import command, error_of
+from workbench.cloning import NOT_EMPTY, command, error_of
 from workbench.contracts import Call, Json, Outcome, text_outcome
 
 TOKEN = "github-canary-token-12345"
@@ -38,7 +42,7 @@ def test_a_repository_is_cloned_once_before_the_first_call_and_its_token_is_show
         assert TOKEN not in json.dumps([document.body for document in stage.log.documents.values()])
         await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
         first, *own = commands(stage.hands)
-        assert f"git clone --quiet {URL} /workspace/project" in first
+        assert f"git clone --quiet {URL} " in first
         assert "checkout --quiet releases/next" in first
         assert own == ["ls", "ls again"]
         assert "is cloned at /workspace/project" in stage.model.requests[0].body["system"][0]["text"]
@@ -46,6 +50,7 @@ def test_a_repository_is_cloned_once_before_the_first_call_and_its_token_is_show
         assert described is not None
         variables = await stage.outlets.variables(described)
         assert variables["GIT_CONFIG_KEY_0"] == f"http.{URL}.extraHeader"
+        assert (variables["GIT_CONFIG_KEY_1"], variables["GIT_CONFIG_VALUE_1"]) == ("core.checkStat", "minimal")
         with socket.socket() as listener:
             await stage.outlets.open(session.id, listener)
         (grant,) = stage.vault.ways[session.id].grants
@@ -137,3 +142,100 @@ def test_what_git_says_becomes_the_public_error_and_nothing_in_a_name_is_run() -
         "fatal: early EOF": "repository_clone_error",
     }
     assert {words: error_of(known, words)["type"] for words in said} == said
+
+
+async def forked(stage: Stage, session_id: str, at: str | None = None) -> str:
+    answer = await stage.raw.post(f"/workbench/v1/sessions/{session_id}/fork", json={"at": at})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["id"])
+
+
+ONE_CALL = [calls(("bash", {"command": "ls"})), says("Done.")]
+
+
+def test_a_fork_has_its_parents_repository_and_does_not_clone_over_it() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session(resources=[repository()])
+        await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+        fork = await forked(stage, session.id)
+        again = await forked(stage, fork)
+        before = len(stage.hands.calls)
+        for session_id in (fork, again):
+            await stage.until_idle(session_id, then=stage.say(session_id, "Go on"))
+        assert commands(stage.hands)[before:] == ["ls", "ls"]
+
+    play(story, script=[*ONE_CALL, *ONE_CALL, *ONE_CALL])
+
+
+def test_a_fork_from_before_the_clone_clones_for_itself() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session(resources=[repository()])
+        await stage.until_idle(session.id, then=stage.say(session.id, "Only talk"))
+        rest = (await stage.listed(session.id))[-1].id
+        await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+        fork = await forked(stage, session.id, rest)
+        before = len(stage.hands.calls)
+        await stage.until_idle(fork, then=stage.say(fork, "Go"))
+        assert ["git clone" in one for one in commands(stage.hands)[before:]] == [True, False]
+
+    play(story, script=[says("Words."), *ONE_CALL, *ONE_CALL])
+
+
+@pytest.mark.parametrize("deleted", [0, 1], ids=["the parent", "the fork"])
+def test_deleting_one_of_two_leaves_the_other_its_token(deleted: int) -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session(resources=[repository()])
+        (resource,) = session.resources
+        both = [session.id, await forked(stage, session.id)]
+        await stage.client.beta.sessions.delete(both.pop(deleted))
+        assert stage.vault.kept == {resource.id: {"token": TOKEN}}
+        await stage.client.beta.sessions.delete(both[0])
+        assert stage.vault.kept == {}
+
+    play(story)
+
+
+def test_a_rewind_to_before_the_clone_clones_again_and_one_to_after_it_does_not() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session(resources=[repository()])
+        await stage.until_idle(session.id, then=stage.say(session.id, "Only talk"))
+        talked = (await stage.listed(session.id))[-1].id
+        await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+        cloned = (await stage.listed(session.id))[-1].id
+        await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+        seen = []
+        for event_id in (cloned, talked):
+            before = len(stage.hands.calls)
+            answer = await stage.raw.post(f"/workbench/v1/sessions/{session.id}/rewind", json={"to": event_id})
+            assert answer.status_code == 200, answer.text
+            await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+            seen.append(["git clone" in one for one in commands(stage.hands)[before:]])
+        assert seen == [[False], [True, False]]
+
+    play(story, script=[says("Words."), *ONE_CALL, *ONE_CALL, *ONE_CALL, *ONE_CALL])
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_a_clone_takes_an_empty_place_and_never_one_that_holds_something(tmp_path: Path) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": "/dev/null", "HOME": str(tmp_path)}
+        return subprocess.run(words, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
+
+    run("git", "init", "--quiet", "--initial-branch=main", "origin")
+    author = ("-c", "user.name=a", "-c", "user.email=a@b")
+    run("git", "-C", "origin", *author, "commit", "--quiet", "--allow-empty", "-m", "first")
+    place = tmp_path / "deep" / "a place"
+    known: Json = {"url": f"file://{tmp_path}/origin", "mount_path": str(place), "checkout": None}
+    cloned = run("bash", "-c", command(known))
+    assert (cloned.returncode, cloned.stderr, os.listdir(place)) == (0, "", [".git"])
+    (place / "work").write_text("mine")
+    assert run("bash", "-c", command(known)).returncode == 0
+    assert (place / "work").read_text() == "mine"
+    shutil.rmtree(place / ".git")
+    refused = run("bash", "-c", command(known))
+    assert (refused.returncode, refused.stderr) == (1, f"{place} {NOT_EMPTY}\n")
+    assert ((place / "work").read_text(), os.listdir(place.parent)) == ("mine", ["a place"])
+    (place / "work").unlink()
+    wanted = {"type": "branch", "name": "main"}
+    assert run("bash", "-c", command(known | {"checkout": wanted})).returncode == 0
+    assert os.listdir(place) == [".git"]

@@ -14,7 +14,7 @@ from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
 from workbench.contracts import Json, text_outcome
-from workbench.session_ways import GRANTED
+from workbench.contracts.facts import CREDENTIAL_GRANTED
 
 SECRET = "s3cr3t-canary-value-0123456789"
 EVERYWHERE: Json = {"type": "unrestricted"}
@@ -220,7 +220,7 @@ def test_a_session_gets_placeholders_of_its_own_the_first_vault_wins_and_rotatio
         described = await stage.engine.records.session(other.id)
         assert described is not None
         assert (await stage.outlets.variables(described))["TOKEN"] not in {grant.placeholder, seen["TOKEN"]}
-        assert len(await stage.log.facts(session.id, GRANTED)) == 2
+        assert len(await stage.log.facts(session.id, CREDENTIAL_GRANTED.name)) == 2
         with pytest.raises(anthropic.NotFoundError):
             await stage.session(vault_ids=["vlt_none"])
 

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from tests.trivial.log import TrivialFollower, TrivialLog
 from tests.trivial.model import Answer, Part
 from workbench.brain.calls import INTERRUPTED, MAY_HAVE_RUN
-from workbench.brain.notes import DECIDED, HELD
 from workbench.contracts import (
     Call,
     Document,
@@ -27,6 +26,7 @@ from workbench.contracts import (
     ThinkingStarted,
     text_outcome,
 )
+from workbench.contracts.facts import CALLS_DECIDED, CALLS_HELD
 from workbench.events import Event
 
 T = TypeVar("T")
@@ -135,9 +135,9 @@ def carried(events: Sequence[Event], facts: Sequence[Fact]) -> str:
             return f"a fault that is {'retried' if error.error.retry_status.type == 'retrying' else 'the last'}"
         case {"session.status_running": _}:
             return "running"
-        case _ if DECIDED in notes:
+        case _ if CALLS_DECIDED.name in notes:
             return "judged calls"
-        case _ if HELD in notes:
+        case _ if CALLS_HELD.name in notes:
             return "a reply whose calls are held"
         case {"span.model_request_end": end} if end.is_error:
             return "the end of a failed request"

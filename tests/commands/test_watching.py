@@ -41,6 +41,43 @@ def test_a_folder_and_a_store_come_together_both_ways_and_conflicts_lose_nothing
         assert "is kept the same as" in here.say("memory", "watch", "--once", other, str(folder)).err
 
 
+def test_nothing_is_written_through_planted_links_or_where_programs_look(tmp_path: Path) -> None:
+    folder, victim = tmp_path / "notes", tmp_path / "victim"
+    (folder / ".git").mkdir(parents=True)
+    (folder / ".git" / "config").write_text("[core]\n")
+    victim.write_text("the owner's")
+    planted = (".build.md.new", ".workbench-memory.json.new", ".workbench-memory.json", "lost.md.orig", "taken.md")
+    for name in planted:
+        (folder / name).symlink_to(victim)
+    (folder / "out").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe.md")
+    with installation(offline=True) as here:
+        store = here.told("memory", "new", "notes").strip()
+        here.environment["EDITOR"] = """sh -c 'printf %s "from the store" > "$0"'"""
+        for path in (
+            "/build.md",
+            "/taken.md",
+            "/out/new.md",
+            "/lost.md",
+            "/.git/config",
+            "/.vscode/tasks.json",
+            "/plain",
+        ):
+            here.told("memory", "edit", store, path)
+        (folder / "lost.md").write_text("mine")
+        said = here.told("memory", "watch", "--once", store, str(folder))
+        assert (folder / "build.md").read_text() == "from the store"
+        assert ((folder / "lost.md").read_text(), (folder / "lost.md.orig").read_text()) == ("from the store", "mine")
+        assert victim.read_text() == "the owner's"
+        assert (folder / ".git" / "config").read_text() == "[core]\n"
+        assert sorted(os.listdir(tmp_path)) == ["notes", "victim"]
+        assert not (folder / ".vscode").exists()
+        for words in ("/taken.md stays different", "/out/new.md stays different", "/.git/config stays in the store"):
+            assert words in said
+        here.told("memory", "watch", "--once", store, str(folder))
+        assert len(here.json("memory", "ls", store)) == 7
+
+
 def test_while_it_watches_each_side_follows_the_other_until_it_is_interrupted(tmp_path: Path) -> None:
     with installation(offline=True) as here:
         store = here.told("memory", "new", "notes").strip()

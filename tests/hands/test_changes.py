@@ -256,3 +256,69 @@ def test_a_session_without_a_project_is_refused_with_what_to_do(tmp_path: Path) 
     without = replace(one, session=replace(one.session, project=None))
     with pytest.raises(FilesRefused, match="has no project; start one with: workbench run -C DIR"):
         changes_of(without)
+
+
+def test_a_file_that_the_owner_deleted_while_the_agent_added_to_it_is_a_conflict(tmp_path: Path) -> None:
+    one = made(tmp_path, shared="old", kept="k")
+    (one.upper / "shared").write_text("old\nmore\n")
+    # As the kernel marks what it has copied up.
+    os.setxattr(one.upper / "shared", "user.overlay.origin", b"")
+    (one.upper / "new").write_text("n\n")
+    (one.project / "shared").unlink()
+    assert [(change.path, change.conflict) for change in changes_of(one).changes] == [("new", False), ("shared", True)]
+    with pytest.raises(FilesRefused) as refused:
+        apply(one)
+    assert (refused.value.conflicts, tree(one.project)) == (("shared",), {"kept": "k\n"})
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_git_takes_a_diff_of_modes_empty_files_links_and_bytes(tmp_path: Path) -> None:
+    one = made(tmp_path, mode="m", run="r", private="p", become="b", binary="x", gone="g")
+    (one.project / "binary").write_bytes(b"\x00\xff" * 400)
+    (one.project / "gone").write_bytes(b"\x00gone")
+    (one.project / "void").touch()
+    for name, bits in (("run", 0o755), ("private", 0o600)):
+        shutil.copy2(one.project / name, one.upper / name)
+        (one.upper / name).chmod(bits)
+    (one.upper / "become").symlink_to("run")
+    (one.upper / "binary").write_bytes(bytes(range(256)) * 9)
+    (one.upper / "void").write_bytes(b"\x00now")
+    (one.upper / "new bytes").write_bytes(b"\x00new")
+    (one.upper / "empty file").touch()
+    whiteout(one.upper / "gone")
+    other = tmp_path / "other"
+    shutil.copytree(one.project, other, symlinks=True)
+    patch = asyncio.run(one.files.diff(one.session, binary=True)).text
+    for words in (["--check"], []):
+        done = subprocess.run(
+            ["git", "apply", *words], cwd=other, input=patch, text=True, capture_output=True, check=False
+        )
+        assert done.returncode == 0, (done.stderr, patch)
+    apply(one, force=True)
+    assert {path.name: path.read_bytes() for path in other.iterdir()} == {
+        path.name: path.read_bytes() for path in one.project.iterdir()
+    }
+    assert (other / "become").readlink() == Path("run")
+    assert (other / "run").stat().st_mode & 0o111 == 0o111
+
+
+def test_a_link_that_points_elsewhere_is_shown_as_a_link(tmp_path: Path) -> None:
+    one = changed(tmp_path)
+    [index] = [line for line in diff_of(one).splitlines() if line.startswith("index ")]
+    assert index == "index 1cff52e8f9895f9fc09c3ba990196819913e9c83..deb1bc2c60dc0eed5edb7e42cea94c7cb03c0050 120000"
+
+
+def test_a_change_of_mode_alone_says_both_modes(tmp_path: Path) -> None:
+    one = made(tmp_path, run="r", private="p")
+    (one.project / "private").chmod(0o644)
+    for name, bits in (("run", 0o755), ("private", 0o600)):
+        shutil.copy2(one.project / name, one.upper / name)
+        (one.upper / name).chmod(bits)
+    assert diff_of(one).splitlines() == [
+        "diff --git a/private b/private",
+        "old mode 100644",
+        "new mode 100600",
+        "diff --git a/run b/run",
+        "old mode 100644",
+        "new mode 100755",
+    ]

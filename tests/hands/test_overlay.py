@@ -89,6 +89,35 @@ def test_a_project_after_apply_is_what_the_container_saw(tmp_path: Path) -> None
 
 
 @podman_only
+def test_a_file_that_the_host_deleted_while_the_agent_added_to_it_is_a_conflict(tmp_path: Path) -> None:
+    async def story(one: Worker) -> None:
+        await one.bash("echo more >> kept; echo new > fresh")
+        assert one.session.project is not None
+        (Path(one.session.project) / "kept").unlink()
+        told = await one.files.changes(one.session)
+        assert [(change.path, change.conflict) for change in told.changes] == [("fresh", False), ("kept", True)]
+
+    play(tmp_path, story)
+
+
+@podman_only
+def test_an_agents_commits_stay_inside_and_survive_an_apply(tmp_path: Path) -> None:
+    async def story(one: Worker) -> None:
+        await one.bash("git init -q . && git add . && git -c user.name=a -c user.email=a@b commit -q -m agents")
+        told = await one.files.changes(one.session)
+        assert told.changes == ()
+        assert told.left_out == (
+            "commits and branches made in the sandbox stay there: .git is neither shown nor applied",
+        )
+        await one.bash("echo more >> kept")
+        await one.hands.release(one.session.id)
+        await one.files.apply(one.session, None)
+        assert await one.bash("git log --format=%s; git status --short") == "agents\n M kept"
+
+    assert not (play(tmp_path, story) / ".git").exists()
+
+
+@podman_only
 def test_a_fresh_container_on_restored_files_sees_what_the_first_one_saw(tmp_path: Path) -> None:
     async def story(one: Worker) -> None:
         await one.bash(WORK + "; rm fifo; echo outside > ../beside")

@@ -106,8 +106,8 @@ def user(*script: Play, command: Path | None = None, driver: str = "vfs") -> Ite
         folder = Path(name)
         home, run = folder / "home", folder / "run"
         containers = home / ".config" / "containers"
-        for one in (home, run, containers, home / ".local" / "share" / "workbench"):
-            one.mkdir(mode=0o700, parents=True)
+        for place in (home, run, containers, home / ".local" / "share" / "workbench"):
+            place.mkdir(mode=0o700, parents=True)
         (containers / "storage.conf").write_text(f'[storage]\ndriver = "{driver}"\n')
         # The archive of the sandbox image, which takes a minute to build.
         usual = settings.load(os.environ).images

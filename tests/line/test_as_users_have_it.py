@@ -78,12 +78,14 @@ def test_a_vault_that_cannot_start_is_said_by_every_command_and_delays_none(tmp_
 
 def test_an_endpoint_of_this_shell_that_the_engine_lacks_is_said() -> None:
     with user(command=CLONE) as one:
-        nothing = {"ANTHROPIC_BASE_URL": "", "ANTHROPIC_API_KEY": ""}
-        assert "model offline" in one.told("up", **nothing)
-        for word in ("run", "up", "status"):
-            done = one.say(word, *(["hello"] if word == "run" else []))
-            assert "the running engine was started without them" in done.out + done.err, done
-        assert "started without" not in (done := one.say("run", "hello", **nothing)).err, done
+        lacking = "the running engine was started without them"
+        up = one.told("up", ANTHROPIC_BASE_URL="", ANTHROPIC_API_KEY="")
+        assert "model offline" in up
+        for words in (["run", "hello"], ["up"], ["status"]):
+            done = one.say(*words)
+            assert lacking in done.out + done.err, done
+        agrees = one.say("run", "hello", ANTHROPIC_BASE_URL="", ANTHROPIC_API_KEY="")
+        assert lacking not in agrees.out + agrees.err, agrees
 
 
 @podman_only

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,26 @@ def test_what_cannot_be_taken_in_says_why() -> None:
         assert "is not there" in here.say("export", "--import", str(here.home / "nowhere")).err
         (here.home / "empty").mkdir()
         assert "no .jsonl file" in here.say("export", "--import", str(here.home / "empty")).err
+
+
+def test_neither_a_pipe_nor_a_link_in_a_folder_is_read_and_none_is_written_through(tmp_path: Path) -> None:
+    past, victim = tmp_path / "past", tmp_path / "victim"
+    past.mkdir()
+    victim.write_text("the owner's")
+    os.mkfifo(past / "pipe.jsonl")
+    (past / "endless.jsonl").symlink_to("/dev/zero")
+    with installation([text("It is Ærø."), text("Done.")]) as here:
+        assert "no .jsonl file" in here.say("export", "--import", str(past)).err
+        assert here.say("run", "Which island?").code == 0
+        [session_id] = here.json("export", str(past))
+        planted = [
+            f"{session_id}.part",
+            "messages.parquet",
+            *(file.with_suffix(".part").name for file in past.iterdir()),
+        ]
+        for name in planted:
+            (past / name).unlink(missing_ok=True)
+            (past / name).symlink_to(victim)
+        assert list(here.json("export", str(past))) == [session_id]
+        assert victim.read_text() == "the owner's"
+        assert here.json("export", "--import", str(past))["failed"] == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 from tests.hands.places import podman_only
@@ -119,3 +121,69 @@ def test_a_fork_has_history_and_files_and_goes_its_own_way() -> None:
         here.told("rm", "-y", parent)
         assert not (here.home / "data" / "sandboxes" / parent).exists()
         assert "+two\n" in here.told("diff", twin)
+
+
+_HOSTILE = (
+    "git config core.fsmonitor 'touch {mark}; true'; git config filter.x.clean 'touch {mark}; cat'",
+    "git config alias.st '!touch {mark}'; printf '* filter=x\\n' > .gitattributes",
+    "printf '#!/bin/sh\\ntouch {mark}\\n' > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit",
+    "mkdir sub; printf 'gitdir: ../evil\\n' > sub/.git; echo s > sub/file; head -c 64 /dev/urandom > bytes",
+    "chmod +x shared.txt; echo direnv > .envrc; git add .envrc",
+    "git -c user.name=a -c user.email=a@b commit -q --no-verify -m agents; git log --format=%s",
+)
+
+
+@podman_only
+def test_what_an_agent_wrote_into_git_never_runs_on_the_host_whatever_is_asked_for(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    commands = [command.replace("{mark}", str(mark)) for command in _HOSTILE]
+    with installation(_wrote("Done.", *commands)) as here:
+        project = _project(here)
+
+        def git(*words: str, given: str = "") -> str:
+            kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+            done = subprocess.run(
+                ["git", *words], cwd=project, env=kept, input=given, check=False, capture_output=True, text=True
+            )
+            assert done.returncode == 0, done
+            return done.stdout
+
+        def own() -> dict[str, tuple[int, bytes]]:
+            files = sorted(path for path in (project / ".git").rglob("*") if path.is_file())
+            return {str(path): (path.stat().st_mode, path.read_bytes()) for path in files}
+
+        git("init", "--quiet")
+        git("add", ".")
+        git("-c", "user.name=m", "-c", "user.email=m@b", "commit", "--quiet", "-m", "mine")
+        session_id = _ran(here, "-C", str(project), "go")
+        before = own()
+        stat = here.say("diff", session_id, "--stat")
+        assert stat.out.splitlines() == [
+            "A   .envrc   runs by itself: direnv, on entering the folder", "A   .gitattributes", "A   bytes",
+            "M   shared.txt   mode 644 → 755", "A   sub/file",
+        ]  # fmt: skip
+        assert "commits and branches made in the sandbox stay there" in stat.err
+        git("apply", "--check", "-", given=here.told("diff", session_id))
+        here.told("apply", "-y", "--force", session_id)
+        here.told("rewind", session_id)
+        assert own() == before
+        assert git("status", "--short").splitlines() == [
+            " M shared.txt", "?? .envrc", "?? .gitattributes", "?? bytes", "?? sub/",
+        ]  # fmt: skip
+        assert git("log", "--format=%s") == "mine\n"
+        assert not mark.exists()
+        assert not (project / "sub" / ".git").exists()
+
+
+@podman_only
+def test_an_apply_leaves_the_session_its_commits() -> None:
+    made = "git init -q; git add .; git -c user.name=a -c user.email=a@b commit -qm agents; echo more >> shared.txt"
+    with installation([*_wrote("Done.", made), *_wrote("Log.", "git log --format=%s")]) as here:
+        project = _project(here)
+        session_id = _ran(here, "-C", str(project), "go")
+        here.told("apply", "-y", session_id)
+        here.told("send", session_id, "look")
+        assert here.say("logs", "-f", session_id).code == 0
+        results = [event for event in here.events(session_id) if event["type"] == "agent.tool_result"]
+        assert results[-1]["content"] == [{"type": "text", "text": "agents"}]
+        assert sorted(path.name for path in project.iterdir()) == ["gone.txt", "shared.txt"]

@@ -40,7 +40,7 @@ class TrivialFiles:
             )
         )
 
-    async def diff(self, session: Session) -> FileDiff:
+    async def diff(self, session: Session, *, binary: bool = False) -> FileDiff:
         changes = (await self.changes(session)).changes
         return FileDiff("".join(f"+++ b/{change.path}\n" for change in changes))
 

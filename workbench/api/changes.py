@@ -34,7 +34,8 @@ def routes(engine: Engine) -> list[Route]:
         return answer(asdict(await engine.workspaces.changes(identifier(request, "session_id"))))
 
     async def diff(request: Request) -> Response:
-        return answer(asdict(await engine.workspaces.diff(identifier(request, "session_id"))))
+        binary = request.query_params.get("binary") == "true"
+        return answer(asdict(await engine.workspaces.diff(identifier(request, "session_id"), binary=binary)))
 
     async def apply(request: Request) -> Response:
         given = checked(Apply, await read_object(request))

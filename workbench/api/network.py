@@ -15,8 +15,8 @@ from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.fields import Body
 from workbench.catalog.refusals import Refused, checked
 from workbench.contracts import VaultRefused
+from workbench.contracts.facts import EGRESS_DECIDED
 from workbench.engine import Engine
-from workbench.session_ways import DECIDED
 
 
 class Allow(Body):
@@ -28,7 +28,7 @@ def routes(engine: Engine) -> list[Route]:
     async def decisions(request: Request) -> Response:
         session_id = (await engine.records.document(identifier(request, "session_id"))).id
         after = lists.number(request, "after", least=0) or 0
-        found = await engine.rooms.facts.facts(session_id, DECIDED)
+        found = await engine.rooms.facts.facts(session_id, EGRESS_DECIDED.name)
         told = [{"decided_at": events.timestamp(fact.made_at), **fact.body} for fact in found[after:]]
         return answer({"data": told, "after": len(found)})
 

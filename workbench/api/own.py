@@ -21,7 +21,8 @@ from workbench.api.engine_state import EngineState
 from workbench.api.streams import OPEN, PING, EventStream, frame, hung_up, merged, with_signs_of_life
 from workbench.api.wire import answer, read_object
 from workbench.catalog.refusals import Refused
-from workbench.contracts import Fact, Json, QueryLimits, QueryRefused, SessionState, VaultRefused
+from workbench.contracts import Json, QueryLimits, QueryRefused, SessionState, VaultRefused
+from workbench.contracts.facts import SQL_ASKED
 from workbench.engine import Engine
 
 Result = TypeVar("Result")
@@ -152,7 +153,7 @@ async def _asked(engine: Engine, request: Request, body: Json) -> Response:
 async def _note(engine: Engine, noted: Json | None, **how: object) -> None:
     """Keep the question for the history, which the view `asked` shows."""
     if noted is not None:
-        await engine.rooms.facts.record(Fact("sql.asked", None, engine.rooms.clock(), noted | how))
+        await engine.rooms.facts.record(SQL_ASKED.made(None, engine.rooms.clock(), noted | how))
 
 
 def _limits(body: Json) -> QueryLimits:

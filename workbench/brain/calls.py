@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from workbench.brain import history, servers, spilling, tools
 from workbench.brain.interruption import unless
-from workbench.brain.notes import STARTED
 from workbench.brain.record import Pen
 from workbench.brain.turn import OpenCall
-from workbench.contracts import Call, Fact, Facts, Hands, Outcome, Servers, SessionLog, text_outcome
+from workbench.contracts import Call, Facts, Hands, Outcome, Servers, SessionLog, text_outcome
+from workbench.contracts.facts import TOOL_STARTED
 
 INTERRUPTED = text_outcome(
     "Tool execution was interrupted before completion. Please retry.",
@@ -111,4 +111,4 @@ class Calls:
 
     async def _start(self, call: Call) -> None:
         body = {"tool_use_id": call.id, "name": call.name}
-        await self.facts.record(Fact(STARTED, self.pen.session.id, self.pen.clock(), body))
+        await self.facts.record(TOOL_STARTED.made(self.pen.session.id, self.pen.clock(), body))

@@ -10,12 +10,13 @@ from typing import Final
 from workbench.brain import gate, judgement
 from workbench.brain.gate import Permission, Verdict
 from workbench.brain.logbook import Logbook
-from workbench.brain.notes import DECIDED, Made
+from workbench.brain.notes import Made
 from workbench.brain.record import Pen
 from workbench.brain.requests import JUDGEMENT, Aside
 from workbench.brain.rules import Rules
 from workbench.brain.servers import Listed
 from workbench.contracts import Model, Reply, text_outcome
+from workbench.contracts.facts import CALLS_DECIDED
 from workbench.events import Event, text_of
 
 CUT_CALL: Final = text_outcome(
@@ -66,7 +67,7 @@ class Deciding:
         at = [index for index, one in enumerate(found) if one is not None and one.is_open]
         denials = judgement.denials_in_a_row(self.logbook.entries)
         asked = [index for index in at if may_ask and judgement.can_be_shown(made[index].call["input"])]
-        decided = self.pen.fact(DECIDED, model_request_start_id=start_id)
+        decided = self.pen.fact(CALLS_DECIDED, model_request_start_id=start_id)
         if not asked or denials >= judgement.MOST_DENIALS:
             await self.logbook.append(self._events(made, found), [decided])
             return

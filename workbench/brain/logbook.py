@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workbench.brain.notes import NAMES, STARTED, Notes
+from workbench.brain.notes import NAMES, Notes
 from workbench.brain.turn import Turn, turn_of
 from workbench.contracts import Entry, Fact, Facts, SessionLog
+from workbench.contracts.facts import TOOL_STARTED
 from workbench.events import Event
 
 
@@ -27,8 +28,8 @@ class Logbook:
 
     @classmethod
     async def opened(cls, session_id: str, log: SessionLog, facts: Facts) -> Logbook:
-        noted = await facts.facts(session_id, STARTED, *NAMES)
-        started = frozenset(fact.body["tool_use_id"] for fact in noted if fact.name == STARTED)
+        noted = await facts.facts(session_id, TOOL_STARTED.name, *NAMES)
+        started = frozenset(fact.body["tool_use_id"] for fact in noted if fact.name == TOOL_STARTED.name)
         return cls(session_id, log, facts, started, notes=Notes().and_also(noted))
 
     async def turn(self) -> Turn:

@@ -14,7 +14,6 @@ from workbench.brain.deciding import Deciding
 from workbench.brain.gate import DENIED
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
-from workbench.brain.notes import COMPACTED, LISTED
 from workbench.brain.patience import Patience
 from workbench.brain.record import Pen
 from workbench.brain.requests import COMPACTION, Aside
@@ -38,6 +37,7 @@ from workbench.contracts import (
     States,
     text_outcome,
 )
+from workbench.contracts.facts import CONTEXT_COMPACTED, MCP_LISTED
 from workbench.events import Event
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
@@ -228,7 +228,7 @@ class _Wake:
             if isinstance(found, ServerFault):
                 await self._append(pen.error(found.kind, found.message, "retrying", mcp_server_name=name))
             elif found is not None and list(found) != list(self.logbook.notes.listed.get(name, ())):
-                await self.logbook.append([], [pen.fact(LISTED, server=name, tools=list(found))])
+                await self.logbook.append([], [pen.fact(MCP_LISTED, server=name, tools=list(found))])
 
     async def _compact(self, pen: Pen, plan: Plan | None, failures: int) -> bool:
         """Have the model sum up what the plan says; the summary and its event are written at once."""
@@ -241,7 +241,7 @@ class _Wake:
         summary = compaction.summary_of(outcome) if isinstance(outcome, Reply) else ""
         if summary:
             event = pen.compacted()
-            fact = pen.fact(COMPACTED, event_id=event.id, summary=summary, through_seq=plan.through_seq)
+            fact = pen.fact(CONTEXT_COMPACTED, event_id=event.id, summary=summary, through_seq=plan.through_seq)
             await aside.close(start_id, outcome, [event], [fact])
             return True
         await aside.close(start_id, outcome)

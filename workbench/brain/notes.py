@@ -6,18 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbench.contracts import Fact, Json
+from workbench.contracts import Fact, Json, facts
 
-STARTED: Final = "tool.started"
-REQUESTED: Final = "model.requested"
-ANSWERED: Final = "model.answered"
-STOPPED: Final = "model.stopped"
-TOO_LONG: Final = "context.overflowed"
-COMPACTED: Final = "context.compacted"
-HELD: Final = "calls.held"
-DECIDED: Final = "calls.decided"
-LISTED: Final = "mcp.listed"
-NAMES: Final = (REQUESTED, ANSWERED, STOPPED, TOO_LONG, COMPACTED, HELD, DECIDED, LISTED)
+NAMES: Final = tuple(
+    kind.name
+    for kind in (
+        facts.MODEL_REQUESTED,
+        facts.MODEL_ANSWERED,
+        facts.MODEL_STOPPED,
+        facts.CONTEXT_OVERFLOWED,
+        facts.CONTEXT_COMPACTED,
+        facts.CALLS_HELD,
+        facts.CALLS_DECIDED,
+        facts.MCP_LISTED,
+    )
+)
+"""The facts that the notes are folded from."""
 
 
 @dataclass(frozen=True)
@@ -62,30 +66,30 @@ class Notes:
     stops: Mapping[str, Stop] = field(default_factory=dict)
     listed: Mapping[str, Sequence[Json]] = field(default_factory=dict)
 
-    def and_also(self, facts: Iterable[Fact]) -> Notes:
+    def and_also(self, later: Iterable[Fact]) -> Notes:
         """With these facts, which came later."""
         models, hour_tokens = dict(self.models), dict(self.hour_tokens)
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
         held, stops, listed = dict(self.held), dict(self.stops), dict(self.listed)
-        for fact in facts:
+        for fact in later:
             body = fact.body
             match fact.name:
-                case "model.requested":
+                case facts.MODEL_REQUESTED.name:
                     models[body["model_request_start_id"]] = body["model"]
                     if body.get("purpose"):
                         aside.add(body["model_request_start_id"])
-                case "model.answered":
+                case facts.MODEL_ANSWERED.name:
                     hour_tokens[body["model_request_start_id"]] = int(body["ephemeral_1h_input_tokens"])
-                case "model.stopped":
+                case facts.MODEL_STOPPED.name:
                     stops[body["model_request_start_id"]] = Stop(body["stop_reason"], body["stop_details"])
-                case "context.overflowed":
+                case facts.CONTEXT_OVERFLOWED.name:
                     too_long.add(body["model_request_start_id"])
-                case "context.compacted":
+                case facts.CONTEXT_COMPACTED.name:
                     summary = Summary(body["summary"], body["through_seq"])
-                case "calls.held":
+                case facts.CALLS_HELD.name:
                     held[body["model_request_start_id"]] = tuple(Made(*one) for one in body["calls"])
-                case "calls.decided":
+                case facts.CALLS_DECIDED.name:
                     del held[body["model_request_start_id"]]
-                case "mcp.listed":
+                case facts.MCP_LISTED.name:
                     listed[body["server"]] = body["tools"]
         return Notes(models, frozenset(aside), frozenset(too_long), hour_tokens, summary, held, stops, listed)

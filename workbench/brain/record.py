@@ -11,6 +11,7 @@ from workbench import events
 from workbench.brain.gate import Verdict
 from workbench.brain.mending import mended
 from workbench.contracts import Clock, Fact, Json, Outcome, Session
+from workbench.contracts.facts import FactKind
 from workbench.events import Event, ModelRequestEnd
 
 NO_USAGE: Json = {
@@ -116,8 +117,8 @@ class Pen:
     def compacted(self) -> Event:
         return self._event("agent.thread_context_compacted")
 
-    def fact(self, name: str, **body: Any) -> Fact:
-        return Fact(name, self.session.id, self.clock(), mended(body))
+    def fact(self, kind: FactKind, **body: Any) -> Fact:
+        return kind.made(self.session.id, self.clock(), mended(body))
 
     def error(self, kind: str, message: str, retry: str, **more: str) -> Event:
         error = {"type": kind, "message": message, "retry_status": {"type": retry}, **more}

@@ -9,9 +9,9 @@ from typing import Final
 
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
-from workbench.brain.notes import ANSWERED, REQUESTED, TOO_LONG
 from workbench.brain.record import Pen
 from workbench.contracts import Fact, Model, ModelFault, ModelRequest, Reply
+from workbench.contracts.facts import CONTEXT_OVERFLOWED, MODEL_ANSWERED, MODEL_REQUESTED
 from workbench.events import Event, ModelRequestEnd
 
 COMPACTION: Final = "compaction"
@@ -23,18 +23,18 @@ def opening(pen: Pen, request: ModelRequest, *, purpose: str | None = None) -> t
     """The start of a request; one that is not for the agent's next answer says what it is for."""
     start = pen.request_started()
     asked = {"model_request_start_id": start.id, "model": request.body["model"]}
-    return start, pen.fact(REQUESTED, **asked, **({"purpose": purpose} if purpose else {}))
+    return start, pen.fact(MODEL_REQUESTED, **asked, **({"purpose": purpose} if purpose else {}))
 
 
 def closing(pen: Pen, start_id: str, outcome: Reply | ModelFault | None) -> tuple[ModelRequestEnd, list[Fact]]:
     """The end of a request; None stands for one that was interrupted."""
-    too_long = pen.fact(TOO_LONG, model_request_start_id=start_id)
+    too_long = pen.fact(CONTEXT_OVERFLOWED, model_request_start_id=start_id)
     match outcome:
         case Reply():
             facts = [too_long] if outcome.stop_reason == WINDOW_FULL else []
             kept = int((outcome.usage.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0)
             if kept:
-                facts.append(pen.fact(ANSWERED, model_request_start_id=start_id, ephemeral_1h_input_tokens=kept))
+                facts.append(pen.fact(MODEL_ANSWERED, model_request_start_id=start_id, ephemeral_1h_input_tokens=kept))
             return pen.request_ended(start_id, outcome.usage, is_error=False), facts
         case ModelFault():
             return pen.request_ended(start_id, is_error=True), [too_long] if outcome.context_too_long else []
@@ -68,7 +68,7 @@ class Aside:
         """Write the request's end together with what follows from it."""
         end, noted = closing(self.pen, start_id, outcome)
         # Only the length of a request for a summary says something of the conversation's.
-        told = [fact for fact in noted if fact.name != TOO_LONG or self.purpose == COMPACTION]
+        told = [fact for fact in noted if fact.name != CONTEXT_OVERFLOWED.name or self.purpose == COMPACTION]
         await self.logbook.append([end, *events], [*told, *facts])
 
     async def _heard(self, request: ModelRequest) -> Reply | ModelFault:

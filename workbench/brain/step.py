@@ -10,7 +10,7 @@ from workbench import events
 from workbench.brain.deciding import verdicts, written
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
-from workbench.brain.notes import HELD, STOPPED, Made
+from workbench.brain.notes import Made
 from workbench.brain.record import Pen
 from workbench.brain.requests import WINDOW_FULL, closing, opening
 from workbench.brain.rules import Rules
@@ -24,6 +24,7 @@ from workbench.contracts import (
     TextDelta,
     ThinkingEnded,
     ThinkingStarted,
+    facts,
 )
 from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent
 from workbench.prices import OFFLINE_MODEL
@@ -103,7 +104,7 @@ class Step:
         if reply.stop_reason not in _NOT_WHOLE:
             return []
         stop = {"stop_reason": reply.stop_reason, "stop_details": reply.stop_details}
-        return [self.pen.fact(STOPPED, model_request_start_id=start_id, **stop)]
+        return [self.pen.fact(facts.MODEL_STOPPED, model_request_start_id=start_id, **stop)]
 
     def _written(self, reply: Reply, listening: _Listening, end: ModelRequestEnd) -> tuple[list[Event], list[Fact]]:
         """The reply as events; its calls are held back together while a judgement on one of them is open."""
@@ -119,7 +120,7 @@ class Step:
             and self.pen.session.agent["model"]["id"] != OFFLINE_MODEL
         ):
             calls = [[one.call, one.is_whole] for one in made]
-            held = self.pen.fact(HELD, model_request_start_id=end.model_request_start_id, calls=calls)
+            held = self.pen.fact(facts.CALLS_HELD, model_request_start_id=end.model_request_start_id, calls=calls)
             return [*thinking, *message, end], [held]
         uses, refusals = written(self.pen, made, found)
         return [*thinking, *message, *uses, end, *refusals], []

@@ -3,6 +3,8 @@ workbench apply 3fK9aZ                         shows what would change in the pr
 workbench apply 3fK9aZ src/main.py docs -y     only this file and what is in this folder
 
 Where the project's file changed as well since the session began, nothing is applied and the files are named.
+New files that git ignores come only when they are named ('.' names all). Nothing of a git repository is ever applied:
+commits stay in the sandbox, and no hook or setting of the agent's reaches the git of this machine.
 """
 
 from __future__ import annotations
@@ -44,6 +46,8 @@ def _ask(found: Json, files: list[str]) -> None:
     if not sys.stdin.isatty():
         raise Wrong("applying changes your project; look at workbench diff, then say -y to mean it")
     diff.show_names(found)
+    for sentence in found["left_out"]:
+        surface.say(text.line(sentence, 300))
     what = "these " + ", ".join(files) if files else "all of these"
     if input(f"apply {what} to the project? [y/N] ").strip().lower() not in ("y", "yes"):
         raise Wrong("nothing was applied")

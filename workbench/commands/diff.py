@@ -2,6 +2,8 @@
 workbench diff 3fK9aZ                          what it changed in the project, as a diff
 workbench diff 3fK9aZ --stat                   only the names; ! marks what changed in the project as well
 workbench diff 3fK9aZ | git apply --check -    git takes it
+
+New files that git ignores are listed apart and are not in the diff; .git is in neither.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import sys
 
 from workbench import text
 from workbench.commands import surface
-from workbench.commands.surface import Json
+from workbench.commands.surface import Json, Wrong
 
 LETTERS = {"added": ("A", "green"), "modified": ("M", "yellow"), "deleted": ("D", "red")}
 
@@ -33,10 +35,17 @@ def run(options: argparse.Namespace) -> int:
     if options.stat:
         show_names(found)
     else:
-        answered = engine.get(f"{path}/diff")
+        # A program that reads it needs what is not text; a person does not.
+        answered = engine.get(f"{path}/diff" if sys.stdout.isatty() else f"{path}/diff?binary=true")
         _show(answered["text"])
         if answered["truncated"]:
-            surface.say("the diff is longer than can be shown; workbench diff --stat names all of it")
+            early = "the diff is longer than can be shown and ends early; workbench diff --stat names all of it"
+            if not sys.stdout.isatty():
+                # Half a patch would be applied without a word.
+                raise Wrong(early)
+            surface.say(early)
+        if ignored := sum(change["ignored"] for change in found["changes"]):
+            surface.say(f"{ignored} new file(s) that git ignores are not shown; workbench diff --stat names them")
     for sentence in found["left_out"]:
         surface.say(text.line(sentence, 300))
     if not found["changes"]:
@@ -45,18 +54,39 @@ def run(options: argparse.Namespace) -> int:
 
 
 def show_names(found: Json) -> None:
-    """One line a change; a file that changed on both sides has a mark."""
+    """One line a change; a file that changed on both sides has a mark, what runs by itself or leads out says so."""
+    ignored = [change for change in found["changes"] if change["ignored"]]
     for change in found["changes"]:
-        letter, colour = LETTERS[change["kind"]]
-        end = "/" if change["what"] == "folder" else ""
-        mark = surface.paint("!", "red") if change["conflict"] else " "
-        print(f"{surface.paint(letter, colour)} {mark} {text.safe(change['path'])}{end}")
+        if not change["ignored"]:
+            _show_name(change)
+    if ignored:
+        print("ignored by git, applied only when named ('.' names all):")
+        for change in ignored:
+            _show_name(change)
+
+
+def _show_name(change: Json) -> None:
+    letter, colour = LETTERS[change["kind"]]
+    end = "/" if change["what"] == "folder" else ""
+    mark = surface.paint("!", "red") if change["conflict"] else " "
+    caution = surface.paint(f"   {text.safe(change['caution'])}", "yellow") if change["caution"] else ""
+    print(f"{surface.paint(letter, colour)} {mark} {text.safe(change['path'])}{end}{_kind_or_mode(change)}{caution}")
+
+
+def _kind_or_mode(change: Json) -> str:
+    """What a name alone does not say: that it is a link, or that its mode is another one."""
+    before, after = change["mode_before"], change["mode_after"]
+    if change["what"] == "link":
+        return "   link"
+    if before is not None and after is not None and before != after:
+        return f"   mode {before:03o} → {after:03o}"
+    return ""
 
 
 def _show(unified: str) -> None:
     if not sys.stdout.isatty():
-        # For git and patch, byte for byte.
-        sys.stdout.write(unified)
+        # For git and patch, byte for byte, whatever the terminal's encoding is.
+        sys.stdout.buffer.write(unified.encode())
         return
     for line in unified.splitlines():
         print(surface.paint(text.safe(line), _colour(line)) if _colour(line) else text.safe(line))

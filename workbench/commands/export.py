@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
             "format": "parquet",
             "unlisted": True,
         }
-        (folder / f"{view}.parquet").write_bytes(engine.post_for_bytes("/workbench/v1/sql", body))
+        past.write_new(folder / f"{view}.parquet", engine.post_for_bytes("/workbench/v1/sql", body))
     if options.json:
         surface.print_json(counts)
     else:
@@ -76,7 +76,9 @@ def _write(engine: Client, session: Json, folder: Path, together: past.PastFile)
     file = folder / f"{session['id']}.jsonl"
     beside = file.with_suffix(".part")
     pages = engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")])
-    with beside.open("w", encoding="utf-8") as output:
+    beside.unlink(missing_ok=True)
+    # Not through a link that somebody has put there.
+    with beside.open("x", encoding="utf-8") as output:
         output.write(json.dumps({"type": HEAD, "version": VERSION, "session": session}, ensure_ascii=False) + "\n")
         for event in together.through(session, (event for event in pages if event.get("processed_at"))):
             output.write(json.dumps(event, ensure_ascii=False) + "\n")
@@ -125,7 +127,9 @@ class _Cut(ValueError):
 def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise Wrong(f"{path} is not there; give a folder or a file of an export, or ~/.claude/projects")
-    files = [*sorted(path.rglob("*.jsonl")), *sorted(path.rglob("*.parquet"))] if path.is_dir() else [path]
+    found = [*sorted(path.rglob("*.jsonl")), *sorted(path.rglob("*.parquet"))] if path.is_dir() else [path]
+    # A pipe would be waited for, and a link in a folder may lead to a device without an end.
+    files = [file for file in found if file.is_file() and (file == path or not file.is_symlink())]
     if not files:
         raise Wrong(
             f"{path} has no .jsonl file and no .parquet file; give a folder of an export, or ~/.claude/projects"

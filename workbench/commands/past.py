@@ -37,12 +37,21 @@ class NotOurs(ValueError):
     """A Parquet file that holds no exported sessions."""
 
 
+def write_new(file: Path, content: bytes) -> None:
+    """Write a file anew: a link in its place is removed and not followed."""
+    file.unlink(missing_ok=True)
+    with file.open("xb") as output:
+        output.write(content)
+
+
 class PastFile:
     """The file while it is written; it stands under its name when it is whole."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._beside = file.with_suffix(".part")
+        # A link in its place would be written through.
+        self._beside.unlink(missing_ok=True)
         self._writer = pyarrow.parquet.ParquetWriter(self._beside, _SCHEMA, compression="zstd")
 
     def __enter__(self) -> PastFile:

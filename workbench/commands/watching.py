@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,12 +15,19 @@ from watchfiles import watch
 
 from workbench.client import ApiError, Client
 from workbench.commands.surface import Json, Wrong
+from workbench.contracts import FilesRefused
+from workbench.hands.beneath import Beneath
+from workbench.hands.git_names import is_git_name
+from workbench.hands.overlay import below
+from workbench.hands.placing import remove, write
 from workbench.memory.merging import Step, Task, tasks
 from workbench.memory.rules import MOST_CONTENT_BYTES, fault_of_path, sha256_of
 
 LOOK_EVERY_MS: Final = 2_000
 """How long a change of the store may take to reach the folder; one of the folder reaches the store at once."""
 SUFFIXES: Final = (".md", ".txt", ".yaml", ".yml", ".json", ".toml")
+MOST_READ_BYTES: Final = 32 << 20
+"""Of one file; what is larger is told by its beginning, and is no memory anyway."""
 STATE_NAME: Final = ".workbench-memory.json"
 
 
@@ -38,14 +46,18 @@ class Watched:
         """Raises: Wrong: the folder belongs to another store already."""
         watched = cls(engine, store_id, folder)
         try:
-            kept = json.loads((folder / STATE_NAME).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            with Beneath(folder) as root:
+                kept = json.loads(root.content(STATE_NAME, MOST_READ_BYTES))
+        except (OSError, ValueError, RecursionError):
             return watched
+        # The file lies in a folder that others write into: it may say anything.
+        if not isinstance(kept, dict) or not isinstance(kept.get("agreed"), dict):
+            raise Wrong(f"{STATE_NAME} in {folder} is not what the workbench wrote there; remove it")
         if kept.get("store_id") != store_id:
             raise Wrong(
                 f"{folder} is kept the same as {kept.get('store_id')}; remove {STATE_NAME} there to change that"
             )
-        watched.agreed = dict(kept["agreed"])
+        watched.agreed = {path: str(sha256) for path, sha256 in kept["agreed"].items() if is_note(path[1:])}
         return watched
 
     def follow(self, stop: threading.Event) -> Iterator[str]:
@@ -54,7 +66,7 @@ class Watched:
         # A time-out is not an error but the moment to look at the store.
         for _ in watch(
             self.folder,
-            watch_filter=lambda _, name: Path(name).suffix in SUFFIXES and Path(name).name != STATE_NAME,
+            watch_filter=lambda _, name: is_note(os.path.relpath(name, self.folder)),
             stop_event=stop,
             rust_timeout=LOOK_EVERY_MS,
             yield_on_timeout=True,
@@ -65,8 +77,18 @@ class Watched:
     def settle(self) -> Iterator[str]:
         """One comparison, and what follows from it."""
         path = f"/v1/memory_stores/{self.store_id}/memories"
-        heads = {one["path"]: one for one in self.engine.pages(path, [("limit", "100")])}
-        local, texts = self._read()
+        found = {one["path"]: one for one in self.engine.pages(path, [("limit", "100")])}
+        heads = {name: head for name, head in found.items() if is_note(name[1:])}
+        for name in sorted(found.keys() - heads.keys()):
+            yield from self._once(
+                f"{name} stays in the store: only {', '.join(SUFFIXES)} come here, and nothing whose name begins with a dot"
+            )
+        try:
+            local, texts = self._read()
+        except (OSError, FilesRefused) as error:
+            # What cannot be read must not look as if it were gone.
+            yield from self._once(f"nothing is compared: {error}")
+            return
         before = dict(self.agreed)
         for task in tasks(self.agreed, local, {name: head["content_sha256"] for name, head in heads.items()}):
             try:
@@ -74,19 +96,24 @@ class Watched:
             except (ApiError, OSError) as error:
                 yield from self._once(f"{task.path} stays different: {error}")
         if self.agreed != before:
-            self._save()
+            try:
+                self._save()
+            except OSError as error:
+                yield from self._once(f"{STATE_NAME} could not be written: {error}")
 
     def _read(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Regular files of the folder itself: no link is followed, and no pipe waited for."""
         hashes: dict[str, str] = {}
         texts: dict[str, str] = {}
-        for file in sorted(self.folder.rglob("*")):
-            if file.suffix not in SUFFIXES or file.name == STATE_NAME or file.is_symlink() or not file.is_file():
-                continue
-            raw = file.read_bytes()
-            name = "/" + file.relative_to(self.folder).as_posix()
-            hashes[name] = sha256_of(raw)
-            if len(raw) <= MOST_CONTENT_BYTES and not fault_of_path(name):
-                texts[name] = raw.decode("utf-8", errors="replace")
+        with Beneath(self.folder) as root:
+            for found in below(root):
+                if found.kind != "file" or not is_note(found.path):
+                    continue
+                name = "/" + found.path
+                raw = root.content(found.path, MOST_READ_BYTES)
+                hashes[name] = sha256_of(raw)
+                if len(raw) <= MOST_CONTENT_BYTES and not fault_of_path(name):
+                    texts[name] = raw.decode("utf-8", errors="replace")
         return hashes, texts
 
     def _do(self, task: Task, head: Json | None, text: str | None) -> Iterator[str]:
@@ -99,23 +126,21 @@ class Watched:
                 yield from self._push(task, head, text)
 
     def _pull(self, task: Task, head: Json | None) -> str:
-        file = self.folder / task.path[1:]
-        if self.folder.resolve() not in file.resolve().parents:
-            raise OSError(f"{file} leads out of the folder")
+        path = task.path[1:]
         lost = " (the folder's own change gave way; its old text is in the file's .orig)" if task.is_lost else ""
-        if task.is_lost:
-            file.with_name(file.name + ".orig").write_bytes(file.read_bytes())
-        if head is None:
-            file.unlink(missing_ok=True)
-            self._agree(task.path, None)
-            return f"removed {file}"
-        whole = self.engine.get(f"/v1/memory_stores/{self.store_id}/memories/{head['id']}")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_name(f".{file.name}.new")
-        beside.write_bytes(whole["content"].encode())
-        os.replace(beside, file)
-        self._agree(task.path, whole["content_sha256"])
-        return f"wrote {file}{lost}"
+        whole = self.engine.get(f"/v1/memory_stores/{self.store_id}/memories/{head['id']}") if head else None
+        with Beneath(self.folder) as root:
+            status = root.status(path)
+            if status is not None and not stat.S_ISREG(status.st_mode):
+                raise OSError(f"{self.folder / path} is no regular file; move it away")
+            if task.is_lost:
+                write(root, f"{path}.orig", root.content(path, MOST_READ_BYTES))
+            if whole is not None:
+                write(root, path, whole["content"].encode())
+            elif status is not None:
+                remove(root, path)
+        self._agree(task.path, whole["content_sha256"] if whole else None)
+        return f"wrote {self.folder / path}{lost}" if whole else f"removed {self.folder / path}"
 
     def _push(self, task: Task, head: Json | None, text: str | None) -> Iterator[str]:
         path = f"/v1/memory_stores/{self.store_id}/memories"
@@ -150,7 +175,11 @@ class Watched:
             self.agreed[path] = sha256
 
     def _save(self) -> None:
-        file = self.folder / STATE_NAME
-        beside = file.with_name(file.name + ".new")
-        beside.write_text(json.dumps({"store_id": self.store_id, "agreed": self.agreed}), encoding="utf-8")
-        os.replace(beside, file)
+        text = json.dumps({"store_id": self.store_id, "agreed": self.agreed})
+        with Beneath(self.folder) as root:
+            write(root, STATE_NAME, text.encode())
+
+
+def is_note(path: str) -> bool:
+    """Whether a path is one of those that are kept the same; what a dot hides belongs to other programs, which may run it."""
+    return path.endswith(SUFFIXES) and not any(part.startswith(".") or is_git_name(part) for part in path.split("/"))

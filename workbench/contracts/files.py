@@ -14,7 +14,8 @@ class FileChange:
     """What a session made of one file of its project, seen from the project as it is now.
 
     `kind` is added, modified or deleted; `what` is file, link or folder; modes are permission bits, `bytes` the new size.
-    `conflict` says that the project's own file changed since the session began to change its copy.
+    `conflict` says that the project's own file changed since the session began to change its copy. `ignored` is a new file
+    that git would ignore. `caution` is a clause about a file that runs by itself, or a link that leads out; mostly empty.
     """
 
     path: str
@@ -24,11 +25,13 @@ class FileChange:
     mode_after: int | None
     bytes: int | None
     conflict: bool
+    ignored: bool = False
+    caution: str = ""
 
 
 @dataclass(frozen=True)
 class FileChanges:
-    """All changes by path, and sentences about what can be neither shown nor applied."""
+    """All changes by path, and sentences about what is neither shown nor applied; a repository's own files never are."""
 
     changes: tuple[FileChange, ...]
     left_out: tuple[str, ...] = ()
@@ -36,7 +39,7 @@ class FileChanges:
 
 @dataclass(frozen=True)
 class FileDiff:
-    """The changes as a unified diff that `git apply` takes; `truncated` where it became too long."""
+    """The changes but ignored ones as a unified diff that `git apply` takes; `truncated` where it became too long."""
 
     text: str
     truncated: bool = False
@@ -56,11 +59,11 @@ class Files(Protocol):
     async def changes(self, session: Session) -> FileChanges:
         """What the session changed in its project."""
 
-    async def diff(self, session: Session) -> FileDiff:
-        """The same as text."""
+    async def diff(self, session: Session, *, binary: bool = False) -> FileDiff:
+        """The same as text; what is not text is named, or with `binary` there as git writes it."""
 
     async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
-        """Bring the changes (under `paths`; None: all) into the project, or none of them; needs a released sandbox.
+        """Bring the changes (under `paths`; None: all but ignored ones) into the project, or none; needs a released sandbox.
 
         What is in conflict is refused, unless `force` says that the session's version wins.
         """

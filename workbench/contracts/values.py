@@ -48,18 +48,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that only this program knows; never part of the public events.
-
-    Names in use: `tool.started` {tool_use_id, name}, `sandbox.started` {container_id, image, image_id, warnings},
-    `sandbox.ended` {container_id, reason}, `egress.decided` {host, port, allowed, reason},
-    `inbox.flushed` {event_ids}, `model.requested` {model_request_start_id, model, purpose}: a `purpose`
-    (`compaction`, `judgement`) says that the request was not for the agent's next answer, `model.answered`
-    {model_request_start_id, ephemeral_1h_input_tokens}, `model.stopped` {model_request_start_id, stop_reason, stop_details}:
-    the agent's answer was refused, or ended before its end, `context.overflowed` {model_request_start_id}: the request was too
-    long, `context.compacted` {event_id, summary, through_seq}, `calls.held` {model_request_start_id, calls}: an answer's
-    calls (each a tool_use block and whether it is whole) wait for a judgement, `calls.decided` {model_request_start_id},
-    `files.applied` {paths, force}, `files.rewound` {to}, `command.ran` {command}: a person's own, in the session's sandbox.
-    """
+    """Something that only this program knows; never part of the public events. Its kinds are declared in `facts`."""
 
     name: str
     session_id: str | None

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from workbench import events, prices
-from workbench.contracts import Clock, Fact, Json, Model, ModelFault, Reply, SessionLog
+from workbench.contracts import Clock, Json, Model, ModelFault, Reply, SessionLog
+from workbench.contracts.facts import MODEL_REQUESTED
 from workbench.dreams.records import NO_USAGE
 from workbench.memory import consolidating
 from workbench.memory.consolidating import Asked
@@ -58,7 +59,7 @@ class Consolidation:
     async def _asked(self, session_id: str, model: str, asked: Asked) -> Reply | ModelFault:
         start = self._event("span.model_request_start")
         body = {"model_request_start_id": start.id, "model": model, "purpose": "dream"}
-        fact = Fact("model.requested", session_id, self.clock(), body)
+        fact = MODEL_REQUESTED.made(session_id, self.clock(), body)
         await self.log.append(session_id, [start], facts=[fact])
         outcome: Reply | ModelFault = ModelFault(
             "model_request_failed_error", "it ended without an answer", retry=False

@@ -11,29 +11,36 @@ from collections.abc import Iterable, Iterator, Sequence
 from workbench.contracts import FilesRefused
 from workbench.hands.beneath import CHUNK_BYTES, Beneath, shown
 from workbench.hands.changes import Change, Comparison, found_at
+from workbench.hands.git_names import belongs_to_git
 from workbench.hands.overlay import Found, below, is_opaque
 
 MOST_NAMED = 20
 
 
-def chosen(changes: Sequence[Change], paths: Sequence[str] | None) -> list[Change]:
-    """The changes at or under these paths, with the new folders that they stand in.
+def chosen(comparison: Comparison, paths: Sequence[str] | None, ignored: frozenset[str]) -> list[Change]:
+    """The changes at or under these paths, with the new folders that they stand in; without paths, all but ignored ones.
 
     Raises:
-        FilesRefused: at a path nothing changed.
+        FilesRefused: at a path nothing changed, or it is git's own.
     """
+    changes = comparison.changes
     if paths is None:
-        return list(changes)
+        return [change for change in changes if change.path not in ignored]
     wanted = {path.strip("/").removeprefix("./") for path in paths}
     for path in sorted(wanted):
+        if belongs_to_git(path):
+            raise FilesRefused(
+                f"{path} belongs to a git repository, and is never applied: git on this machine would run it"
+            )
         if not any(_is_at(change, path) for change in changes):
             raise FilesRefused(f"{path} is not among the session's changes; workbench diff --stat lists them")
     picked = [change for change in changes if any(_is_at(change, path) for path in wanted)]
+    taken = {change.path for change in picked}
     above = {folder for change in picked if change.after for folder in _folders_above(change.path)}
     return [
         change
         for change in changes
-        if change in picked or (change.path in above and change.after and change.after.kind == "folder")
+        if change.path in taken or (change.path in above and change.after and change.after.kind == "folder")
     ]
 
 
@@ -168,11 +175,12 @@ def _copy(upper: Beneath, after: Found, folder: int, name: str) -> None:
 def settle(upper: Beneath, comparison: Comparison) -> None:
     """Take out of the upper layer what the project has as well, so that the session sees the project's own files there.
 
-    `comparison` is one made after the apply. Below a folder that hides the project's nothing is taken out by itself.
+    `comparison` is one made after the apply. Below a folder that hides the project's nothing is taken out by itself. What
+    belongs to git stays: the session's commits are in no other place.
     """
     if comparison.left_out:
         return
-    kept = {change.path for change in comparison.changes}
+    kept = {change.path for change in comparison.changes} | set(comparison.of_git)
     kept |= {folder for path in kept for folder in _folders_above(path)}
     hiding: set[str] = set()
     gone: list[Found] = []

@@ -13,6 +13,7 @@ from pathlib import Path
 from workbench.contracts import Json
 from workbench.hands.beneath import CHUNK_BYTES, Beneath
 from workbench.hands.changes import Change, found_at
+from workbench.hands.git_index import is_tracked
 from workbench.hands.overlay import Found
 
 FILE_NAME = "bases.json"
@@ -29,22 +30,31 @@ class Bases:
     looked_at_ns: int = 0
     of: Mapping[str, str] = field(default_factory=dict)
 
-    def base(self, project: Beneath, path: str) -> str:
+    def base(self, project: Beneath, change: Change) -> str:
         """The recorded base; for a path that the session changed since the last look, what the project says now."""
-        if (known := self.of.get(path)) is not None:
+        if (known := self.of.get(change.path)) is not None:
             return known
-        found = found_at(project, path)
+        found = found_at(project, change.path)
+        if found is None and (change.was_there or self._went(project, change.path)):
+            # The project's file went after the session had begun to change its copy.
+            return UNSURE
         if found is not None and found.kind != "folder" and found.status.st_ctime_ns > self.looked_at_ns:
             return UNSURE
         return fingerprint(project, found)
 
+    def _went(self, project: Beneath, path: str) -> bool:
+        """An editor puts a new file in the place of the old one, which no mark tells: the owner's git still knows it, and
+        names in its folder changed since the last look."""
+        above = project.status(path.rpartition("/")[0])
+        return above is not None and above.st_ctime_ns > self.looked_at_ns and is_tracked(project, path)
+
     def is_conflict(self, project: Beneath, change: Change) -> bool:
         """Whether the project's file is not the one that the session changed."""
-        return self.base(project, change.path) != fingerprint(project, change.before)
+        return self.base(project, change) != fingerprint(project, change.before)
 
     def looked(self, project: Beneath, changes: Iterable[Change], moment_ns: int) -> Bases:
         """With a base for every change, and for nothing else."""
-        return Bases(moment_ns, {change.path: self.base(project, change.path) for change in changes})
+        return Bases(moment_ns, {change.path: self.base(project, change) for change in changes})
 
     def json(self) -> Json:
         return {"looked_at_ns": self.looked_at_ns, "of": dict(self.of)}

@@ -8,7 +8,6 @@ import errno
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from workbench.contracts import FilesRefused, Json
 from workbench.hands.bases import file_clock_ns
 from workbench.hands.beneath import Beneath
 from workbench.hands.overlay import below
+from workbench.hands.placing import BESIDE, remove, write
 from workbench.hands.workspace import memory_folder
 from workbench.settings import Settings, make_private
 
@@ -89,9 +89,9 @@ class MemoryFolders:
         with Beneath(folder) as root:
             try:
                 if content is None:
-                    _remove(root, path[1:])
+                    remove(root, path[1:])
                 else:
-                    _write(root, path[1:], content)
+                    write(root, path[1:], content.encode())
             except OSError as error:
                 if error.errno == errno.ENOSPC:
                     raise
@@ -105,7 +105,7 @@ def _files(root: Beneath) -> Iterator[tuple[str, os.stat_result]]:
         for found in below(root):
             with contextlib.suppress(UnicodeEncodeError):
                 found.path.encode()
-                if found.kind == "file" and not found.path.rpartition("/")[2].endswith(".workbench"):
+                if found.kind == "file" and not found.path.rpartition("/")[2].endswith(BESIDE):
                     yield found.path, found.status
     except FilesRefused:
         # More files than anybody would keep: the rest is not looked at.
@@ -126,37 +126,6 @@ def _content(folder: Path, path: str) -> bytes | None:
             return root.content(path[1:], MOST_BYTES + 1)
     except OSError:
         return None
-
-
-def _write(root: Beneath, path: str, content: str) -> None:
-    above, _, _ = path.rpartition("/")
-    made = ""
-    for name in above.split("/") if above else ():
-        with root.folder(made) as folder, contextlib.suppress(FileExistsError):
-            os.mkdir(name, 0o755, dir_fd=folder)
-        made = f"{made}/{name}" if made else name
-    with root.parent(path) as (folder, name):
-        beside = f".{secrets.token_hex(8)}.workbench"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(beside, flags, 0o644, dir_fd=folder), "wb") as file:
-            file.write(content.encode())
-        try:
-            os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
-        except OSError:
-            os.unlink(beside, dir_fd=folder)
-            raise
-
-
-def _remove(root: Beneath, path: str) -> None:
-    """Remove the file, and the folders that it leaves empty."""
-    with root.parent(path) as (folder, name), contextlib.suppress(FileNotFoundError):
-        os.unlink(name, dir_fd=folder)
-    above = path.rpartition("/")[0]
-    with contextlib.suppress(OSError):
-        while above:
-            with root.parent(above) as (folder, name):
-                os.rmdir(name, dir_fd=folder)
-            above = above.rpartition("/")[0]
 
 
 def _replace(file: Path, text: str) -> None:

@@ -12,6 +12,7 @@ from workbench.hands.beneath import LONGEST_PATH_BYTES, Beneath, shown
 
 MOST_ENTRIES = 200_000
 _OPAQUE = "user.overlay.opaque"
+_ORIGIN = "user.overlay.origin"
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,17 @@ def is_opaque(root: Beneath, path: str) -> bool:
     """Whether a folder of the upper layer hides the project's folder of the same name."""
     status = root.status(path)
     return status is not None and kind_of(status) == "folder" and _folder(root, path, status).opaque
+
+
+def was_copied(root: Beneath, found: Found) -> bool:
+    """Whether the kernel made this file of the upper layer as a copy of the project's, which so was there then."""
+    if found.kind != "file":
+        return False
+    try:
+        with root.file(found.path) as descriptor:
+            return _ORIGIN in os.listxattr(descriptor)
+    except OSError:
+        return False
 
 
 def refuse_closed(found: Found) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from workbench.contracts import Json, Outlets
+from workbench.contracts.facts import SANDBOX_ENDED, FactKind
 from workbench.hands import standing as standings
 from workbench.hands.channel import Channel
 from workbench.hands.ending import end, ended
 from workbench.hands.standing import Standing
 
-Tell = Callable[[str, str, Json], Awaitable[None]]
+Tell = Callable[[FactKind, str, Json], Awaitable[None]]
 """Records a fact: its name, the session, its body."""
 
 
@@ -51,7 +52,7 @@ class Sandbox:
 
     async def _tell_end(self, reason: str) -> None:
         body = {"container_id": self.standing.container_id, "reason": reason}
-        await self._tell("sandbox.ended", self.standing.session_id, body)
+        await self._tell(SANDBOX_ENDED, self.standing.session_id, body)
 
     async def let_go(self) -> None:
         """Stop listening; the container lives on and is found again by what stands in its folder."""

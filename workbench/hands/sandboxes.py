@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.contracts import Call, Clock, Fact, Json, Outcome, Outlets, Progress, Session, text_outcome
+from workbench.contracts.facts import SANDBOX_STARTED, FactKind
 from workbench.hands import host, posture, seccomp, specification
 from workbench.hands import standing as standings
 from workbench.hands.channel import Channel
@@ -290,8 +291,8 @@ class Sandboxes:
 
     # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _tell(self, name: str, session_id: str, body: Json) -> None:
-        await self._record(Fact(name, session_id, self._clock(), body))
+    async def _tell(self, kind: FactKind, session_id: str, body: Json) -> None:
+        await self._record(kind.made(session_id, self._clock(), body))
 
     async def _tell_start(self, standing: Standing, started: Started, limits: list[str]) -> None:
         warnings = [*limits, *(started.warnings if not limits else ())]
@@ -305,7 +306,7 @@ class Sandboxes:
             "image_id": started.image_id,
             "warnings": warnings,
         }
-        await self._tell("sandbox.started", standing.session_id, body)
+        await self._tell(SANDBOX_STARTED, standing.session_id, body)
 
 
 def _starting_at_once() -> int:

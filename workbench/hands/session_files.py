@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from workbench.contracts import FileChange, FileChanges, FileDiff, FilesRefused, Session
-from workbench.hands import applying, bases, difference
+from workbench.hands import applying, bases, difference, ignoring
 from workbench.hands import standing as standings
 from workbench.hands.bases import Bases
 from workbench.hands.beneath import Beneath, shown
+from workbench.hands.cautions import caution
 from workbench.hands.changes import Change, Comparison, compare
 from workbench.hands.keeping import keep
 from workbench.hands.restoring import restore
@@ -32,8 +33,8 @@ class SessionFiles:
     async def changes(self, session: Session) -> FileChanges:
         return await self._alone(session.id, lambda: self._changes(session))
 
-    async def diff(self, session: Session) -> FileDiff:
-        return await self._alone(session.id, lambda: self._diff(session))
+    async def diff(self, session: Session, *, binary: bool = False) -> FileDiff:
+        return await self._alone(session.id, lambda: self._diff(session, binary=binary))
 
     async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
         async with self._turns[session.project or ""]:
@@ -61,18 +62,23 @@ class SessionFiles:
     def _changes(self, session: Session) -> FileChanges:
         with self._opened(session) as (workspace, project, upper):
             known, comparison = bases.load(workspace.folder), compare(upper, project)
-            return _told(comparison.changes, known, project, comparison.left_out)
+            ignored = ignoring.ignored(comparison.changes, upper, project)
+            return FileChanges(_told(comparison.changes, known, project, upper, ignored), comparison.sentences)
 
-    def _diff(self, session: Session) -> FileDiff:
+    def _diff(self, session: Session, *, binary: bool) -> FileDiff:
         with self._opened(session) as (_, project, upper):
-            return difference.unified(compare(upper, project).changes, project, upper)
+            changes = compare(upper, project).changes
+            ignored = ignoring.ignored(changes, upper, project)
+            shown_ones = [change for change in changes if change.path not in ignored]
+            return difference.unified(shown_ones, project, upper, binary=binary)
 
     def _apply(self, session: Session, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
         self._refuse_live(session)
         with self._opened(session) as (workspace, project, upper):
             known, comparison = bases.load(workspace.folder), compare(upper, project)
-            changes = applying.chosen(comparison.changes, paths)
-            told = _told(changes, known, project, comparison.left_out)
+            ignored = ignoring.ignored(comparison.changes, upper, project)
+            changes = applying.chosen(comparison, paths, ignored)
+            told = _told(changes, known, project, upper, ignored)
             conflicts = [shown(change.path) for change in changes if known.is_conflict(project, change)]
             if conflicts and not force:
                 raise FilesRefused(
@@ -82,7 +88,7 @@ class SessionFiles:
                 )
             applying.apply(changes, project, upper)
             self._settle(workspace, known, project, upper)
-        return told
+        return FileChanges(told, comparison.sentences)
 
     def _settle(self, workspace: Workspace, known: Bases, project: Beneath, upper: Beneath) -> None:
         moment = bases.file_clock_ns(workspace.folder)
@@ -107,22 +113,23 @@ class SessionFiles:
             yield workspace, project, upper
 
 
-def _told(changes: Sequence[Change], known: Bases, project: Beneath, left_out: tuple[str, ...]) -> FileChanges:
+def _told(
+    changes: Sequence[Change], known: Bases, project: Beneath, upper: Beneath, ignored: frozenset[str]
+) -> tuple[FileChange, ...]:
     """As others are told: a folder only where nothing in it says the same."""
     full = {change.path.rpartition("/")[0] for change in changes}
     listed = (change for change in changes if change.what != "folder" or change.path not in full)
-    return FileChanges(
-        tuple(
-            FileChange(
-                path=shown(change.path),
-                kind=change.kind,
-                what=change.what,
-                mode_before=change.before.mode if change.before else None,
-                mode_after=change.after.mode if change.after else None,
-                bytes=change.after.status.st_size if change.after else None,
-                conflict=known.is_conflict(project, change),
-            )
-            for change in listed
-        ),
-        left_out,
+    return tuple(
+        FileChange(
+            path=shown(change.path),
+            kind=change.kind,
+            what=change.what,
+            mode_before=change.before.mode if change.before else None,
+            mode_after=change.after.mode if change.after else None,
+            bytes=change.after.status.st_size if change.after else None,
+            conflict=known.is_conflict(project, change),
+            ignored=change.path in ignored,
+            caution=caution(change, upper),
+        )
+        for change in listed
     )

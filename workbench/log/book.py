@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from workbench.contracts import Document, Entry, SessionState
+from workbench.contracts.facts import INBOX_FLUSHED
 from workbench.log.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled
 from workbench.log.state import fold
 
@@ -51,7 +52,7 @@ class Book:
                 self._keep_at_hand(document)
             case Unfiled(kind, document_id):
                 self._forget(kind, document_id)
-            case Noted(fact) if fact.name == "inbox.flushed" and fact.session_id:
+            case Noted(fact) if fact.name == INBOX_FLUSHED.name and fact.session_id:
                 for event_id in fact.body["event_ids"]:
                     self.waiting.get(fact.session_id, {}).pop(event_id, None)
                 self._recount(fact.session_id)

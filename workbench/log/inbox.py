@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from workbench import events
-from workbench.contracts import Clock, Document, Entry, Fact
+from workbench.contracts import Clock, Document, Entry
+from workbench.contracts.facts import INBOX_FLUSHED
 from workbench.events import Event
 from workbench.log.ledger import Ledger
 from workbench.log.records import Filed, Happening, Logged, Noted, Queued, Record
@@ -58,7 +59,7 @@ class JournaledInbox:
     async def flush(self, session_id: str) -> None:
         entries = self._still(session_id)
         event_ids = [entry.event.id for entry in entries]
-        await self._move(entries, [Noted(Fact("inbox.flushed", session_id, self._clock(), {"event_ids": event_ids}))])
+        await self._move(entries, [Noted(INBOX_FLUSHED.made(session_id, self._clock(), {"event_ids": event_ids}))])
 
     def _still(self, session_id: str) -> list[Entry]:
         """What waits and is not on its way out already."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.contracts import facts
 from workbench.log.database import Connection
 from workbench.log.pricing import add_prices
 from workbench.log.rows import Columns
@@ -24,14 +25,14 @@ MOST: Final = 16_384
 _OPENING: Final = frozenset(
     {"agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use", "span.model_request_start"}
 )
-_FACTS: Final = frozenset({"tool.started", "model.requested", "model.answered"})
-_FIND: Final = """
+_FACTS: Final = frozenset(kind.name for kind in (facts.TOOL_STARTED, facts.MODEL_REQUESTED, facts.MODEL_ANSWERED))
+_FIND: Final = f"""
 SELECT e.session_id, e.id, e.position, CAST(coalesce(f.made_at, e.processed_at) AS VARCHAR), e.model, e.purpose
 FROM kept.events AS e
 SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS session_id, unnest(?::VARCHAR[]) AS id) AS wanted USING (session_id, id)
 LEFT JOIN (
     SELECT session_id, subject, max(made_at) AS made_at FROM kept.facts
-    WHERE name = 'tool.started' AND subject IN (SELECT unnest(?::VARCHAR[])) GROUP BY ALL
+    WHERE name = '{facts.TOOL_STARTED.name}' AND subject IN (SELECT unnest(?::VARCHAR[])) GROUP BY ALL
 ) AS f ON f.session_id = e.session_id AND f.subject = e.id
 WHERE e.seq IS NOT NULL
 """
@@ -97,22 +98,22 @@ class Openings:
                 # Whether its answer has come is not looked up: a correction where there is none changes nothing.
                 self._known[session_id, event_id] = Opening(position, began_at, model, purpose, is_answered=True)
 
-    def _told(self, facts: Iterable[Columns]) -> Iterator[Opening]:
+    def _told(self, rows: Iterable[Columns]) -> Iterator[Opening]:
         """Take up what the facts say; gives those about which something in the tables has to be corrected."""
-        for fact in facts:
+        for fact in rows:
             if (opening := self._known.get(_about(fact))) is None:
                 continue
             body = json.loads(fact["body"])
             match fact["name"]:
-                case "tool.started":
+                case facts.TOOL_STARTED.name:
                     opening.began_at = fact["made_at"]
-                case "model.requested":
+                case facts.MODEL_REQUESTED.name:
                     opening.model, opening.purpose = body["model"], body.get("purpose")
-                case "model.answered":
+                case facts.MODEL_ANSWERED.name:
                     opening.hour_tokens = int(body["ephemeral_1h_input_tokens"])
             if opening.row is not None:
                 opening.row |= {"model": opening.model, "purpose": opening.purpose}
-            if opening.is_answered or (opening.row is None and fact["name"] == "model.requested"):
+            if opening.is_answered or (opening.row is None and fact["name"] == facts.MODEL_REQUESTED.name):
                 yield opening
 
     def _price(self, connection: Connection, models: set[str]) -> None:

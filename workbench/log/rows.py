@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from workbench import events
 from workbench.contracts import Entry, Fact, MemoryVersion
+from workbench.contracts.facts import SUBJECTS
 from workbench.log.records import Record
 
 Columns = dict[str, Any]
@@ -73,14 +74,6 @@ MEMORY_TYPES: Final = {
 MOST_SEARCHED: Final = 2_000
 """How many characters of a call or a result full text search sees."""
 
-_SUBJECTS: Final = {
-    "tool.started": "tool_use_id",
-    "model.requested": "model_request_start_id",
-    "model.answered": "model_request_start_id",
-    "sandbox.started": "container_id",
-    "sandbox.ended": "container_id",
-}
-
 
 def used(rows: Sequence[Columns], types: dict[str, str]) -> dict[str, str]:
     """The columns that any of the rows has: handing DuckDB a value takes a microsecond in which the event loop stands still."""
@@ -127,7 +120,7 @@ def fact_row(record: Record, fact: Fact) -> Columns:
         "name": fact.name,
         "session_id": fact.session_id,
         "made_at": _moment(fact.made_at),
-        "subject": fact.body.get(_SUBJECTS.get(fact.name, "")),
+        "subject": fact.body.get(SUBJECTS.get(fact.name, "")),
         "body": record.body,
     }
 

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Final
 
 MOST: Final = 20_000
+_QUIET: Final = ("--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false")
+"""What a repository's own configuration names is not run, and nothing is written there."""
 _LAST_NAME: Final = re.compile(r"@(\S*)$")
 
 
 def files_in(project: Path) -> list[str]:
     """The project's files as git knows them, or without git those that are not hidden; shortest first."""
     try:
-        command = ["git", "-C", str(project), "ls-files", "-co", "--exclude-standard"]
-        listed = subprocess.run(command, capture_output=True, text=True, timeout=3, check=True).stdout.splitlines()
+        command = ["git", *_QUIET, "-C", str(project), "ls-files", "-coz", "--exclude-standard"]
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=3, check=True).stdout.split("\0")[:-1]
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         listed = []
         for folder, inner, names in os.walk(project):

@@ -97,14 +97,9 @@ class Papers(Place):
         changes, diff = await self.desk.engine.get(f"{own}/changes"), await self.desk.engine.get(f"{own}/diff")
         self.has_changes = bool(changes["changes"])
         if not changes["changes"]:
-            return [Text("It has changed nothing in its project.", DIM)]
-        lines = [
-            Text(
-                f"{one['kind']:<9} {safe(one['path'])}" + ("   your file changed too" if one["conflict"] else ""),
-                "bold",
-            )
-            for one in changes["changes"]
-        ]
+            left = [Text(safe(left), DIM) for left in changes["left_out"]]
+            return [Text("It has changed nothing in its project.", DIM), *left]
+        lines = [_change_line(one) for one in sorted(changes["changes"], key=lambda one: bool(one.get("ignored")))]
         lines += [Text(safe(left), DIM) for left in changes["left_out"]]
         return [*lines, Text(), *diff_text(diff["text"], self.size.width - 2)]
 
@@ -175,6 +170,15 @@ class Papers(Place):
         if action == "scroll":
             return len(self.paper.lines) > self.paper.size.height
         return True
+
+
+def _change_line(one: Json) -> Text:
+    """A new file that git ignores stands behind the others and is applied by name only, from the command line."""
+    words = ["your file changed too"] if one["conflict"] else []
+    words += [safe(one["caution"])] if one.get("caution") else []
+    words += ["ignored by git, not applied"] if one.get("ignored") else []
+    style = DIM if one.get("ignored") else "bold"
+    return Text("   ".join([f"{one['kind']:<9} {safe(one['path'])}", *words]), style)
 
 
 def _decision_line(one: Json) -> Text:

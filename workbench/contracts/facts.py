@@ -1,0 +1,235 @@
+"""Facts that only this program knows: each declared once, with its fields and what a fork and a rewind make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from workbench.contracts.values import Fact, Json
+
+_OF_EVENTS: Final = frozenset({"tool_use_id", "model_request_start_id", "event_id"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactKind:
+    """One fact: `name` is its word on disk, `about` the field that names what it is about ("" where it is the session).
+
+    A fact about an event is copied by a fork with its event, any other one when it was true at the moment of the fork.
+    `undone_by_rewind` says that a rewind to a moment before it makes it untrue, as the files then are without it.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    meaning: str
+    about: str = ""
+    copied_by_fork: bool = False
+    undone_by_rewind: bool = False
+
+    @property
+    def is_of_event(self) -> bool:
+        return self.about in _OF_EVENTS
+
+    def made(self, session_id: str | None, made_at: datetime, body: Json) -> Fact:
+        """A fact of this kind.
+
+        Raises:
+            ValueError: a field that is not declared, which would be a fault of this program.
+        """
+        if unknown := body.keys() - set(self.fields):
+            raise ValueError(f"{self.name} has no field {', '.join(sorted(unknown))}")
+        return Fact(self.name, session_id, made_at, body)
+
+
+TOOL_STARTED: Final = FactKind(
+    name="tool.started",
+    fields=("tool_use_id", "name"),
+    about="tool_use_id",
+    meaning="A tool call is about to have its effect.",
+)
+SANDBOX_STARTED: Final = FactKind(
+    name="sandbox.started",
+    fields=("container_id", "image", "image_id", "warnings"),
+    about="container_id",
+    meaning="A container runs for the session; `warnings` are limits that this machine cannot set.",
+)
+SANDBOX_ENDED: Final = FactKind(
+    name="sandbox.ended",
+    fields=("container_id", "reason"),
+    about="container_id",
+    meaning="The container is gone.",
+)
+INBOX_FLUSHED: Final = FactKind(
+    name="inbox.flushed",
+    fields=("event_ids",),
+    meaning="Client events that waited were dropped.",
+)
+MODEL_REQUESTED: Final = FactKind(
+    name="model.requested",
+    fields=("model_request_start_id", "model", "purpose"),
+    about="model_request_start_id",
+    copied_by_fork=True,
+    meaning="Which model was asked; a `purpose` (compaction, judgement, dream) says that it was not for the agent's next answer.",
+)
+MODEL_ANSWERED: Final = FactKind(
+    name="model.answered",
+    fields=("model_request_start_id", "ephemeral_1h_input_tokens"),
+    about="model_request_start_id",
+    copied_by_fork=True,
+    meaning="Tokens that the request wrote to the cache for an hour, which have another price.",
+)
+MODEL_STOPPED: Final = FactKind(
+    name="model.stopped",
+    fields=("model_request_start_id", "stop_reason", "stop_details"),
+    about="model_request_start_id",
+    copied_by_fork=True,
+    meaning="The agent's answer was refused, or ended before its end.",
+)
+CONTEXT_OVERFLOWED: Final = FactKind(
+    name="context.overflowed",
+    fields=("model_request_start_id",),
+    about="model_request_start_id",
+    copied_by_fork=True,
+    meaning="The request was too long.",
+)
+CONTEXT_COMPACTED: Final = FactKind(
+    name="context.compacted",
+    fields=("event_id", "summary", "through_seq"),
+    about="event_id",
+    copied_by_fork=True,
+    meaning="The summary that stands in requests for all events up to `through_seq`.",
+)
+CALLS_HELD: Final = FactKind(
+    name="calls.held",
+    fields=("model_request_start_id", "calls"),
+    about="model_request_start_id",
+    meaning="An answer's calls (each a tool_use block and whether it is whole) wait for a judgement.",
+)
+CALLS_DECIDED: Final = FactKind(
+    name="calls.decided",
+    fields=("model_request_start_id",),
+    about="model_request_start_id",
+    meaning="The judgement on held calls is there.",
+)
+MCP_LISTED: Final = FactKind(
+    name="mcp.listed",
+    fields=("server", "tools"),
+    about="server",
+    copied_by_fork=True,
+    meaning="The tools of an MCP server as it told them last; a server that is away changes no prompt.",
+)
+REPOSITORY_CLONED: Final = FactKind(
+    name="repository.cloned",
+    fields=("resource_id",),
+    about="resource_id",
+    copied_by_fork=True,
+    undone_by_rewind=True,
+    meaning="The repository is in the session's files; it is not cloned again, as what is there now is work.",
+)
+CREDENTIAL_GRANTED: Final = FactKind(
+    name="credential.granted",
+    fields=("credential_id", "placeholder"),
+    about="credential_id",
+    meaning="What stands in the sandbox for a credential: no secret, and the same for the whole session.",
+)
+NETWORK_ALLOWED: Final = FactKind(
+    name="network.allowed",
+    fields=("host",),
+    meaning="A person let this session, and no fork of it, reach one more host.",
+)
+EGRESS_DECIDED: Final = FactKind(
+    name="egress.decided",
+    fields=("host", "port", "allowed", "reason", "credential_ids", "where", "method", "route"),
+    meaning="A request wanted out of the sandbox; no query strings, no values.",
+)
+VAULT_NOTICED: Final = FactKind(
+    name="vault.noticed",
+    fields=("kind", "words", "credential_id"),
+    meaning="The vault tells something about secrets or their refreshing.",
+)
+FILES_APPLIED: Final = FactKind(
+    name="files.applied",
+    fields=("paths", "force"),
+    meaning="A person brought changes into the project.",
+)
+FILES_REWOUND: Final = FactKind(
+    name="files.rewound",
+    fields=("to", "to_at"),
+    meaning="A person put the files back to after the event `to`, of the moment `to_at`; both null for the beginning.",
+)
+COMMAND_RAN: Final = FactKind(
+    name="command.ran",
+    fields=("command",),
+    meaning="A person's own command in the session's sandbox.",
+)
+SQL_ASKED: Final = FactKind(
+    name="sql.asked",
+    fields=("sql", "seconds", "rows", "error"),
+    meaning="A person's question of the log.",
+)
+
+KINDS: Final = (
+    TOOL_STARTED,
+    SANDBOX_STARTED,
+    SANDBOX_ENDED,
+    INBOX_FLUSHED,
+    MODEL_REQUESTED,
+    MODEL_ANSWERED,
+    MODEL_STOPPED,
+    CONTEXT_OVERFLOWED,
+    CONTEXT_COMPACTED,
+    CALLS_HELD,
+    CALLS_DECIDED,
+    MCP_LISTED,
+    REPOSITORY_CLONED,
+    CREDENTIAL_GRANTED,
+    NETWORK_ALLOWED,
+    EGRESS_DECIDED,
+    VAULT_NOTICED,
+    FILES_APPLIED,
+    FILES_REWOUND,
+    COMMAND_RAN,
+    SQL_ASKED,
+)
+BY_NAME: Final = {kind.name: kind for kind in KINDS}
+SUBJECTS: Final = {kind.name: kind.about for kind in KINDS if kind.about}
+COPIED: Final = tuple(kind.name for kind in KINDS if kind.copied_by_fork)
+
+
+def in_force(facts: Sequence[Fact]) -> list[Fact]:
+    """Facts of one session, in order, without those that a rewind among them has made untrue: after it the files are those
+    of its moment, also where that lies after an earlier rewind's."""
+    states: list[tuple[datetime, tuple[Fact, ...]]] = []
+    for fact in facts:
+        standing = states[-1][1] if states else ()
+        if fact.name == FILES_REWOUND.name and "to_at" in fact.body:
+            standing = _at(states, fact.body["to_at"])
+        elif _is_undone(fact):
+            standing = (*standing, fact)
+        states.append((fact.made_at, standing))
+    true = {id(fact) for fact in states[-1][1]} if states else set()
+    return [fact for fact in facts if not _is_undone(fact) or id(fact) in true]
+
+
+def _at(states: Sequence[tuple[datetime, tuple[Fact, ...]]], moment: str | None) -> tuple[Fact, ...]:
+    """What could be undone and was true at a moment; None is the beginning."""
+    until = datetime.fromisoformat(moment) if moment else None
+    return next((standing for made_at, standing in reversed(states) if until is not None and made_at <= until), ())
+
+
+def _is_undone(fact: Fact) -> bool:
+    return fact.name in BY_NAME and BY_NAME[fact.name].undone_by_rewind
+
+
+def copied(facts: Sequence[Fact], event_ids: Collection[str], until: datetime | None) -> list[Fact]:
+    """Those that a fork takes along: its log has these events, and its files are of this moment (None: of the beginning)."""
+    then = {id(fact) for fact in in_force([fact for fact in facts if until is not None and fact.made_at <= until])}
+    taken = []
+    for fact in facts:
+        kind = BY_NAME.get(fact.name)
+        if kind is None or not kind.copied_by_fork:
+            continue
+        if fact.body[kind.about] in event_ids if kind.is_of_event else id(fact) in then:
+            taken.append(fact)
+    return taken
