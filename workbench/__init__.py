@@ -6,6 +6,8 @@ The map:
 workbench/
   __init__.py      the map you are reading
   __main__.py      `python -m workbench`
+  bin/             the `workbench` command as it is installed: Python, isolated
+  start.py         starts Python processes that import only what is installed
   cli.py           the `workbench` command: its words, options and exit codes; imports late, so that it answers at once
   commands/        what each word of the command does
   setup.py         from a bare machine to a running demo or a green test run; standard library only

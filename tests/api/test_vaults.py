@@ -245,3 +245,15 @@ def test_a_credential_whose_hosts_the_environment_forbids_is_told_and_the_sessio
         assert seen[-1].stop_reason.type == "end_turn"
 
     play(story, script=[says("Hello.")])
+
+
+def test_a_secret_too_short_to_be_taken_out_of_answers_is_stored_and_said() -> None:
+    async def story(stage: Stage) -> None:
+        vault = await stage.client.beta.vaults.create(display_name="Mine")
+        short = await stage.client.beta.vaults.credentials.create(vault.id, auth=variable(secret_value="x"))
+        long = await stage.client.beta.vaults.credentials.create(vault.id, auth=variable("OTHER"))
+        told = [(await stage.raw.get(f"/v1/vaults/{vault.id}/credentials/{one.id}")).json() for one in (short, long)]
+        assert told[0]["workbench"] == {"too_short": ["value"]}
+        assert "workbench" not in told[1]
+
+    play(story)

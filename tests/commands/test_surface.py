@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 from tests.line.installation import installation
 from workbench.commands.surface import Wrong, pick, table
+from workbench.commands.transcript import Transcript
 from workbench.text import line, safe
 
 THINGS = [{"id": "sesn_01abcXYZ", "name": "one"}, {"id": "sesn_01abdXYZ", "name": "two"}, {"id": "sesn_01zzzQQQ"}]
@@ -55,3 +59,34 @@ def test_a_wrong_settings_file_is_named() -> None:
         (here.home / "config" / "settings.toml").write_text("[model]\nbase_url = 3\n")
         done = here.say("ps")
         assert (done.code, "model.base_url" in done.err) == (2, True)
+
+
+def test_an_engine_whose_process_is_stopped_is_said_and_not_waited_for() -> None:
+    with installation(offline=True) as here:
+        pid = here.json("up")["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            done = here.say("ps")
+            assert (done.code, f"kill -CONT {pid} lets it go on" in done.err) == (3, True)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert here.say("ps").code == 0
+
+
+def test_waiting_for_a_person_is_no_duration_of_a_call(capsys: pytest.CaptureFixture[str]) -> None:
+    def at(minute: int, second: int) -> str:
+        return f"2026-01-01T00:{minute:02}:{second:02}Z"
+
+    call = {
+        "type": "agent.tool_use",
+        "id": "sevt_a",
+        "name": "bash",
+        "input": {"command": "ls"},
+        "processed_at": at(0, 0),
+    }
+    answer = {"type": "user.tool_confirmation", "tool_use_id": "sevt_a", "result": "allow", "processed_at": at(5, 0)}
+    result = {"type": "agent.tool_result", "tool_use_id": "sevt_a", "content": [], "processed_at": at(5, 2)}
+    transcript = Transcript()
+    for one in (call, answer, result):
+        transcript.show(one)
+    assert capsys.readouterr().out.splitlines()[-1].endswith("✓ 2.0 s")

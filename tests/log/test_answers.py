@@ -198,3 +198,24 @@ def test_words_are_found_as_well_when_they_were_put_in_order(tmp_path: Path) -> 
     run(story())
     assert asyncio.run(asyncio.wait_for(in_order(), WAIT_S)) > 131_000
     run(story())
+
+
+def test_a_call_that_was_asked_for_and_denied_has_no_duration_and_an_allowed_one_only_that_of_its_run(
+    tmp_path: Path,
+) -> None:
+    async def story() -> list[Any]:
+        log = await lazy_log(tmp_path)
+        for allows in (True, False):
+            use = event("agent.tool_use", name="bash", input={"command": "ls"}, evaluated_permission="ask")
+            await log.sessions.append(SESSION, [use])
+            if allows:
+                await log.facts.record(
+                    Fact("tool.started", SESSION, events.now(), {"tool_use_id": use.id, "name": "bash"})
+                )
+            result = event("agent.tool_result", tool_use_id=use.id, content=[], is_error=not allows)
+            await log.sessions.append(SESSION, [result])
+        rows = (await log.questions.ask("SELECT duration_ms IS NULL FROM tool_calls ORDER BY seq", QueryLimits())).rows
+        await log.close()
+        return list(rows)
+
+    assert run(story()) == [(False,), (True,)]

@@ -20,6 +20,7 @@ from workbench.contracts import (
     VaultRefused,
     VaultStanding,
 )
+from workbench.vault.needles import LEAST_BYTES
 from workbench.vault.placeholders import prefix_of
 
 T = TypeVar("T")
@@ -82,7 +83,8 @@ class TrivialVault:
         self.settings[credential_id] = {name: value for name, value in kept.items() if value is not None}
         first = next(iter(fields.values()), "")
         digest = hashlib.sha256(repr(sorted(fields.items())).encode()).hexdigest()[:16]
-        return Stored(digest, prefix_of(first), len(first))
+        short = tuple(sorted(name for name, value in fields.items() if len(value) < LEAST_BYTES))
+        return Stored(digest, prefix_of(first), len(first), short)
 
     async def adopt(self, credential_id: str, deposit_id: str, settings: Mapping[str, str | None]) -> Stored:
         secrets = self.deposits.pop(deposit_id, None)

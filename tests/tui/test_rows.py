@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.tui.fake import ago, blocked, state
-from workbench.tui.drawing import context_of
+from workbench.tui.drawing import context_of, header
 from workbench.tui.rows import Feed, fits, heard, in_order, needing_you, opened, row_of
 
 Json = dict[str, Any]
@@ -133,3 +133,14 @@ def test_the_context_is_a_share_of_a_window_that_is_known_and_else_never_one() -
 def test_an_engine_that_is_older_than_the_app_is_followed_all_the_same() -> None:
     older = {key: value for key, value in state("sesn_a").items() if key not in NEWER}
     assert row_of(older).mark.word == "idle"
+
+
+def test_the_header_names_the_model_of_new_sessions_and_what_is_out_of_order() -> None:
+    def right(**told: str | None) -> str:
+        body = {"model": "claude-x", "endpoint": None, "source": None, "trouble": None, "progress": None, **told}
+        feed = heard(_fed(), "engine.state", body)
+        return header("Board", feed.rows, feed.trouble, 120, feed.model).plain.partition("$0.00")[2].strip()
+
+    assert right() == "claude-x · engine ok"
+    assert right(trouble="the vault does not start") == "the vault does not start"
+    assert right(progress="Building the sandbox image …") == "Building the sandbox image …"

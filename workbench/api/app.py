@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.api import (
@@ -70,6 +71,11 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process, rule
         *own.routes(engine, process),
         *search.routes(engine),
     ]
+    return with_refusals(routes)
+
+
+def with_refusals(routes: Sequence[Route]) -> ASGIApp:
+    """These routes, with every failure as the public API's error body and an id for each request."""
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         Refused: _refused,
         LogUnusable: _not_stored,
@@ -131,7 +137,8 @@ class RequestIds:
                 message["headers"] = [*message["headers"], (b"request-id", request_id.encode())]
             await send(message)
 
-        if b"%2f" in scope["raw_path"].lower():
+        # A model's id may be the path of its file; every other id is one name.
+        if b"%2f" in scope["raw_path"].lower() and not scope["path"].startswith("/v1/models/"):
             refused = Refused("an id has no slash, not even an encoded one")
             await refusal(refused, request_id)(scope, receive, send_with_id)
             return

@@ -10,12 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from workbench.api import lists
 from workbench.api.streams import EventStream, frame
 from workbench.api.wire import answer, identifier, read_object
 from workbench.brain import offline
 from workbench.brain.endpoints import Endpoints
 from workbench.catalog.refusals import Refused, not_found
 from workbench.contracts import Json
+
+DEFAULT_LIMIT = 20
+MOST = 1000
+LIFECYCLES = ("active", "deprecated", "retired")
 
 
 def routes(endpoints: Endpoints) -> list[Route]:
@@ -33,16 +38,7 @@ def routes(endpoints: Endpoints) -> list[Route]:
         return answer(message)
 
     async def list_models(request: Request) -> Response:
-        models = await endpoints.models()
-        return answer(
-            {
-                "data": models,
-                "has_more": False,
-                "first_id": models[0]["id"] if models else None,
-                "last_id": models[-1]["id"] if models else None,
-                "next_page": None,
-            }
-        )
+        return answer(_page(request, await endpoints.models()))
 
     async def retrieve(request: Request) -> Response:
         model_id = identifier(request, "model_id")
@@ -51,11 +47,39 @@ def routes(endpoints: Endpoints) -> list[Route]:
                 return answer(model)
         raise not_found("model", model_id)
 
+    # An id may have slashes: local servers name a model by its file.
     return [
         Route("/v1/messages", create, methods=["POST"]),
         Route("/v1/models", list_models, methods=["GET"]),
-        Route("/v1/models/{model_id}", retrieve, methods=["GET"]),
+        Route("/v1/models/{model_id:path}", retrieve, methods=["GET"]),
     ]
+
+
+def _page(request: Request, models: list[Json]) -> Json:
+    """One page of the list, after or before the id that the query names; retired models only where they are asked for."""
+    size = lists.limit(request, DEFAULT_LIMIT, MOST)
+    wanted = lists.many(request, "lifecycle") or ["active", "deprecated"]
+    if unknown := [stage for stage in wanted if stage not in LIFECYCLES]:
+        raise Refused(f"lifecycle: {unknown[0]!r} must be one of {', '.join(LIFECYCLES)}")
+    after, before = request.query_params.get("after_id"), request.query_params.get("before_id")
+    if after is not None and before is not None:
+        raise Refused("after_id, before_id: give one of them")
+    ids = [model["id"] for model in models]
+    for name, cursor in (("after_id", after), ("before_id", before)):
+        if cursor is not None and cursor not in ids:
+            raise Refused(f"{name}: there is no model {cursor!r}")
+    if after is not None:
+        models = models[ids.index(after) + 1 :]
+    if before is not None:
+        models = models[: ids.index(before)]
+    kept = [model for model in models if model["lifecycle"] in wanted]
+    page = kept[-size:] if before is not None else kept[:size]
+    return {
+        "data": page,
+        "has_more": len(kept) > len(page),
+        "first_id": page[0]["id"] if page else None,
+        "last_id": page[-1]["id"] if page else None,
+    }
 
 
 async def _frames(message: Json) -> AsyncGenerator[bytes, None]:

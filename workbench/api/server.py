@@ -237,7 +237,9 @@ async def _vault_standing(outside: Outside) -> Json:
     credentials = [
         one for vault in await outside.vaults.newest() for one in await outside.vaults.credentials_of(vault["id"])
     ]
-    return await outside.standing([one["id"] for one in credentials if not one["archived_at"]])
+    active = [one for one in credentials if not one["archived_at"]]
+    too_short = [one["id"] for one in active if "workbench" in one]
+    return {**await outside.standing([one["id"] for one in active]), "too_short": too_short}
 
 
 def _inode(file: Path) -> int | None:

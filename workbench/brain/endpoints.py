@@ -21,6 +21,16 @@ LIST_S = 5.0
 FALLBACK_MODEL = "claude-opus-5-5"
 """What the configured endpoint is asked for when it does not list its models."""
 
+_TOLD = (
+    "capabilities",
+    "max_input_tokens",
+    "max_tokens",
+    "line",
+    "allowed_fallback_models",
+    "deprecated_at",
+    "retires_at",
+)
+
 Part = TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault
 
 
@@ -35,6 +45,7 @@ class Endpoints:
         default_model: str | None = None,
         probe: bool = True,
         trouble: Callable[[], str | None] = lambda: None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """`trouble` says why the configured endpoint cannot be reached at all now; None where it can be tried."""
         self._configured = configured
@@ -42,6 +53,7 @@ class Endpoints:
         self._default_model = default_model
         self._probe = probe
         self.trouble = trouble
+        self._transport = transport
         self._local: dict[str, Endpoint] = {}
         self._connected: dict[Endpoint, MessagesModel] = {}
         self._asking: dict[bool, httpx2.AsyncClient] = {}
@@ -138,7 +150,7 @@ class Endpoints:
         """One for servers of this machine, which no proxy is asked for, and one for the configured endpoint."""
         is_configured = endpoint == self._configured
         if is_configured not in self._asking:
-            transport = httpx2.AsyncHTTPTransport(uds=str(endpoint.socket)) if endpoint.socket else None
+            transport = httpx2.AsyncHTTPTransport(uds=str(endpoint.socket)) if endpoint.socket else self._transport
             self._asking[is_configured] = httpx2.AsyncClient(trust_env=is_configured, transport=transport)
         return self._asking[is_configured]
 
@@ -169,11 +181,17 @@ class Routed:
 
 
 def _model_object(model: Json) -> Json:
+    """A server's own entry with every field that the public API promises; most local servers leave some out."""
+    told = {name: value for name, value in model.items() if name in _TOLD}
+    stages = ("active", "deprecated", "retired")
     return {
+        "capabilities": None,
+        "max_input_tokens": None,
+        "max_tokens": None,
+        **told,
         "id": str(model["id"]),
         "type": "model",
         "display_name": str(model.get("display_name") or model["id"]),
         "created_at": model["created_at"] if isinstance(model.get("created_at"), str) else "1970-01-01T00:00:00Z",
-        "lifecycle": "active",
-        **{k: v for k, v in model.items() if k in ("capabilities", "max_input_tokens", "max_tokens", "line")},
+        "lifecycle": model["lifecycle"] if model.get("lifecycle") in stages else "active",
     }

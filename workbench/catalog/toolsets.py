@@ -5,31 +5,16 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from workbench.catalog.fields import Body, Policy
+from workbench.catalog.web_tools import Domains, URLSources, UserLocation
 from workbench.contracts import Json
 
 BUILT_IN = ("bash", "read", "write", "edit", "glob", "grep", "web_search", "web_fetch")
 MOST_TOOLS = 256
 
 _CUSTOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_DOMAIN = re.compile(r"(?=.{1,255}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
-
-
-def _domains(domains: list[str] | None) -> list[str] | None:
-    if domains is None:
-        return None
-    if not 1 <= len(domains) <= 64 or len({d.lower() for d in domains}) != len(domains):
-        raise ValueError("must list 1 to 64 distinct domains")
-    for domain in domains:
-        host = domain.partition("/")[0]
-        if not _DOMAIN.fullmatch(host) or host.lower().endswith((".local", ".internal")) or host[-1].isdigit():
-            raise ValueError(f"{domain!r} is not a plain host name such as example.com")
-    return domains
-
-
-Domains = Annotated[list[str] | None, AfterValidator(_domains)]
 
 
 class ToolChoice(Body):
@@ -39,14 +24,6 @@ class ToolChoice(Body):
     permission_policy: Policy | None = None
 
 
-class UserLocation(Body):
-    type: Literal["approximate"]
-    city: str | None = None
-    country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$")] = None
-    region: str | None = None
-    timezone: str | None = None
-
-
 class BuiltInChoice(ToolChoice):
     name: Literal["bash", "read", "write", "edit", "glob", "grep", "web_search", "web_fetch"]
     type: str | None = None
@@ -54,7 +31,7 @@ class BuiltInChoice(ToolChoice):
     blocked_domains: Domains = None
     user_location: UserLocation | None = None
     max_content_tokens: Annotated[int | None, Field(gt=0)] = None
-    url_sources: dict[str, Any] | None = None
+    url_sources: URLSources | None = None
 
     @model_validator(mode="after")
     def _fits_its_tool(self) -> BuiltInChoice:
@@ -69,6 +46,10 @@ class BuiltInChoice(ToolChoice):
             raise ValueError(f"type must be {self.name!r}, as the name")
         if self.allowed_domains and self.blocked_domains:
             raise ValueError("give allowed_domains or blocked_domains, not both")
+        for field in ("allowed_domains", "blocked_domains") if self.name == "web_fetch" else ():
+            for index, domain in enumerate(getattr(self, field) or ()):
+                if "/" in domain:
+                    raise ValueError(f"{field}.{index}: {domain!r} has a path, which only web_search takes")
         return self
 
     def settled(self, default: Json) -> Json:
@@ -164,7 +145,16 @@ def fault_of(tools: list[Json], server_names: list[str], skills: list[Json]) -> 
         return "tools: agent_toolset_20260401 can be given once"
     if len(names) + len(BUILT_IN) * len(toolsets) + sum(len(t.get("configs", ())) for t in tools) > MOST_TOOLS:
         return f"tools: at most {MOST_TOOLS} tools over all toolsets"
-    return _server_fault(tools, server_names) or _skill_fault(toolsets, skills)
+    return _source_fault(toolsets, names) or _server_fault(tools, server_names) or _skill_fault(toolsets, skills)
+
+
+def _source_fault(toolsets: list[Json], custom: list[str]) -> str | None:
+    for config in toolsets[0]["configs"] if toolsets else ():
+        filtered = (config.get("url_sources") or {}).get("client_tool_results") or {}
+        for tool in filtered.get("tools", ()):
+            if tool["name"] not in custom:
+                return f"tools: url_sources.client_tool_results names {tool['name']!r}, which is no custom tool of the agent"
+    return None
 
 
 def _server_fault(tools: list[Json], server_names: list[str]) -> str | None:

@@ -284,9 +284,12 @@ async def _vault(documents: Documents, vault_id: str) -> Json:
 
 
 def shown(record: Json) -> Json:
-    """The public object of a credential."""
-    return {key: value for key, value in record.items() if key != "workbench"}
+    """The public object of a credential; a secret that is too short to be taken out of answers is said under `workbench`."""
+    public = {key: value for key, value in record.items() if key != "workbench"}
+    too_short = record["workbench"].get("too_short")
+    return public | {"workbench": {"too_short": too_short}} if too_short else public
 
 
 def _known_of(stored: Stored) -> Json:
-    return {"fingerprint": stored.fingerprint, "prefix": stored.prefix, "length": stored.length}
+    known = {"fingerprint": stored.fingerprint, "prefix": stored.prefix, "length": stored.length}
+    return known | {"too_short": list(stored.too_short)} if stored.too_short else known

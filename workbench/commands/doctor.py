@@ -105,9 +105,13 @@ def _own(place: settings.Settings) -> Iterator[Check]:
     yield from _endpoint(place, engine.get("/workbench/v1/status") if engine else None)
     yield from _secrets(place)
     if engine is not None:
-        missing = ", ".join(engine.get("/workbench/v1/vault")["missing"])
+        kept = engine.get("/workbench/v1/vault")
+        missing, too_short = ", ".join(kept["missing"]), ", ".join(kept["too_short"])
         cure = "store them again: workbench vault rotate NAME"
         yield Check("Every credential has its secret", not missing, missing or "none is missing", cure, serious=False)
+        cure = "it is used all the same; an answer that repeats it shows it to the agent: choose a longer one where you can"
+        named = "Every secret is long enough to be taken out of answers"
+        yield Check(named, not too_short, too_short or "8 characters or more", cure, serious=False)
 
 
 def _endpoint(place: settings.Settings, status: surface.Json | None) -> Iterator[Check]:

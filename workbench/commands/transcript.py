@@ -77,7 +77,8 @@ class Transcript:
 
     def _result(self, event: Json) -> None:
         call = self._calls.pop(event["tool_use_id"], None)
-        seconds = _seconds_between(call, event) if call else 0.0
+        begun = self._answered_at.pop(event["tool_use_id"], call["processed_at"] if call else None)
+        seconds = _seconds_between(begun, event["processed_at"]) if begun else 0.0
         if event.get("is_error"):
             self._line(f"  {paint('✗', 'red')} {_last_line(content_text(event.get('content')))}")
         elif seconds >= _SLOW_S:
@@ -103,6 +104,5 @@ def _last_line(text: str) -> str:
     return line(lines[-1] if lines else "(no output)")
 
 
-def _seconds_between(first: Json, second: Json) -> float:
-    begun, ended = (datetime.fromisoformat(event["processed_at"]) for event in (first, second))
-    return (ended - begun).total_seconds()
+def _seconds_between(first: str, second: str) -> float:
+    return (datetime.fromisoformat(second) - datetime.fromisoformat(first)).total_seconds()

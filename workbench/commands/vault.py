@@ -77,6 +77,8 @@ def _add(engine: Client, options: argparse.Namespace) -> int:
     if vault is None:
         vault = engine.post("/v1/vaults", {"display_name": options.vault})
     made = engine.post(f"/v1/vaults/{vault['id']}/credentials", {"auth": auth})
+    if "workbench" in made:
+        surface.say("so short a secret is used and not looked for: an answer that repeats it shows it to the agent")
     return _told(made, f"stored {_key(made)} in the vault {options.vault} ({made['id']})", as_json=options.json)
 
 

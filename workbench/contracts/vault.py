@@ -94,11 +94,13 @@ class VaultNotice:
 @dataclass(frozen=True)
 class Stored:
     """What may be known of a stored credential: `fingerprint` changes when the secret does; a placeholder for it begins
-    with `prefix` (the vendor's known one, or "") and has `length` characters."""
+    with `prefix` (the vendor's known one, or "") and has `length` characters. `too_short` are the fields whose secret could
+    not be told from ordinary text: it is used, and not looked for in what comes back."""
 
     fingerprint: str
     prefix: str
     length: int
+    too_short: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

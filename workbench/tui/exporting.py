@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,7 +65,7 @@ def _write(file: Path, content: bytes) -> None:
 
 def _csv(result: Json) -> bytes:
     lines = _Lines()
-    writer = csv.writer(lines)
+    writer = csv.writer(lines, lineterminator=os.linesep)
     writer.writerow(result["columns"])
     writer.writerows([[shown(cell) for cell in row] for row in result["rows"]])
     return "".join(lines.written).encode(errors="surrogatepass")

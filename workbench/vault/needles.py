@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote, quote_plus
 
 LEAST_BYTES = 8
-"""Shorter secrets are ordinary text: nobody stores one, and nothing is taken out for them."""
+"""Shorter secrets are ordinary text: nothing is taken out for them, which is said where one is stored."""
 LEAST_MIDDLE = 12
 """Of base64 only the middle is the same wherever a secret lies; shorter middles are ordinary text."""
 

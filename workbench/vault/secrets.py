@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workbench.contracts import Stored, VaultRefused
+from workbench.vault.needles import LEAST_BYTES
 from workbench.vault.placeholders import prefix_of
 from workbench.vault.stores import Keeper
 
 SECRET_FIELDS = ("value", "token", "access_token", "refresh_token", "client_secret")
 SETTING_FIELDS = ("expires_at", "token_endpoint", "token_endpoint_auth", "client_id", "resource", "scope")
-LEAST_CHARACTERS = 8
 MOST_BYTES = 64 * 1024
 MOST_OLD = 8
 KEPT_S = 600.0
@@ -41,21 +41,19 @@ class Credential:
         return (*self.secrets.values(), *self.old)
 
 
-def checked(fields: Mapping[str, str], *, least: int = LEAST_CHARACTERS) -> dict[str, str]:
-    """The secret fields, fit to be sent in a header and to be found again.
+def checked(fields: Mapping[str, str]) -> dict[str, str]:
+    """The secret fields, fit to be sent in a header.
 
     Raises:
-        VaultRefused: an unknown field, or a value that is too short, too long or not one line.
+        VaultRefused: an unknown field, or a value that is empty, too long or not one line.
     """
     for name, value in fields.items():
         if name not in SECRET_FIELDS:
             raise VaultRefused(f"{name!r} is no secret field; known are {', '.join(SECRET_FIELDS)}")
         if any(ord(character) < 0x20 or ord(character) == 0x7F for character in value):
             raise VaultRefused(f"{name}: it has a line break or another control character; send the secret alone")
-        if len(value) < least:
-            raise VaultRefused(
-                f"{name}: shorter than {least} characters; so short a secret could not be told from ordinary text"
-            )
+        if not value:
+            raise VaultRefused(f"{name}: it is empty")
         if len(value.encode("utf-8", errors="replace")) > MOST_BYTES:
             raise VaultRefused(f"{name}: longer than {MOST_BYTES} bytes")
         if "wbph_" in value:
@@ -129,7 +127,7 @@ class Secrets:
 
     def adopt(self, credential_id: str, value: str) -> None:
         """Hold a secret that is given for this process's life and not stored; servers of this machine take any word for one."""
-        self._hold(Credential(credential_id, checked({"value": value}, least=1), {}))
+        self._hold(Credential(credential_id, checked({"value": value}), {}))
         self._used_at[credential_id] = float("inf")
 
     async def remove(self, credential_id: str) -> None:
@@ -150,7 +148,8 @@ class Secrets:
     def stored(self, credential: Credential) -> Stored:
         text = json.dumps(sorted(credential.secrets.items())).encode()
         digest = hmac.new(self._fingerprint_key, text, hashlib.sha256).hexdigest()[:16]
-        return Stored(digest, prefix_of(credential.value), len(credential.value))
+        short = sorted(name for name, value in credential.secrets.items() if len(value.encode()) < LEAST_BYTES)
+        return Stored(digest, prefix_of(credential.value), len(credential.value), tuple(short))
 
     async def missing(self, credential_ids: Sequence[str]) -> tuple[str, ...]:
         """Those of these ids whose secret is not stored; looking for them takes none into memory."""

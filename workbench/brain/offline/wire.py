@@ -22,6 +22,7 @@ def model_object() -> Json:
         "id": MODEL_ID,
         "display_name": "Offline (rules, no language model)",
         "created_at": "2026-01-01T00:00:00Z",
+        "lifecycle": "active",
     }
 
 
