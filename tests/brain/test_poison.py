@@ -10,9 +10,9 @@ from tests.brain.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import Answer, answers, calls, says
 from workbench import events
-from workbench.brain.mending import mended
 from workbench.brain.stream import BrokenStream, Draft
 from workbench.contracts import Json, Outcome, Reply, TextDelta, text_outcome
+from workbench.strict_json import mended
 
 HALF = "\ud83d"
 RUN: Answer = calls(("bash", {"command": "x"}))

@@ -17,6 +17,8 @@ COMPACTED: Final = "context.compacted"
 HELD: Final = "calls.held"
 DECIDED: Final = "calls.decided"
 LISTED: Final = "mcp.listed"
+FAULT: Final = "fault"
+"""In a call's block, beside its input: why it cannot run whatever anybody permits."""
 NAMES: Final = (REQUESTED, ANSWERED, STOPPED, TOO_LONG, COMPACTED, HELD, DECIDED, LISTED)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
 from workbench.brain.notes import ANSWERED, REQUESTED, TOO_LONG
-from workbench.brain.record import Pen
+from workbench.brain.record import Pen, tokens
 from workbench.contracts import Fact, Model, ModelFault, ModelRequest, Reply
 from workbench.events import Event, ModelRequestEnd
 
@@ -32,7 +32,8 @@ def closing(pen: Pen, start_id: str, outcome: Reply | ModelFault | None) -> tupl
     match outcome:
         case Reply():
             facts = [too_long] if outcome.stop_reason == WINDOW_FULL else []
-            kept = int((outcome.usage.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0)
+            created = outcome.usage.get("cache_creation")
+            kept = tokens(created.get("ephemeral_1h_input_tokens")) if isinstance(created, dict) else 0
             if kept:
                 facts.append(pen.fact(ANSWERED, model_request_start_id=start_id, ephemeral_1h_input_tokens=kept))
             return pen.request_ended(start_id, outcome.usage, is_error=False), facts

@@ -15,6 +15,10 @@ Json = dict[str, Any]
 """A JSON object in wire shape."""
 
 
+MOST_TOKENS = 10**12
+"""No request has more tokens; what says so is wrong, and its sums must stay within the database's 64 bits."""
+
+
 Clock = Callable[[], datetime]
 """Gives this moment in UTC; tests pass one of their own."""
 
@@ -52,7 +56,7 @@ class Fact:
 
     Names in use: `tool.started` {tool_use_id, name}, `sandbox.started` {container_id, image, image_id, warnings},
     `sandbox.ended` {container_id, reason}, `egress.decided` {host, port, allowed, reason},
-    `inbox.flushed` {event_ids}, `model.requested` {model_request_start_id, model, purpose}: a `purpose`
+    `inbox.flushed` {event_ids} (of older versions), `model.requested` {model_request_start_id, model, purpose}: a `purpose`
     (`compaction`, `judgement`) says that the request was not for the agent's next answer, `model.answered`
     {model_request_start_id, ephemeral_1h_input_tokens}, `model.stopped` {model_request_start_id, stop_reason, stop_details}:
     the agent's answer was refused, or ended before its end, `context.overflowed` {model_request_start_id}: the request was too

@@ -13,7 +13,7 @@ from typing import Final
 
 from workbench.log.database import Connection
 from workbench.log.pricing import add_prices
-from workbench.log.rows import Columns
+from workbench.log.rows import Columns, counted
 
 Key = tuple[str, str]
 """A session, and in it the event of a call or of a request's start."""
@@ -109,7 +109,7 @@ class Openings:
                 case "model.requested":
                     opening.model, opening.purpose = body["model"], body.get("purpose")
                 case "model.answered":
-                    opening.hour_tokens = int(body["ephemeral_1h_input_tokens"])
+                    opening.hour_tokens = counted(int(body["ephemeral_1h_input_tokens"]))
             if opening.row is not None:
                 opening.row |= {"model": opening.model, "purpose": opening.purpose}
             if opening.is_answered or (opening.row is None and fact["name"] == "model.requested"):

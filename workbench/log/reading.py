@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -11,6 +10,7 @@ from workbench import events
 from workbench.contracts import Document, Entry, Fact, SessionState
 from workbench.log.database import Connection
 from workbench.log.state import state_of
+from workbench.strict_json import read_mended
 
 PAGE_ENTRIES: Final = 64
 PAGE_BYTES: Final = 256 * 1024
@@ -52,7 +52,7 @@ def facts(connection: Connection, session_id: str, names: Sequence[str]) -> list
         [session_id, list(names)],
     ).fetchall()
     return [
-        (position, Fact(name, session_id, _EPOCH + timedelta(microseconds=made_at), json.loads(body)))
+        (position, Fact(name, session_id, _EPOCH + timedelta(microseconds=made_at), read_mended(body)))
         for position, name, made_at, body in rows
     ]
 
@@ -66,7 +66,7 @@ def documents(
         "AND version = coalesce(?, version) ORDER BY made, version",
         [kind, document_id, version],
     ).fetchall()
-    return [(made, Document(kind, name, number, json.loads(body))) for made, name, number, body in rows]
+    return [(made, Document(kind, name, number, read_mended(body))) for made, name, number, body in rows]
 
 
 def position(connection: Connection) -> int:
@@ -74,9 +74,14 @@ def position(connection: Connection) -> int:
     return int(_one(connection, "SELECT position FROM kept.carried"))
 
 
+def aside(connection: Connection) -> list[int]:
+    """The positions of the records that the tables could not take."""
+    return [place for (place,) in connection.execute("SELECT position FROM kept.aside ORDER BY position").fetchall()]
+
+
 def states(connection: Connection) -> list[SessionState]:
     """Every session's state as it was carried over last."""
-    return [state_of(json.loads(body)) for (body,) in connection.execute("SELECT body FROM kept.states").fetchall()]
+    return [state_of(read_mended(body)) for (body,) in connection.execute("SELECT body FROM kept.states").fetchall()]
 
 
 def waiting(connection: Connection) -> list[Entry]:
