@@ -32,7 +32,7 @@ class ImportBody(Body):
     created_at: str
     events: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_EVENTS)]
     models: dict[str, str] = Field(default_factory=dict)
-    after: Annotated[int, Field(ge=0)] = 0
+    after: Annotated[int, Field(ge=0, le=10**15)] = 0
     only_check: bool = False
     """Say what cannot be read in this part, and take nothing: of a session in several parts, all are checked before the first."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from workbench.catalog.fields import Body, Policy
+from workbench.catalog.fields import Body, Number, Policy
 from workbench.contracts import Json
 
 BUILT_IN = ("bash", "read", "write", "edit", "glob", "grep", "web_search", "web_fetch")
@@ -53,7 +53,7 @@ class BuiltInChoice(ToolChoice):
     allowed_domains: Domains = None
     blocked_domains: Domains = None
     user_location: UserLocation | None = None
-    max_content_tokens: Annotated[int | None, Field(gt=0)] = None
+    max_content_tokens: Number | None = None
     url_sources: dict[str, Any] | None = None
 
     @model_validator(mode="after")
