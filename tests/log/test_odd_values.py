@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.log.making import OTHER, SESSION, asked, event, ids, run, said
@@ -137,6 +138,39 @@ def test_what_json_or_text_cannot_hold_is_mended_in_facts_documents_and_memories
 
     run(story())
     reopened_and_rebuilt(tmp_path, look)
+
+
+def test_a_call_that_an_older_version_stored_too_deep_leaves_its_session_readable(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"a": 1}
+    for _ in range(220):
+        given = {"a": given}
+
+    async def look(log: Log) -> None:
+        use, after = [entry.event for entry in await log.sessions.read(SESSION)]
+        assert (use.type, after.type) == ("agent.tool_use", "agent.message")
+
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        await log.sessions.append(SESSION, [event("agent.tool_use", name="bash", input=given), said("after it")])
+        await log.close()
+
+    run(story())
+    reopened_and_rebuilt(tmp_path, look)
+
+
+def test_a_document_that_an_older_version_stored_with_nan_is_read_with_null(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        await log.documents.put(Document("agent", "agent_1", 1, {"maximum": 4321, "name": "x"}))
+        await log.close()
+        with duckdb.connect(str(tmp_path / "log.duckdb")) as connection:
+            connection.execute("UPDATE kept.documents SET body = replace(body, '4321', 'NaN')")
+        log = await open_log(tmp_path)
+        (document,) = await log.documents.newest("agent")
+        assert document.body == {"maximum": None, "name": "x"}
+        await log.close()
+
+    run(story())
 
 
 def not_a_number() -> Fact:

@@ -112,7 +112,7 @@ class EngineProcess:
         )
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(settings.engine_socket)
-        await hands.open()
+        await hands.open({document.id for document in await log.documents.newest("session")})
         async with Engine(rooms) as engine:
             process = Process(
                 status=lambda: self._status(engine, endpoints, (*log.notices, *filter(None, [rulebook.trouble]))),

@@ -10,7 +10,7 @@ from workbench import events
 from workbench.contracts import Document, Entry, Fact, SessionState
 from workbench.log.database import Connection
 from workbench.log.state import state_of
-from workbench.strict_json import read_mended
+from workbench.strict_json import mended, read_mended
 
 PAGE_ENTRIES: Final = 64
 PAGE_BYTES: Final = 256 * 1024
@@ -27,7 +27,7 @@ def entries(
         f"ORDER BY seq {'DESC' if newest_first else 'ASC'} LIMIT coalesce(?, 1::BIGINT << 62)",
         [session_id, after, before, limit],
     ).fetchall()
-    return [Entry(position, session_id, seq, events.parse_json(body)) for position, seq, body in rows]
+    return [Entry(position, session_id, seq, _event(body)) for position, seq, body in rows]
 
 
 def page(connection: Connection, session_id: str, *, after: int, waiting: list[int]) -> list[Entry]:
@@ -41,7 +41,15 @@ def page(connection: Connection, session_id: str, *, after: int, waiting: list[i
         "QUALIFY sum(strlen(body)) OVER (ORDER BY position) - strlen(body) < ? ORDER BY position",
         [session_id, after, waiting, PAGE_ENTRIES, PAGE_BYTES],
     ).fetchall()
-    return [Entry(position, session_id, seq, events.parse_json(body)) for position, seq, body in rows]
+    return [Entry(position, session_id, seq, _event(body)) for position, seq, body in rows]
+
+
+def _event(body: str) -> events.Event:
+    """A stored event; an older version stored some that are nested deeper than is read back."""
+    try:
+        return events.parse_json(body)
+    except events.MalformedEvent:
+        return events.parse(mended(read_mended(body)))
 
 
 def facts(connection: Connection, session_id: str, names: Sequence[str]) -> list[tuple[int, Fact]]:
@@ -93,7 +101,7 @@ def waiting(connection: Connection) -> list[Entry]:
            AND q.id NOT IN (SELECT unnest(json_extract_string(body, '$.event_ids[*]')) FROM kept.facts WHERE name = 'inbox.flushed')
            ORDER BY q.position"""
     ).fetchall()
-    return [Entry(place, session_id, None, events.parse_json(body)) for place, session_id, body in rows]
+    return [Entry(place, session_id, None, _event(body)) for place, session_id, body in rows]
 
 
 def _one(connection: Connection, sql: str) -> Any:

@@ -205,7 +205,7 @@ def journaled(segments: Segments, *, after: int) -> Iterator[Record]:
     for frame in segments.frames(after):
         try:
             records = decode(frame)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise LogUnusable(
                 f"The journal in {segments.journal} has a record that this version cannot read ({error}): install the "
                 "version that wrote it, or a later one."
