@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.settings import Settings, SettingsError, load
+from workbench.settings import Settings, SettingsError, load, make_private
 
 
 def read(folder: Path, model: str) -> Settings:
@@ -27,3 +27,9 @@ def test_the_room_of_a_conversation_can_be_set(tmp_path: Path) -> None:
 def test_a_room_that_cannot_be_is_told_with_an_example(tmp_path: Path, line: str) -> None:
     with pytest.raises(SettingsError, match=r"as in (context_window = 32000|compact_at = 0.8)"):
         read(tmp_path, line)
+
+
+def test_a_folder_that_cannot_be_made_or_written_to_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError, match="WORKBENCH_HOME"):
+        make_private(tmp_path / "file" / "data")

@@ -18,6 +18,7 @@ workbench/
   text.py          words of agents and tools as text for a terminal
   amounts.py       amounts in dollars as people write them
   moments.py       moments as this program makes and writes them
+  strict_json.py   JSON that everybody can read: finite numbers, whole text, bounded depth
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   contracts/       what the rooms promise each other: Protocols of at most six methods, and a few small values
   outside.py       the engine's side of its vault: what it decides is recorded, and where models are reached through it
@@ -51,7 +52,7 @@ workbench/
   client.py        the engine from outside, over its socket; used by the command line and the terminal app
   tui/             the terminal app: a client of the engine and of nothing else
 sandboxes/         what runs inside: the base image, the runner (standard library only)
-tests/             how we know; mirrors workbench/
+tests/             how we know; mirrors workbench/; nightly/ holds long runs by chance
 snapshots/         what it looks like: pictures of the terminal app
 ```
 

@@ -314,7 +314,7 @@ class Engine:
         session = await self.records.session(session_id)
         if session is None:
             return
-        await self.rooms.inbox.flush(session_id)
+        await self.rooms.inbox.take(session_id)
         moment = events.timestamp(self.rooms.clock())
         message = (
             "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from workbench import events
+from workbench import events, moments
 from workbench.catalog.fields import Body
 from workbench.catalog.refusals import Refused, checked, conflict
 from workbench.catalog.sessions import KIND
-from workbench.contracts import Clock, Document, Documents, Json, SessionLog
+from workbench.contracts import MOST_TOKENS, Clock, Document, Documents, Json, SessionLog
 from workbench.contracts.facts import MODEL_REQUESTED
 
 _ID: Final = re.compile(r"sesn_[A-Za-z0-9]{8,60}")
@@ -33,7 +33,7 @@ class ImportBody(Body):
     created_at: str
     events: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_EVENTS)]
     models: dict[str, str] = Field(default_factory=dict)
-    after: Annotated[int, Field(ge=0)] = 0
+    after: Annotated[int, Field(ge=0, le=10**15)] = 0
     only_check: bool = False
     """Say what cannot be read in this part, and take nothing: of a session in several parts, all are checked before the first."""
 
@@ -127,14 +127,19 @@ def _event(body: Json, place: int) -> events.Event:
         raise Refused(f"events.{place}: {malformed}") from None
     if event.processed_at is None or not event.id:
         raise Refused(f"events.{place}: has no id or no processed_at; only what happened can be imported")
+    try:
+        moments.checked(event.processed_at)
+    except ValueError as error:
+        raise Refused(f"events.{place}.processed_at: {error}") from None
+    if event.type == "span.model_request_end":
+        for name, count in event.model_usage:
+            if isinstance(count, int) and not 0 <= count <= MOST_TOKENS:
+                raise Refused(f"events.{place}.model_usage.{name}: must be a count from 0 to {MOST_TOKENS:,}")
     return event
 
 
 def _moment(text: str, name: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"{name}: {text!r} is not a moment such as 2026-01-31T12:00:00Z") from None
-    if moment.tzinfo is None:
-        raise Refused(f"{name}: {text!r} has no time zone")
-    return moment
+        return moments.read(text)
+    except ValueError as error:
+        raise Refused(f"{name}: {text[:100]!r} is not a moment such as 2026-01-31T12:00:00Z: {error}") from None

@@ -246,15 +246,19 @@ def make_private(folder: Path) -> Path:
     """Make the folder, and its parents, readable by this user only.
 
     Raises:
-        SettingsError: it cannot be made, or belongs to somebody else (a folder under /tmp that another user made first).
+        SettingsError: it cannot be made or written to, or belongs to somebody else (a folder under /tmp that another user
+            made first).
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_uid != os.getuid():
+            raise SettingsError(f"{folder} belongs to another user; set XDG_RUNTIME_DIR to a folder of your own")
+        folder.chmod(0o700)
     except OSError as error:
         raise SettingsError(
-            f"{folder} cannot be made ({error.strerror}); make it writable, or name another place with WORKBENCH_HOME"
-        ) from None
-    if folder.stat().st_uid != os.getuid():
-        raise SettingsError(f"{folder} belongs to another user; set XDG_RUNTIME_DIR to a folder of your own")
-    folder.chmod(0o700)
+            f"{folder} cannot be used ({error.strerror or error}): give yourself the right to write there, or set "
+            "WORKBENCH_HOME to a folder of your own"
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(f"{folder} cannot be written to; set WORKBENCH_HOME to a folder of your own")
     return folder

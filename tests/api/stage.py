@@ -12,6 +12,9 @@ from typing import Any
 
 import anthropic
 import httpx2
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from tests.trivial.files import TrivialFiles
 from tests.trivial.folders import TrivialFolders
@@ -21,7 +24,7 @@ from tests.trivial.model import Answer, ScriptedModel
 from tests.trivial.servers import ScriptedServers
 from tests.trivial.vault import TrivialVault
 from workbench import events
-from workbench.api.app import application
+from workbench.api.app import RequestIds, application
 from workbench.api.engine_state import EngineState
 from workbench.api.guard import Guard
 from workbench.api.own import Process
@@ -69,6 +72,7 @@ class Stage:
     client: anthropic.AsyncAnthropic
     raw: httpx2.AsyncClient
     port: int
+    routes: Sequence[Route]
     stopped: list[str] = field(default_factory=list)
 
     async def agent(self, **fields: Any) -> Any:
@@ -166,12 +170,20 @@ async def _stage(
             anthropic.AsyncAnthropic(base_url=base_url, api_key=TOKEN, max_retries=0) as client,
             httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=WAIT_S, trust_env=False) as raw,
         ):
-            yield Stage(engine, log, hands, files, folders, model, vault, outlets, client, raw, port, stopped)
+            yield Stage(
+                engine, log, hands, files, folders, model, vault, outlets, client, raw, port, _routes(app), stopped
+            )
         server.should_exit = True
         await serving
         await endpoints.aclose()
     if real is not None:
         await real.close()
+
+
+def _routes(app: ASGIApp) -> Sequence[Route]:
+    assert isinstance(app, RequestIds)
+    assert isinstance(app.inner, Starlette)
+    return [route for route in app.inner.routes if isinstance(route, Route)]
 
 
 def _trivial(log: TrivialLog) -> dict[str, Any]:

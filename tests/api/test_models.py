@@ -86,7 +86,7 @@ def test_models_come_in_pages_from_either_end() -> None:
         assert ([one.id for one in before.data], before.has_more) == (["/srv/models/two.gguf"], True)
         for wrong in ({"limit": 0}, {"limit": 1001}, {"after_id": "none"}, {"after_id": "old", "before_id": "old"}):
             with pytest.raises(anthropic.BadRequestError):
-                await client.models.list(**wrong)  # type: ignore[arg-type]
+                await client.models.list(**wrong)
 
     ask(story)
 

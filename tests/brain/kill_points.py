@@ -63,7 +63,6 @@ _PROMISES = (
     "inbox.take of user.interrupt",
     "inbox.take of user.tool_confirmation",
     "inbox.take of nothing",
-    "inbox.flush",
     "facts.facts",
     "facts.record of tool.started",
     "sessions.session",
@@ -199,9 +198,6 @@ class MortalLog:
 
     def queued(self, session_id: str) -> list[Entry]:
         return self.log.queued(session_id)
-
-    async def flush(self, session_id: str) -> None:
-        await self.process.around("inbox.flush", lambda: self.log.flush(session_id))
 
     async def record(self, fact: Fact) -> None:
         await self.process.around(f"facts.record of {fact.name}", lambda: self.log.record(fact))

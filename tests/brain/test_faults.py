@@ -33,7 +33,7 @@ def test_a_passing_fault_is_told_and_the_request_is_made_again() -> None:
     play(story)
 
 
-def test_after_the_last_try_the_inbox_is_flushed_and_the_turn_is_over() -> None:
+def test_after_the_last_try_the_turn_is_over_and_what_waited_goes_with_the_next_message() -> None:
     async def story() -> None:
         gate = asyncio.Event()
         stage = Stage(script=[fails(), fails(), [gate, *fails()]])
@@ -46,11 +46,31 @@ def test_after_the_last_try_the_inbox_is_flushed_and_the_turn_is_over() -> None:
         statuses = [body["error"]["retry_status"]["type"] for body in stage.bodies("session.error")]
         assert statuses == ["retrying", "retrying", "exhausted"]
         assert stage.stop_reasons() == [{"type": "retries_exhausted"}]
-        (flushed,) = await stage.log.facts(SESSION_ID, "inbox.flushed")
-        assert flushed.body == {"event_ids": [late]}
+        assert stage.log.queued(SESSION_ID) == []
+        (kept,) = [event for event in stage.events if event.id == late]
+        assert kept.processed_at is not None
+        await stage.wake()
+        assert len(stage.model.requests) == 3
         await stage.say("Again")
         await stage.wake()
         assert stage.stop_reasons()[-1] == {"type": "end_turn"}
+        (turn,) = stage.model.requests[-1].body["messages"]
+        assert [block["text"] for block in turn["content"]] == ["Hi", "Too late", "Again"]
+
+
+def test_an_interrupt_of_a_failed_turn_asks_the_model_nothing() -> None:
+    async def story() -> None:
+        gate = asyncio.Event()
+        stage = Stage(script=[[gate, *fails(retry=False)]])
+        await stage.say("Hi")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(stage.wake())
+            await stage.until(START)
+            await stage.say("Too late")
+            gate.set()
+        await stage.send(INTERRUPT)
+        await stage.wake()
+        assert len(stage.model.requests) == 1
 
     play(story)
 

@@ -165,9 +165,7 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def no_message_is_lost(self) -> None:
         log = self.stage.log
-        flushed = [sent for fact in log.recorded if fact.name == "inbox.flushed" for sent in fact.body["event_ids"]]
         known = {
-            *flushed,
             *(row.event.id for row in log.queued(SESSION_ID)),
             *(event.id for event in self.stage.events),
         }

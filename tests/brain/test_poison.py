@@ -10,9 +10,11 @@ from tests.brain.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import Answer, answers, calls, says
 from workbench import events
-from workbench.brain.mending import mended
+from workbench.brain.record import Pen
 from workbench.brain.stream import BrokenStream, Draft
-from workbench.contracts import Json, Outcome, Reply, TextDelta, text_outcome
+from workbench.contracts import MOST_TOKENS, Json, Outcome, Reply, TextDelta, text_outcome
+from workbench.contracts.facts import MCP_LISTED
+from workbench.strict_json import mended
 
 HALF = "\ud83d"
 RUN: Answer = calls(("bash", {"command": "x"}))
@@ -113,3 +115,44 @@ def test_previews_and_reply_are_mended_alike() -> None:
 def test_a_call_without_a_name_is_a_broken_answer() -> None:
     with pytest.raises(BrokenStream, match="no name"):
         drafted({"type": "tool_use", "id": "t", "name": None}).reply()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['{"seconds": NaN}', '{"seconds": -Infinity}', '{"seconds": 1e999}', '{"n": ' + "9" * 5000 + "}", '{"a": ' * 300 + "1" + "}" * 300, '{"a": ' * 5000 + "1" + "}" * 5000],
+    ids=["NaN", "infinity", "1e999", "5,000 digits", "300 deep", "5,000 deep"],
+)  # fmt: skip
+def test_a_call_that_cannot_be_kept_is_answered_with_why_and_the_session_goes_on(written: str) -> None:
+    draft = Draft()
+    block = {"type": "tool_use", "id": "toolu_1", "name": "bash", "input": {}}
+    for event in (
+        {"type": "message_start", "message": {"usage": {"input_tokens": 2**63, "output_tokens": float("nan")}}},
+        {"type": "content_block_start", "index": 0, "content_block": block},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": written}},
+        {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 10**40}},
+        {"type": "message_stop"},
+    ):
+        draft.add(event)
+
+    async def story() -> None:
+        stage = Stage(script=[[draft.reply()]])
+        await lived(stage)
+        assert stage.hands.executed == []
+        ((_, text, is_error),) = stage.results()
+        assert is_error
+        assert text.startswith("This call did not run, as its input cannot be kept: it ")
+        (end, *_) = stage.bodies("span.model_request_end")
+        assert (end["model_usage"]["input_tokens"], end["model_usage"]["output_tokens"]) == (MOST_TOKENS, MOST_TOKENS)
+
+    play(story)
+
+
+def test_a_servers_tools_with_numbers_that_are_none_are_kept_without_them() -> None:
+    found = {"name": "x", "description": "x", "input_schema": {"type": "object", "maximum": float("inf")}}
+
+    async def story() -> None:
+        stage = Stage()
+        pen = Pen(stage.described, stage.log.clock)
+        assert pen.fact(MCP_LISTED, tools=[found]).body["tools"][0]["input_schema"]["maximum"] is None
+
+    play(story)

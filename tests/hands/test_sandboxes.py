@@ -170,6 +170,27 @@ def test_the_sweep_removes_sandboxes_of_a_vanished_workbench_and_no_other_contai
     assert asyncio.run(story()) == ("False", "True")
 
 
+@podman_only
+def test_a_running_sandbox_of_a_session_that_the_log_does_not_know_is_swept_and_a_known_one_stays() -> None:
+    async def story() -> tuple[bool, bool]:
+        with own_settings() as settings:
+            before = real_hands(settings, Notes())
+            known, unknown, new = (new_session() for _ in range(3))
+            await before.provision(known)
+            await before.provision(unknown)
+            await before.close()
+            hands = real_hands(settings, Notes())
+            await hands.open({known.id})
+            await hands.provision(new)
+            left = podman("ps", "-a", "--format", "{{.Names}}").split()
+            await hands.release_all()
+            await hands.close()
+            there = {container_name(settings, known.id), container_name(settings, new.id)} <= set(left)
+            return there, container_name(settings, unknown.id) in left
+
+    assert asyncio.run(story()) == (True, False)
+
+
 async def real_ready(settings: Settings) -> Standing:
     hands, session = real_hands(settings, Notes()), new_session()
     await hands.provision(session)

@@ -9,11 +9,13 @@ from collections import Counter
 from tests.hands.places import podman_only
 from tests.line.installation import Installation, installation
 from tests.messages_server import Play, call, text
+from tests.nightly import kills
 from workbench.contracts import Json
 
 SESSIONS = 4
 STEPS = 6
 KILLS = 6
+VAULT_KILLS = 8
 LEDGER = "/mnt/session/outputs/ledger"
 
 
@@ -45,6 +47,15 @@ def test_no_effect_is_doubled_and_no_result_is_lost_however_often_the_engine_is_
         for session_id in sessions:
             assert here.say("logs", "-f", session_id).code == 0, seed
             _check(here, session_id, seed)
+
+
+@podman_only
+def test_a_vault_that_is_killed_again_and_again_ends_no_session_and_loses_no_message() -> None:
+    seed = random.randrange(1 << 32)
+    summary = kills.run(VAULT_KILLS, random.Random(seed), {"vault": 1.0})
+    assert summary.faults == [], seed
+    assert summary.figures["retries exhausted"] == 0, seed
+    assert summary.figures["acknowledged"] == VAULT_KILLS, seed
 
 
 def _check(here: Installation, session_id: str, seed: int) -> None:

@@ -96,21 +96,6 @@ def test_two_takers_never_get_the_same_message(opener: Opener, tmp_path: Path) -
     run(story())
 
 
-def test_a_flushed_message_never_enters_the_log(opener: Opener, tmp_path: Path) -> None:
-    async def story() -> None:
-        log = await opener(tmp_path)
-        message = asked("never mind")
-        await log.inbox.send(SESSION, [message])
-        await log.inbox.flush(SESSION)
-        assert log.inbox.queued(SESSION) == []
-        assert await log.inbox.take(SESSION) == []
-        assert log.states.state(SESSION).queued == 0
-        assert [fact.body for fact in await log.facts.facts(SESSION, "inbox.flushed")] == [{"event_ids": [message.id]}]
-        await log.close()
-
-    run(story())
-
-
 def test_a_follower_gets_what_was_and_what_comes_without_gap_or_repeat(opener: Opener, tmp_path: Path) -> None:
     async def story() -> None:
         log = await opener(tmp_path)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.log.making import SESSION, WAIT_S, asked, frames, lazy_log, preview, run, said
-from workbench.contracts import Entry
-from workbench.log import open_log
+from workbench import events
+from workbench.contracts import Entry, Fact
+from workbench.log import Log, open_log
 
 
 @pytest.mark.parametrize("is_lazy", [False, True], ids=["carried over", "still in the tail"])
@@ -71,11 +72,17 @@ def test_a_cancelled_wait_for_the_next_frame_loses_none(tmp_path: Path) -> None:
     run(story())
 
 
+async def flushed(log: Log) -> None:
+    """Take out of the inbox what waits, as older versions did where a turn had failed."""
+    event_ids = [entry.event.id for entry in log.inbox.queued(SESSION)]
+    await log.facts.record(Fact("inbox.flushed", SESSION, events.now(), {"event_ids": event_ids}))
+
+
 def test_reading_back_gives_what_waits_and_not_what_was_flushed_or_taken(tmp_path: Path) -> None:
     async def story() -> None:
         log = await lazy_log(tmp_path)
         await log.inbox.send(SESSION, [asked("flushed")])
-        await log.inbox.flush(SESSION)
+        await flushed(log)
         await log.inbox.send(SESSION, [asked("taken")])
         taken = await log.inbox.take(SESSION)
         waits = await log.inbox.send(SESSION, [asked("waits")])
@@ -86,7 +93,7 @@ def test_reading_back_gives_what_waits_and_not_what_was_flushed_or_taken(tmp_pat
         assert [frame.position for frame in await frames(follower, 2) if isinstance(frame, Entry)] == [
             entry.position for entry in [*taken, *waits]
         ]
-        await log.inbox.flush(SESSION)
+        await flushed(log)
         written = await log.sessions.append(SESSION, [said("on")])
         assert await frames(follower, 1) == written
         await log.close()

@@ -80,11 +80,6 @@ class LogMachine(RuleBasedStateMachine):
         self.tell_followers(entries)
 
     @rule(session=sessions)
-    def flush(self, session: str) -> None:
-        self.run(self.log.inbox.flush(session))
-        self.waiting[session] = []
-
-    @rule(session=sessions)
     def put_or_remove_a_document(self, session: str) -> None:
         if self.titles.get(session, 0) % 3 == 2:
             self.run(self.log.documents.remove("agent", session))

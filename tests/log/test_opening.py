@@ -46,6 +46,21 @@ def test_a_log_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -
     run(story())
 
 
+def test_a_message_that_an_older_version_flushed_stays_out_of_the_inbox(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        message = asked("never mind")
+        await log.inbox.send(SESSION, [message])
+        await log.facts.record(Fact("inbox.flushed", SESSION, events.now(), {"event_ids": [message.id]}))
+        assert (log.inbox.queued(SESSION), log.states.state(SESSION).queued) == ([], 0)
+        await log.close()
+        log = await open_log(tmp_path)
+        assert log.inbox.queued(SESSION) == []
+        await log.close()
+
+    run(story())
+
+
 def test_what_the_database_did_not_get_is_carried_over_at_the_next_start(tmp_path: Path) -> None:
     async def story() -> None:
         log = await lazy_log(tmp_path)

@@ -123,13 +123,6 @@ class TrivialLog:
     def queued(self, session_id: str) -> list[Entry]:
         return [row for row in self.waiting if row.session_id == session_id]
 
-    async def flush(self, session_id: str) -> None:
-        await asyncio.sleep(0)
-        dropped = [row.event.id for row in self.queued(session_id)]
-        self.waiting = [row for row in self.waiting if row.session_id != session_id]
-        self.recorded.append(Fact("inbox.flushed", session_id, self.clock(), {"event_ids": dropped}))
-        self._fold(session_id, None, len(dropped))
-
     # ── facts and documents ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def record(self, fact: Fact) -> None:

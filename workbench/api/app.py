@@ -123,11 +123,11 @@ class RequestIds:
     """Gives every request its id, on the answer and in the error body; a surprise is logged here under it."""
 
     def __init__(self, inner: ASGIApp) -> None:
-        self._inner = inner
+        self.inner = inner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._inner(scope, receive, send)
+            await self.inner(scope, receive, send)
             return
         request_id = new_request_id()
         scope["workbench.request_id"] = request_id
@@ -143,6 +143,6 @@ class RequestIds:
             await refusal(refused, request_id)(scope, receive, send_with_id)
             return
         try:
-            await self._inner(scope, receive, send_with_id)
+            await self.inner(scope, receive, send_with_id)
         except Exception:
             logger.exception("%s %s %s failed by surprise", request_id, scope["method"], scope["path"])

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from workbench.api import lists
 from workbench.api.wire import answer
-from workbench.catalog.refusals import Refused
 from workbench.contracts import Json
 from workbench.memory.secrets import without_secrets
 
@@ -22,10 +22,8 @@ MOST_LINE: Final = 1000
 
 def routes(file: Callable[[], Path]) -> list[Route]:
     async def log(request: Request) -> Response:
-        after = request.query_params.get("after", "")
-        if after and not (after.isascii() and after.isdecimal()):
-            raise Refused("after: must be a position that an earlier answer gave")
-        return answer(await asyncio.to_thread(tail, file(), int(after) if after else None))
+        after = lists.number(request, "after", least=0) if request.query_params.get("after") else None
+        return answer(await asyncio.to_thread(tail, file(), after))
 
     return [Route("/workbench/v1/log", log, methods=["GET"])]
 

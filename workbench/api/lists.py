@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from operator import ge, gt, le, lt
 
 from starlette.requests import Request
@@ -12,6 +11,11 @@ from workbench.catalog.pages import Page, paged, read_cursor
 from workbench.catalog.refusals import Refused
 from workbench.contracts import Json
 from workbench.events import timestamp
+from workbench.moments import read as moments_read
+
+MOST_DIGITS = 18
+"""A number of a query is a place or a count; the database has 64 bits for one."""
+MOST_NUMBER = 10**MOST_DIGITS - 1
 
 Passes = Callable[[str], bool]
 """Whether a timestamp of the wire is wanted."""
@@ -42,7 +46,8 @@ def number(request: Request, name: str, *, least: int, most: int | None = None) 
     text = request.query_params.get(name)
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or int(text) < least or (most is not None and int(text) > most):
+    most_read = MOST_NUMBER if most is None else most
+    if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS or not least <= int(text) <= most_read:
         reach = f"from {least} to {most}" if most is not None else f"from {least}"
         raise Refused(f"{name}: must be a whole number {reach}")
     return int(text)
@@ -72,10 +77,9 @@ def moments(request: Request) -> Passes:
 
 def _moment(text: str, name: str) -> str:
     try:
-        moment = datetime.fromisoformat(text)
+        return timestamp(moments_read(text, zone=False))
     except ValueError:
-        raise Refused(f"{name}: {text!r} is not a moment such as 2026-01-31T12:00:00Z") from None
-    return timestamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        raise Refused(f"{name}: {text[:100]!r} is not a moment such as 2026-01-31T12:00:00Z") from None
 
 
 def key(item: Json) -> str:

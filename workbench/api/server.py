@@ -127,7 +127,7 @@ class EngineProcess:
         )
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(settings.engine_socket)
-        await hands.open()
+        await hands.open({document.id for document in await log.documents.newest("session")})
         async with Engine(rooms) as engine:
             process = Process(
                 status=lambda: self._status(
@@ -281,7 +281,11 @@ def _say(sentence: str) -> None:
 
 def main(settings: Settings, key: int | None = None) -> int:
     """Run the engine in this process, with a descriptor of the model's key; 0 after an orderly end, 3 when the log or the permission rules cannot be used."""
-    make_private(settings.data)
+    try:
+        make_private(settings.data)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 3
     handler = logging.handlers.RotatingFileHandler(engine_log(settings), maxBytes=LOG_BYTES, backupCount=2)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

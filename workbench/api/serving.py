@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -26,6 +27,49 @@ DEFAULT_PORT = 4181
 SHUTDOWN_S = 1
 
 logger = logging.getLogger("workbench.engine")
+
+
+class Bounded(H11Protocol):
+    """HTTP for whoever can reach a port: a head must come soon, and connections without a request give way to others."""
+
+    head_limit_s = 10.0
+    most_connections = 512
+    _head: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.most_connections:
+            waiting = (
+                one for one in self.connections if isinstance(one, Bounded) and one.is_waiting and one is not self
+            )
+            next(waiting, self).transport.abort()
+        self._head = self.loop.call_later(self.head_limit_s, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.is_waiting:
+            self._forget_head()
+        elif self._head is None:
+            self._head = self.loop.call_later(self.head_limit_s, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_head()
+        super().connection_lost(exc)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no whole head has come, or none since the last answer."""
+        return self.conn.their_state is h11.IDLE
+
+    def _give_up(self) -> None:
+        self._head = None
+        if self.is_waiting:
+            self.transport.abort()
+
+    def _forget_head(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
 
 
 class PeerChecked(H11Protocol):
@@ -47,7 +91,7 @@ class Server(uvicorn.Server):
         yield
 
 
-def server_of(app: ASGIApp, protocol: type[asyncio.Protocol] = H11Protocol) -> Server:
+def server_of(app: ASGIApp, protocol: type[asyncio.Protocol] = Bounded) -> Server:
     """A server of this application, to be run with `serve(sockets=[…])`."""
     config = uvicorn.Config(
         app,

@@ -10,12 +10,12 @@ from typing import Final
 from workbench.brain import gate, judgement
 from workbench.brain.gate import Permission, Verdict
 from workbench.brain.logbook import Logbook
-from workbench.brain.notes import Made
+from workbench.brain.notes import FAULT, Made
 from workbench.brain.record import Pen
 from workbench.brain.requests import JUDGEMENT, Aside
 from workbench.brain.rules import Rules
 from workbench.brain.servers import Listed
-from workbench.contracts import Model, Reply, text_outcome
+from workbench.contracts import Model, Outcome, Reply, text_outcome
 from workbench.contracts.facts import CALLS_DECIDED
 from workbench.events import Event, text_of
 
@@ -26,12 +26,19 @@ CUT_CALL: Final = text_outcome(
 )
 
 
+def _unreadable(fault: str) -> Outcome:
+    words = (
+        f"This call did not run, as its input cannot be kept: {fault}. Write it otherwise, such as a number as text."
+    )
+    return text_outcome(words, is_error=True)
+
+
 def verdicts(pen: Pen, made: Sequence[Made], rules: Rules, listed: Listed) -> list[Verdict | None]:
-    """What agent and rules say of each call; None for one that was cut off and never comes before the gate."""
+    """What agent and rules say of each call; None for one that was cut off or has a fault, which never comes before the gate."""
     agent, session_id = pen.session.agent, pen.session.id
     return [
         gate.judge(agent, one.call["name"], one.call["input"], rules, session_id=session_id, listed=listed)
-        if one.is_whole
+        if one.is_whole and FAULT not in one.call
         else None
         for one in made
     ]
@@ -45,7 +52,7 @@ def written(pen: Pen, made: Sequence[Made], found: Sequence[Verdict | None]) -> 
         use = pen.tool_use(one.call, verdict)
         uses.append(use)
         if verdict is None:
-            refusals.append(pen.tool_result(use, CUT_CALL))
+            refusals.append(pen.tool_result(use, _unreadable(one.call[FAULT]) if FAULT in one.call else CUT_CALL))
         elif verdict.refusal:
             refusals.append(pen.tool_result(use, text_outcome(verdict.refusal, is_error=True)))
     return uses, refusals

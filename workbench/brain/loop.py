@@ -119,7 +119,8 @@ class _Wake:
         if is_interrupted:
             return await self._interrupt(pen, turn)
         if turn.exhausted:
-            await self.brain.inbox.flush(self.session_id)
+            # The queue is empty then, as the public API says, and what waited stands in the log: the next message goes on with it.
+            await self.brain.inbox.take(self.session_id)
             return await self._idle(pen, _EXHAUSTED)
         return await (self._answer_calls(pen) if turn.calls else self._think(pen, turn))
 

@@ -8,6 +8,8 @@ from typing import Final
 
 from workbench.contracts import Fact, Json, facts
 
+FAULT: Final = "fault"
+"""In a call's block, beside its input: why it cannot run whatever anybody permits."""
 NAMES: Final = tuple(
     kind.name
     for kind in (

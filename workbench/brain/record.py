@@ -9,10 +9,10 @@ from typing import Any
 
 from workbench import events
 from workbench.brain.gate import Verdict
-from workbench.brain.mending import mended
-from workbench.contracts import Clock, Fact, Json, Outcome, Session
+from workbench.contracts import MOST_TOKENS, Clock, Fact, Json, Outcome, Session
 from workbench.contracts.facts import FactKind
 from workbench.events import Event, ModelRequestEnd
+from workbench.strict_json import mended
 
 NO_USAGE: Json = {
     "input_tokens": 0,
@@ -62,7 +62,7 @@ class Pen:
         return self._event("span.model_request_start")
 
     def request_ended(self, start_id: str, usage: Json = NO_USAGE, *, is_error: bool = False) -> ModelRequestEnd:
-        spent = {key: _tokens(usage.get(key)) for key in NO_USAGE}
+        spent = {key: tokens(usage.get(key)) for key in NO_USAGE}
         if usage.get("speed") in _SPEEDS:
             spent["speed"] = usage["speed"]
         end = self._event(
@@ -125,9 +125,9 @@ class Pen:
         return self._event("session.error", error=error)
 
 
-def _tokens(count: object) -> int:
-    """A count as a server gave it; nothing where it gave something else."""
-    return count if isinstance(count, int) and count > 0 else 0
+def tokens(count: object) -> int:
+    """A count as a server gave it, within what can be summed up; nothing where it gave something else."""
+    return min(count, MOST_TOKENS) if isinstance(count, int) and count > 0 else 0
 
 
 def _named(block: Json) -> Json:

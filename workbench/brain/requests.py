@@ -9,7 +9,7 @@ from typing import Final
 
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
-from workbench.brain.record import Pen
+from workbench.brain.record import Pen, tokens
 from workbench.contracts import Fact, Model, ModelFault, ModelRequest, Reply
 from workbench.contracts.facts import CONTEXT_OVERFLOWED, MODEL_ANSWERED, MODEL_REQUESTED
 from workbench.events import Event, ModelRequestEnd
@@ -32,7 +32,8 @@ def closing(pen: Pen, start_id: str, outcome: Reply | ModelFault | None) -> tupl
     match outcome:
         case Reply():
             facts = [too_long] if outcome.stop_reason == WINDOW_FULL else []
-            kept = int((outcome.usage.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0)
+            created = outcome.usage.get("cache_creation")
+            kept = tokens(created.get("ephemeral_1h_input_tokens")) if isinstance(created, dict) else 0
             if kept:
                 facts.append(pen.fact(MODEL_ANSWERED, model_request_start_id=start_id, ephemeral_1h_input_tokens=kept))
             return pen.request_ended(start_id, outcome.usage, is_error=False), facts

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from workbench.brain.mending import mended
+from workbench.brain.notes import FAULT
 from workbench.contracts import Json, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.strict_json import NotStrict, fault_of, mended
 
 _THINKING: Final = frozenset({"thinking", "redacted_thinking"})
 _LIMITS: Final = frozenset({"max_tokens", "model_context_window_exceeded"})
@@ -104,15 +105,31 @@ class Draft:
             return block
         if not isinstance(block.get("name"), str):
             raise BrokenStream("a tool call has no name")
-        return block | {"name": mended(block["name"]), "input": mended(self._input(index))}
+        called = block | {"name": mended(block["name"])}
+        try:
+            # Half a character is mended, as in every text.
+            return called | {"input": mended(self._input(index))}
+        except NotStrict as fault:
+            return called | {"input": {}, FAULT: str(fault)}
 
     def _input(self, index: int) -> Json:
+        """Raises: NotStrict, where it has what cannot be kept; BrokenStream, where it is not readable at all."""
+        value = self._given(index)
+        if (fault := fault_of(value, but_text=True)) is not None:
+            raise NotStrict(fault)
+        return value
+
+    def _given(self, index: int) -> Json:
         written = self.inputs[index]
         if not written:
             return dict(self.blocks[index].get("input") or {})
         try:
             value = json.loads(written)
+        except RecursionError:
+            raise NotStrict("it is nested too deep") from None
         except ValueError as error:
+            if not isinstance(error, json.JSONDecodeError):
+                raise NotStrict("it has a number of thousands of digits") from None
             if self.stop_reason in _LIMITS and index == max(self.blocks):
                 return {}
             raise BrokenStream("the input of a tool call is not JSON") from error

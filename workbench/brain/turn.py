@@ -202,5 +202,8 @@ class _Fold:
                 self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
                 self.is_interrupted, self.exhausted, self.failures = False, False, 0
                 self.refusal, self.cut_answers = None, 0
+                if event.stop_reason.type == "retries_exhausted":
+                    # What nobody could answer is in the context of the next message.
+                    self.is_message_new = False
                 if event.stop_reason.type in _ENDS_A_TURN:
                     self.due = self.is_message_new

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from workbench.catalog.fields import Body, merged_metadata
+from workbench.catalog.fields import Body, Number, merged_metadata
 from workbench.catalog.refusals import Refused, checked, conflict, not_found
 from workbench.catalog.toolsets import Tool, fault_of
 from workbench.contracts import STDIO, Clock, Document, Documents, Json, server_command
@@ -101,7 +101,7 @@ class CreateAgent(AgentFields):
 class UpdateAgent(AgentFields):
     name: Annotated[str | None, Field(min_length=1, max_length=256)] = None
     model: Annotated[str, Field(min_length=1, max_length=256)] | ModelConfig | None = None
-    version: Annotated[int | None, Field(ge=1)] = None
+    version: Number | None = None
 
     @model_validator(mode="after")
     def _keeps_what_every_agent_has(self) -> UpdateAgent:

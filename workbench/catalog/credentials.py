@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from workbench import moments
 from workbench.catalog.fields import Body
 from workbench.catalog.refusals import Refused
 from workbench.contracts import Json
@@ -274,10 +275,11 @@ def _secrets(**named: str | None) -> dict[str, str]:
 
 def _future(text: str, now: datetime) -> str:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"auth.expires_at: {text!r} is not a moment such as 2027-01-31T12:00:00Z") from None
-    if moment.tzinfo is None or moment <= now:
+        moment = moments.read(text)
+    except ValueError as error:
+        reason = f"{text[:100]!r} is not a moment such as 2027-01-31T12:00:00Z ({error})"
+        raise Refused(f"auth.expires_at: {reason}") from None
+    if moment <= now:
         raise Refused("auth.expires_at: must be a moment in the future, with its zone")
     return text
 

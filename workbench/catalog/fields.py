@@ -35,7 +35,14 @@ class Auto(Body):
 Policy = Annotated[AlwaysAllow | AlwaysAsk | Auto, Field(discriminator="type")]
 
 
+MOST_CENTS_DIGITS = 15
+Number = Annotated[int, Field(ge=1, le=10**15)]
+"""A version or a count: what is larger is none, and the database has 64 bits for it."""
+
+
 def _whole_cents(amount: str) -> str:
+    if len(amount) > MOST_CENTS_DIGITS:
+        raise ValueError(f"must have at most {MOST_CENTS_DIGITS} digits")
     if not amount.isascii() or not amount.isdigit() or amount.startswith("0"):
         raise ValueError('must be whole cents above zero without leading zeros, as "2500"')
     return amount

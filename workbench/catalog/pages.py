@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from workbench.catalog.refusals import Refused
 from workbench.contracts import Json
+from workbench.strict_json import loads
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def read_cursor(text: str | None, order: str) -> Cursor | None:
         return None
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        made_for, key, backward = json.loads(packed)
+        made_for, key, backward = loads(packed)
     except (binascii.Error, ValueError, TypeError):
         raise Refused("page: this is not a cursor that was handed out; start again without page") from None
     if not isinstance(key, str) or not isinstance(backward, bool):

@@ -9,6 +9,11 @@ from pydantic import BaseModel, ValidationError
 
 from workbench.contracts import Json
 
+MOST_FIELDS = 200
+MOST_FAULTS = 20
+MOST_PLACE = 100
+"""Of a name in a fault's place: it is the sender's own."""
+
 Params = TypeVar("Params", bound=BaseModel)
 
 
@@ -47,8 +52,10 @@ def checked(model: type[Params], body: Mapping[str, Any]) -> Params:
     """Read a request body strictly.
 
     Raises:
-        Refused: with the place of every fault, as `tools.0.name: Field required`.
+        Refused: with the places of the first faults, as `tools.0.name: Field required`.
     """
+    if len(body) > MOST_FIELDS:
+        raise Refused(f"{len(body)} fields: this takes {', '.join(model.model_fields)} and no others")
     try:
         return model.model_validate(dict(body))
     except ValidationError as error:
@@ -57,11 +64,12 @@ def checked(model: type[Params], body: Mapping[str, Any]) -> Params:
 
 def _faults(error: ValidationError) -> list[str]:
     faults = []
-    for fault in error.errors(include_url=False, include_input=False, include_context=False):
-        place = ".".join(str(part) for part in fault["loc"])
+    all_of_them = error.errors(include_url=False, include_input=False, include_context=False)
+    for fault in all_of_them[:MOST_FAULTS]:
+        place = ".".join(str(part)[:MOST_PLACE] for part in fault["loc"])
         message = fault["msg"].removeprefix("Value error, ")
         faults.append(f"{place}: {message}" if place else message)
-    return faults
+    return [*faults, f"and {more} more"] if (more := len(all_of_them) - len(faults)) else faults
 
 
 def require_object(body: object, place: str = "the request body") -> Json:

@@ -14,7 +14,7 @@ from pydantic import Field
 from workbench import events
 from workbench.catalog.agents import AgentFields, Agents, ModelConfig, settled_fields, settled_model, snapshot
 from workbench.catalog.environments import Environments
-from workbench.catalog.fields import Body, Budget, merged_metadata
+from workbench.catalog.fields import Body, Budget, Number, merged_metadata
 from workbench.catalog.groups import Groups, checked_name, group_named
 from workbench.catalog.memory_stores import MemoryStores
 from workbench.catalog.own_images import named_containerfile, named_image
@@ -33,13 +33,13 @@ PROJECT_KEY = "workbench.project"
 class AgentReference(Body):
     type: Literal["agent"]
     id: str
-    version: Annotated[int | None, Field(ge=1)] = None
+    version: Number | None = None
 
 
 class AgentWithOverrides(AgentFields):
     type: Literal["agent_with_overrides"]
     id: str
-    version: Annotated[int | None, Field(ge=1)] = None
+    version: Number | None = None
     model: str | ModelConfig | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from workbench.catalog.fields import Body, Policy
+from workbench.catalog.fields import Body, Number, Policy
 from workbench.catalog.web_tools import Domains, URLSources, UserLocation
 from workbench.contracts import Json
 
@@ -30,7 +30,7 @@ class BuiltInChoice(ToolChoice):
     allowed_domains: Domains = None
     blocked_domains: Domains = None
     user_location: UserLocation | None = None
-    max_content_tokens: Annotated[int | None, Field(gt=0)] = None
+    max_content_tokens: Number | None = None
     url_sources: URLSources | None = None
 
     @model_validator(mode="after")

@@ -22,9 +22,18 @@ def run(options: argparse.Namespace) -> int:
     place = settings.load()
     if connect(place) is not None:
         raise surface.Wrong(f"the engine is using the log; first: workbench down, then: workbench log {options.action}")
+    said: list[str] = []
+
+    def say(sentence: str) -> None:
+        said.append(sentence)
+        surface.say(sentence)
+
     try:
-        asyncio.run(rebuild(place.log, surface.say))
+        notices = asyncio.run(rebuild(place.log, say))
     except LogUnusable as error:
         raise surface.Wrong(str(error)) from None
+    for notice in notices:
+        if notice not in said:
+            surface.say(notice)
     print("rebuilt")
     return 0

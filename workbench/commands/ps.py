@@ -12,6 +12,8 @@ from workbench.commands import surface
 from workbench.commands.surface import Json
 from workbench.text import line, span
 
+CLOCKS_DIFFER_S = 60
+
 MARKS = {"idle": "○", "running": "●", "rescheduling": "◐", "terminated": "×", "waiting": "?"}
 
 
@@ -26,6 +28,8 @@ def run(options: argparse.Namespace) -> int:
     if options.status:
         query.append(("statuses[]", options.status))
     sessions = list(surface.client().pages("/v1/sessions", query))
+    # Made while the clock was ahead: they are no newer than what is made now.
+    sessions.sort(key=lambda session: is_ahead(session["created_at"]))
     if options.json:
         surface.print_json(sessions)
     elif not sessions:
@@ -55,5 +59,11 @@ def _row(session: Json) -> list[str]:
 
 
 def age(stamp: str) -> str:
-    """How long ago, in one number: 40s, 12m, 5h, 3d."""
-    return span((datetime.now(UTC) - datetime.fromisoformat(stamp)).total_seconds())
+    """How long ago, in one number: 40s, 12m, 5h, 3d; `in 3d` where the clock was ahead."""
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(stamp)).total_seconds()
+    return f"in {span(-seconds)}" if is_ahead(stamp) else span(seconds)
+
+
+def is_ahead(stamp: str) -> bool:
+    """Whether a moment lies in a time to come, by more than two clocks differ."""
+    return (datetime.fromisoformat(stamp) - datetime.now(UTC)).total_seconds() > CLOCKS_DIFFER_S

@@ -20,6 +20,7 @@ from workbench.contracts.memory import MemoryFolders, MemoryRefused, MemoryVersi
 from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult, Questions
 from workbench.contracts.servers import STDIO, ServerFault, Servers, server_command
 from workbench.contracts.values import (
+    MOST_TOKENS,
     Call,
     Clock,
     Document,
@@ -49,6 +50,7 @@ from workbench.contracts.vault import (
 )
 
 __all__ = [
+    "MOST_TOKENS",
     "STDIO",
     "Brain",
     "Call",

@@ -68,9 +68,6 @@ class Inbox(Protocol):
     def queued(self, session_id: str) -> list[Entry]:
         """What waits, in order of arrival."""
 
-    async def flush(self, session_id: str) -> None:
-        """Drop what waits without taking it up, and record the fact `inbox.flushed`."""
-
 
 class Facts(Protocol):
     async def record(self, fact: Fact) -> None:

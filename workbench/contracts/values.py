@@ -15,6 +15,10 @@ Json = dict[str, Any]
 """A JSON object in wire shape."""
 
 
+MOST_TOKENS = 10**12
+"""No request has more tokens; what says so is wrong, and its sums must stay within the database's 64 bits."""
+
+
 Clock = Callable[[], datetime]
 """Gives this moment in UTC; tests pass one of their own."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from workbench.contracts import Json, Outcome, ServerFault
+from workbench.strict_json import mended
 
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
@@ -34,7 +35,7 @@ def outcome_of(result: CallToolResult) -> Outcome:
     """A tool's result as public blocks; what has no public kind is named."""
     blocks = [_block(one.model_dump(mode="json", by_alias=True, exclude_none=True)) for one in result.content]
     if not blocks and result.structured_content is not None:
-        blocks = [{"type": "text", "text": json.dumps(result.structured_content, ensure_ascii=False)}]
+        blocks = [{"type": "text", "text": json.dumps(mended(result.structured_content), ensure_ascii=False)}]
     return Outcome(tuple(blocks) or ({"type": "text", "text": "(no output)"},), bool(result.is_error))
 
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -63,6 +63,7 @@ class Sandboxes:
         self._starts = asyncio.Semaphore(_starting_at_once())
         self._image: asyncio.Task[str] | None = None
         self._finding: asyncio.Task[None] | None = None
+        self._known: Collection[str] | None = None
         self._said: set[str] = set()
 
     def limits(self) -> Json:
@@ -77,14 +78,19 @@ class Sandboxes:
             "not_enforced": sorted(self._said),
         }
 
-    async def open(self) -> None:
-        """Begin to listen for the sandboxes that an earlier engine left running; needs no Podman and waits for none."""
+    async def open(self, known: Collection[str] | None = None) -> None:
+        """Begin to listen for the sandboxes that an earlier engine left running; needs no Podman and waits for none.
+
+        Of sessions that are not `known` now none is listened for, and the first sweep removes them.
+        """
+        self._known = known
         self._finding = asyncio.create_task(self._find_all())
 
     async def _find_all(self) -> None:
         async with asyncio.TaskGroup() as group:
             for standing in standings.all_in(self._settings.sandboxes):
-                group.create_task(self._find(standing.session_id))
+                if self._known is None or standing.session_id in self._known:
+                    group.create_task(self._find(standing.session_id))
 
     # ── the promises ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -274,7 +280,7 @@ class Sandboxes:
     async def _prepare(self) -> str:
         await host.prepare(self._settings)
         reference = await ensure_image(self._settings, self._progress)
-        await asyncio.to_thread(sweep, await self._containers(), self._settings)
+        await asyncio.to_thread(sweep, await self._containers(), self._settings, self._known)
         return reference
 
     async def _containers(self) -> Containers:

@@ -16,6 +16,7 @@ from workbench.contracts import Call, Json, Outcome, ServerFault, Session, serve
 from workbench.hands.answers import CONNECT_LIMIT_S, ProgramFault, StatusFault, fault_of, outcome_of, told
 from workbench.hands.conversing import Conversation
 from workbench.hands.stdio import streams_of
+from workbench.strict_json import mended
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -256,7 +257,11 @@ class _Connection:
                 if count > MOST_TOOLS:
                     return
                 description = (tool.description or "")[:MOST_DESCRIPTION]
-                yield {"name": tool.name, "description": description, "input_schema": _schema(tool.input_schema)}
+                yield {
+                    "name": tool.name,
+                    "description": description,
+                    "input_schema": mended(_schema(tool.input_schema)),
+                }
             cursor = page.next_cursor
             if not cursor:
                 return

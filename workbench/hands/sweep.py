@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,16 @@ if TYPE_CHECKING:
     from workbench.hands.containers import Containers, Found
 
 
-def sweep(containers: Containers, settings: Settings) -> None:
-    """Remove our containers that do not run, and those of workbenches whose data folder is gone."""
+def sweep(containers: Containers, settings: Settings, known: Collection[str] | None = None) -> None:
+    """Remove our containers that do not run or whose session is not `known`, and those of workbenches whose data folder is gone."""
     for found in containers.labelled(APP_LABEL):
-        if _is_left_over(found, settings):
+        if _is_left_over(found, settings, known):
             containers.remove(found.container_id)
 
 
-def _is_left_over(found: Found, settings: Settings) -> bool:
+def _is_left_over(found: Found, settings: Settings, known: Collection[str] | None) -> bool:
     name, own = home_label(settings).split("=", 1)
     home = found.labels.get(name)
     if home == own:
-        return not found.running
+        return not found.running or (known is not None and found.labels.get("session") not in known)
     return home is not None and not Path(home).is_dir()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from workbench.contracts import Document, Entry, SessionState
 from workbench.contracts.facts import INBOX_FLUSHED
-from workbench.log.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled
+from workbench.log.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled, Unread
 from workbench.log.state import fold
 
 MOST_RECENT = 1024
@@ -52,6 +52,11 @@ class Book:
                 self._keep_at_hand(document)
             case Unfiled(kind, document_id):
                 self._forget(kind, document_id)
+            case Unread(session_id) if session_id is not None and record.seq is not None:
+                # Its place stays its own.
+                state = self.state(session_id)
+                self.states[session_id] = replace(state, seq=max(state.seq, record.seq), position=record.position)
+                self._touched.add(session_id)
             case Noted(fact) if fact.name == INBOX_FLUSHED.name and fact.session_id:
                 for event_id in fact.body["event_ids"]:
                     self.waiting.get(fact.session_id, {}).pop(event_id, None)

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+import duckdb
 
 from workbench.log.book import Handover
 from workbench.log.database import Connection, roll_back
 from workbench.log.openings import Openings
-from workbench.log.records import Erased, Filed, Forgotten, Logged, Noted, Queued, Record, Remembered, Unfiled
+from workbench.log.records import (
+    Erased,
+    Filed,
+    Forgotten,
+    Logged,
+    Noted,
+    Queued,
+    Record,
+    Remembered,
+    Unfiled,
+    Unread,
+    unread,
+)
 from workbench.log.rows import (
     EVENT_TYPES,
     FACT_TYPES,
@@ -24,8 +38,23 @@ from workbench.log.rows import (
     used,
 )
 from workbench.log.state import state_json
+from workbench.strict_json import mended
 
 DocumentId = tuple[str, str]
+
+_REFUSALS: Final = (
+    duckdb.DataError,
+    duckdb.IntegrityError,
+    duckdb.InvalidInputException,
+    duckdb.InvalidTypeException,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a value causes; a full disk, a damaged file and too little memory are none of them, and pass."""
 
 MOST_INDEXED: Final = 20_000
 """How many characters of a text full text search sees: a message of megabytes must not hold up what comes behind it."""
@@ -42,6 +71,7 @@ class _Changes:
     erased: set[str] = field(default_factory=set)
     memories: dict[str, Columns] = field(default_factory=dict)
     forgotten: set[str] = field(default_factory=set)
+    aside: list[Record] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
         match record.happening:
@@ -69,13 +99,33 @@ class _Changes:
                 self.forgotten.add(store_id)
                 self.memories = {id_: row for id_, row in self.memories.items() if row["store_id"] != store_id}
 
+            case Unread():
+                self.aside.append(record)
+
     def _unfile(self, document: DocumentId) -> None:
         self.unfiled.add(document)
         self.documents = {key: record for key, record in self.documents.items() if key[:2] != document}
 
 
-def carry(connection: Connection, handover: Handover, openings: Openings) -> int:
-    """Write a batch; gives the position that the store then has."""
+def carry(connection: Connection, handover: Handover, openings: Openings) -> list[Record]:
+    """Write a batch; gives the records that were put aside, each because the tables cannot take it.
+
+    In halves, and theirs, the batch is written again where it is refused, so that one record is the only one that stays out.
+    """
+    try:
+        return _written(connection, handover, openings)
+    except _REFUSALS as refusal:
+        records = handover.records
+        if len(records) == 1:
+            if isinstance(records[0].happening, Unread):
+                raise
+            return _written(connection, Handover((unread(records[0], refusal),), handover.states), openings)
+    middle = len(records) // 2
+    first = carry(connection, Handover(records[:middle], ()), openings)
+    return first + carry(connection, Handover(records[middle:], handover.states), openings)
+
+
+def _written(connection: Connection, handover: Handover, openings: Openings) -> list[Record]:
     changes = _Changes()
     for record in handover.records:
         changes.add(record)
@@ -93,13 +143,14 @@ def carry(connection: Connection, handover: Handover, openings: Openings) -> int
             connection.execute(insert("kept.facts", FACT_TYPES), columns_of(changes.facts, FACT_TYPES))
         _file(connection, changes.documents)
         _remember(connection, changes)
+        _put_aside(connection, changes.aside)
         _keep_states(connection, handover)
         connection.execute("UPDATE kept.carried SET position = ?", [position])
         connection.execute("COMMIT")
     except BaseException:
         roll_back(connection)
         raise
-    return position
+    return changes.aside
 
 
 def _erase(connection: Connection, session_ids: Iterable[str]) -> None:
@@ -165,6 +216,13 @@ def _remember(connection: Connection, changes: _Changes) -> None:
     if changes.memories:
         rows = columns_of(changes.memories.values(), MEMORY_TYPES)
         connection.execute(insert("kept.memory_versions", MEMORY_TYPES), rows)
+
+
+def _put_aside(connection: Connection, records: Sequence[Record]) -> None:
+    for record in records:
+        assert isinstance(record.happening, Unread)
+        where, reason = [record.position, record.session_id, record.seq], mended(record.happening.reason)
+        connection.execute("INSERT INTO kept.aside VALUES (?, ?, ?, ?)", [*where, reason])
 
 
 def _keep_states(connection: Connection, handover: Handover) -> None:

@@ -8,10 +8,9 @@ from typing import Final
 
 from workbench import events
 from workbench.contracts import Clock, Document, Entry
-from workbench.contracts.facts import INBOX_FLUSHED
 from workbench.events import Event
 from workbench.log.ledger import Ledger
-from workbench.log.records import Filed, Happening, Logged, Noted, Queued, Record
+from workbench.log.records import Filed, Happening, Logged, Queued, Record
 from workbench.log.sessions import entries_of, refuse_erased
 
 WAITING_TYPES: Final = frozenset({"user.message", "user.interrupt", "user.tool_confirmation", "system.message"})
@@ -55,11 +54,6 @@ class JournaledInbox:
 
     def queued(self, session_id: str) -> list[Entry]:
         return list(self._ledger.book.waiting.get(session_id, {}).values())
-
-    async def flush(self, session_id: str) -> None:
-        entries = self._still(session_id)
-        event_ids = [entry.event.id for entry in entries]
-        await self._move(entries, [Noted(INBOX_FLUSHED.made(session_id, self._clock(), {"event_ids": event_ids}))])
 
     def _still(self, session_id: str) -> list[Entry]:
         """What waits and is not on its way out already."""

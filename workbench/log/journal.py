@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from workbench.contracts import LogUnusable
-from workbench.log.segments import Segments
+from workbench.log.segments import REACHED, Segments
 
 Sync = Callable[[int], None]
 """Makes an open file's content durable; tests pass one that fails."""
@@ -31,6 +32,8 @@ class Journal:
         self._sync = sync
         self._length = 0
         self._file, self._descriptor = segments.create(first_position)
+        self._reached = os.open(segments.journal / REACHED, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.reach(first_position - 1)
 
     def write(self, frames: bytes, first_position: int) -> Path | None:
         """Append and sync; gives the segment that this closed, if it did.
@@ -56,6 +59,11 @@ class Journal:
         self._length += len(frames)
         return closed
 
+    def reach(self, position: int) -> None:
+        """Note how far the journal is, for an opening that finds less; not synced, as what it tells of is."""
+        with suppress(OSError):
+            os.pwrite(self._reached, b"%020d" % position, 0)
+
     def _rotate(self, first_position: int) -> Path | None:
         if self._length < self._segment_bytes:
             return None
@@ -74,5 +82,6 @@ class Journal:
 
     def close(self) -> None:
         os.close(self._descriptor)
+        os.close(self._reached)
         if not self._length:
             self._file.unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from workbench.contracts import MemoryVersion
 from workbench.log.database import Connection
 from workbench.log.ledger import Ledger
 from workbench.log.records import Forgotten, Record, Remembered
+from workbench.strict_json import read_mended
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _OUTLINE: Final = (
@@ -31,11 +31,11 @@ def _moment(microseconds: int) -> datetime:
 
 
 _READ: Final[dict[str, Callable[[Any], Any]]] = {
-    "created_by": json.loads,
+    "created_by": read_mended,
     "created_at": _moment,
     "redacted_at": _moment,
-    "redacted_by": json.loads,
-    "grounds": json.loads,
+    "redacted_by": read_mended,
+    "grounds": read_mended,
 }
 
 

@@ -25,7 +25,6 @@ from workbench.contracts import (
 )
 from workbench.log import reading
 from workbench.log.book import Book
-from workbench.log.database import put_database_aside
 from workbench.log.documents import JournaledDocuments
 from workbench.log.facts import JournaledFacts
 from workbench.log.inbox import JournaledInbox
@@ -53,7 +52,7 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Log:
-    """An open log, by its rooms' promises; `notices` says what was repaired or put aside at opening."""
+    """An open log, by its rooms' promises."""
 
     inbox: Inbox
     sessions: SessionLog
@@ -62,8 +61,13 @@ class Log:
     states: States
     memories: MemoryVersions
     questions: Questions
-    notices: tuple[str, ...]
+    _notices: Callable[[], tuple[str, ...]] = field(repr=False)
     _close: Callable[[], Awaitable[None]] = field(repr=False)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was repaired or put aside at opening, and since."""
+        return self._notices()
 
     async def close(self) -> None:
         """Write what is in line, carry everything over, close the files and let the lock go.
@@ -110,7 +114,7 @@ async def open_log(
         states=JournaledStates(ledger),
         memories=JournaledMemories(ledger),
         questions=questions,
-        notices=tuple(opened.store.notices),
+        _notices=lambda: tuple(opened.store.notices),
         _close=close,
     )
 
@@ -139,7 +143,11 @@ def _opened(folder: Path, progress: Progress, tuning: Tuning) -> tuple[FolderLoc
         store = Store(folder, segments, progress)
         store.notices[:0] = notices
         book = _caught_up(store, segments)
-        position = max(last_position(segments), store.position)
+        ends = last_position(segments)
+        position = max(ends, store.position)
+        if notice := _missing(ends, store.position, segments.reached()):
+            store.notices.append(notice)
+            progress(notice)
         closed = tuple(file for file in segments.files() if file.suffix == PLAIN)
         journal = Journal(segments, position + 1, segment_bytes=tuning.segment_bytes, sync=tuning.sync)
     except OSError as error:
@@ -149,6 +157,21 @@ def _opened(folder: Path, progress: Progress, tuning: Tuning) -> tuple[FolderLoc
         lock.release()
         raise
     return lock, Opened(segments, store, book, journal, position, closed)
+
+
+def _missing(journal: int, database: int, reached: int) -> str:
+    """What to say where the journal, or it and the database, end before what had been written."""
+    if reached > max(journal, database):
+        return (
+            f"The log ends at record {max(journal, database):,}, and {reached:,} had been written: the last "
+            f"{reached - max(journal, database):,} are neither in the journal nor in the database any more."
+        )
+    if journal < database:
+        return (
+            f"The journal ends at record {journal:,}, and the database has {database:,}: the difference is in the database "
+            "only, so do not remove that."
+        )
+    return ""
 
 
 def _caught_up(store: Store, segments: Segments) -> Book:
@@ -176,13 +199,11 @@ def _rebuilt(folder: Path, progress: Progress) -> tuple[str, ...]:
                 f"The journal in {segments.journal} ends at record {last:,} and the database has {known:,}: a rebuild would "
                 "lose the difference. Bring the missing journal files back first."
             )
-        if not any("rebuilt" in notice for notice in store.notices):
-            notices += [
-                f"The old database is {place}; remove it when you do not need it."
-                for place in put_database_aside(folder)
-            ]
-            store = Store(folder, segments, progress)
-            store.close()
+        if any("rebuilt" in notice for notice in store.notices):
+            return (*notices, *store.notices)
+        store.notices.clear()
+        places = store.build_anew()
+        notices += [f"The old database is {place}; remove it when you do not need it." for place in places]
         return (*notices, *store.notices)
     finally:
         lock.release()

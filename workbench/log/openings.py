@@ -14,7 +14,7 @@ from typing import Final
 from workbench.contracts import facts
 from workbench.log.database import Connection
 from workbench.log.pricing import add_prices
-from workbench.log.rows import Columns
+from workbench.log.rows import Columns, counted
 
 Key = tuple[str, str]
 """A session, and in it the event of a call or of a request's start."""
@@ -110,7 +110,7 @@ class Openings:
                 case facts.MODEL_REQUESTED.name:
                     opening.model, opening.purpose = body["model"], body.get("purpose")
                 case facts.MODEL_ANSWERED.name:
-                    opening.hour_tokens = int(body["ephemeral_1h_input_tokens"])
+                    opening.hour_tokens = counted(int(body["ephemeral_1h_input_tokens"]))
             if opening.row is not None:
                 opening.row |= {"model": opening.model, "purpose": opening.purpose}
             if opening.is_answered or (opening.row is None and fact["name"] == facts.MODEL_REQUESTED.name):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -11,6 +10,7 @@ from workbench import events
 from workbench.contracts import Document, Entry, Fact, SessionState
 from workbench.log.database import Connection
 from workbench.log.state import state_of
+from workbench.strict_json import mended, read_mended
 
 PAGE_ENTRIES: Final = 64
 PAGE_BYTES: Final = 256 * 1024
@@ -27,7 +27,7 @@ def entries(
         f"ORDER BY seq {'DESC' if newest_first else 'ASC'} LIMIT coalesce(?, 1::BIGINT << 62)",
         [session_id, after, before, limit],
     ).fetchall()
-    return [Entry(position, session_id, seq, events.parse_json(body)) for position, seq, body in rows]
+    return [Entry(position, session_id, seq, _event(body)) for position, seq, body in rows]
 
 
 def page(connection: Connection, session_id: str, *, after: int, waiting: list[int]) -> list[Entry]:
@@ -41,7 +41,15 @@ def page(connection: Connection, session_id: str, *, after: int, waiting: list[i
         "QUALIFY sum(strlen(body)) OVER (ORDER BY position) - strlen(body) < ? ORDER BY position",
         [session_id, after, waiting, PAGE_ENTRIES, PAGE_BYTES],
     ).fetchall()
-    return [Entry(position, session_id, seq, events.parse_json(body)) for position, seq, body in rows]
+    return [Entry(position, session_id, seq, _event(body)) for position, seq, body in rows]
+
+
+def _event(body: str) -> events.Event:
+    """A stored event; an older version stored some that are nested deeper than is read back."""
+    try:
+        return events.parse_json(body)
+    except events.MalformedEvent:
+        return events.parse(mended(read_mended(body)))
 
 
 def facts(connection: Connection, session_id: str, names: Sequence[str]) -> list[tuple[int, Fact]]:
@@ -52,7 +60,7 @@ def facts(connection: Connection, session_id: str, names: Sequence[str]) -> list
         [session_id, list(names)],
     ).fetchall()
     return [
-        (position, Fact(name, session_id, _EPOCH + timedelta(microseconds=made_at), json.loads(body)))
+        (position, Fact(name, session_id, _EPOCH + timedelta(microseconds=made_at), read_mended(body)))
         for position, name, made_at, body in rows
     ]
 
@@ -66,7 +74,7 @@ def documents(
         "AND version = coalesce(?, version) ORDER BY made, version",
         [kind, document_id, version],
     ).fetchall()
-    return [(made, Document(kind, name, number, json.loads(body))) for made, name, number, body in rows]
+    return [(made, Document(kind, name, number, read_mended(body))) for made, name, number, body in rows]
 
 
 def position(connection: Connection) -> int:
@@ -74,9 +82,14 @@ def position(connection: Connection) -> int:
     return int(_one(connection, "SELECT position FROM kept.carried"))
 
 
+def aside(connection: Connection) -> list[int]:
+    """The positions of the records that the tables could not take."""
+    return [place for (place,) in connection.execute("SELECT position FROM kept.aside ORDER BY position").fetchall()]
+
+
 def states(connection: Connection) -> list[SessionState]:
     """Every session's state as it was carried over last."""
-    return [state_of(json.loads(body)) for (body,) in connection.execute("SELECT body FROM kept.states").fetchall()]
+    return [state_of(read_mended(body)) for (body,) in connection.execute("SELECT body FROM kept.states").fetchall()]
 
 
 def waiting(connection: Connection) -> list[Entry]:
@@ -88,7 +101,7 @@ def waiting(connection: Connection) -> list[Entry]:
            AND q.id NOT IN (SELECT unnest(json_extract_string(body, '$.event_ids[*]')) FROM kept.facts WHERE name = 'inbox.flushed')
            ORDER BY q.position"""
     ).fetchall()
-    return [Entry(place, session_id, None, events.parse_json(body)) for place, session_id, body in rows]
+    return [Entry(place, session_id, None, _event(body)) for place, session_id, body in rows]
 
 
 def _one(connection: Connection, sql: str) -> Any:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from workbench import events
 from workbench.contracts import Document, Entry, Fact, MemoryVersion
 from workbench.events import Event
+from workbench.strict_json import mended, read_mended
+
+MOST_REASON = 300
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,15 @@ class Forgotten:
     store_id: str
 
 
-Happening = Queued | Logged | Noted | Filed | Unfiled | Erased | Remembered | Forgotten
+@dataclass(frozen=True)
+class Unread:
+    """A record that this version cannot read, or that the database cannot take; the journal keeps it."""
+
+    session_id: str | None
+    reason: str
+
+
+Happening = Queued | Logged | Noted | Filed | Unfiled | Erased | Remembered | Forgotten | Unread
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,7 @@ class Record:
     def session_id(self) -> str | None:
         """The session that this record is about."""
         match self.happening:
-            case Queued(session_id) | Logged(session_id) | Erased(session_id):
+            case Queued(session_id) | Logged(session_id) | Erased(session_id) | Unread(session_id):
                 return session_id
             case Noted(fact):
                 return fact.session_id
@@ -106,6 +117,12 @@ class Record:
                 return document_id if kind == "session" else None
             case Remembered() | Forgotten():
                 return None
+
+
+def unread(record: Record, reason: BaseException) -> Record:
+    """The record put aside."""
+    words = f"{type(reason).__name__}: {reason}".partition("\n")[0][:MOST_REASON]
+    return replace(record, happening=Unread(record.session_id, words), body="{}")
 
 
 def body_of(happening: Happening) -> str:
@@ -140,7 +157,7 @@ def span_of(frame: bytes) -> tuple[int, int]:
 
 def decode(frame: bytes) -> list[Record]:
     """The records of one frame body."""
-    batch = json.loads(frame)
+    batch = read_mended(frame)
     first = int(batch["position"])
     return [_record(first + offset, line["what"], line["body"]) for offset, line in enumerate(batch["records"])]
 
@@ -163,31 +180,46 @@ def _what(record: Record) -> list[Any]:  # noqa: PLR0911 - one return a kind
             return ["remembered", version.store_id]
         case Forgotten(store_id):
             return ["forgotten", store_id]
+        case Unread():
+            raise ValueError("what was put aside is in the journal already")
 
 
 def _record(position: int, what: list[Any], body: dict[str, Any]) -> Record:
-    seq: int | None = None
-    happening: Happening
+    """Raises: ValueError, for a kind of a later version."""
+    seq: int | None = what[2] if what[0] == "logged" else None
+    try:
+        happening = _happening(position, what, body)
+        return Record(position, seq, happening, body_of(happening))
+    except UnknownKind:
+        raise
+    except (ValueError, TypeError, KeyError) as reason:
+        session_id = what[1] if what[0] in ("queued", "logged", "erased") else what[2] if what[0] == "noted" else None
+        return unread(Record(position, seq, Unread(session_id, ""), "{}"), reason)
+
+
+class UnknownKind(ValueError):
+    """A later version wrote this record."""
+
+
+def _happening(position: int, what: list[Any], body: dict[str, Any]) -> Happening:  # noqa: PLR0911 - one return a kind
     match what:
         case ["queued", session_id]:
-            happening = Queued(session_id, events.parse(body))
-        case ["logged", session_id, seq]:
-            happening = Logged(session_id, events.parse(body))
+            return Queued(session_id, events.parse(body))
+        case ["logged", session_id, _]:
+            return Logged(session_id, events.parse(body))
         case ["noted", name, session_id, made_at]:
-            happening = Noted(Fact(name, session_id, datetime.fromisoformat(made_at), body))
+            return Noted(Fact(name, session_id, datetime.fromisoformat(made_at), body))
         case ["filed", kind, document_id, version]:
-            happening = Filed(Document(kind, document_id, version, body))
+            return Filed(Document(kind, document_id, version, body))
         case ["unfiled", kind, document_id]:
-            happening = Unfiled(kind, document_id)
+            return Unfiled(kind, document_id)
         case ["erased", session_id]:
-            happening = Erased(session_id)
+            return Erased(session_id)
         case ["remembered", _]:
-            happening = Remembered(_version(body))
+            return Remembered(_version(body))
         case ["forgotten", store_id]:
-            happening = Forgotten(store_id)
-        case _:
-            raise ValueError(f"the journal has a record of the unknown kind {what[0]!r} at position {position}")
-    return Record(position, seq, happening, body_of(happening))
+            return Forgotten(store_id)
+    raise UnknownKind(f"the journal has a record of the unknown kind {what[0]!r} at position {position}")
 
 
 def _version_body(version: MemoryVersion) -> dict[str, Any]:
@@ -205,5 +237,11 @@ def _version(body: dict[str, Any]) -> MemoryVersion:
 
 
 def _json(value: Any) -> str:
-    """Compact JSON in ASCII, so that text which no encoding allows (half a surrogate pair) can be written too."""
-    return json.dumps(value, separators=(",", ":"))
+    """Compact JSON, mended where not everybody could read it: one such body would end every question that reads it."""
+    try:
+        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        if "\\ud" in text:
+            json.dumps(value, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return json.dumps(mended(value), separators=(",", ":"))
+    return text

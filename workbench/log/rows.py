@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from workbench import events
-from workbench.contracts import Entry, Fact, MemoryVersion
+from workbench.contracts import MOST_TOKENS, Entry, Fact, MemoryVersion
 from workbench.contracts.facts import SUBJECTS
 from workbench.log.records import Record
+from workbench.strict_json import mended
 
 Columns = dict[str, Any]
 
@@ -120,7 +121,7 @@ def fact_row(record: Record, fact: Fact) -> Columns:
         "name": fact.name,
         "session_id": fact.session_id,
         "made_at": _moment(fact.made_at),
-        "subject": fact.body.get(SUBJECTS.get(fact.name, "")),
+        "subject": subject if isinstance(subject := fact.body.get(SUBJECTS.get(fact.name, "")), str) else None,
         "body": record.body,
     }
 
@@ -128,7 +129,7 @@ def fact_row(record: Record, fact: Fact) -> Columns:
 def memory_row(record: Record, version: MemoryVersion) -> Columns:
     """One row of kept.memory_versions."""
     return {
-        **vars(version),
+        **mended(vars(version)),
         "position": record.position,
         "created_by": json.dumps(version.created_by),
         "created_at": _moment(version.created_at),
@@ -168,15 +169,20 @@ def _particulars(event: events.Event) -> Columns:  # noqa: PLR0911 - one return 
             usage = event.model_usage
             return {
                 "answers": event.model_request_start_id,
-                "input_tokens": usage.input_tokens,
-                "output_tokens": usage.output_tokens,
-                "cache_read_tokens": usage.cache_read_input_tokens,
-                "cache_creation_tokens": usage.cache_creation_input_tokens,
+                "input_tokens": counted(usage.input_tokens),
+                "output_tokens": counted(usage.output_tokens),
+                "cache_read_tokens": counted(usage.cache_read_input_tokens),
+                "cache_creation_tokens": counted(usage.cache_creation_input_tokens),
                 "is_fast": usage.speed == "fast",
             }
         case "session.error":
             return {"text": event.error.message}
     return {}
+
+
+def counted(count: int) -> int:
+    """A count as the tables and their sums have room for it; the body keeps what was written."""
+    return max(0, min(count, MOST_TOKENS))
 
 
 def _given(given: dict[str, Any]) -> str | None:

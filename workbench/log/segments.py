@@ -14,6 +14,7 @@ from workbench.log.frames import frame, scan
 from workbench.log.records import span_of
 
 PLAIN, PACKED = ".log", ".log.gz"
+REACHED = "reached"
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _GZIP = 31  # zlib's window bits for a gzip member
 _MEMBER_BYTES = 256 * 1024
@@ -62,12 +63,24 @@ class Segments:
         packed = {_first_position(file): file for file in self.journal.glob(f"*{PACKED}")}
         return [file for _, file in sorted((packed | plain).items())]
 
+    def name_of(self, position: int) -> str:
+        """The name of the segment that has this position."""
+        before = [file.name for file in self.files() if _first_position(file) <= position]
+        return before[-1] if before else "no segment"
+
     def create(self, first_position: int) -> tuple[Path, int]:
         """A new empty segment and its open descriptor, its name durable."""
         file = self.journal / f"{first_position:020d}{PLAIN}"
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         sync_folder(self.journal)
         return file, descriptor
+
+    def reached(self) -> int:
+        """The last position that was ever written, as far as is known: a file of its own, that damage to a segment leaves."""
+        try:
+            return int((self.journal / REACHED).read_bytes())
+        except (OSError, ValueError):
+            return 0
 
     def frames(self, after: int) -> Iterator[bytes]:
         """The good frames that may hold positions > `after`, in order; whole segments before that are not read."""

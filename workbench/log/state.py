@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from workbench import events
@@ -19,12 +19,17 @@ def fold(state: SessionState, entry: Entry) -> SessionState:
     state = replace(state, position=entry.position)
     if entry.seq is None:
         return state
-    event, moment = entry.event, entry.event.processed_at
+    event, moment = entry.event, _zoned(entry.event.processed_at)
     return _after(
         replace(state, seq=entry.seq, last_event_type=event.type, last_event_at=moment),
         event,
         moment,
     )
+
+
+def _zoned(moment: datetime | None) -> datetime | None:
+    """With a zone: moments with and without one cannot be compared."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _after(state: SessionState, event: Event, moment: datetime | None) -> SessionState:  # noqa: PLR0911 - one return a kind
@@ -70,7 +75,7 @@ def _idle(state: SessionState, event: events.SessionIdle) -> SessionState:
         waiting_for=tuple(reason.get("event_ids", ())),
         last_error=None if reason["type"] == "end_turn" else state.last_error,
         last_error_type=None if reason["type"] == "end_turn" else state.last_error_type,
-        rested_at=event.processed_at,
+        rested_at=_zoned(event.processed_at),
     )
 
 

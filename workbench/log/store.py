@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import duckdb
 
 from workbench.contracts import LogUnusable, Progress
-from workbench.events import MalformedEvent
 from workbench.log import reading
 from workbench.log.book import Book, Handover
 from workbench.log.carrying import carry
@@ -26,7 +25,7 @@ from workbench.log.database import (
 from workbench.log.openings import Openings
 from workbench.log.pricing import price_anew
 from workbench.log.readers import Readers
-from workbench.log.records import Record, decode
+from workbench.log.records import Record, Unread, decode
 from workbench.log.segments import Segments, last_position, sync_folder
 from workbench.log.word_runs import WordRuns
 
@@ -35,6 +34,7 @@ T = TypeVar("T")
 _REBUILDING = "rebuilding.duckdb"
 MOST_UNSORTED = 4
 """How many runs of words may wait for a quiet moment; then one is put in order while others wait."""
+MOST_TOLD = 10
 BATCH = 8192
 """How many records are carried over in one transaction while nobody waits for anything else."""
 
@@ -48,6 +48,7 @@ class Store:
         self._segments = segments
         self._progress = progress
         self.notices: list[str] = []
+        self._aside_told: set[int] = set()
         remove_database(folder / _REBUILDING)
         self._openings = Openings()
         self._begin(last_position(segments))
@@ -55,6 +56,7 @@ class Store:
     def _begin(self, until: int) -> None:
         self._connection = self._opened(until)
         self.position = reading.position(self._connection)
+        self._tell_aside()
         self._runs = WordRuns(self._connection, self.position)
         self._unsorted_at_first = self.unsorted
         price_anew(self._connection)
@@ -62,7 +64,8 @@ class Store:
 
     def carry(self, handover: Handover) -> int:
         """Take a batch over; gives the position that the store has then."""
-        self.position = self.attempt(lambda connection: carry(connection, handover, self._openings))
+        self._tell_each(self.attempt(lambda connection: carry(connection, handover, self._openings)))
+        self.position = handover.records[-1].position
         if self.unsorted > self._unsorted_at_first + MOST_UNSORTED:
             self.sort_words()
         return self.position
@@ -109,21 +112,33 @@ class Store:
         self._connection.close()
 
     def _opened(self, until: int) -> Connection:
-        is_new = not self._file.exists()
-        if not is_new:
+        if self._file.exists():
             try:
                 return connect(self._file, self._progress)
             except Damaged as damage:
-                places = put_database_aside(self._folder)
-                names = " and ".join(str(place) for place in places)
-                self._say(
-                    f"The database was damaged ({damage}): it is put aside as {names} and rebuilt from the journal."
-                )
-        self._rebuild(until)
+                trouble = f"was damaged ({damage})"
+        else:
+            trouble = "was gone and its newest changes were left"
+        self._build(until)
+        if places := put_database_aside(self._folder):
+            names = " and ".join(str(place) for place in places)
+            self._say(f"The database {trouble}: it is put aside as {names} and rebuilt from the journal.")
+        self._take_built()
         return connect(self._file)
 
-    def _rebuild(self, until: int) -> None:
-        """Make the database anew from the journal's positions up to `until`."""
+    def build_anew(self) -> list[Path]:
+        """Make a closed store's database anew from the journal; gives the places of the old one, which goes only then."""
+        self._build(last_position(self._segments))
+        places = put_database_aside(self._folder)
+        self._take_built()
+        return places
+
+    def _take_built(self) -> None:
+        (self._folder / _REBUILDING).rename(self._file)
+        sync_folder(self._folder)
+
+    def _build(self, until: int) -> None:
+        """Make a database beside the one in use, from the journal's positions up to `until`."""
         new = self._folder / _REBUILDING
         connection = connect(new)
         began = told = time.monotonic()
@@ -136,7 +151,7 @@ class Store:
                     break
                 book.apply(record)
                 if len(book.tail) >= BATCH:
-                    book.trim(position := carry(connection, book.hand_over(BATCH), openings))
+                    book.trim(position := self._built(connection, book.hand_over(BATCH), openings))
                     while runs.behind(position):
                         runs.sort(connection)
                     if time.monotonic() - told > 1:
@@ -145,14 +160,36 @@ class Store:
                             f"Rebuilding the log from its journal: {record.position:,} of {until:,} records."
                         )
             if book.tail:
-                carry(connection, book.hand_over(BATCH), openings)
+                self._built(connection, book.hand_over(BATCH), openings)
             connection.execute("CHECKPOINT")
         finally:
             connection.close()
-        new.rename(self._file)
-        sync_folder(self._folder)
         if until:
             self._progress(f"The log is rebuilt: {until:,} records in {time.monotonic() - began:.1f} s.")
+
+    def _built(self, connection: Connection, handover: Handover, openings: Openings) -> int:
+        self._tell_each(carry(connection, handover, openings))
+        return handover.records[-1].position
+
+    def _tell_each(self, aside: Sequence[Record]) -> None:
+        for record in aside:
+            assert isinstance(record.happening, Unread)
+            self._aside_told.add(record.position)
+            self._say(
+                f"A record cannot be taken into the database and is put aside (position {record.position:,} in the journal's "
+                f"{self._segments.name_of(record.position)}, {record.session_id or 'no session'}): {record.happening.reason}. "
+                "The journal keeps it; everything else goes on."
+            )
+
+    def _tell_aside(self) -> None:
+        """What earlier lives put aside, as long as it is there; `log rebuild` tries it again."""
+        if earlier := [place for place in reading.aside(self._connection) if place not in self._aside_told]:
+            self._aside_told.update(earlier)
+            places = ", ".join(f"{position:,}" for position in earlier[:MOST_TOLD])
+            self.notices.append(
+                f"{len(earlier)} records of the journal are put aside, as the database cannot take them (positions {places}); "
+                "after an update, `workbench log rebuild` tries them again."
+            )
 
     def _say(self, notice: str) -> None:
         self.notices.append(notice)
@@ -168,7 +205,7 @@ def journaled(segments: Segments, *, after: int) -> Iterator[Record]:
     for frame in segments.frames(after):
         try:
             records = decode(frame)
-        except (MalformedEvent, ValueError, KeyError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise LogUnusable(
                 f"The journal in {segments.journal} has a record that this version cannot read ({error}): install the "
                 "version that wrote it, or a later one."

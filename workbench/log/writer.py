@@ -108,6 +108,7 @@ class Writer:
         except (NotWritten, MemoryError) as refusal:
             self._loop.call_soon_threadsafe(_refuse, group, str(refusal) or NO_MEMORY)
             return
+        self._journal.reach(position)
         self._position = position
         self._seqs.update(seqs)
         self._loop.call_soon_threadsafe(self._settle, group, placed, closed)

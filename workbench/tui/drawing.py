@@ -21,8 +21,15 @@ Question = Callable[[Row, int], str]
 """What a session that needs a person says, in so many columns."""
 
 
+CLOCKS_DIFFER_S = 60
+
+
 def age(moment: datetime | None, now: datetime) -> str:
-    return span((now - moment).total_seconds()) if moment else ""
+    """How long ago; `in 3d` where the clock was ahead."""
+    if moment is None:
+        return ""
+    seconds = (now - moment).total_seconds()
+    return f"in {span(-seconds)}" if seconds < -CLOCKS_DIFFER_S else span(seconds)
 
 
 def header(place: str, rows: Mapping[str, Row], trouble: str, width: int, model: str = "") -> Text:

@@ -209,13 +209,18 @@ class VaultProcess:
             )
 
     async def _greet(self) -> None:
-        """Say everything to a fresh process; then others may ask."""
+        """Say everything to a fresh process; then others may ask.
+
+        The routes' socket is served once all of them are known: what is asked there meanwhile waits, and never hears of a
+        route that it is not there.
+        """
         assert self._listener is not None
         settings = to_wire(replace(self._settings, endpoint=None))
-        await self._ask({"do": "begin", "settings": settings}, descriptors=(self._listener.fileno(),))
+        await self._ask({"do": "begin", "settings": settings})
         for route in list(self.said.routes.values()):
             with contextlib.suppress(VaultRefused):
                 await self._ask({"do": "route", "route": to_wire(route)})
+        await self._ask({"do": "serve"}, descriptors=(self._listener.fileno(),))
         for session_id, way in list(self.said.ways.items()):
             with contextlib.suppress(VaultRefused):
                 await self._ask(open_head(session_id, way), descriptors=_descriptors(way))

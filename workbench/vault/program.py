@@ -42,7 +42,6 @@ class Program:
                 sys.stderr.write(f"the model's key is not used: {refused}\n")
         counter = DepositCounter(settings.vault_sockets, assembly.vault)
         await counter.open()
-        await assembly.ways.routes.listen(socket.socket(fileno=first.descriptors[0]))
         self._hold(self._tell_notices(assembly))
         self._hold(assembly.ways.tidy())
         await self._control.send(Packet({"id": first.head["id"], "gives": None}))
@@ -107,6 +106,10 @@ async def _route(assembly: Assembly, packet: Packet) -> None:
     await assembly.ways.route(from_wire(Route, packet.head["route"]))
 
 
+async def _serve(assembly: Assembly, packet: Packet) -> None:
+    await assembly.ways.routes.listen(socket.socket(fileno=os.dup(packet.descriptors[0])))
+
+
 async def _forget(assembly: Assembly, packet: Packet) -> None:
     await assembly.ways.forget(packet.head["name"])
 
@@ -141,6 +144,7 @@ WORDS: dict[str, Callable[[Assembly, Packet], Awaitable[Json | bytes | None]]] =
     "open": _open,
     "close": _close,
     "route": _route,
+    "serve": _serve,
     "forget": _forget,
     "put": _put,
     "adopt": _adopt,

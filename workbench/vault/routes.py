@@ -140,8 +140,11 @@ class Routes:
         refuse_ambiguous(request)
         open_route = self._routes.get((header(request.headers, b"host") or b"").decode("ascii", errors="replace"))
         target = bytes(request.target)
-        if open_route is None or request.method == b"CONNECT" or not target.startswith(b"/"):
+        if request.method == b"CONNECT" or not target.startswith(b"/"):
             raise Refused(404, "no_such_route")
+        if open_route is None:
+            # It may come yet, and no answer of a server beyond must be taken out of this one.
+            raise Refused(503, "no_such_route")
         if wants_upgrade(request.headers):
             raise Refused(400, "upgrade_refused")
         name = open_route.route.name
@@ -153,7 +156,7 @@ class Routes:
     async def _dial(self, name: str) -> Streams:
         open_route = self._routes.get(name)
         if open_route is None:
-            raise Refused(404, "no_such_route")
+            raise Refused(503, "no_such_route")
         dialer, route = self._around.dialer, open_route.route
         if route.socket is not None:
             return await asyncio.open_unix_connection(str(route.socket), limit=BUFFER_BYTES)

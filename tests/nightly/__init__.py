@@ -1,0 +1,1 @@
+"""Long runs by chance for the night: `python -m tests.nightly kills --count 500 --seed N`; no part of the ordinary tests."""
