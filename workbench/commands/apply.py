@@ -45,5 +45,5 @@ def _ask(found: Json, files: list[str]) -> None:
         raise Wrong("applying changes your project; look at workbench diff, then say -y to mean it")
     diff.show_names(found)
     what = "these " + ", ".join(files) if files else "all of these"
-    if input(f"apply {what} to the project? [y/N] ").strip().lower() not in ("y", "yes"):
+    if surface.ask(f"apply {what} to the project? [y/N] ").lower() not in ("y", "yes"):
         raise Wrong("nothing was applied")

@@ -50,16 +50,16 @@ def show_names(found: Json) -> None:
         letter, colour = LETTERS[change["kind"]]
         end = "/" if change["what"] == "folder" else ""
         mark = surface.paint("!", "red") if change["conflict"] else " "
-        print(f"{surface.paint(letter, colour)} {mark} {text.safe(change['path'])}{end}")
+        surface.out(f"{surface.paint(letter, colour)} {mark} {text.exact(change['path'])}{end}")
 
 
 def _show(unified: str) -> None:
     if not sys.stdout.isatty():
         # For git and patch, byte for byte.
-        sys.stdout.write(unified)
+        surface.data(unified)
         return
     for line in unified.splitlines():
-        print(surface.paint(text.safe(line), _colour(line)) if _colour(line) else text.safe(line))
+        surface.out(surface.paint(text.exact(line), _colour(line)) if _colour(line) else text.exact(line))
 
 
 def _colour(line: str) -> str:

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json({"running": False})
     else:
-        print("the engine was not running" if engine is None else "the engine has stopped")
+        surface.out("the engine was not running" if engine is None else "the engine has stopped")
     return 0
 
 

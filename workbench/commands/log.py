@@ -26,5 +26,5 @@ def run(options: argparse.Namespace) -> int:
         asyncio.run(rebuild(place.log, surface.say))
     except LogUnusable as error:
         raise surface.Wrong(str(error)) from None
-    print("rebuilt")
+    surface.out("rebuilt")
     return 0

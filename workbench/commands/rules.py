@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     if options.verb == "rm":
         for rule_id in options.named:
             removed = engine.delete(f"/workbench/v1/rules/{rule_id}")
-            print(f"taken back {rule_id}  {_allowed(removed)}")
+            surface.out(f"taken back {rule_id}  {_allowed(removed)}")
         return 0
     scope: Json = {}
     if options.session:
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if options.agent:
         scope["agent"] = surface.pick(engine.pages("/v1/agents"), options.agent, "agent")["id"]
     rule = engine.post("/workbench/v1/rules", {"allow": options.named, **scope})
-    print(f"{rule['id']}  {_allowed(rule)}  {_scope(rule)}")
+    surface.out(f"{rule['id']}  {_allowed(rule)}  {_scope(rule)}")
     return 0
 
 
@@ -52,7 +52,7 @@ def _listed(rules: Json, *, as_json: bool) -> int:
         surface.complain(rules["trouble"])
     rows = [[rule["id"], _scope(rule), _allowed(rule)] for rule in rules["data"]]
     if rows:
-        print(surface.table(rows, ["rule", "for", "allows"]))
+        surface.out(surface.table(rows, ["rule", "for", "allows"]))
     surface.say(f"{len(rows)} of them, in {rules['file']}")
     return 0
 

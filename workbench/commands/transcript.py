@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 
+from workbench.commands import surface
 from workbench.commands.surface import Json, paint
-from workbench.text import call_line, content_text, line, safe
+from workbench.text import call_line, content_text, line
 
 SHORT_ID = 6
 _RETRIED = frozenset(
@@ -42,7 +42,7 @@ class Transcript:
             case "agent.tool_result":
                 self._result(event)
             case "user.message" if self._users and event.get("processed_at"):
-                self._line(self._id(event) + paint("› ", "blue") + safe(content_text(event.get("content"))))
+                self._line(self._id(event) + paint("› ", "blue") + content_text(event.get("content")))
             case "user.interrupt" if event.get("processed_at"):
                 self._line(paint("■ interrupted", "yellow"))
             case "session.error":
@@ -52,8 +52,7 @@ class Transcript:
 
     def _text(self, event_id: str, text: str) -> None:
         self._shown[event_id] = self._shown.get(event_id, "") + text
-        sys.stdout.write(safe(text))
-        sys.stdout.flush()
+        surface.out(text, end="")
         self._open_line = True
 
     def _message(self, event: Json) -> None:
@@ -61,9 +60,8 @@ class Transcript:
         shown = self._shown.pop(event["id"], "")
         if not shown:
             self._end_line()
-            sys.stdout.write(self._id(event))
-        sys.stdout.write(safe(text[len(shown) :] if text.startswith(shown) else "\n" + text) + "\n")
-        sys.stdout.flush()
+            surface.out(self._id(event), end="")
+        surface.out(text[len(shown) :] if text.startswith(shown) else "\n" + text)
         self._open_line = False
 
     def _id(self, event: Json) -> str:
@@ -84,11 +82,11 @@ class Transcript:
 
     def _line(self, text: str) -> None:
         self._end_line()
-        print(text, flush=True)
+        surface.out(text)
 
     def _end_line(self) -> None:
         if self._open_line:
-            print(flush=True)
+            surface.out()
         self._open_line = False
 
 

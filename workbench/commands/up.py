@@ -18,5 +18,5 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(status)
     else:
-        print(f"the engine runs (pid {status['pid']}, model {status['default_model']})")
+        surface.out(f"the engine runs (pid {status['pid']}, model {status['default_model']})")
     return 0

@@ -35,8 +35,8 @@ class Plain:
         engine: Client,
         begin: Callable[[Task], str],
         clock: Callable[[], datetime],
-        read: Callable[[str], str] = input,
-        write: Callable[[str], None] = print,
+        read: Callable[[str], str],
+        write: Callable[[str], None],
     ) -> None:
         self._engine = engine
         self._begin = begin
