@@ -7,7 +7,7 @@ import sys
 from workbench.client import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint, short
-from workbench.text import call_text
+from workbench.text import call_text, exact
 
 
 def waiting_calls(engine: Client, session_id: str) -> list[Json]:
@@ -26,7 +26,7 @@ def waiting_calls(engine: Client, session_id: str) -> list[Json]:
 
 def shown(call: Json) -> str:
     """The whole call, as it would run."""
-    return f"{paint(call['name'], 'bold')}\n" + "\n".join("    " + text for text in call_text(call).splitlines())
+    return f"{paint(exact(call['name']), 'bold')}\n" + "\n".join("    " + text for text in call_text(call).splitlines())
 
 
 def can_ask(event: Json) -> bool:

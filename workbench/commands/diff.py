@@ -58,8 +58,8 @@ def _show(unified: str) -> None:
         # For git and patch, byte for byte.
         surface.data(unified)
         return
-    for line in unified.splitlines():
-        surface.out(surface.paint(text.exact(line), _colour(line)) if _colour(line) else text.exact(line))
+    for line in text.exact(unified).splitlines():
+        surface.out(surface.paint(line, _colour(line)) if _colour(line) else line)
 
 
 def _colour(line: str) -> str:

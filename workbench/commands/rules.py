@@ -13,6 +13,7 @@ import argparse
 
 from workbench.commands import surface
 from workbench.commands.surface import Json
+from workbench.text import exact
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +59,7 @@ def _listed(rules: Json, *, as_json: bool) -> int:
 
 
 def _allowed(rule: Json) -> str:
-    return " ".join(rule["allow"]) if "allow" in rule else f"exactly {rule['exact']}"
+    return exact(" ".join(rule["allow"]) if "allow" in rule else f"exactly {rule['exact']}")
 
 
 def _scope(rule: Json) -> str:

@@ -56,6 +56,12 @@ def guarded(act: Callable[[], int]) -> int:
         # The reader (head, less) has gone: nothing is left to say, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as failed:
+        # A file that a person named; anything else is a surprise.
+        if failed.filename is None:
+            raise
+        complain(f"{os.fsdecode(failed.filename)}: {failed.strerror}")
+        return REFUSED
 
 
 def client() -> Client:

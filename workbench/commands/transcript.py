@@ -6,7 +6,7 @@ from datetime import datetime
 
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint
-from workbench.text import call_line, content_text, line
+from workbench.text import call_line, content_text, exact, line, safe
 
 SHORT_ID = 6
 _RETRIED = frozenset(
@@ -38,7 +38,7 @@ class Transcript:
             case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
                 self._calls[event["id"]] = event
                 mark = paint("?" if event.get("evaluated_permission") == "ask" else "→", "cyan")
-                self._line(f"{self._id(event)}{mark} {paint(event['name'], 'bold')} {call_line(event)}")
+                self._line(f"{self._id(event)}{mark} {paint(exact(event['name']), 'bold')} {call_line(event)}")
             case "agent.tool_result":
                 self._result(event)
             case "user.message" if self._users and event.get("processed_at"):
@@ -91,7 +91,7 @@ class Transcript:
 
 
 def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
+    lines = safe(text).strip().splitlines()
     return line(lines[-1] if lines else "(no output)")
 
 

@@ -11,8 +11,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.text import exact, safe
 from workbench.text import line as shortened
-from workbench.text import safe
 from workbench.tui.call_lines import ADDED, REMOVED, wrapped
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
@@ -100,7 +100,7 @@ class Papers(Place):
             return [Text("It has changed nothing in its project.", DIM)]
         lines = [
             Text(
-                f"{one['kind']:<9} {safe(one['path'])}" + ("   your file changed too" if one["conflict"] else ""),
+                f"{one['kind']:<9} {exact(one['path'])}" + ("   your file changed too" if one["conflict"] else ""),
                 "bold",
             )
             for one in changes["changes"]
@@ -178,7 +178,7 @@ class Papers(Place):
 
 
 def _decision_line(one: Json) -> Text:
-    place = safe(f"{one['method']} {one['host']}:{one['port']}".strip())
+    place = exact(f"{one['method']} {one['host']}:{one['port']}".strip())
     line = Text(
         f"{'✓' if one['allowed'] else '✗'} {one['decided_at'][11:19]} {place}", "" if one["allowed"] else "bold"
     )
@@ -191,5 +191,5 @@ def diff_text(text: str, width: int) -> list[Text]:
     """A unified diff with its marks and colours."""
     styles = {"+": ADDED, "-": REMOVED, "@": DIM, "d": "bold"}
     return [
-        row for line in text.splitlines() for row in wrapped(safe(line).expandtabs(4), width, styles.get(line[:1], ""))
+        row for line in exact(text).splitlines() for row in wrapped(line.expandtabs(4), width, styles.get(line[:1], ""))
     ]
