@@ -296,7 +296,7 @@ def _pattern(file: Path, entry: Any) -> Pattern:
     if match is None:
         raise SettingsError(
             f'{file}: {entry!r} is no rule; write a tool ({", ".join(TOOLS)}), as in "read", or a tool and its input,'
-            ' as in "bash(git status *)" or "write(/workspace/**)"'
+            ' as in "bash(git status *)" or "write(/workspace/**)", or the name of a tool of an MCP server: "mcp__shop__*"'
         )
     tool, given = match[1] or match[3], match[2]
     try:
