@@ -54,7 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     parser.add_argument("word", nargs="?")
     parser.parse_known_args(given)
-    print(f"workbench: there is no word {word!r}; workbench --help lists them", file=sys.stderr)
+    # Late: only an error needs it here.
+    from workbench.commands import surface
+
+    surface.complain(f"there is no word {word!r}; workbench --help lists them")
     return 2
 
 
@@ -62,6 +65,7 @@ def _run(word: str, arguments: Sequence[str]) -> int:
     # Late: each word's module is imported for itself only.
     from workbench.commands import surface
 
+    sys.excepthook = surface.told_surprise
     module = importlib.import_module(f"workbench.commands.{word}")
     parser = _parser(f"workbench {word}", WORDS[word], module.__doc__)
     module.arguments(parser)
@@ -72,7 +76,9 @@ def _parser(program: str, description: str, epilog: str | None, usage: str | Non
     # Late: the terminal app, which is no word, is painted without it.
     import argparse
 
-    return argparse.ArgumentParser(
+    from workbench.commands.parser import Parser
+
+    return Parser(
         prog=program,
         usage=usage,
         description=description,
@@ -85,6 +91,7 @@ def _open(*, plain: bool) -> int:
     # Late: the terminal app is not needed to print the help.
     from workbench.commands import opening, surface
 
+    sys.excepthook = surface.told_surprise
     return surface.guarded(opening.plain if plain or opening.wants_plain() else opening.board)
 
 
@@ -97,7 +104,10 @@ def _engine(given: Sequence[str]) -> int:
         key = next((int(word.removeprefix("--key=")) for word in given if word.startswith("--key=")), None)
         return server.main(settings.load(keyless=True), key)
     except settings.SettingsError as error:
-        print(error, file=sys.stderr)
+        # Late: only an error needs it here.
+        from workbench.commands import surface
+
+        surface.complain(str(error))
         return 3
 
 

@@ -19,6 +19,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from workbench.text import safe
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
@@ -315,7 +317,7 @@ def _failed_checks(env: Mapping[str, str]) -> list[str]:
             code = running.wait()
             say(f"{name}: {shlex.join(command)}")
             told.seek(0)
-            print(told.read().decode(errors="replace"), flush=True)
+            print(safe(told.read().decode(errors="replace")), flush=True)
             say(f"{name}: {'FAILED' if code else 'passed'}")
             failed += [name] if code else []
     say(f"all of it in {time.monotonic() - since:.0f} s")

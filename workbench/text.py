@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from workbench import signs
+
 _MAIN_FIELD: Final = {
     "bash": "command",
     "read": "file_path",
@@ -18,8 +20,13 @@ _DAY_S, _HOUR_S, _MINUTE_S = 86400, 3600, 60
 
 
 def safe(text: str) -> str:
-    """Text of an agent without what would steer the terminal."""
-    return "".join(c if c in "\n\t" or (ord(c) >= 32 and not 127 <= ord(c) < 160) else "�" for c in text)
+    """Prose of an agent, a tool or a file for a terminal: what steers or hides is named."""
+    return signs.shown(text)
+
+
+def exact(text: str) -> str:
+    """A command, path, address or code for a person who decides about it: what is read is what runs."""
+    return signs.shown_exactly(text)
 
 
 def line(text: str, width: int = 100) -> str:
@@ -32,15 +39,15 @@ def call_line(call: Mapping[str, Any], width: int = 100) -> str:
     """What a call does, in a line."""
     given = call["input"]
     main = given.get(_MAIN_FIELD.get(call["name"], ""), None)
-    return line(main if isinstance(main, str) else json.dumps(given, ensure_ascii=False), width)
+    return line(exact(main if isinstance(main, str) else json.dumps(given, ensure_ascii=False)), width)
 
 
 def call_text(call: Mapping[str, Any]) -> str:
     """The whole call, as it would run."""
     given = call["input"]
     if call["name"] == "bash" and "command" in given:
-        return safe(str(given["command"]))
-    return safe(json.dumps(given, indent=2, ensure_ascii=False))
+        return exact(str(given["command"]))
+    return exact(json.dumps(given, indent=2, ensure_ascii=False))
 
 
 def content_text(blocks: Sequence[Mapping[str, Any]] | None) -> str:

@@ -80,7 +80,7 @@ def test_risks_are_told_in_words() -> None:
     ]
     assert risks("bash", {"command": "git push"}) == ["publishes to a remote repository"]
     assert risks("bash", {"command": "echo a > /etc/x"}) == ["writes outside the project: /etc/x"]
-    assert risks("bash", {"command": "$(x)"}) == ["cannot be taken apart surely: read all of it"]
+    assert risks("bash", {"command": "$(x)"}) == ["this command cannot be fully analysed; read all of it"]
     assert risks("bash", {"command": "ls"}) == []
     assert risks("write", {"file_path": "/workspace/a/.git/hooks/x"}) == ["changes what runs later outside the sandbox"]
     assert risks("read", {"file_path": "/etc/passwd"}) == []

@@ -33,8 +33,8 @@ def test_what_fits_none_or_several_is_refused(named: str, words: str) -> None:
 
 
 def test_text_of_an_agent_cannot_steer_the_terminal() -> None:
-    assert safe("a\x1b[2Jb\x07\x9b31m\n\tc") == "a�[2Jb��31m\n\tc"
-    assert line("\x1b]0;title\x07first\nsecond") == "�]0;title�first"
+    assert safe("a\x1b[2Jb\x07\x9b31m\n\tc") == "a⟨U+001B⟩[2Jb⟨U+0007⟩⟨U+009B⟩31m\n\tc"
+    assert line("\x1b]0;title\x07first\nsecond") == "⟨U+001B⟩]0;title⟨U+0007⟩first"
 
 
 def test_a_table_is_as_wide_as_its_widest_cells() -> None:

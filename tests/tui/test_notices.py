@@ -103,7 +103,7 @@ def test_what_an_agent_says_cannot_end_a_notice_or_a_title(tmp_path: Path) -> No
     terminal, written = _terminal(tmp_path, TERM="foot")
     terminal.notice("a\x07b", "c\x1b\\d;e\nf")
     terminal.title("x\x07y")
-    assert written == ["\x1b]777;notify;a�b;c�\\d,e f\x1b\\", "\x1b[22;2t\x1b]2;x�y\x07"]
+    assert written == ["\x1b]777;notify;a⟨U+0007⟩b;c⟨U+001B⟩\\d,e f\x1b\\", "\x1b[22;2t\x1b]2;x⟨U+0007⟩y\x07"]
 
 
 def test_the_title_is_written_when_it_changes_and_given_back_at_the_end(tmp_path: Path) -> None:

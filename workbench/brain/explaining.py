@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
+from workbench.brain.call_parts import TOOLS
 from workbench.brain.risks import risks
 from workbench.brain.rulebook import always_of
-from workbench.brain.rules import TOOLS, Rules
+from workbench.brain.rules import Rules
 from workbench.brain.shell import Plain, plain_commands
 from workbench.contracts import Json, Session
 from workbench.settings import SettingsError
 
+_UNSURE: Final = "what this call does cannot be fully analysed"
 _VERBS: Final = frozenset(
     {"git", "npm", "pnpm", "yarn", "pip", "uv", "cargo", "make", "go", "podman", "docker", "just", "npx"}
 )
@@ -49,9 +51,12 @@ def _why(session: Session, call: Json, rules: Rules) -> str:
     name = call["name"]
     if (call.get("evaluation") or {}).get("type") == "always_ask":
         return f"the agent {session.agent['name']} asks before every use of {name} (permission policy always_ask)"
-    decision, pattern = rules.decision(name, call["input"]), rules.pattern(name, call["input"])
-    if decision == "ask" and pattern is not None:
-        return f"the rule {pattern.entry} asks ({pattern.place})"
+    denial, ruling = rules.denial(name, call["input"]), rules.ruling(name, call["input"])
+    if denial is not None:
+        return f"the rule {denial.pattern.entry} may forbid it ({denial.pattern.place}): {_UNSURE}"
+    if ruling is not None and ruling.decision != "allow":
+        unsure = "" if ruling.is_sure else f": {_UNSURE}"
+        return f"the rule {ruling.pattern.entry} {'asks' if ruling.is_sure else 'may mean it'} ({ruling.pattern.place}){unsure}"
     return "no rule speaks of it, and the judgement was not sure (permission policy auto)"
 
 

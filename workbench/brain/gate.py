@@ -63,6 +63,11 @@ def judge(
 
 
 def _verdict(policy: str, name: str, tool_input: Json, rules: Rules, *, is_allowed_for_good: bool) -> Verdict:
+    denial = rules.denial(name, tool_input)
+    if denial is not None and denial.is_sure:
+        return auto("deny", name)
+    if denial is not None and not is_allowed_for_good:
+        return auto("ask", name)
     match "always_allow" if is_allowed_for_good else policy:
         case "always_allow":
             return Verdict("allow", {"type": "always_allow"})

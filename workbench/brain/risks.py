@@ -28,7 +28,7 @@ _GIT: Final = {
     "pull": "uses the network",
     "clone": "uses the network",
 }
-_LATER: Final = ("/.git/", "/.github/workflows/", "/.envrc")
+_LATER: Final = ("/.git/", "/.github/workflows/", "/.envrc/")
 _INSIDE: Final = ("/workspace/", "/tmp/", "/mnt/session/", "/dev/null")
 
 
@@ -39,7 +39,7 @@ def risks(tool: str, tool_input: Json) -> list[str]:
             command = str(tool_input.get("command", ""))
             plain = plain_commands(command)
             if plain is None:
-                return ["cannot be taken apart surely: read all of it"]
+                return ["this command cannot be fully analysed; read all of it"]
             return list(dict.fromkeys(said for one in plain for said in _of_plain(one)))
         case "write" | "edit":
             return _of_path(str(tool_input.get("file_path", "")))
@@ -57,6 +57,7 @@ def _of_plain(plain: Plain) -> list[str]:
 def _of_path(path: str) -> list[str]:
     whole = path if path.startswith("/") else f"/workspace/{path}"
     said = [] if whole.startswith(_INSIDE) else [f"writes outside the project: {whole}"]
-    if any(part in whole for part in _LATER):
+    # A file named .git leads to a repository elsewhere; other file systems take .GIT for it.
+    if any(part in f"{whole}/".casefold() for part in _LATER):
         said.append("changes what runs later outside the sandbox")
     return said

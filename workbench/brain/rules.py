@@ -12,7 +12,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from workbench.brain.shell import Plain, plain_commands
+from workbench.brain.bash_lines import HOLE, Word
+from workbench.brain.call_parts import TOOLS, Part, parts_of, sure_parts
+from workbench.brain.word_patterns import Fit, fit, may_be
 from workbench.contracts import Json
 from workbench.settings import SettingsError
 
@@ -20,10 +22,9 @@ Decision = Literal["deny", "ask", "allow"]
 """In order of weight: within a file the first that fits counts."""
 
 DEFAULTS: Final = Path(__file__).with_name("permissions.toml")
-TOOLS: Final = ("bash", "read", "write", "edit", "glob", "grep")
-_WORKING_FOLDER: Final = "/workspace"
-_ENTRY: Final = re.compile(rf"({'|'.join(TOOLS)})(?:\((.+)\))?")
-_NOWHERE: Final = "/dev/null"
+_ENTRY: Final = re.compile(rf"({'|'.join(TOOLS)})(?:\((.+)\))?|(mcp__[A-Za-z0-9_*-]+)")
+_SAME_EFFECT: Final = {"edit": "write", "write": "edit", "grep": "read"}
+"""What is denied or asked for one tool is so for the other, which does the same to a file."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,21 @@ class Pattern:
     """As it stands in its file, and where that is, for a person who wants to know why."""
     place: str = field(default="", compare=False)
 
-    def fits_command(self, words: Sequence[str]) -> bool:
-        return self.tool == "bash" and (not self.words or _words_fit(self.words, words))
+    def fits_command(self, words: tuple[Word, ...]) -> Fit:
+        return fit(self.words, words) if self.tool == "bash" else ""
 
-    def fits_path(self, tool: str, path: str) -> bool:
-        return self.tool == tool and (not self.words or _path_fits(self.words[0], path))
+    def fits_path(self, tool: str, path: str, *, decision: Decision) -> Fit:
+        """How a path fits; a hole in it stands for what is not known."""
+        if self.tool != tool and (decision == "allow" or self.tool != _SAME_EFFECT.get(tool)):
+            return ""
+        if not self.words or (
+            _path_fits(self.words[0], path) and (HOLE not in path or self.words[0].startswith("**/"))
+        ):
+            return "surely"
+        if decision == "allow":
+            return ""
+        # Other file systems take `.GIT` for `.git`.
+        return "maybe" if _path_may_fit(self.words[0].casefold(), path.casefold()) else ""
 
 
 Found = tuple[Decision, Pattern]
@@ -66,57 +77,122 @@ class Always:
 
 
 @dataclass(frozen=True)
+class Ruling:
+    """What a rule says of a call; `is_sure` where it is certain that the call is one of those that the rule means."""
+
+    decision: Decision
+    pattern: Pattern
+    is_sure: bool = True
+
+
+@dataclass(frozen=True)
 class Rules:
-    """Layers of patterns with their decisions: the first layer in which one fits decides. `always` turns asking into running."""
+    """A person's layers of patterns with their decisions, before the shipped ones: the first layer in which one fits decides.
+
+    Allowing needs certainty. A person's `deny` and `ask` need only a possibility, and then ask; so do the shipped ones in a line
+    that would otherwise be allowed. `always` turns asking into running.
+    """
 
     layers: tuple[Layer, ...] = ()
     always: tuple[Always, ...] = ()
+    shipped: tuple[Layer, ...] = ()
 
     def is_always_allowed(self, tool: str, tool_input: Json, *, session_id: str, agent_id: str) -> bool:
-        """Whether a person allowed this for good where it is asked; what a rule denies stays denied."""
-        fitting = any(one.reaches(session_id, agent_id) and one.fits(tool, tool_input) for one in self.always)
-        return fitting and self.decision(tool, tool_input) != "deny"
+        """Whether a person allowed this for good where it is asked; what a person's rule denies, or may deny, is not."""
+        fitting = [one for one in self.always if one.reaches(session_id, agent_id) and one.fits(tool, tool_input)]
+        denial = self.denial(tool, tool_input)
+        if denial is not None:
+            return not denial.is_sure and any(one.exact is not None for one in fitting)
+        return bool(fitting) and self.decision(tool, tool_input) != "deny"
+
+    def denial(self, tool: str, tool_input: Json) -> Ruling | None:
+        """The person's own `deny` that the call fits, surely or possibly: it holds under every policy."""
+        own = [tuple(one for one in layer if one[0] == "deny") for layer in self.layers]
+        if not any(own):
+            return None
+        found = [
+            Ruling("deny", pattern, sure == "surely")
+            for layer in own
+            for _, pattern in layer
+            for sure in _fits(("deny", pattern), parts_of(tool, tool_input))
+        ]
+        return next((one for one in found if one.is_sure), found[0] if found else None)
 
     def decision(self, tool: str, tool_input: Json) -> Decision | None:
         """What the rules say of a call; None where they say nothing."""
-        return _heaviest([found[0] if found else None for found in self._found(tool, tool_input)])
+        ruling = self.ruling(tool, tool_input)
+        return None if ruling is None else ruling.decision if ruling.is_sure else "ask"
 
     def pattern(self, tool: str, tool_input: Json) -> Pattern | None:
         """The pattern behind `decision`."""
-        decided = self.decision(tool, tool_input)
-        found = [one for one in self._found(tool, tool_input) if one is not None]
-        return next((pattern for decision, pattern in found if decision == decided), None)
+        ruling = self.ruling(tool, tool_input)
+        return None if ruling is None else ruling.pattern
 
-    def _found(self, tool: str, tool_input: Json) -> list[Found | None]:
-        """What fits each part of a call; None for a part of which the rules say nothing."""
-        if tool == "bash":
-            command = tool_input.get("command")
-            plain = plain_commands(command) if isinstance(command, str) else None
-            return [] if plain is None else [part for one in plain for part in self._of_plain(one)]
-        path = tool_input.get("path", ".") if tool in {"glob", "grep"} else tool_input.get("file_path")
-        return [self._of_path(tool, path)] if isinstance(path, str) else []
+    def ruling(self, tool: str, tool_input: Json) -> Ruling | None:
+        """The rule behind `decision`."""
+        parts = parts_of(tool, tool_input)
+        allowed = self._allowed(tool, tool_input)
+        against = [self._against(part, may_be_allowed=allowed is not None) for part in parts]
+        found = [one for one in against if one is not None]
+        for decision, is_sure in (("deny", True), ("deny", False), ("ask", True), ("ask", False)):
+            for one in found:
+                if (one.decision, one.is_sure) == (decision, is_sure):
+                    return one
+        return allowed
 
-    def _of_plain(self, plain: Plain) -> list[Found | None]:
-        """What the rules say of a command, and of each file that it is redirected from or to."""
-        command = self._first([[one for one in layer if one[1].fits_command(plain.words)] for layer in self.layers])
-        # Where a shell stands cannot be told, so a relative path might be anywhere.
-        places = [("read", path) for path in plain.reads] + [
-            ("write", path) for path in plain.writes if path != _NOWHERE
-        ]
-        return [command, *(self._of_path(tool, path) if path.startswith("/") else None for tool, path in places)]
+    def _against(self, part: Part, *, may_be_allowed: bool) -> Ruling | None:
+        """The heaviest that the first layer with a word on this part says against it."""
+        for layer, is_own in [*((one, True) for one in self.layers), *((one, False) for one in self.shipped)]:
+            rulings = [
+                Ruling(one[0], one[1], sure == "surely")
+                for one in layer
+                for sure in _fits(one, [part])
+                if sure == "surely" or (one[0] != "allow" and (is_own or may_be_allowed))
+            ]
+            against = [one for one in rulings if one.decision != "allow"]
+            if not is_own and not may_be_allowed and len(against) < len(rulings):
+                # A shipped `ask` that narrows what is allowed says nothing where nothing would be allowed.
+                against = [one for one in against if one.decision == "deny"]
+            if against:
+                return min(against, key=lambda one: (one.decision != "deny", not one.is_sure))
+            if rulings:
+                return None
+        return None
 
-    def _of_path(self, tool: str, given: str) -> Found | None:
-        path = given if given.startswith("/") else f"{_WORKING_FOLDER}/{given}"
-        parts = [part for part in path.split("/") if part not in {"", "."}]
-        if ".." in parts:
+    def _allowed(self, tool: str, tool_input: Json) -> Ruling | None:
+        """A rule that allows a call of which every part is allowed, unless something is said against it."""
+        found = [self._allowing(part) for part in sure_parts(tool, tool_input)]
+        return Ruling("allow", found[0]) if found and found[0] is not None and None not in found else None
+
+    def _allowing(self, part: Part) -> Pattern | None:
+        if part.path == HOLE:
             return None
-        plain = "/" + "/".join(parts)
-        return self._first([[one for one in layer if one[1].fits_path(tool, plain)] for layer in self.layers])
+        allows = (one for layer in (*self.layers, *self.shipped) for one in layer if one[0] == "allow")
+        return next((one[1] for one in allows if _fits(one, [part])), None)
 
-    def _first(self, layers: Sequence[Sequence[Found]]) -> Found | None:
-        fitting: Sequence[Found] = next((layer for layer in layers if layer), ())
-        decided = _heaviest([decision for decision, _ in fitting])
-        return next((one for one in fitting if one[0] == decided), None)
+
+def _fits(found: Found, parts: Sequence[Part]) -> list[Fit]:
+    """How the parts fit a pattern, those alone that do."""
+    decision, pattern = found
+    fits: list[Fit] = []
+    for part in parts:
+        if part.path is not None:
+            how = pattern.fits_path(part.tool, part.path, decision=decision)
+        elif part.tool == "bash" and part.words:
+            # What a person allowed is meant as it is written: no other name and no wrapping.
+            how = pattern.fits_command(part.words) if decision != "allow" else _as_written(pattern, part.words)
+        else:
+            how = "surely" if fnmatchcase(part.tool, pattern.tool) and not pattern.words else ""
+        if how:
+            fits.append(how if part.is_sure else "maybe")
+    return fits
+
+
+def _as_written(pattern: Pattern, words: tuple[Word, ...]) -> Fit:
+    known = all(word.is_known for word in words)
+    return (
+        "surely" if pattern.tool == "bash" and known and _words_fit(pattern.words, [one.text for one in words]) else ""
+    )
 
 
 def load(own: Path | None) -> Rules:
@@ -125,7 +201,7 @@ def load(own: Path | None) -> Rules:
     Raises:
         SettingsError: the file cannot be used; the text names the file, the entry and what to write instead.
     """
-    shipped = parsed(DEFAULTS, DEFAULTS.read_text(encoding="utf-8"))
+    shipped = Rules(shipped=parsed(DEFAULTS, DEFAULTS.read_text(encoding="utf-8")).layers)
     if own is None or not own.exists():
         return shipped
     try:
@@ -133,7 +209,7 @@ def load(own: Path | None) -> Rules:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{own}: {error}; mend the file or remove it") from error
     mine = parsed(own, text)
-    return Rules((*mine.layers, *shipped.layers), mine.always)
+    return Rules(mine.layers, mine.always, shipped.shipped)
 
 
 def parsed(file: Path, text: str) -> Rules:
@@ -220,9 +296,9 @@ def _pattern(file: Path, entry: Any) -> Pattern:
     if match is None:
         raise SettingsError(
             f'{file}: {entry!r} is no rule; write a tool ({", ".join(TOOLS)}), as in "read", or a tool and its input,'
-            ' as in "bash(git status *)" or "write(/workspace/**)"'
+            ' as in "bash(git status *)" or "write(/workspace/**)", or the name of a tool of an MCP server: "mcp__shop__*"'
         )
-    tool, given = match.groups()
+    tool, given = match[1] or match[3], match[2]
     try:
         words = shlex.split(given or "") if tool == "bash" else [given] if given else []
     except ValueError as error:
@@ -230,14 +306,6 @@ def _pattern(file: Path, entry: Any) -> Pattern:
     if tool != "bash" and words and not words[0].startswith(("/", "**")):
         raise SettingsError(f"{file}: {entry!r}: a path begins with / (your project is in /workspace) or with **")
     return Pattern(tool, tuple(words))
-
-
-def _heaviest(decisions: Sequence[Decision | None]) -> Decision | None:
-    """Allowed where everything is, and nothing where something is unknown and the rest allowed."""
-    for decision in ("deny", "ask"):
-        if decision in decisions:
-            return decision
-    return "allow" if decisions and None not in decisions else None
 
 
 def _words_fit(pattern: Sequence[str], words: Sequence[str]) -> bool:
@@ -251,4 +319,14 @@ def _words_fit(pattern: Sequence[str], words: Sequence[str]) -> bool:
 def _path_fits(pattern: str, path: str) -> bool:
     """`*` and `?` stay within a folder, `**` crosses folders and may be none."""
     escaped = re.escape(pattern).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*")
-    return re.fullmatch(escaped.replace(r"\*", "[^/]*").replace(r"\?", "[^/]"), path) is not None
+    return re.fullmatch(escaped.replace(r"\*", "[^/]*").replace(r"\?", "[^/]"), path, re.DOTALL) is not None
+
+
+def _path_may_fit(pattern: str, path: str) -> bool:
+    """Whether some path for the holes fits."""
+    if HOLE not in path:
+        return _path_fits(pattern, path)
+    # `**/` may be no folder at all; what is within a folder may be more here.
+    return may_be(pattern.replace("**/", "*"), path) or may_be(
+        pattern.replace("**/", "*"), path.removeprefix(f"/{HOLE}")
+    )

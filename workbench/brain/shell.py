@@ -37,7 +37,7 @@ _KEYWORDS: Final = frozenset(
     ]
 )
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*(\[.*\])?\+?=")
-_COPIES_A_DESCRIPTOR: Final = re.compile(r"\d+|-")
+_COPIES_A_DESCRIPTOR: Final = re.compile(r"[0-9]+|-")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ def _tokens(command: str) -> list[_Token]:
             place += len(operator)
         else:
             word, place = _word(command, place)
-            is_descriptor = word.bare and word.text.isdigit() and command[place : place + 1] in {"<", ">"}
+            is_descriptor = (
+                word.bare and word.text.isascii() and word.text.isdigit() and command[place : place + 1] in {"<", ">"}
+            )
             tokens += [] if is_descriptor else [word]
     return tokens
 
@@ -129,6 +131,9 @@ def _word(command: str, place: int) -> tuple[_Token, int]:
             pattern = pattern or character in "*?["
             parts.append(character)
             place += 1
+    if pattern and parts[0].startswith("-"):
+        # It might become any option that a file is named like.
+        raise _Unsure
     return _Token("".join(parts), bare=bare, pattern=pattern), place
 
 

@@ -49,5 +49,5 @@ def _ask(found: Json, files: list[str]) -> None:
     for sentence in found["left_out"]:
         surface.say(text.line(sentence, 300))
     what = "these " + ", ".join(files) if files else "all of these"
-    if input(f"apply {what} to the project? [y/N] ").strip().lower() not in ("y", "yes"):
+    if surface.ask(f"apply {what} to the project? [y/N] ").lower() not in ("y", "yes"):
         raise Wrong("nothing was applied")

@@ -7,7 +7,7 @@ import sys
 from workbench.client import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint, short
-from workbench.text import call_text
+from workbench.text import call_text, exact
 
 
 def waiting_calls(engine: Client, session_id: str) -> list[Json]:
@@ -26,7 +26,7 @@ def waiting_calls(engine: Client, session_id: str) -> list[Json]:
 
 def shown(call: Json) -> str:
     """The whole call, as it would run."""
-    return f"{paint(call['name'], 'bold')}\n" + "\n".join("    " + text for text in call_text(call).splitlines())
+    return f"{paint(exact(call['name']), 'bold')}\n" + "\n".join("    " + text for text in call_text(call).splitlines())
 
 
 def can_ask(event: Json) -> bool:
@@ -41,8 +41,8 @@ def ask(engine: Client, session_id: str, event: Json) -> None:
         if call["type"] == "agent.custom_tool_use":
             surface.say(f"{call['name']} ({call['id']}) waits for the program that owns this tool")
             continue
-        print(f"\n{paint('?', 'yellow')} the agent wants to use {shown(call)}")
-        answer = input("  allow? [y]es, [n]o, or say why not: ").strip()
+        surface.out(f"\n{paint('?', 'yellow')} the agent wants to use {shown(call)}")
+        answer = surface.ask("  allow? [y]es, [n]o, or say why not: ")
         if answer.lower() in ("y", "yes"):
             send_answer(engine, session_id, call["id"], allow=True)
         else:
@@ -60,7 +60,7 @@ def send_answer(engine: Client, session_id: str, call_id: str, *, allow: bool, r
 def say_how(engine: Client, session_id: str, event: Json) -> None:
     """Tell how the waiting calls can be answered from elsewhere."""
     for call in waiting_calls(engine, session_id):
-        print(f"{paint('?', 'yellow')} waits: {shown(call)}")
+        surface.out(f"{paint('?', 'yellow')} waits: {shown(call)}")
     surface.say(f"answer with: workbench allow {short(session_id)}   or: workbench deny {short(session_id)}")
 
 
@@ -73,5 +73,5 @@ def answered(named: str, *, allow: bool, reason: str = "") -> int:
         raise surface.Wrong(f"session {session['id']} waits for no approval")
     for call in calls:
         send_answer(engine, session["id"], call["id"], allow=allow, reason=reason)
-        print(f"{'allowed' if allow else 'denied'} {shown(call)}")
+        surface.out(f"{'allowed' if allow else 'denied'} {shown(call)}")
     return 0

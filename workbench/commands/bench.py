@@ -63,9 +63,9 @@ def run(options: argparse.Namespace) -> int:
         told = [{**dataclasses.asdict(figure), "reached": figure.reached} for figure in figures]
         surface.print_json({"figures": told, "not_measured": missing})
     else:
-        print(surface.table([_row(figure) for figure in figures], ["", "figure", "value", "wanted", "how"]))
+        surface.out(surface.table([_row(figure) for figure in figures], ["", "figure", "value", "wanted", "how"]))
         for part, reason in missing.items():
-            print(f"{paint('·', 'yellow')} {part}: not measured: {reason}")
+            surface.out(f"{paint('·', 'yellow')} {part}: not measured: {reason}")
     return 0
 
 

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(changed)
     else:
-        print(said)
+        surface.out(said)
     return 0
 
 
@@ -75,7 +75,7 @@ def _listed(engine: Client, *, as_json: bool) -> int:
     if not rows:
         surface.say("nothing has a budget; see workbench budget --help")
     else:
-        print(surface.table(rows, ["", "whose", "spent", ""]))
+        surface.out(surface.table(rows, ["", "whose", "spent", ""]))
     return 0
 
 

@@ -10,6 +10,7 @@ import argparse
 import importlib
 import re
 
+from workbench.commands import surface
 from workbench.commands.words import WORDS
 
 
@@ -19,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     writers = {"bash": _bash, "zsh": _zsh, "fish": _fish}
-    print(writers[options.shell]())
+    surface.data(writers[options.shell]() + "\n")
     return 0
 
 

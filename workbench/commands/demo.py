@@ -85,21 +85,25 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _repaired(engine: Client, project: Path, model: str) -> int:
-    print(paint("A small project with four faults, and an agent that repairs it in a container.", "bold"))
-    print(f"project: {project}\nmodel:   {model}\ntask:    {TASK}\n")
+    surface.out(paint("A small project with four faults, and an agent that repairs it in a container.", "bold"))
+    surface.out(f"project: {project}\nmodel:   {model}\ntask:    {TASK}\n")
     before = _digest(project)
     wanted = run_word.Wanted(model=model, title="demo: repair a small project", project=str(project))
     session = run_word.started(engine, wanted, TASK)
     code = run_word.watched(engine, session["id"])
     calls = list(engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")]))
-    print("\n" + paint("what the agent changed, in its own copy of the project:", "bold"))
-    print(_edits(calls) or "  nothing")
-    print(f"the project in {project} is {'as it was' if _digest(project) == before else 'CHANGED, which must not be'}")
+    surface.out("\n" + paint("what the agent changed, in its own copy of the project:", "bold"))
+    surface.out(_edits(calls) or "  nothing")
+    surface.out(
+        f"the project in {project} is {'as it was' if _digest(project) == before else 'CHANGED, which must not be'}"
+    )
     if code or not _passed(calls):
         surface.complain(f"the demo did not end in passing tests; everything it did: workbench logs {session['id']}")
         return code or surface.FAILED
-    print(paint("✓ the project is repaired: its tests pass", "green"))
-    print(f'\nnext:  workbench logs {surface.short(session["id"])}   ·   workbench run -C . "…"   ·   workbench ps')
+    surface.out(paint("✓ the project is repaired: its tests pass", "green"))
+    surface.out(
+        f'\nnext:  workbench logs {surface.short(session["id"])}   ·   workbench run -C . "…"   ·   workbench ps'
+    )
     return 0
 
 

@@ -60,7 +60,7 @@ def show_names(found: Json) -> None:
         if not change["ignored"]:
             _show_name(change)
     if ignored:
-        print("ignored by git, applied only when named ('.' names all):")
+        surface.out("ignored by git, applied only when named ('.' names all):")
         for change in ignored:
             _show_name(change)
 
@@ -70,7 +70,9 @@ def _show_name(change: Json) -> None:
     end = "/" if change["what"] == "folder" else ""
     mark = surface.paint("!", "red") if change["conflict"] else " "
     caution = surface.paint(f"   {text.safe(change['caution'])}", "yellow") if change["caution"] else ""
-    print(f"{surface.paint(letter, colour)} {mark} {text.safe(change['path'])}{end}{_kind_or_mode(change)}{caution}")
+    surface.out(
+        f"{surface.paint(letter, colour)} {mark} {text.exact(change['path'])}{end}{_kind_or_mode(change)}{caution}"
+    )
 
 
 def _kind_or_mode(change: Json) -> str:
@@ -85,11 +87,11 @@ def _kind_or_mode(change: Json) -> str:
 
 def _show(unified: str) -> None:
     if not sys.stdout.isatty():
-        # For git and patch, byte for byte, whatever the terminal's encoding is.
-        sys.stdout.buffer.write(unified.encode())
+        # For git and patch, byte for byte.
+        surface.data(unified)
         return
-    for line in unified.splitlines():
-        print(surface.paint(text.safe(line), _colour(line)) if _colour(line) else text.safe(line))
+    for line in text.exact(unified).splitlines():
+        surface.out(surface.paint(line, _colour(line)) if _colour(line) else line)
 
 
 def _colour(line: str) -> str:

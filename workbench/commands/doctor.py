@@ -53,7 +53,7 @@ async def _examined(*, quick: bool, as_json: bool) -> int:
     elif bad:
         surface.complain(f"{len(bad)} of {len(found)} checks failed; each line above says its cure")
     else:
-        print(paint(f"all well: {len(found)} checks", "green"))
+        surface.out(paint(f"all well: {len(found)} checks", "green"))
     return surface.FAILED if bad else 0
 
 
@@ -161,6 +161,6 @@ def _show(check: Check) -> None:
     mark = (
         paint("✓", "green") if check.ok else paint("✗" if check.serious else "·", "red" if check.serious else "yellow")
     )
-    print(f"{mark} {check.name.rstrip('.')}: {line(check.found, 120)}", flush=True)
+    surface.out(f"{mark} {check.name.rstrip('.')}: {line(check.found, 120)}")
     if not check.ok and check.cure:
-        print(f"    cure: {check.cure}", flush=True)
+        surface.out(f"    cure: {check.cure}")

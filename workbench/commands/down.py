@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json({"running": False, "sandboxes_left": left})
         return 0
-    print("the engine was not running" if engine is None and pid is None else "the engine has stopped")
+    surface.out("the engine was not running" if engine is None and pid is None else "the engine has stopped")
     if left:
         what = "1 sandbox stays" if len(left) == 1 else f"{len(left)} sandboxes stay"
         surface.say(

@@ -111,7 +111,7 @@ def _now(engine: Client, options: argparse.Namespace) -> int:
         body["budget_cents"] = options.budget
     if options.estimate:
         estimate = engine.post(DREAMS, body | {"only_estimate": True})
-        surface.print_json(estimate) if options.json else print(_estimated(estimate))
+        surface.print_json(estimate) if options.json else surface.out(_estimated(estimate))
         return 0
     dream = engine.post(DREAMS, body)
     if not options.json:
@@ -170,7 +170,7 @@ def _list(engine: Client, options: argparse.Namespace) -> int:
             [one["id"], one["created_at"][:16], one["status"], str(len(one["inputs"][1]["session_ids"]))]
             for one in dreams
         ]
-        print(surface.table(rows, ["id", "when", "status", "sessions"]))
+        surface.out(surface.table(rows, ["id", "when", "status", "sessions"]))
     return 0
 
 
@@ -198,34 +198,38 @@ def _show(dream: Json, *, as_json: bool) -> None:
         surface.print_json(dream)
         return
     own = dream["workbench"]
-    print(f"{dream['id']} is {dream['status']}" + (f": {dream['error']['message']}" if dream["error"] else ""))
+    surface.out(f"{dream['id']} is {dream['status']}" + (f": {dream['error']['message']}" if dream["error"] else ""))
     for proposal in own["proposals"]:
         _show_proposal(proposal)
     if own["quarantined"]:
-        print(paint(f"\nquarantined: {len(own['quarantined'])} orders that no user gave; none is proposed", "yellow"))
+        surface.out(
+            paint(f"\nquarantined: {len(own['quarantined'])} orders that no user gave; none is proposed", "yellow")
+        )
         for place, times in folded(own["quarantined"])[:20]:
             again = f"  and {times - 1} times more" if times > 1 else ""
-            print(
+            surface.out(
                 f"  {place['channel']:<5} {place['session_id'][-6:]}#{place['seq']}  {line(place['quote'], 90)}{again}"
             )
     if own["left_out"]:
-        print(paint(f"\nleft out: {own['left_out']} that look like secrets", "yellow"))
+        surface.out(paint(f"\nleft out: {own['left_out']} that look like secrets", "yellow"))
     if dream["status"] == "completed" and any(not one["decision"] for one in own["proposals"]):
         surface.say(f"undecided stays out; land with: workbench dream accept {dream['id']} PROPOSAL… (or --adds)")
     elif dream["status"] == "completed" and not own["proposals"]:
-        print("nothing to propose")
+        surface.out("nothing to propose")
 
 
 def _show_proposal(proposal: Json) -> None:
     head = f"{_MARKS[proposal['decision']]} {proposal['id'][-6:]}  {proposal['op']:<7} {proposal['path']}"
     personal = "  looks personal" if proposal["is_personal"] else ""
-    print(f"\n{paint(head, 'bold')}  {proposal['sessions']} sessions, {proposal['confidence']}{personal}")
+    surface.out(f"\n{paint(head, 'bold')}  {proposal['sessions']} sessions, {proposal['confidence']}{personal}")
     for old in proposal["old"]:
-        print(paint(f"    - {safe(old)}", "red"))
+        surface.out(paint(f"    - {safe(old)}", "red"))
     if proposal["text"]:
-        print(paint(f"    + {safe(proposal['text'])}", "green"))
+        surface.out(paint(f"    + {safe(proposal['text'])}", "green"))
     for place in proposal["evidence"][:6]:
-        print(f"      {place['session_id'][-6:]}#{place['seq']} {place['said_at'][:10]}  “{line(place['quote'], 80)}”")
+        surface.out(
+            f"      {place['session_id'][-6:]}#{place['seq']} {place['said_at'][:10]}  “{line(place['quote'], 80)}”"
+        )
 
 
 def _why(engine: Client, options: argparse.Namespace) -> int:
@@ -238,16 +242,16 @@ def _why(engine: Client, options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(found)
         return 0
-    print(safe(found["line"]))
+    surface.out(safe(found["line"]))
     for place in found["evidence"]:
-        print(
+        surface.out(
             f"  {place['session_id']}#{place['seq']} {place['said_at'][:10]} {place['channel']}  “{line(place['quote'], 90)}”"
         )
     if not found["evidence"]:
-        print("  no evidence: it was written by hand, or by an agent")
+        surface.out("  no evidence: it was written by hand, or by an agent")
     for change in found["history"]:
         by = next(value for name, value in change["by"].items() if name != "type")
-        print(f"  {change['what']} {change['at'][:16]} in {change['version_id']} by {by}")
+        surface.out(f"  {change['what']} {change['at'][:16]} in {change['version_id']} by {by}")
     return 0
 
 
@@ -269,7 +273,9 @@ def _auto(engine: Client, options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(kept)
     else:
-        print("\n".join(f"{key} = {value}" for key, value in kept.items()) or f"dreams of {whose} begin by hand only")
+        surface.out(
+            "\n".join(f"{key} = {value}" for key, value in kept.items()) or f"dreams of {whose} begin by hand only"
+        )
     return 0
 
 

@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(counts)
     else:
-        print(
+        surface.out(
             f"{len(counts)} sessions with {sum(counts.values()):,} events, and {len(VIEWS) + 1} Parquet files, in {folder}"
         )
     return 0
@@ -114,7 +114,7 @@ def _take_in(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json({"taken": taken, "known": known, "failed": failed})
     else:
-        print(f"{len(taken)} sessions taken in, {len(known)} were here already")
+        surface.out(f"{len(taken)} sessions taken in, {len(known)} were here already")
         for name, reason in failed.items():
             surface.complain(f"{name} was left out: {reason}")
     return surface.FAILED if failed and not taken and not known else 0

@@ -26,5 +26,5 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(forked)
     else:
-        print(forked["id"])
+        surface.out(forked["id"])
     return 0

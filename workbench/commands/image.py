@@ -27,5 +27,5 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json({"image": reference})
     else:
-        print(f"the sandbox image is there: {reference}")
+        surface.out(f"the sandbox image is there: {reference}")
     return 0

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         surface.print_json([{"session_id": session["id"], "call": call} for session, call in waiting])
         return 0
     for session, call in waiting:
-        print(
+        surface.out(
             f"{short(session['id'])}  {session['title'] or session['agent']['name']}  {call['name']}: {call_line(call)}"
         )
     if not waiting:

@@ -43,5 +43,5 @@ def run(options: argparse.Namespace) -> int:
         surface.print_json([dataclasses.asdict(one) for one in listed])
         return 0
     rows = [[one.id, "  ".join(map(key_name, one.keys)) or "none", one.says] for one in listed]
-    print(surface.table(rows, ["action", "keys", "does"]))
+    surface.out(surface.table(rows, ["action", "keys", "does"]))
     return 0

@@ -35,5 +35,5 @@ def run(options: argparse.Namespace) -> int:
     for notice in notices:
         if notice not in said:
             surface.say(notice)
-    print("rebuilt")
+    surface.out("rebuilt")
     return 0

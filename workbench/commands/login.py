@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json({**used, "standing": standing})
     elif options.forget:
-        print("the key is forgotten")
+        surface.out("the key is forgotten")
     else:
-        print(f"the key is stored for {used['endpoint']}; {where(standing)}")
+        surface.out(f"the key is stored for {used['endpoint']}; {where(standing)}")
     return 0

@@ -8,7 +8,6 @@ workbench logs --json 3fK9aZ | jq .type
 from __future__ import annotations
 
 import argparse
-import json
 
 from workbench.client import Client
 from workbench.commands import following, surface
@@ -55,6 +54,6 @@ def _resting_position(engine: Client, session_id: str) -> int | None:
 
 def _show(event: Json, transcript: Transcript, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(event, ensure_ascii=False), flush=True)
+        surface.print_json_line(event)
     else:
         transcript.show(event)

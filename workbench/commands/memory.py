@@ -15,7 +15,6 @@ A store is named by its name or id, a version by its id or the end of it.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import subprocess
@@ -88,7 +87,7 @@ def store(engine: Client, named: str) -> Json:
 
 def _new(engine: Client, options: argparse.Namespace) -> int:
     made = engine.post(STORES, {"name": options.name, "description": options.description})
-    surface.print_json(made) if options.json else print(made["id"])
+    surface.print_json(made) if options.json else surface.out(made["id"])
     return 0
 
 
@@ -100,14 +99,16 @@ def _ls(engine: Client, options: argparse.Namespace) -> int:
         elif not stores:
             surface.say("no memory stores; make one with: workbench memory new NAME")
         else:
-            print(surface.table([[s["id"], safe(s["name"]), line(s["description"], 60)] for s in stores], _STORE_HEADS))
+            surface.out(
+                surface.table([[s["id"], safe(s["name"]), line(s["description"], 60)] for s in stores], _STORE_HEADS)
+            )
         return 0
     found = _memories(engine, store(engine, options.store)["id"], options.prefix)
     if options.json:
         surface.print_json(found)
     else:
         rows = [[safe(one["path"]), str(one["content_size_bytes"]), one["updated_at"][:19]] for one in found]
-        print(surface.table(rows, ["path", "bytes", "changed"]))
+        surface.out(surface.table(rows, ["path", "bytes", "changed"]))
     return 0
 
 
@@ -119,7 +120,7 @@ def _cat(engine: Client, options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(memory)
     else:
-        sys.stdout.write(safe(memory["content"]) if sys.stdout.isatty() else memory["content"])
+        surface.data(memory["content"])
     return 0
 
 
@@ -132,7 +133,9 @@ def _edit(engine: Client, options: argparse.Namespace) -> int:
         surface.say("nothing changed")
         return 0
     written = _write(engine, store_id, options.path, text, old)
-    surface.print_json(written) if options.json else print(f"wrote {written['path']} {written['memory_version_id']}")
+    surface.print_json(written) if options.json else surface.out(
+        f"wrote {written['path']} {written['memory_version_id']}"
+    )
     return 0
 
 
@@ -158,7 +161,7 @@ def _rm(engine: Client, options: argparse.Namespace) -> int:
     memory = _named(engine, options)
     path = f"{STORES}/{memory['memory_store_id']}/memories/{memory['id']}"
     gone = engine.delete(f"{path}?expected_content_sha256={memory['content_sha256']}")
-    surface.print_json(gone) if options.json else print(f"removed {memory['path']}; its versions stay")
+    surface.print_json(gone) if options.json else surface.out(f"removed {memory['path']}; its versions stay")
     return 0
 
 
@@ -179,7 +182,7 @@ def _log(engine: Client, options: argparse.Namespace) -> int:
         [one["id"], one["created_at"][:19], one["operation"], safe(one["path"] or "(redacted)"), _who(one)]
         for one in versions
     ]
-    print(surface.table(rows, ["version", "when", "what", "path", "by"]))
+    surface.out(surface.table(rows, ["version", "when", "what", "path", "by"]))
     return 0
 
 
@@ -195,7 +198,9 @@ def _restore(engine: Client, options: argparse.Namespace) -> int:
         raise Wrong(f"{version['id']} says nothing: it is a deletion or redacted; choose another version")
     old = _at(engine, store_id, version["path"])
     written = _write(engine, store_id, version["path"], version["content"], old)
-    surface.print_json(written) if options.json else print(f"{written['path']} says again what {version['id']} said")
+    surface.print_json(written) if options.json else surface.out(
+        f"{written['path']} says again what {version['id']} said"
+    )
     return 0
 
 
@@ -203,7 +208,7 @@ def _redact(engine: Client, options: argparse.Namespace) -> int:
     store_id = store(engine, options.store)["id"]
     version = _version(engine, store_id, options.version)
     redacted = engine.post(f"{STORES}/{store_id}/memory_versions/{version['id']}/redact")
-    surface.print_json(redacted) if options.json else print(f"redacted {redacted['id']}")
+    surface.print_json(redacted) if options.json else surface.out(f"redacted {redacted['id']}")
     return 0
 
 
@@ -216,7 +221,7 @@ def _watch(engine: Client, options: argparse.Namespace) -> int:
         raise Wrong(f"{folder} is not a folder; make it first")
     watched = Watched.opened(engine, store(engine, options.store)["id"], folder)
     for sentence in watched.settle() if options.once else watched.follow(threading.Event()):
-        print(json.dumps({"did": sentence}) if options.json else safe(sentence), flush=True)
+        surface.print_json_line({"did": sentence}) if options.json else surface.out(sentence)
     return 0
 
 

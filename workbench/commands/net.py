@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from workbench.client import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint
-from workbench.text import line
+from workbench.text import exact, line
 
 LOOK_EVERY_S = 0.5
 
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             surface.print_json(allowed)
         else:
-            print(f"{options.allow} is allowed for this {scope}")
+            surface.out(f"{options.allow} is allowed for this {scope}")
         return 0
     watch = Watch(engine, path, as_json=options.json)
     watch.look()
@@ -76,7 +76,6 @@ class Watch:
             if decision["reason"] == "host_not_allowed":
                 self._refused = decision["host"]
             _print(decision, as_json=self._as_json)
-        sys.stdout.flush()
 
     def answer(self, key: str) -> None:
         """Do what the key says; any other key is nothing."""
@@ -109,12 +108,12 @@ def _print(decision: Json, *, as_json: bool) -> None:
     if as_json:
         surface.print_json(decision)
     else:
-        print(_told(decision))
+        surface.out(_told(decision))
 
 
 def _told(decision: Json) -> str:
     mark = paint("✓", "green") if decision["allowed"] else paint("✗", "red")
-    place = line(f"{decision['method']} {decision['host']}:{decision['port']}".strip(), 80)
+    place = line(exact(f"{decision['method']} {decision['host']}:{decision['port']}".strip()), 80)
     what = []
     if decision["where"]:
         what.append(f"secret put into the {decision['where']}")

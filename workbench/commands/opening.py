@@ -44,7 +44,7 @@ def plain() -> int:
     from workbench.tui.plain import Plain
 
     engine = surface.client()
-    Plain(engine, lambda task: beginning.begin(engine, task), datetime_now).run()
+    Plain(engine, lambda task: beginning.begin(engine, task), datetime_now, surface.ask, surface.out).run()
     return 0
 
 

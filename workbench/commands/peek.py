@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json({"session": session, "state": state, "events": last})
         return 0
-    print(f"{session['id']}  {session['status']}  {session['title'] or ''}".rstrip())
+    surface.out(f"{session['id']}  {session['status']}  {session['title'] or ''}".rstrip())
     transcript = Transcript(users=True)
     for event in last:
         transcript.show(event)

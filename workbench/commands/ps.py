@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     elif not sessions:
         surface.say('no sessions; start one with: workbench run "…"')
     else:
-        print(
+        surface.out(
             surface.table(
                 [_row(session) for session in sessions], ["id", "", "status", "agent", "model", "cost", "age", "title"]
             )

@@ -25,5 +25,5 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(rewound)
     else:
-        print(f"rewound {session['id']} to {rewound['to'] or 'its beginning'}")
+        surface.out(f"rewound {session['id']} to {rewound['to'] or 'its beginning'}")
     return 0

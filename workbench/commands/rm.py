@@ -30,6 +30,6 @@ def run(options: argparse.Namespace) -> int:
 def _ask(session_ids: list[str]) -> None:
     if not sys.stdin.isatty():
         raise surface.Wrong("deleting takes history and files with it; say -y to mean it")
-    print("these sessions go with their history and files: " + ", ".join(session_ids))
-    if input("delete? [y/N] ").strip().lower() not in ("y", "yes"):
+    surface.out("these sessions go with their history and files: " + ", ".join(session_ids))
+    if surface.ask("delete? [y/N] ").lower() not in ("y", "yes"):
         raise surface.Wrong("nothing was deleted")

@@ -13,6 +13,7 @@ import argparse
 
 from workbench.commands import surface
 from workbench.commands.surface import Json
+from workbench.text import exact
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     if options.verb == "rm":
         for rule_id in options.named:
             removed = engine.delete(f"/workbench/v1/rules/{rule_id}")
-            print(f"taken back {rule_id}  {_allowed(removed)}")
+            surface.out(f"taken back {rule_id}  {_allowed(removed)}")
         return 0
     scope: Json = {}
     if options.session:
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     if options.agent:
         scope["agent"] = surface.pick(engine.pages("/v1/agents"), options.agent, "agent")["id"]
     rule = engine.post("/workbench/v1/rules", {"allow": options.named, **scope})
-    print(f"{rule['id']}  {_allowed(rule)}  {_scope(rule)}")
+    surface.out(f"{rule['id']}  {_allowed(rule)}  {_scope(rule)}")
     return 0
 
 
@@ -52,13 +53,13 @@ def _listed(rules: Json, *, as_json: bool) -> int:
         surface.complain(rules["trouble"])
     rows = [[rule["id"], _scope(rule), _allowed(rule)] for rule in rules["data"]]
     if rows:
-        print(surface.table(rows, ["rule", "for", "allows"]))
+        surface.out(surface.table(rows, ["rule", "for", "allows"]))
     surface.say(f"{len(rows)} of them, in {rules['file']}")
     return 0
 
 
 def _allowed(rule: Json) -> str:
-    return " ".join(rule["allow"]) if "allow" in rule else f"exactly {rule['exact']}"
+    return exact(" ".join(rule["allow"]) if "allow" in rule else f"exactly {rule['exact']}")
 
 
 def _scope(rule: Json) -> str:

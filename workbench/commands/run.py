@@ -10,7 +10,6 @@ Ctrl-C interrupts the agent, and the engine goes on; Ctrl-C again leaves at once
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -72,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             surface.print_json(session)
         else:
-            print(session["id"])
+            surface.out(session["id"])
         return 0
     if not options.json:
         status = engine.get("/workbench/v1/status")
@@ -145,7 +144,7 @@ def watched(engine: Client, session_id: str, *, as_json: bool = False) -> int:
                 last = frame.cursor or last
                 if as_json:
                     if frame.cursor is not None:
-                        print(json.dumps(frame.data, ensure_ascii=False), flush=True)
+                        surface.print_json_line(frame.data)
                 else:
                     transcript.show(frame.data)
                 if not following.is_at_rest(engine, session_id, frame.data):

@@ -6,6 +6,7 @@ import getpass
 import sys
 
 from workbench import settings
+from workbench.commands import surface
 from workbench.commands.surface import Wrong
 
 
@@ -32,7 +33,7 @@ def asked(what: str, *, again: bool = False) -> str:
         Wrong: nothing was given, or two different things.
     """
     if sys.stdin.isatty():
-        secret = getpass.getpass(f"{what} (it is not shown): ")
+        secret = getpass.getpass(surface.visible(f"{what} (it is not shown): "))
         if again and getpass.getpass("once more: ") != secret:
             raise Wrong("these were two different ones; nothing was changed")
     else:

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     except (ApiError, EngineAway, SettingsError):
         if not options.stop and not options.json:
             # `eval` goes on after a failure, and an unset URL means the hosted service to a program of the SDK.
-            print(f"export ANTHROPIC_BASE_URL={NOWHERE}")
+            surface.out(f"export ANTHROPIC_BASE_URL={NOWHERE}")
         raise
 
 
@@ -44,9 +44,9 @@ def _served(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(served)
         return 0
-    print(f"export ANTHROPIC_BASE_URL={served['base_url']}")
-    print(f"export ANTHROPIC_API_KEY={served['token']}")
+    surface.out(f"export ANTHROPIC_BASE_URL={served['base_url']}")
+    surface.out(f"export ANTHROPIC_API_KEY={served['token']}")
     if any(os.environ.get(name) for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")):
-        print('export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}"')
+        surface.out('export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}"')
     surface.say("programs with these two lines in their environment talk to this engine; the token is yours alone")
     return 0

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import os
 import sys
@@ -45,7 +46,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.saved == "" and options.sql is None:
         rows = [[saved.name, saved.title] for saved in SAVED]
-        print(surface.table(rows, ["name", "question"]))
+        surface.out(surface.table(rows, ["name", "question"]))
         return 0
     statement = _statement(options)
     body: Json = {"sql": statement, "rows": options.rows, "seconds": options.seconds}
@@ -56,8 +57,11 @@ def run(options: argparse.Namespace) -> int:
         _write_bytes(engine.post_for_bytes("/workbench/v1/sql", body | {"format": "parquet"}), options.file)
         return 0
     result = engine.post("/workbench/v1/sql", body)
-    with _output(options.file) as output:
-        _write(result, options.format, output)
+    if options.file is None:
+        _show(result, options.format)
+    else:
+        with options.file.open("w", encoding="utf-8", newline="") as output:
+            output.write(_written(result, options.format))
     if result["truncated"]:
         surface.say(f"only the first {len(result['rows']):,} rows; --rows N shows more")
     return 0
@@ -76,15 +80,6 @@ def _statement(options: argparse.Namespace) -> str:
     return found
 
 
-def _output(file: Path | None) -> Any:
-    # Standard output is kept open: a copy of its descriptor is closed instead.
-    return (
-        file.open("w", encoding="utf-8", newline="")
-        if file
-        else open(sys.stdout.fileno(), "w", closefd=False, newline="")
-    )
-
-
 def _write_bytes(content: bytes, file: Path | None) -> None:
     if file is None:
         sys.stdout.buffer.write(content)
@@ -92,19 +87,38 @@ def _write_bytes(content: bytes, file: Path | None) -> None:
         file.write_bytes(content)
 
 
-def _write(result: Json, form: str, output: Any) -> None:
-    columns, rows = result["columns"], result["rows"]
-    if form == "json":
-        # As rows of named values; columns of the same name would swallow each other.
-        json.dump([dict(zip(columns, row, strict=True)) for row in rows], output, ensure_ascii=False)
-        output.write("\n")
-    elif form == "csv":
-        writer = csv.writer(output, lineterminator=os.linesep)
-        writer.writerow(columns)
-        writer.writerows([[_flat(cell) for cell in row] for row in rows])
-    else:
-        shown = [[line(_flat(cell), CELL_WIDTH) for cell in row] for row in rows]
-        output.write(surface.table(shown, columns) + "\n")
+def _show(result: Json, form: str) -> None:
+    match form:
+        case "json":
+            surface.print_json_line(_named(result))
+        case "csv":
+            surface.data(_written(result, form))
+        case _:
+            surface.out(_table(result))
+
+
+def _written(result: Json, form: str) -> str:
+    match form:
+        case "json":
+            return json.dumps(_named(result), ensure_ascii=False) + "\n"
+        case "csv":
+            output = io.StringIO(newline="")
+            writer = csv.writer(output, lineterminator=os.linesep)
+            writer.writerow(result["columns"])
+            writer.writerows([[_flat(cell) for cell in row] for row in result["rows"]])
+            return output.getvalue()
+        case _:
+            return _table(result) + "\n"
+
+
+def _named(result: Json) -> list[Json]:
+    """Rows of named values; columns of the same name would swallow each other."""
+    return [dict(zip(result["columns"], row, strict=True)) for row in result["rows"]]
+
+
+def _table(result: Json) -> str:
+    rows = [[line(_flat(cell), CELL_WIDTH) for cell in row] for row in result["rows"]]
+    return surface.table(rows, result["columns"])
 
 
 def _flat(cell: Any) -> str:

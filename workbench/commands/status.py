@@ -23,21 +23,21 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             surface.print_json({"running": False, "pid": None})
         else:
-            print("the engine is not running; start it with: workbench up")
+            surface.out("the engine is not running; start it with: workbench up")
         return surface.NO_ENGINE
     status = engine.get("/workbench/v1/status")
     if options.json:
         surface.print_json({"running": True, **status})
         return 0
     counts = ", ".join(f"{count} {name}" for name, count in sorted(status["sessions"].items())) or "none"
-    print(f"engine     pid {status['pid']}, up {status['uptime_s']:.0f} s")
-    print(f"sessions   {counts}")
-    print(f"model      {endpoint.described(status)}")
-    print(f"serving    {'127.0.0.1:' + str(status['port']) if status['port'] else 'no (workbench serve)'}")
-    print(f"data       {status['data']}")
-    print(f"log file   {status['engine_log']}")
+    surface.out(f"engine     pid {status['pid']}, up {status['uptime_s']:.0f} s")
+    surface.out(f"sessions   {counts}")
+    surface.out(f"model      {endpoint.described(status)}")
+    surface.out(f"serving    {'127.0.0.1:' + str(status['port']) if status['port'] else 'no (workbench serve)'}")
+    surface.out(f"data       {status['data']}")
+    surface.out(f"log file   {status['engine_log']}")
     for notice in status["notices"]:
-        print(f"notice     {notice}")
+        surface.out(f"notice     {notice}")
     if lacking := endpoint.lacking(place, status):
-        print(f"notice     {lacking}")
+        surface.out(f"notice     {lacking}")
     return 0

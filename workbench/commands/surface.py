@@ -1,14 +1,18 @@
-"""What all words share: the client, shortened ids, colours on a terminal only, JSON for machines, errors as one line."""
+"""What all words share: the client, shortened ids, errors as one line, and the one door through which text leaves for a terminal."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import secrets
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any, Final
 
-from workbench import settings
+from workbench import settings, signs
 from workbench.replies import ApiError, EngineAway
 
 if TYPE_CHECKING:
@@ -25,7 +29,11 @@ INTERRUPTED = 130
 
 Json = dict[str, Any]
 
-_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+_CODES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+
+_COLOUR: Final = f"\x1b[{secrets.token_hex(8)}:"
+"""Begins a colour on its way to the door: nobody else's text can hold it, so that only our own colours get through."""
+_COLOURS: Final = re.compile(rf"({re.escape(_COLOUR)}\d+m)")
 
 
 class Wrong(Exception):
@@ -48,6 +56,12 @@ def guarded(act: Callable[[], int]) -> int:
         # The reader (head, less) has gone: nothing is left to say, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as failed:
+        # A file that a person named; anything else is a surprise.
+        if failed.filename is None:
+            raise
+        complain(f"{os.fsdecode(failed.filename)}: {failed.strerror}")
+        return REFUSED
 
 
 def client() -> Client:
@@ -58,21 +72,77 @@ def client() -> Client:
     return connect_or_start(settings.load(), say)
 
 
+# ── the door ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def out(text: str = "", *, end: str = "\n") -> None:
+    """Text for a person: what would steer the terminal, or hide, is named."""
+    _write(sys.stdout, visible(text) + end)
+
+
+def data(text: str) -> None:
+    """Text as it is for a pipe, in UTF-8 whatever the locale; on a terminal as for a person."""
+    if sys.stdout.isatty():
+        _write(sys.stdout, visible(text))
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
+
+
 def say(sentence: str) -> None:
     """Tell a person, beside the output."""
-    print(paint(sentence, "dim", sys.stderr), file=sys.stderr, flush=True)
+    _write(sys.stderr, visible(paint(sentence, "dim", sys.stderr)) + "\n")
 
 
 def complain(sentence: str) -> None:
-    print(paint("workbench: ", "red", sys.stderr) + sentence, file=sys.stderr, flush=True)
+    _write(sys.stderr, visible(paint("workbench: ", "red", sys.stderr) + sentence) + "\n")
+
+
+def ask(question: str) -> str:
+    """What a person types behind a question, without blanks around it."""
+    out(question, end="")
+    return input().strip()
+
+
+def visible(text: str) -> str:
+    """The text as a terminal may have it, with the colours of `paint`."""
+    parts = _COLOURS.split(text)
+    return "".join(
+        f"\x1b[{part[len(_COLOUR) :]}" if place % 2 else signs.shown(part) for place, part in enumerate(parts)
+    )
 
 
 def paint(text: str, colour: str, stream: Any = None) -> str:
-    """Coloured where the stream is a terminal that wants it."""
+    """Coloured where the stream is a terminal that wants it; for `out`, `say` and `table`, which alone understand it."""
     stream = stream or sys.stdout
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
         return text
-    return f"\x1b[{_CODES[colour]}m{text}\x1b[0m"
+    return f"{_COLOUR}{_CODES[colour]}m{text}{_COLOUR}0m"
+
+
+def told_surprise(kind: type[BaseException], surprise: BaseException, trace: TracebackType | None) -> None:
+    """The traceback of a surprise; its message may be anybody's words."""
+    _write(sys.stderr, visible("".join(traceback.format_exception(kind, surprise, trace))))
+
+
+def write(stream: IO[str] | None, text: str) -> None:
+    """Text for a person, to this stream."""
+    _write(stream or sys.stderr, visible(text))
+
+
+def _write(stream: IO[str], text: str) -> None:
+    """To a stream that may not take every sign: what its encoding has not is escaped."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(text)
+    stream.flush()
+
+
+# ── JSON, ids, tables ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def json_flag(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +150,17 @@ def json_flag(parser: argparse.ArgumentParser) -> None:
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=None if isinstance(value, list) else 2))
+    _json(value, indent=None if isinstance(value, list) else 2)
+
+
+def print_json_line(value: Any) -> None:
+    """One of many values, each in a line."""
+    _json(value, indent=None)
+
+
+def _json(value: Any, indent: int | None) -> None:
+    is_ascii = not (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
+    _write(sys.stdout, signs.escaped_json(json.dumps(value, ensure_ascii=is_ascii, indent=indent)) + "\n")
 
 
 def short(identifier: str) -> str:
@@ -128,15 +208,28 @@ def on_each(sessions: Sequence[Json], act: Callable[[str], Json], done: str, *, 
     for one in sessions:
         answers.append(act(one["id"]))
         if not as_json:
-            print(f"{done} {one['id']}")
+            out(f"{done} {one['id']}")
     if as_json:
         print_json(answers)
     return 0
 
 
 def table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:
-    """Columns as wide as their widest cell."""
-    widths = [max(len(str(row[index])) for row in [heads, *rows]) for index in range(len(heads))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    head = "  ".join(cell.ljust(width) for cell, width in zip(heads, widths, strict=True)).rstrip()
+    """Columns as wide as their widest cell, for `out`; a cell is one line, whatever stands in it."""
+    cells = [[_cell(cell) for cell in row] for row in [heads, *rows]]
+    widths = [max(_width(row[index]) for row in cells) for index in range(len(heads))]
+    head, *lines = (
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )
     return "\n".join([paint(head, "dim"), *lines])
+
+
+def _cell(text: str) -> str:
+    parts = _COLOURS.split(str(text))
+    shown = (part if place % 2 else signs.shown(part) for place, part in enumerate(parts))
+    return "".join(shown).replace("\n", " ").replace("\t", " ")
+
+
+def _width(cell: str) -> int:
+    return len(_COLOURS.sub("", cell))

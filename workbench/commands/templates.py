@@ -82,7 +82,7 @@ def run(options: argparse.Namespace, kind: Kind) -> int:
     engine = surface.client()
     if options.action == "show":
         found = surface.pick(engine.pages(kind.path, [("include_archived", "true")]), options.named, kind.word)
-        surface.print_json(found) if options.json else print(_yaml(found), end="")
+        surface.print_json(found) if options.json else surface.out(_yaml(found), end="")
         return 0
     query = [("include_archived", "true" if options.all else "false"), ("limit", "100")]
     return _list(list(engine.pages(kind.path, query)), kind, as_json=options.json)
@@ -95,12 +95,12 @@ def _list(things: list[Json], kind: Kind, *, as_json: bool) -> int:
         surface.say(f"no {kind.word}s; make one with: workbench {kind.word}s apply -f FILE.yaml")
     elif kind is AGENT:
         rows = [[t["id"], t["name"], str(t["version"]), t["model"]["id"]] for t in things]
-        print(surface.table(rows, ["id", "name", "version", "model"]))
+        surface.out(surface.table(rows, ["id", "name", "version", "model"]))
     else:
         rows = [
             [t["id"], t["name"], t["config"]["type"], t["config"].get("networking", {}).get("type", "")] for t in things
         ]
-        print(surface.table(rows, ["id", "name", "type", "network"]))
+        surface.out(surface.table(rows, ["id", "name", "type", "network"]))
     return 0
 
 
@@ -179,7 +179,7 @@ def _apply(engine: Client, kind: Kind, templates: list[Template], *, dry_run: bo
         changes = _changes(stored.get(name), template.content)
         done.append({"name": name, "action": _action(stored.get(name), changes), "changes": changes})
         if not as_json:
-            print(_summary(done[-1], kind))
+            surface.out(_summary(done[-1], kind))
         if changes is not None and changes != {} and not dry_run:
             stored[name] = _put(engine, kind, stored.get(name), template)
     if as_json:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 
+from workbench.commands import surface
 from workbench.commands.surface import Json, paint
-from workbench.text import call_line, content_text, line, safe
+from workbench.text import call_line, content_text, exact, line, safe
 
 SHORT_ID = 6
 _RETRIED = frozenset(
@@ -39,18 +39,18 @@ class Transcript:
             case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
                 self._calls[event["id"]] = event
                 mark = paint("?" if event.get("evaluated_permission") == "ask" else "→", "cyan")
-                self._line(f"{self._id(event)}{mark} {paint(event['name'], 'bold')} {call_line(event)}")
+                self._line(f"{self._id(event)}{mark} {paint(exact(event['name']), 'bold')} {call_line(event)}")
             case "user.tool_confirmation" if event.get("processed_at"):
                 # Waiting for a person is no duration.
                 self._answered_at[event["tool_use_id"]] = event["processed_at"]
             case "agent.tool_result":
                 self._result(event)
             case "user.message" if self._users and event.get("processed_at"):
-                self._line(self._id(event) + paint("› ", "blue") + safe(content_text(event.get("content"))))
+                self._line(self._id(event) + paint("› ", "blue") + content_text(event.get("content")))
             case "user.interrupt" if event.get("processed_at"):
                 self._line(paint("■ interrupted", "yellow"))
             case "engine.progress":
-                self._line(paint(safe(event["text"]), "dim"))
+                self._line(paint(event["text"], "dim"))
             case "session.error":
                 self._error(event["error"])
             case "session.status_idle" | "session.status_terminated":
@@ -58,8 +58,7 @@ class Transcript:
 
     def _text(self, event_id: str, text: str) -> None:
         self._shown[event_id] = self._shown.get(event_id, "") + text
-        sys.stdout.write(safe(text))
-        sys.stdout.flush()
+        surface.out(text, end="")
         self._open_line = True
 
     def _message(self, event: Json) -> None:
@@ -67,9 +66,8 @@ class Transcript:
         shown = self._shown.pop(event["id"], "")
         if not shown:
             self._end_line()
-            sys.stdout.write(self._id(event))
-        sys.stdout.write(safe(text[len(shown) :] if text.startswith(shown) else "\n" + text) + "\n")
-        sys.stdout.flush()
+            surface.out(self._id(event), end="")
+        surface.out(text[len(shown) :] if text.startswith(shown) else "\n" + text)
         self._open_line = False
 
     def _id(self, event: Json) -> str:
@@ -91,16 +89,16 @@ class Transcript:
 
     def _line(self, text: str) -> None:
         self._end_line()
-        print(text, flush=True)
+        surface.out(text)
 
     def _end_line(self) -> None:
         if self._open_line:
-            print(flush=True)
+            surface.out()
         self._open_line = False
 
 
 def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
+    lines = safe(text).strip().splitlines()
     return line(lines[-1] if lines else "(no output)")
 
 

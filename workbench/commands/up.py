@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(status)
     else:
-        print(f"the engine runs (pid {status['pid']}), model {endpoint.described(status)}")
+        surface.out(f"the engine runs (pid {status['pid']}), model {endpoint.described(status)}")
         for notice in status["notices"]:
             surface.complain(notice)
         if lacking := endpoint.lacking(settings.load(), status):

@@ -119,7 +119,7 @@ def _list(engine: Client, options: argparse.Namespace) -> int:
         ]
         for vault, one in stored
     ]
-    print(surface.table(rows, ["id", "vault", "name", "for", "secret"]))
+    surface.out(surface.table(rows, ["id", "vault", "name", "for", "secret"]))
     return 0
 
 
@@ -194,7 +194,7 @@ def _file() -> int:
         file.create(asked("passphrase for the vault file", again=True))
     except StoreFailed as failed:
         raise Wrong(str(failed)) from None
-    print(place.vault_file)
+    surface.out(str(place.vault_file))
     surface.say("used from the next start on: workbench down, then workbench vault unlock")
     return 0
 
@@ -227,5 +227,5 @@ def _told(thing: Json, sentence: str, *, as_json: bool) -> int:
     if as_json:
         surface.print_json(thing)
     else:
-        print(sentence)
+        surface.out(sentence)
     return 0

@@ -9,7 +9,7 @@ from typing import Any, Final
 from rich.cells import chop_cells
 from rich.text import Text
 
-from workbench.text import call_text, safe
+from workbench.text import call_text, exact
 
 Json = dict[str, Any]
 
@@ -32,8 +32,8 @@ def call_lines(call: Json, width: int, terminal: int) -> list[Text]:
         every = " everywhere in it" if given.get("replace_all") else ""
         return [_head(f"edit {path}{every}"), *diff_lines(given["old_string"], given["new_string"], width, terminal)]
     if call["name"] == "write" and isinstance(path, str) and isinstance(given.get("content"), str):
-        lines = given["content"].splitlines()
-        shown = [line for text in lines for line in wrapped(f"+ {safe(text)}", width, ADDED)]
+        lines = exact(given["content"]).splitlines()
+        shown = [line for text in lines for line in wrapped(f"+ {text}", width, ADDED)]
         return [_head(f"write {path}  ({len(lines)} lines)"), *shown]
     return [line for text in call_text(call).expandtabs(4).splitlines() or [""] for line in wrapped(text, width)]
 
@@ -43,7 +43,7 @@ def diff_lines(old: str, new: str, width: int, terminal: int) -> list[Text]:
     # Late: only a card with a change needs it.
     import difflib
 
-    before, after = (safe(text).expandtabs(4).splitlines() for text in (old, new))
+    before, after = (exact(text).expandtabs(4).splitlines() for text in (old, new))
     matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
     beside = terminal >= BESIDE_FROM and width >= LEAST_BESIDE
     lines: list[Text] = []
@@ -89,4 +89,4 @@ def prose(text: str, width: int, style: str = "") -> list[Text]:
 
 
 def _head(text: str) -> Text:
-    return Text(safe(text), "bold")
+    return Text(exact(text), "bold")

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from workbench.text import safe
+from workbench.text import exact, safe
 from workbench.tui.asked import Answer, Twin
 from workbench.tui.call_lines import call_lines
 from workbench.tui.prompt import Prompt
@@ -129,7 +129,7 @@ class Card(Vertical, can_focus=True):
             # What stands there has moved, and has to be seen again.
             self._show_anew()
         self.border_title = Content(
-            f"? {safe(question.who)} wants to use {safe(question.call['name'])} · {question.waits}"
+            f"? {safe(question.who)} wants to use {exact(question.call['name'])} · {question.waits}"
         )
         self._show()
 

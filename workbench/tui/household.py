@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from textual.app import App
-from textual.filter import ANSIToTruecolor
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.notifications import SeverityLevel
 from textual.timer import Timer
 
@@ -19,6 +19,7 @@ from workbench.tui.attending import Attending
 from workbench.tui.card import Card
 from workbench.tui.choices import Choices
 from workbench.tui.desk import Desk
+from workbench.tui.door import Door
 from workbench.tui.frames import RATE_HZ, Frames
 from workbench.tui.keys import keymap
 from workbench.tui.looks import CONTRAST, LIGHT, look_of
@@ -27,6 +28,7 @@ from workbench.tui.terminal import Terminal, has_gone
 from workbench.tui.transcript import Transcript
 
 KEYS_COME_FROM: Final = 0
+_DOOR: Final = Door()
 
 
 class Household(App[None]):
@@ -53,6 +55,10 @@ class Household(App[None]):
         self.register_theme(LIGHT)
         self._own_filters = tuple(self._filters)
         self.wear(self.choices)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every widget's lines go through on their way to the screen."""
+        return [_DOOR, *super().get_line_filters()]
 
     def on_mount(self) -> None:
         self.animation_level = "none"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -103,7 +104,7 @@ class Link:
 
 def _frame(text: str) -> Frame | None:
     """One server-sent event; None for a sign of life."""
-    fields = dict(line.partition(": ")[::2] for line in text.splitlines() if ": " in line)
+    fields = dict(line.partition(": ")[::2] for line in re.split(r"\r\n|\r|\n", text) if ": " in line)
     name = fields.get("event")
     if not name or name == "ping":
         return None

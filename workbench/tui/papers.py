@@ -11,8 +11,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.text import exact, safe
 from workbench.text import line as shortened
-from workbench.text import safe
 from workbench.tui.call_lines import ADDED, REMOVED, wrapped
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
@@ -178,11 +178,11 @@ def _change_line(one: Json) -> Text:
     words += [safe(one["caution"])] if one.get("caution") else []
     words += ["ignored by git, not applied"] if one.get("ignored") else []
     style = DIM if one.get("ignored") else "bold"
-    return Text("   ".join([f"{one['kind']:<9} {safe(one['path'])}", *words]), style)
+    return Text("   ".join([f"{one['kind']:<9} {exact(one['path'])}", *words]), style)
 
 
 def _decision_line(one: Json) -> Text:
-    place = safe(f"{one['method']} {one['host']}:{one['port']}".strip())
+    place = exact(f"{one['method']} {one['host']}:{one['port']}".strip())
     line = Text(
         f"{'✓' if one['allowed'] else '✗'} {one['decided_at'][11:19]} {place}", "" if one["allowed"] else "bold"
     )
@@ -195,5 +195,5 @@ def diff_text(text: str, width: int) -> list[Text]:
     """A unified diff with its marks and colours."""
     styles = {"+": ADDED, "-": REMOVED, "@": DIM, "d": "bold"}
     return [
-        row for line in text.splitlines() for row in wrapped(safe(line).expandtabs(4), width, styles.get(line[:1], ""))
+        row for line in exact(text).splitlines() for row in wrapped(line.expandtabs(4), width, styles.get(line[:1], ""))
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.client import Client
 from workbench.replies import ApiError, EngineAway
-from workbench.text import call_line, call_text, content_text, safe, span
+from workbench.text import call_line, call_text, content_text, exact, safe, span
 from workbench.tui.asked import rule_text
 from workbench.tui.ran import Ran, ran
 from workbench.tui.rows import Feed, Row, heard, in_order, needing_you
@@ -35,8 +35,8 @@ class Plain:
         engine: Client,
         begin: Callable[[Task], str],
         clock: Callable[[], datetime],
-        read: Callable[[str], str] = input,
-        write: Callable[[str], None] = print,
+        read: Callable[[str], str],
+        write: Callable[[str], None],
     ) -> None:
         self._engine = engine
         self._begin = begin
@@ -153,7 +153,7 @@ class Plain:
             self._write(f"  {printed}")
 
     def _ask(self, session_id: str, call: Json) -> bool:
-        self._write(f"Approval needed: {call['name']}")
+        self._write(f"Approval needed: {exact(call['name'])}")
         for line in call_text(call).splitlines():
             self._write(f"  {line}")
         rule = self._explain(session_id, call)
@@ -184,7 +184,7 @@ class Plain:
         self._write(f"Asked because {safe(told['why'])}")
         rule: Json | None = next(iter(told["offers"]), None)
         if rule:
-            self._write(f"For good would allow: {safe(rule_text(rule))}")
+            self._write(f"For good would allow: {exact(rule_text(rule))}")
         return rule
 
     def _send(self, session_id: str, event: Json) -> None:
@@ -203,4 +203,4 @@ def _line(event: Json) -> str:
             return f"{'tool failed' if event.get('is_error') else 'tool result'}: {said[-1] if said else '(no output)'}"
         case "session.error":
             return f"error: {safe(event['error']['message'])}"
-    return f"tool: {event['name']} {call_line(event)}"
+    return f"tool: {exact(event['name'])} {call_line(event)}"

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from workbench.text import safe
+from workbench.text import exact, safe
 from workbench.tui.asked import Twin, rule_text
 from workbench.tui.call_lines import prose, wrapped
 
@@ -44,7 +44,7 @@ def always_lines(question: Question, width: int) -> list[Text]:
     lines = prose("Allow for good? A digit writes this into permissions.toml and allows the call:", width, "bold")
     numbered = list(enumerate(offered(question), 1))
     for text in dict.fromkeys(rule_text(rule) for _, (rule, _) in numbered):
-        lines += wrapped(safe(text), width, "bold")
+        lines += wrapped(exact(text), width, "bold")
         lines += prose(
             "  ".join(f"{number} {said}" for number, (rule, said) in numbered if rule_text(rule) == text), width
         )

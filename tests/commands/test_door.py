@@ -1,0 +1,201 @@
+"""Every word of the command in a terminal of its own, with names, titles, files, calls and errors that would steer or hide."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import workbench.commands
+from tests.hostile import HOSTILE, raw_signs
+from tests.line.installation import WAIT_S, Installation, installation
+from tests.messages_server import call, text
+from workbench import cli, settings
+from workbench.client import Client
+from workbench.commands.words import WORDS
+
+STORE = "notes"
+SESSION, MODEL_SESSION = "SESSION", "LIVE"
+"""Stand in `SAID` for the ids of an imported session and of one that waits for a person."""
+
+SAID: dict[str, list[list[str]]] = {
+    "ps": [["-a"], ["-a", "--json"]],
+    "peek": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [MODEL_SESSION, "--json"], [HOSTILE]],
+    "inbox": [["--json"]],
+    "rules": [["ls"], ["ls", "--json"], ["add", HOSTILE], ["rm", HOSTILE]],
+    "keys": [[], ["--json"]],
+    "logs": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
+    "send": [[SESSION, HOSTILE], [HOSTILE, "x"]],
+    "interrupt": [[SESSION], [HOSTILE]],
+    "diff": [[SESSION], [HOSTILE]],
+    "apply": [[SESSION, "-y"], [HOSTILE]],
+    "fork": [[SESSION], [HOSTILE]],
+    "rewind": [[SESSION], [SESSION, HOSTILE]],
+    "budget": [[], ["--json"], ["--group", HOSTILE, "1"], [HOSTILE]],
+    "vault": [["list"], ["list", "--json"], ["rm", HOSTILE]],
+    "login": [[HOSTILE]],
+    "net": [[SESSION], [SESSION, "--json"], [SESSION, "--allow", HOSTILE]],
+    "run": [["-C", HOSTILE, "x"], ["--agent", HOSTILE, "x"], ["--detach", "--title", HOSTILE, "x", "--json"]],
+    "agents": [["list"], ["list", "--json"], ["show", HOSTILE], ["show", "AGENT"], ["show", "AGENT", "--json"], ["apply", "-f", HOSTILE]],
+    "environments": [["list"], ["list", "--json"], ["show", HOSTILE], ["apply", "-f", HOSTILE]],
+    "memory": [["ls"], ["ls", "--json"], ["ls", STORE], ["cat", STORE, "/a.md"], ["cat", STORE, "/a.md", "--json"], ["log", STORE], ["cat", STORE, HOSTILE], ["new", HOSTILE]],
+    "dream": [["list"], ["show", HOSTILE], [HOSTILE]],
+    "sql": [
+        ["select title, agent from sessions"],
+        ["select * from messages", "--format", "csv"],
+        ["from events", "--json"],
+        [f"select '{HOSTILE}' as x"],
+        [f"select nothing from {HOSTILE}"],
+        ["--saved", HOSTILE],
+        ["--history"],
+    ],
+    "export": [[HOSTILE, "--import"]],
+    "log": [[HOSTILE]],
+    "status": [[], ["--json"]],
+    "up": [[], ["--json"]],
+    "completion": [["bash"]],
+    "allow": [[HOSTILE], [SESSION]],
+    "deny": [[HOSTILE], [MODEL_SESSION]],
+    "archive": [[HOSTILE]],
+    "rm": [[HOSTILE], ["-y", HOSTILE]],
+    # These only refuse: they would open the app, build, measure, or stop what the others need.
+    **{word: [[HOSTILE, f"--{HOSTILE}"]] for word in ("attach", "panes", "demo", "doctor", "down", "serve", "image", "bench")},
+}  # fmt: skip
+
+
+def in_terminal(here: Installation, *words: str, **environment: str) -> tuple[int, str]:
+    """A word in a pseudo-terminal: how it ended, and every byte that came."""
+    end, inner = os.openpty()
+    with contextlib.ExitStack() as open_ends:
+        open_ends.callback(os.close, end)
+        command = [sys.executable, "-m", "workbench", *words]
+        usual = here.environment | {"TERM": "xterm-256color"} | environment
+        running = subprocess.Popen(command, env=usual, cwd=here.home, stdin=inner, stdout=inner, stderr=inner)
+        os.close(inner)
+        came = b"".join(_pieces(end))
+        return running.wait(WAIT_S), came.decode("utf-8", "surrogateescape")
+
+
+def _pieces(end: int) -> Iterator[bytes]:
+    while select.select([end], [], [], WAIT_S)[0]:
+        try:
+            yield os.read(end, 1 << 16)
+        except OSError:
+            return
+    raise AssertionError("the word did not end")
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Iterator[tuple[Installation, dict[str, str]]]:
+    """A home in which everything that others name is hostile, with one session of the past and one that waits for a person."""
+    asks = call("bash", {"command": f"echo {HOSTILE}"}, said=HOSTILE)
+    with installation([asks, text(HOSTILE)]) as here:
+        here.told("up")
+        engine = Client(settings.load(here.environment).engine_socket)
+        engine.post("/workbench/v1/import", _past())
+        policy = {"permission_policy": {"type": "always_ask"}}
+        tools = [{"type": "agent_toolset_20260401", "default_config": policy}]
+        agent = engine.post(
+            "/v1/agents",
+            {"name": HOSTILE, "model": "claude-opus-5", "description": HOSTILE, "system": HOSTILE, "tools": tools},
+        )
+        engine.post("/v1/environments", {"name": HOSTILE, "description": HOSTILE, "config": {"type": "cloud"}})
+        store = engine.post("/v1/memory_stores", {"name": STORE, "description": HOSTILE})
+        engine.post(f"/v1/memory_stores/{store['id']}/memories", {"path": "/a.md", "content": HOSTILE})
+        live = here.run_detached("--agent", agent["id"], "--title", HOSTILE, HOSTILE)
+        here.until(live, "session.status_idle")
+        past = next(
+            one["id"] for one in engine.pages("/v1/sessions", [("include_archived", "true")]) if one["id"] != live
+        )
+        yield here, {SESSION: past, MODEL_SESSION: live, "AGENT": agent["id"]}
+
+
+def _past() -> dict[str, Any]:
+    at = "2026-10-01T10:00:00Z"
+    use = {"type": "agent.tool_use", "id": "sevt_000000003", "name": HOSTILE, "input": {"command": HOSTILE, HOSTILE: 1}}
+    content = [{"type": "text", "text": HOSTILE}]
+    events: list[dict[str, Any]] = [
+        {"type": "user.message", "id": "sevt_000000001", "content": content},
+        {"type": "agent.message", "id": "sevt_000000002", "content": content},
+        {**use, "evaluated_permission": "allow"},
+        {
+            "type": "agent.tool_result",
+            "id": "sevt_000000004",
+            "tool_use_id": use["id"],
+            "content": content,
+            "is_error": True,
+        },
+    ]
+    return {
+        "id": "sesn_01hostilepast",
+        "title": HOSTILE,
+        "agent_name": HOSTILE,
+        "model": HOSTILE,
+        "project": f"/{HOSTILE}",
+        "created_at": at,
+        "events": [{**event, "processed_at": at} for event in events],
+    }
+
+
+def test_every_word_of_the_command_is_said_to_a_hostile_home() -> None:
+    assert set(SAID) == set(WORDS)
+
+
+@pytest.mark.parametrize("word", SAID)
+def test_a_word_writes_nothing_raw_to_a_terminal(word: str, hostile: tuple[Installation, dict[str, str]]) -> None:
+    here, ids = hostile
+    for given in SAID[word]:
+        code, came = in_terminal(here, word, *(ids.get(one, one).replace("\0", "") for one in given))
+        assert (raw_signs(came), "Traceback" in came, code in range(6)) == ([], False, True), (given, came[-2000:])
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_wrong_argument_is_repeated_without_what_it_would_do(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main([word, f"--{HOSTILE}", HOSTILE])
+    said = capsys.readouterr()
+    assert "usage: " in said.err
+    assert raw_signs(said.out + said.err) == []
+
+
+def test_a_terminal_that_takes_no_sign_of_a_text_gets_its_escape(hostile: tuple[Installation, dict[str, str]]) -> None:
+    here, ids = hostile
+    for given in (
+        ["peek", ids[SESSION]],
+        ["ps", "-a"],
+        ["sql", "select chr(8594) as x"],
+        ["sql", "from events", "--json"],
+    ):
+        code, came = in_terminal(here, *given, PYTHONUTF8="0", LC_ALL="C", PYTHONCOERCECLOCALE="0")
+        assert ("Traceback" in came, came.isascii(), code) == (False, True, 0), came[-2000:]
+
+
+def test_a_pipe_gets_csv_as_it_is(hostile: tuple[Installation, dict[str, str]]) -> None:
+    here, _ = hostile
+    done = here.say("sql", "select 'a\u202eb' as x, 1 as y", "--format", "csv")
+    assert done.out == "x,y\na\u202eb,1\n"
+
+
+def test_words_write_through_the_door_alone() -> None:
+    folder = Path(workbench.commands.__file__).parent
+    found = []
+    for file in [*folder.glob("*.py"), Path(cli.__file__)]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            is_write = isinstance(node, ast.Attribute) and node.attr in {"write", "buffer", "writelines"}
+            if is_write and ast.unparse(node.value) in {"sys.stdout", "sys.stderr", "sys.stdout.buffer"}:  # type: ignore[attr-defined]
+                found.append(f"{file.name}: {ast.unparse(node)}")
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) in {"print", "input"}
+                and file.name != "surface.py"
+            ):
+                found.append(f"{file.name}: {ast.unparse(node)}")
+    assert found == ["sql.py: sys.stdout.buffer.write", "sql.py: sys.stdout.buffer"]
