@@ -11,8 +11,11 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
+import sys
 
 from workbench import settings
+from workbench.commands import surface
 from workbench.commands.surface import Wrong
 from workbench.hands.host import INSTALL
 from workbench.hands.storage import environment
@@ -27,4 +30,15 @@ def run(options: argparse.Namespace) -> int:
     program = shutil.which(place.podman)
     if program is None:
         raise Wrong(f"Podman is not installed; run `{INSTALL}`")
-    os.execve(program, [program, *options.argument], {**os.environ, **environment(place)})
+    command, around = [program, *options.argument], {**os.environ, **environment(place)}
+    if not sys.stdout.isatty():
+        os.execve(program, command, around)
+    # Names of images and containers may be anybody's words.
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, env=around, stdout=pipe, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            surface.out(line.removesuffix("\n"))
+    return running.returncode

@@ -1,0 +1,207 @@
+"""A proxy that puts real entities in the place of the placeholders in the SDK's generated tests, a fresh one for each request."""
+
+from __future__ import annotations
+
+import http.client
+import http.server
+import itertools
+import json
+import re
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from workbench.contracts import Json
+
+_KIND = re.compile(r"(agent|env|sesn|sthr|sesrsc|vlt|vcrd|file|depl|skill)_01\w{10,}$")
+_WORDS = {"memory_store_id": "memstore", "memory_id": "mem", "memory_version_id": "memver", "dream_id": "dream"}
+_SAMPLES = {("limit", "0"), ("page", "page"), ("version", "0"), ("after_id", "after_id"), ("before_id", "before_id")}
+"""Query values that the generator made up and that no server takes."""
+TOOLSET = {"type": "agent_toolset_20260401"}
+
+
+class Engine:
+    """Requests to the served engine."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self._host = urlsplit(base_url).netloc
+        self._headers = {"authorization": f"Bearer {token}"}
+
+    def send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection(self._host, timeout=60)
+        connection.request(method, path, body, {**headers, **self._headers, "host": self._host})
+        return connection.getresponse()
+
+    def post(self, path: str, body: Json) -> Json:
+        return self._json(self.send("POST", path, json.dumps(body).encode(), {"content-type": "application/json"}))
+
+    def get(self, path: str) -> Json:
+        return self._json(self.send("GET", path, b"", {}))
+
+    def _json(self, response: http.client.HTTPResponse) -> Json:
+        answer: Json = json.loads(response.read())
+        if response.status != http.client.OK:
+            raise AssertionError(f"a fixture could not be made: {answer}")
+        return answer
+
+
+class Entities:
+    """What one request needs, each made once when it is first named."""
+
+    _numbers = itertools.count()
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._made: dict[str, str] = {}
+
+    def named(self, kind: str) -> str | None:
+        """The id of an entity of this kind; None where the engine has no such noun."""
+        makers: dict[str, Callable[[], Json]] = {
+            "agent": self._agent,
+            "env": lambda: self._engine.post("/v1/environments", {"name": f"made-{next(self._numbers)}"}),
+            "sesn": self._session,
+            "sthr": lambda: self._first(f"/v1/sessions/{self.named('sesn')}/threads"),
+            "sesrsc": lambda: self._first(f"/v1/sessions/{self.named('sesn')}/resources"),
+            "vlt": lambda: self._engine.post("/v1/vaults", {"display_name": "made"}),
+            "vcrd": self._credential,
+            "memstore": lambda: self._engine.post("/v1/memory_stores", {"name": f"made-{next(self._numbers)}"}),
+            "mem": self._memory,
+            "memver": self._version,
+            "dream": self._dream,
+        }
+        if kind not in makers:
+            return None
+        if kind not in self._made:
+            self._made[kind] = str(makers[kind]()["id"])
+        return self._made[kind]
+
+    def _first(self, path: str) -> Json:
+        found: Json = self._engine.get(path)["data"][0]
+        return found
+
+    def _agent(self) -> Json:
+        return self._engine.post("/v1/agents", {"name": "made", "model": "offline", "tools": [TOOLSET]})
+
+    def _session(self) -> Json:
+        repository = {
+            "type": "github_repository",
+            "url": "https://github.com/example-org/example-repo",
+            "authorization_token": "ghp_exampletoken",
+        }
+        body = {"agent": self.named("agent"), "environment_id": self.named("env"), "resources": [repository]}
+        return self._engine.post("/v1/sessions", body)
+
+    def _credential(self) -> Json:
+        auth = {"type": "static_bearer", "token": "made-made-made", "mcp_server_url": "https://mcp.example.com/mcp"}
+        return self._engine.post(f"/v1/vaults/{self.named('vlt')}/credentials", {"auth": auth})
+
+    def _memory(self) -> Json:
+        body = {"path": "/made", "content": "made"}
+        return self._engine.post(f"/v1/memory_stores/{self.named('memstore')}/memories", body)
+
+    def _version(self) -> Json:
+        """An earlier version, which may be redacted as the newest may not."""
+        memory = self.named("mem")
+        store = f"/v1/memory_stores/{self.named('memstore')}"
+        self._engine.post(f"{store}/memories/{memory}", {"content": "made again"})
+        found: Json = self._engine.get(f"{store}/memory_versions")["data"][-1]
+        return found
+
+    def _dream(self) -> Json:
+        body = {"model": "offline", "inputs": [{"type": "memory_store", "memory_store_id": self.named("memstore")}]}
+        return self._engine.post("/v1/dreams", body)
+
+
+def put_in(entities: Entities, value: Any, key: str = "") -> Any:
+    """A body with real ids."""
+    if isinstance(value, dict):
+        return {name: put_in(entities, one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [] if key == "vault_ids" else [put_in(entities, one, key) for one in value]
+    if not isinstance(value, str):
+        return value
+    if key == "memory_store_id":
+        return entities.named("memstore")
+    return _real(entities, value)
+
+
+def _real(entities: Entities, word: str) -> str:
+    kind = _WORDS.get(word) or ((found := _KIND.match(word)) and found[1])
+    return (entities.named(kind) if kind else None) or word
+
+
+def real_path(entities: Entities, target: str) -> str:
+    """A request's target with real ids, and without the generator's samples in the query."""
+    split = urlsplit(target)
+    path = "/".join("offline" if part == "model_id" else _real(entities, part) for part in split.path.split("/"))
+    pairs = [pair for pair in parse_qsl(split.query, keep_blank_values=True) if pair not in _SAMPLES]
+    query = [(name, _real(entities, value)) for name, value in pairs if not value.endswith("_id")]
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+class Proxy:
+    """Serves on a free port of 127.0.0.1 while the block lasts."""
+
+    def __init__(self, engine: Engine) -> None:
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+                """Silent."""
+
+            def _carried(self) -> None:
+                entities = Entities(engine)
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                if body and "json" in (self.headers.get("content-type") or ""):
+                    body = json.dumps(put_in(entities, json.loads(body))).encode()
+                headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN}
+                answer = engine.send(self.command, real_path(entities, self.path), body, headers)
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in _OWN:
+                        self.send_header(name, value)
+                if "event-stream" in (answer.getheader("content-type") or ""):
+                    # Its test reads nothing and hangs up.
+                    self.close_connection = True
+                    self.send_header("connection", "close")
+                    self.end_headers()
+                    self.wfile.write(answer.fp.readline() if answer.fp else b"")
+                    answer.close()
+                    return
+                raw = answer.read()
+                self.send_header("content-length", str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+
+            do_GET = do_POST = do_DELETE = _carried  # noqa: N815 - names of the library's
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+_OWN = (
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "authorization",
+    "x-api-key",
+    "content-encoding",
+    "accept-encoding",
+)

@@ -1,0 +1,103 @@
+"""The SDK's own generated tests, for the nouns that are served: fetched as its source archive, run unmodified against a served engine."""
+
+from __future__ import annotations
+
+import collections
+import random
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree
+
+from tests.line.installation import installation
+from tests.nightly.placeholders import Engine, Proxy
+from tests.nightly.summary import Summary
+
+VERSIONS = ("2.14.0", "2.10.0")
+SERVED = (
+    *("test_agents.py", "agents", "test_environments.py", "test_sessions.py", "sessions", "test_vaults.py", "vaults"),
+    *("test_memory_stores.py", "memory_stores", "test_dreams.py", "test_models.py"),
+)
+NEEDED = (
+    "pytest",
+    "pytest-asyncio",
+    "respx",
+    "aiohttp",
+    "httpx-aiohttp",
+    "inline-snapshot",
+    "http-snapshot",
+    "standardwebhooks",
+)
+PREPARE_S = 900
+RUN_S = 1800
+
+
+def run(count: int, chance: random.Random) -> Summary:
+    """Every generated test of these nouns, with each version of the SDK."""
+    summary = Summary()
+    for version in VERSIONS[:count]:
+        with tempfile.TemporaryDirectory(prefix="wbsdk") as name, installation(offline=True) as here:
+            python = _prepared(Path(name), version)
+            served = here.json("serve", "--port", "0")
+            with Proxy(Engine(served["base_url"], served["token"])) as proxy:
+                report = _report(Path(name), python, proxy.base_url)
+        for outcome, amount in sorted(_counted(report).items()):
+            summary.figures[f"{version} {outcome}"] = amount
+        for failed in _failed(report):
+            summary.faults.append(f"{version}: {failed}")
+    return summary
+
+
+def _prepared(folder: Path, version: str) -> Path:
+    """A Python with this SDK, and its tests beside it."""
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True, timeout=PREPARE_S)
+    python = folder / "venv" / "bin" / "python"
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "-q"]
+    subprocess.run([*pip, "install", f"anthropic[aiohttp,mcp]=={version}", *NEEDED], check=True, timeout=PREPARE_S)
+    fetch = ["download", "--no-deps", "--no-binary=:all:", f"--dest={folder}", f"anthropic=={version}"]
+    subprocess.run([*pip, *fetch], check=True, timeout=PREPARE_S)
+    with tarfile.open(next(folder.glob("anthropic-*.tar.gz"))) as archive:
+        for member in archive:
+            _, *inside = PurePosixPath(member.name).parts
+            if member.isfile() and inside[0] == "tests" and ".." not in inside:
+                archive.extract(member, folder / "source", set_attrs=False)
+    shutil.move(next((folder / "source").glob("anthropic-*/tests")), folder / "tests")
+    return python
+
+
+def _report(folder: Path, python: Path, base_url: str) -> Path:
+    report = folder / "report.xml"
+    tests = [str(folder / "tests" / "api_resources" / "beta" / name) for name in SERVED]
+    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", f"--rootdir={folder}", f"--junitxml={report}"]
+    options += ["-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=session"]
+    command = [str(python), "-m", "pytest", *options, *tests]
+    environment = {"PATH": "/usr/bin:/bin", "TEST_API_BASE_URL": base_url, "HOME": str(folder)}
+    subprocess.run(command, cwd=folder, env=environment, check=False, timeout=RUN_S, stdout=subprocess.DEVNULL)
+    return report
+
+
+def _cases(report: Path) -> list[ElementTree.Element]:
+    return list(ElementTree.parse(report).getroot().iter("testcase"))
+
+
+def _outcome(case: ElementTree.Element) -> str:
+    if case.find("skipped") is not None:
+        return "skipped"
+    return "failed" if case.find("failure") is not None or case.find("error") is not None else "passed"
+
+
+def _counted(report: Path) -> dict[str, int]:
+    return dict(collections.Counter(map(_outcome, _cases(report))))
+
+
+def _failed(report: Path) -> list[str]:
+    """The failed tests, one line for those that differ in their client alone."""
+    names = [
+        f"{str(case.get('classname')).partition('api_resources.')[2]}.{str(case.get('name')).partition('[')[0]}"
+        for case in _cases(report)
+        if _outcome(case) == "failed"
+    ]
+    return [f"{name} ×{count}" for name, count in sorted(collections.Counter(names).items())]
