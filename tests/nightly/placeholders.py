@@ -110,14 +110,20 @@ class Entities:
         return found
 
     def _dream(self) -> Json:
-        body = {"model": "offline", "inputs": [{"type": "memory_store", "memory_store_id": self.named("memstore")}]}
-        return self._engine.post("/v1/dreams", body)
+        return self._engine.post("/v1/dreams", {"model": "offline", "inputs": self.inputs()})
+
+    def inputs(self) -> list[Json]:
+        """What a dream is made of: the generator names a store alone."""
+        sessions = {"type": "sessions", "session_ids": [self.named("sesn")]}
+        return [{"type": "memory_store", "memory_store_id": self.named("memstore")}, sessions]
 
 
 def put_in(entities: Entities, value: Any, key: str = "") -> Any:
     """A body with real ids."""
     if isinstance(value, dict):
         return {name: put_in(entities, one, name) for name, one in value.items()}
+    if key == "inputs":
+        return entities.inputs()
     if isinstance(value, list):
         return [] if key == "vault_ids" else [put_in(entities, one, key) for one in value]
     if not isinstance(value, str):
