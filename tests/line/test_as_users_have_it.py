@@ -52,6 +52,7 @@ def test_the_readmes_way_works_from_the_root_folder_and_from_a_hostile_one(tmp_p
         assert imported_from(folder) == []
 
 
+@podman_only
 def test_a_vault_that_cannot_start_is_said_by_every_command_and_delays_none(tmp_path: Path) -> None:
     command = virtual_environment(tmp_path / "venv")
     [program] = (tmp_path / "venv").glob("lib/python*/site-packages/workbench/vault/program.py")
@@ -65,6 +66,8 @@ def test_a_vault_that_cannot_start_is_said_by_every_command_and_delays_none(tmp_
         assert cause in one.told("status")
         doctor = one.say("doctor", "--quick")
         assert (doctor.code, "✗ The vault runs" in doctor.out, "Traceback" in doctor.err) == (1, True, False), doctor
+        inside = one.say("run", "--model", "offline", "run `curl -s http://example.com; echo $?`")
+        assert (inside.code, cause in inside.out) == (0, True), inside
         # The engine tries again by itself, and goes on without being started anew.
         whole.rename(program)
         pause = threading.Event()

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
-from workbench.contracts import Grant, NetDecision, NetworkRules, Refreshed, Route, Stored, VaultNotice, VaultStanding
+from workbench.contracts import (
+    Grant,
+    NetDecision,
+    NetworkRules,
+    Refreshed,
+    Route,
+    Stored,
+    VaultNotice,
+    VaultRefused,
+    VaultStanding,
+)
 from workbench.settings import Settings
 from workbench.vault.control import from_wire, to_wire
 from workbench.vault.policy import policy_of
@@ -64,7 +75,12 @@ class OtherWays:
         if before is not None and before.listener is not None and before.listener is not kept:
             before.listener.close()
         handed = (kept.fileno(),) if kept is not None and listener is not None else ()
-        await self._process.call(open_head(session_id, way), descriptors=handed)
+        try:
+            await self._process.call(open_head(session_id, way), descriptors=handed)
+        except VaultRefused:
+            if handed and kept is not None:
+                await self._process.stand_in(kept)
+            raise
 
     async def close(self, session_id: str) -> None:
         way = self._process.said.ways.pop(session_id, None)
@@ -72,7 +88,9 @@ class OtherWays:
             return
         if way.listener is not None:
             way.listener.close()
-        await self._process.call({"do": "close", "session_id": session_id})
+        # Where no vault runs, nothing is open any more.
+        with contextlib.suppress(VaultRefused):
+            await self._process.call({"do": "close", "session_id": session_id})
 
     async def route(self, route: Route) -> None:
         opened(route)
@@ -81,7 +99,8 @@ class OtherWays:
 
     async def forget(self, name: str) -> None:
         self._process.said.routes.pop(name, None)
-        await self._process.call({"do": "forget", "name": name})
+        with contextlib.suppress(VaultRefused):
+            await self._process.call({"do": "forget", "name": name})
 
     def decisions(self) -> AsyncIterator[NetDecision]:
         return self._process.decided.listen()

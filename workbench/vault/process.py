@@ -16,6 +16,7 @@ from workbench.contracts import Grant, Json, NetDecision, NetworkRules, Route, V
 from workbench.moments import now
 from workbench.settings import Settings, make_private
 from workbench.vault.control import BrokenPacket, Control, Packet, from_wire, to_wire
+from workbench.vault.stand_in import StandIn
 from workbench.vault.telling import Telling
 
 ROUTES_NAME = "routes.sock"
@@ -82,6 +83,7 @@ class VaultProcess:
         self._waiting: dict[int, asyncio.Future[Packet]] = {}
         self._count = 0
         self._living: asyncio.Task[None] | None = None
+        self._stand_in = StandIn()
         self._listener: socket.socket | None = None
 
     @property
@@ -113,6 +115,7 @@ class VaultProcess:
         if self._living is not None:
             self._living.cancel()
             await asyncio.gather(self._living, return_exceptions=True)
+        await self._stand_in.close()
         if self._listener is not None:
             self._listener.close()
             self.routes_socket.unlink(missing_ok=True)
@@ -134,25 +137,34 @@ class VaultProcess:
             try:
                 why, was_ready = await self._one_life()
                 if why == "by itself" and not was_ready:
-                    self._fail(_last_line(self._log_file, log_bytes))
+                    await self._fail(_last_line(self._log_file, log_bytes))
             except OSError as error:
                 why = "it could not be started"
-                self._fail(f"{why}: {error.strerror}")
+                await self._fail(f"{why}: {error.strerror}")
             if self.failure is None:
                 words = f"the vault ended ({why}) and is started again; sandboxes wait for their network"
                 self._notice("restarted", words)
             deaths = 0 if loop.time() - since > STEADY_S else deaths + 1
             await asyncio.sleep(PATIENCE_S[min(deaths, len(PATIENCE_S) - 1)])
 
-    def _fail(self, why: str) -> None:
+    async def _fail(self, why: str) -> None:
         """Nobody waits for a vault that ends before it answers, until a later one answers; said once for each reason."""
         broken = "ModuleNotFoundError" in why or "ImportError" in why
         cure = "install the workbench again" if broken else f"{self._log_file} says more"
         failure = f"the vault does not start ({why}): no model and no network until it does; {cure}"
         if failure != self.failure:
             self._notice("failed", failure)
+            await self._stand_in.close()
+            waiting = [self._listener, *(way.listener for way in self.said.ways.values())]
+            for listener in filter(None, waiting):
+                await self._stand_in.serve(listener, failure)
         self.failure = failure
         self._settled.set()
+
+    async def stand_in(self, listener: socket.socket) -> None:
+        """Answer on one more listener while no vault starts."""
+        if self.failure is not None:
+            await self._stand_in.serve(listener, self.failure)
 
     async def _one_life(self) -> tuple[str, bool]:
         """How the process ended, and whether it answered before that."""
@@ -226,6 +238,7 @@ class VaultProcess:
                 await self._ask(open_head(session_id, way), descriptors=_descriptors(way))
         if self.failure is not None:
             self.failure = None
+            await self._stand_in.close()
             self._notice("recovered", "the vault runs now")
         self._settled.set()
 
