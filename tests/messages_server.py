@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from tests.messages_rules import fault_of
 from workbench.brain.offline.wire import message, stream
 from workbench.contracts import Json
 
@@ -110,7 +111,7 @@ def echo(request: Json) -> Play:
 
 @dataclass
 class MessagesServer:
-    """Plays its script in order, then asks `otherwise`; records each request's body and headers."""
+    """Plays its script in order, then asks `otherwise`; records each request's body and headers, and refuses what the hosted API does."""
 
     script: list[Play] = field(default_factory=list)
     otherwise: Callable[[Json], Play] = echo
@@ -118,6 +119,8 @@ class MessagesServer:
     path: Path | None = None
     requests: list[Json] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """What was wrong with requests that the hosted API would refuse, and this one does."""
     _connections: dict[asyncio.Task[Any], asyncio.StreamWriter] = field(default_factory=dict)
 
     @property
@@ -162,6 +165,10 @@ class MessagesServer:
         request = json.loads(body)
         self.requests.append(request)
         self.headers.append(headers)
+        if fault := fault_of(request):
+            self.refused.append(fault)
+            await _send(writer, Status(400, "invalid_request_error", fault))
+            return
         play = self.script.pop(0) if self.script else self.otherwise(request)
         if isinstance(play, dict) and not request.get("stream"):
             await _send_body(writer, 200, json.dumps(play).encode(), {})

@@ -145,8 +145,8 @@ def test_f12_a_compressed_body_goes_out_untouched() -> None:
         assert on.seen[0].body == body
 
 
-@pytest.mark.parametrize("value", ["abcdefgh\r\nX: y", "abcdefgh\n", "abcdefgh\0", "short", "", "wbph_" + "a" * 30])
-def test_f13_a_value_that_could_break_a_header_or_hit_ordinary_text_is_not_stored(value: str) -> None:
+@pytest.mark.parametrize("value", ["abcdefgh\r\nX: y", "abcdefgh\n", "abcdefgh\0", "", "wbph_" + "a" * 30])
+def test_f13_a_value_that_could_break_a_header_is_not_stored(value: str) -> None:
     with stage() as on:
         with pytest.raises(VaultRefused):
             on.store("vcrd_1", value)

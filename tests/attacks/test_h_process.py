@@ -401,7 +401,7 @@ def test_a_deposit_reaches_the_vault_without_the_engine_and_is_taken_once() -> N
             with pytest.raises(VaultRefused):
                 await client.vault.adopt("vcrd_3", deposit_id, {})
             with pytest.raises(VaultRefused):
-                await asyncio.to_thread(deposit, settings, {"value": "short"})
+                await asyncio.to_thread(deposit, settings, {"value": ""})
 
     asyncio.run(story())
 

@@ -186,8 +186,10 @@ def test_an_endpoint_that_is_not_there_is_a_fault_that_names_it() -> None:
 
 def test_an_empty_answer_after_a_tool_result_is_an_answer() -> None:
     async def story() -> None:
+        called = {"type": "tool_use", "id": "t", "name": "bash", "input": {}}
         result = {"type": "tool_result", "tool_use_id": "t", "content": []}
-        body = BODY | {"messages": [{"role": "user", "content": [result]}]}
+        talk = [("user", "go"), ("assistant", [called]), ("user", [result])]
+        body = BODY | {"messages": [{"role": role, "content": content} for role, content in talk]}
         async with MessagesServer(script=[wire.text()]) as server:
             (reply,) = await ask(Endpoint("test", server.base_url), ModelRequest(body))
         assert reply == Reply((), "end_turn", reply.usage if isinstance(reply, Reply) else {})

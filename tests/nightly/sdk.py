@@ -75,7 +75,7 @@ def _report(folder: Path, python: Path, base_url: str) -> Path:
     options += ["-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=session"]
     command = [str(python), "-m", "pytest", *options, *tests]
     environment = {"PATH": "/usr/bin:/bin", "TEST_API_BASE_URL": base_url, "HOME": str(folder)}
-    subprocess.run(command, cwd=folder, env=environment, check=False, timeout=RUN_S, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=folder, env=environment, check=False, timeout=RUN_S, stdout=sys.stderr)
     return report
 
 
