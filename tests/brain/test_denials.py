@@ -16,6 +16,24 @@ from workbench.contracts import Json
 POLICIES: list[Json] = [{"type": "always_allow"}, {"type": "auto"}, {"type": "always_ask"}]
 
 PUSH = [
+    # A program that is told what to run in a word of its own.
+    ("ssh host git push", "ask"),
+    ("ssh host 'cd x; git push'", "ask"),
+    ("tar --to-command='git push' -xf a", "ask"),
+    ("tar -I 'git push' -xf a", "ask"),
+    ("rsync -e 'git push' a b", "ask"),
+    ("vim -c '!git push'", "ask"),
+    ("vim +':!git push' x", "ask"),
+    ("git config alias.x '!git push'", "ask"),
+    ("make -f - <<< 'all: ; git push'", "ask"),
+    ("make -f - <<E\nall:\n\t@git push\nE", "ask"),
+    ("sed 's/a/b/e' x", "ask"),
+    ("sed -n '1e git push' x", "ask"),
+    ("sed 's/e/f/g' x", ""),
+    ("sed -e 's/the/a/' -e '/x/d' e", ""),
+    ("tar -czf 'a b.tar' x", ""),
+    ("ssh host ls", ""),
+    ("make test", ""),
     # Surely a push, however it is written.
     ("git push", "deny"),
     ("git push origin main", "deny"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import http.server
 import itertools
@@ -17,8 +18,14 @@ from workbench.contracts import Json
 
 _KIND = re.compile(r"(agent|env|sesn|sthr|sesrsc|vlt|vcrd|file|depl|skill)_01\w{10,}$")
 _WORDS = {"memory_store_id": "memstore", "memory_id": "mem", "memory_version_id": "memver", "dream_id": "dream"}
-_SAMPLES = {("limit", "0"), ("page", "page"), ("version", "0"), ("after_id", "after_id"), ("before_id", "before_id")}
+_SAMPLES = {
+    *(("limit", "0"), ("page", "page"), ("version", "0"), ("after_id", "after_id"), ("before_id", "before_id")),
+    ("path_prefix", "path_prefix"),
+}
 """Query values that the generator made up and that no server takes."""
+MADE = "made"
+MADE_HASH = hashlib.sha256(MADE.encode()).hexdigest()
+ENDS_S = 30
 TOOLSET = {"type": "agent_toolset_20260401"}
 
 
@@ -50,7 +57,7 @@ class Engine:
 class Entities:
     """What one request needs, each made once when it is first named."""
 
-    _numbers = itertools.count()
+    numbers = itertools.count()
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -60,13 +67,13 @@ class Entities:
         """The id of an entity of this kind; None where the engine has no such noun."""
         makers: dict[str, Callable[[], Json]] = {
             "agent": self._agent,
-            "env": lambda: self._engine.post("/v1/environments", {"name": f"made-{next(self._numbers)}"}),
+            "env": lambda: self._engine.post("/v1/environments", {"name": f"made-{next(self.numbers)}"}),
             "sesn": self._session,
             "sthr": lambda: self._first(f"/v1/sessions/{self.named('sesn')}/threads"),
             "sesrsc": lambda: self._first(f"/v1/sessions/{self.named('sesn')}/resources"),
             "vlt": lambda: self._engine.post("/v1/vaults", {"display_name": "made"}),
             "vcrd": self._credential,
-            "memstore": lambda: self._engine.post("/v1/memory_stores", {"name": f"made-{next(self._numbers)}"}),
+            "memstore": lambda: self._engine.post("/v1/memory_stores", {"name": f"made-{next(self.numbers)}"}),
             "mem": self._memory,
             "memver": self._version,
             "dream": self._dream,
@@ -94,11 +101,11 @@ class Entities:
         return self._engine.post("/v1/sessions", body)
 
     def _credential(self) -> Json:
-        auth = {"type": "static_bearer", "token": "made-made-made", "mcp_server_url": "https://mcp.example.com/mcp"}
+        auth = {"type": "mcp_oauth", "access_token": "made-made-made", "mcp_server_url": "https://mcp.example.com/mcp"}
         return self._engine.post(f"/v1/vaults/{self.named('vlt')}/credentials", {"auth": auth})
 
     def _memory(self) -> Json:
-        body = {"path": "/made", "content": "made"}
+        body = {"path": "/made", "content": MADE}
         return self._engine.post(f"/v1/memory_stores/{self.named('memstore')}/memories", body)
 
     def _version(self) -> Json:
@@ -112,6 +119,15 @@ class Entities:
     def _dream(self) -> Json:
         return self._engine.post("/v1/dreams", {"model": "offline", "inputs": self.inputs()})
 
+    def end_dream(self) -> None:
+        """Wait for the end of the dream, after which it may be archived."""
+        path = f"/v1/dreams/{self.named('dream')}"
+        pause = threading.Event()
+        for _ in range(ENDS_S * 10):
+            if self._engine.get(path)["ended_at"]:
+                return
+            pause.wait(0.1)
+
     def inputs(self) -> list[Json]:
         """What a dream is made of: the generator names a store alone."""
         sessions = {"type": "sessions", "session_ids": [self.named("sesn")]}
@@ -119,7 +135,11 @@ class Entities:
 
 
 def put_in(entities: Entities, value: Any, key: str = "") -> Any:
-    """A body with real ids."""
+    """A body with real ids, and without the generator's samples."""
+    if key in ("content_sha256", "expected_content_sha256"):
+        return MADE_HASH
+    if key == "inference_geo":
+        return "us"
     if isinstance(value, dict):
         return {name: put_in(entities, one, name) for name, one in value.items()}
     if key == "inputs":
@@ -133,6 +153,16 @@ def put_in(entities: Entities, value: Any, key: str = "") -> Any:
     return _real(entities, value)
 
 
+def fitted(target: str, body: Json) -> Json:
+    """A body that the public rules take: environments have names of their own, and a session keeps its vaults."""
+    path = urlsplit(target).path
+    if path.startswith("/v1/environments") and "name" in body:
+        body["name"] = f"{body['name']}-{next(Entities.numbers)}"
+    if path.startswith("/v1/sessions/"):
+        body.pop("vault_ids", None)
+    return body
+
+
 def _real(entities: Entities, word: str) -> str:
     kind = _WORDS.get(word) or ((found := _KIND.match(word)) and found[1])
     return (entities.named(kind) if kind else None) or word
@@ -143,6 +173,7 @@ def real_path(entities: Entities, target: str) -> str:
     split = urlsplit(target)
     path = "/".join("offline" if part == "model_id" else _real(entities, part) for part in split.path.split("/"))
     pairs = [pair for pair in parse_qsl(split.query, keep_blank_values=True) if pair not in _SAMPLES]
+    pairs = [(name, MADE_HASH if name.endswith("sha256") else value) for name, value in pairs]
     query = [(name, _real(entities, value)) for name, value in pairs if not value.endswith("_id")]
     return f"{path}?{urlencode(query)}" if query else path
 
@@ -160,8 +191,10 @@ class Proxy:
             def _carried(self) -> None:
                 entities = Entities(engine)
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                if self.path.partition("?")[0].endswith("/archive") and "/dreams/" in self.path:
+                    entities.end_dream()
                 if body and "json" in (self.headers.get("content-type") or ""):
-                    body = json.dumps(put_in(entities, json.loads(body))).encode()
+                    body = json.dumps(fitted(self.path, put_in(entities, json.loads(body)))).encode()
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN}
                 answer = engine.send(self.command, real_path(entities, self.path), body, headers)
                 self.send_response(answer.status)

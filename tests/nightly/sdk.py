@@ -21,6 +21,24 @@ SERVED = (
     *("test_agents.py", "agents", "test_environments.py", "test_sessions.py", "sessions", "test_vaults.py", "vaults"),
     *("test_memory_stores.py", "memory_stores", "test_dreams.py", "test_models.py"),
 )
+NOT_THERE = {
+    "test_agents.TestAgents.test_method_create_with_all_params": "multi-agent work",
+    "test_agents.TestAgents.test_method_update_with_all_params": "multi-agent work",
+    "test_sessions.TestSessions.test_method_create_with_all_params": "files",
+    "sessions.test_resources.TestResources.test_method_add": "files",
+    "sessions.test_resources.TestResources.test_method_add_with_all_params": "files",
+    "sessions.test_resources.TestResources.test_raw_response_add": "files",
+    "sessions.test_resources.TestResources.test_streaming_response_add": "files",
+    "sessions.test_resources.TestResources.test_method_delete": "files",
+    "sessions.test_resources.TestResources.test_method_delete_with_all_params": "files",
+    "sessions.test_resources.TestResources.test_raw_response_delete": "files",
+    "sessions.test_resources.TestResources.test_streaming_response_delete": "files",
+    "sessions.test_threads.TestThreads.test_method_archive": "threads beside the primary one",
+    "sessions.test_threads.TestThreads.test_method_archive_with_all_params": "threads beside the primary one",
+    "sessions.test_threads.TestThreads.test_raw_response_archive": "threads beside the primary one",
+    "sessions.test_threads.TestThreads.test_streaming_response_archive": "threads beside the primary one",
+}
+"""What is not served yet, and why; such a test that passes is a fault of this table."""
 NEEDED = (
     "pytest",
     "pytest-asyncio",
@@ -46,8 +64,10 @@ def run(count: int, chance: random.Random) -> Summary:
                 report = _report(Path(name), python, proxy.base_url)
         for outcome, amount in sorted(_counted(report).items()):
             summary.figures[f"{version} {outcome}"] = amount
-        for failed in _failed(report):
-            summary.faults.append(f"{version}: {failed}")
+        failed = _failed(report)
+        summary.figures[f"{version} not there"] = sum(count for name, count in failed.items() if name in NOT_THERE)
+        summary.faults += [f"{version}: {name} ×{count}" for name, count in failed.items() if name not in NOT_THERE]
+        summary.faults += [f"{version}: {name} passes" for name in NOT_THERE if name not in failed]
     return summary
 
 
@@ -75,7 +95,7 @@ def _report(folder: Path, python: Path, base_url: str) -> Path:
     options += ["-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=session"]
     command = [str(python), "-m", "pytest", *options, *tests]
     environment = {"PATH": "/usr/bin:/bin", "TEST_API_BASE_URL": base_url, "HOME": str(folder)}
-    subprocess.run(command, cwd=folder, env=environment, check=False, timeout=RUN_S, stdout=sys.stderr)
+    subprocess.run(command, cwd=folder, env=environment, check=False, timeout=RUN_S, stdout=subprocess.DEVNULL)
     return report
 
 
@@ -93,11 +113,12 @@ def _counted(report: Path) -> dict[str, int]:
     return dict(collections.Counter(map(_outcome, _cases(report))))
 
 
-def _failed(report: Path) -> list[str]:
-    """The failed tests, one line for those that differ in their client alone."""
+def _failed(report: Path) -> dict[str, int]:
+    """The failed tests, those that differ in their client alone counted together."""
     names = [
-        f"{str(case.get('classname')).partition('api_resources.')[2]}.{str(case.get('name')).partition('[')[0]}"
+        f"{str(case.get('classname')).partition('api_resources.beta.')[2].replace('TestAsync', 'Test')}"
+        f".{str(case.get('name')).partition('[')[0]}"
         for case in _cases(report)
         if _outcome(case) == "failed"
     ]
-    return [f"{name} ×{count}" for name, count in sorted(collections.Counter(names).items())]
+    return dict(sorted(collections.Counter(names).items()))

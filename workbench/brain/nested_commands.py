@@ -68,7 +68,8 @@ _RUNNERS: Final = frozenset(
         "uv", "poetry", "pipenv", "pdm", "hatch", "rye", "conda", "mamba", "micromamba", "bundle", "direnv", "mise",
         "asdf", "nix", "nix-shell", "dotenv", "cross-env", "npx", "bunx", "pnpm", "yarn", "npm", "deno", "bun",
         "docker", "podman", "tox", "nox", "entr", "hyperfine", "perf", "valgrind", "gdb", "screen", "tmux", "expect",
-        "script", "ssh-agent", "op",
+        "script", "ssh-agent", "op", "ssh", "mosh", "tar", "rsync", "vi", "vim", "nvim", "ex", "ed",
+        "emacs", "man", "less", "rpm", "zip", "crontab", "at", "batch", "socat", "nc", "ncat",
     }
 )
 # fmt: on
@@ -83,6 +84,8 @@ _STARTS_PROGRAMS: Final = re.compile(
     re.IGNORECASE,
 )
 _FIND_RUNS: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch"})
+_SED_RUNS: Final = re.compile(r"(^|[;{}\n]|\d)\s*e\s+\S|\de$|s([^\w\s\\])(\\.|(?!\2).)*\2(\\.|(?!\2).)*\2[gpiIM\d]*e")
+"""The command `e`, or the flag of `s` that runs what it made."""
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*\+?=")
 _GIT_RUNS_IT: Final = re.compile(
     r"(alias|core|credential|diff|merge|filter|pager|sequence|gpg|difftool|mergetool|interactive)\."
@@ -135,8 +138,11 @@ class _Search:
     def _behind(self, words: Words, *, depth: int) -> None:
         """Each end of the words may be a command."""
         for place in range(1, min(len(words), 64)):
-            if " " in words[place].text:
-                self.line(words[place].text, depth=depth + 1, is_sure=False)
+            text = words[place].text
+            if " " in text:
+                # Also behind an option's name, and behind the signs by which editors and git tell a command.
+                script = text.partition("=")[2] if text.startswith("-") and "=" in text else text
+                self.line(script.lstrip("+:!| "), depth=depth + 1, is_sure=False)
             elif not words[place].text.startswith("-"):
                 self.found.append((words[place:], False))
 
@@ -170,8 +176,19 @@ class _Nested:
                 yield from ((text, True) for text in _values(words, option))
         if name == "git":
             yield from self._of_git()
-        elif _LANGUAGES.fullmatch(name) and self._starts_programs():
+        yield from self._of_programs()
+
+    def _of_programs(self) -> Iterator[tuple[str, bool]]:
+        """What other languages than the shell's start."""
+        name, words = self.name, self.words
+        if _LANGUAGES.fullmatch(name) and self._starts_programs():
             yield HOLE, False
+        if name in {"sed", "gsed"} and any(_SED_RUNS.search(word.text) for word in words[1:]):
+            yield HOLE, False
+        if name in {"make", "gmake"}:
+            # Lines of a makefile that comes through the standard input.
+            texts = [text for given in self.line.inputs for text in re.split(r"[;\n]", given)]
+            yield from ((text.strip(" \t@-"), False) for text in texts)
 
     def commands(self) -> Iterator[tuple[Words, bool]]:
         name, words = self.name, self.words
@@ -220,6 +237,11 @@ class _Nested:
                     False,
                 )
         verbs = [word.text for word in self.words]
+        if "config" in verbs:
+            # What is set now runs with a later call.
+            yield from (
+                (f"{text.lstrip('!')} {HOLE}", False) for text in verbs[verbs.index("config") + 1 :] if " " in text
+            )
         for verb in (("submodule", "foreach"), ("bisect", "run")):
             if all(one in verbs for one in verb):
                 yield " ".join(verbs[verbs.index(verb[1]) + 1 :]), True
