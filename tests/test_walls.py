@@ -1,0 +1,49 @@
+"""The import contracts catch what they say: a planted violation of each is named."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LINTER = Path(sys.executable).parent / "lint-imports"
+
+
+def linted(folder: Path) -> str:
+    """What the linter says of a tree, on one line."""
+    done = subprocess.run([LINTER, "--no-cache"], cwd=folder, capture_output=True, text=True, timeout=100, check=False)
+    return f"{done.returncode} {' '.join((done.stdout + done.stderr).split())}"
+
+
+def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_path: Path) -> None:
+    unwanted = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "workbench", tmp_path / "workbench", ignore=unwanted)
+    (tmp_path / "tests").mkdir()
+    for name in ("pyproject.toml", "tests/__init__.py", "tests/doors.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [doors] = [contract["doors"] for contract in contracts if contract["type"] == "doors"]
+    vendors = [line.partition(":")[0] for line in doors]
+    # A room that no contract names, as every new one is at first.
+    planted = "".join(f"import {vendor}\n" for vendor in [*vendors, "requests"])
+    (tmp_path / "workbench" / "new_room.py").write_text(planted)
+    across = {
+        "log/planted.py": "import workbench.brain.loop\n",
+        "contracts/planted.py": "import workbench.engine\n",
+        "tui/planted.py": "import workbench.vault.client\n",
+    }
+    for place, text in across.items():
+        (tmp_path / "workbench" / place).write_text(text)
+    said = linted(tmp_path)
+    assert said.startswith("1 ")
+    missed = [vendor for vendor in [*vendors, "requests"] if f"workbench.new_room imports {vendor}," not in said]
+    assert missed == []
+    for importer, imported in (
+        ("workbench.log", "workbench.brain"),
+        ("workbench.contracts", "workbench.engine"),
+        ("workbench.tui", "workbench.vault"),
+    ):
+        assert f"{importer} is not allowed to import {imported}" in said, said
