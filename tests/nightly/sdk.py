@@ -95,7 +95,11 @@ def _report(folder: Path, python: Path, base_url: str) -> Path:
     options += ["-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=session"]
     command = [str(python), "-m", "pytest", *options, *tests]
     environment = {"PATH": "/usr/bin:/bin", "TEST_API_BASE_URL": base_url, "HOME": str(folder)}
-    subprocess.run(command, cwd=folder, env=environment, check=False, timeout=RUN_S, stdout=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, check=False, timeout=RUN_S, capture_output=True, text=True
+    )
+    if not report.exists():
+        raise AssertionError(f"the SDK's tests did not run: {(done.stdout + done.stderr)[-2000:]}")
     return report
 
 
