@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
 
-from workbench.brain import abilities, history, servers, tools
+from workbench.brain import abilities, history, refused_parts, servers, tools
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.clipping import shortened
 from workbench.brain.notes import Notes, Summary
@@ -44,7 +44,8 @@ def request(session: Session, entries: Sequence[Entry], notes: Notes = Notes()) 
     body: Json = {"model": name, "max_tokens": abilities.output_limit(name)}
     if system := system_prompt(session):
         body["system"] = [{"type": "text", "text": system, "cache_control": FOR_AN_HOUR}]
-    if offered := [*tools.definitions(agent), *servers.definitions(agent, notes.listed)]:
+    known = [*tools.definitions(agent), *servers.definitions(agent, notes.listed)]
+    if offered := refused_parts.tools_without(known, notes.refused, name):
         # The system prompt's breakpoint covers the tools as well, which stand before it.
         body["tools"] = offered if system else [*offered[:-1], {**offered[-1], "cache_control": FOR_AN_HOUR}]
     # Thinking blocks are not part of the public events and so cannot be sent back. Only adaptive thinking takes an
@@ -58,7 +59,7 @@ def request(session: Session, entries: Sequence[Entry], notes: Notes = Notes()) 
         body["inference_geo"] = model["inference_geo"]
     hint = READ_AGAIN if tools.offers_history(agent) else ""
     draft = drafted(entries, notes, system_turns=abilities.takes_system_turns(name), hint=hint)
-    body["messages"] = with_breakpoints(draft.turns, draft.marks)
+    body["messages"] = with_breakpoints(refused_parts.without(draft.turns, notes.refused, name), draft.marks)
     if model.get("speed") == "fast":
         return ModelRequest(body | {"speed": "fast"}, (_FAST_MODE_BETA,))
     return ModelRequest(body)

@@ -12,7 +12,7 @@ from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
 from workbench.brain.notes import Made
 from workbench.brain.record import Pen
-from workbench.brain.requests import WINDOW_FULL, closing, opening
+from workbench.brain.requests import WINDOW_FULL, closing, going_on_without, opening
 from workbench.brain.rules import Rules
 from workbench.contracts import (
     Fact,
@@ -55,7 +55,7 @@ class Step:
     rules: Rules
 
     async def take(self, request: ModelRequest) -> Reply | ModelFault | None:
-        """Ask once and write the answer down; None when it was interrupted.
+        """Ask once and write the answer down; None when it was interrupted, or is to be asked again without a part.
 
         A fault closes the request's span and is left to the caller to tell.
         """
@@ -67,9 +67,10 @@ class Step:
         if isinstance(outcome, Reply):
             events_of_reply, held = self._written(outcome, listening, end)
             await self.logbook.append(events_of_reply, [*facts, *self._stopped(outcome, start.id), *held])
-        else:
-            await self.logbook.append([end], facts)
-        return outcome
+            return outcome
+        told, refused = going_on_without(self.pen, request, start.id, outcome) if outcome else ([], [])
+        await self.logbook.append([end, *told], [*facts, *refused])
+        return None if refused else outcome
 
     async def _listen(self, request: ModelRequest, listening: _Listening) -> Reply | ModelFault:
         outcome: Reply | ModelFault | None = None

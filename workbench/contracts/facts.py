@@ -88,10 +88,17 @@ MODEL_STOPPED: Final = FactKind(
 )
 CONTEXT_OVERFLOWED: Final = FactKind(
     name="context.overflowed",
-    fields=("model_request_start_id",),
+    fields=("model_request_start_id", "window", "said"),
     about="model_request_start_id",
     copied_by_fork=True,
-    meaning="The request was too long.",
+    meaning="The request was too long; `window` and `said` are the endpoint's own, where it told them.",
+)
+PART_REFUSED: Final = FactKind(
+    name="part.refused",
+    fields=("model_request_start_id", "model", "every", "parts", "reason"),
+    about="model_request_start_id",
+    copied_by_fork=True,
+    meaning="The endpoint refused `parts` of the request (digests), or `every` part of a kind: later requests leave them out.",
 )
 CONTEXT_COMPACTED: Final = FactKind(
     name="context.compacted",
@@ -178,6 +185,7 @@ KINDS: Final = (
     MODEL_ANSWERED,
     MODEL_STOPPED,
     CONTEXT_OVERFLOWED,
+    PART_REFUSED,
     CONTEXT_COMPACTED,
     CALLS_HELD,
     CALLS_DECIDED,
