@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
@@ -17,6 +17,10 @@ from workbench.events import Event, text_of
 
 CONTINUE: Final = "(Go on from where your last answer stopped.)"
 EMPTY_MESSAGE: Final = "(empty message)"
+CUT: Final = {
+    "interrupted": "(Your answer was interrupted here.)",
+    "failed": "(Your answer broke off here: the connection to the model failed.)",
+}
 NO_RESULT: Final = "No result was recorded for this call; it may or may not have run."
 
 SUMMED_UP: Final = (
@@ -119,7 +123,7 @@ def drafted(entries: Sequence[Entry], notes: Notes, *, system_turns: bool, hint:
     """The turns of `messages`, and where requests ended in them; `hint` is told with the summary, if there is one."""
     summary = notes.summary
     shown = [entry for entry in entries if summary is None or (entry.seq or 0) > summary.through_seq]
-    draft = Draft(_results(shown), system_turns, notes.aside)
+    draft = Draft(_results(shown), system_turns, notes.aside, notes.cut)
     if summary is not None:
         draft.turns.append({"role": "user", "content": [_text(_summed_up(entries, summary, hint))]})
     for entry in shown:
@@ -153,6 +157,7 @@ class Draft:
     results: dict[str, Json]
     system_turns: bool
     aside: frozenset[str] = frozenset()
+    cut: Mapping[str, str] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     is_after_pause: bool = True
     turns: list[Json] = field(default_factory=list)
@@ -172,6 +177,8 @@ class Draft:
             case "agent.message":
                 texts = [block for block in _wire(event.content) if block["type"] == "text" and block["text"].strip()]
                 self._answer(texts)
+                if (reason := self.cut.get(event.id)) is not None:
+                    self._say([_text(CUT[reason])])
             case "agent.tool_use" | "agent.custom_tool_use":
                 self._call(event.id, _sendable(event.name), event.input)
             case "agent.mcp_tool_use":

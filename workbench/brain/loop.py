@@ -211,7 +211,8 @@ class _Wake:
         if standing.is_due(model, self.brain.room, window):
             return await self._compact(pen, standing.plan(self.brain.room), turn.failures + 1)
         request = context.request(pen.session, self.logbook.entries, self.logbook.notes)
-        outcome = await self._step(pen, model).take(request)
+        is_last = turn.failures + 1 >= self.brain.patience.tries
+        outcome = await self._step(pen, model, is_last=is_last).take(request)
         await self._note_cost(pen)
         match outcome:
             case ModelFault() as fault:
@@ -279,8 +280,8 @@ class _Wake:
         await unless(self.interrupted, _paused(patience, failures, fault.retry_after_s))
         return True
 
-    def _step(self, pen: Pen, model: str) -> Step:
-        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules())
+    def _step(self, pen: Pen, model: str, *, is_last: bool) -> Step:
+        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules(), is_last)
 
     def _calls(self, pen: Pen) -> Calls:
         brain = self.brain

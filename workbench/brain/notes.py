@@ -20,6 +20,7 @@ NAMES: Final = tuple(
         facts.CONTEXT_OVERFLOWED,
         facts.PART_REFUSED,
         facts.CONTEXT_COMPACTED,
+        facts.MESSAGE_CUT,
         facts.CALLS_HELD,
         facts.CALLS_DECIDED,
         facts.MCP_LISTED,
@@ -60,7 +61,7 @@ class Notes:
     `summary` is the last one, None before the first compaction. `held` are the calls of answers that wait for a judgement.
     `stops` say of answers that were refused or cut, why. `listed` are the tools of each MCP server that has told them, `refused` parts
     of requests that an endpoint did not take. `windows` are context windows by model as refusals told them, `no_room` the last
-    such refusal's words.
+    such refusal's words. `cut` are messages that are no whole answers, and why.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -74,12 +75,14 @@ class Notes:
     refused: tuple[Refused, ...] = ()
     windows: Mapping[str, int | None] = field(default_factory=dict)
     no_room: str | None = None
+    cut: Mapping[str, str] = field(default_factory=dict)
 
     def and_also(self, later: Iterable[Fact]) -> Notes:
         """With these facts, which came later."""
         models, hour_tokens = dict(self.models), dict(self.hour_tokens)
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
         held, stops, listed = dict(self.held), dict(self.stops), dict(self.listed)
+        cut = dict(self.cut)
         refused, windows, no_room = list(self.refused), dict(self.windows), self.no_room
         for fact in later:
             body = fact.body
@@ -100,6 +103,8 @@ class Notes:
                     refused.append(Refused(body["reason"], frozenset(body["parts"]), body["every"], body["model"]))
                 case facts.CONTEXT_COMPACTED.name:
                     summary = Summary(body["summary"], body["through_seq"])
+                case facts.MESSAGE_CUT.name:
+                    cut[body["event_id"]] = body["reason"]
                 case facts.CALLS_HELD.name:
                     held[body["model_request_start_id"]] = tuple(Made(*one) for one in body["calls"])
                 case facts.CALLS_DECIDED.name:
@@ -118,4 +123,5 @@ class Notes:
             tuple(refused),
             windows,
             no_room,
+            cut,
         )

@@ -41,6 +41,8 @@ class _Listening:
     thinking_ids: list[str]
     thought_at: dict[str, datetime] = field(default_factory=dict)
     """When each thought ended."""
+    texts: dict[int, str] = field(default_factory=dict)
+    """What was said so far, by the number of its block."""
     is_message_begun: bool = False
 
 
@@ -53,6 +55,8 @@ class Step:
     model: Model
     interrupted: asyncio.Event
     rules: Rules
+    is_last: bool = False
+    """Whether a fault that may pass ends the turn all the same."""
 
     async def take(self, request: ModelRequest) -> Reply | ModelFault | None:
         """Ask once and write the answer down; None when it was interrupted, or is to be asked again without a part.
@@ -69,8 +73,21 @@ class Step:
             await self.logbook.append(events_of_reply, [*facts, *self._stopped(outcome, start.id), *held])
             return outcome
         told, refused = going_on_without(self.pen, request, start.id, outcome) if outcome else ([], [])
-        await self.logbook.append([end, *told], [*facts, *refused])
+        said, cut = ([], []) if refused or self._is_tried_again(outcome) else self._cut(listening, outcome)
+        await self.logbook.append([*said, end, *told], [*facts, *refused, *cut])
         return None if refused else outcome
+
+    def _is_tried_again(self, fault: ModelFault | None) -> bool:
+        return fault is not None and (fault.context_too_long or (fault.retry and not self.is_last))
+
+    def _cut(self, listening: _Listening, fault: ModelFault | None) -> tuple[list[Event], list[Fact]]:
+        """What was said before an answer was cut: people have read it and it is paid, so it stays."""
+        texts = [{"type": "text", "text": text} for _, text in sorted(listening.texts.items()) if text]
+        if not any(block["text"].strip() for block in texts):
+            return [], []
+        reason = "failed" if fault else "interrupted"
+        fact = self.pen.fact(facts.MESSAGE_CUT, event_id=listening.message_id, reason=reason)
+        return [self.pen.message(listening.message_id, texts)], [fact]
 
     async def _listen(self, request: ModelRequest, listening: _Listening) -> Reply | ModelFault:
         outcome: Reply | ModelFault | None = None
@@ -95,6 +112,7 @@ class Step:
         if not listening.is_message_begun:
             listening.is_message_begun = True
             self._preview_start("agent.message", listening.message_id)
+        listening.texts[part.index] = listening.texts.get(part.index, "") + part.text
         content = {"type": "text", "text": part.text}
         delta = {"type": "content_delta", "index": part.index, "content": content}
         body = {"type": "event_delta", "event_id": listening.message_id, "delta": delta}

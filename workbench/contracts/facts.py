@@ -107,6 +107,13 @@ CONTEXT_COMPACTED: Final = FactKind(
     copied_by_fork=True,
     meaning="The summary that stands in requests for all events up to `through_seq`.",
 )
+MESSAGE_CUT: Final = FactKind(
+    name="message.cut",
+    fields=("event_id", "reason"),
+    about="event_id",
+    copied_by_fork=True,
+    meaning="The agent's message is what was said before its answer was interrupted, or failed for good.",
+)
 CALLS_HELD: Final = FactKind(
     name="calls.held",
     fields=("model_request_start_id", "calls"),
@@ -187,6 +194,7 @@ KINDS: Final = (
     CONTEXT_OVERFLOWED,
     PART_REFUSED,
     CONTEXT_COMPACTED,
+    MESSAGE_CUT,
     CALLS_HELD,
     CALLS_DECIDED,
     MCP_LISTED,
