@@ -48,9 +48,9 @@ class Room:
     window_tokens: int | None = None
     most_in_a_row: int = 3
 
-    def window(self, model: str) -> int | None:
-        """The model's window as far as anybody knows it: what to tell people, and never a guess."""
-        return self.window_tokens or abilities.known_window(model)
+    def window(self, model: str, told: int | None = None) -> int | None:
+        """The model's window as far as anybody knows it, or its server told it: what to tell people, and never a guess."""
+        return self.window_tokens or told or abilities.known_window(model)
 
     def is_filled_by(self, tokens: int, model: str, told: int | None = None) -> bool:
         """Whether it is time; `told` is the window as the model's server told it."""

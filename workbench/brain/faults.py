@@ -11,7 +11,7 @@ import anthropic
 
 from workbench.brain.clipping import shortened
 from workbench.brain.refused_parts import EVERY
-from workbench.contracts import ModelFault
+from workbench.contracts import ModelFault, Reply
 
 FAILED: Final = "model_request_failed_error"
 _TOO_LONG: Final = (
@@ -75,6 +75,12 @@ def of_stream(error: Exception, endpoint: str) -> ModelFault:
 
 def of_empty(endpoint: str) -> ModelFault:
     return ModelFault(FAILED, f"{endpoint} answered with an empty message.", retry=True)
+
+
+def of_unknown_blocks(reply: Reply, endpoint: str) -> ModelFault:
+    """An answer that says nothing to anybody here; asked again, the model may answer in words."""
+    kinds = ", ".join(sorted({repr(block.get("type")) for block in reply.content}))
+    return ModelFault(FAILED, f"{endpoint} answered with only blocks that are not known here: {kinds}.", retry=True)
 
 
 def of_status(error: anthropic.APIStatusError, endpoint: str) -> ModelFault:

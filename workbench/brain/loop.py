@@ -52,6 +52,13 @@ _NO_ROOM: Final = (
     " less at once, start a new session, or choose a model with a larger window."
 )
 _CUT: Final = "The answer hit the model's output limit {times} times in a row; ask for a smaller part."
+_CUT_CALLS: Final = (
+    "{times} answers in a row each asked for one tool call and were cut by the model's output or context limit before it was"
+    " complete, so none of them ran; ask for smaller steps, or for a file in parts."
+)
+_ROUNDS: Final = (
+    "{times} answers of this turn called tools, which is the most that one turn may; send a message to go on."
+)
 _NO_SUMMARY: Final = ModelFault(
     "model_request_failed_error", "The model gave no summary of the conversation.", retry=True
 )
@@ -191,9 +198,8 @@ class _Wake:
 
     async def _think(self, pen: Pen, turn: Turn) -> bool:
         """Ask the model if it has something to answer; else end the turn."""
-        if turn.cut_answers > self.brain.patience.continuations:
-            message = _CUT.format(times=turn.cut_answers)
-            await self._append(pen.error("model_request_failed_error", message, "exhausted"))
+        if limit := self._limit(turn):
+            await self._append(pen.error(*limit, "exhausted"))
             return True
         await self.brain.inbox.take(self.session_id, only=_INPUT)
         turn = await self.logbook.turn()
@@ -219,6 +225,17 @@ class _Wake:
                 return await self._after_fault(pen, fault, turn.failures + 1)
             case _:
                 return True
+
+    def _limit(self, turn: Turn) -> tuple[str, str] | None:
+        """The error of a turn that has gone on for too long without getting anywhere: its type and words."""
+        patience = self.brain.patience
+        if turn.cut_calls > patience.cut_calls:
+            return "tool_use_limit_reached_error", _CUT_CALLS.format(times=turn.cut_calls)
+        if turn.cut_answers > patience.continuations:
+            return "model_request_failed_error", _CUT.format(times=turn.cut_answers)
+        if turn.tool_rounds >= patience.tool_rounds:
+            return "tool_use_limit_reached_error", _ROUNDS.format(times=turn.tool_rounds)
+        return None
 
     async def _connect(self, pen: Pen) -> None:
         """Have each MCP server tell its tools, once a turn; one that fails is told and the session goes on without it."""

@@ -14,6 +14,7 @@ from workbench.brain.notes import Made
 from workbench.brain.record import Pen
 from workbench.brain.requests import WINDOW_FULL, closing, going_on_without, opening
 from workbench.brain.rules import Rules
+from workbench.brain.written_calls import SAID, written_call
 from workbench.contracts import (
     Fact,
     Model,
@@ -70,6 +71,7 @@ class Step:
         end, facts = closing(self.pen, start.id, outcome)
         if isinstance(outcome, Reply):
             events_of_reply, held = self._written(outcome, listening, end)
+            events_of_reply += self._written_call(request, outcome)
             await self.logbook.append(events_of_reply, [*facts, *self._stopped(outcome, start.id), *held])
             return outcome
         told, refused = going_on_without(self.pen, request, start.id, outcome) if outcome else ([], [])
@@ -117,6 +119,14 @@ class Step:
         delta = {"type": "content_delta", "index": part.index, "content": content}
         body = {"type": "event_delta", "event_id": listening.message_id, "delta": delta}
         self.logbook.log.preview(Preview(self.pen.session.id, DeltaEvent.model_validate(body)))
+
+    def _written_call(self, request: ModelRequest, reply: Reply) -> list[Event]:
+        """An answer that is nothing but a call in words ends the turn, and not as if all were done."""
+        texts = [block["text"] for block in reply.content if block["type"] == "text"]
+        if len(texts) != 1 or any(block["type"] == "tool_use" for block in reply.content):
+            return []
+        name = written_call(texts[0], [tool["name"] for tool in request.body.get("tools", ())])
+        return [self.pen.error("model_request_failed_error", SAID.format(name=name), "exhausted")] if name else []
 
     def _stopped(self, reply: Reply, start_id: str) -> list[Fact]:
         """Why the answer is not the whole one: no public event tells it, and what comes next follows from it."""
