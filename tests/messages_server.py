@@ -60,6 +60,15 @@ class Raw:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """This body under this status."""
+
+    code: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Told:
     """Exactly these events."""
 
@@ -75,7 +84,7 @@ class Broken:
     kind: str = "overloaded_error"
 
 
-Play = Json | Status | Reset | Stall | Cut | Raw | Told | Broken
+Play = Json | Answered | Status | Reset | Stall | Cut | Raw | Told | Broken
 """A message object to stream, or a fault."""
 
 
@@ -180,6 +189,8 @@ async def _perform(play: Play, reader: asyncio.StreamReader, writer: asyncio.Str
     match play:
         case Status():
             await _send(writer, play)
+        case Answered():
+            await _send_body(writer, play.code, play.body, play.headers)
         case Reset(when="before"):
             _reset(writer)
         case Reset():

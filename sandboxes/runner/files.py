@@ -11,13 +11,11 @@ from pathlib import Path
 from stat import S_IMODE, S_ISREG
 from typing import Any, BinaryIO
 
+from sandboxes.runner import media
 from sandboxes.runner.outcomes import Outcome, ToolError, text
 from sandboxes.runner.paths import Places, reason
 
 TEXT_LIMIT_BYTES = 256 * 1024
-IMAGE_LIMIT_BYTES = 5 * 1024 * 1024 // 4 * 3
-"""The API takes an image of at most 5 MiB in base64."""
-PDF_LIMIT_BYTES = 20 * 1024 * 1024
 SCAN_LIMIT_BYTES = 4 << 30
 """How far `read` looks for the first line of a range, so that a sparse file ends in words and not in hours."""
 CHUNK_BYTES = 1 << 16
@@ -37,14 +35,14 @@ def read(places: Places, given: Mapping[str, Any]) -> Outcome:
     name = given.get("file_path")
     target = places.resolve("read", name)
     view_range = _view_range(given.get("view_range"))
-    media_type = _MEDIA_TYPES.get(target.suffix.lower())
+    expected = _MEDIA_TYPES.get(target.suffix.lower())
     try:
         with _open_regular(target, "read", name) as file:
             size = os.fstat(file.fileno()).st_size
-            if media_type is not None:
+            if expected is not None or _holds_media(file):
                 if view_range:
                     raise ToolError("read: view_range is not supported for image/PDF files")
-                return _media(file, name, size, media_type)
+                return _media(file, name, size, expected)
             if size > TEXT_LIMIT_BYTES:
                 if not view_range:
                     raise ToolError(
@@ -137,13 +135,33 @@ def _open_regular(target: Path, tool: str, name: object) -> BinaryIO:
     return os.fdopen(fd, "rb")
 
 
-def _media(file: BinaryIO, name: object, size: int, media_type: str) -> Outcome:
-    is_pdf = media_type == "application/pdf"
-    limit = PDF_LIMIT_BYTES if is_pdf else IMAGE_LIMIT_BYTES
-    if size > limit:
+def _holds_media(file: BinaryIO) -> bool:
+    """Whether a file without the name of a picture is one all the same: what reads as text is text."""
+    head = file.read(1024)
+    file.seek(0)
+    if media.kind_of(head) is None:
+        return False
+    try:
+        head[:8].decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return b"\0" in head
+
+
+def _media(file: BinaryIO, name: object, size: int, expected: str | None) -> Outcome:
+    """A picture or PDF as what its content says that it is, whatever its name says."""
+    head = file.read(1024)
+    kind = media.kind_of(head)
+    if kind is not None and size > (limit := media.PDF_LIMIT_BYTES if kind == media.PDF else media.IMAGE_LIMIT_BYTES):
         raise ToolError(f"read: {name} is {size} bytes, exceeds {limit}-byte limit for image/PDF files.")
-    source = {"type": "base64", "media_type": media_type, "data": base64.standard_b64encode(file.read()).decode()}
-    return Outcome(({"type": "document" if is_pdf else "image", "source": source},))
+    if kind is None:
+        what = f"is no {media.name_of(expected or 'picture')} ({media.described(head)})"
+        raise ToolError(f"read: {name} {what}. Its bytes can be looked at with bash.")
+    content = head + file.read()
+    if fault := media.fault_of(content):
+        raise ToolError(f"read: {name} {fault}.")
+    source = {"type": "base64", "media_type": kind, "data": base64.standard_b64encode(content).decode()}
+    return Outcome(({"type": "document" if kind == media.PDF else "image", "source": source},))
 
 
 def _streamed_lines(file: BinaryIO, name: object, view_range: tuple[int, int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ import anthropic
 import pytest
 
 from tests.api.stage import Stage, play
+from tests.sandboxes.test_media import png
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import answers, calls, says
 from workbench.brain.compaction import Room
@@ -276,3 +278,34 @@ async def _until_live(lines: Any) -> Any:
             return
         if line.startswith("data: "):
             yield json.loads(line[6:])
+
+
+def block(kind: str, media_type: str, content: bytes) -> dict[str, Any]:
+    source = {"type": "base64", "media_type": media_type, "data": base64.b64encode(content).decode()}
+    return {"type": kind, "source": source}
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (block("image", "image/png", b"<svg/>"), "data: is no picture and no PDF (SVG text)"),
+        (block("image", "image/png", png()[:-2]), "data: is a broken PNG"),
+        (block("image", "image/jpeg", png()), "media_type: the content is image/png, not image/jpeg"),
+        (block("image", "image/png", png(9000)), "is 9000x1 pixels; a model takes at most 8000"),
+        (block("document", "application/pdf", b"%PDF-1.4 cut"), "data: is a broken PDF"),
+        (block("document", "image/png", png()), "image/png is no PDF; send a picture as an image"),
+        ({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "%"}}, "data: is no base64"),
+    ],
+)
+def test_a_picture_that_no_model_takes_is_refused_with_its_place(bad: dict[str, Any], words: str) -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        message = {"type": "user.message", "content": [{"type": "text", "text": "See"}, bad]}
+        answer = await stage.raw.post(f"/v1/sessions/{session.id}/events", json={"events": [message]})
+        assert answer.status_code == 400
+        said = answer.json()["error"]["message"]
+        assert said.startswith("events.0.content.1.")
+        assert words in said
+        assert stage.log.queued(session.id) == []
+
+    play(story)

@@ -6,6 +6,7 @@ import asyncio
 
 from tests.brain.stage import END, INTERRUPT, SESSION_ID, START, Stage, message, play, turn
 from tests.trivial.model import Answer, says
+from workbench.brain.context import CUT
 from workbench.brain.patience import Patience
 from workbench.contracts import ModelFault, TextDelta
 
@@ -80,7 +81,7 @@ def test_a_fault_that_will_not_pass_is_not_tried_again() -> None:
         stage = Stage(script=[fails(retry=False)])
         await stage.say("Hi")
         await stage.wake()
-        assert stage.types == turn(START, END, "session.error")
+        assert stage.types == turn(START, "agent.message", END, "session.error")
         assert len(stage.model.requests) == 1
         await stage.wake()
         assert len(stage.model.requests) == 1
@@ -97,7 +98,23 @@ def test_a_program_that_stopped_between_the_last_error_and_its_idle_says_the_idl
             await stage.until("session.error")
             await stage.crash(wake)
         await stage.wake()
-        assert stage.types == turn(START, END, "session.error")
+        assert stage.types == turn(START, "agent.message", END, "session.error")
+
+    play(story)
+
+
+def test_what_was_said_before_the_last_failure_stays_and_the_next_request_says_that_it_broke_off() -> None:
+    async def story() -> None:
+        stage = Stage(script=[fails(), fails(), fails()])
+        await stage.say("Hi")
+        await stage.wake()
+        assert [body["content"][0]["text"] for body in stage.bodies("agent.message")] == ["Half"]
+        await stage.say("Again")
+        await stage.wake()
+        first, second, third = stage.model.requests[-1].body["messages"]
+        assert [block["text"] for block in second["content"]] == ["Half"]
+        assert [block["text"] for block in third["content"]] == [CUT["failed"], "Again"]
+        assert [block["text"] for block in first["content"]] == ["Hi"]
 
     play(story)
 

@@ -20,13 +20,14 @@ from tests.brain.stage import (
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
 from workbench.brain.calls import INTERRUPTED
+from workbench.brain.context import CUT
 from workbench.contracts import Preview, Reply, TextDelta
 from workbench.events import DeltaEvent, text_of
 
 INTERRUPTED_TEXT = "Tool execution was interrupted before completion. Please retry."
 
 
-def test_an_interrupt_cuts_the_stream_and_leaves_no_message() -> None:
+def test_an_interrupt_cuts_the_stream_and_what_was_said_stays() -> None:
     async def story() -> None:
         never = asyncio.Event()
         stage = Stage(script=[[TextDelta(0, "Half a "), never, Reply((), "end_turn", {})], says("Next.")])
@@ -38,8 +39,18 @@ def test_an_interrupt_cuts_the_stream_and_leaves_no_message() -> None:
                 pass
             await stage.send(message("Then"), INTERRUPT)
         idle = ["session.thread_status_idle", "session.usage", "session.status_idle"]
-        assert stage.types == [*turn(START, END, stop=("user.interrupt", *idle)), *turn(START, "agent.message", END)]
+        cut = turn(START, "agent.message", END, stop=("user.interrupt", *idle))
+        assert stage.types == [*cut, *turn(START, "agent.message", END)]
         assert stage.stop_reasons() == [{"type": "end_turn"}] * 2
+        said = stage.bodies("agent.message")[0]
+        assert (said["id"], said["content"]) == (frame.event.event_id, [{"type": "text", "text": "Half a "}])
+        first, second, third = stage.model.requests[1].body["messages"]
+        assert [turn["role"] for turn in (first, second, third)] == ["user", "assistant", "user"]
+        assert [block["text"] for block in (*second["content"], *third["content"])] == [
+            "Half a ",
+            CUT["interrupted"],
+            "Then",
+        ]
 
     play(story)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -224,3 +225,52 @@ def test_cancelling_a_reply_closes_its_connection() -> None:
             await model.aclose()
 
     play(story)
+
+
+def said_by(status: int, body: object) -> wire.Play:
+    return wire.Answered(status, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "rejected"),
+    [
+        (said_by(400, {"type": "error", "error": {"type": "invalid_request_error", "message": "messages.0.content.1.image.source.base64.data: Could not process image"}}), ("messages.0.content.1.image.source.base64.data",)),
+        (said_by(400, {"error": {"type": "invalid_request_error", "message": "too large", "details": {"error_code": "image_dimensions_too_large", "paths": ["messages.0.content.1"]}}}), ("messages.0.content.1",)),
+        (said_by(400, {"error": {"message": "tools.3.custom.input_schema: no oneOf at the top level"}}), ("tools.3",)),
+        (said_by(500, {"error": {"code": 500, "message": "image input is not supported - hint: mmproj", "type": "server_error"}}), ("every image",)),
+        (said_by(400, {"error": "this model does not support image input"}), ("every image",)),
+        (said_by(400, {"error": {"message": "Could not process image"}}), ("image",)),
+        (said_by(400, {"error": {"message": "The PDF specified was not valid."}}), ("document",)),
+        (said_by(500, {"error": {"message": "image decoder crashed"}}), ()),
+        (said_by(400, {"error": {"message": "messages.0.content.1.cache_control: at most 4 blocks"}}), ()),
+    ],
+)  # fmt: skip
+def test_a_refusal_names_what_of_the_request_was_refused(answer: wire.Play, rejected: tuple[str, ...]) -> None:
+    assert only_fault(answer).rejected == rejected
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "retry"),
+    [
+        (said_by(400, {"object": "error", "message": "no such thing"}), "said: no such thing", False),
+        (said_by(422, {"detail": "field required"}), "said: field required", False),
+        (wire.Answered(502, b"<html><head><title>502 Bad Gateway</title></head></html>"), "status 502: 502 Bad Gateway", True),
+        (wire.Answered(400, b"plain\n\nwords"), "said: plain words", False),
+        (wire.Answered(500, b""), "failed with status 500: ", True),
+        (wire.Raw(b"event: error\ndata: {}\n\n"), "broke off with an error: ", True),
+        (wire.Raw(b"event: error\ndata: oops\n\n"), "broke off with an error: oops", True),
+        (wire.Raw(b'event: error\ndata: {"code":500,"type":"server_error","message":"slot failed"}\n\n'), "failed with status 500: slot failed", True),
+        (wire.Raw(b'event: error\ndata: {"error":{"code":400,"message":"bad grammar"}}\n\n'), "said: bad grammar", False),
+    ],
+)  # fmt: skip
+def test_errors_of_every_shape_are_one_sentence(answer: wire.Play, words: str, retry: bool) -> None:
+    fault = only_fault(answer)
+    assert (words in fault.message, fault.retry) == (True, retry), fault.message
+    assert "{" not in fault.message
+    assert "\n" not in fault.message
+
+
+def test_a_refusal_for_its_length_tells_the_servers_window() -> None:
+    body = {"error": {"code": 400, "type": "exceed_context_size_error", "message": "the request exceeds the available context size", "n_prompt_tokens": 9000, "n_ctx": 4096}}  # fmt: skip
+    fault = only_fault(said_by(400, body))
+    assert (fault.context_too_long, fault.window, fault.retry) == (True, 4096, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import Any
 
 import pytest
 
@@ -90,3 +91,30 @@ def test_waiting_for_a_person_is_no_duration_of_a_call(capsys: pytest.CaptureFix
     for one in (call, answer, result):
         transcript.show(one)
     assert capsys.readouterr().out.splitlines()[-1].endswith("✓ 2.0 s")
+
+
+def _starts(event_id: str) -> dict[str, Any]:
+    return {"type": "event_start", "event": {"type": "agent.message", "id": event_id}}
+
+
+def _grows(event_id: str, text: str) -> dict[str, Any]:
+    return {
+        "type": "event_delta",
+        "event_id": event_id,
+        "delta": {"index": 0, "content": {"type": "text", "text": text}},
+    }
+
+
+def test_a_message_is_printed_once_however_late_or_often_its_stream_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    transcript = Transcript()
+    for one in (
+        _grows("sevt_a", "lost its beginning"),
+        _starts("sevt_a"),
+        _grows("sevt_a", "one two"),
+        _grows("sevt_a", " three"),
+        _starts("sevt_a"),
+        _grows("sevt_a", "one two three four"),
+        {"type": "agent.message", "id": "sevt_a", "content": [{"type": "text", "text": "one two three four five"}]},
+    ):
+        transcript.show(one)
+    assert capsys.readouterr().out == "one two three four five\n"

@@ -72,14 +72,20 @@ def event(kind: str, **fields: Any) -> Event:
     )
 
 
-def said(text: str) -> Event:
+def said(text: str, **fields: Any) -> Event:
     """An agent's message."""
-    return event("agent.message", content=[{"type": "text", "text": text}])
+    return event("agent.message", content=[{"type": "text", "text": text}], **fields)
 
 
 def asked(text: str) -> Event:
     """A user's message that waits."""
     return event("user.message", content=[{"type": "text", "text": text}], processed_at=None)
+
+
+def preview_start(session_id: str = SESSION) -> Preview:
+    """The beginning of what `preview` gives fragments of."""
+    body = {"type": "event_start", "event": {"type": "agent.message", "id": "sevt_1"}}
+    return Preview(session_id, events.StartEvent.model_validate(body))
 
 
 def preview(text: str, session_id: str = SESSION) -> Preview:

@@ -18,6 +18,7 @@ from tests.log.making import (
     ids,
     journaled,
     preview,
+    preview_start,
     run,
     said,
     trivial,
@@ -119,11 +120,34 @@ def test_previews_reach_live_followers_between_entries_and_are_never_read_back(o
     async def story() -> None:
         log = await opener(tmp_path)
         follower = log.sessions.follow(SESSION)
+        log.sessions.preview(preview_start())
         log.sessions.preview(preview("Hel"))
         log.sessions.preview(preview("elsewhere", OTHER))
         written = await log.sessions.append(SESSION, [said("Hello")])
-        assert await frames(follower, 2) == [preview("Hel"), *written]
+        assert await frames(follower, 3) == [preview_start(), preview("Hel"), *written]
         assert await log.sessions.read(SESSION) == written
+        await log.close()
+
+    run(story())
+
+
+def test_who_comes_late_hears_what_is_on_its_way_from_its_beginning(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        written = await log.sessions.append(SESSION, [said("before")])
+        for part in (preview_start(), preview("Hel"), preview("lo")):
+            log.sessions.preview(part)
+        late, later = log.sessions.follow(SESSION), log.sessions.follow(SESSION, after=0)
+        so_far = [preview_start(), preview("Hello")]
+        assert await frames(late, 2) == so_far
+        assert await frames(later, 3) == [*written, *so_far]
+        log.sessions.preview(preview("!"))
+        assert await frames(late, 1) == await frames(later, 1) == [preview("!")]
+        await log.sessions.append(SESSION, [said("Hello!", id="sevt_1")])
+        assert await frames(log.sessions.follow(SESSION, after=written[0].position), 1) == await frames(late, 1)
+        afterwards = log.sessions.follow(SESSION)
+        ended = await log.sessions.append(SESSION, [said("more")])
+        assert await frames(afterwards, 1) == ended
         await log.close()
 
     run(story())
@@ -237,9 +261,9 @@ def test_followers_end_when_the_log_closes(opener: Opener, tmp_path: Path) -> No
     async def story() -> None:
         log = await opener(tmp_path)
         follower = log.sessions.follow(SESSION)
-        log.sessions.preview(preview("last"))
+        log.sessions.preview(preview_start())
         await log.close()
         seen: list[Entry | Preview] = [frame async for frame in follower]
-        assert seen == [preview("last")]
+        assert seen == [preview_start()]
 
     run(story())

@@ -54,6 +54,7 @@ class TrivialLog:
     folds: dict[str, SessionState] = field(default_factory=dict)
     followers: list[tuple[str, TrivialFollower]] = field(default_factory=list)
     watchers: list[asyncio.Queue[SessionState | None]] = field(default_factory=list)
+    unfinished: dict[str, list[Preview]] = field(default_factory=dict)
     position: int = 0
 
     # ── session log ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,9 +86,22 @@ class TrivialLog:
         before = [row for row in history if row.session_id == session_id and after is not None and row.position > after]
         follower = TrivialFollower(before)
         self.followers.append((session_id, follower))
+        said: dict[int, str] = {}
+        for preview in self.unfinished.get(session_id, ()):
+            if preview.event.type == "event_start":
+                follower.frames.put_nowait(preview)
+            else:
+                delta = preview.event.delta
+                said[delta.index] = said.get(delta.index, "") + delta.content.text
+                event_id = preview.event.event_id
+        for index, text in said.items():
+            delta_body = {"type": "content_delta", "index": index, "content": {"type": "text", "text": text}}
+            body = {"type": "event_delta", "event_id": event_id, "delta": delta_body}
+            follower.frames.put_nowait(Preview(session_id, events.DeltaEvent.model_validate(body)))
         return follower
 
     def preview(self, preview: Preview) -> None:
+        self.unfinished.setdefault(preview.session_id, []).append(preview)
         self._tell(preview)
 
     async def erase(self, session_id: str) -> None:
@@ -225,6 +239,8 @@ class TrivialLog:
             queue.put_nowait(self.folds[session_id])
 
     def _tell(self, frame: Entry | Preview) -> None:
+        if isinstance(frame, Entry) and frame.event.type in {"agent.message", "span.model_request_end"}:
+            self.unfinished.pop(frame.session_id, None)
         for session_id, follower in self.followers:
             if session_id == frame.session_id:
                 follower.frames.put_nowait(frame)

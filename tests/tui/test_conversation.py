@@ -9,12 +9,17 @@ from workbench.tui.conversation import Block, Conversation
 from workbench.tui.strips import Painter, chunks
 
 
+def _start(event_id: str) -> dict[str, object]:
+    return {"type": "event_start", "event": {"type": "agent.message", "id": event_id}}
+
+
 def _delta(event_id: str, text: str) -> dict[str, object]:
     return {"type": "event_delta", "event_id": event_id, "delta": {"content": {"text": text}}}
 
 
 def test_the_finished_message_takes_the_place_of_what_was_streamed() -> None:
     conversation = Conversation("sesn_a")
+    conversation.take(_start("m"))
     conversation.take(_delta("m", "Hel"))
     conversation.take(_delta("m", "lo"))
     streamed = conversation.tail
@@ -55,10 +60,20 @@ def test_the_time_of_a_call_begins_with_the_answer_and_not_with_the_question() -
 
 def test_a_new_connection_does_not_repeat_the_unfinished_text() -> None:
     conversation = Conversation("sesn_a")
+    conversation.take(_start("m"))
     conversation.take(_delta("m", "Hel"))
     conversation.reconnected()
+    conversation.take(_start("m"))
+    conversation.take(_delta("m", "Hello"))
+    assert conversation.tail == Block("m", "agent", "Hello")
     conversation.take(said("m", "Hello"))
     assert [block.text for block in conversation.blocks] == ["Hello"]
+
+
+def test_the_end_of_a_message_whose_beginning_was_not_heard_is_not_shown() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.take(_delta("m", "lo"))
+    assert conversation.tail is None
 
 
 def test_what_would_steer_the_terminal_is_taken_out() -> None:

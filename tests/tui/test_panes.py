@@ -211,6 +211,9 @@ def test_what_streams_into_sixteen_panes_lays_none_of_them_out_again(tmp_path: P
         panes._tiles[0].refresh(layout=True)
         await until(pilot, lambda: counting.times > 0)
         before = counting.times
+        for session_id in panes.session_ids:
+            begun = {"type": "agent.message", "id": f"m_{session_id}"}
+            fake.happen(session_id, {"type": "event_start", "event": begun})
         for number in range(40):
             delta = {"type": "content_delta", "content": {"type": "text", "text": f"word{number} " * 20}}
             for session_id in panes.session_ids:

@@ -59,6 +59,7 @@ def test_text_is_shown_as_it_comes_and_once_when_it_is_whole(tmp_path: Path) -> 
     async def story(pilot: Pilot[None], talk: Talk) -> None:
         await shows(pilot, "hello")
         delta = {"type": "event_delta", "event_id": "m", "delta": {"content": {"text": "I am thin"}}}
+        engine.happen("sesn_a", {"type": "event_start", "event": {"type": "agent.message", "id": "m"}})
         engine.happen("sesn_a", delta)
         await shows(pilot, "I am thin")
         engine.happen("sesn_a", said("m", "I am thinking."))

@@ -92,6 +92,7 @@ class EngineProcess:
             offline_socket=settings.engine_socket,
             default_model=settings.default_model,
             trouble=lambda: outside.failure,
+            progress=progress,
         )
         room = Room(settings.compact_at, settings.context_window)
         rooms = Rooms(
@@ -120,10 +121,11 @@ class EngineProcess:
                 models=endpoints.model,
                 clock=events.now,
                 room=room,
+                windows=endpoints.window,
                 rules=rulebook.current,
             ),
             models=endpoints.model,
-            window=room.window,
+            window=lambda model: room.window(model, endpoints.window(model)),
         )
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(settings.engine_socket)

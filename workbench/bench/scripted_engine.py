@@ -105,6 +105,9 @@ class ScriptedEngine:
             message, place = divmod(number, 40 * len(tokens))
             delta = {"type": "content_delta", "content": {"text": tokens[place % len(tokens)]}}
             event_id = f"{named}_m{message}"
+            if not place:
+                begun_as = {"type": "agent.message", "id": event_id}
+                _frame(writer, "event_start", {"type": "event_start", "event": begun_as})
             _frame(writer, "event_delta", {"type": "event_delta", "event_id": event_id, "delta": delta})
             if place == 40 * len(tokens) - 1:
                 _frame(writer, "agent.message", _message(event_id, WORDS * 40))

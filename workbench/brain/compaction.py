@@ -48,12 +48,13 @@ class Room:
     window_tokens: int | None = None
     most_in_a_row: int = 3
 
-    def window(self, model: str) -> int | None:
-        """The model's window as far as anybody knows it: what to tell people, and never a guess."""
-        return self.window_tokens or abilities.known_window(model)
+    def window(self, model: str, told: int | None = None) -> int | None:
+        """The model's window as far as anybody knows it, or its server told it: what to tell people, and never a guess."""
+        return self.window_tokens or told or abilities.known_window(model)
 
-    def is_filled_by(self, tokens: int, model: str) -> bool:
-        window = self.window_tokens or abilities.context_window(model)
+    def is_filled_by(self, tokens: int, model: str, told: int | None = None) -> bool:
+        """Whether it is time; `told` is the window as the model's server told it."""
+        window = self.window_tokens or told or abilities.context_window(model)
         return window is not None and tokens > window * self.share
 
 
@@ -80,8 +81,8 @@ class Standing:
     in_a_row: int = 0
     refused: int = 0
 
-    def is_due(self, model: str, room: Room) -> bool:
-        return self.is_too_long or room.is_filled_by(self.tokens, model)
+    def is_due(self, model: str, room: Room, told: int | None = None) -> bool:
+        return self.is_too_long or room.is_filled_by(self.tokens, model, told)
 
     def plan(self, room: Room) -> Plan | None:
         """What to try next; None where nothing would help any more."""

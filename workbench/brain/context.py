@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
 
-from workbench.brain import abilities, history, servers, tools
+from workbench.brain import abilities, history, refused_parts, servers, tools
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.clipping import shortened
 from workbench.brain.notes import Notes, Summary
@@ -17,6 +17,10 @@ from workbench.events import Event, text_of
 
 CONTINUE: Final = "(Go on from where your last answer stopped.)"
 EMPTY_MESSAGE: Final = "(empty message)"
+CUT: Final = {
+    "interrupted": "(Your answer was interrupted here.)",
+    "failed": "(Your answer broke off here: the connection to the model failed.)",
+}
 NO_RESULT: Final = "No result was recorded for this call; it may or may not have run."
 
 SUMMED_UP: Final = (
@@ -44,7 +48,8 @@ def request(session: Session, entries: Sequence[Entry], notes: Notes = Notes()) 
     body: Json = {"model": name, "max_tokens": abilities.output_limit(name)}
     if system := system_prompt(session):
         body["system"] = [{"type": "text", "text": system, "cache_control": FOR_AN_HOUR}]
-    if offered := [*tools.definitions(agent), *servers.definitions(agent, notes.listed)]:
+    known = [*tools.definitions(agent), *servers.definitions(agent, notes.listed)]
+    if offered := refused_parts.tools_without(known, notes.refused, name):
         # The system prompt's breakpoint covers the tools as well, which stand before it.
         body["tools"] = offered if system else [*offered[:-1], {**offered[-1], "cache_control": FOR_AN_HOUR}]
     # Thinking blocks are not part of the public events and so cannot be sent back. Only adaptive thinking takes an
@@ -58,7 +63,7 @@ def request(session: Session, entries: Sequence[Entry], notes: Notes = Notes()) 
         body["inference_geo"] = model["inference_geo"]
     hint = READ_AGAIN if tools.offers_history(agent) else ""
     draft = drafted(entries, notes, system_turns=abilities.takes_system_turns(name), hint=hint)
-    body["messages"] = with_breakpoints(draft.turns, draft.marks)
+    body["messages"] = with_breakpoints(refused_parts.without(draft.turns, notes.refused, name), draft.marks)
     if model.get("speed") == "fast":
         return ModelRequest(body | {"speed": "fast"}, (_FAST_MODE_BETA,))
     return ModelRequest(body)
@@ -118,7 +123,7 @@ def drafted(entries: Sequence[Entry], notes: Notes, *, system_turns: bool, hint:
     """The turns of `messages`, and where requests ended in them; `hint` is told with the summary, if there is one."""
     summary = notes.summary
     shown = [entry for entry in entries if summary is None or (entry.seq or 0) > summary.through_seq]
-    draft = Draft(_results(shown), system_turns, notes.aside)
+    draft = Draft(_results(shown), system_turns, notes.aside, notes.cut)
     if summary is not None:
         draft.turns.append({"role": "user", "content": [_text(_summed_up(entries, summary, hint))]})
     for entry in shown:
@@ -152,6 +157,7 @@ class Draft:
     results: dict[str, Json]
     system_turns: bool
     aside: frozenset[str] = frozenset()
+    cut: Mapping[str, str] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     is_after_pause: bool = True
     turns: list[Json] = field(default_factory=list)
@@ -171,6 +177,8 @@ class Draft:
             case "agent.message":
                 texts = [block for block in _wire(event.content) if block["type"] == "text" and block["text"].strip()]
                 self._answer(texts)
+                if (reason := self.cut.get(event.id)) is not None:
+                    self._say([_text(CUT[reason])])
             case "agent.tool_use" | "agent.custom_tool_use":
                 self._call(event.id, _sendable(event.name), event.input)
             case "agent.mcp_tool_use":

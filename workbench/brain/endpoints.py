@@ -9,8 +9,18 @@ from pathlib import Path
 import httpx2
 
 from workbench.brain import offline
-from workbench.brain.model import MessagesModel
-from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.brain.bounded import PLAIN, bound
+from workbench.brain.model import MessagesModel, is_loopback
+from workbench.contracts import (
+    Json,
+    ModelFault,
+    ModelRequest,
+    Progress,
+    Reply,
+    TextDelta,
+    ThinkingEnded,
+    ThinkingStarted,
+)
 from workbench.settings import Endpoint
 
 LOCAL_SERVERS = (("Ollama", 11434), ("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000))
@@ -46,8 +56,12 @@ class Endpoints:
         probe: bool = True,
         trouble: Callable[[], str | None] = lambda: None,
         transport: httpx2.AsyncBaseTransport | None = None,
+        progress: Progress = lambda _: None,
     ) -> None:
-        """`trouble` says why the configured endpoint cannot be reached at all now; None where it can be tried."""
+        """`trouble` says why the configured endpoint cannot be reached at all now; None where it can be tried. `progress` is told
+        what requests wait for."""
+        self._progress = progress
+        self._windows: dict[str, int] = {}
         self._configured = configured
         self._offline = Endpoint("offline", "http://offline.invalid", socket=offline_socket)
         self._default_model = default_model
@@ -57,6 +71,7 @@ class Endpoints:
         self._local: dict[str, Endpoint] = {}
         self._connected: dict[Endpoint, MessagesModel] = {}
         self._asking: dict[bool, httpx2.AsyncClient] = {}
+        self._looked: set[Endpoint] = set()
 
     @property
     def configured(self) -> Endpoint | None:
@@ -94,7 +109,7 @@ class Endpoints:
     def connected(self, endpoint: Endpoint) -> MessagesModel:
         """The one client of this endpoint: its connections are kept open between requests."""
         if endpoint not in self._connected:
-            self._connected[endpoint] = MessagesModel(endpoint)
+            self._connected[endpoint] = MessagesModel(endpoint, progress=self._progress)
         return self._connected[endpoint]
 
     async def aclose(self) -> None:
@@ -142,16 +157,30 @@ class Endpoints:
                 url, headers={**headers, "anthropic-version": "2023-06-01"}, timeout=seconds
             )
             listed = response.json()["data"] if response.status_code == 200 else []
-        except (httpx2.HTTPError, ValueError, KeyError, TypeError):
+        except (httpx2.HTTPError, ValueError, KeyError, TypeError, RecursionError):
             return []
-        return [_model_object(model) for model in listed if isinstance(model, dict) and model.get("id")]
+        models = [_model_object(model) for model in listed if isinstance(model, dict) and model.get("id")]
+        self._windows |= {one["id"]: one["max_input_tokens"] for one in models if one["max_input_tokens"]}
+        return models
+
+    def window(self, model_id: str) -> int | None:
+        """The model's context window in tokens, where its server has told one."""
+        return self._windows.get(model_id)
+
+    async def look(self, model_id: str, endpoint: Endpoint) -> None:
+        """Ask a server of this machine once for what its models can hold."""
+        if model_id not in self._windows and endpoint not in self._looked and is_loopback(endpoint):
+            self._looked.add(endpoint)
+            await self._listed(endpoint, LIST_S)
 
     def _client(self, endpoint: Endpoint) -> httpx2.AsyncClient:
         """One for servers of this machine, which no proxy is asked for, and one for the configured endpoint."""
         is_configured = endpoint == self._configured
         if is_configured not in self._asking:
             transport = httpx2.AsyncHTTPTransport(uds=str(endpoint.socket)) if endpoint.socket else self._transport
-            self._asking[is_configured] = httpx2.AsyncClient(trust_env=is_configured, transport=transport)
+            self._asking[is_configured] = httpx2.AsyncClient(
+                trust_env=is_configured, transport=transport, headers=PLAIN, event_hooks={"response": [bound]}
+            )
         return self._asking[is_configured]
 
 
@@ -176,8 +205,17 @@ class Routed:
         if trouble is not None and endpoint == self._endpoints.configured:
             yield ModelFault(kind="model_request_failed_error", message=trouble, retry=False)
             return
+        await self._endpoints.look(self._model_id, endpoint)
         async for part in self._endpoints.connected(endpoint).reply(request):
             yield part
+
+
+def _window(model: Json) -> int | None:
+    """The context window under the name that its server gives it: the public API's, llama.cpp's, vLLM's, LM Studio's."""
+    meta = model.get("meta") if isinstance(model.get("meta"), dict) else {}
+    names = ("max_input_tokens", "max_model_len", "loaded_context_length", "max_context_length")
+    told = [*(model.get(name) for name in names), meta.get("n_ctx") if isinstance(meta, dict) else None]
+    return next((one for one in told if isinstance(one, int) and not isinstance(one, bool) and one > 0), None)
 
 
 def _model_object(model: Json) -> Json:
@@ -186,9 +224,9 @@ def _model_object(model: Json) -> Json:
     stages = ("active", "deprecated", "retired")
     return {
         "capabilities": None,
-        "max_input_tokens": None,
         "max_tokens": None,
         **told,
+        "max_input_tokens": _window(model),
         "id": str(model["id"]),
         "type": "model",
         "display_name": str(model.get("display_name") or model["id"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,7 @@ from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
 from workbench.brain.patience import Patience
 from workbench.brain.record import Pen
-from workbench.brain.requests import COMPACTION, Aside
+from workbench.brain.requests import COMPACTION, Aside, going_on_without
 from workbench.brain.rules import Rules
 from workbench.brain.spending import Spending
 from workbench.brain.step import Step
@@ -52,6 +52,13 @@ _NO_ROOM: Final = (
     " less at once, start a new session, or choose a model with a larger window."
 )
 _CUT: Final = "The answer hit the model's output limit {times} times in a row; ask for a smaller part."
+_CUT_CALLS: Final = (
+    "{times} answers in a row each asked for one tool call and were cut by the model's output or context limit before it was"
+    " complete, so none of them ran; ask for smaller steps, or for a file in parts."
+)
+_ROUNDS: Final = (
+    "{times} answers of this turn called tools, which is the most that one turn may; send a message to go on."
+)
 _NO_SUMMARY: Final = ModelFault(
     "model_request_failed_error", "The model gave no summary of the conversation.", retry=True
 )
@@ -74,6 +81,8 @@ class Brain:
     room: Room = field(default_factory=Room)
     rules: Callable[[], Rules] = Rules
     """Asked before every judgement, so that a rule that a person writes counts from the next call on."""
+    windows: Callable[[str], int | None] = lambda _: None
+    """The context window in tokens of a model of a local server, as far as its server told it."""
     spending: Spending = field(init=False)
 
     def __post_init__(self) -> None:
@@ -189,9 +198,8 @@ class _Wake:
 
     async def _think(self, pen: Pen, turn: Turn) -> bool:
         """Ask the model if it has something to answer; else end the turn."""
-        if turn.cut_answers > self.brain.patience.continuations:
-            message = _CUT.format(times=turn.cut_answers)
-            await self._append(pen.error("model_request_failed_error", message, "exhausted"))
+        if limit := self._limit(turn):
+            await self._append(pen.error(*limit, "exhausted"))
             return True
         await self.brain.inbox.take(self.session_id, only=_INPUT)
         turn = await self.logbook.turn()
@@ -205,16 +213,29 @@ class _Wake:
         await self.logbook.turn()
         model = str(pen.session.agent["model"]["id"])
         standing = compaction.standing(self.logbook.entries, self.logbook.notes)
-        if standing.is_due(model, self.brain.room):
+        window = self.logbook.notes.windows.get(model) or self.brain.windows(model)
+        if standing.is_due(model, self.brain.room, window):
             return await self._compact(pen, standing.plan(self.brain.room), turn.failures + 1)
         request = context.request(pen.session, self.logbook.entries, self.logbook.notes)
-        outcome = await self._step(pen, model).take(request)
+        is_last = turn.failures + 1 >= self.brain.patience.tries
+        outcome = await self._step(pen, model, is_last=is_last).take(request)
         await self._note_cost(pen)
         match outcome:
             case ModelFault() as fault:
                 return await self._after_fault(pen, fault, turn.failures + 1)
             case _:
                 return True
+
+    def _limit(self, turn: Turn) -> tuple[str, str] | None:
+        """The error of a turn that has gone on for too long without getting anywhere: its type and words."""
+        patience = self.brain.patience
+        if turn.cut_calls > patience.cut_calls:
+            return "tool_use_limit_reached_error", _CUT_CALLS.format(times=turn.cut_calls)
+        if turn.cut_answers > patience.continuations:
+            return "model_request_failed_error", _CUT.format(times=turn.cut_answers)
+        if turn.tool_rounds >= patience.tool_rounds:
+            return "tool_use_limit_reached_error", _ROUNDS.format(times=turn.tool_rounds)
+        return None
 
     async def _connect(self, pen: Pen) -> None:
         """Have each MCP server tell its tools, once a turn; one that fails is told and the session goes on without it."""
@@ -229,12 +250,22 @@ class _Wake:
             if isinstance(found, ServerFault):
                 await self._append(pen.error(found.kind, found.message, "retrying", mcp_server_name=name))
             elif found is not None and list(found) != list(self.logbook.notes.listed.get(name, ())):
-                await self.logbook.append([], [pen.fact(MCP_LISTED, server=name, tools=list(found))])
+                await self._note_tools(pen, name, found)
+
+    async def _note_tools(self, pen: Pen, name: str, found: Sequence[Json]) -> None:
+        """Keep a listing that is new; what it has that cannot be used is told once, with it."""
+        told = []
+        if faults := servers.faults(found):
+            message = f"Tools of the MCP server {name!r} are left out: {faults}"
+            told = [pen.error("mcp_connection_failed_error", message, "retrying", mcp_server_name=name)]
+        await self.logbook.append(told, [pen.fact(MCP_LISTED, server=name, tools=list(found))])
 
     async def _compact(self, pen: Pen, plan: Plan | None, failures: int) -> bool:
         """Have the model sum up what the plan says; the summary and its event are written at once."""
         if plan is None:
-            await self._append(pen.error("compaction_limit_reached_error", _NO_ROOM, "exhausted"))
+            said = self.logbook.notes.no_room
+            message = f"{_NO_ROOM} {said}" if said else _NO_ROOM
+            await self._append(pen.error("compaction_limit_reached_error", message, "exhausted"))
             return True
         request = compaction.request(pen.session, self.logbook.entries, self.logbook.notes, plan)
         aside = Aside(pen, self.logbook, self.brain.models(request.body["model"]), self.interrupted, COMPACTION)
@@ -245,8 +276,11 @@ class _Wake:
             fact = pen.fact(CONTEXT_COMPACTED, event_id=event.id, summary=summary, through_seq=plan.through_seq)
             await aside.close(start_id, outcome, [event], [fact])
             return True
-        await aside.close(start_id, outcome)
-        if outcome is None:
+        told, refused = (
+            going_on_without(pen, request, start_id, outcome) if isinstance(outcome, ModelFault) else ([], [])
+        )
+        await aside.close(start_id, outcome, told, refused)
+        if outcome is None or refused:
             return True
         fault = outcome if isinstance(outcome, ModelFault) else _NO_SUMMARY
         return await self._after_fault(pen, fault, failures)
@@ -263,8 +297,8 @@ class _Wake:
         await unless(self.interrupted, _paused(patience, failures, fault.retry_after_s))
         return True
 
-    def _step(self, pen: Pen, model: str) -> Step:
-        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules())
+    def _step(self, pen: Pen, model: str, *, is_last: bool) -> Step:
+        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules(), is_last)
 
     def _calls(self, pen: Pen) -> Calls:
         brain = self.brain

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 class Patience:
     """At most `tries` attempts; pauses double from `first_s` to `most_s`, each shortened by chance by up to a half.
 
+    So many answers in a row may be cut at the output limit (`continuations`), or ask for one call that is cut before it is
+    complete (`cut_calls`); so many answers of one turn may call tools (`tool_rounds`).
+
     `sleep` and `chance` (a number from 0 to 1) are given by tests.
     """
 
@@ -19,6 +22,8 @@ class Patience:
     first_s: float = 1.0
     most_s: float = 60.0
     continuations: int = 4
+    cut_calls: int = 4
+    tool_rounds: int = 500
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Callable[[], float] = random.random
 

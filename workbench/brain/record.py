@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench import events
 from workbench.brain.gate import Verdict
+from workbench.brain.servers import own_input
 from workbench.contracts import MOST_TOKENS, Clock, Fact, Json, Outcome, Session
 from workbench.contracts.facts import FactKind
 from workbench.events import Event, ModelRequestEnd
@@ -89,6 +90,7 @@ class Pen:
             said["evaluation"] = verdict.evaluation
         if (of_server := verdict.server_tool) is not None:
             name = {"name": of_server.tool["name"], "mcp_server_name": of_server.server}
+            said["input"] = own_input(of_server.tool, block["input"])
             return self._event("agent.mcp_tool_use", **name, **said)
         return self._event("agent.tool_use", name=block["name"], **said)
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.brain import refused_parts
 from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
 from workbench.brain.record import Pen, tokens
-from workbench.contracts import Fact, Model, ModelFault, ModelRequest, Reply
-from workbench.contracts.facts import CONTEXT_OVERFLOWED, MODEL_ANSWERED, MODEL_REQUESTED
+from workbench.contracts import Fact, Json, Model, ModelFault, ModelRequest, Reply
+from workbench.contracts.facts import CONTEXT_OVERFLOWED, MODEL_ANSWERED, MODEL_REQUESTED, PART_REFUSED
 from workbench.events import Event, ModelRequestEnd
 
 COMPACTION: Final = "compaction"
@@ -28,7 +29,10 @@ def opening(pen: Pen, request: ModelRequest, *, purpose: str | None = None) -> t
 
 def closing(pen: Pen, start_id: str, outcome: Reply | ModelFault | None) -> tuple[ModelRequestEnd, list[Fact]]:
     """The end of a request; None stands for one that was interrupted."""
-    too_long = pen.fact(CONTEXT_OVERFLOWED, model_request_start_id=start_id)
+    told: Json = {}
+    if isinstance(outcome, ModelFault) and outcome.context_too_long:
+        told = {"said": outcome.message} | ({"window": outcome.window} if outcome.window else {})
+    too_long = pen.fact(CONTEXT_OVERFLOWED, model_request_start_id=start_id, **told)
     match outcome:
         case Reply():
             facts = [too_long] if outcome.stop_reason == WINDOW_FULL else []
@@ -41,6 +45,25 @@ def closing(pen: Pen, start_id: str, outcome: Reply | ModelFault | None) -> tupl
             return pen.request_ended(start_id, is_error=True), [too_long] if outcome.context_too_long else []
         case None:
             return pen.request_ended(start_id), []
+
+
+def going_on_without(
+    pen: Pen, request: ModelRequest, start_id: str, fault: ModelFault
+) -> tuple[list[Event], list[Fact]]:
+    """What is told and kept of a refusal that named parts of the request; nothing where it named none that can be left out."""
+    parts = refused_parts.found(request.body, fault.rejected)
+    if not parts.parts:
+        return [], []
+    said = f"{fault.message} The session goes on without {', '.join(parts.words)}."
+    fact = pen.fact(
+        PART_REFUSED,
+        model_request_start_id=start_id,
+        model=request.body["model"],
+        every=parts.kind,
+        parts=parts.parts,
+        reason=refused_parts.shortly(fault.message),
+    )
+    return [pen.error(fault.kind, said, "retrying")], [fact]
 
 
 @dataclass(frozen=True)

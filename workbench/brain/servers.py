@@ -72,8 +72,21 @@ def offered(agent: Json, listed: Listed) -> list[ServerTool]:
         ServerTool(entry["mcp_server_name"], tool, entry)
         for entry in entries(agent)
         for tool in listed.get(entry["mcp_server_name"], ())
+        if "fault" not in tool
     ]
-    return [one for one in found if one.is_enabled]
+    # Two servers' names and tools may be the same when they are joined, and no model takes a name twice.
+    return list({one.model_name: one for one in reversed(found) if one.is_enabled}.values())[::-1]
+
+
+def faults(tools: Sequence[Json]) -> str:
+    """Which tools of a listing cannot be offered, and why."""
+    return "; ".join(f"{tool['name']}: {tool['fault']}" for tool in tools if "fault" in tool)
+
+
+def own_input(tool: Json, given: Json) -> Json:
+    """A call's input under the server's own names of its properties."""
+    own: Json = tool.get("own_names") or {}
+    return {own.get(name, name): value for name, value in given.items()}
 
 
 def definitions(agent: Json, listed: Listed) -> list[Json]:

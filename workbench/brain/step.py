@@ -12,8 +12,9 @@ from workbench.brain.interruption import unless
 from workbench.brain.logbook import Logbook
 from workbench.brain.notes import Made
 from workbench.brain.record import Pen
-from workbench.brain.requests import WINDOW_FULL, closing, opening
+from workbench.brain.requests import WINDOW_FULL, closing, going_on_without, opening
 from workbench.brain.rules import Rules
+from workbench.brain.written_calls import SAID, written_call
 from workbench.contracts import (
     Fact,
     Model,
@@ -41,6 +42,8 @@ class _Listening:
     thinking_ids: list[str]
     thought_at: dict[str, datetime] = field(default_factory=dict)
     """When each thought ended."""
+    texts: dict[int, str] = field(default_factory=dict)
+    """What was said so far, by the number of its block."""
     is_message_begun: bool = False
 
 
@@ -53,9 +56,11 @@ class Step:
     model: Model
     interrupted: asyncio.Event
     rules: Rules
+    is_last: bool = False
+    """Whether a fault that may pass ends the turn all the same."""
 
     async def take(self, request: ModelRequest) -> Reply | ModelFault | None:
-        """Ask once and write the answer down; None when it was interrupted.
+        """Ask once and write the answer down; None when it was interrupted, or is to be asked again without a part.
 
         A fault closes the request's span and is left to the caller to tell.
         """
@@ -66,10 +71,25 @@ class Step:
         end, facts = closing(self.pen, start.id, outcome)
         if isinstance(outcome, Reply):
             events_of_reply, held = self._written(outcome, listening, end)
+            events_of_reply += self._written_call(request, outcome)
             await self.logbook.append(events_of_reply, [*facts, *self._stopped(outcome, start.id), *held])
-        else:
-            await self.logbook.append([end], facts)
-        return outcome
+            return outcome
+        told, refused = going_on_without(self.pen, request, start.id, outcome) if outcome else ([], [])
+        said, cut = ([], []) if refused or self._is_tried_again(outcome) else self._cut(listening, outcome)
+        await self.logbook.append([*said, end, *told], [*facts, *refused, *cut])
+        return None if refused else outcome
+
+    def _is_tried_again(self, fault: ModelFault | None) -> bool:
+        return fault is not None and (fault.context_too_long or (fault.retry and not self.is_last))
+
+    def _cut(self, listening: _Listening, fault: ModelFault | None) -> tuple[list[Event], list[Fact]]:
+        """What was said before an answer was cut: people have read it and it is paid, so it stays."""
+        texts = [{"type": "text", "text": text} for _, text in sorted(listening.texts.items()) if text]
+        if not any(block["text"].strip() for block in texts):
+            return [], []
+        reason = "failed" if fault else "interrupted"
+        fact = self.pen.fact(facts.MESSAGE_CUT, event_id=listening.message_id, reason=reason)
+        return [self.pen.message(listening.message_id, texts)], [fact]
 
     async def _listen(self, request: ModelRequest, listening: _Listening) -> Reply | ModelFault:
         outcome: Reply | ModelFault | None = None
@@ -94,10 +114,19 @@ class Step:
         if not listening.is_message_begun:
             listening.is_message_begun = True
             self._preview_start("agent.message", listening.message_id)
+        listening.texts[part.index] = listening.texts.get(part.index, "") + part.text
         content = {"type": "text", "text": part.text}
         delta = {"type": "content_delta", "index": part.index, "content": content}
         body = {"type": "event_delta", "event_id": listening.message_id, "delta": delta}
         self.logbook.log.preview(Preview(self.pen.session.id, DeltaEvent.model_validate(body)))
+
+    def _written_call(self, request: ModelRequest, reply: Reply) -> list[Event]:
+        """An answer that is nothing but a call in words ends the turn, and not as if all were done."""
+        texts = [block["text"] for block in reply.content if block["type"] == "text"]
+        if len(texts) != 1 or any(block["type"] == "tool_use" for block in reply.content):
+            return []
+        name = written_call(texts[0], [tool["name"] for tool in request.body.get("tools", ())])
+        return [self.pen.error("model_request_failed_error", SAID.format(name=name), "exhausted")] if name else []
 
     def _stopped(self, reply: Reply, start_id: str) -> list[Fact]:
         """Why the answer is not the whole one: no public event tells it, and what comes next follows from it."""

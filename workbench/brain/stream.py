@@ -14,6 +14,10 @@ _THINKING: Final = frozenset({"thinking", "redacted_thinking"})
 _LIMITS: Final = frozenset({"max_tokens", "model_context_window_exceeded"})
 
 
+MOST_CHARACTERS: Final = 16_000_000
+"""No model answers more; what does is a fault, and would be kept for ever."""
+
+
 class BrokenStream(ValueError):
     """The stream is not a Messages stream, or ended before its message did; the text says where."""
 
@@ -29,6 +33,9 @@ class Draft:
     stop_reason: str | None = None
     stop_details: Json | None = None
     is_complete: bool = False
+    thoughts: set[int] = field(default_factory=set)
+    """Thoughts that have not ended."""
+    size: int = 0
 
     def add(self, event: Any) -> TextDelta | ThinkingStarted | ThinkingEnded | None:
         """Take one event; what a listener should hear of it, if anything.
@@ -44,23 +51,34 @@ class Draft:
     def _add(self, event: Json) -> TextDelta | ThinkingStarted | ThinkingEnded | None:
         match event["type"]:
             case "message_start":
-                self._count(event["message"].get("usage") or {})
+                self._count((event.get("message") or {}).get("usage") or {})
             case "content_block_start":
                 return self._begin(event["index"], event["content_block"])
             case "content_block_delta":
                 return self._grow(event["index"], event["delta"])
             case "content_block_stop":
-                return ThinkingEnded() if self.blocks.get(event["index"], {}).get("type") in _THINKING else None
+                return self._thought(event["index"])
             case "message_delta":
                 self._count(event.get("usage") or {})
-                self.stop_reason = event["delta"].get("stop_reason") or self.stop_reason
-                self.stop_details = event["delta"].get("stop_details") or self.stop_details
+                delta = event.get("delta") or {}
+                self.stop_reason = delta.get("stop_reason") or self.stop_reason
+                self.stop_details = delta.get("stop_details") or self.stop_details
             case "message_stop":
                 self.is_complete = True
         return None
 
     def _count(self, usage: Json) -> None:
-        self.usage |= {key: value for key, value in usage.items() if value is not None}
+        """The last figures that say something: gateways begin with zeros, and their last message_delta has the true ones."""
+        for key, value in usage.items():
+            if value is not None and (value != 0 or key not in self.usage):
+                self.usage[key] = value
+
+    def _thought(self, index: int) -> ThinkingEnded | None:
+        """Each thought ends once: servers end all blocks at the very end, after others have begun."""
+        if index not in self.thoughts:
+            return None
+        self.thoughts.discard(index)
+        return ThinkingEnded()
 
     def _begin(self, index: int, block: Json) -> TextDelta | ThinkingStarted | None:
         self.blocks[index] = dict(block)
@@ -69,19 +87,30 @@ class Draft:
         if block["type"] == "text":
             self.blocks[index]["text"] = ""
             return self._text(index, block.get("text") or "")
-        return ThinkingStarted() if block["type"] in _THINKING else None
+        if block["type"] not in _THINKING:
+            return None
+        self.thoughts.add(index)
+        return ThinkingStarted()
 
     def _grow(self, index: int, delta: Json) -> TextDelta | None:
         match delta["type"]:
             case "text_delta":
+                if index not in self.blocks:
+                    self.blocks[index] = {"type": "text", "text": ""}
                 return self._text(index, delta["text"])
             case "input_json_delta":
+                self.size += len(delta["partial_json"])
+                if self.size > MOST_CHARACTERS:
+                    raise BrokenStream(f"the answer is longer than {MOST_CHARACTERS} characters")
                 self.inputs[index] += delta["partial_json"]
         return None
 
     def _text(self, index: int, text: str) -> TextDelta | None:
         if not text:
             return None
+        self.size += len(text)
+        if self.size > MOST_CHARACTERS:
+            raise BrokenStream(f"the answer is longer than {MOST_CHARACTERS} characters")
         whole: str = mended(text)
         self.blocks[index]["text"] += whole
         # Blocks that stay empty are left out of the reply, so they are not counted.

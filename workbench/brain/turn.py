@@ -67,7 +67,8 @@ class Turn:
     of a model request that nothing closed. `is_interrupted` says that an interrupt was taken and no idle has followed it.
     `due` says that the model has not seen something it should answer, `failures` counts its failed attempts at it, `exhausted`
     that the last of them was the last. `refusal` says why the last answer was refused, `cut_answers` how many in a row, up to
-    the last, ended before their end.
+    the last, ended before their end, and `cut_calls` how many of these asked for one call that was not complete. `tool_rounds`
+    counts the answers of this turn that called tools.
     """
 
     status: str = "idle"
@@ -80,6 +81,8 @@ class Turn:
     exhausted: bool = False
     refusal: Stop | None = None
     cut_answers: int = 0
+    cut_calls: int = 0
+    tool_rounds: int = 0
 
     @property
     def blocked(self) -> tuple[OpenCall, ...]:
@@ -115,6 +118,8 @@ def turn_of(
         exhausted=fold.exhausted,
         refusal=fold.refusal,
         cut_answers=fold.cut_answers,
+        cut_calls=fold.cut_calls,
+        tool_rounds=fold.tool_rounds,
     )
 
 
@@ -135,6 +140,10 @@ class _Fold:
     exhausted: bool = False
     refusal: Stop | None = None
     cut_answers: int = 0
+    cut_calls: int = 0
+    tool_rounds: int = 0
+    inputs: list[Json] = field(default_factory=list)
+    """Of the calls of the last answer."""
 
     def add(self, event: Event) -> None:
         match event.type:
@@ -142,6 +151,8 @@ class _Fold:
                 self.due = self.came_during_request = self.is_message_new = True
             case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
                 self.open_calls[event.id] = event
+                self.tool_rounds += not self.inputs
+                self.inputs.append(dict(event.input))
             case "agent.tool_result" | "user.tool_result":
                 self._answered(event.tool_use_id)
             case "agent.mcp_tool_result":
@@ -171,6 +182,7 @@ class _Fold:
             case "span.model_request_start":
                 self.open_request = event.id
                 if event.id not in self.aside:
+                    self.inputs = []
                     self.came_during_request, self.is_message_new = False, False
             case "span.model_request_end":
                 self.open_request = None
@@ -184,7 +196,10 @@ class _Fold:
         stop = self.stops.get(end.model_request_start_id)
         is_refused = stop is not None and stop.reason == "refusal"
         self.refusal = stop if is_refused else None
-        self.cut_answers = self.cut_answers + 1 if stop is not None and not is_refused else 0
+        is_cut = stop is not None and not is_refused
+        self.cut_answers = self.cut_answers + 1 if is_cut else 0
+        # A call that is cut off has no input: nobody knows what it would have been.
+        self.cut_calls = self.cut_calls + 1 if is_cut and self.inputs == [{}] else 0
 
     def _answered(self, call_id: str) -> None:
         if self.open_calls.pop(call_id, None) is not None:
@@ -201,9 +216,10 @@ class _Fold:
             case "session.status_idle":
                 self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
                 self.is_interrupted, self.exhausted, self.failures = False, False, 0
-                self.refusal, self.cut_answers = None, 0
+                self.refusal, self.cut_answers, self.cut_calls = None, 0, 0
                 if event.stop_reason.type == "retries_exhausted":
                     # What nobody could answer is in the context of the next message.
                     self.is_message_new = False
                 if event.stop_reason.type in _ENDS_A_TURN:
+                    self.tool_rounds = 0
                     self.due = self.is_message_new

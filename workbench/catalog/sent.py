@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from sandboxes.runner import media
 from workbench import events
 from workbench.catalog.fields import Body
 from workbench.catalog.refusals import Refused, require_object
@@ -27,6 +29,19 @@ class Base64Source(Body):
     media_type: str
     data: str
 
+    @model_validator(mode="after")
+    def _is_what_it_says(self) -> Base64Source:
+        """What an endpoint would refuse is refused here, before it stands in the session's history for ever."""
+        try:
+            content = base64.b64decode(self.data, validate=True)
+        except ValueError:
+            raise ValueError("data: is no base64") from None
+        if fault := media.fault_of(content):
+            raise ValueError(f"data: {fault}")
+        if (kind := media.kind_of(content)) != self.media_type:
+            raise ValueError(f"media_type: the content is {kind}, not {self.media_type}")
+        return self
+
 
 class UrlSource(Body):
     type: Literal["url"]
@@ -43,12 +58,24 @@ class Image(Body):
     type: Literal["image"]
     source: Annotated[Base64Source | UrlSource, Field(discriminator="type")]
 
+    @model_validator(mode="after")
+    def _is_a_picture(self) -> Image:
+        if isinstance(self.source, Base64Source) and not self.source.media_type.startswith("image/"):
+            raise ValueError(f"source.media_type: {self.source.media_type} is no picture; send it as a document")
+        return self
+
 
 class DocumentBlock(Body):
     type: Literal["document"]
     source: Annotated[Base64Source | PlainTextSource | UrlSource, Field(discriminator="type")]
     title: str | None = None
     context: str | None = None
+
+    @model_validator(mode="after")
+    def _is_a_document(self) -> DocumentBlock:
+        if isinstance(self.source, Base64Source) and self.source.media_type != media.PDF:
+            raise ValueError(f"source.media_type: {self.source.media_type} is no PDF; send a picture as an image")
+        return self
 
 
 class Citations(Body):

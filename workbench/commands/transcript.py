@@ -25,6 +25,7 @@ class Transcript:
         self._users = users
         self._ids = ids
         self._shown: dict[str, str] = {}
+        self._heard: dict[str, str] = {}
         self._calls: dict[str, Json] = {}
         self._answered_at: dict[str, str] = {}
         self._open_line = False
@@ -32,7 +33,10 @@ class Transcript:
     def show(self, event: Json) -> None:
         """Print what this event means to a person; most kinds mean nothing."""
         match event["type"]:
-            case "event_delta":
+            case "event_start":
+                # A stream that begins in the middle of a message, also one that begins anew, tells all of it so far.
+                self._heard[event["event"]["id"]] = ""
+            case "event_delta" if event["event_id"] in self._heard:
                 self._text(event["event_id"], event["delta"]["content"]["text"])
             case "agent.message":
                 self._message(event)
@@ -57,13 +61,17 @@ class Transcript:
                 self._end_line()
 
     def _text(self, event_id: str, text: str) -> None:
-        self._shown[event_id] = self._shown.get(event_id, "") + text
-        surface.out(text, end="")
-        self._open_line = True
+        heard = self._heard[event_id] = self._heard[event_id] + text
+        shown = self._shown.get(event_id, "")
+        if len(heard) > len(shown):
+            surface.out(heard[len(shown) :], end="")
+            self._shown[event_id] = heard
+            self._open_line = True
 
     def _message(self, event: Json) -> None:
         text = content_text(event["content"])
         shown = self._shown.pop(event["id"], "")
+        self._heard.pop(event["id"], None)
         if not shown:
             self._end_line()
             surface.out(self._id(event), end="")

@@ -68,7 +68,9 @@ class ModelFault:
     """A reply that did not come: what kind of fault, whether the same request may be tried again, and when.
 
     `kind` is the `error.type` of session.error (`model_overloaded_error`, `model_rate_limited_error`,
-    `model_request_failed_error`, `billing_error`, `unknown_error`); `context_too_long` asks for compaction.
+    `model_request_failed_error`, `billing_error`, `unknown_error`); `context_too_long` asks for compaction. `rejected` names
+    what of the request was refused: places (`messages.0.content.1`, `tools.2`) or kinds (`image`, `every image`);
+    `window` is the context window in tokens, where a server told its own.
     """
 
     kind: str
@@ -76,6 +78,8 @@ class ModelFault:
     retry: bool
     retry_after_s: float | None = None
     context_too_long: bool = False
+    rejected: tuple[str, ...] = ()
+    window: int | None = None
 
 
 class Model(Protocol):

@@ -88,10 +88,17 @@ MODEL_STOPPED: Final = FactKind(
 )
 CONTEXT_OVERFLOWED: Final = FactKind(
     name="context.overflowed",
-    fields=("model_request_start_id",),
+    fields=("model_request_start_id", "window", "said"),
     about="model_request_start_id",
     copied_by_fork=True,
-    meaning="The request was too long.",
+    meaning="The request was too long; `window` and `said` are the endpoint's own, where it told them.",
+)
+PART_REFUSED: Final = FactKind(
+    name="part.refused",
+    fields=("model_request_start_id", "model", "every", "parts", "reason"),
+    about="model_request_start_id",
+    copied_by_fork=True,
+    meaning="The endpoint refused `parts` of the request (digests), or `every` part of a kind: later requests leave them out.",
 )
 CONTEXT_COMPACTED: Final = FactKind(
     name="context.compacted",
@@ -99,6 +106,13 @@ CONTEXT_COMPACTED: Final = FactKind(
     about="event_id",
     copied_by_fork=True,
     meaning="The summary that stands in requests for all events up to `through_seq`.",
+)
+MESSAGE_CUT: Final = FactKind(
+    name="message.cut",
+    fields=("event_id", "reason"),
+    about="event_id",
+    copied_by_fork=True,
+    meaning="The agent's message is what was said before its answer was interrupted, or failed for good.",
 )
 CALLS_HELD: Final = FactKind(
     name="calls.held",
@@ -178,7 +192,9 @@ KINDS: Final = (
     MODEL_ANSWERED,
     MODEL_STOPPED,
     CONTEXT_OVERFLOWED,
+    PART_REFUSED,
     CONTEXT_COMPACTED,
+    MESSAGE_CUT,
     CALLS_HELD,
     CALLS_DECIDED,
     MCP_LISTED,

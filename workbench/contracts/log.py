@@ -45,10 +45,13 @@ class SessionLog(Protocol):
         """Entries of the log (not the inbox) with seq > `after`, in order of seq; newest first: from the end."""
 
     def follow(self, session_id: str, *, after: int | None = None) -> Follower:
-        """Follow one session: from now on, or first everything with position > `after`, then on without gap or repeat."""
+        """Follow one session: from now on, or first everything with position > `after`, then on without gap or repeat.
+
+        A message on its way is heard from its beginning: its start, and what was said so far as one delta.
+        """
 
     def preview(self, preview: Preview) -> None:
-        """Tell followers; a follower that is too slow misses previews and no entry."""
+        """Tell followers; one that is too slow hears previews later, in larger pieces or not at all, and misses no entry."""
 
     async def erase(self, session_id: str) -> None:
         """Delete a whole session at its owner's word: append `session.deleted`, tell followers, drop everything."""

@@ -34,7 +34,11 @@ class Servers(Protocol):
     """The MCP servers of agents. What fails is an outcome or a fault, never raised."""
 
     async def listed(self, session: Session, server: Json) -> tuple[Json, ...] | ServerFault:
-        """Connect, or connect again, and tell the server's tools: {name, description, input_schema} of each."""
+        """Connect, or connect again, and tell the server's tools: {name, description, input_schema} of each.
+
+        A model's API takes each schema. `own_names` are the server's names of properties that are told under plain ones. A
+        tool that cannot be offered has a name and its `fault`.
+        """
 
     async def call(self, session: Session, server: Json, call: Call) -> Outcome:
         """Run one tool; cancelling the task tells the server."""

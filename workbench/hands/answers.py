@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import httpx2
 
+from sandboxes.runner import media
 from workbench.contracts import Json, Outcome, ServerFault
 from workbench.strict_json import mended
 
@@ -42,15 +44,45 @@ def outcome_of(result: CallToolResult) -> Outcome:
 def _block(content: Json) -> Json:
     match content:
         case {"type": "text", "text": text}:
-            return {"type": "text", "text": text}
-        case {"type": "image", "data": data, "mimeType": media_type}:
-            return {"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}
-        case {"type": "resource", "resource": {"text": text, **rest}}:
-            return {"type": "text", "text": f"{rest.get('uri', '')}\n{text}".strip()}
+            return _text(text)
+        case {"type": "image", "data": data}:
+            return _media(data, "a picture")
+        case {"type": "resource", "resource": resource}:
+            return _resource(resource)
         case {"type": "resource_link", "uri": uri, **rest}:
-            return {"type": "text", "text": f"{rest.get('title') or rest.get('name', '')} {uri}".strip()}
+            return _text(f"{rest.get('title') or rest.get('name', '')} {uri}".strip())
         case _:
-            return {"type": "text", "text": f"[a block of type {content.get('type')!r}, which cannot be shown here]"}
+            return _text(f"[a block of type {content.get('type')!r}, which cannot be shown here]")
+
+
+def _resource(resource: Json) -> Json:
+    uri = resource.get("uri", "")
+    if "blob" in resource:
+        return _media(resource["blob"], f"the resource {uri}".strip())
+    return _text(f"{uri}\n{resource.get('text', '')}".strip())
+
+
+def _media(encoded: str, name: str) -> Json:
+    """Bytes of a server as what they are: a picture, a PDF, text; anything else is named, as a model would refuse it for ever."""
+    try:
+        content = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return _text(f"[{name} is left out: it is no base64]")
+    kind = media.kind_of(content)
+    if kind is not None and (fault := media.fault_of(content)) is None:
+        source = {"type": "base64", "media_type": kind, "data": encoded}
+        return {"type": "document" if kind == media.PDF else "image", "source": source}
+    if kind is not None:
+        return _text(f"[{name} is left out: it {fault}]")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _text(f"[{name} is left out: {len(content)} bytes, {media.described(content)}]")
+    return _text(f"{name} is text:\n{text}" if text else f"[{name} is empty]")
+
+
+def _text(text: str) -> Json:
+    return {"type": "text", "text": text}
 
 
 def fault_of(server: Json, error: BaseException) -> ServerFault:

@@ -9,6 +9,11 @@ from workbench.contracts import Call
 from workbench.events import text_of
 from workbench.hands.bench import Behaviour, Bench, Unmet, expect, new_call_id
 
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
+PAGES = b"%PDF-1.4\ntrailer <<>>\n%%EOF\n"
+
 
 async def exact_text(bench: Bench) -> None:
     """Read, write and edit keep every byte: final newline, CRLF and mode bits."""
@@ -102,14 +107,21 @@ async def searches(bench: Bench) -> None:
 
 
 async def pictures(bench: Bench) -> None:
-    """An image and a PDF come back as blocks of their kind."""
-    await bench.bash("printf 'picture' > a.PNG; printf 'pages' > b.pdf")
+    """An image and a PDF come back as blocks of what they are, whatever their names say; what is none is an error in words."""
     for name, kind, media_type, data in (
-        ("a.PNG", "image", "image/png", b"picture"),
-        ("b.pdf", "document", "application/pdf", b"pages"),
+        ("a.PNG", "image", "image/png", PICTURE),
+        ("a.jpg", "image", "image/png", PICTURE),
+        ("a", "image", "image/png", PICTURE),
+        ("b.pdf", "document", "application/pdf", PAGES),
     ):
-        source = {"type": "base64", "media_type": media_type, "data": base64.b64encode(data).decode()}
+        encoded = base64.b64encode(data).decode()
+        await bench.bash(f"base64 -d <<< {encoded} > {name}")
+        source = {"type": "base64", "media_type": media_type, "data": encoded}
         expect((await bench.call("read", file_path=name)).content, ({"type": kind, "source": source},))
+    await bench.bash("printf '<svg xmlns=\"x\"/>' > logo.png; head -c 60 a.PNG > cut.png")
+    svg = "read: logo.png is no PNG (SVG text). Its bytes can be looked at with bash."
+    await bench.refused("read", svg, file_path="logo.png")
+    await bench.refused("read", "read: cut.png is a broken PNG: it is cut off or damaged.", file_path="cut.png")
 
 
 async def unknown_tool(bench: Bench) -> None:

@@ -15,7 +15,9 @@ import httpx2
 from workbench.contracts import Call, Json, Outcome, ServerFault, Session, server_command, text_outcome
 from workbench.hands.answers import CONNECT_LIMIT_S, ProgramFault, StatusFault, fault_of, outcome_of, told
 from workbench.hands.conversing import Conversation
+from workbench.hands.schemas import taken
 from workbench.hands.stdio import streams_of
+from workbench.hands.tidied import Tidied
 from workbench.strict_json import mended
 
 if TYPE_CHECKING:
@@ -151,6 +153,7 @@ class _Connection:
         self._leave = asyncio.Event()
         self._living: asyncio.Task[None] | None = None
         self._tools: tuple[Json, ...] | None = None
+        self._tidied = Tidied()
         self._used_at = asyncio.get_running_loop().time()
 
     @classmethod
@@ -203,7 +206,7 @@ class _Connection:
         from mcp import Client
 
         try:
-            async with Client(transport, message_handler=self._heard) as client:
+            async with Client(self._tidied.streams(transport), message_handler=self._heard) as client:
                 self._client = client
                 ready.set_result(None)
                 await self._until_unused()
@@ -249,22 +252,27 @@ class _Connection:
         return self._tools
 
     async def _listed(self) -> AsyncIterator[Json]:
-        cursor, count = None, 0
-        while self._client is not None:
+        """Each tool once; those that no model can be offered come last, with their `fault`."""
+        self._tidied.faults.clear()
+        cursor, names, cursors = None, set[str](), set[str | None]()
+        while self._client is not None and len(names) < MOST_TOOLS and cursor not in cursors:
+            # A server that gives the same cursor again would be asked for ever.
+            cursors.add(cursor)
             page = await self._client.list_tools(cursor=cursor)
-            for tool in page.tools:
-                count += 1
-                if count > MOST_TOOLS:
-                    return
-                description = (tool.description or "")[:MOST_DESCRIPTION]
-                yield {
-                    "name": tool.name,
-                    "description": description,
-                    "input_schema": mended(_schema(tool.input_schema)),
-                }
-            cursor = page.next_cursor
-            if not cursor:
-                return
+            earlier = frozenset(names)
+            for tool in page.tools[: MOST_TOOLS - len(names)]:
+                if tool.name in names:
+                    if tool.name not in earlier:
+                        self._tidied.faults[tool.name] = "it is listed twice; the first counts"
+                    continue
+                names.add(tool.name)
+                schema, own = taken(tool.input_schema)
+                told = {"name": tool.name, "description": (tool.description or "")[:MOST_DESCRIPTION]}
+                yield mended({**told, "input_schema": schema, **({"own_names": own} if own else {})})
+            if not (cursor := page.next_cursor):
+                break
+        for name, fault in self._tidied.faults.items():
+            yield mended({"name": name, "fault": fault})
 
     async def call(self, name: str, arguments: Json) -> CallToolResult:
         """Run a tool for as long as it shows that it lives.
@@ -340,10 +348,3 @@ def _http(way: ServerWay, statuses: _Statuses, headers: dict[str, Any] | None = 
     transport = httpx2.AsyncHTTPTransport(uds=str(way.socket))
     hooks = {"response": [statuses.note]}
     return httpx2.AsyncClient(transport=transport, timeout=timeout, headers=headers, event_hooks=hooks, trust_env=False)
-
-
-def _schema(schema: object) -> Json:
-    """What the model's API takes: an object at the top."""
-    if isinstance(schema, dict) and schema.get("type") == "object":
-        return schema
-    return {"type": "object", "properties": {}}

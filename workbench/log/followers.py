@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from workbench.contracts import Entry, Preview, SessionState
+from workbench.events import dump_json
+from workbench.log.on_its_way import Unfinished
 
 MOST_BYTES: Final = 192 * 1024
 """JSON bytes that a follower may hold back; as objects they take about five times as much, so that it costs under 1 MiB."""
@@ -30,16 +32,29 @@ class LiveFollower:
     line that grows too long is dropped: the follower is behind then, and misses only previews.
     """
 
-    def __init__(self, session_id: str, after: int | None, *, page: Page, newest: Position) -> None:
+    def __init__(
+        self,
+        session_id: str,
+        after: int | None,
+        *,
+        page: Page,
+        newest: Position,
+        unfinished: Callable[[str], list[Unfinished]] = lambda _: [],
+    ) -> None:
         self.session_id = session_id
         self._page = page
         self._newest = newest
         self._position = newest(session_id) if after is None else after
         self._is_live = self._position >= newest(session_id)
-        self._line: deque[tuple[Entry | Preview, int]] = deque()
+        self._line: deque[tuple[Entry | Preview, int, int]] = deque()
         self._line_bytes = 0
         self._arrived = asyncio.Event()
         self._is_ending = False
+        self._unfinished = unfinished
+        self._given: dict[str, int] = {}
+        self._heard: dict[str, int] = {}
+        if self._is_live:
+            self._catch_up()
 
     def __aiter__(self) -> AsyncIterator[Entry | Preview]:
         return self
@@ -47,10 +62,14 @@ class LiveFollower:
     async def __anext__(self) -> Entry | Preview:
         while True:
             if self._line:
-                frame, size = self._line.popleft()
+                frame, size, parts = self._line.popleft()
                 self._line_bytes -= size
                 if isinstance(frame, Entry):
                     self._position = frame.position
+                    if frame.event.type == "span.model_request_end":
+                        self._given.clear()
+                else:
+                    self._given[heard_of(frame)] = parts
                 self._join()
                 return frame
             if self._is_ending:
@@ -66,41 +85,75 @@ class LiveFollower:
         """Be live from here on, once everything that was read back has been given out and nothing newer is there."""
         if not self._is_live and not self._line:
             self._is_live = self._position >= self._newest(self.session_id)
+            if self._is_live:
+                self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Begin with what is on its way, from where this follower has it."""
+        for unfinished in self._unfinished(self.session_id):
+            self.hear(unfinished)
 
     async def _read_on(self) -> None:
         newest = self._newest(self.session_id)
         entries = await self._page(self.session_id, self._position)
         if self._is_ending:
             return
-        self._line.extend((entry, 0) for entry in entries)
+        self._line.extend((entry, 0, 0) for entry in entries)
         if not entries:
             self._position = max(self._position, newest)
 
-    def tell(self, frame: Entry | Preview, json_bytes: int) -> None:
-        """A frame, just now; one that is behind finds entries by reading."""
+    def tell(self, entry: Entry, json_bytes: int) -> None:
+        """An entry, just now; one that is behind finds it by reading."""
         if not self._is_live or self._is_ending:
             return
         size = json_bytes + _FRAME_BYTES
-        if self._line_bytes + size <= MOST_BYTES or (isinstance(frame, Entry) and not self._line):
-            self._line.append((frame, size))
+        if self._line_bytes + size <= MOST_BYTES or not self._line:
+            self._line.append((entry, size, 0))
             self._line_bytes += size
-        elif isinstance(frame, Entry):
+            if entry.event.type == "span.model_request_end":
+                self._heard.clear()
+        else:
             self._line.clear()
             self._line_bytes = 0
+            self._heard = dict(self._given)
             self._is_live = False
+        self._arrived.set()
+
+    def hear(self, unfinished: Unfinished) -> None:
+        """What is on its way has grown: all of it that this follower has not heard, so that it never hears a gap.
+
+        One that is slow hears it later and in larger pieces; one that is behind, when it is live again.
+        """
+        if not self._is_live or self._is_ending:
+            return
+        told = [
+            (one, len(dump_json(one.event)) + _FRAME_BYTES)
+            for one in unfinished.since(self._heard.get(unfinished.id, 0))
+        ]
+        if self._line and self._line_bytes + sum(size for _, size in told) > MOST_BYTES:
+            return
+        self._heard[unfinished.id] = unfinished.parts
+        for preview, size in told:
+            self._line.append((preview, size, unfinished.parts))
+            self._line_bytes += size
         self._arrived.set()
 
     def end(self, last: Entry | None = None) -> None:
         """Nothing comes any more; one that is behind gets only `last`, as what it would have read is gone."""
         if last is not None and not self._is_live:
             self._line.clear()
-            self._line.append((last, 0))
+            self._line.append((last, 0, 0))
         self._is_ending = True
         self._arrived.set()
 
     async def aclose(self) -> None:
         self._line.clear()
         self.end()
+
+
+def heard_of(preview: Preview) -> str:
+    """The id of what a preview is a part of."""
+    return preview.event.event.id if preview.event.type == "event_start" else preview.event.event_id
 
 
 class StateChanges:

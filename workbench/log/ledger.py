@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import WeakSet
 
-from workbench import events
 from workbench.contracts import Entry, LogUnusable, Preview
 from workbench.log import reading
 from workbench.log.book import Book, Handover
 from workbench.log.database import Connection, read_through
 from workbench.log.followers import LiveFollower, StateChanges
 from workbench.log.journal import Journal
+from workbench.log.on_its_way import OnItsWay
 from workbench.log.records import Erased, Happening, Logged, Queued, Record
 from workbench.log.segments import Segments
 from workbench.log.store import Store
@@ -59,6 +59,7 @@ class Ledger:
         self._waiting_for_carry: list[tuple[int, asyncio.Future[None]]] = []
         self._followers: dict[str, WeakSet[LiveFollower]] = {}
         self._watchers: WeakSet[StateChanges] = WeakSet()
+        self._on_its_way = OnItsWay()
         self._is_closed = False
         self._writer = Writer(
             opened.journal,
@@ -94,7 +95,7 @@ class Ledger:
     # ── following ──
 
     def follow(self, session_id: str, after: int | None) -> LiveFollower:
-        follower = LiveFollower(session_id, after, page=self._page, newest=self._newest)
+        follower = LiveFollower(session_id, after, page=self._page, newest=self._newest, unfinished=self._on_its_way.of)
         if self._is_closed or session_id in self.book.erased:
             follower.end()
         else:
@@ -109,12 +110,14 @@ class Ledger:
         return watcher
 
     def preview(self, preview: Preview) -> None:
-        if followers := self._followers.get(preview.session_id):
-            size = len(events.dump_json(preview.event))
-            for follower in followers:
-                follower.tell(preview, size)
+        unfinished = self._on_its_way.take(preview)
+        if unfinished is not None:
+            for follower in self._followers.get(preview.session_id, ()):
+                follower.hear(unfinished)
 
     def _tell_entry(self, record: Record) -> None:
+        if record.entry is not None:
+            self._on_its_way.ended(record.entry)
         if (followers := self._followers.get(record.session_id or "")) and (entry := record.entry):
             for follower in followers:
                 follower.tell(entry, len(record.body))
@@ -127,6 +130,7 @@ class Ledger:
 
     def _end_followers(self, session_id: str) -> None:
         """The session's last entry is still in the tail: it was written in one batch with the erasure."""
+        self._on_its_way.forget(session_id)
         tail = self.book.tail_of(session_id)
         for follower in self._followers.pop(session_id, ()):
             follower.end(tail[-1].entry)

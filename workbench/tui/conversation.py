@@ -84,11 +84,13 @@ class Conversation:
             if event["event"]["type"] == "agent.thinking":
                 self._thinking = event["event"]["id"]
                 self._put(Block(self._thinking, "thinking"))
+            # A stream that begins in the middle of a message tells all of it so far.
+            self.tail = Block(event["event"]["id"], "agent") if event["event"]["type"] == "agent.message" else None
             return
         if kind == "event_delta":
-            said = self.tail.text if self.tail and self.tail.id == event["event_id"] else ""
             text = event["delta"].get("content", {}).get("text", "")
-            self.tail = Block(event["event_id"], "agent", said + safe(text))
+            if self.tail is not None and self.tail.id == event["event_id"]:
+                self.tail = Block(event["event_id"], "agent", self.tail.text + safe(text))
         elif kind in CALLS:
             self._begun.setdefault(event["id"], event.get("processed_at") or "")
             self._put(Block(event["id"], "call", event["name"], call=event))
