@@ -179,13 +179,7 @@ def test_what_a_user_pastes_or_asks_is_not_what_they_say() -> None:
 
 def test_a_list_of_wishes_is_read_line_by_line() -> None:
     assert (
-        len(
-            _read(
-                sentences(
-                    "My rules:\n- Always use tabs for indentation.\n- Never push to main.\n1. Prefer `uv` over `pip`."
-                )
-            )
-        )
+        len(_read(sentences("- Always use tabs for indentation.\n- Never push to main.\n1. Prefer `uv` over `pip`.")))
         == 3
     )
 

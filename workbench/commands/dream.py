@@ -11,8 +11,8 @@
   workbench dream auto team-notes --agent coder --quiet-hours 24 --lands high --least-sessions 3
                                                  the same from the sessions of one agent alone
 
-Nothing lands unreviewed unless `auto … --lands high` says so, and then only adds and merges of high confidence. What tools, files, pages and agents
-order is shown as quarantined and proposed nowhere.
+Nothing lands unreviewed unless `auto … --lands high` says so, and then only what a person typed as an order to remember, in one line
+without a quote. What tools, files, pages and agents order is shown as quarantined and proposed nowhere.
 """
 
 from __future__ import annotations
@@ -60,10 +60,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every-hours", type=int, metavar="H", help="auto: after so many hours")
     parser.add_argument("--agent", metavar="NAME", help="auto: read the sessions of this agent alone")
     parser.add_argument(
-        "--lands", choices=["nothing", "high"], help="auto: whether adds and merges of high confidence land unreviewed"
+        "--lands", choices=["nothing", "high"], help="auto: whether what a person ordered to remember lands unreviewed"
     )
     parser.add_argument(
-        "--least-sessions", type=_count, metavar="N", help="auto: only what so many sessions show lands by itself"
+        "--least-sessions",
+        type=_count,
+        metavar="N",
+        help="auto: only what was ordered in so many sessions lands by itself",
     )
     parser.add_argument("--off", action="store_true", help="auto: no more")
     surface.json_flag(parser)

@@ -80,19 +80,38 @@ class Review:
                 raise Refused(f"edit.{one}: this looks like a secret, which no memory may hold")
 
     async def land_by_itself(self, dream_id: str, by: Json) -> Json:
-        """Land the adds and merges that the owner allowed beforehand; the rest waits."""
+        """Land what a person ordered to remember, where the owner allowed it beforehand; the rest waits.
+
+        How sure a dream is lets nothing land: what is quoted or guessed in many sessions looks sure as well.
+        """
         record = await self.records.get(dream_id)
         least = record["workbench"]["landing"]["least_sessions"]
+        shown = await self._shown_before(record)
         chosen = [
             proposal
             for wire in record["workbench"]["proposals"]
             if (proposal := proposal_of(wire)).op in UNATTENDED_OPS
-            and proposal.confidence == "high"
-            and proposal.sessions >= least
+            and proposal.is_ordered
+            and proposal.ordered_in >= least
+            and proposal.ordered_in > shown.get(proposal.candidate_id, least - 1)
             and not proposal.is_personal
             and proposal.decision == OPEN
         ]
         return await self._landed(record, chosen, {}, by) if chosen else record
+
+    async def _shown_before(self, record: Json) -> dict[str, int]:
+        """In how many sessions each candidate was ordered when an earlier dream of this store showed it.
+
+        Its owner may have undone, turned down or deleted it since, and without a new order it does not come back by itself.
+        """
+        store_id, found = store_of(record), dict[str, int]()
+        for earlier in await self.records.newest():
+            if earlier["id"] == record["id"] or store_of(earlier) != store_id:
+                continue
+            for wire in earlier["workbench"]["proposals"]:
+                proposal = proposal_of(wire)
+                found[proposal.candidate_id] = max(found.get(proposal.candidate_id, 0), proposal.ordered_in)
+        return found
 
     async def _landed(self, record: Json, chosen: Sequence[Proposal], decisions: Mapping[str, str], by: Json) -> Json:
         store_id, memories = store_of(record), self.memory.memories

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -24,6 +25,11 @@ _LONGEST_LINE: Final = 300
 _QUOTES: Final = 3
 _SAYS: Final = 0.6
 """The least share of a candidate's words, by their weight, that a line must have to say it."""
+
+_NO: Final = ""
+_WORD: Final = re.compile(r"\w(?:[\w./@'-]*\w)?")
+_STEM: Final = 4
+"""So many letters that words begin with in common make them forms of one word."""
 
 _SYSTEM: Final = (
     "You tidy notes that several agents share. You get numbered candidates as JSON, each with quotes of where it was said. Merge "
@@ -98,7 +104,7 @@ def consolidated(proposals: Sequence[Proposal], shown: Sequence[Proposal], answe
 
 def _lines(answer: str) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
-    for raw in answer.splitlines():
+    for raw in answer.split("\n"):
         text = raw.strip().strip(",")
         if not text.startswith("{"):
             continue
@@ -134,6 +140,12 @@ def _holds(text: str, cited: Sequence[Proposal]) -> bool:
     )
     if any(is_hard(token) and token not in there for token in said) or weight(said & there) < _SAYS * weight(said):
         return False
+    # A word of which no quote has anything may turn the sense, in any language: `it is wrong to …`.
+    known = frozenset[str]().union(
+        *(_words(quote) for one in cited for quote in (one.text, *(p.quote for p in one.evidence)))
+    )
+    if any(_is_new(word, known) for word in _words(text)):
+        return False
     return all(_is_said(text, said, one) for one in cited)
 
 
@@ -142,9 +154,32 @@ def _is_said(text: str, said: frozenset[str], one: Proposal) -> bool:
     if weight(said & wanted) < _SAYS * weight(wanted) or any(is_hard(token) and token not in said for token in wanted):
         return False
     new, old = read(text), read(one.text)
-    if new is None or old is None:
-        return bool(NEGATIVE.search(text)) == bool(NEGATIVE.search(one.text))
-    return not oppose(new, old)
+    shared = _words(text) & _words(one.text)
+    return _outline(text, shared) == _outline(one.text, shared) and not (new and old and oppose(new, old))
+
+
+def _outline(text: str, shared: frozenset[str]) -> list[str]:
+    """Where a line says no, and the words that both lines have, in order: this alone tells `X, not Y` from `Y, not X`.
+
+    A line that says no nowhere may have its words in any order.
+    """
+    text = text.replace("’", "'").lower()
+    cuts = [(match.start(), _NO) for match in NEGATIVE.finditer(text)]
+    named = [(word.start(), word.group()) for word in _WORD.finditer(text) if word.group() in shared]
+    statement = read(text)
+    is_choice = bool(cuts) or (statement is not None and bool(statement.avoid))
+    found = [what for _, what in sorted([*cuts, *named])]
+    return found if is_choice else sorted(found)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.replace("’", "'").lower()))
+
+
+def _is_new(word: str, known: frozenset[str]) -> bool:
+    """Whether neither the word nor another form of it is known."""
+    stem = word[:_STEM]
+    return word not in known and not (len(stem) == _STEM and any(other.startswith(stem) for other in known))
 
 
 def _merged(text: str, cited: Sequence[Proposal]) -> Proposal:
@@ -157,4 +192,5 @@ def _merged(text: str, cited: Sequence[Proposal]) -> Proposal:
         path=FILES[first.kind] if first.op == "add" else first.path,
         evidence=tuple(places.values()),
         is_personal=any(one.is_personal for one in cited),
+        is_ordered=first.is_ordered and text == first.text,
     )

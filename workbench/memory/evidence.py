@@ -15,7 +15,7 @@ CHANNELS = ("user", "tool", "agent", "memory")
 
 @dataclass(frozen=True)
 class Evidence:
-    """One place in the log."""
+    """One place in the log; `is_order` says that a person typed it as an order to remember and wrote nothing else with it."""
 
     session_id: str
     seq: int
@@ -23,6 +23,7 @@ class Evidence:
     said_at: datetime
     channel: str
     quote: str
+    is_order: bool = False
 
     @property
     def key(self) -> tuple[str, str]:

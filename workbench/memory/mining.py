@@ -16,10 +16,12 @@ from workbench.memory.dates import absolute
 from workbench.memory.echoes import common_words, echoed, talk_of, without_asides
 from workbench.memory.evidence import QUOTE_LENGTH, Evidence
 from workbench.memory.fixes import Ran, lessons_of
+from workbench.memory.own_words import is_all_own
 from workbench.memory.secrets import holds_secret
 from workbench.memory.sentences import sentences
 from workbench.memory.statement import Statement
 from workbench.memory.statements import read
+from workbench.memory.surroundings import EXPLICIT
 from workbench.memory.suspicion import INJECTION, INJECTION_ANYWHERE, ORDERS, SUSPICIOUS
 
 LIMITS: Final = QueryLimits(rows=500_000, seconds=120)
@@ -28,8 +30,8 @@ SESSIONS_AT_ONCE: Final = 10
 MOST_QUARANTINED: Final = 2_000
 
 _SAID: Final = """
-SELECT session_id, seq, event_id, left(text, 20000), processed_at FROM messages
-WHERE sender = 'user' AND session_id IN ({ids}) ORDER BY session_id, seq
+SELECT m.session_id, m.seq, m.event_id, left(m.text, 20000), m.processed_at FROM messages AS m JOIN sessions AS s USING (session_id)
+WHERE m.sender = 'user' AND coalesce(s.agent_id, '') <> 'agent_dream' AND m.session_id IN ({ids}) ORDER BY m.session_id, m.seq
 """
 _RAN: Final = """
 SELECT session_id, seq, tool_use_id, lower(tool), coalesce(json_extract_string(input, '$.command'), ''), is_error, started_at
@@ -44,6 +46,7 @@ AND session_id IN ({ids}) AND length(CAST(body AS VARCHAR)) < 2000000
 AND regexp_matches(CAST(body AS VARCHAR), '(?i){pattern}') ORDER BY session_id, seq
 """
 _SIZE: Final = "SELECT coalesce(sum(length(CAST(body AS VARCHAR))), 0) FROM events WHERE session_id IN ({ids})"
+_ASKS: Final = re.compile("[?？]")
 _SESSION_ID: Final = re.compile(r"[\w-]+")
 _PERSONAL: Final = re.compile(
     r"\b[\w.+-]+@[\w-]+\.\w{2,}|\+?\d[\d ()/-]{8,}\d|\b(?:birthday|wife|husband|kids?|doctor|salary|religion|pregnan\w*|"
@@ -64,6 +67,8 @@ class Candidate:
     confidence: str
     is_personal: bool
     statement: Statement | None = None
+    is_ordered: bool = False
+    """A person typed this very text as an order to remember."""
 
     @property
     def sessions(self) -> int:
@@ -192,16 +197,30 @@ def _statements(said: Iterable[Evidence]) -> tuple[list[Said], list[Evidence]]:
         if (place.said_at, place.quote) in seen:
             continue
         seen.add((place.said_at, place.quote))
+        is_order = _is_order(place.quote)
         for sentence in sentences(place.quote):
             if INJECTION_ANYWHERE.search(sentence):
                 continue
-            here = replace(place, channel="user", quote=sentence[:QUOTE_LENGTH])
+            here = replace(place, channel="user", quote=sentence[:QUOTE_LENGTH], is_order=is_order)
+            # Of what stands behind the order in its message, nobody knows that it belongs to it.
+            is_order = False
             statement = read(sentence)
             if statement is None:
                 unread.append(here)
             else:
                 found.append((statement, here))
     return found, unread
+
+
+def _is_order(message: str) -> bool:
+    """Whether a message begins with an order to remember, and is one line in which nothing is quoted or asked."""
+    message = message.strip("\n")
+    return (
+        len(message) <= QUOTE_LENGTH
+        and not _ASKS.search(message)
+        and is_all_own(message)
+        and bool(EXPLICIT.match(message))
+    )
 
 
 def _believed(said: Iterable[Said], common: frozenset[str]) -> Iterator[Candidate]:
@@ -218,7 +237,13 @@ def _believed(said: Iterable[Said], common: frozenset[str]) -> Iterator[Candidat
             confidence=confidence,
             is_personal=bool(_PERSONAL.search(text)),
             statement=statement,
+            is_ordered=any(_orders_it(place, text) for place in places),
         )
+
+
+def _orders_it(place: Evidence, text: str) -> bool:
+    found = read(place.quote) if place.is_order else None
+    return found is not None and absolute(found.text, place.said_at.date()) == text
 
 
 def _says(place: Evidence, statement: Statement) -> bool:

@@ -63,10 +63,17 @@ class Proposal:
     is_personal: bool
     candidate_id: str = ""
     decision: str = ""
+    is_ordered: bool = False
+    """A person typed this very text as an order to remember."""
 
     @property
     def sessions(self) -> int:
         return len({place.session_id for place in self.evidence})
+
+    @property
+    def ordered_in(self) -> int:
+        """In how many sessions it was ordered; what only resembles the order does not count."""
+        return len({place.session_id for place in self.evidence if place.is_order})
 
     def wire(self) -> Json:
         return {
@@ -77,13 +84,25 @@ class Proposal:
         }
 
 
-_PLAIN: Final = ("id", "op", "path", "text", "kind", "confidence", "is_personal", "candidate_id", "decision")
+_PLAIN: Final = (
+    "id",
+    "op",
+    "path",
+    "text",
+    "kind",
+    "confidence",
+    "is_personal",
+    "candidate_id",
+    "decision",
+    "is_ordered",
+)
 
 
 def proposal_of(wire: Json) -> Proposal:
     """The proposal that `wire` gave."""
     evidence = tuple(evidence_of(place) for place in wire["evidence"])
-    return Proposal(**{name: wire[name] for name in _PLAIN}, old=tuple(wire["old"]), evidence=evidence)
+    # Records of earlier versions do not say whether it was ordered.
+    return Proposal(**{name: wire[name] for name in _PLAIN if name in wire}, old=tuple(wire["old"]), evidence=evidence)
 
 
 def is_pinned(path: str, content: str) -> bool:
@@ -196,6 +215,7 @@ def _proposal(op: str, path: str, old: tuple[str, ...], text: str, candidate: Ca
         confidence=candidate.confidence,
         is_personal=candidate.is_personal,
         candidate_id=candidate.id,
+        is_ordered=candidate.is_ordered,
     )
 
 
@@ -220,7 +240,7 @@ def _is_against(candidate: Candidate, line: Line) -> bool:
 
 def reworded(proposal: Proposal, text: str) -> Proposal:
     """The same change with another wording, by whoever reviews it."""
-    return replace(proposal, text=text)
+    return replace(proposal, text=text, is_ordered=proposal.is_ordered and text == proposal.text)
 
 
 def _id(*parts: str) -> str:

@@ -15,7 +15,7 @@ LANDS: Final = "workbench.dream_lands"
 MODEL: Final = "workbench.dream_model"
 BUDGET: Final = "workbench.dream_budget_cents"
 LEAST_SESSIONS: Final = "workbench.dream_least_sessions"
-"""What lands by itself was seen in so many sessions at least."""
+"""What lands by itself was ordered in so many sessions at least."""
 STORE: Final = "workbench.dream_store"
 """In an agent's metadata: the store for which dreams read the sessions of that agent alone, attached or not."""
 KEYS: Final = (AFTER_SESSIONS, AFTER_QUIET_HOURS, EVERY_HOURS, LANDS, MODEL, BUDGET, LEAST_SESSIONS)
@@ -23,9 +23,9 @@ KEYS: Final = (AFTER_SESSIONS, AFTER_QUIET_HOURS, EVERY_HOURS, LANDS, MODEL, BUD
 
 @dataclass(frozen=True)
 class Landing:
-    """What lands without a review: nothing, or adds and merges of high confidence from `least_sessions` sessions or more.
+    """What lands without a review: nothing, or what a person ordered to remember, in `least_sessions` sessions or more.
 
-    Replacements and removals always wait, and so does what looks personal.
+    Replacements and removals always wait, and so does what looks personal and whatever nobody ordered in so many words.
     """
 
     is_allowed: bool = False
@@ -48,7 +48,8 @@ def due(
 ) -> list[str]:
     """The sessions that a dream should read now; none when none is due.
 
-    Counted are sessions with events since the last dream: enough of them, a day of quiet after them, or the time is over.
+    Counted are sessions with events since the last dream: enough of them, a day of quiet after them, or the time is over. Read
+    are all of them, as what was said once before the last dream may have been said again since.
     """
     fresh = [one for one in sessions if last_dream_at is None or one.last_at > last_dream_at]
     if not fresh:
@@ -58,7 +59,7 @@ def due(
     is_quiet = quiet is not None and now - max(one.last_at for one in fresh) >= timedelta(hours=quiet)
     since = last_dream_at or min(one.last_at for one in fresh)
     is_time = every is not None and now - since >= timedelta(hours=every)
-    return [one.session_id for one in fresh] if is_enough or is_quiet or is_time else []
+    return [one.session_id for one in sessions] if is_enough or is_quiet or is_time else []
 
 
 def _number(metadata: Mapping[str, str], key: str) -> float | None:

@@ -10,14 +10,11 @@ from workbench.memory import words
 from workbench.memory.asides import is_aside
 from workbench.memory.clauses import contrast
 from workbench.memory.manner import LONGEST, MOST_WORDS, SHORTEST, manner_of
+from workbench.memory.own_words import GAP, own_words
 from workbench.memory.polarity import sides
 from workbench.memory.statements import read
 from workbench.memory.tokens import tokens
 
-_PASTED: Final = re.compile(
-    r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|<(?P<tag>[a-z][\w-]*)\b[^>]*>.*?</(?P=tag)>|^\s*>.*$|^(?:\t| {4,})\S.*$",
-    re.DOTALL | re.MULTILINE | re.IGNORECASE,
-)
 _BREAK: Final = re.compile(r"(?<=[.!?;…])\s+(?=[\w`\"'¡¿«(*-])|\n+|(?<=[.!?])$")
 _BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _WIDE: Final = str.maketrans(
@@ -51,15 +48,21 @@ _NUMBER: Final = re.compile(r"\d{2}")
 
 
 def sentences(text: str) -> Iterator[str]:
-    """The sentences that somebody said themselves: what is quoted, fenced or between tags was said by others.
+    """The sentences that somebody said themselves, without what `own_words` leaves out.
 
     Two that say something only together come together: a complaint with what is right instead, a name with an order about it,
     an order to remember with what is to be remembered.
     """
     before = ""
-    for part in _BREAK.split(_PASTED.sub("\n", text.translate(_WIDE))):
+    for part in _BREAK.split(own_words(text, introduces=_ORDER_ALONE).translate(_WIDE)):
         sentence = _BULLET.sub("", part).strip()
         if not sentence or len(sentence) > LONGEST:
+            continue
+        if GAP in sentence:
+            # What it says is partly somebody else's, and what stands beside it is not said together with it.
+            if len(before) >= SHORTEST:
+                yield before
+            before = ""
             continue
         if before and sentence.endswith("?") and not tokens(sentence):
             before = f"{before} {sentence}"
@@ -79,7 +82,7 @@ def _together(before: str, sentence: str) -> str:
     """Both as one, where neither says something without the other; else nothing."""
     if len(before) + len(sentence) > LONGEST or len(sentence.split()) > MOST_WORDS:
         return ""
-    if _ORDER_ALONE.match(before) or (is_aside(before) and not sentence.endswith("?")):
+    if _ORDER_ALONE.match(before) or (is_aside(before) and not before.endswith("?") and not sentence.endswith("?")):
         return f"{before.rstrip('.!?;: ')}: {sentence}"
     whole = f"{before.rstrip('.!?;,…: ')}; {sentence[:1].lower()}{sentence[1:]}"
     if is_aside(sentence) and not sentence.endswith("?"):
