@@ -435,6 +435,7 @@ def test_the_peek_shows_what_a_session_at_work_is_saying_from_its_beginning(tmp_
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "bash make")
+        await pilot.press("space")
         await shows(pilot, "hello")
         engine.happen("sesn_a", {"type": "event_start", "event": {"type": "agent.message", "id": "m"}})
         for text in ("one two", " three"):
