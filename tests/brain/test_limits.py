@@ -18,8 +18,9 @@ def errors(stage: Stage) -> list[tuple[str, str]]:
     return [(body["error"]["type"], body["error"]["retry_status"]["type"]) for body in stage.bodies("session.error")]
 
 
-def with_patience(stage: Stage, **numbers: int) -> Stage:
-    stage.brain = replace(stage.brain, patience=replace(stage.brain.patience, **numbers))
+def with_patience(stage: Stage, *, cut_calls: int = 4, tool_rounds: int = 500) -> Stage:
+    patience = replace(stage.brain.patience, cut_calls=cut_calls, tool_rounds=tool_rounds)
+    stage.brain = replace(stage.brain, patience=patience)
     return stage
 
 

@@ -267,3 +267,26 @@ def test_followers_end_when_the_log_closes(opener: Opener, tmp_path: Path) -> No
         assert seen == [preview_start()]
 
     run(story())
+
+
+def test_a_state_says_what_a_session_does(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        done: list[str | None] = []
+        started = event("span.model_request_start")
+        use = event("agent.tool_use", name="bash", input={"command": "make test"}, evaluated_permission="allow")
+        usage = {
+            "input_tokens": 1,
+            "output_tokens": 1,
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": 0,
+        }
+        end = event("span.model_request_end", model_request_start_id=started.id, is_error=False, model_usage=usage)
+        stop = {"stop_reason": {"type": "end_turn"}}
+        for one in (event("session.status_running"), started, use, end, event("session.status_idle", **stop)):
+            await log.sessions.append(SESSION, [one])
+            done.append(log.states.state(SESSION).activity)
+        assert done == [None, "asks the model", "bash make test", "bash make test", None]
+        await log.close()
+
+    run(story())

@@ -124,3 +124,19 @@ def test_a_follower_of_an_erased_session_ends_at_once(tmp_path: Path) -> None:
         await log.close()
 
     run(story())
+
+
+def test_a_session_that_is_saying_something_tells_its_last_words_to_lists(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        await log.sessions.append(SESSION, [said("before")])
+        changes = log.states.changes()
+        log.sessions.preview(preview_start())
+        log.sessions.preview(preview("One two"))
+        assert (await anext(changes)).session_id == SESSION
+        assert log.states.state(SESSION).activity == "One two"
+        await log.sessions.append(SESSION, [said("One two three", id="sevt_1")])
+        assert log.states.state(SESSION).activity is None
+        await log.close()
+
+    run(story())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from workbench import events
 from workbench.contracts import Entry, SessionState
 from workbench.events import Event
+from workbench.text import call_line, line
 
 _COUNTED = frozenset({"user.message", "user.define_outcome"})
 
@@ -28,7 +29,7 @@ def _told(state: SessionState, event: Event) -> SessionState:
         case "session.status_running":
             return replace(state, status="running", running_since=state.running_since or event.processed_at)
         case "session.status_rescheduled":
-            return replace(state, status="rescheduling")
+            return replace(state, status="rescheduling", activity=None)
         case "session.status_idle":
             reason = event.stop_reason.model_dump(mode="json")
             error = (None, None) if reason["type"] == "end_turn" else (state.last_error, state.last_error_type)
@@ -45,7 +46,14 @@ def _told(state: SessionState, event: Event) -> SessionState:
         case "span.model_request_end":
             used = event.model_usage.model_dump()
             names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
-            return replace(state, context_tokens=sum(used[name] for name in names) or state.context_tokens)
+            doing = None if state.activity == "asks the model" else state.activity
+            return replace(
+                state, context_tokens=sum(used[name] for name in names) or state.context_tokens, activity=doing
+            )
+        case "span.model_request_start":
+            return replace(state, activity="asks the model")
+        case "agent.tool_use" | "agent.mcp_tool_use" | "agent.custom_tool_use":
+            return replace(state, activity=line(f"{event.name} {call_line(events.dump(event))}", 200))
         case "session.status_terminated":
             return replace(_stopped(state, event), status="terminated", waiting_for=())
         case "session.usage":
@@ -69,6 +77,7 @@ def _answered(state: SessionState, event_id: str) -> SessionState:
 
 
 def _stopped(state: SessionState, event: Event) -> SessionState:
+    state = replace(state, activity=None)
     if state.running_since is None or event.processed_at is None:
         return state
     seconds = (event.processed_at - state.running_since).total_seconds()

@@ -92,7 +92,8 @@ class TrivialLog:
                 follower.frames.put_nowait(preview)
             else:
                 delta = preview.event.delta
-                said[delta.index] = said.get(delta.index, "") + delta.content.text
+                number = delta.index or 0
+                said[number] = said.get(number, "") + delta.content.text
                 event_id = preview.event.event_id
         for index, text in said.items():
             delta_body = {"type": "content_delta", "index": index, "content": {"type": "text", "text": text}}

@@ -426,3 +426,20 @@ def test_an_older_answer_that_comes_late_does_not_take_the_place_of_a_younger_on
         await shows(pilot, "Second.")
 
     play(engine, tmp_path, story)
+
+
+def test_the_peek_shows_what_a_session_at_work_is_saying_from_its_beginning(tmp_path: Path) -> None:
+    engine = FakeEngine(
+        state("sesn_a", status="running", activity="bash make"), events={"sesn_a": [said("u", "hello", by="user")]}
+    )
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "bash make")
+        await pilot.press("space")
+        await shows(pilot, "hello")
+        engine.happen("sesn_a", {"type": "event_start", "event": {"type": "agent.message", "id": "m"}})
+        for text in ("one two", " three"):
+            engine.happen("sesn_a", {"type": "event_delta", "event_id": "m", "delta": {"content": {"text": text}}})
+        await shows(pilot, "one two three")
+
+    play(engine, tmp_path, story)

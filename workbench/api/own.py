@@ -221,6 +221,7 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_event_type": state.last_event_type,
         "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
         "last_text": state.last_text,
+        "activity": state.activity if state.standing == "running" else None,
         "last_error": state.last_error,
         "last_error_type": state.last_error_type,
         "usage": state.usage,

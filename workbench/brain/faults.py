@@ -133,14 +133,14 @@ class Told:
         if status == 200:
             code = inner.get("code", inner.get("status"))
             status = code if isinstance(code, int) and 400 <= code < 600 else _STATUS_OF_KIND.get(kind, 200)
-        details = inner.get("details") if isinstance(inner.get("details"), dict) else {}
-        paths = details.get("paths") if isinstance(details.get("paths"), list) else []
+        details = inner.get("details")
+        paths = details.get("paths") if isinstance(details, dict) else None
         window = inner.get("n_ctx")
         return cls(
             status,
             kind,
             _one_line(said if isinstance(said, str) else "no reason given"),
-            tuple(path for path in paths if isinstance(path, str)),
+            tuple(path for path in paths if isinstance(path, str)) if isinstance(paths, list) else (),
             window if isinstance(window, int) and not isinstance(window, bool) and window > 0 else None,
         )
 

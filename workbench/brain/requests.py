@@ -54,7 +54,7 @@ def going_on_without(
     parts = refused_parts.found(request.body, fault.rejected)
     if not parts.parts:
         return [], []
-    said = f"{fault.message} The session goes on without {', '.join(parts.words)}."
+    said = f"{fault.message.rstrip('.')}. The session goes on without {', '.join(parts.words)}."
     fact = pen.fact(
         PART_REFUSED,
         model_request_start_id=start_id,

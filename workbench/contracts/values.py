@@ -83,6 +83,7 @@ class SessionState:
     last `session.usage`, else None. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
     last message of user or agent (at most 400 characters), `last_error` and `last_error_type` tell of a session.error not yet
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
+    `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
     """
 
     session_id: str
@@ -102,6 +103,7 @@ class SessionState:
     last_error_type: str | None = None
     rested_at: datetime | None = None
     context_tokens: int = 0
+    activity: str | None = None
     deleted: bool = False
 
     @property

@@ -158,10 +158,10 @@ def _with_used(schema: Json, definitions: dict[tuple[str, str], Any]) -> Json:
     waiting = list(_references(schema))
     while waiting:
         place = _REFERENCE.match(waiting.pop())
-        key = (place[1], place[2]) if place else None
-        if key in definitions and key not in used:
-            used[key] = definitions[key]
-            waiting += _references(used[key])
+        named = (place[1], place[2]) if place else None
+        if named in definitions and named not in used:
+            used[named] = definitions[named]
+            waiting += _references(used[named])
     whole: Json = _resolvable(schema, used)
     for (key, name), definition in used.items():
         whole.setdefault(key, {})[name] = _resolvable(definition, used)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakSet
 
-from workbench.contracts import Entry, LogUnusable, Preview
+from workbench.contracts import Entry, LogUnusable, Preview, SessionState
 from workbench.log import reading
 from workbench.log.book import Book, Handover
 from workbench.log.database import Connection, read_through
@@ -22,6 +22,7 @@ from workbench.log.segments import Segments
 from workbench.log.store import Store
 from workbench.log.writer import Writer
 
+SAYING_EVERY_S = 1.0
 T = TypeVar("T")
 
 MOST_IN_A_HANDOVER = 512
@@ -60,6 +61,7 @@ class Ledger:
         self._followers: dict[str, WeakSet[LiveFollower]] = {}
         self._watchers: WeakSet[StateChanges] = WeakSet()
         self._on_its_way = OnItsWay()
+        self._said_at: dict[str, float] = {}
         self._is_closed = False
         self._writer = Writer(
             opened.journal,
@@ -114,6 +116,20 @@ class Ledger:
         if unfinished is not None:
             for follower in self._followers.get(preview.session_id, ()):
                 follower.hear(unfinished)
+        self._tell_saying(preview.session_id)
+
+    def _tell_saying(self, session_id: str) -> None:
+        """Lists of sessions show what is being said, once in a while: they are no transcripts."""
+        moment = self._loop.time()
+        if self._watchers and moment - self._said_at.get(session_id, -SAYING_EVERY_S) >= SAYING_EVERY_S:
+            self._said_at[session_id] = moment
+            self._tell_states({session_id})
+
+    def state(self, session_id: str) -> SessionState:
+        """With what is being said at this moment."""
+        known = self.book.state(session_id)
+        saying = self._on_its_way.saying(session_id)
+        return known if saying is None else replace(known, activity=saying)
 
     def _tell_entry(self, record: Record) -> None:
         if record.entry is not None:
@@ -126,11 +142,12 @@ class Ledger:
         for session_id in session_ids:
             if session_id in self.book.states:
                 for watcher in self._watchers:
-                    watcher.tell(self.book.states[session_id])
+                    watcher.tell(self.state(session_id))
 
     def _end_followers(self, session_id: str) -> None:
         """The session's last entry is still in the tail: it was written in one batch with the erasure."""
         self._on_its_way.forget(session_id)
+        self._said_at.pop(session_id, None)
         tail = self.book.tail_of(session_id)
         for follower in self._followers.pop(session_id, ()):
             follower.end(tail[-1].entry)

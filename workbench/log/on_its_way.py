@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from workbench.contracts import Entry, Preview
 from workbench.events import DeltaEvent, StartEvent
+
+MOST_PIECES_OF_A_LINE: Final = 60
+MOST_CHARACTERS_OF_A_LINE: Final = 160
 
 
 @dataclass
@@ -48,6 +52,11 @@ class OnItsWay:
     def of(self, session_id: str) -> list[Unfinished]:
         return list(self._unfinished.get(session_id, {}).values())
 
+    def saying(self, session_id: str) -> str | None:
+        """The last words of what an agent is saying, for a line of a list."""
+        texts = [text for one in self.of(session_id) for _, text in one.pieces[-MOST_PIECES_OF_A_LINE:]]
+        return "".join(texts).strip()[-MOST_CHARACTERS_OF_A_LINE:] or None
+
     def take(self, preview: Preview) -> Unfinished | None:
         """What the preview is a part of; None for a delta of what nobody began."""
         open_ones = self._unfinished.setdefault(preview.session_id, {})
@@ -57,7 +66,7 @@ class OnItsWay:
             return open_ones[event.event.id]
         if (unfinished := open_ones.get(event.event_id)) is not None:
             content = event.delta.content
-            unfinished.pieces.append((event.delta.index, content.text))
+            unfinished.pieces.append((event.delta.index or 0, content.text))
         return unfinished
 
     def ended(self, entry: Entry) -> None:

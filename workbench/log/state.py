@@ -9,8 +9,10 @@ from typing import Any
 from workbench import events
 from workbench.contracts import Entry, Json, SessionState
 from workbench.events import Event
+from workbench.text import call_line, line
 
 LAST_TEXT_LENGTH = 400
+ASKING = "asks the model"
 _MOMENTS = ("running_since", "last_event_at", "rested_at")
 
 
@@ -32,7 +34,7 @@ def _zoned(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
-def _after(state: SessionState, event: Event, moment: datetime | None) -> SessionState:  # noqa: PLR0911 - one return a kind
+def _after(state: SessionState, event: Event, moment: datetime | None) -> SessionState:  # noqa: PLR0911, PLR0912 - one return a kind
     match event.type:
         case "session.status_running":
             return replace(state, status="running", running_since=state.running_since or moment, waiting_for=())
@@ -49,7 +51,11 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
         case "session.error":
             return replace(state, last_error=event.error.message, last_error_type=event.error.type)
         case "span.model_request_end":
-            return replace(state, context_tokens=_held(event) or state.context_tokens)
+            return replace(state, context_tokens=_held(event) or state.context_tokens, activity=_still(state))
+        case "span.model_request_start":
+            return replace(state, activity=ASKING)
+        case "agent.tool_use" | "agent.mcp_tool_use" | "agent.custom_tool_use":
+            return replace(state, activity=line(f"{event.name} {call_line(events.dump(event))}", 200))
         case "user.message" | "agent.message":
             return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH])
         case "user.tool_confirmation" | "user.tool_result":
@@ -59,8 +65,14 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
     return state
 
 
+def _still(state: SessionState) -> str | None:
+    """The calls of an answer stand before the end of its request, and are what is done after it."""
+    return None if state.activity == ASKING else state.activity
+
+
 def _rested(state: SessionState, status: str, moment: datetime | None) -> SessionState:
     """The state with its running span closed."""
+    state = replace(state, activity=None)
     if state.running_since is None or moment is None:
         return replace(state, status=status)
     seconds = max(0.0, (moment - state.running_since).total_seconds())

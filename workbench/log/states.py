@@ -15,10 +15,10 @@ class JournaledStates:
         self._ledger = ledger
 
     def state(self, session_id: str) -> SessionState:
-        return self._ledger.book.state(session_id)
+        return self._ledger.state(session_id)
 
     def states(self) -> list[SessionState]:
-        return list(self._ledger.book.states.values())
+        return [self._ledger.state(session_id) for session_id in self._ledger.book.states]
 
     def changes(self) -> AsyncIterator[SessionState]:
         return self._ledger.watch()

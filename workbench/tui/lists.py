@@ -18,6 +18,7 @@ from textual.strip import Strip
 from workbench.replies import EngineAway
 from workbench.tui.call_lines import BESIDE_FROM, prose
 from workbench.tui.card import ACTIONS, ANSWERS, Card
+from workbench.tui.conversation import Conversation
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import age
 from workbench.tui.hints import key_of
@@ -191,6 +192,8 @@ class ListPlace(Place):
         self._peeked: tuple[str, int] = ("", -1)
         self._reads = 0
         self._shown_read = 0
+        self._listening = ""
+        self._heard = Conversation("")
 
     def body(self) -> ComposeResult:
         # What the first resize would say of the width, said before anything is styled for another one.
@@ -228,6 +231,7 @@ class ListPlace(Place):
             self._peeked = (row.session_id, row.position)
             self._reads += 1
             self.act(self._read(row.session_id, self._reads))
+            self._listen(row)
             self.set_timer(READ_AFTER_S, lambda: self._was_read(row))
 
     def _trouble_lines(self, row: Row) -> list[Text]:
@@ -262,7 +266,28 @@ class ListPlace(Place):
             return
         if session_id == self._peeked[0] and number > self._shown_read:
             self._shown_read = number
-            self.peek.transcript.show(conversation)
+            self._show_tail(conversation)
+
+    def _listen(self, row: Row) -> None:
+        """Hear what a session at work says under the cursor; each event it writes is read by itself."""
+        wanted = row.session_id if row.busy else ""
+        if wanted != self._listening:
+            self._listening = wanted
+            self.run_worker(self._hear(wanted), group="peek", exclusive=True)
+
+    async def _hear(self, session_id: str) -> None:
+        if not session_id:
+            return
+        self._heard = heard = Conversation(session_id, cursor=self._peeked[1], is_begun=True)
+        await self.desk.follow(heard, lambda: self._show_tail(self.peek.transcript.conversation))
+
+    def _show_tail(self, conversation: Conversation) -> None:
+        """Show a conversation with what its session is saying, unless it has that already as a message."""
+        tail = self._heard.tail if self._heard.session_id == conversation.session_id else None
+        if tail is not None and any(block.id == tail.id for block in conversation.blocks):
+            tail = None
+        conversation.tail = tail
+        self.peek.transcript.show(conversation)
 
     def on_rows_moved(self) -> None:
         """Only the peek and the keys depend on the cursor: the list, which may be long, stays as it is."""

@@ -162,6 +162,9 @@ def _event(body: Json, mark: Mark) -> str:
         return "its budget is reached"
     if mark in (FAILED, RETRYING) and body["last_error"]:
         return line(body["last_error"], 200)
+    if mark is WORKING and body.get("activity"):
+        # What it is saying has line breaks; its end is the newest.
+        return line(" ".join(body["activity"].split()), 200)
     return line(body["last_text"] or "", 200)
 
 
