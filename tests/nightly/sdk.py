@@ -62,9 +62,9 @@ def run(count: int, chance: random.Random) -> Summary:
             served = here.json("serve", "--port", "0")
             with Proxy(Engine(served["base_url"], served["token"])) as proxy:
                 report = _report(Path(name), python, proxy.base_url)
-        for outcome, amount in sorted(_counted(report).items()):
+            outcomes, failed = _counted(report), _failed(report)
+        for outcome, amount in sorted(outcomes.items()):
             summary.figures[f"{version} {outcome}"] = amount
-        failed = _failed(report)
         summary.figures[f"{version} not there"] = sum(count for name, count in failed.items() if name in NOT_THERE)
         summary.faults += [f"{version}: {name} ×{count}" for name, count in failed.items() if name not in NOT_THERE]
         summary.faults += [f"{version}: {name} passes" for name in NOT_THERE if name not in failed]
