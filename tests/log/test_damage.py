@@ -206,6 +206,28 @@ def test_a_rebuilt_log_says_the_same_as_before(whole: Path, tmp_path: Path) -> N
     run(story())
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_segment_that_is_gone_is_named_with_its_records_when_the_database_is_made_anew(
+    whole: Path, tmp_path: Path, place: int
+) -> None:
+    folder = tmp_path / "log"
+    shutil.copytree(whole, folder)
+    segments = sorted((folder / "journal").glob("*.log*"))
+    first, behind = (int(segments[at].name.partition(".")[0]) for at in (place, place + 1))
+    segments[place].unlink()
+    for file in folder.glob("log.duckdb*"):
+        file.unlink()
+
+    async def story() -> None:
+        log = await open_log(folder)
+        [notice] = [one for one in log.notices if "not in the journal any more" in one]
+        assert f"{behind - first:,} records" in notice
+        assert f"{first:,} to {behind - 1:,}" in notice
+        await log.close()
+
+    run(story())
+
+
 def test_a_segment_with_nothing_but_a_torn_write_gives_its_name_to_the_next_one(tmp_path: Path) -> None:
     async def story() -> None:
         log = await lazy_log(tmp_path)

@@ -144,11 +144,15 @@ class Store:
         began = told = time.monotonic()
         try:
             book, openings, runs = Book(), Openings(), WordRuns(connection, 0)
+            reached, gaps = 0, list[tuple[int, int]]()
             for notice in self._segments.mend_packed():
                 self._say(notice)
             for record in journaled(self._segments, after=0):
                 if record.position > until:
                     break
+                if record.position > reached + 1:
+                    gaps.append((reached + 1, record.position - 1))
+                reached = record.position
                 book.apply(record)
                 if len(book.tail) >= BATCH:
                     book.trim(position := self._built(connection, book.hand_over(BATCH), openings))
@@ -164,6 +168,12 @@ class Store:
             connection.execute("CHECKPOINT")
         finally:
             connection.close()
+        if gaps:
+            places = ", ".join(f"{first:,} to {last:,}" for first, last in gaps[:MOST_TOLD])
+            lost = sum(last - first + 1 for first, last in gaps)
+            self._say(
+                f"{lost:,} records are not in the journal any more, and the database is made without them: {places}."
+            )
         if until:
             self._progress(f"The log is rebuilt: {until:,} records in {time.monotonic() - began:.1f} s.")
 
