@@ -14,6 +14,7 @@ workbench/
   prices.py        what model requests cost
   saved.py         saved questions of the log, for the SQL screen and the command line
   text.py          words of agents and tools as text for a terminal
+  text_lines.py    lines as files have them
   amounts.py       amounts in dollars as people write them
   moments.py       moments as this program makes and writes them
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, get_args
 from workbench.brain.shell import Plain, plain_commands
 from workbench.contracts import Json
 from workbench.settings import SettingsError
+from workbench.text_lines import lines_of
 
 Decision = Literal["deny", "ask", "allow"]
 """In order of weight: within a file the first that fits counts."""
@@ -174,7 +175,7 @@ class _Source:
 
     def pattern(self, entry: Any) -> Pattern:
         read = _pattern(self.file, entry)
-        lines = self.text.splitlines()
+        lines = lines_of(self.text)
         quoted = (json.dumps(entry, ensure_ascii=False), f"'{entry}'")
         line = next((number for number, line in enumerate(lines, 1) if any(one in line for one in quoted)), None)
         return Pattern(read.tool, read.words, entry, f"{self.file.name}:{line}" if line else self.file.name)

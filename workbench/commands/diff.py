@@ -14,6 +14,7 @@ import sys
 from workbench import text
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
+from workbench.text_lines import lines_of
 
 LETTERS = {"added": ("A", "green"), "modified": ("M", "yellow"), "deleted": ("D", "red")}
 
@@ -88,7 +89,7 @@ def _show(unified: str) -> None:
         # For git and patch, byte for byte, whatever the terminal's encoding is.
         sys.stdout.buffer.write(unified.encode())
         return
-    for line in unified.splitlines():
+    for line in lines_of(unified):
         print(surface.paint(text.safe(line), _colour(line)) if _colour(line) else text.safe(line))
 
 

@@ -64,7 +64,7 @@ def _write(file: Path, content: bytes) -> None:
 
 def _csv(result: Json) -> bytes:
     lines = _Lines()
-    writer = csv.writer(lines)
+    writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(result["columns"])
     writer.writerows([[shown(cell) for cell in row] for row in result["rows"]])
     return "".join(lines.written).encode(errors="surrogatepass")
