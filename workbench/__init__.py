@@ -17,6 +17,7 @@ workbench/
   saved.py         saved questions of the log, for the SQL screen and the command line
   text.py          words of agents and tools as text for a terminal
   signs.py         signs that hide, or steer a terminal, made visible
+  text_lines.py    lines as files have them
   amounts.py       amounts in dollars as people write them
   moments.py       moments as this program makes and writes them
   strict_json.py   JSON that everybody can read: finite numbers, whole text, bounded depth

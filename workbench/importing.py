@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -13,16 +14,21 @@ from workbench import events, moments
 from workbench.catalog.fields import Body
 from workbench.catalog.refusals import Refused, checked, conflict
 from workbench.catalog.sessions import KIND
-from workbench.contracts import MOST_TOKENS, Clock, Document, Documents, Json, SessionLog
-from workbench.contracts.facts import MODEL_REQUESTED
+from workbench.contracts import MOST_TOKENS, Clock, Document, Documents, Fact, Json, SessionLog
+from workbench.contracts.facts import MODEL_ANSWERED, MODEL_REQUESTED, WEB_SEARCHED
+from workbench.log import SessionErased
 
 _ID: Final = re.compile(r"sesn_[A-Za-z0-9]{8,60}")
 MOST_EVENTS: Final = 20_000
 """Of one request; a longer session comes in several, each after the one before."""
 
 
+Count = Annotated[int, Field(ge=0, le=10**12)]
+
+
 class ImportBody(Body):
-    """One session: what it is called, its events in order, and the models that its requests went to, by their start's id."""
+    """One session: what it is called, its events in order, and of its requests, by their start's id, the model, what they were for,
+    the tokens that they wrote to the cache for an hour, and the web searches that were made for them."""
 
     id: str
     title: Annotated[str | None, Field(max_length=500)] = None
@@ -33,6 +39,9 @@ class ImportBody(Body):
     created_at: str
     events: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_EVENTS)]
     models: dict[str, str] = Field(default_factory=dict)
+    purposes: dict[str, str] = Field(default_factory=dict)
+    hour_tokens: dict[str, Count] = Field(default_factory=dict)
+    web_searches: dict[str, Count] = Field(default_factory=dict)
     after: Annotated[int, Field(ge=0, le=10**15)] = 0
     only_check: bool = False
     """Say what cannot be read in this part, and take nothing: of a session in several parts, all are checked before the first."""
@@ -50,7 +59,7 @@ class Importing:
         """Store a session, or the next part of one; `after` says how many events were taken before.
 
         Raises:
-            Refused: 409 when it is here already; 400 with the place of what cannot be read.
+            Refused: 409 when it is here already; 410 when a session of this id was deleted; 400 with the place of what cannot be read.
         """
         given = checked(ImportBody, body)
         if not _ID.fullmatch(given.id):
@@ -67,17 +76,12 @@ class Importing:
         read = [_event(one, place) for place, one in enumerate(given.events, given.after)]
         if given.only_check:
             return {"id": given.id, "events": given.after}
-        facts = [
-            MODEL_REQUESTED.made(
-                given.id,
-                moment,
-                {"model_request_start_id": event.id, "model": given.models[event.id]},
-            )
-            for event in read
-            if event.type == "span.model_request_start" and event.id in given.models and (moment := event.processed_at)
-        ]
+        facts = [fact for event in read if event.type == "span.model_request_start" for fact in _facts(given, event)]
         documents = () if known else (Document(KIND, given.id, 1, self._record(given)),)
-        await self.log.append(given.id, read, facts=facts, documents=documents)
+        try:
+            await self.log.append(given.id, read, facts=facts, documents=documents)
+        except SessionErased as erased:
+            raise Refused(f"{erased} Import it under another id.", status=410, kind="conflict_error") from None
         return {"id": given.id, "events": given.after + len(read)}
 
     def _record(self, given: ImportBody) -> Json:
@@ -118,6 +122,18 @@ class Importing:
                 "containerfile": None,
             },
         }
+
+
+def _facts(given: ImportBody, start: events.ModelRequestStart) -> Iterator[Fact]:
+    """What is known of a request besides its events."""
+    about = {"model_request_start_id": start.id}
+    if start.id in given.models:
+        purpose = {"purpose": given.purposes[start.id]} if start.id in given.purposes else {}
+        yield MODEL_REQUESTED.made(given.id, start.processed_at, about | {"model": given.models[start.id]} | purpose)
+    if hour_tokens := given.hour_tokens.get(start.id):
+        yield MODEL_ANSWERED.made(given.id, start.processed_at, about | {"ephemeral_1h_input_tokens": hour_tokens})
+    if searches := given.web_searches.get(start.id):
+        yield WEB_SEARCHED.made(given.id, start.processed_at, about | {"requests": searches})
 
 
 def _event(body: Json, place: int) -> events.Event:

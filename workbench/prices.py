@@ -43,16 +43,24 @@ _FREE: Final = _price("0", "0")
 
 _OLDEST_FIRST: Final[dict[str, tuple[tuple[tuple[int, int], Price], ...]]] = {
     "opus": (
+        ((3, 0), _price("15", "75")),
         ((4, 0), _price("15", "75")),
         ((4, 5), _price("5", "25")),
         ((5, 5), _price("4", "20", read_share="0.05")),
     ),
     "sonnet": (
+        ((3, 0), _price("3", "15")),
         ((4, 0), _price("3", "15")),
         ((5, 0), _price("2", "10")),
         ((5, 5), _price("2", "10", read_share="0.05")),
     ),
-    "haiku": (((4, 5), _price("1", "5")), ((5, 5), _price("0.1", "0.5"))),
+    "haiku": (
+        # The first one's cache had prices of its own.
+        ((3, 0), Price(*map(Fraction, ("0.25", "1.25", "0.3", "0.5", "0.03")))),
+        ((3, 5), _price("0.8", "4")),
+        ((4, 5), _price("1", "5")),
+        ((5, 5), _price("0.1", "0.5")),
+    ),
     "fable": (((5, 0), _price("10", "50")), ((5, 1), _price("10", "50", read_share="0.025"))),
     "mythos": (((5, 0), _price("10", "50")), ((5, 1), _price("10", "50", read_share="0.025"))),
 }

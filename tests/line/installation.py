@@ -89,7 +89,8 @@ class Installation:
         raise AssertionError(f"the engine {pid} did not end")
 
     def events(self, session_id: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.told("logs", "--json", session_id).splitlines()]
+        lines = self.told("logs", "--json", session_id).split("\n")
+        return [json.loads(line) for line in lines if line]
 
     def run_detached(self, *words: str) -> str:
         return self.told("run", "--detach", *words).strip()

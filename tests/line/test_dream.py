@@ -46,7 +46,9 @@ def test_what_a_user_corrects_twice_is_proposed_with_both_places_lands_and_is_fo
         assert "curl" not in str(dream["workbench"]["proposals"])
         assert here.json("memory", "ls", "memory") == []
         here.told("dream", "accept", dream["id"], proposal["id"])
-        assert "I already told you" in here.told("dream", "why", "memory", "/conventions.md", "pnpm")
+        assert "I already told you" in here.told("dream", "why", "memory", "/conventions.md", "PNPM")
+        nobodys = here.say("dream", "accept", dream["id"], "prop_no")
+        assert f"no proposal 'prop_no' in this dream; workbench dream show {dream['id']}" in nobodys.err
         assert here.say("run", "--memory", "memory", "look into your memory").code == 0
         newest = next(one["id"] for one in here.json("ps") if one["id"] not in sessions)
         [result] = [event for event in here.events(newest) if event["type"] == "agent.tool_result"]
@@ -67,6 +69,7 @@ def test_a_dream_without_sessions_or_with_wrong_names_says_what_to_write() -> No
             (["dream", "show"], "workbench dream"),
             (["dream", "now", "nobody"], "workbench memory ls"),
             (["dream", "auto"], "workbench dream auto STORE"),
+            (["dream", "now", "--last", "120"], "a dream reads 1 to 100 sessions"),
             (["dream", "why", "x"], "workbench dream why STORE PATH"),
         ):
             done = here.say(*words)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.parquet
 
-from tests.line.installation import installation
+from tests.line.installation import Installation, installation
 from tests.messages_server import text
 
 
@@ -123,7 +123,7 @@ def test_a_transcript_of_claude_code_is_ones_past_from_the_first_day(tmp_path: P
     folder.mkdir(parents=True)
     (folder / "0f0f-1.jsonl").write_text(
         _lines(
-            {"type": "summary", "summary": "The flaky cart", "leafUuid": "x"},
+            {"type": "summary", "summary": "The flaky cart", "leafUuid": "u3"},
             _user("<command-name>/clear</command-name>"),
             _user("meta", isMeta=True),
             _user("No, use pnpm instead of npm."),
@@ -162,6 +162,112 @@ def test_a_transcript_of_claude_code_is_ones_past_from_the_first_day(tmp_path: P
         assert used == {"model": "claude-opus-5-5", "requests": 2, "input_tokens": 14}
         dream = here.json("dream")
         assert [one["text"] for one in dream["workbench"]["proposals"]] == ["The cart uses port 7070."]
+
+
+def _imported(here: Installation, folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = here.json("export", "--import", str(folder))
+    return told
+
+
+def test_a_transcript_that_grew_goes_on_where_it_was_and_one_that_repeats_it_adds_only_what_is_new(
+    tmp_path: Path,
+) -> None:
+    begun = [_user("Build the login."), _assistant("msg_1", {"type": "text", "text": "Done."})]
+    more = [*begun, _user("Now the logout.")]
+    resumed = [*begun, _user("The periwinkle.", uuid="v1", sessionId="1e1e-2")]
+    file, other = tmp_path / "0f0f-1.jsonl", tmp_path / "1e1e-2.jsonl"
+    with installation(offline=True) as here:
+        file.write_text(_lines(*begun))
+        [session_id] = _imported(here, tmp_path)["taken"]
+        file.write_text(_lines(*more))
+        grown = _imported(here, file)
+        assert (grown["taken"], grown["continued"], grown["known"]) == ([session_id], [session_id], [])
+        other.write_text(_lines(*resumed))
+        alone = _imported(here, other)
+        [added] = alone["taken"]
+        assert alone["files"][0]["left_out"] == {"cut short": 1, "events that another session has": 4}
+        assert sorted(_imported(here, tmp_path)["known"]) == sorted([session_id, added])
+        said = here.json("sql", "select session_id, text from messages order by session_id = '" + added + "', seq")
+        assert [(one["session_id"], one["text"]) for one in said] == [
+            (session_id, "Build the login."),
+            (session_id, "Done."),
+            (session_id, "Now the logout."),
+            (added, "The periwinkle."),
+        ]
+        assert here.json("sql", "select count(*) as n from model_requests") == [{"n": 1}]
+        told = here.told("export", "--import", str(tmp_path))
+        assert (
+            f"{other}: 1 were here already; left out: 1 cut short, 2 lines that stand in another file or twice" in told
+        )
+
+
+def test_a_removed_session_comes_back_from_its_own_export_under_an_id_that_is_known_again(tmp_path: Path) -> None:
+    with installation([text("It is Ærø."), text("Done.")]) as here:
+        assert here.say("run", "--title", "islands", "Which island?").code == 0
+        [session_id] = here.json("export", str(tmp_path / "past"))
+        before = here.events(session_id)
+        assert here.say("rm", "-y", session_id).code == 0
+        for source in (tmp_path / "past", tmp_path / "past" / "events.parquet"):
+            back = _imported(here, source)
+            assert back["failed"] == {}
+            [restored] = back["taken"] or back["known"]
+            assert restored != session_id
+            assert here.events(restored) == before
+        assert here.json("sql", "select title from sessions") == [{"title": "islands"}]
+
+
+def test_an_export_brings_models_and_costs_back_and_lines_end_at_line_feeds_alone(tmp_path: Path) -> None:
+    odd = "one\u2028two\u2029three\u0085four\x1efive"
+    question = "select model, usd, purpose, cache_creation_1h_tokens, web_searches from model_requests order by model_request_start_id"
+    usage = {
+        "input_tokens": 1_000,
+        "output_tokens": 0,
+        "cache_creation_input_tokens": 1_000,
+        "cache_creation": {"ephemeral_1h_input_tokens": 1_000},
+        "server_tool_use": {"web_search_requests": 2},
+    }
+    dear = _assistant("msg_9", {"type": "text", "text": "Found."})
+    dear["message"] |= {"usage": usage, "model": "claude-3-5-sonnet-20241022"}
+    (tmp_path / "0f0f-1.jsonl").write_text(_lines(_user("Search."), dear))
+    with installation([text(odd), text("Done.")]) as here:
+        assert here.say("run", odd).code == 0
+        [imported] = _imported(here, tmp_path / "0f0f-1.jsonl")["taken"]
+        costs = here.json("sql", question)
+        assert [round(one["usd"], 6) for one in costs if one["web_searches"]] == [0.029]
+        unknown = f"select duration_ms, active_seconds from model_requests join sessions using (session_id) where session_id = '{imported}'"
+        assert here.json("sql", unknown) == [{"duration_ms": None, "active_seconds": None}]
+        ids = sorted(here.json("export", str(tmp_path / "past")))
+        before = {session_id: here.events(session_id) for session_id in ids}
+    (tmp_path / "lines").mkdir()
+    for file in (tmp_path / "past").glob("*.jsonl"):
+        file.rename(tmp_path / "lines" / file.name)
+    for source in (tmp_path / "lines", tmp_path / "past" / "events.parquet"):
+        with installation(offline=True) as there:
+            taken = _imported(there, source)
+            assert (sorted(taken["taken"]), taken["failed"]) == (ids, {})
+            assert {session_id: there.events(session_id) for session_id in ids} == before
+            assert there.json("sql", question) == costs
+
+
+def test_of_each_file_it_is_said_what_became_of_it(tmp_path: Path) -> None:
+    (tmp_path / "0f0f-1.jsonl").write_bytes(_lines(_user("Fix it.")).encode() + b"\n\xff\n")
+    (tmp_path / "notes.jsonl").write_text('{"note": 1}\n')
+    (tmp_path / "empty.jsonl").write_text("")
+    (tmp_path / "endless.jsonl").symlink_to("/dev/zero")
+    with (tmp_path / "huge.jsonl").open("wb") as huge:
+        huge.truncate(1 << 30)
+    with installation(offline=True) as here:
+        told = _imported(here, tmp_path)
+        assert {Path(name).name: reason for name, reason in told["failed"].items()} == {
+            "huge.jsonl": "1,024 MiB; at most 512 MiB are read",
+            "notes.jsonl": "neither an export nor a transcript of Claude Code",
+        }
+        assert {Path(one["file"]).name: (one["taken"], one["left_out"]) for one in told["files"]} == {
+            "0f0f-1.jsonl": (1, {"not JSON": 1, "not UTF-8": 1}),
+            "empty.jsonl": (0, {}),
+            "endless.jsonl": (0, {"pipe, link or device": 1}),
+        }
+        assert "endless.jsonl: left out: 1 pipe, link or device" in here.told("export", "--import", str(tmp_path))
 
 
 def test_what_cannot_be_taken_in_says_why() -> None:

@@ -144,7 +144,7 @@ def test_a_dream_is_reviewed_with_its_evidence_and_y_lands_only_what_takes_nothi
         await shows(pilot, "No, use pnpm instead of npm.")
         await pilot.press("y")
         await shows(pilot, "1 of 2 decided")
-        await pilot.press("down", "y")
+        await pilot.press("y")
         await shows(pilot, "Deploy with make ship.")
         assert [body for path, body in engine.told] == [{"accept": ["prop_add"]}]
         await pilot.press("R")

@@ -25,7 +25,8 @@ def takes_system_turns(model: str) -> bool:
 
 def output_limit(model: str) -> int:
     """Tokens asked for as `max_tokens`; a local server refuses a number above its own context."""
-    return 64_000 if claude(model) else 8_192
+    known = claude(model)
+    return 64_000 if known is not None and known[1] >= (3, 7) else 8_192
 
 
 def known_window(model: str) -> int | None:

@@ -15,6 +15,7 @@ from typing import Final
 from workbench.brain.rules import Always, Rules, load, parsed
 from workbench.contracts import Json
 from workbench.settings import SettingsError, make_private
+from workbench.text_lines import whole_lines_of
 
 _HEADER: Final = re.compile(r"^\s*\[\[always\]\]")
 _ANY_HEADER: Final = re.compile(r"^\s*\[")
@@ -151,7 +152,7 @@ def _block(rule: Always, today: date) -> str:
 
 def _without(text: str, place: int) -> str:
     """The text without its nth `[[always]]` and the empty line before it."""
-    lines = text.splitlines(keepends=True)
+    lines = whole_lines_of(text)
     starts = [number for number, line in enumerate(lines) if _HEADER.match(line)]
     first = starts[place]
     end = next((number for number in range(first + 1, len(lines)) if _ANY_HEADER.match(lines[number])), len(lines))

@@ -17,6 +17,7 @@ from workbench.brain.call_parts import TOOLS, Part, parts_of, sure_parts
 from workbench.brain.word_patterns import Fit, fit, may_be
 from workbench.contracts import Json
 from workbench.settings import SettingsError
+from workbench.text_lines import lines_of
 
 Decision = Literal["deny", "ask", "allow"]
 """In order of weight: within a file the first that fits counts."""
@@ -250,7 +251,7 @@ class _Source:
 
     def pattern(self, entry: Any) -> Pattern:
         read = _pattern(self.file, entry)
-        lines = self.text.splitlines()
+        lines = lines_of(self.text)
         quoted = (json.dumps(entry, ensure_ascii=False), f"'{entry}'")
         line = next((number for number, line in enumerate(lines, 1) if any(one in line for one in quoted)), None)
         return Pattern(read.tool, read.words, entry, f"{self.file.name}:{line}" if line else self.file.name)

@@ -8,6 +8,7 @@ from workbench.client import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint, short
 from workbench.text import call_text, exact
+from workbench.text_lines import lines_of
 
 
 def waiting_calls(engine: Client, session_id: str) -> list[Json]:
@@ -26,7 +27,7 @@ def waiting_calls(engine: Client, session_id: str) -> list[Json]:
 
 def shown(call: Json) -> str:
     """The whole call, as it would run."""
-    return f"{paint(exact(call['name']), 'bold')}\n" + "\n".join("    " + text for text in call_text(call).splitlines())
+    return f"{paint(exact(call['name']), 'bold')}\n" + "\n".join("    " + text for text in lines_of(call_text(call)))
 
 
 def can_ask(event: Json) -> bool:

@@ -15,6 +15,7 @@ from workbench.commands import run as run_word
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint
 from workbench.text import safe
+from workbench.text_lines import lines_of
 
 FILES = {
     "README.md": "# till\n\nAdds up a till's receipts. Some of its tests fail.\n",
@@ -123,8 +124,8 @@ def _edits(events: list[Json]) -> str:
             continue
         given = event["input"]
         shown.append(f"  {given['file_path']}")
-        shown += [paint(f"  - {text}", "red") for text in safe(given["old_string"]).splitlines()]
-        shown += [paint(f"  + {text}", "green") for text in safe(given["new_string"]).splitlines()]
+        shown += [paint(f"  - {text}", "red") for text in lines_of(safe(given["old_string"]))]
+        shown += [paint(f"  + {text}", "green") for text in lines_of(safe(given["new_string"]))]
     return "\n".join(shown)
 
 

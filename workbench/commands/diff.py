@@ -14,6 +14,7 @@ import sys
 from workbench import text
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
+from workbench.text_lines import lines_of
 
 LETTERS = {"added": ("A", "green"), "modified": ("M", "yellow"), "deleted": ("D", "red")}
 
@@ -90,7 +91,7 @@ def _show(unified: str) -> None:
         # For git and patch, byte for byte.
         surface.data(unified)
         return
-    for line in text.exact(unified).splitlines():
+    for line in lines_of(text.exact(unified)):
         surface.out(surface.paint(line, _colour(line)) if _colour(line) else line)
 
 

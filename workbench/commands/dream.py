@@ -30,6 +30,8 @@ from workbench.text import folded, line, safe
 ACTIONS: Final = ("now", "list", "show", "accept", "reject", "undo", "cancel", "why", "auto")
 DREAMS: Final = "/workbench/v1/dreams"
 LOOK_EVERY_S: Final = 0.1
+MOST_SESSIONS: Final = 100
+"""What one dream may read, as in the public API."""
 _AUTO: Final = {
     "after_sessions": "workbench.dream_after_sessions",
     "quiet_hours": "workbench.dream_after_quiet_hours",
@@ -46,7 +48,13 @@ _MARKS: Final = {"landed": "✔", "rejected": "✘", "": "·"}
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", choices=ACTIONS, default="now", help=f"of {', '.join(ACTIONS)}")
     parser.add_argument("names", nargs="*", help="the store, or the dream and its proposals, as in the examples")
-    parser.add_argument("--last", type=int, default=100, help="how many sessions to read at most (default 100)")
+    parser.add_argument(
+        "--last",
+        type=_few,
+        default=MOST_SESSIONS,
+        metavar="N",
+        help="how many sessions to read at most (default and most: 100)",
+    )
     parser.add_argument(
         "--session", action="append", default=[], metavar="ID", help="read only this one; can be repeated"
     )
@@ -143,7 +151,7 @@ def _sessions(engine: Client, options: argparse.Namespace) -> list[str]:
     for session in engine.pages("/v1/sessions", [("include_archived", "true"), ("limit", "200")]):
         if session["agent"]["id"] != "agent_dream":
             found.append(session["id"])
-        if len(found) == min(options.last, 100):
+        if len(found) == options.last:
             break
     if not found:
         raise Wrong("there is no session to dream of; start one with: workbench run")
@@ -187,13 +195,22 @@ def _dream(engine: Client, names: list[str]) -> Json:
 
 
 def _decisions(dream: Json, options: argparse.Namespace) -> Json:
-    proposals = dream["workbench"]["proposals"]
-    chosen = [surface.pick(proposals, named, "proposal")["id"] for named in options.names[1:]]
+    chosen = [_proposal(dream, named) for named in options.names[1:]]
     if not chosen and not options.adds:
         raise Wrong(f"name proposals, as workbench dream show {dream['id']} lists them, or accept with --adds")
     if options.action == "accept":
         return {"accept": chosen, "adds": options.adds}
     return {"reject": chosen}
+
+
+def _proposal(dream: Json, named: str) -> str:
+    """The id of the proposal that is meant by its id or the end of it, as the list shows it."""
+    ids = [str(one["id"]) for one in dream["workbench"]["proposals"]]
+    found = [one for one in ids if one == named] or [one for one in ids if len(named) >= 3 and one.endswith(named)]
+    if len(found) != 1:
+        what = f"{named!r} fits several proposals" if found else f"there is no proposal {named!r} in this dream"
+        raise Wrong(f"{what}; workbench dream show {dream['id']} lists them")
+    return found[0]
 
 
 def _show(dream: Json, *, as_json: bool) -> None:
@@ -280,6 +297,12 @@ def _auto(engine: Client, options: argparse.Namespace) -> int:
             "\n".join(f"{key} = {value}" for key, value in kept.items()) or f"dreams of {whose} begin by hand only"
         )
     return 0
+
+
+def _few(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_SESSIONS:
+        raise argparse.ArgumentTypeError(f"{text!r}: a dream reads 1 to {MOST_SESSIONS} sessions")
+    return int(text)
 
 
 def _count(text: str) -> int:

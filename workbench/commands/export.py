@@ -5,30 +5,31 @@
   workbench export --import ~/past/events.parquet   the same from the one Parquet file
   workbench export --import ~/.claude/projects   Claude Code's transcripts: one's past is there from the first day
 
-Imported sessions are archived: they can be asked, searched and dreamt of, and never go on.
+Imported sessions are archived: they can be asked, searched and dreamt of, and never go on. An import of what has grown since takes what is
+new; of every file it is said what was taken, what was here already, and what was left out and why.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import pyarrow
+from workbench.client import Client
+from workbench.commands import past, surface, taking_in
+from workbench.commands.past import END, HEAD, REQUESTS, VERSION
+from workbench.commands.surface import Json
 
-from workbench.client import ApiError, Client
-from workbench.commands import past, surface, transcripts
-from workbench.commands.surface import Json, Wrong
-
-HEAD: Final = "workbench.session"
-END: Final = "workbench.end"
-VERSION: Final = 2
-"""From this one on, a last line says how many events there are, so that a file that was cut short is known as one."""
 VIEWS: Final = ("sessions", "messages", "tool_calls", "model_requests")
 MOST_ROWS: Final = 1_000_000
-EVENTS_AT_ONCE: Final = 5_000
+REQUEST: Final = (
+    "model_request_start_id",
+    "model",
+    "purpose",
+    "cache_creation_1h_tokens",
+    "web_searches",
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     if options.takes_in:
-        return _take_in(options)
+        return taking_in.take_in(options.folder.expanduser(), as_json=options.json)
     engine = surface.client()
     if options.session:
         sessions = [surface.session(engine, named) for named in options.session]
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     folder = options.folder.expanduser()
     folder.mkdir(parents=True, exist_ok=True)
     with past.PastFile(folder / past.NAME) as together:
-        counts = {session["id"]: _write(engine, session, folder, together) for session in sessions}
+        counts = {session["id"]: _write(engine, _whole(engine, session), folder, together) for session in sessions}
     ids = ", ".join(f"'{session_id}'" for session_id in counts) or "''"
     for view in VIEWS:
         body = {
@@ -70,6 +71,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _whole(engine: Client, session: Json) -> Json:
+    """The session with what the log knows of its model requests besides their events."""
+    # An id of the engine's own: letters and digits.
+    sql = f"SELECT {', '.join(REQUEST)} FROM model_requests WHERE session_id = '{session['id']}' ORDER BY seq"
+    rows = engine.post("/workbench/v1/sql", {"sql": sql, "rows": MOST_ROWS, "unlisted": True})["rows"]
+    return session | {REQUESTS: [dict(zip(REQUEST, row, strict=True)) for row in rows]}
+
+
 def _write(engine: Client, session: Json, folder: Path, together: past.PastFile) -> int:
     """One session: a first line about it, an event a line as they go over the wire, and how many they are."""
     count = 0
@@ -86,128 +95,3 @@ def _write(engine: Client, session: Json, folder: Path, together: past.PastFile)
         output.write(json.dumps({"type": END, "events": count}) + "\n")
     beside.replace(file)
     return count
-
-
-# ── taking in ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _take_in(options: argparse.Namespace) -> int:
-    path = options.folder.expanduser()
-    files = _files(path)
-    engine = surface.client()
-    taken: list[str] = []
-    known: list[str] = []
-    failed: dict[str, str] = {}
-    for file in files:
-        try:
-            for body in _sessions(file):
-                if body["id"] not in taken and body["id"] not in known:
-                    (taken if _sent(engine, body) else known).append(body["id"])
-        except past.NotOurs as foreign:
-            # Beside it in a folder lie the views, which say nothing that the events do not.
-            if file == path or "missing" in str(foreign):
-                failed[str(file)] = str(foreign)
-        except (OSError, ValueError, ApiError, KeyError, TypeError, pyarrow.ArrowException) as error:
-            failed[str(file)] = (
-                str(error) if isinstance(error, ApiError | OSError | _Cut) else f"{type(error).__name__}: {error}"
-            )
-    if options.json:
-        surface.print_json({"taken": taken, "known": known, "failed": failed})
-    else:
-        surface.out(f"{len(taken)} sessions taken in, {len(known)} were here already")
-        for name, reason in failed.items():
-            surface.complain(f"{name} was left out: {reason}")
-    return surface.FAILED if failed and not taken and not known else 0
-
-
-class _Cut(ValueError):
-    """An export that does not have all that it says that it has."""
-
-
-def _files(path: Path) -> list[Path]:
-    if not path.exists():
-        raise Wrong(f"{path} is not there; give a folder or a file of an export, or ~/.claude/projects")
-    found = [*sorted(path.rglob("*.jsonl")), *sorted(path.rglob("*.parquet"))] if path.is_dir() else [path]
-    # A pipe would be waited for, and a link in a folder may lead to a device without an end.
-    files = [file for file in found if file.is_file() and (file == path or not file.is_symlink())]
-    if not files:
-        raise Wrong(
-            f"{path} has no .jsonl file and no .parquet file; give a folder of an export, or ~/.claude/projects"
-        )
-    return files
-
-
-def _sessions(file: Path) -> Iterator[Json]:
-    """What the file holds, as bodies of imports."""
-    if file.suffix == ".parquet":
-        for session, events in past.sessions_of(file):
-            yield _body(session, events)
-        return
-    text = file.read_text(encoding="utf-8")
-    lines = transcripts.read_lines(text)
-    if lines and lines[0].get("type") == HEAD:
-        found = _exported(lines)
-    else:
-        found = transcripts.session_of(lines) if transcripts.is_transcript(lines) else None
-    if found is not None:
-        yield found
-
-
-def _exported(lines: list[Json]) -> Json | None:
-    events = [line for line in lines[1:] if line.get("type") not in ("session.deleted", END)]
-    if lines[0].get("version", 1) >= VERSION:
-        last = lines[-1]
-        count = sum(line.get("type") != END for line in lines[1:])
-        if last.get("type") != END or last["events"] != count:
-            whole = f" of {last['events']}" if last.get("type") == END else ""
-            raise _Cut(f"the file is not whole: it has {count}{whole} events; export it again")
-    return _body(lines[0]["session"], events) if events else None
-
-
-def _body(session: Json, events: list[Json]) -> Json:
-    return {
-        "id": session["id"],
-        "title": session["title"],
-        "agent_name": session["agent"]["name"],
-        "model": session["agent"]["model"]["id"],
-        "project": session["metadata"].get("workbench.project"),
-        "source": "export",
-        "created_at": session["created_at"],
-        "events": [event for event in events if event.get("type") != "session.deleted"],
-    }
-
-
-def _sent(engine: Client, body: Json) -> bool:
-    """Whether it was taken in; False for one that is here already. What was begun and broken off before is gone on with."""
-    parts = list(_parts(body))
-    try:
-        for part in parts if len(parts) > 1 else ():
-            engine.post("/workbench/v1/import", part | {"only_check": True})
-        engine.post("/workbench/v1/import", parts[0])
-    except ApiError as refused:
-        if refused.status == 409:
-            return _gone_on_with(engine, body)
-        raise
-    for part in parts[1:]:
-        engine.post("/workbench/v1/import", part)
-    return True
-
-
-def _gone_on_with(engine: Client, body: Json) -> bool:
-    """Whether a session of an import that was broken off lacked something, which it has now."""
-    # The engine has said that it has a session of this id: it is letters and digits.
-    sql = f"SELECT count(*), max(s.agent_id) FROM events JOIN sessions AS s USING (session_id) WHERE session_id = '{body['id']}'"
-    [[have, agent_id]] = engine.post("/workbench/v1/sql", {"sql": sql, "unlisted": True})["rows"]
-    if agent_id != "agent_imported" or not 0 < have < len(body["events"]) or have % EVENTS_AT_ONCE:
-        return False
-    for part in _parts(body):
-        if part["after"] >= have:
-            engine.post("/workbench/v1/import", part)
-    return True
-
-
-def _parts(body: Json) -> Iterator[Json]:
-    """The requests that a session needs, each after the one before."""
-    every = body["events"]
-    for start in range(0, len(every), EVENTS_AT_ONCE):
-        yield body | {"events": every[start : start + EVENTS_AT_ONCE], "after": start}

@@ -15,6 +15,12 @@ import pyarrow.parquet
 
 Json = dict[str, Any]
 
+HEAD: Final = "workbench.session"
+END: Final = "workbench.end"
+VERSION: Final = 2
+"""From this one on, a last line says how many events there are, so that a file that was cut short is known as one."""
+REQUESTS: Final = "workbench_requests"
+"""In a session's record: what the log knows of its model requests besides their events."""
 NAME: Final = "events.parquet"
 _MARK: Final = (b"workbench", b"sessions 1")
 _SCHEMA: Final = pyarrow.schema(

@@ -7,6 +7,7 @@ from datetime import datetime
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint
 from workbench.text import call_line, content_text, exact, line, safe
+from workbench.text_lines import lines_of
 
 SHORT_ID = 6
 _RETRIED = frozenset(
@@ -106,7 +107,7 @@ class Transcript:
 
 
 def _last_line(text: str) -> str:
-    lines = safe(text).strip().splitlines()
+    lines = lines_of(safe(text).strip())
     return line(lines[-1] if lines else "(no output)")
 
 

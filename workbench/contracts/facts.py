@@ -79,6 +79,13 @@ MODEL_ANSWERED: Final = FactKind(
     copied_by_fork=True,
     meaning="Tokens that the request wrote to the cache for an hour, which have another price.",
 )
+WEB_SEARCHED: Final = FactKind(
+    name="web.searched",
+    fields=("model_request_start_id", "requests"),
+    about="model_request_start_id",
+    copied_by_fork=True,
+    meaning="How many web searches the vendor made for the request, which it bills apart from the tokens.",
+)
 MODEL_STOPPED: Final = FactKind(
     name="model.stopped",
     fields=("model_request_start_id", "stop_reason", "stop_details"),
@@ -190,6 +197,7 @@ KINDS: Final = (
     INBOX_FLUSHED,
     MODEL_REQUESTED,
     MODEL_ANSWERED,
+    WEB_SEARCHED,
     MODEL_STOPPED,
     CONTEXT_OVERFLOWED,
     PART_REFUSED,

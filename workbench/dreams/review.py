@@ -175,7 +175,7 @@ class Review:
         ids = [one.id for one in await memories.history(store_id) if one.memory_id == head.memory_id]
         versions = await memories.whole(store_id, ids)
         lines = _lines(versions[-1])
-        found = text if text in lines else next((line for line in lines if text and text in line), None)
+        found = text if text in lines else next((line for line in lines if text and text.lower() in line.lower()), None)
         if found is None:
             raise Refused(f"{path} has no line with {text!r}; workbench memory cat shows it", status=404)
         grounds = next(

@@ -8,6 +8,7 @@ import base64
 from workbench.contracts import Call
 from workbench.events import text_of
 from workbench.hands.bench import Behaviour, Bench, Unmet, expect, new_call_id
+from workbench.text_lines import lines_of
 
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
@@ -100,7 +101,7 @@ async def searches(bench: Bench) -> None:
     ]
     expect(names, ["new.py", "old.py"])
     said = text_of((await bench.call("grep", pattern="need.e", path="find")).content)
-    expect(sorted(line.rpartition("/")[2] for line in said.splitlines()), ["new.py:2:needle", "old.py:1:needle"])
+    expect(sorted(line.rpartition("/")[2] for line in lines_of(said)), ["new.py:2:needle", "old.py:1:needle"])
     expect(text_of((await bench.call("grep", pattern="absent", path="find")).content), "no matches")
     if not (await bench.call("grep", pattern="(")).is_error:
         raise Unmet("an open bracket was taken for a regular expression")

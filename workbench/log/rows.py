@@ -141,7 +141,13 @@ def memory_row(record: Record, version: MemoryVersion) -> Columns:
 
 def _particulars(event: events.Event) -> Columns:  # noqa: PLR0911 - one return a kind
     match event.type:
-        case "user.message" | "agent.message" | "system.message":
+        case (
+            "user.message"
+            | "agent.message"
+            | "system.message"
+            | "agent.thread_message_sent"
+            | "agent.thread_message_received"
+        ):
             return {"text": events.text_of(event.content)}
         case "agent.tool_use":
             path = event.input.get("file_path")

@@ -10,6 +10,7 @@ from rich.cells import chop_cells
 from rich.text import Text
 
 from workbench.text import call_text, exact
+from workbench.text_lines import lines_of
 
 Json = dict[str, Any]
 
@@ -32,10 +33,10 @@ def call_lines(call: Json, width: int, terminal: int) -> list[Text]:
         every = " everywhere in it" if given.get("replace_all") else ""
         return [_head(f"edit {path}{every}"), *diff_lines(given["old_string"], given["new_string"], width, terminal)]
     if call["name"] == "write" and isinstance(path, str) and isinstance(given.get("content"), str):
-        lines = exact(given["content"]).splitlines()
+        lines = lines_of(exact(given["content"]))
         shown = [line for text in lines for line in wrapped(f"+ {text}", width, ADDED)]
         return [_head(f"write {path}  ({len(lines)} lines)"), *shown]
-    return [line for text in call_text(call).expandtabs(4).splitlines() or [""] for line in wrapped(text, width)]
+    return [line for text in lines_of(call_text(call).expandtabs(4)) or [""] for line in wrapped(text, width)]
 
 
 def diff_lines(old: str, new: str, width: int, terminal: int) -> list[Text]:
@@ -43,7 +44,7 @@ def diff_lines(old: str, new: str, width: int, terminal: int) -> list[Text]:
     # Late: only a card with a change needs it.
     import difflib
 
-    before, after = (exact(text).expandtabs(4).splitlines() for text in (old, new))
+    before, after = (lines_of(exact(text).expandtabs(4)) for text in (old, new))
     matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
     beside = terminal >= BESIDE_FROM and width >= LEAST_BESIDE
     lines: list[Text] = []

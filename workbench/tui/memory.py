@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, ClassVar, Final
 
 from rich.text import Text
@@ -213,7 +214,17 @@ class Memory(Place):
 
     def _review(self, **body: Any) -> None:
         assert self.dream is not None
-        self.act(self.desk.engine.post(f"{DREAMS}/{self.dream['id']}/review", body), self._enter)
+        decided = self.rows.cursor
+        answer = self.desk.engine.post(f"{DREAMS}/{self.dream['id']}/review", body)
+        self.act(answer, lambda dream: self._go_on(dream, decided))
+
+    def _go_on(self, dream: Json, decided: str) -> None:
+        """Show the decision, with the cursor on the next proposal that waits for one."""
+        self._enter(dream)
+        if self.rows.cursor == decided:
+            below = itertools.dropwhile(lambda one: one["id"] != decided, dream["workbench"]["proposals"])
+            waiting = next((one["id"] for one in below if not one["decision"]), decided)
+            self.rows.point_at(waiting)
 
     def action_accept(self) -> None:
         """Land an add or a merge; what takes something away has a key of its own."""

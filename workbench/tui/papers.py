@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.text import exact, safe
 from workbench.text import line as shortened
+from workbench.text_lines import lines_of
 from workbench.tui.call_lines import ADDED, REMOVED, wrapped
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
@@ -195,5 +196,5 @@ def diff_text(text: str, width: int) -> list[Text]:
     """A unified diff with its marks and colours."""
     styles = {"+": ADDED, "-": REMOVED, "@": DIM, "d": "bold"}
     return [
-        row for line in exact(text).splitlines() for row in wrapped(line.expandtabs(4), width, styles.get(line[:1], ""))
+        row for line in lines_of(exact(text)) for row in wrapped(line.expandtabs(4), width, styles.get(line[:1], ""))
     ]

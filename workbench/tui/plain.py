@@ -9,6 +9,7 @@ from typing import Any
 from workbench.client import Client
 from workbench.replies import ApiError, EngineAway
 from workbench.text import call_line, call_text, content_text, exact, safe, span
+from workbench.text_lines import lines_of
 from workbench.tui.asked import rule_text
 from workbench.tui.ran import Ran, ran
 from workbench.tui.rows import Feed, Row, heard, in_order, needing_you
@@ -149,12 +150,12 @@ class Plain:
         done = ran(command, answer)
         self._ran.setdefault(session_id, []).append(done)
         self._write(f"you ran{' and it failed' * done.failed}: {safe(command)}")
-        for printed in safe(done.output).splitlines():
+        for printed in lines_of(safe(done.output)):
             self._write(f"  {printed}")
 
     def _ask(self, session_id: str, call: Json) -> bool:
         self._write(f"Approval needed: {exact(call['name'])}")
-        for line in call_text(call).splitlines():
+        for line in lines_of(call_text(call)):
             self._write(f"  {line}")
         rule = self._explain(session_id, call)
         always = ", 4 allow for good in this session" if rule else ""
@@ -199,7 +200,7 @@ def _line(event: Json) -> str:
         case "agent.message":
             return f"agent: {safe(content_text(event['content']))}"
         case "agent.tool_result":
-            said = safe(content_text(event.get("content"))).strip().splitlines()
+            said = lines_of(safe(content_text(event.get("content"))).strip())
             return f"{'tool failed' if event.get('is_error') else 'tool result'}: {said[-1] if said else '(no output)'}"
         case "session.error":
             return f"error: {safe(event['error']['message'])}"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from workbench.text_lines import lines_of
+
 MOST_TOLD: Final = 20_000
 """Characters of a command's output that are kept and that the agent is told."""
 
@@ -21,7 +23,7 @@ class Ran:
     @property
     def line(self) -> str:
         """How it ended, in a line: the last one that it printed."""
-        last = (self.output.splitlines() or ["(no output)"])[-1]
+        last = (lines_of(self.output) or ["(no output)"])[-1]
         return f"you ran {self.command}: {'failed: ' * self.failed}{last}".replace("\n", "⏎")
 
     @property

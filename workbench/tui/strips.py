@@ -16,6 +16,7 @@ from rich.theme import Theme
 from textual.strip import Strip
 
 from workbench.text import call_line, call_text, span
+from workbench.text_lines import lines_of, whole_lines_of
 from workbench.tui.conversation import Block
 
 KEPT = 2000
@@ -115,7 +116,7 @@ def chunks(text: str) -> list[str]:
     """The text cut at blank lines outside fences: all but the last are finished and never change."""
     found: list[list[str]] = [[]]
     fenced = False
-    for line in text.splitlines():
+    for line in lines_of(text):
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
         if line.strip() or fenced:
@@ -129,11 +130,11 @@ def finished(text: str) -> int:
     """How many characters of a text that still grows end with a blank line outside fences: `chunks` of them never change."""
     end = place = 0
     fenced = False
-    for line in text.splitlines(keepends=True):
+    for line in whole_lines_of(text):
         place += len(line)
         if line.lstrip().startswith(("```", "~~~")):
             fenced = not fenced
-        elif not fenced and not line.strip() and line.splitlines() != [line]:
+        elif not fenced and not line.strip() and line.endswith("\n"):
             end = place
     return end
 
@@ -150,7 +151,7 @@ def block_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
         case "thinking":
             return [Text(), Text(_thought(block, unfolded=unfolded), "#999999")]
         case "ran":
-            shown = (block.result or "").splitlines()[:MOST_RESULT_LINES]
+            shown = lines_of(block.result or "")[:MOST_RESULT_LINES]
             return [Text(), Text(f"you ran  {block.text}", "bold #56B4E9"), *_indented(shown, "#D55E00" * block.failed)]
     return [Text(f"■ {block.text}", "#999999")]
 
@@ -173,9 +174,9 @@ def _call_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
     if block.seconds is not None:
         head.append(f"  {block.seconds:.1f} s", "#999999")
     head.no_wrap, head.overflow = not unfolded, "ellipsis"
-    result = (block.result or "").strip().splitlines()
+    result = lines_of((block.result or "").strip())
     if unfolded:
-        shown = [*_indented(call_text(call).splitlines()), *_indented(result[:MOST_RESULT_LINES], "#999999")]
+        shown = [*_indented(lines_of(call_text(call))), *_indented(result[:MOST_RESULT_LINES], "#999999")]
         left = len(result) - MOST_RESULT_LINES
         return [head, *shown, *_indented([f"… {left} more lines"] if left > 0 else [])]
     if block.failed and result:

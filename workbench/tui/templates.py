@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.replies import ApiError
 from workbench.text import line, safe
+from workbench.text_lines import lines_of
 from workbench.tui.call_lines import diff_lines, prose, wrapped
 from workbench.tui.desk import Desk
 from workbench.tui.drawing import DIM
@@ -105,7 +106,7 @@ class Templates(Place):
         head = Text(_version(shown) + ("" if newest else "   an older one: b goes back to it"), DIM)
         if not newest:
             return [head, *diff_lines(as_yaml(kind, shown), as_yaml(kind, one), width, self.size.width)]
-        return [head, *(row for part in as_yaml(kind, shown).splitlines() for row in wrapped(safe(part), width))]
+        return [head, *(row for part in lines_of(as_yaml(kind, shown)) for row in wrapped(safe(part), width))]
 
     def on_rows_moved(self) -> None:
         self.versions, self._at, self.text.top = [], 0, 0
@@ -166,7 +167,7 @@ class Templates(Place):
         if done.returncode:
             self.notify(f"{editor} ended with {done.returncode}; nothing is changed", severity="warning")
             return None
-        return "\n".join(part for part in written.splitlines() if part not in notes) + "\n"
+        return "\n".join(part for part in lines_of(written) if part not in notes) + "\n"
 
     def _propose(self, kind: str, one_id: str | None, text: str) -> None:
         self._draft, self._fault, self.text.top = (kind, one_id, text), fault_of(kind, text), 0
@@ -249,7 +250,7 @@ def fault_of(kind: str, text: str) -> str:
 def _line_of(text: str, message: str) -> str:
     """The line of the deepest field that a message names at its beginning, as `tools.0.name: …` does."""
     for name in reversed(message.partition(":")[0].split(".")):
-        for number, one in enumerate(text.splitlines(), 1):
+        for number, one in enumerate(lines_of(text), 1):
             if one.lstrip(" -").startswith(f"{name}:"):
                 return f"line {number}: "
     return ""

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from workbench.text_lines import whole_lines_of
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -22,7 +24,7 @@ class Patch:
 
     def edit(self) -> tuple[str, str]:
         """The shortest run of whole lines that changed, with lines around it until old and new are each unique."""
-        before, after = self.before.splitlines(keepends=True), self.after.splitlines(keepends=True)
+        before, after = whole_lines_of(self.before), whole_lines_of(self.after)
         changes = [
             code for code in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes() if code[0] != "equal"
         ]
@@ -54,7 +56,7 @@ def text_of(source: str, node: ast.AST) -> str:
 
 def inserted(source: str, line: int, text: str) -> str:
     """The source with whole lines put before line number `line`."""
-    lines = source.splitlines(keepends=True)
+    lines = whole_lines_of(source)
     return "".join([*lines[: line - 1], text, *lines[line - 1 :]])
 
 

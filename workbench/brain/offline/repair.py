@@ -10,6 +10,7 @@ from workbench.brain.offline.failures import Report, report_of
 from workbench.brain.offline.patches import Patch
 from workbench.brain.offline.program import TEST_COMMAND, Make, Program, Say, fenced
 from workbench.brain.offline.suspects import patches, wanted_files
+from workbench.text_lines import lines_of
 
 _TRIES: Final = 60
 _ROUNDS: Final = 6
@@ -63,7 +64,7 @@ def _test() -> Testing:
 def _read(report: Report, known: dict[str, str]) -> Reading:
     """The sources that the failures point to; a file that cannot be read is left out."""
     listed = yield Make("glob", {"pattern": "**/*.py"})
-    paths = [] if listed.is_error else [line for line in listed.text.splitlines() if line.endswith(".py")]
+    paths = [] if listed.is_error else [line for line in lines_of(listed.text) if line.endswith(".py")]
     sources = dict(known)
     tried: set[str] = set()
     while wanted := [path for path in wanted_files(report, paths, sources) if path not in tried]:
