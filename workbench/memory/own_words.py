@@ -13,13 +13,15 @@ GAP: Final = "\ufffc"
 """Stands where foreign words stood inside a line; a sentence that has it is not wholly somebody's own."""
 
 _BLOCKS: Final = re.compile(
-    r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|<!--.*?(?:-->|\Z)|<(?P<tag>[a-z][\w-]*)\b[^<>]*(?<!/)>.*?(?:</(?P=tag)\s*>|\Z)",
-    re.DOTALL | re.IGNORECASE,
+    r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|<!--.*?(?:-->|\Z)|<(?P<tag>[a-z][\w-]*)\b[^<>]*(?<!/)>.*?(?:</(?P=tag)\s*>|\Z)"
+    r"|\[(?P<name>\w+)[^\]\n]*\].*?\[/(?P=name)\]|<<-?['\"]?(?P<word>[A-Za-z]\w*)['\"]?[ \t]*\n.*?(?:^\s*(?P=word)\s*$|\Z)|~~[^~\n]+~~",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
-"""Fences, comments, and what stands between tags; one without an end goes to the end of the message."""
-_MARK: Final = re.compile(r"\s*(?P<mark>[=\-*_~#<>+|.•·─━═—–])(?:[ \t]*(?P=mark)){2,}(?:[^\S\n]*[^\n]*)?\s*")
-"""A line that begins with three of the same mark: a ruler, `=== begin ===`, `-----BEGIN …`, `<<<`."""
-_FOREIGN_LINE: Final = re.compile(r"\s*[>|│]|\t| {4,}\S|\s*[$%❯»]\s|@@ ")
+"""Fences, comments, and what stands between tags or end words; one without an end goes to the end of the message."""
+_MARK: Final = re.compile(r"\s*(?P<mark>[=\-*_~#%<>+|.•·─━═—–])(?:[ \t]*(?P=mark)){2,}[^\n]*")
+_MARK_BEHIND: Final = re.compile(r"[^\n]*?(?P<mark>[=\-*_~#%─━═])(?:[ \t]*(?P=mark)){2,}\s*")
+"""A line that begins or ends with three of the same mark: a ruler, `=== begin ===`, `-----BEGIN …`, `<<<`."""
+_FOREIGN_LINE: Final = re.compile(r"\s*[>|│]|\s*`[^`]+`\s*$|\t| {4,}\S|\s*[$%❯»]\s|@@ ")
 """Quoted, indented, in a table, or typed at a prompt."""
 _STAMPED: Final = re.compile(
     r"\s*[\[(<]?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?\b|[A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2})"
@@ -27,6 +29,10 @@ _STAMPED: Final = re.compile(
 )
 """How a line of a log or of a conversation begins."""
 _HEADING: Final = re.compile(r" {0,3}#{1,6}\s+\S")
+_DOCUMENT: Final = re.compile(r"diff --git |@@ -\d|index [0-9a-f]{7}|commit [0-9a-f]{7}|Traceback \(")
+"""How the output of a tool begins."""
+_SIGNED: Final = re.compile(r"\s*[—–―]\s*\w[^.!?]*\s*")
+"""Who said what stands above it."""
 _FIELD: Final = re.compile(r"\w[\w -]{0,30}: \S")
 """As the lines at the head of a mail or of a document are."""
 _BULLET: Final = re.compile(r"\s*(?:[-*•–]|\d+[.)])\s")
@@ -46,6 +52,8 @@ _CLOSERS: Final = {
     "《": "》",
     "〈": "〉",
     "〝": "〞〟",
+    "❝": "❞",
+    "❛": "❜",
     "＂": "＂",
     '"': '"',
     "‘": "’",
@@ -76,6 +84,9 @@ def is_all_own(text: str) -> bool:
 
 def _own_lines(lines: list[str], introduces: re.Pattern[str] | None) -> list[str]:
     lines = _without_marked(lines)
+    said = [line for line in lines if line.strip()]
+    if len(said) > 1 and _SIGNED.fullmatch(said[-1]):
+        return []
     found: list[str] = []
     for number, line in enumerate(lines):
         if _begins_document(lines, number):
@@ -95,14 +106,14 @@ def _without_marked(lines: list[str]) -> list[str]:
     found: list[str] = []
     number = 0
     while number < len(lines):
-        mark = _MARK.fullmatch(lines[number])
+        mark = _mark(lines[number])
         if mark is None or len(lines) == 1:
             found.append(lines[number])
             number += 1
             continue
         closers = mark["mark"] + {"<": ">", ">": "<"}.get(mark["mark"], "")
         last = max(
-            (at for at in range(number, len(lines)) if (end := _MARK.fullmatch(lines[at])) and end["mark"] in closers),
+            (at for at in range(number, len(lines)) if (end := _mark(lines[at])) and end["mark"] in closers),
             default=number,
         )
         number = last + 1 if last > number else len(lines)
@@ -110,11 +121,15 @@ def _without_marked(lines: list[str]) -> list[str]:
     return found
 
 
+def _mark(line: str) -> re.Match[str] | None:
+    return _MARK.fullmatch(line) or _MARK_BEHIND.fullmatch(line)
+
+
 def _begins_document(lines: list[str], number: int) -> bool:
     """A heading, or two fields one after the other, above further lines."""
     if not any(line.strip() for line in lines[number + 1 :]):
         return False
-    if _HEADING.match(lines[number]):
+    if _HEADING.match(lines[number]) or _DOCUMENT.match(lines[number]):
         return True
     return bool(_FIELD.match(lines[number])) and bool(_FIELD.match(lines[number + 1]))
 
