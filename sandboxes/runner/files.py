@@ -11,7 +11,7 @@ from pathlib import Path
 from stat import S_IMODE, S_ISREG
 from typing import Any, BinaryIO
 
-from sandboxes.runner import media
+from sandboxes.runner import edits, media
 from sandboxes.runner.outcomes import Outcome, ToolError, text
 from sandboxes.runner.paths import Places, reason
 
@@ -71,10 +71,10 @@ def write(places: Places, given: Mapping[str, Any]) -> Outcome:
     content = _text_field("write", "content", given)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, "write", name, content)
+        written = _replace(target, "write", name, content)
     except OSError as error:
         raise ToolError(f"write: {name}: {reason(error)}") from None
-    return text(f"wrote {len(content)} bytes to {name}")
+    return text(f"wrote {written} bytes to {name}")
 
 
 def edit(places: Places, given: Mapping[str, Any]) -> Outcome:
@@ -83,7 +83,7 @@ def edit(places: Places, given: Mapping[str, Any]) -> Outcome:
     target = places.resolve_to_write("edit", name)
     old, new = _text_field("edit", "old_string", given), _text_field("edit", "new_string", given)
     if not old:
-        raise ToolError("edit: old_string must not be empty")
+        raise ToolError("edit: old_string must not be empty; a whole file is written with the tool write")
     try:
         with _open_regular(target, "edit", name) as file:
             size = os.fstat(file.fileno()).st_size
@@ -97,17 +97,19 @@ def edit(places: Places, given: Mapping[str, Any]) -> Outcome:
         raise ToolError(f"edit: {name}: not valid UTF-8 text (cannot edit binary files)") from None
     except OSError as error:
         raise ToolError(f"edit: {name}: {reason(error)}") from None
-    count = content.count(old)
-    if count == 0:
-        raise ToolError(f"edit: old_string not found in {name}")
-    everywhere = bool(given.get("replace_all"))
-    if not everywhere and count > 1:
-        raise ToolError(f"edit: old_string appears {count} times in {name} (must be unique)")
+    places = edits.places_of(content, old)
+    if not places:
+        raise ToolError(f"edit: old_string not found in {name}\n{edits.nearest(content, old)}".rstrip())
+    if len(places) > 1 and not given.get("replace_all"):
+        raise ToolError(
+            f"edit: old_string appears {len(places)} times in {name} (must be unique)\n"
+            f"It begins in {edits.lines_of(content, places)}. Add lines around it, or set replace_all."
+        )
     try:
-        _replace(target, "edit", name, content.replace(old, new, -1 if everywhere else 1))
+        _replace(target, "edit", name, edits.replaced(content, places, old, new))
     except OSError as error:
         raise ToolError(f"edit: {name}: {reason(error)}") from None
-    return text(f"edited {name} ({count if everywhere else 1} replacement(s))")
+    return text(f"edited {name} ({len(places)} replacement(s))")
 
 
 def _text_field(tool: str, field: str, given: Mapping[str, Any]) -> str:
@@ -200,8 +202,8 @@ def _selection_too_large(name: object, view_range: tuple[int, int], start: int, 
     )
 
 
-def _replace(target: Path, tool: str, name: object, content: str) -> None:
-    """Put the new content in the file's place in one step, mode kept: nobody ever reads half of it."""
+def _replace(target: Path, tool: str, name: object, content: str) -> int:
+    """Put the new content in the file's place in one step, mode kept: nobody ever reads half of it. Gives its bytes."""
     try:
         mode: int | None = target.stat().st_mode
     except FileNotFoundError:
@@ -214,10 +216,11 @@ def _replace(target: Path, tool: str, name: object, content: str) -> None:
         raise PermissionError
     beside = target.with_name(f".{secrets.token_hex(8)}.workbench")
     try:
-        beside.write_bytes(content.encode("utf-8", "surrogatepass"))
+        written = beside.write_bytes(content.encode("utf-8", "surrogatepass"))
         if mode is not None:
             beside.chmod(S_IMODE(mode))
         beside.replace(target)
     except OSError:
         beside.unlink(missing_ok=True)
         raise
+    return written

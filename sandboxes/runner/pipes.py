@@ -38,9 +38,11 @@ class OutputPipe:
         if self._transport is not None:
             self._transport.close()
 
-    async def first(self, limit_bytes: int) -> bytes:
-        """The first `limit_bytes`; the rest is read and dropped, so that the writer never blocks."""
-        kept = bytearray()
+    async def first(self, limit_bytes: int, kept: bytearray) -> int:
+        """Put the first `limit_bytes` into `kept`; the rest is dropped, so that the writer never blocks. Gives its lines."""
+        dropped = 0
         while chunk := await self.reader.read(1 << 16):
-            kept += chunk[: limit_bytes - len(kept)]
-        return bytes(kept)
+            room = limit_bytes - len(kept)
+            kept += chunk[:room]
+            dropped += chunk.count(b"\n", room)
+        return dropped

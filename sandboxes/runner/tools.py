@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandboxes.runner import files, search
+from sandboxes.runner import files, globbing, search
 from sandboxes.runner.children import Children
 from sandboxes.runner.outcomes import Outcome, ToolError, text
 from sandboxes.runner.paths import Places
@@ -16,7 +16,7 @@ _FILE_TOOLS: dict[str, Callable[[Places, Mapping[str, Any]], Outcome]] = {
     "read": files.read,
     "write": files.write,
     "edit": files.edit,
-    "glob": search.glob,
+    "glob": globbing.glob,
 }
 NAMES = frozenset({"bash", "grep", *_FILE_TOOLS})
 

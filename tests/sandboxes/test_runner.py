@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sandboxes.runner import frames, walk
+from sandboxes.runner import frames
 from sandboxes.runner.children import Children
 from sandboxes.runner.ledger import CANCELLED, Ledger
 from sandboxes.runner.outcomes import Outcome, text
@@ -61,22 +61,6 @@ def test_a_tool_that_breaks_is_an_outcome_and_other_calls_go_on(capsys: pytest.C
     assert "KeyError" in capsys.readouterr().err
 
 
-def test_without_ripgrep_the_walk_finds_the_same_lines(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("one\nneedle two\n")
-    (tmp_path / "binary").write_bytes(b"\0needle")
-    (tmp_path / ".git").mkdir()
-    (tmp_path / ".git" / "a.txt").write_text("needle")
-    (tmp_path / "long.txt").write_text("needle" + "x" * walk.LINE_LIMIT_BYTES)
-    (tmp_path / "link.txt").symlink_to(tmp_path / "a.txt")
-
-    async def story(pattern: str) -> str:
-        grep = Grep(Children(), {"PATH": "/nowhere"})
-        return str((await grep.run(Places(tmp_path), {"pattern": pattern})).content[0]["text"])
-
-    assert asyncio.run(story("need.e")) == f"{tmp_path}/a.txt:2:needle two\n"
-    assert asyncio.run(story("absent")) == "no matches"
-
-
 def test_a_ripgrep_that_a_tool_could_have_written_is_never_run(tmp_path: Path) -> None:
     program = tmp_path / "rg"
     program.write_text("#!/bin/sh\necho caught\n")
@@ -87,7 +71,7 @@ def test_a_ripgrep_that_a_tool_could_have_written_is_never_run(tmp_path: Path) -
         (tmp_path / "a.txt").write_text("needle\n")
         return str((await Grep(Children(), {"PATH": path}).run(places, {"pattern": "needle"})).content[0]["text"])
 
-    assert asyncio.run(story()) == f"{tmp_path}/a.txt:1:needle\n"
+    assert asyncio.run(story()) == f"{tmp_path}/a.txt:1:needle"
 
 
 def test_orphans_are_buried_and_no_exit_code_of_a_call_is_lost(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ class Sandbox:
         others.mkdir(exist_ok=True)
         self.workdir = workdir
         self.children = Children()
-        self.tools = Tools(self.children, Places(workdir, (others,)), dict(os.environ))
+        self.tools = Tools(self.children, Places(workdir, (others,)), {**os.environ, "TMPDIR": str(others)})
         self.ledger = Ledger(self.tools.run, self._take)
         self.waiting: dict[str, asyncio.Future[Outcome | None]] = {}
 

@@ -24,6 +24,9 @@ async def exact_text(bench: Bench) -> None:
     await bench.bash("printf '#!/bin/sh\\r\\necho old' > run.sh; chmod 750 run.sh")
     said = await bench.call("edit", file_path="run.sh", old_string="old", new_string="new")
     expect(text_of(said.content), "edited run.sh (1 replacement(s))")
+    crlf = {"file_path": "new/crlf.txt", "old_string": "a\nb", "new_string": "a\nmore\nb"}
+    await bench.call("edit", **crlf)
+    expect(await bench.bash("od -An -c new/crlf.txt | tr -d ' \\n'"), "a\\r\\nmore\\r\\nb\\r\\n")
     expect(await bench.bash("stat -c %a run.sh; od -An -c run.sh | tr -d ' \\n'"), "750\n#!/bin/sh\\r\\nechonew")
 
 
@@ -51,8 +54,16 @@ async def refused_edits(bench: Bench) -> None:
     await bench.call("write", file_path="edit.txt", content="one two one")
     missing = {"file_path": "edit.txt", "old_string": "three", "new_string": "x"}
     await bench.refused("edit", "edit: old_string not found in edit.txt", **missing)
+    await bench.bash("printf 'say “hi”\\r\\nand go\\r\\n' > quotes.txt")
+    nearest = "Nearest is line 1 (only typographic or invisible characters differ):\n1\tsay “hi”"
+    difference = (
+        "First difference, line 1 of old_string, character 5: the file has '\\u201chi\\u201d', old_string has '\"hi\"'."
+    )
+    words = f"edit: old_string not found in quotes.txt\n{nearest}\n{difference}"
+    await bench.refused("edit", words, file_path="quotes.txt", old_string='say "hi"', new_string="x")
+    where = "It begins in lines 1, 1. Add lines around it, or set replace_all."
     several = {"file_path": "edit.txt", "old_string": "one", "new_string": "x"}
-    await bench.refused("edit", "edit: old_string appears 2 times in edit.txt (must be unique)", **several)
+    await bench.refused("edit", f"edit: old_string appears 2 times in edit.txt (must be unique)\n{where}", **several)
     expect(await bench.bash("cat edit.txt"), "one two one")
     said = await bench.call("edit", **several, replace_all=True)
     expect((text_of(said.content), await bench.bash("cat edit.txt")), ("edited edit.txt (2 replacement(s))", "x two x"))
@@ -103,8 +114,34 @@ async def searches(bench: Bench) -> None:
     said = text_of((await bench.call("grep", pattern="need.e", path="find")).content)
     expect(sorted(line.rpartition("/")[2] for line in lines_of(said)), ["new.py:2:needle", "old.py:1:needle"])
     expect(text_of((await bench.call("grep", pattern="absent", path="find")).content), "no matches")
-    if not (await bench.call("grep", pattern="(")).is_error:
+    fault = await bench.call("grep", pattern="ab(")
+    if not fault.is_error or not text_of(fault.content).startswith("grep: invalid regex:"):
         raise Unmet("an open bracket was taken for a regular expression")
+    said = text_of((await bench.call("grep", pattern="(?i)NEED.E", path="find/old.py")).content)
+    expect(said.rpartition("/")[2], "old.py:1:needle")
+
+
+async def complete_searches(bench: Bench) -> None:
+    """A search finds what can be read, a project's own files first, and says what it left out and of how many."""
+    await bench.bash(
+        "mkdir -p all/locked all/node_modules all/.github all/src; cd all; for file in z.ts node_modules/a.ts .github/w.yml"
+        " src/b.tsx; do echo needle > $file; done; echo node_modules > .gitignore; echo needle > locked/x.ts; chmod 0 locked"
+    )
+    said = text_of((await bench.call("grep", pattern="needle", path="all")).content)
+    names = [line.partition("/all/")[2] or line for line in said.split("\n")]
+    own, rest = names[:3], names[3:]
+    expect(sorted(own), [".github/w.yml:1:needle", "src/b.tsx:1:needle", "z.ts:1:needle"])
+    expect([line for line in rest if line.endswith("needle")], ["node_modules/a.ts:1:needle"])
+    expect([line.lower()[:25] for line in rest if line.startswith("locked")], ["locked: permission denied"])
+    listed = text_of((await bench.call("glob", pattern="all/**/*.{ts,tsx}")).content)
+    names = [line.partition("/all/")[2] for line in listed.split("\n")]
+    ends = ["node_modules/a.ts", "locked: permission denied]"]
+    expect((sorted(names[:2]), names[2:]), (["src/b.tsx", "z.ts"], ends))
+    await bench.bash("chmod 700 locked; cd ..; rm -rf all; mkdir all; seq -f 'needle %080g' 3000 > all/long.txt")
+    said = text_of((await bench.call("grep", pattern="needle", path="all")).content)
+    count = said.count("\n")
+    more = f"[output truncated: first {count:,} of 3,000 lines; a narrower pattern or path shows the others]"
+    expect(said.rpartition("\n")[2], more)
 
 
 async def pictures(bench: Bench) -> None:
@@ -160,6 +197,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     odd_files,
     outside_paths,
     searches,
+    complete_searches,
     pictures,
     unknown_tool,
     at_most_once,

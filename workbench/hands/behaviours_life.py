@@ -42,7 +42,7 @@ async def fresh_sandbox(bench: Bench) -> None:
     await bench.bash("echo kept > kept.txt; echo lost > /tmp/lost.txt")
     await bench.hands.release(bench.session.id)
     await bench.hands.release(bench.session.id)
-    expect(await bench.bash("cat kept.txt; ls /tmp/lost.txt 2>/dev/null"), "kept")
+    expect(await bench.bash("cat kept.txt; ls /tmp/lost.txt 2>/dev/null || true"), "kept")
 
 
 BEHAVIOURS: tuple[Behaviour, ...] = (restarted_engine, fresh_sandbox)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from workbench.hands.trouble import SandboxUnavailable
 from workbench.settings import Settings, make_private
 
 DISTRIBUTION_PROFILE = Path("/usr/share/containers/seccomp.json")
-VERSION = 1
+VERSION = 2
 """Counts up when the rules below change, so that a cached profile is made anew."""
 
 _ARCHITECTURES = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64"}
@@ -48,6 +49,8 @@ _TAKEN_OUT = frozenset(
         "io_uring_register",
     ]
 )
+_CHANGES_OF_OWNER = {"chown": 1, "lchown": 1, "fchown": 1, "fchownat": 2}
+"""Which argument is the owner; the group follows it."""
 _NEW_NAMESPACES = 0x7E020000
 """Every CLONE_NEW* flag."""
 _AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK, _NETLINK_ROUTE = 1, 2, 10, 16, 0
@@ -99,12 +102,23 @@ def narrowed(profile: dict[str, Any], architecture: str) -> dict[str, Any]:
             {"names": ["clone", "unshare"], "action": _ALLOW, "args": no_namespace},
             # libc falls back to clone, whose flags a filter can read.
             {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": _ENOSYS},
+            *_owners(),
         ],
     }
 
 
+def _owners() -> Iterator[dict[str, Any]]:
+    """Giving a file to somebody else does nothing and succeeds, as there is only one user inside: archives and copies that
+    name their owners (`tar x`, `cp -a`, `install -o`) would fail for it, though nothing else of them does."""
+    for name, owner in _CHANGES_OF_OWNER.items():
+        yield {"names": [name], "action": _ALLOW, "args": [_equals(owner, 0), _equals(owner + 1, 0)]}
+        for index in (owner, owner + 1):
+            somebody = {"index": index, "value": 0, "valueTwo": 0, "op": "SCMP_CMP_GT"}
+            yield {"names": [name], "action": "SCMP_ACT_ERRNO", "errnoRet": 0, "args": [somebody]}
+
+
 def _kept_names(rule: dict[str, Any]) -> list[str]:
-    taken = _TAKEN_OUT if rule["action"] == _ALLOW else {"socket"}
+    taken = _TAKEN_OUT | _CHANGES_OF_OWNER.keys() if rule["action"] == _ALLOW else {"socket"}
     return [name for name in rule["names"] if name not in taken]
 
 

@@ -1,0 +1,71 @@
+"""Output of one command: its end in memory, and the whole in a file once it is longer than what is told."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import BinaryIO
+
+from sandboxes.runner import screen
+
+OUTPUT_LIMIT_BYTES = 100 * 1024
+"""How much is told."""
+TAIL_LIMIT_BYTES = 1 << 20
+"""How much is remembered: progress that is folded away takes no room from what is told."""
+FILE_LIMIT_BYTES = 64 << 20
+
+
+class KeptOutput:
+    """Takes bytes; tells the last of them as text, and where the others are."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tail = bytearray()
+        self._folder = folder
+        self._passed_bytes = 0
+        """What was in `tail` and is no longer."""
+        self._file: BinaryIO | None = None
+        self._path = folder / f"bash-{secrets.token_hex(8)}.txt"
+        self._in_file_bytes = 0
+
+    def shorten(self, spare_bytes: int) -> None:
+        """Let the first bytes go from memory; the last `spare_bytes` may not be the command's."""
+        if (excess := len(self.tail) - TAIL_LIMIT_BYTES - spare_bytes) > 0:
+            self._write(bytes(self.tail[:excess]))
+            del self.tail[:excess]
+            self._passed_bytes += excess
+
+    def text(self) -> str:
+        """The last 102,400 bytes without colours and trailing newlines; bytes that are no UTF-8 are escaped."""
+        said = screen.shown(self.tail.decode("utf-8", "backslashreplace")).rstrip("\n").encode("utf-8", "surrogatepass")
+        if not self._passed_bytes and len(said) <= OUTPUT_LIMIT_BYTES:
+            return said.decode("utf-8", "surrogatepass")
+        self._write(bytes(self.tail))
+        self.close()
+        told = said[-OUTPUT_LIMIT_BYTES:].decode("utf-8", "ignore")
+        whole = self._passed_bytes + len(self.tail)
+        return f"[output truncated: the last {len(said[-OUTPUT_LIMIT_BYTES:]):,} of {whole:,} bytes follow; {self._where(whole)}]\n{told}"
+
+    def _where(self, whole_bytes: int) -> str:
+        if self._in_file_bytes == whole_bytes:
+            return f"all of them are in {self._path}"
+        if self._in_file_bytes:
+            return f"the first {self._in_file_bytes:,} are in {self._path}"
+        return "the others could not be kept"
+
+    def _write(self, more: bytes) -> None:
+        if self._in_file_bytes != self._passed_bytes:
+            # Full, or it could not be written to.
+            return
+        with contextlib.suppress(OSError):
+            if self._file is None:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", 0)
+            self._in_file_bytes += self._file.write(more[: FILE_LIMIT_BYTES - self._in_file_bytes])
+
+    def close(self) -> None:
+        """Nothing more is written."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
