@@ -23,6 +23,8 @@ _SAMPLES = {
     ("path_prefix", "path_prefix"),
 }
 """Query values that the generator made up and that no server takes."""
+_FITTED = {"inference_geo": "us", "expires_at": "2099-12-31T23:59:59Z"}
+"""Fields of bodies whose samples the public rules refuse: a word that is no place, a moment in the past."""
 MADE = "made"
 MADE_HASH = hashlib.sha256(MADE.encode()).hexdigest()
 ENDS_S = 30
@@ -97,11 +99,24 @@ class Entities:
             "url": "https://github.com/example-org/example-repo",
             "authorization_token": "ghp_exampletoken",
         }
-        body = {"agent": self.named("agent"), "environment_id": self.named("env"), "resources": [repository]}
+        body = {
+            "agent": self.named("agent"),
+            "environment_id": self.named("env"),
+            "resources": [repository],
+            # One can be raised later only where there is one from the beginning.
+            "budget": {"type": "limit", "max_list_cost": {"amount": "1000", "currency": "USD"}},
+        }
         return self._engine.post("/v1/sessions", body)
 
     def _credential(self) -> Json:
-        auth = {"type": "mcp_oauth", "access_token": "made-made-made", "mcp_server_url": "https://mcp.example.com/mcp"}
+        refresh = {
+            "client_id": "made",
+            "refresh_token": "made-made-made",
+            "token_endpoint": "https://mcp.example.com/token",
+            "token_endpoint_auth": {"type": "client_secret_basic", "client_secret": "made-made-made"},
+        }
+        url = "https://mcp.example.com/mcp"
+        auth = {"type": "mcp_oauth", "access_token": "made-made-made", "mcp_server_url": url, "refresh": refresh}
         return self._engine.post(f"/v1/vaults/{self.named('vlt')}/credentials", {"auth": auth})
 
     def _memory(self) -> Json:
@@ -138,8 +153,8 @@ def put_in(entities: Entities, value: Any, key: str = "") -> Any:
     """A body with real ids, and without the generator's samples."""
     if key in ("content_sha256", "expected_content_sha256"):
         return MADE_HASH
-    if key == "inference_geo":
-        return "us"
+    if key in _FITTED:
+        return _FITTED[key]
     if isinstance(value, dict):
         return {name: put_in(entities, one, name) for name, one in value.items()}
     if key == "inputs":
@@ -160,6 +175,9 @@ def fitted(target: str, body: Json) -> Json:
         body["name"] = f"{body['name']}-{next(Entities.numbers)}"
     if path.startswith("/v1/sessions/"):
         body.pop("vault_ids", None)
+    for server in (body.get("agent") or {}).get("mcp_servers", ()) if isinstance(body.get("agent"), dict) else ():
+        # The generator's example names a server that no toolset offers.
+        body["agent"].setdefault("tools", []).append({"type": "mcp_toolset", "mcp_server_name": server["name"]})
     return body
 
 
