@@ -85,7 +85,7 @@ def test_a_rewind_puts_the_files_back_and_the_model_is_told() -> None:
             here.told("send", session_id, task)
             assert here.say("logs", "-f", session_id).code == 0
         results = [event for event in here.events(session_id) if event["type"] == "agent.tool_result"]
-        assert results[-1]["content"] == [{"type": "text", "text": "one\nbeside\n0"}]
+        assert results[-1]["content"] == [{"type": "text", "text": "one\nbeside\n0\n[exit code 1]"}]
         assert "The user has put the files of your workspace back" in str(here.model.requests[-1]["messages"])
         first = next(event["id"] for event in here.events(session_id) if event["type"] == "user.message")
         here.told("rewind", session_id, "--to", first)
