@@ -97,19 +97,19 @@ def edit(places: Places, given: Mapping[str, Any]) -> Outcome:
         raise ToolError(f"edit: {name}: not valid UTF-8 text (cannot edit binary files)") from None
     except OSError as error:
         raise ToolError(f"edit: {name}: {reason(error)}") from None
-    places = edits.places_of(content, old)
-    if not places:
+    found = edits.places_of(content, old)
+    if not found:
         raise ToolError(f"edit: old_string not found in {name}\n{edits.nearest(content, old)}".rstrip())
-    if len(places) > 1 and not given.get("replace_all"):
+    if len(found) > 1 and not given.get("replace_all"):
         raise ToolError(
-            f"edit: old_string appears {len(places)} times in {name} (must be unique)\n"
-            f"It begins in {edits.lines_of(content, places)}. Add lines around it, or set replace_all."
+            f"edit: old_string appears {len(found)} times in {name} (must be unique)\n"
+            f"It begins in {edits.lines_of(content, found)}. Add lines around it, or set replace_all."
         )
     try:
-        _replace(target, "edit", name, edits.replaced(content, places, old, new))
+        _replace(target, "edit", name, edits.replaced(content, found, old, new))
     except OSError as error:
         raise ToolError(f"edit: {name}: {reason(error)}") from None
-    return text(f"edited {name} ({len(places)} replacement(s))")
+    return text(f"edited {name} ({len(found)} replacement(s))")
 
 
 def _text_field(tool: str, field: str, given: Mapping[str, Any]) -> str:

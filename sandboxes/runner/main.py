@@ -33,6 +33,8 @@ class Orders:
     workdir: str
     others: tuple[str, ...]
     read_only: tuple[str, ...]
+    kept: str
+    """Where programs that the engine speaks with keep what shall outlive the sandbox."""
     egress_port: int
     patience_s: float
 
@@ -58,7 +60,8 @@ async def serve(orders: Orders, egress: socket.socket) -> None:
     tools = Tools(children, places, dict(os.environ))
     line = _Line()
     ledger = Ledger(tools.run, line.tell)
-    conversations = Conversations(children, places.workdir, os.environ, tell=line.tell, drain=line.drain)
+    environment = {**_kept_places(Path(orders.kept)), **os.environ}
+    conversations = Conversations(children, places.workdir, environment, tell=line.tell, drain=line.drain)
 
     def take(frame: Frame) -> None:
         ledger.take(frame)
@@ -69,6 +72,18 @@ async def serve(orders: Orders, egress: socket.socket) -> None:
         conversations.end_all()
     tools.close()
     await children.end_all()
+
+
+def _kept_places(folder: Path) -> dict[str, str]:
+    """Where servers put their data, and package runners the servers: some write beside their own program."""
+    names = {"XDG_DATA_HOME": "share", "XDG_CACHE_HOME": "cache", "npm_config_cache": "npm", "UV_CACHE_DIR": "uv"}
+    try:
+        for name in names.values():
+            (folder / name).mkdir(parents=True, exist_ok=True)
+    except OSError:
+        # A full disk or what an agent put in its place: they live without.
+        return {}
+    return {variable: str(folder / name) for variable, name in names.items()}
 
 
 async def _connect(orders: Orders) -> socket.socket | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sandboxes.runner.children import Child, Children
+from sandboxes.runner.hints import hints
 from sandboxes.runner.kept_output import KeptOutput
 from sandboxes.runner.outcomes import NO_OUTPUT, Outcome, ToolError, text
 from sandboxes.runner.pipes import OutputPipe
@@ -85,6 +86,7 @@ class Shell:
             code = bash.code
             ends = [f"[the shell ended with the command ({_end_of(code)}); {NEXT}]"]
         output = bash.output()
+        ends += hints(output, self._folder) if code else ()
         if bash.ended:
             self._end("ended with an earlier call")
         return text("\n".join(part for part in (*told, output, *ends) if part), is_error=code != 0)
@@ -234,7 +236,8 @@ class _Bash:
         """
         reading = asyncio.ensure_future(self._pipe.reader.read(1 << 16))
         try:
-            await asyncio.wait({reading, self._child.ended}, return_when=asyncio.FIRST_COMPLETED)
+            signs: set[asyncio.Future[Any]] = {reading, self._child.ended}
+            await asyncio.wait(signs, return_when=asyncio.FIRST_COMPLETED)
             for _ in range(_ROUNDS):
                 # What it wrote before its end is in the pipe already, and the loop looks there in each round.
                 if not reading.done():

@@ -13,6 +13,10 @@ def answer(method, asked):
         return {"tools": [TOOL]}
     if asked["arguments"].get("die"):
         sys.exit("told to die")
+    if asked["arguments"].get("roots"):
+        print(json.dumps({"jsonrpc": "2.0", "id": "roots", "method": "roots/list"}), flush=True)
+        reply = json.loads(sys.stdin.readline())
+        return {"content": [{"type": "text", "text": json.dumps(reply["result"]["roots"])}]}
     said = json.dumps({"sum": asked["arguments"]["a"] + asked["arguments"]["b"], "pid": os.getpid(), "folder": os.getcwd()})
     return {"content": [{"type": "text", "text": os.environ.get("SAYS", "") + said}]}
 

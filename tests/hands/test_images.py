@@ -81,6 +81,8 @@ def test_package_hosts_are_those_that_this_machine_is_configured_with_and_no_oth
     assert dict(places.variables) == {
         "PIP_INDEX_URL": "https://env.example/simple",
         "npm_config_registry": "https://npm.example/",
+        "YARN_REGISTRY": "https://npm.example/",
+        "YARN_NPM_REGISTRY_SERVER": "https://npm.example/",
     }
 
 

@@ -100,7 +100,7 @@ def test_two_sessions_at_once_share_one_build_and_work_as_root_whatever_the_imag
             hands = real_hands(settings, notes)
             file = containerfile(tmp_path, SOMEBODY_ELSES.format(mark=new_id("sevt")))
             sessions = [session_in(file=file) for _ in range(2)]
-            command = 'id -u; echo "$ROLE"; wc -l < /etc/mark; pwd; touch a && ls; touch /x 2>&1'
+            command = 'id -u; echo "$ROLE"; wc -l < /etc/mark; pwd; touch a && ls; touch /x 2>&1 || true'
             said = await asyncio.gather(*(bash(hands, session, command) for session in sessions))
             images = [str(body["image"]) for body in notes.bodies("sandbox.started")]
             await hands.release_all()

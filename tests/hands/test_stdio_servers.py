@@ -39,6 +39,7 @@ class Pair:
     """Both ends of a sandbox's conversations, without the container between them."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.children = Children()
         self.inside = inside.Conversations(
             self.children, folder, os.environ, tell=self.heard, drain=lambda: asyncio.sleep(0)
@@ -54,7 +55,7 @@ class Pair:
 
     async def converse(self, session: Session, command: Sequence[str]) -> Conversation:
         self.started.append(tuple(command))
-        return self.outside.with_program(command)
+        return self.outside.with_program(command, str(self.folder))
 
 
 async def no_way(session: Session, server: Json) -> ServerWay:
@@ -115,6 +116,15 @@ def test_a_sandbox_that_ends_between_turns_is_noticed_before_the_next_call(tmp_p
     asyncio.run(story())
 
 
+def test_a_program_is_told_of_the_working_directory_as_its_root(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with connected(tmp_path) as (_, servers, session):
+            roots = json.loads(said(await servers.call(session, ADDER, add(roots=True))))
+            assert roots == [{"uri": tmp_path.as_uri(), "name": "project"}]
+
+    asyncio.run(story())
+
+
 def test_releasing_a_session_ends_its_programs(tmp_path: Path) -> None:
     async def story() -> None:
         async with connected(tmp_path) as (pair, servers, session):
@@ -129,6 +139,9 @@ def test_releasing_a_session_ends_its_programs(tmp_path: Path) -> None:
     ("command", "words"),
     [
         (("/no/such/program",), "cannot be started: [Errno 2]"),
+        (("/no/such/npx", "-y", "x"), "this sandbox has no 'npx': start the session with an environment that has Node"),
+        (("/bin/sh", "-c", "uvx server"), "this sandbox has no 'uvx': name `uv` in the pip packages"),
+        (("/bin/sh", "-c", "seq 9999 >&2; echo the reason >&2; exit 1"), "9999\nthe reason"),
         (("/bin/sh", "-c", "echo no licence >&2; exit 7"), "its program ended with code 7: no licence"),
     ],
 )

@@ -75,14 +75,22 @@ _DEFINITIONS: Final[dict[str, Json]] = {
         "name": "glob",
         "description": "List files matching a glob pattern, newest first.",
         "input_schema": _schema(
-            ("pattern",), pattern=_text("A relative pattern; ** crosses folders."), path=_text("The folder to look in.")
+            ("pattern",),
+            pattern=_text(
+                "A relative pattern; ** crosses folders, {a,b} and [a-z] stand for one of these. Hidden files count."
+            ),
+            path=_text("The folder to look in."),
         ),
     },
     "grep": {
         "name": "grep",
         "description": "Search file contents for a regular expression.",
         "input_schema": _schema(
-            ("pattern",), pattern=_text("The regular expression."), path=_text("The file or folder to search.")
+            ("pattern",),
+            pattern=_text(
+                "The regular expression; (?i) at its beginning ignores case. Hidden files are searched, .git is not."
+            ),
+            path=_text("The file or folder to search."),
         ),
     },
 }

@@ -105,7 +105,8 @@ def _words(error: BaseException) -> str:
     leaf = next(iter(_leaves(error)))
     if isinstance(leaf, TimeoutError):
         return f"it did not answer within {CONNECT_LIMIT_S:g} s"
-    return str(leaf)[:500] or type(leaf).__name__
+    # What a program said last is bounded already, and its end says most.
+    return (str(leaf) if isinstance(leaf, ProgramFault) else str(leaf)[:500]) or type(leaf).__name__
 
 
 def status_of(error: BaseException) -> int | None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 
 from sandboxes.runner.frames import Frame
+from workbench.hands.cures import cure
 
 UNHEARD_LIMIT_BYTES = 32 << 20
 """How much a program may say before anybody takes it."""
@@ -28,9 +29,9 @@ class Conversations:
         self._held: dict[str, Conversation] = {}
         self._lost = False
 
-    def with_program(self, command: Sequence[str]) -> Conversation:
-        """One to be entered: the program starts with it and ends with it."""
-        return Conversation(command, self)
+    def with_program(self, command: Sequence[str], folder: str = "") -> Conversation:
+        """One to be entered: the program starts with it, in `folder`, and ends with it."""
+        return Conversation(command, self, folder)
 
     def take(self, frame: Frame) -> bool:
         """One frame of the sandbox; False where it belongs to no conversation."""
@@ -66,7 +67,8 @@ class Conversations:
 class Conversation:
     """One program in a sandbox; enter it to start the program. `ending` says why it has ended, when it has."""
 
-    def __init__(self, command: Sequence[str], conversations: Conversations) -> None:
+    def __init__(self, command: Sequence[str], conversations: Conversations, folder: str) -> None:
+        self.folder = folder
         self.id = f"talk_{secrets.token_hex(12)}"
         self.ending: str | None = None
         self._command = command
@@ -104,7 +106,8 @@ class Conversation:
         if self.ending is not None:
             return
         if frame.get("kind") == "ended":
-            self.end(_ending(frame.get("code"), str(frame.get("said") or "")[:MOST_LAST_WORDS]))
+            code, said = frame.get("code"), str(frame.get("said") or "")
+            self.end(_ending(code, _last(said)) + cure(self._command, code, said))
             return
         line = str(frame.get("line"))
         self._unheard_bytes += _cost(line)
@@ -124,6 +127,14 @@ class Conversation:
 
 def _cost(line: str) -> int:
     return len(line) + LINE_COST_BYTES
+
+
+def _last(said: str) -> str:
+    """Why a program ended stands at the end of what it said."""
+    if len(said) <= MOST_LAST_WORDS:
+        return said
+    kept = said[-MOST_LAST_WORDS:]
+    return f"… {kept.partition(chr(10))[2] or kept}"
 
 
 def _ending(code: object, said: str) -> str:

@@ -30,7 +30,8 @@ try:
     found += [PyPI.simple_url, f"https://{PyPI.file_storage_domain}/"]
 except Exception:
     pass
-for command in (["npm", "config", "get", "registry"], ["gem", "sources"], ["go", "env", "GOPROXY"]):
+for command in (["npm", "config", "get", "registry"], ["yarn", "config", "get", "registry"],
+                ["yarn", "config", "get", "npmRegistryServer"], ["gem", "sources"], ["go", "env", "GOPROXY"]):
     if shutil.which(command[0]):
         said = subprocess.run(command, capture_output=True, text=True, timeout=20).stdout
         found += [word for word in said.replace(",", " ").split() if word.startswith("http")]
@@ -83,7 +84,9 @@ def _variables(environ: Mapping[str, str], npm: Sequence[str]) -> Iterator[tuple
         if urls := [clean for url in environ.get(name, "").split() if (clean := _without_login(url))]:
             yield name, " ".join(urls)
     if registries := [clean for url in npm if (clean := _without_login(url))]:
-        yield "npm_config_registry", registries[0]
+        # Yarn, old and new, reads npm's registry from its own settings alone.
+        for name in ("npm_config_registry", "YARN_REGISTRY", "YARN_NPM_REGISTRY_SERVER"):
+            yield name, registries[0]
 
 
 def _without_login(url: str) -> str | None:

@@ -155,7 +155,8 @@ class Sandboxes:
         Raises:
             SandboxUnavailable: there is none, and its words say what is missing.
         """
-        return (await self._ready(session)).channel.conversations.with_program(command)
+        sandbox = await self._ready(session)
+        return sandbox.channel.conversations.with_program(command, sandbox.standing.workdir)
 
     # ── from a session to its sandbox ────────────────────────────────────────────────────────────────────────────────
 

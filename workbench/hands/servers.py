@@ -15,8 +15,9 @@ import httpx2
 from workbench.contracts import Call, Json, Outcome, ServerFault, Session, server_command, text_outcome
 from workbench.hands.answers import CONNECT_LIMIT_S, ProgramFault, StatusFault, fault_of, outcome_of, told
 from workbench.hands.conversing import Conversation
+from workbench.hands.cures import SLOW_START
 from workbench.hands.schemas import taken
-from workbench.hands.stdio import streams_of
+from workbench.hands.stdio import roots_of, streams_of
 from workbench.hands.tidied import Tidied
 from workbench.strict_json import mended
 
@@ -186,7 +187,7 @@ class _Connection:
         try:
             return await connection._by(streams_of(conversation), START_LIMIT_S)
         except TimeoutError:
-            raise ProgramFault(f"its program did not answer within {START_LIMIT_S:g} s") from None
+            raise ProgramFault(f"its program did not answer within {START_LIMIT_S:g} s; {SLOW_START}") from None
         except Exception as error:
             raise connection.explained(error) from None
 
@@ -206,7 +207,10 @@ class _Connection:
         from mcp import Client
 
         try:
-            async with Client(self._tidied.streams(transport), message_handler=self._heard) as client:
+            streams = self._tidied.streams(transport)
+            async with Client(
+                streams, message_handler=self._heard, list_roots_callback=roots_of(self._conversation)
+            ) as client:
                 self._client = client
                 ready.set_result(None)
                 await self._until_unused()

@@ -20,6 +20,7 @@ APP_LABEL = "app=workbench"
 SOCKET_NAME = "engine.sock"
 SOCKET_FOLDER_INSIDE = "/run/sandbox"
 RUNNER_FOLDER_INSIDE = "/opt/runner"
+SERVERS_INSIDE = f"{SHARED_INSIDE}/servers"
 EGRESS_PORT = 3128
 OTHER_PERMITTED = (INSIDE, "/tmp", "/mnt")
 MIB = 1 << 20
@@ -77,6 +78,7 @@ def specification(
         "workdir": workspace.workdir,
         "others": OTHER_PERMITTED,
         "read_only": [f"{MEMORY_INSIDE}/{mount.slug}" for mount in workspace.memories if mount.read_only],
+        "kept": SERVERS_INSIDE,
         "egress_port": EGRESS_PORT,
         "patience_s": limits.patience_s,
     }
@@ -102,6 +104,8 @@ def specification(
             **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), proxy),
             **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
             "NODE_USE_ENV_PROXY": "1",
+            # Yarn 2 and later heed no other variables.
+            **dict.fromkeys(("YARN_HTTP_PROXY", "YARN_HTTPS_PROXY"), proxy),
         },
         **_confinement(profile, limits),
         "mounts": [*_mounts(workspace, channel, limits), *trust_mounts(settings)],

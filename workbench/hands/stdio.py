@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from workbench.hands.conversing import Conversation
 
 if TYPE_CHECKING:
+    from mcp.client.session import ListRootsFnT
     from mcp.shared.message import SessionMessage
 
 
@@ -45,6 +47,20 @@ async def streams_of(conversation: Conversation) -> AsyncIterator[Any]:
             yield hearing, saying
         finally:
             group.cancel_scope.cancel()
+
+
+def roots_of(conversation: Conversation | None) -> ListRootsFnT | None:
+    """Tells a program in the sandbox its working directory; a server elsewhere has no use for it."""
+    if conversation is None or not conversation.folder:
+        return None
+    from mcp_types import ListRootsResult, Root
+
+    root = Root.model_validate({"uri": PurePosixPath(conversation.folder).as_uri(), "name": "project"})
+
+    async def roots(context: object) -> ListRootsResult:
+        return ListRootsResult(roots=[root])
+
+    return roots
 
 
 def _message(line: str) -> SessionMessage | None:

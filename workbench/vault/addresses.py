@@ -9,11 +9,12 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from workbench.vault.encryption import connected
+from workbench.vault.resolving import LookedUpOnce, Resolve
 from workbench.vault.wire import Sink, Source
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -44,12 +45,6 @@ _REFUSED = tuple(
 )
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.ip_network("::/96")
-
-
-class Resolve(Protocol):
-    """Gives the addresses of a host; raises OSError where there are none."""
-
-    async def __call__(self, host: str, port: int) -> Sequence[str]: ...
 
 
 class Connect(Protocol):
@@ -125,7 +120,7 @@ def own_addresses(root: Path = Path("/proc/net")) -> frozenset[str]:
 class Dialer:
     """Resolves, checks and connects; the two ways to the outside are its seams, and so tests need no internet."""
 
-    resolve: Resolve = resolve_by_system
+    resolve: Resolve = field(default_factory=lambda: LookedUpOnce(resolve_by_system))
     connect: Connect = connect_by_system
     own: Callable[[], frozenset[str]] = own_addresses
 

@@ -22,6 +22,7 @@ REASONS = {
     "certificate_refused": "the host's certificate could not be verified",
     "host_mismatch": "the request names another host than the connection was opened for",
     "bad_request": "the request is not one clean HTTP/1.1 request",
+    "client_left": "the client closed its connection before it had an answer",
     "bad_answer": "the host's answer could not be passed on",
     "encoding_refused": "the host answered in an encoding in which a secret could hide",
     "upgrade_refused": "the connection may not be upgraded to this",

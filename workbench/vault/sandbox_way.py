@@ -114,6 +114,9 @@ class SandboxWay:
         except Refused as refused:
             await self._refuse(client, where, refused, "CONNECT")
             return
+        except Gone:
+            await self._tell(where, "CONNECT", allowed=False, reason="client_left")
+            return
         self._lead(goal)
         client.writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         if self.policy.is_tunnel(goal.host):

@@ -127,7 +127,11 @@ class Wire:
         self.writer.write(parts[0] if len(parts) == 1 else b"".join(parts))
 
     async def has_more(self) -> bool:
-        """Whether bytes wait that nobody has asked for; what is read by asking stays for h11."""
+        """Whether bytes wait that nobody has asked for; what is read by asking stays for h11.
+
+        Raises:
+            Gone: the other side has left.
+        """
         asked = asyncio.ensure_future(self.reader.read(1))
         # One turn of the loop starts the read: with something in the buffer it is done at once.
         await asyncio.sleep(0)
@@ -135,6 +139,8 @@ class Wire:
             asked.cancel()
             await asyncio.gather(asked, return_exceptions=True)
             return False
+        if not asked.result():
+            raise Gone
         self.http.receive_data(asked.result())
         return True
 

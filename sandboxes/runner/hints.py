@@ -1,0 +1,51 @@
+"""What a command's failure means in a sandbox, where the same words mean something else on a machine of one's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+LOOKED_AT_CHARACTERS = 8000
+
+
+def hints(output: str, folder: Path) -> list[str]:
+    """Lines for the end of a failed command's output; `folder` is the session's working directory."""
+    said = output[-LOOKED_AT_CHARACTERS:]
+    told = []
+    if "Invalid cross-device link" in said:
+        told.append(
+            "a folder that the project had before this session cannot be renamed in one step: `mv` copies it, and after"
+            " `mv OLD NEW` git takes `git add -A OLD NEW`"
+        )
+    if "No space left on device" in said:
+        told += [
+            f"{place} has {free >> 20} MB free" for place in ("/tmp", str(folder)) if (free := _free(place)) is not None
+        ]
+        told.append("large files and caches belong into the working directory; HOME is /tmp")
+    if "not a git repository" in said:
+        told += _repository(folder)
+    return [f"[{one}]" for one in told]
+
+
+def _free(place: str) -> int | None:
+    try:
+        found = os.statvfs(place)
+    except OSError:
+        return None
+    return found.f_bavail * found.f_frsize
+
+
+def _repository(folder: Path) -> list[str]:
+    """Why a project has no repository here."""
+    link = folder / ".git"
+    if link.is_dir():
+        return []
+    if link.exists():
+        return [
+            "the project is a linked worktree: its history lies in the main repository, which is not in this sandbox; git works"
+            " in a session that is started in the main repository"
+        ]
+    return [
+        f"the sandbox has nothing above {folder}: where the project is a folder of a larger repository, git works in a session"
+        " that is started in its top folder"
+    ]
