@@ -15,7 +15,9 @@ def budget(dollars: str) -> dict[str, Any] | None:
     if dollars == "none":
         return None
     try:
-        cents = Decimal(dollars.removeprefix("$")) * 100
+        # Decimal takes the digits of every script, and underscores between them.
+        plain = dollars.removeprefix("$")
+        cents = Decimal(plain if plain.isascii() and "_" not in plain else "") * 100
     except InvalidOperation:
         cents = Decimal(0)
     if not cents.is_finite() or cents <= 0 or cents != cents.to_integral_value():

@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 
 from workbench import start
 from workbench.replies import ApiError, EngineAway, Frame, Query, is_answering
-from workbench.settings import Settings, make_private
+from workbench.settings import Settings, check_sockets, make_private
 
 __all__ = ["ApiError", "Client", "EngineAway", "Frame", "Query", "connect", "connect_or_start"]
 
@@ -185,6 +185,7 @@ def connect_or_start(
     client = connect(settings)
     if client is not None:
         return client
+    check_sockets(settings)
     make_private(settings.runtime)
     without_key = {name: value for name, value in (environment or os.environ).items() if name != "ANTHROPIC_API_KEY"}
     with (

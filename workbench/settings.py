@@ -135,14 +135,9 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "workbench"
         runtime = _runtime(environ)
         state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "workbench"
-    if "?" in str(data):
+    if odd := next((sign for sign in "?\\" if sign in str(data)), None):
         raise SettingsError(
-            f"{data}: no part of this path may have a ? in its name, which the database takes for a pattern"
-        )
-    if len(os.fsencode(runtime / LONGEST_SOCKET)) > MOST_SOCKET_BYTES:
-        most = MOST_SOCKET_BYTES - len(LONGEST_SOCKET) - 1
-        raise SettingsError(
-            f"{runtime} is too long for sockets; name a folder of at most {most} bytes with XDG_RUNTIME_DIR or WORKBENCH_HOME"
+            f"{data}: no part of this path may have a {odd} in its name, which the database cannot open"
         )
     file = config / SETTINGS_FILE_NAME
     content = _content(file)
@@ -240,6 +235,20 @@ def _endpoint(model: Mapping[str, object], environ: Mapping[str, str], *, keyles
         base_url=str(base_url or DEFAULT_BASE_URL),
         api_key=str(api_key) if api_key and not keyless else None,
     )
+
+
+def check_sockets(place: Settings) -> None:
+    """See that sockets can lie in the runtime folder.
+
+    Raises:
+        SettingsError: its path is too long for them.
+    """
+    if len(os.fsencode(place.runtime / LONGEST_SOCKET)) > MOST_SOCKET_BYTES:
+        most = MOST_SOCKET_BYTES - len(LONGEST_SOCKET) - 1
+        raise SettingsError(
+            f"{place.runtime} is too long for sockets; name a folder of at most {most} bytes with XDG_RUNTIME_DIR or "
+            "WORKBENCH_HOME"
+        )
 
 
 def make_private(folder: Path) -> Path:

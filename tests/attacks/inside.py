@@ -59,9 +59,11 @@ class Inside:
     loop: asyncio.AbstractEventLoop
 
     def run(self, command: str) -> str:
+        """What a command prints, without what is told of its exit code."""
         call = Call(new_id("sevt"), "bash", {"command": command})
         outcome = self.do(self.hands.execute(self.session, call))
-        return text_of(outcome.content)
+        printed, _, told = text_of(outcome.content).rpartition("\n")
+        return printed if told.startswith("[exit code ") else text_of(outcome.content)
 
     def python(self, program: str) -> str:
         return self.run(f"python3 - 2>&1 <<'PROGRAM'\n{program}\nPROGRAM")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -70,6 +71,7 @@ _RUNNERS: Final = frozenset(
         "docker", "podman", "tox", "nox", "entr", "hyperfine", "perf", "valgrind", "gdb", "screen", "tmux", "expect",
         "script", "ssh-agent", "op", "ssh", "mosh", "tar", "rsync", "vi", "vim", "nvim", "ex", "ed",
         "emacs", "man", "less", "rpm", "zip", "crontab", "at", "batch", "socat", "nc", "ncat",
+        "history", "fc", "compgen", "complete", "mapfile", "readarray", "bind",
     }
 )
 # fmt: on
@@ -84,6 +86,8 @@ _STARTS_PROGRAMS: Final = re.compile(
     re.IGNORECASE,
 )
 _FIND_RUNS: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec", "--exec-batch"})
+_LOADERS: Final = re.compile(r"ld(-linux|-musl|\.so)")
+"""The dynamic loader, which runs the program that it is given."""
 _SED_RUNS: Final = re.compile(r"(^|[;{}\n]|\d)\s*e\s+\S|\de$|s([^\w\s\\])(\\.|(?!\2).)*\2(\\.|(?!\2).)*\2[gpiIM\d]*e")
 """The command `e`, or the flag of `s` that runs what it made."""
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*\+?=")
@@ -132,8 +136,13 @@ class _Search:
             self.line(text, depth=depth + 1, is_sure=is_sure and sure)
         for more, sure in nested.commands():
             self._command(more, line, depth=depth + 1, is_sure=is_sure and sure)
-        if name in _RUNNERS or name in _PREFIXES:
+        if name in _RUNNERS or name in _PREFIXES or _LOADERS.match(name):
             self._behind(words, depth=depth)
+        if "/" in words[0].text and name in _made_in(line):
+            # The line gives it this name: it may be any program.
+            self.found.append(((ANYTHING,), False))
+        if name.startswith("git-"):
+            self._command((Word("git"), Word(name[4:]), *words[1:]), line, depth=depth + 1, is_sure=is_sure)
 
     def _behind(self, words: Words, *, depth: int) -> None:
         """Each end of the words may be a command."""
@@ -141,8 +150,9 @@ class _Search:
             text = words[place].text
             if " " in text:
                 # Also behind an option's name, and behind the signs by which editors and git tell a command.
-                script = text.partition("=")[2] if text.startswith("-") and "=" in text else text
-                self.line(script.lstrip("+:!| "), depth=depth + 1, is_sure=False)
+                scripts = [text] if not text.startswith("-") else [text[at + 1 :] for at in _places(text, "=")]
+                for script in scripts:
+                    self.line(script.lstrip("+:!| "), depth=depth + 1, is_sure=False)
             elif not words[place].text.startswith("-"):
                 self.found.append((words[place:], False))
 
@@ -186,7 +196,9 @@ class _Nested:
         if name in {"sed", "gsed"} and any(_SED_RUNS.search(word.text) for word in words[1:]):
             yield HOLE, False
         if name in {"make", "gmake"}:
-            # Lines of a makefile that comes through the standard input.
+            # Lines of a makefile that comes through the standard input, or from a file that is not known.
+            if any(not word.is_known and before.text in {"-f", "--file"} for before, word in itertools.pairwise(words)):
+                yield HOLE, False
             texts = [text for given in self.line.inputs for text in re.split(r"[;\n]", given)]
             yield from ((text.strip(" \t@-"), False) for text in texts)
 
@@ -239,6 +251,9 @@ class _Nested:
         verbs = [word.text for word in self.words]
         if "config" in verbs:
             # What is set now runs with a later call.
+            for key, value in itertools.pairwise(verbs):
+                if key.startswith("alias."):
+                    yield f"git {value} {HOLE}", False
             yield from (
                 (f"{text.lstrip('!')} {HOLE}", False) for text in verbs[verbs.index("config") + 1 :] if " " in text
             )
@@ -252,9 +267,27 @@ class _Nested:
         is_awk = self.name.endswith("awk")
         code = [word for word in words if is_awk or not word.text.startswith("-")]
         has_code = is_awk or any(_CODE_OPTIONS.fullmatch(word.text) or _CODE_OPTIONS.match(word.text) for word in words)
-        texts = [word.text for word in code] if has_code else []
+        if any(word.text == "-m" for word in words):
+            # A module that is given code, as timeit is.
+            texts = [word.text for word in code if re.search(r"[ ;(]", word.text)]
+        else:
+            texts = [word.text for word in code] if has_code else []
         texts += self.line.inputs
         return any(HOLE in text or _STARTS_PROGRAMS.search(text) for text in texts)
+
+
+def _places(text: str, sign: str) -> list[int]:
+    return [place for place, letter in enumerate(text) if letter == sign]
+
+
+def _made_in(line: BashLine) -> set[str]:
+    """Names that the line itself gives to files by linking, copying or moving them."""
+    makers = {"ln", "cp", "mv", "install"}
+    return {
+        words[-1].text.rpartition("/")[2]
+        for words in line.commands
+        if len(words) > 2 and words[0].text.rpartition("/")[2] in makers
+    }
 
 
 def _behind_options(words: Words, with_value: str, operands: int) -> Words:

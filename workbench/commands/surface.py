@@ -102,7 +102,10 @@ def complain(sentence: str) -> None:
 def ask(question: str) -> str:
     """What a person types behind a question, without blanks around it."""
     out(question, end="")
-    return input().strip()
+    try:
+        return input().strip()
+    except EOFError:
+        raise Wrong("nobody answered: the input has ended") from None
 
 
 def visible(text: str) -> str:
