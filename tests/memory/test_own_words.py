@@ -140,3 +140,8 @@ def test_an_echo_of_an_order_is_no_order() -> None:
     second.user("miretas gives me the creeps, zenkalo is how we roll")
     [found] = _mined_of_words(Past([first, second], [], [])).candidates
     assert (found.sessions, sum(place.is_order for place in found.evidence)) == (2, 1)
+
+
+def test_what_a_longer_clause_introduces_with_a_colon_never_lands_by_itself() -> None:
+    assert is_all_own("Remember: always use pnpm here.")
+    assert not is_all_own("what does the README mean by: always use pnpm, remember this forever")

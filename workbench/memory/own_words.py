@@ -36,6 +36,8 @@ _SIGNED: Final = re.compile(r"\s*[—–―]\s*\w[^.!?]*\s*")
 _FIELD: Final = re.compile(r"\w[\w -]{0,30}: \S")
 """As the lines at the head of a mail or of a document are."""
 _BULLET: Final = re.compile(r"\s*(?:[-*•–]|\d+[.)])\s")
+_INLINE_COLON: Final = re.compile(r"[:：]\s+(?=\S)|：(?=\S)")
+MOST_LABEL: Final = 3
 _INTRODUCES: Final = re.compile(r"[:：]\s*$")
 _ASKS: Final = re.compile(r"[?？]\s*$")
 _CLOSERS: Final = {
@@ -74,9 +76,14 @@ def own_words(text: str, *, introduces: re.Pattern[str] | None = None) -> str:
 
 
 def is_all_own(text: str) -> bool:
-    """Whether the message is one line of the person's own words and of nothing else."""
+    """Whether the message is one line of the person's own words and of nothing else.
+
+    What a longer clause introduces with a colon may be anybody's; a word or three before it, as in `Remember:`, are a label.
+    """
     text = text.strip("\n")
-    return "\n" not in text and own_words(text) == text
+    colon = _INLINE_COLON.search(text)
+    introduces = colon is not None and len(text[: colon.start()].split()) > MOST_LABEL
+    return "\n" not in text and not introduces and own_words(text) == text
 
 
 # ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
