@@ -13,6 +13,7 @@ import h11
 
 from workbench.contracts import NetDecision, Refreshed, Route, VaultRefused
 from workbench.moments import now
+from workbench.vault import unix_servers
 from workbench.vault.addresses import BUFFER_BYTES, PrivateAddress, Streams
 from workbench.vault.exchange import Outgoing, Upstream, Withheld, body_of, exchange
 from workbench.vault.heads import forwarded, header, refuse_ambiguous, split_authority, wants_upgrade, without
@@ -77,7 +78,7 @@ class Routes:
 
     async def listen(self, listener: socket.socket) -> None:
         listener.setblocking(False)
-        self._server = await asyncio.start_unix_server(self._accept, sock=listener, limit=BUFFER_BYTES)
+        self._server = await unix_servers.serve(self._accept, listener, limit=BUFFER_BYTES)
 
     def set(self, route: OpenRoute) -> None:
         self._routes[route.route.name] = route

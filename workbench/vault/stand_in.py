@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import socket
 
+from workbench.vault import unix_servers
+
 HEAD_LIMIT_S = 5.0
 _ANSWER = (
     "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain; charset=utf-8\r\nx-egress-deny: 1\r\n"
@@ -25,8 +27,10 @@ class StandIn:
         self._words = words
         copy = listener.dup()
         copy.setblocking(False)
-        start = asyncio.start_unix_server if copy.family == socket.AF_UNIX else asyncio.start_server
-        self._servers.append(await start(self._refuse, sock=copy))
+        if copy.family == socket.AF_UNIX:
+            self._servers.append(await unix_servers.serve(self._refuse, copy))
+        else:
+            self._servers.append(await asyncio.start_server(self._refuse, sock=copy))
 
     async def close(self) -> None:
         """Leave the listeners to the vault."""
