@@ -135,6 +135,8 @@ def test_more_requests_than_a_local_server_has_slots_wait_and_say_so() -> None:
             for task in asking:
                 task.cancel()
             await asyncio.wait(asking)
+            # What goes on is a sentence with …; the last one that waits no more ends it.
+            assert said[-1] == f"{server.base_url} answers."
             await model.aclose()
 
     play(story)

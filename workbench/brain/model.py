@@ -43,6 +43,7 @@ class MessagesModel:
         self._is_local = is_loopback(endpoint)
         self._slots = asyncio.Semaphore(MOST_AT_ONCE_LOCALLY) if self._is_local else contextlib.nullcontext()
         self._progress = progress
+        self._waiting: set[int] = set()
         # A local server with one slot sends no byte, not even headers, before it is free: how long is up to who waits.
         silence_s = None if self._is_local else stall_s
         timeout = httpx2.Timeout(silence_s, connect=_CONNECT_S, pool=None)
@@ -71,7 +72,8 @@ class MessagesModel:
         name = self._endpoint.shown or self._endpoint.base_url
         draft = Draft()
         try:
-            async with self._slot(name), await self._begun(request, name) as stream:
+            async with self._slot(request, name), await self._begun(request, name) as stream:
+                self._waits_no_more(request, name)
                 async for event in self._heard(stream):
                     if (heard := draft.add(event)) is not None:
                         yield heard
@@ -94,11 +96,13 @@ class MessagesModel:
                 yield faults.of_unknown_blocks(reply, name)
             else:
                 yield reply if reply.content or _may_be_silent(request, reply) else faults.of_empty(name)
+        finally:
+            self._waits_no_more(request, name)
 
     @contextlib.asynccontextmanager
-    async def _slot(self, name: str) -> AsyncIterator[None]:
+    async def _slot(self, request: ModelRequest, name: str) -> AsyncIterator[None]:
         if isinstance(self._slots, asyncio.Semaphore) and self._slots.locked():
-            self._waits(name)
+            self._waits(request, name)
         async with self._slots:
             yield
 
@@ -106,11 +110,19 @@ class MessagesModel:
         """The stream, once the server has begun to answer."""
         if not self._is_local:
             return await self._open(request)
-        async with _told_after(SLOW_START_S, lambda: self._waits(name)):
+        async with _told_after(SLOW_START_S, lambda: self._waits(request, name)):
             return await self._open(request)
 
-    def _waits(self, name: str) -> None:
+    def _waits(self, request: ModelRequest, name: str) -> None:
+        self._waiting.add(id(request))
         self._progress(f"{name} is busy with other requests: this one waits for the model's slot…")
+
+    def _waits_no_more(self, request: ModelRequest, name: str) -> None:
+        """The last one that waited ends what was said of waiting."""
+        if id(request) in self._waiting:
+            self._waiting.discard(id(request))
+            if not self._waiting:
+                self._progress(f"{name} answers.")
 
     async def _heard(self, stream: AsyncStream[object]) -> AsyncIterator[object]:
         """The events; a server of this machine is given the same patience between two of them as any other."""
