@@ -10,7 +10,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _PROPERTY = re.compile(r"[a-zA-Z0-9_.-]{1,64}")

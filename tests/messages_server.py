@@ -15,8 +15,8 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from tests.messages_rules import fault_of
-from workbench.brain.offline.wire import message, stream
-from workbench.contracts import Json
+from workbench.contracts.values import Json
+from workbench.models.offline.wire import message, stream
 
 
 @dataclass(frozen=True)

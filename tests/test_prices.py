@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from workbench.brain.abilities import output_limit
-from workbench.prices import cost
+from workbench.model_names import output_limit
+from workbench.pricing import cost
 
 
 @pytest.mark.parametrize(

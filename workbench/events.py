@@ -47,7 +47,7 @@ from anthropic.types.beta.sessions import BetaManagedAgentsUserMessageEvent as U
 from anthropic.types.beta.sessions import BetaManagedAgentsUserToolConfirmationEvent as UserToolConfirmation
 from pydantic import Field, TypeAdapter, ValidationError
 
-from workbench.moments import now, timestamp
+from workbench.clock import now, timestamp
 
 __all__ = [
     "TYPES",

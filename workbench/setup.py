@@ -19,7 +19,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from workbench.text import safe
+from workbench.text.display import safe
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"

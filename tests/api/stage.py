@@ -27,21 +27,23 @@ from workbench import events
 from workbench.api.app import RequestIds, application
 from workbench.api.engine_state import EngineState
 from workbench.api.guard import Guard
-from workbench.api.own import Process
-from workbench.api.serving import server_of
+from workbench.api.listener import server_of
+from workbench.api.private import Process
 from workbench.brain.compaction import Room
-from workbench.brain.endpoints import Endpoints
 from workbench.brain.loop import Brain
-from workbench.brain.rulebook import Rulebook
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
-from workbench.contracts import Json, QueryLimits, QueryRefused, QueryResult
-from workbench.engine import Engine, Rooms
-from workbench.hands.packages import PackagePlaces
+from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult
+from workbench.contracts.values import Json
+from workbench.engine.facade import Engine, Rooms
+from workbench.engine.network import SessionWays
+from workbench.hands.podman.packages import PackagePlaces
 from workbench.log import Log, open_log
-from workbench.session_ways import SessionWays
+from workbench.models.endpoints import Endpoints
+from workbench.permissions.gate import RuledGate
+from workbench.permissions.rulebook import Rulebook
 
 TOKEN = "wb-test-token"
 WAIT_S = 20.0
@@ -151,7 +153,7 @@ async def _stage(
             servers=serving,
             models=lambda _: model,
             clock=events.now,
-            rules=rulebook.current,
+            gate=lambda: RuledGate(rulebook.current()),
         ),
         models=lambda _: model,
         window=Room().window,

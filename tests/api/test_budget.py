@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.stage import Stage, play
 from tests.trivial.model import calls, says, weighing
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 DEAR = weighing(calls(("read", {"file_path": "a"})), 1_000_000)
 """Costs four dollars."""

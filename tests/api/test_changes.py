@@ -11,7 +11,7 @@ from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says, weighing
 from tests.trivial.servers import ScriptedServers, tool
-from workbench.contracts import ServerFault
+from workbench.contracts.servers import ServerFault
 
 
 async def post(stage: Stage, session_id: str, word: str, **body: Any) -> tuple[int, Any]:

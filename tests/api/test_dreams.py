@@ -14,7 +14,7 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.model import says
 from workbench import events
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 FIRST = "No, use pnpm instead of npm."
 SECOND = "I already told you: use pnpm, not npm."

@@ -15,7 +15,7 @@ from tests.sandboxes.test_media import png
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import answers, calls, says
 from workbench.brain.compaction import Room
-from workbench.contracts import ModelFault
+from workbench.contracts.brain import ModelFault
 
 HELLO = {"type": "user.message", "content": [{"type": "text", "text": "hello"}]}
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 from starlette.types import Receive, Scope, Send
 
-from workbench.api.serving import Bounded, server_of
+from workbench.api.listener import Bounded, server_of
 
 WAIT_S = 30.0
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "

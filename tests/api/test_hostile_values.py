@@ -14,8 +14,8 @@ import pytest
 
 from tests.api.stage import Stage, play
 from workbench import events
-from workbench.contracts import Json
-from workbench.strict_json import MOST_DEPTH, MOST_VALUES
+from workbench.contracts.values import Json
+from workbench.text.strict_json import MOST_DEPTH, MOST_VALUES
 
 DIGITS = "9" * 5000
 FIRST_DAY, LAST_DAY = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"

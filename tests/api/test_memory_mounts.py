@@ -12,7 +12,7 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
-from workbench.contracts import Call, Json, Outcome, text_outcome
+from workbench.contracts.values import Call, Json, Outcome, text_outcome
 
 
 @dataclass

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from tests.api.stage import Stage, play
 from workbench.api import messages
 from workbench.api.app import with_refusals
-from workbench.brain.endpoints import Endpoints
+from workbench.models.endpoints import Endpoints
 from workbench.settings import Endpoint
 
 TOLD: list[dict[str, Any]] = [

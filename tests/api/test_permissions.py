@@ -8,7 +8,7 @@ from typing import Any
 from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
-from workbench.contracts import text_outcome
+from workbench.contracts.values import text_outcome
 
 ASKS = [{"type": "agent_toolset_20260401", "default_config": {"permission_policy": {"type": "always_ask"}}}]
 

@@ -16,8 +16,8 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
-from workbench.cloning import NOT_EMPTY, command, error_of
-from workbench.contracts import Call, Json, Outcome, text_outcome
+from workbench.contracts.values import Call, Json, Outcome, text_outcome
+from workbench.engine.wrappers.cloned import NOT_EMPTY, command, error_of
 
 TOKEN = "github-canary-token-12345"
 URL = "https://github.com/owner/project"

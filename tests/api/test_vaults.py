@@ -13,8 +13,8 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
-from workbench.contracts import Json, text_outcome
 from workbench.contracts.facts import CREDENTIAL_GRANTED
+from workbench.contracts.values import Json, text_outcome
 
 SECRET = "s3cr3t-canary-value-0123456789"
 EVERYWHERE: Json = {"type": "unrestricted"}

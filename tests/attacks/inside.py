@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 from tests.hands.places import Notes, new_session, own_settings, real_hands
 from tests.vault.origin import Origin, Seen, ok
 from tests.vault.stage import LIMITED, SECRET, Lines, Names, grant
-from workbench.contracts import Call, Grant, NetDecision, NetworkRules, Session, Ways
+from workbench.contracts.values import Call, Session
+from workbench.contracts.vault import Grant, NetDecision, NetworkRules, Ways
 from workbench.events import new_id, text_of
 from workbench.hands.sandboxes import Sandboxes
 from workbench.settings import Settings
-from workbench.vault.addresses import Dialer
-from workbench.vault.assembly import Assembly, Seams, assembled
-from workbench.vault.stores import MemoryStore
+from workbench.vault.control.assembly import Assembly, Seams, assembled
+from workbench.vault.keeping.stores import MemoryStore
+from workbench.vault.proxy.addresses import Dialer
 
 T = TypeVar("T")
 WAIT_S = 110.0

@@ -9,11 +9,11 @@ import pytest
 
 from tests.vault.places import own_place
 from tests.vault.stage import LIMITED, PUBLIC, Stage, stage
-from workbench.contracts import NetworkRules, VaultRefused
-from workbench.vault.assembly import Seams, assembled
-from workbench.vault.names import canonical, covers
-from workbench.vault.policy import policy_of
-from workbench.vault.stores import MemoryStore
+from workbench.contracts.vault import NetworkRules, VaultRefused
+from workbench.vault.control.assembly import Seams, assembled
+from workbench.vault.keeping.stores import MemoryStore
+from workbench.vault.proxy.names import canonical, covers
+from workbench.vault.proxy.policy import policy_of
 
 
 def refused_unasked(on: Stage, status: int) -> None:

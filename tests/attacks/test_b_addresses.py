@@ -7,8 +7,8 @@ import socket
 import pytest
 
 from tests.vault.stage import LIMITED, PUBLIC, stage
-from workbench.contracts import NetworkRules
-from workbench.vault.addresses import is_public, own_addresses
+from workbench.contracts.vault import NetworkRules
+from workbench.vault.proxy.addresses import is_public, own_addresses
 
 OPEN = NetworkRules(type="unrestricted")
 

@@ -7,8 +7,8 @@ import ssl
 import pytest
 
 from tests.vault.stage import LIMITED, SECRET, Client, Line, grant, stage
-from workbench.contracts import NetworkRules
-from workbench.vault.greeting import NoGreeting, server_name
+from workbench.contracts.vault import NetworkRules
+from workbench.vault.proxy.client_hello import NoGreeting, server_name
 
 TUNNELED = NetworkRules(hosts=("good.test", "pinned.test"), tunnel_hosts=("pinned.test",))
 

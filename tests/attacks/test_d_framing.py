@@ -8,7 +8,7 @@ import pytest
 
 from tests.vault.origin import Seen, ok
 from tests.vault.stage import LIMITED, WAIT_S, stage
-from workbench.vault.wire import Limits
+from workbench.vault.proxy.wire import Limits
 
 HOST = b"Host: good.test\r\n"
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: good.test\r\n\r\n"

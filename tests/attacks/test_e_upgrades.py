@@ -6,7 +6,7 @@ import pytest
 
 from tests.vault.origin import Seen, ok
 from tests.vault.stage import LIMITED, SECRET, grant, stage
-from workbench.contracts import NetworkRules
+from workbench.contracts.vault import NetworkRules
 
 WEBSOCKETS = NetworkRules(hosts=("good.test",), websockets=True)
 HANDSHAKE = (

@@ -13,9 +13,9 @@ import pytest
 
 from tests.vault.origin import Seen, ok
 from tests.vault.stage import LIMITED, OTHER_SECRET, PUBLIC, SECRET, grant, stage
-from workbench.contracts import Grant, NetworkRules, VaultRefused
-from workbench.vault.placeholders import LEAST_RANDOM, minted
-from workbench.vault.policy import policy_of, unreachable_hosts
+from workbench.contracts.vault import Grant, NetworkRules, VaultRefused
+from workbench.vault.proxy.placeholders import LEAST_RANDOM, minted
+from workbench.vault.proxy.policy import policy_of, unreachable_hosts
 
 PLAIN = NetworkRules(hosts=("good.test",), plain_http=("good.test",))
 

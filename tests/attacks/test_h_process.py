@@ -19,22 +19,22 @@ import pytest
 from tests.vault.origin import Origin, Seen, ok
 from tests.vault.places import own_place
 from tests.vault.stage import LIMITED, SECRET, Lines, Names, grant, stage
-from workbench.contracts import Grant, NetworkRules, Route, Stored, VaultRefused
+from workbench.contracts.vault import Grant, NetworkRules, Route, Stored, VaultRefused
 from workbench.settings import Settings
-from workbench.vault.addresses import Dialer
-from workbench.vault.assembly import Assembly, Seams, assembled
-from workbench.vault.client import VaultClient
-from workbench.vault.control import Control, Packet
-from workbench.vault.deposits import SOCKET_NAME, deposit
-from workbench.vault.needles import needles_of
-from workbench.vault.placeholders import minted
-from workbench.vault.policy import REASONS
-from workbench.vault.program import WORDS
-from workbench.vault.secrets import Credential
-from workbench.vault.stores import Locked, MemoryStore, StoreFailed
-from workbench.vault.substitution import Live
-from workbench.vault.vault_file import VaultFile
-from workbench.vault.wire import Limits
+from workbench.vault.control.assembly import Assembly, Seams, assembled
+from workbench.vault.control.client import VaultClient
+from workbench.vault.control.deposits import SOCKET_NAME, deposit
+from workbench.vault.control.packets import Control, Packet
+from workbench.vault.control.program import WORDS
+from workbench.vault.keeping.secrets import Credential
+from workbench.vault.keeping.stores import Locked, MemoryStore, StoreFailed
+from workbench.vault.keeping.vault_file import VaultFile
+from workbench.vault.proxy.addresses import Dialer
+from workbench.vault.proxy.needles import needles_of
+from workbench.vault.proxy.placeholders import minted
+from workbench.vault.proxy.policy import REASONS
+from workbench.vault.proxy.substitution import Live
+from workbench.vault.proxy.wire import Limits
 
 WAIT_S = 60.0
 PASSPHRASE = "a long enough passphrase"

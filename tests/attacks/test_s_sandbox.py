@@ -12,11 +12,12 @@ import pytest
 from tests.attacks.inside import Inside, inside
 from tests.hands.places import Notes, new_session, own_settings, podman, podman_only, real_hands
 from tests.vault.stage import SECRET
-from workbench.contracts import Call, NetworkRules
+from workbench.contracts.values import Call
+from workbench.contracts.vault import NetworkRules
 from workbench.events import text_of
-from workbench.vault.client import VaultClient
-from workbench.vault.outlets import SameForAll
-from workbench.vault.placeholders import MARK
+from workbench.vault.control.client import VaultClient
+from workbench.vault.proxy.outlets import SameForAll
+from workbench.vault.proxy.placeholders import MARK
 
 pytestmark = podman_only
 

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from workbench.brain import judgement
 from workbench.brain.compaction import ORDER
 from workbench.brain.context import SUMMED_UP
-from workbench.contracts import Json, ModelRequest
+from workbench.contracts.brain import ModelRequest
+from workbench.contracts.values import Json
 from workbench.events import Event
+from workbench.permissions import judgement
 
 CALLS = {"agent.tool_use", "agent.custom_tool_use"}
 

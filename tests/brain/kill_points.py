@@ -11,22 +11,9 @@ from typing import Any, TypeVar
 from tests.trivial.log import TrivialFollower, TrivialLog
 from tests.trivial.model import Answer, Part
 from workbench.brain.calls import INTERRUPTED, MAY_HAVE_RUN
-from workbench.contracts import (
-    Call,
-    Document,
-    Entry,
-    Fact,
-    ModelFault,
-    ModelRequest,
-    Outcome,
-    Preview,
-    Reply,
-    Session,
-    TextDelta,
-    ThinkingStarted,
-    text_outcome,
-)
+from workbench.contracts.brain import ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
 from workbench.contracts.facts import CALLS_DECIDED, CALLS_HELD
+from workbench.contracts.values import Call, Document, Entry, Fact, Outcome, Preview, Session, text_outcome
 from workbench.events import Event
 
 T = TypeVar("T")

@@ -11,8 +11,9 @@ from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, answers, calls, says, weighing
 from workbench.brain.compaction import Room
 from workbench.brain.context import CONTINUE, SUMMED_UP
-from workbench.brain.spilling import MOST_CHARACTERS
-from workbench.contracts import Call, Json, ModelFault, ModelRequest, Session, TextDelta
+from workbench.brain.oversized_results import MOST_CHARACTERS
+from workbench.contracts.brain import ModelFault, ModelRequest, TextDelta
+from workbench.contracts.values import Call, Json, Session
 
 MID_TEXT, MID_CALL, ASKED = "the model speaks", "a call runs", "a person is asked"
 LOOKUP: Json = {"type": "custom", "name": "lookup", "description": "", "input_schema": {"type": "object"}}

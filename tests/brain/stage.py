@@ -15,10 +15,11 @@ from tests.trivial.servers import ScriptedServers
 from workbench import events
 from workbench.brain.compaction import Room
 from workbench.brain.loop import Brain
-from workbench.brain.patience import Patience
-from workbench.brain.rules import Rules
-from workbench.contracts import Group, Json, Session
+from workbench.brain.retry import Patience
+from workbench.contracts.values import Group, Json, Session
 from workbench.events import Event
+from workbench.permissions.gate import RuledGate
+from workbench.permissions.rules import Rules
 
 SESSION_ID = "sesn_01test"
 WAIT_S = 20.0
@@ -104,7 +105,7 @@ class Stage:
             clock=self.log.clock,
             patience=Patience(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),
             room=self.room,
-            rules=lambda: self.rules,
+            gate=lambda: RuledGate(self.rules),
         )
 
     async def session(self, session_id: str) -> Session | None:

@@ -10,7 +10,8 @@ from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import Answer, calls, says
 from workbench.bench.caching import PromptCache, blocks_of
 from workbench.brain.caching import FOR_AN_HOUR, FOR_MINUTES, Mark, with_breakpoints
-from workbench.contracts import ModelRequest, Reply, text_outcome
+from workbench.contracts.brain import ModelRequest, Reply
+from workbench.contracts.values import text_outcome
 
 
 @pytest.mark.parametrize("pause_s", [30, 1200], ids=["without pauses", "with pauses of twenty minutes"])

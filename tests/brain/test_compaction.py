@@ -12,8 +12,9 @@ from tests.brain.stage import END, INTERRUPT, SESSION_ID, START, Stage, message,
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import USAGE, Answer, calls, says, weighing
 from workbench.brain.compaction import Room
-from workbench.brain.spilling import MOST_CHARACTERS
-from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, text_outcome
+from workbench.brain.oversized_results import MOST_CHARACTERS
+from workbench.contracts.brain import ModelFault, ModelRequest, Reply, TextDelta
+from workbench.contracts.values import Json, text_outcome
 from workbench.events import text_of
 
 ROOM = Room(share=0.8, window_tokens=1000)

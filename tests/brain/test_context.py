@@ -15,7 +15,7 @@ from workbench import events
 from workbench.brain import context
 from workbench.brain.caching import FOR_AN_HOUR
 from workbench.brain.context import CONTINUE, EMPTY_MESSAGE, NO_RESULT, model_call_id
-from workbench.contracts import Entry, Json
+from workbench.contracts.values import Entry, Json
 
 MOMENT = datetime(2026, 10, 1, tzinfo=UTC)
 

@@ -8,12 +8,12 @@ from tests.brain.stage import TOOLSET, Stage, agent, message, play
 from tests.brain.test_compaction import ROOM
 from tests.brain.test_context import START, log, result, said, use
 from tests.trivial.model import calls, says, weighing
-from workbench.brain.gate import judge
-from workbench.brain.history import recalled
-from workbench.brain.rules import Rules
-from workbench.brain.tools import definitions
-from workbench.contracts import Json
+from workbench.brain.history_tool import recalled
+from workbench.contracts.agent_tools import definitions
+from workbench.contracts.values import Json
 from workbench.events import text_of
+from workbench.permissions.gate import judge
+from workbench.permissions.rules import Rules
 
 OWN: Json = {"type": "custom", "name": "session_history", "description": "Mine.", "input_schema": {"type": "object"}}
 LIFE = log(message("Read it"), START, said("Now."), use(1, "read"), result(1, "It says Ahoy."), message("Thanks"))

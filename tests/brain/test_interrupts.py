@@ -21,7 +21,8 @@ from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
 from workbench.brain.calls import INTERRUPTED
 from workbench.brain.context import CUT
-from workbench.contracts import Preview, Reply, TextDelta
+from workbench.contracts.brain import Reply, TextDelta
+from workbench.contracts.values import Preview
 from workbench.events import DeltaEvent, text_of
 
 INTERRUPTED_TEXT = "Tool execution was interrupted before completion. Please retry."

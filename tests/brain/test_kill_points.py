@@ -19,14 +19,18 @@ from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer
 from tests.trivial.servers import ScriptedServers
 from workbench import events
-from workbench.brain import context, tools
+from workbench.brain import context
 from workbench.brain.calls import INTERRUPTED, MAY_HAVE_RUN
-from workbench.brain.logbook import Logbook
+from workbench.brain.history import Logbook
 from workbench.brain.loop import Brain
-from workbench.brain.patience import Patience
-from workbench.contracts import Group, Json, ModelRequest, Session
+from workbench.brain.retry import Patience
+from workbench.contracts import tools
+from workbench.contracts.brain import ModelRequest
 from workbench.contracts.facts import MESSAGE_CUT
+from workbench.contracts.values import Group, Json, Session
 from workbench.events import Event, text_of
+from workbench.permissions.gate import RuledGate
+from workbench.permissions.rules import Rules
 
 SEEDS = range(2)
 MOST_WAKES = 20
@@ -91,6 +95,7 @@ class World:
             hands=MortalHands(process, self.sandbox, lambda: meanwhile(MID_CALL)),
             models=lambda _: model,
             clock=self.log.clock,
+            gate=lambda: RuledGate(Rules()),
             patience=Patience(tries=2, sleep=paused, chance=lambda: 0.0),
             room=self.story.room,
         )
@@ -218,7 +223,7 @@ def assert_effects_are_told(world: World) -> None:
     """No effect twice; a result tells what there is of it, or that it may be."""
     happened = Counter(call.id for call in world.sandbox.effects)
     repeatable = {
-        call.id for call in world.sandbox.effects if call.name in tools.READ_ONLY or call.id.endswith("-text")
+        call.id for call in world.sandbox.effects if tools.is_read_only(call.name) or call.id.endswith("-text")
     }
     assert all(count == 1 for call, count in happened.items() if call not in repeatable)
     by_content = Counter(str(call.input) for call in world.sandbox.effects if call.id not in repeatable)

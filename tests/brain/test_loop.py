@@ -15,7 +15,7 @@ from tests.brain.stage import (
 )
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import answers, calls, says
-from workbench.contracts import Preview
+from workbench.contracts.values import Preview
 from workbench.events import DeltaEvent, StartEvent
 
 

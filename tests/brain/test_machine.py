@@ -26,7 +26,8 @@ from tests.brain.stage import (
 )
 from tests.trivial.model import Answer, answers, calls, says, weighing
 from workbench.brain.compaction import Room
-from workbench.contracts import Json, ModelFault, TextDelta, text_outcome
+from workbench.contracts.brain import ModelFault, TextDelta
+from workbench.contracts.values import Json, text_outcome
 
 LOOKUP: Json = {"type": "custom", "name": "lookup", "description": "", "input_schema": {"type": "object"}}
 TOOLSET_OF_ALL_KINDS: Json = {

@@ -10,11 +10,12 @@ from tests.brain.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import Answer, answers, calls, says
 from workbench import events
-from workbench.brain.record import Pen
-from workbench.brain.stream import BrokenStream, Draft
-from workbench.contracts import MOST_TOKENS, Json, Outcome, Reply, TextDelta, text_outcome
+from workbench.brain.event_writer import Pen
+from workbench.contracts.brain import Reply, TextDelta
 from workbench.contracts.facts import MCP_LISTED
-from workbench.strict_json import mended
+from workbench.contracts.values import MOST_TOKENS, Json, Outcome, text_outcome
+from workbench.models.stream import BrokenStream, Draft
+from workbench.text.strict_json import mended
 
 HALF = "\ud83d"
 RUN: Answer = calls(("bash", {"command": "x"}))

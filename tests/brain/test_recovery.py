@@ -9,7 +9,8 @@ import pytest
 from tests.brain.stage import END, INTERRUPT, SESSION_ID, START, Stage, message, play, turn
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import answers, calls, says
-from workbench.contracts import Reply, TextDelta, text_outcome
+from workbench.contracts.brain import Reply, TextDelta
+from workbench.contracts.values import text_outcome
 
 
 async def stopped_while_running(stage: Stage) -> str:

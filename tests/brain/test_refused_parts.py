@@ -13,8 +13,9 @@ from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
 from tests.trivial.servers import ScriptedServers, tool
 from workbench.brain import refused_parts
-from workbench.contracts import Json, ModelFault, ModelRequest, Outcome
+from workbench.contracts.brain import ModelFault, ModelRequest
 from workbench.contracts.facts import PART_REFUSED
+from workbench.contracts.values import Json, Outcome
 
 
 def picture(data: str) -> Json:

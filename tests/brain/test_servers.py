@@ -10,8 +10,9 @@ from tests.brain import invariants
 from tests.brain.stage import SESSION_ID, WAIT_S, Stage, agent, play, session
 from tests.trivial.model import calls, says
 from tests.trivial.servers import ScriptedServers, tool
-from workbench.brain.servers import model_name
-from workbench.contracts import Json, ServerFault
+from workbench.contracts.server_tools import model_name
+from workbench.contracts.servers import ServerFault
+from workbench.contracts.values import Json
 
 SERVERS: list[Json] = [{"type": "url", "name": "git", "url": "https://git.example/mcp"}]
 ALLOW: Json = {"permission_policy": {"type": "always_allow"}}

@@ -9,10 +9,10 @@ import pytest
 from tests.brain.stage import INTERRUPT, SESSION_ID, Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls
-from workbench.brain import spilling
-from workbench.contracts import Call, Outcome, text_outcome
+from workbench.brain import oversized_results
+from workbench.contracts.values import Call, Outcome, text_outcome
 
-LONG = "begin" + "x" * spilling.MOST_CHARACTERS + "end"
+LONG = "begin" + "x" * oversized_results.MOST_CHARACTERS + "end"
 
 
 def reading(*, whole: Outcome, write_fails: bool = False) -> tuple[Stage, list[Call]]:
@@ -40,7 +40,7 @@ def test_a_long_result_goes_to_a_file_and_the_model_gets_both_ends_and_the_path(
         assert text.startswith(f"The output is {len(LONG)} characters long; all of it is in {path}.")
         assert "begin" in text
         assert text.endswith("end")
-        assert len(text) < spilling.MOST_CHARACTERS / 10
+        assert len(text) < oversized_results.MOST_CHARACTERS / 10
         shown = stage.model.requests[1].body["messages"][-1]["content"][0]["content"]
         assert shown == [{"type": "text", "text": text}]
         assert stage.hands.acknowledged == [written[0].id, call]
@@ -50,7 +50,7 @@ def test_a_long_result_goes_to_a_file_and_the_model_gets_both_ends_and_the_path(
 
 def test_a_result_of_exactly_the_limit_stays_whole() -> None:
     async def story() -> None:
-        whole = "x" * spilling.MOST_CHARACTERS
+        whole = "x" * oversized_results.MOST_CHARACTERS
         stage, written = reading(whole=text_outcome(whole))
         await stage.say("Read a")
         await stage.wake()
@@ -63,7 +63,7 @@ def test_a_result_of_exactly_the_limit_stays_whole() -> None:
 def test_images_stay_beside_the_preview_and_an_error_stays_an_error() -> None:
     image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}}
     whole = Outcome(({"type": "text", "text": LONG}, image), is_error=True)
-    short = spilling.shortened("sevt_1", whole, text_outcome("ok"))
+    short = oversized_results.shortened("sevt_1", whole, text_outcome("ok"))
     assert (short.content[1:], short.is_error) == ((image,), True)
 
 

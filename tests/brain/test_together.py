@@ -8,9 +8,9 @@ from dataclasses import replace
 from tests.brain.stage import INTERRUPT, SESSION_ID, WAIT_S, Stage, agent, judging, play, session
 from tests.messages_server import OVERLOADED, TOO_LONG, MessagesServer, Play, Reset, Stall, call, text
 from tests.trivial.hands import ScriptedHands
-from workbench.brain.model import MessagesModel
-from workbench.brain.offline import reply
-from workbench.contracts import text_outcome
+from workbench.contracts.values import text_outcome
+from workbench.models.messages import MessagesModel
+from workbench.models.offline import reply
 from workbench.settings import Endpoint
 
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from workbench import prices
+from workbench import pricing
 from workbench.brain import usage
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 MILLION = 1_000_000
 
@@ -32,39 +32,39 @@ def spent(**tokens: int) -> Json:
     ],
 )
 def test_a_million_tokens_in_and_out_cost_the_list_price(model: str, usd: str) -> None:
-    assert prices.cost(model, spent(input=MILLION, output=MILLION)) == Fraction(usd)
+    assert pricing.cost(model, spent(input=MILLION, output=MILLION)) == Fraction(usd)
 
 
 def test_cache_writes_cost_more_and_reads_less_than_input() -> None:
-    assert prices.cost("claude-sonnet-5", spent(cache_creation_input=MILLION)) == Fraction("2.5")
-    assert prices.cost("claude-sonnet-5", spent(cache_read_input=MILLION)) == Fraction("0.2")
-    assert prices.cost("claude-sonnet-5-5", spent(cache_read_input=MILLION)) == Fraction("0.1")
+    assert pricing.cost("claude-sonnet-5", spent(cache_creation_input=MILLION)) == Fraction("2.5")
+    assert pricing.cost("claude-sonnet-5", spent(cache_read_input=MILLION)) == Fraction("0.2")
+    assert pricing.cost("claude-sonnet-5-5", spent(cache_read_input=MILLION)) == Fraction("0.1")
 
 
 def test_what_is_cached_for_an_hour_costs_twice_the_input() -> None:
     written = spent(cache_creation_input=MILLION)
-    assert prices.cost("claude-sonnet-5", written, hour_tokens=MILLION) == Fraction(4)
-    assert prices.cost("claude-sonnet-5", written, hour_tokens=MILLION // 2) == Fraction("3.25")
+    assert pricing.cost("claude-sonnet-5", written, hour_tokens=MILLION) == Fraction(4)
+    assert pricing.cost("claude-sonnet-5", written, hour_tokens=MILLION // 2) == Fraction("3.25")
 
 
 def test_a_long_prompt_of_haiku_is_dearer_in_every_part() -> None:
-    short = prices.cost("claude-haiku-5-5", spent(input=100_000, output=1_000))
-    long = prices.cost("claude-haiku-5-5", spent(input=100_001, output=1_000))
+    short = pricing.cost("claude-haiku-5-5", spent(input=100_000, output=1_000))
+    long = pricing.cost("claude-haiku-5-5", spent(input=100_001, output=1_000))
     assert (short, long) == (Fraction("0.0105"), Fraction("0.0525005"))
 
 
 def test_a_model_without_a_list_price_has_no_cost_unless_it_did_nothing() -> None:
-    assert prices.cost("qwen3", spent(input=5)) is None
-    assert prices.cost("qwen3", spent(input=0)) == 0
-    assert prices.cost("claude-sonnet-5", {**spent(input=5), "speed": "fast"}) is None
-    assert prices.cost("claude-opus-5-5", {**spent(input=MILLION), "speed": "fast"}) == 8
-    assert prices.total([Fraction(1), None]) is None
+    assert pricing.cost("qwen3", spent(input=5)) is None
+    assert pricing.cost("qwen3", spent(input=0)) == 0
+    assert pricing.cost("claude-sonnet-5", {**spent(input=5), "speed": "fast"}) is None
+    assert pricing.cost("claude-opus-5-5", {**spent(input=MILLION), "speed": "fast"}) == 8
+    assert pricing.total([Fraction(1), None]) is None
 
 
 def test_amounts_are_whole_cents_and_sums_are_exact() -> None:
-    assert prices.cents(Fraction("0.005")) == {"amount": "1", "currency": "USD"}
-    assert prices.cents(Fraction("0.00499")) == {"amount": "0", "currency": "USD"}
-    assert prices.cents(Fraction("25")) == {"amount": "2500", "currency": "USD"}
+    assert pricing.cents(Fraction("0.005")) == {"amount": "1", "currency": "USD"}
+    assert pricing.cents(Fraction("0.00499")) == {"amount": "0", "currency": "USD"}
+    assert pricing.cents(Fraction("25")) == {"amount": "2500", "currency": "USD"}
 
 
 def test_a_cap_is_reached_at_the_cent_and_by_what_cannot_be_priced() -> None:

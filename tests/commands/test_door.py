@@ -19,7 +19,7 @@ from tests.hostile import HOSTILE, raw_signs
 from tests.line.installation import WAIT_S, Installation, installation
 from tests.messages_server import call, text
 from workbench import cli, settings
-from workbench.client import Client
+from workbench.client.sync import Client
 from workbench.commands.words import WORDS
 
 STORE = "notes"

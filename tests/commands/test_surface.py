@@ -11,7 +11,7 @@ import pytest
 from tests.line.installation import installation
 from workbench.commands.surface import Wrong, pick, table
 from workbench.commands.transcript import Transcript
-from workbench.text import line, safe
+from workbench.text.display import line, safe
 
 THINGS = [{"id": "sesn_01abcXYZ", "name": "one"}, {"id": "sesn_01abdXYZ", "name": "two"}, {"id": "sesn_01zzzQQQ"}]
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from workbench.contracts import Fact, Session
+from workbench.contracts.values import Fact, Session
 from workbench.events import new_id, now, primary_thread_id
-from workbench.hands import storage
+from workbench.hands.podman import storage
 from workbench.hands.sandboxes import Sandboxes
 from workbench.settings import Settings, load
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.hands.upper import Made, begun, made, opaque, tree, whiteout
-from workbench.contracts import FileChanges, FilesRefused
+from workbench.contracts.files import FileChanges, FilesRefused
 
 
 def changes_of(one: Made) -> FileChanges:

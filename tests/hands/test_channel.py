@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from sandboxes.runner import frames
-from workbench.contracts import Call, text_outcome
+from workbench.contracts.values import Call, text_outcome
 from workbench.hands.channel import SANDBOX_ENDED, UNREADABLE, Channel, outcome_of
-from workbench.hands.specification import SOCKET_NAME
-from workbench.hands.trouble import SandboxUnavailable
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.podman.specification import SOCKET_NAME
 
 HELLO = frames.pack({"kind": "hello", "version": frames.PROTOCOL_VERSION, "pid": 1, "posture": {}})
 

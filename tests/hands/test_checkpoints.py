@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.hands.upper import Made, begun, made, opaque, tree, whiteout
-from workbench.contracts import FilesRefused
-from workbench.hands import checkpoints
-from workbench.hands.checkpoints import Checkpoints
+from workbench.contracts.files import FilesRefused
+from workbench.hands.files import checkpoints
+from workbench.hands.files.checkpoints import Checkpoints
 
 
 def keep(one: Made, seq: int) -> None:

@@ -8,9 +8,9 @@ import secrets
 from pathlib import Path
 
 from tests.hands.places import Notes, new_session, own_settings, podman_only, real_hands, until
-from workbench.contracts import Call, Outcome
+from workbench.contracts.values import Call, Outcome
 from workbench.events import new_id, text_of
-from workbench.hands.specification import container_name
+from workbench.hands.podman.specification import container_name
 
 CALLS = 300
 MIB = 1 << 20

@@ -9,15 +9,15 @@ import pytest
 
 from tests.hands.places import new_project, new_session, own_settings, podman_only, settled
 from tests.trivial.sandbox import TrivialSandboxes
-from workbench.contracts import NetworkRules
-from workbench.hands import behaviours_bash, behaviours_files
-from workbench.hands.bench import Behaviour, Bench
-from workbench.hands.conformance import behaviour_checks
-from workbench.hands.diagnosis import host_checks
-from workbench.vault.client import VaultClient
-from workbench.vault.outlets import SameForAll
+from workbench.contracts.vault import NetworkRules
+from workbench.hands.conformance import bash, files
+from workbench.hands.conformance.harness import Behaviour, Bench
+from workbench.hands.conformance.suite import behaviour_checks
+from workbench.hands.podman.diagnosis import host_checks
+from workbench.vault.control.client import VaultClient
+from workbench.vault.proxy.outlets import SameForAll
 
-ON_ANY = [*behaviours_bash.BEHAVIOURS, *behaviours_files.BEHAVIOURS]
+ON_ANY = [*bash.BEHAVIOURS, *files.BEHAVIOURS]
 
 
 @pytest.mark.parametrize("behaviour", ON_ANY, ids=lambda behaviour: behaviour.__name__)

@@ -13,8 +13,8 @@ import pytest
 
 from tests.hands.test_changes import apply, changes_of, diff_of, told
 from tests.hands.upper import Made, begun, opaque, whiteout
-from workbench.contracts import FilesRefused
-from workbench.hands.git_names import belongs_to_git, is_git_name
+from workbench.contracts.files import FilesRefused
+from workbench.hands.files.git_names import belongs_to_git, is_git_name
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 

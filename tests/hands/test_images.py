@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.hands.places import own_settings, podman_only
-from workbench.hands.apt import Source, base_sources, sources
-from workbench.hands.images import base_recipe, ensure_image
-from workbench.hands.packages import PackagePlaces, package_places
+from workbench.hands.podman.apt import Source, base_sources, sources
+from workbench.hands.podman.images import base_recipe, ensure_image
+from workbench.hands.podman.packages import PackagePlaces, package_places
 
 DEB822 = """\
 # the distribution

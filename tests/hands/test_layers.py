@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import replace
 
 from tests.hands.places import Notes, new_session, own_settings, podman_only, real_hands
-from workbench.contracts import Call, Outcome, Session
+from workbench.contracts.values import Call, Outcome, Session
 from workbench.events import new_id, text_of
-from workbench.hands.host import podman
-from workbench.hands.images import base_recipe
-from workbench.hands.layers import layer_reference
+from workbench.hands.podman.command import podman
+from workbench.hands.podman.images import base_recipe
+from workbench.hands.podman.layers import layer_reference
 
 
 def session_with(**packages: list[str]) -> Session:

@@ -7,8 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
-from workbench.hands.measuring import measured
-from workbench.hands.standing import Standing, start_ticks
+from workbench.hands.podman.measuring import measured
+from workbench.hands.sandbox_record import Standing, start_ticks
 
 TWO = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
 

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from tests.hands.places import own_settings
-from workbench.hands.memory_folders import MOST_BYTES, MemoryFolders
-from workbench.hands.workspace import memory_folder
-from workbench.memory.rules import sha256_of
+from workbench.hands.files.memory_folders import MOST_BYTES, MemoryFolders
+from workbench.hands.files.workspace import memory_folder
+from workbench.memory.stores.rules import sha256_of
 
 SESSION, SLUG = "sesn_1", "notes"
 

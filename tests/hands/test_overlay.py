@@ -12,10 +12,11 @@ import pytest
 
 from tests.hands.places import Notes, new_session, own_settings, podman_only, real_hands
 from tests.hands.upper import tree
-from workbench.contracts import Call, FilesRefused, Session
+from workbench.contracts.files import FilesRefused
+from workbench.contracts.values import Call, Session
 from workbench.events import new_id, text_of
+from workbench.hands.files.session_files import SessionFiles
 from workbench.hands.sandboxes import Sandboxes
-from workbench.hands.session_files import SessionFiles
 
 WAIT_S = 100.0
 LISTING = "find . -printf '%P %y %m %l\\n' | sort; find . -type f | sort | xargs -d '\\n' cat"

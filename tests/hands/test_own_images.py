@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.hands.places import Notes, new_session, own_settings, podman, podman_only, real_hands
-from workbench.contracts import Call, Outcome, Session
+from workbench.contracts.values import Call, Outcome, Session
 from workbench.events import new_id, text_of
-from workbench.hands.own_images import bases_of
+from workbench.hands.podman.own_images import bases_of
 from workbench.hands.sandboxes import Sandboxes
 
 SOMEBODY_ELSES = """\

@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.hands.places import Notes, new_project, new_session, own_settings, podman, podman_only, real_hands, until
-from workbench.contracts import Call, Outcome, Session
+from workbench.contracts.values import Call, Outcome, Session
 from workbench.events import new_id, text_of
-from workbench.hands import standing as standings
+from workbench.hands import sandbox_record as standings
 from workbench.hands.channel import SANDBOX_ENDED
+from workbench.hands.podman.specification import Limits, container_name
+from workbench.hands.podman.storage import service_socket
+from workbench.hands.sandbox_record import Standing
 from workbench.hands.sandboxes import Sandboxes
-from workbench.hands.specification import Limits, container_name
-from workbench.hands.standing import Standing
-from workbench.hands.storage import service_socket
 from workbench.settings import Settings
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from tests.hands.test_stdio_servers import connected
 from tests.sandboxes.test_media import png
-from workbench.contracts import Call, Json
-from workbench.hands.schemas import taken
+from workbench.contracts.values import Call, Json
+from workbench.hands.mcp.schemas import taken
 
 TEXT: Json = {"type": "string"}
 NUMBER: Json = {"type": "number"}

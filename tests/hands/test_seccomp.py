@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from workbench.hands.seccomp import DISTRIBUTION_PROFILE, narrowed
+from workbench.hands.podman.seccomp import DISTRIBUTION_PROFILE, narrowed
 
 
 @pytest.mark.skipif(not DISTRIBUTION_PROFILE.exists(), reason="needs the distribution's profile: install podman")

@@ -18,10 +18,11 @@ from sandboxes.runner.children import Children
 from sandboxes.runner.frames import Frame
 from tests.hands.places import new_session
 from tests.hands.stdio_server import PROGRAM
-from workbench.contracts import Call, Json, Outcome, ServerFault, Session
+from workbench.contracts.servers import ServerFault
+from workbench.contracts.values import Call, Json, Outcome, Session
 from workbench.events import text_of
-from workbench.hands.conversing import SANDBOX_GONE, TOO_MUCH, UNHEARD_LIMIT_BYTES, Conversation, Conversations
-from workbench.hands.servers import ConnectedServers, ServerWay
+from workbench.hands.conversations import SANDBOX_GONE, TOO_MUCH, UNHEARD_LIMIT_BYTES, Conversation, Conversations
+from workbench.hands.mcp.servers import ConnectedServers, ServerWay
 
 
 def server(*command: str) -> Json:

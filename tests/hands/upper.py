@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.hands.places import new_session
-from workbench.contracts import Session
-from workbench.hands.session_files import SessionFiles
-from workbench.hands.workspace import Workspace, workspace_of
+from workbench.contracts.values import Session
+from workbench.hands.files.session_files import SessionFiles
+from workbench.hands.files.workspace import Workspace, workspace_of
 from workbench.settings import Settings
 
 

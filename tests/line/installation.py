@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.messages_server import MessagesServer, Play
 from workbench import settings
-from workbench.replies import is_answering
+from workbench.client.errors import is_answering
 
 WAIT_S = 60
 _ROOT = Path(__file__).resolve().parent.parent.parent

@@ -55,9 +55,9 @@ def test_the_readmes_way_works_from_the_root_folder_and_from_a_hostile_one(tmp_p
 @podman_only
 def test_a_vault_that_cannot_start_is_said_by_every_command_and_delays_none(tmp_path: Path) -> None:
     command = virtual_environment(tmp_path / "venv")
-    [program] = (tmp_path / "venv").glob("lib/python*/site-packages/workbench/vault/program.py")
+    [program] = (tmp_path / "venv").glob("lib/python*/site-packages/workbench/vault/control/program.py")
     whole = program.rename(tmp_path / "program.py")
-    cause = "the vault does not start (ModuleNotFoundError: No module named 'workbench.vault.program')"
+    cause = "the vault does not start (ModuleNotFoundError: No module named 'workbench.vault.control.program')"
     with user(text("All is well."), command=command) as one:
         up = one.say("up")
         assert (up.code, cause in up.err) == (1, True), up

@@ -18,7 +18,7 @@ from tests.hands.places import podman_only
 from tests.line.installation import WAIT_S, Installation, installation
 from tests.messages_server import call, text
 from tests.vault.origin import Origin, Seen, ok
-from workbench.client import Client
+from workbench.client.sync import Client
 
 CANARY = "canary-9f3k2l1m-SECRET-value"
 BEARER = "canary-bearer-7h6g5f4d-SECRET"

@@ -21,7 +21,7 @@ from tests.messages_server import (
     call,
     text,
 )
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 PASSING: dict[str, Play] = {
     "rate limited": Status(429, "rate_limit_error", "Slow down.", {"retry-after": "1"}),

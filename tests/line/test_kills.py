@@ -10,7 +10,7 @@ from tests.hands.places import podman_only
 from tests.line.installation import Installation, installation
 from tests.messages_server import Play, call, text
 from tests.nightly import kills
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 SESSIONS = 4
 STEPS = 6

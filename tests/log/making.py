@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 from tests.trivial.log import TrivialLog
 from workbench import events
-from workbench.contracts import Documents, Entry, Facts, Follower, Inbox, MemoryVersions, Preview, SessionLog, States
+from workbench.contracts.log import Documents, Facts, Follower, Inbox, SessionLog, States
+from workbench.contracts.memory import MemoryVersions
+from workbench.contracts.values import Entry, Preview
 from workbench.events import Event
 from workbench.log import Log, Tuning, open_log
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.log.making import SESSION, WAIT_S, run, said
-from workbench.contracts import QueryLimits, QueryRefused
+from workbench.contracts.questions import QueryLimits, QueryRefused
 from workbench.log import open_log
 
 MISTAKES = [

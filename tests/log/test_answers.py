@@ -13,11 +13,12 @@ import duckdb
 import pytest
 
 from tests.log.making import OTHER, SESSION, WAIT_S, event, lazy_log, run, said
-from workbench import events, prices
-from workbench.contracts import Fact, QueryLimits
+from workbench import events, pricing
+from workbench.contracts.questions import QueryLimits
+from workbench.contracts.values import Fact
 from workbench.events import Event
 from workbench.log import Log, open_log, rebuild
-from workbench.log.bench import filled, rare_word, word
+from workbench.log.sample_data import filled, rare_word, word
 
 VIEWS = ("tool_calls", "model_requests", "usage_by_day", "approvals", "files_touched", "prices")
 OLDEST = ("0001_tables.sql", "0002_views.sql", "0003_memories.sql", "0004_search.sql", "0020_network.sql")
@@ -108,7 +109,7 @@ def test_an_answer_after_a_restart_knows_its_call_and_its_model(tmp_path: Path) 
         log = await open_log(tmp_path)
         await log.sessions.append(SESSION, [end, result])
         rows = (await log.questions.ask("SELECT model, usd FROM usage_by_day", QueryLimits())).rows
-        cost = prices.cost("claude-opus-5-5", events.dump(end)["model_usage"])
+        cost = pricing.cost("claude-opus-5-5", events.dump(end)["model_usage"])
         assert [(model, pytest.approx(float(cost or 0))) for model, _ in rows] == list(rows)
         calls = (await log.questions.ask("SELECT started_at, is_error FROM tool_calls", QueryLimits())).rows
         assert list(calls) == [(events.timestamp(started[0].made_at), False)]
@@ -154,7 +155,7 @@ def test_a_question_counts_the_cost_that_the_brain_counts(
             await log.questions.ask("SELECT session_id, usd FROM model_requests ORDER BY seq, 1", QueryLimits())
         ).rows
         assert dict(rows)[OTHER] == 0
-        cost = prices.cost(model, events.dump(happened[1])["model_usage"], hour_tokens=1234)
+        cost = pricing.cost(model, events.dump(happened[1])["model_usage"], hour_tokens=1234)
         assert dict(rows)[SESSION] == (None if cost is None else pytest.approx(float(cost), rel=1e-12))
         (total,) = (await log.questions.ask("SELECT usd FROM usage_by_day", QueryLimits())).rows
         assert total == (None if cost is None else pytest.approx(float(cost + Fraction(0)), rel=1e-12),)

@@ -24,7 +24,7 @@ from tests.log.making import (
     trivial,
 )
 from workbench import events
-from workbench.contracts import Document, Entry, Fact, Preview
+from workbench.contracts.values import Document, Entry, Fact, Preview
 
 pytestmark = pytest.mark.parametrize(
     "opener", [pytest.param(journaled, id="journaled"), pytest.param(trivial, id="trivial")]

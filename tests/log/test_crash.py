@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.log.making import run
-from workbench.contracts import QueryLimits
+from workbench.contracts.questions import QueryLimits
 from workbench.log import open_log
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,8 @@ import pytest
 
 from tests.log.making import OTHER, SESSION, bodies, ids, lazy_log, run, said
 from tests.log.test_crash import killed_after
-from workbench.contracts import Document, QueryLimits
+from workbench.contracts.questions import QueryLimits
+from workbench.contracts.values import Document
 from workbench.log import Log, Tuning, open_log, rebuild
 
 Damage = Callable[[bytearray], None]

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.log.making import SESSION, WAIT_S, ids, in_another_process, run, said
-from workbench.contracts import LogUnusable, QueryLimits
+from workbench.contracts.log import LogUnusable
+from workbench.contracts.questions import QueryLimits
 from workbench.log import NotWritten, Tuning, open_log
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.log.making import SESSION, WAIT_S, asked, frames, lazy_log, preview, preview_start, run, said
 from workbench import events
-from workbench.contracts import Entry, Fact
+from workbench.contracts.values import Entry, Fact
 from workbench.log import Log, open_log
 
 

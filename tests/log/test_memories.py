@@ -12,7 +12,8 @@ import pytest
 
 from tests.log.making import Opener, journaled, lazy_log, run, trivial
 from workbench import events
-from workbench.contracts import MemoryVersion, QueryLimits
+from workbench.contracts.memory import MemoryVersion
+from workbench.contracts.questions import QueryLimits
 from workbench.log import open_log, rebuild
 
 STORE, OTHER = "memstore_A", "memstore_B"

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.log.making import OTHER, SESSION, WAIT_S, asked, bodies, event, frames, ids, lazy_log, said
-from workbench.contracts import Document, Entry, Follower, QueryLimits
+from workbench.contracts.log import Follower
+from workbench.contracts.questions import QueryLimits
+from workbench.contracts.values import Document, Entry
 from workbench.log import Log
 
 T = TypeVar("T")

@@ -14,9 +14,12 @@ import pytest
 
 from tests.log.making import OTHER, SESSION, asked, event, ids, run, said
 from workbench import events
-from workbench.contracts import Document, Fact, LogUnusable, MemoryVersion, QueryLimits
+from workbench.contracts.log import LogUnusable
+from workbench.contracts.memory import MemoryVersion
+from workbench.contracts.questions import QueryLimits
+from workbench.contracts.values import Document, Fact
 from workbench.log import Log, open_log, rebuild
-from workbench.log.frames import frame
+from workbench.log.journal.frames import frame
 
 Damage = Callable[[Path], None]
 

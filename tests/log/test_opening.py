@@ -11,7 +11,8 @@ import pytest
 
 from tests.log.making import SESSION, asked, bodies, event, in_another_process, lazy_log, run, said
 from workbench import events
-from workbench.contracts import Fact, LogUnusable
+from workbench.contracts.log import LogUnusable
+from workbench.contracts.values import Fact
 from workbench.log import SessionErased, open_log, rebuild
 
 

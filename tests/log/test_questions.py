@@ -13,9 +13,10 @@ import pytest
 
 from tests.log.making import SESSION, WAIT_S, event, run, said
 from workbench import events
-from workbench.contracts import Document, Fact, QueryLimits, QueryRefused, QueryResult
+from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult
+from workbench.contracts.values import Document, Fact
 from workbench.log import Log, open_log
-from workbench.log.growth import MOST_BYTES, resident_bytes
+from workbench.log.asking.memory_guard import MOST_BYTES, resident_bytes
 
 HOSTILE = [
     "INSERT INTO events VALUES (1)",

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.log.making import OTHER, SESSION, event, lazy_log, run, said
-from workbench.contracts import QueryLimits
+from workbench.client.saved_questions import SAVED
+from workbench.contracts.questions import QueryLimits
 from workbench.log import Log, open_log, rebuild
-from workbench.saved import SAVED
 
 
 async def _found(log: Log, words: str) -> list[Any]:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.memory.consolidating import consolidated
-from workbench.memory.evidence import Evidence
-from workbench.memory.proposals import Proposal
+from workbench.memory.dreaming.consolidating import consolidated
+from workbench.memory.dreaming.proposals import Proposal
+from workbench.memory.mining.evidence import Evidence
 
 
 def _worded(text: str, wording: str) -> tuple[str, bool]:

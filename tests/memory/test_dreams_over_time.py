@@ -9,10 +9,10 @@ from tests.log.making import run
 from tests.memory.past import Maker, score
 from workbench.events import now
 from workbench.log import open_log
-from workbench.memory.agreement import oppose
-from workbench.memory.landing import File, landed
-from workbench.memory.mining import mine
-from workbench.memory.proposals import Line, lines_of, proposed
+from workbench.memory.dreaming.landing import File, landed
+from workbench.memory.dreaming.proposals import Line, lines_of, proposed
+from workbench.memory.mining.agreement import oppose
+from workbench.memory.mining.miner import mine
 
 DREAMS = 20
 FRESH = secrets.randbelow(1_000_000)

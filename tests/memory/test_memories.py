@@ -10,9 +10,10 @@ import pytest
 
 from tests.log.making import run
 from workbench import events
-from workbench.contracts import Json, MemoryRefused
+from workbench.contracts.memory import MemoryRefused
+from workbench.contracts.values import Json
 from workbench.log import open_log
-from workbench.memory.memories import Memories, Write
+from workbench.memory.stores.memories import Memories, Write
 
 STORE = "memstore_A"
 USER: Json = {"type": "user_actor", "user_id": "u"}

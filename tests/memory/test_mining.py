@@ -14,13 +14,13 @@ from tests.memory.orders import orders
 from tests.memory.past import BEGIN, Maker, Past, Session, score
 from tests.memory.typed import FIFTH, FIRST, FOURTH, SECOND, SEVENTH, SIXTH, THIRD, Typed
 from workbench.log import open_log
-from workbench.memory.agreement import agree, oppose
-from workbench.memory.dates import absolute
-from workbench.memory.evidence import Evidence
-from workbench.memory.mining import Mined, assembled, mine
-from workbench.memory.secrets import holds_secret
-from workbench.memory.sentences import sentences
-from workbench.memory.statements import read
+from workbench.memory.mining.agreement import agree, oppose
+from workbench.memory.mining.dates import absolute
+from workbench.memory.mining.evidence import Evidence
+from workbench.memory.mining.miner import Mined, assembled, mine
+from workbench.memory.mining.sentences import sentences
+from workbench.memory.mining.statements import read
+from workbench.memory.stores.secrets import holds_secret
 
 FRESH = secrets.randbelow(1_000_000)
 KNOWN = (FIRST, SECOND, THIRD, FOURTH, SIXTH, SEVENTH)

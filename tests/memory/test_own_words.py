@@ -6,7 +6,7 @@ import pytest
 
 from tests.memory.past import BEGIN, Past, Session
 from tests.memory.test_mining import _mined_of_words
-from workbench.memory.own_words import GAP, is_all_own, own_words
+from workbench.memory.mining.own_words import GAP, is_all_own, own_words
 
 ORDER = "remember: always use zorkpkg for packages"
 

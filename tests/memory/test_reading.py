@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.memory.sentences import sentences
-from workbench.memory.statements import read
+from workbench.memory.mining.sentences import sentences
+from workbench.memory.mining.statements import read
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.log.making import said
 from tests.log.test_crash import killed_after
 from tests.log.test_damage import DAMAGES, inflict
 from tests.nightly.summary import Summary
-from workbench.contracts import QueryLimits
+from workbench.contracts.questions import QueryLimits
 from workbench.log import Log, Tuning, open_log
 
 LIMIT_S = 120.0

@@ -13,7 +13,7 @@ from tests.line.installation import Installation, installation
 from tests.messages_server import Play, call, text
 from tests.nightly import processes
 from tests.nightly.summary import Summary
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 SESSIONS = 6
 STEPS = 4

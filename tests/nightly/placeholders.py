@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 _KIND = re.compile(r"(agent|env|sesn|sthr|sesrsc|vlt|vcrd|file|depl|skill)_01\w{10,}$")
 _WORDS = {"memory_store_id": "memstore", "memory_id": "mem", "memory_version_id": "memver", "dream_id": "dream"}

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.line.installation import Installation
 from workbench import settings
-from workbench.client import connect
-from workbench.hands.specification import container_name
+from workbench.client.sync import connect
+from workbench.hands.podman.specification import container_name
 
 MIB = 1 << 20
 

@@ -12,8 +12,8 @@ from tests.messages_server import Play, call, text
 from tests.nightly import processes
 from tests.nightly.summary import Summary
 from workbench import settings
-from workbench.contracts import Json
-from workbench.hands.specification import home_label
+from workbench.contracts.values import Json
+from workbench.hands.podman.specification import home_label
 
 AT_ONCE = 5
 WARM = 20

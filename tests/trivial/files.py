@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workbench.contracts import FileChange, FileChanges, FileDiff, FilesRefused, Session
+from workbench.contracts.files import FileChange, FileChanges, FileDiff, FilesRefused
+from workbench.contracts.values import Session
 
 
 @dataclass

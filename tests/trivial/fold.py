@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workbench import events
-from workbench.contracts import Entry, SessionState
+from workbench.contracts.call_text import call_line
+from workbench.contracts.values import Entry, SessionState
 from workbench.events import Event
-from workbench.text import call_line, line
+from workbench.text.display import line
 
 _COUNTED = frozenset({"user.message", "user.define_outcome"})
 

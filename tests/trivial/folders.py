@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 Key = tuple[str, str]
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from workbench.contracts import Call, Outcome, Session, text_outcome
+from workbench.contracts.values import Call, Outcome, Session, text_outcome
 
 
 def _echo(call: Call) -> Outcome:

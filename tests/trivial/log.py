@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from tests.trivial.fold import advanced
 from workbench import events
-from workbench.contracts import Clock, Document, Entry, Fact, MemoryVersion, Preview, SessionState
+from workbench.contracts.memory import MemoryVersion
+from workbench.contracts.values import Clock, Document, Entry, Fact, Preview, SessionState
 from workbench.events import Event
 
 _END = None

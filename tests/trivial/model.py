@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from workbench.contracts import Json, ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.contracts.brain import ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.contracts.values import Json
 
 Part = TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault
 Answer = Sequence[Part | asyncio.Event | Callable[[], None]]

@@ -13,7 +13,7 @@ from sandboxes.runner.frames import Frame
 from sandboxes.runner.ledger import Ledger
 from sandboxes.runner.paths import Places
 from sandboxes.runner.tools import Tools
-from workbench.contracts import Call, Outcome, Session, text_outcome
+from workbench.contracts.values import Call, Outcome, Session, text_outcome
 
 
 class Sandbox:

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from workbench.contracts import Call, Json, Outcome, ServerFault, Session, text_outcome
+from workbench.contracts.servers import ServerFault
+from workbench.contracts.values import Call, Json, Outcome, Session, text_outcome
 
 
 def tool(name: str, **properties: Json) -> Json:

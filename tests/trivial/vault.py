@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from workbench.contracts import (
+from workbench.contracts.vault import (
     Grant,
     NetDecision,
     NetworkRules,
@@ -20,8 +20,8 @@ from workbench.contracts import (
     VaultRefused,
     VaultStanding,
 )
-from workbench.vault.needles import LEAST_BYTES
-from workbench.vault.placeholders import prefix_of
+from workbench.vault.proxy.needles import LEAST_BYTES
+from workbench.vault.proxy.placeholders import prefix_of
 
 T = TypeVar("T")
 

@@ -11,15 +11,15 @@ from typing import Any
 from textual.events import Key
 from textual.pilot import Pilot
 
-from workbench.client import EngineAway, Frame, Query
+from workbench.client.sync import EngineAway, Frame, Query
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.card import GRACE_S, Card
-from workbench.tui.choices import Choices
-from workbench.tui.desk import FEED, Desk
-from workbench.tui.drafts import Drafts
-from workbench.tui.machine import Machine
-from workbench.tui.tasks import Task
-from workbench.tui.view import Shelf
+from workbench.tui.config.preferences import Choices
+from workbench.tui.state.drafts import Drafts
+from workbench.tui.state.machine import Machine
+from workbench.tui.state.store import FEED, Desk
+from workbench.tui.state.task_line import Task
+from workbench.tui.state.view_state import Shelf
+from workbench.tui.widgets.approval_card import GRACE_S, Card
 
 Json = dict[str, Any]
 

@@ -15,12 +15,12 @@ from tests.tui.test_sql import AskedEngine
 from tests.tui.test_templates import engine as templates_engine
 from tests.tui.test_welcome import CHECKS
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.choices import Choices
-from workbench.tui.desk import Desk
-from workbench.tui.drafts import Drafts
-from workbench.tui.machine import Machine
-from workbench.tui.talk import Talk
-from workbench.tui.view import Shelf
+from workbench.tui.config.preferences import Choices
+from workbench.tui.screens.session import Talk
+from workbench.tui.state.drafts import Drafts
+from workbench.tui.state.machine import Machine
+from workbench.tui.state.store import Desk
+from workbench.tui.state.view_state import Shelf
 
 Json = dict[str, Any]
 Way = Callable[[Pilot[Any]], Awaitable[None]]

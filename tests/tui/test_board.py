@@ -13,12 +13,12 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, said, screen_text, shows, state, until
-from workbench.client import ApiError
-from workbench.replies import Query
+from workbench.client.errors import Query
+from workbench.client.sync import ApiError
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.board import Board
-from workbench.tui.lists import ListPlace
-from workbench.tui.tasks import Task
+from workbench.tui.screens.board import Board
+from workbench.tui.state.task_line import Task
+from workbench.tui.widgets.session_list import ListPlace
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 

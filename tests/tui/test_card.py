@@ -14,11 +14,11 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, blocked, call, looked_at, screen_text, shows, until
-from workbench.client import ApiError
+from workbench.client.sync import ApiError
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.asked import rule_text
-from workbench.tui.board import Board
-from workbench.tui.call_lines import call_lines
+from workbench.tui.render.call_lines import call_lines
+from workbench.tui.screens.board import Board
+from workbench.tui.state.approvals import rule_text
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 Json = dict[str, Any]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.tui.fake import ago, call, result, said
-from workbench.tui.conversation import Block, Conversation
-from workbench.tui.strips import Painter, chunks
+from workbench.tui.render.block_renderer import Painter, chunks
+from workbench.tui.state.conversation import Block, Conversation
 
 
 def _start(event_id: str) -> dict[str, object]:

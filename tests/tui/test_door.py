@@ -15,8 +15,8 @@ from tests.hostile import HOSTILE, raw_signs
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, result, said, screen_text, shows, state
 from tests.tui.stage import SCENES, Scene
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.choices import Choices
-from workbench.tui.door import Door
+from workbench.tui.config.preferences import Choices
+from workbench.tui.render.terminal_text import Door
 
 _KEPT = frozenset(["type", "id", "seq", "position", "status", "kind", "result", "op", "role", "amount", "currency"])
 """Words of the protocol, which the engine makes."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from workbench.tui.drafts import Draft, Drafts, Held
-from workbench.tui.ran import Ran
-from workbench.tui.tasks import Task, Unclear, task_of
+from workbench.tui.state.drafts import Draft, Drafts, Held
+from workbench.tui.state.shell_runs import Ran
+from workbench.tui.state.task_line import Task, Unclear, task_of
 
 
 def test_a_draft_and_its_lines_are_there_for_the_next_app(tmp_path: Path) -> None:

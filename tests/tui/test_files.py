@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.tui.files import files_in
+from workbench.tui.state.project_files import files_in
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.tui.conversation import Block
-from workbench.tui.frames import MOST_HELD, TYPING_S, Frames
-from workbench.tui.strips import KEPT, Painter
+from workbench.tui.render.block_renderer import KEPT, Painter
+from workbench.tui.state.conversation import Block
+from workbench.tui.widgets.paint_clock import MOST_HELD, TYPING_S, Frames
 
 
 class Pane:

@@ -16,10 +16,10 @@ from textual.pilot import Pilot
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, said, screen_text, shows, state, until
 from tests.tui.stage import SCENES
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.card import Card
-from workbench.tui.choices import Choices
-from workbench.tui.hints import Hints, hint_at, key_name
-from workbench.tui.prompt import Prompt
+from workbench.tui.config.preferences import Choices
+from workbench.tui.widgets.approval_card import Card
+from workbench.tui.widgets.hints import Hints, hint_at, key_name
+from workbench.tui.widgets.prompt import Prompt
 
 PLACES: dict[str, tuple[str, ...]] = {
     "an empty board": (),

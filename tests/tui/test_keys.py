@@ -14,13 +14,13 @@ from textual.pilot import Pilot
 
 from tests.line.installation import installation
 from tests.tui.fake import FakeEngine, app_over, press_at_once, screen_text, shows, state, until
-from workbench.tui import choices
-from workbench.tui.actions import actions
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.board import Board
-from workbench.tui.choices import PROFILES, Choices
-from workbench.tui.keys import PROFILES as KEYS_OF
-from workbench.tui.keys import Chords, mistakes
+from workbench.tui.config import preferences
+from workbench.tui.config.actions import actions
+from workbench.tui.config.keys import PROFILES as KEYS_OF
+from workbench.tui.config.keys import Chords, mistakes
+from workbench.tui.config.preferences import PROFILES, Choices
+from workbench.tui.screens.board import Board
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 
@@ -93,7 +93,7 @@ def test_a_chord_that_leads_nowhere_is_dropped_whole() -> None:
 def test_a_bad_line_of_the_file_is_said_and_the_others_count(tmp_path: Path) -> None:
     file = tmp_path / "app.toml"
     file.write_text('profile = "emacs"\nmarks = "ascii"\nsound = 1\n[notices]\ndone = "no"\n[keys]\n"board.peek" = 3\n')
-    chosen = choices.read(file)
+    chosen = preferences.read(file)
     assert (chosen.profile, chosen.marks) == ("direct", "ascii")
     assert len(chosen.wrong) == 4
     assert f"{file}: profile is one of direct, tmux, vim, claude, not 'emacs'" in chosen.wrong
@@ -103,7 +103,7 @@ def test_a_bad_line_of_the_file_is_said_and_the_others_count(tmp_path: Path) -> 
 def test_a_file_that_cannot_be_read_leaves_everything_as_it_was(text: str, tmp_path: Path) -> None:
     file = tmp_path / "app.toml"
     file.write_text(text, encoding="latin-1")
-    [said] = choices.read(file).wrong
+    [said] = preferences.read(file).wrong
     assert str(file) in said
 
 

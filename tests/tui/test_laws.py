@@ -9,10 +9,10 @@ from textual.events import Paste
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, shows, state, until
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.card import GRACE_S
-from workbench.tui.rows import Feed, heard, opened
-from workbench.tui.talk import Talk
-from workbench.tui.tasks import Task
+from workbench.tui.screens.session import Talk
+from workbench.tui.state.rows import Feed, heard, opened
+from workbench.tui.state.task_line import Task
+from workbench.tui.widgets.approval_card import GRACE_S
 
 TEXT = "yes, no, y n a e c Y 1 2 3 and whatever else a card would take for an answer; " * 3
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tests.tui.fake import ago, blocked, state
-from workbench.tui.attending import title_of
-from workbench.tui.notices import GATHERED_S, Attention, Gathering, Notice, noticed, told
-from workbench.tui.rows import Row, row_of, seen_through
+from workbench.tui.state.notices import GATHERED_S, Attention, Gathering, Notice, noticed, told
+from workbench.tui.state.notifier import title_of
+from workbench.tui.state.rows import Row, row_of, seen_through
+from workbench.tui.state.view_state import View
 from workbench.tui.terminal import Terminal
-from workbench.tui.view import View
 
 AWAY = Attention((), focused=False, muted=(), wanted={})
 WORKS = state("sesn_a", status="running")

@@ -11,13 +11,13 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, press_at_once, shows, state, until
-from workbench.replies import ApiError
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.board import Board
-from workbench.tui.drafts import Draft, Drafts
-from workbench.tui.panes import Panes
-from workbench.tui.talk import Talk
-from workbench.tui.tasks import Task
+from workbench.tui.screens.board import Board
+from workbench.tui.screens.panes import Panes
+from workbench.tui.screens.session import Talk
+from workbench.tui.state.drafts import Draft, Drafts
+from workbench.tui.state.task_line import Task
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 

@@ -11,10 +11,10 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, said, screen_text, shows, state, until
-from workbench.tui.panes import Panes
-from workbench.tui.splits import Tree, grid
-from workbench.tui.tile import Tile
-from workbench.tui.tiling import BySplits
+from workbench.tui.screens.panes import Panes
+from workbench.tui.state.splits import Tree, grid
+from workbench.tui.widgets.tile import Tile
+from workbench.tui.widgets.tiling import BySplits
 
 Story = Callable[[Pilot[None], Panes], Awaitable[None]]
 

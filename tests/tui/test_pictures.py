@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from tests.tui.stage import SCENES
-from workbench.tui.choices import Choices
+from workbench.tui.config.preferences import Choices
 
 # The largest first: what a step waits for is on the screen there.
 SIZES = [(140, 45), (100, 30), (80, 24), (60, 16)]

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from tests.tui.fake import NOW, FakeEngine, ago, blocked, call, said, state
-from workbench.client import Client, Frame
+from workbench.client.sync import Client, Frame
 from workbench.tui.plain import Plain
-from workbench.tui.tasks import Task
+from workbench.tui.state.task_line import Task
 
 
 class _Blocking:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.tui.fake import ago, blocked, state
-from workbench.tui.drawing import context_of, header
-from workbench.tui.rows import Feed, fits, heard, in_order, needing_you, opened, row_of
+from workbench.tui.render.board_lines import context_of, header
+from workbench.tui.state.rows import Feed, fits, heard, in_order, needing_you, opened, row_of
 
 Json = dict[str, Any]
 

@@ -16,10 +16,10 @@ from tests.messages_server import text
 from tests.tui.fake import FakeEngine, ago, screen_text, shows, state, until
 from tests.tui.test_board import play
 from tests.tui.tmux import terminal_of
-from workbench.client import ApiError
+from workbench.client.sync import ApiError
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.moment import Moment
-from workbench.tui.said import SEARCH, wanted_words
+from workbench.tui.screens.excerpt import Moment
+from workbench.tui.state.search_hits import SEARCH, wanted_words
 
 Json = dict[str, Any]
 

@@ -11,8 +11,8 @@ from textual.geometry import Offset
 from textual.selection import Selection
 
 from tests.tui.fake import FakeEngine, app_over, said, screen_text, shows, state, until
-from workbench.tui.selecting import Shown, taken
-from workbench.tui.talk import Talk
+from workbench.tui.screens.session import Talk
+from workbench.tui.widgets.selection import Shown, taken
 
 ROWS = [
     Shown("you"),

@@ -7,7 +7,7 @@ import asyncio
 from rich.text import Text
 from textual.app import App, ComposeResult
 
-from workbench.tui.sheet import Sheet
+from workbench.tui.widgets.sheet import Sheet
 
 
 class OneSheet(App[None]):

@@ -10,19 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.tui.splits import (
-    Split,
-    Tree,
-    cramped,
-    grid,
-    kept,
-    leaves,
-    neighbour,
-    put,
-    read,
-    rectangles,
-    split,
-)
+from workbench.tui.state.splits import Split, Tree, cramped, grid, kept, leaves, neighbour, put, read, rectangles, split
 
 SIDES = ("left", "right", "up", "down")
 OPPOSITE = {"left": "right", "right": "left", "up": "down", "down": "up"}

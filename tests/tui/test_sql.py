@@ -14,11 +14,11 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, said, screen_text, shows, state, until
 from tests.tui.test_board import play
-from workbench.client import ApiError
-from workbench.tui import sql_lines
+from workbench.client.sync import ApiError
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.moment import Moment
-from workbench.tui.sql import Sql
+from workbench.tui.render import sql_lines
+from workbench.tui.screens.excerpt import Moment
+from workbench.tui.screens.sql import Sql
 
 Json = dict[str, Any]
 

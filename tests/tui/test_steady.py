@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.fake import FakeEngine, app_over, blocked, shows, state
-from workbench.tui.rows import BUDGET, DONE, FAILED, IDLE, RETRYING, WAITING, WORKING, Mark, Row, row_of
-from workbench.tui.steady import STAYS_S, Steady
+from workbench.tui.state.debounce import STAYS_S, Steady
+from workbench.tui.state.rows import BUDGET, DONE, FAILED, IDLE, RETRYING, WAITING, WORKING, Mark, Row, row_of
 
 MARKS = (WAITING, BUDGET, FAILED, WORKING, RETRYING, DONE, IDLE)
 TICK_S = 0.1

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import LIMITS, FakeEngine, app_over, screen_text, shows, state, until
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.system import System, limit_lines
+from workbench.tui.screens.system import System, limit_lines
 
 Story = Callable[[Pilot[None], WorkbenchApp, System], Awaitable[None]]
 

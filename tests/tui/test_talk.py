@@ -26,13 +26,13 @@ from tests.tui.fake import (
     state,
     until,
 )
-from workbench.client import ApiError
-from workbench.replies import Query
+from workbench.client.errors import Query
+from workbench.client.sync import ApiError
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.board import Board
-from workbench.tui.drafts import Drafts
-from workbench.tui.talk import Talk
-from workbench.tui.tile import Tile
+from workbench.tui.screens.board import Board
+from workbench.tui.screens.session import Talk
+from workbench.tui.state.drafts import Drafts
+from workbench.tui.widgets.tile import Tile
 
 Story = Callable[[Pilot[None], Talk], Awaitable[None]]
 

@@ -11,9 +11,9 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, screen_text, shows, until
-from workbench.client import ApiError
+from workbench.client.sync import ApiError
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.templates import Templates, as_yaml, fault_of
+from workbench.tui.screens.templates import Templates, as_yaml, fault_of
 
 Json = dict[str, Any]
 

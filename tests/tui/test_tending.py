@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, screen_text, shows, state, until
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.view import Shelf, View, moved, remembered, toggled
+from workbench.tui.state.view_state import Shelf, View, moved, remembered, toggled
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 

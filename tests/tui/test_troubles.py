@@ -11,14 +11,14 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, screen_text, shows, state, until
-from workbench.client import ApiError
+from workbench.client.sync import ApiError
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.ceilings import Ceiling, ceiling
-from workbench.tui.choices import Choices
-from workbench.tui.papers import Papers
-from workbench.tui.rows import row_of
-from workbench.tui.talk import Talk
-from workbench.tui.troubles import GO_ON, said, trouble_of
+from workbench.tui.config.preferences import Choices
+from workbench.tui.screens.details import Papers
+from workbench.tui.screens.session import Talk
+from workbench.tui.state.budgets import Ceiling, ceiling
+from workbench.tui.state.rows import row_of
+from workbench.tui.state.troubles import GO_ON, said, trouble_of
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 Json = dict[str, Any]

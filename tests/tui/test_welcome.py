@@ -12,12 +12,12 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import NOW, FakeEngine, app_over, blocked, call, looked_at, shows, state, until
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.board import Board
-from workbench.tui.choices import Choices, begun, read
-from workbench.tui.desk import Desk
-from workbench.tui.drafts import Drafts
-from workbench.tui.machine import Machine
-from workbench.tui.view import Shelf
+from workbench.tui.config.preferences import Choices, begun, read
+from workbench.tui.screens.board import Board
+from workbench.tui.state.drafts import Drafts
+from workbench.tui.state.machine import Machine
+from workbench.tui.state.store import Desk
+from workbench.tui.state.view_state import Shelf
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 CHECKS = (

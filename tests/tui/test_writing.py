@@ -12,14 +12,14 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, result, said, screen_text, shows, state, until
 from tests.tui.fake import call as tool_call
-from workbench.replies import Query
+from workbench.client.errors import Query
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.conversation import Conversation
-from workbench.tui.files import completed, files_in
-from workbench.tui.papers import Papers
-from workbench.tui.ran import Ran
-from workbench.tui.strips import Painter
-from workbench.tui.talk import Talk
+from workbench.tui.render.block_renderer import Painter
+from workbench.tui.screens.details import Papers
+from workbench.tui.screens.session import Talk
+from workbench.tui.state.conversation import Conversation
+from workbench.tui.state.project_files import completed, files_in
+from workbench.tui.state.shell_runs import Ran
 
 Story = Callable[[Pilot[None], Talk], Awaitable[None]]
 Json = dict[str, Any]

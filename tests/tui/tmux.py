@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.line.installation import Installation
-from workbench.tui.card import GRACE_S
+from workbench.tui.widgets.approval_card import GRACE_S
 
 WAIT_S = 15
 

@@ -10,7 +10,7 @@ from asyncio.trsock import TransportSocket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from workbench.vault.authority import Authority, new_authority
+from workbench.vault.proxy.authority import Authority, new_authority
 
 LIMIT = 1 << 25
 

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tests.vault.origin import Answer, Origin, Seen, ok
-from workbench.contracts import Grant, NetDecision, NetworkRules
-from workbench.vault.addresses import Dialer, Streams, connect_by_system
-from workbench.vault.authority import Authority, new_authority
-from workbench.vault.oauth import OAuth
-from workbench.vault.placeholders import minted
-from workbench.vault.policy import policy_of
-from workbench.vault.sandbox_way import SandboxWay
-from workbench.vault.secrets import Secrets
-from workbench.vault.stores import Keeper, MemoryStore
-from workbench.vault.surroundings import Surroundings
-from workbench.vault.wire import Limits
+from workbench.contracts.vault import Grant, NetDecision, NetworkRules
+from workbench.vault.keeping.oauth import OAuth
+from workbench.vault.keeping.secrets import Secrets
+from workbench.vault.keeping.stores import Keeper, MemoryStore
+from workbench.vault.proxy.addresses import Dialer, Streams, connect_by_system
+from workbench.vault.proxy.authority import Authority, new_authority
+from workbench.vault.proxy.dependencies import Surroundings
+from workbench.vault.proxy.placeholders import minted
+from workbench.vault.proxy.policy import policy_of
+from workbench.vault.proxy.sandbox_proxy import SandboxWay
+from workbench.vault.proxy.wire import Limits
 
 T = TypeVar("T")
 

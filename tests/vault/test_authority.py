@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from workbench.vault.authority import Authority, AuthorityKey, new_authority, write_bundle
+from workbench.vault.proxy.authority import Authority, AuthorityKey, new_authority, write_bundle
 
 
 def test_a_new_authority_is_written_into_the_files_that_are_there(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from tests.trivial.vault import TrivialVault
 from tests.vault.places import own_place
-from workbench.contracts import Grant, NetworkRules, Route, Vault, VaultRefused, Ways
-from workbench.vault.assembly import Seams, assembled
-from workbench.vault.client import VaultClient
-from workbench.vault.placeholders import minted
-from workbench.vault.stores import MemoryStore
+from workbench.contracts.vault import Grant, NetworkRules, Route, Vault, VaultRefused, Ways
+from workbench.vault.control.assembly import Seams, assembled
+from workbench.vault.control.client import VaultClient
+from workbench.vault.keeping.stores import MemoryStore
+from workbench.vault.proxy.placeholders import minted
 
 WAIT_S = 30.0
 SECRET = "s3cr3t-canary-Zq81/xY+vault"

@@ -16,12 +16,12 @@ import pytest
 
 from tests.vault.keyring_daemon import Daemon, keyring_daemon, needs_keyring
 from tests.vault.places import own_place
-from workbench.contracts import Grant, NetworkRules, VaultRefused
+from workbench.contracts.vault import Grant, NetworkRules, VaultRefused
 from workbench.settings import Settings
-from workbench.vault.client import VaultClient
-from workbench.vault.os_keyring import unsafe_backends
-from workbench.vault.placeholders import minted
-from workbench.vault.stores import Keeper, Locked, MemoryStore, StoreFailed
+from workbench.vault.control.client import VaultClient
+from workbench.vault.keeping.os_keyring import unsafe_backends
+from workbench.vault.keeping.stores import Keeper, Locked, MemoryStore, StoreFailed
+from workbench.vault.proxy.placeholders import minted
 
 WAIT_S = 60.0
 SECRET = "s3cr3t-canary-Zq81/xY+vault"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.vault.placeholders import LEAST_RANDOM, MARK, minted, prefix_of
+from workbench.vault.proxy.placeholders import LEAST_RANDOM, MARK, minted, prefix_of
 
 
 def test_a_placeholder_has_the_prefix_and_the_length_of_its_secret() -> None:

@@ -8,12 +8,12 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbench.vault.greeting import NoGreeting, record_length, server_name
-from workbench.vault.heads import split_authority
-from workbench.vault.names import NotAHost, canonical, covers, meet, pattern
-from workbench.vault.needles import all_needles
-from workbench.vault.redaction import Redaction
-from workbench.vault.wire import Refused
+from workbench.vault.proxy.client_hello import NoGreeting, record_length, server_name
+from workbench.vault.proxy.heads import split_authority
+from workbench.vault.proxy.names import NotAHost, canonical, covers, meet, pattern
+from workbench.vault.proxy.needles import all_needles
+from workbench.vault.proxy.redaction import Redaction
+from workbench.vault.proxy.wire import Refused
 
 SECRET = b"s3cr3t/with+odd=characters"
 PLACEHOLDER = b"wbph_0123456789012345678901"

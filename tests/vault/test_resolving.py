@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from workbench.vault.resolving import KEPT_S, LookedUpOnce
-from workbench.vault.wire import Gone, Wire
+from workbench.vault.proxy.resolving import KEPT_S, LookedUpOnce
+from workbench.vault.proxy.wire import Gone, Wire
 
 
 class Asked:

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 
 from tests.attacks.test_h_process import own_process
-from workbench.contracts import Route
+from workbench.contracts.vault import Route
 
 KILLS = 8
 WAIT_S = 90.0

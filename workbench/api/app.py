@@ -23,8 +23,8 @@ from workbench.api import (
     memory_stores,
     messages,
     network,
-    own,
     permissions,
+    private,
     resources,
     search,
     sessions,
@@ -32,11 +32,12 @@ from workbench.api import (
     vaults,
 )
 from workbench.api.wire import new_request_id, refusal
-from workbench.brain.endpoints import Endpoints
-from workbench.brain.rulebook import Rulebook
-from workbench.catalog.refusals import Refused
-from workbench.contracts import LogUnusable, MemoryRefused
-from workbench.engine import Engine
+from workbench.catalog.errors import Refused
+from workbench.contracts.log import LogUnusable
+from workbench.contracts.memory import MemoryRefused
+from workbench.engine.facade import Engine
+from workbench.models.endpoints import Endpoints
+from workbench.permissions.rulebook import Rulebook
 
 logger = logging.getLogger("workbench.api")
 
@@ -50,7 +51,7 @@ _MEMORY_KINDS = {
 }
 
 
-def application(engine: Engine, endpoints: Endpoints, process: own.Process, rulebook: Rulebook) -> ASGIApp:
+def application(engine: Engine, endpoints: Endpoints, process: private.Process, rulebook: Rulebook) -> ASGIApp:
     """Every route, without any guard: who may call is the server's business."""
     routes = [
         *agents.routes(engine),
@@ -68,7 +69,7 @@ def application(engine: Engine, endpoints: Endpoints, process: own.Process, rule
         *console.routes(engine),
         *permissions.routes(engine, rulebook),
         *groups.routes(engine),
-        *own.routes(engine, process),
+        *private.routes(engine, process),
         *search.routes(engine),
     ]
     return with_refusals(routes)

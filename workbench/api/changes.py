@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench.api.wire import answer, identifier, read_object
-from workbench.catalog.fields import Body
-from workbench.catalog.refusals import checked
-from workbench.engine import Engine
+from workbench.catalog.base_models import Body
+from workbench.catalog.errors import checked
+from workbench.engine.facade import Engine
 
 
 class Apply(Body):

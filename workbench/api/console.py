@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench.api.wire import answer, identifier, read_object
-from workbench.catalog.fields import Body
-from workbench.catalog.refusals import Refused, checked
-from workbench.contracts import Outcome
-from workbench.engine import Engine
+from workbench.catalog.base_models import Body
+from workbench.catalog.errors import Refused, checked
+from workbench.contracts.values import Outcome
+from workbench.engine.facade import Engine
 
 _MOST_TOLD: Final = 9_000
 _INSTEAD: Final = "The user did not allow this call and ran another command in its place, in your sandbox:\n{command}\n\n{said}\n{output}"

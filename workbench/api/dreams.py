@@ -12,11 +12,11 @@ from starlette.routing import Route
 from workbench.api import lists
 from workbench.api.memory_stores import actor
 from workbench.api.wire import answer, identifier, read_object
-from workbench.catalog.fields import Body
-from workbench.catalog.refusals import Refused, checked
-from workbench.contracts import Json
-from workbench.dreams.records import DEFAULT_BUDGET_CENTS, wanted, wire
-from workbench.engine import Engine
+from workbench.catalog.base_models import Body
+from workbench.catalog.errors import Refused, checked
+from workbench.contracts.values import Json
+from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, wanted, wire
+from workbench.engine.facade import Engine
 
 STATUSES = ("pending", "running", "completed", "failed", "canceled")
 

@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from workbench.api import lists
 from workbench.api.wire import answer
-from workbench.contracts import Json
-from workbench.memory.secrets import without_secrets
+from workbench.contracts.values import Json
+from workbench.memory.stores.secrets import without_secrets
 
 MOST_BYTES: Final = 64 * 1024
 MOST_LINE: Final = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 
 class EngineState:

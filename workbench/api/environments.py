@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from workbench.api import lists
 from workbench.api.wire import answer, identifier, read_object
-from workbench.engine import Engine
+from workbench.engine.facade import Engine
 
 
 def routes(engine: Engine) -> list[Route]:

@@ -16,10 +16,10 @@ from workbench import events
 from workbench.api import lists, streams
 from workbench.api.engine_state import EngineState
 from workbench.api.wire import answer, identifier, read_object
+from workbench.catalog.errors import Refused
 from workbench.catalog.pages import Cursor, read_cursor
-from workbench.catalog.refusals import Refused
-from workbench.contracts import Entry, Json, Preview
-from workbench.engine import Engine
+from workbench.contracts.values import Entry, Json, Preview
+from workbench.engine.facade import Engine
 
 DEFAULT_LIMIT = 100
 MOST = 1000

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench.api.wire import answer, read_object
-from workbench.engine import Engine
+from workbench.engine.facade import Engine
 
 
 def routes(engine: Engine) -> list[Route]:

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from workbench.api.wire import new_request_id, refusal
-from workbench.catalog.refusals import Refused
+from workbench.catalog.errors import Refused
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 

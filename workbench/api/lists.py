@@ -7,11 +7,11 @@ from operator import ge, gt, le, lt
 
 from starlette.requests import Request
 
+from workbench.catalog.errors import Refused
 from workbench.catalog.pages import Page, paged, read_cursor
-from workbench.catalog.refusals import Refused
-from workbench.contracts import Json
+from workbench.clock import read as moments_read
+from workbench.contracts.values import Json
 from workbench.events import timestamp
-from workbench.moments import read as moments_read
 
 MOST_DIGITS = 18
 """A number of a query is a place or a count; the database has 64 bits for one."""

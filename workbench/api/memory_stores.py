@@ -12,14 +12,15 @@ from starlette.routing import Route
 
 from workbench.api import lists
 from workbench.api.wire import answer, identifier, read_object
-from workbench.catalog.fields import Body
+from workbench.catalog.base_models import Body
+from workbench.catalog.errors import Refused, checked
 from workbench.catalog.pages import paged
-from workbench.catalog.refusals import Refused, checked
-from workbench.contracts import Json, MemoryVersion
-from workbench.engine import Engine
+from workbench.contracts.memory import MemoryVersion
+from workbench.contracts.values import Json
+from workbench.engine.facade import Engine
+from workbench.engine.wrappers.mounted import Remembering
 from workbench.events import timestamp
-from workbench.memory.shelf import Head
-from workbench.remembering import Remembering
+from workbench.memory.stores.snapshot import Head
 
 MOST_FULL = 20
 OPERATIONS = ("created", "modified", "deleted")

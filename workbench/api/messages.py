@@ -13,10 +13,10 @@ from starlette.routing import Route
 from workbench.api import lists
 from workbench.api.streams import EventStream, frame
 from workbench.api.wire import answer, identifier, read_object
-from workbench.brain import offline
-from workbench.brain.endpoints import Endpoints
-from workbench.catalog.refusals import Refused, not_found
-from workbench.contracts import Json
+from workbench.catalog.errors import Refused, not_found
+from workbench.contracts.values import Json
+from workbench.models import offline
+from workbench.models.endpoints import Endpoints
 
 DEFAULT_LIMIT = 20
 MOST = 1000

@@ -12,11 +12,11 @@ from starlette.routing import Route
 from workbench import events
 from workbench.api import lists
 from workbench.api.wire import answer, identifier, read_object
-from workbench.catalog.fields import Body
-from workbench.catalog.refusals import Refused, checked
-from workbench.contracts import VaultRefused
+from workbench.catalog.base_models import Body
+from workbench.catalog.errors import Refused, checked
 from workbench.contracts.facts import EGRESS_DECIDED
-from workbench.engine import Engine
+from workbench.contracts.vault import VaultRefused
+from workbench.engine.facade import Engine
 
 
 class Allow(Body):

@@ -11,13 +11,13 @@ from starlette.routing import Route
 
 from workbench import events
 from workbench.api.wire import answer, identifier, read_object
-from workbench.brain.explaining import explained
-from workbench.brain.rulebook import Rulebook, always_of
-from workbench.catalog.fields import Body
-from workbench.catalog.refusals import Refused, checked, not_found
+from workbench.catalog.base_models import Body
+from workbench.catalog.errors import Refused, checked, not_found
 from workbench.catalog.sessions import session_of
-from workbench.contracts import Json
-from workbench.engine import Engine
+from workbench.contracts.values import Json
+from workbench.engine.facade import Engine
+from workbench.permissions.explanations import explained
+from workbench.permissions.rulebook import Rulebook, always_of
 from workbench.settings import SettingsError
 
 

@@ -7,10 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench.api.wire import answer, identifier, read_object
-from workbench.catalog.refusals import Refused
+from workbench.catalog.errors import Refused
 from workbench.catalog.repositories import shown
 from workbench.catalog.resources import resource_of
-from workbench.engine import Engine
+from workbench.engine.facade import Engine
 
 
 def routes(engine: Engine) -> list[Route]:

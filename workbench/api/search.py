@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from workbench.api.own import unless_gone
+from workbench.api.private import unless_gone
 from workbench.api.wire import answer, read_object
-from workbench.catalog.refusals import Refused
-from workbench.contracts import QueryLimits, QueryRefused
-from workbench.engine import Engine
+from workbench.catalog.errors import Refused
+from workbench.contracts.questions import QueryLimits, QueryRefused
+from workbench.engine.facade import Engine
 
 MOST_FOUND: Final = 100
 MOST_WORDS: Final = 20

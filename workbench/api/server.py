@@ -14,25 +14,28 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from workbench import collecting, events, start
+from workbench import events, start
 from workbench.api.app import application
 from workbench.api.engine_state import EngineState
-from workbench.api.own import Process
-from workbench.api.serving import PeerChecked, Served, listen_on_socket, server_of
+from workbench.api.listener import PeerChecked, Served, listen_on_socket, server_of
+from workbench.api.private import Process
 from workbench.brain.compaction import Room
-from workbench.brain.endpoints import Endpoints
 from workbench.brain.loop import Brain
-from workbench.brain.rulebook import Rulebook
-from workbench.contracts import Json, LogUnusable
-from workbench.engine import Engine, Rooms
-from workbench.hands.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
-from workbench.hands.measuring import measured
-from workbench.hands.memory_folders import MemoryFolders
+from workbench.contracts.log import LogUnusable
+from workbench.contracts.values import Json
+from workbench.engine import garbage
+from workbench.engine.egress import Outside
+from workbench.engine.facade import Engine, Rooms
+from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
+from workbench.hands.files.memory_folders import MemoryFolders
+from workbench.hands.files.session_files import SessionFiles
+from workbench.hands.mcp.servers import ConnectedServers
+from workbench.hands.podman.measuring import measured
 from workbench.hands.sandboxes import Sandboxes
-from workbench.hands.servers import ConnectedServers
-from workbench.hands.session_files import SessionFiles
 from workbench.log import Log, open_log
-from workbench.outside import Outside
+from workbench.models.endpoints import Endpoints
+from workbench.permissions.gate import RuledGate
+from workbench.permissions.rulebook import Rulebook
 from workbench.settings import Settings, SettingsError, make_private
 
 LOG_BYTES = 5_000_000
@@ -122,7 +125,7 @@ class EngineProcess:
                 clock=events.now,
                 room=room,
                 windows=endpoints.window,
-                rules=rulebook.current,
+                gate=lambda: RuledGate(rulebook.current()),
             ),
             models=endpoints.model,
             window=lambda model: room.window(model, endpoints.window(model)),
@@ -150,7 +153,7 @@ class EngineProcess:
             server = server_of(app, PeerChecked)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             beside = [
-                asyncio.create_task(collecting.in_quiet(lambda: _is_quiet(log))),
+                asyncio.create_task(garbage.in_quiet(lambda: _is_quiet(log))),
                 asyncio.create_task(_heed_vault(outside, endpoints, state)),
                 asyncio.create_task(self._heed_socket()),
             ]
@@ -298,7 +301,7 @@ def main(settings: Settings, key: int | None = None) -> int:
     os.chdir("/")
     engine = EngineProcess(settings, key)
     try:
-        with collecting.rarely():
+        with garbage.rarely():
             asyncio.run(engine.run())
     except (LogUnusable, SettingsError) as error:
         _say(str(error))

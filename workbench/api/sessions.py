@@ -8,9 +8,9 @@ from starlette.routing import Route
 
 from workbench.api import lists
 from workbench.api.wire import answer, identifier, read_object
-from workbench.catalog.refusals import Refused
-from workbench.contracts import Json
-from workbench.engine import Engine
+from workbench.catalog.errors import Refused
+from workbench.contracts.values import Json
+from workbench.engine.facade import Engine
 
 STATUSES = ("rescheduling", "running", "idle", "terminated")
 

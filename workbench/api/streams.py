@@ -10,7 +10,8 @@ from typing import TypeVar
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from workbench.contracts import Entry, Follower, Preview
+from workbench.contracts.log import Follower
+from workbench.contracts.values import Entry, Preview
 from workbench.events import dump_json
 
 SIGN_OF_LIFE_S = 15.0

@@ -9,8 +9,8 @@ from starlette.routing import Route
 from workbench.api import lists
 from workbench.api.sessions import STATUSES
 from workbench.api.wire import answer, identifier
-from workbench.catalog.refusals import Refused
-from workbench.engine import Engine
+from workbench.catalog.errors import Refused
+from workbench.engine.facade import Engine
 from workbench.events import primary_thread_id
 
 

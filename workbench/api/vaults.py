@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from workbench.api import lists
 from workbench.api.wire import answer, identifier, read_object
-from workbench.contracts import Json
-from workbench.engine import Engine
+from workbench.contracts.values import Json
+from workbench.engine.facade import Engine
 
 
 def routes(engine: Engine) -> list[Route]:

@@ -9,9 +9,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from workbench.catalog.refusals import Refused, require_object
-from workbench.contracts import Json
-from workbench.strict_json import MOST_VALUES, NotStrict, has_many, loads
+from workbench.catalog.errors import Refused, require_object
+from workbench.contracts.values import Json
+from workbench.text.strict_json import MOST_VALUES, NotStrict, has_many, loads
 
 MOST_BODY_BYTES = 32 * 1024 * 1024
 _NAMES = re.compile(rb'(?<!\\)":')

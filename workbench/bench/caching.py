@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from workbench import events
 from workbench.bench.figure import Figure
 from workbench.brain import context
-from workbench.contracts import Entry, Json, ModelRequest, Session
+from workbench.contracts.brain import ModelRequest
+from workbench.contracts.values import Entry, Json, Session
 
 LOOKBACK_BLOCKS = 20
 LIVES_S = {"1h": 3600, "5m": 300}

@@ -14,18 +14,11 @@ from workbench.brain.loop import Brain
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
-from workbench.contracts import (
-    Call,
-    Json,
-    ModelRequest,
-    Outcome,
-    Preview,
-    Reply,
-    Session,
-    TextDelta,
-    text_outcome,
-)
+from workbench.contracts.brain import ModelRequest, Reply, TextDelta
+from workbench.contracts.values import Call, Json, Outcome, Preview, Session, text_outcome
 from workbench.log import Log, open_log
+from workbench.permissions.gate import RuledGate
+from workbench.permissions.rules import Rules
 
 STARTS_S = (0.0, 2.0, 10.0, 60.0)
 RUNS = 15
@@ -114,6 +107,7 @@ async def _first_token_ms(log: Log, start_s: float) -> float:
         servers=NoServers(),
         models=lambda _: TalkingModel(),
         clock=events.now,
+        gate=lambda: RuledGate(Rules()),
     )
     agent = await agents.create({"name": "bench", "model": "m", "tools": [{"type": "agent_toolset_20260401"}]})
     environment = await environments.create({"name": events.new_id("env")})

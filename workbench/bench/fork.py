@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workbench.bench.figure import Figure, NotMeasured, median, times_ms
 from workbench.bench.wire import Apart, engine_apart
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 FORKS = 7
 COMMAND = "for i in $(seq 1 100); do head -c 1M /dev/urandom > f$i; done"

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from workbench import collecting, events
+from workbench import events
 from workbench.bench.figure import Figure, median, percentile
 from workbench.brain import context
 from workbench.brain.turn import turn_of
-from workbench.contracts import Json, Session
+from workbench.contracts.values import Json, Session
+from workbench.engine import garbage
 from workbench.log import Log, open_log
 
 SESSIONS = 100
@@ -41,7 +42,7 @@ async def _appended(folder: Path, filled: int) -> tuple[float, list[float]]:
     try:
         await _fill(log, filled)
         # As in the engine.
-        with collecting.rarely():
+        with garbage.rarely():
             since = time.perf_counter()
             flooded = await _written(log, pause_s=0.0)
             rate = len(flooded) * BATCH / (time.perf_counter() - since)
@@ -101,7 +102,7 @@ async def _woken(folder: Path, size: int) -> list[float]:
         log = await open_log(folder)
         taken = []
         # As in the engine.
-        with collecting.rarely():
+        with garbage.rarely():
             for _ in range(WAKES):
                 since = time.perf_counter()
                 entries = await log.sessions.read(session.id)

@@ -17,11 +17,11 @@ from pathlib import Path
 from workbench import settings, start
 from workbench.bench.figure import Figure, median, percentile
 from workbench.bench.tls_origin import HOST, SMALL_BYTES
-from workbench.contracts import Grant, NetworkRules
-from workbench.vault.client import VaultClient
-from workbench.vault.placeholders import minted
-from workbench.vault.ways import TIDY_EVERY_S
-from workbench.vault.wire import Limits
+from workbench.contracts.vault import Grant, NetworkRules
+from workbench.vault.control.client import VaultClient
+from workbench.vault.proxy.placeholders import minted
+from workbench.vault.proxy.routes_table import TIDY_EVERY_S
+from workbench.vault.proxy.wire import Limits
 
 REQUESTS = 400
 LARGE_BYTES = 128 * 1024 * 1024

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from workbench import settings
 from workbench.bench.figure import Figure, NotMeasured, median
-from workbench.contracts import Call, Fact, Session
+from workbench.contracts.values import Call, Fact, Session
 from workbench.events import new_id, now, primary_thread_id
-from workbench.hands.images import ensure_image
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.podman.images import ensure_image
+from workbench.hands.podman.specification import container_name
 from workbench.hands.sandboxes import Sandboxes
-from workbench.hands.specification import container_name
-from workbench.hands.trouble import SandboxUnavailable
 
 WARM_RUNS = 200
 EXEC_RUNS = 15

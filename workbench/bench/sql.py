@@ -14,9 +14,10 @@ from typing import Final
 
 from workbench import events
 from workbench.bench.figure import Figure, median, percentile
-from workbench.contracts import Progress, QueryLimits, QueryRefused
+from workbench.contracts.questions import QueryLimits, QueryRefused
+from workbench.contracts.values import Progress
 from workbench.log import Log, open_log
-from workbench.log.bench import filled, in_sqlite, rare_word, word
+from workbench.log.sample_data import filled, in_sqlite, rare_word, word
 
 TIMES: Final = 5
 APPENDS: Final = 400

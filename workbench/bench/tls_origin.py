@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from workbench.vault.authority import Authority, new_authority
+from workbench.vault.proxy.authority import Authority, new_authority
 
 HOST = "localhost"
 SMALL_BYTES = 1024

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from workbench import settings, start
 from workbench.bench.figure import Figure, median, percentile, times_ms
 from workbench.bench.model import model_apart
-from workbench.client import Client, connect_or_start
+from workbench.client.sync import Client, connect_or_start
 
 TASK = "hello"
 MODEL = "bench"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 FOR_AN_HOUR: Final[Json] = {"type": "ephemeral", "ttl": "1h"}
 """For what a person's pause should not lose: tools and system prompt, and the start of each turn."""

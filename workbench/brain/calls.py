@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.brain import history, servers, spilling, tools
+from workbench.brain import history_tool, oversized_results
+from workbench.brain.event_writer import Pen
 from workbench.brain.interruption import unless
-from workbench.brain.record import Pen
 from workbench.brain.turn import OpenCall
-from workbench.contracts import Call, Facts, Hands, Outcome, Servers, SessionLog, text_outcome
+from workbench.contracts import server_tools, tools
 from workbench.contracts.facts import TOOL_STARTED
+from workbench.contracts.hands import Hands
+from workbench.contracts.log import Facts, SessionLog
+from workbench.contracts.servers import Servers
+from workbench.contracts.values import Call, Outcome, text_outcome
 
 INTERRUPTED = text_outcome(
     "Tool execution was interrupted before completion. Please retry.",
@@ -38,7 +42,7 @@ class Calls:
 
     async def run(self, open_calls: Sequence[OpenCall]) -> None:
         """Run all of them: bash calls one after the other, as they share a shell, and the others beside them."""
-        in_shell = [one for one in open_calls if one.use.type == "agent.tool_use" and one.use.name == "bash"]
+        in_shell = [one for one in open_calls if one.use.type == "agent.tool_use" and one.use.name == tools.BASH.name]
         async with asyncio.TaskGroup() as group:
             group.create_task(self._one_by_one(in_shell))
             for one in open_calls:
@@ -63,24 +67,24 @@ class Calls:
         session, call = self.pen.session, one.call
         # Only the work itself is cut short: a result on its way into the log always arrives there.
         outcome = INTERRUPTED if self.interrupted.is_set() else await self._outcome(call)
-        if spilling.is_too_long(outcome):
+        if oversized_results.is_too_long(outcome):
             outcome = await self._spilled(call.id, outcome)
         await self.log.append(session.id, [self.pen.tool_result(one.use, outcome)])
         if call.server is None:
             await self.hands.acknowledge(session, call.id)
 
     async def _spilled(self, call_id: str, outcome: Outcome) -> Outcome:
-        session, writing = self.pen.session, spilling.writing(call_id, outcome)
+        session, writing = self.pen.session, oversized_results.writing(call_id, outcome)
         written = await unless(self.interrupted, self.hands.execute(session, writing))
         await self.hands.acknowledge(session, writing.id)
-        return spilling.shortened(call_id, outcome, written)
+        return oversized_results.shortened(call_id, outcome, written)
 
     async def _outcome(self, call: Call) -> Outcome:
         session = self.pen.session
         if call.server is not None:
             return await self._from_server(call, call.server)
-        if call.name == history.NAME:
-            return history.recalled(await self.log.read(session.id), call.input)
+        if call.name == history_tool.NAME:
+            return history_tool.recalled(await self.log.read(session.id), call.input)
         if call.id in self.started and (outcome := await self._recovered(call)) is not None:
             return outcome
         # What is cut off while a sandbox is on its way has not begun.
@@ -97,13 +101,13 @@ class Calls:
             return kept
         if self.interrupted.is_set():
             return INTERRUPTED
-        return None if call.name in tools.READ_ONLY else MAY_HAVE_RUN
+        return None if tools.is_read_only(call.name) else MAY_HAVE_RUN
 
     async def _from_server(self, call: Call, name: str) -> Outcome:
         """An MCP server keeps nothing under a call's id: one that was begun may have had its effect."""
         if call.id in self.started:
             return MAY_HAVE_RUN
-        server = servers.server(self.pen.session.agent, name)
+        server = server_tools.server(self.pen.session.agent, name)
         if server is None:
             return text_outcome(f"This session has no MCP server {name!r} any more.", is_error=True)
         await self._start(call)

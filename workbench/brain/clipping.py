@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from workbench.contracts import Json
+from workbench.contracts.values import Json
+from workbench.text.shortening import shortened
 
 _MOST_CHARACTERS: Final = 200_000
 _LEAST_A_TEXT: Final = 200
@@ -16,14 +17,6 @@ def clipped(turns: Sequence[Json]) -> list[Json]:
     blocks = sum(len(turn["content"]) for turn in turns)
     most = max(_LEAST_A_TEXT, _MOST_CHARACTERS // max(1, blocks))
     return [{**turn, "content": [_block(block, most) for block in turn["content"]]} for turn in turns]
-
-
-def shortened(text: str, most: int) -> str:
-    """The text's two ends, when it is longer than `most` characters."""
-    if len(text) <= most:
-        return text
-    half = most // 2
-    return f"{text[:half]}\n… ({len(text) - 2 * half} characters left out) …\n{text[-half:]}"
 
 
 def _block(block: Json, most: int) -> Json:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbench.brain import abilities, context
+from workbench import model_names
+from workbench.brain import context
 from workbench.brain.clipping import clipped
-from workbench.brain.notes import Notes
-from workbench.contracts import Entry, Json, ModelRequest, Reply, Session
+from workbench.brain.fact_fold import Notes
+from workbench.contracts.brain import ModelRequest, Reply
+from workbench.contracts.values import Entry, Json, Session
 from workbench.events import ModelRequestEnd
 
 ORDER: Final = """\
@@ -50,11 +52,11 @@ class Room:
 
     def window(self, model: str, told: int | None = None) -> int | None:
         """The model's window as far as anybody knows it, or its server told it: what to tell people, and never a guess."""
-        return self.window_tokens or told or abilities.known_window(model)
+        return self.window_tokens or told or model_names.known_window(model)
 
     def is_filled_by(self, tokens: int, model: str, told: int | None = None) -> bool:
         """Whether it is time; `told` is the window as the model's server told it."""
-        window = self.window_tokens or told or abilities.context_window(model)
+        window = self.window_tokens or told or model_names.context_window(model)
         return window is not None and tokens > window * self.share
 
 

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
 
-from workbench.brain import abilities, history, refused_parts, servers, tools
+from workbench import model_names
+from workbench.brain import refused_parts
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
-from workbench.brain.clipping import shortened
-from workbench.brain.notes import Notes, Summary
-from workbench.contracts import Entry, Json, ModelRequest, Session
+from workbench.brain.fact_fold import Notes, Summary
+from workbench.contracts import agent_tools, server_tools
+from workbench.contracts.brain import ModelRequest
+from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
+from workbench.contracts.values import Entry, Json, Session
 from workbench.events import Event, text_of
+from workbench.text.shortening import shortened
 
 CONTINUE: Final = "(Go on from where your last answer stopped.)"
 EMPTY_MESSAGE: Final = "(empty message)"
@@ -26,7 +30,7 @@ NO_RESULT: Final = "No result was recorded for this call; it may or may not have
 SUMMED_UP: Final = (
     "This session is longer than your context: its events 1 to {through} are summed up here, in your own words."
 )
-READ_AGAIN: Final = f"The tool {history.NAME} shows them again."
+READ_AGAIN: Final = f"The tool {SESSION_HISTORY.name} shows them again."
 LAST_WORDS: Final = "The user's last message before that place was:"
 MEMORY: Final = (
     "You have memory that outlives this session, as folders of text files. Look into it before you begin a task, and where you"
@@ -45,24 +49,24 @@ def request(session: Session, entries: Sequence[Entry], notes: Notes = Notes()) 
     agent = session.agent
     model: Json = agent["model"]
     name = str(model["id"])
-    body: Json = {"model": name, "max_tokens": abilities.output_limit(name)}
+    body: Json = {"model": name, "max_tokens": model_names.output_limit(name)}
     if system := system_prompt(session):
         body["system"] = [{"type": "text", "text": system, "cache_control": FOR_AN_HOUR}]
-    known = [*tools.definitions(agent), *servers.definitions(agent, notes.listed)]
+    known = [*agent_tools.definitions(agent), *server_tools.definitions(agent, notes.listed)]
     if offered := refused_parts.tools_without(known, notes.refused, name):
         # The system prompt's breakpoint covers the tools as well, which stand before it.
         body["tools"] = offered if system else [*offered[:-1], {**offered[-1], "cache_control": FOR_AN_HOUR}]
     # Thinking blocks are not part of the public events and so cannot be sent back. Only adaptive thinking takes an
     # assistant turn without the thinking that led to it: `enabled` refuses a tool result whose call lacks it, and
     # `disabled` is refused by the models that always think. Other models are left to their own default.
-    if abilities.thinks_adaptively(name):
+    if model_names.thinks_adaptively(name):
         body["thinking"] = {"type": "adaptive"}
-    if (effort := model.get("effort")) and abilities.takes_effort(name):
+    if (effort := model.get("effort")) and model_names.takes_effort(name):
         body["output_config"] = {"effort": effort["type"] if isinstance(effort, dict) else effort}
     if model.get("inference_geo"):
         body["inference_geo"] = model["inference_geo"]
-    hint = READ_AGAIN if tools.offers_history(agent) else ""
-    draft = drafted(entries, notes, system_turns=abilities.takes_system_turns(name), hint=hint)
+    hint = READ_AGAIN if agent_tools.offers_history(agent) else ""
+    draft = drafted(entries, notes, system_turns=model_names.takes_system_turns(name), hint=hint)
     body["messages"] = with_breakpoints(refused_parts.without(draft.turns, notes.refused, name), draft.marks)
     if model.get("speed") == "fast":
         return ModelRequest(body | {"speed": "fast"}, (_FAST_MODE_BETA,))
@@ -72,8 +76,8 @@ def request(session: Session, entries: Sequence[Entry], notes: Notes = Notes()) 
 def system_prompt(session: Session) -> str:
     """The agent's own system prompt, and where its tools work."""
     parts = [str(session.agent.get("system") or "")]
-    entry = tools.toolset(session.agent)
-    if entry is not None and any(tools.is_enabled(entry, name) for name in tools.BUILT_IN):
+    entry = agent_tools.toolset(session.agent)
+    if entry is not None and any(agent_tools.is_enabled(entry, name) for name in IN_SANDBOX):
         parts.append(_workspace(session.project))
         parts += [f"The repository {one['url']} is cloned at {one['mount_path']}." for one in session.repositories]
         parts += _memory(session.memories)
@@ -183,7 +187,7 @@ class Draft:
             case "agent.tool_use" | "agent.custom_tool_use":
                 self._call(event.id, _sendable(event.name), event.input)
             case "agent.mcp_tool_use":
-                self._call(event.id, servers.model_name(event.mcp_server_name, event.name), event.input)
+                self._call(event.id, server_tools.model_name(event.mcp_server_name, event.name), event.input)
             case "user.message":
                 self._close_answer()
                 self._say(_speakable(_wire(event.content)))

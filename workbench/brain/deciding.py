@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from workbench.brain import gate, judgement
-from workbench.brain.gate import Permission, Verdict
-from workbench.brain.logbook import Logbook
-from workbench.brain.notes import FAULT, Made
-from workbench.brain.record import Pen
+from workbench.brain.event_writer import Pen
+from workbench.brain.fact_fold import Made
+from workbench.brain.history import Logbook
 from workbench.brain.requests import JUDGEMENT, Aside
-from workbench.brain.rules import Rules
-from workbench.brain.servers import Listed
-from workbench.contracts import Model, Outcome, Reply, text_outcome
+from workbench.contracts.brain import CALL_FAULT, Model, Reply
 from workbench.contracts.facts import CALLS_DECIDED
+from workbench.contracts.permissions import Gate, Verdict
+from workbench.contracts.server_tools import Listed
+from workbench.contracts.values import Outcome, text_outcome
 from workbench.events import Event, text_of
 
 CUT_CALL: Final = text_outcome(
@@ -33,12 +32,11 @@ def _unreadable(fault: str) -> Outcome:
     return text_outcome(words, is_error=True)
 
 
-def verdicts(pen: Pen, made: Sequence[Made], rules: Rules, listed: Listed) -> list[Verdict | None]:
+def verdicts(pen: Pen, made: Sequence[Made], gate: Gate, listed: Listed) -> list[Verdict | None]:
     """What agent and rules say of each call; None for one that was cut off or has a fault, which never comes before the gate."""
-    agent, session_id = pen.session.agent, pen.session.id
     return [
-        gate.judge(agent, one.call["name"], one.call["input"], rules, session_id=session_id, listed=listed)
-        if one.is_whole and FAULT not in one.call
+        gate.verdict(pen.session, one.call["name"], one.call["input"], listed)
+        if one.is_whole and CALL_FAULT not in one.call
         else None
         for one in made
     ]
@@ -52,7 +50,9 @@ def written(pen: Pen, made: Sequence[Made], found: Sequence[Verdict | None]) -> 
         use = pen.tool_use(one.call, verdict)
         uses.append(use)
         if verdict is None:
-            refusals.append(pen.tool_result(use, _unreadable(one.call[FAULT]) if FAULT in one.call else CUT_CALL))
+            refusals.append(
+                pen.tool_result(use, _unreadable(one.call[CALL_FAULT]) if CALL_FAULT in one.call else CUT_CALL)
+            )
         elif verdict.refusal:
             refusals.append(pen.tool_result(use, text_outcome(verdict.refusal, is_error=True)))
     return uses, refusals
@@ -66,33 +66,32 @@ class Deciding:
     logbook: Logbook
     model: Model
     interrupted: asyncio.Event
-    rules: Rules
+    gate: Gate
 
     async def settle(self, start_id: str, made: Sequence[Made], *, may_ask: bool) -> None:
         """Write them down under what the judgement says; a person is asked where there is none, or where it may not be."""
-        found = verdicts(self.pen, made, self.rules, self.logbook.notes.listed)
+        found = verdicts(self.pen, made, self.gate, self.logbook.notes.listed)
+        entries = self.logbook.entries
         at = [index for index, one in enumerate(found) if one is not None and one.is_open]
-        denials = judgement.denials_in_a_row(self.logbook.entries)
-        asked = [index for index in at if may_ask and judgement.can_be_shown(made[index].call["input"])]
+        shown = self.gate.asks_of(entries, [made[index].call["input"] for index in at]) if may_ask else []
+        asked = [at[index] for index in shown]
         decided = self.pen.fact(CALLS_DECIDED, model_request_start_id=start_id)
-        if not asked or denials >= judgement.MOST_DENIALS:
+        if not asked:
             await self.logbook.append(self._events(made, found), [decided])
             return
-        request = judgement.request(self.pen.session, self.logbook.entries, [made[index].call for index in asked])
+        request = self.gate.question(self.pen.session, entries, [made[index].call for index in asked])
         aside = Aside(self.pen, self.logbook, self.model, self.interrupted, JUDGEMENT)
         question_id, outcome = await aside.ask(request)
         if outcome is None:
             await aside.close(question_id, outcome)
             return
-        said: list[Permission] = ["ask"] * len(asked)
+        answer = ""
         if isinstance(outcome, Reply) and outcome.stop_reason == "end_turn":
-            said = judgement.answers(text_of([one for one in outcome.content if one["type"] == "text"]), len(asked))
-        for index, permission in zip(asked, said, strict=True):
-            may_deny = denials < judgement.MOST_DENIALS
-            denials = denials + 1 if permission == "deny" else 0
-            judged = gate.auto(permission if may_deny else "ask", made[index].call["name"])
+            answer = text_of([one for one in outcome.content if one["type"] == "text"])
+        judged = self.gate.judged(entries, answer, [made[index].call["name"] for index in asked])
+        for index, verdict in zip(asked, judged, strict=True):
             before = found[index]
-            found[index] = replace(judged, server_tool=before.server_tool if before else None)
+            found[index] = replace(verdict, server_tool=before.server_tool if before else None)
         await aside.close(question_id, outcome, self._events(made, found), [decided])
 
     def _events(self, made: Sequence[Made], found: Sequence[Verdict | None]) -> list[Event]:

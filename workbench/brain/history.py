@@ -1,85 +1,45 @@
-"""The tool with which an agent reads its own session again, also what its context no longer has: answered from the log."""
+"""One session's log as the brain has read and written it so far, with its notes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import dataclass, field
 
-from workbench.brain.clipping import shortened
-from workbench.contracts import Entry, Json, Outcome, text_outcome
-from workbench.events import Event, text_of
-
-NAME: Final = "session_history"
-DEFINITION: Final[Json] = {
-    "name": NAME,
-    "description": (
-        "Show events of this session again: messages, tool calls and their results, by number or by a text in them. Reads only."
-        " Useful after the conversation was summed up, when the summary lacks a detail."
-    ),
-    "input_schema": {
-        "type": "object",
-        "properties": {
-            "from_event": {"type": "integer", "minimum": 1, "description": "The first event's number; 1 if left out."},
-            "to_event": {
-                "type": "integer",
-                "minimum": 1,
-                "description": "The last event's number. A single event is shown at full length.",
-            },
-            "search": {"type": "string", "description": "Only events with this text; upper and lower case are one."},
-        },
-        "required": [],
-        "additionalProperties": False,
-    },
-}
-
-_MOST_CHARACTERS: Final = 40_000
-_MOST_OF_ONE_OF_MANY: Final = 2_000
+from workbench.brain.fact_fold import NAMES, Notes
+from workbench.brain.turn import Turn, turn_of
+from workbench.contracts.facts import TOOL_STARTED
+from workbench.contracts.log import Facts, SessionLog
+from workbench.contracts.values import Entry, Fact
+from workbench.events import Event
 
 
-def recalled(entries: Sequence[Entry], asked: Json) -> Outcome:
-    """The events asked for, each with its number and type, as many as 40 000 characters hold."""
-    first, last, search = asked.get("from_event", 1), asked.get("to_event"), asked.get("search", "")
-    if not _is_number(first) or not (last is None or _is_number(last)) or not isinstance(search, str):
-        return text_outcome(
-            f"{NAME}: from_event and to_event must be whole numbers from 1 on, and search a text.", is_error=True
-        )
-    own = {entry.event.id for entry in entries if getattr(entry.event, "name", None) == NAME}
-    most = _MOST_CHARACTERS if first == last else _MOST_OF_ONE_OF_MANY
-    lines: list[str] = []
-    left = _MOST_CHARACTERS
-    for entry in entries:
-        number, event = entry.seq or 0, entry.event
-        text = _told(event)
-        is_asked_for = first <= number <= (last or number) and search.lower() in (text or "").lower()
-        if text is None or not is_asked_for or event.id in own or getattr(event, "tool_use_id", None) in own:
-            continue
-        line = f"#{number} {event.type}: {shortened(text, most)}"
-        if lines and len(line) > left:
-            lines.append(f"(There is more: go on with from_event {number}.)")
-            break
-        lines.append(line)
-        left -= len(line)
-    return text_outcome("\n\n".join(lines) or f"No event of this session fits. They are numbered 1 to {len(entries)}.")
+@dataclass
+class Logbook:
+    """Nobody else writes facts that are folded into the notes, so they are read once.
 
+    `started` are the calls that an earlier process may have begun.
+    """
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    session_id: str
+    log: SessionLog
+    facts: Facts
+    started: frozenset[str] = frozenset()
+    entries: list[Entry] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
 
+    @classmethod
+    async def opened(cls, session_id: str, log: SessionLog, facts: Facts) -> Logbook:
+        noted = await facts.facts(session_id, TOOL_STARTED.name, *NAMES)
+        started = frozenset(fact.body["tool_use_id"] for fact in noted if fact.name == TOOL_STARTED.name)
+        return cls(session_id, log, facts, started, notes=Notes().and_also(noted))
 
-def _told(event: Event) -> str | None:  # noqa: PLR0911 - one return a kind
-    """What an event tells an agent; None where it tells nothing."""
-    match event.type:
-        case "user.message" | "system.message" | "agent.message":
-            return text_of(event.content)
-        case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
-            return f"{event.name} {json.dumps(event.input, ensure_ascii=False)}"
-        case "agent.tool_result" | "user.tool_result" | "user.custom_tool_result" | "agent.mcp_tool_result":
-            return ("(error) " if event.is_error else "") + text_of(event.content)
-        case "session.error":
-            return event.error.message
-        case "agent.thread_context_compacted":
-            return "what came before was summed up"
-        case "user.interrupt":
-            return "the user interrupted"
-    return None
+    async def turn(self) -> Turn:
+        """Where the turn stands, with what was written since the last look."""
+        seen = self.entries[-1].seq if self.entries else 0
+        self.entries += await self.log.read(self.session_id, after=seen or 0)
+        return turn_of(self.entries, self.notes.aside, self.notes.stops)
+
+    async def append(self, events: Sequence[Event], facts: Sequence[Fact] = ()) -> None:
+        """Write all of it or nothing."""
+        await self.log.append(self.session_id, events, facts=facts)
+        self.notes = self.notes.and_also(facts)

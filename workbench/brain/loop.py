@@ -7,37 +7,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbench.brain import compaction, context, servers, usage
+from workbench.brain import compaction, context, usage
 from workbench.brain.calls import INTERRUPTED, Calls
 from workbench.brain.compaction import Plan, Room
 from workbench.brain.deciding import Deciding
-from workbench.brain.gate import DENIED
+from workbench.brain.event_writer import Pen
+from workbench.brain.history import Logbook
 from workbench.brain.interruption import unless
-from workbench.brain.logbook import Logbook
-from workbench.brain.patience import Patience
-from workbench.brain.record import Pen
 from workbench.brain.requests import COMPACTION, Aside, going_on_without
-from workbench.brain.rules import Rules
+from workbench.brain.retry import Patience
 from workbench.brain.spending import Spending
 from workbench.brain.step import Step
 from workbench.brain.turn import OpenCall, Turn
-from workbench.contracts import (
-    Clock,
-    Facts,
-    Hands,
-    Inbox,
-    Json,
-    Model,
-    ModelFault,
-    Reply,
-    ServerFault,
-    Servers,
-    SessionLog,
-    Sessions,
-    States,
-    text_outcome,
-)
+from workbench.contracts import server_tools
+from workbench.contracts.brain import Model, ModelFault, Reply, Sessions
 from workbench.contracts.facts import CONTEXT_COMPACTED, MCP_LISTED
+from workbench.contracts.hands import Hands
+from workbench.contracts.log import Facts, Inbox, SessionLog, States
+from workbench.contracts.permissions import DENIED, Gate
+from workbench.contracts.servers import ServerFault, Servers
+from workbench.contracts.values import Clock, Json, text_outcome
 from workbench.events import Event
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
@@ -77,10 +66,10 @@ class Brain:
     servers: Servers
     models: Callable[[str], Model]
     clock: Clock
+    gate: Callable[[], Gate]
+    """Asked before every judgement, so that a rule that a person writes counts from the next call on."""
     patience: Patience = field(default_factory=Patience)
     room: Room = field(default_factory=Room)
-    rules: Callable[[], Rules] = Rules
-    """Asked before every judgement, so that a rule that a person writes counts from the next call on."""
     windows: Callable[[str], int | None] = lambda _: None
     """The context window in tokens of a model of a local server, as far as its server told it."""
     spending: Spending = field(init=False)
@@ -163,7 +152,7 @@ class _Wake:
         """Have the calls of the last answer judged, which no rule settles."""
         (start_id, made), *_ = self.logbook.notes.held.items()
         model = self.brain.models(str(pen.session.agent["model"]["id"]))
-        deciding = Deciding(pen, self.logbook, model, self.interrupted, self.brain.rules())
+        deciding = Deciding(pen, self.logbook, model, self.interrupted, self.brain.gate())
         may_ask = not is_interrupted and not await self._is_over_budget(pen)
         await deciding.settle(start_id, made, may_ask=may_ask)
         return True
@@ -240,9 +229,9 @@ class _Wake:
     async def _connect(self, pen: Pen) -> None:
         """Have each MCP server tell its tools, once a turn; one that fails is told and the session goes on without it."""
         agent = pen.session.agent
-        for entry in servers.entries(agent):
+        for entry in server_tools.entries(agent):
             name = entry["mcp_server_name"]
-            server = servers.server(agent, name)
+            server = server_tools.server(agent, name)
             if name in self.connected or server is None:
                 continue
             self.connected.add(name)
@@ -255,7 +244,7 @@ class _Wake:
     async def _note_tools(self, pen: Pen, name: str, found: Sequence[Json]) -> None:
         """Keep a listing that is new; what it has that cannot be used is told once, with it."""
         told = []
-        if faults := servers.faults(found):
+        if faults := server_tools.faults(found):
             message = f"Tools of the MCP server {name!r} are left out: {faults}"
             told = [pen.error("mcp_connection_failed_error", message, "retrying", mcp_server_name=name)]
         await self.logbook.append(told, [pen.fact(MCP_LISTED, server=name, tools=list(found))])
@@ -298,7 +287,7 @@ class _Wake:
         return True
 
     def _step(self, pen: Pen, model: str, *, is_last: bool) -> Step:
-        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.rules(), is_last)
+        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.gate(), is_last)
 
     def _calls(self, pen: Pen) -> Calls:
         brain = self.brain

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbench.brain.clipping import shortened
-from workbench.contracts import Json
+from workbench.contracts.brain import EVERY
+from workbench.contracts.values import Json
+from workbench.text.shortening import shortened
 
-EVERY: Final = "every "
-"""Before a kind in a fault's `rejected`: the model takes none of it, not just not this one."""
 _MOST_OF_A_REASON: Final = 300
 _KINDS: Final = frozenset({"image", "document"})
 _NAMES: Final = {"image": "picture", "document": "document", "text": "text", "tool_use": "tool call"}

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.brain import refused_parts
+from workbench.brain.event_writer import Pen, tokens
+from workbench.brain.history import Logbook
 from workbench.brain.interruption import unless
-from workbench.brain.logbook import Logbook
-from workbench.brain.record import Pen, tokens
-from workbench.contracts import Fact, Json, Model, ModelFault, ModelRequest, Reply
+from workbench.contracts.brain import Model, ModelFault, ModelRequest, Reply
 from workbench.contracts.facts import CONTEXT_OVERFLOWED, MODEL_ANSWERED, MODEL_REQUESTED, PART_REFUSED
+from workbench.contracts.values import Fact, Json
 from workbench.events import Event, ModelRequestEnd
 
 COMPACTION: Final = "compaction"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from workbench import prices
+from workbench import pricing
 from workbench.brain import usage
-from workbench.brain.logbook import Logbook
-from workbench.contracts import Facts, Session, SessionLog, Sessions
+from workbench.brain.history import Logbook
+from workbench.contracts.brain import Sessions
+from workbench.contracts.log import Facts, SessionLog
+from workbench.contracts.values import Session
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Spending:
         if group.budget is None:
             return False
         costs = [await self._cost(session_id) for session_id in group.session_ids]
-        return usage.is_over_budget(group.budget, prices.total([*costs, Fraction(group.deleted_cents, 100)]))
+        return usage.is_over_budget(group.budget, pricing.total([*costs, Fraction(group.deleted_cents, 100)]))
 
     async def _cost(self, session_id: str) -> Fraction | None:
         if session_id in self.costs:

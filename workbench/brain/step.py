@@ -8,27 +8,18 @@ from datetime import datetime
 
 from workbench import events
 from workbench.brain.deciding import verdicts, written
+from workbench.brain.event_writer import Pen
+from workbench.brain.fact_fold import Made
+from workbench.brain.history import Logbook
 from workbench.brain.interruption import unless
-from workbench.brain.logbook import Logbook
-from workbench.brain.notes import Made
-from workbench.brain.record import Pen
 from workbench.brain.requests import WINDOW_FULL, closing, going_on_without, opening
-from workbench.brain.rules import Rules
 from workbench.brain.written_calls import SAID, written_call
-from workbench.contracts import (
-    Fact,
-    Model,
-    ModelFault,
-    ModelRequest,
-    Preview,
-    Reply,
-    TextDelta,
-    ThinkingEnded,
-    ThinkingStarted,
-    facts,
-)
+from workbench.contracts import facts
+from workbench.contracts.brain import Model, ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.contracts.permissions import Gate
+from workbench.contracts.values import Fact, Preview
 from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent
-from workbench.prices import OFFLINE_MODEL
+from workbench.pricing import OFFLINE_MODEL
 
 _LIMITS = frozenset({"max_tokens", WINDOW_FULL})
 _NOT_WHOLE = _LIMITS | {"pause_turn", "refusal"}
@@ -55,7 +46,7 @@ class Step:
     logbook: Logbook
     model: Model
     interrupted: asyncio.Event
-    rules: Rules
+    gate: Gate
     is_last: bool = False
     """Whether a fault that may pass ends the turn all the same."""
 
@@ -143,7 +134,7 @@ class Step:
         ]
         message = [self.pen.message(listening.message_id, texts)] if texts else []
         made = _made(reply)
-        found = verdicts(self.pen, made, self.rules, self.logbook.notes.listed)
+        found = verdicts(self.pen, made, self.gate, self.logbook.notes.listed)
         if (
             any(one is not None and one.is_open for one in found)
             and self.pen.session.agent["model"]["id"] != OFFLINE_MODEL

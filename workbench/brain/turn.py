@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from workbench.brain.notes import Stop
-from workbench.contracts import Call, Entry, Json
+from workbench.brain.fact_fold import Stop
+from workbench.contracts.values import Call, Entry, Json
 from workbench.events import (
     AgentCustomToolUse,
     AgentMCPToolUse,

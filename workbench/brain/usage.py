@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 
-from workbench import prices
-from workbench.brain.notes import Notes
-from workbench.contracts import Entry, Json, SessionState
+from workbench import pricing
+from workbench.brain.fact_fold import Notes
+from workbench.contracts.values import Entry, Json, SessionState
 
 
 def list_cost(entries: Sequence[Entry], notes: Notes) -> Fraction | None:
     """The list cost of all model requests in USD, exactly; None when a request went to a model without a list price."""
-    return prices.total(
-        prices.cost(
+    return pricing.total(
+        pricing.cost(
             notes.models.get(event.model_request_start_id, ""),
             event.model_usage.model_dump(),
             hour_tokens=notes.hour_tokens.get(event.model_request_start_id, 0),
@@ -41,7 +41,7 @@ def snapshot(entries: Sequence[Entry], notes: Notes, active_seconds: float) -> J
         "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
     }
     cost = list_cost(entries, notes)
-    return usage if cost is None else usage | {"list_cost": prices.cents(cost)}
+    return usage if cost is None else usage | {"list_cost": pricing.cents(cost)}
 
 
 def active_seconds(state: SessionState, moment: datetime) -> float:

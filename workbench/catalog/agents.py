@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from workbench.catalog.fields import Body, Number, merged_metadata
-from workbench.catalog.refusals import Refused, checked, conflict, not_found
+from workbench.catalog.base_models import Body, Number, merged_metadata
+from workbench.catalog.errors import Refused, checked, conflict, not_found
 from workbench.catalog.toolsets import Tool, fault_of
-from workbench.contracts import STDIO, Clock, Document, Documents, Json, server_command
+from workbench.contracts.log import Documents
+from workbench.contracts.servers import STDIO, server_command
+from workbench.contracts.values import Clock, Document, Json
 from workbench.events import new_id, timestamp
 
 KIND = "agent"

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from workbench import moments
-from workbench.catalog.fields import Body
-from workbench.catalog.refusals import Refused
-from workbench.contracts import Json
+from workbench import clock
+from workbench.catalog.base_models import Body
+from workbench.catalog.errors import Refused
+from workbench.contracts.values import Json
 
 MOST_HOSTS = 16
 _HOST = re.compile(r"(\*\.)?([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
@@ -275,7 +275,7 @@ def _secrets(**named: str | None) -> dict[str, str]:
 
 def _future(text: str, now: datetime) -> str:
     try:
-        moment = moments.read(text)
+        moment = clock.read(text)
     except ValueError as error:
         reason = f"{text[:100]!r} is not a moment such as 2027-01-31T12:00:00Z ({error})"
         raise Refused(f"auth.expires_at: {reason}") from None

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from workbench.catalog.fields import Body, merged_metadata
-from workbench.catalog.refusals import Refused, checked, conflict, not_found
-from workbench.contracts import Clock, Document, Documents, Json
+from workbench.catalog.base_models import Body, merged_metadata
+from workbench.catalog.errors import Refused, checked, conflict, not_found
+from workbench.contracts.log import Documents
+from workbench.contracts.values import Clock, Document, Json
 from workbench.events import new_id, timestamp
 
 KIND = "environment"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from workbench.catalog.fields import Body, Budget
-from workbench.catalog.refusals import Refused, checked
-from workbench.contracts import Clock, Document, Documents, Group, Json, States
+from workbench.catalog.base_models import Body, Budget
+from workbench.catalog.errors import Refused, checked
+from workbench.contracts.log import Documents, States
+from workbench.contracts.values import Clock, Document, Group, Json
 from workbench.events import timestamp
 
 KIND = "group"

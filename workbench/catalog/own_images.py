@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from workbench.catalog.refusals import Refused
+from workbench.catalog.errors import Refused
 
 IMAGE_KEY = "workbench.image"
 CONTAINERFILE_KEY = "workbench.containerfile"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from workbench.catalog.refusals import Refused
-from workbench.contracts import Json
+from workbench.catalog.errors import Refused
+from workbench.contracts.values import Json
 
 _LISTS: Final = {
     "workbench.private_hosts": "private_hosts",

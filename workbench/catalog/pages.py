@@ -8,9 +8,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.catalog.refusals import Refused
-from workbench.contracts import Json
-from workbench.strict_json import loads
+from workbench.catalog.errors import Refused
+from workbench.contracts.values import Json
+from workbench.text.strict_json import loads
 
 
 @dataclass(frozen=True)

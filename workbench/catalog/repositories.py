@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from workbench.catalog.fields import Body
-from workbench.contracts import Json
+from workbench.catalog.base_models import Body
+from workbench.contracts.values import Json
 
 REPOSITORY = "github_repository"
 WORKSPACE = PurePosixPath("/workspace")

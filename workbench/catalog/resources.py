@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from workbench.catalog import repositories
-from workbench.catalog.fields import Body
+from workbench.catalog.base_models import Body
+from workbench.catalog.errors import Params, Refused, checked, not_found
 from workbench.catalog.memory_stores import MemoryStores
-from workbench.catalog.refusals import Params, Refused, checked, not_found
-from workbench.contracts import Json
+from workbench.contracts.values import Json
 
 MOST_STORES = 8
 MOUNTED_AT = "/mnt/memory"

@@ -13,17 +13,19 @@ from pydantic import Field
 
 from workbench import events
 from workbench.catalog.agents import AgentFields, Agents, ModelConfig, settled_fields, settled_model, snapshot
+from workbench.catalog.base_models import Body, Budget, Number, merged_metadata
 from workbench.catalog.environments import Environments
-from workbench.catalog.fields import Body, Budget, Number, merged_metadata
+from workbench.catalog.errors import Refused, checked, not_found
 from workbench.catalog.groups import Groups, checked_name, group_named
 from workbench.catalog.memory_stores import MemoryStores
 from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.own_network import own_rules
-from workbench.catalog.refusals import Refused, checked, not_found
 from workbench.catalog.repositories import REPOSITORY, shown
 from workbench.catalog.resources import attached
 from workbench.catalog.vaults import usable_vault
-from workbench.contracts import STDIO, Clock, Document, Documents, Group, Json, Session, SessionState, States
+from workbench.contracts.log import Documents, States
+from workbench.contracts.servers import STDIO
+from workbench.contracts.values import Clock, Document, Group, Json, Session, SessionState
 
 KIND = "session"
 PROJECT_KEY = "workbench.project"

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from workbench.catalog.fields import Body, Number, Policy
+from workbench.catalog.base_models import Body, Number, Policy
 from workbench.catalog.web_tools import Domains, URLSources, UserLocation
-from workbench.contracts import Json
+from workbench.contracts.tools import CHOSEN
+from workbench.contracts.values import Json
 
-BUILT_IN = ("bash", "read", "write", "edit", "glob", "grep", "web_search", "web_fetch")
 MOST_TOOLS = 256
 
 _CUSTOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -25,7 +25,7 @@ class ToolChoice(Body):
 
 
 class BuiltInChoice(ToolChoice):
-    name: Literal["bash", "read", "write", "edit", "glob", "grep", "web_search", "web_fetch"]
+    name: Literal[CHOSEN]  # type: ignore[valid-type]
     type: str | None = None
     allowed_domains: Domains = None
     blocked_domains: Domains = None
@@ -111,7 +111,7 @@ class CustomTool(Body):
     def _can_be_offered(self) -> CustomTool:
         if not _CUSTOM_NAME.fullmatch(self.name):
             raise ValueError(f"name: {self.name!r} must be 1 to 128 letters, digits, - or _")
-        if self.name in BUILT_IN or self.name.startswith(("mcp__", "ant__")):
+        if self.name in CHOSEN or self.name.startswith(("mcp__", "ant__")):
             raise ValueError(f"name: {self.name!r} is reserved")
         if self.input_schema.get("type") != "object":
             raise ValueError('input_schema: type must be "object"')
@@ -143,7 +143,7 @@ def fault_of(tools: list[Json], server_names: list[str], skills: list[Json]) -> 
     toolsets = [tool for tool in tools if tool["type"] == "agent_toolset_20260401"]
     if len(toolsets) > 1:
         return "tools: agent_toolset_20260401 can be given once"
-    if len(names) + len(BUILT_IN) * len(toolsets) + sum(len(t.get("configs", ())) for t in tools) > MOST_TOOLS:
+    if len(names) + len(CHOSEN) * len(toolsets) + sum(len(t.get("configs", ())) for t in tools) > MOST_TOOLS:
         return f"tools: at most {MOST_TOOLS} tools over all toolsets"
     return _source_fault(toolsets, names) or _server_fault(tools, server_names) or _skill_fault(toolsets, skills)
 

@@ -9,10 +9,12 @@ from typing import Annotated
 from pydantic import Field
 
 from workbench.catalog import credentials
+from workbench.catalog.base_models import Body, merged_metadata
 from workbench.catalog.credentials import CreateAuth, Given, UpdateAuth
-from workbench.catalog.fields import Body, merged_metadata
-from workbench.catalog.refusals import Refused, checked, conflict, not_found
-from workbench.contracts import Clock, Document, Documents, Json, Stored, Vault, VaultRefused
+from workbench.catalog.errors import Refused, checked, conflict, not_found
+from workbench.contracts.log import Documents
+from workbench.contracts.values import Clock, Document, Json
+from workbench.contracts.vault import Stored, Vault, VaultRefused
 from workbench.events import new_id, timestamp
 
 VAULT, CREDENTIAL = "vault", "credential"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from publicsuffixlist import PublicSuffixList
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from workbench.catalog.fields import Body
+from workbench.catalog.base_models import Body
 
 MOST_DOMAINS: Final = 64
 _HOST: Final = re.compile(r"(?=.{1,255}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)

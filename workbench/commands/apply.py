@@ -12,9 +12,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from workbench import text
 from workbench.commands import diff, surface
 from workbench.commands.surface import Json, Wrong
+from workbench.text import display
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     diff.show_names({"changes": [change | {"conflict": False} for change in applied["changes"]]})
     for sentence in applied["left_out"]:
-        surface.say(text.line(sentence, 300))
+        surface.say(display.line(sentence, 300))
     surface.say(f"applied {len(applied['changes'])} change(s)" if applied["changes"] else "nothing was left to apply")
     return 0
 
@@ -47,7 +47,7 @@ def _ask(found: Json, files: list[str]) -> None:
         raise Wrong("applying changes your project; look at workbench diff, then say -y to mean it")
     diff.show_names(found)
     for sentence in found["left_out"]:
-        surface.say(text.line(sentence, 300))
+        surface.say(display.line(sentence, 300))
     what = "these " + ", ".join(files) if files else "all of these"
     if surface.ask(f"apply {what} to the project? [y/N] ").lower() not in ("y", "yes"):
         raise Wrong("nothing was applied")

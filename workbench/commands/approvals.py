@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from workbench.client import Client
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint, short
-from workbench.text import call_text, exact
-from workbench.text_lines import lines_of
+from workbench.contracts.call_text import call_text
+from workbench.text.display import exact
+from workbench.text.lines import lines_of
 
 
 def waiting_calls(engine: Client, session_id: str) -> list[Json]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from workbench.client import ApiError, Client
+from workbench.client.sync import ApiError, Client
 from workbench.commands import defaults, run
 from workbench.commands.surface import Json, Wrong
-from workbench.text import line
-from workbench.tui.tasks import Task
+from workbench.text.display import line
+from workbench.tui.state.task_line import Task
 
 FIRST_STEPS = "run `echo 'Hello from your own sandbox.' > hello.txt && cat hello.txt`"
 

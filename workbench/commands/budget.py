@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 
-from workbench import amounts
-from workbench.client import Client
+from workbench.client import budgets
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
 
@@ -54,7 +54,7 @@ def limit(dollars: str) -> Json | None:
         Wrong: it is no amount above zero in whole cents.
     """
     try:
-        return amounts.budget(dollars)
+        return budgets.budget(dollars)
     except ValueError as error:
         raise Wrong(str(error)) from error
 

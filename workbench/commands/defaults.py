@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.client import Client
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json
 

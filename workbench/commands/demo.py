@@ -10,12 +10,12 @@ import hashlib
 import tempfile
 from pathlib import Path
 
-from workbench.client import Client
+from workbench.client.sync import Client
 from workbench.commands import run as run_word
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint
-from workbench.text import safe
-from workbench.text_lines import lines_of
+from workbench.text.display import safe
+from workbench.text.lines import lines_of
 
 FILES = {
     "README.md": "# till\n\nAdds up a till's receipts. Some of its tests fail.\n",

@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from workbench import text
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
-from workbench.text_lines import lines_of
+from workbench.text import display
+from workbench.text.lines import lines_of
 
 LETTERS = {"added": ("A", "green"), "modified": ("M", "yellow"), "deleted": ("D", "red")}
 
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         if ignored := sum(change["ignored"] for change in found["changes"]):
             surface.say(f"{ignored} new file(s) that git ignores are not shown; workbench diff --stat names them")
     for sentence in found["left_out"]:
-        surface.say(text.line(sentence, 300))
+        surface.say(display.line(sentence, 300))
     if not found["changes"]:
         surface.say("nothing differs from the project")
     return 0
@@ -70,9 +70,9 @@ def _show_name(change: Json) -> None:
     letter, colour = LETTERS[change["kind"]]
     end = "/" if change["what"] == "folder" else ""
     mark = surface.paint("!", "red") if change["conflict"] else " "
-    caution = surface.paint(f"   {text.safe(change['caution'])}", "yellow") if change["caution"] else ""
+    caution = surface.paint(f"   {display.safe(change['caution'])}", "yellow") if change["caution"] else ""
     surface.out(
-        f"{surface.paint(letter, colour)} {mark} {text.exact(change['path'])}{end}{_kind_or_mode(change)}{caution}"
+        f"{surface.paint(letter, colour)} {mark} {display.exact(change['path'])}{end}{_kind_or_mode(change)}{caution}"
     )
 
 
@@ -91,7 +91,7 @@ def _show(unified: str) -> None:
         # For git and patch, byte for byte.
         surface.data(unified)
         return
-    for line in lines_of(text.exact(unified)):
+    for line in lines_of(display.exact(unified)):
         surface.out(surface.paint(line, _colour(line)) if _colour(line) else line)
 
 

@@ -15,19 +15,20 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 
 from workbench import settings
-from workbench.client import connect
+from workbench.client.sync import connect
 from workbench.commands import endpoint, surface
 from workbench.commands.surface import paint
-from workbench.contracts import Check, NetworkRules, VaultRefused
-from workbench.hands.conformance import checks
-from workbench.hands.diagnosis import host_checks
-from workbench.text import line
-from workbench.vault.choosing import choose
-from workbench.vault.client import VaultClient
-from workbench.vault.deposits import standing
-from workbench.vault.os_keyring import NoKeyring, unsafe_backends
-from workbench.vault.outlets import SameForAll
-from workbench.vault.stores import StoreFailed
+from workbench.contracts.hands import Check
+from workbench.contracts.vault import NetworkRules, VaultRefused
+from workbench.hands.conformance.suite import checks
+from workbench.hands.podman.diagnosis import host_checks
+from workbench.text.display import line
+from workbench.vault.control.client import VaultClient
+from workbench.vault.control.deposits import standing
+from workbench.vault.keeping.choosing import choose
+from workbench.vault.keeping.os_keyring import NoKeyring, unsafe_backends
+from workbench.vault.keeping.stores import StoreFailed
+from workbench.vault.proxy.outlets import SameForAll
 
 LEAST_FREE_BYTES = 2_000_000_000
 

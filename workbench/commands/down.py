@@ -12,7 +12,7 @@ import signal
 import time
 
 from workbench import settings
-from workbench.client import ApiError, Client, EngineAway, connect
+from workbench.client.sync import ApiError, Client, EngineAway, connect
 from workbench.commands import surface
 
 STOP_S = 30.0

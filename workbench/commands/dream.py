@@ -21,11 +21,11 @@ import argparse
 import time
 from typing import Final
 
-from workbench.client import Client
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.memory import store as named_store
 from workbench.commands.surface import Json, Wrong, paint
-from workbench.text import folded, line, safe
+from workbench.text.display import folded, line, safe
 
 ACTIONS: Final = ("now", "list", "show", "accept", "reject", "undo", "cancel", "why", "auto")
 DREAMS: Final = "/workbench/v1/dreams"

@@ -16,7 +16,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from workbench.client import Client
+from workbench.client.sync import Client
 from workbench.commands import past, surface, taking_in
 from workbench.commands.past import END, HEAD, REQUESTS, VERSION
 from workbench.commands.surface import Json

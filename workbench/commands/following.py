@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from workbench.client import ApiError, Client, EngineAway, Frame
+from workbench.client.sync import ApiError, Client, EngineAway, Frame
 from workbench.commands import surface
 from workbench.commands.surface import Json
 

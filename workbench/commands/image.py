@@ -9,8 +9,8 @@ import asyncio
 
 from workbench import settings
 from workbench.commands import surface
-from workbench.hands.images import ensure_image
-from workbench.hands.trouble import SandboxUnavailable
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.podman.images import ensure_image
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ import sys
 
 from workbench.commands import approvals, opening, surface
 from workbench.commands.surface import short
-from workbench.text import call_line
+from workbench.contracts.call_text import call_line
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,21 +19,21 @@ import dataclasses
 
 from workbench import settings
 from workbench.commands import surface
-from workbench.tui import choices
+from workbench.tui.config import preferences
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--profile", choices=choices.PROFILES, help="instead of the one in app.toml")
+    parser.add_argument("--profile", choices=preferences.PROFILES, help="instead of the one in app.toml")
     surface.json_flag(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     # Late: Textual is needed for this word's answer and not for its help.
-    from workbench.tui.actions import actions
-    from workbench.tui.hints import key_name
-    from workbench.tui.keys import mistakes
+    from workbench.tui.config.actions import actions
+    from workbench.tui.config.keys import mistakes
+    from workbench.tui.widgets.hints import key_name
 
-    chosen = choices.read(settings.load().app)
+    chosen = preferences.read(settings.load().app)
     if options.profile:
         chosen = dataclasses.replace(chosen, profile=options.profile)
     listed = actions(chosen)

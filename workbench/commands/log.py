@@ -8,9 +8,9 @@ import argparse
 import asyncio
 
 from workbench import settings
-from workbench.client import connect
+from workbench.client.sync import connect
 from workbench.commands import surface
-from workbench.contracts import LogUnusable
+from workbench.contracts.log import LogUnusable
 from workbench.log import rebuild
 
 

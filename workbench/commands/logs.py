@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from workbench.client import Client
+from workbench.client.sync import Client
 from workbench.commands import following, surface
 from workbench.commands.surface import Json
 from workbench.commands.transcript import Transcript

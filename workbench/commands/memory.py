@@ -23,10 +23,10 @@ import tempfile
 import threading
 from pathlib import Path
 
-from workbench.client import Client
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
-from workbench.text import line, safe
+from workbench.text.display import line, safe
 
 STORES = "/v1/memory_stores"
 

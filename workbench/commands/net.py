@@ -18,10 +18,10 @@ import time
 import tty
 from collections.abc import Callable, Iterator
 
-from workbench.client import Client
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint
-from workbench.text import exact, line
+from workbench.text.display import exact, line
 
 LOOK_EVERY_S = 0.5
 

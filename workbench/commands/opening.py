@@ -12,15 +12,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from workbench import settings, start
+from workbench.client.errors import is_answering
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
-from workbench.replies import is_answering
 
 if TYPE_CHECKING:
-    from workbench.client import Client
+    from workbench.client.sync import Client
     from workbench.settings import Settings
     from workbench.tui.app import PlaceName
-    from workbench.tui.tasks import Task
+    from workbench.tui.state.task_line import Task
 
 
 def wants_plain() -> bool:
@@ -55,14 +55,14 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
     # Nothing of the start is garbage, and looking for it costs a tenth of the time.
     gc.disable()
     # Late: Textual is most of the start, and only this needs it.
+    from workbench.client.app import Link
     from workbench.tui.app import WorkbenchApp
-    from workbench.tui.choices import begun, read
-    from workbench.tui.desk import Desk
-    from workbench.tui.drafts import Drafts
-    from workbench.tui.link import Link
-    from workbench.tui.machine import Machine
-    from workbench.tui.steady import Steady
-    from workbench.tui.view import Shelf
+    from workbench.tui.config.preferences import begun, read
+    from workbench.tui.state.debounce import Steady
+    from workbench.tui.state.drafts import Drafts
+    from workbench.tui.state.machine import Machine
+    from workbench.tui.state.store import Desk
+    from workbench.tui.state.view_state import Shelf
 
     known = settings.load()
     settings.make_private(known.runtime)
@@ -89,7 +89,7 @@ def ensure(known: Settings, say: Callable[[str], None]) -> None:
 
 def _engine(known: Settings, say: Callable[[str], None] = lambda _: None) -> Client:
     # Late: the app speaks to a running engine in its own way, and is painted without this one.
-    from workbench.client import connect_or_start
+    from workbench.client.sync import connect_or_start
 
     return connect_or_start(known, say)
 

@@ -17,8 +17,8 @@ import sys
 from workbench import settings
 from workbench.commands import surface
 from workbench.commands.surface import Wrong
-from workbench.hands.host import INSTALL
-from workbench.hands.storage import environment
+from workbench.hands.podman.command import INSTALL
+from workbench.hands.podman.storage import environment
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from workbench.commands import surface
 from workbench.commands.surface import Json
-from workbench.text import line, span
+from workbench.text.display import line, span
 
 CLOCKS_DIFFER_S = 60
 

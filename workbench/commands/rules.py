@@ -13,7 +13,7 @@ import argparse
 
 from workbench.commands import surface
 from workbench.commands.surface import Json
-from workbench.text import exact
+from workbench.text.display import exact
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,12 +16,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from workbench import settings
-from workbench.client import Client, Frame
+from workbench.client.sync import Client, Frame
 from workbench.commands import approvals, defaults, endpoint, following, memory, surface, vault
 from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
-from workbench.text import line
+from workbench.text.display import line
 
 MOST_TITLE = 60
 

@@ -17,8 +17,8 @@ def deposited(field: str, what: str) -> str:
         Wrong: nothing was given, or the vault does not take it.
     """
     # Late: these are the engine's own packages, and only a word that stores a secret needs them.
-    from workbench.contracts import VaultRefused
-    from workbench.vault.deposits import deposit
+    from workbench.contracts.vault import VaultRefused
+    from workbench.vault.control.deposits import deposit
 
     try:
         return deposit(settings.load(), {field: asked(what)})

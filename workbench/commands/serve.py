@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import os
 
+from workbench.client.errors import ApiError, EngineAway
 from workbench.commands import surface
-from workbench.replies import ApiError, EngineAway
 from workbench.settings import SettingsError
 
 NOWHERE = "http://workbench-does-not-serve.invalid"

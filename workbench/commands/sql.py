@@ -22,10 +22,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from workbench.client.saved_questions import SAVED
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
-from workbench.saved import SAVED
-from workbench.text import line
+from workbench.text.display import line
 
 CELL_WIDTH = 60
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from workbench import settings
-from workbench.client import connect
+from workbench.client.sync import connect
 from workbench.commands import endpoint, surface
 
 

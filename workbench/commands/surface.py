@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from workbench import settings, signs
-from workbench.replies import ApiError, EngineAway
+from workbench import settings
+from workbench.client.errors import ApiError, EngineAway
+from workbench.text import signs
 
 if TYPE_CHECKING:
     import argparse
 
-    from workbench.client import Client
+    from workbench.client.sync import Client
 
 FAILED = 1
 REFUSED = 2
@@ -67,7 +68,7 @@ def guarded(act: Callable[[], int]) -> int:
 def client() -> Client:
     """The engine's client; the engine is started where it does not run."""
     # Late: the terminal app speaks to the engine in its own way, and is painted without this one.
-    from workbench.client import connect_or_start
+    from workbench.client.sync import connect_or_start
 
     return connect_or_start(settings.load(), say)
 

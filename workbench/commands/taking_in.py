@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pyarrow
 
-from workbench.client import ApiError, Client
+from workbench.client.sync import ApiError, Client
 from workbench.commands import past, surface
 from workbench.commands.claude_code import folder
 from workbench.commands.claude_code.conversation import digest

@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from workbench.client import ApiError, Client
+from workbench.client.sync import ApiError, Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong, paint
-from workbench.text import line
+from workbench.text.display import line
 
 SUFFIXES = (".yaml", ".yml")
 

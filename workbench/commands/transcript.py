@@ -6,8 +6,9 @@ from datetime import datetime
 
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint
-from workbench.text import call_line, content_text, exact, line, safe
-from workbench.text_lines import lines_of
+from workbench.contracts.call_text import call_line
+from workbench.text.display import content_text, exact, line, safe
+from workbench.text.lines import lines_of
 
 SHORT_ID = 6
 _RETRIED = frozenset(

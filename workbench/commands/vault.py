@@ -20,7 +20,7 @@ from __future__ import annotations
 import argparse
 
 from workbench import settings
-from workbench.client import Client
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.secret import asked, deposited
 from workbench.commands.surface import Json, Wrong
@@ -170,8 +170,8 @@ def _rm(engine: Client, options: argparse.Namespace) -> int:
 
 def _unlock(engine: Client, options: argparse.Namespace) -> int:
     # Late: these are the engine's own packages.
-    from workbench.contracts import VaultRefused
-    from workbench.vault.deposits import unlock
+    from workbench.contracts.vault import VaultRefused
+    from workbench.vault.control.deposits import unlock
 
     is_file = engine.get("/workbench/v1/vault")["kind"] == "file"
     try:
@@ -183,8 +183,8 @@ def _unlock(engine: Client, options: argparse.Namespace) -> int:
 
 def _file() -> int:
     # Late: only this needs the ciphers.
-    from workbench.vault.choosing import vault_file_of
-    from workbench.vault.stores import StoreFailed
+    from workbench.vault.keeping.choosing import vault_file_of
+    from workbench.vault.keeping.stores import StoreFailed
 
     place = settings.load()
     file = vault_file_of(place)

@@ -13,15 +13,15 @@ from typing import Final
 
 from watchfiles import watch
 
-from workbench.client import ApiError, Client
+from workbench.client.sync import ApiError, Client
 from workbench.commands.surface import Json, Wrong
-from workbench.contracts import FilesRefused
-from workbench.hands.beneath import Beneath
-from workbench.hands.git_names import is_git_name
-from workbench.hands.overlay import below
-from workbench.hands.placing import remove, write
-from workbench.memory.merging import Step, Task, tasks
-from workbench.memory.rules import MOST_CONTENT_BYTES, fault_of_path, sha256_of
+from workbench.contracts.files import FilesRefused
+from workbench.hands.files.git_names import is_git_name
+from workbench.hands.files.overlay import below
+from workbench.hands.files.placing import remove, write
+from workbench.hands.files.safe_paths import Beneath
+from workbench.memory.stores.merging import Step, Task, tasks
+from workbench.memory.stores.rules import MOST_CONTENT_BYTES, fault_of_path, sha256_of
 
 LOOK_EVERY_MS: Final = 2_000
 """How long a change of the store may take to reach the folder; one of the folder reaches the store at once."""

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from workbench.contracts.values import Group, Json, Session
+
+CALL_FAULT: Final = "fault"
+"""In a call's block of a reply, beside its input: why it cannot run whatever anybody permits."""
+EVERY: Final = "every "
+"""Before a kind of a request's parts in `ModelFault.rejected`: the endpoint takes none of that kind."""
 
 
 class Sessions(Protocol):

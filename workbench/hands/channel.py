@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandboxes.runner import frames
-from workbench.contracts import Call, Json, Outcome, text_outcome
-from workbench.hands.conversing import Conversations
+from workbench.contracts.values import Call, Json, Outcome, text_outcome
+from workbench.hands.conversations import Conversations
 from workbench.hands.ending import end
-from workbench.hands.specification import SOCKET_NAME
-from workbench.hands.trouble import SandboxUnavailable
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.podman.specification import SOCKET_NAME
 from workbench.settings import make_private
 
 HELLO_LIMIT_S = 10.0

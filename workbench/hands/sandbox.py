@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from workbench.contracts import Json, Outlets
 from workbench.contracts.facts import SANDBOX_ENDED, FactKind
-from workbench.hands import standing as standings
+from workbench.contracts.hands import Outlets
+from workbench.contracts.values import Json
+from workbench.hands import sandbox_record as standings
 from workbench.hands.channel import Channel
 from workbench.hands.ending import end, ended
-from workbench.hands.standing import Standing
+from workbench.hands.sandbox_record import Standing
 
 Tell = Callable[[FactKind, str, Json], Awaitable[None]]
 """Records a fact: its name, the session, its body."""

@@ -11,28 +11,29 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping,
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from workbench.contracts import Call, Clock, Fact, Json, Outcome, Outlets, Progress, Session, text_outcome
 from workbench.contracts.facts import SANDBOX_STARTED, FactKind
-from workbench.hands import host, posture, seccomp, specification
-from workbench.hands import standing as standings
+from workbench.contracts.hands import Outlets
+from workbench.contracts.values import Call, Clock, Fact, Json, Outcome, Progress, Session, text_outcome
+from workbench.hands import sandbox_record as standings
 from workbench.hands.channel import Channel
-from workbench.hands.conversing import Conversation
-from workbench.hands.images import ensure_image
-from workbench.hands.layers import ensure_layer
-from workbench.hands.own_images import keep, own_image
-from workbench.hands.packages import ask_managers
+from workbench.hands.conversations import Conversation
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.files.workspace import Workspace, workspace_of
+from workbench.hands.no_egress import Sealed
+from workbench.hands.podman import command, posture, seccomp, specification
+from workbench.hands.podman.images import ensure_image
+from workbench.hands.podman.layers import ensure_layer
+from workbench.hands.podman.own_images import keep, own_image
+from workbench.hands.podman.packages import ask_managers
+from workbench.hands.podman.service import Service
+from workbench.hands.podman.specification import Limits
+from workbench.hands.podman.sweep import sweep
 from workbench.hands.sandbox import Sandbox
-from workbench.hands.sealed import Sealed
-from workbench.hands.service import Service
-from workbench.hands.specification import Limits
-from workbench.hands.standing import Standing
-from workbench.hands.sweep import sweep
-from workbench.hands.trouble import SandboxUnavailable
-from workbench.hands.workspace import Workspace, workspace_of
+from workbench.hands.sandbox_record import Standing
 from workbench.settings import Settings
 
 if TYPE_CHECKING:
-    from workbench.hands.containers import Containers, Started
+    from workbench.hands.podman.containers import Containers, Started
 
 T = TypeVar("T")
 
@@ -267,7 +268,7 @@ class Sandboxes:
 
     async def _own_image(self, session: Session) -> str | None:
         if session.image is not None or session.containerfile is not None:
-            await host.prepare(self._settings)
+            await command.prepare(self._settings)
         return await own_image(self._settings, session, self._image_reference, self._progress)
 
     async def _image_reference(self) -> str:
@@ -279,7 +280,7 @@ class Sandboxes:
         return await asyncio.shield(self._image)
 
     async def _prepare(self) -> str:
-        await host.prepare(self._settings)
+        await command.prepare(self._settings)
         reference = await ensure_image(self._settings, self._progress)
         await asyncio.to_thread(sweep, await self._containers(), self._settings, self._known)
         return reference
@@ -322,7 +323,7 @@ def _starting_at_once() -> int:
 
 def _connect(socket: Path) -> Containers:
     # podman-py takes 160 ms to import: not before a sandbox is wanted, and not in the event loop.
-    from workbench.hands.containers import Containers
+    from workbench.hands.podman.containers import Containers
 
     return Containers(socket)
 

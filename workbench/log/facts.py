@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.contracts import Fact
-from workbench.log import reading
+from workbench.contracts.values import Fact
+from workbench.log.journal.records import Noted
 from workbench.log.ledger import Ledger
-from workbench.log.records import Noted
+from workbench.log.store import reads
 
 
 class JournaledFacts:
@@ -24,6 +24,6 @@ class JournaledFacts:
             if isinstance(record.happening, Noted) and record.happening.fact.name in names
         ]
         is_erased = session_id in self._ledger.book.erased
-        stored = await self._ledger.stored(lambda connection: reading.facts(connection, session_id, names))
+        stored = await self._ledger.stored(lambda connection: reads.facts(connection, session_id, names))
         known = {} if is_erased else dict(stored)
         return [fact for _, fact in sorted((known | dict(tail)).items())]

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
-from workbench.contracts import Entry, Preview, SessionState
+from workbench.contracts.values import Entry, Preview, SessionState
 from workbench.events import dump_json
-from workbench.log.on_its_way import Unfinished
+from workbench.log.previews import Unfinished
 
 MOST_BYTES: Final = 192 * 1024
 """JSON bytes that a follower may hold back; as objects they take about five times as much, so that it costs under 1 MiB."""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from workbench import events
-from workbench.contracts import Clock, Document, Entry
+from workbench.contracts.values import Clock, Document, Entry
 from workbench.events import Event
+from workbench.log.journal.records import Filed, Happening, Logged, Queued, Record
 from workbench.log.ledger import Ledger
-from workbench.log.records import Filed, Happening, Logged, Queued, Record
 from workbench.log.sessions import entries_of, refuse_erased
 
 WAITING_TYPES: Final = frozenset({"user.message", "user.interrupt", "user.tool_confirmation", "system.message"})

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import TypeVar
 from weakref import WeakSet
 
-from workbench.contracts import Entry, LogUnusable, Preview, SessionState
-from workbench.log import reading
-from workbench.log.book import Book, Handover
-from workbench.log.database import Connection, read_through
+from workbench.contracts.log import LogUnusable
+from workbench.contracts.values import Entry, Preview, SessionState
 from workbench.log.followers import LiveFollower, StateChanges
-from workbench.log.journal import Journal
-from workbench.log.on_its_way import OnItsWay
-from workbench.log.records import Erased, Happening, Logged, Queued, Record
-from workbench.log.segments import Segments
-from workbench.log.store import Store
+from workbench.log.journal.appender import Journal
+from workbench.log.journal.records import Erased, Happening, Logged, Queued, Record
+from workbench.log.journal.segments import Segments
+from workbench.log.previews import OnItsWay
+from workbench.log.store import reads
+from workbench.log.store.database import Connection, read_through
+from workbench.log.store.memtable import Book, Handover
+from workbench.log.store.tables import Store
 from workbench.log.writer import Writer
 
 SAYING_EVERY_S = 1.0
@@ -164,10 +165,8 @@ class Ledger:
             for record in self.book.tail_of(session_id)
             if record.position > after and (entry := record.entry) and (entry.seq or entry.position in waiting)
         ]
-        stored = await self.stored(
-            lambda connection: reading.page(connection, session_id, after=after, waiting=waiting)
-        )
-        return stored or tail[: reading.PAGE_ENTRIES]
+        stored = await self.stored(lambda connection: reads.page(connection, session_id, after=after, waiting=waiting))
+        return stored or tail[: reads.PAGE_ENTRIES]
 
     # ── the store ──
 

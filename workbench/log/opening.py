@@ -11,32 +11,24 @@ from pathlib import Path
 from typing import TypeVar
 
 from workbench import events
-from workbench.contracts import (
-    Clock,
-    Documents,
-    Facts,
-    Inbox,
-    LogUnusable,
-    MemoryVersions,
-    Progress,
-    Questions,
-    SessionLog,
-    States,
-)
-from workbench.log import reading
-from workbench.log.book import Book
-from workbench.log.documents import JournaledDocuments
+from workbench.contracts.log import Documents, Facts, Inbox, LogUnusable, SessionLog, States
+from workbench.contracts.memory import MemoryVersions
+from workbench.contracts.questions import Questions
+from workbench.contracts.values import Clock, Progress
+from workbench.log.asking.questions import JournaledQuestions
 from workbench.log.facts import JournaledFacts
 from workbench.log.inbox import JournaledInbox
-from workbench.log.journal import Journal, Sync
+from workbench.log.journal.appender import Journal, Sync
+from workbench.log.journal.lock import FolderLock
+from workbench.log.journal.segments import PLAIN, Segments, last_position
 from workbench.log.ledger import Ledger, Opened
-from workbench.log.lock import FolderLock
-from workbench.log.memories import JournaledMemories
-from workbench.log.questions import JournaledQuestions
-from workbench.log.segments import PLAIN, Segments, last_position
 from workbench.log.sessions import JournaledSessions
-from workbench.log.states import JournaledStates
-from workbench.log.store import BATCH, Store, journaled
+from workbench.log.store import reads
+from workbench.log.store.documents import JournaledDocuments
+from workbench.log.store.memories import JournaledMemories
+from workbench.log.store.memtable import Book
+from workbench.log.store.states import JournaledStates
+from workbench.log.store.tables import BATCH, Store, journaled
 
 T = TypeVar("T")
 
@@ -176,7 +168,7 @@ def _missing(journal: int, database: int, reached: int) -> str:
 
 def _caught_up(store: Store, segments: Segments) -> Book:
     """The book as the store has it, and after it everything that the journal has more, carried over."""
-    book = Book(store.attempt(reading.states), store.attempt(reading.waiting))
+    book = Book(store.attempt(reads.states), store.attempt(reads.waiting))
     for record in journaled(segments, after=store.position):
         book.apply(record)
         if len(book.tail) >= BATCH:

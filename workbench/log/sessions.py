@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench import events
-from workbench.contracts import Clock, Document, Entry, Fact, Follower, LogUnusable, Preview
+from workbench.contracts.log import Follower, LogUnusable
+from workbench.contracts.values import Clock, Document, Entry, Fact, Preview
 from workbench.events import Event
-from workbench.log import reading
+from workbench.log.journal.records import Erased, Filed, Happening, Logged, Noted, Record
 from workbench.log.ledger import Ledger
-from workbench.log.records import Erased, Filed, Happening, Logged, Noted, Record
+from workbench.log.store import reads
 
 
 class SessionErased(LogUnusable):
@@ -58,7 +59,7 @@ class JournaledSessions:
             return _limited(tail[::-1] if newest_first else tail, limit)
         missing = None if limit is None else max(0, limit - len(tail)) if newest_first else limit
         stored = await self._ledger.stored(
-            lambda connection: reading.entries(
+            lambda connection: reads.entries(
                 connection, session_id, after=after, before=first, limit=missing, newest_first=newest_first
             )
         )

@@ -9,10 +9,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from workbench.contracts import LogUnusable
-from workbench.log.frames import frame
-from workbench.log.journal import NO_MEMORY, Journal, NotWritten
-from workbench.log.records import Erased, Happening, Logged, Record, body_of, encode
+from workbench.contracts.log import LogUnusable
+from workbench.log.journal.appender import NO_MEMORY, Journal, NotWritten
+from workbench.log.journal.frames import frame
+from workbench.log.journal.records import Erased, Happening, Logged, Record, body_of, encode
 
 MOST_IN_A_GROUP = 512
 

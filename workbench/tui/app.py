@@ -11,18 +11,18 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from workbench.tui.board import Board
-from workbench.tui.choices import Choices
-from workbench.tui.desk import Desk
-from workbench.tui.entrances import ENTRANCES, entrance
-from workbench.tui.hints import shown_chords
-from workbench.tui.household import Household
-from workbench.tui.keys import Chords, mistakes
-from workbench.tui.lists import Rows
-from workbench.tui.order import settled
-from workbench.tui.place import Place
-from workbench.tui.rows import needing_you
-from workbench.tui.talk import Talk
+from workbench.tui.app_base import Household
+from workbench.tui.config.keys import Chords, mistakes
+from workbench.tui.config.preferences import Choices
+from workbench.tui.screens.base_screen import Place
+from workbench.tui.screens.board import Board
+from workbench.tui.screens.registry import ENTRANCES, entrance
+from workbench.tui.screens.session import Talk
+from workbench.tui.state.key_order import settled
+from workbench.tui.state.rows import needing_you
+from workbench.tui.state.store import Desk
+from workbench.tui.widgets.hints import shown_chords
+from workbench.tui.widgets.session_list import Rows
 
 PlaceName = Literal["board", "panes", "inbox"]
 TWICE_S = 2.0
@@ -89,7 +89,7 @@ class WorkbenchApp(Household):
     def _welcome(self) -> None:
         if self._welcomes and not self.desk.shelf.view.welcomed:
             # Late: it is seen once.
-            from workbench.tui.welcome import Welcome
+            from workbench.tui.screens.welcome import Welcome
 
             self.push_screen(Welcome(self.desk, self.choices))
 
@@ -102,7 +102,7 @@ class WorkbenchApp(Household):
         if not self.choices.keys:
             return []
         # Late: only a person's own keys are held against all places' actions.
-        from workbench.tui.actions import actions
+        from workbench.tui.config.actions import actions
 
         return mistakes(self.choices.keys, [one.id for one in actions(self.choices)])
 
@@ -200,12 +200,12 @@ class WorkbenchApp(Household):
 
     def action_palette(self) -> None:
         # Late, as every place that one goes to.
-        from workbench.tui.palette import palette
+        from workbench.tui.widgets.palette import palette
 
         self.push_screen(palette())
 
     def action_explain(self) -> None:
-        from workbench.tui.help import Help
+        from workbench.tui.screens.help import Help
 
         self.push_screen(Help(self.desk, self.screen, self.choices))
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from workbench.client import Client
-from workbench.replies import ApiError, EngineAway
-from workbench.text import call_line, call_text, content_text, exact, safe, span
-from workbench.text_lines import lines_of
-from workbench.tui.asked import rule_text
-from workbench.tui.ran import Ran, ran
-from workbench.tui.rows import Feed, Row, heard, in_order, needing_you
-from workbench.tui.tasks import NOTHING_TO_RUN, Task, Unclear, task_of
+from workbench.client.errors import ApiError, EngineAway
+from workbench.client.sync import Client
+from workbench.contracts.call_text import call_line, call_text
+from workbench.text.display import content_text, exact, safe, span
+from workbench.text.lines import lines_of
+from workbench.tui.state.approvals import rule_text
+from workbench.tui.state.rows import Feed, Row, heard, in_order, needing_you
+from workbench.tui.state.shell_runs import Ran, ran
+from workbench.tui.state.task_line import NOTHING_TO_RUN, Task, Unclear, task_of
 
 Json = dict[str, Any]
 

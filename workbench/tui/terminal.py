@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from workbench.text import safe
+from workbench.text.display import safe
 
 _OSC9: Final = ("iTerm.app", "WezTerm", "ghostty", "mintty", "rio", "WarpTerminal")
 _OSC777: Final = ("foot", "rxvt", "contour")

@@ -1,0 +1,76 @@
+"""The gate: which calls run, which ask, which are refused."""
+
+from __future__ import annotations
+
+from tests.brain.stage import TOOLSET, agent
+from workbench.contracts.agent_tools import definitions
+from workbench.contracts.permissions import Verdict
+from workbench.contracts.values import Json
+from workbench.permissions import gate
+from workbench.permissions.gate import auto
+from workbench.permissions.rules import DEFAULTS, Rules, load
+
+ALLOW: Json = {"type": "always_allow"}
+ASK: Json = {"type": "always_ask"}
+CUSTOM: Json = {"type": "custom", "name": "lookup", "description": "Look up.", "input_schema": {"type": "object"}}
+
+
+def judge(described: Json, name: str) -> Verdict:
+    return gate.judge(described, name, {}, Rules())
+
+
+def names(described: Json) -> list[str]:
+    return [tool["name"] for tool in definitions(described)]
+
+
+def test_without_a_policy_a_built_in_tool_runs() -> None:
+    assert judge(agent(), "bash") == Verdict("allow", ALLOW)
+
+
+def test_a_tools_own_policy_outranks_the_default() -> None:
+    own = {"name": "bash", "permission_policy": ALLOW}
+    described = agent({**TOOLSET, "default_config": {"permission_policy": ASK}, "configs": [own]})
+    assert judge(described, "bash") == Verdict("allow", ALLOW)
+    assert judge(described, "write") == Verdict("ask", ASK)
+
+
+def test_under_auto_a_rule_decides_and_else_the_call_is_open() -> None:
+    described = agent({**TOOLSET, "default_config": {"permission_policy": {"type": "auto"}}})
+    judgement = {"type": "ask", "reason_code": "indeterminate"}
+    undecided = Verdict("ask", {"type": "auto", "evaluated_permission": judgement}, is_open=True)
+    assert judge(described, "bash") == undecided
+    rules = load(None)
+    assert DEFAULTS.exists()
+    assert gate.judge(described, "bash", {"command": "make"}, rules) == undecided
+    assert gate.judge(described, "bash", {"command": "ls"}, rules) == auto("allow", "bash")
+    denied = gate.judge(described, "bash", {"command": "rm -rf /"}, rules)
+    assert denied.evaluation == {"type": "auto", "evaluated_permission": {"type": "deny", "reason_code": "high_risk"}}
+    assert denied.refusal == "Permission to use bash has been denied."
+
+
+def test_rules_are_for_auto_alone() -> None:
+    assert gate.judge(agent(), "bash", {"command": "rm -rf /"}, load(None)) == Verdict("allow", ALLOW)
+
+
+def test_a_disabled_tool_is_neither_offered_nor_run() -> None:
+    described = agent({**TOOLSET, "configs": [{"name": "bash", "enabled": False}]})
+    assert names(described) == ["read", "write", "edit", "glob", "grep", "session_history"]
+    verdict = judge(described, "bash")
+    assert (verdict.permission, verdict.evaluation) == ("deny", None)
+    assert "read, write, edit, glob, grep" in verdict.refusal
+
+
+def test_a_toolset_that_is_off_by_default_offers_what_is_switched_on() -> None:
+    described = agent(
+        {**TOOLSET, "default_config": {"enabled": False}, "configs": [{"name": "read", "enabled": True}]}, CUSTOM
+    )
+    assert names(described) == ["read", "session_history", "lookup"]
+
+
+def test_tools_that_do_not_run_here_are_refused() -> None:
+    assert judge(agent(), "web_search").permission == "deny"
+    assert judge(agent(CUSTOM), "bash").permission == "deny"
+
+
+def test_a_custom_tool_is_the_clients_and_never_gated() -> None:
+    assert judge(agent(TOOLSET, CUSTOM), "lookup") == Verdict("allow", custom=True)

@@ -1,0 +1,136 @@
+"""The events that the brain writes, one function each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workbench import events
+from workbench.contracts.facts import FactKind
+from workbench.contracts.permissions import Verdict
+from workbench.contracts.server_tools import own_input
+from workbench.contracts.values import MOST_TOKENS, Clock, Fact, Json, Outcome, Session
+from workbench.events import Event, ModelRequestEnd
+from workbench.text.strict_json import mended
+
+NO_USAGE: Json = {
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "cache_creation_input_tokens": 0,
+    "cache_read_input_tokens": 0,
+}
+
+
+_SPEEDS = frozenset({"standard", "fast"})
+
+
+@dataclass(frozen=True)
+class Pen:
+    """Writes events of one session, stamped with the clock's moment."""
+
+    session: Session
+    clock: Clock
+
+    def _event(self, kind: str, event_id: str | None = None, /, **fields: Any) -> Event:
+        head = {"type": kind, "id": event_id or events.new_id("sevt"), "processed_at": self.clock()}
+        return events.parse(head | mended(fields))
+
+    def _thread(self) -> Json:
+        return {"agent_name": self.session.agent["name"], "session_thread_id": self.session.thread_id}
+
+    def running(self) -> list[Event]:
+        return [self._event("session.status_running"), self._event("session.thread_status_running", **self._thread())]
+
+    def rescheduled(self) -> list[Event]:
+        thread = self._event("session.thread_status_rescheduled", **self._thread())
+        return [thread, self._event("session.status_rescheduled")]
+
+    def idle(self, stop_reason: Json, usage: Json, stop_details: Json | None = None) -> list[Event]:
+        """Thread, usage, session: in this order, always together."""
+        stop: Json = {"stop_reason": stop_reason}
+        if stop_details is not None:
+            stop["stop_details"] = stop_details
+        budget = {"budget": self.session.budget} if self.session.budget is not None else {}
+        return [
+            self._event("session.thread_status_idle", **self._thread(), **stop),
+            self._event("session.usage", usage=usage, **budget),
+            self._event("session.status_idle", **stop),
+        ]
+
+    def request_started(self) -> Event:
+        return self._event("span.model_request_start")
+
+    def request_ended(self, start_id: str, usage: Json = NO_USAGE, *, is_error: bool = False) -> ModelRequestEnd:
+        spent = {key: tokens(usage.get(key)) for key in NO_USAGE}
+        if usage.get("speed") in _SPEEDS:
+            spent["speed"] = usage["speed"]
+        end = self._event(
+            "span.model_request_end", model_request_start_id=start_id, model_usage=spent, is_error=is_error
+        )
+        assert end.type == "span.model_request_end"
+        return end
+
+    def thinking(self, event_id: str, ended_at: datetime | None) -> Event:
+        """A thought, stamped with its end where that is known."""
+        return self._event("agent.thinking", event_id, **({"processed_at": ended_at} if ended_at else {}))
+
+    def message(self, event_id: str, blocks: Sequence[Json]) -> Event:
+        return self._event("agent.message", event_id, content=[{"type": "text", "text": one["text"]} for one in blocks])
+
+    def tool_use(self, block: Json, verdict: Verdict | None) -> Event:
+        """The call under its verdict; None stands for a call that was cut off and never came before the gate."""
+        if verdict is None:
+            return self._event("agent.tool_use", name=block["name"], input={}, evaluated_permission="deny")
+        if verdict.custom:
+            return self._event("agent.custom_tool_use", name=block["name"], input=block["input"])
+        said: Json = {"input": block["input"], "evaluated_permission": verdict.permission}
+        if verdict.evaluation is not None:
+            said["evaluation"] = verdict.evaluation
+        if (of_server := verdict.server_tool) is not None:
+            name = {"name": of_server.tool["name"], "mcp_server_name": of_server.server}
+            said["input"] = own_input(of_server.tool, block["input"])
+            return self._event("agent.mcp_tool_use", **name, **said)
+        return self._event("agent.tool_use", name=block["name"], **said)
+
+    def tool_result(self, use: Event, outcome: Outcome) -> Event:
+        """The result of a call; a block of a kind that no public event has is named instead of shown."""
+        try:
+            return self._tool_result(use, outcome.content, is_error=outcome.is_error)
+        except events.MalformedEvent:
+            shown = [block if self._can_be_shown(use, block) else _named(block) for block in outcome.content]
+            return self._tool_result(use, shown, is_error=outcome.is_error)
+
+    def _tool_result(self, use: Event, content: Sequence[Json], *, is_error: bool) -> Event:
+        if use.type == "agent.mcp_tool_use":
+            return self._event(
+                "agent.mcp_tool_result", mcp_tool_use_id=use.id, content=list(content), is_error=is_error
+            )
+        return self._event("agent.tool_result", tool_use_id=use.id, content=list(content), is_error=is_error)
+
+    def _can_be_shown(self, use: Event, block: Json) -> bool:
+        try:
+            self._tool_result(use, [block], is_error=False)
+        except events.MalformedEvent:
+            return False
+        return True
+
+    def compacted(self) -> Event:
+        return self._event("agent.thread_context_compacted")
+
+    def fact(self, kind: FactKind, **body: Any) -> Fact:
+        return kind.made(self.session.id, self.clock(), mended(body))
+
+    def error(self, kind: str, message: str, retry: str, **more: str) -> Event:
+        error = {"type": kind, "message": message, "retry_status": {"type": retry}, **more}
+        return self._event("session.error", error=error)
+
+
+def tokens(count: object) -> int:
+    """A count as a server gave it, within what can be summed up; nothing where it gave something else."""
+    return min(count, MOST_TOKENS) if isinstance(count, int) and count > 0 else 0
+
+
+def _named(block: Json) -> Json:
+    return {"type": "text", "text": f"[a block of type {block.get('type')!r}, which cannot be shown here]"}

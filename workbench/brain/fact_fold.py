@@ -1,0 +1,126 @@
+"""What the brain noted beside a session's public events: a fold over its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from workbench.brain.refused_parts import Refused
+from workbench.contracts import facts
+from workbench.contracts.values import Fact, Json
+
+NAMES: Final = tuple(
+    kind.name
+    for kind in (
+        facts.MODEL_REQUESTED,
+        facts.MODEL_ANSWERED,
+        facts.MODEL_STOPPED,
+        facts.CONTEXT_OVERFLOWED,
+        facts.PART_REFUSED,
+        facts.CONTEXT_COMPACTED,
+        facts.MESSAGE_CUT,
+        facts.CALLS_HELD,
+        facts.CALLS_DECIDED,
+        facts.MCP_LISTED,
+    )
+)
+"""The facts that the notes are folded from."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What stands in a request for all events up to `through_seq`."""
+
+    text: str
+    through_seq: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why an answer stopped that is not the whole answer: the Messages API's stop reason and details."""
+
+    reason: str
+    details: Json | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """A call as the model made it, a `tool_use` block, and whether it is whole or was cut off at a limit."""
+
+    call: Json
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Requests by the id of their start: which model they asked, which were `aside` (asked for something else than the next
+    answer of the agent), which found their context `too_long`, and tokens that they wrote to the cache for an hour.
+
+    `summary` is the last one, None before the first compaction. `held` are the calls of answers that wait for a judgement.
+    `stops` say of answers that were refused or cut, why. `listed` are the tools of each MCP server that has told them, `refused` parts
+    of requests that an endpoint did not take. `windows` are context windows by model as refusals told them, `no_room` the last
+    such refusal's words. `cut` are messages that are no whole answers, and why.
+    """
+
+    models: Mapping[str, str] = field(default_factory=dict)
+    aside: frozenset[str] = frozenset()
+    too_long: frozenset[str] = frozenset()
+    hour_tokens: Mapping[str, int] = field(default_factory=dict)
+    summary: Summary | None = None
+    held: Mapping[str, tuple[Made, ...]] = field(default_factory=dict)
+    stops: Mapping[str, Stop] = field(default_factory=dict)
+    listed: Mapping[str, Sequence[Json]] = field(default_factory=dict)
+    refused: tuple[Refused, ...] = ()
+    windows: Mapping[str, int | None] = field(default_factory=dict)
+    no_room: str | None = None
+    cut: Mapping[str, str] = field(default_factory=dict)
+
+    def and_also(self, later: Iterable[Fact]) -> Notes:
+        """With these facts, which came later."""
+        models, hour_tokens = dict(self.models), dict(self.hour_tokens)
+        aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
+        held, stops, listed = dict(self.held), dict(self.stops), dict(self.listed)
+        cut = dict(self.cut)
+        refused, windows, no_room = list(self.refused), dict(self.windows), self.no_room
+        for fact in later:
+            body = fact.body
+            match fact.name:
+                case facts.MODEL_REQUESTED.name:
+                    models[body["model_request_start_id"]] = body["model"]
+                    if body.get("purpose"):
+                        aside.add(body["model_request_start_id"])
+                case facts.MODEL_ANSWERED.name:
+                    hour_tokens[body["model_request_start_id"]] = int(body["ephemeral_1h_input_tokens"])
+                case facts.MODEL_STOPPED.name:
+                    stops[body["model_request_start_id"]] = Stop(body["stop_reason"], body["stop_details"])
+                case facts.CONTEXT_OVERFLOWED.name:
+                    too_long.add(body["model_request_start_id"])
+                    windows[models.get(body["model_request_start_id"], "")] = body.get("window")
+                    no_room = body.get("said")
+                case facts.PART_REFUSED.name:
+                    refused.append(Refused(body["reason"], frozenset(body["parts"]), body["every"], body["model"]))
+                case facts.CONTEXT_COMPACTED.name:
+                    summary = Summary(body["summary"], body["through_seq"])
+                case facts.MESSAGE_CUT.name:
+                    cut[body["event_id"]] = body["reason"]
+                case facts.CALLS_HELD.name:
+                    held[body["model_request_start_id"]] = tuple(Made(*one) for one in body["calls"])
+                case facts.CALLS_DECIDED.name:
+                    del held[body["model_request_start_id"]]
+                case facts.MCP_LISTED.name:
+                    listed[body["server"]] = body["tools"]
+        return Notes(
+            models,
+            frozenset(aside),
+            frozenset(too_long),
+            hour_tokens,
+            summary,
+            held,
+            stops,
+            listed,
+            tuple(refused),
+            windows,
+            no_room,
+            cut,
+        )

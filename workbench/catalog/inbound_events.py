@@ -1,0 +1,241 @@
+"""Events that clients send: read strictly, checked against what the session waits for, and given ids."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
+
+from sandboxes.runner import media
+from workbench import events
+from workbench.catalog.base_models import Body
+from workbench.catalog.errors import Refused, require_object
+from workbench.contracts.values import Entry, SessionState
+
+MOST_INITIAL_EVENTS = 50
+MOST_EVENTS = 1000
+
+
+class Text(Body):
+    type: Literal["text"]
+    text: Annotated[str, Field(min_length=1)]
+
+
+class Base64Source(Body):
+    type: Literal["base64"]
+    media_type: str
+    data: str
+
+    @model_validator(mode="after")
+    def _is_what_it_says(self) -> Base64Source:
+        """What an endpoint would refuse is refused here, before it stands in the session's history for ever."""
+        try:
+            content = base64.b64decode(self.data, validate=True)
+        except ValueError:
+            raise ValueError("data: is no base64") from None
+        if fault := media.fault_of(content):
+            raise ValueError(f"data: {fault}")
+        if (kind := media.kind_of(content)) != self.media_type:
+            raise ValueError(f"media_type: the content is {kind}, not {self.media_type}")
+        return self
+
+
+class UrlSource(Body):
+    type: Literal["url"]
+    url: Annotated[str, Field(pattern=r"^https?://")]
+
+
+class PlainTextSource(Body):
+    type: Literal["text"]
+    media_type: Literal["text/plain"]
+    data: str
+
+
+class Image(Body):
+    type: Literal["image"]
+    source: Annotated[Base64Source | UrlSource, Field(discriminator="type")]
+
+    @model_validator(mode="after")
+    def _is_a_picture(self) -> Image:
+        if isinstance(self.source, Base64Source) and not self.source.media_type.startswith("image/"):
+            raise ValueError(f"source.media_type: {self.source.media_type} is no picture; send it as a document")
+        return self
+
+
+class DocumentBlock(Body):
+    type: Literal["document"]
+    source: Annotated[Base64Source | PlainTextSource | UrlSource, Field(discriminator="type")]
+    title: str | None = None
+    context: str | None = None
+
+    @model_validator(mode="after")
+    def _is_a_document(self) -> DocumentBlock:
+        if isinstance(self.source, Base64Source) and self.source.media_type != media.PDF:
+            raise ValueError(f"source.media_type: {self.source.media_type} is no PDF; send a picture as an image")
+        return self
+
+
+class Citations(Body):
+    enabled: bool
+
+
+class SearchResult(Body):
+    type: Literal["search_result"]
+    source: str
+    title: str
+    content: list[Text]
+    citations: Citations
+
+
+Block = Annotated[Text | Image | DocumentBlock, Field(discriminator="type")]
+ResultBlock = Annotated[Text | Image | DocumentBlock | SearchResult, Field(discriminator="type")]
+
+
+class Message(Body):
+    type: Literal["user.message"]
+    content: Annotated[list[Block], Field(min_length=1)]
+
+
+class Interrupt(Body):
+    type: Literal["user.interrupt"]
+    session_thread_id: str | None = None
+
+
+class Confirmation(Body):
+    type: Literal["user.tool_confirmation"]
+    tool_use_id: str
+    result: Literal["allow", "deny"]
+    deny_message: Annotated[str | None, Field(max_length=10_000)] = None
+    session_thread_id: str | None = None
+
+
+class CustomResult(Body):
+    type: Literal["user.custom_tool_result"]
+    custom_tool_use_id: str
+    content: list[ResultBlock] | None = None
+    is_error: bool | None = None
+    session_thread_id: str | None = None
+
+
+class System(Body):
+    type: Literal["system.message"]
+    content: Annotated[list[Text], Field(min_length=1, max_length=1000)]
+
+
+Sent = Annotated[Message | Interrupt | Confirmation | CustomResult | System, Field(discriminator="type")]
+_SENT: TypeAdapter[Sent] = TypeAdapter(Sent)
+
+_NOT_HERE = {
+    "user.tool_result": "only workers of a self-hosted environment post it",
+    "user.define_outcome": "this version of the workbench has no outcomes; send the task as a user.message",
+}
+
+
+def read_sent(given: object, place: str, most: int) -> list[Sent]:
+    """Read a batch: all of it, or a refusal that names the first wrong event and its field."""
+    if not isinstance(given, list) or not given:
+        raise Refused(f"{place}: must be a list with at least one event")
+    if len(given) > most:
+        raise Refused(f"{place}: at most {most} events, these are {len(given)}")
+    return [_read_one(item, f"{place}.{index}") for index, item in enumerate(given)]
+
+
+def _read_one(item: object, place: str) -> Sent:
+    body = require_object(item, place)
+    if reason := _NOT_HERE.get(str(body.get("type"))):
+        raise Refused(f"{place}.type: {body['type']} is not possible: {reason}")
+    try:
+        return _SENT.validate_python(body)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        path = ".".join(str(part) for part in fault["loc"][1:]) or "type"
+        raise Refused(f"{place}.{path}: {fault['msg'].removeprefix('Value error, ')}") from None
+
+
+def read_initial(given: object) -> list[Sent]:
+    """The `initial_events` of a new session: absent, None and [] are none."""
+    if given is None or given == []:
+        return []
+    sent = read_sent(given, "initial_events", MOST_INITIAL_EVENTS)
+    for index, item in enumerate(sent):
+        if not isinstance(item, Message):
+            raise Refused(f"initial_events.{index}.type: only user.message can start a session")
+    return sent
+
+
+def refuse_what_does_not_fit(
+    batch: Sequence[Sent], *, state: SessionState, thread_id: str, entries: Sequence[Entry], queued: Sequence[Entry]
+) -> None:
+    """Check a batch against the session as it is; `entries` is its log, needed where the batch answers calls.
+
+    Raises:
+        Refused: 400 with the index of the event and what would be right.
+    """
+    open_calls = unanswered(entries, queued)
+    for index, item in enumerate(batch):
+        match item:
+            case Message():
+                if state.waiting_for:
+                    raise Refused(
+                        f"events.{index}: the session waits for answers to {', '.join(state.waiting_for)}; "
+                        "answer these (user.tool_confirmation or user.custom_tool_result) or send user.interrupt first"
+                    )
+            case Interrupt():
+                _refuse_foreign_thread(item.session_thread_id, thread_id, index)
+            case Confirmation():
+                _refuse_unasked(open_calls, item.tool_use_id, "ask", index)
+                if item.deny_message is not None and item.result != "deny":
+                    raise Refused(f"events.{index}.deny_message: goes only with result deny")
+                del open_calls[item.tool_use_id]
+            case CustomResult():
+                _refuse_unasked(open_calls, item.custom_tool_use_id, "custom", index)
+                del open_calls[item.custom_tool_use_id]
+            case System():
+                follows = index > 0 and isinstance(batch[index - 1], Message | CustomResult)
+                if index != len(batch) - 1 or not follows:
+                    raise Refused(
+                        f"events.{index}: system.message comes last, directly after user.message or user.custom_tool_result"
+                    )
+
+
+def _refuse_foreign_thread(given: str | None, thread_id: str, index: int) -> None:
+    if given not in (None, thread_id):
+        raise Refused(f"events.{index}.session_thread_id: the session has no thread {given}")
+
+
+def _refuse_unasked(open_calls: dict[str, str], call_id: str, kind: str, index: int) -> None:
+    if open_calls.get(call_id) != kind:
+        waiting = ", ".join(sorted(name for name, what in open_calls.items() if what == kind)) or "none"
+        raise Refused(f"events.{index}: {call_id} is not a call that waits for this answer; waiting: {waiting}")
+
+
+def unanswered(entries: Sequence[Entry], queued: Sequence[Entry]) -> dict[str, str]:
+    """Calls that wait for a client: event id → "ask" or "custom"; answers on their way count as given."""
+    waiting: dict[str, str] = {}
+    for entry in (*entries, *queued):
+        event = entry.event
+        match event.type:
+            case "agent.tool_use" | "agent.mcp_tool_use":
+                if getattr(event, "evaluated_permission", None) == "ask":
+                    waiting[event.id] = "ask"
+            case "agent.custom_tool_use":
+                waiting[event.id] = "custom"
+            case _:
+                for field in ("tool_use_id", "mcp_tool_use_id", "custom_tool_use_id"):
+                    waiting.pop(getattr(event, field, None) or "", None)
+    return waiting
+
+
+def numbered(batch: Sequence[Sent], moment: datetime) -> list[events.Event]:
+    """The batch as events with new ids: results are processed on receipt, everything else waits in the inbox."""
+    return [_event(item, moment) for item in batch]
+
+
+def _event(item: Sent, moment: datetime) -> events.Event:
+    body: dict[str, Any] = item.model_dump(exclude_none=True)
+    body["id"] = events.new_id("sevt")
+    body["processed_at"] = events.timestamp(moment) if isinstance(item, CustomResult) else None
+    return events.parse(body)

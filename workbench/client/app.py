@@ -1,0 +1,119 @@
+"""The engine from inside the terminal app: the same requests and streams as `workbench.client`, on the app's own loop.
+
+HTTP/1.0 over the Unix socket, one connection a request: a body then ends where its connection ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+from workbench.client.errors import ApiError, EngineAway, Frame, Query
+
+Json = dict[str, Any]
+
+SILENCE_S = 60.0
+"""Longer than the sign of life that every stream sends: after it, the connection is taken for dead."""
+_LINE_LIMIT = 64 * 1024 * 1024
+_PIECE = 256 * 1024
+
+
+class Engine(Protocol):
+    """What the app needs of an engine. Everything raises `EngineAway` when it is gone and `ApiError` when it refuses."""
+
+    async def get(self, path: str, query: Query = ()) -> Json: ...
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Json: ...
+
+    async def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes: ...
+
+    async def delete(self, path: str) -> Json: ...
+
+    def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
+        """Frames until the server ends it; close it to hang up."""
+        ...
+
+
+class Link:
+    """The engine behind one socket."""
+
+    def __init__(self, engine_socket: Path) -> None:
+        self._socket = engine_socket
+
+    async def get(self, path: str, query: Query = ()) -> Json:
+        return await self._json("GET", path, query, b"")
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+        return await self._json("POST", path, (), json.dumps(body).encode())
+
+    async def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes:
+        return await self._read("POST", path, (), json.dumps(body).encode())
+
+    async def delete(self, path: str) -> Json:
+        return await self._json("DELETE", path, (), b"")
+
+    async def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
+        async with self._asked("GET", path, query, b"") as (status, reader):
+            if status != 200:
+                raise _refusal(status, await reader.read())
+            # A piece holds many frames when many tokens come: one wait for all of them.
+            rest = b""
+            while piece := await asyncio.wait_for(reader.read(_PIECE), SILENCE_S):
+                *whole, rest = (rest + piece).split(b"\n\n")
+                for raw in whole:
+                    frame = _frame(raw.decode())
+                    if frame is not None:
+                        yield frame
+
+    async def _json(self, method: str, path: str, query: Query, body: bytes) -> Json:
+        answer: Json = json.loads(await self._read(method, path, query, body))
+        return answer
+
+    async def _read(self, method: str, path: str, query: Query, body: bytes) -> bytes:
+        async with self._asked(method, path, query, body) as (status, reader):
+            raw = await reader.read()
+        if status != 200:
+            raise _refusal(status, raw)
+        return raw
+
+    @contextlib.asynccontextmanager
+    async def _asked(
+        self, method: str, path: str, query: Query, body: bytes
+    ) -> AsyncIterator[tuple[int, asyncio.StreamReader]]:
+        """The status of the answer, and its body to be read."""
+        target = f"{path}?{urlencode(query)}" if query else path
+        head = f"{method} {target} HTTP/1.0\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        try:
+            reader, writer = await asyncio.open_unix_connection(str(self._socket), limit=_LINE_LIMIT)
+            try:
+                writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+                await writer.drain()
+                first = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                yield int(first.split(" ", 2)[1]), reader
+            finally:
+                writer.close()
+        except (OSError, EOFError, TimeoutError) as error:
+            raise EngineAway(f"the engine does not answer ({error})") from error
+
+
+def _frame(text: str) -> Frame | None:
+    """One server-sent event; None for a sign of life."""
+    fields = dict(line.partition(": ")[::2] for line in re.split(r"\r\n|\r|\n", text) if ": " in line)
+    name = fields.get("event")
+    if not name or name == "ping":
+        return None
+    return Frame(name, json.loads(fields["data"]), int(fields["id"]) if "id" in fields else None)
+
+
+def _refusal(status: int, raw: bytes) -> ApiError:
+    try:
+        error = json.loads(raw)["error"]
+        return ApiError(status, error["type"], error["message"])
+    except (ValueError, KeyError, TypeError):
+        return ApiError(status, "api_error", raw.decode(errors="replace")[:500])

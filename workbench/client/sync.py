@@ -1,0 +1,254 @@
+"""The engine from outside: requests and streams over its Unix socket, and the start of an engine that is not there.
+
+Standard library only, so that a command answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import select
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from workbench import start
+from workbench.client.errors import ApiError, EngineAway, Frame, Query, is_answering
+from workbench.settings import Settings, check_sockets, make_private
+
+__all__ = ["ApiError", "Client", "EngineAway", "Frame", "Query", "connect", "connect_or_start"]
+
+_JSON = {"content-type": "application/json"}
+LOOK_S = 3.0
+"""How long an answer is waited for before the engine's process is looked at, and between two looks."""
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path, timeout: float | None) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class Client:
+    """Requests to one engine. Every method raises `EngineAway` when it is gone and `ApiError` when it refuses."""
+
+    def __init__(self, engine_socket: Path) -> None:
+        self._socket = engine_socket
+
+    def get(self, path: str, query: Query = ()) -> dict[str, Any]:
+        return self._json("GET", path, query=query)
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        return self._json("POST", path, body=body)
+
+    def delete(self, path: str) -> dict[str, Any]:
+        return self._json("DELETE", path)
+
+    def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes:
+        return self._request("POST", path, body=body)
+
+    def pages(self, path: str, query: Query = ()) -> Iterator[dict[str, Any]]:
+        """The items of a list, over all its pages."""
+        page: str | None = None
+        while True:
+            body = self.get(path, [*query, *([("page", page)] if page else [])])
+            yield from body["data"]
+            page = body.get("next_page")
+            if not page:
+                return
+
+    def stream(self, path: str, query: Query = (), body: Mapping[str, Any] | None = None) -> Iterator[Frame]:
+        """Open a stream, of a GET, or of a POST where there is a body: subscribed when this returns.
+
+        The frames come until the server ends it; signs of life are not shown.
+        """
+        connection = _Connection(self._socket, timeout=60.0)
+        encoded = json.dumps(body).encode() if body is not None else None
+        try:
+            with _translated():
+                connection.request("POST" if body is not None else "GET", _target(path, query), encoded, _JSON)
+                response = _answer(connection)
+                if response.status != http.client.OK:
+                    raise _api_error(response.status, response.read())
+        except BaseException:
+            connection.close()
+            raise
+        return _closing(connection, response)
+
+    def _json(
+        self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self._request(method, path, query=query, body=body))
+        return answer
+
+    def _request(self, method: str, path: str, *, query: Query = (), body: Mapping[str, Any] | None = None) -> bytes:
+        connection = _Connection(self._socket, timeout=None)
+        encoded = json.dumps(body).encode() if body is not None else b""
+        try:
+            with _translated():
+                connection.request(method, _target(path, query), encoded, _JSON)
+                response = _answer(connection)
+                raw = response.read()
+        finally:
+            connection.close()
+        if response.status != http.client.OK:
+            raise _api_error(response.status, raw)
+        return raw
+
+
+def _answer(connection: _Connection) -> http.client.HTTPResponse:
+    """The answer, however long it takes; an engine that cannot give one, because its process is stopped, is not waited for."""
+    while not select.select([connection.sock], [], [], LOOK_S)[0]:
+        pid = struct.unpack("3i", connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+        if _is_stopped(pid):
+            raise EngineAway(f"the engine (pid {pid}) is stopped and answers nothing; kill -CONT {pid} lets it go on")
+    return connection.getresponse()
+
+
+def _is_stopped(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] in ("T", "t")
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, http.client.HTTPException) as error:
+        raise EngineAway(f"the engine does not answer ({error}); start it with: workbench up") from error
+
+
+def _target(path: str, query: Query) -> str:
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _api_error(status: int, raw: bytes) -> ApiError:
+    try:
+        error = json.loads(raw)["error"]
+        return ApiError(status, error["type"], error["message"])
+    except (ValueError, KeyError, TypeError):
+        return ApiError(status, "api_error", raw.decode(errors="replace")[:500])
+
+
+def _closing(connection: _Connection, response: http.client.HTTPResponse) -> Iterator[Frame]:
+    with contextlib.closing(connection), _translated():
+        yield from _frames(response)
+
+
+def _frames(response: http.client.HTTPResponse) -> Iterator[Frame]:
+    name, data, cursor = "", "", None
+    for raw in response:
+        line = raw.decode().rstrip("\n")
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            data = line[6:]
+        elif line.startswith("id: "):
+            cursor = int(line[4:])
+        elif not line:
+            if name and name != "ping":
+                yield Frame(name, json.loads(data), cursor)
+            name, data, cursor = "", "", None
+
+
+def connect(settings: Settings) -> Client | None:
+    """A client of the running engine; None when none runs."""
+    return Client(settings.engine_socket) if is_answering(settings.engine_socket) else None
+
+
+def connect_or_start(
+    settings: Settings, say: Callable[[str], None], environment: Mapping[str, str] | None = None
+) -> Client:
+    """A client of the running engine, which is started where none runs; `say` hears what a slow start is doing.
+
+    A started engine gets `environment`, or this process's own, without the model's key: that goes to its vault unread.
+
+    Raises:
+        EngineAway: it could not be started; the text has the engine's own reason.
+    """
+    client = connect(settings)
+    if client is not None:
+        return client
+    check_sockets(settings)
+    make_private(settings.runtime)
+    without_key = {name: value for name, value in (environment or os.environ).items() if name != "ANTHROPIC_API_KEY"}
+    with (
+        _handed(settings) as keys,
+        subprocess.Popen(
+            start.command("workbench", "engine", *(f"--key={key}" for key in keys)),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            env=without_key,
+            pass_fds=keys,
+            text=True,
+        ) as starting,
+    ):
+        assert starting.stderr is not None
+        last = _read_start(iter(starting.stderr.readline, ""), say)
+        if last == "ready":
+            # The engine lives on by itself: leaving this block must not wait for it.
+            starting.stderr.close()
+            starting.returncode = 0
+            return Client(settings.engine_socket)
+    # Somebody else may have started one at the same moment: then this one gave up its place.
+    deadline = time.monotonic() + 5.0
+    while time.monotonic() < deadline:
+        client = connect(settings)
+        if client is not None:
+            return client
+        time.sleep(0.05)
+    raise EngineAway(f"the engine could not be started: {last or 'it said nothing'}")
+
+
+@contextlib.contextmanager
+def _handed(settings: Settings) -> Iterator[tuple[int, ...]]:
+    """A descriptor of memory with the configured key in it; none where none is configured."""
+    key = settings.endpoint.api_key if settings.endpoint else None
+    if not key:
+        yield ()
+        return
+    descriptor = os.memfd_create("key") if sys.platform == "linux" else _piped(key)
+    try:
+        if sys.platform == "linux":
+            os.write(descriptor, key.encode())
+        yield (descriptor,)
+    finally:
+        os.close(descriptor)
+
+
+def _piped(key: str) -> int:
+    """Where there is no memory with a descriptor; a vault that is started again then asks for `workbench login`."""
+    reading, writing = os.pipe()
+    os.write(writing, key.encode())
+    os.close(writing)
+    return reading
+
+
+def _read_start(lines: Iterator[str], say: Callable[[str], None]) -> str:
+    last = ""
+    for line in lines:
+        last = line.strip()
+        if last == "ready":
+            break
+        if last:
+            say(last)
+    return last

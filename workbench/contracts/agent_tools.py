@@ -1,0 +1,55 @@
+"""The tools of one agent: which are on, under which settings, and what its model is offered. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workbench.contracts.tools import BY_NAME, IN_SANDBOX, SESSION_HISTORY, Json
+
+TOOLSET: Final = "agent_toolset_20260401"
+
+
+def toolset(agent: Json) -> Json | None:
+    """The agent's built-in toolset entry, if it has one."""
+    return next((entry for entry in agent.get("tools") or () if entry["type"] == TOOLSET), None)
+
+
+def custom(agent: Json) -> dict[str, Json]:
+    """The agent's custom tools by name."""
+    return {entry["name"]: entry for entry in agent.get("tools") or () if entry["type"] == "custom"}
+
+
+def is_enabled(entry: Json, name: str) -> bool:
+    """Whether the toolset entry offers this built-in tool."""
+    own = settings_of(entry, name).get("enabled")
+    return bool((entry.get("default_config") or {}).get("enabled", True) if own is None else own)
+
+
+def offers_history(agent: Json) -> bool:
+    """Whether the agent may read its session again: always beside built-in tools, unless a tool of its own has the name.
+
+    It is offered from the first request on and not only once it is of use, as tools stand at the head of the cached prompt:
+    a later change of them would have all of it paid anew.
+    """
+    entry = toolset(agent)
+    return (
+        entry is not None
+        and any(is_enabled(entry, name) for name in IN_SANDBOX)
+        and SESSION_HISTORY.name not in custom(agent)
+    )
+
+
+def settings_of(entry: Json, name: str) -> Json:
+    """The toolset entry's own configuration of one tool, or nothing."""
+    return next((one for one in entry.get("configs") or () if one["name"] == name), {})
+
+
+def definitions(agent: Json) -> list[Json]:
+    """What the model is offered: enabled built-in tools, the session's history, then custom ones in the agent's order."""
+    entry = toolset(agent)
+    built_in = [BY_NAME[name].definition for name in IN_SANDBOX if entry is not None and is_enabled(entry, name)]
+    own = [
+        {"name": name, "description": tool.get("description") or "", "input_schema": tool["input_schema"]}
+        for name, tool in custom(agent).items()
+    ]
+    return built_in + ([SESSION_HISTORY.definition] if offers_history(agent) else []) + own

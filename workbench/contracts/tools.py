@@ -1,0 +1,188 @@
+"""The tools that this program has itself: each declared once, with what catalog, brain, rules, log and screens know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolKind:
+    """One tool: `properties` are those of its input's JSON schema.
+
+    `runs_in` says who carries it out: the session's shell, one call after the other; the sandbox, beside other calls; the
+    engine, from the log; or nobody here yet, for one that the public API has and an agent may name. `effect` is what it does
+    to files. `title_field` stands for a call in a line. `path_field` names the file or folder that a call means,
+    `default_path` the one that it means without. What rules forbid for a tool of `ruled_with` is forbidden for this one.
+    """
+
+    name: str
+    description: str = ""
+    properties: Mapping[str, Json] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    runs_in: Literal["shell", "sandbox", "engine", "nowhere"] = "sandbox"
+    effect: Literal["runs", "reads", "finds", "writes"] = "reads"
+    title_field: str = ""
+    path_field: str = ""
+    default_path: str | None = None
+    ruled_with: tuple[str, ...] = ()
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether repeating a call after a crash changes nothing."""
+        return self.effect in ("reads", "finds")
+
+    @property
+    def definition(self) -> Json:
+        """What a model is offered, in Messages API shape."""
+        schema = {
+            "type": "object",
+            "properties": dict(self.properties),
+            "required": list(self.required),
+            "additionalProperties": False,
+        }
+        return {"name": self.name, "description": self.description, "input_schema": schema}
+
+    def path_of(self, given: Json) -> str | None:
+        """The file or folder that a call with this input means; None where it names none."""
+        path = given.get(self.path_field, self.default_path) if self.path_field else None
+        return path if isinstance(path, str) else None
+
+
+def _text(description: str) -> Json:
+    return {"type": "string", "description": description}
+
+
+BASH: Final = ToolKind(
+    name="bash",
+    description="Run a command in a persistent bash shell.",
+    properties={
+        "command": _text("The command. Needed unless restart is true."),
+        "restart": {
+            "type": "boolean",
+            "description": "Start a new shell; variables and folder of the old one are lost.",
+        },
+        "timeout_ms": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "Time limit; 0 or nothing for the default of 120 s.",
+        },
+    },
+    runs_in="shell",
+    effect="runs",
+    title_field="command",
+)
+READ: Final = ToolKind(
+    name="read",
+    description="Read a file rooted at the working directory.",
+    properties={
+        "file_path": _text("The file."),
+        "view_range": {
+            "type": "array",
+            "items": {"type": "integer"},
+            "minItems": 2,
+            "maxItems": 2,
+            "description": "First and last line, from 1, inclusive; a last line of 0 or less means to the end.",
+        },
+    },
+    required=("file_path",),
+    title_field="file_path",
+    path_field="file_path",
+)
+WRITE: Final = ToolKind(
+    name="write",
+    description="Write a file, creating parent directories as needed.",
+    properties={"file_path": _text("The file."), "content": _text("The whole new content.")},
+    required=("file_path", "content"),
+    effect="writes",
+    title_field="file_path",
+    path_field="file_path",
+    ruled_with=("edit",),
+)
+EDIT: Final = ToolKind(
+    name="edit",
+    description="Replace text in a file by exact string match.",
+    properties={
+        "file_path": _text("The file."),
+        "old_string": _text("The text to replace; must occur exactly once unless replace_all is true."),
+        "new_string": _text("What takes its place."),
+        "replace_all": {"type": "boolean", "description": "Replace every occurrence."},
+    },
+    required=("file_path", "old_string", "new_string"),
+    effect="writes",
+    title_field="file_path",
+    path_field="file_path",
+    ruled_with=("write",),
+)
+GLOB: Final = ToolKind(
+    name="glob",
+    description="List files matching a glob pattern, newest first.",
+    properties={
+        "pattern": _text(
+            "A relative pattern; ** crosses folders, {a,b} and [a-z] stand for one of these. Hidden files count."
+        ),
+        "path": _text("The folder to look in."),
+    },
+    required=("pattern",),
+    effect="finds",
+    title_field="pattern",
+    path_field="path",
+    default_path=".",
+)
+GREP: Final = ToolKind(
+    name="grep",
+    description="Search file contents for a regular expression.",
+    properties={
+        "pattern": _text(
+            "The regular expression; (?i) at its beginning ignores case. Hidden files are searched, .git is not."
+        ),
+        "path": _text("The file or folder to search."),
+    },
+    required=("pattern",),
+    effect="finds",
+    title_field="pattern",
+    path_field="path",
+    default_path=".",
+    ruled_with=("read",),
+)
+WEB_SEARCH: Final = ToolKind(name="web_search", runs_in="nowhere", title_field="query")
+WEB_FETCH: Final = ToolKind(name="web_fetch", runs_in="nowhere", title_field="url")
+SESSION_HISTORY: Final = ToolKind(
+    name="session_history",
+    description=(
+        "Show events of this session again: messages, tool calls and their results, by number or by a text in them. Reads only."
+        " Useful after the conversation was summed up, when the summary lacks a detail."
+    ),
+    properties={
+        "from_event": {"type": "integer", "minimum": 1, "description": "The first event's number; 1 if left out."},
+        "to_event": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "The last event's number. A single event is shown at full length.",
+        },
+        "search": _text("Only events with this text; upper and lower case are one."),
+    },
+    runs_in="engine",
+    title_field="search",
+)
+
+KINDS: Final = (BASH, READ, WRITE, EDIT, GLOB, GREP, WEB_SEARCH, WEB_FETCH, SESSION_HISTORY)
+
+BY_NAME: Final[Mapping[str, ToolKind]] = {kind.name: kind for kind in KINDS}
+CHOSEN: Final = tuple(kind.name for kind in KINDS if kind.runs_in != "engine")
+"""The tools of the public toolset `agent_toolset_20260401`: an agent may switch each on or off."""
+IN_SANDBOX: Final = tuple(kind.name for kind in KINDS if kind.runs_in in ("shell", "sandbox"))
+"""The tools that run in a session's sandbox, in the order in which they are offered."""
+
+
+def is_read_only(name: str) -> bool:
+    """Whether a call of this tool may be repeated after a crash; of an unknown tool nothing is known."""
+    return name in BY_NAME and BY_NAME[name].is_read_only
+
+
+def path_of(name: str, given: Json) -> str | None:
+    """The file or folder that a call means; None for a tool without one."""
+    return BY_NAME[name].path_of(given) if name in BY_NAME else None

@@ -1,0 +1,1 @@
+"""Puts the rooms together: what clients can do with sessions, and what follows from it."""

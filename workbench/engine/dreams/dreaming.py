@@ -1,0 +1,328 @@
+"""Dreams: read a store and past sessions, propose what the store should say, and write it where it was asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final
+
+from workbench import events
+from workbench.catalog.errors import Refused, conflict
+from workbench.catalog.sessions import KIND as SESSION
+from workbench.contracts.brain import Model
+from workbench.contracts.log import Documents, LogUnusable, SessionLog
+from workbench.contracts.memory import MemoryRefused
+from workbench.contracts.questions import QueryRefused, Questions
+from workbench.contracts.values import Clock, Document, Json
+from workbench.engine.dreams import records
+from workbench.engine.dreams.consolidation import Consolidation
+from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, ENDED, DreamRecords, Wanted, sessions_of, store_of
+from workbench.engine.dreams.review import Review
+from workbench.engine.wrappers.mounted import Remembering
+from workbench.memory.dreaming.consolidating import CHARACTERS_A_TOKEN
+from workbench.memory.dreaming.landing import File, landed
+from workbench.memory.dreaming.proposals import Line, Proposal, lines_of, proposed
+from workbench.memory.dreaming.scheduling import Landing
+from workbench.memory.mining.miner import Mined, mine
+from workbench.memory.stores.memories import Write
+
+LIMIT_S: Final = 900.0
+NOTHING: Final = Landing()
+
+logger = logging.getLogger("workbench.engine")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DreamParts:
+    """What dreams are made with; `archive` ends a session for good."""
+
+    documents: Documents
+    questions: Questions
+    log: SessionLog
+    memory: Remembering
+    models: Callable[[str], Model]
+    archive: Callable[[str], Awaitable[Json]]
+    clock: Clock
+
+
+class DreamFailed(Exception):
+    """A dream that cannot go on: the public error type, and what happened."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class Dreaming:
+    """All dreams, each a task. Use as an async context manager: leaving it stops them where they are."""
+
+    def __init__(self, parts: DreamParts) -> None:
+        self.records = DreamRecords(parts.documents, parts.clock)
+        self.review = Review(self.records, parts.memory)
+        self._parts = parts
+        self._consolidation = Consolidation(parts.models, parts.log, parts.clock)
+        self._tasks = asyncio.TaskGroup()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._beside: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Dreaming:
+        await self._tasks.__aenter__()
+        # A dream that an earlier engine left goes on: everything that it does twice comes out the same.
+        for record in await self.records.newest():
+            if record["status"] not in ENDED:
+                self._start(record["id"])
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in (*self._running.values(), *self._beside):
+            task.cancel()
+        await self._tasks.__aexit__(None, None, None)
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside the dreams, until they are left."""
+        self._beside.append(self._tasks.create_task(work))
+
+    # ── asked for ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def create(
+        self,
+        asked: Wanted,
+        *,
+        budget_cents: int = DEFAULT_BUDGET_CENTS,
+        landing: Landing = NOTHING,
+        agent_id: str | None = None,
+    ) -> Json:
+        """Store it and begin; `agent_id` is the agent for whose sessions it begins by itself.
+
+        Raises:
+            Refused: store or a session is not there, the store is archived, or is being updated by another dream.
+        """
+        await self._checked(asked)
+        moment = events.timestamp(self._parts.clock())
+        record = records.drafted(asked, moment, budget_cents=budget_cents, landing=landing, agent_id=agent_id)
+        await self.records.put(record)
+        self._start(record["id"])
+        return record
+
+    async def _checked(self, asked: Wanted) -> None:
+        store = await self._parts.memory.stores.get(asked.store_id)
+        if store["archived_at"]:
+            raise Refused(f"memory store {asked.store_id} is archived; dream of another one")
+        for session_id in asked.session_ids:
+            if await self._parts.documents.get(SESSION, session_id) is None:
+                raise Refused(f"session {session_id} was not found", status=404, kind="not_found_error")
+        if not asked.is_update:
+            return
+        for other in await self.records.newest():
+            updates = other["output_behavior"]["type"] == "update_existing" and other["status"] not in ENDED
+            if updates and store_of(other) == asked.store_id:
+                raise conflict(
+                    f"dream {other['id']} is updating {asked.store_id}; wait until it has ended, or cancel it"
+                )
+
+    async def estimate(self, asked: Wanted) -> Json:
+        """What the model would read and cost, without asking it; mining itself costs nothing."""
+        await self._checked(asked)
+        mined, proposals, _ = await self._found(asked.store_id, asked.session_ids)
+        read, cost = self._consolidation.estimate(asked.model, asked.instructions, mined, proposals)
+        return {
+            "proposals": len(proposals),
+            "quarantined": len(mined.quarantined),
+            "transcript_tokens": mined.characters // CHARACTERS_A_TOKEN,
+            "input_tokens": read,
+            "cost_cents": cost,
+        }
+
+    async def cancel(self, dream_id: str) -> Json:
+        """End it; what it wrote so far stays. Again is no error."""
+        record = await self.records.get(dream_id)
+        if record["status"] in ("completed", "failed"):
+            raise Refused(f"dream {dream_id} has {record['status']} and cannot be canceled")
+        if record["status"] == "canceled":
+            return record
+        task = self._running.get(dream_id)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        record = await self.records.get(dream_id)
+        return record if record["status"] in ENDED else await self._ended(dream_id, "canceled")
+
+    async def archive(self, dream_id: str) -> Json:
+        record = await self.records.get(dream_id)
+        if record["status"] not in ENDED:
+            raise Refused(f"dream {dream_id} is {record['status']}; cancel it, or wait until it has ended")
+        if record["archived_at"]:
+            return record
+        return await self.records.changed(dream_id, archived_at=events.timestamp(self._parts.clock()))
+
+    # ── a dream's life ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _start(self, dream_id: str) -> None:
+        self._running[dream_id] = self._tasks.create_task(self._life(dream_id), name=f"dream {dream_id}")
+
+    async def _life(self, dream_id: str) -> None:
+        """Dream to the end, whatever comes; a disk that refuses leaves it running, and the next engine goes on."""
+        try:
+            failure = await self._dreamt(dream_id)
+            record = await (self._failed(dream_id, failure) if failure else self._ended(dream_id, "completed"))
+            if record["status"] == "completed" and record["workbench"].get("landing", {}).get("is_allowed"):
+                by = {"type": "session_actor", "session_id": record["session_id"]}
+                await self.review.land_by_itself(dream_id, by)
+        except (LogUnusable, MemoryRefused, Refused) as trouble:
+            logger.warning("dream %s: %s", dream_id, trouble)
+        except Exception:
+            logger.exception("dream %s failed by surprise", dream_id)
+        finally:
+            self._running.pop(dream_id, None)
+
+    async def _dreamt(self, dream_id: str) -> DreamFailed | None:
+        """None when it came to its end, else why it did not."""
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                await self._dream(dream_id)
+        except TimeoutError:
+            return DreamFailed("timeout", f"it took longer than {LIMIT_S:g} s")
+        except DreamFailed as failure:
+            return failure
+        except (QueryRefused, LogUnusable, MemoryRefused, Refused) as refused:
+            return DreamFailed("internal_error", str(refused))
+        except Exception:
+            logger.exception("dream %s failed by surprise", dream_id)
+            return DreamFailed("internal_error", "the engine failed on this dream; its log says where")
+        return None
+
+    async def _dream(self, dream_id: str) -> None:
+        record = await self._begun(dream_id)
+        store_id, session_ids = store_of(record), sessions_of(record)
+        mined, proposals, files = await self._found(store_id, session_ids)
+        await self._tell(record, _mined_words(mined, proposals))
+        done = await self._consolidation.consolidated(record, mined, proposals)
+        proposals = done.proposals
+        if done.usage:
+            await self.records.changed(dream_id, usage=done.usage)
+        if done.told:
+            await self._tell(record, done.told)
+        await self._write(record, files, proposals)
+        await self.records.changed(
+            dream_id,
+            proposals=[proposal.wire() for proposal in proposals],
+            quarantined=[one.wire() for one in mined.quarantined],
+            left_out=mined.left_out,
+            characters=mined.characters,
+        )
+
+    async def _begun(self, dream_id: str) -> Json:
+        """The record with its session and its output, whichever an earlier engine has not made yet."""
+        parts, record = self._parts, await self.records.get(dream_id)
+        store = await parts.memory.stores.find(store_of(record))
+        if store is None or store["archived_at"]:
+            raise DreamFailed("input_memory_store_unavailable", f"memory store {store_of(record)} is gone or archived")
+        for session_id in sessions_of(record):
+            if await parts.documents.get(SESSION, session_id) is None:
+                raise DreamFailed("input_session_unavailable", f"session {session_id} is gone")
+        if record["status"] == "pending":
+            update = record["output_behavior"]["type"] == "update_existing"
+            output = store["id"] if update else events.new_id("memstore")
+            record = await self.records.changed(
+                dream_id,
+                status="running",
+                outputs=[{"type": "memory_store", "memory_store_id": output}],
+                session_id=events.new_id("sesn"),
+            )
+        if await parts.documents.get(SESSION, record["session_id"]) is None:
+            moment = events.timestamp(parts.clock())
+            session = records.session_record(record, store["name"], record["session_id"], moment)
+            task = f"Dream of {len(sessions_of(record))} sessions for the memory store {store['name']}."
+            message = self._event("user.message", " ".join([task, record["instructions"] or ""]).strip())
+            document = Document(SESSION, session["id"], 1, session)
+            await parts.log.append(session["id"], [message], documents=(document,))
+        return record
+
+    async def _found(self, store_id: str, session_ids: Sequence[str]) -> tuple[Mined, list[Proposal], dict[str, File]]:
+        """What the sessions show, what follows for the store, and what the store says now."""
+        mined = await mine(self._parts.questions, session_ids)
+        files, lines = await self._store(store_id)
+        return mined, proposed(mined.candidates, lines, await self._rejected(store_id)), files
+
+    async def _store(self, store_id: str) -> tuple[dict[str, File], list[Line]]:
+        memories = self._parts.memory.memories
+        heads = (await memories.shelf(store_id)).sorted()
+        whole = await memories.whole(store_id, [head.version_id for head in heads])
+        files = {head.path: File(one.content or "", one.grounds) for head, one in zip(heads, whole, strict=True)}
+        lines = [
+            line
+            for head, one in zip(heads, whole, strict=True)
+            for line in lines_of(head.path, one.content or "", head.updated_at, one.grounds)
+        ]
+        return files, lines
+
+    async def _rejected(self, store_id: str) -> dict[str, int]:
+        """How much evidence each candidate had that its owner turned down."""
+        return {
+            proposal["candidate_id"]: len(proposal["evidence"])
+            for record in reversed(await self.records.newest())
+            if store_of(record) == store_id
+            for proposal in record["workbench"]["proposals"]
+            if proposal["decision"] == "rejected"
+        }
+
+    # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _write(self, record: Json, files: dict[str, File], proposals: Sequence[Proposal]) -> None:
+        """The whole result into the output store: a copy of the input with every proposal, or the input itself."""
+        memory = self._parts.memory
+        output = record["outputs"][0]["memory_store_id"]
+        by: Json = {"type": "session_actor", "session_id": record["session_id"]}
+        writes = landed(files, proposals, record["id"])
+        if output == store_of(record):
+            await memory.memories.write_all(output, writes, by)
+            return
+        if await memory.stores.find(output) is None:
+            store = await memory.stores.get(store_of(record))
+            await memory.stores.create(
+                {
+                    "name": f"{store['name'][:200]}, dreamt {record['id'][-6:]}",
+                    "description": store["description"],
+                    "metadata": {"workbench.dream": record["id"]},
+                },
+                store_id=output,
+            )
+        result = {path: (file.content, file.grounds) for path, file in files.items()}
+        result |= {write.path: (write.content or "", write.grounds) for write in writes}
+        whole = [Write(path, content, grounds=grounds) for path, (content, grounds) in sorted(result.items())]
+        await memory.memories.write_all(output, whole, by)
+
+    async def _failed(self, dream_id: str, failure: DreamFailed) -> Json:
+        await self.records.changed(dream_id, error={"type": failure.kind, "message": str(failure)})
+        return await self._ended(dream_id, "failed")
+
+    async def _ended(self, dream_id: str, status: str) -> Json:
+        record = await self.records.changed(dream_id, status=status, ended_at=events.timestamp(self._parts.clock()))
+        if record["session_id"] and await self._parts.documents.get(SESSION, record["session_id"]) is not None:
+            reason = f": {record['error']['message']}" if record["error"] else ""
+            await self._tell(record, f"The dream is {status}{reason}.")
+            await self._parts.archive(record["session_id"])
+        return record
+
+    async def _tell(self, record: Json, text: str) -> None:
+        await self._parts.log.append(record["session_id"], [self._event("agent.message", text)])
+
+    def _event(self, kind: str, text: str) -> events.Event:
+        moment = events.timestamp(self._parts.clock())
+        content = [{"type": "text", "text": text}]
+        return events.parse({"type": kind, "id": events.new_id("sevt"), "processed_at": moment, "content": content})
+
+
+def _mined_words(mined: Mined, proposals: Sequence[Proposal]) -> str:
+    counts = ", ".join(
+        f"{sum(proposal.op == op for proposal in proposals)} {op}" for op in ("add", "merge", "replace", "remove")
+    )
+    return (
+        f"Read {mined.characters:,} characters without a model. Proposed: {counts}. Quarantined: {len(mined.quarantined)} orders "
+        f"that no user gave. Left out: {mined.left_out} that look like secrets."
+    )

@@ -1,0 +1,120 @@
+"""What a session has been given besides its agent: credentials, hosts, repositories with their tokens; and changing it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from workbench import events
+from workbench.catalog.environments import Environments
+from workbench.catalog.errors import Refused
+from workbench.catalog.repositories import shown
+from workbench.catalog.resources import resource_of
+from workbench.catalog.sessions import KIND, SessionRecords, session_of
+from workbench.contracts.log import Documents, SessionLog
+from workbench.contracts.values import Clock, Document, Json
+from workbench.engine.network import SessionWays
+from workbench.engine.repository_tokens import RepositoryTokens
+from workbench.engine.wrappers.cloned import Tell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Belongings:
+    """From a client's side; `changing` is the lock that every change of a session takes."""
+
+    documents: Documents
+    records: SessionRecords
+    environments: Environments
+    outlets: SessionWays
+    tokens: RepositoryTokens
+    clock: Clock
+    changing: Callable[[str], asyncio.Lock]
+
+    async def drafted(self, body: Json) -> Document:
+        """The record of a new session, not yet stored; its repositories' tokens are in the vault.
+
+        Raises:
+            Refused: the documented reasons; no token is kept then.
+        """
+        body, kept = await self.tokens.taken_out(body)
+        try:
+            return await self.records.drafted(body)
+        except BaseException:
+            await self.tokens.forget(kept)
+            raise
+
+    async def warnings(self, draft: Document) -> list[events.Event]:
+        """What tells of credentials that the environment's network rules keep from their own hosts."""
+        found = []
+        for credential, hosts in await self.outlets.unreachable(session_of(draft.body)):
+            error = {
+                "type": "credential_host_unreachable_error",
+                "credential_id": credential["id"],
+                "vault_id": credential["vault_id"],
+                "message": f"the environment's network rules do not let {', '.join(hosts)} through, where the credential "
+                f"{credential['auth']['secret_name']} belongs: add it to the environment's allowed_hosts",
+                "retry_status": {"type": "retrying"},
+            }
+            found.append(_event(error, self.clock))
+        return found
+
+    async def rotate_token(self, session_id: str, resource_id: str, body: Json) -> Json:
+        """Another token for a repository that had one; the session goes on with it.
+
+        Raises:
+            Refused: 404, another kind of resource, or one without a token.
+        """
+        async with self.changing(session_id):
+            document = await self.records.document(session_id)
+            resource = resource_of(document.body, resource_id)
+            if not resource.get("workbench"):
+                raise Refused(f"resource {resource_id} has no authorization_token that could be changed")
+            await self.tokens.keep(resource_id, body.get("authorization_token"))
+            changed = resource | {"updated_at": events.timestamp(self.clock())}
+            resources = [changed if one is resource else one for one in document.body["resources"]]
+            record = document.body | {"resources": resources}
+            await self.documents.put(Document(document.kind, document.id, document.version, record))
+        return shown(changed)
+
+    async def forget_tokens(self, record: Json) -> None:
+        """The session is deleted; a token that its parent or a fork of it uses as well stays for them."""
+        others = [one.body for one in await self.documents.newest(KIND) if one.id != record["id"]]
+        used = {resource["id"] for other in others for resource in other["resources"]}
+        own = [one["id"] for one in record["resources"] if one.get("workbench")]
+        await self.tokens.forget([resource_id for resource_id in own if resource_id not in used])
+
+    async def allow_host(self, session_id: str, host: str, *, in_environment: bool) -> None:
+        """Let a session reach one more host from now on, and the later ones of its environment too where that is meant.
+
+        Raises:
+            VaultRefused: this is no host.
+            Refused: 404, or an environment that is archived.
+        """
+        record = (await self.records.document(session_id)).body
+        await self.outlets.allow(session_id, host)
+        networking = (await self.environments.get(record["environment_id"]))["config"]["networking"]
+        if in_environment and networking["type"] == "limited":
+            hosts = list(dict.fromkeys([*networking["allowed_hosts"], host]))
+            body = {"config": {"type": "cloud", "networking": networking | {"allowed_hosts": hosts}}}
+            await self.environments.update(record["environment_id"], body)
+
+    async def changed_credentials(self, changing: Awaitable[Json]) -> Json:
+        """Do what changes a credential, and have running sessions go on with what it then is."""
+        changed = await changing
+        await self.outlets.credentials_changed()
+        return changed
+
+
+def teller(log: SessionLog, clock: Clock) -> Tell:
+    """Writes errors of what surrounds a session into its log."""
+
+    async def tell(session_id: str, error: Json) -> None:
+        await log.append(session_id, [_event(error, clock)])
+
+    return tell
+
+
+def _event(error: Json, clock: Clock) -> events.Event:
+    moment = events.timestamp(clock())
+    return events.parse({"type": "session.error", "id": events.new_id("sevt"), "processed_at": moment, "error": error})

@@ -1,0 +1,118 @@
+"""One task for each session at work: woken, interrupted, recovered after a restart, stopped when it fails again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from workbench.contracts.brain import Brain
+from workbench.contracts.log import Inbox, States
+
+MOST_TRIES = 3
+"""How often a session whose brain failed by surprise is woken again before it is stopped with an error."""
+
+logger = logging.getLogger("workbench.engine")
+
+
+@dataclass
+class _Live:
+    """A session at work: its task, whether to look again when it ends, and the flag that cuts its step short."""
+
+    interrupted: asyncio.Event = field(default_factory=asyncio.Event)
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    task: asyncio.Task[None] | None = None
+    again: bool = False
+    tries: int = 0
+
+
+class Work:
+    """The sessions' tasks. Use as an async context manager: leaving it ends them all."""
+
+    def __init__(self, brain: Brain, *, give_up: Callable[[str], Awaitable[None]]) -> None:
+        self._brain = brain
+        self._give_up = give_up
+        self._live: dict[str, _Live] = {}
+        self._tasks = asyncio.TaskGroup()
+        self._stopping = False
+
+    async def __aenter__(self) -> Work:
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.halt()
+        await self._tasks.__aexit__(None, None, None)
+
+    def halt(self) -> None:
+        """End every task where it stands; the next engine goes on from the log."""
+        self._stopping = True
+        for session_id in self._live:
+            self.end(session_id)
+
+    def changing(self, session_id: str) -> asyncio.Lock:
+        """Held while a session's record or inbox is checked and changed."""
+        return self._session(session_id).changing
+
+    def wake(self, session_id: str) -> None:
+        """Have the brain look at the session; one that is at work looks once more when it ends."""
+        if self._stopping:
+            return
+        live = self._session(session_id)
+        if live.task is not None and not live.task.done():
+            live.again = True
+            return
+        live.task = self._tasks.create_task(self._work(session_id, live), name=f"session {session_id}")
+
+    def interrupt(self, session_id: str) -> None:
+        """Cut the running step short; the interrupt itself waits in the inbox."""
+        self._session(session_id).interrupted.set()
+
+    def end(self, session_id: str) -> None:
+        """Cancel the session's task."""
+        task = self._session(session_id).task
+        if task is not None:
+            task.cancel()
+
+    def forget(self, session_id: str) -> None:
+        self._live.pop(session_id, None)
+
+    def recover(self, states: States, inbox: Inbox) -> None:
+        """Go on with everything that was not at rest when the last engine ended."""
+        for state in states.states():
+            queued = inbox.queued(state.session_id)
+            at_rest = state.status == "idle" and not state.waiting_for and not queued
+            if at_rest or state.deleted or state.status == "terminated":
+                continue
+            if any(entry.event.type == "user.interrupt" for entry in queued):
+                self.interrupt(state.session_id)
+            self.wake(state.session_id)
+
+    async def _work(self, session_id: str, live: _Live) -> None:
+        while True:
+            live.again = False
+            try:
+                await self._brain.wake(session_id, live.interrupted)
+                live.tries = 0
+            except Exception:
+                logger.exception("session %s failed by surprise", session_id)
+                live.tries += 1
+                live.again = live.tries < MOST_TRIES
+            if not live.again:
+                break
+        if live.tries:
+            live.tries = 0
+            await self._stop(session_id)
+
+    async def _stop(self, session_id: str) -> None:
+        try:
+            await self._give_up(session_id)
+        except Exception:
+            logger.exception("session %s could not be stopped with an error either", session_id)
+
+    def _session(self, session_id: str) -> _Live:
+        return self._live.setdefault(session_id, _Live())

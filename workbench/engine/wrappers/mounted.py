@@ -1,0 +1,72 @@
+"""What a person and a session do with memory: stores with what they hold, and tool calls that see and change them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from workbench.catalog.memory_stores import MemoryStores
+from workbench.contracts.hands import Hands
+from workbench.contracts.log import Documents
+from workbench.contracts.memory import MemoryVersions
+from workbench.contracts.values import Call, Clock, Outcome, Session
+from workbench.memory.stores.memories import Memories
+from workbench.memory.stores.mounts import Mounts
+
+
+class Remembering:
+    """The memory stores and their memories."""
+
+    def __init__(self, documents: Documents, versions: MemoryVersions, clock: Clock) -> None:
+        self.stores = MemoryStores(documents, clock)
+        self.memories = Memories(versions, self.stores.find, clock)
+
+    async def delete_store(self, store_id: str) -> None:
+        """Remove a store with its memories and all their versions."""
+        await self.memories.drop(store_id)
+        await self.stores.remove(store_id)
+
+
+@dataclass(frozen=True)
+class RememberingHands:
+    """Hands whose calls find the attached memory stores as they are now, and leave in them what they changed."""
+
+    hands: Hands
+    mounts: Mounts
+    _attached: dict[str, Session] = field(default_factory=dict)
+    _untold: dict[str, list[str]] = field(default_factory=dict)
+    """What the next call's result has to say."""
+
+    async def provision(self, session: Session) -> Outcome:
+        if notes := await self._synchronised(session):
+            self._untold.setdefault(session.id, []).extend(notes)
+        return await self.hands.provision(session)
+
+    async def execute(self, session: Session, call: Call) -> Outcome:
+        before = [*self._untold.pop(session.id, ()), *await self._synchronised(session)]
+        return await self._with_notes(session, await self.hands.execute(session, call), before)
+
+    async def recover(self, session: Session, call: Call) -> Outcome | None:
+        outcome = await self.hands.recover(session, call)
+        return None if outcome is None else await self._with_notes(session, outcome, [])
+
+    async def acknowledge(self, session: Session, call_id: str) -> None:
+        await self.hands.acknowledge(session, call_id)
+
+    async def release(self, session_id: str) -> None:
+        """End the sandbox; what its processes wrote since the last call is kept too."""
+        await self.hands.release(session_id)
+        if (session := self._attached.pop(session_id, None)) is not None:
+            await self.mounts.synchronise(session)
+            self.mounts.forget(session_id)
+
+    async def _with_notes(self, session: Session, outcome: Outcome, notes: list[str]) -> Outcome:
+        notes = notes + await self._synchronised(session)
+        if not notes:
+            return outcome
+        return replace(outcome, content=(*outcome.content, {"type": "text", "text": "\n".join(notes)}))
+
+    async def _synchronised(self, session: Session) -> list[str]:
+        if not session.memories:
+            return []
+        self._attached[session.id] = session
+        return await self.mounts.synchronise(session)

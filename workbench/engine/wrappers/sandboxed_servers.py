@@ -1,0 +1,53 @@
+"""MCP servers that run in a session's own sandbox: it is prepared and watched for them as for the session's tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from workbench.contracts.hands import Hands
+from workbench.contracts.servers import STDIO, ServerFault, Servers
+from workbench.contracts.values import Call, Json, Outcome, Session, text_outcome
+from workbench.contracts.vault import Vault
+from workbench.engine.wrappers.redacted import without_secrets
+
+
+@dataclass(frozen=True)
+class SessionServers:
+    """Servers of which those inside find the sandbox that the hands prepare; what they say is looked through for secrets."""
+
+    servers: Servers
+    hands: Hands
+    vault: Vault
+
+    async def listed(self, session: Session, server: Json) -> tuple[Json, ...] | ServerFault:
+        if not _is_inside(server):
+            return await self.servers.listed(session, server)
+        ready = await self.hands.provision(session)
+        if ready.is_error:
+            words = f"the MCP server {server['name']!r} cannot be used without the session's sandbox. {_text(ready)}"
+            return ServerFault("mcp_connection_failed_error", words)
+        listed = await self.servers.listed(session, server)
+        if not isinstance(listed, ServerFault):
+            return listed
+        # It quotes the program's last words.
+        cleaned = await without_secrets(self.vault, session, text_outcome(listed.message))
+        return replace(listed, message=_text(cleaned))
+
+    async def call(self, session: Session, server: Json, call: Call) -> Outcome:
+        if not _is_inside(server):
+            return await self.servers.call(session, server, call)
+        ready = await self.hands.provision(session)
+        if ready.is_error:
+            return ready
+        return await without_secrets(self.vault, session, await self.servers.call(session, server, call))
+
+    async def release(self, session_id: str) -> None:
+        await self.servers.release(session_id)
+
+
+def _text(outcome: Outcome) -> str:
+    return str(outcome.content[0]["text"])
+
+
+def _is_inside(server: Json) -> bool:
+    return str(server["url"]).startswith(STDIO)

@@ -1,0 +1,48 @@
+"""What a container promises over its life: it outlives its engine, and its end is an end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+
+from workbench.contracts.values import Call
+from workbench.events import text_of
+from workbench.hands.conformance.harness import Behaviour, Bench, Unmet, expect, new_call_id
+
+
+async def restarted_engine(bench: Bench) -> None:
+    """An engine that dies in mid-call finds the call again: what has ended is adopted, what runs is awaited."""
+    if bench.restarted is None:
+        raise Unmet("there is no engine to restart here")
+    ended, running = new_call_id(), new_call_id()
+    await bench.call("bash", call_id=ended, command="KEPT=yes; echo first")
+    command = "touch begun; while [ ! -e go ]; do sleep 0.05; done; echo second $KEPT"
+    task = asyncio.create_task(bench.call("bash", call_id=running, command=command))
+    async with asyncio.timeout(20):
+        while "begun" not in text_of((await bench.call("glob", pattern="begun")).content):
+            pass
+    hands = await bench.restarted()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    later = replace(bench, hands=hands)
+    outcome = await hands.recover(bench.session, Call(ended, "bash", {}))
+    expect(outcome and text_of(outcome.content), "first")
+    waiting = asyncio.create_task(hands.recover(bench.session, Call(running, "bash", {})))
+    await later.call("write", file_path="go", content="")
+    async with asyncio.timeout(20):
+        outcome = await waiting
+    expect(outcome and text_of(outcome.content), "second yes")
+    expect(await hands.recover(bench.session, Call(new_call_id(), "bash", {})), None)
+
+
+async def fresh_sandbox(bench: Bench) -> None:
+    """A released sandbox is gone; the next one has the same files, and releasing twice is no error."""
+    await bench.bash("echo kept > kept.txt; echo lost > /tmp/lost.txt")
+    await bench.hands.release(bench.session.id)
+    await bench.hands.release(bench.session.id)
+    expect(await bench.bash("cat kept.txt; ls /tmp/lost.txt 2>/dev/null || true"), "kept")
+
+
+BEHAVIOURS: tuple[Behaviour, ...] = (restarted_engine, fresh_sandbox)

@@ -1,0 +1,103 @@
+"""Does a sandbox on this machine behave as promised? Tried on a real one; for `workbench doctor` and the tests."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from workbench.contracts.hands import Check, Hands, Outlets
+from workbench.contracts.values import Fact, Session
+from workbench.events import new_id, now, primary_thread_id
+from workbench.hands.conformance import bash, confinement, files, life
+from workbench.hands.conformance.harness import Behaviour, Bench, Unmet
+from workbench.hands.files.workspace import erase
+from workbench.hands.podman.diagnosis import host_checks
+from workbench.hands.sandboxes import Sandboxes
+from workbench.settings import Settings
+
+BEHAVIOURS: tuple[Behaviour, ...] = (
+    *confinement.BEHAVIOURS,
+    *bash.BEHAVIOURS,
+    *files.BEHAVIOURS,
+    *life.BEHAVIOURS,
+)
+CURE = "this machine's kernel, Podman or its settings differ from what the workbench was made for: keep untrusted work off it and report the line above"
+
+
+async def checks(settings: Settings, outlets: Outlets) -> AsyncIterator[Check]:
+    """The host, then every behaviour on a sandbox of its own, each as one line; a missing Podman ends it early."""
+    healthy = True
+    async for check in host_checks(settings):
+        healthy = healthy and (check.ok or not check.serious or "hybrid" in check.name)
+        yield check
+    if not healthy:
+        return
+    async for check in behaviour_checks(settings, outlets):
+        yield check
+
+
+async def behaviour_checks(
+    settings: Settings, outlets: Outlets, behaviours: tuple[Behaviour, ...] = BEHAVIOURS
+) -> AsyncIterator[Check]:
+    """Each behaviour in a fresh shell of one session, whose files are removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="workbench-doctor-") as name:
+        project = Path(name) / "project"
+        project.mkdir()
+        (project / "original.txt").write_text("from the project\n")
+        trial = _Trial(settings, outlets, _session(project))
+        try:
+            ready = await trial.hands.provision(trial.session)
+            yield Check("A sandbox starts", not ready.is_error, str(ready.content[0]["text"]), "see what it says")
+            if ready.is_error:
+                return
+            for behaviour in behaviours:
+                yield await trial.check(behaviour, project)
+        finally:
+            await trial.end()
+
+
+class _Trial:
+    """One session on hands that can be restarted."""
+
+    def __init__(self, settings: Settings, outlets: Outlets, session: Session) -> None:
+        self._settings = settings
+        self._outlets = outlets
+        self.session = session
+        self.hands = self._new_hands()
+
+    def _new_hands(self) -> Sandboxes:
+        return Sandboxes(self._settings, _drop, clock=now, progress=lambda _: None, outlets=self._outlets)
+
+    async def _restarted(self) -> Hands:
+        await self.hands.close()
+        self.hands = self._new_hands()
+        await self.hands.open()
+        return self.hands
+
+    async def check(self, behaviour: Behaviour, project: Path) -> Check:
+        sentence = (behaviour.__doc__ or behaviour.__name__).strip()
+        bench = Bench(self.hands, self.session, project, self._restarted)
+        try:
+            await bench.call("bash", restart=True)
+            await behaviour(bench)
+        except Unmet as unmet:
+            return Check(sentence, False, str(unmet), CURE)
+        except TimeoutError:
+            return Check(sentence, False, "it did not end in time", CURE)
+        return Check(sentence, True, "as promised")
+
+    async def end(self) -> None:
+        await self.hands.release(self.session.id)
+        await self.hands.close()
+        erase(self._settings, self.session.id)
+
+
+async def _drop(_: Fact) -> None:
+    """Facts of a trial belong to no log."""
+
+
+def _session(project: Path) -> Session:
+    session_id = new_id("sesn")
+    environment = {"type": "cloud", "networking": {"type": "unrestricted"}}
+    return Session(session_id, primary_thread_id(session_id), {}, environment, str(project), now())

@@ -1,0 +1,1 @@
+"""A session's files on the host: overlay, changes, diffs, checkpoints, applying."""

@@ -1,0 +1,138 @@
+"""A session's files on the host, and where its tools see them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from workbench.contracts.files import FilesRefused
+from workbench.contracts.values import Session
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.files import bases
+from workbench.settings import Settings, make_private
+
+INSIDE = "/workspace"
+SHARED_INSIDE = "/mnt/session"
+SHARED_FOLDERS = ("uploads", "outputs")
+MEMORY_INSIDE = "/mnt/memory"
+FREE_AT_LEAST_BYTES = 256 << 20
+
+
+@dataclass(frozen=True)
+class Mount:
+    """An attached memory store: its folder's name under /mnt/memory, and whether the sandbox may only read it."""
+
+    slug: str
+    read_only: bool
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One session's folder: `own` is /workspace; `upper` holds what it changed in its project, which itself is never touched."""
+
+    folder: Path
+    project: Path | None
+    memories: tuple[Mount, ...] = ()
+
+    @property
+    def own(self) -> Path:
+        return self.folder / "workspace"
+
+    @property
+    def upper(self) -> Path:
+        return self.folder / "upper"
+
+    @property
+    def work(self) -> Path:
+        """The overlay's scratch folder, on the same file system as `upper`."""
+        return self.folder / "work"
+
+    @property
+    def shared(self) -> Path:
+        """Uploads and deliverables, /mnt/session inside."""
+        return self.folder / "session"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The files as they were at each rest, which no sandbox sees."""
+        return self.folder / "checkpoints"
+
+    @property
+    def workdir(self) -> str:
+        """Where the tools start, as they see it."""
+        return f"{INSIDE}/{self.project.name}" if self.project else INSIDE
+
+    def prepare(self) -> None:
+        """Make the folders.
+
+        Raises:
+            SandboxUnavailable: the project cannot be shown, or the disk is full.
+        """
+        if self.project is not None:
+            _check_project(self.project)
+        make_private(self.folder)
+        shared = (self.shared / name for name in SHARED_FOLDERS)
+        remembered = (memory_folder(self.folder, mount.slug) for mount in self.memories)
+        for folder in (self.own, self.upper, self.work, *shared, *remembered):
+            folder.mkdir(parents=True, exist_ok=True)
+        bases.begin(self.folder)
+        free = shutil.disk_usage(self.folder).free
+        if free < FREE_AT_LEAST_BYTES:
+            raise SandboxUnavailable(
+                f"Only {free >> 20} MB are free where {self.folder} is; free some space, for example with "
+                "`workbench podman image prune`, and try again."
+            )
+
+
+def workspace_of(settings: Settings, session: Session) -> Workspace:
+    """Where this session's files are."""
+    mounts = tuple(
+        Mount(PurePath(store["mount_path"]).name, store["access"] == "read_only") for store in session.memories
+    )
+    return Workspace(settings.sandboxes / session.id, Path(session.project) if session.project else None, mounts)
+
+
+def memory_folder(folder: Path, slug: str) -> Path:
+    """Where a session's copy of an attached memory store is, under the session's folder."""
+    return folder / "memory" / slug
+
+
+def erase(settings: Settings, session_id: str) -> None:
+    """Remove a released session's files, at its owner's word; no error when there are none."""
+    remove(settings.sandboxes / session_id)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder whatever an agent made of it: deeper than a path is long, or closed to its owner.
+
+    Raises:
+        FilesRefused: something is left.
+    """
+    if not folder.exists():
+        return
+    try:
+        shutil.rmtree(folder)
+    except (OSError, RecursionError):
+        # What is too deep for Python is not for rm; and the overlay leaves a folder in its scratch folder that nobody may enter.
+        _run("chmod", "-R", "u+rwX", "--", str(folder))
+        _run("rm", "-rf", "--one-file-system", "--", str(folder))
+    if folder.exists():
+        raise FilesRefused(f"{folder} cannot be removed; run: podman unshare rm -rf {folder}")
+
+
+def _run(*argv: str) -> None:
+    subprocess.run(argv, capture_output=True, check=False)
+
+
+def _check_project(project: Path) -> None:
+    if not project.is_dir():
+        raise SandboxUnavailable(
+            f"The project folder {project} is not there; put it back, or start a session with another one."
+        )
+    if not project.name or any(letter in str(project) for letter in ':,\\"\n'):
+        raise SandboxUnavailable(
+            f"{project} cannot be a session's project: an overlay takes no root folder, and no path with a colon, comma, "
+            'backslash, quotation mark or line break; rename it, for example: `mv "OLD" "NEW"`.'
+        )

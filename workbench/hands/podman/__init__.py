@@ -1,0 +1,1 @@
+"""Sandboxes by rootless Podman: images, containers, their storage and their seccomp profile."""

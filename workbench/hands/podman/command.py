@@ -1,0 +1,145 @@
+"""Runs the podman command with a clean environment, and mends what a hybrid cgroup tree does to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.hands.errors import SandboxUnavailable, explain
+from workbench.hands.podman import storage
+from workbench.settings import Settings
+
+OLDEST_VERSION = (4, 3)
+END_LIMIT_S = 5.0
+HYBRID_TREE = Path("/sys/fs/cgroup/unified")
+INSTALL = "sudo apt-get install --no-install-recommends podman uidmap crun"
+
+# Podman's pause process keeps this mount; it is gone after `podman system migrate` or a reboot, so it is asked every time.
+_HIDE_HYBRID_TREE = f'grep -q " {HYBRID_TREE} tmpfs" /proc/self/mounts || mount -t tmpfs -o size=4k none {HYBRID_TREE}'
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a command left: exit code and both outputs as text."""
+
+    code: int
+    output: str
+    errors: str
+
+
+async def run(*argv: str, environment: Mapping[str, str], timeout_s: float, folder: Path | None = None) -> Finished:
+    """Run a command to its end; a cancelled or late one is killed.
+
+    Raises:
+        FileNotFoundError: there is no such program.
+        TimeoutError: it took longer than `timeout_s`.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        cwd=folder,
+        env=dict(environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(timeout_s):
+            output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            await _end(process)
+    assert process.returncode is not None
+    return Finished(process.returncode, output.decode(errors="replace"), errors.decode(errors="replace"))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ask first: a build that is killed leaves files that only a namespace of its own can remove."""
+    for ask in (process.terminate, process.kill):
+        with contextlib.suppress(ProcessLookupError):
+            ask()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_LIMIT_S):
+                await process.wait()
+                return
+
+
+async def podman(
+    settings: Settings, *arguments: str, timeout_s: float = 30, more: Mapping[str, str] | None = None
+) -> Finished:
+    """Run one podman command, with `more` in its environment.
+
+    Raises:
+        SandboxUnavailable: Podman is missing, or did not answer in time.
+    """
+    try:
+        # A folder that this user can surely read: Podman refuses to start anywhere else.
+        return await run(
+            settings.podman,
+            *arguments,
+            environment=storage.environment(settings) | dict(more or {}),
+            timeout_s=timeout_s,
+            folder=Path.home(),
+        )
+    except FileNotFoundError:
+        raise SandboxUnavailable(f"Podman is not installed ({settings.podman}); run `{INSTALL}`.") from None
+    except PermissionError:
+        raise SandboxUnavailable(f"{settings.podman} may not be run by this user; run `{INSTALL}`.") from None
+    except TimeoutError:
+        raise SandboxUnavailable(
+            f"`podman {arguments[0]}` did not answer within {timeout_s:.0f} s; run `workbench podman info` to see why."
+        ) from None
+
+
+async def prepare(settings: Settings) -> None:
+    """Make sure that Podman can start containers here; to be awaited at the first use in an engine's life.
+
+    Raises:
+        SandboxUnavailable: it cannot; the text says why and what mends it.
+    """
+    version = await podman_version(settings)
+    if version < OLDEST_VERSION:
+        found, needed = ".".join(map(str, version)), ".".join(map(str, OLDEST_VERSION))
+        raise SandboxUnavailable(f"Podman {found} is too old, {needed} is needed; run `{INSTALL}`.")
+    if os.getuid() == 0:
+        raise SandboxUnavailable(
+            "Sandboxes are rootless: an escape from a container of root is root. Run the workbench as an ordinary user: "
+            "`sudo -u YOU workbench`."
+        )
+    works = await podman(settings, "info", "--format", "{{.Store.GraphDriverName}}")
+    if works.code != 0:
+        raise explain("`podman info`", works.errors)
+    if is_hybrid():
+        mended = await podman(settings, "unshare", "sh", "-c", _HIDE_HYBRID_TREE)
+        if mended.code != 0:
+            raise explain("Hiding the second cgroup tree from crun", mended.errors)
+
+
+async def podman_version(settings: Settings) -> tuple[int, ...]:
+    """As `podman --version` says: (4, 3, 1).
+
+    Raises:
+        SandboxUnavailable: Podman is missing or does not work at all.
+    """
+    asked = await podman(settings, "--version")
+    number = asked.output.strip().rpartition(" ")[2].partition("-")[0]
+    if asked.code != 0 or not number.replace(".", "").isdigit():
+        raise explain("`podman --version`", asked.errors or asked.output)
+    return tuple(int(part) for part in number.split("."))
+
+
+def is_hybrid() -> bool:
+    """Whether the second cgroup tree has controllers, which crun refuses; the file's size is always 0."""
+    try:
+        return bool((HYBRID_TREE / "cgroup.controllers").read_text().strip())
+    except OSError:
+        return False
+
+
+async def hides_hybrid_tree(settings: Settings) -> bool:
+    """Whether the over-mount is in place in Podman's own mount namespace."""
+    asked = await podman(settings, "unshare", "grep", "-q", f" {HYBRID_TREE} tmpfs", "/proc/self/mounts")
+    return asked.code == 0

@@ -1,0 +1,167 @@
+"""What a sandbox is, as the object that Podman's REST interface takes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import resource
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sandboxes
+from workbench.contracts.values import Json
+from workbench.hands.files.workspace import INSIDE, MEMORY_INSIDE, SHARED_INSIDE, Workspace, memory_folder
+from workbench.hands.podman.trust import trust_mounts, trust_variables
+from workbench.settings import Settings
+
+APP_LABEL = "app=workbench"
+SOCKET_NAME = "engine.sock"
+SOCKET_FOLDER_INSIDE = "/run/sandbox"
+RUNNER_FOLDER_INSIDE = "/opt/runner"
+SERVERS_INSIDE = f"{SHARED_INSIDE}/servers"
+EGRESS_PORT = 3128
+OTHER_PERMITTED = (INSIDE, "/tmp", "/mnt")
+MIB = 1 << 20
+OOM_SCORE = 500
+"""When memory runs out the kernel ends a sandbox before it ends what a person works with."""
+
+# `-I -S`: neither the environment nor the working directory has a say in what the first process imports.
+_START = f"import sys; sys.path.insert(0, {RUNNER_FOLDER_INSIDE!r}); from sandboxes.runner.main import main; main()"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one sandbox may take; `patience_s` is how long it outlives an engine that does not return."""
+
+    pids: int = 512
+    memory_bytes: int = 4 << 30
+    temporary_bytes: int = 512 * MIB
+    shared_memory_bytes: int = 64 * MIB
+    open_files: int = 4096
+    patience_s: float = 600
+
+
+def home_label(settings: Settings) -> str:
+    """Marks the sandboxes of one workbench: another one on the same machine has another data folder."""
+    return f"home={settings.data}"
+
+
+def short_name(settings: Settings, session_id: str) -> str:
+    """A name for container and socket folder: short for the 107 bytes of a socket's path, the same in every engine's life."""
+    return hashlib.sha256(f"{settings.data}\n{session_id}".encode()).hexdigest()[:16]
+
+
+def container_name(settings: Settings, session_id: str) -> str:
+    """Podman refuses a second container of this name, and so a second sandbox on the same files."""
+    return f"workbench-{short_name(settings, session_id)}"
+
+
+def specification(
+    settings: Settings,
+    session_id: str,
+    *,
+    image: str,
+    workspace: Workspace,
+    channel: Path,
+    profile: Path,
+    limits: Limits,
+    variables: Mapping[str, str],
+) -> Json:
+    """Everything about one container; unknown fields would be ignored without a word, so the result is read back inside."""
+    app_name, app = APP_LABEL.split("=")
+    home_name, home = home_label(settings).split("=", 1)
+    proxy = f"http://127.0.0.1:{EGRESS_PORT}"
+    orders = {
+        "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
+        "workdir": workspace.workdir,
+        "others": OTHER_PERMITTED,
+        "read_only": [f"{MEMORY_INSIDE}/{mount.slug}" for mount in workspace.memories if mount.read_only],
+        "kept": SERVERS_INSIDE,
+        "egress_port": EGRESS_PORT,
+        "patience_s": limits.patience_s,
+    }
+    return {
+        "image": image,
+        "name": container_name(settings, session_id),
+        # An image of somebody else's has its own ideas of these.
+        "entrypoint": ["python3", "-I", "-S", "-c", _START],
+        "command": [json.dumps(orders)],
+        "user": "0:0",
+        "image_volume_mode": "ignore",
+        "healthconfig": {"Test": ["NONE"]},
+        "work_dir": INSIDE,
+        "labels": {app_name: app, home_name: home, "session": session_id},
+        "remove": True,
+        "env": {
+            "LANG": "C.UTF-8",
+            **trust_variables(settings),
+            **variables,
+            # Nothing of these is anybody else's to say.
+            "HOME": "/tmp",
+            **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), proxy),
+            **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), proxy),
+            **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
+            "NODE_USE_ENV_PROXY": "1",
+            # Yarn 2 and later heed no other variables.
+            **dict.fromkeys(("YARN_HTTP_PROXY", "YARN_HTTPS_PROXY"), proxy),
+        },
+        **_confinement(profile, limits),
+        "mounts": [*_mounts(workspace, channel, limits), *trust_mounts(settings)],
+        "overlay_volumes": _overlays(workspace),
+    }
+
+
+def _confinement(profile: Path, limits: Limits) -> Json:
+    # An ordinary user may only lower the one limit and only raise the other score.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    open_files = limits.open_files if hard == resource.RLIM_INFINITY else min(limits.open_files, hard)
+    return {
+        "netns": {"nsmode": "none"},
+        "use_image_hosts": True,
+        "httpproxy": False,
+        "hostname": "sandbox",
+        "log_configuration": {"driver": "none"},
+        "cap_drop": ["all"],
+        "no_new_privileges": True,
+        "seccomp_profile_path": str(profile),
+        "read_only_filesystem": True,
+        "stop_timeout": 0,
+        "shm_size": limits.shared_memory_bytes,
+        "oom_score_adj": max(OOM_SCORE, int(Path("/proc/self/oom_score_adj").read_text())),
+        "r_limits": [{"type": "nofile", "soft": open_files, "hard": open_files}],
+        "resource_limits": {"pids": {"limit": limits.pids}, "memory": {"limit": limits.memory_bytes}},
+    }
+
+
+def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[str, Any]]:
+    size = f"size={limits.temporary_bytes}"
+    runner = Path(sandboxes.__file__).parent
+    return [
+        {"type": "tmpfs", "source": "tmpfs", "destination": "/tmp", "options": [size, "mode=1777", "nosuid", "nodev"]},
+        _bind(runner, f"{RUNNER_FOLDER_INSIDE}/{runner.name}", "ro"),
+        _bind(channel, SOCKET_FOLDER_INSIDE, "ro"),
+        _bind(workspace.own, INSIDE, "rw"),
+        _bind(workspace.shared, SHARED_INSIDE, "rw"),
+        *(
+            _bind(
+                memory_folder(workspace.folder, mount.slug),
+                f"{MEMORY_INSIDE}/{mount.slug}",
+                "ro" if mount.read_only else "rw",
+            )
+            for mount in workspace.memories
+        ),
+    ]
+
+
+def _bind(source: Path, destination: str, access: str) -> dict[str, Any]:
+    options = [access, "rbind", "nosuid", "nodev"]
+    return {"type": "bind", "source": str(source), "destination": destination, "options": options}
+
+
+def _overlays(workspace: Workspace) -> list[dict[str, Any]]:
+    if workspace.project is None:
+        return []
+    options = [f"upperdir={workspace.upper}", f"workdir={workspace.work}"]
+    return [{"source": str(workspace.project), "destination": workspace.workdir, "options": options}]

@@ -1,0 +1,1 @@
+"""People's SQL: admission, limits, an end."""

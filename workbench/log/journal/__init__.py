@@ -1,0 +1,1 @@
+"""The journal: frames in segments, synced before anybody hears of them."""

@@ -1,0 +1,118 @@
+"""What the log says of a session: a pure fold, one entry after the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench import events
+from workbench.contracts.call_text import call_line
+from workbench.contracts.values import Entry, Json, SessionState
+from workbench.events import Event
+from workbench.text.display import line
+
+LAST_TEXT_LENGTH = 400
+ASKING = "asks the model"
+_MOMENTS = ("running_since", "last_event_at", "rested_at")
+
+
+def fold(state: SessionState, entry: Entry) -> SessionState:
+    """The state after one more entry; `queued` is the inbox's to count."""
+    state = replace(state, position=entry.position)
+    if entry.seq is None:
+        return state
+    event, moment = entry.event, _zoned(entry.event.processed_at)
+    return _after(
+        replace(state, seq=entry.seq, last_event_type=event.type, last_event_at=moment),
+        event,
+        moment,
+    )
+
+
+def _zoned(moment: datetime | None) -> datetime | None:
+    """With a zone: moments with and without one cannot be compared."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def _after(state: SessionState, event: Event, moment: datetime | None) -> SessionState:  # noqa: PLR0911, PLR0912 - one return a kind
+    match event.type:
+        case "session.status_running":
+            return replace(state, status="running", running_since=state.running_since or moment, waiting_for=())
+        case "session.status_idle":
+            return _idle(_rested(state, "idle", moment), event)
+        case "session.status_rescheduled":
+            return _rested(state, "rescheduling", moment)
+        case "session.status_terminated":
+            return replace(_rested(state, "terminated", moment), waiting_for=())
+        case "session.deleted":
+            return replace(_rested(state, state.status, moment), deleted=True)
+        case "session.usage":
+            return replace(state, usage=events.dump(event)["usage"])
+        case "session.error":
+            return replace(state, last_error=event.error.message, last_error_type=event.error.type)
+        case "span.model_request_end":
+            return replace(state, context_tokens=_held(event) or state.context_tokens, activity=_still(state))
+        case "span.model_request_start":
+            return replace(state, activity=ASKING)
+        case "agent.tool_use" | "agent.mcp_tool_use" | "agent.custom_tool_use":
+            return replace(state, activity=line(f"{event.name} {call_line(events.dump(event))}", 200))
+        case "user.message" | "agent.message":
+            return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH])
+        case "user.tool_confirmation" | "user.tool_result":
+            return _answered(state, event.tool_use_id)
+        case "user.custom_tool_result":
+            return _answered(state, event.custom_tool_use_id)
+    return state
+
+
+def _still(state: SessionState) -> str | None:
+    """The calls of an answer stand before the end of its request, and are what is done after it."""
+    return None if state.activity == ASKING else state.activity
+
+
+def _rested(state: SessionState, status: str, moment: datetime | None) -> SessionState:
+    """The state with its running span closed."""
+    state = replace(state, activity=None)
+    if state.running_since is None or moment is None:
+        return replace(state, status=status)
+    seconds = max(0.0, (moment - state.running_since).total_seconds())
+    return replace(state, status=status, running_since=None, active_seconds=state.active_seconds + seconds)
+
+
+def _idle(state: SessionState, event: events.SessionIdle) -> SessionState:
+    reason: Json = events.dump(event)["stop_reason"]
+    return replace(
+        state,
+        stop_reason=reason,
+        waiting_for=tuple(reason.get("event_ids", ())),
+        last_error=None if reason["type"] == "end_turn" else state.last_error,
+        last_error_type=None if reason["type"] == "end_turn" else state.last_error_type,
+        rested_at=_zoned(event.processed_at),
+    )
+
+
+def _held(request_end: events.ModelRequestEnd) -> int:
+    """How many tokens the request and its answer had; none of a request that failed."""
+    used = request_end.model_usage
+    read = used.input_tokens + used.cache_read_input_tokens + used.cache_creation_input_tokens
+    return read + used.output_tokens
+
+
+def _answered(state: SessionState, call_id: str) -> SessionState:
+    return replace(state, waiting_for=tuple(waiting for waiting in state.waiting_for if waiting != call_id))
+
+
+def state_json(state: SessionState) -> Json:
+    """The state as JSON, for keeping."""
+    kept: dict[str, Any] = dict(vars(state))
+    kept["waiting_for"] = list(state.waiting_for)
+    for name in _MOMENTS:
+        kept[name] = events.timestamp(kept[name]) if kept[name] else None
+    return kept
+
+
+def state_of(kept: Json) -> SessionState:
+    """The state that `state_json` gave."""
+    moments = {name: datetime.fromisoformat(kept[name]) if kept.get(name) else None for name in _MOMENTS}
+    return SessionState(**{**kept, **moments, "waiting_for": tuple(kept["waiting_for"])})

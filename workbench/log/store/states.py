@@ -1,0 +1,24 @@
+"""The sessions' states: each the fold of what was acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from workbench.contracts.values import SessionState
+from workbench.log.ledger import Ledger
+
+
+class JournaledStates:
+    """The states over a ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def state(self, session_id: str) -> SessionState:
+        return self._ledger.state(session_id)
+
+    def states(self) -> list[SessionState]:
+        return [self._ledger.state(session_id) for session_id in self._ledger.book.states]
+
+    def changes(self) -> AsyncIterator[SessionState]:
+        return self._ledger.watch()

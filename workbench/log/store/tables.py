@@ -1,0 +1,226 @@
+"""The DuckDB store: takes over what the journal has, answers reads, and is rebuilt from the journal when damaged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from workbench.contracts.log import LogUnusable
+from workbench.contracts.values import Progress
+from workbench.log.asking.readers import Readers
+from workbench.log.journal.records import Record, Unread, decode
+from workbench.log.journal.segments import Segments, last_position, sync_folder
+from workbench.log.store import reads
+from workbench.log.store.database import (
+    FILE_NAME,
+    Connection,
+    Damaged,
+    connect,
+    is_serious,
+    put_database_aside,
+    remove_database,
+)
+from workbench.log.store.flush import carry
+from workbench.log.store.list_prices import price_anew
+from workbench.log.store.memtable import Book, Handover
+from workbench.log.store.pending_calls import Openings
+from workbench.log.store.word_runs import WordRuns
+
+T = TypeVar("T")
+
+_REBUILDING = "rebuilding.duckdb"
+MOST_UNSORTED = 4
+"""How many runs of words may wait for a quiet moment; then one is put in order while others wait."""
+MOST_TOLD = 10
+BATCH = 8192
+"""How many records are carried over in one transaction while nobody waits for anything else."""
+
+
+class Store:
+    """One connection, used on one thread; `readers` gives cursors to other threads."""
+
+    def __init__(self, folder: Path, segments: Segments, progress: Progress) -> None:
+        self._file = folder / FILE_NAME
+        self._folder = folder
+        self._segments = segments
+        self._progress = progress
+        self.notices: list[str] = []
+        self._aside_told: set[int] = set()
+        remove_database(folder / _REBUILDING)
+        self._openings = Openings()
+        self._begin(last_position(segments))
+
+    def _begin(self, until: int) -> None:
+        self._connection = self._opened(until)
+        self.position = reads.position(self._connection)
+        self._tell_aside()
+        self._runs = WordRuns(self._connection, self.position)
+        self._unsorted_at_first = self.unsorted
+        price_anew(self._connection)
+        self.readers = Readers(self._connection)
+
+    def carry(self, handover: Handover) -> int:
+        """Take a batch over; gives the position that the store has then."""
+        self._tell_each(self.attempt(lambda connection: carry(connection, handover, self._openings)))
+        self.position = handover.records[-1].position
+        if self.unsorted > self._unsorted_at_first + MOST_UNSORTED:
+            self.sort_words()
+        return self.position
+
+    @property
+    def unsorted(self) -> int:
+        """How many runs of words wait for a quiet moment to be put in order."""
+        return self._runs.behind(self.position)
+
+    def sort_words(self) -> None:
+        """Put the oldest run of words in order, if one is complete."""
+        if self.unsorted:
+            # After a mending these are others.
+            self.attempt(lambda connection: self._runs.sort(connection))  # noqa: PLW0108
+
+    def attempt(self, work: Callable[[Connection], T]) -> T:
+        """Do something with the connection; when the file turns out to be damaged, mend it and do it again.
+
+        Raises:
+            LogUnusable: it cannot be mended now (no space, another program in the way).
+        """
+        try:
+            return work(self._connection)
+        except duckdb.Error as error:
+            if not is_serious(error):
+                raise
+            self.mend()
+        try:
+            return work(self._connection)
+        except duckdb.Error as error:
+            raise LogUnusable(
+                f"{self._file} cannot be used: {error}. Free some space or mend the disk there."
+            ) from error
+
+    def mend(self) -> None:
+        """Close and open again, with all that opening does for a damaged file; nothing acknowledged is lost by it."""
+        self.readers.stop()
+        self._connection.close()
+        self._begin(self.position)
+
+    def close(self) -> None:
+        self.readers.stop()
+        self._connection.execute("CHECKPOINT")
+        self._connection.close()
+
+    def _opened(self, until: int) -> Connection:
+        if self._file.exists():
+            try:
+                return connect(self._file, self._progress)
+            except Damaged as damage:
+                trouble = f"was damaged ({damage})"
+        else:
+            trouble = "was gone and its newest changes were left"
+        self._build(until)
+        if places := put_database_aside(self._folder):
+            names = " and ".join(str(place) for place in places)
+            self._say(f"The database {trouble}: it is put aside as {names} and rebuilt from the journal.")
+        self._take_built()
+        return connect(self._file)
+
+    def build_anew(self) -> list[Path]:
+        """Make a closed store's database anew from the journal; gives the places of the old one, which goes only then."""
+        self._build(last_position(self._segments))
+        places = put_database_aside(self._folder)
+        self._take_built()
+        return places
+
+    def _take_built(self) -> None:
+        (self._folder / _REBUILDING).rename(self._file)
+        sync_folder(self._folder)
+
+    def _build(self, until: int) -> None:
+        """Make a database beside the one in use, from the journal's positions up to `until`."""
+        new = self._folder / _REBUILDING
+        connection = connect(new)
+        began = told = time.monotonic()
+        try:
+            book, openings, runs = Book(), Openings(), WordRuns(connection, 0)
+            reached, gaps = 0, list[tuple[int, int]]()
+            for notice in self._segments.mend_packed():
+                self._say(notice)
+            for record in journaled(self._segments, after=0):
+                if record.position > until:
+                    break
+                if record.position > reached + 1:
+                    gaps.append((reached + 1, record.position - 1))
+                reached = record.position
+                book.apply(record)
+                if len(book.tail) >= BATCH:
+                    book.trim(position := self._built(connection, book.hand_over(BATCH), openings))
+                    while runs.behind(position):
+                        runs.sort(connection)
+                    if time.monotonic() - told > 1:
+                        told = time.monotonic()
+                        self._progress(
+                            f"Rebuilding the log from its journal: {record.position:,} of {until:,} records."
+                        )
+            if book.tail:
+                self._built(connection, book.hand_over(BATCH), openings)
+            connection.execute("CHECKPOINT")
+        finally:
+            connection.close()
+        if gaps:
+            places = ", ".join(f"{first:,} to {last:,}" for first, last in gaps[:MOST_TOLD])
+            lost = sum(last - first + 1 for first, last in gaps)
+            self._say(
+                f"{lost:,} records are not in the journal any more, and the database is made without them: {places}."
+            )
+        if until:
+            self._progress(f"The log is rebuilt: {until:,} records in {time.monotonic() - began:.1f} s.")
+
+    def _built(self, connection: Connection, handover: Handover, openings: Openings) -> int:
+        self._tell_each(carry(connection, handover, openings))
+        return handover.records[-1].position
+
+    def _tell_each(self, aside: Sequence[Record]) -> None:
+        for record in aside:
+            assert isinstance(record.happening, Unread)
+            self._aside_told.add(record.position)
+            self._say(
+                f"A record cannot be taken into the database and is put aside (position {record.position:,} in the journal's "
+                f"{self._segments.name_of(record.position)}, {record.session_id or 'no session'}): {record.happening.reason}. "
+                "The journal keeps it; everything else goes on."
+            )
+
+    def _tell_aside(self) -> None:
+        """What earlier lives put aside, as long as it is there; `log rebuild` tries it again."""
+        if earlier := [place for place in reads.aside(self._connection) if place not in self._aside_told]:
+            self._aside_told.update(earlier)
+            places = ", ".join(f"{position:,}" for position in earlier[:MOST_TOLD])
+            self.notices.append(
+                f"{len(earlier)} records of the journal are put aside, as the database cannot take them (positions {places}); "
+                "after an update, `workbench log rebuild` tries them again."
+            )
+
+    def _say(self, notice: str) -> None:
+        self.notices.append(notice)
+        self._progress(notice)
+
+
+def journaled(segments: Segments, *, after: int) -> Iterator[Record]:
+    """The journal's records with positions > `after`, in order.
+
+    Raises:
+        LogUnusable: a record that this version cannot read.
+    """
+    for frame in segments.frames(after):
+        try:
+            records = decode(frame)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise LogUnusable(
+                f"The journal in {segments.journal} has a record that this version cannot read ({error}): install the "
+                "version that wrote it, or a later one."
+            ) from error
+        for record in records:
+            if record.position > after:
+                yield record

@@ -1,0 +1,1 @@
+"""Mines lasting statements from the log, without a model."""

@@ -1,0 +1,1 @@
+"""Memory stores: contents, versions, mounts, folders."""

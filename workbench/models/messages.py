@@ -1,0 +1,174 @@
+"""The model behind a Messages endpoint: one streamed request, every failure told as a fault."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import anthropic
+import httpx2
+from anthropic import AsyncStream
+
+from workbench.contracts.brain import ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.contracts.values import Progress
+from workbench.models import faults
+from workbench.models.bounded import PLAIN, TooMuch, bound
+from workbench.models.stream import BrokenStream, Draft
+from workbench.settings import Endpoint
+
+_NO_KEY = "no-key"
+_CONNECT_S = 10.0
+MOST_AT_ONCE_LOCALLY = 4
+_KNOWN_BLOCKS = frozenset({"text", "tool_use", "thinking", "redacted_thinking"})
+SLOW_START_S = 10.0
+"""After so long without a byte a server of this machine is said to be busy."""
+_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=16)
+"""As many at once as there are sessions; few kept, since the pool looks at every kept one at each request (0.1 ms each)."""
+
+
+class MessagesModel:
+    """Speaks the Messages API through the SDK to one endpoint, over TCP or the endpoint's Unix socket.
+
+    `stall_s` is how long the endpoint may send not a single byte; a local model reads a long prompt in silence. A server of
+    this machine has few slots: as many requests are in flight, the others wait, and `progress` says so.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, stall_s: float = 300.0, progress: Progress = lambda _: None) -> None:
+        self._endpoint = endpoint
+        self._stall_s = stall_s
+        self._is_local = is_loopback(endpoint)
+        self._slots = asyncio.Semaphore(MOST_AT_ONCE_LOCALLY) if self._is_local else contextlib.nullcontext()
+        self._progress = progress
+        self._waiting: set[int] = set()
+        # A local server with one slot sends no byte, not even headers, before it is free: how long is up to who waits.
+        silence_s = None if self._is_local else stall_s
+        timeout = httpx2.Timeout(silence_s, connect=_CONNECT_S, pool=None)
+        more: Any = {"limits": _LIMITS}
+        if endpoint.socket is not None:
+            more = {"transport": httpx2.AsyncHTTPTransport(uds=str(endpoint.socket), limits=_LIMITS)}
+        http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, event_hooks={"response": [bound]}, **more)
+        # The loop retries, as each attempt is an event; a server without keys still wants a header.
+        self._client = anthropic.AsyncAnthropic(
+            api_key=endpoint.api_key or _NO_KEY,
+            base_url=endpoint.base_url,
+            timeout=timeout,
+            max_retries=0,
+            http_client=http,
+            default_headers=PLAIN,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def reply(
+        self, request: ModelRequest
+    ) -> AsyncIterator[TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault]:
+        """Stream one reply, as `contracts.Model` promises."""
+        name = self._endpoint.shown or self._endpoint.base_url
+        draft = Draft()
+        try:
+            async with self._slot(request, name), await self._begun(request, name) as stream:
+                self._waits_no_more(request, name)
+                async for event in self._heard(stream):
+                    if (heard := draft.add(event)) is not None:
+                        yield heard
+            reply = draft.reply()
+        except anthropic.APIStatusError as error:
+            yield faults.of_status(error, name)
+        except TimeoutError:
+            yield faults.of_stall(self._stall_s, name)
+        except (anthropic.APITimeoutError, httpx2.TimeoutException) as error:
+            connecting = isinstance(error.__cause__ or error, httpx2.ConnectTimeout)
+            yield faults.of_connection(error, name) if connecting else faults.of_stall(self._stall_s, name)
+        except (anthropic.APIConnectionError, httpx2.TransportError) as error:
+            yield faults.of_connection(error, name)
+        except (BrokenStream, TooMuch, json.JSONDecodeError, UnicodeDecodeError) as error:
+            # The SDK parses the stream and lets its own parser's errors through.
+            yield faults.of_stream(error, name)
+        else:
+            is_known = any(block["type"] in _KNOWN_BLOCKS for block in reply.content)
+            if reply.content and not is_known and reply.stop_reason == "end_turn":
+                yield faults.of_unknown_blocks(reply, name)
+            else:
+                yield reply if reply.content or _may_be_silent(request, reply) else faults.of_empty(name)
+        finally:
+            self._waits_no_more(request, name)
+
+    @contextlib.asynccontextmanager
+    async def _slot(self, request: ModelRequest, name: str) -> AsyncIterator[None]:
+        if isinstance(self._slots, asyncio.Semaphore) and self._slots.locked():
+            self._waits(request, name)
+        async with self._slots:
+            yield
+
+    async def _begun(self, request: ModelRequest, name: str) -> AsyncStream[object]:
+        """The stream, once the server has begun to answer."""
+        if not self._is_local:
+            return await self._open(request)
+        async with _told_after(SLOW_START_S, lambda: self._waits(request, name)):
+            return await self._open(request)
+
+    def _waits(self, request: ModelRequest, name: str) -> None:
+        self._waiting.add(id(request))
+        self._progress(f"{name} is busy with other requests: this one waits for the model's slot…")
+
+    def _waits_no_more(self, request: ModelRequest, name: str) -> None:
+        """The last one that waited ends what was said of waiting."""
+        if id(request) in self._waiting:
+            self._waiting.discard(id(request))
+            if not self._waiting:
+                self._progress(f"{name} answers.")
+
+    async def _heard(self, stream: AsyncStream[object]) -> AsyncIterator[object]:
+        """The events; a server of this machine is given the same patience between two of them as any other."""
+        while True:
+            try:
+                async with asyncio.timeout(self._stall_s if self._is_local else None):
+                    event = await anext(stream)
+            except StopAsyncIteration:
+                return
+            yield event
+
+    async def _open(self, request: ModelRequest) -> AsyncStream[object]:
+        headers = {"anthropic-beta": ",".join(request.betas)} if request.betas else {}
+        return await self._client.post(
+            "/v1/messages",
+            body=request.body | {"stream": True},
+            cast_to=object,
+            options={"headers": headers},
+            stream=True,
+            stream_cls=AsyncStream[object],
+        )
+
+
+@contextlib.asynccontextmanager
+async def _told_after(seconds: float, tell: Callable[[], None]) -> AsyncIterator[None]:
+    timer = asyncio.get_running_loop().call_later(seconds, tell)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def is_loopback(endpoint: Endpoint) -> bool:
+    """Whether its server runs on this machine, also where it is reached through the vault."""
+    host = urlsplit(endpoint.shown or endpoint.base_url).hostname or ""
+    if endpoint.socket is not None and not endpoint.shown:
+        return False
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _may_be_silent(request: ModelRequest, reply: Reply) -> bool:
+    """Whether an answer without content means something: a refusal, a limit, or nothing to add to a tool's result."""
+    last = request.body["messages"][-1]["content"]
+    after_a_result = isinstance(last, list) and any(block["type"] == "tool_result" for block in last)
+    return reply.stop_reason != "end_turn" or after_a_result

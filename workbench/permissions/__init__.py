@@ -1,0 +1,1 @@
+"""Whether a tool call may run: agents' policies, people's rules, the bash grammar, the judgement of a model."""

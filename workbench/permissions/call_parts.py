@@ -1,0 +1,82 @@
+"""The parts of a call that rules are held against: the commands that it may run, and the files that it may read or write."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from workbench.contracts.tools import BASH, path_of
+from workbench.contracts.values import Json
+from workbench.permissions.bash_lines import HOLE, Word
+from workbench.permissions.nested_commands import everything_run
+from workbench.permissions.shell import Plain, plain_commands
+
+_WORKING_FOLDER: Final = "/workspace"
+_NOWHERE: Final = "/dev/null"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A command or a path (for `tool`) that a call means, surely or possibly; one without either is the call of a tool."""
+
+    tool: str
+    words: tuple[Word, ...] = ()
+    path: str | None = None
+    is_sure: bool = True
+
+
+@lru_cache(maxsize=512)
+def _bash_parts(command: str) -> tuple[Part, ...]:
+    """Everything that a line may run, read and write."""
+    line, run = everything_run(command)
+    return (
+        *(Part("bash", words, is_sure=is_sure) for words, is_sure in run),
+        *(Part("read", path=_whole(word.text)) for word in line.reads),
+        *(Part("write", path=_whole(word.text)) for word in line.writes if word.text != _NOWHERE),
+        *(Part("bash", tuple(map(Word, one.words))) for one in plain_commands(command) or ()),
+        # A rule for the whole tool fits whatever the line is.
+        Part("bash"),
+    )
+
+
+def _whole(path: str) -> str:
+    """The path of a redirection: where a shell stands cannot be told, so a relative one might be anywhere."""
+    return path if path.startswith("/") else f"/{HOLE}/{path}"
+
+
+def parts_of(tool: str, tool_input: Json) -> Sequence[Part]:
+    if tool == BASH.name:
+        command = tool_input.get("command")
+        return _bash_parts(command) if isinstance(command, str) else [Part("bash")]
+    path = path_of(tool, tool_input)
+    return [Part(tool) if path is None else Part(tool, path=_normal(path))]
+
+
+def sure_parts(tool: str, tool_input: Json) -> Sequence[Part]:
+    """The parts of a call that can be taken apart surely; none of another."""
+    if tool != BASH.name:
+        climbs = ".." in (path_of(tool, tool_input) or "").split("/")
+        return [one for one in parts_of(tool, tool_input) if one.path is None or not climbs]
+    command = tool_input.get("command")
+    plain = plain_commands(command) if isinstance(command, str) else None
+    return [part for one in plain or () for part in _of_plain(one)]
+
+
+def _of_plain(plain: Plain) -> list[Part]:
+    places = [("read", path) for path in plain.reads] + [("write", path) for path in plain.writes if path != _NOWHERE]
+    return [
+        Part("bash", tuple(map(Word, plain.words))),
+        *(
+            Part(tool, path=path if path.startswith("/") and ".." not in path.split("/") else HOLE)
+            for tool, path in places
+        ),
+    ]
+
+
+def _normal(given: str) -> str:
+    """A path from its root, without `.` and `..`, as it reads."""
+    path = given if given.startswith("/") else f"{_WORKING_FOLDER}/{given}"
+    return "/" + posixpath.normpath(path).lstrip("/")

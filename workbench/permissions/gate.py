@@ -1,0 +1,105 @@
+"""Whether a call that the model made may run: a pure function of the agent's tools, permission policies and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from workbench.contracts import agent_tools, server_tools
+from workbench.contracts.brain import ModelRequest
+from workbench.contracts.permissions import DENIED, Permission, Verdict
+from workbench.contracts.server_tools import Listed
+from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
+from workbench.contracts.values import Entry, Json, Session
+from workbench.permissions import judgement
+from workbench.permissions.rules import Rules
+
+
+@dataclass(frozen=True)
+class RuledGate:
+    """The gate under these rules; see `contracts.permissions.Gate`."""
+
+    rules: Rules
+
+    def verdict(self, session: Session, name: str, tool_input: Json, listed: Listed) -> Verdict:
+        return judge(session.agent, name, tool_input, self.rules, session_id=session.id, listed=listed)
+
+    def asks_of(self, entries: Sequence[Entry], inputs: Sequence[Json]) -> list[int]:
+        if judgement.denials_in_a_row(entries) >= judgement.MOST_DENIALS:
+            return []
+        return [index for index, one in enumerate(inputs) if judgement.can_be_shown(one)]
+
+    def question(self, session: Session, entries: Sequence[Entry], calls: Sequence[Json]) -> ModelRequest:
+        return judgement.request(session, entries, calls)
+
+    def judged(self, entries: Sequence[Entry], answer: str, names: Sequence[str]) -> list[Verdict]:
+        denials = judgement.denials_in_a_row(entries)
+        found: list[Verdict] = []
+        for permission, name in zip(judgement.answers(answer, len(names)), names, strict=True):
+            may_deny = denials < judgement.MOST_DENIALS
+            denials = denials + 1 if permission == "deny" else 0
+            found.append(auto(permission if may_deny else "ask", name))
+        return found
+
+
+def judge(
+    agent: Json,
+    name: str,
+    tool_input: Json,
+    rules: Rules,
+    *,
+    session_id: str = "",
+    listed: Listed = MappingProxyType({}),
+) -> Verdict:
+    """The verdict on a call of the tool `name` in a session of this agent, whose MCP servers `listed` their tools."""
+    if name in agent_tools.custom(agent):
+        return Verdict("allow", custom=True)
+    if name == SESSION_HISTORY.name and agent_tools.offers_history(agent):
+        return Verdict("allow", {"type": "always_allow"})
+    always = rules.is_always_allowed(name, tool_input, session_id=session_id, agent_id=str(agent.get("id", "")))
+    if (server_tool := server_tools.meant(agent, listed, name)) is not None:
+        return replace(
+            _verdict(server_tool.policy, name, tool_input, rules, is_allowed_for_good=always), server_tool=server_tool
+        )
+    entry = agent_tools.toolset(agent)
+    if entry is None or name not in IN_SANDBOX or not agent_tools.is_enabled(entry, name):
+        known = [*agent_tools.definitions(agent), *server_tools.definitions(agent, listed)]
+        offered = ", ".join(definition["name"] for definition in known) or "none"
+        return Verdict("deny", refusal=f"There is no tool {name!r} in this session. Tools you can use: {offered}.")
+    return _verdict(_policy(entry, name), name, tool_input, rules, is_allowed_for_good=always)
+
+
+def _verdict(policy: str, name: str, tool_input: Json, rules: Rules, *, is_allowed_for_good: bool) -> Verdict:
+    denial = rules.denial(name, tool_input)
+    if denial is not None and denial.is_sure:
+        return auto("deny", name)
+    if denial is not None and not is_allowed_for_good:
+        return auto("ask", name)
+    match "always_allow" if is_allowed_for_good else policy:
+        case "always_allow":
+            return Verdict("allow", {"type": "always_allow"})
+        case "auto":
+            decision = rules.decision(name, tool_input)
+            return auto(decision, name) if decision else replace(auto("ask", name), is_open=True)
+        case _:
+            return Verdict("ask", {"type": "always_ask"})
+
+
+def auto(permission: Permission, name: str) -> Verdict:
+    """The verdict that the policy `auto` gives with this judgement."""
+    judgement: Json = {"type": permission}
+    match permission:
+        case "ask":
+            judgement["reason_code"] = "indeterminate"
+        case "deny":
+            judgement["reason_code"] = "high_risk"
+    evaluation = {"type": "auto", "evaluated_permission": judgement}
+    return Verdict(permission, evaluation, refusal=DENIED.format(name=name) if permission == "deny" else "")
+
+
+def _policy(entry: Json, name: str) -> str:
+    own = agent_tools.settings_of(entry, name).get("permission_policy")
+    default = (entry.get("default_config") or {}).get("permission_policy")
+    chosen: Json = own or default or {"type": "always_allow"}
+    return str(chosen["type"])

@@ -1,0 +1,180 @@
+"""The app as the ground on which its places stand: it follows the desk, paints, acts at the engine, and speaks to the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from textual.app import App
+from textual.filter import ANSIToTruecolor, LineFilter
+from textual.notifications import SeverityLevel
+from textual.timer import Timer
+
+from workbench.client.errors import ApiError, EngineAway
+from workbench.text.display import safe
+from workbench.tui.config.keys import keymap
+from workbench.tui.config.preferences import Choices
+from workbench.tui.config.themes import CONTRAST, LIGHT, look_of
+from workbench.tui.render.terminal_text import Door
+from workbench.tui.screens.base_screen import Place
+from workbench.tui.state.approvals import rule_text
+from workbench.tui.state.notifier import Attending
+from workbench.tui.state.store import Desk
+from workbench.tui.terminal import Terminal, has_gone
+from workbench.tui.widgets.approval_card import Card
+from workbench.tui.widgets.paint_clock import RATE_HZ, Frames
+from workbench.tui.widgets.transcript import Transcript
+
+KEYS_COME_FROM: Final = 0
+_DOOR: Final = Door()
+
+
+class Household(App[None]):
+    """Everything of the app but its screens and keys."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "workbench"
+    CSS = """
+    Screen { background: $background; }
+    ToastRack { dock: top; align: right top; margin-top: 1; }
+    """
+
+    def __init__(self, desk: Desk, choices: Choices, *, animated: bool) -> None:
+        super().__init__()
+        self.desk = desk
+        self.choices = choices
+        self.terminal: Terminal | None = None
+        self.frames = Frames(self._wake_frames, self._rest_frames)
+        self._animated = animated
+        self._ticking: Timer | None = None
+        self._attending: Attending | None = None
+        self._said_rule: dict[str, Any] | None = None
+        self.register_theme(CONTRAST)
+        self.register_theme(LIGHT)
+        self._own_filters = tuple(self._filters)
+        self.wear(self.choices)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every widget's lines go through on their way to the screen."""
+        return [_DOOR, *super().get_line_filters()]
+
+    def on_mount(self) -> None:
+        self.animation_level = "none"
+        self.desk.on_change = self.told
+        self.desk.complain = self._complain
+        self._ticking = self.set_interval(1 / RATE_HZ, self.frames.tick, pause=True)
+        if self._animated:
+            self.set_interval(1.0, self._every_second)
+        self.terminal = Terminal(self._write, os.environ, self.desk.shelf.folder)
+        self._attending = Attending(self.desk, self.terminal, self.choices.notices, self._tell_later)
+
+    def _every_second(self) -> None:
+        """Ages move on; and without a terminal nobody is there, even where the signal that says so is ignored."""
+        if self._driver is not None and not self.is_headless and has_gone(KEYS_COME_FROM):
+            # Nothing can be said or put in order at a terminal that is gone, and every draft is on disk.
+            os._exit(0)
+        self.told()
+
+    def told(self) -> None:
+        """Something may have changed: draw it, and tell a person who looks elsewhere."""
+        if not isinstance(self.screen, Place):
+            return
+        self.screen.told()
+        if self._attending is not None:
+            self._attending.look(self.screen.in_sight(), focused=self.app_focus)
+
+    def wear(self, choices: Choices) -> None:
+        """Have these keys and colours from now on."""
+        self.choices = choices
+        self.set_keymap(keymap(choices.profile, choices.keys))
+        look = look_of(choices, os.environ)
+        self.theme = look.theme
+        # Textual's own filter has the sixteen colours of the theme before.
+        named = ANSIToTruecolor(self.ansi_theme, enabled=not self.native_ansi_color)
+        own = [named if isinstance(one, ANSIToTruecolor) else one for one in self._own_filters]
+        self._filters = [*own, *look.filters]
+        if not self.is_running:
+            return
+        self.refresh_css(animate=False)
+        # What lies under a dialog is drawn again too, although nothing of it changed.
+        for widget in (one for screen in self.screen_stack for one in screen.walk_children(with_self=True)):
+            widget.refresh()
+
+    def _write(self, sequence: str) -> None:
+        """Past the screen, to the terminal itself."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    def _tell_later(self, seconds: float) -> None:
+        if self._attending is not None:
+            self.set_timer(seconds, self._attending.flush)
+
+    def on_unmount(self) -> None:
+        if self.terminal is not None:
+            self.terminal.restore_title()
+
+    # ── frames ──
+
+    def _wake_frames(self) -> None:
+        if self._ticking is not None:
+            self._ticking.resume()
+
+    def _rest_frames(self) -> None:
+        if self._ticking is not None:
+            self._ticking.pause()
+
+    def on_transcript_changed(self, event: Transcript.Changed) -> None:
+        self.frames.mark(event.transcript)
+
+    # ── doing ──
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Say something for a moment; never as markup, because words of agents, files and the engine are in it."""
+        super().notify(safe(message), title=safe(title), severity=severity, timeout=timeout, markup=False)
+
+    def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
+        """Do something at the engine; what it refuses is said on the screen."""
+        self.run_worker(self._done(doing, then), group="acts")
+
+    async def _done(self, doing: Awaitable[Any], then: Callable[[Any], None] | None) -> None:
+        try:
+            answer = await doing
+        except (ApiError, EngineAway) as refused:
+            self._complain(str(refused))
+            return
+        if then is not None:
+            then(answer)
+        self.told()
+
+    def _complain(self, said: str) -> None:
+        self.notify(said, severity="error", title="not done")
+
+    def on_card_answered(self, event: Card.Answered) -> None:
+        self.act(self.desk.answer(event.session_id, event.call, event.answer, event.twins), self._say_rule)
+
+    def _say_rule(self, _: object) -> None:
+        rule = self.desk.asked.last_rule
+        if rule is not None and rule is not self._said_rule:
+            self._said_rule = rule
+            file = rule["file"].replace(os.path.expanduser("~"), "~", 1)
+            self.notify(f"{rule_text(rule)} · Alt+U takes it back · {file}", title="allowed for good", timeout=10)
+
+    def action_undo(self) -> None:
+        """Take back the rule that was written last."""
+        self.act(self.desk.asked.undo(), lambda rule: self.notify("taken back: " + rule_text(rule)))
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard, and say by which way it went."""
+        if self.terminal is not None:
+            self.act(asyncio.to_thread(self.terminal.copy, text), self.notify)

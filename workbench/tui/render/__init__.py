@@ -1,0 +1,1 @@
+"""Values as lines for the terminal; pure."""

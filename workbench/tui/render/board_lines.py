@@ -1,0 +1,186 @@
+"""The Board's and the Inbox's lines: pure functions of rows, a moment and a width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import PurePath
+
+from rich.text import Text
+
+from workbench.text.display import span
+from workbench.tui.state.rows import FAILED, WAITING, Row, group_of
+from workbench.tui.state.view_state import View
+from workbench.tui.widgets.sheet import cells
+
+DIM = "#999999"
+MOST_NEEDING = 4
+Question = Callable[[Row, int], str]
+"""What a session that needs a person says, in so many columns."""
+
+
+CLOCKS_DIFFER_S = 60
+
+
+def age(moment: datetime | None, now: datetime) -> str:
+    """How long ago; `in 3d` where the clock was ahead."""
+    if moment is None:
+        return ""
+    seconds = (now - moment).total_seconds()
+    return f"in {span(-seconds)}" if seconds < -CLOCKS_DIFFER_S else span(seconds)
+
+
+def header(place: str, rows: Mapping[str, Row], trouble: str, width: int, model: str = "") -> Text:
+    """Where one is, how many stand how, which model new sessions have, and how the engine is."""
+    counts: dict[str, int] = {}
+    styles: dict[str, str] = {}
+    for row in rows.values():
+        if not row.ended:
+            counts[row.mark.shape] = counts.get(row.mark.shape, 0) + 1
+            styles[row.mark.shape] = row.mark.style
+    left = Text.assemble(("workbench", "bold"), " · ", place, "   ")
+    for shape in "?$!✔●◐○":
+        if shape in counts:
+            left.append(f"{shape}{counts[shape]} ", styles[shape])
+    cents = sum(row.cents for row in rows.values())
+    right = Text(f"${cents / 100:.2f}   ")
+    right.append(trouble or " · ".join(filter(None, (model, "engine ok"))), "bold #D55E00" if trouble else DIM)
+    right.truncate(max(10, width - left.cell_len - 1), overflow="ellipsis")
+    return left + Text(" " * max(1, width - left.cell_len - right.cell_len)) + right
+
+
+def needing_lines(
+    rows: Sequence[Row], question: Question, now: datetime, width: int, most: int = MOST_NEEDING
+) -> list[Text]:
+    """The strip on top: who waits for a person, oldest first, or only their names; nothing when nobody does."""
+    if not rows:
+        return []
+    head = Text(f"NEEDS YOU · oldest first · {len(rows)}", "bold #E69F00")
+    if not most:
+        return [head.append("".join(f"  {row.mark.shape} {row.name}" for row in rows))]
+    lines = [head, *(needing_line(row, question, now, width) for row in rows[:most])]
+    if len(rows) > most:
+        lines.append(Text(f"   … {len(rows) - most} more", DIM))
+    return lines
+
+
+def needing_line(row: Row, question: Question, now: datetime, width: int) -> Text:
+    waited = f"waits {age(row.last_event_at, now)}" if row.mark is WAITING else age(row.last_event_at, now)
+    name = min(18, width // 4)
+    columns = [(f" {row.mark.shape}", 3, row.mark.style), (row.name, name, "bold"), (" ", 1, "")]
+    # A word for those that wait for no answer.
+    word = f"{row.mark.word}: " if row.mark is not WAITING else ""
+    room = max(1, width - name - 15)
+    return cells([*columns, (word + question(row, room - len(word)), room, ""), (waited, -10, DIM)])
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a line of the Board needs besides its row."""
+
+    question: Question
+    now: datetime
+    width: int
+    view: View
+    chosen: Collection[str] = ()
+    ran: Callable[[str], str] = lambda _: ""
+    """What a person ran in a session since its last message, in a line."""
+
+
+def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text]]:
+    """The list: a line per session, under a line per group. Each with the session's id, empty for a group's line."""
+    lines: list[tuple[str, Text]] = []
+    group: tuple[int, str] | None = None
+    for row in rows:
+        if group_of(row, sight.view) != group:
+            group = group_of(row, sight.view)
+            named = PurePath(group[1]).name or group[1]
+            titles = Text() if lines else Text(" ") + _titles(sight.width)
+            lines.append(("", Text(f"{named} ".ljust(max(0, sight.width - titles.cell_len), "─"), DIM) + titles))
+        lines.append((row.session_id, _board_line(row, sight)))
+    return lines
+
+
+def _board_line(row: Row, sight: Sight) -> Text:
+    asked = sight.question(row, _event_width(sight.width)) if row.mark.needs_you else ""
+    marked, muted = row.session_id in sight.chosen, row.session_id in sight.view.muted
+    if not asked and (ran := sight.ran(row.session_id)):
+        row = replace(row, event=ran)
+    aged = age(row.last_event_at or row.created_at, sight.now)
+    return _drawn(row, asked, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
+
+
+@lru_cache(maxsize=2048)
+def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
+    """One line; of five hundred, only those are made anew in which something changed."""
+    name = _name_width(width)
+    model, context, cost = _columns(width)
+    extras += "".join(f"#{tag} " for tag in row.tags if width >= 100)
+    last = asked if row.mark.needs_you else row.event
+    if row.queued:
+        last = f"({row.queued} queued) {last}"
+    event = _event_width(width)
+    style = "bold" if row.mark.needs_you else ""
+    return cells(
+        [
+            (f" {row.mark.shape}", 3, row.mark.style),
+            (row.mark.word, 9, row.mark.style),
+            (row.name, name, style),
+            (" ", 1, ""),
+            (extras + last, event, style if row.mark is not FAILED else row.mark.style),
+            (" ", 1, ""),
+            (row.model.removeprefix("claude-"), model, DIM),
+            (context_of(row), -context, DIM),
+            (f"{row.cents / 100:.2f}", -cost, DIM),
+            (aged, -6, DIM),
+        ]
+    )
+
+
+def _name_width(width: int) -> int:
+    return 12 if width < 60 else 16 if width < 100 else 24
+
+
+def _event_width(width: int) -> int:
+    """The columns of what happened last."""
+    return max(4, width - 3 - 9 - _name_width(width) - 2 - sum(_columns(width)) - 6)
+
+
+def _columns(width: int) -> tuple[int, int, int]:
+    """The columns of model, context and cost; what there is no room for is 0."""
+    if width < 78:
+        return (14 if width >= 70 else 0), 0, (7 if width >= 60 else 0)
+    return (9 if width < 90 else 14), (5 if width < 90 else 6), 7
+
+
+def _titles(width: int) -> Text:
+    """What the columns on the right are."""
+    model, context, cost = _columns(width)
+    return cells([("model", model, DIM), ("ctx", -context, DIM), ("$", -cost, DIM), ("age", -6, DIM)])
+
+
+def context_of(row: Row) -> str:
+    """How much of its window the conversation takes: 41 %, or 41k tokens where nobody knows the window."""
+    count = row.context_tokens
+    if count and row.context_window:
+        return f"{count / row.context_window:.0%}"
+    return f"{count / 1000:.0f}k" if count >= 1000 else str(count) if count else ""
+
+
+EMPTY_BOARD = (
+    ("A session is one agent working on one task in its own sandbox.", ""),
+    ("It keeps running when you leave or close this terminal.", ""),
+    ("", ""),
+    ("Press Tab, type a task, and press Enter. For example:", "bold"),
+    ("  explain this repository and list three risky places", DIM),
+    ("  -C . run the tests and fix the first failure", DIM),
+    ("  @default run `python3 --version`", DIM),
+    ("  !python3 --version           (in a new sandbox; no model is asked)", DIM),
+)
+
+
+def empty_board() -> list[Text]:
+    """What to press where there is nothing yet."""
+    return [Text(f" {said}", style) for said, style in EMPTY_BOARD]

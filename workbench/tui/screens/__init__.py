@@ -1,0 +1,1 @@
+"""Screens and the actions that they are composed of."""

@@ -1,0 +1,225 @@
+"""The Board: every session in an order that never moves by itself, who needs you on top, and a box for new work."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import TextArea
+
+from workbench.client.errors import ApiError, EngineAway
+from workbench.tui.render.board_lines import MOST_NEEDING, Sight, board_lines, empty_board, needing_lines
+from workbench.tui.screens.bulk_actions import Tending
+from workbench.tui.screens.excerpt import Moment
+from workbench.tui.state.key_order import settled
+from workbench.tui.state.rows import Row, in_order, needing_you
+from workbench.tui.state.search_hits import Said, place_of, wanted_words
+from workbench.tui.state.store import Desk
+from workbench.tui.state.task_line import Task, Unclear, task_of
+from workbench.tui.widgets.hints import LOW
+from workbench.tui.widgets.prompt import Prompt
+from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.sheet import Sheet
+
+DRAFT = "board"
+
+
+class Board(Tending):
+    """All sessions; Space peeks, Enter opens, Tab goes to the box."""
+
+    DEFAULT_CSS = """
+    Board > #needing { padding: 0 1; background: $surface; }
+    Board > #filter { display: none; }
+    Board Peek { display: none; }
+    """
+    name_of_place = "Board"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "peek", "peek", id="board.peek"),
+        Binding("tab", "box", "new task", priority=True, id="board.box"),
+        Binding("tab", "list", "list", priority=True, id="board.list"),
+        Binding("slash", "filter", "filter", id="board.filter"),
+        Binding("i", "interrupt", "interrupt", id="board.interrupt"),
+        Binding("escape", "close", "close", priority=True, id="board.close"),
+        Binding("q", "app.leave", "leave", id="app.leave"),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.needing = Sheet(id="needing")
+        self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
+        self.said = Said(desk.engine, self.told)
+        self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
+        self.box.on_text = lambda text: desk.drafts.typed(DRAFT, text)
+
+    def content(self) -> ComposeResult:
+        yield self.needing
+        yield from self.body()
+        yield from (self.wanted, self.line, self.box)
+
+    def on_mount(self) -> None:
+        drafts = self.desk.drafts
+        begun = drafts.of(DRAFT)
+        for held in begun.held:
+            drafts.release(DRAFT, held)
+        self.box.set("\n".join([*(held.text for held in begun.held), begun.text]).strip("\n"))
+        self.set_focus(self.rows)
+
+    def on_unmount(self) -> None:
+        self.said.want(())
+
+    def draw(self) -> None:
+        now, rows = self.desk.clock(), self.desk.rows
+        width = self.size.width
+        # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
+        most = 0 if self.peek.display and self.size.height < LOW else MOST_NEEDING
+        self.needing.show(needing_lines(needing_you(rows), self.cause_of, now, width - 2, most))
+        sight = Sight(
+            self.said_of,
+            now,
+            self.rows.size.width or width,
+            self.desk.shelf.view,
+            frozenset(self.chosen),
+            self.desk.ran_last,
+        )
+        lines = board_lines(self.listed(), sight)
+        lines += self.said.lines(rows, now, sight.width)
+        self.rows.put(lines or ([("", line) for line in empty_board()] if self.desk.feed.live and not rows else []))
+        self.draw_peek()
+
+    def listed(self) -> list[Row]:
+        return in_order(self.desk.rows, self.desk.shelf.view, self.wanted.text)
+
+    @property
+    def row(self) -> Row | None:
+        """The session under the cursor, or the one in which the line under it was said."""
+        place = place_of(self.rows.cursor)
+        return self.desk.rows.get(place[0]) if place else super().row
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        # Of a session's own line the class above takes care: Textual asks it too.
+        if (place := place_of(event.session_id)) is not None:
+            event.prevent_default()
+            self.app.push_screen(Moment(self.desk, *place))
+
+    # ── keys ──
+
+    def action_peek(self) -> None:
+        self.peek.display = not self.peek.display
+        self.call_after_refresh(self.told)
+
+    def action_box(self) -> None:
+        self.set_focus(self.box)
+
+    def action_list(self) -> None:
+        self.set_focus(self.rows)
+
+    def action_filter(self) -> None:
+        self.wanted.display = True
+        self.set_focus(self.wanted)
+
+    def action_interrupt(self) -> None:
+        if self.row is not None:
+            self.act(self.desk.interrupt(self.row.session_id))
+
+    def action_close(self) -> None:
+        """Close the innermost thing that is open."""
+        if self.card.is_open:
+            self.card.leave()
+        elif self.line.display:
+            self.close_line()
+        elif self.focused is self.box:
+            self.set_focus(self.rows)
+        elif self.chosen:
+            self.chosen = ()
+            self.told()
+        elif self.wanted.display:
+            self.wanted.set("")
+            self.wanted.display = False
+            self.set_focus(self.rows)
+        elif self.peek.display:
+            self.action_peek()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
+        listed = self.focused is self.rows
+        match action:
+            case "peek":
+                return listed and self.row is not None
+            case "choose":
+                return listed and self.rows.cursor in self.desk.rows
+            case "filter":
+                return listed and bool(self.desk.rows)
+            case "interrupt":
+                return listed and self.row is not None and self.row.busy
+            case "close":
+                return not listed or bool(self.chosen) or self.card.is_open or self.peek.display or self.wanted.display
+            case "box":
+                return listed
+            case "list":
+                return self.focused in (self.box, self.wanted, self.line)
+        return super().check_action(action, parameters)
+
+    # ── typing ──
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted over the list was meant as text, and is none of its keys."""
+        if self.focused is self.rows:
+            event.stop()
+            self.set_focus(self.box)
+            self.box.insert(event.text)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        if event.text_area.id == "filter":
+            self.said.want(wanted_words(event.text_area.text))
+            self.told()
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        if event.prompt.id == "filter":
+            self.set_focus(self.rows)
+            event.prompt.display = bool(event.text.strip())
+            return
+        if event.prompt is self.line:
+            return
+        try:
+            task = task_of(event.text)
+        except Unclear as unclear:
+            self.notify(str(unclear), severity="warning")
+            self._give_back(event.text)
+            return
+        self.act(self._begin(task, event.text))
+
+    async def _begin(self, task: Task, line: str) -> None:
+        # Kept until the session is there: an app that is killed meanwhile gives it back at the next start.
+        held = self.desk.drafts.hold(DRAFT, line, "step")
+        self.desk.drafts.typed(DRAFT, self.box.text)
+        try:
+            session_id = await self.desk.begin(task)
+        except (ApiError, EngineAway):
+            self._give_back(line)
+            raise
+        finally:
+            self.desk.drafts.release(DRAFT, held)
+        await settled(self.box)
+        if self.focused is self.box and not self.box.text.strip():
+            # Whoever writes the next task meanwhile goes on with it.
+            self.set_focus(self.rows)
+        self.rows.expect(session_id)
+        self.told()
+        if task.command:
+            await self._run(session_id, task.command)
+
+    async def _run(self, session_id: str, command: str) -> None:
+        """Run a person's command in their new session's sandbox; one that could not be run waits in its prompt."""
+        self.notify("in a new sandbox; it is in the session's transcript when it has ended", title=f"!{command}")
+        try:
+            ran = await self.desk.run_command(session_id, command)
+        except (ApiError, EngineAway):
+            self.desk.drafts.typed(session_id, f"!{command}")
+            raise
+        self.notify(ran.line)
+        self.tell_peek()
+
+    def _give_back(self, line: str) -> None:
+        """A line that started nothing stands in the box again, before what was typed meanwhile."""
+        self.box.set("\n".join(part for part in (line, self.box.text) if part))

@@ -1,0 +1,200 @@
+"""What a session left: changed files with their diff, every event as it is, what it used, and what it wanted to reach."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Final
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from workbench.text.display import exact, safe
+from workbench.text.display import line as shortened
+from workbench.text.lines import lines_of
+from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.call_lines import ADDED, REMOVED, wrapped
+from workbench.tui.screens.base_screen import Place
+from workbench.tui.state.store import Desk
+from workbench.tui.widgets.sheet import Sheet
+
+Json = dict[str, Any]
+
+TABS: Final = ("changes", "events", "cost", "network")
+TWICE_S: Final = 3.0
+MOST_EVENTS: Final = 1000
+
+
+class Papers(Place):
+    """Four tabs about one session."""
+
+    DEFAULT_CSS = """
+    Papers > #tabs { height: 1; padding: 0 1; background: $surface; }
+    Papers > #paper { height: 1fr; padding: 0 1; }
+    """
+    name_of_place = "Papers"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab,right", "turn(1)", "next", priority=True, id="papers.next"),
+        Binding("shift+tab,left", "turn(-1)", "previous", show=False, priority=True, id="papers.previous"),
+        Binding("down,j", "scroll(1)", "down", show=False, id="papers.down"),
+        Binding("up,k", "scroll(-1)", "up", show=False, id="papers.up"),
+        Binding("pagedown,space", "scroll(20)", "scroll", id="papers.page_down"),
+        Binding("pageup", "scroll(-20)", "scroll up", show=False, id="papers.page_up"),
+        Binding("A", "apply", "apply to the project", id="papers.apply"),
+        Binding("a", "allow('session')", "allow the refused host here", id="papers.allow"),
+        Binding("e", "allow('environment')", "… in its environment", id="papers.allow_in_environment"),
+        Binding("escape,q", "app.out", "back", priority=True, id="papers.back"),
+    ]
+
+    def __init__(self, desk: Desk, session_id: str, tab: str) -> None:
+        super().__init__(desk)
+        self.session_id = session_id
+        self.tab = tab
+        self.has_changes = False
+        self.refused_host = ""
+        self._asked_at = -TWICE_S
+        self.tabs = Sheet(id="tabs")
+        self.paper = Sheet(id="paper")
+
+    def content(self) -> ComposeResult:
+        yield from (self.tabs, self.paper)
+
+    def on_mount(self) -> None:
+        self._read()
+
+    def draw(self) -> None:
+        row = self.desk.rows.get(self.session_id)
+        # However long the name is, the tabs have their room.
+        room = max(8, self.size.width - 5 - sum(len(tab) + 2 for tab in TABS))
+        line = Text(f"{shortened(row.name, room) if row else 'a deleted session'}   ", "bold")
+        for tab in TABS:
+            line.append(f" {tab} ", "reverse" if tab == self.tab else DIM)
+        self.tabs.show([line])
+
+    def _read(self) -> None:
+        self.paper.top = 0
+        self.paper.show([Text("reading …", DIM)])
+        self.draw()
+        own = f"/workbench/v1/sessions/{self.session_id}"
+        match self.tab:
+            case "changes":
+                self._ask(self._changes(own), self._show)
+            case "events":
+                query = [("order", "desc"), ("limit", str(MOST_EVENTS))]
+                self._ask(self.desk.engine.get(f"/v1/sessions/{self.session_id}/events", query), self._show_events)
+            case "network":
+                self._ask(self.desk.engine.get(f"{own}/network"), self._show_network)
+            case _:
+                self._ask(self.desk.engine.get(f"/v1/sessions/{self.session_id}"), self._show_cost)
+
+    def _ask(self, doing: Awaitable[Any], show: Callable[[Any], None]) -> None:
+        """Show the answer, unless somebody has turned to another tab before it came."""
+        asked_by = self.tab
+        self.act(doing, lambda answer: show(answer) if self.tab == asked_by else None)
+
+    async def _changes(self, own: str) -> list[Text]:
+        changes, diff = await self.desk.engine.get(f"{own}/changes"), await self.desk.engine.get(f"{own}/diff")
+        self.has_changes = bool(changes["changes"])
+        if not changes["changes"]:
+            left = [Text(safe(left), DIM) for left in changes["left_out"]]
+            return [Text("It has changed nothing in its project.", DIM), *left]
+        lines = [_change_line(one) for one in sorted(changes["changes"], key=lambda one: bool(one.get("ignored")))]
+        lines += [Text(safe(left), DIM) for left in changes["left_out"]]
+        return [*lines, Text(), *diff_text(diff["text"], self.size.width - 2)]
+
+    def _show(self, lines: list[Text]) -> None:
+        self.paper.show(lines)
+        self.refresh_bindings()
+
+    def _show_events(self, page: Json) -> None:
+        events = page["data"][::-1]
+        more = [Text(f"the last {MOST_EVENTS}; workbench logs --json has all", DIM)] if page.get("next_page") else []
+        width = self.size.width - 2
+        self._show(
+            [*more, *(line for one in events for line in wrapped(safe(json.dumps(one, ensure_ascii=False)), width))]
+        )
+
+    def _show_cost(self, session: Json) -> None:
+        usage = json.dumps({"usage": session["usage"], "stats": session["stats"]}, indent=2, ensure_ascii=False)
+        cents = float(session["usage"]["list_cost"]["amount"])
+        self._show([Text(f"${cents / 100:.2f} at list prices", "bold"), Text(), *map(Text, usage.splitlines())])
+
+    def _show_network(self, page: Json) -> None:
+        """The last decision stands first; of the refused hosts, the last one can be allowed."""
+        decisions = page["data"][::-1]
+        refused = [one["host"] for one in decisions if one["reason"] == "host_not_allowed"]
+        self.refused_host = refused[0] if refused else ""
+        lines = [_decision_line(one) for one in decisions] or [Text("It has not asked for anything outside.", DIM)]
+        if self.refused_host:
+            lines = [Text(f"a allows {self.refused_host} for this session, e for its environment", DIM), *lines]
+        self._show(lines)
+
+    def action_allow(self, scope: str) -> None:
+        """Let the session reach the host that was refused last, from now on."""
+        host, path = self.refused_host, f"/workbench/v1/sessions/{self.session_id}/network"
+
+        def allowed(_: Json) -> None:
+            self.notify(f"{host} is allowed for this {scope}")
+            self._read()
+
+        self.act(self.desk.engine.post(path, {"host": host, "scope": scope}), allowed)
+
+    def action_turn(self, step: int) -> None:
+        self.tab = TABS[(TABS.index(self.tab) + step) % len(TABS)]
+        self._read()
+
+    def action_scroll(self, rows: int) -> None:
+        self.paper.scroll_rows(rows)
+
+    def action_apply(self) -> None:
+        """Bring all changes into the project, when the key comes twice; a conflict is refused by name."""
+        if time.monotonic() - self._asked_at > TWICE_S:
+            self._asked_at = time.monotonic()
+            self.notify("A again brings all of it into the project; its sandbox ends for that", severity="warning")
+            return
+        path = f"/workbench/v1/sessions/{self.session_id}/apply"
+
+        def applied(done: Json) -> None:
+            count = len(done["changes"])
+            self.notify(f"applied {count} change{'s' * (count != 1)}")
+            self._read()
+
+        self.act(self.desk.engine.post(path, {}), applied)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "apply":
+            return self.tab == "changes" and self.has_changes
+        if action == "allow":
+            return self.tab == "network" and bool(self.refused_host)
+        if action == "scroll":
+            return len(self.paper.lines) > self.paper.size.height
+        return True
+
+
+def _change_line(one: Json) -> Text:
+    """A new file that git ignores stands behind the others and is applied by name only, from the command line."""
+    words = ["your file changed too"] if one["conflict"] else []
+    words += [safe(one["caution"])] if one.get("caution") else []
+    words += ["ignored by git, not applied"] if one.get("ignored") else []
+    style = DIM if one.get("ignored") else "bold"
+    return Text("   ".join([f"{one['kind']:<9} {exact(one['path'])}", *words]), style)
+
+
+def _decision_line(one: Json) -> Text:
+    place = exact(f"{one['method']} {one['host']}:{one['port']}".strip())
+    line = Text(
+        f"{'✓' if one['allowed'] else '✗'} {one['decided_at'][11:19]} {place}", "" if one["allowed"] else "bold"
+    )
+    said = [f"secret put into the {one['where']}"] if one["where"] else []
+    said += [one["reason"].replace("_", " ")] if one["reason"] else []
+    return line.append(f"  {' · '.join(said)}", DIM)
+
+
+def diff_text(text: str, width: int) -> list[Text]:
+    """A unified diff with its marks and colours."""
+    styles = {"+": ADDED, "-": REMOVED, "@": DIM, "d": "bold"}
+    return [
+        row for line in lines_of(exact(text)) for row in wrapped(line.expandtabs(4), width, styles.get(line[:1], ""))
+    ]

@@ -1,0 +1,324 @@
+"""The Memory screen: stores with what they hold and who wrote it, and a dream's proposals with their evidence to decide on."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, ClassVar, Final
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.widgets import Input
+
+from workbench.tui.render import memory_lines
+from workbench.tui.render.board_lines import DIM
+from workbench.tui.screens.base_screen import Place
+from workbench.tui.screens.dream_offer import DREAMS, STORES, DreamOffer, inputs
+from workbench.tui.screens.evidence import Belief
+from workbench.tui.screens.excerpt import Moment
+from workbench.tui.state.store import Desk
+from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.sheet import Sheet
+
+Json = dict[str, Any]
+
+LOOK_EVERY_S: Final = 0.5
+_REVIEW: Final = ("accept", "overrule", "reject", "adds", "undo", "edit", "evidence", "quarantine")
+
+
+class Memory(Place):
+    """Three depths: all stores and dreams, what one store holds, and the proposals of one dream."""
+
+    DEFAULT_CSS = """
+    Memory #body { height: 1fr; layout: vertical; }
+    Memory #body > Rows { height: 45%; }
+    Memory #body > #detail { height: 1fr; border-top: solid $panel-lighten-2; padding: 0 1; }
+    Memory Rows > .rows--cursor { background: $primary-muted; }
+    Memory #about { height: 1; padding: 0 1; background: $panel; }
+    Memory Input { dock: bottom; height: 3; }
+    """
+    name_of_place = "Memory"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "accept", "accept", id="memory.accept"),
+        Binding("R", "overrule", "replace, remove", id="memory.overrule"),
+        Binding("n", "reject", "reject", id="memory.reject"),
+        Binding("e", "edit", "edit", id="memory.edit"),
+        Binding("A", "adds", "accept all adds", id="memory.adds"),
+        Binding("u", "undo", "undo", id="memory.undo"),
+        Binding("tab", "evidence", "next evidence", id="memory.evidence"),
+        Binding("x", "quarantine", "quarantined", id="memory.quarantine"),
+        Binding("d", "dream", "dream", id="memory.dream"),
+        Binding("D", "offer", "dream with a model", id="memory.dream_with_model"),
+        Binding("escape", "back", "back", priority=True, id="memory.back"),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.rows = Rows()
+        self.about = Sheet(id="about")
+        self.detail = Sheet(id="detail")
+        self.wording = Input(id="wording")
+        self.offer = DreamOffer()
+        self.stores: list[Json] = []
+        self.dreams: list[Json] = []
+        self.memories: list[Json] = []
+        self.store: Json | None = None
+        self.dream: Json | None = None
+        self._evidence = 0
+        self._shows_quarantine = False
+        self._looks = False
+        """Whether a running dream is looked at again soon."""
+
+    def content(self) -> ComposeResult:
+        yield self.about
+        with Container(id="body"):
+            yield self.rows
+            yield self.detail
+        yield from (self.wording, self.offer)
+
+    def on_mount(self) -> None:
+        self.wording.display = False
+        self.set_focus(self.rows)
+        super().on_mount()
+        self._read()
+
+    # ── reading ──
+
+    def _read(self) -> None:
+        self.act(self._everything())
+
+    async def _everything(self) -> None:
+        engine = self.desk.engine
+        stores = await self._pages(STORES)
+        # Both at once: whoever comes finds the cursor on the first line, and not on the one that came first.
+        self.dreams = (await engine.get("/v1/dreams", [("limit", "20")]))["data"]
+        self.stores = stores
+        if self.dream is not None:
+            self.dream = await engine.get(f"{DREAMS}/{self.dream['id']}")
+        elif self.store is not None:
+            found = await self._pages(f"{STORES}/{self.store['id']}/memories")
+            self.memories = [one for one in found if one["type"] == "memory"]
+        self.told()
+
+    async def _pages(self, path: str) -> list[Json]:
+        """Every thing of a list."""
+        found: list[Json] = []
+        page = ""
+        while True:
+            query = [("limit", "100"), *([("page", page)] if page else [])]
+            answer = await self.desk.engine.get(path, query)
+            found += answer["data"]
+            page = answer.get("next_page") or ""
+            if not page:
+                return found
+
+    # ── drawing ──
+
+    def draw(self) -> None:
+        width = self.rows.size.width or self.size.width
+        if self.dream is not None:
+            self._draw_dream(self.dream, width)
+        elif self.store is not None:
+            self.about.show([Text(f"{self.store['name']}  {self.store['id']}")])
+            lines = [(one["id"], memory_lines.memory_line(one, width)) for one in self.memories]
+            self.rows.put(
+                lines
+                or [("", Text(" This store holds nothing yet. An agent writes under /mnt/memory; d dreams.", DIM))]
+            )
+        else:
+            self._draw_all(width)
+
+    def _draw_all(self, width: int) -> None:
+        self.about.show([Text(f"{len(self.stores)} stores, {len(self.dreams)} dreams")])
+        lines = [(one["id"], memory_lines.dream_line(one, self.stores, width)) for one in self.dreams]
+        lines += [(one["id"], memory_lines.store_line(one, width)) for one in self.stores]
+        empty = " No memory yet. d dreams of the past sessions: it proposes what is worth keeping, and costs nothing."
+        self.rows.put(lines or [("", Text(empty, DIM))])
+        self.detail.show([])
+
+    def _draw_dream(self, dream: Json, width: int) -> None:
+        proposals, own = dream["workbench"]["proposals"], dream["workbench"]
+        told = f"{dream['id']} {dream['status']} · {memory_lines.decided(proposals)} · {len(own['quarantined'])} quarantined"
+        self.about.show([Text(told, "bold")])
+        lines = [(one["id"], memory_lines.proposal_line(one, width)) for one in proposals]
+        self.rows.put(lines or [("", Text(" Nothing to propose: the store says it all already.", DIM))])
+        if self._shows_quarantine:
+            self.detail.show(memory_lines.quarantine_lines(own["quarantined"]))
+        elif (proposal := self.proposal) is not None:
+            self.detail.show(memory_lines.proposal_lines(proposal, self._evidence))
+
+    @property
+    def proposal(self) -> Json | None:
+        """The proposal under the cursor."""
+        known = self.dream["workbench"]["proposals"] if self.dream else []
+        return next((one for one in known if one["id"] == self.rows.cursor), None)
+
+    def on_rows_moved(self) -> None:
+        self._evidence = 0
+        self._shows_quarantine = False
+        self.told()
+        if self.store is not None and self.dream is None and self.rows.cursor:
+            self.act(self._memory(self.store["id"], self.rows.cursor))
+
+    async def _memory(self, store_id: str, memory_id: str) -> None:
+        memory = await self.desk.engine.get(f"{STORES}/{store_id}/memories/{memory_id}")
+        query = [("memory_id", memory_id), ("limit", "20")]
+        versions = await self.desk.engine.get(f"{STORES}/{store_id}/memory_versions", query)
+        self.detail.show(memory_lines.version_lines(memory, versions["data"]))
+
+    # ── going ──
+
+    def on_rows_opened(self, event: Rows.Opened) -> None:
+        chosen = event.session_id
+        if self.dream is not None:
+            self._jump()
+        elif self.store is not None:
+            self.act(self.desk.engine.get(f"{STORES}/{self.store['id']}/memories/{chosen}"), self._believe)
+        else:
+            self.store = next((one for one in self.stores if one["id"] == chosen), None)
+            if self.store is None:
+                self.act(self.desk.engine.get(f"{DREAMS}/{chosen}"), self._enter)
+            else:
+                self._read()
+
+    def _believe(self, memory: Json) -> None:
+        """To the lines of a memory, each with why it is there."""
+        assert self.store is not None
+        self.app.push_screen(Belief(self.desk, self.store, memory))
+
+    def _enter(self, dream: Json) -> None:
+        self.dream = dream
+        self.told()
+
+    def _jump(self) -> None:
+        """To the place in the log that the chosen evidence names."""
+        proposal = self.proposal
+        if proposal is not None and proposal["evidence"]:
+            place = proposal["evidence"][self._evidence]
+            self.app.push_screen(Moment(self.desk, place["session_id"], place["seq"]))
+
+    def action_back(self) -> None:
+        if self.wording.display:
+            self._close_wording()
+        elif self.offer.display:
+            self._close_offer()
+        elif self.dream is None and self.store is None:
+            self.house.action_out()
+        else:
+            self.dream = self.store = None
+            self.memories = []
+            self._read()
+
+    # ── deciding ──
+
+    def _review(self, **body: Any) -> None:
+        assert self.dream is not None
+        decided = self.rows.cursor
+        answer = self.desk.engine.post(f"{DREAMS}/{self.dream['id']}/review", body)
+        self.act(answer, lambda dream: self._go_on(dream, decided))
+
+    def _go_on(self, dream: Json, decided: str) -> None:
+        """Show the decision, with the cursor on the next proposal that waits for one."""
+        self._enter(dream)
+        if self.rows.cursor == decided:
+            below = itertools.dropwhile(lambda one: one["id"] != decided, dream["workbench"]["proposals"])
+            waiting = next((one["id"] for one in below if not one["decision"]), decided)
+            self.rows.point_at(waiting)
+
+    def action_accept(self) -> None:
+        """Land an add or a merge; what takes something away has a key of its own."""
+        if (proposal := self.proposal) is None:
+            return
+        if proposal["op"] in ("replace", "remove"):
+            self.notify("this takes a line away: R does it")
+            return
+        self._review(accept=[proposal["id"]])
+
+    def action_overrule(self) -> None:
+        if (proposal := self.proposal) is not None and proposal["op"] in ("replace", "remove"):
+            self._review(accept=[proposal["id"]])
+
+    def action_reject(self) -> None:
+        if (proposal := self.proposal) is not None:
+            self._review(reject=[proposal["id"]])
+
+    def action_adds(self) -> None:
+        self._review(adds=True)
+
+    def action_undo(self) -> None:
+        assert self.dream is not None
+        self.act(self.desk.engine.post(f"{DREAMS}/{self.dream['id']}/undo", {}), self._enter)
+
+    def action_edit(self) -> None:
+        if (proposal := self.proposal) is not None and proposal["text"]:
+            self.wording.value = proposal["text"]
+            self.wording.display = True
+            self.set_focus(self.wording)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if (proposal := self.proposal) is not None and event.value.strip():
+            self._review(accept=[proposal["id"]], edit={proposal["id"]: event.value.strip()})
+        self._close_wording()
+
+    def _close_wording(self) -> None:
+        self.wording.display = False
+        self.set_focus(self.rows)
+
+    def action_evidence(self) -> None:
+        if (proposal := self.proposal) is not None and proposal["evidence"]:
+            self._evidence = (self._evidence + 1) % len(proposal["evidence"])
+            self.told()
+
+    def action_quarantine(self) -> None:
+        self._shows_quarantine = not self._shows_quarantine
+        self.told()
+
+    def action_dream(self) -> None:
+        """Without a model, which costs nothing."""
+        self.act(self._dreamt({"model": "offline"}), lambda _: self._read())
+
+    def action_offer(self) -> None:
+        self.offer.open()
+
+    def on_dream_offer_named(self, event: DreamOffer.Named) -> None:
+        if event.begins:
+            self._close_offer()
+            self.act(self._dreamt(event.body), lambda _: self._read())
+        else:
+            self.act(self._estimate(event.body), self.offer.tell)
+
+    def _close_offer(self) -> None:
+        self.offer.close()
+        self.set_focus(self.rows)
+
+    async def _estimate(self, body: Json) -> Json:
+        wanted = await self._wanted() | body | {"only_estimate": True}
+        return await self.desk.engine.post(DREAMS, wanted)
+
+    async def _dreamt(self, body: Json) -> None:
+        self.dream = await self.desk.engine.post(DREAMS, await self._wanted() | body)
+        self.store = None
+
+    async def _wanted(self) -> Json:
+        """The store that is shown or pointed at, and the newest sessions of the Board."""
+        pointed = next((one for one in self.stores if one["id"] == self.rows.cursor), None)
+        return await inputs(self.desk, self.store or pointed or next(iter(self.stores), None))
+
+    def told(self) -> None:
+        super().told()
+        goes_on = self.dream is not None and self.dream["status"] in ("pending", "running")
+        if goes_on and self.is_mounted and not self._looks:
+            self._looks = True
+            self.set_timer(LOOK_EVERY_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._looks = False
+        self._read()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in _REVIEW:
+            return self.dream is not None and not self.wording.display
+        if action in ("dream", "offer"):
+            return self.dream is None and not self.wording.display and not self.offer.display
+        return True

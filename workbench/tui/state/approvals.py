@@ -1,0 +1,151 @@
+"""The calls that wait for a person: fetched once, explained by the engine, compared, and answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.client.app import Engine
+from workbench.client.errors import ApiError, EngineAway
+from workbench.contracts.call_text import call_line
+from workbench.contracts.tools import BASH
+from workbench.tui.state.conversation import CALLS
+from workbench.tui.state.rows import Row
+
+Json = dict[str, Any]
+Twin = tuple[str, Json]
+"""A session and a call of it that asks for exactly the same."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person decided about one call: a rule that allows such calls for good, or a command that runs in its place."""
+
+    allow: bool
+    comment: str = ""
+    rule: Json | None = None
+    command: str | None = None
+
+
+class Asked:
+    """What is known of waiting calls. `on_change` is called when more is known."""
+
+    def __init__(self, engine: Engine, on_change: Callable[[], None]) -> None:
+        self._engine = engine
+        self._on_change = on_change
+        self.calls: dict[str, Json] = {}
+        self.told: dict[str, Json] = {}
+        """What the engine says of a call: why it asks, its risks, where it runs, the rules that it offers."""
+        self.last_rule: Json | None = None
+        self._wanted: set[str] = set()
+        self._explaining: set[str] = set()
+        self._answered: set[str] = set()
+
+    def missing(self, row: Row) -> bool:
+        """Whether calls of this session are neither known nor on their way; they are on their way from now on."""
+        new = [call_id for call_id in row.waiting_for if call_id not in self._wanted]
+        self._wanted.update(new)
+        return bool(new)
+
+    async def fetch(self, row: Row) -> None:
+        query = [*(("types[]", name) for name in CALLS), ("order", "desc"), ("limit", "1000")]
+        missing, page = set(row.waiting_for), ""
+        try:
+            while missing:
+                more = [("page", page)] if page else []
+                answer = await self._engine.get(f"/v1/sessions/{row.session_id}/events", [*query, *more])
+                for call in answer["data"]:
+                    if call["id"] in missing:
+                        self.calls[call["id"]] = call
+                        missing.discard(call["id"])
+                page = answer.get("next_page") or ""
+                if not page:
+                    break
+        except (ApiError, EngineAway):
+            self._wanted -= missing
+        self._on_change()
+
+    def first(self, row: Row | None) -> Json | None:
+        """The first call that a session waits for, whole."""
+        known = (self.calls.get(call_id) for call_id in row.waiting_for) if row else iter(())
+        return next((call for call in known if call is not None), None)
+
+    def question(self, row: Row) -> str:
+        """What a session that waits asks, in a line; else the last thing that it said."""
+        call = self.first(row)
+        return row.event if call is None else f"{call['name']}: {call_line(call, 200)}"
+
+    def twins(self, row: Row | None, rows: Mapping[str, Row]) -> list[Twin]:
+        """The calls of other sessions that ask for the same as the first one of this session."""
+        mine = self.first(row)
+        if row is None or mine is None:
+            return []
+        others = [(one.session_id, self.first(one)) for one in rows.values() if one.session_id != row.session_id]
+        return [(session_id, call) for session_id, call in others if call is not None and same(call, mine)]
+
+    async def explain(self, session_id: str, call_id: str) -> None:
+        """Ask the engine about a call, once; where it does not know, the call is shown without."""
+        if call_id in self._explaining:
+            return
+        self._explaining.add(call_id)
+        try:
+            self.told[call_id] = await self._engine.get(f"/workbench/v1/sessions/{session_id}/calls/{call_id}")
+        except ApiError:
+            self.told[call_id] = {}
+        except EngineAway:
+            self._explaining.discard(call_id)
+            return
+        self._on_change()
+
+    async def answer(self, session_id: str, call: Json, answer: Answer) -> bool:
+        """Tell the engine, once: of a key that comes twice the second changes nothing, and the answer is False."""
+        if call["id"] in self._answered:
+            return False
+        self._answered.add(call["id"])
+        try:
+            await self._tell(session_id, call, answer)
+        except (ApiError, EngineAway):
+            self._answered.discard(call["id"])
+            raise
+        return True
+
+    async def _tell(self, session_id: str, call: Json, answer: Answer) -> None:
+        """A rule is written before the call it is for is allowed, so that none comes between."""
+        if answer.command is not None:
+            body = {"command": answer.command, "instead_of": call["id"]}
+            await self._engine.post(f"/workbench/v1/sessions/{session_id}/command", body)
+            return
+        if answer.rule is not None:
+            self.last_rule = await self._engine.post("/workbench/v1/rules", answer.rule)
+        event: Json = {"type": "user.tool_confirmation", "tool_use_id": call["id"]}
+        event["result"] = "allow" if answer.allow else "deny"
+        if answer.comment and not answer.allow:
+            event["deny_message"] = answer.comment
+        await self._engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})
+
+    async def undo(self) -> Json | None:
+        """Take back the rule that was written last."""
+        rule, self.last_rule = self.last_rule, None
+        return await self._engine.delete(f"/workbench/v1/rules/{rule['id']}") if rule else None
+
+
+def same(one: Json, other: Json) -> bool:
+    return (one["name"], one["input"]) == (other["name"], other["input"])
+
+
+def rule_text(rule: Json) -> str:
+    """A rule as its file writes it."""
+    if "allow" in rule:
+        return " ".join(rule["allow"])
+    exact = rule["exact"]
+    if isinstance(exact, str):
+        # As the file has it: the tool, and its input as JSON.
+        tool, _, written = exact.partition(" ")
+        try:
+            exact = {"tool": tool, "input": json.loads(written)}
+        except ValueError:
+            return f"exactly {exact}"
+    command = exact["input"].get("command") if exact["tool"] == BASH.name else None
+    return f"exactly {exact['tool']} {command or json.dumps(exact['input'], ensure_ascii=False)}".replace("\n", "⏎")

@@ -1,0 +1,198 @@
+"""One session's transcript: blocks folded from the frames of its stream, with the text that is still on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from workbench.contracts.call_text import call_text
+from workbench.text.display import content_text, safe
+from workbench.tui.state.shell_runs import Ran
+
+Json = dict[str, Any]
+Kind = Literal["user", "agent", "call", "note", "error", "ran", "thinking"]
+
+CALLS = ("agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use")
+RESULTS = ("agent.tool_result", "agent.mcp_tool_result", "user.tool_result", "user.custom_tool_result")
+SHOWN = (
+    "user.message",
+    "agent.message",
+    "agent.thinking",
+    *CALLS,
+    *RESULTS,
+    "session.error",
+    "user.interrupt",
+    "user.tool_confirmation",
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One thing that was said or done; a call holds its result."""
+
+    id: str
+    kind: Kind
+    text: str = ""
+    call: Json | None = None
+    answer: str = ""
+    result: str | None = None
+    failed: bool = False
+    seconds: float | None = None
+
+    @property
+    def source(self) -> str:
+        """Everything in it that can be looked for."""
+        return "\n".join([self.text, call_text(self.call) if self.call else "", self.result or ""])
+
+
+@dataclass
+class Conversation:
+    """The blocks of one session, in order. `take` is the only thing that changes them."""
+
+    session_id: str
+    blocks: list[Block] = field(default_factory=list)
+    waiting: dict[str, str] = field(default_factory=dict)
+    """Messages that the engine has and the agent has not taken yet: event id → text."""
+    tail: Block | None = None
+    """What the agent is saying; the finished message takes its place."""
+    cursor: int = 0
+    is_begun: bool = False
+    """Whether its end was read; what lies before that comes page by page."""
+    older_page: str = ""
+    """What the engine calls the page before the oldest block; empty where there is none."""
+    _answers: list[Json] = field(default_factory=list)
+    """Results and confirmations of calls that lie on an older page."""
+    _places: dict[str, int] = field(default_factory=dict)
+    _begun: dict[str, str] = field(default_factory=dict)
+    _last_at: str = ""
+    """The moment of the last event: what is thought about begins there."""
+    _thinking: str = ""
+    """The thought that goes on."""
+
+    def reconnected(self) -> None:
+        """Forget the unfinished text: a new stream does not repeat it, and the finished message will come whole."""
+        self.tail = None
+        self._thought()
+
+    def take(self, event: Json, cursor: int | None = None) -> None:
+        """Fold one frame; the same event again changes nothing."""
+        self.cursor = cursor if cursor is not None else self.cursor
+        kind = event["type"]
+        if kind == "event_start":
+            self._thought()
+            if event["event"]["type"] == "agent.thinking":
+                self._thinking = event["event"]["id"]
+                self._put(Block(self._thinking, "thinking"))
+            # A stream that begins in the middle of a message tells all of it so far.
+            self.tail = Block(event["event"]["id"], "agent") if event["event"]["type"] == "agent.message" else None
+            return
+        if kind == "event_delta":
+            text = event["delta"].get("content", {}).get("text", "")
+            if self.tail is not None and self.tail.id == event["event_id"]:
+                self.tail = Block(event["event_id"], "agent", self.tail.text + safe(text))
+        elif kind in CALLS:
+            self._begun.setdefault(event["id"], event.get("processed_at") or "")
+            self._put(Block(event["id"], "call", event["name"], call=event))
+        elif kind in RESULTS:
+            self._finish(event)
+        elif kind == "user.message":
+            self._said(event)
+        elif kind == "user.tool_confirmation" and event.get("processed_at"):
+            self._confirm(event)
+        elif kind == "agent.thinking":
+            self._thought(event)
+        else:
+            self._note(event)
+        self._last_at = event.get("processed_at") or self._last_at
+
+    def begin(self, events: Sequence[Json], cursor: int, older_page: str) -> None:
+        """Fill it with its last events; `cursor` is where its stream goes on."""
+        for event in events:
+            self.take(event)
+        self.cursor, self.older_page, self.is_begun = max(cursor, self.cursor), older_page, True
+
+    def prepend(self, events: Sequence[Json], older_page: str) -> int:
+        """Put an older page before what is there; the answer is how many blocks came."""
+        page = Conversation(self.session_id)
+        for event in [*events, *self._answers]:
+            page.take(event)
+        blocks = [block for block in page.blocks if block.id not in self._places]
+        self.blocks[:0] = blocks
+        self._places = {block.id: place for place, block in enumerate(self.blocks)}
+        self._answers, self.older_page = page._answers, older_page
+        return len(blocks)
+
+    def ran(self, ran: Ran) -> None:
+        """A person's own command and what it printed: shown here, and no event of the session."""
+        known = f"ran {len(self.blocks)}"
+        self._put(Block(known, "ran", safe(ran.command), result=safe(ran.output), failed=ran.failed))
+
+    def _note(self, event: Json) -> None:
+        match event["type"]:
+            case "agent.message":
+                self._put(Block(event["id"], "agent", safe(content_text(event["content"]))))
+                self.tail = None
+            case "user.interrupt" if event.get("processed_at"):
+                self._put(Block(event["id"], "note", "interrupted"))
+            case "session.error":
+                self._put(Block(event["id"], "error", safe(event["error"]["message"])))
+            case "session.status_idle" | "session.status_terminated":
+                self.tail = None
+                self._thought()
+
+    def _thought(self, event: Json | None = None) -> None:
+        """A thought has ended; how long it took is known from its event. The API tells that a model thought, never what."""
+        thought, self._thinking = (event["id"] if event else self._thinking), ""
+        if not thought:
+            return
+        self._put(Block(thought, "thinking"))
+        place = self._places[thought]
+        if event is None:
+            self.blocks[place] = replace(self.blocks[place], answer="ended")
+            return
+        if self.blocks[place].answer == event["processed_at"]:
+            return
+        seconds = _between(self._last_at, event["processed_at"]) if self._last_at else None
+        self.blocks[place] = replace(self.blocks[place], answer=event["processed_at"], seconds=seconds)
+
+    def _said(self, event: Json) -> None:
+        text = safe(content_text(event.get("content")))
+        if not event.get("processed_at"):
+            self.waiting[event["id"]] = text
+            return
+        self.waiting.pop(event["id"], None)
+        self._put(Block(event["id"], "user", text))
+
+    def _finish(self, event: Json) -> None:
+        called = event.get("tool_use_id") or event.get("mcp_tool_use_id") or event.get("custom_tool_use_id") or ""
+        place = self._places.get(called)
+        if place is None:
+            self._answers.append(event)
+            return
+        text = safe(content_text(event.get("content")))
+        begun, ended = self._begun.get(called), event.get("processed_at")
+        seconds = _between(begun, ended) if begun and ended else None
+        failed = bool(event.get("is_error"))
+        self.blocks[place] = replace(self.blocks[place], result=text, failed=failed, seconds=seconds)
+
+    def _confirm(self, event: Json) -> None:
+        """The wait for a person is not the call's own time: it begins with the answer."""
+        place = self._places.get(event["tool_use_id"])
+        if place is None:
+            self._answers.append(event)
+            return
+        answer = "allowed" if event["result"] == "allow" else "denied"
+        self._begun[event["tool_use_id"]] = event["processed_at"]
+        self.blocks[place] = replace(self.blocks[place], answer=answer)
+
+    def _put(self, block: Block) -> None:
+        place = self._places.get(block.id)
+        if place is None:
+            self._places[block.id] = len(self.blocks)
+            self.blocks.append(block)
+
+
+def _between(begun: str, ended: str) -> float:
+    return max(0.0, (datetime.fromisoformat(ended) - datetime.fromisoformat(begun)).total_seconds())

@@ -1,0 +1,233 @@
+"""What the Board knows of every session: rows folded from the engine's feed, their order, and who needs a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from workbench.text.display import line
+from workbench.tui.state.view_state import View
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a session stands: a shape, a word, and only then a colour."""
+
+    shape: str
+    word: str
+    style: str
+    needs_you: bool = False
+
+
+WAITING: Final = Mark("?", "waiting", "bold #E69F00", needs_you=True)
+BUDGET: Final = Mark("$", "budget", "bold #E69F00", needs_you=True)
+FAILED: Final = Mark("!", "failed", "bold #D55E00", needs_you=True)
+WORKING: Final = Mark("●", "working", "bold")
+RETRYING: Final = Mark("◐", "retrying", "#999999")
+DONE: Final = Mark("✔", "done", "bold #56B4E9")
+IDLE: Final = Mark("○", "idle", "#999999")
+ENDED: Final = Mark("×", "ended", "#999999")
+_STATES: Final = tuple(mark.word for mark in (WAITING, BUDGET, FAILED, WORKING, RETRYING, DONE, IDLE, ENDED))
+_AS_IT_COMES: Final = View()
+_COST: Final = re.compile(r"\$([<>])(\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One session, as the feed last told it."""
+
+    session_id: str
+    position: int
+    mark: Mark
+    name: str
+    event: str
+    project: str = ""
+    agent: str = ""
+    model: str = ""
+    cents: float = 0.0
+    queued: int = 0
+    waiting_for: tuple[str, ...] = ()
+    stop_reason: str = ""
+    created_at: datetime | None = None
+    last_event_at: datetime | None = None
+    ended: bool = False
+    rested_at: datetime | None = None
+    context_tokens: int = 0
+    context_window: int = 0
+    """Tokens; 0 where the engine does not know the model's."""
+    error_type: str = ""
+    busy: bool = False
+    """Whether there is something to interrupt; true at once, while the mark may follow a moment later."""
+    tags: tuple[str, ...] = ()
+    agent_id: str = ""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Every session; `live` once the whole picture is there."""
+
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    live: bool = False
+    told: frozenset[str] = frozenset()
+    """The sessions of the picture that is still arriving."""
+    model: str = ""
+    """The model of new sessions; "" where the engine has not said."""
+    trouble: str = ""
+    """What is out of order in an engine that answers, with its cure, or the long work that calls wait for."""
+
+
+def opened(feed: Feed) -> Feed:
+    """The feed when a connection begins: what is known stays, until the new picture is whole."""
+    return replace(feed, live=False, told=frozenset())
+
+
+def heard(feed: Feed, name: str, body: Json) -> Feed:
+    """The feed after one more frame."""
+    if name == "feed.live":
+        rows = {session_id: row for session_id, row in feed.rows.items() if session_id in feed.told}
+        return replace(feed, rows=rows, live=True, told=frozenset())
+    if name == "engine.state":
+        said = body["trouble"] or body["progress"] or ""
+        return replace(feed, model=line(body["model"], 40), trouble=line(said, 200))
+    if name != "session.state":
+        return feed
+    session_id = body["session_id"]
+    told = feed.told if feed.live else feed.told | {session_id}
+    if body["deleted"]:
+        return replace(feed, rows={key: row for key, row in feed.rows.items() if key != session_id}, told=told)
+    known = feed.rows.get(session_id)
+    if known is not None and known.position > body["position"]:
+        return replace(feed, told=told)
+    return replace(feed, rows={**feed.rows, session_id: row_of(body)}, told=told)
+
+
+def row_of(body: Json) -> Row:
+    """The row of one `session.state`; an engine that was started before the app was renewed tells less."""
+    mark = _mark(body)
+    return Row(
+        session_id=body["session_id"],
+        position=body["position"],
+        mark=mark,
+        name=line(body["title"] or body["session_id"][-6:], 60),
+        event=_event(body, mark),
+        project=body["project"] or "",
+        agent=line(body["agent_name"] or "", 60),
+        model=line(body["model"] or "", 60),
+        cents=float(((body["usage"] or {}).get("list_cost") or {}).get("amount") or 0),
+        queued=body["queued"],
+        waiting_for=tuple(body["waiting_for"]),
+        stop_reason=(body["stop_reason"] or {}).get("type", ""),
+        created_at=_moment(body["created_at"]),
+        last_event_at=_moment(body["last_event_at"]),
+        ended=mark is ENDED,
+        rested_at=_moment(body.get("rested_at")),
+        context_tokens=body.get("context_tokens", 0),
+        context_window=body.get("context_window") or 0,
+        busy=mark in (WORKING, RETRYING),
+        error_type=body.get("last_error_type") or "",
+        tags=tuple(body.get("tags", ())),
+        agent_id=body.get("agent_id") or "",
+    )
+
+
+def _mark(body: Json) -> Mark:  # noqa: PLR0911 - one return a mark
+    """Blocked before everything; an answered call is work again at once, although the engine says idle until it runs."""
+    reason = (body["stop_reason"] or {}).get("type", "")
+    if body["archived_at"]:
+        return ENDED
+    if body["status"] == "terminated":
+        return FAILED
+    if body["waiting_for"]:
+        return WAITING
+    if body["status"] == "running":
+        return WORKING
+    if body["status"] == "rescheduling":
+        return RETRYING
+    if reason == "requires_action":
+        return WORKING
+    if reason == "budget_reached":
+        return BUDGET
+    if reason in ("retries_exhausted", "refusal"):
+        return FAILED
+    return IDLE
+
+
+def _event(body: Json, mark: Mark) -> str:
+    if mark is BUDGET:
+        return "its budget is reached"
+    if mark in (FAILED, RETRYING) and body["last_error"]:
+        return line(body["last_error"], 200)
+    if mark is WORKING and body.get("activity"):
+        # What it is saying has line breaks; its end is the newest.
+        return line(" ".join(body["activity"].split()), 200)
+    return line(body["last_text"] or "", 200)
+
+
+def _moment(stamp: str | None) -> datetime | None:
+    return datetime.fromisoformat(stamp) if stamp else None
+
+
+def seen_through(rows: Mapping[str, Row], view: View) -> dict[str, Row]:
+    """The rows as this person has them: an answer that was not read yet is `done`."""
+    seen = dict(view.seen)
+    return {key: replace(row, mark=DONE) if is_unread(row, seen) else row for key, row in rows.items()}
+
+
+def is_unread(row: Row, seen: Mapping[str, str]) -> bool:
+    """Whether a session came to its end after a person last looked at it."""
+    if row.mark is not IDLE or row.rested_at is None or row.stop_reason != "end_turn":
+        return False
+    return row.rested_at.isoformat() > seen.get(row.session_id, "")
+
+
+def in_order(rows: Mapping[str, Row], view: View = _AS_IT_COMES, wanted: str = "") -> list[Row]:
+    """The rows that fit: pinned ones first, then by group, and in a group as a person ordered them, else newest first.
+
+    Never by state, unless a person groups by it, so that no row moves by itself.
+    """
+    ranks = dict(view.ranks)
+    fitting = [row for row in rows.values() if not row.ended and fits(row, wanted)]
+    fitting.sort(key=lambda row: (row.created_at.timestamp() if row.created_at else 0.0, row.session_id), reverse=True)
+    fitting.sort(key=lambda row: (group_of(row, view), ranks.get(row.session_id, -1)))
+    return fitting
+
+
+def group_of(row: Row, view: View) -> tuple[int, str]:
+    """The group that a row stands in, with its place among the groups."""
+    if row.session_id in view.pinned:
+        return 0, "pinned"
+    match view.grouping:
+        case "state":
+            return 1 + _STATES.index(row.mark.word), row.mark.word
+        case "tag":
+            return (1, row.tags[0]) if row.tags else (2, "no tag")
+        case "agent":
+            return 1, row.agent
+    return (1, row.project) if row.project else (2, "no folder")
+
+
+def needing_you(rows: Mapping[str, Row]) -> list[Row]:
+    """Who waits for a person, and what failed: oldest first."""
+    needing = [row for row in rows.values() if row.mark.needs_you]
+    return sorted(needing, key=lambda row: (row.last_event_at.timestamp() if row.last_event_at else 0, row.session_id))
+
+
+def fits(row: Row, wanted: str) -> bool:
+    """Whether every word of a filter fits: `s:` the state, `p:` the project, `m:` the model, `a:` the agent, `t:` a tag,
+    `$>1` more than so many dollars, else any text."""
+    fields = {"s": row.mark.word, "p": row.project, "m": row.model, "a": row.agent, "t": " ".join(row.tags)}
+    for word in wanted.lower().split():
+        if cost := _COST.fullmatch(word):
+            if not (row.cents / 100 > float(cost[2]) if cost[1] == ">" else row.cents / 100 < float(cost[2])):
+                return False
+            continue
+        key, colon, value = word.partition(":")
+        searched = fields[key] if colon and key in fields else " ".join((row.name, row.event, row.session_id))
+        if (value if colon and key in fields else word) not in searched.lower():
+            return False
+    return True

@@ -1,0 +1,45 @@
+"""What a person ran in a session's sandbox: shown in the transcript, and told to the agent with the next message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from workbench.text.lines import lines_of
+
+MOST_TOLD: Final = 20_000
+"""Characters of a command's output that are kept and that the agent is told."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One command and what it printed."""
+
+    command: str
+    output: str
+    failed: bool = False
+
+    @property
+    def line(self) -> str:
+        """How it ended, in a line: the last one that it printed."""
+        last = (lines_of(self.output) or ["(no output)"])[-1]
+        return f"you ran {self.command}: {'failed: ' * self.failed}{last}".replace("\n", "⏎")
+
+    @property
+    def told(self) -> str:
+        """What the agent is told of it."""
+        how = "It failed and printed" if self.failed else "It printed"
+        return f"I ran `{self.command}` in your sandbox. {how}:\n```\n{self.output}\n```"
+
+
+def ran(command: str, answer: Mapping[str, Any]) -> Ran:
+    """What the engine answers to a command."""
+    output = answer["output"].strip()
+    clipped = output if len(output) <= MOST_TOLD else f"{output[:MOST_TOLD]}\n… cut here"
+    return Ran(command, clipped, answer["is_error"])
+
+
+def kept(text: Any) -> tuple[Ran, ...]:
+    """The commands in a draft's file; those that another version wrote are left out."""
+    return tuple(Ran(**one) for one in text if isinstance(one, dict))

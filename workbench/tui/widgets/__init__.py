@@ -1,0 +1,1 @@
+"""Widgets: what stands on a screen and draws itself."""

@@ -1,0 +1,321 @@
+"""A call that waits for a person: shown whole, answered by one key, and never by a key that was meant for something else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar, Final, Literal
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from workbench.contracts.tools import BASH
+from workbench.text.display import exact, safe
+from workbench.tui.render.call_lines import call_lines
+from workbench.tui.state.approval import MOST_PICKS, Question, always_lines, offered, risk_lines, why_lines
+from workbench.tui.state.approvals import Answer, Twin
+from workbench.tui.widgets.prompt import Prompt
+from workbench.tui.widgets.sheet import Sheet
+
+Json = dict[str, Any]
+Mode = Literal["ask", "comment", "edit", "always"]
+
+GRACE_S = 0.4
+"""A card that has just come or changed takes no answer: the key was meant for what was there before."""
+
+ANSWERS: Final[list[BindingType]] = [
+    Binding("y", "answer('allow')", "allow", id="card.allow"),
+    Binding("a", "always", "always…", id="card.always"),
+    Binding("n", "answer('deny')", "deny", id="card.deny"),
+    Binding("c", "comment", "comment", id="card.comment"),
+    Binding("e", "edit", "edit and run", id="card.edit"),
+    Binding("Y", "everyone", "all alike", id="card.everyone"),
+    *(Binding(str(n), f"pick({n})", f"choice {n}", show=False, id=f"card.pick_{n}") for n in range(1, MOST_PICKS + 1)),
+]
+ACTIONS: Final = frozenset({"answer", "always", "comment", "edit", "everyone", "pick"})
+
+
+class Card(Vertical, can_focus=True):
+    """Asks about one call; hidden while none waits."""
+
+    DEFAULT_CSS = """
+    Card { height: auto; border: round $warning; padding: 0 1; display: none; }
+    Card:focus { border: heavy $warning; }
+    Card > Prompt { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = ANSWERS
+
+    class Answered(Message):
+        """A person decided about this call, and about those that are the same where they chose so."""
+
+        def __init__(self, session_id: str, call: Json, answer: Answer, twins: tuple[Twin, ...]) -> None:
+            super().__init__()
+            self.session_id = session_id
+            self.call = call
+            self.answer = answer
+            self.twins = twins
+
+    def __init__(self, now: Callable[[], float] = time.monotonic, *, beside: int = 3) -> None:
+        super().__init__(id="card")
+        self.beside = beside
+        """The lines that a small place needs besides the card."""
+        self.question: Question | None = None
+        self.mode: Mode = "ask"
+        self._now = now
+        self._shown_at = 0.0
+        """When what it asks was painted."""
+        self._is_painted = True
+        self._comment = ""
+        self._for_all = False
+        self._seen = 0
+        self._needed = 0
+        self._return_to: Widget | None = None
+        self._next: tuple[Question | None] | tuple[()] = ()
+        """What is asked as soon as the line is closed, in which somebody writes for a call that was answered elsewhere."""
+        self._call = Sheet()
+        self._box = Prompt("", keeps=True, name="comment")
+
+    def compose(self) -> ComposeResult:
+        yield from (self._call, self._box)
+
+    @property
+    def call(self) -> Json | None:
+        return self.question.call if self.question else None
+
+    @property
+    def answerable(self) -> bool:
+        """Whether there is a call that a person, and not a program, can answer."""
+        return self.call is not None and self.call["type"] != "agent.custom_tool_use"
+
+    @property
+    def scrolls(self) -> bool:
+        """Whether the call has more lines than there is room for."""
+        return len(self._call.lines) > self._call.size.height
+
+    @property
+    def typing(self) -> bool:
+        """Whether its line has the focus."""
+        return self.is_attached and self.screen.focused is self._box
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something of the card is open that Escape closes first."""
+        return self.mode != "ask"
+
+    def ask(self, question: Question | None) -> None:
+        """Ask about this call, or about nothing."""
+        changed = (question.call if question else {}).get("id") != (self.call or {}).get("id")
+        if changed and self.typing:
+            # Whoever writes goes on: the next letters would be keys of the list.
+            self._next = (question,)
+            self._say_state()
+            return
+        self._next = ()
+        same, was_told = question == self.question, bool(self.question and self.question.told)
+        self.question = question
+        self.display = question is not None
+        if changed:
+            self._comment, self._for_all, self._seen = "", False, 0
+            self._show_anew()
+            self._call.top = 0
+            self.leave()
+            self.screen.refresh_bindings()
+        if question is None or same:
+            return
+        if question.told and not was_told:
+            # What stands there has moved, and has to be seen again.
+            self._show_anew()
+        self.border_title = Content(
+            f"? {safe(question.who)} wants to use {exact(question.call['name'])} · {question.waits}"
+        )
+        self._show()
+
+    def _show_anew(self) -> None:
+        """Nobody has seen what it asks before that is painted, however long a busy screen takes."""
+        self._is_painted = False
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        if not self._is_painted:
+            self._is_painted, self._shown_at = True, self._now()
+
+    def on_resize(self) -> None:
+        self.fit()
+
+    def fit(self) -> None:
+        """There is another room for it."""
+        # What had room before says nothing about what is on the screen now.
+        self._seen = 0
+        self._show()
+
+    # ── what it shows ──
+
+    def _show(self) -> None:
+        if self.question is None or not self.size.width:
+            return
+        width = max(20, self.size.width - 4)
+        height = self.parent.size.height if isinstance(self.parent, Widget) else 0
+        if not height:
+            # Shown before it was laid out: how much room there is will be known then.
+            self.call_after_refresh(self._show)
+            return
+        # The rest of the place keeps a third, and in a small one what cannot be done without; border and comment their lines.
+        kept = self.beside + 3
+        self._call.styles.max_height = max(2, height - kept if height < 18 else height * 2 // 3 - 3)
+        if self.mode == "always":
+            self._call.show(always_lines(self.question, width))
+        else:
+            told = self.question.told or {}
+            lines = [*risk_lines(told, width), *call_lines(self.question.call, width, self.app.size.width)]
+            self._needed = len(lines)
+            self._call.show([*lines, *why_lines(told, width)])
+        self.call_after_refresh(self._say_state)
+
+    def scroll_pages(self, pages: int) -> None:
+        """Move by what is to be seen at once, less a line that stays."""
+        self._call.scroll_rows(pages * max(1, self._call.size.height - 1))
+        self._say_state()
+
+    def _unseen(self) -> int:
+        """How many lines of the call have not been on the screen yet."""
+        self._seen = max(self._seen, self._call.top + self._call.size.height)
+        return max(0, self._needed - self._seen)
+
+    def _say_state(self, warning: str = "") -> None:
+        unseen = self._unseen() if self.is_attached and self._call.size.height else 0
+        twins = len(self.question.twins) if self.question else 0
+        said = [warning] if warning else []
+        if self._next:
+            said.append("it is answered already · Esc")
+        elif not self.answerable:
+            said.append("only the program that owns this tool can answer")
+        elif self.mode == "edit":
+            said.append("Enter runs this in the sandbox instead, the agent is told · Esc back")
+        elif unseen and not warning:
+            said.append(f"{unseen} more lines: PgDn")
+        if twins:
+            said.append(
+                f"answers all {twins + 1} that are the same"
+                if self._for_all
+                else f"{twins} more {'is' if twins == 1 else 'are'} the same"
+            )
+        if self._comment:
+            said.append(f"with: {self._comment}")
+        self.border_subtitle = Content(" · ".join(said))
+
+    # ── answering ──
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody can have read it yet."""
+        return not self._is_painted or self._now() - self._shown_at < GRACE_S
+
+    def _too_soon(self) -> bool:
+        """Whether a key came before anybody can have read the card; it then has to wait once more."""
+        if self.is_new:
+            self._shown_at = self._now()
+            self._say_state("too soon to have been read: press it again")
+            return True
+        return False
+
+    def _decide(self, answer: Answer) -> None:
+        if self.question is not None:
+            twins = self.question.twins if self._for_all and answer.command is None else ()
+            self.post_message(self.Answered(self.question.session_id, self.question.call, answer, twins))
+
+    def action_answer(self, what: str) -> None:
+        """Allow or deny, unless the card has just come or its end was not on the screen."""
+        if not self.answerable or self._too_soon():
+            return
+        if what == "allow" and self._unseen():
+            self._say_state("you have not seen all of it: PgDn")
+            return
+        self._decide(Answer(what == "allow", self._comment))
+
+    def action_everyone(self) -> None:
+        """Answer those that ask for the same together with this one, or again only this one."""
+        self._for_all = not self._for_all
+        self._say_state()
+
+    def action_always(self) -> None:
+        """Show the rules that would allow such calls for good."""
+        if self._too_soon():
+            return
+        if self._unseen():
+            self._say_state("you have not seen all of it: PgDn")
+        else:
+            self.mode, self._call.top = "always", 0
+            self._show()
+            self.screen.refresh_bindings()
+
+    def action_pick(self, number: int) -> None:
+        """Take one of the rules, and allow this call."""
+        rules = offered(self.question) if self.question else []
+        if number <= len(rules):
+            self._decide(Answer(allow=True, comment=self._comment, rule=rules[number - 1][0]))
+            self.leave()
+
+    def action_comment(self) -> None:
+        """Open the line for a comment."""
+        self._open("comment", self._comment, "a comment · Enter keeps it, then y or n sends it")
+
+    def action_edit(self) -> None:
+        """Change the command, to run it in place of the call."""
+        if self.call is not None and not self._too_soon():
+            self._open("edit", str(self.call["input"].get("command", "")), "the command that runs instead")
+
+    def _open(self, mode: Mode, text: str, placeholder: str) -> None:
+        self._return_to, self.mode = self.screen.focused, mode
+        self._box.placeholder, self._box.display = placeholder, True
+        self._box.set(text)
+        self.screen.set_focus(self._box)
+        self._say_state()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action not in ACTIONS:
+            return True
+        match action:
+            case "pick":
+                return self.mode == "always"
+            case "always":
+                offers = self.question is not None and bool((self.question.told or {}).get("offers"))
+                return self.answerable and self.mode == "ask" and offers
+            case "edit":
+                return (
+                    self.answerable and self.mode == "ask" and self.call is not None and self.call["name"] == BASH.name
+                )
+            case "everyone":
+                return self.answerable and self.mode == "ask" and bool(self.question and self.question.twins)
+        return self.answerable and self.mode == "ask"
+
+    def leave(self) -> None:
+        """Close what is open in the card, and drop what was typed there."""
+        had_focus, was = self.typing, self.mode
+        self.mode, self._box.display = "ask", False
+        self._box.set("")
+        if had_focus and self._return_to is not None:
+            self.screen.set_focus(self._return_to)
+        if was == "always":
+            self._call.top = 0
+            self._show()
+        if was != "ask":
+            self.screen.refresh_bindings()
+            self._say_state()
+        for question in self._next:
+            self.ask(question)
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        event.stop()
+        text, mode, is_over = event.text.strip(), self.mode, bool(self._next)
+        self.leave()
+        if is_over:
+            self.notify("it was answered already: nothing was sent", severity="warning")
+        elif mode == "comment":
+            self._comment = text
+            self._say_state()
+        elif text:
+            self._decide(Answer(allow=False, command=text))

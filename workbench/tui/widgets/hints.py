@@ -1,0 +1,176 @@
+"""The last lines of every screen: the keys that work right now, read from the live key map, so that none can lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding
+from textual.keys import key_to_character
+from textual.screen import Screen
+
+from workbench.tui.config.keys import UNBOUND
+from workbench.tui.widgets.sheet import Sheet
+
+_NAMES: Final = {
+    "enter": "Enter",
+    "escape": "Esc",
+    "space": "Space",
+    "tab": "Tab",
+    "slash": "/",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "backspace": "Backspace",
+    "delete": "Del",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+LOW: Final = 20
+"""A terminal with fewer rows than this spends one of them on hints, and else two."""
+
+
+class Hints(Sheet):
+    """The keys that fit; the last one leads to all of them."""
+
+    DEFAULT_CSS = "Hints { height: auto; dock: bottom; background: $panel; padding: 0 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bindings: list[Binding] = []
+        self.held: tuple[str, ...] = ()
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self.read)
+        self.read(self.screen)
+
+    def read(self, screen: Screen[object]) -> None:
+        if self.is_attached:
+            width, most = screen.size.width - 2, 1 if screen.size.height < LOW else 2
+            every = following(screen, self.held) if self.held else shown_bindings(screen)
+            self.bindings = fitting(every, width, most)
+            self.show(hint_lines(self.bindings, width))
+
+    def on_resize(self) -> None:
+        self.read(self.screen)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a hint is its key."""
+        # Its padding is a column at the left.
+        binding = hint_at(self.bindings, self.size.width, event.x - 1, event.y)
+        if binding is not None and " " not in binding.key:
+            self.app.simulate_key(binding.key.split(",")[0])
+
+
+def shown_bindings(screen: Screen[object]) -> list[Binding]:
+    """The bindings that are hinted at on a screen now, innermost first, each action once."""
+    found: dict[str, Binding] = {}
+    for active in screen.active_bindings.values():
+        if active.binding.show and active.enabled and active.binding.key != UNBOUND:
+            known = found.setdefault(active.binding.action, active.binding)
+            if "+" in known.key and "+" not in active.binding.key:
+                # Of two keys for the same, the one that needs one finger.
+                found[active.binding.action] = active.binding
+    return sorted(found.values(), key=_rank)
+
+
+def _rank(binding: Binding) -> tuple[int, int]:
+    """A call's answers must not fall off the end; the ways to other places, the same everywhere, are the first that may."""
+    kind = (binding.id or "").partition(".")[0]
+    number = binding.key[1:]
+    of_place = int(number) if kind == "app" and binding.key.startswith("f") and number.isdecimal() else 99
+    return (0 if kind == "card" else 2 if kind == "app" else 1), of_place
+
+
+def key_of(screen: Screen[Any], action_id: str) -> str:
+    """The key of an action in the live key map, as it stands on the keyboard; empty where it has none."""
+    own = screen.app._keymap
+    nodes = [*screen.query("*"), screen]
+    keys = own.get(action_id) or next(
+        (
+            binding.key
+            for node in nodes
+            for bindings in node._bindings.key_to_bindings.values()
+            for binding in bindings
+            if binding.id == action_id
+        ),
+        UNBOUND,
+    )
+    first = keys.split(",")[0]
+    return "" if first == UNBOUND else key_name(first)
+
+
+def shown_chords(screen: Screen[object], held: Sequence[str]) -> None:
+    """While the first keys of a chord are held, the hints are what the next one can be."""
+    for hints in screen.query(Hints):
+        hints.held = tuple(held)
+        hints.read(screen)
+
+
+def following(screen: Screen[object], held: Sequence[str]) -> list[Binding]:
+    """The chords that go on from these keys."""
+    begun = " ".join(held) + " "
+    return [
+        Binding(key, active.binding.action, active.binding.description)
+        for key, active in screen.active_bindings.items()
+        if key.startswith(begun)
+    ]
+
+
+def fitting(bindings: list[Binding], width: int, most: int) -> list[Binding]:
+    """As many as this many lines hold, help among them."""
+    helping = [binding for binding in bindings if binding.id == "app.help"]
+    others = [binding for binding in bindings if binding.id != "app.help"]
+    while others and len(hint_lines([*others, *helping], width)) > most:
+        others.pop()
+    return [*others, *helping]
+
+
+def hint_lines(bindings: Iterable[Binding], width: int) -> list[Text]:
+    """The keys with what they do, none of them cut."""
+    lines = [Text()]
+    for binding in bindings:
+        hint = _hint(binding)
+        if lines[-1] and lines[-1].cell_len + 2 + hint.cell_len > width:
+            lines.append(Text())
+        lines[-1].append_text(Text("  ") + hint if lines[-1] else hint)
+    return lines
+
+
+def hint_at(bindings: Iterable[Binding], width: int, column: int, line: int) -> Binding | None:
+    """The binding whose hint stands there, as `hint_lines` lays them out."""
+    x, y = 0, 0
+    for binding in bindings:
+        length = _hint(binding).cell_len
+        if x and x + 2 + length > width:
+            x, y = 0, y + 1
+        x += 2 if x else 0
+        if y == line and x <= column < x + length:
+            return binding
+        x += length
+    return None
+
+
+def _hint(binding: Binding) -> Text:
+    return Text.assemble((key_name(binding.key), "bold"), (f" {binding.description}", "#999999"))
+
+
+def key_name(key: str) -> str:
+    """The key as it stands on the keyboard; of a chord, one after the other."""
+    return " ".join(_one_name(one) for one in key.split(" "))
+
+
+def _one_name(key: str) -> str:
+    *modifiers, last = key.split("+")
+    # A letter alone is itself: k is not K.
+    shown = _NAMES.get(last) or (last if len(last) == 1 else key_to_character(last) or last)
+    if last not in _NAMES and (modifiers or len(shown) > 1):
+        shown = shown.upper()
+    return "+".join([*(one.capitalize() for one in modifiers), shown])

@@ -1,0 +1,65 @@
+"""One session in a place that shows it: its title and its transcript, followed as long as the tile is there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from workbench.tui.render.board_lines import DIM, context_of
+from workbench.tui.state.conversation import Conversation
+from workbench.tui.state.rows import Row
+from workbench.tui.state.store import Desk
+from workbench.tui.widgets.sheet import Sheet
+from workbench.tui.widgets.transcript import Transcript
+
+NARROW: Final = 30
+
+
+class Tile(Vertical):
+    """One session: its title and its transcript, which is followed as long as the tile is there."""
+
+    DEFAULT_CSS = """
+    Tile > #title { height: 1; background: $panel; }
+    Tile.-chosen > #title { background: $primary-muted; }
+    """
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__()
+        self.session_id = session_id
+        self.conversation = Conversation(session_id)
+        self.transcript = Transcript()
+        self._about = Sheet(id="title")
+        self._is_loading = False
+
+    def compose(self) -> ComposeResult:
+        yield from (self._about, self.transcript)
+
+    async def load_older(self, desk: Desk) -> None:
+        """Fetch the page before the oldest block, unless that is being done."""
+        if self._is_loading:
+            return
+        self._is_loading = True
+        try:
+            self.transcript.prepended(await desk.older(self.conversation))
+        finally:
+            self._is_loading = False
+
+    def draw(self, number: int, row: Row | None, waits: str, *, gone: bool = False) -> None:
+        """Say who stands here; the number is 0 where there is no other tile."""
+        # The chosen one has a shape of its own: colour alone says nothing where there is none.
+        pointed = "›" if self.has_class("-chosen") else " "
+        head = Text(f"{pointed}{number} ", "bold") if number else Text(" ")
+        if row is None:
+            # One that was begun a moment ago, or before the engine has answered, is no deleted one.
+            self._about.show([head + Text("this session was deleted" if gone else "…", DIM)])
+            return
+        taken = context_of(row)
+        parts = [waits, f"ctx {taken}" if taken else "", f"${row.cents / 100:.2f}", row.agent, row.model, row.project]
+        # In a narrow tile the name is worth more than the word; the shape stays.
+        mark = row.mark.shape if 0 < self.size.width < NARROW else f"{row.mark.shape} {row.mark.word}"
+        about = Text.assemble(head, (mark, row.mark.style), (f"  {row.name}", "bold"))
+        about.append("".join(f"  {part}" for part in parts if part), DIM)
+        self._about.show([about])

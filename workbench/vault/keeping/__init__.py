@@ -1,0 +1,1 @@
+"""Where secrets rest: keyring, vault file or memory; and the refresh of OAuth tokens."""

@@ -1,0 +1,27 @@
+"""What all ways out share: the secrets, the authority, how to reach the outside, and whom to tell."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from workbench.contracts.vault import NetDecision
+from workbench.vault.keeping.secrets import Secrets
+from workbench.vault.proxy.addresses import Dialer
+from workbench.vault.proxy.authority import Authority
+from workbench.vault.proxy.wire import Limits
+
+Tell = Callable[[NetDecision], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all ways out share."""
+
+    secrets: Secrets
+    authority: Authority
+    dialer: Dialer
+    trusted: ssl.SSLContext
+    tell: Tell
+    limits: Limits
