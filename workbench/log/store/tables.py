@@ -19,6 +19,7 @@ from workbench.log.store.database import (
     FILE_NAME,
     Connection,
     Damaged,
+    Outdated,
     connect,
     is_serious,
     put_database_aside,
@@ -115,9 +116,12 @@ class Store:
     def _opened(self, until: int) -> Connection:
         if self._file.exists():
             try:
-                return connect(self._file, self._progress)
+                return connect(self._file)
             except Damaged as damage:
                 trouble = f"was damaged ({damage})"
+            except Outdated as outdated:
+                self._refuse_to_lose(outdated, until)
+                trouble = "is of an earlier version"
         else:
             trouble = "was gone and its newest changes were left"
         self._build(until)
@@ -126,6 +130,13 @@ class Store:
             self._say(f"The database {trouble}: it is put aside as {names} and rebuilt from the journal.")
         self._take_built()
         return connect(self._file)
+
+    def _refuse_to_lose(self, outdated: Outdated, until: int) -> None:
+        if outdated.position > until:
+            raise LogUnusable(
+                f"{self._file} is of an earlier version and has records up to {outdated.position:,}, the journal only up to "
+                f"{until:,}: made anew, it would lose the difference. Bring the missing journal files back first."
+            )
 
     def build_anew(self) -> list[Path]:
         """Make a closed store's database anew from the journal; gives the places of the old one, which goes only then."""

@@ -1,6 +1,4 @@
--- What the vault decided, with the credentials that went along.
-
-CREATE OR REPLACE VIEW egress AS
+CREATE VIEW egress AS
 SELECT
     session_id,
     made_at AS decided_at,

@@ -1,6 +1,7 @@
--- As in 0033, of lists as well: what is long because of a number hears no interrupt, and takes its memory beside the database's limit, in
--- two thousand rows at once. As tables, range and generate_series are as long as one likes. What compares all of two texts takes the
--- product of their lengths, in time and memory.
+-- What makes long texts or lists of short ones because of a number takes its memory beside the database's limit, in two thousand rows
+-- at once, and hears no interrupt: in people's statements these stand in front of the functions of the same names. The bound is in an
+-- argument, as a constant call is made in any case. As tables, range and generate_series are as long as one likes. What compares all of
+-- two texts takes the product of their lengths, in time and memory.
 
 CREATE MACRO too_many(wanted, since, until, step) AS
     step > step - step AND TRY(since + step * CAST(wanted AS BIGINT)) < until
@@ -52,18 +53,24 @@ CREATE MACRO bitstring(what, width) AS system.main.bitstring(what, CASE
     WHEN CAST(width AS HUGEINT) > 32768 THEN error('bitstring: the bits would be longer than 4 KiB') ELSE CAST(width AS INTEGER)
 END);
 
-CREATE OR REPLACE MACRO repeat(what, times) AS system.main.repeat(what, CASE
+CREATE MACRO repeat(what, times) AS system.main.repeat(what, CASE
     WHEN times > 1 AND strlen(CAST(what AS VARCHAR)) * CAST(times AS HUGEINT) > 4096 THEN error('repeat: the result would be longer than 4 KiB')
     ELSE CAST(times AS BIGINT)
 END);
 
-CREATE OR REPLACE MACRO lpad(what, width, filling) AS system.main.lpad(what, CASE
+CREATE MACRO lpad(what, width, filling) AS system.main.lpad(what, CASE
     WHEN CAST(width AS HUGEINT) > 4096 THEN error('lpad: the text would be longer than 4 KiB') ELSE CAST(width AS INTEGER)
 END, filling);
 
-CREATE OR REPLACE MACRO rpad(what, width, filling) AS system.main.rpad(what, CASE
+CREATE MACRO rpad(what, width, filling) AS system.main.rpad(what, CASE
     WHEN CAST(width AS HUGEINT) > 4096 THEN error('rpad: the text would be longer than 4 KiB') ELSE CAST(width AS INTEGER)
 END, filling);
+
+CREATE MACRO replace(what, part, other) AS system.main.replace(what, part, CASE
+    WHEN strlen(other) > 64 AND strlen(what) * CAST(strlen(other) AS HUGEINT) > 1048576
+        THEN error('replace: the text could be longer than 1 MiB')
+    ELSE other
+END);
 
 CREATE MACRO regexp_replace
     (what, part, other) AS system.main.regexp_replace(what, part, CASE

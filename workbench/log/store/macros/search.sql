@@ -1,20 +1,15 @@
--- Full text by records and not by blocks of them: who looks for several words reads only the texts that have them all, however old.
+-- Full text over all sessions without an extension, by records: who looks for several words reads only the texts that have them all,
+-- however old. Words are kept as numbers that are the same in every version of the database.
 
-DROP TABLE kept.words;
-
--- Which record has which word, in order of arrival; what is complete goes over into runs.
-CREATE TABLE kept.words (word UINTEGER NOT NULL, position BIGINT NOT NULL);
-
--- A run is 131,072 records. In each a word stands once, with all its places and how many they are.
-CREATE TABLE kept.word_runs (word UINTEGER NOT NULL, run INTEGER NOT NULL, many INTEGER NOT NULL, positions BIGINT[] NOT NULL);
+-- The words of a text, as long as they count. The pattern has no bounds, with which it would take ten times as long.
+CREATE MACRO words_of(said) AS list_filter(
+    list_transform(regexp_extract_all(lower(said), '[\pL\pN_]+'), lambda word: left(word, 40)), lambda word: length(word) > 1
+);
 
 -- Two words may have one number: the texts decide.
 CREATE MACRO number_of(word) AS CAST(md5_number_lower(word) & 4294967295 AS UINTEGER);
 
-INSERT INTO kept.words
-SELECT number_of(unnest(list_distinct(words_of(left(text, 20000))))), position FROM kept.events WHERE text IS NOT NULL;
-
-CREATE OR REPLACE MACRO search(wanted) AS TABLE
+CREATE MACRO search(wanted) AS TABLE
 WITH asked AS (
     SELECT DISTINCT unnest(words_of(wanted)) AS word
 ), numbers AS (

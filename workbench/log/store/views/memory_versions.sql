@@ -1,22 +1,3 @@
--- Every version of every memory, and views on them. The newest version of a memory is what it is now.
-
-CREATE TABLE kept.memory_versions (
-    position BIGINT NOT NULL,
-    store_id VARCHAR NOT NULL,
-    memory_id VARCHAR NOT NULL,
-    id VARCHAR NOT NULL,
-    operation VARCHAR NOT NULL,
-    path VARCHAR,
-    content VARCHAR,
-    content_sha256 VARCHAR,
-    content_size_bytes BIGINT,
-    created_by VARCHAR NOT NULL,
-    created_at TIMESTAMPTZ NOT NULL,
-    redacted_at TIMESTAMPTZ,
-    redacted_by VARCHAR,
-    grounds VARCHAR
-);
-
 CREATE VIEW memory_versions AS
 SELECT
     v.store_id,

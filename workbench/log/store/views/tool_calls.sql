@@ -1,6 +1,4 @@
--- A call that was denied has no duration.
-
-CREATE OR REPLACE VIEW tool_calls AS
+CREATE VIEW tool_calls AS
 SELECT
     u.session_id,
     u.tool,
