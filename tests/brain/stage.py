@@ -22,6 +22,7 @@ from workbench.permissions.gate import RuledGate
 from workbench.permissions.rules import Rules
 
 SESSION_ID = "sesn_01test"
+THREAD_ID = events.primary_thread_id(SESSION_ID)
 WAIT_S = 20.0
 TOOLSET: Json = {"type": "agent_toolset_20260401"}
 
@@ -138,7 +139,7 @@ class Stage:
         return await self.send(*(message(text) for text in texts))
 
     async def wake(self) -> None:
-        await asyncio.wait_for(self.brain.wake(SESSION_ID, self.interrupted), WAIT_S)
+        await asyncio.wait_for(self.brain.wake(SESSION_ID, THREAD_ID, self.interrupted), WAIT_S)
 
     async def crash(self, wake: asyncio.Task[None]) -> None:
         """End a wake as a stop of the program does: at whatever it is waiting for."""

@@ -14,7 +14,7 @@ import pytest
 from tests.brain import invariants
 from tests.brain.kill_points import POINTS, Crash, MortalHands, MortalLog, MortalModel, Process, Sandbox
 from tests.brain.kill_stories import ASKED, MID_CALL, MID_TEXT, STORIES, Story
-from tests.brain.stage import SESSION_ID, WAIT_S, Ticking, confirm, message
+from tests.brain.stage import SESSION_ID, THREAD_ID, WAIT_S, Ticking, confirm, message
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer
 from tests.trivial.servers import ScriptedServers
@@ -104,7 +104,7 @@ class World:
                 process.interrupted.set()
             try:
                 async with asyncio.timeout(WAIT_S):
-                    await brain.wake(SESSION_ID, process.interrupted)
+                    await brain.wake(SESSION_ID, THREAD_ID, process.interrupted)
             except* Crash:
                 pass
             else:
@@ -236,7 +236,7 @@ def assert_effects_are_told(world: World) -> None:
 
 def assert_requests_are_valid(world: World) -> None:
     async def following() -> ModelRequest:
-        logbook = await Logbook.opened(SESSION_ID, world.log, world.log)
+        logbook = await Logbook.opened(SESSION_ID, THREAD_ID, world.log, world.log)
         await logbook.turn()
         return context.request(world.story.described, logbook.entries, logbook.notes)
 

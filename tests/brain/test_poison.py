@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.brain.stage import Stage, play
+from tests.brain.stage import THREAD_ID, Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import Answer, answers, calls, says
 from workbench import events
@@ -153,7 +153,7 @@ def test_a_servers_tools_with_numbers_that_are_none_are_kept_without_them() -> N
 
     async def story() -> None:
         stage = Stage()
-        pen = Pen(stage.described, stage.log.clock)
+        pen = Pen(stage.described, THREAD_ID, stage.log.clock)
         assert pen.fact(MCP_LISTED, tools=[found]).body["tools"][0]["input_schema"]["maximum"] is None
 
     play(story)

@@ -30,7 +30,7 @@ MAY_HAVE_RUN = text_outcome(
 
 @dataclass(frozen=True)
 class Calls:
-    """The calls of one session; `started` are the ids that were started before this wake and never got a result."""
+    """The calls of one thread; `started` are the ids that were started before this wake and never got a result."""
 
     pen: Pen
     log: SessionLog
@@ -54,7 +54,7 @@ class Calls:
         if not open_calls:
             return
         results = [self.pen.tool_result(one.use, outcome) for one in open_calls]
-        await self.log.append(self.pen.session.id, results)
+        await self.log.append(self.pen.session.id, results, thread_id=self.pen.thread_id)
         for one in open_calls:
             if one.use.id in self.started:
                 await self.hands.acknowledge(self.pen.session, one.use.id)
@@ -69,7 +69,7 @@ class Calls:
         outcome = INTERRUPTED if self.interrupted.is_set() else await self._outcome(call)
         if oversized_results.is_too_long(outcome):
             outcome = await self._spilled(call.id, outcome)
-        await self.log.append(session.id, [self.pen.tool_result(one.use, outcome)])
+        await self.log.append(session.id, [self.pen.tool_result(one.use, outcome)], thread_id=self.pen.thread_id)
         if call.server is None:
             await self.hands.acknowledge(session, call.id)
 
@@ -84,7 +84,7 @@ class Calls:
         if call.server is not None:
             return await self._from_server(call, call.server)
         if call.name == history_tool.NAME:
-            return history_tool.recalled(await self.log.read(session.id), call.input)
+            return history_tool.recalled(await self.log.read(session.id, thread_id=self.pen.thread_id), call.input)
         if call.id in self.started and (outcome := await self._recovered(call)) is not None:
             return outcome
         # What is cut off while a sandbox is on its way has not begun.
@@ -114,5 +114,4 @@ class Calls:
         return await unless(self.interrupted, self.servers.call(self.pen.session, server, call)) or INTERRUPTED
 
     async def _start(self, call: Call) -> None:
-        body = {"tool_use_id": call.id, "name": call.name}
-        await self.facts.record(TOOL_STARTED.made(self.pen.session.id, self.pen.clock(), body))
+        await self.facts.record(self.pen.fact(TOOL_STARTED, tool_use_id=call.id, name=call.name))

@@ -1,4 +1,4 @@
-"""One session's log as the brain has read and written it so far, with its notes."""
+"""One thread's log as the brain has read and written it so far, with its notes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Logbook:
     """
 
     session_id: str
+    thread_id: str
     log: SessionLog
     facts: Facts
     started: frozenset[str] = frozenset()
@@ -28,18 +29,18 @@ class Logbook:
     notes: Notes = field(default_factory=Notes)
 
     @classmethod
-    async def opened(cls, session_id: str, log: SessionLog, facts: Facts) -> Logbook:
-        noted = await facts.facts(session_id, TOOL_STARTED.name, *NAMES)
+    async def opened(cls, session_id: str, thread_id: str, log: SessionLog, facts: Facts) -> Logbook:
+        noted = await facts.facts(session_id, TOOL_STARTED.name, *NAMES, thread_id=thread_id)
         started = frozenset(fact.body["tool_use_id"] for fact in noted if fact.name == TOOL_STARTED.name)
-        return cls(session_id, log, facts, started, notes=Notes().and_also(noted))
+        return cls(session_id, thread_id, log, facts, started, notes=Notes().and_also(noted))
 
     async def turn(self) -> Turn:
         """Where the turn stands, with what was written since the last look."""
         seen = self.entries[-1].seq if self.entries else 0
-        self.entries += await self.log.read(self.session_id, after=seen or 0)
+        self.entries += await self.log.read(self.session_id, thread_id=self.thread_id, after=seen or 0)
         return turn_of(self.entries, self.notes.aside, self.notes.stops)
 
     async def append(self, events: Sequence[Event], facts: Sequence[Fact] = ()) -> None:
         """Write all of it or nothing."""
-        await self.log.append(self.session_id, events, facts=facts)
+        await self.log.append(self.session_id, events, thread_id=self.thread_id, facts=facts)
         self.notes = self.notes.and_also(facts)

@@ -26,7 +26,7 @@ from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, Inbox, SessionLog, States
 from workbench.contracts.permissions import DENIED, Gate
 from workbench.contracts.servers import ServerFault, Servers
-from workbench.contracts.values import Clock, Json, text_outcome
+from workbench.contracts.values import Clock, Entry, Json, text_outcome
 from workbench.events import Event
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
@@ -77,8 +77,8 @@ class Brain:
     def __post_init__(self) -> None:
         object.__setattr__(self, "spending", Spending(self.log, self.facts, self.sessions))
 
-    async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
-        logbook = await Logbook.opened(session_id, self.log, self.facts)
+    async def wake(self, session_id: str, thread_id: str, interrupted: asyncio.Event) -> None:
+        logbook = await Logbook.opened(session_id, thread_id, self.log, self.facts)
         wake = _Wake(self, logbook, interrupted)
         while await wake.go_on():
             pass
@@ -86,7 +86,7 @@ class Brain:
 
 @dataclass
 class _Wake:
-    """One wake of one session."""
+    """One wake of one thread."""
 
     brain: Brain
     logbook: Logbook
@@ -98,7 +98,7 @@ class _Wake:
         session = await self.brain.sessions.session(self.session_id)
         if session is None:
             return False
-        pen = Pen(session, self.brain.clock)
+        pen = Pen(session, self.logbook.thread_id, self.brain.clock)
         turn = await self.logbook.turn()
         return turn.status != "terminated" and await self._next(pen, turn)
 
@@ -109,7 +109,7 @@ class _Wake:
             return True
         if turn.refusal is not None or turn.is_interrupted:
             return await self._idle(pen, *_ending(turn))
-        is_interrupted = any(one.event.type == "user.interrupt" for one in self.brain.inbox.queued(self.session_id))
+        is_interrupted = any(one.event.type == "user.interrupt" for one in self._queued())
         if not is_interrupted:
             self.interrupted.clear()
         if self.logbook.notes.held:
@@ -118,13 +118,19 @@ class _Wake:
             return await self._interrupt(pen, turn)
         if turn.exhausted:
             # The queue is empty then, as the public API says, and what waited stands in the log: the next message goes on with it.
-            await self.brain.inbox.take(self.session_id)
+            await self._take()
             return await self._idle(pen, _EXHAUSTED)
         return await (self._answer_calls(pen) if turn.calls else self._think(pen, turn))
 
     @property
     def session_id(self) -> str:
         return self.logbook.session_id
+
+    def _queued(self) -> list[Entry]:
+        return self.brain.inbox.queued(self.session_id, thread_id=self.logbook.thread_id)
+
+    async def _take(self, *, only: frozenset[str] | None = None) -> None:
+        await self.brain.inbox.take(self.session_id, thread_id=self.logbook.thread_id, only=only)
 
     async def _append(self, *written: Event) -> None:
         await self.logbook.append(written)
@@ -145,7 +151,7 @@ class _Wake:
 
     async def _interrupt(self, pen: Pen, turn: Turn) -> bool:
         await self._calls(pen).settle(turn.calls, INTERRUPTED)
-        await self.brain.inbox.take(self.session_id, only=_INTERRUPT)
+        await self._take(only=_INTERRUPT)
         return True
 
     async def _decide(self, pen: Pen, is_interrupted: bool) -> bool:
@@ -171,7 +177,7 @@ class _Wake:
 
     async def _answer_calls(self, pen: Pen) -> bool:
         """Run what may run, refuse what was denied; with nothing left but waiting, say so once."""
-        await self.brain.inbox.take(self.session_id, only=_ANSWERS)
+        await self._take(only=_ANSWERS)
         turn = await self.logbook.turn()
         runnable = [call for call in turn.calls if call.is_runnable]
         denied = [call for call in turn.calls if call.is_denied]
@@ -190,7 +196,7 @@ class _Wake:
         if limit := self._limit(turn):
             await self._append(pen.error(*limit, "exhausted"))
             return True
-        await self.brain.inbox.take(self.session_id, only=_INPUT)
+        await self._take(only=_INPUT)
         turn = await self.logbook.turn()
         if not turn.due and not turn.cut_answers:
             return turn.status != "idle" and await self._idle(pen, _END_TURN)

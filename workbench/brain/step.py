@@ -18,7 +18,7 @@ from workbench.contracts import facts
 from workbench.contracts.brain import Model, ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
 from workbench.contracts.permissions import Gate
 from workbench.contracts.values import Fact, Preview
-from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent
+from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent, child_thread
 from workbench.pricing import OFFLINE_MODEL
 
 _LIMITS = frozenset({"max_tokens", WINDOW_FULL})
@@ -40,7 +40,7 @@ class _Listening:
 
 @dataclass(frozen=True)
 class Step:
-    """One request of one session."""
+    """One request of one thread."""
 
     pen: Pen
     logbook: Logbook
@@ -99,7 +99,7 @@ class Step:
 
     def _preview_start(self, kind: str, event_id: str) -> None:
         start = StartEvent.model_validate({"type": "event_start", "event": {"type": kind, "id": event_id}})
-        self.logbook.log.preview(Preview(self.pen.session.id, start))
+        self._preview(start)
 
     def _preview_text(self, part: TextDelta, listening: _Listening) -> None:
         if not listening.is_message_begun:
@@ -109,7 +109,11 @@ class Step:
         content = {"type": "text", "text": part.text}
         delta = {"type": "content_delta", "index": part.index, "content": content}
         body = {"type": "event_delta", "event_id": listening.message_id, "delta": delta}
-        self.logbook.log.preview(Preview(self.pen.session.id, DeltaEvent.model_validate(body)))
+        self._preview(DeltaEvent.model_validate(body))
+
+    def _preview(self, event: StartEvent | DeltaEvent) -> None:
+        session_id = self.pen.session.id
+        self.logbook.log.preview(Preview(session_id, event, child_thread(session_id, self.pen.thread_id)))
 
     def _written_call(self, request: ModelRequest, reply: Reply) -> list[Event]:
         """An answer that is nothing but a call in words ends the turn, and not as if all were done."""

@@ -97,8 +97,15 @@ class Ledger:
 
     # ── following ──
 
-    def follow(self, session_id: str, after: int | None) -> LiveFollower:
-        follower = LiveFollower(session_id, after, page=self._page, newest=self._newest, unfinished=self._on_its_way.of)
+    def follow(self, session_id: str, thread_id: str | None, after: int | None) -> LiveFollower:
+        follower = LiveFollower(
+            session_id,
+            after,
+            thread_id=thread_id,
+            page=self._page,
+            newest=self._newest,
+            unfinished=self._on_its_way.of,
+        )
         if self._is_closed or session_id in self.book.erased:
             follower.end()
         else:
@@ -116,8 +123,10 @@ class Ledger:
         unfinished = self._on_its_way.take(preview)
         if unfinished is not None:
             for follower in self._followers.get(preview.session_id, ()):
-                follower.hear(unfinished)
-        self._tell_saying(preview.session_id)
+                if follower.thread_id == preview.thread_id:
+                    follower.hear(unfinished)
+        if preview.thread_id is None:
+            self._tell_saying(preview.session_id)
 
     def _tell_saying(self, session_id: str) -> None:
         """Lists of sessions show what is being said, once in a while: they are no transcripts."""
@@ -137,7 +146,8 @@ class Ledger:
             self._on_its_way.ended(record.entry)
         if (followers := self._followers.get(record.session_id or "")) and (entry := record.entry):
             for follower in followers:
-                follower.tell(entry, len(record.body))
+                if follower.thread_id == entry.thread_id:
+                    follower.tell(entry, len(record.body))
 
     def _tell_states(self, session_ids: Iterable[str]) -> None:
         for session_id in session_ids:
@@ -158,14 +168,19 @@ class Ledger:
     def _newest(self, session_id: str) -> int:
         return self.book.state(session_id).position
 
-    async def _page(self, session_id: str, after: int) -> list[Entry]:
+    async def _page(self, session_id: str, thread_id: str | None, after: int) -> list[Entry]:
         waiting = [entry.position for entry in self.book.waiting.get(session_id, {}).values()]
         tail = [
             entry
             for record in self.book.tail_of(session_id)
-            if record.position > after and (entry := record.entry) and (entry.seq or entry.position in waiting)
+            if record.position > after
+            and (entry := record.entry)
+            and entry.thread_id == thread_id
+            and (entry.seq or entry.position in waiting)
         ]
-        stored = await self.stored(lambda connection: reads.page(connection, session_id, after=after, waiting=waiting))
+        stored = await self.stored(
+            lambda connection: reads.page(connection, session_id, thread_id, after=after, waiting=waiting)
+        )
         return stored or tail[: reads.PAGE_ENTRIES]
 
     # ── the store ──

@@ -10,6 +10,8 @@ CREATE TABLE kept.events (
     seq BIGINT,
     id VARCHAR NOT NULL,
     type VARCHAR NOT NULL,
+    -- The child thread in whose log it stands; NULL for the primary one. `thread_id` is what the event itself names.
+    thread VARCHAR,
     thread_id VARCHAR,
     processed_at TIMESTAMPTZ,
     answers VARCHAR,
@@ -38,6 +40,7 @@ CREATE TABLE kept.facts (
     position BIGINT NOT NULL,
     name VARCHAR NOT NULL,
     session_id VARCHAR,
+    thread VARCHAR,
     made_at TIMESTAMPTZ NOT NULL,
     subject VARCHAR,
     body VARCHAR NOT NULL
