@@ -15,7 +15,7 @@ from tests.trivial.servers import ScriptedServers
 from workbench import events
 from workbench.brain.compaction import Room
 from workbench.brain.loop import Brain
-from workbench.brain.retry import Patience
+from workbench.brain.retry import Retries
 from workbench.contracts.values import Group, Json, Session
 from workbench.events import Event
 from workbench.permissions.gate import RuledGate
@@ -104,7 +104,7 @@ class Stage:
             servers=self.servers,
             models=lambda _: self.model,
             clock=self.log.clock,
-            patience=Patience(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),
+            patience=Retries(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),
             room=self.room,
             gate=lambda: RuledGate(self.rules),
         )

@@ -27,7 +27,7 @@ _SPEEDS = frozenset({"standard", "fast"})
 
 
 @dataclass(frozen=True)
-class Pen:
+class EventWriter:
     """Writes events of one thread, stamped with the clock's moment."""
 
     session: Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workbench.brain.fact_fold import NAMES, Notes
+from workbench.brain.fact_fold import NAMES, NotedFacts
 from workbench.brain.turn import Turn, turn_of
 from workbench.contracts.facts import TOOL_STARTED
 from workbench.contracts.log import Facts, SessionLog
@@ -14,7 +14,7 @@ from workbench.events import Event
 
 
 @dataclass
-class Logbook:
+class ThreadHistory:
     """Nobody else writes facts that are folded into the notes, so they are read once.
 
     `started` are the calls that an earlier process may have begun.
@@ -26,13 +26,13 @@ class Logbook:
     facts: Facts
     started: frozenset[str] = frozenset()
     entries: list[Entry] = field(default_factory=list)
-    notes: Notes = field(default_factory=Notes)
+    notes: NotedFacts = field(default_factory=NotedFacts)
 
     @classmethod
-    async def opened(cls, session_id: str, thread_id: str, log: SessionLog, facts: Facts) -> Logbook:
+    async def opened(cls, session_id: str, thread_id: str, log: SessionLog, facts: Facts) -> ThreadHistory:
         noted = await facts.facts(session_id, TOOL_STARTED.name, *NAMES, thread_id=thread_id)
         started = frozenset(fact.body["tool_use_id"] for fact in noted if fact.name == TOOL_STARTED.name)
-        return cls(session_id, thread_id, log, facts, started, notes=Notes().and_also(noted))
+        return cls(session_id, thread_id, log, facts, started, notes=NotedFacts().and_also(noted))
 
     async def turn(self) -> Turn:
         """Where the turn stands, with what was written since the last look."""

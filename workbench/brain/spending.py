@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from workbench import pricing
 from workbench.brain import usage
-from workbench.brain.history import Logbook
+from workbench.brain.history import ThreadHistory
 from workbench.contracts.brain import Sessions
 from workbench.contracts.log import Facts, SessionLog
 from workbench.contracts.values import Session
@@ -26,11 +26,11 @@ class Spending:
     sessions: Sessions
     costs: dict[str, dict[str, Fraction | None]] = field(default_factory=dict)
 
-    def note(self, session: Session, logbook: Logbook) -> Fraction | None:
+    def note(self, session: Session, history: ThreadHistory) -> Fraction | None:
         """The session's cost with its thread's seen anew; what a fork took over is its parent's."""
-        own = [entry for entry in logbook.entries if (entry.seq or 0) > session.copied_through]
+        own = [entry for entry in history.entries if (entry.seq or 0) > session.copied_through]
         of_threads = self.costs.setdefault(session.id, {})
-        of_threads[logbook.thread_id] = usage.list_cost(own, logbook.notes)
+        of_threads[history.thread_id] = usage.list_cost(own, history.notes)
         return pricing.total(of_threads.values())
 
     async def is_group_over(self, name: str | None) -> bool:
@@ -49,6 +49,6 @@ class Spending:
         session = await self.sessions.session(session_id)
         if session is None:
             return Fraction(0)
-        logbook = await Logbook.opened(session_id, primary_thread_id(session_id), self.log, self.facts)
-        await logbook.turn()
-        return self.note(session, logbook)
+        history = await ThreadHistory.opened(session_id, primary_thread_id(session_id), self.log, self.facts)
+        await history.turn()
+        return self.note(session, history)

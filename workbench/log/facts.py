@@ -22,12 +22,12 @@ class JournaledFacts:
         thread = child_thread(session_id, thread_id)
         tail = [
             (record.position, record.happening.fact)
-            for record in self._ledger.book.facts_of(session_id)
+            for record in self._ledger.memtable.facts_of(session_id)
             if isinstance(record.happening, Noted)
             and record.happening.fact.name in names
             and record.happening.fact.thread_id == thread
         ]
-        is_erased = session_id in self._ledger.book.erased
+        is_erased = session_id in self._ledger.memtable.erased
         stored = await self._ledger.stored(lambda connection: reads.facts(connection, session_id, thread, names))
         known = {} if is_erased else dict(stored)
         return [fact for _, fact in sorted((known | dict(tail)).items())]

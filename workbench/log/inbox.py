@@ -61,7 +61,9 @@ class JournaledInbox:
 
     def queued(self, session_id: str, *, thread_id: str | None = None) -> list[Entry]:
         thread = events.child_thread(session_id, thread_id)
-        return [entry for entry in self._ledger.book.waiting.get(session_id, {}).values() if entry.thread_id == thread]
+        return [
+            entry for entry in self._ledger.memtable.waiting.get(session_id, {}).values() if entry.thread_id == thread
+        ]
 
     def _still(self, session_id: str, thread_id: str | None) -> list[Entry]:
         """What waits and is not on its way out already."""

@@ -47,7 +47,7 @@ class Unfinished:
             yield Preview(self.session_id, DeltaEvent.model_validate(body), self.thread_id)
 
 
-class OnItsWay:
+class LivePreviews:
     """The unfinished answers of all sessions; in memory, as what is not finished is not kept."""
 
     def __init__(self) -> None:

@@ -59,13 +59,13 @@ class JournaledSessions:
         limit: int | None = None,
         newest_first: bool = False,
     ) -> list[Entry]:
-        if after >= self._ledger.book.state(session_id).seq:
+        if after >= self._ledger.memtable.state(session_id).seq:
             return []
         thread = child_thread(session_id, thread_id)
-        newer = [entry for entry in entries_of(self._ledger.book.tail_of(session_id)) if (entry.seq or 0) > after]
+        newer = [entry for entry in entries_of(self._ledger.memtable.tail_of(session_id)) if (entry.seq or 0) > after]
         first = newer[0].seq if newer else None
         tail = [entry for entry in newer if entry.thread_id == thread]
-        if first == after + 1 or session_id in self._ledger.book.erased:
+        if first == after + 1 or session_id in self._ledger.memtable.erased:
             return _limited(tail[::-1] if newest_first else tail, limit)
         missing = None if limit is None else max(0, limit - len(tail)) if newest_first else limit
         stored = await self._ledger.stored(
@@ -89,7 +89,7 @@ class JournaledSessions:
 
     async def erase(self, session_id: str) -> None:
         """See `SessionLog.erase`; its `session` document goes as well. No error when it was erased before."""
-        if session_id in self._ledger.book.erased:
+        if session_id in self._ledger.memtable.erased:
             return
         deleted = events.SessionDeleted(id=events.new_id("sevt"), processed_at=self._clock(), type="session.deleted")
         await self._ledger.write([Logged(session_id, deleted), Erased(session_id)])
@@ -97,7 +97,7 @@ class JournaledSessions:
 
 def refuse_erased(ledger: Ledger, session_id: str) -> None:
     """Raises: SessionErased."""
-    if session_id in ledger.book.erased:
+    if session_id in ledger.memtable.erased:
         raise SessionErased(f"The session {session_id} was deleted: make a new one.")
 
 

@@ -25,7 +25,7 @@ class Handover:
     states: tuple[SessionState, ...]
 
 
-class Book:
+class Memtable:
     """Everything acknowledged and not yet carried over, and what follows from all that was acknowledged."""
 
     def __init__(self, states: Iterable[SessionState] = (), waiting: Iterable[Entry] = ()) -> None:

@@ -61,7 +61,7 @@ class Opening:
     """Its own row, as long as that is not in the tables."""
 
 
-class Openings:
+class PendingCalls:
     """The last ones, by their events."""
 
     def __init__(self) -> None:

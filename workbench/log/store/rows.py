@@ -45,7 +45,7 @@ EVENT_TYPES: Final = {
     "hour_tokens": "BIGINT",
     "is_fast": "BOOLEAN",
 }
-"""The columns of kept.events; `openings` fills those from `answered` on, but the last."""
+"""The columns of kept.events; `pending` fills those from `answered` on, but the last."""
 
 FACT_TYPES: Final = {
     "position": "BIGINT",

@@ -16,7 +16,7 @@ Tell = Callable[[NetDecision], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ProxyDependencies:
     """What all ways out share."""
 
     secrets: Secrets

@@ -17,7 +17,7 @@ from workbench.vault.keeping.oauth import OAuth
 from workbench.vault.keeping.secrets import Credential
 from workbench.vault.proxy import unix_servers
 from workbench.vault.proxy.addresses import BUFFER_BYTES, PrivateAddress, Streams
-from workbench.vault.proxy.dependencies import Surroundings
+from workbench.vault.proxy.dependencies import ProxyDependencies
 from workbench.vault.proxy.exchange import Outgoing, Upstream, Withheld, body_of, exchange
 from workbench.vault.proxy.heads import forwarded, header, refuse_ambiguous, split_authority, wants_upgrade, without
 from workbench.vault.proxy.names import NotAHost
@@ -69,7 +69,7 @@ def opened(route: Route) -> OpenRoute:
 class Routes:
     """Serves the engine's socket: nothing but the named routes, whoever connects is this user, and nothing is proxied."""
 
-    def __init__(self, around: Surroundings, oauth: OAuth) -> None:
+    def __init__(self, around: ProxyDependencies, oauth: OAuth) -> None:
         self._around = around
         self._oauth = oauth
         self._routes: dict[str, OpenRoute] = {}
@@ -174,7 +174,7 @@ class Errand:
     """One request on a route: its own credential put in, the client's taken off, and once more where a token was too old."""
 
     open_route: OpenRoute
-    around: Surroundings
+    around: ProxyDependencies
     oauth: OAuth
     upstream: Upstream
 
