@@ -15,7 +15,7 @@ from workbench.events import Event
 
 @dataclass
 class ThreadHistory:
-    """Nobody else writes facts that are folded into the notes, so they are read once.
+    """Only the brain writes facts that are folded here, so they are read once.
 
     `started` are the calls that an earlier process may have begun.
     """

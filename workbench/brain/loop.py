@@ -104,7 +104,7 @@ class _Wake:
 
     async def _next(self, writer: EventWriter, turn: Turn) -> bool:
         if turn.open_request is not None:
-            # Nobody else asks for this session: the process that did has ended.
+            # Only this process asks for this thread: the one that opened the request has ended.
             await self._append(writer.request_ended(turn.open_request, is_error=True))
             return True
         if turn.refusal is not None or turn.is_interrupted:

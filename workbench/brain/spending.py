@@ -16,7 +16,7 @@ from workbench.events import primary_thread_id
 
 @dataclass(frozen=True)
 class Spending:
-    """Costs by session and thread, as this process has made or read them: nobody else asks models for these sessions.
+    """Costs by session and thread, as this process has made or read them: no other process asks models for these sessions.
 
     Reading the log of every session of a group before every request of any would take 30 × 3 ms.
     """

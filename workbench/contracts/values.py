@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Preview:
-    """Text on its way: goes to whoever listens, is never stored."""
+    """A part of an answer in the making: goes to live followers, is never stored."""
 
     session_id: str
     event: StartEvent | DeltaEvent

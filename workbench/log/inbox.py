@@ -70,7 +70,7 @@ class JournaledInbox:
         return [entry for entry in self.queued(session_id, thread_id=thread_id) if entry.event.id not in self._moving]
 
     async def _move(self, entries: Sequence[Entry], happenings: Sequence[Happening]) -> list[Record]:
-        """Write what takes these entries out; whoever asks meanwhile does not find them, also when the caller is cancelled."""
+        """Write what takes these entries out; other calls no longer see them meanwhile, also when the caller is cancelled."""
         if not entries:
             return []
         event_ids = {entry.event.id for entry in entries}

@@ -1,4 +1,4 @@
-"""What agents are saying right now: previews of answers in the making, so that who comes late hears them from their beginning."""
+"""Previews: answers in the making, so that a late follower hears them from their beginning."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class LivePreviews:
         return "".join(texts).strip()[-MOST_CHARACTERS_OF_A_LINE:] or None
 
     def take(self, preview: Preview) -> Unfinished | None:
-        """What the preview is a part of; None for a delta of what nobody began."""
+        """What the preview is a part of; None for a delta without a start."""
         open_ones = self._unfinished.setdefault((preview.session_id, preview.thread_id), {})
         event = preview.event
         if event.type == "event_start":

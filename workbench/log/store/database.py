@@ -31,7 +31,7 @@ _SETTINGS: Final = (
     # What a question gives back goes to the system in a second or two, and not only when somebody asks again.
     "allocator_background_threads = true",
     "checkpoint_threshold = '64MB'",
-    # It would be drawn on the output of whoever asks for something slow.
+    # It would be drawn on the output of a slow statement's caller.
     "enable_progress_bar = false",
     "autoinstall_known_extensions = false",
     "autoload_known_extensions = false",

@@ -1,4 +1,4 @@
-"""Carrying over: what a batch of records changes in the tables, in one transaction with the journal's position."""
+"""Flush: what a batch of records changes in the tables, in one transaction with the journal's position."""
 
 from __future__ import annotations
 

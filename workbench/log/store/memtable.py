@@ -1,4 +1,4 @@
-"""What is in memory: the tail that DuckDB does not have yet, the inbox, and every session's state."""
+"""The memtable: the tail that DuckDB does not have yet, the inbox, and every session's state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls and requests that wait for an answer: what is known of them goes into the answer's row, so that no question joins by names.
+"""Copies metadata of calls and requests into the rows of their answers, so that views need no join.
 
 Facts about them may come before their answer, with it, or, where a history is taken in whole, long after it.
 """

@@ -38,7 +38,7 @@ MOST_UNSORTED = 4
 """How many runs of words may wait for a quiet moment; then one is put in order while others wait."""
 MOST_TOLD = 10
 BATCH = 8192
-"""How many records are carried over in one transaction while nobody waits for anything else."""
+"""How many records are carried over in one transaction while nothing else waits for the store."""
 
 
 class Store:

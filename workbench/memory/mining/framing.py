@@ -1,4 +1,4 @@
-"""In what manner a sentence was said, and what is left of it without what stands around. Pure."""
+"""Framing of a sentence: greetings, corrections and orders to remember, taken off. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences that nobody could read, which say again what somebody said elsewhere: known by the names in them. Pure."""
+"""Paraphrases: matches unparsed sentences to statements of other sessions by the rare words in them. Pure."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ class Memories:
     async def _alone(
         self, store_id: str, work: Callable[[StoreSnapshot], Coroutine[Any, Any, T]], *, archived_too: bool = False
     ) -> T:
-        """Do it with the store to itself, to its end even when nobody waits any more: the journal writes it all the same."""
+        """Do it with the store locked, to its end even when the caller has gone: the journal writes it all the same."""
 
         async def whole() -> T:
             async with self._turns[store_id]:

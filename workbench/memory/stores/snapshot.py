@@ -1,4 +1,4 @@
-"""What a store holds now: a pure fold over the versions of its memories, without their contents."""
+"""A store's snapshot: a pure fold over the versions of its memories, without their contents."""
 
 from __future__ import annotations
 

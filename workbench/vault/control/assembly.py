@@ -128,7 +128,7 @@ class Unusable(MemoryStore):
 async def _installation(keeper: Keeper) -> tuple[AuthorityKey, bytes]:
     """The authority and the key of fingerprints; for this start only where the store is locked or does not answer.
 
-    Nobody is asked to unlock a keyring for this: without, sandboxes trust a new authority, whose bundle is written in place.
+    No prompt to unlock a keyring is opened for this: without, sandboxes trust a new authority, whose bundle is written in place.
     """
     fresh: Json = {"authority": vars(new_authority()), "fingerprints": os.urandom(32).hex()}
     try:

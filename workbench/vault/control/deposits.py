@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SOCKET_NAME = "deposit.sock"
 MODEL_CREDENTIAL = "model"
-"""The credential id of the model's key, which is nobody's but this installation's."""
+"""The credential id of the model's key, which belongs to this installation and to no vault."""
 MOST_LINE_BYTES = 1 << 20
 WAIT_S = 130.0
 START_S = 15.0

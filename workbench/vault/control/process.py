@@ -149,7 +149,7 @@ class VaultProcess:
             await asyncio.sleep(PATIENCE_S[min(deaths, len(PATIENCE_S) - 1)])
 
     async def _fail(self, why: str) -> None:
-        """Nobody waits for a vault that ends before it answers, until a later one answers; said once for each reason."""
+        """No request waits for a vault that ends before it answers, until a later one answers; said once for each reason."""
         broken = "ModuleNotFoundError" in why or "ImportError" in why
         cure = "install the workbench again" if broken else f"{self._log_file} says more"
         failure = f"the vault does not start ({why}): no model and no network until it does; {cure}"

@@ -1,4 +1,4 @@
-"""Passes each thing on to whoever listens at that moment, in order."""
+"""Broadcast: passes each item on to those who listen at that moment, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all ways out share: the secrets, the authority, how to reach the outside, and whom to tell."""
+"""Dependencies of every egress proxy: secrets, authority, dialer, and the listeners of its decisions."""
 
 from __future__ import annotations
 

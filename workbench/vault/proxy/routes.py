@@ -1,4 +1,4 @@
-"""The engine's own ways out: plain HTTP in on one socket, by name; TLS out, with the credential that the engine lacks."""
+"""The engine's routes: plain HTTP in on one socket, by name; TLS out, with the credential that the engine lacks."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def opened(route: Route) -> OpenRoute:
 
 
 class Routes:
-    """Serves the engine's socket: nothing but the named routes, whoever connects is this user, and nothing is proxied."""
+    """Serves the engine's socket: only the named routes, only for this user, and no proxying."""
 
     def __init__(self, around: ProxyDependencies, oauth: OAuth) -> None:
         self._around = around
@@ -108,7 +108,7 @@ class Routes:
             if is_own_user(writer.get_extra_info("socket")):
                 await self._serve(client, beyond)
         except (OSError, TimeoutError, Gone):
-            # The engine or the server went away; whoever asked sees that.
+            # The engine or the server went away; the caller sees that.
             pass
         except asyncio.CancelledError:
             # `close` asked for it.

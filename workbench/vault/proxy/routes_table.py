@@ -1,4 +1,4 @@
-"""All ways out, opened and closed at the engine's word: one for each sandbox, and the engine's own routes."""
+"""The table of egress proxies and routes, opened and closed at the engine's word: one for each sandbox, and the engine's own."""
 
 from __future__ import annotations
 

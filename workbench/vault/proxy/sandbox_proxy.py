@@ -1,4 +1,4 @@
-"""One session's way out: serves its sandbox's listener by the policy in force, and tells each decision before it acts."""
+"""One session's egress proxy: serves its sandbox's listener by the policy in force, and tells each decision before it acts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class SandboxProxy:
             # One side went away or said nothing: the connection is over, and that is all.
             pass
         except asyncio.CancelledError:
-            # `close` or `change` asked for it; an accepted connection's task has nobody else to tell.
+            # `close` or `change` asked for it; an accepted connection's task has no other caller.
             pass
         finally:
             del self._serving[task]
