@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from workbench import settings
 from workbench.client.errors import ApiError, EngineAway
+from workbench.commands.suggestions import nearest
 from workbench.text import signs
 
 if TYPE_CHECKING:
@@ -186,7 +187,9 @@ def pick(candidates: Iterable[Json], named: str, what: str) -> Json:
         if found:
             listed = ", ".join(thing["id"] for thing in found[:5])
             raise Wrong(f"{named!r} fits several {what}s: {listed}; write more of the id")
-    raise Wrong(f"there is no {what} {named!r}; workbench {'ps' if what == 'session' else what + 's list'} shows them")
+    near = nearest(named, [one for thing in things for one in (thing["id"], thing.get("name") or "")])
+    where = "ps" if what == "session" else what + "s list"
+    raise Wrong(f"there is no {what} {named!r}{near or f'; workbench {where} shows them'}")
 
 
 def _is_exactly(thing: Json, named: str) -> bool:
