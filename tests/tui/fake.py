@@ -11,12 +11,15 @@ from typing import Any
 from textual.events import Key
 from textual.pilot import Pilot
 
-from workbench.client.sync import EngineAway, Frame, Query
+from workbench.client import paths
+from workbench.client.errors import EngineAway
+from workbench.client.requests import Query
+from workbench.client.stream import Frame
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config.preferences import Choices
 from workbench.tui.state.drafts import Drafts
 from workbench.tui.state.machine import Machine
-from workbench.tui.state.store import FEED, Desk
+from workbench.tui.state.store import Desk
 from workbench.tui.state.task_line import Task
 from workbench.tui.state.view_state import Shelf
 from workbench.tui.widgets.approval_card import GRACE_S, Card
@@ -188,7 +191,7 @@ class FakeEngine:
 
     async def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
         self._there()
-        key = "feed" if path == FEED else path.split("/")[4]
+        key = "feed" if path == paths.FEED else path.split("/")[4]
         queue: asyncio.Queue[Frame | None] = asyncio.Queue()
         self._listeners.setdefault(key, []).append(queue)
         if key == "feed":

@@ -13,8 +13,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, said, screen_text, shows, state, until
-from workbench.client.errors import Query
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
+from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.board import Board
 from workbench.tui.state.task_line import Task

@@ -14,7 +14,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, blocked, call, looked_at, screen_text, shows, until
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.render.call_lines import call_lines
 from workbench.tui.screens.board import Board

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import NOW, FakeEngine, said, shows, state, until
 from tests.tui.test_board import play
-from workbench.client.sync import Query
+from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.excerpt import Moment
 from workbench.tui.screens.memory import Memory

@@ -16,7 +16,7 @@ from tests.messages_server import text
 from tests.tui.fake import FakeEngine, ago, screen_text, shows, state, until
 from tests.tui.test_board import play
 from tests.tui.tmux import terminal_of
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.excerpt import Moment
 from workbench.tui.state.search_hits import SEARCH, wanted_words

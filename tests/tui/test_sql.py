@@ -14,7 +14,8 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, said, screen_text, shows, state, until
 from tests.tui.test_board import play
-from workbench.client.sync import ApiError
+from workbench.client import paths
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.render import sql_lines
 from workbench.tui.screens.excerpt import Moment
@@ -193,7 +194,7 @@ def test_an_answer_is_written_as_its_files_name_ends_and_never_over_another(
     assert rows[:2] == [["session_id", "seq", "input", "n"], ["sesn_one", "7", '{"command": "make"}', "40"]]
     assert json.loads((tmp_path / "two.json").read_text())[1]["n"] == 10
     assert (tmp_path / "three.parquet").read_bytes() == b"PAR1"
-    assert [(path, body["sql"], body["format"]) for path, body in engine.told] == [(sql_lines.ASK, "from x", "parquet")]
+    assert [(path, body["sql"], body["format"]) for path, body in engine.told] == [(paths.SQL, "from x", "parquet")]
     # What was capped on the screen is asked for again, whole.
     assert engine.statements == ["from x"] * 3
 

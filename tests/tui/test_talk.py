@@ -26,8 +26,8 @@ from tests.tui.fake import (
     state,
     until,
 )
-from workbench.client.errors import Query
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
+from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.board import Board
 from workbench.tui.screens.session import Talk

@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, screen_text, shows, until
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.templates import Templates, as_yaml, fault_of
 

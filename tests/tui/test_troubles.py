@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, screen_text, shows, state, until
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config.preferences import Choices
 from workbench.tui.screens.details import Papers

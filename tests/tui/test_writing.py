@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, result, said, screen_text, shows, state, until
 from tests.tui.fake import call as tool_call
-from workbench.client.errors import Query
+from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.render.block_renderer import Painter
 from workbench.tui.screens.details import Papers

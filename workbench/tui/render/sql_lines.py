@@ -18,7 +18,6 @@ from workbench.tui.widgets.sheet import cells
 
 Json = dict[str, Any]
 
-ASK: Final = "/workbench/v1/sql"
 WIDEST: Final = 48
 WRONG: Final = "#D55E00"
 MOST_BARS: Final = 400

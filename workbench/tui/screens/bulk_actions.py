@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.tui.screens.recovery_actions import Mending
 from workbench.tui.state.rows import IDLE, Row, group_of
 from workbench.tui.state.store import Desk
@@ -117,7 +118,7 @@ class Tending(Mending):
         # Not those under the cursor, which goes on to the next one when its session ends meanwhile.
         rows = [self.desk.rows[one] for one in self._named if one in self.desk.rows]
         self.close_line()
-        self._on_each(rows, lambda row: (f"/v1/sessions/{row.session_id}", body))
+        self._on_each(rows, lambda row: (paths.session(row.session_id), body))
 
     def action_stop(self) -> None:
         """Stop what works; what rests already is archived when the key comes twice."""
@@ -128,7 +129,7 @@ class Tending(Mending):
                 self.act(self.desk.interrupt(row.session_id))
             self.notify(", ".join(row.name for row in working), title="stopped")
         elif self._stopping == ids and time.monotonic() - self._stopped_at < TWICE_S:
-            self._on_each(self.targets(), lambda row: (f"/v1/sessions/{row.session_id}/archive", {}))
+            self._on_each(self.targets(), lambda row: (f"{paths.session(row.session_id)}/archive", {}))
             self.chosen = ()
         else:
             self._stopping, self._stopped_at = ids, time.monotonic()
@@ -136,7 +137,7 @@ class Tending(Mending):
             self.notify(f"x again archives {names}: it ends for good, its history stays", severity="warning")
 
     def action_fork(self) -> None:
-        self._on_each(self.targets(), lambda row: (f"/workbench/v1/sessions/{row.session_id}/fork", {}))
+        self._on_each(self.targets(), lambda row: (paths.own(row.session_id, "fork"), {}))
 
     def _on_each(self, rows: Sequence[Row], request: Callable[[Row], tuple[str, dict[str, Any]]]) -> None:
         for row in rows:

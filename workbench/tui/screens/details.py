@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.text.display import exact, safe
 from workbench.text.display import line as shortened
 from workbench.text.lines import lines_of
@@ -77,25 +78,25 @@ class Papers(Place):
         self.paper.top = 0
         self.paper.show([Text("reading …", DIM)])
         self.draw()
-        own = f"/workbench/v1/sessions/{self.session_id}"
         match self.tab:
             case "changes":
-                self._ask(self._changes(own), self._show)
+                self._ask(self._changes(), self._show)
             case "events":
                 query = [("order", "desc"), ("limit", str(MOST_EVENTS))]
-                self._ask(self.desk.engine.get(f"/v1/sessions/{self.session_id}/events", query), self._show_events)
+                self._ask(self.desk.engine.get(paths.events(self.session_id), query), self._show_events)
             case "network":
-                self._ask(self.desk.engine.get(f"{own}/network"), self._show_network)
+                self._ask(self.desk.engine.get(paths.own(self.session_id, "network")), self._show_network)
             case _:
-                self._ask(self.desk.engine.get(f"/v1/sessions/{self.session_id}"), self._show_cost)
+                self._ask(self.desk.engine.get(paths.session(self.session_id)), self._show_cost)
 
     def _ask(self, doing: Awaitable[Any], show: Callable[[Any], None]) -> None:
         """Show the answer, unless somebody has turned to another tab before it came."""
         asked_by = self.tab
         self.act(doing, lambda answer: show(answer) if self.tab == asked_by else None)
 
-    async def _changes(self, own: str) -> list[Text]:
-        changes, diff = await self.desk.engine.get(f"{own}/changes"), await self.desk.engine.get(f"{own}/diff")
+    async def _changes(self) -> list[Text]:
+        changes = await self.desk.engine.get(paths.own(self.session_id, "changes"))
+        diff = await self.desk.engine.get(paths.own(self.session_id, "diff"))
         self.has_changes = bool(changes["changes"])
         if not changes["changes"]:
             left = [Text(safe(left), DIM) for left in changes["left_out"]]
@@ -133,7 +134,7 @@ class Papers(Place):
 
     def action_allow(self, scope: str) -> None:
         """Let the session reach the host that was refused last, from now on."""
-        host, path = self.refused_host, f"/workbench/v1/sessions/{self.session_id}/network"
+        host, path = self.refused_host, paths.own(self.session_id, "network")
 
         def allowed(_: Json) -> None:
             self.notify(f"{host} is allowed for this {scope}")
@@ -154,7 +155,7 @@ class Papers(Place):
             self._asked_at = time.monotonic()
             self.notify("A again brings all of it into the project; its sandbox ends for that", severity="warning")
             return
-        path = f"/workbench/v1/sessions/{self.session_id}/apply"
+        path = paths.own(self.session_id, "apply")
 
         def applied(done: Json) -> None:
             count = len(done["changes"])

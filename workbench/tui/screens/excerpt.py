@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.screens.base_screen import Place
 from workbench.tui.state.conversation import Conversation
@@ -54,7 +55,7 @@ class Moment(Place):
     def on_mount(self) -> None:
         super().on_mount()
         self.about.show([Text.assemble((self.session_id, "bold"), (f"  up to event {self.seq}", DIM))])
-        self.act(self.desk.engine.post("/workbench/v1/sql", question(self.session_id, self.seq)), self._show)
+        self.act(self.desk.engine.post(paths.SQL, question(self.session_id, self.seq)), self._show)
 
     def _show(self, result: Json) -> None:
         conversation = Conversation(self.session_id)

@@ -11,10 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Input
 
+from workbench.client import paths
+from workbench.client.app import pages
 from workbench.tui.render import memory_lines
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.screens.base_screen import Place
-from workbench.tui.screens.dream_offer import DREAMS, STORES, DreamOffer, inputs
+from workbench.tui.screens.dream_offer import DreamOffer, inputs
 from workbench.tui.screens.evidence import Belief
 from workbench.tui.screens.excerpt import Moment
 from workbench.tui.state.store import Desk
@@ -90,28 +92,17 @@ class Memory(Place):
 
     async def _everything(self) -> None:
         engine = self.desk.engine
-        stores = await self._pages(STORES)
+        stores = [one async for one in pages(engine, paths.MEMORY_STORES, [("limit", "100")])]
         # Both at once: whoever comes finds the cursor on the first line, and not on the one that came first.
-        self.dreams = (await engine.get("/v1/dreams", [("limit", "20")]))["data"]
+        self.dreams = (await engine.get(paths.PUBLIC_DREAMS, [("limit", "20")]))["data"]
         self.stores = stores
         if self.dream is not None:
-            self.dream = await engine.get(f"{DREAMS}/{self.dream['id']}")
+            self.dream = await engine.get(f"{paths.DREAMS}/{self.dream['id']}")
         elif self.store is not None:
-            found = await self._pages(f"{STORES}/{self.store['id']}/memories")
-            self.memories = [one for one in found if one["type"] == "memory"]
+            held = f"{paths.MEMORY_STORES}/{self.store['id']}/memories"
+            found = pages(engine, held, [("limit", "100")])
+            self.memories = [one async for one in found if one["type"] == "memory"]
         self.told()
-
-    async def _pages(self, path: str) -> list[Json]:
-        """Every thing of a list."""
-        found: list[Json] = []
-        page = ""
-        while True:
-            query = [("limit", "100"), *([("page", page)] if page else [])]
-            answer = await self.desk.engine.get(path, query)
-            found += answer["data"]
-            page = answer.get("next_page") or ""
-            if not page:
-                return found
 
     # ── drawing ──
 
@@ -162,9 +153,9 @@ class Memory(Place):
             self.act(self._memory(self.store["id"], self.rows.cursor))
 
     async def _memory(self, store_id: str, memory_id: str) -> None:
-        memory = await self.desk.engine.get(f"{STORES}/{store_id}/memories/{memory_id}")
+        memory = await self.desk.engine.get(f"{paths.MEMORY_STORES}/{store_id}/memories/{memory_id}")
         query = [("memory_id", memory_id), ("limit", "20")]
-        versions = await self.desk.engine.get(f"{STORES}/{store_id}/memory_versions", query)
+        versions = await self.desk.engine.get(f"{paths.MEMORY_STORES}/{store_id}/memory_versions", query)
         self.detail.show(memory_lines.version_lines(memory, versions["data"]))
 
     # ── going ──
@@ -174,11 +165,11 @@ class Memory(Place):
         if self.dream is not None:
             self._jump()
         elif self.store is not None:
-            self.act(self.desk.engine.get(f"{STORES}/{self.store['id']}/memories/{chosen}"), self._believe)
+            self.act(self.desk.engine.get(f"{paths.MEMORY_STORES}/{self.store['id']}/memories/{chosen}"), self._believe)
         else:
             self.store = next((one for one in self.stores if one["id"] == chosen), None)
             if self.store is None:
-                self.act(self.desk.engine.get(f"{DREAMS}/{chosen}"), self._enter)
+                self.act(self.desk.engine.get(f"{paths.DREAMS}/{chosen}"), self._enter)
             else:
                 self._read()
 
@@ -215,7 +206,7 @@ class Memory(Place):
     def _review(self, **body: Any) -> None:
         assert self.dream is not None
         decided = self.rows.cursor
-        answer = self.desk.engine.post(f"{DREAMS}/{self.dream['id']}/review", body)
+        answer = self.desk.engine.post(f"{paths.DREAMS}/{self.dream['id']}/review", body)
         self.act(answer, lambda dream: self._go_on(dream, decided))
 
     def _go_on(self, dream: Json, decided: str) -> None:
@@ -248,7 +239,7 @@ class Memory(Place):
 
     def action_undo(self) -> None:
         assert self.dream is not None
-        self.act(self.desk.engine.post(f"{DREAMS}/{self.dream['id']}/undo", {}), self._enter)
+        self.act(self.desk.engine.post(f"{paths.DREAMS}/{self.dream['id']}/undo", {}), self._enter)
 
     def action_edit(self) -> None:
         if (proposal := self.proposal) is not None and proposal["text"]:
@@ -294,10 +285,10 @@ class Memory(Place):
 
     async def _estimate(self, body: Json) -> Json:
         wanted = await self._wanted() | body | {"only_estimate": True}
-        return await self.desk.engine.post(DREAMS, wanted)
+        return await self.desk.engine.post(paths.DREAMS, wanted)
 
     async def _dreamt(self, body: Json) -> None:
-        self.dream = await self.desk.engine.post(DREAMS, await self._wanted() | body)
+        self.dream = await self.desk.engine.post(paths.DREAMS, await self._wanted() | body)
         self.store = None
 
     async def _wanted(self) -> Json:

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
-from workbench.client import budgets
+from workbench.client import budgets, paths
 from workbench.tui.screens.base_screen import Place
 from workbench.tui.screens.bulk_actions import TAGS_KEY
 from workbench.tui.state.budgets import change
@@ -93,16 +93,16 @@ class Writing(Place):
         """A person's command has ended."""
 
     def _command(self, word: str, rest: str) -> None:
-        path = f"/v1/sessions/{self.chosen}"
-        own = f"/workbench/v1/sessions/{self.chosen}"
+        path = paths.session(self.chosen)
         said = " ".join(rest.split())
         doing: dict[str, Callable[[], None]] = {
             "rename": lambda: self.act(self.desk.engine.post(path, {"title": said or None})),
             "tag": lambda: self.act(self.desk.engine.post(path, {"metadata": {TAGS_KEY: said or None}})),
             "fork": lambda: self.act(
-                self.desk.engine.post(f"{own}/fork", {}), lambda new: self.house.open_session(new["id"])
+                self.desk.engine.post(paths.own(self.chosen, "fork"), {}),
+                lambda new: self.house.open_session(new["id"]),
             ),
-            "rewind": lambda: self.act(self.desk.engine.post(f"{own}/rewind", {})),
+            "rewind": lambda: self.act(self.desk.engine.post(paths.own(self.chosen, "rewind"), {})),
             "retry": self.try_again,
             "budget": lambda: self._set_budget(said),
             "archive": lambda: self.act(self.desk.engine.post(f"{path}/archive", {})),

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
+from workbench.client import paths
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.saved_questions import SAVED
 from workbench.tui.render import sql_lines
@@ -108,7 +109,7 @@ class Sql(Place):
         """Ask for the catalogue, as soon as there is an engine to ask."""
         was, self._studied = self._studied, self.desk.feed.live
         if self._studied and not was:
-            self.act(self.desk.engine.post(sql_lines.ASK, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
+            self.act(self.desk.engine.post(paths.SQL, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
 
     def _learn(self, result: Json) -> None:
         self.known = result["rows"]
@@ -171,7 +172,7 @@ class Sql(Place):
     async def _ask(self, statement: str) -> None:
         try:
             body = {"sql": statement, "rows": MOST_ROWS, "bytes": MOST_BYTES}
-            result = await self.desk.engine.post(sql_lines.ASK, body)
+            result = await self.desk.engine.post(paths.SQL, body)
         except (ApiError, EngineAway) as refused:
             self._say(*sql_lines.refused(str(refused), self.editor.size.width - 2))
             return

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.text.display import line, safe, span
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.screens.base_screen import Place
@@ -89,9 +90,9 @@ class System(Place):
 
     async def _read(self) -> tuple[list[Text], Json, int | None]:
         engine = self.desk.engine
-        status = await engine.get("/workbench/v1/status")
-        sandboxes = await engine.get("/workbench/v1/sandboxes")
-        groups = await engine.get("/workbench/v1/groups")
+        status = await engine.get(paths.STATUS)
+        sandboxes = await engine.get(paths.SANDBOXES)
+        groups = await engine.get(paths.GROUPS)
         names = {session_id: row.name for session_id, row in self.desk.rows.items()}
         limits = limit_lines(sandboxes.get("limits") or {}, groups["data"], len(sandboxes["data"]))
         after = self.log_tail.position

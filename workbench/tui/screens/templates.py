@@ -13,6 +13,7 @@ from rich.text import Text
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.client.errors import ApiError
 from workbench.text.display import line, safe
 from workbench.text.lines import lines_of
@@ -112,7 +113,7 @@ class Templates(Place):
         self.versions, self._at, self.text.top = [], 0, 0
         kind = self.known[self.rows.cursor][0] if self.rows.cursor in self.known else ""
         if kind == "agents":
-            path = f"/v1/agents/{self.rows.cursor}/versions"
+            path = f"{paths.AGENTS}/{self.rows.cursor}/versions"
             self.act(self.desk.engine.get(path, [("limit", "100")]), self._show_versions)
         self.told()
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.client.app import Engine
+from workbench.client import paths
+from workbench.client.app import Engine, pages
 from workbench.client.errors import ApiError, EngineAway
 from workbench.contracts.call_text import call_line
 from workbench.contracts.tools import BASH
@@ -51,17 +52,13 @@ class Asked:
 
     async def fetch(self, row: Row) -> None:
         query = [*(("types[]", name) for name in CALLS), ("order", "desc"), ("limit", "1000")]
-        missing, page = set(row.waiting_for), ""
+        missing = set(row.waiting_for)
         try:
-            while missing:
-                more = [("page", page)] if page else []
-                answer = await self._engine.get(f"/v1/sessions/{row.session_id}/events", [*query, *more])
-                for call in answer["data"]:
-                    if call["id"] in missing:
-                        self.calls[call["id"]] = call
-                        missing.discard(call["id"])
-                page = answer.get("next_page") or ""
-                if not page:
+            async for call in pages(self._engine, paths.events(row.session_id), query):
+                if call["id"] in missing:
+                    self.calls[call["id"]] = call
+                    missing.discard(call["id"])
+                if not missing:
                     break
         except (ApiError, EngineAway):
             self._wanted -= missing
@@ -91,7 +88,7 @@ class Asked:
             return
         self._explaining.add(call_id)
         try:
-            self.told[call_id] = await self._engine.get(f"/workbench/v1/sessions/{session_id}/calls/{call_id}")
+            self.told[call_id] = await self._engine.get(paths.own(session_id, f"calls/{call_id}"))
         except ApiError:
             self.told[call_id] = {}
         except EngineAway:
@@ -115,20 +112,20 @@ class Asked:
         """A rule is written before the call it is for is allowed, so that none comes between."""
         if answer.command is not None:
             body = {"command": answer.command, "instead_of": call["id"]}
-            await self._engine.post(f"/workbench/v1/sessions/{session_id}/command", body)
+            await self._engine.post(paths.own(session_id, "command"), body)
             return
         if answer.rule is not None:
-            self.last_rule = await self._engine.post("/workbench/v1/rules", answer.rule)
+            self.last_rule = await self._engine.post(paths.RULES, answer.rule)
         event: Json = {"type": "user.tool_confirmation", "tool_use_id": call["id"]}
         event["result"] = "allow" if answer.allow else "deny"
         if answer.comment and not answer.allow:
             event["deny_message"] = answer.comment
-        await self._engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})
+        await self._engine.post(paths.events(session_id), {"events": [event]})
 
     async def undo(self) -> Json | None:
         """Take back the rule that was written last."""
         rule, self.last_rule = self.last_rule, None
-        return await self._engine.delete(f"/workbench/v1/rules/{rule['id']}") if rule else None
+        return await self._engine.delete(f"{paths.RULES}/{rule['id']}") if rule else None
 
 
 def same(one: Json, other: Json) -> bool:

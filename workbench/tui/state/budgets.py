@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from workbench.client import paths
 from workbench.client.app import Engine
 
 Json = dict[str, Any]
@@ -36,18 +37,18 @@ class Ceiling:
 
 async def ceiling(engine: Engine, session_id: str) -> Ceiling:
     """The budget that stops this session: its own, unless that of its group is the one that is used up."""
-    path = f"/v1/sessions/{session_id}"
+    path = paths.session(session_id)
     session = await engine.get(path)
     spent = int(float(session["usage"]["list_cost"]["amount"]))
     own = Ceiling("this session", path, spent, _cents(session.get("budget")))
     name = (session.get("metadata") or {}).get(GROUP_KEY)
     if not name or (own.cents is not None and own.spent >= own.cents):
         return own
-    groups = await engine.get("/workbench/v1/groups")
+    groups = await engine.get(paths.GROUPS)
     for group in groups["data"]:
         if group["name"] == name and group["budget"]:
             spent = int(float(group["spent"]["amount"]))
-            return Ceiling(f"the group {name}", f"/workbench/v1/groups/{name}", spent, _cents(group["budget"]))
+            return Ceiling(f"the group {name}", f"{paths.GROUPS}/{name}", spent, _cents(group["budget"]))
     return own
 
 

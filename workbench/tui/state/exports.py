@@ -9,8 +9,9 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
+from workbench.client import paths
 from workbench.client.app import Engine
-from workbench.tui.render.sql_lines import ASK, shown
+from workbench.tui.render.sql_lines import shown
 
 Json = dict[str, Any]
 
@@ -44,11 +45,11 @@ async def export(engine: Engine, statement: str, name: str, result: Json) -> str
         raise NotWritten(f"{file.parent} is no folder: make it first")
     whole = {"sql": statement, "rows": MOST_ROWS, "seconds": 120, "unlisted": True}
     if file.suffix == ".parquet":
-        content = await engine.post_for_bytes(ASK, whole | {"format": "parquet"})
+        content = await engine.post_for_bytes(paths.SQL, whole | {"format": "parquet"})
         said = f"{len(content):,} bytes"
     else:
         if result["truncated"]:
-            result = await engine.post(ASK, whole)
+            result = await engine.post(paths.SQL, whole)
         content = await asyncio.to_thread(_csv if file.suffix == ".csv" else _json, result)
         said = f"{len(result['rows']):,} rows" + (", which is not all of them" if result["truncated"] else "")
     try:

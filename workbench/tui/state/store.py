@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from workbench.client import paths
 from workbench.client.app import Engine
 from workbench.client.errors import ApiError, EngineAway
 from workbench.tui.config.preferences import Choices
@@ -25,7 +26,6 @@ from workbench.tui.state.view_state import Shelf, View, read_to
 
 Json = dict[str, Any]
 
-FEED = "/workbench/v1/feed"
 NO_ENGINE = "no engine answers · F8 starts it"
 NOT_FOUND = 404
 RETRY_S = 0.5
@@ -86,7 +86,7 @@ class Desk:
 
     async def _follow_feed(self) -> None:
         try:
-            async with contextlib.aclosing(self.engine.stream(FEED)) as frames:
+            async with contextlib.aclosing(self.engine.stream(paths.FEED)) as frames:
                 self.feed = opened(self.feed)
                 async for frame in frames:
                     self.feed = heard(self.feed, frame.name, frame.data)
@@ -170,7 +170,7 @@ class Desk:
     async def recent(self, session_id: str) -> Conversation:
         """The last things that were said and done in a session."""
         query = [*(("types[]", name) for name in SHOWN), ("order", "desc"), ("limit", str(PEEKED))]
-        answer = await self.engine.get(f"/v1/sessions/{session_id}/events", query)
+        answer = await self.engine.get(paths.events(session_id), query)
         conversation = Conversation(session_id)
         for event in reversed(answer["data"]):
             conversation.take(event)
@@ -184,7 +184,7 @@ class Desk:
 
     async def follow(self, conversation: Conversation, changed: Callable[[], None]) -> None:
         """Fill a conversation and keep it up to date, over engine restarts, until the session is deleted."""
-        path = f"/workbench/v1/sessions/{conversation.session_id}/stream"
+        path = paths.own(conversation.session_id, "stream")
         self._followed.append((conversation, changed))
         try:
             await self._follow(path, conversation, changed)
@@ -216,7 +216,7 @@ class Desk:
 
     async def _begin_with_its_end(self, conversation: Conversation) -> None:
         """Read the last page. The place where the stream goes on is asked for first: what comes between is told twice."""
-        state = await self.engine.get(f"/workbench/v1/sessions/{conversation.session_id}/state")
+        state = await self.engine.get(paths.own(conversation.session_id, "state"))
         page = await self._page(conversation.session_id, "")
         conversation.begin(page["data"][::-1], state["position"], page.get("next_page") or "")
         self._add_runs(conversation)
@@ -233,7 +233,7 @@ class Desk:
 
     async def _page(self, session_id: str, page: str) -> Json:
         query = [*(("types[]", name) for name in SHOWN), ("order", "desc"), ("limit", str(PAGE))]
-        return await self.engine.get(f"/v1/sessions/{session_id}/events", [*query, *([("page", page)] if page else [])])
+        return await self.engine.get(paths.events(session_id), [*query, *([("page", page)] if page else [])])
 
     # ── doing ──
 
@@ -272,7 +272,7 @@ class Desk:
 
     async def run_command(self, session_id: str, command: str) -> Ran:
         """Run a person's own command in the sandbox; the agent is told of it with the next message."""
-        path = f"/workbench/v1/sessions/{session_id}/command"
+        path = paths.own(session_id, "command")
         done = ran(command, await self.engine.post(path, {"command": command}))
         self.drafts.keep_run(session_id, done)
         for conversation, changed in self._followed:
@@ -305,4 +305,4 @@ class Desk:
         await self._post(session_id, {"type": "user.interrupt"})
 
     async def _post(self, session_id: str, event: Json) -> None:
-        await self.engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})
+        await self.engine.post(paths.events(session_id), {"events": [event]})
