@@ -46,8 +46,8 @@ def play(fake: FakeEngine, folder: Path, story: Story) -> None:
     async def whole() -> None:
         app = app_over(fake, folder)
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
-            place = Edited(app.desk)
+            await until(pilot, lambda: app.store.feed.live)
+            place = Edited(app.store)
             app.push_screen(place)
             await shows(pilot, "careful")
             await story(pilot, app, place)

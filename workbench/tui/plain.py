@@ -13,8 +13,8 @@ from workbench.contracts.call_text import call_line, call_text
 from workbench.text.display import content_text, exact, safe, span
 from workbench.text.lines import lines_of
 from workbench.tui.state.approvals import rule_text
-from workbench.tui.state.rows import Feed, Row, heard, in_order, needing_you
-from workbench.tui.state.shell_runs import Ran, ran
+from workbench.tui.state.rows import Feed, Row, apply_frame, in_order, needing_you
+from workbench.tui.state.shell_runs import ShellRun, ran
 from workbench.tui.state.task_line import NOTHING_TO_RUN, Task, Unclear, task_of
 
 Json = dict[str, Any]
@@ -46,7 +46,7 @@ class Plain:
         self._clock = clock
         self._read = read
         self._write = write
-        self._ran: dict[str, list[Ran]] = {}
+        self._ran: dict[str, list[ShellRun]] = {}
 
     def run(self) -> None:
         """Until the person leaves; sessions go on."""
@@ -84,7 +84,7 @@ class Plain:
         """Every session; those that need a person first, oldest first."""
         feed = Feed()
         for frame in self._engine.stream(paths.FEED):
-            feed = heard(feed, frame.name, frame.data)
+            feed = apply_frame(feed, frame.name, frame.data)
             if feed.live:
                 break
         needing = needing_you(feed.rows)
@@ -139,8 +139,8 @@ class Plain:
         elif said.startswith("!"):
             self._run(session_id, said[1:].strip())
         elif said:
-            told = "\n\n".join([*(one.told for one in self._ran.pop(session_id, [])), said])
-            self._send(session_id, {"type": "user.message", "content": [{"type": "text", "text": told}]})
+            text = "\n\n".join([*(one.message for one in self._ran.pop(session_id, [])), said])
+            self._send(session_id, {"type": "user.message", "content": [{"type": "text", "text": text}]})
         return True
 
     def _run(self, session_id: str, command: str) -> None:
@@ -180,12 +180,12 @@ class Plain:
 
     def _explain(self, session_id: str, call: Json) -> Json | None:
         """Say why it asks, what it could do and where; the narrowest rule that would allow it for good."""
-        told = self._engine.get(paths.own(session_id, f"calls/{call['id']}"))
-        if told["risks"]:
-            self._write(f"Risk: {safe(', '.join(told['risks']))}")
-        self._write(f"Where: {safe(', '.join(told['where']))}")
-        self._write(f"Asked because {safe(told['why'])}")
-        rule: Json | None = next(iter(told["offers"]), None)
+        explanation = self._engine.get(paths.own(session_id, f"calls/{call['id']}"))
+        if explanation["risks"]:
+            self._write(f"Risk: {safe(', '.join(explanation['risks']))}")
+        self._write(f"Where: {safe(', '.join(explanation['where']))}")
+        self._write(f"Asked because {safe(explanation['why'])}")
+        rule: Json | None = next(iter(explanation["offers"]), None)
         if rule:
             self._write(f"For good would allow: {exact(rule_text(rule))}")
         return rule

@@ -17,8 +17,8 @@ from workbench.text.display import line as shortened
 from workbench.text.lines import lines_of
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import ADDED, REMOVED, wrapped
-from workbench.tui.screens.base_screen import Place
-from workbench.tui.state.store import Desk
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
@@ -28,14 +28,14 @@ TWICE_S: Final = 3.0
 MOST_EVENTS: Final = 1000
 
 
-class Papers(Place):
+class Details(BaseScreen):
     """Four tabs about one session."""
 
     DEFAULT_CSS = """
-    Papers > #tabs { height: 1; padding: 0 1; background: $surface; }
-    Papers > #paper { height: 1fr; padding: 0 1; }
+    Details > #tabs { height: 1; padding: 0 1; background: $surface; }
+    Details > #paper { height: 1fr; padding: 0 1; }
     """
-    name_of_place = "Papers"
+    heading = "Details"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,right", "turn(1)", "next", priority=True, id="papers.next"),
         Binding("shift+tab,left", "turn(-1)", "previous", show=False, priority=True, id="papers.previous"),
@@ -49,8 +49,8 @@ class Papers(Place):
         Binding("escape,q", "app.out", "back", priority=True, id="papers.back"),
     ]
 
-    def __init__(self, desk: Desk, session_id: str, tab: str) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store, session_id: str, tab: str) -> None:
+        super().__init__(store)
         self.session_id = session_id
         self.tab = tab
         self.has_changes = False
@@ -66,7 +66,7 @@ class Papers(Place):
         self._read()
 
     def draw(self) -> None:
-        row = self.desk.rows.get(self.session_id)
+        row = self.store.rows.get(self.session_id)
         # However long the name is, the tabs have their room.
         room = max(8, self.size.width - 5 - sum(len(tab) + 2 for tab in TABS))
         line = Text(f"{shortened(row.name, room) if row else 'a deleted session'}   ", "bold")
@@ -83,11 +83,11 @@ class Papers(Place):
                 self._ask(self._changes(), self._show)
             case "events":
                 query = [("order", "desc"), ("limit", str(MOST_EVENTS))]
-                self._ask(self.desk.engine.get(paths.events(self.session_id), query), self._show_events)
+                self._ask(self.store.engine.get(paths.events(self.session_id), query), self._show_events)
             case "network":
-                self._ask(self.desk.engine.get(paths.own(self.session_id, "network")), self._show_network)
+                self._ask(self.store.engine.get(paths.own(self.session_id, "network")), self._show_network)
             case _:
-                self._ask(self.desk.engine.get(paths.session(self.session_id)), self._show_cost)
+                self._ask(self.store.engine.get(paths.session(self.session_id)), self._show_cost)
 
     def _ask(self, doing: Awaitable[Any], show: Callable[[Any], None]) -> None:
         """Show the answer, unless somebody has turned to another tab before it came."""
@@ -95,8 +95,8 @@ class Papers(Place):
         self.act(doing, lambda answer: show(answer) if self.tab == asked_by else None)
 
     async def _changes(self) -> list[Text]:
-        changes = await self.desk.engine.get(paths.own(self.session_id, "changes"))
-        diff = await self.desk.engine.get(paths.own(self.session_id, "diff"))
+        changes = await self.store.engine.get(paths.own(self.session_id, "changes"))
+        diff = await self.store.engine.get(paths.own(self.session_id, "diff"))
         self.has_changes = bool(changes["changes"])
         if not changes["changes"]:
             left = [Text(safe(left), DIM) for left in changes["left_out"]]
@@ -140,7 +140,7 @@ class Papers(Place):
             self.notify(f"{host} is allowed for this {scope}")
             self._read()
 
-        self.act(self.desk.engine.post(path, {"host": host, "scope": scope}), allowed)
+        self.act(self.store.engine.post(path, {"host": host, "scope": scope}), allowed)
 
     def action_turn(self, step: int) -> None:
         self.tab = TABS[(TABS.index(self.tab) + step) % len(TABS)]
@@ -162,7 +162,7 @@ class Papers(Place):
             self.notify(f"applied {count} change{'s' * (count != 1)}")
             self._read()
 
-        self.act(self.desk.engine.post(path, {}), applied)
+        self.act(self.store.engine.post(path, {}), applied)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "apply":

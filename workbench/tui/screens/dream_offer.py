@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from workbench.client import paths
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 
 Json = dict[str, Any]
 
@@ -17,16 +17,16 @@ BUDGET_CENTS: Final = 50
 MOST_DREAMT: Final = 100
 
 
-async def inputs(desk: Desk, store: Json | None) -> Json:
+async def inputs(store: Store, memory_store: Json | None) -> Json:
     """What a dream of this store reads: the newest sessions of the Board. Without a store one is made."""
-    if store is None:
-        store = await desk.engine.post(
+    if memory_store is None:
+        memory_store = await store.engine.post(
             paths.MEMORY_STORES, {"name": "memory", "description": "What the sessions taught."}
         )
-    rows = [row for row in desk.feed.rows.values() if row.agent != "dream"]
+    rows = [row for row in store.feed.rows.values() if row.agent != "dream"]
     rows.sort(key=lambda row: row.last_event_at.timestamp() if row.last_event_at else 0.0)
     ids = [row.session_id for row in rows[-MOST_DREAMT:]]
-    kinds = [{"type": "memory_store", "memory_store_id": store["id"]}, {"type": "sessions", "session_ids": ids}]
+    kinds = [{"type": "memory_store", "memory_store_id": memory_store["id"]}, {"type": "sessions", "session_ids": ids}]
     return {"inputs": kinds}
 
 

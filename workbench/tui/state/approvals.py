@@ -30,14 +30,28 @@ class Answer:
     command: str | None = None
 
 
-class Asked:
+@dataclass(frozen=True)
+class Approval:
+    """A call, who asks, how long, what the engine says of it, and the calls of others that ask for the same."""
+
+    session_id: str
+    call: Json
+    waits: str
+    who: str
+    agent_id: str = ""
+    explanation: Json | None = None
+    """What the engine says of the call: why it asks, its risks, where it runs, the rules that it offers."""
+    twins: tuple[Twin, ...] = ()
+
+
+class Approvals:
     """What is known of waiting calls. `on_change` is called when more is known."""
 
     def __init__(self, engine: Engine, on_change: Callable[[], None]) -> None:
         self._engine = engine
         self._on_change = on_change
         self.calls: dict[str, Json] = {}
-        self.told: dict[str, Json] = {}
+        self.explanations: dict[str, Json] = {}
         """What the engine says of a call: why it asks, its risks, where it runs, the rules that it offers."""
         self.last_rule: Json | None = None
         self._wanted: set[str] = set()
@@ -88,9 +102,9 @@ class Asked:
             return
         self._explaining.add(call_id)
         try:
-            self.told[call_id] = await self._engine.get(paths.own(session_id, f"calls/{call_id}"))
+            self.explanations[call_id] = await self._engine.get(paths.own(session_id, f"calls/{call_id}"))
         except ApiError:
-            self.told[call_id] = {}
+            self.explanations[call_id] = {}
         except EngineAway:
             self._explaining.discard(call_id)
             return

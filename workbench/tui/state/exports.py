@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from workbench.client import paths
 from workbench.client.app import Engine
-from workbench.tui.render.sql_lines import shown
 
 Json = dict[str, Any]
 
@@ -68,7 +67,7 @@ def _csv(result: Json) -> bytes:
     lines = _Lines()
     writer = csv.writer(lines, lineterminator=os.linesep)
     writer.writerow(result["columns"])
-    writer.writerows([[shown(cell) for cell in row] for row in result["rows"]])
+    writer.writerows([[cell_text(cell) for cell in row] for row in result["rows"]])
     return "".join(lines.written).encode(errors="surrogatepass")
 
 
@@ -85,3 +84,10 @@ class _Lines:
 
     def write(self, line: str) -> None:
         self.written.append(line)
+
+
+def cell_text(cell: Any) -> str:
+    """A value as it stands in a row."""
+    if cell is None:
+        return ""
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict | list | bool) else str(cell)

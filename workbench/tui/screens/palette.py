@@ -16,9 +16,9 @@ from textual.markup import escape
 from textual.screen import Screen
 from textual.widgets import Input
 
-from workbench.tui.app_protocol import House
+from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.config.keys import UNBOUND
-from workbench.tui.screens.base_screen import Place
+from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.rows import in_order
 from workbench.tui.widgets.hints import key_name
 
@@ -34,7 +34,7 @@ class _Choice:
 class Everything(Provider):
     """What the palette finds."""
 
-    def _choices(self) -> Iterable[_Choice]:
+    def _preferences(self) -> Iterable[_Choice]:
         said: set[str] = set()
         for active in self.screen.active_bindings.values():
             binding = active.binding
@@ -42,17 +42,17 @@ class Everything(Provider):
                 said.add(binding.id)
                 key = "" if binding.key == UNBOUND else key_name(binding.key)
                 yield _Choice(f"{binding.description} ({binding.id})", key, action=binding.id)
-        if isinstance(self.screen, Place):
-            for row in in_order(self.screen.desk.rows):
+        if isinstance(self.screen, BaseScreen):
+            for row in in_order(self.screen.store.rows):
                 yield _Choice(row.name, f"{row.mark.word} · {row.agent} · {row.project}", session_id=row.session_id)
 
     async def discover(self) -> Hits:
-        for choice in self._choices():
+        for choice in self._preferences():
             yield DiscoveryHit(Text(choice.named), partial(self._take, choice), choice.named, escape(choice.explained))
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for choice in self._choices():
+        for choice in self._preferences():
             score = matcher.match(f"{choice.named} {choice.explained}")
             if score > 0:
                 shown, explained = _marked(choice.named, matcher), escape(choice.explained)
@@ -60,7 +60,7 @@ class Everything(Provider):
 
     async def _take(self, choice: _Choice) -> None:
         if choice.session_id:
-            cast("House", self.app).open_session(choice.session_id)
+            cast("AppProtocol", self.app).open_session(choice.session_id)
             return
         await run_by_id(self.screen, choice.action)
 

@@ -10,8 +10,8 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from workbench.tui.config.keys import UNBOUND, keymap
-from workbench.tui.config.preferences import Choices
-from workbench.tui.screens.registry import ENTRANCES
+from workbench.tui.config.preferences import Preferences
+from workbench.tui.screens.registry import SCREENS
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Action:
     says: str
 
 
-def actions(choices: Choices) -> list[Action]:
+def actions(choices: Preferences) -> list[Action]:
     """All of them, by id; every screen is imported for that, and the app too where this is asked outside of it."""
-    for module in ("workbench.tui.app", *(place.module for place in ENTRANCES)):
+    for module in ("workbench.tui.app", *(place.module for place in SCREENS)):
         importlib.import_module(module)
     mapped = keymap(choices.profile, choices.keys)
     found: dict[str, tuple[list[str], str]] = {}

@@ -10,7 +10,7 @@ from rich.text import Text
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.state.drafts import Draft
 from workbench.tui.state.rows import WAITING, Row
-from workbench.tui.state.troubles import Trouble, said
+from workbench.tui.state.troubles import Trouble, trouble_text
 
 _LANDS: Final = {"turn": "after this turn", "step": "goes at once"}
 
@@ -19,7 +19,7 @@ def trouble_lines(row: Row | None, trouble: Trouble | None, key: str, width: int
     """Nothing for a session that is well."""
     if row is None or trouble is None:
         return []
-    return [Text(f"{row.mark.shape} {said(trouble, key, width - 2)}", row.mark.style)]
+    return [Text(f"{row.mark.shape} {trouble_text(trouble, key, width - 2)}", row.mark.style)]
 
 
 def ended_line(row: Row | None, *, gone: bool) -> str:
@@ -31,7 +31,7 @@ def ended_line(row: Row | None, *, gone: bool) -> str:
 
 def waiting_lines(row: Row | None, draft: Draft, sent: Iterable[str]) -> list[Text]:
     """What goes along with the next message, what the engine has already, and what waits here."""
-    lines = [Text.assemble(("goes with your next message: ", DIM), one.told.partition("\n")[0]) for one in draft.ran]
+    lines = [Text.assemble(("goes with your next message: ", DIM), one.message.partition("\n")[0]) for one in draft.ran]
     lines += [Text.assemble(("sent · at the next step: ", DIM), text.replace("\n", " ")) for text in sent]
     for held in draft.held:
         where = "after your answer" if row is not None and row.mark is WAITING else _LANDS[held.when]
