@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from workbench import settings
+from workbench.client import paths
 from workbench.client.errors import ApiError, EngineAway
 from workbench.commands.suggestions import nearest
 from workbench.text import signs
@@ -204,8 +205,8 @@ def _is_part_of_id(thing: Json, named: str) -> bool:
 def session(engine: Client, named: str) -> Json:
     """The session meant by an id or a part of it, archived ones too."""
     if named.startswith("sesn_") and len(named) > 20:
-        return engine.get(f"/v1/sessions/{named}")
-    every = engine.pages("/v1/sessions", [("include_archived", "true"), ("limit", "1000")])
+        return engine.get(paths.session(named))
+    every = engine.pages(paths.SESSIONS, [("include_archived", "true"), ("limit", "1000")])
     return pick(every, named, "session")
 
 

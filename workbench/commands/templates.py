@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import yaml
 
-from workbench.client.sync import ApiError, Client
+from workbench.client import paths
+from workbench.client.errors import ApiError
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong, paint
 from workbench.text.display import line
@@ -31,7 +33,7 @@ class Kind:
 
 AGENT = Kind(
     "agent",
-    "/v1/agents",
+    paths.AGENTS,
     frozenset(
         {
             "name",
@@ -47,7 +49,7 @@ AGENT = Kind(
         }
     ),
 )
-ENVIRONMENT = Kind("environment", "/v1/environments", frozenset({"name", "config", "description", "metadata", "scope"}))
+ENVIRONMENT = Kind("environment", paths.ENVIRONMENTS, frozenset({"name", "config", "description", "metadata", "scope"}))
 
 
 @dataclass(frozen=True)
