@@ -13,14 +13,14 @@ from typing import Final
 from workbench import events, settings
 from workbench.contracts import facts
 from workbench.log.store.database import connect
-from workbench.tui.config.actions import actions
-from workbench.tui.config.preferences import Choices
+from workbench.tui.config.preferences import Preferences
+from workbench.tui.screens.action_table import actions
 from workbench.tui.widgets.hints import key_name
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = ROOT / "workbench" / "docs"
 PICTURE: Final = PAGES / "board.svg"
-_PICTURED: Final = ROOT / "snapshots" / "test_pictures" / "test_a_place_looks_as_it_did[board][100x30-dark].svg"
+_PICTURED: Final = ROOT / "snapshots" / "test_pictures" / "test_a_screen_looks_as_it_did[board][100x30-dark].svg"
 _PART: Final = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.S)
 
 
@@ -32,7 +32,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _keys() -> str:
     rows = [
         [f"`{one.id}`", " ".join(f"`{key_name(key)}`" for key in one.keys) or "none", one.says]
-        for one in actions(Choices())
+        for one in actions(Preferences())
     ]
     return _table(["action", "keys", "what it does"], rows)
 
