@@ -33,7 +33,7 @@ def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_pa
     across = {
         "log/planted.py": "import workbench.brain.loop\n",
         "contracts/planted.py": "import workbench.engine\n",
-        "tui/planted.py": "import workbench.vault.client\n",
+        "tui/planted.py": "import workbench.vault.control.client\n",
     }
     for place, text in across.items():
         (tmp_path / "workbench" / place).write_text(text)

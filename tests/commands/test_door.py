@@ -32,6 +32,7 @@ SAID: dict[str, list[list[str]]] = {
     "inbox": [["--json"]],
     "rules": [["ls"], ["ls", "--json"], ["add", HOSTILE], ["rm", HOSTILE]],
     "keys": [[], ["--json"]],
+    "help": [[], ["--json"], ["sql"], [HOSTILE]],
     "logs": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
     "send": [[SESSION, HOSTILE], [HOSTILE, "x"]],
     "interrupt": [[SESSION], [HOSTILE]],

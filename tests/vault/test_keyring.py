@@ -152,7 +152,7 @@ def test_h11_a_plug_in_that_keeps_plain_text_is_named_by_doctor(tmp_path: Path) 
     package.mkdir()
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: keyrings.alt\nVersion: 9\n")
     (package / "entry_points.txt").write_text("[keyring.backends]\nfile = keyrings.alt.file\n")
-    program = "from workbench.vault.os_keyring import unsafe_backends; print(unsafe_backends())"
+    program = "from workbench.vault.keeping.os_keyring import unsafe_backends; print(unsafe_backends())"
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{_ROOT}:{tmp_path}"},
