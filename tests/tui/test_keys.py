@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from tests.line.installation import installation
 from tests.tui.fake import FakeEngine, app_over, press_at_once, screen_text, shows, state, until
+from workbench import docs
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config import preferences
 from workbench.tui.config.keys import PROFILES as KEYS_OF
@@ -150,6 +151,21 @@ def test_help_says_first_what_works_where_one_was(tmp_path: Path) -> None:
         assert text.index("here") < text.index("board.peek")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, Board))
+
+    play(tmp_path, Preferences(), story)
+
+
+def test_help_has_every_page_of_the_manual_to_the_right_of_the_keys(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("f1")
+        await shows(pilot, "board.peek")
+        for topic in docs.TOPICS:
+            await pilot.press("right")
+            await shows(pilot, docs.summary(topic).partition(",")[0][:30])
+        await pilot.press("right")
+        await shows(pilot, "board.peek")
+        await pilot.press("left")
+        await shows(pilot, docs.summary(docs.TOPICS[-1]).partition(",")[0][:30])
 
     play(tmp_path, Preferences(), story)
 

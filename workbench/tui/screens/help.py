@@ -1,17 +1,20 @@
-"""Help: what works in the place that one came from, every other action with its key, and how the keys are changed."""
+"""Help: the keys that work on the screen below, every other action with its key, and the manual, page by page."""
 
 from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from rich.console import Console
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from workbench import docs
 from workbench.tui.config.preferences import Preferences
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import prose
+from workbench.tui.render.manual_lines import manual_lines
 from workbench.tui.screens.action_table import actions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.store import Store
@@ -24,9 +27,21 @@ EXPLAINED: Final = (
     "Keys are changed in app.toml under the ids on the left; workbench keys prints the same list.",
 )
 
+KEYS: Final = "keys here"
+PAGES: Final = (KEYS, *docs.TOPICS)
+
+
+def _contents(page: int, width: int) -> list[Text]:
+    """The names of all pages, the one that is open in bold."""
+    names = Text()
+    for number, name in enumerate(PAGES):
+        names.append(name, "bold reverse" if number == page else DIM)
+        names.append("  ")
+    return list(names.wrap(Console(width=max(20, width)), max(20, width)))
+
 
 class Help(BaseScreen):
-    """The keys that work below it first, then all."""
+    """The keys that work below it first, then all; to the right of them the pages of the manual."""
 
     DEFAULT_CSS = "Help > #keys { height: 1fr; padding: 0 1; }"
     heading = "Help"
@@ -35,6 +50,8 @@ class Help(BaseScreen):
         Binding("up,k", "scroll(-1)", "up", show=False, id="help.up"),
         Binding("pagedown,space", "scroll(10)", "scroll", id="help.page_down"),
         Binding("pageup", "scroll(-10)", "scroll up", show=False, id="help.page_up"),
+        Binding("right,l", "turn(1)", "next page", id="help.next"),
+        Binding("left,h", "turn(-1)", "page before", show=False, id="help.previous"),
         Binding("escape,q", "app.out", "back", priority=True, id="help.back"),
     ]
 
@@ -44,11 +61,18 @@ class Help(BaseScreen):
         self._ids_here = {binding.id for binding in here}
         self._preferences = choices
         self.keys = Sheet(id="keys")
+        self.page = 0
 
     def content(self) -> ComposeResult:
         yield self.keys
 
     def draw(self) -> None:
+        width = self.keys.size.width - 2
+        topic = PAGES[self.page]
+        lines = self._keys() if topic == KEYS else manual_lines(docs.text(topic), width)
+        self.keys.show([*_contents(self.page, width), Text(), *lines])
+
+    def _keys(self) -> list[Text]:
         every = actions(self._preferences)
         lines = [line for said in EXPLAINED for line in prose(said, self.keys.size.width - 2)]
         for title, wanted in (("here", True), ("elsewhere", False)):
@@ -58,7 +82,13 @@ class Help(BaseScreen):
                 if (one.id in self._ids_here) is wanted:
                     keys = "  ".join(map(key_name, one.keys)) or "none"
                     lines.append(Text.assemble((f"{one.id:<20} ", DIM), (f"{keys:<22} ", "bold"), one.says))
-        self.keys.show(lines)
+        return lines
+
+    def action_turn(self, pages: int) -> None:
+        """Go so many pages to the right."""
+        self.page = (self.page + pages) % len(PAGES)
+        self.keys.top = 0
+        self.draw()
 
     def action_scroll(self, rows: int) -> None:
         self.keys.scroll_rows(rows)
