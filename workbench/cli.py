@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from workbench import __version__
 from workbench.commands.words import WORDS
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     word = next((argument for argument in given if not argument.startswith("-")), "")
     if given[:1] == ["engine"]:
         return _engine(given[1:])
+    if len(given) == 2 and word == "help" and given[1] in WORDS and not _is_topic(given[1]):
+        return _run(given[1], ["--help"])
     if given and given[0] == word and word in WORDS:
         return _run(word, given[1:])
     if given == ["--plain"] or (not given and sys.stdin.isatty() and sys.stdout.isatty()):
@@ -56,9 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.parse_known_args(given)
     # Late: only an error needs it here.
     from workbench.commands import surface
+    from workbench.commands.suggestions import nearest
 
-    surface.complain(f"there is no word {word!r}; workbench --help lists them")
+    surface.complain(f"there is no word {word!r}{nearest(word, WORDS) or '; workbench --help lists them'}")
     return 2
+
+
+def _is_topic(name: str) -> bool:
+    # Late: only `help` needs the manual.
+    from workbench import docs
+
+    return name in docs.TOPICS
 
 
 def _run(word: str, arguments: Sequence[str]) -> int:
@@ -117,10 +127,4 @@ def _words() -> str:
 
 
 def _version() -> str:
-    # Late: reading package metadata costs more than everything else here.
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"workbench {version('workbench')}"
-    except PackageNotFoundError:
-        return f"workbench, from {os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}"
+    return f"workbench {__version__}"

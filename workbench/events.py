@@ -84,6 +84,7 @@ __all__ = [
     "UserMessage",
     "UserToolConfirmation",
     "UserToolResult",
+    "child_thread",
     "dump",
     "dump_json",
     "new_id",
@@ -184,6 +185,11 @@ def _digits(value: int, count: int) -> str:
 def primary_thread_id(session_id: str) -> str:
     """The id of the session's primary thread: the session's own, under the thread's prefix."""
     return "sthr_" + session_id.partition("_")[2]
+
+
+def child_thread(session_id: str, thread_id: str | None) -> str | None:
+    """The thread's id where it is a child; None for the primary thread, however it is named."""
+    return None if thread_id == primary_thread_id(session_id) else thread_id
 
 
 def text_of(blocks: Sequence[Any] | None) -> str:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 SETTINGS_FILE_NAME = "settings.toml"
 LONGEST_SOCKET = "v/deposit.sock"
@@ -15,6 +16,19 @@ MOST_SOCKET_BYTES = 107
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 DEFAULT_BACKEND = "podman"
 """What runs the sandboxes of an environment that names nothing else."""
+
+
+FIELDS: Final = {
+    "model.base_url": "The server that speaks the Messages API; in place of `ANTHROPIC_BASE_URL`.",
+    "model.api_key": "Its key; better kept by `workbench login`.",
+    "model.default": "The model of sessions that name none.",
+    "model.context_window": "Tokens that a request and its answer may have together, in place of what is known of the model.",
+    "model.compact_at": "The share of the window at which a conversation is summarised; 0.8 by default.",
+    "vault.keep_in": "Where secrets are stored: `keyring`, `file` or `memory`.",
+    "vault.key_file": "A file whose content opens the vault file, so that it opens by itself.",
+    "sandbox.backends": 'The backends that an environment may choose; `["podman"]` by default. `process` confines nothing.',
+}
+"""What `settings.toml` may say."""
 
 
 class SettingsError(Exception):
@@ -147,6 +161,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
     file = config / SETTINGS_FILE_NAME
     content = _content(file)
     model, vault, sandbox = (_table(content, name, file) for name in ("model", "vault", "sandbox"))
+    _refuse_unknown(content, file)
     for key in ("base_url", "api_key", "default"):
         _text(model, f"model.{key}", file)
     key_file = _text(vault, "vault.key_file", file)
@@ -200,6 +215,13 @@ def _table(content: Mapping[str, object], name: str, file: Path) -> Mapping[str,
     if not isinstance(table, dict):
         raise SettingsError(f"{file}: {name} must be a table: write [{name}] and its fields below it")
     return table
+
+
+def _refuse_unknown(content: Mapping[str, object], file: Path) -> None:
+    named = [f"{table}.{field}" for table, fields in content.items() if isinstance(fields, dict) for field in fields]
+    named += [name for name, value in content.items() if not isinstance(value, dict)]
+    if unknown := next((name for name in named if name not in FIELDS), None):
+        raise SettingsError(f"{file}: there is no {unknown}; there are {', '.join(FIELDS)}")
 
 
 def _text(table: Mapping[str, object], field: str, file: Path) -> str | None:

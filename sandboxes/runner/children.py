@@ -34,7 +34,7 @@ class Child:
     def kill(self) -> None:
         """Kill everything that this process started and that stayed in its session."""
         killed: set[int] = set()
-        # What is to be killed cannot fork any more, but may have done so since it was listed: until nobody new appears.
+        # What is to be killed cannot fork any more, but may have done so since it was listed: until no new process appears.
         while living := {self.pid, *_session_members(self.pid)} - killed:
             for pid in living:
                 try:
@@ -47,7 +47,7 @@ class Child:
 class Children:
     """All running children of this process that belong to calls.
 
-    Each is watched through a pidfd, so that `waitpid(-1)` is never called and nobody's exit code is taken by somebody else.
+    Each is watched through a pidfd, so that `waitpid(-1)` is never called and no exit code is taken by another waiter.
     """
 
     def __init__(self) -> None:

@@ -57,7 +57,7 @@ class Conversations:
             self._held[name][0].leave()
 
     def end_all(self) -> None:
-        """The engine is gone: nobody is left to speak with."""
+        """The engine is gone: every conversation ends."""
         for program, _ in self._held.values():
             program.leave()
 
@@ -134,7 +134,7 @@ class _Program:
         if not child.ended.done():
             child.kill()
         code = await child.ended
-        # Whoever it started may hold its pipes for as long as the sandbox lives.
+        # A program that it started may hold its pipes for as long as the sandbox lives.
         await asyncio.wait({heard, tail}, timeout=GRACE_S)
         for task in (heard, leaving, tail):
             task.cancel()

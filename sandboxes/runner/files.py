@@ -203,7 +203,7 @@ def _selection_too_large(name: object, view_range: tuple[int, int], start: int, 
 
 
 def _replace(target: Path, tool: str, name: object, content: str) -> int:
-    """Put the new content in the file's place in one step, mode kept: nobody ever reads half of it. Gives its bytes."""
+    """Put the new content in the file's place in one step, mode kept: no reader ever sees half of it. Gives its bytes."""
     try:
         mode: int | None = target.stat().st_mode
     except FileNotFoundError:

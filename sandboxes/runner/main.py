@@ -1,4 +1,4 @@
-"""The runner's life: confine itself, connect out to the engine, serve, connect again, and end when nobody returns."""
+"""The runner's life: confine itself, connect out to the engine, serve, connect again, and end when no engine returns."""
 
 from __future__ import annotations
 

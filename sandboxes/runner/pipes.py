@@ -1,4 +1,4 @@
-"""Takes what a process writes, up to a limit, without waiting for whoever else holds its pipe."""
+"""Takes what a process writes, up to a limit, without waiting for other holders of its pipe."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _end_of(code: int) -> str:
 
 
 class _Bash:
-    """One bash process: commands go in through its standard input, begin and end of each are lines that nobody can guess."""
+    """One bash process: commands go in through its standard input, begin and end of each are lines that cannot be guessed."""
 
     def __init__(self, child: Child, stdin: asyncio.WriteTransport, pipe: OutputPipe, spill: Path) -> None:
         self._child = child

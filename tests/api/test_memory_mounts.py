@@ -62,7 +62,7 @@ def test_what_a_call_wrote_becomes_versions_of_its_session_and_what_others_wrote
 
     async def story(stage: Stage) -> None:
         stores = stage.client.beta.memory_stores
-        store = await stores.create(name="Team Notes!")
+        store = await stores.create(name="Team NotedFacts!")
         known = await stores.memories.create(store.id, path="/known.md", content="known")
         session = await _begun(stage, edits, store.id)
         await _turn(stage, session.id)
@@ -145,7 +145,7 @@ def test_a_read_only_store_never_changes_and_its_folder_is_put_right() -> None:
 def test_the_model_is_told_of_each_store_as_it_was_when_the_session_began() -> None:
     async def story(stage: Stage) -> None:
         stores = stage.client.beta.memory_stores
-        one = await stores.create(name="Team Notes", description="What we agreed.")
+        one = await stores.create(name="Team NotedFacts", description="What we agreed.")
         two = await stores.create(name="team-notes")
         resources: list[Json] = [
             {"type": "memory_store", "memory_store_id": one.id, "instructions": "Read build.md first."},
@@ -157,7 +157,7 @@ def test_the_model_is_told_of_each_store_as_it_was_when_the_session_began() -> N
             "type": "memory_store",
             "memory_store_id": one.id,
             "access": "read_write",
-            "name": "Team Notes",
+            "name": "Team NotedFacts",
             "description": "What we agreed.",
             "instructions": "Read build.md first.",
             "mount_path": "/mnt/memory/team-notes",
@@ -168,7 +168,10 @@ def test_the_model_is_told_of_each_store_as_it_was_when_the_session_began() -> N
         await stage.until_idle(session.id, then=stage.say(session.id, "again"))
         systems = {request.body["system"][0]["text"] for request in stage.model.requests}
         [system] = systems
-        assert "/mnt/memory/team-notes — Team Notes. You may read and write it.\nWhat we agreed.\nRead build" in system
+        assert (
+            "/mnt/memory/team-notes — Team NotedFacts. You may read and write it.\nWhat we agreed.\nRead build"
+            in system
+        )
         assert "/mnt/memory/team-notes-2 — team-notes. You may only read it." in system
         listed = [one.id async for one in stage.client.beta.sessions.list(memory_store_id=one.id)]
         assert listed == [session.id]

@@ -25,11 +25,11 @@ async def _refused(call: Any, kind: type[anthropic.APIStatusError]) -> anthropic
 def test_a_store_is_made_changed_listed_archived_and_deleted() -> None:
     async def story(stage: Stage) -> None:
         stores = stage.client.beta.memory_stores
-        store = await stores.create(name="Team Notes", metadata={"a": "1"})
+        store = await stores.create(name="Team NotedFacts", metadata={"a": "1"})
         assert (store.type, store.description, store.archived_at) == ("memory_store", "", None)
-        twin = await stores.create(name="Team Notes", description="the same name")
-        changed = await stores.update(store.id, name="Notes", metadata={"a": None, "b": "2"})
-        assert (changed.name, changed.metadata) == ("Notes", {"b": "2"})
+        twin = await stores.create(name="Team NotedFacts", description="the same name")
+        changed = await stores.update(store.id, name="NotedFacts", metadata={"a": None, "b": "2"})
+        assert (changed.name, changed.metadata) == ("NotedFacts", {"b": "2"})
         assert changed.updated_at > store.updated_at
         assert [one.id async for one in stores.list(limit=1)] == [twin.id, store.id]
         await stage.client.beta.memory_stores.memories.create(store.id, path="/a", content="x")

@@ -157,19 +157,27 @@ class MortalLog:
         session_id: str,
         events: Sequence[Event],
         *,
+        thread_id: str | None = None,
         facts: Sequence[Fact] = (),
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
         promise = f"log.append of {carried(events, facts)}"
         return await self.process.around(
-            promise, lambda: self.log.append(session_id, events, facts=facts, documents=documents)
+            promise, lambda: self.log.append(session_id, events, thread_id=thread_id, facts=facts, documents=documents)
         )
 
     async def read(
-        self, session_id: str, *, after: int = 0, limit: int | None = None, newest_first: bool = False
+        self,
+        session_id: str,
+        *,
+        thread_id: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+        newest_first: bool = False,
     ) -> list[Entry]:
         return await self.process.around(
-            "log.read", lambda: self.log.read(session_id, after=after, limit=limit, newest_first=newest_first)
+            "log.read",
+            lambda: self.log.read(session_id, thread_id=thread_id, after=after, limit=limit, newest_first=newest_first),
         )
 
     def preview(self, preview: Preview) -> None:
@@ -178,21 +186,23 @@ class MortalLog:
         self.log.preview(preview)
         self.process.at(f"after log.preview of a {what}")
 
-    async def take(self, session_id: str, *, only: frozenset[str] | None = None) -> list[Entry]:
+    async def take(
+        self, session_id: str, *, thread_id: str | None = None, only: frozenset[str] | None = None
+    ) -> list[Entry]:
         waiting = [row.event.type for row in self.log.queued(session_id) if only is None or row.event.type in only]
         promise = f"inbox.take of {waiting[0] if waiting else 'nothing'}"
-        return await self.process.around(promise, lambda: self.log.take(session_id, only=only))
+        return await self.process.around(promise, lambda: self.log.take(session_id, thread_id=thread_id, only=only))
 
-    def queued(self, session_id: str) -> list[Entry]:
-        return self.log.queued(session_id)
+    def queued(self, session_id: str, *, thread_id: str | None = None) -> list[Entry]:
+        return self.log.queued(session_id, thread_id=thread_id)
 
     async def record(self, fact: Fact) -> None:
         await self.process.around(f"facts.record of {fact.name}", lambda: self.log.record(fact))
 
-    async def facts(self, session_id: str, *names: str) -> list[Fact]:
-        return await self.process.around("facts.facts", lambda: self.log.facts(session_id, *names))
+    async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
+        return await self.process.around("facts.facts", lambda: self.log.facts(session_id, *names, thread_id=thread_id))
 
-    def follow(self, session_id: str, *, after: int | None = None) -> TrivialFollower:
+    def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> TrivialFollower:
         raise AssertionError("the brain follows nobody")
 
     async def erase(self, session_id: str) -> None:

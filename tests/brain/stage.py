@@ -15,13 +15,14 @@ from tests.trivial.servers import ScriptedServers
 from workbench import events
 from workbench.brain.compaction import Room
 from workbench.brain.loop import Brain
-from workbench.brain.retry import Patience
+from workbench.brain.retry import Retries
 from workbench.contracts.values import Group, Json, Session
 from workbench.events import Event
 from workbench.permissions.gate import RuledGate
 from workbench.permissions.rules import Rules
 
 SESSION_ID = "sesn_01test"
+THREAD_ID = events.primary_thread_id(SESSION_ID)
 WAIT_S = 20.0
 TOOLSET: Json = {"type": "agent_toolset_20260401"}
 
@@ -103,7 +104,7 @@ class Stage:
             servers=self.servers,
             models=lambda _: self.model,
             clock=self.log.clock,
-            patience=Patience(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),
+            patience=Retries(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),
             room=self.room,
             gate=lambda: RuledGate(self.rules),
         )
@@ -138,7 +139,7 @@ class Stage:
         return await self.send(*(message(text) for text in texts))
 
     async def wake(self) -> None:
-        await asyncio.wait_for(self.brain.wake(SESSION_ID, self.interrupted), WAIT_S)
+        await asyncio.wait_for(self.brain.wake(SESSION_ID, THREAD_ID, self.interrupted), WAIT_S)
 
     async def crash(self, wake: asyncio.Task[None]) -> None:
         """End a wake as a stop of the program does: at whatever it is waiting for."""

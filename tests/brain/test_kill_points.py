@@ -14,16 +14,16 @@ import pytest
 from tests.brain import invariants
 from tests.brain.kill_points import POINTS, Crash, MortalHands, MortalLog, MortalModel, Process, Sandbox
 from tests.brain.kill_stories import ASKED, MID_CALL, MID_TEXT, STORIES, Story
-from tests.brain.stage import SESSION_ID, WAIT_S, Ticking, confirm, message
+from tests.brain.stage import SESSION_ID, THREAD_ID, WAIT_S, Ticking, confirm, message
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer
 from tests.trivial.servers import ScriptedServers
 from workbench import events
 from workbench.brain import context
 from workbench.brain.calls import INTERRUPTED, MAY_HAVE_RUN
-from workbench.brain.history import Logbook
+from workbench.brain.history import ThreadHistory
 from workbench.brain.loop import Brain
-from workbench.brain.retry import Patience
+from workbench.brain.retry import Retries
 from workbench.contracts import tools
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.facts import MESSAGE_CUT
@@ -96,7 +96,7 @@ class World:
             models=lambda _: model,
             clock=self.log.clock,
             gate=lambda: RuledGate(Rules()),
-            patience=Patience(tries=2, sleep=paused, chance=lambda: 0.0),
+            patience=Retries(tries=2, sleep=paused, chance=lambda: 0.0),
             room=self.story.room,
         )
         for _ in range(MOST_WAKES):
@@ -104,7 +104,7 @@ class World:
                 process.interrupted.set()
             try:
                 async with asyncio.timeout(WAIT_S):
-                    await brain.wake(SESSION_ID, process.interrupted)
+                    await brain.wake(SESSION_ID, THREAD_ID, process.interrupted)
             except* Crash:
                 pass
             else:
@@ -236,9 +236,9 @@ def assert_effects_are_told(world: World) -> None:
 
 def assert_requests_are_valid(world: World) -> None:
     async def following() -> ModelRequest:
-        logbook = await Logbook.opened(SESSION_ID, world.log, world.log)
-        await logbook.turn()
-        return context.request(world.story.described, logbook.entries, logbook.notes)
+        history = await ThreadHistory.opened(SESSION_ID, THREAD_ID, world.log, world.log)
+        await history.turn()
+        return context.request(world.story.described, history.entries, history.notes)
 
     for request in [*world.requests, asyncio.run(following())]:
         invariants.assert_request_is_valid(request)

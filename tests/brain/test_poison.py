@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from tests.brain.stage import Stage, play
+from tests.brain.stage import THREAD_ID, Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import Answer, answers, calls, says
 from workbench import events
-from workbench.brain.event_writer import Pen
+from workbench.brain.event_writer import EventWriter
 from workbench.contracts.brain import Reply, TextDelta
 from workbench.contracts.facts import MCP_LISTED
 from workbench.contracts.values import MOST_TOKENS, Json, Outcome, text_outcome
@@ -153,7 +153,7 @@ def test_a_servers_tools_with_numbers_that_are_none_are_kept_without_them() -> N
 
     async def story() -> None:
         stage = Stage()
-        pen = Pen(stage.described, stage.log.clock)
-        assert pen.fact(MCP_LISTED, tools=[found]).body["tools"][0]["input_schema"]["maximum"] is None
+        writer = EventWriter(stage.described, THREAD_ID, stage.log.clock)
+        assert writer.fact(MCP_LISTED, tools=[found]).body["tools"][0]["input_schema"]["maximum"] is None
 
     play(story)

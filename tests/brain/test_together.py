@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from tests.brain.stage import INTERRUPT, SESSION_ID, WAIT_S, Stage, agent, judging, play, session
+from tests.brain.stage import INTERRUPT, SESSION_ID, THREAD_ID, WAIT_S, Stage, agent, judging, play, session
 from tests.messages_server import OVERLOADED, TOO_LONG, MessagesServer, Play, Reset, Stall, call, text
 from tests.trivial.hands import ScriptedHands
 from workbench.contracts.values import text_outcome
@@ -18,7 +18,7 @@ async def woken(stage: Stage, server: MessagesServer) -> None:
     """Wake the stage's session with a model behind HTTP."""
     model = MessagesModel(Endpoint("test", server.base_url))
     brain = replace(stage.brain, models=lambda _: model)
-    await asyncio.wait_for(brain.wake(SESSION_ID, stage.interrupted), WAIT_S)
+    await asyncio.wait_for(brain.wake(SESSION_ID, THREAD_ID, stage.interrupted), WAIT_S)
     await model.aclose()
 
 

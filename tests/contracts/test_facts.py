@@ -67,7 +67,7 @@ def test_every_declared_fact_is_used() -> None:
 def test_the_sql_asks_for_declared_facts_and_public_events_only() -> None:
     """Names with a point, in quotes: all of them are events or facts."""
     known = facts.BY_NAME.keys() | events.TYPES
-    for file in sorted((PACKAGE / "log" / "migrations").glob("*.sql")):
+    for file in sorted((PACKAGE / "log").rglob("*.sql")):
         statements = re.sub(r"--[^\n]*", "", file.read_text())
         named = set(re.findall(r"'([a-z_]+\.[a-z_]+)'", statements))
         assert named <= known, (file.name, named - known)
@@ -80,7 +80,7 @@ def test_the_sql_asks_for_declared_facts_and_public_events_only() -> None:
 
 def test_views_of_facts_alone_read_declared_fields_only() -> None:
     seen = set()
-    for file in sorted((PACKAGE / "log" / "migrations").glob("*.sql")):
+    for file in sorted((PACKAGE / "log").rglob("*.sql")):
         for view in file.read_text().split(";"):
             if "kept.facts" not in view or "kept.events" in view:
                 continue

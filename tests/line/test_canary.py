@@ -12,7 +12,7 @@ from tests.line.installation import installation
 from tests.line.test_credentials import engine_of, nowhere_in, served
 from tests.messages_server import text
 from tests.vault.origin import Origin, Seen
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
 
 ACCESS, REFRESH, CLIENT = "canary-access-1q2w3e4r", "canary-refresh-5t6y7u8i", "canary-client-9o0p1a2s"
 VALUE, TOKEN = "canary-value-3d4f5g6h", "canary-token-7j8k9l0z"

@@ -19,8 +19,8 @@ def test_what_one_agent_keeps_the_next_one_finds_and_a_read_only_store_stays_as_
         text("Found."),
     ]
     with installation(script) as here:
-        store = here.told("memory", "new", "Team Notes").strip()
-        assert here.say("run", "--memory", "Team Notes", "keep it").code == 0
+        store = here.told("memory", "new", "Team NotedFacts").strip()
+        assert here.say("run", "--memory", "Team NotedFacts", "keep it").code == 0
         assert here.told("memory", "cat", store, "/build.md") == "use just\n"
         [session] = here.json("ps")
         [latest, *_] = here.json("memory", "log", store)

@@ -12,6 +12,7 @@ import pytest
 from tests.log.making import SESSION, asked, bodies, event, in_another_process, lazy_log, run, said
 from workbench import events
 from workbench.contracts.log import LogUnusable
+from workbench.contracts.questions import QueryLimits, QueryRefused
 from workbench.contracts.values import Fact
 from workbench.log import SessionErased, open_log, rebuild
 
@@ -37,12 +38,49 @@ def test_a_log_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -
     async def story() -> None:
         await (await open_log(tmp_path)).close()
         with duckdb.connect(str(tmp_path / "log.duckdb")) as connection:
-            connection.execute("INSERT INTO kept.migrations VALUES ('9999_later.sql')")
+            connection.execute("UPDATE kept.version SET number = number + 1")
         before = (tmp_path / "log.duckdb").read_bytes()
         with pytest.raises(LogUnusable, match="newer version"):
             await open_log(tmp_path)
         assert (tmp_path / "log.duckdb").read_bytes() == before
         assert not (tmp_path / "aside").exists()
+
+    run(story())
+
+
+def test_views_of_an_earlier_program_are_replaced_and_its_tables_stay(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        await log.sessions.append(SESSION, [said("The ferry is late.")])
+        await log.close()
+        with duckdb.connect(str(tmp_path / "log.duckdb")) as connection:
+            connection.execute("CREATE OR REPLACE VIEW messages AS SELECT 'old' AS text")
+            connection.execute("CREATE VIEW given_up AS SELECT 1 AS one")
+            connection.execute("UPDATE kept.version SET definitions = 'others'")
+        told: list[str] = []
+        log = await open_log(tmp_path, progress=told.append)
+        assert (await log.questions.ask("SELECT text FROM messages", QueryLimits())).rows == (("The ferry is late.",),)
+        with pytest.raises(QueryRefused):
+            await log.questions.ask("FROM given_up", QueryLimits())
+        await log.close()
+        assert told == []
+        assert not (tmp_path / "aside").exists()
+
+    run(story())
+
+
+def test_a_log_of_an_earlier_version_is_not_made_anew_from_a_journal_that_lacks_records(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        await log.sessions.append(SESSION, [said("The ferry is late.")])
+        await log.close()
+        with duckdb.connect(str(tmp_path / "log.duckdb")) as connection:
+            connection.execute("UPDATE kept.version SET number = number - 1")
+            connection.execute("UPDATE kept.carried SET position = position + 5")
+        before = (tmp_path / "log.duckdb").read_bytes()
+        with pytest.raises(LogUnusable, match="journal only up to"):
+            await open_log(tmp_path)
+        assert (tmp_path / "log.duckdb").read_bytes() == before
 
     run(story())
 

@@ -54,9 +54,9 @@ def test_a_thousand_writers_to_a_store_lose_no_update(tmp_path: Path) -> None:
         await log.close()
         log = await open_log(tmp_path)
         memories = Memories(log.memories, _store, events.now)
-        shelf = await memories.shelf(STORE)
-        assert len(shelf.heads) == 1101
-        [text] = await memories.contents([shelf.heads[shared.memory_id]])
+        snapshot = await memories.snapshot(STORE)
+        assert len(snapshot.heads) == 1101
+        [text] = await memories.contents([snapshot.heads[shared.memory_id]])
         assert sorted(int(line) for line in text.split()) == list(range(100))
         assert len(await memories.history(STORE)) == 1101 + 100
         await log.close()
@@ -73,8 +73,8 @@ def test_a_caller_that_goes_away_in_mid_write_leaves_store_and_log_the_same(tmp_
         await asyncio.sleep(0)
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
-        before = await memories.shelf(STORE)
-        fresh = await Memories(log.memories, _store, events.now).shelf(STORE)
+        before = await memories.snapshot(STORE)
+        fresh = await Memories(log.memories, _store, events.now).snapshot(STORE)
         assert before == fresh
         assert list(before.by_path) == ["/a"]
         await log.close()
@@ -91,7 +91,7 @@ def test_several_writes_are_all_made_or_none(tmp_path: Path) -> None:
         with pytest.raises(MemoryRefused, match="/a has the hash") as refused:
             await memories.write_all(STORE, stale, USER)
         assert refused.value.kind == "precondition_failed"
-        assert list((await memories.shelf(STORE)).by_path) == ["/a"]
+        assert list((await memories.snapshot(STORE)).by_path) == ["/a"]
         made = await memories.write_all(
             STORE, [Write("/b", "new", ""), Write("/a", None, head.content_sha256), Write("/c", None)], USER
         )

@@ -7,7 +7,7 @@ import asyncio
 from tests.brain.stage import END, INTERRUPT, SESSION_ID, START, Stage, message, play, turn
 from tests.trivial.model import Answer, says
 from workbench.brain.context import CUT
-from workbench.brain.retry import Patience
+from workbench.brain.retry import Retries
 from workbench.contracts.brain import ModelFault, TextDelta
 
 RESCHEDULED = ["session.error", "session.thread_status_rescheduled", "session.status_rescheduled"]
@@ -154,8 +154,8 @@ def test_a_message_sent_during_the_pause_goes_into_the_next_try() -> None:
 
 
 def test_pauses_grow_up_to_a_bound_and_are_never_shorter_than_the_server_asked_for() -> None:
-    calm = Patience(first_s=1, most_s=8, chance=lambda: 0.0)
+    calm = Retries(first_s=1, most_s=8, chance=lambda: 0.0)
     assert [calm.pause_s(failures, None) for failures in (1, 2, 3, 4, 5, 99)] == [1, 2, 4, 8, 8, 8]
-    assert Patience(first_s=1, most_s=8, chance=lambda: 1.0).pause_s(3, None) == 2
+    assert Retries(first_s=1, most_s=8, chance=lambda: 1.0).pause_s(3, None) == 2
     assert calm.pause_s(1, 5) == 5
     assert calm.pause_s(1, 500) == 8

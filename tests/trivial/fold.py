@@ -21,6 +21,8 @@ def advanced(state: SessionState, row: Entry | None, left_inbox: int) -> Session
     state = replace(state, position=row.position)
     if row.seq is None:
         return replace(state, queued=state.queued + (row.event.type in _COUNTED))
+    if row.thread_id is not None:
+        return replace(state, seq=row.seq)
     told = replace(state, seq=row.seq, last_event_type=row.event.type, last_event_at=row.event.processed_at)
     return _told(told, row.event)
 

@@ -10,9 +10,19 @@ from tests.trivial.fold import advanced
 from workbench import events
 from workbench.contracts.memory import MemoryVersion
 from workbench.contracts.values import Clock, Document, Entry, Fact, Preview, SessionState
-from workbench.events import Event
+from workbench.events import Event, child_thread
 
 _END = None
+Place = tuple[str | None, str | None]
+"""A session, and its child thread where it is one's."""
+
+
+def _place(one: Entry | Preview | Fact) -> Place:
+    return one.session_id, one.thread_id
+
+
+def _named(session_id: str, event: Event) -> str | None:
+    return child_thread(session_id, getattr(event, "session_thread_id", None))
 
 
 class TrivialFollower:
@@ -53,9 +63,9 @@ class TrivialLog:
     documents: dict[tuple[str, str, int], Document] = field(default_factory=dict)
     remembered: dict[str, MemoryVersion] = field(default_factory=dict)
     folds: dict[str, SessionState] = field(default_factory=dict)
-    followers: list[tuple[str, TrivialFollower]] = field(default_factory=list)
+    followers: list[tuple[Place, TrivialFollower]] = field(default_factory=list)
     watchers: list[asyncio.Queue[SessionState | None]] = field(default_factory=list)
-    unfinished: dict[str, list[Preview]] = field(default_factory=dict)
+    unfinished: dict[Place, list[Preview]] = field(default_factory=dict)
     position: int = 0
 
     # ── session log ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -65,6 +75,7 @@ class TrivialLog:
         session_id: str,
         events: Sequence[Event],
         *,
+        thread_id: str | None = None,
         facts: Sequence[Fact] = (),
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
@@ -73,22 +84,30 @@ class TrivialLog:
         assert all(event.processed_at is not None for event in events)
         self.recorded += facts
         self._keep(documents)
-        return [self._logged(session_id, event) for event in events]
+        return [self._logged(session_id, event, child_thread(session_id, thread_id)) for event in events]
 
     async def read(
-        self, session_id: str, *, after: int = 0, limit: int | None = None, newest_first: bool = False
+        self,
+        session_id: str,
+        *,
+        thread_id: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+        newest_first: bool = False,
     ) -> list[Entry]:
         await asyncio.sleep(0)
-        rows = [row for row in self.rows if row.session_id == session_id and row.seq is not None and row.seq > after]
+        place = session_id, child_thread(session_id, thread_id)
+        rows = [row for row in self.rows if _place(row) == place and row.seq is not None and row.seq > after]
         return (rows[::-1] if newest_first else rows)[:limit]
 
-    def follow(self, session_id: str, *, after: int | None = None) -> TrivialFollower:
+    def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> TrivialFollower:
+        place = session_id, child_thread(session_id, thread_id)
         history = sorted((*self.rows, *self.waiting), key=lambda row: row.position)
-        before = [row for row in history if row.session_id == session_id and after is not None and row.position > after]
+        before = [row for row in history if _place(row) == place and after is not None and row.position > after]
         follower = TrivialFollower(before)
-        self.followers.append((session_id, follower))
+        self.followers.append((place, follower))
         said: dict[int, str] = {}
-        for preview in self.unfinished.get(session_id, ()):
+        for preview in self.unfinished.get(place, ()):
             if preview.event.type == "event_start":
                 follower.frames.put_nowait(preview)
             else:
@@ -99,18 +118,18 @@ class TrivialLog:
         for index, text in said.items():
             delta_body = {"type": "content_delta", "index": index, "content": {"type": "text", "text": text}}
             body = {"type": "event_delta", "event_id": event_id, "delta": delta_body}
-            follower.frames.put_nowait(Preview(session_id, events.DeltaEvent.model_validate(body)))
+            follower.frames.put_nowait(Preview(*place[:1], events.DeltaEvent.model_validate(body), place[1]))
         return follower
 
     def preview(self, preview: Preview) -> None:
-        self.unfinished.setdefault(preview.session_id, []).append(preview)
+        self.unfinished.setdefault(_place(preview), []).append(preview)
         self._tell(preview)
 
     async def erase(self, session_id: str) -> None:
         body = {"type": "session.deleted", "id": events.new_id("sevt"), "processed_at": self.clock()}
         self._logged(session_id, events.parse(body))
         for followed, follower in self.followers:
-            if followed == session_id:
+            if followed[0] == session_id:
                 await follower.aclose()
         self.rows = [row for row in self.rows if row.session_id != session_id]
         self.waiting = [row for row in self.waiting if row.session_id != session_id]
@@ -125,19 +144,26 @@ class TrivialLog:
         await asyncio.sleep(0)
         self._keep(documents)
         return [
-            self._logged(session_id, event) if event.processed_at is not None else self._queued(session_id, event)
+            self._logged(session_id, event, _named(session_id, event))
+            if event.processed_at is not None
+            else self._queued(session_id, event)
             for event in events
         ]
 
-    async def take(self, session_id: str, *, only: frozenset[str] | None = None) -> list[Entry]:
+    async def take(
+        self, session_id: str, *, thread_id: str | None = None, only: frozenset[str] | None = None
+    ) -> list[Entry]:
         await asyncio.sleep(0)
-        taken = [row for row in self.queued(session_id) if only is None or row.event.type in only]
+        taken = [row for row in self.queued(session_id, thread_id=thread_id) if only is None or row.event.type in only]
         taken.sort(key=lambda row: row.event.type != "user.interrupt")
         self.waiting = [row for row in self.waiting if row not in taken]
-        return [self._logged(session_id, events.stamped(row.event, self.clock()), was_queued=True) for row in taken]
+        return [
+            self._logged(session_id, events.stamped(row.event, self.clock()), row.thread_id, was_queued=True)
+            for row in taken
+        ]
 
-    def queued(self, session_id: str) -> list[Entry]:
-        return [row for row in self.waiting if row.session_id == session_id]
+    def queued(self, session_id: str, *, thread_id: str | None = None) -> list[Entry]:
+        return [row for row in self.waiting if _place(row) == (session_id, child_thread(session_id, thread_id))]
 
     # ── facts and documents ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -145,8 +171,9 @@ class TrivialLog:
         await asyncio.sleep(0)
         self.recorded.append(fact)
 
-    async def facts(self, session_id: str, *names: str) -> list[Fact]:
-        return [fact for fact in self.recorded if fact.session_id == session_id and fact.name in names]
+    async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
+        place = session_id, child_thread(session_id, thread_id)
+        return [fact for fact in self.recorded if _place(fact) == place and fact.name in names]
 
     async def put(self, document: Document) -> None:
         self._keep([document])
@@ -219,9 +246,11 @@ class TrivialLog:
 
     # ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _logged(self, session_id: str, event: Event, *, was_queued: bool = False) -> Entry:
+    def _logged(
+        self, session_id: str, event: Event, thread_id: str | None = None, *, was_queued: bool = False
+    ) -> Entry:
         self.position += 1
-        row = Entry(self.position, session_id, self.state(session_id).seq + 1, event)
+        row = Entry(self.position, session_id, self.state(session_id).seq + 1, event, thread_id)
         self.rows.append(row)
         self._fold(session_id, row, int(was_queued and event.type in {"user.message", "user.define_outcome"}))
         self._tell(row)
@@ -229,7 +258,7 @@ class TrivialLog:
 
     def _queued(self, session_id: str, event: Event) -> Entry:
         self.position += 1
-        row = Entry(self.position, session_id, None, event)
+        row = Entry(self.position, session_id, None, event, _named(session_id, event))
         self.waiting.append(row)
         self._fold(session_id, row, 0)
         self._tell(row)
@@ -242,7 +271,7 @@ class TrivialLog:
 
     def _tell(self, frame: Entry | Preview) -> None:
         if isinstance(frame, Entry) and frame.event.type in {"agent.message", "span.model_request_end"}:
-            self.unfinished.pop(frame.session_id, None)
-        for session_id, follower in self.followers:
-            if session_id == frame.session_id:
+            self.unfinished.pop(_place(frame), None)
+        for place, follower in self.followers:
+            if place == _place(frame):
                 follower.frames.put_nowait(frame)

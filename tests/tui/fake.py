@@ -11,15 +11,18 @@ from typing import Any
 from textual.events import Key
 from textual.pilot import Pilot
 
-from workbench.client.sync import EngineAway, Frame, Query
+from workbench.client import paths
+from workbench.client.errors import EngineAway
+from workbench.client.requests import Query
+from workbench.client.stream import Frame
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.config.preferences import Choices
+from workbench.tui.config.preferences import Preferences
 from workbench.tui.state.drafts import Drafts
 from workbench.tui.state.machine import Machine
-from workbench.tui.state.store import FEED, Desk
+from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import Task
-from workbench.tui.state.view_state import Shelf
-from workbench.tui.widgets.approval_card import GRACE_S, Card
+from workbench.tui.state.view_state import ViewFile
+from workbench.tui.widgets.approval_card import GRACE_S, ApprovalCard
 
 Json = dict[str, Any]
 
@@ -188,7 +191,7 @@ class FakeEngine:
 
     async def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
         self._there()
-        key = "feed" if path == FEED else path.split("/")[4]
+        key = "feed" if path == paths.FEED else path.split("/")[4]
         queue: asyncio.Queue[Frame | None] = asyncio.Queue()
         self._listeners.setdefault(key, []).append(queue)
         if key == "feed":
@@ -239,15 +242,15 @@ class FakeEngine:
 def app_over(
     engine: FakeEngine,
     folder: Path,
-    choices: Choices | None = None,
+    choices: Preferences | None = None,
     *,
     kind: type[WorkbenchApp] = WorkbenchApp,
     **more: Any,
 ) -> WorkbenchApp:
     """The app over this engine, at a moment that stands still."""
     machine = Machine(ensure=lambda say: None, begin=engine.begin)
-    desk = Desk(engine, Drafts(folder / "drafts"), Shelf(folder / "view.json"), machine, lambda: NOW)
-    return kind(desk, choices, animated=False, **more)
+    store = Store(engine, Drafts(folder / "drafts"), ViewFile(folder / "view.json"), machine, lambda: NOW)
+    return kind(store, choices, animated=False, **more)
 
 
 def screen_text(app: WorkbenchApp) -> str:
@@ -276,7 +279,7 @@ async def shows(pilot: Pilot[None], text: str) -> None:
     await until(pilot, lambda: text in screen_text(pilot.app))  # type: ignore[arg-type]
 
 
-async def looked_at(pilot: Pilot[None], card: Card) -> None:
+async def looked_at(pilot: Pilot[None], card: ApprovalCard) -> None:
     """A person has had what the card asks before their eyes for long enough."""
     await until(pilot, lambda: card._is_painted)
     card._shown_at -= GRACE_S

@@ -15,12 +15,12 @@ from tests.tui.test_sql import AskedEngine
 from tests.tui.test_templates import engine as templates_engine
 from tests.tui.test_welcome import CHECKS
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.config.preferences import Choices
-from workbench.tui.screens.session import Talk
+from workbench.tui.config.preferences import Preferences
+from workbench.tui.screens.session import SessionScreen
 from workbench.tui.state.drafts import Drafts
 from workbench.tui.state.machine import Machine
-from workbench.tui.state.store import Desk
-from workbench.tui.state.view_state import Shelf
+from workbench.tui.state.store import Store
+from workbench.tui.state.view_state import ViewFile
 
 Json = dict[str, Any]
 Way = Callable[[Pilot[Any]], Awaitable[None]]
@@ -116,7 +116,7 @@ class Scene:
     last: str = ""
     """What it leads to on the screen."""
 
-    def app(self, folder: Path, choices: Choices, kind: type[WorkbenchApp] = WorkbenchApp) -> WorkbenchApp:
+    def app(self, folder: Path, choices: Preferences, kind: type[WorkbenchApp] = WorkbenchApp) -> WorkbenchApp:
         (folder / "view.json").write_text(self.view, encoding="utf-8")
         return app_over(self.engine(), folder, choices, kind=kind, **self.opened_with)
 
@@ -126,9 +126,9 @@ class Scene:
         for keys, there in self.steps:
             await pilot.press(*keys)
             await shows(pilot, there)
-        if isinstance(app.screen, Talk) and not app.screen.prompt.text:
+        if isinstance(app.screen, SessionScreen) and not app.screen.prompt.text:
             await until(pilot, lambda: app.screen.card.has_focus or not app.screen.card.display)  # type: ignore[attr-defined]
-        engine = app.desk.engine
+        engine = app.store.engine
         assert isinstance(engine, FakeEngine)
         self.then(engine)
         await shows(pilot, self.last)
@@ -138,10 +138,10 @@ class Scene:
 class FirstRun(Scene):
     """Nobody was here before, and the machine lacks something."""
 
-    def app(self, folder: Path, choices: Choices, kind: type[WorkbenchApp] = WorkbenchApp) -> WorkbenchApp:
+    def app(self, folder: Path, choices: Preferences, kind: type[WorkbenchApp] = WorkbenchApp) -> WorkbenchApp:
         machine = Machine(ensure=lambda say: None, begin=lambda task: "", checks=lambda: CHECKS)
-        desk = Desk(FakeEngine(), Drafts(folder / "drafts"), Shelf(folder / "view.json"), machine, lambda: NOW)
-        return kind(desk, choices, animated=False, welcomes=True)
+        store = Store(FakeEngine(), Drafts(folder / "drafts"), ViewFile(folder / "view.json"), machine, lambda: NOW)
+        return kind(store, choices, animated=False, welcomes=True)
 
 
 def _asks(engine: FakeEngine) -> None:
@@ -170,7 +170,7 @@ SCENES: dict[str, Scene] = {
         then=_asks,
         last="make",
     ),
-    "papers": Scene((((), _THERE), (("j", "enter"), "Cart.flush"), (("alt+d",), "Decimal"))),
+    "details": Scene((((), _THERE), (("j", "enter"), "Cart.flush"), (("alt+d",), "Decimal"))),
     "panes_1": Scene((((), _THERE), (("f3",), "Cart.flush")), view=_panes("flaky-tests", columns=1)),
     "panes_4": Scene(
         (((), _THERE), (("f3",), "Cart.flush")),

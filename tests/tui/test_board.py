@@ -13,8 +13,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, said, screen_text, shows, state, until
-from workbench.client.errors import Query
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
+from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.board import Board
 from workbench.tui.state.task_line import Task
@@ -29,7 +29,7 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int
     async def whole() -> None:
         app = app_over(engine, folder)
         async with app.run_test(size=size, notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))
@@ -192,7 +192,7 @@ def test_a_command_that_cannot_be_run_is_said_and_the_line_is_not_lost(tmp_path:
         board.box.set("!ls")
         await pilot.press("enter")
         await shows(pilot, "no sandbox today")
-        assert app.desk.drafts.of("sesn_new").text == "!ls"
+        assert app.store.drafts.of("sesn_new").text == "!ls"
 
     play(engine, tmp_path, story)
     assert engine.begun == [Task("", (), None, "ls")]
@@ -245,7 +245,7 @@ def test_an_engine_that_goes_is_said_and_everything_stays_readable_until_it_is_b
         await shows(pilot, "engine ok")
         engine.leave()
         await shows(pilot, "no engine answers")
-        await until(pilot, lambda: bool(app.desk.trouble))
+        await until(pilot, lambda: bool(app.store.trouble))
         assert "asks" in screen_text(app)
         engine.away = False
         await shows(pilot, "engine ok")
@@ -295,7 +295,7 @@ def test_a_long_change_is_read_to_its_end_and_answered_in_a_peek_of_any_size(
         await shows(pilot, "more lines: PgDn")
         board = app.screen
         assert isinstance(board, ListPlace)
-        await until(pilot, lambda: board.card.question is not None and board.card.question.told is not None)
+        await until(pilot, lambda: board.card.approval is not None and board.card.approval.explanation is not None)
         await looked_at(pilot, board.card)
         await pilot.press("y")
         await shows(pilot, "you have not seen all of it")
@@ -370,10 +370,10 @@ def test_the_cursor_stays_on_the_screen_when_sessions_come_above_it(tmp_path: Pa
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         assert isinstance(app.screen, Board)
         await pilot.press(*["j"] * (app.screen.rows.size.height - 2))
-        pointed = app.desk.rows[app.screen.rows.cursor].name
+        pointed = app.store.rows[app.screen.rows.cursor].name
         for place in range(3):
             engine.tell(state(f"sesn_new{place}", created_at=ago(place)))
-        await until(pilot, lambda: len(app.desk.rows) == 63)
+        await until(pilot, lambda: len(app.store.rows) == 63)
         await shows(pilot, pointed)
         await pilot.press("k", "k", "j", "j")
         await shows(pilot, pointed)

@@ -14,7 +14,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, blocked, call, looked_at, screen_text, shows, until
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.render.call_lines import call_lines
 from workbench.tui.screens.board import Board
@@ -30,7 +30,7 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int
     async def whole() -> None:
         app = app_over(engine, folder)
         async with app.run_test(size=size, notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             await shows(pilot, "bash: ")
             await pilot.press("space")
             await shows(pilot, "asked because")
@@ -226,7 +226,7 @@ def test_a_call_that_was_not_painted_yet_takes_no_answer_however_long_ago_it_cam
         later = itertools.count(1_000_000, 100)
         board.card._now = lambda: float(next(later))
         assert not board.card.is_new
-        question = board.card.question
+        question = board.card.approval
         assert question is not None
         board.card.ask(replace(question, call=question.call | {"id": "c_other"}))
         board.card.action_answer("allow")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.tui.fake import ago, call, result, said
-from workbench.tui.render.block_renderer import Painter, chunks
+from workbench.tui.render.block_renderer import BlockRenderer, chunks
 from workbench.tui.state.conversation import Block, Conversation
 
 
@@ -80,7 +80,7 @@ def test_what_would_steer_the_terminal_is_taken_out() -> None:
     conversation = Conversation("sesn_a")
     conversation.take(said("m", "a\x1b]0;x\x07b"))
     conversation.take(call("c", "\x1b[2J"))
-    rows = [row.text for block in conversation.blocks for row in Painter().rows(block, 40, unfolded=True)]
+    rows = [row.text for block in conversation.blocks for row in BlockRenderer().rows(block, 40, unfolded=True)]
     assert not any("\x1b" in text or "\x07" in text for text in rows)
 
 
@@ -99,26 +99,30 @@ GROWN = (
 
 @pytest.mark.parametrize("text", GROWN)
 def test_an_answer_that_grew_a_character_at_a_time_looks_as_if_it_had_come_whole(text: str) -> None:
-    grown, width = Painter(), 24
+    grown, width = BlockRenderer(), 24
     for end in range(len(text) + 1):
         block = Block("m", "agent", text[:end])
         rows = grown.rows(block, width, unfolded=False)
-        assert [row.text for row in rows] == [row.text for row in Painter().rows(block, width, unfolded=False)]
+        assert [row.text for row in rows] == [row.text for row in BlockRenderer().rows(block, width, unfolded=False)]
         assert len(rows) == len(grown.paragraphs(block, width))
 
 
 def test_a_finished_answer_that_differs_from_what_was_streamed_is_shown_as_it_is_and_at_each_width() -> None:
-    painter, streamed, told = Painter(), "One.\n\nTwo.\n\nThr", "One.\n\nThree, and something that needs two rows."
+    painter, streamed, told = (
+        BlockRenderer(),
+        "One.\n\nTwo.\n\nThr",
+        "One.\n\nThree, and something that needs two rows.",
+    )
     painter.rows(Block("m", "agent", streamed), 24, unfolded=False)
     for width in (24, 60, 24):
         block = Block("m", "agent", told)
-        assert painter.rows(block, width, unfolded=False) == Painter().rows(block, width, unfolded=False)
+        assert painter.rows(block, width, unfolded=False) == BlockRenderer().rows(block, width, unfolded=False)
 
 
 def test_a_folded_call_is_one_row_and_an_unfolded_one_shows_everything() -> None:
     block = Block("c", "call", "bash", call=call("c", "ls -la"), result="one\ntwo", seconds=1.25)
     folded, unfolded = (
-        [row.text.rstrip() for row in Painter().rows(block, 60, unfolded=unfolded)] for unfolded in (False, True)
+        [row.text.rstrip() for row in BlockRenderer().rows(block, 60, unfolded=unfolded)] for unfolded in (False, True)
     )
     assert folded == ["✓ bash  ls -la  1.2 s"]
     assert unfolded == ["✓ bash  ls -la  1.2 s", "    ls -la", "    one", "    two"]
@@ -144,7 +148,10 @@ def _begins(kind: str, event_id: str) -> dict[str, object]:
 def _rows(conversation: Conversation, *, unfolded: bool = False) -> list[str]:
     blocks = [block for block in conversation.blocks if block.kind == "thinking"]
     return [
-        row.text.strip() for block in blocks for row in Painter().rows(block, 70, unfolded=unfolded) if row.text.strip()
+        row.text.strip()
+        for block in blocks
+        for row in BlockRenderer().rows(block, 70, unfolded=unfolded)
+        if row.text.strip()
     ]
 
 

@@ -15,7 +15,7 @@ from tests.hostile import HOSTILE, raw_signs
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, result, said, screen_text, shows, state
 from tests.tui.stage import SCENES, Scene
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.config.preferences import Choices
+from workbench.tui.config.preferences import Preferences
 from workbench.tui.render.terminal_text import Door
 
 _KEPT = frozenset(["type", "id", "seq", "position", "status", "kind", "result", "op", "role", "amount", "currency"])
@@ -60,7 +60,7 @@ def test_no_place_of_the_app_shows_anything_raw(place: str, tmp_path: Path) -> N
 
     async def story() -> list[str]:
         (tmp_path / "view.json").write_text(scene.view, encoding="utf-8")
-        app = app_over(_poisoned_engine(scene), tmp_path, Choices(), **dict(scene.opened_with))
+        app = app_over(_poisoned_engine(scene), tmp_path, Preferences(), **dict(scene.opened_with))
         found: list[str] = []
         async with app.run_test(size=(140, 45)) as pilot:
             await pilot.pause()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from workbench.tui.state.drafts import Draft, Drafts, Held
-from workbench.tui.state.shell_runs import Ran
+from workbench.tui.state.shell_runs import ShellRun
 from workbench.tui.state.task_line import Task, Unclear, task_of
 
 
@@ -68,7 +68,7 @@ def test_an_exclamation_mark_with_nothing_behind_it_runs_nothing(line: str) -> N
 def test_what_was_run_is_kept_whole_and_what_another_version_wrote_of_it_is_left_out(tmp_path: Path) -> None:
     drafts = Drafts(tmp_path)
     drafts.typed("sesn_a", "half a sen")
-    drafts.keep_run("sesn_a", Ran("make", "ok"))
-    assert Drafts(tmp_path).of("sesn_a") == Draft("half a sen", ran=(Ran("make", "ok"),))
+    drafts.keep_run("sesn_a", ShellRun("make", "ok"))
+    assert Drafts(tmp_path).of("sesn_a") == Draft("half a sen", ran=(ShellRun("make", "ok"),))
     (tmp_path / "sesn_a.json").write_text('{"text": "half", "held": [], "paused": false, "ran": ["I ran `x`"]}')
     assert Drafts(tmp_path).of("sesn_a") == Draft("half")

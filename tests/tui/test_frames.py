@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.tui.render.block_renderer import KEPT, Painter
+from workbench.tui.render.block_renderer import KEPT, BlockRenderer
 from workbench.tui.state.conversation import Block
-from workbench.tui.widgets.paint_clock import MOST_HELD, TYPING_S, Frames
+from workbench.tui.widgets.paint_clock import MOST_HELD, TYPING_S, PaintClock
 
 
 class Pane:
@@ -27,7 +27,7 @@ class Stage:
     def __init__(self) -> None:
         self.now, self.ticks = 100.0, list[bool]()
         self.painted = list[str]()
-        self.frames = Frames(lambda: self.ticks.append(True), lambda: self.ticks.append(False), lambda: self.now)
+        self.frames = PaintClock(lambda: self.ticks.append(True), lambda: self.ticks.append(False), lambda: self.now)
         self.panes = [Pane(name, self.painted) for name in "abc"]
 
 
@@ -61,7 +61,7 @@ def test_ticks_come_only_while_something_is_to_be_painted() -> None:
 
 
 def test_what_is_remembered_of_painted_text_is_bounded_however_much_streams() -> None:
-    painter, text = Painter(), ""
+    painter, text = BlockRenderer(), ""
     for number in range(KEPT + 100):
         text = f"{text[-200:]} word{number}"
         painter.rows(Block("tail", "agent", text), 40, unfolded=False)

@@ -16,8 +16,8 @@ from textual.pilot import Pilot
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, said, screen_text, shows, state, until
 from tests.tui.stage import SCENES
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.config.preferences import Choices
-from workbench.tui.widgets.approval_card import Card
+from workbench.tui.config.preferences import Preferences
+from workbench.tui.widgets.approval_card import ApprovalCard
 from workbench.tui.widgets.hints import Hints, hint_at, key_name
 from workbench.tui.widgets.prompt import Prompt
 
@@ -75,7 +75,7 @@ class ActingApp(WorkbenchApp):
 def _app(place: str, folder: Path) -> ActingApp:
     if place in STAGED:
         folder.mkdir()
-        app = SCENES[place].app(folder, Choices(), ActingApp)
+        app = SCENES[place].app(folder, Preferences(), ActingApp)
     else:
         app = app_over(_engine(place), folder, kind=ActingApp)
     assert isinstance(app, ActingApp)
@@ -87,7 +87,7 @@ async def _arrive(pilot: Pilot[None], app: WorkbenchApp, place: str) -> None:
         await SCENES[place].play(pilot)
         await _let_answer(pilot, app)
         return
-    await until(pilot, lambda: app.desk.feed.live)
+    await until(pilot, lambda: app.store.feed.live)
     if place != "an empty board":
         await shows(pilot, "bash: make")
     for key in PLACES[place]:
@@ -99,16 +99,16 @@ async def _arrive(pilot: Pilot[None], app: WorkbenchApp, place: str) -> None:
 
 async def _let_answer(pilot: Pilot[None], app: WorkbenchApp) -> None:
     """What asks has been looked at for long enough."""
-    for asking in app.screen.query(Card):
+    for asking in app.screen.query(ApprovalCard):
         await looked_at(pilot, asking)
     app.screen.refresh_bindings()
 
 
 def _traces(app: WorkbenchApp) -> tuple[object, ...]:
-    engine = app.desk.engine
+    engine = app.store.engine
     assert isinstance(engine, FakeEngine)
     asked = (list(engine.posted), engine.asked, len(engine.begun), len(engine.told))
-    return (screen_text(app), app.screen, app.focused, app._exit, app.choices, asked)
+    return (screen_text(app), app.screen, app.focused, app._exit, app.preferences, asked)
 
 
 # The app's own keys are pressed once, in a session: they are the same everywhere.

@@ -16,29 +16,29 @@ from tests.line.installation import installation
 from tests.tui.fake import FakeEngine, app_over, press_at_once, screen_text, shows, state, until
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config import preferences
-from workbench.tui.config.actions import actions
 from workbench.tui.config.keys import PROFILES as KEYS_OF
 from workbench.tui.config.keys import Chords, mistakes
-from workbench.tui.config.preferences import PROFILES, Choices
+from workbench.tui.config.preferences import PROFILES, Preferences
+from workbench.tui.screens.action_table import actions
 from workbench.tui.screens.board import Board
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 
 
-def play(folder: Path, chosen: Choices, story: Story) -> None:
+def play(folder: Path, chosen: Preferences, story: Story) -> None:
     engine = FakeEngine(state("sesn_a"), state("sesn_b"), events={"sesn_a": [], "sesn_b": []})
 
     async def whole() -> None:
         app = app_over(engine, folder, chosen)
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))
 
 
 def test_every_action_has_an_id_and_every_profile_names_only_actions_that_are_there() -> None:
-    known = {one.id for one in actions(Choices())}
+    known = {one.id for one in actions(Preferences())}
     assert all("." in name for name in known)
     for profile in PROFILES:
         assert set(KEYS_OF[profile]) <= known, set(KEYS_OF[profile]) - known
@@ -51,7 +51,7 @@ def test_a_rebound_action_answers_to_its_new_key_and_is_hinted_under_it(tmp_path
         await pilot.press("ctrl+x")
         await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.peek.display)
 
-    play(tmp_path, Choices(keys={"board.peek": "ctrl+x"}), story)
+    play(tmp_path, Preferences(keys={"board.peek": "ctrl+x"}), story)
 
 
 def test_an_action_without_a_key_is_not_hinted(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_an_action_without_a_key_is_not_hinted(tmp_path: Path) -> None:
         await shows(pilot, "new task")
         assert " peek" not in screen_text(app)
 
-    play(tmp_path, Choices(keys={"board.peek": "none"}), story)
+    play(tmp_path, Preferences(keys={"board.peek": "none"}), story)
 
 
 def test_a_prefix_shows_what_may_follow_and_the_next_key_does_it(tmp_path: Path) -> None:
@@ -68,11 +68,11 @@ def test_a_prefix_shows_what_may_follow_and_the_next_key_does_it(tmp_path: Path)
         await shows(pilot, "Ctrl+B p Panes")
         assert "peek" not in screen_text(app)
         await pilot.press("p")
-        await until(pilot, lambda: app.screen.name_of_place == "Panes")  # type: ignore[attr-defined]
+        await until(pilot, lambda: app.screen.heading == "Panes")  # type: ignore[attr-defined]
         await pilot.press("ctrl+b", "w")
         await until(pilot, lambda: isinstance(app.screen, Board))
 
-    play(tmp_path, Choices(profile="tmux"), story)
+    play(tmp_path, Preferences(profile="tmux"), story)
 
 
 def test_a_letter_typed_into_a_prompt_begins_no_chord(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_letter_typed_into_a_prompt_begins_no_chord(tmp_path: Path) -> None:
         await pilot.press("tab", *"gg")
         await shows(pilot, "gg")
 
-    play(tmp_path, Choices(profile="vim"), story)
+    play(tmp_path, Preferences(profile="vim"), story)
 
 
 def test_a_chord_that_leads_nowhere_is_dropped_whole() -> None:
@@ -114,7 +114,7 @@ def test_a_bad_key_is_said_when_the_app_opens(tmp_path: Path) -> None:
         assert "board.fly: there is no such action" in said
         assert "'ctrl+nothing' is no key" in said
 
-    play(tmp_path, Choices(keys={"board.fly": "x", "board.peek": "ctrl+nothing"}), story)
+    play(tmp_path, Preferences(keys={"board.fly": "x", "board.peek": "ctrl+nothing"}), story)
 
 
 def test_the_command_prints_the_map_of_a_profile_and_says_what_is_wrong_in_the_file() -> None:
@@ -139,7 +139,7 @@ def test_the_palette_does_what_the_key_does_and_finds_sessions(tmp_path: Path) -
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(app.screen, Board))
 
-    play(tmp_path, Choices(), story)
+    play(tmp_path, Preferences(), story)
 
 
 def test_help_says_first_what_works_where_one_was(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_help_says_first_what_works_where_one_was(tmp_path: Path) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, Board))
 
-    play(tmp_path, Choices(), story)
+    play(tmp_path, Preferences(), story)
 
 
 def _as_a_terminal_sends_it(key: str) -> str:
@@ -170,7 +170,7 @@ def _arrived(sent: str) -> list[str]:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_letter_with_ctrl_or_alt_comes_through_a_terminal_as_itself(profile: str) -> None:
-    keys = {part for one in actions(Choices(profile=profile)) for key in one.keys for part in key.split(" ")}
+    keys = {part for one in actions(Preferences(profile=profile)) for key in one.keys for part in key.split(" ")}
     sent = {key: _as_a_terminal_sends_it(key) for key in keys}
     assert {key: _arrived(said) for key, said in sent.items() if said} == {
         key: [key] for key, said in sent.items() if said
@@ -185,7 +185,7 @@ def test_a_letter_with_alt_that_does_nothing_here_is_no_text(tmp_path: Path) -> 
         press_at_once(app, "a", "alt+x", "b")
         await until(pilot, lambda: board.box.text == "ab")
 
-    play(tmp_path, Choices(), story)
+    play(tmp_path, Preferences(), story)
 
 
 def test_the_palette_takes_the_name_of_a_session_for_text_and_no_markup(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_the_palette_takes_the_name_of_a_session_for_text_and_no_markup(tmp_path
     async def whole() -> None:
         app = app_over(engine, tmp_path)
         async with app.run_test(size=(100, 30)) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             await pilot.press("ctrl+p", *"mend")
             await shows(pilot, f"  {title}\n")
             await shows(pilot, "/work/[/b]")
@@ -217,4 +217,4 @@ def test_paging_through_a_palette_that_is_not_filled_yet_does_nothing(tmp_path: 
         await shows(pilot, "board.box")
         await pilot.press("pagedown", "pageup")
 
-    play(tmp_path, Choices(), story)
+    play(tmp_path, Preferences(), story)

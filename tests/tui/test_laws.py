@@ -9,8 +9,8 @@ from textual.events import Paste
 
 from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, shows, state, until
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.screens.session import Talk
-from workbench.tui.state.rows import Feed, heard, opened
+from workbench.tui.screens.session import SessionScreen
+from workbench.tui.state.rows import Feed, apply_frame, begin_snapshot
 from workbench.tui.state.task_line import Task
 from workbench.tui.widgets.approval_card import GRACE_S
 
@@ -25,9 +25,11 @@ def test_twenty_approvals_that_arrive_while_somebody_types_take_no_key(tmp_path:
     async def whole() -> None:
         app = app_over(engine, tmp_path, session_id="sesn_mine")
         async with app.run_test(size=(100, 30)) as pilot:
-            await until(pilot, lambda: app.desk.feed.live and isinstance(app.screen, Talk) and app.screen.is_mounted)
+            await until(
+                pilot, lambda: app.store.feed.live and isinstance(app.screen, SessionScreen) and app.screen.is_mounted
+            )
             talk = app.screen
-            assert isinstance(talk, Talk)
+            assert isinstance(talk, SessionScreen)
             for place, letter in enumerate(typed):
                 if place % 10 == 0:
                     name = names[place // 10]
@@ -36,16 +38,16 @@ def test_twenty_approvals_that_arrive_while_somebody_types_take_no_key(tmp_path:
                     # A card that was there long enough takes no key either, once something was typed.
                     talk.card._shown_at -= GRACE_S if place else 0
                 await pilot.press({" ": "space", ",": "comma", ";": "semicolon"}.get(letter, letter))
-            await until(pilot, lambda: len(app.desk.asked.calls) == 20)
+            await until(pilot, lambda: len(app.store.approvals.calls) == 20)
             assert talk.prompt.text == typed
-        assert app.desk.drafts.of("sesn_mine").text == typed
+        assert app.store.drafts.of("sesn_mine").text == typed
 
     asyncio.run(asyncio.wait_for(whole(), 60))
     assert (engine.posted, engine.told) == ([], [])
 
 
 def test_a_session_that_runs_from_start_to_question_to_end_changes_its_mark_only_when_the_log_says_so() -> None:
-    feed, words = heard(opened(Feed()), "feed.live", {}), list[str]()
+    feed, words = apply_frame(begin_snapshot(Feed()), "feed.live", {}), list[str]()
     story = [
         state("sesn_a", status="running", position=2),
         state("sesn_a", status="running", position=3, last_event_type="span.model_request_start"),
@@ -56,7 +58,7 @@ def test_a_session_that_runs_from_start_to_question_to_end_changes_its_mark_only
         state("sesn_a", position=8, rested_at=ago(1)),
     ]
     for body in story:
-        feed = heard(feed, "session.state", body)
+        feed = apply_frame(feed, "session.state", body)
         words.append(feed.rows["sesn_a"].mark.word)
     assert words == ["working", "working", "waiting", "waiting", "working", "working", "idle"]
 
@@ -95,9 +97,9 @@ def test_a_paste_answers_nothing_and_is_text_for_the_prompt(tmp_path: Path) -> N
     async def whole() -> None:
         app = app_over(engine, tmp_path, session_id="sesn_a")
         async with app.run_test(size=(100, 30)) as pilot:
-            await until(pilot, lambda: isinstance(app.screen, Talk) and app.screen.card.has_focus)
+            await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.card.has_focus)
             talk = app.screen
-            assert isinstance(talk, Talk)
+            assert isinstance(talk, SessionScreen)
             await looked_at(pilot, talk.card)
             app.post_message(Paste("yes\ny\n"))
             await until(pilot, lambda: talk.prompt.text == "yes\ny\n")
@@ -114,7 +116,7 @@ def test_what_is_said_for_a_moment_is_text_and_no_markup(tmp_path: Path) -> None
     async def whole() -> None:
         app = app_over(FakeEngine(state("sesn_a")), tmp_path)
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             app.screen.notify("[notices] and [/b] and \x1b[2J", title="[x]")
             await shows(pilot, "[notices] and [/b] and")
 
@@ -145,7 +147,7 @@ def test_what_is_typed_before_an_attached_session_is_there_goes_into_its_prompt_
             await until(pilot, lambda: app.is_painted)
             await pilot.press(*"fix")
             app.go_on()
-            await until(pilot, lambda: isinstance(app.screen, Talk) and app.screen.prompt.text == "fix")
+            await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.prompt.text == "fix")
             assert (engine.posted, engine.told) == ([], [])
 
     asyncio.run(asyncio.wait_for(whole(), 30))

@@ -12,9 +12,9 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import NOW, FakeEngine, said, shows, state, until
 from tests.tui.test_board import play
-from workbench.client.sync import Query
+from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.screens.excerpt import Moment
+from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.screens.memory import Memory
 
 Json = dict[str, Any]
@@ -170,7 +170,7 @@ def test_whoever_comes_has_the_newest_dream_under_the_cursor_however_late_it_com
         await asked.wait()
         screen = app.screen
         assert isinstance(screen, Memory)
-        screen.told()
+        screen.redraw()
         gate.set()
         await shows(pilot, "dream of team notes")
         assert screen.rows.cursor == "drm_1"
@@ -185,7 +185,7 @@ def test_enter_jumps_to_the_chosen_evidence_and_from_there_into_the_session(tmp_
         await pilot.press("tab", "enter")
         await shows(pilot, "No, use pnpm!")
         moment = app.screen
-        assert isinstance(moment, Moment)
+        assert isinstance(moment, Excerpt)
         assert (moment.session_id, moment.seq) == ("sesn_quarrel", 9)
         await pilot.press("enter")
         await shows(pilot, "Done.")
@@ -240,8 +240,8 @@ def test_a_line_of_a_memory_says_why_it_is_believed_and_enter_jumps_there(tmp_pa
         await pilot.press("down")
         await shows(pilot, "No, use pnpm instead of npm.")
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Moment))
-        assert isinstance(app.screen, Moment)
+        await until(pilot, lambda: isinstance(app.screen, Excerpt))
+        assert isinstance(app.screen, Excerpt)
         assert app.screen.seq == 9
         await pilot.press("escape", "escape")
         await until(pilot, lambda: isinstance(app.screen, Memory))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.tui.fake import ago, blocked, state
-from workbench.tui.state.notices import GATHERED_S, Attention, Gathering, Notice, noticed, told
+from workbench.tui.state.notices import GATHERED_S, Attention, Gathering, Notice, notice_text, noticed
 from workbench.tui.state.notifier import title_of
 from workbench.tui.state.rows import Row, row_of, seen_through
 from workbench.tui.state.view_state import View
@@ -67,8 +67,8 @@ def test_notices_that_come_close_together_are_told_together() -> None:
 
 def test_a_notice_says_who_and_the_question_itself() -> None:
     one, other = Notice("blocked", "sesn_a", "api"), Notice("blocked", "sesn_b", "web")
-    assert told([one], rows(ASKS), lambda row: "bash: make") == ("api needs you", "bash: make")
-    assert told([one, other], {}, str) == ("2 sessions need you", "api needs you, web needs you")
+    assert notice_text([one], rows(ASKS), lambda row: "bash: make") == ("api needs you", "bash: make")
+    assert notice_text([one, other], {}, str) == ("2 sessions need you", "api needs you, web needs you")
 
 
 def test_the_title_counts_who_needs_a_person_and_what_is_done() -> None:

@@ -15,7 +15,7 @@ from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.board import Board
 from workbench.tui.screens.panes import Panes
-from workbench.tui.screens.session import Talk
+from workbench.tui.screens.session import SessionScreen
 from workbench.tui.state.drafts import Draft, Drafts
 from workbench.tui.state.task_line import Task
 
@@ -34,13 +34,13 @@ def play(engine: FakeEngine, folder: Path, story: Story) -> None:
     async def whole() -> None:
         app = app_over(engine, folder)
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))
 
 
-async def _opened(pilot: Pilot[None], app: WorkbenchApp, kind: type[Talk] = Talk) -> Talk:
+async def _opened(pilot: Pilot[None], app: WorkbenchApp, kind: type[SessionScreen] = SessionScreen) -> SessionScreen:
     await until(pilot, lambda: isinstance(app.screen, kind) and app.screen.is_mounted)
     assert isinstance(app.screen, kind)
     return app.screen
@@ -54,7 +54,7 @@ def test_a_session_that_is_opened_is_one_place_over_the_board(tmp_path: Path) ->
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await pilot.press("enter")
         await _opened(pilot, app)
-        assert [type(one) for one in app.screen_stack] == [Board, Talk]
+        assert [type(one) for one in app.screen_stack] == [Board, SessionScreen]
 
     play(two(), tmp_path, story)
 
@@ -66,8 +66,8 @@ def test_a_line_and_the_key_to_another_pane_right_behind_it_go_to_the_first_pane
         await pilot.press("f3")
         await _opened(pilot, app, Panes)
         press_at_once(app, *"go", "enter", *"half", "ctrl+n", *"other", "ctrl+n")
-        await until(pilot, lambda: app.desk.drafts.of("sesn_b").text == "other")
-        assert app.desk.drafts.of("sesn_a").text == "half"
+        await until(pilot, lambda: app.store.drafts.of("sesn_b").text == "other")
+        assert app.store.drafts.of("sesn_a").text == "half"
         await until(pilot, lambda: _messages(engine) == [("sesn_a", "go")])
 
     play(engine, tmp_path, story)
@@ -81,7 +81,7 @@ def test_a_line_and_the_way_out_right_behind_it_lose_neither_the_message_nor_the
         await _opened(pilot, app)
         press_at_once(app, *"go", "enter", *"half", "f2")
         await until(pilot, lambda: isinstance(app.screen, Board))
-        assert app.desk.drafts.of("sesn_a").text == "half"
+        assert app.store.drafts.of("sesn_a").text == "half"
         await until(pilot, lambda: _messages(engine) == [("sesn_a", "go")])
 
     play(engine, tmp_path, story)
@@ -113,8 +113,8 @@ def test_an_answer_right_behind_the_step_to_another_session_answers_neither(tmp_
         await shows(pilot, "make it")
         await looked_at(pilot, board.card)
         press_at_once(app, "j", "y")
-        await until(pilot, lambda: board.card.question is not None and board.card.question.session_id == "sesn_b")
-        await until(pilot, lambda: board.card.question is not None and bool(board.card.question.told))
+        await until(pilot, lambda: board.card.approval is not None and board.card.approval.session_id == "sesn_b")
+        await until(pilot, lambda: board.card.approval is not None and bool(board.card.approval.explanation))
         await looked_at(pilot, board.card)
         assert engine.posted == []
         await pilot.press("y")
@@ -130,7 +130,7 @@ def test_a_draft_that_was_sent_from_the_whole_screen_is_not_in_the_pane_any_more
         await pilot.press("f3")
         panes = await _opened(pilot, app, Panes)
         await pilot.press(*"half", "ctrl+e")
-        await until(pilot, lambda: type(app.screen) is Talk and app.screen.is_mounted)
+        await until(pilot, lambda: type(app.screen) is SessionScreen and app.screen.is_mounted)
         await pilot.press(*" done", "enter", *"next", "ctrl+z")
         await until(pilot, lambda: app.screen is panes and panes.prompt.text == "next")
         assert _messages(engine) == [("sesn_a", "half done")]
@@ -153,7 +153,7 @@ def test_a_session_that_begins_takes_no_key_from_the_next_task(tmp_path: Path) -
         assert isinstance(board, Board)
         await pilot.press("tab", *"one", "enter", *"f")
         begins.set()
-        await until(pilot, lambda: not app.desk.drafts.of("board").held)
+        await until(pilot, lambda: not app.store.drafts.of("board").held)
         await pilot.press(*"ix it")
         assert board.box.text == "fix it"
         await pilot.press("enter")
@@ -179,7 +179,7 @@ def test_an_answer_that_comes_twice_is_given_once_and_can_be_given_again_where_i
         board = app.screen
         assert isinstance(board, Board)
         await pilot.press("space")
-        await until(pilot, lambda: board.card.question is not None and bool(board.card.question.told))
+        await until(pilot, lambda: board.card.approval is not None and bool(board.card.approval.explanation))
         await looked_at(pilot, board.card)
         await pilot.press("y")
         await shows(pilot, "not now")

@@ -30,7 +30,7 @@ def play(fake: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int] 
     async def whole() -> None:
         app = app_over(fake, folder)
         async with app.run_test(size=size, notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             await pilot.press("f3")
             await until(pilot, lambda: isinstance(app.screen, Panes) and app.screen.is_mounted)
             assert isinstance(app.screen, Panes)
@@ -246,7 +246,7 @@ def test_in_a_narrow_pane_the_name_is_whole_and_the_mark_a_shape(tmp_path: Path)
             await pilot.press("f3")
             await pilot.pause(0.05)
         await until(pilot, lambda: len(fake._listeners) == 17)
-        panes.told()
+        panes.redraw()
         await until(pilot, lambda: all(f"●  task-{number:02}" in screen_text(panes.app) for number in range(16)))  # type: ignore[arg-type]
 
     play(fake, tmp_path, story, size=(80, 24))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from tests.tui.fake import NOW, FakeEngine, ago, blocked, call, said, state
-from workbench.client.sync import Client, Frame
+from workbench.client.stream import Frame
+from workbench.client.sync import Client
 from workbench.tui.plain import Plain
 from workbench.tui.state.task_line import Task
 

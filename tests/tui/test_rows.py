@@ -8,7 +8,7 @@ import pytest
 
 from tests.tui.fake import ago, blocked, state
 from workbench.tui.render.board_lines import context_of, header
-from workbench.tui.state.rows import Feed, fits, heard, in_order, needing_you, opened, row_of
+from workbench.tui.state.rows import Feed, apply_frame, begin_snapshot, fits, in_order, needing_you, row_of
 
 Json = dict[str, Any]
 
@@ -17,10 +17,10 @@ NEWER = ("last_error_type", "rested_at", "context_tokens", "context_window", "ta
 
 
 def _fed(*states: Json) -> Feed:
-    feed = opened(Feed())
+    feed = begin_snapshot(Feed())
     for body in states:
-        feed = heard(feed, "session.state", body)
-    return heard(feed, "feed.live", {})
+        feed = apply_frame(feed, "session.state", body)
+    return apply_frame(feed, "feed.live", {})
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_from_the_question_over_the_answer_to_the_end_no_mark_flickers() -> None
     ]
     feed, words = _fed(), list[str]()
     for body in told:
-        feed = heard(feed, "session.state", body)
+        feed = apply_frame(feed, "session.state", body)
         words.append(feed.rows["sesn_a"].mark.word)
     assert words == ["working", "waiting", "working", "working", "idle"]
 
 
 def test_an_older_state_never_replaces_a_newer_one() -> None:
-    feed = heard(_fed(blocked("sesn_a", "c", position=9)), "session.state", state("sesn_a", position=8))
+    feed = apply_frame(_fed(blocked("sesn_a", "c", position=9)), "session.state", state("sesn_a", position=8))
     assert feed.rows["sesn_a"].mark.word == "waiting"
 
 
@@ -96,14 +96,14 @@ def test_those_who_need_you_come_oldest_first() -> None:
 
 
 def test_what_went_while_the_app_was_away_is_gone_only_when_the_new_picture_is_whole() -> None:
-    feed = opened(_fed(state("sesn_a"), state("sesn_b")))
-    feed = heard(feed, "session.state", state("sesn_b"))
+    feed = begin_snapshot(_fed(state("sesn_a"), state("sesn_b")))
+    feed = apply_frame(feed, "session.state", state("sesn_b"))
     assert set(feed.rows) == {"sesn_a", "sesn_b"}
-    assert set(heard(feed, "feed.live", {}).rows) == {"sesn_b"}
+    assert set(apply_frame(feed, "feed.live", {}).rows) == {"sesn_b"}
 
 
 def test_a_deleted_session_leaves() -> None:
-    assert heard(_fed(state("sesn_a")), "session.state", state("sesn_a", deleted=True)).rows == {}
+    assert apply_frame(_fed(state("sesn_a")), "session.state", state("sesn_a", deleted=True)).rows == {}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_an_engine_that_is_older_than_the_app_is_followed_all_the_same() -> None
 def test_the_header_names_the_model_of_new_sessions_and_what_is_out_of_order() -> None:
     def right(**told: str | None) -> str:
         body = {"model": "claude-x", "endpoint": None, "source": None, "trouble": None, "progress": None, **told}
-        feed = heard(_fed(), "engine.state", body)
+        feed = apply_frame(_fed(), "engine.state", body)
         return header("Board", feed.rows, feed.trouble, 120, feed.model).plain.partition("$0.00")[2].strip()
 
     assert right() == "claude-x · engine ok"

@@ -16,9 +16,9 @@ from tests.messages_server import text
 from tests.tui.fake import FakeEngine, ago, screen_text, shows, state, until
 from tests.tui.test_board import play
 from tests.tui.tmux import terminal_of
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.screens.excerpt import Moment
+from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.state.search_hits import SEARCH, wanted_words
 
 Json = dict[str, Any]
@@ -76,9 +76,9 @@ def test_what_was_said_stands_below_the_sessions_and_opens_at_its_event(tmp_path
         [first] = [one for one in lines if "Ærø" in one]
         assert (first.split()[0], "old" in first, first.rstrip().endswith("2h")) == ("bash", True, True)
         await pilot.press("home", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Moment))
+        await until(pilot, lambda: isinstance(app.screen, Excerpt))
         moment = app.screen
-        assert isinstance(moment, Moment)
+        assert isinstance(moment, Excerpt)
         assert (moment.session_id, moment.seq) == ("sesn_old", 7)
         await pilot.press("escape")
         await shows(pilot, "2 with ferry")

@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 
 from tests.tui.fake import FakeEngine, app_over, said, screen_text, shows, state, until
-from workbench.tui.screens.session import Talk
+from workbench.tui.screens.session import SessionScreen
 from workbench.tui.widgets.selection import Shown, taken
 
 ROWS = [
@@ -59,10 +59,10 @@ def test_a_drag_copies_the_source_and_stops_following(kind: str, tmp_path: Path)
     async def whole() -> None:
         app = app_over(engine, tmp_path, session_id="sesn_a")
         async with app.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: isinstance(app.screen, Talk) and app.screen.is_mounted)
+            await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.is_mounted)
             await shows(pilot, first)
             cast("Any", app).copy = copied.append
-            talk = cast("Talk", app.screen)
+            talk = cast("SessionScreen", app.screen)
             row = next(y for y, line in enumerate(screen_text(app).splitlines()) if first in line)
             await pilot.mouse_down(offset=(4, row))
             await pilot.hover(offset=(10, row + 1))

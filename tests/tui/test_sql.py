@@ -14,10 +14,11 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, said, screen_text, shows, state, until
 from tests.tui.test_board import play
-from workbench.client.sync import ApiError
+from workbench.client import paths
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.render import sql_lines
-from workbench.tui.screens.excerpt import Moment
+from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.screens.sql import Sql
 
 Json = dict[str, Any]
@@ -83,7 +84,7 @@ def test_a_question_is_answered_and_a_row_opens_its_session_at_that_event(tmp_pa
         await pilot.press("tab", "down", "enter")
         await shows(pilot, "Here it was.")
         moment = app.screen
-        assert isinstance(moment, Moment)
+        assert isinstance(moment, Excerpt)
         assert (moment.session_id, moment.seq) == ("sesn_two", 9)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, Sql))
@@ -193,7 +194,7 @@ def test_an_answer_is_written_as_its_files_name_ends_and_never_over_another(
     assert rows[:2] == [["session_id", "seq", "input", "n"], ["sesn_one", "7", '{"command": "make"}', "40"]]
     assert json.loads((tmp_path / "two.json").read_text())[1]["n"] == 10
     assert (tmp_path / "three.parquet").read_bytes() == b"PAR1"
-    assert [(path, body["sql"], body["format"]) for path, body in engine.told] == [(sql_lines.ASK, "from x", "parquet")]
+    assert [(path, body["sql"], body["format"]) for path, body in engine.told] == [(paths.SQL, "from x", "parquet")]
     # What was capped on the screen is asked for again, whole.
     assert engine.statements == ["from x"] * 3
 
@@ -276,7 +277,7 @@ def test_a_plot_stays_until_it_is_closed_or_a_cell_is_wanted(tmp_path: Path) -> 
         await pilot.press("tab", "p")
         await shows(pilot, "seq by session_id")
         await pilot.press("down")
-        app.screen.told()  # type: ignore[attr-defined]
+        app.screen.redraw()  # type: ignore[attr-defined]
         await shows(pilot, "█")
         await pilot.press("right", "right", "right")
         await shows(pilot, "n by session_id")
@@ -332,7 +333,7 @@ def test_the_catalogue_comes_when_the_engine_does(tmp_path: Path) -> None:
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         engine.leave()
-        await until(pilot, lambda: not app.desk.feed.live)
+        await until(pilot, lambda: not app.store.feed.live)
         await pilot.press("f7")
         await shows(pilot, "what did I spend")
         assert "tool_calls" not in screen_text(app)

@@ -12,17 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 import workbench.cli, workbench.commands.opening
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.choices import read
-from workbench.tui.desk import Desk
-from workbench.tui.machine import Machine
-from workbench.tui.drafts import Drafts
-from workbench.tui.link import Link
-from workbench.tui.view import Shelf
+from workbench.tui.config.preferences import read
+from workbench.tui.state.store import Store
+from workbench.tui.state.machine import Machine
+from workbench.tui.state.drafts import Drafts
+from workbench.client.app import Link
+from workbench.tui.state.view_state import ViewFile
 
 async def painted(home):
     machine = Machine(ensure=lambda say: None, begin=lambda task: "")
-    desk = Desk(Link(home / "socket"), Drafts(home / "drafts"), Shelf(home / "view"), machine, lambda: datetime.now(UTC))
-    async with WorkbenchApp(desk, read(home / "app.toml")).run_test() as pilot:
+    store = Store(Link(home / "socket"), Drafts(home / "drafts"), ViewFile(home / "view"), machine, lambda: datetime.now(UTC))
+    async with WorkbenchApp(store, read(home / "app.toml")).run_test() as pilot:
         await pilot.pause()
 
 asyncio.run(painted(Path(sys.argv[1])))

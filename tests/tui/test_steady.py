@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.fake import FakeEngine, app_over, blocked, shows, state
-from workbench.tui.state.debounce import STAYS_S, Steady
+from workbench.tui.state.debounce import STAYS_S, Debounce
 from workbench.tui.state.rows import BUDGET, DONE, FAILED, IDLE, RETRYING, WAITING, WORKING, Mark, Row, row_of
 
 MARKS = (WAITING, BUDGET, FAILED, WORKING, RETRYING, DONE, IDLE)
@@ -29,19 +29,19 @@ def _row(mark: Mark) -> dict[str, Row]:
     return {"sesn_a": Row("sesn_a", 1, mark, "a", "")}
 
 
-def _shown(steady: Steady, mark: Mark) -> Mark:
-    return steady.shown(_row(mark))["sesn_a"].mark
+def _shown(debounce: Debounce, mark: Mark) -> Mark:
+    return debounce.shown(_row(mark))["sesn_a"].mark
 
 
 def test_a_turn_that_is_over_at_once_is_shown_as_work_for_a_moment_and_then_as_done() -> None:
     clock = Clock()
-    steady = Steady(now=clock)
-    told = [_shown(steady, mark) for mark in (IDLE, WORKING, DONE)]
-    assert (told, steady.is_due) == ([IDLE, WORKING, WORKING], False)
+    debounce = Debounce(now=clock)
+    told = [_shown(debounce, mark) for mark in (IDLE, WORKING, DONE)]
+    assert (told, debounce.is_due) == ([IDLE, WORKING, WORKING], False)
     clock.now += STAYS_S
-    assert steady.is_due
-    assert _shown(steady, DONE) is DONE
-    assert not steady.is_due
+    assert debounce.is_due
+    assert _shown(debounce, DONE) is DONE
+    assert not debounce.is_due
 
 
 @given(st.lists(st.tuples(st.sampled_from(MARKS), st.integers(1, 15)), min_size=1, max_size=12))
@@ -49,10 +49,10 @@ def test_no_mark_changes_twice_within_a_second_and_who_is_needed_is_shown_so_at_
     log: list[tuple[Mark, int]],
 ) -> None:
     clock = Clock()
-    steady, changes = Steady(now=clock), list[tuple[float, Mark]]()
+    debounce, changes = Debounce(now=clock), list[tuple[float, Mark]]()
     for mark, ticks in log:
         for _ in range(ticks):
-            shown = _shown(steady, mark)
+            shown = _shown(debounce, mark)
             assert shown is mark or not (mark.needs_you or shown.needs_you)
             if not changes or changes[-1][1] is not shown:
                 changes.append((clock.now, shown))
@@ -67,7 +67,7 @@ def test_the_board_shows_the_mark_that_was_held_back_without_another_event(tmp_p
 
     async def whole() -> None:
         app = app_over(engine, tmp_path)
-        app.desk.steady = Steady(now=clock)
+        app.store.debounce = Debounce(now=clock)
         async with app.run_test(size=(100, 30)) as pilot:
             await shows(pilot, "○ idle")
             engine.tell(state("sesn_a", status="running"))
@@ -76,7 +76,7 @@ def test_the_board_shows_the_mark_that_was_held_back_without_another_event(tmp_p
             await pilot.pause()
             await shows(pilot, "● working")
             clock.now += STAYS_S
-            app.told()
+            app.redraw()
             await shows(pilot, "○ idle")
             engine.tell(blocked("sesn_a", "c"))
             await shows(pilot, "? waiting")
@@ -85,8 +85,8 @@ def test_the_board_shows_the_mark_that_was_held_back_without_another_event(tmp_p
 
 
 def test_what_can_be_interrupted_is_known_before_its_mark_says_so() -> None:
-    steady = Steady(now=Clock())
+    debounce = Debounce(now=Clock())
     for body in (state("sesn_a", status="running"), state("sesn_a")):
-        steady.shown({"sesn_a": row_of(body)})
-    row = steady.shown({"sesn_a": row_of(state("sesn_a", status="running"))})["sesn_a"]
+        debounce.shown({"sesn_a": row_of(body)})
+    row = debounce.shown({"sesn_a": row_of(state("sesn_a", status="running"))})["sesn_a"]
     assert (row.mark, row.busy) == (IDLE, True)

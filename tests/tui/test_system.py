@@ -20,7 +20,7 @@ def play(engine: FakeEngine, folder: Path, story: Story, size: tuple[int, int] =
     async def whole() -> None:
         app = app_over(engine, folder)
         async with app.run_test(size=size, notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             await pilot.press("f8")
             await until(pilot, lambda: isinstance(app.screen, System) and app.screen.is_mounted)
             assert isinstance(app.screen, System)
@@ -110,7 +110,7 @@ def test_without_an_engine_it_says_what_to_press(tmp_path: Path) -> None:
     async def whole() -> None:
         app = app_over(engine, tmp_path)
         async with app.run_test(size=(80, 24), notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             engine.leave()
             await shows(pilot, "no engine answers")
             await pilot.press("f8")

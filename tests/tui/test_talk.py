@@ -26,15 +26,15 @@ from tests.tui.fake import (
     state,
     until,
 )
-from workbench.client.errors import Query
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
+from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.board import Board
-from workbench.tui.screens.session import Talk
+from workbench.tui.screens.session import SessionScreen
 from workbench.tui.state.drafts import Drafts
 from workbench.tui.widgets.tile import Tile
 
-Story = Callable[[Pilot[None], Talk], Awaitable[None]]
+Story = Callable[[Pilot[None], SessionScreen], Awaitable[None]]
 
 
 def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int] = (80, 24)) -> None:
@@ -43,8 +43,10 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int
     async def whole() -> None:
         app = app_over(engine, folder, session_id=next(iter(engine.states)))
         async with app.run_test(size=size, notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live and isinstance(app.screen, Talk) and app.screen.is_mounted)
-            await story(pilot, cast("Talk", app.screen))
+            await until(
+                pilot, lambda: app.store.feed.live and isinstance(app.screen, SessionScreen) and app.screen.is_mounted
+            )
+            await story(pilot, cast("SessionScreen", app.screen))
 
     asyncio.run(asyncio.wait_for(whole(), 30))
 
@@ -56,7 +58,7 @@ def _texts(engine: FakeEngine) -> list[str]:
 def test_text_is_shown_as_it_comes_and_once_when_it_is_whole(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": [said("u", "hello", by="user")]})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "hello")
         delta = {"type": "event_delta", "event_id": "m", "delta": {"content": {"text": "I am thin"}}}
         engine.happen("sesn_a", {"type": "event_start", "event": {"type": "agent.message", "id": "m"}})
@@ -72,7 +74,7 @@ def test_text_is_shown_as_it_comes_and_once_when_it_is_whole(tmp_path: Path) -> 
 def test_enter_steers_tab_queues_and_escape_interrupts(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press(*"now", "enter")
         await until(pilot, lambda: _texts(engine) == ["now"])
         await pilot.press(*"later", "tab")
@@ -92,7 +94,7 @@ def test_enter_steers_tab_queues_and_escape_interrupts(tmp_path: Path) -> None:
 def test_a_queued_line_goes_when_the_turn_ends_and_the_next_one_only_after_its_turn(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press(*"one", "tab", *"two", "tab")
         engine.tell(state("sesn_a"))
         await until(pilot, lambda: _texts(engine) == ["one"])
@@ -108,10 +110,10 @@ def test_a_queued_line_goes_when_the_turn_ends_and_the_next_one_only_after_its_t
 def test_the_up_key_takes_a_queued_line_back(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press(*"one", "tab", "up")
         await until(pilot, lambda: talk.prompt.text == "one")
-        assert not talk.desk.drafts.of("sesn_a").held
+        assert not talk.store.drafts.of("sesn_a").held
 
     play(engine, tmp_path, story)
 
@@ -119,7 +121,7 @@ def test_the_up_key_takes_a_queued_line_back(tmp_path: Path) -> None:
 def test_a_message_to_a_session_that_asks_is_kept_until_it_is_answered(tmp_path: Path) -> None:
     engine = FakeEngine(blocked("sesn_a", "c"), events={"sesn_a": [call("c", "make")]})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press(*"hm", "enter")
         await shows(pilot, "after your answer: hm")
         assert engine.posted == []
@@ -133,14 +135,14 @@ def test_a_question_that_comes_while_somebody_types_takes_no_key(tmp_path: Path)
     engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
     text = "yes no yes, I know what you want: yyy nnn"
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         for place, letter in enumerate(text):
             await pilot.press("space" if letter == " " else letter)
             if place == 3:
                 engine.happen("sesn_a", call("c", "rm -rf /"))
                 engine.tell(blocked("sesn_a", "c"))
                 await shows(pilot, "wants to use bash")
-            talk.told()
+            talk.redraw()
         assert talk.prompt.text == text
 
     play(engine, tmp_path, story)
@@ -151,7 +153,7 @@ def test_a_question_that_comes_while_somebody_types_takes_no_key(tmp_path: Path)
 def test_over_an_empty_prompt_the_card_takes_the_focus_after_a_moment_and_is_answered(tmp_path: Path) -> None:
     engine = FakeEngine(blocked("sesn_a", "c"), events={"sesn_a": [call("c", "make")]})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await until(pilot, lambda: talk.card.has_focus)
         await shows(pilot, "asked because")
         await looked_at(pilot, talk.card)
@@ -165,7 +167,7 @@ def test_over_an_empty_prompt_the_card_takes_the_focus_after_a_moment_and_is_ans
 def test_a_letter_that_the_card_does_not_know_was_meant_for_the_prompt(tmp_path: Path) -> None:
     engine = FakeEngine(blocked("sesn_a", "c"), events={"sesn_a": [call("c", "make")]})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await until(pilot, lambda: talk.card.has_focus)
         await pilot.press(*"why")
         assert (talk.prompt.text, talk.prompt.has_focus) == ("why", True)
@@ -177,7 +179,7 @@ def test_a_letter_that_the_card_does_not_know_was_meant_for_the_prompt(tmp_path:
 def test_a_message_while_the_engine_is_away_is_kept_and_goes_when_it_is_back(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a"), events={"sesn_a": []})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         engine.leave()
         await shows(pilot, "no engine answers")
         await pilot.press(*"hello", "enter")
@@ -196,7 +198,7 @@ def test_a_refused_message_stays_until_it_is_taken_back(tmp_path: Path) -> None:
 
     engine = Refusing(state("sesn_a"), events={"sesn_a": []})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press(*"hello", "enter")
         await shows(pilot, "this session is archived")
         await pilot.press("up")
@@ -208,11 +210,11 @@ def test_a_refused_message_stays_until_it_is_taken_back(tmp_path: Path) -> None:
 def test_letters_typed_faster_than_they_are_drawn_are_all_in_the_message(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         for key in (*"one", "enter", *"two", "tab", *"three"):
             pilot.app.post_message(Key(key, key if len(key) == 1 else None))
         await until(pilot, lambda: talk.prompt.text == "three" and _texts(engine) == ["one"])
-        assert [held.text for held in talk.desk.drafts.of("sesn_a").held] == ["two"]
+        assert [held.text for held in talk.store.drafts.of("sesn_a").held] == ["two"]
 
     play(engine, tmp_path, story)
 
@@ -221,7 +223,7 @@ def test_following_stops_when_one_scrolls_up_and_says_how_much_is_new(tmp_path: 
     history = [said(f"m{number}", f"message {number}") for number in range(60)]
     engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": history})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "message 59")
         await pilot.press("pageup")
         await shows(pilot, "↓ End")
@@ -240,7 +242,7 @@ def test_unfolding_shows_what_a_call_gave(tmp_path: Path) -> None:
     events = [call("c", "ls"), result("c", "first\nsecond")]
     engine = FakeEngine(state("sesn_a"), events={"sesn_a": events})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "✓ bash  ls  2.0 s")
         await pilot.press("ctrl+o")
         await shows(pilot, "    second")
@@ -251,7 +253,7 @@ def test_unfolding_shows_what_a_call_gave(tmp_path: Path) -> None:
 def test_the_board_is_reached_from_everywhere_with_a_draft_and_over_a_card(tmp_path: Path) -> None:
     engine = FakeEngine(blocked("sesn_a", "c"), state("sesn_b"), events={"sesn_a": [call("c", "make")]})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         for way in (["x"], ["f3"], ["f3", "x"], ["f4"], ["f4", "c", "x"], ["f8"], ["alt+n"], ["f4", "enter", "y"]):
             await pilot.press(*way, "f2")
             await until(pilot, lambda: isinstance(pilot.app.screen, Board))
@@ -263,10 +265,10 @@ def test_the_board_is_reached_from_everywhere_with_a_draft_and_over_a_card(tmp_p
 def test_the_prompt_of_the_panes_belongs_to_the_chosen_one_and_keeps_each_draft(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a"), state("sesn_b"), state("sesn_c"), events={})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press("f3")
         await until(pilot, lambda: pilot.app.screen is not talk and pilot.app.screen.is_mounted)
-        panes = cast("Talk", pilot.app.screen)
+        panes = cast("SessionScreen", pilot.app.screen)
         first = panes.chosen
         await pilot.press(*"for one", "ctrl+n", *"for two", "enter")
         await until(pilot, lambda: _texts(engine) == ["for two"])
@@ -281,7 +283,7 @@ def test_a_long_transcript_is_read_from_its_end_and_older_pages_come_when_one_sc
     history = [said(f"m{number}", f"message {number}.") for number in range(1000)]
     engine = FakeEngine(state("sesn_a"), events={"sesn_a": history})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "message 999.")
         assert talk.tile is not None
         assert len(talk.tile.conversation.blocks) == 200
@@ -311,7 +313,7 @@ def test_a_session_that_ends_or_is_deleted_while_it_is_open_says_so_and_keeps_wh
 
     ended = Forgetting(state("sesn_a"), events={"sesn_a": []})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         ended.tell(state("sesn_a", archived_at=ago(1)))
         await shows(pilot, "× ended")
         await shows(pilot, "/fork goes on from here")
@@ -319,12 +321,12 @@ def test_a_session_that_ends_or_is_deleted_while_it_is_open_says_so_and_keeps_wh
         await until(pilot, lambda: talk.prompt.text == "hello")
         await pilot.press("tab")
         await until(pilot, lambda: talk.prompt.text == "hello")
-        assert not talk.desk.drafts.of("sesn_a").held
+        assert not talk.store.drafts.of("sesn_a").held
 
     play(ended, tmp_path / "ended", story)
     gone = Forgetting(state("sesn_a", deleted=True), events={"sesn_a": []})
 
-    async def deleted(pilot: Pilot[None], talk: Talk) -> None:
+    async def deleted(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "this session was deleted")
         await pilot.press(*"hello", "enter")
         await until(pilot, lambda: talk.prompt.text == "hello")
@@ -358,7 +360,7 @@ def test_a_line_that_is_on_its_way_to_the_engine_is_not_taken_back(tmp_path: Pat
 
     engine = Busy()
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press(*"now", "enter")
         await until(pilot, engine.has_it.is_set)
         await pilot.press("up")
@@ -372,7 +374,7 @@ def test_a_line_that_is_on_its_way_to_the_engine_is_not_taken_back(tmp_path: Pat
 def test_the_last_row_is_the_transcripts_again_when_it_follows_again(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a"), events={"sesn_a": [said(f"m{n}", f"message {n}.") for n in range(40)]})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "message 39.")
         # Whoever selects reads: the window stays, and nothing new came.
         assert talk.tile is not None
@@ -389,7 +391,7 @@ def test_a_message_of_many_lines_that_was_sent_waits_in_one_row(tmp_path: Path) 
     waiting = said("u", "first line\nsecond line\nthird line", by="user", processed_at=None)
     engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": [said("m", "Working."), waiting]})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "sent · at the next step: first line second line third line")
         await shows(pilot, "to a · Enter steers: taken at the next step")
 
@@ -399,7 +401,7 @@ def test_a_message_of_many_lines_that_was_sent_waits_in_one_row(tmp_path: Path) 
 def test_brackets_in_a_name_are_text_in_the_prompt_too(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a", title="[/red] of [bold]x"), events={"sesn_a": []})
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "to [/red] of [bold]x · Enter sends")
 
     play(engine, tmp_path, story)

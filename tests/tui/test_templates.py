@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, screen_text, shows, until
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.templates import Templates, as_yaml, fault_of
 
@@ -46,8 +46,8 @@ def play(fake: FakeEngine, folder: Path, story: Story) -> None:
     async def whole() -> None:
         app = app_over(fake, folder)
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
-            place = Edited(app.desk)
+            await until(pilot, lambda: app.store.feed.live)
+            place = Edited(app.store)
             app.push_screen(place)
             await shows(pilot, "careful")
             await story(pilot, app, place)

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, screen_text, shows, state, until
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.state.view_state import Shelf, View, moved, remembered, toggled
+from workbench.tui.state.view_state import View, ViewFile, moved, remembered, toggled
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 
@@ -20,7 +20,7 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int
     async def whole() -> None:
         app = app_over(engine, folder)
         async with app.run_test(size=size, notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             await shows(pilot, "NEEDS" if any(one["waiting_for"] for one in engine.states.values()) else "idle")
             await story(pilot, app)
 
@@ -77,7 +77,7 @@ def test_pins_order_groups_and_mutes_are_there_for_the_next_app(tmp_path: Path) 
         assert order(app) == ["a", "b", "c"]
         await shows(pilot, "pinned ─")
         await shows(pilot, "(muted)")
-        assert app.desk.shelf.view.grouping == "state"
+        assert app.store.view_file.view.grouping == "state"
 
     play(three(), tmp_path, first)
     play(three(), tmp_path, again)
@@ -166,4 +166,4 @@ def test_a_line_is_remembered_once_and_last() -> None:
 @pytest.mark.parametrize("text", ["{", "[]", '{"seen": 3, "pinned": {"a": 1}, "grouping": "moon", "ranks": [[1]]}'])
 def test_a_file_that_somebody_broke_is_an_empty_view(text: str, tmp_path: Path) -> None:
     (tmp_path / "view.json").write_text(text)
-    assert Shelf(tmp_path / "view.json").view == View()
+    assert ViewFile(tmp_path / "view.json").view == View()

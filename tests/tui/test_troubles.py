@@ -11,14 +11,14 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, screen_text, shows, state, until
-from workbench.client.sync import ApiError
+from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.config.preferences import Choices
-from workbench.tui.screens.details import Papers
-from workbench.tui.screens.session import Talk
-from workbench.tui.state.budgets import Ceiling, ceiling
+from workbench.tui.config.preferences import Preferences
+from workbench.tui.screens.details import Details
+from workbench.tui.screens.session import SessionScreen
+from workbench.tui.state.budgets import BudgetLimit, budget_limit
 from workbench.tui.state.rows import row_of
-from workbench.tui.state.troubles import GO_ON, said, trouble_of
+from workbench.tui.state.troubles import GO_ON, trouble_of, trouble_text
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 Json = dict[str, Any]
@@ -29,11 +29,11 @@ MODEL: Json = {"last_error": "http://127.0.0.1:8080 is overloaded", "last_error_
 PATH = "/v1/sessions/sesn_a"
 
 
-def play(engine: FakeEngine, folder: Path, story: Story, choices: Choices | None = None) -> None:
+def play(engine: FakeEngine, folder: Path, story: Story, choices: Preferences | None = None) -> None:
     async def whole() -> None:
         app = app_over(engine, folder, choices)
         async with app.run_test(size=(110, 30), notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))
@@ -70,16 +70,16 @@ def test_every_trouble_has_its_place_and_what_helps(fields: Json, place: str | N
 def test_however_long_the_cause_is_place_and_key_are_whole(width: int) -> None:
     trouble = trouble_of(row_of(state("sesn_a", **EXHAUSTED, **MODEL)))
     assert trouble is not None
-    text = said(trouble, "R", width)
+    text = trouble_text(trouble, "R", width)
     assert (text.startswith("model endpoint: "), text.endswith(" · R try again"), len(text) <= width) == (True,) * 3
 
 
 def test_in_a_narrow_row_the_key_stays_and_its_words_go() -> None:
     trouble = trouble_of(row_of(state("sesn_a", **EXHAUSTED, **MODEL)))
     assert trouble is not None
-    text = said(trouble, "R", 30)
+    text = trouble_text(trouble, "R", 30)
     assert (text.startswith("model endpoint: http"), text.endswith("… · R"), len(text)) == (True, True, 30)
-    assert said(trouble, "R", 23) == "model endpoint: ht… · R"
+    assert trouble_text(trouble, "R", 23) == "model endpoint: ht… · R"
 
 
 @pytest.mark.parametrize("place", ["board", "inbox", "session"])
@@ -108,7 +108,7 @@ def test_the_key_in_the_row_is_the_one_that_a_person_chose(tmp_path: Path) -> No
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "… · Ctrl+X ")
 
-    play(failed(**EXHAUSTED, **MODEL), tmp_path, story, Choices(keys={"list.again": "ctrl+x"}))
+    play(failed(**EXHAUSTED, **MODEL), tmp_path, story, Preferences(keys={"list.again": "ctrl+x"}))
 
 
 def test_no_key_is_offered_for_what_it_cannot_mend(tmp_path: Path) -> None:
@@ -120,9 +120,9 @@ def test_no_key_is_offered_for_what_it_cannot_mend(tmp_path: Path) -> None:
         await pilot.press("space")
         await shows(pilot, "model: the model refuses to answer this")
         await pilot.press("l")
-        await until(pilot, lambda: isinstance(app.screen, Papers))
+        await until(pilot, lambda: isinstance(app.screen, Details))
         await pilot.press("f2", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Talk))
+        await until(pilot, lambda: isinstance(app.screen, SessionScreen))
 
     play(engine, tmp_path, story)
     assert (engine.posted, engine.told) == ([], [])
@@ -193,11 +193,11 @@ def test_where_the_budget_of_its_group_is_used_up_that_one_is_raised() -> None:
     engine = _with_budget(failed(**SPENT), usage={"list_cost": {"amount": "20"}}, metadata={"workbench.group": "night"})
     limit = {"type": "limit", "max_list_cost": {"amount": "900", "currency": "USD"}}
     engine.answers["/workbench/v1/groups"] = {"data": [{"name": "night", "budget": limit, "spent": {"amount": "950"}}]}
-    found = asyncio.run(ceiling(engine, "sesn_a"))
-    assert found == Ceiling("the group night", "/workbench/v1/groups/night", 950, 900)
+    found = asyncio.run(budget_limit(engine, "sesn_a"))
+    assert found == BudgetLimit("the group night", "/workbench/v1/groups/night", 950, 900)
     assert found.suggested == "19.00"
 
 
 def test_where_money_is_not_what_is_short_none_is_suggested() -> None:
-    assert Ceiling("this session", PATH, 3, 200).suggested == "none"
-    assert Ceiling("this session", PATH, 3, None).suggested == "none"
+    assert BudgetLimit("this session", PATH, 3, 200).suggested == "none"
+    assert BudgetLimit("this session", PATH, 3, None).suggested == "none"

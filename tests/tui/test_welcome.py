@@ -12,12 +12,12 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import NOW, FakeEngine, app_over, blocked, call, looked_at, shows, state, until
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.config.preferences import Choices, begun, read
+from workbench.tui.config.preferences import Preferences, begun, read
 from workbench.tui.screens.board import Board
 from workbench.tui.state.drafts import Drafts
 from workbench.tui.state.machine import Machine
-from workbench.tui.state.store import Desk
-from workbench.tui.state.view_state import Shelf
+from workbench.tui.state.store import Store
+from workbench.tui.state.view_state import ViewFile
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 CHECKS = (
@@ -42,8 +42,8 @@ def play(folder: Path, story: Story, began: list[str]) -> None:
     )
 
     async def whole() -> None:
-        desk = Desk(engine, Drafts(folder / "drafts"), Shelf(folder / "view.json"), machine, lambda: NOW)
-        app = WorkbenchApp(desk, read(folder / "app.toml"), animated=False, welcomes=True)
+        store = Store(engine, Drafts(folder / "drafts"), ViewFile(folder / "view.json"), machine, lambda: NOW)
+        app = WorkbenchApp(store, read(folder / "app.toml"), animated=False, welcomes=True)
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await story(pilot, app)
 
@@ -60,7 +60,7 @@ def test_the_first_run_says_what_is_missing_and_its_cure_and_begins_the_demo(tmp
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, Board))
         await until(pilot, lambda: began == ["demo"])
-        engine, board = app.desk.engine, app.screen
+        engine, board = app.store.engine, app.screen
         assert isinstance(engine, FakeEngine)
         assert isinstance(board, Board)
         await until(pilot, lambda: board.rows.cursor == "sesn_older")
@@ -91,12 +91,12 @@ def test_keys_and_colours_count_at_once_and_are_kept(tmp_path: Path) -> None:
         await shows(pilot, "Ctrl+B d out")
 
     play(tmp_path, story, [])
-    assert read(tmp_path / "app.toml") == Choices(profile="tmux", colours="light")
+    assert read(tmp_path / "app.toml") == Preferences(profile="tmux", colours="light")
 
 
 def test_a_file_that_is_there_already_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "app.toml").write_text("# mine\n")
-    assert "is there already" in begun(tmp_path / "app.toml", Choices(profile="vim"))
+    assert "is there already" in begun(tmp_path / "app.toml", Preferences(profile="vim"))
     assert (tmp_path / "app.toml").read_text() == "# mine\n"
 
 
@@ -106,7 +106,7 @@ def test_who_comes_to_sessions_by_another_door_is_not_welcomed_later(tmp_path: P
         app = app_over(FakeEngine(state("sesn_a"), events={"sesn_a": []}), tmp_path, welcomes=True, **more)
         async with app.run_test(size=(100, 30)) as pilot:
             # The welcome comes before anything of the engine does.
-            await until(pilot, lambda: app.desk.feed.live)
+            await until(pilot, lambda: app.store.feed.live)
             await shows(pilot, wanted)
 
     place = {"sesn_a": "Session", "panes": "Panes", "inbox": "Inbox"}[next(iter(door.values()))]

@@ -12,16 +12,16 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, app_over, result, said, screen_text, shows, state, until
 from tests.tui.fake import call as tool_call
-from workbench.client.errors import Query
+from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.render.block_renderer import Painter
-from workbench.tui.screens.details import Papers
-from workbench.tui.screens.session import Talk
+from workbench.tui.render.block_renderer import BlockRenderer
+from workbench.tui.screens.details import Details
+from workbench.tui.screens.session import SessionScreen
 from workbench.tui.state.conversation import Conversation
 from workbench.tui.state.project_files import completed, files_in
-from workbench.tui.state.shell_runs import Ran
+from workbench.tui.state.shell_runs import ShellRun
 
-Story = Callable[[Pilot[None], Talk], Awaitable[None]]
+Story = Callable[[Pilot[None], SessionScreen], Awaitable[None]]
 Json = dict[str, Any]
 
 
@@ -37,8 +37,10 @@ def play(engine: FakeEngine, folder: Path, story: Story) -> None:
     async def whole() -> None:
         app = app_over(engine, folder, session_id=next(iter(engine.states)))
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
-            await until(pilot, lambda: app.desk.feed.live and isinstance(app.screen, Talk) and app.screen.is_mounted)
-            await story(pilot, cast("Talk", app.screen))
+            await until(
+                pilot, lambda: app.store.feed.live and isinstance(app.screen, SessionScreen) and app.screen.is_mounted
+            )
+            await story(pilot, cast("SessionScreen", app.screen))
 
     asyncio.run(asyncio.wait_for(whole(), 30))
 
@@ -50,14 +52,14 @@ def one(*events: Json, **fields: Any) -> FakeEngine:
 def test_a_command_runs_in_the_sandbox_and_the_agent_is_told_with_the_next_message(tmp_path: Path) -> None:
     engine = one()
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press("exclamation_mark", *"ls -l", "enter")
         await shows(pilot, "you ran  ls -l")
         await shows(pilot, "goes with your next message: I ran `ls -l`")
         assert engine.posted == []
         await pilot.press(*"look", "enter")
         await until(pilot, lambda: bool(engine.posted))
-        assert not talk.desk.drafts.of("sesn_a").ran
+        assert not talk.store.drafts.of("sesn_a").ran
 
     play(engine, tmp_path, story)
     assert engine.told == [("/workbench/v1/sessions/sesn_a/command", {"command": "ls -l"})]
@@ -70,11 +72,11 @@ def test_a_command_that_ran_while_nobody_looked_stands_in_the_transcript_until_t
 ) -> None:
     engine = one()
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press("exclamation_mark", *"fail", "enter")
         await shows(pilot, "you ran  fail")
 
-    async def again(pilot: Pilot[None], talk: Talk) -> None:
+    async def again(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "you ran  fail")
         await shows(pilot, "goes with your next message: I ran `fail`")
         await pilot.press(*"why", "enter")
@@ -88,7 +90,7 @@ def test_a_command_that_ran_while_nobody_looked_stands_in_the_transcript_until_t
 def test_an_exclamation_mark_alone_runs_nothing_and_stays(tmp_path: Path) -> None:
     engine = one()
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press("exclamation_mark", "enter")
         await shows(pilot, "say what to run behind the !")
         assert talk.prompt.text == "!"
@@ -100,7 +102,7 @@ def test_an_exclamation_mark_alone_runs_nothing_and_stays(tmp_path: Path) -> Non
 def test_a_command_of_the_app_is_done_and_an_unknown_one_is_given_back(tmp_path: Path) -> None:
     engine = one()
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press(*"/rename x y", "enter")
         await until(pilot, lambda: bool(engine.told))
         await pilot.press(*"/fly me", "enter")
@@ -113,7 +115,7 @@ def test_a_command_of_the_app_is_done_and_an_unknown_one_is_given_back(tmp_path:
 
 
 def test_an_earlier_line_is_found_by_a_part_of_it(tmp_path: Path) -> None:
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         for line in ("first one", "second", "third one"):
             await pilot.press(*line, "enter")
         await pilot.press(*"one", "ctrl+r")
@@ -130,7 +132,7 @@ def test_an_earlier_line_is_found_by_a_part_of_it(tmp_path: Path) -> None:
 def test_the_text_that_was_found_stands_on_the_screen_also_from_an_older_page(tmp_path: Path) -> None:
     history = [said(f"m{number}", f"message {number}.") for number in range(500)]
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "message 499.")
         await pilot.press(*"/find sage 42.", "enter")
         await shows(pilot, "message 42.")
@@ -143,7 +145,7 @@ def test_the_text_that_was_found_stands_on_the_screen_also_from_an_older_page(tm
 def test_a_text_in_a_long_answer_is_shown_marked_and_again_goes_to_the_one_before(tmp_path: Path) -> None:
     lines = "\n\n".join(f"line {number} of it" for number in range(300))
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         assert talk.tile is not None
         transcript = talk.tile.transcript
 
@@ -169,7 +171,7 @@ def test_a_copy_equals_what_the_agent_wrote_and_not_what_is_drawn(tmp_path: Path
     source = "A **bold** line that is much longer than the screen is wide " * 3 + "\n\n```py\nx = 1\n```"
     copied: list[str] = []
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "x = 1")
         cast("Any", pilot.app).copy = copied.append
         await pilot.press("ctrl+y", "ctrl+y")
@@ -188,7 +190,7 @@ def test_the_papers_show_changes_events_and_cost_and_apply_only_on_the_second_ke
         "/v1/sessions/sesn_a": {"usage": {"list_cost": {"amount": "123"}}, "stats": {}},
     }
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press("alt+d")
         await shows(pilot, "modified  tax.py")
         await shows(pilot, "+new")
@@ -201,7 +203,7 @@ def test_the_papers_show_changes_events_and_cost_and_apply_only_on_the_second_ke
         await shows(pilot, "It has changed nothing in its project.")
         await pilot.press("tab", "tab")
         await shows(pilot, "$1.23 at list prices")
-        assert isinstance(pilot.app.screen, Papers)
+        assert isinstance(pilot.app.screen, Details)
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is talk)
 
@@ -226,7 +228,7 @@ def test_what_a_tab_asked_for_is_not_shown_under_another_one_and_a_long_name_lea
 
     engine = Slow()
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press("alt+d")
         await shows(pilot, "reading …")
         await pilot.press("tab", "tab")
@@ -250,7 +252,7 @@ def test_the_refused_host_is_allowed_from_the_papers_by_one_key_with_its_scope(t
     ]
     engine.answers = {path: {"data": decisions, "after": 2}}
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press("alt+r")
         await shows(pilot, "GET api.example.com:443  secret put into the header")
         await shows(pilot, "GET new.example.com:443  host not allowed")
@@ -269,7 +271,7 @@ def test_an_editor_that_cannot_be_used_leaves_the_line_as_it_was(
 ) -> None:
     monkeypatch.setenv("VISUAL", "false")
 
-    async def story(pilot: Pilot[None], talk: Talk) -> None:
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press(*"keep me", "ctrl+g")
         await until(pilot, lambda: len(cast("WorkbenchApp", pilot.app)._notifications) > 0)
         assert talk.prompt.text == "keep me"
@@ -298,11 +300,11 @@ def test_hidden_files_are_not_offered_where_there_is_no_git(tmp_path: Path) -> N
 def test_what_was_run_survives_the_app(tmp_path: Path) -> None:
     engine = one()
 
-    async def first(pilot: Pilot[None], talk: Talk) -> None:
+    async def first(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press("exclamation_mark", *"ls", "enter")
         await shows(pilot, "goes with your next message")
 
-    async def again(pilot: Pilot[None], talk: Talk) -> None:
+    async def again(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "goes with your next message")
         assert "I ran `ls`" in screen_text(cast("WorkbenchApp", pilot.app))
 
@@ -311,9 +313,9 @@ def test_what_was_run_survives_the_app(tmp_path: Path) -> None:
 
 
 def test_what_was_run_in_one_session_is_not_shown_for_what_was_run_in_another() -> None:
-    painter, rows = Painter(), []
+    painter, rows = BlockRenderer(), []
     for session_id, command in (("sesn_a", "make"), ("sesn_b", "ls")):
         conversation = Conversation(session_id)
-        conversation.ran(Ran(command, f"of {command}"))
+        conversation.ran(ShellRun(command, f"of {command}"))
         rows.append([row.text.strip() for row in painter.rows(conversation.blocks[0], 40, unfolded=False)])
     assert rows == [["", "you ran  make", "of make"], ["", "you ran  ls", "of ls"]]

@@ -18,10 +18,10 @@ from workbench.vault.keeping.secrets import Secrets
 from workbench.vault.keeping.stores import Keeper, MemoryStore
 from workbench.vault.proxy.addresses import Dialer, Streams, connect_by_system
 from workbench.vault.proxy.authority import Authority, new_authority
-from workbench.vault.proxy.dependencies import Surroundings
+from workbench.vault.proxy.dependencies import ProxyDependencies
 from workbench.vault.proxy.placeholders import minted
 from workbench.vault.proxy.policy import policy_of
-from workbench.vault.proxy.sandbox_proxy import SandboxWay
+from workbench.vault.proxy.sandbox_proxy import SandboxProxy
 from workbench.vault.proxy.wire import Limits
 
 T = TypeVar("T")
@@ -76,13 +76,13 @@ class Stage:
     origin: Origin
     names: Names
     lines: Lines
-    around: Surroundings
+    around: ProxyDependencies
     oauth: OAuth
     keeper: Keeper
     notices: list[str]
     decisions: list[NetDecision]
     loop: asyncio.AbstractEventLoop
-    ways: dict[str, SandboxWay] = field(default_factory=dict)
+    ways: dict[str, SandboxProxy] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     opened: list[socket.socket] = field(default_factory=list)
 
@@ -102,7 +102,7 @@ class Stage:
             # Asks the kernel for its protocol, as a handed-over descriptor does: asyncio sets TCP_NODELAY by it.
             listener = socket.socket(fileno=socket.create_server(("127.0.0.1", 0)).detach())
             self.ports[session_id] = listener.getsockname()[1]
-            self.ways[session_id] = SandboxWay(session_id, policy, self.around)
+            self.ways[session_id] = SandboxProxy(session_id, policy, self.around)
             self.do(self.ways[session_id].listen(listener))
             for grant in grants:
                 self.do(self.around.secrets.get(grant.credential_id))
@@ -294,7 +294,7 @@ def stage(
             decisions.append(decision)
 
         keeper = Keeper(MemoryStore(), lambda kind, words: None, QUIET_S)
-        around = Surroundings(
+        around = ProxyDependencies(
             secrets=Secrets(keeper, b"fingerprint", lambda _: None),
             authority=Authority(new_authority()),
             dialer=Dialer(resolver, lines, own),

@@ -130,8 +130,8 @@ def _memory_routes(memory: Remembering) -> list[Route]:
 
     async def list_memories(request: Request) -> Response:
         full = _view(request, "basic")
-        shelf = await memories.shelf(identifier(request, "store_id"))
-        items = _below(shelf.sorted(), _prefix(request), deep=_depth(request) == 0)
+        snapshot = await memories.snapshot(identifier(request, "store_id"))
+        items = _below(snapshot.sorted(), _prefix(request), deep=_depth(request) == 0)
         # A cursor is a place among the paths, so that what is written meanwhile moves nothing.
         keys = [item if isinstance(item, str) else item.path for item in items]
         places: list[Json] = [{"place": place} for place in range(len(items))]

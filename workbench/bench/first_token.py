@@ -115,7 +115,7 @@ async def _first_token_ms(log: Log, start_s: float) -> float:
     follower = log.sessions.follow(draft.id)
     await log.inbox.send(draft.id, [_message()], documents=(draft,))
     since = time.perf_counter()
-    working = asyncio.ensure_future(brain.wake(draft.id, asyncio.Event()))
+    working = asyncio.ensure_future(brain.wake(draft.id, events.primary_thread_id(draft.id), asyncio.Event()))
     async for item in follower:
         if isinstance(item, Preview) and item.event.type == "event_delta":
             break

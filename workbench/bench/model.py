@@ -90,7 +90,7 @@ async def _serve(rate: float, reader: asyncio.StreamReader, writer: asyncio.Stre
 
 
 async def _talk(writer: asyncio.StreamWriter, rate: float) -> None:
-    """Until whoever listens hangs up."""
+    """Until the listener hangs up."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + _frames(_BEGUN))
     tokens, loop = [TOLD[at : at + 4] for at in range(0, len(TOLD), 4)], asyncio.get_running_loop()
     begun, number = loop.time(), 0

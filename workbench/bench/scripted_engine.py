@@ -37,7 +37,7 @@ class ScriptedEngine:
             parts = url.path.strip("/").split("/")
             if url.path == "/workbench/v1/feed":
                 await self._feed(writer)
-                # Until whoever listens hangs up.
+                # Until the listener hangs up.
                 await reader.read()
             elif parts[-1] == "stream":
                 await self._stream(writer, parts[-2])
@@ -127,7 +127,7 @@ def _frame(writer: asyncio.StreamWriter, name: str, body: dict[str, Any]) -> Non
 
 async def _serve(socket: Path, engine: ScriptedEngine) -> None:
     server = await asyncio.start_unix_server(engine.answer, str(socket))
-    # Whoever started this reads the line, and may connect then.
+    # The process that started this one reads the line, and may connect then.
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await server.serve_forever()

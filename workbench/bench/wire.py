@@ -28,7 +28,7 @@ AT_ONCE = 300
 
 @dataclass(frozen=True)
 class Apart:
-    """An engine in a home of its own, so that nobody's log is touched."""
+    """An engine in a home of its own, so that the user's log is not touched."""
 
     client: Client
     place: settings.Settings

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.brain import history_tool, oversized_results
-from workbench.brain.event_writer import Pen
+from workbench.brain.event_writer import EventWriter
 from workbench.brain.interruption import unless
 from workbench.brain.turn import OpenCall
 from workbench.contracts import server_tools, tools
@@ -30,9 +30,9 @@ MAY_HAVE_RUN = text_outcome(
 
 @dataclass(frozen=True)
 class Calls:
-    """The calls of one session; `started` are the ids that were started before this wake and never got a result."""
+    """The calls of one thread; `started` are the ids that were started before this wake and never got a result."""
 
-    pen: Pen
+    writer: EventWriter
     log: SessionLog
     facts: Facts
     hands: Hands
@@ -53,38 +53,38 @@ class Calls:
         """Give all of them the same result without running them; what an earlier process had begun is ended."""
         if not open_calls:
             return
-        results = [self.pen.tool_result(one.use, outcome) for one in open_calls]
-        await self.log.append(self.pen.session.id, results)
+        results = [self.writer.tool_result(one.use, outcome) for one in open_calls]
+        await self.log.append(self.writer.session.id, results, thread_id=self.writer.thread_id)
         for one in open_calls:
             if one.use.id in self.started:
-                await self.hands.acknowledge(self.pen.session, one.use.id)
+                await self.hands.acknowledge(self.writer.session, one.use.id)
 
     async def _one_by_one(self, open_calls: Sequence[OpenCall]) -> None:
         for one in open_calls:
             await self._one(one)
 
     async def _one(self, one: OpenCall) -> None:
-        session, call = self.pen.session, one.call
+        session, call = self.writer.session, one.call
         # Only the work itself is cut short: a result on its way into the log always arrives there.
         outcome = INTERRUPTED if self.interrupted.is_set() else await self._outcome(call)
         if oversized_results.is_too_long(outcome):
             outcome = await self._spilled(call.id, outcome)
-        await self.log.append(session.id, [self.pen.tool_result(one.use, outcome)])
+        await self.log.append(session.id, [self.writer.tool_result(one.use, outcome)], thread_id=self.writer.thread_id)
         if call.server is None:
             await self.hands.acknowledge(session, call.id)
 
     async def _spilled(self, call_id: str, outcome: Outcome) -> Outcome:
-        session, writing = self.pen.session, oversized_results.writing(call_id, outcome)
+        session, writing = self.writer.session, oversized_results.writing(call_id, outcome)
         written = await unless(self.interrupted, self.hands.execute(session, writing))
         await self.hands.acknowledge(session, writing.id)
         return oversized_results.shortened(call_id, outcome, written)
 
     async def _outcome(self, call: Call) -> Outcome:
-        session = self.pen.session
+        session = self.writer.session
         if call.server is not None:
             return await self._from_server(call, call.server)
         if call.name == history_tool.NAME:
-            return history_tool.recalled(await self.log.read(session.id), call.input)
+            return history_tool.recalled(await self.log.read(session.id, thread_id=self.writer.thread_id), call.input)
         if call.id in self.started and (outcome := await self._recovered(call)) is not None:
             return outcome
         # What is cut off while a sandbox is on its way has not begun.
@@ -96,7 +96,7 @@ class Calls:
 
     async def _recovered(self, call: Call) -> Outcome | None:
         """What became of a call that was started before; None where it may run again."""
-        kept = await unless(self.interrupted, self.hands.recover(self.pen.session, call))
+        kept = await unless(self.interrupted, self.hands.recover(self.writer.session, call))
         if kept is not None:
             return kept
         if self.interrupted.is_set():
@@ -107,12 +107,11 @@ class Calls:
         """An MCP server keeps nothing under a call's id: one that was begun may have had its effect."""
         if call.id in self.started:
             return MAY_HAVE_RUN
-        server = server_tools.server(self.pen.session.agent, name)
+        server = server_tools.server(self.writer.session.agent, name)
         if server is None:
             return text_outcome(f"This session has no MCP server {name!r} any more.", is_error=True)
         await self._start(call)
-        return await unless(self.interrupted, self.servers.call(self.pen.session, server, call)) or INTERRUPTED
+        return await unless(self.interrupted, self.servers.call(self.writer.session, server, call)) or INTERRUPTED
 
     async def _start(self, call: Call) -> None:
-        body = {"tool_use_id": call.id, "name": call.name}
-        await self.facts.record(TOOL_STARTED.made(self.pen.session.id, self.pen.clock(), body))
+        await self.facts.record(self.writer.fact(TOOL_STARTED, tool_use_id=call.id, name=call.name))

@@ -9,7 +9,7 @@ from typing import Final
 from workbench import model_names
 from workbench.brain import context
 from workbench.brain.clipping import clipped
-from workbench.brain.fact_fold import Notes
+from workbench.brain.fact_fold import NotedFacts
 from workbench.contracts.brain import ModelRequest, Reply
 from workbench.contracts.values import Entry, Json, Session
 from workbench.events import ModelRequestEnd
@@ -69,7 +69,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ContextUse:
     """What the log says of the conversation's length.
 
     `tokens` is the size of the last answered request with its answer, 0 after a compaction; `is_too_long` that the model
@@ -93,7 +93,7 @@ class Standing:
         return self.plans[self.refused]
 
 
-def standing(entries: Sequence[Entry], notes: Notes) -> Standing:
+def standing(entries: Sequence[Entry], notes: NotedFacts) -> ContextUse:
     """The fold."""
     fold = _Fold(notes, notes.summary.through_seq if notes.summary else 0)
     for entry in entries:
@@ -108,12 +108,12 @@ def standing(entries: Sequence[Entry], notes: Notes) -> Standing:
     if fold.is_too_long and fold.last_said > fold.last_shown:
         # A message that alone is too long is shown by its two ends from then on.
         plans.append(Plan(fold.last_said, is_clipped=True))
-    return Standing(fold.tokens, fold.is_too_long, tuple(plans), fold.in_a_row, fold.refused)
+    return ContextUse(fold.tokens, fold.is_too_long, tuple(plans), fold.in_a_row, fold.refused)
 
 
 @dataclass
 class _Fold:
-    notes: Notes
+    notes: NotedFacts
     through_seq: int
     starts: dict[str, int] = field(default_factory=dict)
     last_asked: int = 0
@@ -164,7 +164,7 @@ class _Fold:
             self.last_asked = self.starts.get(start, self.last_asked)
 
 
-def request(session: Session, entries: Sequence[Entry], notes: Notes, plan: Plan) -> ModelRequest:
+def request(session: Session, entries: Sequence[Entry], notes: NotedFacts, plan: Plan) -> ModelRequest:
     """Asks for a summary of what a request at the plan's place shows: as its continuation, so that it is read from its cache."""
     seen = [entry for entry in entries if (entry.seq or 0) <= plan.through_seq]
     asked = context.request(session, seen, notes)

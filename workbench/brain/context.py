@@ -11,7 +11,7 @@ from typing import Any, Final
 from workbench import model_names
 from workbench.brain import refused_parts
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
-from workbench.brain.fact_fold import Notes, Summary
+from workbench.brain.fact_fold import NotedFacts, Summary
 from workbench.contracts import agent_tools, server_tools
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
@@ -44,7 +44,7 @@ _LONGEST_NAME: Final = 128
 _FAST_MODE_BETA: Final = "fast-mode-2026-02-01"
 
 
-def request(session: Session, entries: Sequence[Entry], notes: Notes = Notes()) -> ModelRequest:  # noqa: B008 - frozen
+def request(session: Session, entries: Sequence[Entry], notes: NotedFacts = NotedFacts()) -> ModelRequest:  # noqa: B008 - frozen
     """The Messages API request that continues what the log tells; what is summed up is told by its summary."""
     agent = session.agent
     model: Json = agent["model"]
@@ -121,10 +121,10 @@ def messages(entries: Sequence[Entry], *, system_turns: bool = False) -> list[Js
 
     Without `system_turns` a system.message is told within the user's turn.
     """
-    return drafted(entries, Notes(), system_turns=system_turns).turns
+    return drafted(entries, NotedFacts(), system_turns=system_turns).turns
 
 
-def drafted(entries: Sequence[Entry], notes: Notes, *, system_turns: bool, hint: str = "") -> Draft:
+def drafted(entries: Sequence[Entry], notes: NotedFacts, *, system_turns: bool, hint: str = "") -> Draft:
     """The turns of `messages`, and where requests ended in them; `hint` is told with the summary, if there is one."""
     summary = notes.summary
     shown = [entry for entry in entries if summary is None or (entry.seq or 0) > summary.through_seq]

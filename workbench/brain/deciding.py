@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from workbench.brain.event_writer import Pen
-from workbench.brain.fact_fold import Made
-from workbench.brain.history import Logbook
-from workbench.brain.requests import JUDGEMENT, Aside
+from workbench.brain.event_writer import EventWriter
+from workbench.brain.fact_fold import MadeCall
+from workbench.brain.history import ThreadHistory
+from workbench.brain.requests import JUDGEMENT, SideRequest
 from workbench.contracts.brain import CALL_FAULT, Model, Reply
 from workbench.contracts.facts import CALLS_DECIDED
 from workbench.contracts.permissions import Gate, Verdict
@@ -32,55 +32,57 @@ def _unreadable(fault: str) -> Outcome:
     return text_outcome(words, is_error=True)
 
 
-def verdicts(pen: Pen, made: Sequence[Made], gate: Gate, listed: Listed) -> list[Verdict | None]:
+def verdicts(writer: EventWriter, made: Sequence[MadeCall], gate: Gate, listed: Listed) -> list[Verdict | None]:
     """What agent and rules say of each call; None for one that was cut off or has a fault, which never comes before the gate."""
     return [
-        gate.verdict(pen.session, one.call["name"], one.call["input"], listed)
+        gate.verdict(writer.session, one.call["name"], one.call["input"], listed)
         if one.is_whole and CALL_FAULT not in one.call
         else None
         for one in made
     ]
 
 
-def written(pen: Pen, made: Sequence[Made], found: Sequence[Verdict | None]) -> tuple[list[Event], list[Event]]:
+def written(
+    writer: EventWriter, made: Sequence[MadeCall], found: Sequence[Verdict | None]
+) -> tuple[list[Event], list[Event]]:
     """The calls, and the results of those that do not run."""
     uses: list[Event] = []
     refusals: list[Event] = []
     for one, verdict in zip(made, found, strict=True):
-        use = pen.tool_use(one.call, verdict)
+        use = writer.tool_use(one.call, verdict)
         uses.append(use)
         if verdict is None:
             refusals.append(
-                pen.tool_result(use, _unreadable(one.call[CALL_FAULT]) if CALL_FAULT in one.call else CUT_CALL)
+                writer.tool_result(use, _unreadable(one.call[CALL_FAULT]) if CALL_FAULT in one.call else CUT_CALL)
             )
         elif verdict.refusal:
-            refusals.append(pen.tool_result(use, text_outcome(verdict.refusal, is_error=True)))
+            refusals.append(writer.tool_result(use, text_outcome(verdict.refusal, is_error=True)))
     return uses, refusals
 
 
 @dataclass(frozen=True)
-class Deciding:
+class HeldCalls:
     """Settles the calls of an answer that were held for a judgement."""
 
-    pen: Pen
-    logbook: Logbook
+    writer: EventWriter
+    history: ThreadHistory
     model: Model
     interrupted: asyncio.Event
     gate: Gate
 
-    async def settle(self, start_id: str, made: Sequence[Made], *, may_ask: bool) -> None:
+    async def settle(self, start_id: str, made: Sequence[MadeCall], *, may_ask: bool) -> None:
         """Write them down under what the judgement says; a person is asked where there is none, or where it may not be."""
-        found = verdicts(self.pen, made, self.gate, self.logbook.notes.listed)
-        entries = self.logbook.entries
+        found = verdicts(self.writer, made, self.gate, self.history.notes.listed)
+        entries = self.history.entries
         at = [index for index, one in enumerate(found) if one is not None and one.is_open]
         shown = self.gate.asks_of(entries, [made[index].call["input"] for index in at]) if may_ask else []
         asked = [at[index] for index in shown]
-        decided = self.pen.fact(CALLS_DECIDED, model_request_start_id=start_id)
+        decided = self.writer.fact(CALLS_DECIDED, model_request_start_id=start_id)
         if not asked:
-            await self.logbook.append(self._events(made, found), [decided])
+            await self.history.append(self._events(made, found), [decided])
             return
-        request = self.gate.question(self.pen.session, entries, [made[index].call for index in asked])
-        aside = Aside(self.pen, self.logbook, self.model, self.interrupted, JUDGEMENT)
+        request = self.gate.question(self.writer.session, entries, [made[index].call for index in asked])
+        aside = SideRequest(self.writer, self.history, self.model, self.interrupted, JUDGEMENT)
         question_id, outcome = await aside.ask(request)
         if outcome is None:
             await aside.close(question_id, outcome)
@@ -94,6 +96,6 @@ class Deciding:
             found[index] = replace(verdict, server_tool=before.server_tool if before else None)
         await aside.close(question_id, outcome, self._events(made, found), [decided])
 
-    def _events(self, made: Sequence[Made], found: Sequence[Verdict | None]) -> list[Event]:
-        uses, refusals = written(self.pen, made, found)
+    def _events(self, made: Sequence[MadeCall], found: Sequence[Verdict | None]) -> list[Event]:
+        uses, refusals = written(self.writer, made, found)
         return [*uses, *refusals]

@@ -12,7 +12,7 @@ from workbench.contracts.facts import FactKind
 from workbench.contracts.permissions import Verdict
 from workbench.contracts.server_tools import own_input
 from workbench.contracts.values import MOST_TOKENS, Clock, Fact, Json, Outcome, Session
-from workbench.events import Event, ModelRequestEnd
+from workbench.events import Event, ModelRequestEnd, child_thread
 from workbench.text.strict_json import mended
 
 NO_USAGE: Json = {
@@ -27,10 +27,11 @@ _SPEEDS = frozenset({"standard", "fast"})
 
 
 @dataclass(frozen=True)
-class Pen:
-    """Writes events of one session, stamped with the clock's moment."""
+class EventWriter:
+    """Writes events of one thread, stamped with the clock's moment."""
 
     session: Session
+    thread_id: str
     clock: Clock
 
     def _event(self, kind: str, event_id: str | None = None, /, **fields: Any) -> Event:
@@ -38,7 +39,7 @@ class Pen:
         return events.parse(head | mended(fields))
 
     def _thread(self) -> Json:
-        return {"agent_name": self.session.agent["name"], "session_thread_id": self.session.thread_id}
+        return {"agent_name": self.session.agent["name"], "session_thread_id": self.thread_id}
 
     def running(self) -> list[Event]:
         return [self._event("session.status_running"), self._event("session.thread_status_running", **self._thread())]
@@ -120,7 +121,9 @@ class Pen:
         return self._event("agent.thread_context_compacted")
 
     def fact(self, kind: FactKind, **body: Any) -> Fact:
-        return kind.made(self.session.id, self.clock(), mended(body))
+        return kind.made(
+            self.session.id, self.clock(), mended(body), thread_id=child_thread(self.session.id, self.thread_id)
+        )
 
     def error(self, kind: str, message: str, retry: str, **more: str) -> Event:
         error = {"type": kind, "message": message, "retry_status": {"type": retry}, **more}

@@ -45,7 +45,7 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeCall:
     """A call as the model made it, a `tool_use` block, and whether it is whole or was cut off at a limit."""
 
     call: Json
@@ -53,7 +53,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Notes:
+class NotedFacts:
     """Requests by the id of their start: which model they asked, which were `aside` (asked for something else than the next
     answer of the agent), which found their context `too_long`, and tokens that they wrote to the cache for an hour.
 
@@ -68,7 +68,7 @@ class Notes:
     too_long: frozenset[str] = frozenset()
     hour_tokens: Mapping[str, int] = field(default_factory=dict)
     summary: Summary | None = None
-    held: Mapping[str, tuple[Made, ...]] = field(default_factory=dict)
+    held: Mapping[str, tuple[MadeCall, ...]] = field(default_factory=dict)
     stops: Mapping[str, Stop] = field(default_factory=dict)
     listed: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     refused: tuple[Refused, ...] = ()
@@ -76,7 +76,7 @@ class Notes:
     no_room: str | None = None
     cut: Mapping[str, str] = field(default_factory=dict)
 
-    def and_also(self, later: Iterable[Fact]) -> Notes:
+    def and_also(self, later: Iterable[Fact]) -> NotedFacts:
         """With these facts, which came later."""
         models, hour_tokens = dict(self.models), dict(self.hour_tokens)
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
@@ -105,12 +105,12 @@ class Notes:
                 case facts.MESSAGE_CUT.name:
                     cut[body["event_id"]] = body["reason"]
                 case facts.CALLS_HELD.name:
-                    held[body["model_request_start_id"]] = tuple(Made(*one) for one in body["calls"])
+                    held[body["model_request_start_id"]] = tuple(MadeCall(*one) for one in body["calls"])
                 case facts.CALLS_DECIDED.name:
                     del held[body["model_request_start_id"]]
                 case facts.MCP_LISTED.name:
                     listed[body["server"]] = body["tools"]
-        return Notes(
+        return NotedFacts(
             models,
             frozenset(aside),
             frozenset(too_long),

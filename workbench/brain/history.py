@@ -1,11 +1,11 @@
-"""One session's log as the brain has read and written it so far, with its notes."""
+"""One thread's log as the brain has read and written it so far, with its notes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workbench.brain.fact_fold import NAMES, Notes
+from workbench.brain.fact_fold import NAMES, NotedFacts
 from workbench.brain.turn import Turn, turn_of
 from workbench.contracts.facts import TOOL_STARTED
 from workbench.contracts.log import Facts, SessionLog
@@ -14,32 +14,33 @@ from workbench.events import Event
 
 
 @dataclass
-class Logbook:
-    """Nobody else writes facts that are folded into the notes, so they are read once.
+class ThreadHistory:
+    """Only the brain writes facts that are folded here, so they are read once.
 
     `started` are the calls that an earlier process may have begun.
     """
 
     session_id: str
+    thread_id: str
     log: SessionLog
     facts: Facts
     started: frozenset[str] = frozenset()
     entries: list[Entry] = field(default_factory=list)
-    notes: Notes = field(default_factory=Notes)
+    notes: NotedFacts = field(default_factory=NotedFacts)
 
     @classmethod
-    async def opened(cls, session_id: str, log: SessionLog, facts: Facts) -> Logbook:
-        noted = await facts.facts(session_id, TOOL_STARTED.name, *NAMES)
+    async def opened(cls, session_id: str, thread_id: str, log: SessionLog, facts: Facts) -> ThreadHistory:
+        noted = await facts.facts(session_id, TOOL_STARTED.name, *NAMES, thread_id=thread_id)
         started = frozenset(fact.body["tool_use_id"] for fact in noted if fact.name == TOOL_STARTED.name)
-        return cls(session_id, log, facts, started, notes=Notes().and_also(noted))
+        return cls(session_id, thread_id, log, facts, started, notes=NotedFacts().and_also(noted))
 
     async def turn(self) -> Turn:
         """Where the turn stands, with what was written since the last look."""
         seen = self.entries[-1].seq if self.entries else 0
-        self.entries += await self.log.read(self.session_id, after=seen or 0)
+        self.entries += await self.log.read(self.session_id, thread_id=self.thread_id, after=seen or 0)
         return turn_of(self.entries, self.notes.aside, self.notes.stops)
 
     async def append(self, events: Sequence[Event], facts: Sequence[Fact] = ()) -> None:
         """Write all of it or nothing."""
-        await self.log.append(self.session_id, events, facts=facts)
+        await self.log.append(self.session_id, events, thread_id=self.thread_id, facts=facts)
         self.notes = self.notes.and_also(facts)

@@ -10,12 +10,12 @@ from typing import Final
 from workbench.brain import compaction, context, usage
 from workbench.brain.calls import INTERRUPTED, Calls
 from workbench.brain.compaction import Plan, Room
-from workbench.brain.deciding import Deciding
-from workbench.brain.event_writer import Pen
-from workbench.brain.history import Logbook
+from workbench.brain.deciding import HeldCalls
+from workbench.brain.event_writer import EventWriter
+from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
-from workbench.brain.requests import COMPACTION, Aside, going_on_without
-from workbench.brain.retry import Patience
+from workbench.brain.requests import COMPACTION, SideRequest, going_on_without
+from workbench.brain.retry import Retries
 from workbench.brain.spending import Spending
 from workbench.brain.step import Step
 from workbench.brain.turn import OpenCall, Turn
@@ -26,7 +26,7 @@ from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, Inbox, SessionLog, States
 from workbench.contracts.permissions import DENIED, Gate
 from workbench.contracts.servers import ServerFault, Servers
-from workbench.contracts.values import Clock, Json, text_outcome
+from workbench.contracts.values import Clock, Entry, Json, text_outcome
 from workbench.events import Event
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
@@ -68,7 +68,7 @@ class Brain:
     clock: Clock
     gate: Callable[[], Gate]
     """Asked before every judgement, so that a rule that a person writes counts from the next call on."""
-    patience: Patience = field(default_factory=Patience)
+    patience: Retries = field(default_factory=Retries)
     room: Room = field(default_factory=Room)
     windows: Callable[[str], int | None] = lambda _: None
     """The context window in tokens of a model of a local server, as far as its server told it."""
@@ -77,19 +77,19 @@ class Brain:
     def __post_init__(self) -> None:
         object.__setattr__(self, "spending", Spending(self.log, self.facts, self.sessions))
 
-    async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
-        logbook = await Logbook.opened(session_id, self.log, self.facts)
-        wake = _Wake(self, logbook, interrupted)
+    async def wake(self, session_id: str, thread_id: str, interrupted: asyncio.Event) -> None:
+        history = await ThreadHistory.opened(session_id, thread_id, self.log, self.facts)
+        wake = _Wake(self, history, interrupted)
         while await wake.go_on():
             pass
 
 
 @dataclass
 class _Wake:
-    """One wake of one session."""
+    """One wake of one thread."""
 
     brain: Brain
-    logbook: Logbook
+    history: ThreadHistory
     interrupted: asyncio.Event
     connected: set[str] = field(default_factory=set)
 
@@ -98,120 +98,126 @@ class _Wake:
         session = await self.brain.sessions.session(self.session_id)
         if session is None:
             return False
-        pen = Pen(session, self.brain.clock)
-        turn = await self.logbook.turn()
-        return turn.status != "terminated" and await self._next(pen, turn)
+        writer = EventWriter(session, self.history.thread_id, self.brain.clock)
+        turn = await self.history.turn()
+        return turn.status != "terminated" and await self._next(writer, turn)
 
-    async def _next(self, pen: Pen, turn: Turn) -> bool:
+    async def _next(self, writer: EventWriter, turn: Turn) -> bool:
         if turn.open_request is not None:
-            # Nobody else asks for this session: the process that did has ended.
-            await self._append(pen.request_ended(turn.open_request, is_error=True))
+            # Only this process asks for this thread: the one that opened the request has ended.
+            await self._append(writer.request_ended(turn.open_request, is_error=True))
             return True
         if turn.refusal is not None or turn.is_interrupted:
-            return await self._idle(pen, *_ending(turn))
-        is_interrupted = any(one.event.type == "user.interrupt" for one in self.brain.inbox.queued(self.session_id))
+            return await self._idle(writer, *_ending(turn))
+        is_interrupted = any(one.event.type == "user.interrupt" for one in self._queued())
         if not is_interrupted:
             self.interrupted.clear()
-        if self.logbook.notes.held:
-            return await self._decide(pen, is_interrupted)
+        if self.history.notes.held:
+            return await self._decide(writer, is_interrupted)
         if is_interrupted:
-            return await self._interrupt(pen, turn)
+            return await self._interrupt(writer, turn)
         if turn.exhausted:
             # The queue is empty then, as the public API says, and what waited stands in the log: the next message goes on with it.
-            await self.brain.inbox.take(self.session_id)
-            return await self._idle(pen, _EXHAUSTED)
-        return await (self._answer_calls(pen) if turn.calls else self._think(pen, turn))
+            await self._take()
+            return await self._idle(writer, _EXHAUSTED)
+        return await (self._answer_calls(writer) if turn.calls else self._think(writer, turn))
 
     @property
     def session_id(self) -> str:
-        return self.logbook.session_id
+        return self.history.session_id
+
+    def _queued(self) -> list[Entry]:
+        return self.brain.inbox.queued(self.session_id, thread_id=self.history.thread_id)
+
+    async def _take(self, *, only: frozenset[str] | None = None) -> None:
+        await self.brain.inbox.take(self.session_id, thread_id=self.history.thread_id, only=only)
 
     async def _append(self, *written: Event) -> None:
-        await self.logbook.append(written)
+        await self.history.append(written)
 
-    async def _run(self, pen: Pen, turn: Turn) -> None:
+    async def _run(self, writer: EventWriter, turn: Turn) -> None:
         if turn.status != "running":
-            await self._append(*pen.running())
+            await self._append(*writer.running())
 
-    async def _idle(self, pen: Pen, stop_reason: Json, stop_details: Json | None = None) -> bool:
-        await self.logbook.turn()
+    async def _idle(self, writer: EventWriter, stop_reason: Json, stop_details: Json | None = None) -> bool:
+        await self.history.turn()
         active = usage.active_seconds(self.brain.states.state(self.session_id), self.brain.clock())
-        used = usage.snapshot(self.logbook.entries, self.logbook.notes, active)
-        await self._append(*pen.idle(stop_reason, used, stop_details))
+        used = usage.snapshot(self.history.entries, self.history.notes, active)
+        await self._append(*writer.idle(stop_reason, used, stop_details))
         self.connected.clear()
         return True
 
     # ── what may be next ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _interrupt(self, pen: Pen, turn: Turn) -> bool:
-        await self._calls(pen).settle(turn.calls, INTERRUPTED)
-        await self.brain.inbox.take(self.session_id, only=_INTERRUPT)
+    async def _interrupt(self, writer: EventWriter, turn: Turn) -> bool:
+        await self._calls(writer).settle(turn.calls, INTERRUPTED)
+        await self._take(only=_INTERRUPT)
         return True
 
-    async def _decide(self, pen: Pen, is_interrupted: bool) -> bool:
+    async def _decide(self, writer: EventWriter, is_interrupted: bool) -> bool:
         """Have the calls of the last answer judged, which no rule settles."""
-        (start_id, made), *_ = self.logbook.notes.held.items()
-        model = self.brain.models(str(pen.session.agent["model"]["id"]))
-        deciding = Deciding(pen, self.logbook, model, self.interrupted, self.brain.gate())
-        may_ask = not is_interrupted and not await self._is_over_budget(pen)
+        (start_id, made), *_ = self.history.notes.held.items()
+        model = self.brain.models(str(writer.session.agent["model"]["id"]))
+        deciding = HeldCalls(writer, self.history, model, self.interrupted, self.brain.gate())
+        may_ask = not is_interrupted and not await self._is_over_budget(writer)
         await deciding.settle(start_id, made, may_ask=may_ask)
         return True
 
-    async def _is_over_budget(self, pen: Pen) -> bool:
-        cost = usage.list_cost(self.logbook.entries, self.logbook.notes)
-        if usage.is_over_budget(pen.session.budget, cost):
+    async def _is_over_budget(self, writer: EventWriter) -> bool:
+        cost = usage.list_cost(self.history.entries, self.history.notes)
+        if usage.is_over_budget(writer.session.budget, cost):
             return True
-        await self._note_cost(pen)
-        return await self.brain.spending.is_group_over(pen.session.group)
+        await self._note_cost(writer)
+        return await self.brain.spending.is_group_over(writer.session.group)
 
-    async def _note_cost(self, pen: Pen) -> None:
-        if pen.session.group is not None:
-            await self.logbook.turn()
-            self.brain.spending.note(pen.session, self.logbook)
+    async def _note_cost(self, writer: EventWriter) -> None:
+        if writer.session.group is not None:
+            await self.history.turn()
+            self.brain.spending.note(writer.session, self.history)
 
-    async def _answer_calls(self, pen: Pen) -> bool:
+    async def _answer_calls(self, writer: EventWriter) -> bool:
         """Run what may run, refuse what was denied; with nothing left but waiting, say so once."""
-        await self.brain.inbox.take(self.session_id, only=_ANSWERS)
-        turn = await self.logbook.turn()
+        await self._take(only=_ANSWERS)
+        turn = await self.history.turn()
         runnable = [call for call in turn.calls if call.is_runnable]
         denied = [call for call in turn.calls if call.is_denied]
         if runnable or denied or not turn.blocked:
-            await self._run(pen, turn)
+            await self._run(writer, turn)
             for call in denied:
-                await self._calls(pen).settle([call], text_outcome(_denial(call), is_error=True))
-            await self._calls(pen).run(runnable)
+                await self._calls(writer).settle([call], text_outcome(_denial(call), is_error=True))
+            await self._calls(writer).run(runnable)
             return True
         if turn.is_told:
             return False
-        return await self._idle(pen, {"type": "requires_action", "event_ids": turn.blocked_ids})
+        return await self._idle(writer, {"type": "requires_action", "event_ids": turn.blocked_ids})
 
-    async def _think(self, pen: Pen, turn: Turn) -> bool:
+    async def _think(self, writer: EventWriter, turn: Turn) -> bool:
         """Ask the model if it has something to answer; else end the turn."""
         if limit := self._limit(turn):
-            await self._append(pen.error(*limit, "exhausted"))
+            await self._append(writer.error(*limit, "exhausted"))
             return True
-        await self.brain.inbox.take(self.session_id, only=_INPUT)
-        turn = await self.logbook.turn()
+        await self._take(only=_INPUT)
+        turn = await self.history.turn()
         if not turn.due and not turn.cut_answers:
-            return turn.status != "idle" and await self._idle(pen, _END_TURN)
-        if await self._is_over_budget(pen):
+            return turn.status != "idle" and await self._idle(writer, _END_TURN)
+        if await self._is_over_budget(writer):
             is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
-            return not is_told and await self._idle(pen, _AT_BUDGET)
-        await self._run(pen, turn)
-        await self._connect(pen)
-        await self.logbook.turn()
-        model = str(pen.session.agent["model"]["id"])
-        standing = compaction.standing(self.logbook.entries, self.logbook.notes)
-        window = self.logbook.notes.windows.get(model) or self.brain.windows(model)
+            return not is_told and await self._idle(writer, _AT_BUDGET)
+        await self._run(writer, turn)
+        await self._connect(writer)
+        await self.history.turn()
+        model = str(writer.session.agent["model"]["id"])
+        standing = compaction.standing(self.history.entries, self.history.notes)
+        window = self.history.notes.windows.get(model) or self.brain.windows(model)
         if standing.is_due(model, self.brain.room, window):
-            return await self._compact(pen, standing.plan(self.brain.room), turn.failures + 1)
-        request = context.request(pen.session, self.logbook.entries, self.logbook.notes)
+            return await self._compact(writer, standing.plan(self.brain.room), turn.failures + 1)
+        request = context.request(writer.session, self.history.entries, self.history.notes)
         is_last = turn.failures + 1 >= self.brain.patience.tries
-        outcome = await self._step(pen, model, is_last=is_last).take(request)
-        await self._note_cost(pen)
+        outcome = await self._step(writer, model, is_last=is_last).take(request)
+        await self._note_cost(writer)
         match outcome:
             case ModelFault() as fault:
-                return await self._after_fault(pen, fault, turn.failures + 1)
+                return await self._after_fault(writer, fault, turn.failures + 1)
             case _:
                 return True
 
@@ -226,75 +232,77 @@ class _Wake:
             return "tool_use_limit_reached_error", _ROUNDS.format(times=turn.tool_rounds)
         return None
 
-    async def _connect(self, pen: Pen) -> None:
+    async def _connect(self, writer: EventWriter) -> None:
         """Have each MCP server tell its tools, once a turn; one that fails is told and the session goes on without it."""
-        agent = pen.session.agent
+        agent = writer.session.agent
         for entry in server_tools.entries(agent):
             name = entry["mcp_server_name"]
             server = server_tools.server(agent, name)
             if name in self.connected or server is None:
                 continue
             self.connected.add(name)
-            found = await unless(self.interrupted, self.brain.servers.listed(pen.session, server))
+            found = await unless(self.interrupted, self.brain.servers.listed(writer.session, server))
             if isinstance(found, ServerFault):
-                await self._append(pen.error(found.kind, found.message, "retrying", mcp_server_name=name))
-            elif found is not None and list(found) != list(self.logbook.notes.listed.get(name, ())):
-                await self._note_tools(pen, name, found)
+                await self._append(writer.error(found.kind, found.message, "retrying", mcp_server_name=name))
+            elif found is not None and list(found) != list(self.history.notes.listed.get(name, ())):
+                await self._note_tools(writer, name, found)
 
-    async def _note_tools(self, pen: Pen, name: str, found: Sequence[Json]) -> None:
+    async def _note_tools(self, writer: EventWriter, name: str, found: Sequence[Json]) -> None:
         """Keep a listing that is new; what it has that cannot be used is told once, with it."""
         told = []
         if faults := server_tools.faults(found):
             message = f"Tools of the MCP server {name!r} are left out: {faults}"
-            told = [pen.error("mcp_connection_failed_error", message, "retrying", mcp_server_name=name)]
-        await self.logbook.append(told, [pen.fact(MCP_LISTED, server=name, tools=list(found))])
+            told = [writer.error("mcp_connection_failed_error", message, "retrying", mcp_server_name=name)]
+        await self.history.append(told, [writer.fact(MCP_LISTED, server=name, tools=list(found))])
 
-    async def _compact(self, pen: Pen, plan: Plan | None, failures: int) -> bool:
+    async def _compact(self, writer: EventWriter, plan: Plan | None, failures: int) -> bool:
         """Have the model sum up what the plan says; the summary and its event are written at once."""
         if plan is None:
-            said = self.logbook.notes.no_room
+            said = self.history.notes.no_room
             message = f"{_NO_ROOM} {said}" if said else _NO_ROOM
-            await self._append(pen.error("compaction_limit_reached_error", message, "exhausted"))
+            await self._append(writer.error("compaction_limit_reached_error", message, "exhausted"))
             return True
-        request = compaction.request(pen.session, self.logbook.entries, self.logbook.notes, plan)
-        aside = Aside(pen, self.logbook, self.brain.models(request.body["model"]), self.interrupted, COMPACTION)
+        request = compaction.request(writer.session, self.history.entries, self.history.notes, plan)
+        aside = SideRequest(
+            writer, self.history, self.brain.models(request.body["model"]), self.interrupted, COMPACTION
+        )
         start_id, outcome = await aside.ask(request)
         summary = compaction.summary_of(outcome) if isinstance(outcome, Reply) else ""
         if summary:
-            event = pen.compacted()
-            fact = pen.fact(CONTEXT_COMPACTED, event_id=event.id, summary=summary, through_seq=plan.through_seq)
+            event = writer.compacted()
+            fact = writer.fact(CONTEXT_COMPACTED, event_id=event.id, summary=summary, through_seq=plan.through_seq)
             await aside.close(start_id, outcome, [event], [fact])
             return True
         told, refused = (
-            going_on_without(pen, request, start_id, outcome) if isinstance(outcome, ModelFault) else ([], [])
+            going_on_without(writer, request, start_id, outcome) if isinstance(outcome, ModelFault) else ([], [])
         )
         await aside.close(start_id, outcome, told, refused)
         if outcome is None or refused:
             return True
         fault = outcome if isinstance(outcome, ModelFault) else _NO_SUMMARY
-        return await self._after_fault(pen, fault, failures)
+        return await self._after_fault(writer, fault, failures)
 
-    async def _after_fault(self, pen: Pen, fault: ModelFault, failures: int) -> bool:
+    async def _after_fault(self, writer: EventWriter, fault: ModelFault, failures: int) -> bool:
         patience = self.brain.patience
         if fault.context_too_long:
             # It is noted with the request's end, and the next step sees to it.
             return True
         if not fault.retry or failures >= patience.tries:
-            await self._append(pen.error(fault.kind, fault.message, "exhausted"))
+            await self._append(writer.error(fault.kind, fault.message, "exhausted"))
             return True
-        await self._append(pen.error(fault.kind, fault.message, "retrying"), *pen.rescheduled())
+        await self._append(writer.error(fault.kind, fault.message, "retrying"), *writer.rescheduled())
         await unless(self.interrupted, _paused(patience, failures, fault.retry_after_s))
         return True
 
-    def _step(self, pen: Pen, model: str, *, is_last: bool) -> Step:
-        return Step(pen, self.logbook, self.brain.models(model), self.interrupted, self.brain.gate(), is_last)
+    def _step(self, writer: EventWriter, model: str, *, is_last: bool) -> Step:
+        return Step(writer, self.history, self.brain.models(model), self.interrupted, self.brain.gate(), is_last)
 
-    def _calls(self, pen: Pen) -> Calls:
+    def _calls(self, writer: EventWriter) -> Calls:
         brain = self.brain
-        return Calls(pen, brain.log, brain.facts, brain.hands, brain.servers, self.interrupted, self.logbook.started)
+        return Calls(writer, brain.log, brain.facts, brain.hands, brain.servers, self.interrupted, self.history.started)
 
 
-async def _paused(patience: Patience, failures: int, asked_for_s: float | None) -> None:
+async def _paused(patience: Retries, failures: int, asked_for_s: float | None) -> None:
     await patience.sleep(patience.pause_s(failures, asked_for_s))
 
 

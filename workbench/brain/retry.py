@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Patience:
+class Retries:
     """At most `tries` attempts; pauses double from `first_s` to `most_s`, each shortened by chance by up to a half.
 
     So many answers in a row may be cut at the output limit (`continuations`), or ask for one call that is cut before it is

@@ -7,15 +7,16 @@ from fractions import Fraction
 
 from workbench import pricing
 from workbench.brain import usage
-from workbench.brain.history import Logbook
+from workbench.brain.history import ThreadHistory
 from workbench.contracts.brain import Sessions
 from workbench.contracts.log import Facts, SessionLog
 from workbench.contracts.values import Session
+from workbench.events import primary_thread_id
 
 
 @dataclass(frozen=True)
 class Spending:
-    """Costs by session, as this process has made or read them: nobody else asks models for these sessions.
+    """Costs by session and thread, as this process has made or read them: no other process asks models for these sessions.
 
     Reading the log of every session of a group before every request of any would take 30 × 3 ms.
     """
@@ -23,13 +24,14 @@ class Spending:
     log: SessionLog
     facts: Facts
     sessions: Sessions
-    costs: dict[str, Fraction | None] = field(default_factory=dict)
+    costs: dict[str, dict[str, Fraction | None]] = field(default_factory=dict)
 
-    def note(self, session: Session, logbook: Logbook) -> Fraction | None:
-        """The session's cost, seen anew; what a fork took over is its parent's."""
-        own = [entry for entry in logbook.entries if (entry.seq or 0) > session.copied_through]
-        self.costs[session.id] = usage.list_cost(own, logbook.notes)
-        return self.costs[session.id]
+    def note(self, session: Session, history: ThreadHistory) -> Fraction | None:
+        """The session's cost with its thread's seen anew; what a fork took over is its parent's."""
+        own = [entry for entry in history.entries if (entry.seq or 0) > session.copied_through]
+        of_threads = self.costs.setdefault(session.id, {})
+        of_threads[history.thread_id] = usage.list_cost(own, history.notes)
+        return pricing.total(of_threads.values())
 
     async def is_group_over(self, name: str | None) -> bool:
         """Whether no session of the group may make another request."""
@@ -43,10 +45,10 @@ class Spending:
 
     async def _cost(self, session_id: str) -> Fraction | None:
         if session_id in self.costs:
-            return self.costs[session_id]
+            return pricing.total(self.costs[session_id].values())
         session = await self.sessions.session(session_id)
         if session is None:
             return Fraction(0)
-        logbook = await Logbook.opened(session_id, self.log, self.facts)
-        await logbook.turn()
-        return self.note(session, logbook)
+        history = await ThreadHistory.opened(session_id, primary_thread_id(session_id), self.log, self.facts)
+        await history.turn()
+        return self.note(session, history)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from workbench import events
 from workbench.brain.deciding import verdicts, written
-from workbench.brain.event_writer import Pen
-from workbench.brain.fact_fold import Made
-from workbench.brain.history import Logbook
+from workbench.brain.event_writer import EventWriter
+from workbench.brain.fact_fold import MadeCall
+from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
 from workbench.brain.requests import WINDOW_FULL, closing, going_on_without, opening
 from workbench.brain.written_calls import SAID, written_call
@@ -18,7 +18,7 @@ from workbench.contracts import facts
 from workbench.contracts.brain import Model, ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
 from workbench.contracts.permissions import Gate
 from workbench.contracts.values import Fact, Preview
-from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent
+from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent, child_thread
 from workbench.pricing import OFFLINE_MODEL
 
 _LIMITS = frozenset({"max_tokens", WINDOW_FULL})
@@ -40,10 +40,10 @@ class _Listening:
 
 @dataclass(frozen=True)
 class Step:
-    """One request of one session."""
+    """One request of one thread."""
 
-    pen: Pen
-    logbook: Logbook
+    writer: EventWriter
+    history: ThreadHistory
     model: Model
     interrupted: asyncio.Event
     gate: Gate
@@ -55,19 +55,19 @@ class Step:
 
         A fault closes the request's span and is left to the caller to tell.
         """
-        start, requested = opening(self.pen, request)
-        await self.logbook.append([start], [requested])
+        start, requested = opening(self.writer, request)
+        await self.history.append([start], [requested])
         listening = _Listening(events.new_id("sevt"), [])
         outcome = await unless(self.interrupted, self._listen(request, listening))
-        end, facts = closing(self.pen, start.id, outcome)
+        end, facts = closing(self.writer, start.id, outcome)
         if isinstance(outcome, Reply):
             events_of_reply, held = self._written(outcome, listening, end)
             events_of_reply += self._written_call(request, outcome)
-            await self.logbook.append(events_of_reply, [*facts, *self._stopped(outcome, start.id), *held])
+            await self.history.append(events_of_reply, [*facts, *self._stopped(outcome, start.id), *held])
             return outcome
-        told, refused = going_on_without(self.pen, request, start.id, outcome) if outcome else ([], [])
+        told, refused = going_on_without(self.writer, request, start.id, outcome) if outcome else ([], [])
         said, cut = ([], []) if refused or self._is_tried_again(outcome) else self._cut(listening, outcome)
-        await self.logbook.append([*said, end, *told], [*facts, *refused, *cut])
+        await self.history.append([*said, end, *told], [*facts, *refused, *cut])
         return None if refused else outcome
 
     def _is_tried_again(self, fault: ModelFault | None) -> bool:
@@ -79,8 +79,8 @@ class Step:
         if not any(block["text"].strip() for block in texts):
             return [], []
         reason = "failed" if fault else "interrupted"
-        fact = self.pen.fact(facts.MESSAGE_CUT, event_id=listening.message_id, reason=reason)
-        return [self.pen.message(listening.message_id, texts)], [fact]
+        fact = self.writer.fact(facts.MESSAGE_CUT, event_id=listening.message_id, reason=reason)
+        return [self.writer.message(listening.message_id, texts)], [fact]
 
     async def _listen(self, request: ModelRequest, listening: _Listening) -> Reply | ModelFault:
         outcome: Reply | ModelFault | None = None
@@ -92,14 +92,14 @@ class Step:
                     listening.thinking_ids.append(events.new_id("sevt"))
                     self._preview_start("agent.thinking", listening.thinking_ids[-1])
                 case ThinkingEnded():
-                    listening.thought_at[listening.thinking_ids[-1]] = self.pen.clock()
+                    listening.thought_at[listening.thinking_ids[-1]] = self.writer.clock()
                 case _:
                     outcome = part
         return outcome or ModelFault("model_request_failed_error", "The model ended without an answer.", retry=True)
 
     def _preview_start(self, kind: str, event_id: str) -> None:
         start = StartEvent.model_validate({"type": "event_start", "event": {"type": kind, "id": event_id}})
-        self.logbook.log.preview(Preview(self.pen.session.id, start))
+        self._preview(start)
 
     def _preview_text(self, part: TextDelta, listening: _Listening) -> None:
         if not listening.is_message_begun:
@@ -109,7 +109,11 @@ class Step:
         content = {"type": "text", "text": part.text}
         delta = {"type": "content_delta", "index": part.index, "content": content}
         body = {"type": "event_delta", "event_id": listening.message_id, "delta": delta}
-        self.logbook.log.preview(Preview(self.pen.session.id, DeltaEvent.model_validate(body)))
+        self._preview(DeltaEvent.model_validate(body))
+
+    def _preview(self, event: StartEvent | DeltaEvent) -> None:
+        session_id = self.writer.session.id
+        self.history.log.preview(Preview(session_id, event, child_thread(session_id, self.writer.thread_id)))
 
     def _written_call(self, request: ModelRequest, reply: Reply) -> list[Event]:
         """An answer that is nothing but a call in words ends the turn, and not as if all were done."""
@@ -117,36 +121,36 @@ class Step:
         if len(texts) != 1 or any(block["type"] == "tool_use" for block in reply.content):
             return []
         name = written_call(texts[0], [tool["name"] for tool in request.body.get("tools", ())])
-        return [self.pen.error("model_request_failed_error", SAID.format(name=name), "exhausted")] if name else []
+        return [self.writer.error("model_request_failed_error", SAID.format(name=name), "exhausted")] if name else []
 
     def _stopped(self, reply: Reply, start_id: str) -> list[Fact]:
         """Why the answer is not the whole one: no public event tells it, and what comes next follows from it."""
         if reply.stop_reason not in _NOT_WHOLE:
             return []
         stop = {"stop_reason": reply.stop_reason, "stop_details": reply.stop_details}
-        return [self.pen.fact(facts.MODEL_STOPPED, model_request_start_id=start_id, **stop)]
+        return [self.writer.fact(facts.MODEL_STOPPED, model_request_start_id=start_id, **stop)]
 
     def _written(self, reply: Reply, listening: _Listening, end: ModelRequestEnd) -> tuple[list[Event], list[Fact]]:
         """The reply as events; its calls are held back together while a judgement on one of them is open."""
         texts = [block for block in reply.content if block["type"] == "text"]
         thinking: list[Event] = [
-            self.pen.thinking(event_id, listening.thought_at.get(event_id)) for event_id in listening.thinking_ids
+            self.writer.thinking(event_id, listening.thought_at.get(event_id)) for event_id in listening.thinking_ids
         ]
-        message = [self.pen.message(listening.message_id, texts)] if texts else []
+        message = [self.writer.message(listening.message_id, texts)] if texts else []
         made = _made(reply)
-        found = verdicts(self.pen, made, self.gate, self.logbook.notes.listed)
+        found = verdicts(self.writer, made, self.gate, self.history.notes.listed)
         if (
             any(one is not None and one.is_open for one in found)
-            and self.pen.session.agent["model"]["id"] != OFFLINE_MODEL
+            and self.writer.session.agent["model"]["id"] != OFFLINE_MODEL
         ):
             calls = [[one.call, one.is_whole] for one in made]
-            held = self.pen.fact(facts.CALLS_HELD, model_request_start_id=end.model_request_start_id, calls=calls)
+            held = self.writer.fact(facts.CALLS_HELD, model_request_start_id=end.model_request_start_id, calls=calls)
             return [*thinking, *message, end], [held]
-        uses, refusals = written(self.pen, made, found)
+        uses, refusals = written(self.writer, made, found)
         return [*thinking, *message, *uses, end, *refusals], []
 
 
-def _made(reply: Reply) -> list[Made]:
+def _made(reply: Reply) -> list[MadeCall]:
     """The reply's calls, and whether each is whole: at a limit the last block is the one that was cut.
 
     A refused reply has no calls.
@@ -154,4 +158,4 @@ def _made(reply: Reply) -> list[Made]:
     if reply.stop_reason == "refusal":
         return []
     last = reply.content[-1] if reply.stop_reason in _LIMITS and reply.content else None
-    return [Made(block, block is not last) for block in reply.content if block["type"] == "tool_use"]
+    return [MadeCall(block, block is not last) for block in reply.content if block["type"] == "tool_use"]

@@ -198,7 +198,7 @@ class _Fold:
         self.refusal = stop if is_refused else None
         is_cut = stop is not None and not is_refused
         self.cut_answers = self.cut_answers + 1 if is_cut else 0
-        # A call that is cut off has no input: nobody knows what it would have been.
+        # A call that is cut off has no input: what it would have been is not known.
         self.cut_calls = self.cut_calls + 1 if is_cut and self.inputs == [{}] else 0
 
     def _answered(self, call_id: str) -> None:
@@ -218,7 +218,7 @@ class _Fold:
                 self.is_interrupted, self.exhausted, self.failures = False, False, 0
                 self.refusal, self.cut_answers, self.cut_calls = None, 0, 0
                 if event.stop_reason.type == "retries_exhausted":
-                    # What nobody could answer is in the context of the next message.
+                    # An unanswered message is in the context of the next one.
                     self.is_message_new = False
                 if event.stop_reason.type in _ENDS_A_TURN:
                     self.tool_rounds = 0

@@ -7,11 +7,11 @@ from datetime import datetime
 from fractions import Fraction
 
 from workbench import pricing
-from workbench.brain.fact_fold import Notes
+from workbench.brain.fact_fold import NotedFacts
 from workbench.contracts.values import Entry, Json, SessionState
 
 
-def list_cost(entries: Sequence[Entry], notes: Notes) -> Fraction | None:
+def list_cost(entries: Sequence[Entry], notes: NotedFacts) -> Fraction | None:
     """The list cost of all model requests in USD, exactly; None when a request went to a model without a list price."""
     return pricing.total(
         pricing.cost(
@@ -24,7 +24,7 @@ def list_cost(entries: Sequence[Entry], notes: Notes) -> Fraction | None:
     )
 
 
-def snapshot(entries: Sequence[Entry], notes: Notes, active_seconds: float) -> Json:
+def snapshot(entries: Sequence[Entry], notes: NotedFacts, active_seconds: float) -> Json:
     """The wire object; `list_cost` is absent when it cannot be known."""
     spent = dict.fromkeys(
         ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"), 0

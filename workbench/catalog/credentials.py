@@ -54,7 +54,7 @@ def _endpoint(url: str) -> str:
 
 Secret = Annotated[str, Field(min_length=1)]
 Deposit = Annotated[str | None, Field(min_length=1)]
-"""In place of the secret fields: the id under which the vault itself was given them, so that they pass nobody else."""
+"""In place of the secret fields: the id under which the vault itself was given them, so that they pass no other process."""
 
 
 class Unrestricted(Body):

@@ -31,7 +31,7 @@ class Groups:
         self._clock = clock
 
     async def group(self, name: str) -> Group:
-        """The group of this name; one that nobody gave a budget has none."""
+        """The group of this name; one without a budget of its own has none."""
         document = await self._documents.get(KIND, name)
         body: Json = document.body if document else {"budget": None, "deleted_cents": 0}
         members = tuple(record["id"] for record in await self._records(name))

@@ -139,7 +139,7 @@ class Vaults:
             try:
                 await self._put(CREDENTIAL, credential)
             except BaseException:
-                # Nobody would ever find this secret again.
+                # This secret would never be found again.
                 await self._vault.remove(credential_id)
                 raise
         return shown(credential)

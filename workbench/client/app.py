@@ -1,4 +1,4 @@
-"""The engine from inside the terminal app: the same requests and streams as `workbench.client`, on the app's own loop.
+"""The engine's client for the terminal app: requests and streams on the app's own loop.
 
 HTTP/1.0 over the Unix socket, one connection a request: a body then ends where its connection ends.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlencode
 
-from workbench.client.errors import ApiError, EngineAway, Frame, Query
+from workbench.client.errors import EngineAway, refusal
+from workbench.client.requests import Query, query_of_next_page, target
+from workbench.client.stream import Frame, Frames
 
 Json = dict[str, Any]
 
@@ -59,36 +59,32 @@ class Link:
         return await self._json("DELETE", path, (), b"")
 
     async def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
-        async with self._asked("GET", path, query, b"") as (status, reader):
+        async with self._answer("GET", path, query, b"") as (status, reader):
             if status != 200:
-                raise _refusal(status, await reader.read())
+                raise refusal(status, await reader.read())
             # A piece holds many frames when many tokens come: one wait for all of them.
-            rest = b""
+            frames = Frames()
             while piece := await asyncio.wait_for(reader.read(_PIECE), SILENCE_S):
-                *whole, rest = (rest + piece).split(b"\n\n")
-                for raw in whole:
-                    frame = _frame(raw.decode())
-                    if frame is not None:
-                        yield frame
+                for frame in frames.feed(piece):
+                    yield frame
 
     async def _json(self, method: str, path: str, query: Query, body: bytes) -> Json:
         answer: Json = json.loads(await self._read(method, path, query, body))
         return answer
 
     async def _read(self, method: str, path: str, query: Query, body: bytes) -> bytes:
-        async with self._asked(method, path, query, body) as (status, reader):
+        async with self._answer(method, path, query, body) as (status, reader):
             raw = await reader.read()
         if status != 200:
-            raise _refusal(status, raw)
+            raise refusal(status, raw)
         return raw
 
     @contextlib.asynccontextmanager
-    async def _asked(
+    async def _answer(
         self, method: str, path: str, query: Query, body: bytes
     ) -> AsyncIterator[tuple[int, asyncio.StreamReader]]:
         """The status of the answer, and its body to be read."""
-        target = f"{path}?{urlencode(query)}" if query else path
-        head = f"{method} {target} HTTP/1.0\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        head = f"{method} {target(path, query)} HTTP/1.0\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         try:
             reader, writer = await asyncio.open_unix_connection(str(self._socket), limit=_LINE_LIMIT)
             try:
@@ -102,18 +98,11 @@ class Link:
             raise EngineAway(f"the engine does not answer ({error})") from error
 
 
-def _frame(text: str) -> Frame | None:
-    """One server-sent event; None for a sign of life."""
-    fields = dict(line.partition(": ")[::2] for line in re.split(r"\r\n|\r|\n", text) if ": " in line)
-    name = fields.get("event")
-    if not name or name == "ping":
-        return None
-    return Frame(name, json.loads(fields["data"]), int(fields["id"]) if "id" in fields else None)
-
-
-def _refusal(status: int, raw: bytes) -> ApiError:
-    try:
-        error = json.loads(raw)["error"]
-        return ApiError(status, error["type"], error["message"])
-    except (ValueError, KeyError, TypeError):
-        return ApiError(status, "api_error", raw.decode(errors="replace")[:500])
+async def pages(engine: Engine, path: str, query: Query = ()) -> AsyncIterator[Json]:
+    """The items of a list, over all its pages; each page is asked for when the one before is used up."""
+    wanted: Query | None = query
+    while wanted is not None:
+        page = await engine.get(path, wanted)
+        for item in page["data"]:
+            yield item
+        wanted = query_of_next_page(query, page)

@@ -1,15 +1,11 @@
-"""Whether an engine answers, what, and how it refuses: plain values, which cost the start of a program nothing."""
+"""The engine's absence and its refusals: the two errors of every request, and the parser of a refusal's body."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-Query = Sequence[tuple[str, str]]
 
 
 class EngineAway(Exception):
@@ -26,13 +22,13 @@ class ApiError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True)
-class Frame:
-    """One server-sent event; `cursor` is where a stream resumes after it."""
-
-    name: str
-    data: dict[str, Any]
-    cursor: int | None
+def refusal(status: int, body: bytes) -> ApiError:
+    """The error of an answer that is not 200; a body that is no error of the API becomes the message."""
+    try:
+        error = json.loads(body)["error"]
+        return ApiError(status, error["type"], error["message"])
+    except (ValueError, KeyError, TypeError):
+        return ApiError(status, "api_error", body.decode(errors="replace")[:500])
 
 
 def is_answering(engine_socket: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The engine from outside: requests and streams over its Unix socket, and the start of an engine that is not there.
+"""The engine's client for the command line: requests and streams over its Unix socket, and the start of an engine.
 
 Standard library only, so that a command answers at once.
 """
@@ -18,15 +18,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 from workbench import start
-from workbench.client.errors import ApiError, EngineAway, Frame, Query, is_answering
+from workbench.client.errors import EngineAway, is_answering, refusal
+from workbench.client.requests import Query, query_of_next_page, target
+from workbench.client.stream import Frame, Frames
 from workbench.settings import Settings, check_sockets, make_private
 
-__all__ = ["ApiError", "Client", "EngineAway", "Frame", "Query", "connect", "connect_or_start"]
-
 _JSON = {"content-type": "application/json"}
+_PIECE = 64 * 1024
 LOOK_S = 3.0
 """How long an answer is waited for before the engine's process is looked at, and between two looks."""
 
@@ -62,13 +62,11 @@ class Client:
 
     def pages(self, path: str, query: Query = ()) -> Iterator[dict[str, Any]]:
         """The items of a list, over all its pages."""
-        page: str | None = None
-        while True:
-            body = self.get(path, [*query, *([("page", page)] if page else [])])
-            yield from body["data"]
-            page = body.get("next_page")
-            if not page:
-                return
+        wanted: Query | None = query
+        while wanted is not None:
+            page = self.get(path, wanted)
+            yield from page["data"]
+            wanted = query_of_next_page(query, page)
 
     def stream(self, path: str, query: Query = (), body: Mapping[str, Any] | None = None) -> Iterator[Frame]:
         """Open a stream, of a GET, or of a POST where there is a body: subscribed when this returns.
@@ -79,10 +77,10 @@ class Client:
         encoded = json.dumps(body).encode() if body is not None else None
         try:
             with _translated():
-                connection.request("POST" if body is not None else "GET", _target(path, query), encoded, _JSON)
+                connection.request("POST" if body is not None else "GET", target(path, query), encoded, _JSON)
                 response = _answer(connection)
                 if response.status != http.client.OK:
-                    raise _api_error(response.status, response.read())
+                    raise refusal(response.status, response.read())
         except BaseException:
             connection.close()
             raise
@@ -99,13 +97,13 @@ class Client:
         encoded = json.dumps(body).encode() if body is not None else b""
         try:
             with _translated():
-                connection.request(method, _target(path, query), encoded, _JSON)
+                connection.request(method, target(path, query), encoded, _JSON)
                 response = _answer(connection)
                 raw = response.read()
         finally:
             connection.close()
         if response.status != http.client.OK:
-            raise _api_error(response.status, raw)
+            raise refusal(response.status, raw)
         return raw
 
 
@@ -134,37 +132,11 @@ def _translated() -> Iterator[None]:
         raise EngineAway(f"the engine does not answer ({error}); start it with: workbench up") from error
 
 
-def _target(path: str, query: Query) -> str:
-    return f"{path}?{urlencode(query)}" if query else path
-
-
-def _api_error(status: int, raw: bytes) -> ApiError:
-    try:
-        error = json.loads(raw)["error"]
-        return ApiError(status, error["type"], error["message"])
-    except (ValueError, KeyError, TypeError):
-        return ApiError(status, "api_error", raw.decode(errors="replace")[:500])
-
-
 def _closing(connection: _Connection, response: http.client.HTTPResponse) -> Iterator[Frame]:
+    frames = Frames()
     with contextlib.closing(connection), _translated():
-        yield from _frames(response)
-
-
-def _frames(response: http.client.HTTPResponse) -> Iterator[Frame]:
-    name, data, cursor = "", "", None
-    for raw in response:
-        line = raw.decode().rstrip("\n")
-        if line.startswith("event: "):
-            name = line[7:]
-        elif line.startswith("data: "):
-            data = line[6:]
-        elif line.startswith("id: "):
-            cursor = int(line[4:])
-        elif not line:
-            if name and name != "ping":
-                yield Frame(name, json.loads(data), cursor)
-            name, data, cursor = "", "", None
+        while piece := response.read1(_PIECE):
+            yield from frames.feed(piece)
 
 
 def connect(settings: Settings) -> Client | None:

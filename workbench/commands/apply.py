@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from workbench.client import paths
 from workbench.commands import diff, surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text import display
@@ -28,10 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
-    path = f"/workbench/v1/sessions/{session['id']}"
     if not options.yes:
-        _ask(engine.get(f"{path}/changes"), options.files)
-    applied = engine.post(f"{path}/apply", {"paths": options.files or None, "force": options.force})
+        _ask(engine.get(paths.own(session["id"], "changes")), options.files)
+    applied = engine.post(paths.own(session["id"], "apply"), {"paths": options.files or None, "force": options.force})
     if options.json:
         surface.print_json(applied)
         return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint, short
@@ -14,9 +15,9 @@ from workbench.text.lines import lines_of
 
 def waiting_calls(engine: Client, session_id: str) -> list[Json]:
     """The calls that wait, in order; custom tools among them, which only a program can answer."""
-    waiting = engine.get(f"/workbench/v1/sessions/{session_id}/state")["waiting_for"]
+    waiting = engine.get(paths.own(session_id, "state"))["waiting_for"]
     types = [("types[]", name) for name in ("agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use")]
-    calls = engine.pages(f"/v1/sessions/{session_id}/events", [*types, ("order", "desc"), ("limit", "1000")])
+    calls = engine.pages(paths.events(session_id), [*types, ("order", "desc"), ("limit", "1000")])
     found: dict[str, Json] = {}
     for call in calls:
         if call["id"] in waiting:
@@ -56,7 +57,7 @@ def send_answer(engine: Client, session_id: str, call_id: str, *, allow: bool, r
     event: Json = {"type": "user.tool_confirmation", "tool_use_id": call_id, "result": "allow" if allow else "deny"}
     if reason:
         event["deny_message"] = reason
-    engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})
+    engine.post(paths.events(session_id), {"events": [event]})
 
 
 def say_how(engine: Client, session_id: str, event: Json) -> None:

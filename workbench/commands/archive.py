@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 
+from workbench.client import paths
 from workbench.commands import surface
 
 
@@ -18,5 +19,8 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     sessions = [surface.session(engine, named) for named in options.session]
     return surface.on_each(
-        sessions, lambda session_id: engine.post(f"/v1/sessions/{session_id}/archive"), "archived", as_json=options.json
+        sessions,
+        lambda session_id: engine.post(f"{paths.session(session_id)}/archive"),
+        "archived",
+        as_json=options.json,
     )

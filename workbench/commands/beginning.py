@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.client.sync import ApiError, Client
+from workbench.client import paths
+from workbench.client.errors import ApiError
+from workbench.client.sync import Client
 from workbench.commands import defaults, run
 from workbench.commands.surface import Json, Wrong
 from workbench.text.display import line
@@ -14,11 +16,11 @@ FIRST_STEPS = "run `echo 'Hello from your own sandbox.' > hello.txt && cat hello
 def first_steps(engine: Client) -> str:
     """A session that needs no key, works for real, and asks one approval. Returns its id."""
     asks = {"type": "agent_toolset_20260401", "default_config": {"permission_policy": {"type": "always_ask"}}}
-    known = [one for one in engine.pages("/v1/agents") if one["name"] == "first-steps"]
+    known = [one for one in engine.pages(paths.AGENTS) if one["name"] == "first-steps"]
     body = {"name": "first-steps", "model": "offline", "tools": [asks]}
-    agent = known[0] if known else engine.post("/v1/agents", body)
+    agent = known[0] if known else engine.post(paths.AGENTS, body)
     session = engine.post(
-        "/v1/sessions",
+        paths.SESSIONS,
         {
             "agent": agent["id"],
             "environment_id": defaults.environment(engine, None),
@@ -39,9 +41,9 @@ def begin(engine: Client, task: Task) -> str:
     """
     agent, environment = None, None
     for name in task.names:
-        if _is_known(engine, "/v1/agents", name):
+        if _is_known(engine, paths.AGENTS, name):
             agent = name
-        elif _is_known(engine, "/v1/environments", name):
+        elif _is_known(engine, paths.ENVIRONMENTS, name):
             environment = name
         else:
             raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 
-from workbench.client import budgets
+from workbench.client import budgets, paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
@@ -34,11 +34,11 @@ def run(options: argparse.Namespace) -> int:
         raise Wrong("say whose budget and how much: workbench budget SESSION USD, or workbench budget --group NAME USD")
     budget = limit(words[-1])
     if options.group:
-        changed = engine.post(f"/workbench/v1/groups/{options.group}", {"budget": budget})
+        changed = engine.post(f"{paths.GROUPS}/{options.group}", {"budget": budget})
         said = f"group {changed['name']}: {_of(_cents(changed['spent']), changed['budget'])}"
     else:
         session = surface.session(engine, words[0])
-        changed = engine.post(f"/v1/sessions/{session['id']}", {"budget": budget})
+        changed = engine.post(paths.session(session["id"]), {"budget": budget})
         said = f"session {surface.short(changed['id'])}: {_of(_spent(changed), changed['budget'])}"
     if options.json:
         surface.print_json(changed)
@@ -60,8 +60,8 @@ def limit(dollars: str) -> Json | None:
 
 
 def _listed(engine: Client, *, as_json: bool) -> int:
-    groups = engine.get("/workbench/v1/groups")["data"]
-    sessions = [one for one in engine.pages("/v1/sessions", [("limit", "1000")]) if one["budget"]]
+    groups = engine.get(paths.GROUPS)["data"]
+    sessions = [one for one in engine.pages(paths.SESSIONS, [("limit", "1000")]) if one["budget"]]
     if as_json:
         surface.print_json({"groups": groups, "sessions": sessions})
         return 0

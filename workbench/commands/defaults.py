@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json
@@ -16,26 +17,26 @@ SYSTEM = (
 
 def agent(engine: Client, named: str | None, model: str | None) -> Json | str:
     """What `sessions.create` takes as `agent`: the named one, or the default one on the model that is there now."""
-    chosen = surface.pick(engine.pages("/v1/agents"), named, "agent") if named else _default_agent(engine, model)
+    chosen = surface.pick(engine.pages(paths.AGENTS), named, "agent") if named else _default_agent(engine, model)
     if model and chosen["model"]["id"] != model:
         return {"type": "agent_with_overrides", "id": chosen["id"], "model": model}
     return str(chosen["id"])
 
 
 def _default_agent(engine: Client, model: str | None) -> Json:
-    wanted = model or engine.get("/workbench/v1/status")["default_model"]
-    for known in engine.pages("/v1/agents"):
+    wanted = model or engine.get(paths.STATUS)["default_model"]
+    for known in engine.pages(paths.AGENTS):
         if known["name"] == AGENT_NAME:
             # Without --model the default agent follows what this machine offers: a key that came, a server that went.
             same = model or known["model"]["id"] == wanted
-            return known if same else engine.post(f"/v1/agents/{known['id']}", {"model": wanted})
+            return known if same else engine.post(f"{paths.AGENTS}/{known['id']}", {"model": wanted})
     body = {"name": AGENT_NAME, "model": wanted, "system": SYSTEM, "tools": [{"type": "agent_toolset_20260401"}]}
-    return engine.post("/v1/agents", body)
+    return engine.post(paths.AGENTS, body)
 
 
 def environment(engine: Client, named: str | None) -> str:
     """The id of the named environment, or of the default one, which reaches nothing but package managers."""
-    known = engine.pages("/v1/environments")
+    known = engine.pages(paths.ENVIRONMENTS)
     if named:
         return str(surface.pick(known, named, "environment")["id"])
     for found in known:
@@ -43,4 +44,4 @@ def environment(engine: Client, named: str | None) -> str:
             return str(found["id"])
     network = {"type": "limited", "allow_package_managers": True}
     body = {"name": ENVIRONMENT_NAME, "config": {"type": "cloud", "networking": network}}
-    return str(engine.post("/v1/environments", body)["id"])
+    return str(engine.post(paths.ENVIRONMENTS, body)["id"])

@@ -10,6 +10,7 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import run as run_word
 from workbench.commands import surface
@@ -92,7 +93,7 @@ def _repaired(engine: Client, project: Path, model: str) -> int:
     wanted = run_word.Wanted(model=model, title="demo: repair a small project", project=str(project))
     session = run_word.started(engine, wanted, TASK)
     code = run_word.watched(engine, session["id"])
-    calls = list(engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")]))
+    calls = list(engine.pages(paths.events(session["id"]), [("limit", "1000")]))
     surface.out("\n" + paint("what the agent changed, in its own copy of the project:", "bold"))
     surface.out(_edits(calls) or "  nothing")
     surface.out(

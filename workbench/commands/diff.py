@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from workbench.client import paths
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text import display
@@ -28,8 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
-    path = f"/workbench/v1/sessions/{session['id']}"
-    found = engine.get(f"{path}/changes")
+    found = engine.get(paths.own(session["id"], "changes"))
     if options.json:
         surface.print_json(found)
         return 0
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
         show_names(found)
     else:
         # A program that reads it needs what is not text; a person does not.
-        answered = engine.get(f"{path}/diff" if sys.stdout.isatty() else f"{path}/diff?binary=true")
+        answered = engine.get(paths.own(session["id"], "diff" if sys.stdout.isatty() else "diff?binary=true"))
         _show(answered["text"])
         if answered["truncated"]:
             early = "the diff is longer than can be shown and ends early; workbench diff --stat names all of it"

@@ -15,6 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 
 from workbench import settings
+from workbench.client import paths
 from workbench.client.sync import connect
 from workbench.commands import endpoint, surface
 from workbench.commands.surface import paint
@@ -106,12 +107,12 @@ def _own(place: settings.Settings) -> Iterator[Check]:
     cure = f"free some space on the disk of {place.data}: `workbench podman image prune`, `workbench rm`"
     yield Check("There is room for the log", free > LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free at {place.data}", cure)
     engine = connect(place)
-    said = f"pid {engine.get('/workbench/v1/status')['pid']}" if engine else "not running"
+    said = f"pid {engine.get(paths.STATUS)['pid']}" if engine else "not running"
     yield Check("The engine runs", engine is not None, said, "workbench up (any word starts it)", serious=False)
-    yield from _endpoint(place, engine.get("/workbench/v1/status") if engine else None)
+    yield from _endpoint(place, engine.get(paths.STATUS) if engine else None)
     yield from _secrets(place)
     if engine is not None:
-        kept = engine.get("/workbench/v1/vault")
+        kept = engine.get(paths.VAULT)
         missing, too_short = ", ".join(kept["missing"]), ", ".join(kept["too_short"])
         cure = "store them again: workbench vault rotate NAME"
         yield Check("Every credential has its secret", not missing, missing or "none is missing", cure, serious=False)

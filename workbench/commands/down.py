@@ -12,7 +12,9 @@ import signal
 import time
 
 from workbench import settings
-from workbench.client.sync import ApiError, Client, EngineAway, connect
+from workbench.client import paths
+from workbench.client.errors import ApiError, EngineAway
+from workbench.client.sync import Client, connect
 from workbench.commands import surface
 
 STOP_S = 30.0
@@ -51,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _stop(engine: Client, *, ends_sandboxes: bool) -> list[str]:
     """End the engine; the sessions whose sandboxes stay."""
-    pid = int(engine.get("/workbench/v1/status")["pid"])
+    pid = int(engine.get(paths.STATUS)["pid"])
     left = [] if ends_sandboxes else _sandboxes(engine)
     engine.post("/workbench/v1/down", {"end_sandboxes": ends_sandboxes})
     _await_end(pid)
@@ -60,7 +62,7 @@ def _stop(engine: Client, *, ends_sandboxes: bool) -> list[str]:
 
 def _sandboxes(engine: Client) -> list[str]:
     with contextlib.suppress(ApiError):
-        return [one["session_id"] for one in engine.get("/workbench/v1/sandboxes")["data"]]
+        return [one["session_id"] for one in engine.get(paths.SANDBOXES)["data"]]
     return []
 
 

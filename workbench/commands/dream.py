@@ -21,6 +21,7 @@ import argparse
 import time
 from typing import Final
 
+from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.memory import store as named_store
@@ -28,7 +29,6 @@ from workbench.commands.surface import Json, Wrong, paint
 from workbench.text.display import folded, line, safe
 
 ACTIONS: Final = ("now", "list", "show", "accept", "reject", "undo", "cancel", "why", "auto")
-DREAMS: Final = "/workbench/v1/dreams"
 LOOK_EVERY_S: Final = 0.1
 MOST_SESSIONS: Final = 100
 """What one dream may read, as in the public API."""
@@ -92,14 +92,14 @@ def run(options: argparse.Namespace) -> int:
         case "auto":
             return _auto(engine, options)
     dream = _dream(engine, options.names)
-    path = f"{DREAMS}/{dream['id']}"
+    path = f"{paths.DREAMS}/{dream['id']}"
     match options.action:
         case "accept" | "reject":
             dream = engine.post(f"{path}/review", _decisions(dream, options))
         case "undo":
             dream = engine.post(f"{path}/undo")
         case "cancel":
-            engine.post(f"/v1/dreams/{dream['id']}/cancel")
+            engine.post(f"{paths.PUBLIC_DREAMS}/{dream['id']}/cancel")
             dream = engine.get(path)
     _show(dream, as_json=options.json)
     return 0
@@ -121,24 +121,24 @@ def _now(engine: Client, options: argparse.Namespace) -> int:
     if options.budget is not None:
         body["budget_cents"] = options.budget
     if options.estimate:
-        estimate = engine.post(DREAMS, body | {"only_estimate": True})
+        estimate = engine.post(paths.DREAMS, body | {"only_estimate": True})
         surface.print_json(estimate) if options.json else surface.out(_estimated(estimate))
         return 0
-    dream = engine.post(DREAMS, body)
+    dream = engine.post(paths.DREAMS, body)
     if not options.json:
         surface.say(f"dream {dream['id']} of {safe(store['name'])}")
     while dream["status"] in ("pending", "running"):
         time.sleep(LOOK_EVERY_S)
-        dream = engine.get(f"{DREAMS}/{dream['id']}")
+        dream = engine.get(f"{paths.DREAMS}/{dream['id']}")
     _show(dream, as_json=options.json)
     return 0 if dream["status"] == "completed" else surface.FAILED
 
 
 def _only_store(engine: Client) -> Json:
-    stores = list(engine.pages("/v1/memory_stores", [("limit", "100")]))
+    stores = list(engine.pages(paths.MEMORY_STORES, [("limit", "100")]))
     stores = [one for one in stores if "workbench.dream" not in one["metadata"]]
     if not stores:
-        return engine.post("/v1/memory_stores", {"name": "memory", "description": "What the sessions taught."})
+        return engine.post(paths.MEMORY_STORES, {"name": "memory", "description": "What the sessions taught."})
     if len(stores) > 1:
         raise Wrong(f"there are {len(stores)} stores; name one: workbench dream now {stores[0]['name']}")
     return stores[0]
@@ -148,7 +148,7 @@ def _sessions(engine: Client, options: argparse.Namespace) -> list[str]:
     if options.session:
         return [surface.session(engine, named)["id"] for named in options.session]
     found = []
-    for session in engine.pages("/v1/sessions", [("include_archived", "true"), ("limit", "200")]):
+    for session in engine.pages(paths.SESSIONS, [("include_archived", "true"), ("limit", "200")]):
         if session["agent"]["id"] != "agent_dream":
             found.append(session["id"])
         if len(found) == options.last:
@@ -171,7 +171,7 @@ def _estimated(estimate: Json) -> str:
 
 
 def _list(engine: Client, options: argparse.Namespace) -> int:
-    dreams = list(engine.pages("/v1/dreams", [("limit", "100")]))
+    dreams = list(engine.pages(paths.PUBLIC_DREAMS, [("limit", "100")]))
     if options.json:
         surface.print_json(dreams)
     elif not dreams:
@@ -187,11 +187,11 @@ def _list(engine: Client, options: argparse.Namespace) -> int:
 
 def _dream(engine: Client, names: list[str]) -> Json:
     """The dream that is named first, or the last one."""
-    dreams = list(engine.pages("/v1/dreams", [("limit", "100"), ("include_archived", "true")]))
+    dreams = list(engine.pages(paths.PUBLIC_DREAMS, [("limit", "100"), ("include_archived", "true")]))
     if not dreams:
         raise Wrong("no dreams; begin one with: workbench dream")
     found = surface.pick(dreams, names[0], "dream") if names else dreams[0]
-    return engine.get(f"{DREAMS}/{found['id']}")
+    return engine.get(f"{paths.DREAMS}/{found['id']}")
 
 
 def _decisions(dream: Json, options: argparse.Namespace) -> Json:
@@ -283,10 +283,10 @@ def _auto(engine: Client, options: argparse.Namespace) -> int:
     patch = {
         key: None if options.off else str(value) for key, value in given.items() if options.off or value is not None
     }
-    path, whose = f"/v1/memory_stores/{store['id']}", "this store"
+    path, whose = f"{paths.MEMORY_STORES}/{store['id']}", "this store"
     if options.agent:
-        agent = surface.pick(list(engine.pages("/v1/agents", [("limit", "100")])), options.agent, "agent")
-        path, whose = f"/v1/agents/{agent['id']}", f"the sessions of {safe(agent['name'])}"
+        agent = surface.pick(list(engine.pages(paths.AGENTS, [("limit", "100")])), options.agent, "agent")
+        path, whose = f"{paths.AGENTS}/{agent['id']}", f"the sessions of {safe(agent['name'])}"
         patch[_STORE] = None if options.off else store["id"]
     changed = engine.post(path, {"metadata": patch})
     kept = {key: value for key, value in changed["metadata"].items() if key in (*_AUTO.values(), _STORE)}

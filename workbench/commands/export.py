@@ -16,6 +16,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import past, surface, taking_in
 from workbench.commands.past import END, HEAD, REQUESTS, VERSION
@@ -48,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     if options.session:
         sessions = [surface.session(engine, named) for named in options.session]
     else:
-        sessions = list(engine.pages("/v1/sessions", [("include_archived", "true"), ("limit", "200")]))
+        sessions = list(engine.pages(paths.SESSIONS, [("include_archived", "true"), ("limit", "200")]))
     folder = options.folder.expanduser()
     folder.mkdir(parents=True, exist_ok=True)
     with past.PastFile(folder / past.NAME) as together:
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
             "format": "parquet",
             "unlisted": True,
         }
-        past.write_new(folder / f"{view}.parquet", engine.post_for_bytes("/workbench/v1/sql", body))
+        past.write_new(folder / f"{view}.parquet", engine.post_for_bytes(paths.SQL, body))
     if options.json:
         surface.print_json(counts)
     else:
@@ -75,7 +76,7 @@ def _whole(engine: Client, session: Json) -> Json:
     """The session with what the log knows of its model requests besides their events."""
     # An id of the engine's own: letters and digits.
     sql = f"SELECT {', '.join(REQUEST)} FROM model_requests WHERE session_id = '{session['id']}' ORDER BY seq"
-    rows = engine.post("/workbench/v1/sql", {"sql": sql, "rows": MOST_ROWS, "unlisted": True})["rows"]
+    rows = engine.post(paths.SQL, {"sql": sql, "rows": MOST_ROWS, "unlisted": True})["rows"]
     return session | {REQUESTS: [dict(zip(REQUEST, row, strict=True)) for row in rows]}
 
 
@@ -84,7 +85,7 @@ def _write(engine: Client, session: Json, folder: Path, together: past.PastFile)
     count = 0
     file = folder / f"{session['id']}.jsonl"
     beside = file.with_suffix(".part")
-    pages = engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")])
+    pages = engine.pages(paths.events(session["id"]), [("limit", "1000")])
     beside.unlink(missing_ok=True)
     # Not through a link that somebody has put there.
     with beside.open("x", encoding="utf-8") as output:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from workbench.client.sync import ApiError, Client, EngineAway, Frame
+from workbench.client import paths
+from workbench.client.errors import ApiError, EngineAway
+from workbench.client.stream import Frame
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json
 
@@ -31,7 +34,7 @@ def frames(engine: Client, session_id: str, *, after: int, previews: bool) -> It
     while True:
         query = [("after", str(after)), *([("event_deltas[]", "agent.message")] if previews else [])]
         try:
-            for frame in engine.stream(f"/workbench/v1/sessions/{session_id}/stream", query):
+            for frame in engine.stream(paths.own(session_id, "stream"), query):
                 since = time.monotonic()
                 after = frame.cursor if frame.cursor is not None else after
                 yield frame
@@ -51,7 +54,7 @@ def is_at_rest(engine: Client, session_id: str, event: Json) -> bool:
     if event["type"] != "session.status_idle":
         return False
     try:
-        status: str = engine.get(f"/v1/sessions/{session_id}")["status"]
+        status: str = engine.get(paths.session(session_id))["status"]
     except (ApiError, EngineAway):
         return True
     return status in ("idle", "terminated")

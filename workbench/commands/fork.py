@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 
+from workbench.client import paths
 from workbench.commands import surface
 
 
@@ -22,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
-    forked = engine.post(f"/workbench/v1/sessions/{session['id']}/fork", {"at": options.at})
+    forked = engine.post(paths.own(session["id"], "fork"), {"at": options.at})
     if options.json:
         surface.print_json(forked)
     else:

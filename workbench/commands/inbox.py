@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from workbench.client import paths
 from workbench.commands import approvals, opening, surface
 from workbench.commands.surface import short
 from workbench.contracts.call_text import call_line
@@ -24,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     waiting = [
         (session, call)
-        for session in engine.pages("/v1/sessions", [("limit", "1000"), ("statuses[]", "idle")])
+        for session in engine.pages(paths.SESSIONS, [("limit", "1000"), ("statuses[]", "idle")])
         for call in approvals.waiting_calls(engine, session["id"])
     ]
     if options.json:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 
+from workbench.client import paths
 from workbench.commands import surface
 
 
@@ -20,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     stop = {"events": [{"type": "user.interrupt"}]}
     return surface.on_each(
         sessions,
-        lambda session_id: engine.post(f"/v1/sessions/{session_id}/events", stop),
+        lambda session_id: engine.post(paths.events(session_id), stop),
         "interrupted",
         as_json=options.json,
     )

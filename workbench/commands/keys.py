@@ -29,8 +29,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     # Late: Textual is needed for this word's answer and not for its help.
-    from workbench.tui.config.actions import actions
     from workbench.tui.config.keys import mistakes
+    from workbench.tui.screens.action_table import actions
     from workbench.tui.widgets.hints import key_name
 
     chosen = preferences.read(settings.load().app)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 
+from workbench.client import paths
 from workbench.commands import surface
 from workbench.commands.secret import deposited
 from workbench.commands.vault import where
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     key = None if options.forget else deposited("value", "the model's key")
     used = engine.post("/workbench/v1/model-key", {"workbench_deposit": key})
-    standing = engine.get("/workbench/v1/vault")
+    standing = engine.get(paths.VAULT)
     if options.json:
         surface.print_json({**used, "standing": standing})
     elif options.forget:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 
+from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import following, surface
 from workbench.commands.surface import Json
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     session = surface.session(engine, options.session)
     transcript = Transcript(users=True, ids=options.ids)
     if not options.follow:
-        for event in engine.pages(f"/v1/sessions/{session['id']}/events", [("limit", "1000")]):
+        for event in engine.pages(paths.events(session["id"]), [("limit", "1000")]):
             _show(event, transcript, as_json=options.json)
         return 0
     return _followed(engine, session["id"], transcript, as_json=options.json)
@@ -48,7 +49,7 @@ def _followed(engine: Client, session_id: str, transcript: Transcript, *, as_jso
 
 def _resting_position(engine: Client, session_id: str) -> int | None:
     """Where the log of a session that rests already ends; None while it works."""
-    state = engine.get(f"/workbench/v1/sessions/{session_id}/state")
+    state = engine.get(paths.own(session_id, "state"))
     return int(state["position"]) if state["status"] in ("idle", "terminated") else None
 
 

@@ -23,12 +23,11 @@ import tempfile
 import threading
 from pathlib import Path
 
+from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text.display import line, safe
-
-STORES = "/v1/memory_stores"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,20 +79,20 @@ def store(engine: Client, named: str) -> Json:
     """The store meant by a name, an id or a part of it."""
     query = [("include_archived", "true"), ("limit", "100")]
     try:
-        return surface.pick(engine.pages(STORES, query), named, "store")
+        return surface.pick(engine.pages(paths.MEMORY_STORES, query), named, "store")
     except Wrong as wrong:
         raise Wrong(str(wrong).replace("workbench stores list", "workbench memory ls")) from None
 
 
 def _new(engine: Client, options: argparse.Namespace) -> int:
-    made = engine.post(STORES, {"name": options.name, "description": options.description})
+    made = engine.post(paths.MEMORY_STORES, {"name": options.name, "description": options.description})
     surface.print_json(made) if options.json else surface.out(made["id"])
     return 0
 
 
 def _ls(engine: Client, options: argparse.Namespace) -> int:
     if options.store is None:
-        stores = list(engine.pages(STORES, [("limit", "100")]))
+        stores = list(engine.pages(paths.MEMORY_STORES, [("limit", "100")]))
         if options.json:
             surface.print_json(stores)
         elif not stores:
@@ -159,7 +158,7 @@ def _edited(before: str, suffix: str) -> str:
 
 def _rm(engine: Client, options: argparse.Namespace) -> int:
     memory = _named(engine, options)
-    path = f"{STORES}/{memory['memory_store_id']}/memories/{memory['id']}"
+    path = f"{paths.MEMORY_STORES}/{memory['memory_store_id']}/memories/{memory['id']}"
     gone = engine.delete(f"{path}?expected_content_sha256={memory['content_sha256']}")
     surface.print_json(gone) if options.json else surface.out(f"removed {memory['path']}; its versions stay")
     return 0
@@ -167,7 +166,7 @@ def _rm(engine: Client, options: argparse.Namespace) -> int:
 
 def _log(engine: Client, options: argparse.Namespace) -> int:
     store_id = store(engine, options.store)["id"]
-    versions = list(engine.pages(f"{STORES}/{store_id}/memory_versions", [("limit", "100")]))
+    versions = list(engine.pages(f"{paths.MEMORY_STORES}/{store_id}/memory_versions", [("limit", "100")]))
     if options.path:
         ids = {one["memory_id"] for one in versions if one["path"] == options.path}
         if not ids:
@@ -207,7 +206,7 @@ def _restore(engine: Client, options: argparse.Namespace) -> int:
 def _redact(engine: Client, options: argparse.Namespace) -> int:
     store_id = store(engine, options.store)["id"]
     version = _version(engine, store_id, options.version)
-    redacted = engine.post(f"{STORES}/{store_id}/memory_versions/{version['id']}/redact")
+    redacted = engine.post(f"{paths.MEMORY_STORES}/{store_id}/memory_versions/{version['id']}/redact")
     surface.print_json(redacted) if options.json else surface.out(f"redacted {redacted['id']}")
     return 0
 
@@ -229,7 +228,7 @@ def _watch(engine: Client, options: argparse.Namespace) -> int:
 
 
 def _memories(engine: Client, store_id: str, prefix: str = "/") -> list[Json]:
-    return list(engine.pages(f"{STORES}/{store_id}/memories", [("limit", "100"), ("path_prefix", prefix)]))
+    return list(engine.pages(f"{paths.MEMORY_STORES}/{store_id}/memories", [("limit", "100"), ("path_prefix", prefix)]))
 
 
 def _at(engine: Client, store_id: str, path: str) -> Json | None:
@@ -238,7 +237,7 @@ def _at(engine: Client, store_id: str, path: str) -> Json | None:
 
 
 def _whole(engine: Client, store_id: str, memory: Json) -> Json:
-    return engine.get(f"{STORES}/{store_id}/memories/{memory['id']}")
+    return engine.get(f"{paths.MEMORY_STORES}/{store_id}/memories/{memory['id']}")
 
 
 def _named(engine: Client, options: argparse.Namespace) -> Json:
@@ -250,7 +249,7 @@ def _named(engine: Client, options: argparse.Namespace) -> Json:
 
 
 def _version(engine: Client, store_id: str, named: str) -> Json:
-    path = f"{STORES}/{store_id}/memory_versions"
+    path = f"{paths.MEMORY_STORES}/{store_id}/memory_versions"
     try:
         found = surface.pick(engine.pages(path, [("limit", "100")]), named, "version")
     except Wrong as wrong:
@@ -261,7 +260,7 @@ def _version(engine: Client, store_id: str, named: str) -> Json:
 def _write(engine: Client, store_id: str, path: str, text: str, old: Json | None) -> Json:
     """Create or change, refused where somebody changed it since it was read."""
     if old is None:
-        return engine.post(f"{STORES}/{store_id}/memories", {"path": path, "content": text})
+        return engine.post(f"{paths.MEMORY_STORES}/{store_id}/memories", {"path": path, "content": text})
     precondition = {"type": "content_sha256", "content_sha256": old["content_sha256"]}
     body = {"content": text, "precondition": precondition}
-    return engine.post(f"{STORES}/{store_id}/memories/{old['id']}", body)
+    return engine.post(f"{paths.MEMORY_STORES}/{store_id}/memories/{old['id']}", body)

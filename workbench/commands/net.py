@@ -18,6 +18,7 @@ import time
 import tty
 from collections.abc import Callable, Iterator
 
+from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint
@@ -39,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
-    path = f"/workbench/v1/sessions/{session['id']}/network"
+    path = paths.own(session["id"], "network")
     if options.allow:
         scope = "environment" if options.environment else "session"
         allowed = engine.post(path, {"host": options.allow, "scope": scope})

@@ -19,7 +19,7 @@ from workbench.commands.surface import Json, Wrong
 if TYPE_CHECKING:
     from workbench.client.sync import Client
     from workbench.settings import Settings
-    from workbench.tui.app import PlaceName
+    from workbench.tui.app import ScreenName
     from workbench.tui.state.task_line import Task
 
 
@@ -48,7 +48,7 @@ def plain() -> int:
     return 0
 
 
-def app(place: PlaceName = "board", session_id: str = "") -> int:
+def app(place: ScreenName = "board", session_id: str = "") -> int:
     """Open the app; leaving it stops nothing."""
     # The app decides itself how often it paints; Textual reads this when it is imported.
     os.environ.setdefault("TEXTUAL_FPS", "120")
@@ -58,11 +58,11 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
     from workbench.client.app import Link
     from workbench.tui.app import WorkbenchApp
     from workbench.tui.config.preferences import begun, read
-    from workbench.tui.state.debounce import Steady
+    from workbench.tui.state.debounce import Debounce
     from workbench.tui.state.drafts import Drafts
     from workbench.tui.state.machine import Machine
-    from workbench.tui.state.store import Desk
-    from workbench.tui.state.view_state import Shelf
+    from workbench.tui.state.store import Store
+    from workbench.tui.state.view_state import ViewFile
 
     known = settings.load()
     settings.make_private(known.runtime)
@@ -74,10 +74,10 @@ def app(place: PlaceName = "board", session_id: str = "") -> int:
         demo=lambda: demo(known),
         choose=lambda chosen: begun(known.app, chosen),
     )
-    desk = Desk(Link(known.engine_socket), Drafts(known.drafts), Shelf(known.view), machine, datetime_now)
-    desk.steady = Steady()
+    store = Store(Link(known.engine_socket), Drafts(known.drafts), ViewFile(known.view), machine, datetime_now)
+    store.debounce = Debounce()
     chosen = read(known.app)
-    WorkbenchApp(desk, chosen, place=place, session_id=session_id, welcomes=True).run(mouse=chosen.mouse)
+    WorkbenchApp(store, chosen, place=place, session_id=session_id, welcomes=True).run(mouse=chosen.mouse)
     return 0
 
 

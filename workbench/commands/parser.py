@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import re
+from typing import Any, NoReturn
 
 from workbench.commands import surface
+from workbench.commands.suggestions import nearest
 
 
 class Parser(argparse.ArgumentParser):
     """Usage, help and errors as text that cannot steer the terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and what is near to an option that does not exist."""
+        if unknown := re.match(r"unrecognized arguments: (--[\w-]+)", message):
+            message += nearest(unknown[1], (name for name in self._option_string_actions if name.startswith("--")))
+        super().error(message)
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """The one place from which argparse writes."""

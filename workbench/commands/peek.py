@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 
+from workbench.client import paths
 from workbench.commands import approvals, surface
 from workbench.commands.transcript import Transcript
 
@@ -19,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
-    state = engine.get(f"/workbench/v1/sessions/{session['id']}/state")
+    state = engine.get(paths.own(session["id"], "state"))
     kinds = (
         "user.message",
         "agent.message",
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         "session.error",
     )
     query = [("types[]", kind) for kind in kinds] + [("order", "desc"), ("limit", str(max(1, min(options.n, 1000))))]
-    last = list(reversed(engine.get(f"/v1/sessions/{session['id']}/events", query)["data"]))
+    last = list(reversed(engine.get(paths.events(session["id"]), query)["data"]))
     if options.json:
         surface.print_json({"session": session, "state": state, "events": last})
         return 0

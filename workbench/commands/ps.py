@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
+from workbench.client import paths
 from workbench.commands import surface
 from workbench.commands.surface import Json
 from workbench.text.display import line, span
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     query = [("limit", "1000"), ("include_archived", "true" if options.all else "false")]
     if options.status:
         query.append(("statuses[]", options.status))
-    sessions = list(surface.client().pages("/v1/sessions", query))
+    sessions = list(surface.client().pages(paths.SESSIONS, query))
     # Made while the clock was ahead: they are no newer than what is made now.
     sessions.sort(key=lambda session: is_ahead(session["created_at"]))
     if options.json:

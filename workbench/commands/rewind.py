@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 
+from workbench.client import paths
 from workbench.commands import surface
 
 
@@ -21,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
-    rewound = engine.post(f"/workbench/v1/sessions/{session['id']}/rewind", {"to": options.to})
+    rewound = engine.post(paths.own(session["id"], "rewind"), {"to": options.to})
     if options.json:
         surface.print_json(rewound)
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from workbench.client import paths
 from workbench.commands import surface
 
 
@@ -23,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.yes:
         _ask([session["id"] for session in sessions])
     return surface.on_each(
-        sessions, lambda session_id: engine.delete(f"/v1/sessions/{session_id}"), "deleted", as_json=options.json
+        sessions, lambda session_id: engine.delete(paths.session(session_id)), "deleted", as_json=options.json
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 
+from workbench.client import paths
 from workbench.commands import surface
 from workbench.commands.surface import Json
 from workbench.text.display import exact
@@ -27,20 +28,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     if options.verb == "ls":
-        return _listed(engine.get("/workbench/v1/rules"), as_json=options.json)
+        return _listed(engine.get(paths.RULES), as_json=options.json)
     if not options.named:
         raise surface.Wrong('what? for example: workbench rules add "bash(make test *)"')
     if options.verb == "rm":
         for rule_id in options.named:
-            removed = engine.delete(f"/workbench/v1/rules/{rule_id}")
+            removed = engine.delete(f"{paths.RULES}/{rule_id}")
             surface.out(f"taken back {rule_id}  {_allowed(removed)}")
         return 0
     scope: Json = {}
     if options.session:
         scope["session"] = surface.session(engine, options.session)["id"]
     if options.agent:
-        scope["agent"] = surface.pick(engine.pages("/v1/agents"), options.agent, "agent")["id"]
-    rule = engine.post("/workbench/v1/rules", {"allow": options.named, **scope})
+        scope["agent"] = surface.pick(engine.pages(paths.AGENTS), options.agent, "agent")["id"]
+    rule = engine.post(paths.RULES, {"allow": options.named, **scope})
     surface.out(f"{rule['id']}  {_allowed(rule)}  {_scope(rule)}")
     return 0
 

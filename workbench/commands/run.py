@@ -16,7 +16,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from workbench import settings
-from workbench.client.sync import Client, Frame
+from workbench.client import paths
+from workbench.client.stream import Frame
+from workbench.client.sync import Client
 from workbench.commands import approvals, defaults, endpoint, following, memory, surface, vault
 from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
@@ -74,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
             surface.out(session["id"])
         return 0
     if not options.json:
-        status = engine.get("/workbench/v1/status")
+        status = engine.get(paths.STATUS)
         surface.say(f"session {session['id']}")
         surface.say(f"model {endpoint.described(status, session['agent']['model']['id'])}")
         if lacking := endpoint.lacking(settings.load(), status):
@@ -113,7 +115,7 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
         body["vault_ids"] = [attached["id"]]
     if wanted.budget is not None:
         body["budget"] = limit(wanted.budget)
-    return engine.post("/v1/sessions", body)
+    return engine.post(paths.SESSIONS, body)
 
 
 def _resource(engine: Client, named: str) -> Json:
@@ -163,7 +165,7 @@ def watched(engine: Client, session_id: str, *, as_json: bool = False) -> int:
 
 
 def _interrupted(engine: Client, session_id: str, last: int, *, previews: bool) -> Iterator[Frame]:
-    engine.post(f"/v1/sessions/{session_id}/events", {"events": [{"type": "user.interrupt"}]})
+    engine.post(paths.events(session_id), {"events": [{"type": "user.interrupt"}]})
     return following.frames(engine, session_id, after=last, previews=previews)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 
+from workbench.client import paths
 from workbench.commands import following, surface
 from workbench.commands.transcript import Transcript
 
@@ -21,9 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
-    position = engine.get(f"/workbench/v1/sessions/{session['id']}/state")["position"]
+    position = engine.get(paths.own(session["id"], "state"))["position"]
     event = {"type": "user.message", "content": [{"type": "text", "text": options.text}]}
-    sent = engine.post(f"/v1/sessions/{session['id']}/events", {"events": [event]})
+    sent = engine.post(paths.events(session["id"]), {"events": [event]})
     if options.json:
         surface.print_json(sent["data"])
     if not options.watch:

@@ -22,6 +22,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from workbench.client import paths
 from workbench.client.saved_questions import SAVED
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
@@ -54,9 +55,9 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "parquet":
         if options.file is None and sys.stdout.isatty():
             raise Wrong("parquet is not for a terminal; add -o FILE.parquet")
-        _write_bytes(engine.post_for_bytes("/workbench/v1/sql", body | {"format": "parquet"}), options.file)
+        _write_bytes(engine.post_for_bytes(paths.SQL, body | {"format": "parquet"}), options.file)
         return 0
-    result = engine.post("/workbench/v1/sql", body)
+    result = engine.post(paths.SQL, body)
     if options.file is None:
         _show(result, options.format)
     else:

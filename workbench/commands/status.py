@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 from workbench import settings
+from workbench.client import paths
 from workbench.client.sync import connect
 from workbench.commands import endpoint, surface
 
@@ -25,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             surface.out("the engine is not running; start it with: workbench up")
         return surface.NO_ENGINE
-    status = engine.get("/workbench/v1/status")
+    status = engine.get(paths.STATUS)
     if options.json:
         surface.print_json({"running": True, **status})
         return 0

@@ -13,7 +13,9 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from workbench import settings
+from workbench.client import paths
 from workbench.client.errors import ApiError, EngineAway
+from workbench.commands.suggestions import nearest
 from workbench.text import signs
 
 if TYPE_CHECKING:
@@ -186,7 +188,9 @@ def pick(candidates: Iterable[Json], named: str, what: str) -> Json:
         if found:
             listed = ", ".join(thing["id"] for thing in found[:5])
             raise Wrong(f"{named!r} fits several {what}s: {listed}; write more of the id")
-    raise Wrong(f"there is no {what} {named!r}; workbench {'ps' if what == 'session' else what + 's list'} shows them")
+    near = nearest(named, [one for thing in things for one in (thing["id"], thing.get("name") or "")])
+    where = "ps" if what == "session" else what + "s list"
+    raise Wrong(f"there is no {what} {named!r}{near or f'; workbench {where} shows them'}")
 
 
 def _is_exactly(thing: Json, named: str) -> bool:
@@ -201,8 +205,8 @@ def _is_part_of_id(thing: Json, named: str) -> bool:
 def session(engine: Client, named: str) -> Json:
     """The session meant by an id or a part of it, archived ones too."""
     if named.startswith("sesn_") and len(named) > 20:
-        return engine.get(f"/v1/sessions/{named}")
-    every = engine.pages("/v1/sessions", [("include_archived", "true"), ("limit", "1000")])
+        return engine.get(paths.session(named))
+    every = engine.pages(paths.SESSIONS, [("include_archived", "true"), ("limit", "1000")])
     return pick(every, named, "session")
 
 

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import pyarrow
 
-from workbench.client.sync import ApiError, Client
+from workbench.client import paths
+from workbench.client.errors import ApiError
+from workbench.client.sync import Client
 from workbench.commands import past, surface
 from workbench.commands.claude_code import folder
 from workbench.commands.claude_code.conversation import digest
@@ -265,7 +267,7 @@ def _go_on(engine: Client, body: Json, outcome: Outcome, told: Told) -> None:
     """Of a session that is here: what came behind its last event, as in a transcript that has grown or an import that broke off."""
     # The engine has said that it has a session of this id: it is letters and digits.
     sql = f"SELECT e.id, s.agent_id FROM events AS e JOIN sessions AS s USING (session_id) WHERE session_id = '{body['id']}' ORDER BY e.seq"
-    rows = engine.post("/workbench/v1/sql", {"sql": sql, "rows": _MOST_ROWS, "unlisted": True})["rows"]
+    rows = engine.post(paths.SQL, {"sql": sql, "rows": _MOST_ROWS, "unlisted": True})["rows"]
     here = [row[0] for row in rows]
     ids = [event["id"] for event in body["events"]]
     told.known = len(set(ids) & set(here))
@@ -301,7 +303,7 @@ def _leave_others(engine: Client, body: Json, told: Told) -> None:
         sql = (
             f"SELECT id FROM events WHERE session_id NOT IN ({own}) AND session_id LIKE 'sesn_cc%' AND id IN ({named})"
         )
-        rows = engine.post("/workbench/v1/sql", {"sql": sql, "rows": _MOST_ROWS, "unlisted": True})["rows"]
+        rows = engine.post(paths.SQL, {"sql": sql, "rows": _MOST_ROWS, "unlisted": True})["rows"]
         others |= {row[0] for row in rows}
     if others:
         kept = [event for event in body["events"] if event["id"] not in others]

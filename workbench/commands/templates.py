@@ -6,16 +6,20 @@ import argparse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
-from workbench.client.sync import ApiError, Client
+from workbench.client import paths
+from workbench.client.errors import ApiError
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong, paint
 from workbench.text.display import line
 
 SUFFIXES = (".yaml", ".yml")
+
+SHIPPED: Final = Path(__file__).resolve().parents[2] / "sandboxes" / "environments"
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Kind:
 
 AGENT = Kind(
     "agent",
-    "/v1/agents",
+    paths.AGENTS,
     frozenset(
         {
             "name",
@@ -45,7 +49,7 @@ AGENT = Kind(
         }
     ),
 )
-ENVIRONMENT = Kind("environment", "/v1/environments", frozenset({"name", "config", "description", "metadata", "scope"}))
+ENVIRONMENT = Kind("environment", paths.ENVIRONMENTS, frozenset({"name", "config", "description", "metadata", "scope"}))
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,12 @@ class Template:
 def arguments(parser: argparse.ArgumentParser, word: str) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="apply|list|show")
     apply = actions.add_parser("apply", help="make the stored ones as the files say; shows what changes")
-    apply.add_argument("-f", dest="path", required=True, metavar="FILE-or-DIR", type=Path)
+    which = apply.add_mutually_exclusive_group(required=True)
+    which.add_argument("-f", dest="path", metavar="FILE-or-DIR", type=Path)
+    if word == "environment":
+        which.add_argument(
+            "--shipped", dest="path", action="store_const", const=SHIPPED, help="the ones that come along"
+        )
     apply.add_argument("--dry-run", action="store_true", help="only show what would change")
     listed = actions.add_parser("list", help=f"all {word}s")
     listed.add_argument("--all", "-a", action="store_true", help="archived ones too")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 
 from workbench import settings
+from workbench.client import paths
 from workbench.commands import endpoint, surface
 
 
@@ -16,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 when the engine runs whole; 1 when nothing can leave it, because no vault starts."""
-    status = surface.client().get("/workbench/v1/status")
+    status = surface.client().get(paths.STATUS)
     if options.json:
         surface.print_json(status)
     else:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 
 from workbench import settings
+from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.secret import asked, deposited
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
 def vault_named(engine: Client, named: str) -> Json | None:
     """The vault of this name or id; None when there is none."""
-    found = [one for one in engine.pages("/v1/vaults") if named in (one["id"], one["display_name"])]
+    found = [one for one in engine.pages(paths.VAULTS) if named in (one["id"], one["display_name"])]
     if len(found) > 1:
         raise Wrong(f"{len(found)} vaults are named {named!r}; give the id: {', '.join(one['id'] for one in found)}")
     return found[0] if found else None
@@ -75,8 +76,8 @@ def _add(engine: Client, options: argparse.Namespace) -> int:
     field = "token" if options.mcp else "value"
     auth["workbench_deposit"] = deposited(field, f"secret for {options.mcp or options.name}")
     if vault is None:
-        vault = engine.post("/v1/vaults", {"display_name": options.vault})
-    made = engine.post(f"/v1/vaults/{vault['id']}/credentials", {"auth": auth})
+        vault = engine.post(paths.VAULTS, {"display_name": options.vault})
+    made = engine.post(f"{paths.VAULTS}/{vault['id']}/credentials", {"auth": auth})
     if "workbench" in made:
         surface.say("so short a secret is used and not looked for: an answer that repeats it shows it to the agent")
     return _told(made, f"stored {_key(made)} in the vault {options.vault} ({made['id']})", as_json=options.json)
@@ -99,9 +100,9 @@ def _auth(options: argparse.Namespace) -> Json:
 
 
 def _list(engine: Client, options: argparse.Namespace) -> int:
-    standing = engine.get("/workbench/v1/vault")
-    vaults = list(engine.pages("/v1/vaults"))
-    stored = [(vault, one) for vault in vaults for one in engine.pages(f"/v1/vaults/{vault['id']}/credentials")]
+    standing = engine.get(paths.VAULT)
+    vaults = list(engine.pages(paths.VAULTS))
+    stored = [(vault, one) for vault in vaults for one in engine.pages(f"{paths.VAULTS}/{vault['id']}/credentials")]
     if options.json:
         surface.print_json({"standing": standing, "credentials": [one for _, one in stored]})
         return 0
@@ -150,7 +151,7 @@ def _rotate(engine: Client, options: argparse.Namespace) -> int:
 
 
 def _test(engine: Client, options: argparse.Namespace) -> int:
-    known, standing = _found(engine, options), engine.get("/workbench/v1/vault")
+    known, standing = _found(engine, options), engine.get(paths.VAULT)
     is_there = known["id"] not in standing["missing"] and standing["state"] == "ready"
     told: Json = {"id": known["id"], "stored": is_there, "standing": standing}
     if is_there and known["auth"]["type"] == "mcp_oauth":
@@ -173,7 +174,7 @@ def _unlock(engine: Client, options: argparse.Namespace) -> int:
     from workbench.contracts.vault import VaultRefused
     from workbench.vault.control.deposits import unlock
 
-    is_file = engine.get("/workbench/v1/vault")["kind"] == "file"
+    is_file = engine.get(paths.VAULT)["kind"] == "file"
     try:
         name = unlock(settings.load(), asked("passphrase of the vault file") if is_file else None)
     except VaultRefused as refused:
@@ -203,12 +204,12 @@ def _found(engine: Client, options: argparse.Namespace) -> Json:
     vault = vault_named(engine, options.vault)
     if vault is None:
         raise Wrong(f"there is no vault {options.vault!r}; workbench vault list shows them")
-    stored = list(engine.pages(f"/v1/vaults/{vault['id']}/credentials"))
+    stored = list(engine.pages(f"{paths.VAULTS}/{vault['id']}/credentials"))
     return surface.pick([one | {"name": _key(one)} for one in stored], options.credential, "credential")
 
 
 def _path(known: Json) -> str:
-    return f"/v1/vaults/{known['vault_id']}/credentials/{known['id']}"
+    return f"{paths.VAULTS}/{known['vault_id']}/credentials/{known['id']}"
 
 
 def _key(known: Json) -> str:

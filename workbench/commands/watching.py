@@ -13,7 +13,9 @@ from typing import Final
 
 from watchfiles import watch
 
-from workbench.client.sync import ApiError, Client
+from workbench.client import paths
+from workbench.client.errors import ApiError
+from workbench.client.sync import Client
 from workbench.commands.surface import Json, Wrong
 from workbench.contracts.files import FilesRefused
 from workbench.hands.files.git_names import is_git_name
@@ -76,7 +78,7 @@ class Watched:
 
     def settle(self) -> Iterator[str]:
         """One comparison, and what follows from it."""
-        path = f"/v1/memory_stores/{self.store_id}/memories"
+        path = f"{paths.MEMORY_STORES}/{self.store_id}/memories"
         found = {one["path"]: one for one in self.engine.pages(path, [("limit", "100")])}
         heads = {name: head for name, head in found.items() if is_note(name[1:])}
         for name in sorted(found.keys() - heads.keys()):
@@ -128,7 +130,7 @@ class Watched:
     def _pull(self, task: Task, head: Json | None) -> str:
         path = task.path[1:]
         lost = " (the folder's own change gave way; its old text is in the file's .orig)" if task.is_lost else ""
-        whole = self.engine.get(f"/v1/memory_stores/{self.store_id}/memories/{head['id']}") if head else None
+        whole = self.engine.get(f"{paths.MEMORY_STORES}/{self.store_id}/memories/{head['id']}") if head else None
         with Beneath(self.folder) as root:
             status = root.status(path)
             if status is not None and not stat.S_ISREG(status.st_mode):
@@ -143,7 +145,7 @@ class Watched:
         return f"wrote {self.folder / path}{lost}" if whole else f"removed {self.folder / path}"
 
     def _push(self, task: Task, head: Json | None, text: str | None) -> Iterator[str]:
-        path = f"/v1/memory_stores/{self.store_id}/memories"
+        path = f"{paths.MEMORY_STORES}/{self.store_id}/memories"
         if task.local is None:
             assert head is not None
             self.engine.delete(f"{path}/{head['id']}?expected_content_sha256={head['content_sha256']}")

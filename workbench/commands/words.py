@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 WORDS: Final = {
+    "help": "the manual: topics, or one of them",
     "run": "give an agent a task and watch it work",
     "ps": "list sessions",
     "peek": "what a session did last, and what it waits for",

@@ -24,8 +24,8 @@ class Sessions(Protocol):
 
 
 class Brain(Protocol):
-    async def wake(self, session_id: str, interrupted: asyncio.Event) -> None:
-        """Go on from what the log and the inbox say, until the session is idle or terminated and the inbox has nothing to take.
+    async def wake(self, session_id: str, thread_id: str, interrupted: asyncio.Event) -> None:
+        """Go on from what the thread's log and inbox say, until it is idle or terminated and the inbox has nothing to take.
 
         Holds nothing between calls. `interrupted` is set when a user.interrupt has arrived in the inbox: the running step is
         cut short, the interrupt is taken, and the event is cleared by the brain.

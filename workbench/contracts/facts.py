@@ -31,15 +31,15 @@ class FactKind:
     def is_of_event(self) -> bool:
         return self.about in _OF_EVENTS
 
-    def made(self, session_id: str | None, made_at: datetime, body: Json) -> Fact:
-        """A fact of this kind.
+    def made(self, session_id: str | None, made_at: datetime, body: Json, *, thread_id: str | None = None) -> Fact:
+        """A fact of this kind, of a child thread where one is named.
 
         Raises:
             ValueError: a field that is not declared, which would be a fault of this program.
         """
         if unknown := body.keys() - set(self.fields):
             raise ValueError(f"{self.name} has no field {', '.join(sorted(unknown))}")
-        return Fact(self.name, session_id, made_at, body)
+        return Fact(self.name, session_id, made_at, body, thread_id)
 
 
 TOOL_STARTED: Final = FactKind(

@@ -1,4 +1,7 @@
-"""What the log promises: it is appended to, read and followed; what is sent waits in its inbox."""
+"""What the log promises: it is appended to, read and followed, thread by thread; what is sent waits in its inbox.
+
+A `thread_id` names a thread of the session; None and the primary thread's own id both mean the primary one.
+"""
 
 from __future__ import annotations
 
@@ -34,18 +37,25 @@ class SessionLog(Protocol):
         session_id: str,
         events: Sequence[Event],
         *,
+        thread_id: str | None = None,
         facts: Sequence[Fact] = (),
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
         """Write all of it, or nothing, in this order; events must carry `processed_at`."""
 
     async def read(
-        self, session_id: str, *, after: int = 0, limit: int | None = None, newest_first: bool = False
+        self,
+        session_id: str,
+        *,
+        thread_id: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+        newest_first: bool = False,
     ) -> list[Entry]:
-        """Entries of the log (not the inbox) with seq > `after`, in order of seq; newest first: from the end."""
+        """Entries of the thread's log (not the inbox) with seq > `after`, in order of seq; newest first: from the end."""
 
-    def follow(self, session_id: str, *, after: int | None = None) -> Follower:
-        """Follow one session: from now on, or first everything with position > `after`, then on without gap or repeat.
+    def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> Follower:
+        """Follow one thread: from now on, or first everything with position > `after`, then on without gap or repeat.
 
         A message on its way is heard from its beginning: its start, and what was said so far as one delta.
         """
@@ -65,19 +75,21 @@ class Inbox(Protocol):
     ) -> list[Entry]:
         """All of it durable or none. Events with `processed_at` None wait in the inbox; the others go into the log at once."""
 
-    async def take(self, session_id: str, *, only: frozenset[str] | None = None) -> list[Entry]:
-        """Move waiting events (of the types in `only`) into the log, stamped, interrupts first; [] when there are none."""
+    async def take(
+        self, session_id: str, *, thread_id: str | None = None, only: frozenset[str] | None = None
+    ) -> list[Entry]:
+        """Move what waits for the thread (of the types in `only`) into its log, stamped, interrupts first; [] when there are none."""
 
-    def queued(self, session_id: str) -> list[Entry]:
-        """What waits, in order of arrival."""
+    def queued(self, session_id: str, *, thread_id: str | None = None) -> list[Entry]:
+        """What waits for the thread, in order of arrival: events that name it, and for the primary one all others."""
 
 
 class Facts(Protocol):
     async def record(self, fact: Fact) -> None:
         """Durable when it returns."""
 
-    async def facts(self, session_id: str, *names: str) -> list[Fact]:
-        """All facts of these names about one session, oldest first."""
+    async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
+        """All facts of these names about one thread, oldest first; those of the whole session stand at the primary one."""
 
 
 class Documents(Protocol):

@@ -14,7 +14,7 @@ class ToolKind:
     """One tool: `properties` are those of its input's JSON schema.
 
     `runs_in` says who carries it out: the session's shell, one call after the other; the sandbox, beside other calls; the
-    engine, from the log; or nobody here yet, for one that the public API has and an agent may name. `effect` is what it does
+    engine, from the log; or nowhere yet, for one that the public API has and an agent may name. `effect` is what it does
     to files. `title_field` stands for a call in a line. `path_field` names the file or folder that a call means,
     `default_path` the one that it means without. What rules forbid for a tool of `ruled_with` is forbidden for this one.
     """

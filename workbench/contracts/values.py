@@ -33,7 +33,7 @@ Progress = Callable[[str], None]
 class Entry:
     """One durable row of what happened.
 
-    `position` counts over the whole log and is the cursor of every stream. `seq` counts within the session, from 1; it is
+    `position` counts over the whole log and is the cursor of every stream. `seq` counts within the session, over all its threads, from 1; it is
     None while a client's event waits in the inbox (`event.processed_at` is then None too). When such an event is taken it
     appears once more, same event id, with a `seq`, a later `position` and its `processed_at`.
     """
@@ -42,14 +42,18 @@ class Entry:
     session_id: str
     seq: int | None
     event: Event
+    thread_id: str | None = None
+    """The child thread whose entry it is; None for the primary one, whose entries are the session's."""
 
 
 @dataclass(frozen=True)
 class Preview:
-    """Text on its way: goes to whoever listens, is never stored."""
+    """A part of an answer in the making: goes to live followers, is never stored."""
 
     session_id: str
     event: StartEvent | DeltaEvent
+    thread_id: str | None = None
+    """As an entry's."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Fact:
     session_id: str | None
     made_at: datetime
     body: Json
+    thread_id: str | None = None
+    """The child thread that it is a fact of; None for the primary one, and where it is one of the whole session."""
 
 
 @dataclass(frozen=True)

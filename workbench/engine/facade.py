@@ -13,7 +13,8 @@ from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.errors import Refused, not_found
 from workbench.catalog.own_backend import BackendRefusal, only_default
-from workbench.catalog.sessions import SessionRecords, thread, updated
+from workbench.catalog.session_wire import thread
+from workbench.catalog.sessions import SessionRecords, updated
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.brain import Brain, Model
 from workbench.contracts.files import Files, FilesRefused

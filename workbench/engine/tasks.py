@@ -10,6 +10,7 @@ from types import TracebackType
 
 from workbench.contracts.brain import Brain
 from workbench.contracts.log import Inbox, States
+from workbench.events import primary_thread_id
 
 MOST_TRIES = 3
 """How often a session whose brain failed by surprise is woken again before it is stopped with an error."""
@@ -96,7 +97,7 @@ class Work:
         while True:
             live.again = False
             try:
-                await self._brain.wake(session_id, live.interrupted)
+                await self._brain.wake(session_id, primary_thread_id(session_id), live.interrupted)
                 live.tries = 0
             except Exception:
                 logger.exception("session %s failed by surprise", session_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.contracts.values import Fact
+from workbench.events import child_thread
 from workbench.log.journal.records import Noted
 from workbench.log.ledger import Ledger
 from workbench.log.store import reads
@@ -17,13 +18,16 @@ class JournaledFacts:
     async def record(self, fact: Fact) -> None:
         await self._ledger.write([Noted(fact)])
 
-    async def facts(self, session_id: str, *names: str) -> list[Fact]:
+    async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
+        thread = child_thread(session_id, thread_id)
         tail = [
             (record.position, record.happening.fact)
-            for record in self._ledger.book.facts_of(session_id)
-            if isinstance(record.happening, Noted) and record.happening.fact.name in names
+            for record in self._ledger.memtable.facts_of(session_id)
+            if isinstance(record.happening, Noted)
+            and record.happening.fact.name in names
+            and record.happening.fact.thread_id == thread
         ]
-        is_erased = session_id in self._ledger.book.erased
-        stored = await self._ledger.stored(lambda connection: reads.facts(connection, session_id, names))
+        is_erased = session_id in self._ledger.memtable.erased
+        stored = await self._ledger.stored(lambda connection: reads.facts(connection, session_id, thread, names))
         known = {} if is_erased else dict(stored)
         return [fact for _, fact in sorted((known | dict(tail)).items())]

@@ -16,15 +16,15 @@ MOST_BYTES: Final = 192 * 1024
 
 _FRAME_BYTES: Final = 200  # what a frame costs beside its JSON
 
-Page = Callable[[str, int], Awaitable[list[Entry]]]
-"""The next entries of a session after a position."""
+Page = Callable[[str, str | None, int], Awaitable[list[Entry]]]
+"""The next entries of a session's thread after a position."""
 
 Position = Callable[[str], int]
 """The position of a session's newest entry."""
 
 
 class LiveFollower:
-    """One reader of one session, for one task.
+    """One reader of one thread, for one task.
 
     What was queued and then taken up or flushed is not read again: reading gives the log, and what waits now.
 
@@ -39,9 +39,11 @@ class LiveFollower:
         *,
         page: Page,
         newest: Position,
-        unfinished: Callable[[str], list[Unfinished]] = lambda _: [],
+        thread_id: str | None = None,
+        unfinished: Callable[[str, str | None], list[Unfinished]] = lambda *_: [],
     ) -> None:
         self.session_id = session_id
+        self.thread_id = thread_id
         self._page = page
         self._newest = newest
         self._position = newest(session_id) if after is None else after
@@ -90,12 +92,12 @@ class LiveFollower:
 
     def _catch_up(self) -> None:
         """Begin with what is on its way, from where this follower has it."""
-        for unfinished in self._unfinished(self.session_id):
+        for unfinished in self._unfinished(self.session_id, self.thread_id):
             self.hear(unfinished)
 
     async def _read_on(self) -> None:
         newest = self._newest(self.session_id)
-        entries = await self._page(self.session_id, self._position)
+        entries = await self._page(self.session_id, self.thread_id, self._position)
         if self._is_ending:
             return
         self._line.extend((entry, 0, 0) for entry in entries)

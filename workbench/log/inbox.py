@@ -40,27 +40,37 @@ class JournaledInbox:
         for event in events:
             if event.processed_at is None and event.type not in WAITING_TYPES:
                 raise ValueError(f"{event.type} {event.id} is processed on receipt: stamp it with processed_at")
-            happenings.append(Queued(session_id, event) if event.processed_at is None else Logged(session_id, event))
+            waiting = Queued(session_id, event)
+            stamped = Logged(session_id, event, waiting.thread_id)
+            happenings.append(waiting if event.processed_at is None else stamped)
         happenings += [Filed(document) for document in documents]
         return entries_of(await self._ledger.write(happenings)) if happenings else []
 
-    async def take(self, session_id: str, *, only: frozenset[str] | None = None) -> list[Entry]:
-        entries = [entry for entry in self._still(session_id) if only is None or entry.event.type in only]
+    async def take(
+        self, session_id: str, *, thread_id: str | None = None, only: frozenset[str] | None = None
+    ) -> list[Entry]:
+        thread = events.child_thread(session_id, thread_id)
+        entries = [entry for entry in self._still(session_id, thread) if only is None or entry.event.type in only]
         entries.sort(key=lambda entry: entry.event.type != "user.interrupt")
         moment = self._clock()
         return entries_of(
-            await self._move(entries, [Logged(session_id, events.stamped(entry.event, moment)) for entry in entries])
+            await self._move(
+                entries, [Logged(session_id, events.stamped(entry.event, moment), thread) for entry in entries]
+            )
         )
 
-    def queued(self, session_id: str) -> list[Entry]:
-        return list(self._ledger.book.waiting.get(session_id, {}).values())
+    def queued(self, session_id: str, *, thread_id: str | None = None) -> list[Entry]:
+        thread = events.child_thread(session_id, thread_id)
+        return [
+            entry for entry in self._ledger.memtable.waiting.get(session_id, {}).values() if entry.thread_id == thread
+        ]
 
-    def _still(self, session_id: str) -> list[Entry]:
+    def _still(self, session_id: str, thread_id: str | None) -> list[Entry]:
         """What waits and is not on its way out already."""
-        return [entry for entry in self.queued(session_id) if entry.event.id not in self._moving]
+        return [entry for entry in self.queued(session_id, thread_id=thread_id) if entry.event.id not in self._moving]
 
     async def _move(self, entries: Sequence[Entry], happenings: Sequence[Happening]) -> list[Record]:
-        """Write what takes these entries out; whoever asks meanwhile does not find them, also when the caller is cancelled."""
+        """Write what takes these entries out; other calls no longer see them meanwhile, also when the caller is cancelled."""
         if not entries:
             return []
         event_ids = {entry.event.id for entry in entries}

@@ -1,4 +1,4 @@
-"""The middle of the log: what is acknowledged goes into the book, to the followers, and then over to the store."""
+"""The middle of the log: what is acknowledged goes into the memtable, to the followers, and then over to the store."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from workbench.log.followers import LiveFollower, StateChanges
 from workbench.log.journal.appender import Journal
 from workbench.log.journal.records import Erased, Happening, Logged, Queued, Record
 from workbench.log.journal.segments import Segments
-from workbench.log.previews import OnItsWay
+from workbench.log.previews import LivePreviews
 from workbench.log.store import reads
 from workbench.log.store.database import Connection, read_through
-from workbench.log.store.memtable import Book, Handover
+from workbench.log.store.memtable import Handover, Memtable
 from workbench.log.store.tables import Store
 from workbench.log.writer import Writer
 
@@ -38,17 +38,17 @@ class Opened:
 
     segments: Segments
     store: Store
-    book: Book
+    memtable: Memtable
     journal: Journal
     position: int
     closed_segments: tuple[Path, ...]
 
 
 class Ledger:
-    """Owns the book on the event loop, the writer's thread and the store's thread."""
+    """Owns the memtable on the event loop, the writer's thread and the store's thread."""
 
     def __init__(self, opened: Opened, store_thread: ThreadPoolExecutor, *, carry_every_s: float) -> None:
-        self.book = opened.book
+        self.memtable = opened.memtable
         self.store = opened.store
         self._segments = opened.segments
         self._thread = store_thread
@@ -61,13 +61,13 @@ class Ledger:
         self._waiting_for_carry: list[tuple[int, asyncio.Future[None]]] = []
         self._followers: dict[str, WeakSet[LiveFollower]] = {}
         self._watchers: WeakSet[StateChanges] = WeakSet()
-        self._on_its_way = OnItsWay()
+        self._previews = LivePreviews()
         self._said_at: dict[str, float] = {}
         self._is_closed = False
         self._writer = Writer(
             opened.journal,
             position=opened.position,
-            seqs={state.session_id: state.seq for state in self.book.states.values()},
+            seqs={state.session_id: state.seq for state in self.memtable.states.values()},
             acknowledge=self._acknowledge,
             closed_segment=self.pack,
         )
@@ -83,13 +83,13 @@ class Ledger:
             self._position = record.position
             match record.happening:
                 case Queued() | Logged():
-                    self.book.apply(record)
+                    self.memtable.apply(record)
                     self._tell_entry(record)
                 case Erased(session_id):
                     self._end_followers(session_id)
-                    self.book.apply(record)
+                    self.memtable.apply(record)
                 case _:
-                    self.book.apply(record)
+                    self.memtable.apply(record)
         if self._watchers:
             self._tell_states({record.session_id for record in records if record.session_id})
         if self._timer is None and self._carrying is None:
@@ -97,9 +97,16 @@ class Ledger:
 
     # ── following ──
 
-    def follow(self, session_id: str, after: int | None) -> LiveFollower:
-        follower = LiveFollower(session_id, after, page=self._page, newest=self._newest, unfinished=self._on_its_way.of)
-        if self._is_closed or session_id in self.book.erased:
+    def follow(self, session_id: str, thread_id: str | None, after: int | None) -> LiveFollower:
+        follower = LiveFollower(
+            session_id,
+            after,
+            thread_id=thread_id,
+            page=self._page,
+            newest=self._newest,
+            unfinished=self._previews.of,
+        )
+        if self._is_closed or session_id in self.memtable.erased:
             follower.end()
         else:
             self._followers.setdefault(session_id, WeakSet()).add(follower)
@@ -113,11 +120,13 @@ class Ledger:
         return watcher
 
     def preview(self, preview: Preview) -> None:
-        unfinished = self._on_its_way.take(preview)
+        unfinished = self._previews.take(preview)
         if unfinished is not None:
             for follower in self._followers.get(preview.session_id, ()):
-                follower.hear(unfinished)
-        self._tell_saying(preview.session_id)
+                if follower.thread_id == preview.thread_id:
+                    follower.hear(unfinished)
+        if preview.thread_id is None:
+            self._tell_saying(preview.session_id)
 
     def _tell_saying(self, session_id: str) -> None:
         """Lists of sessions show what is being said, once in a while: they are no transcripts."""
@@ -128,44 +137,50 @@ class Ledger:
 
     def state(self, session_id: str) -> SessionState:
         """With what is being said at this moment."""
-        known = self.book.state(session_id)
-        saying = self._on_its_way.saying(session_id)
+        known = self.memtable.state(session_id)
+        saying = self._previews.saying(session_id)
         return known if saying is None else replace(known, activity=saying)
 
     def _tell_entry(self, record: Record) -> None:
         if record.entry is not None:
-            self._on_its_way.ended(record.entry)
+            self._previews.ended(record.entry)
         if (followers := self._followers.get(record.session_id or "")) and (entry := record.entry):
             for follower in followers:
-                follower.tell(entry, len(record.body))
+                if follower.thread_id == entry.thread_id:
+                    follower.tell(entry, len(record.body))
 
     def _tell_states(self, session_ids: Iterable[str]) -> None:
         for session_id in session_ids:
-            if session_id in self.book.states:
+            if session_id in self.memtable.states:
                 for watcher in self._watchers:
                     watcher.tell(self.state(session_id))
 
     def _end_followers(self, session_id: str) -> None:
         """The session's last entry is still in the tail: it was written in one batch with the erasure."""
-        self._on_its_way.forget(session_id)
+        self._previews.forget(session_id)
         self._said_at.pop(session_id, None)
-        tail = self.book.tail_of(session_id)
+        tail = self.memtable.tail_of(session_id)
         for follower in self._followers.pop(session_id, ()):
             follower.end(tail[-1].entry)
         for watcher in self._watchers:
-            watcher.tell(self.book.state(session_id))
+            watcher.tell(self.memtable.state(session_id))
 
     def _newest(self, session_id: str) -> int:
-        return self.book.state(session_id).position
+        return self.memtable.state(session_id).position
 
-    async def _page(self, session_id: str, after: int) -> list[Entry]:
-        waiting = [entry.position for entry in self.book.waiting.get(session_id, {}).values()]
+    async def _page(self, session_id: str, thread_id: str | None, after: int) -> list[Entry]:
+        waiting = [entry.position for entry in self.memtable.waiting.get(session_id, {}).values()]
         tail = [
             entry
-            for record in self.book.tail_of(session_id)
-            if record.position > after and (entry := record.entry) and (entry.seq or entry.position in waiting)
+            for record in self.memtable.tail_of(session_id)
+            if record.position > after
+            and (entry := record.entry)
+            and entry.thread_id == thread_id
+            and (entry.seq or entry.position in waiting)
         ]
-        stored = await self.stored(lambda connection: reads.page(connection, session_id, after=after, waiting=waiting))
+        stored = await self.stored(
+            lambda connection: reads.page(connection, session_id, thread_id, after=after, waiting=waiting)
+        )
         return stored or tail[: reads.PAGE_ENTRIES]
 
     # ── the store ──
@@ -195,7 +210,7 @@ class Ledger:
 
     def _carry(self) -> None:
         self._timer = None
-        handover = self.book.hand_over(MOST_IN_A_HANDOVER)
+        handover = self.memtable.hand_over(MOST_IN_A_HANDOVER)
         if not handover.records:
             return
         self._carrying = self._loop.run_in_executor(self._thread, self.store.carry, handover)
@@ -204,27 +219,27 @@ class Ledger:
     def _settle(self, handover: Handover, carrying: asyncio.Future[int]) -> None:
         self._carrying = None
         if (fault := carrying.exception()) is not None:
-            self.book.take_back(handover)
+            self.memtable.take_back(handover)
             self._refuse_waiting(fault)
             self._carry_in(RETRY_S)
             return
         self._carried = carrying.result()
-        self.book.trim(self._carried)
+        self.memtable.trim(self._carried)
         waiting, self._waiting_for_carry = self._waiting_for_carry, []
         for position, taken in waiting:
             if position > self._carried:
                 self._waiting_for_carry.append((position, taken))
             elif not taken.done():
                 taken.set_result(None)
-        if self.book.tail:
-            is_urgent = self._waiting_for_carry or len(self.book.tail) >= MOST_IN_A_HANDOVER
+        if self.memtable.tail:
+            is_urgent = self._waiting_for_carry or len(self.memtable.tail) >= MOST_IN_A_HANDOVER
             self._carry_in(0 if is_urgent else self._carry_every_s)
         else:
             self._tidy()
 
     def _tidy(self) -> None:
         """In quiet moments: who asks in one of them waits for the one run of words that is being sorted."""
-        if not (self.book.tail or self._carrying or self._is_closed) and self.store.unsorted:
+        if not (self.memtable.tail or self._carrying or self._is_closed) and self.store.unsorted:
             tidying = self._loop.run_in_executor(self._thread, self.store.sort_words)
             tidying.add_done_callback(lambda done: None if done.exception() else self._tidy())
 

@@ -26,7 +26,7 @@ from workbench.log.sessions import JournaledSessions
 from workbench.log.store import reads
 from workbench.log.store.documents import JournaledDocuments
 from workbench.log.store.memories import JournaledMemories
-from workbench.log.store.memtable import Book
+from workbench.log.store.memtable import Memtable
 from workbench.log.store.states import JournaledStates
 from workbench.log.store.tables import BATCH, Store, journaled
 
@@ -134,7 +134,7 @@ def _opened(folder: Path, progress: Progress, tuning: Tuning) -> tuple[FolderLoc
             progress(notice)
         store = Store(folder, segments, progress)
         store.notices[:0] = notices
-        book = _caught_up(store, segments)
+        memtable = _caught_up(store, segments)
         ends = last_position(segments)
         position = max(ends, store.position)
         if notice := _missing(ends, store.position, segments.reached()):
@@ -148,7 +148,7 @@ def _opened(folder: Path, progress: Progress, tuning: Tuning) -> tuple[FolderLoc
     except BaseException:
         lock.release()
         raise
-    return lock, Opened(segments, store, book, journal, position, closed)
+    return lock, Opened(segments, store, memtable, journal, position, closed)
 
 
 def _missing(journal: int, database: int, reached: int) -> str:
@@ -166,16 +166,16 @@ def _missing(journal: int, database: int, reached: int) -> str:
     return ""
 
 
-def _caught_up(store: Store, segments: Segments) -> Book:
-    """The book as the store has it, and after it everything that the journal has more, carried over."""
-    book = Book(store.attempt(reads.states), store.attempt(reads.waiting))
+def _caught_up(store: Store, segments: Segments) -> Memtable:
+    """The memtable as the store has it, and after it everything that the journal has more, carried over."""
+    memtable = Memtable(store.attempt(reads.states), store.attempt(reads.waiting))
     for record in journaled(segments, after=store.position):
-        book.apply(record)
-        if len(book.tail) >= BATCH:
-            book.trim(store.carry(book.hand_over(BATCH)))
-    while book.tail:
-        book.trim(store.carry(book.hand_over(BATCH)))
-    return book
+        memtable.apply(record)
+        if len(memtable.tail) >= BATCH:
+            memtable.trim(store.carry(memtable.hand_over(BATCH)))
+    while memtable.tail:
+        memtable.trim(store.carry(memtable.hand_over(BATCH)))
+    return memtable
 
 
 def _rebuilt(folder: Path, progress: Progress) -> tuple[str, ...]:

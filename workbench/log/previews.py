@@ -1,4 +1,4 @@
-"""What agents are saying right now: previews of answers in the making, so that who comes late hears them from their beginning."""
+"""Previews: answers in the making, so that a late follower hears them from their beginning."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from workbench.events import DeltaEvent, StartEvent
 MOST_PIECES_OF_A_LINE: Final = 60
 MOST_CHARACTERS_OF_A_LINE: Final = 160
 
+Place = tuple[str, str | None]
+"""A session, and its child thread where it is one's."""
+
 
 @dataclass
 class Unfinished:
@@ -20,6 +23,7 @@ class Unfinished:
     session_id: str
     start: StartEvent
     pieces: list[tuple[int, str]] = field(default_factory=list)
+    thread_id: str | None = None
 
     @property
     def id(self) -> str:
@@ -33,24 +37,24 @@ class Unfinished:
     def since(self, heard: int) -> Iterator[Preview]:
         """What comes after the first `heard` parts, with one delta for each block."""
         if not heard:
-            yield Preview(self.session_id, self.start)
+            yield Preview(self.session_id, self.start, self.thread_id)
         joined: dict[int, list[str]] = {}
         for index, text in self.pieces[max(0, heard - 1) :]:
             joined.setdefault(index, []).append(text)
         for index, texts in joined.items():
             delta = {"type": "content_delta", "index": index, "content": {"type": "text", "text": "".join(texts)}}
             body = {"type": "event_delta", "event_id": self.id, "delta": delta}
-            yield Preview(self.session_id, DeltaEvent.model_validate(body))
+            yield Preview(self.session_id, DeltaEvent.model_validate(body), self.thread_id)
 
 
-class OnItsWay:
+class LivePreviews:
     """The unfinished answers of all sessions; in memory, as what is not finished is not kept."""
 
     def __init__(self) -> None:
-        self._unfinished: dict[str, dict[str, Unfinished]] = {}
+        self._unfinished: dict[Place, dict[str, Unfinished]] = {}
 
-    def of(self, session_id: str) -> list[Unfinished]:
-        return list(self._unfinished.get(session_id, {}).values())
+    def of(self, session_id: str, thread_id: str | None = None) -> list[Unfinished]:
+        return list(self._unfinished.get((session_id, thread_id), {}).values())
 
     def saying(self, session_id: str) -> str | None:
         """The last words of what an agent is saying, for a line of a list."""
@@ -58,11 +62,11 @@ class OnItsWay:
         return "".join(texts).strip()[-MOST_CHARACTERS_OF_A_LINE:] or None
 
     def take(self, preview: Preview) -> Unfinished | None:
-        """What the preview is a part of; None for a delta of what nobody began."""
-        open_ones = self._unfinished.setdefault(preview.session_id, {})
+        """What the preview is a part of; None for a delta without a start."""
+        open_ones = self._unfinished.setdefault((preview.session_id, preview.thread_id), {})
         event = preview.event
         if event.type == "event_start":
-            open_ones[event.event.id] = Unfinished(preview.session_id, event)
+            open_ones[event.event.id] = Unfinished(preview.session_id, event, thread_id=preview.thread_id)
             return open_ones[event.event.id]
         if (unfinished := open_ones.get(event.event_id)) is not None:
             content = event.delta.content
@@ -71,10 +75,11 @@ class OnItsWay:
 
     def ended(self, entry: Entry) -> None:
         """The finished event takes its preview's place; the end of the request that made them ends all."""
+        place = entry.session_id, entry.thread_id
         if entry.event.type == "span.model_request_end":
-            self._unfinished.pop(entry.session_id, None)
-        elif entry.session_id in self._unfinished:
-            self._unfinished[entry.session_id].pop(entry.event.id, None)
+            self._unfinished.pop(place, None)
+        elif place in self._unfinished:
+            self._unfinished[place].pop(entry.event.id, None)
 
     def forget(self, session_id: str) -> None:
-        self._unfinished.pop(session_id, None)
+        self._unfinished = {place: open_ones for place, open_ones in self._unfinished.items() if place[0] != session_id}

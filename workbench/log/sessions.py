@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from workbench import events
 from workbench.contracts.log import Follower, LogUnusable
 from workbench.contracts.values import Clock, Document, Entry, Fact, Preview
-from workbench.events import Event
+from workbench.events import Event, child_thread
 from workbench.log.journal.records import Erased, Filed, Happening, Logged, Noted, Record
 from workbench.log.ledger import Ledger
 from workbench.log.store import reads
@@ -29,6 +29,7 @@ class JournaledSessions:
         session_id: str,
         events: Sequence[Event],
         *,
+        thread_id: str | None = None,
         facts: Sequence[Fact] = (),
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
@@ -43,37 +44,52 @@ class JournaledSessions:
         for event in events:
             if event.processed_at is None:
                 raise ValueError(f"{event.type} {event.id} has no processed_at: stamp it, or send it to the inbox")
-        happenings: list[Happening] = [Logged(session_id, event) for event in events]
+        thread = child_thread(session_id, thread_id)
+        happenings: list[Happening] = [Logged(session_id, event, thread) for event in events]
         happenings += [Noted(fact) for fact in facts]
         happenings += [Filed(document) for document in documents]
         return entries_of(await self._ledger.write(happenings)) if happenings else []
 
     async def read(
-        self, session_id: str, *, after: int = 0, limit: int | None = None, newest_first: bool = False
+        self,
+        session_id: str,
+        *,
+        thread_id: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+        newest_first: bool = False,
     ) -> list[Entry]:
-        if after >= self._ledger.book.state(session_id).seq:
+        if after >= self._ledger.memtable.state(session_id).seq:
             return []
-        tail = [entry for entry in entries_of(self._ledger.book.tail_of(session_id)) if (entry.seq or 0) > after]
-        first = tail[0].seq if tail else None
-        if first == after + 1 or session_id in self._ledger.book.erased:
+        thread = child_thread(session_id, thread_id)
+        newer = [entry for entry in entries_of(self._ledger.memtable.tail_of(session_id)) if (entry.seq or 0) > after]
+        first = newer[0].seq if newer else None
+        tail = [entry for entry in newer if entry.thread_id == thread]
+        if first == after + 1 or session_id in self._ledger.memtable.erased:
             return _limited(tail[::-1] if newest_first else tail, limit)
         missing = None if limit is None else max(0, limit - len(tail)) if newest_first else limit
         stored = await self._ledger.stored(
             lambda connection: reads.entries(
-                connection, session_id, after=after, before=first, limit=missing, newest_first=newest_first
+                connection,
+                session_id,
+                thread,
+                after=after,
+                before=first,
+                limit=missing,
+                newest_first=newest_first,
             )
         )
         return _limited(tail[::-1] + stored if newest_first else stored + tail, limit)
 
-    def follow(self, session_id: str, *, after: int | None = None) -> Follower:
-        return self._ledger.follow(session_id, after)
+    def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> Follower:
+        return self._ledger.follow(session_id, child_thread(session_id, thread_id), after)
 
     def preview(self, preview: Preview) -> None:
         self._ledger.preview(preview)
 
     async def erase(self, session_id: str) -> None:
         """See `SessionLog.erase`; its `session` document goes as well. No error when it was erased before."""
-        if session_id in self._ledger.book.erased:
+        if session_id in self._ledger.memtable.erased:
             return
         deleted = events.SessionDeleted(id=events.new_id("sevt"), processed_at=self._clock(), type="session.deleted")
         await self._ledger.write([Logged(session_id, deleted), Erased(session_id)])
@@ -81,7 +97,7 @@ class JournaledSessions:
 
 def refuse_erased(ledger: Ledger, session_id: str) -> None:
     """Raises: SessionErased."""
-    if session_id in ledger.book.erased:
+    if session_id in ledger.memtable.erased:
         raise SessionErased(f"The session {session_id} was deleted: make a new one.")
 
 

@@ -84,7 +84,7 @@ def of_unknown_blocks(reply: Reply, endpoint: str) -> ModelFault:
 
 def of_status(error: anthropic.APIStatusError, endpoint: str) -> ModelFault:
     """The endpoint answered with an error, before its stream or within it."""
-    told = Told.by(error)
+    told = ServerError.by(error)
     status, said, after = told.status, told.said, _retry_after_s(error.response.headers)
     match (told.kind, status):
         case ("rate_limit_error", _) | (_, 429):
@@ -101,7 +101,7 @@ def of_status(error: anthropic.APIStatusError, endpoint: str) -> ModelFault:
     return ModelFault(FAILED, f"{endpoint} {failed}: {said}", True, after)
 
 
-def _refusal(told: Told, endpoint: str) -> ModelFault:
+def _refusal(told: ServerError, endpoint: str) -> ModelFault:
     """Final: the same request would be refused again."""
     is_too_long = told.kind == _NO_ROOM_KIND or any(sign in told.said.lower() for sign in _TOO_LONG)
     if is_too_long or told.status == 413:
@@ -112,7 +112,7 @@ def _refusal(told: Told, endpoint: str) -> ModelFault:
 
 
 @dataclass(frozen=True)
-class Told:
+class ServerError:
     """What an error says, in whatever shape the server wrote it; `status` is 200 for one within a stream that tells no other."""
 
     status: int
@@ -122,7 +122,7 @@ class Told:
     window: int | None = None
 
     @classmethod
-    def by(cls, error: anthropic.APIStatusError) -> Told:
+    def by(cls, error: anthropic.APIStatusError) -> ServerError:
         body = error.body if isinstance(error.body, dict) else {"message": str(error.body or error)}
         inner = body.get("error", body)
         inner = inner if isinstance(inner, dict) else {"message": str(inner)}
@@ -151,7 +151,7 @@ def _one_line(said: str) -> str:
     return shortened(" ".join(said.split()), _MOST_SAID) or "no reason given"
 
 
-def _rejected(told: Told) -> tuple[str, ...]:
+def _rejected(told: ServerError) -> tuple[str, ...]:
     """The places and kinds of content that a refusal names."""
     said = told.said.lower()
     if told.status not in {400, 413, 415, 422, 500, 501} or "cache_control" in said:

@@ -22,7 +22,7 @@ _ANY_HEADER: Final = re.compile(r"^\s*\[")
 
 
 @dataclass(frozen=True)
-class Standing:
+class PermanentRule:
     """One `[[always]]` of the file, under an id made of what it says."""
 
     id: str
@@ -56,11 +56,11 @@ class Rulebook:
                 self.trouble = f"{unusable}; until then the rules from before count"
         return self._rules
 
-    def standing(self) -> list[Standing]:
+    def standing(self) -> list[PermanentRule]:
         """Everything that was allowed for good, in the file's order."""
-        return [Standing(_id(rule), rule) for rule in self.current().always]
+        return [PermanentRule(_id(rule), rule) for rule in self.current().always]
 
-    def add(self, rule: Always, today: date) -> Standing:
+    def add(self, rule: Always, today: date) -> PermanentRule:
         """Write a rule behind what the file holds; one that is there already is not written twice.
 
         Raises:
@@ -76,9 +76,9 @@ class Rulebook:
         if parsed(self.own, separated).always[-1] != rule:
             raise SettingsError(f"{self.own}: the rule would not read as it was meant, and was not written")
         self._write(separated)
-        return Standing(_id(rule), rule)
+        return PermanentRule(_id(rule), rule)
 
-    def remove(self, rule_id: str) -> Standing | None:
+    def remove(self, rule_id: str) -> PermanentRule | None:
         """Take a rule out of the file; the rest of it stays as it is, byte for byte. None when there is none of this id.
 
         Raises:
@@ -95,7 +95,7 @@ class Rulebook:
                 f"{self.own}: this [[always]] cannot be told from its surroundings; take it out by hand"
             )
         self._write(without)
-        return Standing(rule_id, before[place])
+        return PermanentRule(rule_id, before[place])
 
     def _write(self, text: str) -> None:
         file = self.own.resolve()

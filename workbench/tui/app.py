@@ -11,31 +11,31 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
-from workbench.tui.app_base import Household
+from workbench.tui.app_base import AppBase
 from workbench.tui.config.keys import Chords, mistakes
-from workbench.tui.config.preferences import Choices
-from workbench.tui.screens.base_screen import Place
+from workbench.tui.config.preferences import Preferences
+from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.board import Board
-from workbench.tui.screens.registry import ENTRANCES, entrance
-from workbench.tui.screens.session import Talk
+from workbench.tui.screens.registry import SCREENS, screen_entry
+from workbench.tui.screens.session import SessionScreen
 from workbench.tui.state.key_order import settled
 from workbench.tui.state.rows import needing_you
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.hints import shown_chords
 from workbench.tui.widgets.session_list import Rows
 
-PlaceName = Literal["board", "panes", "inbox"]
+ScreenName = Literal["board", "panes", "inbox"]
 TWICE_S = 2.0
 COLLECTED_S = 1.0
 """After the start, when the first picture is whole: collecting takes as long as painting it."""
 
 
-class WorkbenchApp(Household):
+class WorkbenchApp(AppBase):
     """The Board is always below; every other place lies over it and is left towards it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,ctrl+q", "board", "Board", priority=True, id="app.board"),
-        *(Binding(one.key, f"go('{one.name}')", one.title, priority=True, id=f"app.{one.name}") for one in ENTRANCES),
+        *(Binding(one.key, f"go('{one.name}')", one.title, priority=True, id=f"app.{one.name}") for one in SCREENS),
         Binding("alt+n", "next", "next in need", priority=True, id="app.next"),
         Binding("alt+u", "undo", "take the rule back", priority=True, show=False, id="app.undo"),
         Binding("ctrl+p", "palette", "anything", priority=True, id="app.palette"),
@@ -47,16 +47,16 @@ class WorkbenchApp(Household):
 
     def __init__(
         self,
-        desk: Desk,
-        choices: Choices | None = None,
+        store: Store,
+        choices: Preferences | None = None,
         *,
-        place: PlaceName = "board",
+        place: ScreenName = "board",
         session_id: str = "",
         animated: bool = True,
         welcomes: bool = False,
     ) -> None:
-        super().__init__(desk, choices or Choices(), animated=animated)
-        self._came_for: PlaceName | Literal["session", ""] = "session" if session_id else place
+        super().__init__(store, choices or Preferences(), animated=animated)
+        self._came_for: ScreenName | Literal["session", ""] = "session" if session_id else place
         """What was wanted at the start, until the first picture of the sessions is there."""
         self._first_session = session_id
         self._early: list[events.Key] = []
@@ -66,16 +66,16 @@ class WorkbenchApp(Household):
         self._welcomes = welcomes
 
     def get_default_screen(self) -> Board:
-        return Board(self.desk)
+        return Board(self.store)
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
         """After the first paint: follow the engine, and go where one wanted to be."""
-        self.run_worker(self.desk.run(), group="desk")
+        self.run_worker(self.store.run(), group="store")
         self.set_timer(COLLECTED_S, _collect)
-        for said in (*self.choices.wrong, *self._mistaken_keys()):
+        for said in (*self.preferences.wrong, *self._mistaken_keys()):
             self.notify(said, severity="warning", title="not used", timeout=15)
         if self._first_session:
             self.open_session(self._first_session)
@@ -87,11 +87,11 @@ class WorkbenchApp(Household):
             self.action_go("inbox")
 
     def _welcome(self) -> None:
-        if self._welcomes and not self.desk.shelf.view.welcomed:
+        if self._welcomes and not self.store.view_file.view.welcomed:
             # Late: it is seen once.
             from workbench.tui.screens.welcome import Welcome
 
-            self.push_screen(Welcome(self.desk, self.choices))
+            self.push_screen(Welcome(self.store, self.preferences))
 
     def _type_early(self) -> None:
         for key in self._early:
@@ -99,23 +99,23 @@ class WorkbenchApp(Household):
         self._early.clear()
 
     def _mistaken_keys(self) -> list[str]:
-        if not self.choices.keys:
+        if not self.preferences.keys:
             return []
         # Late: only a person's own keys are held against all places' actions.
-        from workbench.tui.config.actions import actions
+        from workbench.tui.screens.action_table import actions
 
-        return mistakes(self.choices.keys, [one.id for one in actions(self.choices)])
+        return mistakes(self.preferences.keys, [one.id for one in actions(self.preferences)])
 
-    def told(self) -> None:
-        if self._came_for and self.desk.feed.live:
+    def redraw(self) -> None:
+        if self._came_for and self.store.feed.live:
             self._begin_with_picture()
-        super().told()
+        super().redraw()
 
     def _begin_with_picture(self) -> None:
         """Now it is known whether there are sessions: without any there are no panes, and who has some is not new here."""
         goes, came_for, self._came_for = self._is_on_its_way, self._came_for, ""
         if came_for != "board" and self._has_sessions():
-            self.desk.shelf.put(replace(self.desk.shelf.view, welcomed=True))
+            self.store.view_file.put(replace(self.store.view_file.view, welcomed=True))
         if came_for == "panes" and goes:
             if self._has_sessions():
                 self.action_go("panes")
@@ -182,9 +182,9 @@ class WorkbenchApp(Household):
     # ── places ──
 
     def open_session(self, session_id: str) -> None:
-        self.push_screen(Talk(self.desk, session_id))
+        self.push_screen(SessionScreen(self.store, session_id))
 
-    def _over_the_board(self, place: Place) -> None:
+    def _over_the_board(self, place: BaseScreen) -> None:
         self.action_board()
         self.push_screen(place)
 
@@ -193,21 +193,21 @@ class WorkbenchApp(Household):
             self.pop_screen()
 
     def _has_sessions(self) -> bool:
-        return any(not row.ended for row in self.desk.rows.values())
+        return any(not row.ended for row in self.store.rows.values())
 
     def action_go(self, name: str) -> None:
-        self._over_the_board(entrance(name).open(self.desk))
+        self._over_the_board(screen_entry(name).open(self.store))
 
     def action_palette(self) -> None:
         # Late, as every place that one goes to.
-        from workbench.tui.widgets.palette import palette
+        from workbench.tui.screens.palette import palette
 
         self.push_screen(palette())
 
     def action_explain(self) -> None:
         from workbench.tui.screens.help import Help
 
-        self.push_screen(Help(self.desk, self.screen, self.choices))
+        self.push_screen(Help(self.store, self.screen, self.preferences))
 
     def action_redraw(self) -> None:
         self.refresh(layout=True)
@@ -215,15 +215,15 @@ class WorkbenchApp(Household):
     def action_next(self) -> None:
         """Go to the one that has waited longest, and to its question; from there to the next one."""
         here, wanted = self.screen, self._next_in_need()
-        if isinstance(here, Talk) and here.chosen == wanted:
+        if isinstance(here, SessionScreen) and here.chosen == wanted:
             here.answer_now()
         elif wanted:
-            self._over_the_board(Talk(self.desk, wanted))
+            self._over_the_board(SessionScreen(self.store, wanted))
 
     def _next_in_need(self) -> str:
         """Who comes next: here the question that is not looked at yet, then the others, oldest first; empty for nobody."""
-        waiting, here = [row.session_id for row in needing_you(self.desk.rows)], self.screen
-        if isinstance(here, Talk) and here.chosen in waiting:
+        waiting, here = [row.session_id for row in needing_you(self.store.rows)], self.screen
+        if isinstance(here, SessionScreen) and here.chosen in waiting:
             if here.card.display and here.focused is not here.card:
                 return here.chosen
             place = waiting.index(here.chosen)
@@ -263,11 +263,11 @@ class WorkbenchApp(Household):
             case ("go", ("panes",)) if not self._has_sessions():
                 return False
             case ("go", (str(name),)):
-                return type(self.screen).__name__ != entrance(name).made_by
+                return type(self.screen).__name__ != screen_entry(name).made_by
             case ("palette" | "explain", _):
-                return isinstance(self.screen, Place) and self.screen.name_of_place != "Help"
+                return isinstance(self.screen, BaseScreen) and self.screen.heading != "Help"
             case ("undo", _):
-                return self.desk.asked.last_rule is not None
+                return self.store.approvals.last_rule is not None
             case ("next", _):
                 return bool(self._next_in_need())
         return True

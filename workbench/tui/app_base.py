@@ -1,4 +1,4 @@
-"""The app as the ground on which its places stand: it follows the desk, paints, acts at the engine, and speaks to the terminal."""
+"""The app as the ground on which its places stand: it follows the store, paints, acts at the engine, and speaks to the terminal."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from textual.timer import Timer
 from workbench.client.errors import ApiError, EngineAway
 from workbench.text.display import safe
 from workbench.tui.config.keys import keymap
-from workbench.tui.config.preferences import Choices
+from workbench.tui.config.preferences import Preferences
 from workbench.tui.config.themes import CONTRAST, LIGHT, look_of
 from workbench.tui.render.terminal_text import Door
-from workbench.tui.screens.base_screen import Place
+from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.approvals import rule_text
-from workbench.tui.state.notifier import Attending
-from workbench.tui.state.store import Desk
+from workbench.tui.state.notifier import Notifier
+from workbench.tui.state.store import Store
 from workbench.tui.terminal import Terminal, has_gone
-from workbench.tui.widgets.approval_card import Card
-from workbench.tui.widgets.paint_clock import RATE_HZ, Frames
+from workbench.tui.widgets.approval_card import ApprovalCard
+from workbench.tui.widgets.paint_clock import RATE_HZ, PaintClock
 from workbench.tui.widgets.transcript import Transcript
 
 KEYS_COME_FROM: Final = 0
 _DOOR: Final = Door()
 
 
-class Household(App[None]):
+class AppBase(App[None]):
     """Everything of the app but its screens and keys."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -41,20 +41,20 @@ class Household(App[None]):
     ToastRack { dock: top; align: right top; margin-top: 1; }
     """
 
-    def __init__(self, desk: Desk, choices: Choices, *, animated: bool) -> None:
+    def __init__(self, store: Store, choices: Preferences, *, animated: bool) -> None:
         super().__init__()
-        self.desk = desk
-        self.choices = choices
+        self.store = store
+        self.preferences = choices
         self.terminal: Terminal | None = None
-        self.frames = Frames(self._wake_frames, self._rest_frames)
+        self.frames = PaintClock(self._wake_frames, self._rest_frames)
         self._animated = animated
         self._ticking: Timer | None = None
-        self._attending: Attending | None = None
+        self._notifier: Notifier | None = None
         self._said_rule: dict[str, Any] | None = None
         self.register_theme(CONTRAST)
         self.register_theme(LIGHT)
         self._own_filters = tuple(self._filters)
-        self.wear(self.choices)
+        self.apply_preferences(self.preferences)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every widget's lines go through on their way to the screen."""
@@ -62,32 +62,32 @@ class Household(App[None]):
 
     def on_mount(self) -> None:
         self.animation_level = "none"
-        self.desk.on_change = self.told
-        self.desk.complain = self._complain
+        self.store.on_change = self.redraw
+        self.store.complain = self._complain
         self._ticking = self.set_interval(1 / RATE_HZ, self.frames.tick, pause=True)
         if self._animated:
             self.set_interval(1.0, self._every_second)
-        self.terminal = Terminal(self._write, os.environ, self.desk.shelf.folder)
-        self._attending = Attending(self.desk, self.terminal, self.choices.notices, self._tell_later)
+        self.terminal = Terminal(self._write, os.environ, self.store.view_file.folder)
+        self._notifier = Notifier(self.store, self.terminal, self.preferences.notices, self._tell_later)
 
     def _every_second(self) -> None:
         """Ages move on; and without a terminal nobody is there, even where the signal that says so is ignored."""
         if self._driver is not None and not self.is_headless and has_gone(KEYS_COME_FROM):
             # Nothing can be said or put in order at a terminal that is gone, and every draft is on disk.
             os._exit(0)
-        self.told()
+        self.redraw()
 
-    def told(self) -> None:
+    def redraw(self) -> None:
         """Something may have changed: draw it, and tell a person who looks elsewhere."""
-        if not isinstance(self.screen, Place):
+        if not isinstance(self.screen, BaseScreen):
             return
-        self.screen.told()
-        if self._attending is not None:
-            self._attending.look(self.screen.in_sight(), focused=self.app_focus)
+        self.screen.redraw()
+        if self._notifier is not None:
+            self._notifier.look(self.screen.visible_sessions(), focused=self.app_focus)
 
-    def wear(self, choices: Choices) -> None:
+    def apply_preferences(self, choices: Preferences) -> None:
         """Have these keys and colours from now on."""
-        self.choices = choices
+        self.preferences = choices
         self.set_keymap(keymap(choices.profile, choices.keys))
         look = look_of(choices, os.environ)
         self.theme = look.theme
@@ -109,8 +109,8 @@ class Household(App[None]):
             self._driver.flush()
 
     def _tell_later(self, seconds: float) -> None:
-        if self._attending is not None:
-            self.set_timer(seconds, self._attending.flush)
+        if self._notifier is not None:
+            self.set_timer(seconds, self._notifier.flush)
 
     def on_unmount(self) -> None:
         if self.terminal is not None:
@@ -155,16 +155,16 @@ class Household(App[None]):
             return
         if then is not None:
             then(answer)
-        self.told()
+        self.redraw()
 
     def _complain(self, said: str) -> None:
         self.notify(said, severity="error", title="not done")
 
-    def on_card_answered(self, event: Card.Answered) -> None:
-        self.act(self.desk.answer(event.session_id, event.call, event.answer, event.twins), self._say_rule)
+    def on_approval_card_answered(self, event: ApprovalCard.Answered) -> None:
+        self.act(self.store.answer(event.session_id, event.call, event.answer, event.twins), self._say_rule)
 
     def _say_rule(self, _: object) -> None:
-        rule = self.desk.asked.last_rule
+        rule = self.store.approvals.last_rule
         if rule is not None and rule is not self._said_rule:
             self._said_rule = rule
             file = rule["file"].replace(os.path.expanduser("~"), "~", 1)
@@ -172,7 +172,7 @@ class Household(App[None]):
 
     def action_undo(self) -> None:
         """Take back the rule that was written last."""
-        self.act(self.desk.asked.undo(), lambda rule: self.notify("taken back: " + rule_text(rule)))
+        self.act(self.store.approvals.undo(), lambda rule: self.notify("taken back: " + rule_text(rule)))
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard, and say by which way it went."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from workbench.tui.config.preferences import Choices
+from workbench.tui.config.preferences import Preferences
 
 
-class House(Protocol):
+class AppProtocol(Protocol):
     """The app, seen from one of its places."""
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
@@ -19,7 +19,7 @@ class House(Protocol):
     def copy(self, text: str) -> None:
         """Put a text on the clipboard, and say by which way it went."""
 
-    def wear(self, choices: Choices) -> None:
+    def apply_preferences(self, choices: Preferences) -> None:
         """Have these keys and colours from now on."""
 
     def action_go(self, name: str) -> None:

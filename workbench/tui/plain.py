@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from workbench.client import paths
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.sync import Client
 from workbench.contracts.call_text import call_line, call_text
 from workbench.text.display import content_text, exact, safe, span
 from workbench.text.lines import lines_of
 from workbench.tui.state.approvals import rule_text
-from workbench.tui.state.rows import Feed, Row, heard, in_order, needing_you
-from workbench.tui.state.shell_runs import Ran, ran
+from workbench.tui.state.rows import Feed, Row, apply_frame, in_order, needing_you
+from workbench.tui.state.shell_runs import ShellRun, ran
 from workbench.tui.state.task_line import NOTHING_TO_RUN, Task, Unclear, task_of
 
 Json = dict[str, Any]
@@ -45,7 +46,7 @@ class Plain:
         self._clock = clock
         self._read = read
         self._write = write
-        self._ran: dict[str, list[Ran]] = {}
+        self._ran: dict[str, list[ShellRun]] = {}
 
     def run(self) -> None:
         """Until the person leaves; sessions go on."""
@@ -82,8 +83,8 @@ class Plain:
     def _rows(self) -> tuple[list[Row], list[Row]]:
         """Every session; those that need a person first, oldest first."""
         feed = Feed()
-        for frame in self._engine.stream("/workbench/v1/feed"):
-            feed = heard(feed, frame.name, frame.data)
+        for frame in self._engine.stream(paths.FEED):
+            feed = apply_frame(feed, frame.name, frame.data)
             if feed.live:
                 break
         needing = needing_you(feed.rows)
@@ -112,7 +113,7 @@ class Plain:
 
     def _session(self, session_id: str) -> None:
         query = [*(("types[]", kind) for kind in KINDS), ("order", "desc"), ("limit", str(SHOWN))]
-        path = f"/v1/sessions/{session_id}/events"
+        path = paths.events(session_id)
         shown: set[str] = set()
         while True:
             events = list(reversed(self._engine.get(path, query)["data"]))
@@ -120,7 +121,7 @@ class Plain:
                 if event["id"] not in shown and (event.get("processed_at") or event["type"] != "user.message"):
                     shown.add(event["id"])
                     self._write(_line(event))
-            state = self._engine.get(f"/workbench/v1/sessions/{session_id}/state")
+            state = self._engine.get(paths.own(session_id, "state"))
             self._write(f"status: {'waiting for you' if state['waiting_for'] else state['status']}")
             calls = [event for event in events if event["id"] in state["waiting_for"]]
             if not self._turn(session_id, calls):
@@ -138,8 +139,8 @@ class Plain:
         elif said.startswith("!"):
             self._run(session_id, said[1:].strip())
         elif said:
-            told = "\n\n".join([*(one.told for one in self._ran.pop(session_id, [])), said])
-            self._send(session_id, {"type": "user.message", "content": [{"type": "text", "text": told}]})
+            text = "\n\n".join([*(one.message for one in self._ran.pop(session_id, [])), said])
+            self._send(session_id, {"type": "user.message", "content": [{"type": "text", "text": text}]})
         return True
 
     def _run(self, session_id: str, command: str) -> None:
@@ -147,7 +148,7 @@ class Plain:
         if not command:
             self._write(f"Error: {NOTHING_TO_RUN}")
             return
-        answer = self._engine.post(f"/workbench/v1/sessions/{session_id}/command", {"command": command})
+        answer = self._engine.post(paths.own(session_id, "command"), {"command": command})
         done = ran(command, answer)
         self._ran.setdefault(session_id, []).append(done)
         self._write(f"you ran{' and it failed' * done.failed}: {safe(command)}")
@@ -164,7 +165,7 @@ class Plain:
         if said == "b":
             return False
         if said == "4" and rule:
-            self._engine.post("/workbench/v1/rules", {**rule, "session": session_id})
+            self._engine.post(paths.RULES, {**rule, "session": session_id})
             said = "1"
         if said not in ("1", "2", "3"):
             self._write(f"Error: {said or 'nothing'} is none of the choices")
@@ -179,18 +180,18 @@ class Plain:
 
     def _explain(self, session_id: str, call: Json) -> Json | None:
         """Say why it asks, what it could do and where; the narrowest rule that would allow it for good."""
-        told = self._engine.get(f"/workbench/v1/sessions/{session_id}/calls/{call['id']}")
-        if told["risks"]:
-            self._write(f"Risk: {safe(', '.join(told['risks']))}")
-        self._write(f"Where: {safe(', '.join(told['where']))}")
-        self._write(f"Asked because {safe(told['why'])}")
-        rule: Json | None = next(iter(told["offers"]), None)
+        explanation = self._engine.get(paths.own(session_id, f"calls/{call['id']}"))
+        if explanation["risks"]:
+            self._write(f"Risk: {safe(', '.join(explanation['risks']))}")
+        self._write(f"Where: {safe(', '.join(explanation['where']))}")
+        self._write(f"Asked because {safe(explanation['why'])}")
+        rule: Json | None = next(iter(explanation["offers"]), None)
         if rule:
             self._write(f"For good would allow: {exact(rule_text(rule))}")
         return rule
 
     def _send(self, session_id: str, event: Json) -> None:
-        self._engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})
+        self._engine.post(paths.events(session_id), {"events": [event]})
 
 
 def _line(event: Json) -> str:

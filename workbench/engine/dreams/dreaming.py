@@ -251,7 +251,7 @@ class Dreaming:
 
     async def _store(self, store_id: str) -> tuple[dict[str, File], list[Line]]:
         memories = self._parts.memory.memories
-        heads = (await memories.shelf(store_id)).sorted()
+        heads = (await memories.snapshot(store_id)).sorted()
         whole = await memories.whole(store_id, [head.version_id for head in heads])
         files = {head.path: File(one.content or "", one.grounds) for head, one in zip(heads, whole, strict=True)}
         lines = [

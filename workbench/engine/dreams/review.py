@@ -116,7 +116,7 @@ class Review:
 
     async def _landed(self, record: Json, chosen: Sequence[Proposal], decisions: Mapping[str, str], by: Json) -> Json:
         store_id, memories = store_of(record), self.memory.memories
-        heads = (await memories.shelf(store_id)).sorted()
+        heads = (await memories.snapshot(store_id)).sorted()
         whole = await memories.whole(store_id, [head.version_id for head in heads])
         files = {head.path: File(one.content or "", one.grounds) for head, one in zip(heads, whole, strict=True)}
         before = {head.path: one.id for head, one in zip(heads, whole, strict=True)}
@@ -154,9 +154,9 @@ class Review:
 
     async def _backward(self, record: Json, changes: Sequence[Json]) -> list[Write]:
         store_id, memories = store_of(record), self.memory.memories
-        shelf, writes = await memories.shelf(store_id), list[Write]()
+        snapshot, writes = await memories.snapshot(store_id), list[Write]()
         for change in changes:
-            head = shelf.at(change["path"])
+            head = snapshot.at(change["path"])
             if head is None or head.version_id != change["version_id"]:
                 raise Refused(
                     f"{change['path']} was changed since it landed; workbench memory log shows its versions, and "
@@ -170,7 +170,7 @@ class Review:
     async def why(self, store_id: str, path: str, text: str) -> Json:
         """Why a store says this: the evidence of the line, and every version in which it came or went."""
         memories = self.memory.memories
-        head = (await memories.shelf(store_id)).at(path)
+        head = (await memories.snapshot(store_id)).at(path)
         if head is None:
             raise Refused(f"there is no memory {path}", status=404, kind="not_found_error")
         ids = [one.id for one in await memories.history(store_id) if one.memory_id == head.memory_id]

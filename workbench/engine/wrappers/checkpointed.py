@@ -25,10 +25,11 @@ class CheckpointedLog:
         session_id: str,
         events: Sequence[Event],
         *,
+        thread_id: str | None = None,
         facts: Sequence[Fact] = (),
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
-        entries = await self.log.append(session_id, events, facts=facts, documents=documents)
+        entries = await self.log.append(session_id, events, thread_id=thread_id, facts=facts, documents=documents)
         for entry in entries:
             if entry.event.type == "session.status_idle" and entry.seq is not None:
                 session = await self.sessions.session(session_id)
@@ -37,12 +38,18 @@ class CheckpointedLog:
         return entries
 
     async def read(
-        self, session_id: str, *, after: int = 0, limit: int | None = None, newest_first: bool = False
+        self,
+        session_id: str,
+        *,
+        thread_id: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+        newest_first: bool = False,
     ) -> list[Entry]:
-        return await self.log.read(session_id, after=after, limit=limit, newest_first=newest_first)
+        return await self.log.read(session_id, thread_id=thread_id, after=after, limit=limit, newest_first=newest_first)
 
-    def follow(self, session_id: str, *, after: int | None = None) -> Follower:
-        return self.log.follow(session_id, after=after)
+    def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> Follower:
+        return self.log.follow(session_id, thread_id=thread_id, after=after)
 
     def preview(self, preview: Preview) -> None:
         self.log.preview(preview)

@@ -1,4 +1,4 @@
-"""What to write instead, for the mistakes that people make who come from other databases."""
+"""Error hints: what to write instead, for the mistakes that people make who come from other databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How this process's memory grows while questions run: much of what they take is beside the database's own limit."""
+"""Memory guard of people's questions: much of what they take is beside the database's own limit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Growth:
         self._next: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """Look at the memory again and again; `too_much` is called until it is less, or nobody is at work."""
+        """Look at the memory again and again; `too_much` is called until it is less, or no statement runs."""
         self._at_work += 1
         if self._at_work == 1 and (now := resident_bytes()):
             self._most = now + MOST_BYTES

@@ -1,4 +1,4 @@
-"""Threads that compute for people's questions come behind those that write, where the system knows a priority of threads."""
+"""Lowers the OS priority of query threads below the writer's, where the system knows a priority of threads."""
 
 from __future__ import annotations
 

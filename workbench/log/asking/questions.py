@@ -156,7 +156,7 @@ class JournaledQuestions:
         return await self._answered(asking, answer)
 
     async def _answered(self, asking: Asking, answer: Callable[[Connection], T]) -> T:
-        """Carry everything over, then run it on a thread; stop it when its time is over or nobody waits any more."""
+        """Carry everything over, then run it on a thread; stop it when its time is over or its caller has gone."""
         loop = asyncio.get_running_loop()
         try:
             await self._ledger.carried()
@@ -189,7 +189,7 @@ class JournaledQuestions:
         self._growth.end()
 
     def _stop_growing(self) -> None:
-        """Nobody can tell which of them has grown."""
+        """It is not known which of them has grown."""
         for asking in self._running:
             asking.stop_growing()
 
@@ -213,14 +213,14 @@ class JournaledQuestions:
 
 
 def _said(error: Exception) -> str:
-    """What failed, in words for a person: of memory, DuckDB advises settings that nobody can change here."""
+    """What failed, in words for a person: of memory, DuckDB advises settings that are locked here."""
     if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in str(error):
         return _TOO_LARGE
     return str(error)
 
 
 def _unheard(running: asyncio.Future[Any]) -> None:
-    """Nobody waits any more for what it says."""
+    """The caller of the statement has gone."""
     if not running.cancelled():
         running.exception()
 

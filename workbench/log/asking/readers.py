@@ -42,7 +42,7 @@ class Readers:
                 self._changed.notify_all()
 
     def stop(self) -> None:
-        """Let nobody in any more, interrupt whoever is inside, and wait until they have left.
+        """Refuse new readers, interrupt those inside, and wait until they have left.
 
         Raises:
             LogUnusable: somebody did not leave in time.

@@ -1,4 +1,4 @@
-"""The lock that makes a second engine impossible: a `flock` on a file of its own, so that nobody opens DuckDB's files for it."""
+"""The lock that makes a second engine impossible: a `flock` on a file of its own, so that asking for it opens none of DuckDB's files."""
 
 from __future__ import annotations
 

@@ -24,13 +24,19 @@ class Queued:
     session_id: str
     event: Event
 
+    @property
+    def thread_id(self) -> str | None:
+        """The child thread that it is for: the one that it names."""
+        return events.child_thread(self.session_id, getattr(self.event, "session_thread_id", None))
+
 
 @dataclass(frozen=True)
 class Logged:
-    """An event entered the log of its session."""
+    """An event entered the log of its session, as one of a child thread where `thread_id` is set."""
 
     session_id: str
     event: Event
+    thread_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ class Record:
         """The session entry that this record is, if it is one."""
         match self.happening:
             case Queued(session_id, event) | Logged(session_id, event):
-                return Entry(self.position, session_id, self.seq, event)
+                return Entry(self.position, session_id, self.seq, event, self.happening.thread_id)
         return None
 
     @property
@@ -167,10 +173,11 @@ def _what(record: Record) -> list[Any]:  # noqa: PLR0911 - one return a kind
     match record.happening:
         case Queued(session_id):
             return ["queued", session_id]
-        case Logged(session_id):
-            return ["logged", session_id, record.seq]
+        case Logged(session_id, _, thread_id):
+            return ["logged", session_id, record.seq, *([thread_id] if thread_id else [])]
         case Noted(fact):
-            return ["noted", fact.name, fact.session_id, events.timestamp(fact.made_at)]
+            thread = [fact.thread_id] if fact.thread_id else []
+            return ["noted", fact.name, fact.session_id, events.timestamp(fact.made_at), *thread]
         case Filed(document):
             return ["filed", document.kind, document.id, document.version]
         case Unfiled(kind, document_id):
@@ -206,10 +213,10 @@ def _happening(position: int, what: list[Any], body: dict[str, Any]) -> Happenin
     match what:
         case ["queued", session_id]:
             return Queued(session_id, events.parse(body))
-        case ["logged", session_id, _]:
-            return Logged(session_id, events.parse(body))
-        case ["noted", name, session_id, made_at]:
-            return Noted(Fact(name, session_id, datetime.fromisoformat(made_at), body))
+        case ["logged", session_id, _, *thread]:
+            return Logged(session_id, events.parse(body), *thread)
+        case ["noted", name, session_id, made_at, *thread]:
+            return Noted(Fact(name, session_id, datetime.fromisoformat(made_at), body, *thread))
         case ["filed", kind, document_id, version]:
             return Filed(Document(kind, document_id, version, body))
         case ["unfiled", kind, document_id]:

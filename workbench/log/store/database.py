@@ -1,7 +1,8 @@
-"""The DuckDB file: opened with its limits, migrated, read through for damage, and taken out of the way when damaged."""
+"""The DuckDB file: opened with its limits, its views put as they are now, read through for damage, and taken out of the way when damaged."""
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
@@ -10,13 +11,15 @@ from typing import Final
 import duckdb
 
 from workbench.contracts.log import LogUnusable
-from workbench.contracts.values import Progress
 from workbench.log.asking.priority import give_way, threads
 from workbench.log.journal.segments import put_aside
 
 Connection = duckdb.DuckDBPyConnection
 
 FILE_NAME: Final = "log.duckdb"
+VERSION: Final = 40
+"""The version of `schema.sql`. Tables of an earlier one are made anew from the journal; views and macros have no version."""
+_FOLDER: Final = resources.files("workbench.log.store")
 _WAL: Final = ".wal"
 
 _SETTINGS: Final = (
@@ -28,7 +31,7 @@ _SETTINGS: Final = (
     # What a question gives back goes to the system in a second or two, and not only when somebody asks again.
     "allocator_background_threads = true",
     "checkpoint_threshold = '64MB'",
-    # It would be drawn on the output of whoever asks for something slow.
+    # It would be drawn on the output of a slow statement's caller.
     "enable_progress_bar = false",
     "autoinstall_known_extensions = false",
     "autoload_known_extensions = false",
@@ -54,14 +57,23 @@ _NOT_DAMAGE: Final = {
 }
 
 
+class Outdated(Exception):
+    """The database's tables are of an earlier version; `position` is the last record of the journal that they have."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
+
 class Damaged(Exception):
     """The database file or its WAL is damaged; the text is DuckDB's."""
 
 
-def connect(file: Path, progress: Progress = lambda _: None) -> Connection:
-    """Open the file, bring its tables up to date and read it through once.
+def connect(file: Path) -> Connection:
+    """Open the file, put its views as this program has them, and read it through once.
 
     Raises:
+        Outdated: its tables are of an earlier version.
         Damaged: it does not open, or a block of it fails its checksum.
         LogUnusable: another program has it open, it is of a newer version, the disk is full.
     """
@@ -73,13 +85,13 @@ def connect(file: Path, progress: Progress = lambda _: None) -> Connection:
             connection.execute(f"SET {setting}")
         for thread in threads() - before:
             give_way(thread)
-        _migrate(connection, file, progress)
+        _prepare(connection, file)
         read_through(connection)
     except duckdb.Error as error:
         if connection is not None:
             connection.close()
         raise _cause(error, file) from error
-    except LogUnusable:
+    except (LogUnusable, Outdated):
         if connection is not None:
             connection.close()
         raise
@@ -116,32 +128,70 @@ def _cause(error: duckdb.Error, file: Path) -> Damaged | LogUnusable:
     return Damaged(str(error).partition("\n")[0])
 
 
-def _migrate(connection: Connection, file: Path, progress: Progress) -> None:
-    """Apply the numbered SQL files that this database has not seen, each in one transaction."""
+def _prepare(connection: Connection, file: Path) -> None:
+    """Make the tables of an empty database, refuse those of another version, and put views and macros as they are now.
+
+    Raises:
+        Outdated: the tables are of an earlier version.
+        LogUnusable: the tables are of a later version.
+    """
     connection.execute("CREATE SCHEMA IF NOT EXISTS kept")
-    connection.execute("CREATE TABLE IF NOT EXISTS kept.migrations (name VARCHAR NOT NULL)")
-    applied = {name for (name,) in connection.execute("SELECT name FROM kept.migrations").fetchall()}
-    ours = {
-        script.name: script.read_text(encoding="utf-8")
-        for script in resources.files("workbench.log").joinpath("migrations").iterdir()
-        if script.name.endswith(".sql")
-    }
-    if unknown := sorted(applied - set(ours)):
+    version, definitions = _version(connection)
+    if version > VERSION:
         raise LogUnusable(
-            f"{file} was written by a newer version of the workbench (it has {unknown[-1]}): install that version or a "
-            "later one, or set WORKBENCH_HOME to another folder."
+            f"{file} was written by a newer version of the workbench (its tables are {version}, not {VERSION}): install that "
+            "version or a later one, or set WORKBENCH_HOME to another folder."
         )
-    missing = sorted(set(ours) - applied)
-    for place, name in enumerate(missing, 1):
-        if applied:
-            progress(
-                f"Bringing the log up to this version: step {place} of {len(missing)}; "
-                "a million events take half a minute."
-            )
-        connection.execute("BEGIN")
-        connection.execute(ours[name])
-        connection.execute("INSERT INTO kept.migrations VALUES (?)", [name])
-        connection.execute("COMMIT")
+    if 0 < version < VERSION:
+        raise Outdated(*connection.execute("SELECT max(position) FROM kept.carried").fetchall()[0])
+    scripts = _scripts()
+    ours = hashlib.sha256("".join(scripts).encode()).hexdigest()
+    if definitions == ours:
+        return
+    connection.execute("BEGIN")
+    if version == 0:
+        connection.execute(_FOLDER.joinpath("schema.sql").read_text(encoding="utf-8"))
+    _drop_definitions(connection)
+    for script in scripts:
+        connection.execute(script)
+    connection.execute("CREATE OR REPLACE TABLE kept.version (number INTEGER NOT NULL, definitions VARCHAR NOT NULL)")
+    connection.execute("INSERT INTO kept.version VALUES (?, ?)", [VERSION, ours])
+    connection.execute("DROP TABLE IF EXISTS kept.migrations")
+    connection.execute("COMMIT")
+
+
+def _version(connection: Connection) -> tuple[int, str]:
+    """The version of the tables, 0 where there are none, and the digest of the views and macros beside them."""
+    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if "version" in tables:
+        return connection.execute("SELECT number, definitions FROM kept.version").fetchall()[0]
+    if "migrations" not in tables:
+        return 0, ""
+    # Versions before tables had a number noted the scripts that made them.
+    scripts = [name for (name,) in connection.execute("SELECT max(name) FROM kept.migrations").fetchall()]
+    return max((int(name[:4]) for name in scripts if name), default=1), ""
+
+
+def _scripts() -> list[str]:
+    """The SQL of all macros and views, the macros first."""
+    files = [
+        sorted(
+            (file for file in _FOLDER.joinpath(folder).iterdir() if file.name.endswith(".sql")),
+            key=lambda file: file.name,
+        )
+        for folder in ("macros", "views")
+    ]
+    return [file.read_text(encoding="utf-8") for group in files for file in group]
+
+
+def _drop_definitions(connection: Connection) -> None:
+    for (name,) in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall():
+        connection.execute(f"DROP VIEW {name}")
+    kinds = connection.execute(
+        "SELECT DISTINCT function_name, function_type FROM duckdb_functions() WHERE NOT internal AND function_type LIKE '%macro'"
+    ).fetchall()
+    for name, kind in kinds:
+        connection.execute(f"DROP MACRO {'TABLE ' if kind == 'table_macro' else ''}{name}")
 
 
 def read_through(connection: Connection) -> None:

@@ -20,14 +20,14 @@ class JournaledDocuments:
         await self._ledger.write([Filed(document)])
 
     async def get(self, kind: str, document_id: str, version: int | None = None) -> Document | None:
-        book = self._ledger.book
-        known = book.recent(kind, document_id)
+        memtable = self._ledger.memtable
+        known = memtable.recent(kind, document_id)
         if known is not None and version in (None, known.version):
             return known
-        seen = book.filings_seen
+        seen = memtable.filings_seen
         found = await self._documents(kind, document_id, version)
         if found and version is None:
-            book.remember(found[-1], filings_seen=seen)
+            memtable.remember(found[-1], filings_seen=seen)
         return found[-1] if found else None
 
     async def newest(self, kind: str) -> list[Document]:
@@ -42,7 +42,7 @@ class JournaledDocuments:
 
     async def _documents(self, kind: str, document_id: str | None = None, version: int | None = None) -> list[Document]:
         """In order of first making, then of version."""
-        filings = self._ledger.book.filings()
+        filings = self._ledger.memtable.filings()
         stored = await self._ledger.stored(lambda connection: reads.documents(connection, kind, document_id, version))
         return [
             document

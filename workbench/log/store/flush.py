@@ -1,4 +1,4 @@
-"""Carrying over: what a batch of records changes in the tables, in one transaction with the journal's position."""
+"""Flush: what a batch of records changes in the tables, in one transaction with the journal's position."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from workbench.log.journal.records import (
 )
 from workbench.log.store.database import Connection, roll_back
 from workbench.log.store.memtable import Handover
-from workbench.log.store.pending_calls import Openings
+from workbench.log.store.pending_calls import PendingCalls
 from workbench.log.store.rows import (
     EVENT_TYPES,
     FACT_TYPES,
@@ -107,25 +107,25 @@ class _Changes:
         self.documents = {key: record for key, record in self.documents.items() if key[:2] != document}
 
 
-def carry(connection: Connection, handover: Handover, openings: Openings) -> list[Record]:
+def carry(connection: Connection, handover: Handover, pending: PendingCalls) -> list[Record]:
     """Write a batch; gives the records that were put aside, each because the tables cannot take it.
 
     In halves, and theirs, the batch is written again where it is refused, so that one record is the only one that stays out.
     """
     try:
-        return _written(connection, handover, openings)
+        return _written(connection, handover, pending)
     except _REFUSALS as refusal:
         records = handover.records
         if len(records) == 1:
             if isinstance(records[0].happening, Unread):
                 raise
-            return _written(connection, Handover((unread(records[0], refusal),), handover.states), openings)
+            return _written(connection, Handover((unread(records[0], refusal),), handover.states), pending)
     middle = len(records) // 2
-    first = carry(connection, Handover(records[:middle], ()), openings)
-    return first + carry(connection, Handover(records[middle:], handover.states), openings)
+    first = carry(connection, Handover(records[:middle], ()), pending)
+    return first + carry(connection, Handover(records[middle:], handover.states), pending)
 
 
-def _written(connection: Connection, handover: Handover, openings: Openings) -> list[Record]:
+def _written(connection: Connection, handover: Handover, pending: PendingCalls) -> list[Record]:
     changes = _Changes()
     for record in handover.records:
         changes.add(record)
@@ -134,7 +134,7 @@ def _written(connection: Connection, handover: Handover, openings: Openings) -> 
     try:
         _erase(connection, changes.erased)
         _unfile(connection, changes.unfiled)
-        openings.complete(connection, changes.events, changes.facts)
+        pending.complete(connection, changes.events, changes.facts)
         if changes.events:
             types = used(changes.events, EVENT_TYPES)
             connection.execute(insert("kept.events", types), columns_of(changes.events, types))

@@ -81,7 +81,7 @@ class JournaledMemories:
     def _tail(self, store_id: str) -> list[Record]:
         return [
             record
-            for record in self._ledger.book.tail
+            for record in self._ledger.memtable.tail
             if (isinstance(record.happening, Remembered) and record.happening.version.store_id == store_id)
             or (isinstance(record.happening, Forgotten) and record.happening.store_id == store_id)
         ]

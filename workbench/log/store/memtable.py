@@ -1,4 +1,4 @@
-"""What is in memory: the tail that DuckDB does not have yet, the inbox, and every session's state."""
+"""The memtable: the tail that DuckDB does not have yet, the inbox, and every session's state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Handover:
     states: tuple[SessionState, ...]
 
 
-class Book:
+class Memtable:
     """Everything acknowledged and not yet carried over, and what follows from all that was acknowledged."""
 
     def __init__(self, states: Iterable[SessionState] = (), waiting: Iterable[Entry] = ()) -> None:

@@ -1,4 +1,4 @@
-"""Calls and requests that wait for an answer: what is known of them goes into the answer's row, so that no question joins by names.
+"""Copies metadata of calls and requests into the rows of their answers, so that views need no join.
 
 Facts about them may come before their answer, with it, or, where a history is taken in whole, long after it.
 """
@@ -61,7 +61,7 @@ class Opening:
     """Its own row, as long as that is not in the tables."""
 
 
-class Openings:
+class PendingCalls:
     """The last ones, by their events."""
 
     def __init__(self) -> None:

@@ -19,29 +19,38 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def entries(
-    connection: Connection, session_id: str, *, after: int, before: int | None, limit: int | None, newest_first: bool
+    connection: Connection,
+    session_id: str,
+    thread_id: str | None,
+    *,
+    after: int,
+    before: int | None,
+    limit: int | None,
+    newest_first: bool,
 ) -> list[Entry]:
-    """The session's logged entries with `after` < seq < `before`, in order of seq or the newest first."""
+    """The thread's logged entries with `after` < seq < `before`, in order of seq or the newest first."""
     rows = connection.execute(
-        "SELECT position, seq, body FROM kept.events WHERE session_id = ? AND seq > ? AND seq < coalesce(?, 1::BIGINT << 62) "
+        "SELECT position, seq, body FROM kept.events WHERE session_id = ? AND thread IS NOT DISTINCT FROM ? AND seq > ? AND seq < coalesce(?, 1::BIGINT << 62) "
         f"ORDER BY seq {'DESC' if newest_first else 'ASC'} LIMIT coalesce(?, 1::BIGINT << 62)",
-        [session_id, after, before, limit],
+        [session_id, thread_id, after, before, limit],
     ).fetchall()
-    return [Entry(position, session_id, seq, _event(body)) for position, seq, body in rows]
+    return [Entry(position, session_id, seq, _event(body), thread_id) for position, seq, body in rows]
 
 
-def page(connection: Connection, session_id: str, *, after: int, waiting: list[int]) -> list[Entry]:
-    """The session's next entries in order of position: at most 64, and about 256 KiB.
+def page(
+    connection: Connection, session_id: str, thread_id: str | None, *, after: int, waiting: list[int]
+) -> list[Entry]:
+    """The thread's next entries in order of position: at most 64, and about 256 KiB.
 
     Of the queued ones it gives those at the positions in `waiting`.
     """
     rows = connection.execute(
-        "SELECT position, seq, body FROM (SELECT * FROM kept.events WHERE session_id = ? AND position > ? "
+        "SELECT position, seq, body FROM (SELECT * FROM kept.events WHERE session_id = ? AND thread IS NOT DISTINCT FROM ? AND position > ? "
         "AND (seq IS NOT NULL OR position IN (SELECT unnest(?::BIGINT[]))) ORDER BY position LIMIT ?) "
         "QUALIFY sum(strlen(body)) OVER (ORDER BY position) - strlen(body) < ? ORDER BY position",
-        [session_id, after, waiting, PAGE_ENTRIES, PAGE_BYTES],
+        [session_id, thread_id, after, waiting, PAGE_ENTRIES, PAGE_BYTES],
     ).fetchall()
-    return [Entry(position, session_id, seq, _event(body)) for position, seq, body in rows]
+    return [Entry(position, session_id, seq, _event(body), thread_id) for position, seq, body in rows]
 
 
 def _event(body: str) -> events.Event:
@@ -52,15 +61,17 @@ def _event(body: str) -> events.Event:
         return events.parse(mended(read_mended(body)))
 
 
-def facts(connection: Connection, session_id: str, names: Sequence[str]) -> list[tuple[int, Fact]]:
-    """All facts of these names about a session with their positions, oldest first."""
+def facts(
+    connection: Connection, session_id: str, thread_id: str | None, names: Sequence[str]
+) -> list[tuple[int, Fact]]:
+    """All facts of these names about a thread with their positions, oldest first."""
     rows = connection.execute(
         "SELECT position, name, epoch_us(made_at), body FROM kept.facts "
-        "WHERE session_id = ? AND list_contains(?::VARCHAR[], name) ORDER BY position",
-        [session_id, list(names)],
+        "WHERE session_id = ? AND thread IS NOT DISTINCT FROM ? AND list_contains(?::VARCHAR[], name) ORDER BY position",
+        [session_id, thread_id, list(names)],
     ).fetchall()
     return [
-        (position, Fact(name, session_id, _EPOCH + timedelta(microseconds=made_at), read_mended(body)))
+        (position, Fact(name, session_id, _EPOCH + timedelta(microseconds=made_at), read_mended(body), thread_id))
         for position, name, made_at, body in rows
     ]
 
@@ -95,13 +106,13 @@ def states(connection: Connection) -> list[SessionState]:
 def waiting(connection: Connection) -> list[Entry]:
     """The inbox: what is queued, and was neither taken up nor flushed."""
     rows = connection.execute(
-        """SELECT q.position, q.session_id, q.body FROM kept.events AS q
+        """SELECT q.position, q.session_id, q.body, q.thread FROM kept.events AS q
            WHERE q.seq IS NULL
            AND NOT EXISTS (FROM kept.events AS t WHERE t.session_id = q.session_id AND t.id = q.id AND t.seq IS NOT NULL)
            AND q.id NOT IN (SELECT unnest(json_extract_string(body, '$.event_ids[*]')) FROM kept.facts WHERE name = 'inbox.flushed')
            ORDER BY q.position"""
     ).fetchall()
-    return [Entry(place, session_id, None, _event(body)) for place, session_id, body in rows]
+    return [Entry(place, session_id, None, _event(body), thread_id) for place, session_id, body, thread_id in rows]
 
 
 def _one(connection: Connection, sql: str) -> Any:

@@ -23,6 +23,7 @@ EVENT_TYPES: Final = {
     "seq": "BIGINT",
     "id": "VARCHAR",
     "type": "VARCHAR",
+    "thread": "VARCHAR",
     "thread_id": "VARCHAR",
     "processed_at": "TIMESTAMPTZ",
     "answers": "VARCHAR",
@@ -44,12 +45,13 @@ EVENT_TYPES: Final = {
     "hour_tokens": "BIGINT",
     "is_fast": "BOOLEAN",
 }
-"""The columns of kept.events; `openings` fills those from `answered` on, but the last."""
+"""The columns of kept.events; `pending` fills those from `answered` on, but the last."""
 
 FACT_TYPES: Final = {
     "position": "BIGINT",
     "name": "VARCHAR",
     "session_id": "VARCHAR",
+    "thread": "VARCHAR",
     "made_at": "TIMESTAMPTZ",
     "subject": "VARCHAR",
     "body": "VARCHAR",
@@ -108,6 +110,7 @@ def event_row(record: Record, entry: Entry) -> Columns:
         "seq": record.seq,
         "id": event.id,
         "type": event.type,
+        "thread": entry.thread_id,
         "thread_id": getattr(event, "session_thread_id", None),
         "processed_at": _moment(event.processed_at),
         "is_error": getattr(event, "is_error", None),
@@ -122,6 +125,7 @@ def fact_row(record: Record, fact: Fact) -> Columns:
         "position": record.position,
         "name": fact.name,
         "session_id": fact.session_id,
+        "thread": fact.thread_id,
         "made_at": _moment(fact.made_at),
         "subject": subject if isinstance(subject := fact.body.get(SUBJECTS.get(fact.name, "")), str) else None,
         "body": record.body,

@@ -18,10 +18,12 @@ _MOMENTS = ("running_since", "last_event_at", "rested_at")
 
 
 def fold(state: SessionState, entry: Entry) -> SessionState:
-    """The state after one more entry; `queued` is the inbox's to count."""
+    """The state after one more entry; `queued` is the inbox's to count. Entries of child threads are only counted."""
     state = replace(state, position=entry.position)
     if entry.seq is None:
         return state
+    if entry.thread_id is not None:
+        return replace(state, seq=entry.seq)
     event, moment = entry.event, _zoned(entry.event.processed_at)
     return _after(
         replace(state, seq=entry.seq, last_event_type=event.type, last_event_at=moment),

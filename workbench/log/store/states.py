@@ -18,7 +18,7 @@ class JournaledStates:
         return self._ledger.state(session_id)
 
     def states(self) -> list[SessionState]:
-        return [self._ledger.state(session_id) for session_id in self._ledger.book.states]
+        return [self._ledger.state(session_id) for session_id in self._ledger.memtable.states]
 
     def changes(self) -> AsyncIterator[SessionState]:
         return self._ledger.watch()

@@ -19,6 +19,7 @@ from workbench.log.store.database import (
     FILE_NAME,
     Connection,
     Damaged,
+    Outdated,
     connect,
     is_serious,
     put_database_aside,
@@ -26,8 +27,8 @@ from workbench.log.store.database import (
 )
 from workbench.log.store.flush import carry
 from workbench.log.store.list_prices import price_anew
-from workbench.log.store.memtable import Book, Handover
-from workbench.log.store.pending_calls import Openings
+from workbench.log.store.memtable import Handover, Memtable
+from workbench.log.store.pending_calls import PendingCalls
 from workbench.log.store.word_runs import WordRuns
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ MOST_UNSORTED = 4
 """How many runs of words may wait for a quiet moment; then one is put in order while others wait."""
 MOST_TOLD = 10
 BATCH = 8192
-"""How many records are carried over in one transaction while nobody waits for anything else."""
+"""How many records are carried over in one transaction while nothing else waits for the store."""
 
 
 class Store:
@@ -51,7 +52,7 @@ class Store:
         self.notices: list[str] = []
         self._aside_told: set[int] = set()
         remove_database(folder / _REBUILDING)
-        self._openings = Openings()
+        self._openings = PendingCalls()
         self._begin(last_position(segments))
 
     def _begin(self, until: int) -> None:
@@ -115,9 +116,12 @@ class Store:
     def _opened(self, until: int) -> Connection:
         if self._file.exists():
             try:
-                return connect(self._file, self._progress)
+                return connect(self._file)
             except Damaged as damage:
                 trouble = f"was damaged ({damage})"
+            except Outdated as outdated:
+                self._refuse_to_lose(outdated, until)
+                trouble = "is of an earlier version"
         else:
             trouble = "was gone and its newest changes were left"
         self._build(until)
@@ -126,6 +130,13 @@ class Store:
             self._say(f"The database {trouble}: it is put aside as {names} and rebuilt from the journal.")
         self._take_built()
         return connect(self._file)
+
+    def _refuse_to_lose(self, outdated: Outdated, until: int) -> None:
+        if outdated.position > until:
+            raise LogUnusable(
+                f"{self._file} is of an earlier version and has records up to {outdated.position:,}, the journal only up to "
+                f"{until:,}: made anew, it would lose the difference. Bring the missing journal files back first."
+            )
 
     def build_anew(self) -> list[Path]:
         """Make a closed store's database anew from the journal; gives the places of the old one, which goes only then."""
@@ -144,7 +155,7 @@ class Store:
         connection = connect(new)
         began = told = time.monotonic()
         try:
-            book, openings, runs = Book(), Openings(), WordRuns(connection, 0)
+            memtable, pending, runs = Memtable(), PendingCalls(), WordRuns(connection, 0)
             reached, gaps = 0, list[tuple[int, int]]()
             for notice in self._segments.mend_packed():
                 self._say(notice)
@@ -154,9 +165,9 @@ class Store:
                 if record.position > reached + 1:
                     gaps.append((reached + 1, record.position - 1))
                 reached = record.position
-                book.apply(record)
-                if len(book.tail) >= BATCH:
-                    book.trim(position := self._built(connection, book.hand_over(BATCH), openings))
+                memtable.apply(record)
+                if len(memtable.tail) >= BATCH:
+                    memtable.trim(position := self._built(connection, memtable.hand_over(BATCH), pending))
                     while runs.behind(position):
                         runs.sort(connection)
                     if time.monotonic() - told > 1:
@@ -164,8 +175,8 @@ class Store:
                         self._progress(
                             f"Rebuilding the log from its journal: {record.position:,} of {until:,} records."
                         )
-            if book.tail:
-                self._built(connection, book.hand_over(BATCH), openings)
+            if memtable.tail:
+                self._built(connection, memtable.hand_over(BATCH), pending)
             connection.execute("CHECKPOINT")
         finally:
             connection.close()
@@ -178,8 +189,8 @@ class Store:
         if until:
             self._progress(f"The log is rebuilt: {until:,} records in {time.monotonic() - began:.1f} s.")
 
-    def _built(self, connection: Connection, handover: Handover, openings: Openings) -> int:
-        self._tell_each(carry(connection, handover, openings))
+    def _built(self, connection: Connection, handover: Handover, pending: PendingCalls) -> int:
+        self._tell_each(carry(connection, handover, pending))
         return handover.records[-1].position
 
     def _tell_each(self, aside: Sequence[Record]) -> None:

@@ -239,7 +239,7 @@ def _is_against(candidate: Candidate, line: Line) -> bool:
 
 
 def reworded(proposal: Proposal, text: str) -> Proposal:
-    """The same change with another wording, by whoever reviews it."""
+    """The same change with another wording, by its reviewer."""
     return replace(proposal, text=text, is_ordered=proposal.is_ordered and text == proposal.text)
 
 

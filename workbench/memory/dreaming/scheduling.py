@@ -25,7 +25,7 @@ KEYS: Final = (AFTER_SESSIONS, AFTER_QUIET_HOURS, EVERY_HOURS, LANDS, MODEL, BUD
 class Landing:
     """What lands without a review: nothing, or what a person ordered to remember, in `least_sessions` sessions or more.
 
-    Replacements and removals always wait, and so does what looks personal and whatever nobody ordered in so many words.
+    Replacements and removals always wait, and so does what looks personal and whatever was not ordered in so many words.
     """
 
     is_allowed: bool = False

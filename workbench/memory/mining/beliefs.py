@@ -11,7 +11,7 @@ from workbench.memory.mining.evidence import Evidence
 from workbench.memory.mining.statement import Statement
 from workbench.memory.mining.words import COMPLAINT
 
-Said = tuple[Statement, Evidence]
+FramedSentence = tuple[Statement, Evidence]
 SESSIONS_NEEDED = 2
 """In how many sessions somebody must have said something that they did not ask to be remembered."""
 
@@ -66,7 +66,7 @@ class Beliefs:
         belief.is_explicit |= statement.is_explicit
         belief.statement = _merged(belief.statement, statement)
         if belief.is_superseded:
-            # Said again after something else was: it is the later one now, if it opposes what came between.
+            # FramedSentence again after something else was: it is the later one now, if it opposes what came between.
             between = [other for other in self._near(statement) if belief in other.before and not other.is_superseded]
             belief.before += between
             belief.is_superseded = False
@@ -108,18 +108,18 @@ def _is_complaint(statement: Statement) -> bool:
     return bool(re.search(r"[;?!] ", statement.text)) or bool(COMPLAINT.match(statement.text))
 
 
-def beliefs_of(said: Iterable[Said], common: frozenset[str] = frozenset()) -> list[Belief]:
+def beliefs_of(said: Iterable[FramedSentence], common: frozenset[str] = frozenset()) -> list[Belief]:
     """Those that hold and were not superseded, in the order of their first evidence."""
     return [belief for belief in _all(said, common) if belief.holds and not belief.is_superseded]
 
 
-def unconfirmed(said: Iterable[Said], common: frozenset[str] = frozenset()) -> list[Said]:
+def unconfirmed(said: Iterable[FramedSentence], common: frozenset[str] = frozenset()) -> list[FramedSentence]:
     """The statements that nobody said again."""
     alone = (belief for belief in _all(said, common) if not belief.holds and len(belief.evidence) == 1)
     return [(belief.statement, belief.evidence[0]) for belief in alone]
 
 
-def _all(said: Iterable[Said], common: frozenset[str]) -> list[Belief]:
+def _all(said: Iterable[FramedSentence], common: frozenset[str]) -> list[Belief]:
     beliefs = Beliefs(common)
     for statement, place in sorted(said, key=lambda one: (one[1].said_at, one[1].session_id, one[1].seq)):
         beliefs.add(statement, place)

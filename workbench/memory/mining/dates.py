@@ -35,10 +35,10 @@ _SHIFTS: Final = {
 _UNITS: Final = {"day": 1, "tag": 1, "jour": 1, "día": 1, "week": 7, "woche": 7, "semaine": 7, "semana": 7}
 _UNIT: Final = r"(?P<unit>days?|weeks?|tag(?:en|e)?|wochen?|jours?|semaines?|días?|semanas?)"
 
-Said = Callable[[re.Match[str], date], date]
+FramedSentence = Callable[[re.Match[str], date], date]
 
 
-def _counted(sign: int) -> Said:
+def _counted(sign: int) -> FramedSentence:
     def moved(match: re.Match[str], day: date) -> date:
         unit = next(days for name, days in _UNITS.items() if match["unit"].lower().startswith(name))
         return day + timedelta(days=sign * unit * int(match["count"]))
@@ -46,7 +46,7 @@ def _counted(sign: int) -> Said:
     return moved
 
 
-def _weekday(sign: int) -> Said:
+def _weekday(sign: int) -> FramedSentence:
     def moved(match: re.Match[str], day: date) -> date:
         distance = (_WEEKDAYS[match["day"].lower()] - day.weekday()) % 7
         if sign > 0:
@@ -56,11 +56,11 @@ def _weekday(sign: int) -> Said:
     return moved
 
 
-def _shifted(days: int) -> Said:
+def _shifted(days: int) -> FramedSentence:
     return lambda _, day: day + timedelta(days=days)
 
 
-_RULES: Final[list[tuple[re.Pattern[str], Said]]] = [
+_RULES: Final[list[tuple[re.Pattern[str], FramedSentence]]] = [
     *((re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE), _shifted(days)) for words, days in _SHIFTS.items()),
     (re.compile(rf"\b(?P<count>\d{{1,3}}) {_UNIT} ago\b", re.IGNORECASE), _counted(-1)),
     (re.compile(rf"\b(?:vor|il y a|hace) (?P<count>\d{{1,3}}) {_UNIT}\b", re.IGNORECASE), _counted(-1)),

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from workbench.memory.mining import words
-from workbench.memory.mining.framing import MOST_WORDS, Said, is_task
+from workbench.memory.mining.framing import MOST_WORDS, FramedSentence, is_task
 from workbench.memory.mining.statement import Statement
 from workbench.memory.mining.tokens import is_hard, tokens
 
@@ -46,12 +46,12 @@ _CLAUSE: Final = re.compile(r"[,;:.!?]\s+|\s+[–—-]+\s+")
 _PAUSE: Final = re.compile(r"[,;](?=\s)|\.\s")
 
 
-def is_placed(said: Said) -> bool:
+def is_placed(said: FramedSentence) -> bool:
     """Whether it is about an address, or a number that is one."""
     return bool(_PLACED.search(said.body)) or "port" in tokens(said.body)
 
 
-def fact(said: Said) -> Statement | None:
+def fact(said: FramedSentence) -> Statement | None:
     match = words.FACT.match(said.body)
     if (
         match is None
@@ -72,7 +72,7 @@ def fact(said: Said) -> Statement | None:
     return Statement("", "fact", value, topic=topic, link=link)
 
 
-def loose_fact(said: Said) -> Statement | None:
+def loose_fact(said: FramedSentence) -> Statement | None:
     """A number, address or path said of something, in whatever order."""
     body = said.body
     if "`" in body or not _TELLING.search(body) or words.TRANSIENT.search(body):

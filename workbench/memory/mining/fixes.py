@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from workbench.contracts.tools import BASH
 from workbench.memory.mining.evidence import Evidence
 
 LOOK_AHEAD: Final = 8
@@ -92,11 +93,11 @@ def _fixes(sessions: Iterable[Sequence[Ran]]) -> list[Lesson]:
 def _repairs(calls: Sequence[Ran]) -> Iterator[tuple[Ran, Ran, bool]]:
     """Each failed command with what made it succeed: another command before it, or another wording of it."""
     for index, failed in enumerate(calls):
-        if failed.tool != "bash" or failed.ok or not _is_usable(failed.command):
+        if failed.tool != BASH.name or failed.ok or not _is_usable(failed.command):
             continue
         changed: Ran | None = None
         for later in calls[index + 1 : index + 1 + LOOK_AHEAD]:
-            if later.tool != "bash":
+            if later.tool != BASH.name:
                 # A file was changed: what succeeds after it says nothing about the command.
                 break
             is_same = normal(later.command) == normal(failed.command)
@@ -155,7 +156,7 @@ def _steps(sessions: Iterable[Sequence[Ran]]) -> list[Lesson]:
     """The longest runs of different successful commands that several sessions have in common."""
     seen: dict[tuple[str, ...], dict[str, tuple[Evidence, ...]]] = defaultdict(dict)
     for calls in sessions:
-        worked = [ran for ran in calls if ran.tool == "bash" and not _LOOKING.match(normal(ran.command))]
+        worked = [ran for ran in calls if ran.tool == BASH.name and not _LOOKING.match(normal(ran.command))]
         for start in range(len(worked)):
             for length in range(SHORTEST_RUN, LONGEST_RUN + 1):
                 run = worked[start : start + length]

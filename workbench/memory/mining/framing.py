@@ -1,4 +1,4 @@
-"""In what manner a sentence was said, and what is left of it without what stands around. Pure."""
+"""Framing of a sentence: greetings, corrections and orders to remember, taken off. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HASTY: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Said:
+class FramedSentence:
     """A sentence without what stands around it, and in what manner it was said."""
 
     body: str
@@ -42,7 +42,7 @@ class Said:
         return self.is_explicit or self.is_corrected or self.is_lasting
 
 
-def manner_of(sentence: str) -> Said:
+def manner_of(sentence: str) -> FramedSentence:
     """What is left of a sentence without greetings, corrections and orders to remember, which are noted."""
     sentence = _HASTY.sub(r"\1n'", sentence)
     body, is_explicit = _without(wrappers.EXPLICIT, sentence)
@@ -64,7 +64,7 @@ def manner_of(sentence: str) -> Said:
         body, _polite = _without(wrappers.POLITE, body)
         is_corrected |= corrected
     body = body.strip().strip("\"'(").rstrip(".!?;,:)\"' ")
-    return Said(
+    return FramedSentence(
         body=body,
         whole=sentence,
         is_explicit=is_explicit,
@@ -91,7 +91,7 @@ def _ends_in_task(body: str) -> bool:
     return any(words.TASK.match(body[at.end() :]) and _ITS.match(body[at.end() :]) for at in _COMMA.finditer(body))
 
 
-def is_task(said: Said) -> bool:
+def is_task(said: FramedSentence) -> bool:
     """Something that is done once, or that points at one thing."""
     if said.is_lasting or said.is_explicit:
         return False

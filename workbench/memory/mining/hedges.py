@@ -1,4 +1,4 @@
-"""Whether a sentence is meant at all: what others say, what might be, and how things happen to be are no order. Pure."""
+"""Hedges: hearsay, hypotheticals and descriptions, which are no order. Pure."""
 
 from __future__ import annotations
 

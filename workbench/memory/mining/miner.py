@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from workbench.contracts.questions import QueryLimits, Questions
 from workbench.contracts.values import Json
-from workbench.memory.mining.beliefs import Said, beliefs_of
+from workbench.memory.mining.beliefs import FramedSentence, beliefs_of
 from workbench.memory.mining.dates import absolute
 from workbench.memory.mining.evidence import QUOTE_LENGTH, Evidence
 from workbench.memory.mining.fixes import Ran, lessons_of
@@ -188,11 +188,11 @@ def _texts(value: Any) -> Iterator[str]:
 # ── candidates ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _statements(said: Iterable[Evidence]) -> tuple[list[Said], list[Evidence]]:
+def _statements(said: Iterable[Evidence]) -> tuple[list[FramedSentence], list[Evidence]]:
     """The sentences that can be read, and the others. A forked session repeats what its parent heard, with the same moments: that
     is said once. What carries an order to run something unseen is no statement, whoever pasted it."""
     seen: set[tuple[datetime, str]] = set()
-    found: list[Said] = []
+    found: list[FramedSentence] = []
     unread: list[Evidence] = []
     for place in said:
         if (place.said_at, place.quote) in seen:
@@ -224,7 +224,7 @@ def _is_order(message: str) -> bool:
     )
 
 
-def _believed(said: Iterable[Said], common: frozenset[str]) -> Iterator[Candidate]:
+def _believed(said: Iterable[FramedSentence], common: frozenset[str]) -> Iterator[Candidate]:
     for belief in beliefs_of(said, common):
         statement, places = belief.statement, belief.evidence
         said_on = next((p.said_at for p in reversed(places) if _says(p, statement)), places[-1].said_at).date()

@@ -1,4 +1,4 @@
-"""Sentences that nobody could read, which say again what somebody said elsewhere: known by the names in them. Pure."""
+"""Paraphrases: matches unparsed sentences to statements of other sessions by the rare words in them. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from workbench.memory.mining import words
 from workbench.memory.mining.agreement import oppose
-from workbench.memory.mining.beliefs import Said, unconfirmed
+from workbench.memory.mining.beliefs import FramedSentence, unconfirmed
 from workbench.memory.mining.evidence import Evidence
 from workbench.memory.mining.hedges import is_idle
 from workbench.memory.mining.statement import Statement
@@ -30,7 +30,7 @@ def common_words(places: Iterable[Evidence]) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Talk:
+class SaidTokens:
     """What was said in which session, by the tokens in it."""
 
     by_token: dict[str, list[tuple[str, frozenset[str]]]]
@@ -42,16 +42,16 @@ class Talk:
         return [said for place, said in near.values() if place != session_id and (other - self.common) & said]
 
 
-def talk_of(places: Iterable[Evidence], common: frozenset[str]) -> Talk:
+def talk_of(places: Iterable[Evidence], common: frozenset[str]) -> SaidTokens:
     by_token: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
     for place in places:
         said = tokens(place.quote)
         for token in said:
             by_token[token].append((place.session_id, said))
-    return Talk(by_token, common)
+    return SaidTokens(by_token, common)
 
 
-def without_asides(said: Said, talk: Talk) -> Said:
+def without_asides(said: FramedSentence, talk: SaidTokens) -> FramedSentence:
     """A choice between the names alone, where another session speaks of both: what else stands beside them, nobody says again."""
     statement, place = said
     if statement.kind != "choice" or statement.is_explicit or not statement.avoid:
@@ -67,19 +67,19 @@ def without_asides(said: Said, talk: Talk) -> Said:
     return replace(statement, value=value & heard, avoid=avoid & heard, topic=topic), place
 
 
-def echoed(read: Sequence[Said], unread: Sequence[Evidence], common: frozenset[str]) -> list[Said]:
+def echoed(read: Sequence[FramedSentence], unread: Sequence[Evidence], common: frozenset[str]) -> list[FramedSentence]:
     """What was read, with each sentence that names all that a read one of another session names as that statement said again.
 
     Looked at are the unread sentences, and the read ones that nothing confirms. An echo counts as evidence, never as an order to
     remember and never as a change.
     """
-    by_name: dict[str, list[Said]] = defaultdict(list)
+    by_name: dict[str, list[FramedSentence]] = defaultdict(list)
     for one in read:
         for name in one[0].all - common:
             by_name[name].append(one)
     lonely = unconfirmed(read, common)
     alone = {place.key: statement for statement, place in lonely}
-    echoes: dict[tuple[str, str], Said] = {}
+    echoes: dict[tuple[str, str], FramedSentence] = {}
     confirmed: set[tuple[str, str]] = set()
     for place in [*unread, *(place for _, place in lonely)]:
         if place.key in confirmed or not _may_say(place.quote):
@@ -98,12 +98,12 @@ def echoed(read: Sequence[Said], unread: Sequence[Evidence], common: frozenset[s
     return [*(one for one in read if one[1].key not in echoes), *echoes.values()]
 
 
-def _near(by_name: dict[str, list[Said]], said: frozenset[str]) -> Iterator[Said]:
+def _near(by_name: dict[str, list[FramedSentence]], said: frozenset[str]) -> Iterator[FramedSentence]:
     for token in sorted(said):
         yield from by_name.get(token, ())
 
 
-def _says_again(one: Said, place: Evidence, said: frozenset[str], common: frozenset[str]) -> bool:
+def _says_again(one: FramedSentence, place: Evidence, said: frozenset[str], common: frozenset[str]) -> bool:
     statement, origin = one
     if origin.session_id == place.session_id:
         return False

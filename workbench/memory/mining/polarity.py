@@ -81,7 +81,7 @@ _BARE: Final = 2
 
 
 @dataclass(frozen=True)
-class Half:
+class Contrasted:
     """One part of what was said, the tokens it names, and which way it points."""
 
     text: str
@@ -90,9 +90,9 @@ class Half:
     is_for: bool
 
 
-def halves(text: str) -> list[Half]:
+def halves(text: str) -> list[Contrasted]:
     """The parts that name something, in order."""
-    found: list[Half] = []
+    found: list[Contrasted] = []
     start, joint = 0, ""
     ends = [(match.start(), match.end(), match["end"]) for match in _HALF.finditer(text)]
     for stop, after, end in [*ends, (len(text), len(text), text[-1:] if text.endswith("?") else "")]:
@@ -102,13 +102,13 @@ def halves(text: str) -> list[Half]:
         named = tokens(part)
         if not named:
             if found and part and words.NEGATIVE.fullmatch(part):
-                found[-1] = Half(found[-1].text, found[-1].named, True, False)
+                found[-1] = Contrasted(found[-1].text, found[-1].named, True, False)
             continue
         is_turned = bool(_TURNED.search(part))
         is_for = is_turned or bool(FOR.search(part))
         doubts = "?" in end and not is_for
         against = not is_turned and bool(words.NEGATIVE.search(part) or AGAINST.search(whole) or doubts)
-        found.append(Half(part, named, against, is_for))
+        found.append(Contrasted(part, named, against, is_for))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from workbench.memory.mining import words, wrappers
 from workbench.memory.mining.clauses import Contrast, contrast
 from workbench.memory.mining.facts import fact, is_placed, loose_fact
-from workbench.memory.mining.framing import MOST_WORDS, Said, is_task, manner_of
+from workbench.memory.mining.framing import MOST_WORDS, FramedSentence, is_task, manner_of
 from workbench.memory.mining.hedges import MUSES, PRODUCT, SHOWN, is_idle, is_telling
 from workbench.memory.mining.polarity import FOR
 from workbench.memory.mining.prescribing import RULES, UNDONE, prescribes
@@ -84,7 +84,7 @@ def _least(found: Statement) -> int:
     return 1 if is_named else 2
 
 
-def _choice(said: Said) -> Statement | None:
+def _choice(said: FramedSentence) -> Statement | None:
     """One thing rather than another, or one thing for something: `use X instead of Y for Z`, `not Y but X`, `use X for Z`."""
     if is_task(said):
         return None
@@ -107,7 +107,7 @@ def _choice(said: Said) -> Statement | None:
     return None
 
 
-def _is_story(said: Said, sides: Contrast) -> bool:
+def _is_story(said: FramedSentence, sides: Contrast) -> bool:
     """Whether two sides tell what happened, or when a command must have run, and choose nothing."""
     moment = sides.wanted if said.is_lasting or said.is_explicit else said.body
     if words.TRANSIENT.search(moment) or _DID.match(said.body):
@@ -123,7 +123,7 @@ def _is_story(said: Said, sides: Contrast) -> bool:
     return is_own or (bool(words.SELF.match(sides.wanted)) and not is_for)
 
 
-def _shows(said: Said) -> bool:
+def _shows(said: FramedSentence) -> bool:
     return bool(SHOWN.match(said.body)) and not words.USING.search(said.body)
 
 
@@ -141,7 +141,7 @@ def _scoped(text: str) -> tuple[frozenset[str], frozenset[str]]:
     return (meant, scope) if meant else (scope, frozenset())
 
 
-def _order(said: Said) -> Statement | None:
+def _order(said: FramedSentence) -> Statement | None:
     """What is to be done, or never to be done, again and again."""
     body = said.body
     if said.is_explicit:

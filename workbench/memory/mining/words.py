@@ -39,7 +39,7 @@ LASTING: Final = re.compile(
     + r"\b|总是|永远|从不|绝不|一律|必须|每次|以后|今后|禁止|不允许|不准|统一|必ず|いつも|常に|絶対|毎回|今後|禁止|しないで)",
     re.IGNORECASE,
 )
-"""Said for longer than a task."""
+"""FramedSentence for longer than a task."""
 
 ALL_OF: Final = re.compile(r"\b(?:every|each|keep|jede[nmrs]?|chaque|cada|ogni|elke|iedere?)\b", re.IGNORECASE)
 """The same, where no task is asked for: one can look at every file, once."""
@@ -231,7 +231,7 @@ ONCE: Final = re.compile(
     + r"\b|^(?:here|hier|ici)[ ,]+(?:use|take|please|pls|nimm|nutze|bitte|prends|utilise|mets)\b(?!.*\b(?:always|only|never|immer|nur|nie|toujours|jamais)\b)|\b(?:solange|zolang|enquanto)\b|这次|暂时|先别|先不|今天|先用|临时|这一次|今回だけ|今回は|とりあえず|一時的|今日だけ|今日は|一旦",
     re.IGNORECASE,
 )
-"""Said for this task only."""
+"""FramedSentence for this task only."""
 
 TRANSIENT: Final = re.compile(
     r"\b"

@@ -12,7 +12,7 @@ from workbench.contracts.memory import MemoryRefused, MemoryVersion, MemoryVersi
 from workbench.contracts.values import Clock, Json
 from workbench.events import new_id
 from workbench.memory.stores.rules import MOST_MEMORIES, check_content, check_path, sha256_of
-from workbench.memory.stores.snapshot import Head, Shelf, shelf_after, shelf_of
+from workbench.memory.stores.snapshot import Head, StoreSnapshot, snapshot_after, snapshot_of
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class Memories:
         self._find = store
         self._clock = clock
         # Read again for every write a store's history costs 3 ms; a thousand writers would wait three seconds.
-        self._shelves: dict[str, Shelf] = {}
+        self._shelves: dict[str, StoreSnapshot] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._writing: set[asyncio.Task[Any]] = set()
 
@@ -55,7 +55,7 @@ class Memories:
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def shelf(self, store_id: str) -> Shelf:
+    async def snapshot(self, store_id: str) -> StoreSnapshot:
         """What the store holds."""
         await self._store(store_id)
         async with self._turns[store_id]:
@@ -67,7 +67,7 @@ class Memories:
         Raises:
             MemoryRefused: there is none of this id.
         """
-        return _known(await self.shelf(store_id), memory_id)
+        return _known(await self.snapshot(store_id), memory_id)
 
     async def contents(self, heads: Sequence[Head]) -> list[str]:
         """What these memories of one store say."""
@@ -104,9 +104,9 @@ class Memories:
         """
         write = Write(check_path(path), check_content(content))
 
-        async def creating(shelf: Shelf) -> Head:
-            _refuse_taken(shelf, path)
-            return (await self._written(store_id, shelf, [write], by)).heads[-1]
+        async def creating(snapshot: StoreSnapshot) -> Head:
+            _refuse_taken(snapshot, path)
+            return (await self._written(store_id, snapshot, [write], by)).heads[-1]
 
         return await self._alone(store_id, creating)
 
@@ -126,24 +126,24 @@ class Memories:
             MemoryRefused: not_found, precondition_failed, path_conflict or a rule.
         """
 
-        async def updating(shelf: Shelf) -> Head:
-            head = _known(shelf, memory_id)
+        async def updating(snapshot: StoreSnapshot) -> Head:
+            head = _known(snapshot, memory_id)
             _refuse_changed(head, expected)
             if path is not None and path != head.path:
-                _refuse_taken(shelf, check_path(path))
+                _refuse_taken(snapshot, check_path(path))
             text = check_content(content) if content is not None else (await self.contents([head]))[0]
             write = Write(head.path, text, move_to=path)
-            return (await self._written(store_id, shelf, [write], by)).heads[-1]
+            return (await self._written(store_id, snapshot, [write], by)).heads[-1]
 
         return await self._alone(store_id, updating)
 
     async def delete(self, store_id: str, memory_id: str, by: Json, *, expected: str | None = None) -> None:
         """Remove a memory; its versions stay. An archived store allows this too."""
 
-        async def deleting(shelf: Shelf) -> None:
-            head = _known(shelf, memory_id)
+        async def deleting(snapshot: StoreSnapshot) -> None:
+            head = _known(snapshot, memory_id)
             _refuse_changed(head, expected)
-            await self._written(store_id, shelf, [Write(head.path, None)], by)
+            await self._written(store_id, snapshot, [Write(head.path, None)], by)
 
         await self._alone(store_id, deleting, archived_too=True)
 
@@ -154,12 +154,12 @@ class Memories:
             MemoryRefused: as for single changes, with the path in the text.
         """
 
-        async def writing(shelf: Shelf) -> list[MemoryVersion]:
+        async def writing(snapshot: StoreSnapshot) -> list[MemoryVersion]:
             for write in writes:
-                there = shelf.at(write.path)
+                there = snapshot.at(write.path)
                 if write.expected is not None and write.expected != (there.content_sha256 if there else ""):
                     raise _changed(write.path, there)
-            return (await self._written(store_id, shelf, writes, by)).versions
+            return (await self._written(store_id, snapshot, writes, by)).versions
 
         return await self._alone(store_id, writing)
 
@@ -170,9 +170,9 @@ class Memories:
             MemoryRefused: not_found, or it is what a live memory says now.
         """
 
-        async def redacting(shelf: Shelf) -> MemoryVersion:
+        async def redacting(snapshot: StoreSnapshot) -> MemoryVersion:
             [version] = await self.whole(store_id, [version_id])
-            if any(head.version_id == version_id for head in shelf.heads.values()):
+            if any(head.version_id == version_id for head in snapshot.heads.values()):
                 raise MemoryRefused(
                     f"memory version {version_id} is what {version.path} says now; change or delete the memory first"
                 )
@@ -196,18 +196,18 @@ class Memories:
     async def drop(self, store_id: str) -> None:
         """Remove everything of a store."""
 
-        async def dropping(_: Shelf) -> None:
+        async def dropping(_: StoreSnapshot) -> None:
             await self._versions.drop(store_id)
-            self._shelves[store_id] = Shelf()
+            self._shelves[store_id] = StoreSnapshot()
 
         await self._alone(store_id, dropping, archived_too=True)
 
     # ── one after the other ──────────────────────────────────────────────────────────────────────────────────────────
 
     async def _alone(
-        self, store_id: str, work: Callable[[Shelf], Coroutine[Any, Any, T]], *, archived_too: bool = False
+        self, store_id: str, work: Callable[[StoreSnapshot], Coroutine[Any, Any, T]], *, archived_too: bool = False
     ) -> T:
-        """Do it with the store to itself, to its end even when nobody waits any more: the journal writes it all the same."""
+        """Do it with the store locked, to its end even when the caller has gone: the journal writes it all the same."""
 
         async def whole() -> T:
             async with self._turns[store_id]:
@@ -221,26 +221,26 @@ class Memories:
         task.add_done_callback(self._writing.discard)
         return await asyncio.shield(task)
 
-    async def _shelf(self, store_id: str) -> Shelf:
+    async def _shelf(self, store_id: str) -> StoreSnapshot:
         if store_id not in self._shelves:
-            self._shelves[store_id] = shelf_of(await self._versions.outline(store_id))
+            self._shelves[store_id] = snapshot_of(await self._versions.outline(store_id))
         return self._shelves[store_id]
 
-    async def _written(self, store_id: str, shelf: Shelf, writes: Sequence[Write], by: Json) -> _Written:
+    async def _written(self, store_id: str, snapshot: StoreSnapshot, writes: Sequence[Write], by: Json) -> _Written:
         versions: list[MemoryVersion] = []
         heads: list[Head] = []
         for write in writes:
-            old = shelf.at(write.path)
+            old = snapshot.at(write.path)
             version = self._version(store_id, write, old, by)
             if version is not None:
                 versions.append(version)
-                shelf = shelf_after(shelf, [version])
-            if (head := shelf.at(write.move_to or write.path)) is not None:
+                snapshot = snapshot_after(snapshot, [version])
+            if (head := snapshot.at(write.move_to or write.path)) is not None:
                 heads.append(head)
-        if len(shelf.heads) > MOST_MEMORIES:
+        if len(snapshot.heads) > MOST_MEMORIES:
             raise MemoryRefused(f"memory store {store_id} holds {MOST_MEMORIES} memories, no more; remove some first")
         await self._versions.keep(versions)
-        self._shelves[store_id] = shelf
+        self._shelves[store_id] = snapshot
         return _Written(versions, heads)
 
     def _version(self, store_id: str, write: Write, old: Head | None, by: Json) -> MemoryVersion | None:
@@ -272,14 +272,14 @@ class _Written:
     heads: list[Head]
 
 
-def _known(shelf: Shelf, memory_id: str) -> Head:
-    if memory_id not in shelf.heads:
+def _known(snapshot: StoreSnapshot, memory_id: str) -> Head:
+    if memory_id not in snapshot.heads:
         raise MemoryRefused(f"memory {memory_id} was not found", "not_found")
-    return shelf.heads[memory_id]
+    return snapshot.heads[memory_id]
 
 
-def _refuse_taken(shelf: Shelf, path: str) -> None:
-    if (there := shelf.at(path)) is not None:
+def _refuse_taken(snapshot: StoreSnapshot, path: str) -> None:
+    if (there := snapshot.at(path)) is not None:
         raise MemoryRefused(
             f"path: {path} is taken by {there.memory_id}; update that memory, or choose another path",
             "path_conflict",

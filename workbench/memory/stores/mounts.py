@@ -13,7 +13,7 @@ from workbench.contracts.values import Json, Session
 from workbench.memory.stores.memories import Memories, Write
 from workbench.memory.stores.merging import Step, Task, tasks
 from workbench.memory.stores.rules import MOST_CONTENT_BYTES, sha256_of
-from workbench.memory.stores.snapshot import Shelf
+from workbench.memory.stores.snapshot import StoreSnapshot
 
 _TRIES: Final = 3
 """A store that others write meanwhile is looked at again; what is still not settled then is settled after the next call."""
@@ -77,33 +77,33 @@ class Mounts:
 
     async def _once(self, mount: _Mount) -> bool:
         """One comparison and what follows from it; whether the store was changed by others meanwhile."""
-        shelf = await self._shelf(mount)
-        if shelf is None:
+        snapshot = await self._shelf(mount)
+        if snapshot is None:
             return False
         local = await self._folders.hashes(mount.session_id, mount.slug)
         if local is None:
             # A folder that is not there yet says nothing, not even that something was removed.
             mount.agreed, local = {}, {}
-        remote = {head.path: head.content_sha256 for head in shelf.heads.values()}
+        remote = {head.path: head.content_sha256 for head in snapshot.heads.values()}
         again = False
         for task in tasks(mount.agreed, local, remote, read_only=mount.read_only):
             match task.step:
                 case Step.AGREE:
                     _agree(mount, task.path, task.remote)
                 case Step.PULL:
-                    await self._pull(mount, shelf, task)
+                    await self._pull(mount, snapshot, task)
                 case Step.PUSH:
                     again |= not await self._push(mount, task)
         return again
 
-    async def _shelf(self, mount: _Mount) -> Shelf | None:
+    async def _shelf(self, mount: _Mount) -> StoreSnapshot | None:
         try:
-            return await self._memories.shelf(mount.store_id)
+            return await self._memories.snapshot(mount.store_id)
         except MemoryRefused:
             return None
 
-    async def _pull(self, mount: _Mount, shelf: Shelf, task: Task) -> None:
-        head = shelf.at(task.path)
+    async def _pull(self, mount: _Mount, snapshot: StoreSnapshot, task: Task) -> None:
+        head = snapshot.at(task.path)
         text = (await self._memories.contents([head]))[0] if head else None
         if not await self._folders.put(mount.session_id, mount.slug, task.path, text):
             return

@@ -1,4 +1,4 @@
-"""What a store holds now: a pure fold over the versions of its memories, without their contents."""
+"""A store's snapshot: a pure fold over the versions of its memories, without their contents."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class StoreSnapshot:
     """The live memories of one store, by id and by path; `ends` has the last version of every memory that ever was."""
 
     heads: Mapping[str, Head] = field(default_factory=dict)
@@ -40,14 +40,14 @@ class Shelf:
         return [self.heads[self.by_path[path]] for path in sorted(self.by_path)]
 
 
-def shelf_of(versions: Iterable[MemoryVersion]) -> Shelf:
+def snapshot_of(versions: Iterable[MemoryVersion]) -> StoreSnapshot:
     """The fold of all versions, oldest first."""
-    return shelf_after(Shelf(), versions)
+    return snapshot_after(StoreSnapshot(), versions)
 
 
-def shelf_after(shelf: Shelf, versions: Iterable[MemoryVersion]) -> Shelf:
-    """The shelf after more versions."""
-    heads, by_path, ends = dict(shelf.heads), dict(shelf.by_path), dict(shelf.ends)
+def snapshot_after(snapshot: StoreSnapshot, versions: Iterable[MemoryVersion]) -> StoreSnapshot:
+    """The snapshot after more versions."""
+    heads, by_path, ends = dict(snapshot.heads), dict(snapshot.by_path), dict(snapshot.ends)
     for version in versions:
         ends[version.memory_id] = version.id
         old = heads.pop(version.memory_id, None)
@@ -57,7 +57,7 @@ def shelf_after(shelf: Shelf, versions: Iterable[MemoryVersion]) -> Shelf:
         if head is not None:
             heads[head.memory_id] = head
             by_path[head.path] = head.memory_id
-    return Shelf(heads, by_path, ends)
+    return StoreSnapshot(heads, by_path, ends)
 
 
 def _head(version: MemoryVersion, old: Head | None) -> Head | None:

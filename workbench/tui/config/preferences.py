@@ -16,7 +16,7 @@ _NOTICES: Final = ("blocked", "failed", "done")
 
 
 @dataclass(frozen=True)
-class Choices:
+class Preferences:
     """How the app looks, which keys it has and what it tells; `wrong` says which lines of the file could not be used."""
 
     profile: str = "direct"
@@ -30,7 +30,7 @@ class Choices:
     wrong: tuple[str, ...] = ()
 
 
-def begun(file: Path, choices: Choices) -> str:
+def begun(file: Path, choices: Preferences) -> str:
     """Write somebody's first choices; a file that is there already is its owner's, and left alone."""
     if file.exists():
         return f"{file} is there already; write profile = and colours = into it"
@@ -40,21 +40,21 @@ def begun(file: Path, choices: Choices) -> str:
     return f"kept in {file}"
 
 
-def read(file: Path) -> Choices:
+def read(file: Path) -> Preferences:
     """The choices in a file; without one, those that nobody made."""
     if not file.exists():
-        return Choices()
+        return Preferences()
     # Late: without a file, the app is painted without the parser.
     import tomllib
 
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return Choices(wrong=(f"{file}: {error}; nothing of it is used",))
-    return _taken(Choices(), file, content)
+        return Preferences(wrong=(f"{file}: {error}; nothing of it is used",))
+    return _taken(Preferences(), file, content)
 
 
-def _taken(choices: Choices, file: Path, content: Mapping[str, Any]) -> Choices:
+def _taken(choices: Preferences, file: Path, content: Mapping[str, Any]) -> Preferences:
     wrong: list[str] = []
     fitting: dict[str, Any] = {}
     for name, value in content.items():

@@ -17,7 +17,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.theme import BUILTIN_THEMES, Theme
 
-from workbench.tui.config.preferences import Choices
+from workbench.tui.config.preferences import Preferences
 
 # The four colours that mean something: needs you and removed, failed, done and added, beside the point.
 _MEANT: Final = ("#e69f00", "#d55e00", "#56b4e9", "#999999")
@@ -58,7 +58,7 @@ class Look:
     ansi: bool = False
 
 
-def look_of(choices: Choices, environ: Mapping[str, str]) -> Look:
+def look_of(choices: Preferences, environ: Mapping[str, str]) -> Look:
     """What was chosen; else what this terminal can show. NO_COLOR is Textual's own to follow."""
     colours = choices.colours or ("ansi" if environ.get("TERM") == "linux" else "dark")
     marks = choices.marks or ("ascii" if environ.get("TERM") in ("linux", "dumb") else "shapes")

@@ -41,7 +41,7 @@ class _Parsed(Markdown):
         self.inline_code_lexer = None
 
 
-class Painter:
+class BlockRenderer:
     """Renders blocks and remembers what it rendered: finished text is laid out once a width."""
 
     def __init__(self) -> None:

@@ -11,13 +11,13 @@ from pathlib import PurePath
 from rich.text import Text
 
 from workbench.text.display import span
+from workbench.tui.render.cells import cells
 from workbench.tui.state.rows import FAILED, WAITING, Row, group_of
 from workbench.tui.state.view_state import View
-from workbench.tui.widgets.sheet import cells
 
 DIM = "#999999"
 MOST_NEEDING = 4
-Question = Callable[[Row, int], str]
+QuestionText = Callable[[Row, int], str]
 """What a session that needs a person says, in so many columns."""
 
 
@@ -52,7 +52,7 @@ def header(place: str, rows: Mapping[str, Row], trouble: str, width: int, model:
 
 
 def needing_lines(
-    rows: Sequence[Row], question: Question, now: datetime, width: int, most: int = MOST_NEEDING
+    rows: Sequence[Row], question: QuestionText, now: datetime, width: int, most: int = MOST_NEEDING
 ) -> list[Text]:
     """The strip on top: who waits for a person, oldest first, or only their names; nothing when nobody does."""
     if not rows:
@@ -66,7 +66,7 @@ def needing_lines(
     return lines
 
 
-def needing_line(row: Row, question: Question, now: datetime, width: int) -> Text:
+def needing_line(row: Row, question: QuestionText, now: datetime, width: int) -> Text:
     waited = f"waits {age(row.last_event_at, now)}" if row.mark is WAITING else age(row.last_event_at, now)
     name = min(18, width // 4)
     columns = [(f" {row.mark.shape}", 3, row.mark.style), (row.name, name, "bold"), (" ", 1, "")]
@@ -80,7 +80,7 @@ def needing_line(row: Row, question: Question, now: datetime, width: int) -> Tex
 class Sight:
     """What a line of the Board needs besides its row."""
 
-    question: Question
+    question: QuestionText
     now: datetime
     width: int
     view: View

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from workbench.text.display import folded, line, safe
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.widgets.sheet import cells
+from workbench.tui.render.cells import cells
 
 Json = dict[str, Any]
 

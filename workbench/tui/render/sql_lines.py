@@ -14,11 +14,11 @@ from rich.text import Text
 from workbench.client.saved_questions import SAVED
 from workbench.text.display import line, safe
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.widgets.sheet import cells
+from workbench.tui.render.cells import cells
+from workbench.tui.state.exports import cell_text
 
 Json = dict[str, Any]
 
-ASK: Final = "/workbench/v1/sql"
 WIDEST: Final = 48
 WRONG: Final = "#D55E00"
 MOST_BARS: Final = 400
@@ -30,13 +30,6 @@ CATALOGUE: Final = (
     "JOIN duckdb_views() AS v ON v.view_name = c.table_name AND v.schema_name = c.schema_name "
     "WHERE c.schema_name = 'main' AND NOT c.internal ORDER BY c.table_name, c.column_index"
 )
-
-
-def shown(cell: Any) -> str:
-    """A value as it stands in a row."""
-    if cell is None:
-        return ""
-    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict | list | bool) else str(cell)
 
 
 def catalogue(rows: Sequence[Sequence[Any]], opened: frozenset[str]) -> list[tuple[str, Text]]:
@@ -141,7 +134,7 @@ def widths(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
     """How wide each column is shown: as some hundred of its cells need it, from all over the rows."""
     seen = [*rows[:200], *rows[200 :: max(1, len(rows) // 200)], *rows[-20:]]
     return [
-        min(WIDEST, max(len(columns[place]), *(len(line(shown(row[place]), WIDEST)) for row in seen), 1)) + 2
+        min(WIDEST, max(len(columns[place]), *(len(line(cell_text(row[place]), WIDEST)) for row in seen), 1)) + 2
         for place in range(len(columns))
     ]
 
@@ -163,7 +156,7 @@ def row_line(result: Json, number: int, wide: Sequence[int], first: int) -> Text
     parts: list[tuple[str, int, str]] = [(" ", 1, "")]
     for place in range(first, len(row)):
         width = wide[place] - 2
-        text = line(safe(shown(row[place])), WIDEST) or " "
+        text = line(safe(cell_text(row[place])), WIDEST) or " "
         style = "" if row[place] is not None else DIM
         parts.append((text, -width if types[place].startswith(NUMBERS) else width, style))
         parts.append((" ", 2, ""))
@@ -173,7 +166,7 @@ def row_line(result: Json, number: int, wide: Sequence[int], first: int) -> Text
 def cell_lines(result: Json, number: int, chosen: int) -> list[Text]:
     """The whole cell, and below it the rest of its row."""
     columns, row = result["columns"], result["rows"][number]
-    whole = shown(row[chosen])
+    whole = cell_text(row[chosen])
     try:
         parsed = json.loads(whole) if whole[:1] in "{[" else None
     except ValueError:
@@ -181,7 +174,7 @@ def cell_lines(result: Json, number: int, chosen: int) -> list[Text]:
     text = json.dumps(parsed, indent=2, ensure_ascii=False) if parsed is not None else whole
     lines = [Text(columns[chosen], "bold"), *(Text(safe(part)) for part in text.split("\n")), Text("")]
     return lines + [
-        Text.assemble((f"{name:<20} ", DIM), line(safe(shown(value)), 200))
+        Text.assemble((f"{name:<20} ", DIM), line(safe(cell_text(value)), 200))
         for name, value in zip(columns, row, strict=True)
     ]
 
@@ -219,7 +212,7 @@ def plot_lines(result: Json, width: int, chosen: int = 0) -> list[Text]:
     along, value = places
     rows = result["rows"][:MOST_BARS]
     numbers = [float(row[value] or 0) for row in rows]
-    labels = [line(shown(row[along]), 20) for row in rows]
+    labels = [line(cell_text(row[along]), 20) for row in rows]
     most, room = max(*numbers, 0.0) or 1.0, max(10, width - 40)
     lines = [Text(f"{result['columns'][value]} by {result['columns'][along]}", "bold")]
     for label, number in zip(labels, numbers, strict=True):

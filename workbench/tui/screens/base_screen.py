@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from workbench.tui.app_protocol import House
+from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.render.board_lines import header
-from workbench.tui.state.approval import Question
+from workbench.tui.state.approvals import Approval
 from workbench.tui.state.rows import Row
-from workbench.tui.state.store import Desk
-from workbench.tui.widgets.approval_card import Card
+from workbench.tui.state.store import Store
+from workbench.tui.widgets.approval_card import ApprovalCard
 from workbench.tui.widgets.hints import Hints
 from workbench.tui.widgets.sheet import Sheet
 
@@ -23,27 +23,27 @@ SMALLEST: Final = (40, 12)
 """Columns and rows under which a place would hide what it asks about."""
 
 
-class Place(Screen[None]):
+class BaseScreen(Screen[None]):
     """One of the app's screens. `told` is called after every change and once a second."""
 
     DEFAULT_CSS = """
-    Place { layers: default above; }
-    Place > #header { height: 1; background: $panel; padding: 0 1; }
-    Place > #enlarge { layer: above; dock: top; width: 100%; height: 100%; background: $background; display: none; }
-    Place.-tiny > #enlarge { display: block; }
+    BaseScreen { layers: default above; }
+    BaseScreen > #header { height: 1; background: $panel; padding: 0 1; }
+    BaseScreen > #enlarge { layer: above; dock: top; width: 100%; height: 100%; background: $background; display: none; }
+    BaseScreen.-tiny > #enlarge { display: block; }
     """
-    name_of_place = ""
+    heading = ""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, store: Store) -> None:
         super().__init__()
-        self.desk = desk
+        self.store = store
         self.header = Sheet(id="header")
         self._enlarge = Sheet(id="enlarge")
         self._focus_before: Widget | None = None
 
     @property
-    def house(self) -> House:
-        return cast("House", self.app)
+    def workbench(self) -> AppProtocol:
+        return cast("AppProtocol", self.app)
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -57,22 +57,22 @@ class Place(Screen[None]):
 
     def on_mount(self) -> None:
         # Textual calls this after that of every class below: none of them calls it itself.
-        self.told()
+        self.redraw()
 
     def on_screen_resume(self) -> None:
-        self.told()
+        self.redraw()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.told)
+        self.call_after_refresh(self.redraw)
 
-    def told(self) -> None:
+    def redraw(self) -> None:
         """Draw again what changed; below another place nothing is seen, and nothing can be called painted."""
         if not self.is_mounted or not self.is_current:
             return
         self._fit()
         width = self.size.width - 2
-        feed = self.desk.feed
-        line = header(self.name_of_place, self.desk.rows, self.desk.trouble or feed.trouble, width, feed.model)
+        feed = self.store.feed
+        line = header(self.heading, self.store.rows, self.store.trouble or feed.trouble, width, feed.model)
         self.header.show([line])
         self.draw()
         self.refresh_bindings()
@@ -91,25 +91,25 @@ class Place(Screen[None]):
         elif self.focused is None:
             self.set_focus(self._focus_before)
 
-    def in_sight(self) -> Collection[str]:
+    def visible_sessions(self) -> Collection[str]:
         """The sessions that are before a person's eyes here."""
         return ()
 
     def draw(self) -> None:
         """Draw the place's own content."""
 
-    def ask(self, card: Card, row: Row | None, waits: str) -> None:
+    def ask(self, card: ApprovalCard, row: Row | None, waits: str) -> None:
         """Have the card ask about the first call that a session waits for, or about nothing."""
-        call = self.desk.asked.first(row)
+        call = self.store.approvals.first(row)
         if row is None or call is None:
             card.ask(None)
             return
-        told = self.desk.asked.told.get(call["id"])
+        told = self.store.approvals.explanations.get(call["id"])
         if told is None and call["type"] != "agent.custom_tool_use":
-            self.act(self.desk.asked.explain(row.session_id, call["id"]))
-        twins = tuple(self.desk.asked.twins(row, self.desk.rows))
-        card.ask(Question(row.session_id, call, waits, row.agent, row.agent_id, told, twins))
+            self.act(self.store.approvals.explain(row.session_id, call["id"]))
+        twins = tuple(self.store.approvals.twins(row, self.store.rows))
+        card.ask(Approval(row.session_id, call, waits, row.agent, row.agent_id, told, twins))
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""
-        self.house.act(doing, then)
+        self.workbench.act(doing, then)

@@ -11,12 +11,13 @@ from textual.widgets import TextArea
 
 from workbench.client.errors import ApiError, EngineAway
 from workbench.tui.render.board_lines import MOST_NEEDING, Sight, board_lines, empty_board, needing_lines
+from workbench.tui.render.search_lines import search_lines
 from workbench.tui.screens.bulk_actions import Tending
-from workbench.tui.screens.excerpt import Moment
+from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.state.key_order import settled
 from workbench.tui.state.rows import Row, in_order, needing_you
-from workbench.tui.state.search_hits import Said, place_of, wanted_words
-from workbench.tui.state.store import Desk
+from workbench.tui.state.search_hits import SearchHits, place_of, wanted_words
+from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import Task, Unclear, task_of
 from workbench.tui.widgets.hints import LOW
 from workbench.tui.widgets.prompt import Prompt
@@ -34,7 +35,7 @@ class Board(Tending):
     Board > #filter { display: none; }
     Board Peek { display: none; }
     """
-    name_of_place = "Board"
+    heading = "Board"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "peek", "peek", id="board.peek"),
         Binding("tab", "box", "new task", priority=True, id="board.box"),
@@ -45,13 +46,13 @@ class Board(Tending):
         Binding("q", "app.leave", "leave", id="app.leave"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
-        self.said = Said(desk.engine, self.told)
+        self.hits = SearchHits(store.engine, self.redraw)
         self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
-        self.box.on_text = lambda text: desk.drafts.typed(DRAFT, text)
+        self.box.on_text = lambda text: store.drafts.typed(DRAFT, text)
 
     def content(self) -> ComposeResult:
         yield self.needing
@@ -59,7 +60,7 @@ class Board(Tending):
         yield from (self.wanted, self.line, self.box)
 
     def on_mount(self) -> None:
-        drafts = self.desk.drafts
+        drafts = self.store.drafts
         begun = drafts.of(DRAFT)
         for held in begun.held:
             drafts.release(DRAFT, held)
@@ -67,47 +68,47 @@ class Board(Tending):
         self.set_focus(self.rows)
 
     def on_unmount(self) -> None:
-        self.said.want(())
+        self.hits.want(())
 
     def draw(self) -> None:
-        now, rows = self.desk.clock(), self.desk.rows
+        now, rows = self.store.clock(), self.store.rows
         width = self.size.width
         # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
         most = 0 if self.peek.display and self.size.height < LOW else MOST_NEEDING
         self.needing.show(needing_lines(needing_you(rows), self.cause_of, now, width - 2, most))
         sight = Sight(
-            self.said_of,
+            self.question_of,
             now,
             self.rows.size.width or width,
-            self.desk.shelf.view,
+            self.store.view_file.view,
             frozenset(self.chosen),
-            self.desk.ran_last,
+            self.store.ran_last,
         )
         lines = board_lines(self.listed(), sight)
-        lines += self.said.lines(rows, now, sight.width)
-        self.rows.put(lines or ([("", line) for line in empty_board()] if self.desk.feed.live and not rows else []))
+        lines += search_lines(self.hits, rows, now, sight.width)
+        self.rows.put(lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else []))
         self.draw_peek()
 
     def listed(self) -> list[Row]:
-        return in_order(self.desk.rows, self.desk.shelf.view, self.wanted.text)
+        return in_order(self.store.rows, self.store.view_file.view, self.wanted.text)
 
     @property
     def row(self) -> Row | None:
         """The session under the cursor, or the one in which the line under it was said."""
         place = place_of(self.rows.cursor)
-        return self.desk.rows.get(place[0]) if place else super().row
+        return self.store.rows.get(place[0]) if place else super().row
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
         # Of a session's own line the class above takes care: Textual asks it too.
         if (place := place_of(event.session_id)) is not None:
             event.prevent_default()
-            self.app.push_screen(Moment(self.desk, *place))
+            self.app.push_screen(Excerpt(self.store, *place))
 
     # ── keys ──
 
     def action_peek(self) -> None:
         self.peek.display = not self.peek.display
-        self.call_after_refresh(self.told)
+        self.call_after_refresh(self.redraw)
 
     def action_box(self) -> None:
         self.set_focus(self.box)
@@ -121,7 +122,7 @@ class Board(Tending):
 
     def action_interrupt(self) -> None:
         if self.row is not None:
-            self.act(self.desk.interrupt(self.row.session_id))
+            self.act(self.store.interrupt(self.row.session_id))
 
     def action_close(self) -> None:
         """Close the innermost thing that is open."""
@@ -133,7 +134,7 @@ class Board(Tending):
             self.set_focus(self.rows)
         elif self.chosen:
             self.chosen = ()
-            self.told()
+            self.redraw()
         elif self.wanted.display:
             self.wanted.set("")
             self.wanted.display = False
@@ -147,9 +148,9 @@ class Board(Tending):
             case "peek":
                 return listed and self.row is not None
             case "choose":
-                return listed and self.rows.cursor in self.desk.rows
+                return listed and self.rows.cursor in self.store.rows
             case "filter":
-                return listed and bool(self.desk.rows)
+                return listed and bool(self.store.rows)
             case "interrupt":
                 return listed and self.row is not None and self.row.busy
             case "close":
@@ -171,8 +172,8 @@ class Board(Tending):
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         if event.text_area.id == "filter":
-            self.said.want(wanted_words(event.text_area.text))
-            self.told()
+            self.hits.want(wanted_words(event.text_area.text))
+            self.redraw()
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         if event.prompt.id == "filter":
@@ -191,21 +192,21 @@ class Board(Tending):
 
     async def _begin(self, task: Task, line: str) -> None:
         # Kept until the session is there: an app that is killed meanwhile gives it back at the next start.
-        held = self.desk.drafts.hold(DRAFT, line, "step")
-        self.desk.drafts.typed(DRAFT, self.box.text)
+        held = self.store.drafts.hold(DRAFT, line, "step")
+        self.store.drafts.typed(DRAFT, self.box.text)
         try:
-            session_id = await self.desk.begin(task)
+            session_id = await self.store.begin(task)
         except (ApiError, EngineAway):
             self._give_back(line)
             raise
         finally:
-            self.desk.drafts.release(DRAFT, held)
+            self.store.drafts.release(DRAFT, held)
         await settled(self.box)
         if self.focused is self.box and not self.box.text.strip():
             # Whoever writes the next task meanwhile goes on with it.
             self.set_focus(self.rows)
         self.rows.expect(session_id)
-        self.told()
+        self.redraw()
         if task.command:
             await self._run(session_id, task.command)
 
@@ -213,9 +214,9 @@ class Board(Tending):
         """Run a person's command in their new session's sandbox; one that could not be run waits in its prompt."""
         self.notify("in a new sandbox; it is in the session's transcript when it has ended", title=f"!{command}")
         try:
-            ran = await self.desk.run_command(session_id, command)
+            ran = await self.store.run_command(session_id, command)
         except (ApiError, EngineAway):
-            self.desk.drafts.typed(session_id, f"!{command}")
+            self.store.drafts.typed(session_id, f"!{command}")
             raise
         self.notify(ran.line)
         self.tell_peek()

@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.tui.screens.recovery_actions import Mending
 from workbench.tui.state.rows import IDLE, Row, group_of
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.state.view_state import GROUPINGS, View, moved, read_to, toggled
 
 TAGS_KEY: Final = "workbench.tags"
@@ -35,8 +36,8 @@ class Tending(Mending):
         Binding("f", "fork", "fork", show=False, id="board.fork"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.chosen: tuple[str, ...] = ()
         self._stopped_at = -TWICE_S
         self._stopping: tuple[str, ...] = ()
@@ -44,32 +45,32 @@ class Tending(Mending):
 
     def targets(self) -> list[Row]:
         """The sessions that are marked, or else the one under the cursor."""
-        marked = [self.desk.rows[one] for one in self.chosen if one in self.desk.rows]
+        marked = [self.store.rows[one] for one in self.chosen if one in self.store.rows]
         return marked or ([self.row] if self.row else [])
 
     def _ids(self) -> list[str]:
         return [row.session_id for row in self.targets()]
 
     def _view(self, view: View) -> None:
-        self.desk.shelf.put(view)
-        self.told()
+        self.store.view_file.put(view)
+        self.redraw()
 
     # ── the view ──
 
     def action_choose(self) -> None:
         self.chosen = toggled(self.chosen, [self.rows.cursor])
         self.rows.action_move(1)
-        self.told()
+        self.redraw()
 
     def action_pin(self) -> None:
-        self._view(replace(self.desk.shelf.view, pinned=toggled(self.desk.shelf.view.pinned, self._ids())))
+        self._view(replace(self.store.view_file.view, pinned=toggled(self.store.view_file.view.pinned, self._ids())))
 
     def action_mute(self) -> None:
-        self._view(replace(self.desk.shelf.view, muted=toggled(self.desk.shelf.view.muted, self._ids())))
+        self._view(replace(self.store.view_file.view, muted=toggled(self.store.view_file.view.muted, self._ids())))
 
     def action_unread(self) -> None:
         """Make what was read unread, and what was unread read."""
-        view = self.desk.shelf.view
+        view = self.store.view_file.view
         for row in self.targets():
             if row.rested_at is not None:
                 view = read_to(view, row.session_id, "" if row.mark is IDLE else row.rested_at.isoformat())
@@ -79,12 +80,12 @@ class Tending(Mending):
         row = self.row
         if row is None:
             return
-        view = self.desk.shelf.view
+        view = self.store.view_file.view
         group = [one.session_id for one in self.listed() if group_of(one, view) == group_of(row, view)]
         self._view(moved(view, group, row.session_id, step))
 
     def action_group(self) -> None:
-        view = self.desk.shelf.view
+        view = self.store.view_file.view
         grouping = GROUPINGS[(GROUPINGS.index(view.grouping) + 1) % len(GROUPINGS)]
         self._view(replace(view, grouping=grouping))
         self.notify(f"grouped by {grouping}")
@@ -115,9 +116,9 @@ class Tending(Mending):
             {"metadata": {TAGS_KEY: said or None}} if self.asked_for == "tag" else {"title": said or None}
         )
         # Not those under the cursor, which goes on to the next one when its session ends meanwhile.
-        rows = [self.desk.rows[one] for one in self._named if one in self.desk.rows]
+        rows = [self.store.rows[one] for one in self._named if one in self.store.rows]
         self.close_line()
-        self._on_each(rows, lambda row: (f"/v1/sessions/{row.session_id}", body))
+        self._on_each(rows, lambda row: (paths.session(row.session_id), body))
 
     def action_stop(self) -> None:
         """Stop what works; what rests already is archived when the key comes twice."""
@@ -125,10 +126,10 @@ class Tending(Mending):
         working = [row for row in self.targets() if row.busy]
         if working:
             for row in working:
-                self.act(self.desk.interrupt(row.session_id))
+                self.act(self.store.interrupt(row.session_id))
             self.notify(", ".join(row.name for row in working), title="stopped")
         elif self._stopping == ids and time.monotonic() - self._stopped_at < TWICE_S:
-            self._on_each(self.targets(), lambda row: (f"/v1/sessions/{row.session_id}/archive", {}))
+            self._on_each(self.targets(), lambda row: (f"{paths.session(row.session_id)}/archive", {}))
             self.chosen = ()
         else:
             self._stopping, self._stopped_at = ids, time.monotonic()
@@ -136,12 +137,12 @@ class Tending(Mending):
             self.notify(f"x again archives {names}: it ends for good, its history stays", severity="warning")
 
     def action_fork(self) -> None:
-        self._on_each(self.targets(), lambda row: (f"/workbench/v1/sessions/{row.session_id}/fork", {}))
+        self._on_each(self.targets(), lambda row: (paths.own(row.session_id, "fork"), {}))
 
     def _on_each(self, rows: Sequence[Row], request: Callable[[Row], tuple[str, dict[str, Any]]]) -> None:
         for row in rows:
             path, body = request(row)
-            self.act(self.desk.engine.post(path, body))
+            self.act(self.store.engine.post(path, body))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("choose", "pin", "rename", "tag", "mute", "unread", "shift", "stop", "fork"):

@@ -11,13 +11,14 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.text.display import exact, safe
 from workbench.text.display import line as shortened
 from workbench.text.lines import lines_of
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import ADDED, REMOVED, wrapped
-from workbench.tui.screens.base_screen import Place
-from workbench.tui.state.store import Desk
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
@@ -27,14 +28,14 @@ TWICE_S: Final = 3.0
 MOST_EVENTS: Final = 1000
 
 
-class Papers(Place):
+class Details(BaseScreen):
     """Four tabs about one session."""
 
     DEFAULT_CSS = """
-    Papers > #tabs { height: 1; padding: 0 1; background: $surface; }
-    Papers > #paper { height: 1fr; padding: 0 1; }
+    Details > #tabs { height: 1; padding: 0 1; background: $surface; }
+    Details > #paper { height: 1fr; padding: 0 1; }
     """
-    name_of_place = "Papers"
+    heading = "Details"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab,right", "turn(1)", "next", priority=True, id="papers.next"),
         Binding("shift+tab,left", "turn(-1)", "previous", show=False, priority=True, id="papers.previous"),
@@ -48,8 +49,8 @@ class Papers(Place):
         Binding("escape,q", "app.out", "back", priority=True, id="papers.back"),
     ]
 
-    def __init__(self, desk: Desk, session_id: str, tab: str) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store, session_id: str, tab: str) -> None:
+        super().__init__(store)
         self.session_id = session_id
         self.tab = tab
         self.has_changes = False
@@ -65,7 +66,7 @@ class Papers(Place):
         self._read()
 
     def draw(self) -> None:
-        row = self.desk.rows.get(self.session_id)
+        row = self.store.rows.get(self.session_id)
         # However long the name is, the tabs have their room.
         room = max(8, self.size.width - 5 - sum(len(tab) + 2 for tab in TABS))
         line = Text(f"{shortened(row.name, room) if row else 'a deleted session'}   ", "bold")
@@ -77,25 +78,25 @@ class Papers(Place):
         self.paper.top = 0
         self.paper.show([Text("reading …", DIM)])
         self.draw()
-        own = f"/workbench/v1/sessions/{self.session_id}"
         match self.tab:
             case "changes":
-                self._ask(self._changes(own), self._show)
+                self._ask(self._changes(), self._show)
             case "events":
                 query = [("order", "desc"), ("limit", str(MOST_EVENTS))]
-                self._ask(self.desk.engine.get(f"/v1/sessions/{self.session_id}/events", query), self._show_events)
+                self._ask(self.store.engine.get(paths.events(self.session_id), query), self._show_events)
             case "network":
-                self._ask(self.desk.engine.get(f"{own}/network"), self._show_network)
+                self._ask(self.store.engine.get(paths.own(self.session_id, "network")), self._show_network)
             case _:
-                self._ask(self.desk.engine.get(f"/v1/sessions/{self.session_id}"), self._show_cost)
+                self._ask(self.store.engine.get(paths.session(self.session_id)), self._show_cost)
 
     def _ask(self, doing: Awaitable[Any], show: Callable[[Any], None]) -> None:
         """Show the answer, unless somebody has turned to another tab before it came."""
         asked_by = self.tab
         self.act(doing, lambda answer: show(answer) if self.tab == asked_by else None)
 
-    async def _changes(self, own: str) -> list[Text]:
-        changes, diff = await self.desk.engine.get(f"{own}/changes"), await self.desk.engine.get(f"{own}/diff")
+    async def _changes(self) -> list[Text]:
+        changes = await self.store.engine.get(paths.own(self.session_id, "changes"))
+        diff = await self.store.engine.get(paths.own(self.session_id, "diff"))
         self.has_changes = bool(changes["changes"])
         if not changes["changes"]:
             left = [Text(safe(left), DIM) for left in changes["left_out"]]
@@ -133,13 +134,13 @@ class Papers(Place):
 
     def action_allow(self, scope: str) -> None:
         """Let the session reach the host that was refused last, from now on."""
-        host, path = self.refused_host, f"/workbench/v1/sessions/{self.session_id}/network"
+        host, path = self.refused_host, paths.own(self.session_id, "network")
 
         def allowed(_: Json) -> None:
             self.notify(f"{host} is allowed for this {scope}")
             self._read()
 
-        self.act(self.desk.engine.post(path, {"host": host, "scope": scope}), allowed)
+        self.act(self.store.engine.post(path, {"host": host, "scope": scope}), allowed)
 
     def action_turn(self, step: int) -> None:
         self.tab = TABS[(TABS.index(self.tab) + step) % len(TABS)]
@@ -154,14 +155,14 @@ class Papers(Place):
             self._asked_at = time.monotonic()
             self.notify("A again brings all of it into the project; its sandbox ends for that", severity="warning")
             return
-        path = f"/workbench/v1/sessions/{self.session_id}/apply"
+        path = paths.own(self.session_id, "apply")
 
         def applied(done: Json) -> None:
             count = len(done["changes"])
             self.notify(f"applied {count} change{'s' * (count != 1)}")
             self._read()
 
-        self.act(self.desk.engine.post(path, {}), applied)
+        self.act(self.store.engine.post(path, {}), applied)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "apply":

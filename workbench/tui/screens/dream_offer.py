@@ -7,25 +7,26 @@ from typing import Any, Final
 from textual.message import Message
 from textual.widgets import Input
 
-from workbench.tui.state.store import Desk
+from workbench.client import paths
+from workbench.tui.state.store import Store
 
 Json = dict[str, Any]
 
 ASKS: Final = "model that words what was found · a number behind it is the most that it may cost, in US cents"
 BUDGET_CENTS: Final = 50
-STORES: Final = "/v1/memory_stores"
-DREAMS: Final = "/workbench/v1/dreams"
 MOST_DREAMT: Final = 100
 
 
-async def inputs(desk: Desk, store: Json | None) -> Json:
+async def inputs(store: Store, memory_store: Json | None) -> Json:
     """What a dream of this store reads: the newest sessions of the Board. Without a store one is made."""
-    if store is None:
-        store = await desk.engine.post(STORES, {"name": "memory", "description": "What the sessions taught."})
-    rows = [row for row in desk.feed.rows.values() if row.agent != "dream"]
+    if memory_store is None:
+        memory_store = await store.engine.post(
+            paths.MEMORY_STORES, {"name": "memory", "description": "What the sessions taught."}
+        )
+    rows = [row for row in store.feed.rows.values() if row.agent != "dream"]
     rows.sort(key=lambda row: row.last_event_at.timestamp() if row.last_event_at else 0.0)
     ids = [row.session_id for row in rows[-MOST_DREAMT:]]
-    kinds = [{"type": "memory_store", "memory_store_id": store["id"]}, {"type": "sessions", "session_ids": ids}]
+    kinds = [{"type": "memory_store", "memory_store_id": memory_store["id"]}, {"type": "sessions", "session_ids": ids}]
     return {"inputs": kinds}
 
 

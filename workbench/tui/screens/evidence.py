@@ -12,34 +12,34 @@ from textual.containers import Container
 from workbench.text.display import safe
 from workbench.tui.render import memory_lines
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.screens.base_screen import Place
-from workbench.tui.screens.excerpt import Moment
-from workbench.tui.state.store import Desk
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.excerpt import Excerpt
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.session_list import Rows
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
 
 
-class Belief(Place):
+class Evidence(BaseScreen):
     """The lines of one memory; Enter jumps to where a line comes from."""
 
     DEFAULT_CSS = """
-    Belief #body { height: 1fr; layout: vertical; }
-    Belief #body > Rows { height: 50%; }
-    Belief #body > #detail { height: 1fr; border-top: solid $panel-lighten-2; padding: 0 1; }
-    Belief Rows > .rows--cursor { background: $primary-muted; }
-    Belief #about { height: 1; padding: 0 1; background: $panel; }
+    Evidence #body { height: 1fr; layout: vertical; }
+    Evidence #body > Rows { height: 50%; }
+    Evidence #body > #detail { height: 1fr; border-top: solid $panel-lighten-2; padding: 0 1; }
+    Evidence Rows > .rows--cursor { background: $primary-muted; }
+    Evidence #about { height: 1; padding: 0 1; background: $panel; }
     """
-    name_of_place = "Belief"
+    heading = "Evidence"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "evidence", "next evidence", id="belief.evidence"),
         Binding("escape", "app.out", "back", priority=True, id="belief.back"),
     ]
 
-    def __init__(self, desk: Desk, store: Json, memory: Json) -> None:
-        super().__init__(desk)
-        self.store = store
+    def __init__(self, store: Store, memory_store: Json, memory: Json) -> None:
+        super().__init__(store)
+        self.memory_store = memory_store
         self.memory = memory
         self.about = Sheet(id="about")
         self.rows = Rows()
@@ -56,7 +56,7 @@ class Belief(Place):
 
     def on_mount(self) -> None:
         self.set_focus(self.rows)
-        self.about.show([Text.assemble((f"{safe(self.store['name'])}{safe(self.memory['path'])}", "bold"))])
+        self.about.show([Text.assemble((f"{safe(self.memory_store['name'])}{safe(self.memory['path'])}", "bold"))])
         lines = [(str(number), Text(" " + safe(text))) for number, text in enumerate(self._said)]
         self.rows.put(lines or [("", Text(" This memory is empty.", DIM))])
         super().on_mount()
@@ -72,7 +72,7 @@ class Belief(Place):
     async def _ask(self, cursor: str) -> None:
         line = self._said[int(cursor)].strip().removeprefix("- ").strip()
         query = [("path", self.memory["path"]), ("line", line)]
-        found = await self.desk.engine.get(f"/workbench/v1/memory_stores/{self.store['id']}/why", query)
+        found = await self.store.engine.get(f"/workbench/v1/memory_stores/{self.memory_store['id']}/why", query)
         if cursor == self.rows.cursor:
             self._why = found
 
@@ -82,12 +82,12 @@ class Belief(Place):
 
     def action_evidence(self) -> None:
         self._evidence = (self._evidence + 1) % len(self._places)
-        self.told()
+        self.redraw()
 
     def on_rows_opened(self) -> None:
         if self._places:
             place = self._places[self._evidence]
-            self.app.push_screen(Moment(self.desk, place["session_id"], place["seq"]))
+            self.app.push_screen(Excerpt(self.store, place["session_id"], place["seq"]))
         else:
             self.notify("nothing to jump to: a person or an agent wrote this line")
 

@@ -9,10 +9,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.screens.base_screen import Place
+from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.conversation import Conversation
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.sheet import Sheet
 from workbench.tui.widgets.transcript import Transcript
 
@@ -29,11 +30,11 @@ def question(session_id: str, seq: int) -> Json:
     return {"sql": sql, "unlisted": True}
 
 
-class Moment(Place):
+class Excerpt(BaseScreen):
     """The transcript of a session up to one event."""
 
-    DEFAULT_CSS = "Moment > #about { height: 1; padding: 0 1; background: $panel; }"
-    name_of_place = "Moment"
+    DEFAULT_CSS = "Excerpt > #about { height: 1; padding: 0 1; background: $panel; }"
+    heading = "Excerpt"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open the session as it is now", id="moment.open"),
         Binding("pageup", "page(-1)", "scroll", id="moment.scroll_up"),
@@ -41,8 +42,8 @@ class Moment(Place):
         Binding("escape", "app.out", "back", priority=True, id="moment.back"),
     ]
 
-    def __init__(self, desk: Desk, session_id: str, seq: int) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store, session_id: str, seq: int) -> None:
+        super().__init__(store)
         self.session_id = session_id
         self.seq = seq
         self.about = Sheet(id="about")
@@ -54,7 +55,7 @@ class Moment(Place):
     def on_mount(self) -> None:
         super().on_mount()
         self.about.show([Text.assemble((self.session_id, "bold"), (f"  up to event {self.seq}", DIM))])
-        self.act(self.desk.engine.post("/workbench/v1/sql", question(self.session_id, self.seq)), self._show)
+        self.act(self.store.engine.post(paths.SQL, question(self.session_id, self.seq)), self._show)
 
     def _show(self, result: Json) -> None:
         conversation = Conversation(self.session_id)
@@ -65,7 +66,7 @@ class Moment(Place):
             self.about.show([Text(f"{self.session_id} has no event {self.seq}: it was deleted, or never was", DIM)])
 
     def action_open(self) -> None:
-        self.house.open_session(self.session_id)
+        self.workbench.open_session(self.session_id)
 
     def action_page(self, pages: int) -> None:
         self.transcript.scroll_by(pages * max(1, self.transcript.size.height - 1))

@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from workbench.tui.config.actions import actions
-from workbench.tui.config.preferences import Choices
+from workbench.tui.config.preferences import Preferences
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import prose
-from workbench.tui.screens.base_screen import Place
-from workbench.tui.state.store import Desk
+from workbench.tui.screens.action_table import actions
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.hints import key_name
 from workbench.tui.widgets.sheet import Sheet
 
@@ -25,11 +25,11 @@ EXPLAINED: Final = (
 )
 
 
-class Help(Place):
+class Help(BaseScreen):
     """The keys that work below it first, then all."""
 
     DEFAULT_CSS = "Help > #keys { height: 1fr; padding: 0 1; }"
-    name_of_place = "Help"
+    heading = "Help"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll(1)", "down", show=False, id="help.down"),
         Binding("up,k", "scroll(-1)", "up", show=False, id="help.up"),
@@ -38,18 +38,18 @@ class Help(Place):
         Binding("escape,q", "app.out", "back", priority=True, id="help.back"),
     ]
 
-    def __init__(self, desk: Desk, below: Screen[object], choices: Choices) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store, below: Screen[object], choices: Preferences) -> None:
+        super().__init__(store)
         here = [active.binding for active in below.active_bindings.values() if active.binding.id and active.enabled]
         self._ids_here = {binding.id for binding in here}
-        self._choices = choices
+        self._preferences = choices
         self.keys = Sheet(id="keys")
 
     def content(self) -> ComposeResult:
         yield self.keys
 
     def draw(self) -> None:
-        every = actions(self._choices)
+        every = actions(self._preferences)
         lines = [line for said in EXPLAINED for line in prose(said, self.keys.size.width - 2)]
         for title, wanted in (("here", True), ("elsewhere", False)):
             lines += [Text(), Text(title, "bold")]

@@ -9,7 +9,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from workbench.tui.render.board_lines import DIM, Question, needing_line
+from workbench.tui.render.board_lines import DIM, QuestionText, needing_line
 from workbench.tui.screens.recovery_actions import Mending
 from workbench.tui.state.approvals import same
 from workbench.tui.state.rows import WORKING, Row, needing_you
@@ -18,7 +18,7 @@ from workbench.tui.state.rows import WORKING, Row, needing_you
 class Inbox(Mending):
     """Who needs a person."""
 
-    name_of_place = "Inbox"
+    heading = "Inbox"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "back", priority=True, id="inbox.close")]
 
     def content(self) -> ComposeResult:
@@ -29,28 +29,28 @@ class Inbox(Mending):
         self.set_focus(self.rows)
 
     def draw(self) -> None:
-        now, needing = self.desk.clock(), needing_you(self.desk.rows)
+        now, needing = self.store.clock(), needing_you(self.store.rows)
         width = self.rows.size.width or self.size.width
         lines = [
             (rows[0].session_id, needing_line(rows[0], self._counted(len(rows)), now, width))
             for rows in self._folded(needing)
         ]
-        working = sum(row.mark is WORKING for row in self.desk.rows.values())
+        working = sum(row.mark is WORKING for row in self.store.rows.values())
         self.peek.display = bool(needing)
         self.rows.put(lines or [("", Text(f" Nothing needs you. {working} working.", DIM))])
         self.draw_peek()
 
-    def _counted(self, alike: int) -> Question:
+    def _counted(self, alike: int) -> QuestionText:
         """What a row says, after how many ask the same."""
         counted = f"×{alike} " if alike > 1 else ""
-        return lambda row, width: counted + self.said_of(row, width - len(counted))
+        return lambda row, width: counted + self.question_of(row, width - len(counted))
 
     def _folded(self, needing: Sequence[Row]) -> list[list[Row]]:
         """The rows, those that ask for exactly the same together, behind the oldest of them."""
         folded: list[list[Row]] = []
         for row in needing:
-            call = self.desk.asked.first(row)
-            calls = [self.desk.asked.first(group[0]) for group in folded]
+            call = self.store.approvals.first(row)
+            calls = [self.store.approvals.first(group[0]) for group in folded]
             place = next((n for n, one in enumerate(calls) if call and one and same(call, one)), None)
             if place is None:
                 folded.append([row])
@@ -64,4 +64,4 @@ class Inbox(Mending):
         elif self.line.display:
             self.close_line()
         else:
-            self.house.action_out()
+            self.workbench.action_out()

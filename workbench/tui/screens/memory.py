@@ -11,13 +11,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widgets import Input
 
+from workbench.client import paths
+from workbench.client.app import pages
 from workbench.tui.render import memory_lines
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.screens.base_screen import Place
-from workbench.tui.screens.dream_offer import DREAMS, STORES, DreamOffer, inputs
-from workbench.tui.screens.evidence import Belief
-from workbench.tui.screens.excerpt import Moment
-from workbench.tui.state.store import Desk
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.dream_offer import DreamOffer, inputs
+from workbench.tui.screens.evidence import Evidence
+from workbench.tui.screens.excerpt import Excerpt
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.session_list import Rows
 from workbench.tui.widgets.sheet import Sheet
 
@@ -27,7 +29,7 @@ LOOK_EVERY_S: Final = 0.5
 _REVIEW: Final = ("accept", "overrule", "reject", "adds", "undo", "edit", "evidence", "quarantine")
 
 
-class Memory(Place):
+class Memory(BaseScreen):
     """Three depths: all stores and dreams, what one store holds, and the proposals of one dream."""
 
     DEFAULT_CSS = """
@@ -38,7 +40,7 @@ class Memory(Place):
     Memory #about { height: 1; padding: 0 1; background: $panel; }
     Memory Input { dock: bottom; height: 3; }
     """
-    name_of_place = "Memory"
+    heading = "Memory"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "accept", "accept", id="memory.accept"),
         Binding("R", "overrule", "replace, remove", id="memory.overrule"),
@@ -53,8 +55,8 @@ class Memory(Place):
         Binding("escape", "back", "back", priority=True, id="memory.back"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.rows = Rows()
         self.about = Sheet(id="about")
         self.detail = Sheet(id="detail")
@@ -63,7 +65,7 @@ class Memory(Place):
         self.stores: list[Json] = []
         self.dreams: list[Json] = []
         self.memories: list[Json] = []
-        self.store: Json | None = None
+        self.memory_store: Json | None = None
         self.dream: Json | None = None
         self._evidence = 0
         self._shows_quarantine = False
@@ -89,29 +91,18 @@ class Memory(Place):
         self.act(self._everything())
 
     async def _everything(self) -> None:
-        engine = self.desk.engine
-        stores = await self._pages(STORES)
+        engine = self.store.engine
+        stores = [one async for one in pages(engine, paths.MEMORY_STORES, [("limit", "100")])]
         # Both at once: whoever comes finds the cursor on the first line, and not on the one that came first.
-        self.dreams = (await engine.get("/v1/dreams", [("limit", "20")]))["data"]
+        self.dreams = (await engine.get(paths.PUBLIC_DREAMS, [("limit", "20")]))["data"]
         self.stores = stores
         if self.dream is not None:
-            self.dream = await engine.get(f"{DREAMS}/{self.dream['id']}")
-        elif self.store is not None:
-            found = await self._pages(f"{STORES}/{self.store['id']}/memories")
-            self.memories = [one for one in found if one["type"] == "memory"]
-        self.told()
-
-    async def _pages(self, path: str) -> list[Json]:
-        """Every thing of a list."""
-        found: list[Json] = []
-        page = ""
-        while True:
-            query = [("limit", "100"), *([("page", page)] if page else [])]
-            answer = await self.desk.engine.get(path, query)
-            found += answer["data"]
-            page = answer.get("next_page") or ""
-            if not page:
-                return found
+            self.dream = await engine.get(f"{paths.DREAMS}/{self.dream['id']}")
+        elif self.memory_store is not None:
+            held = f"{paths.MEMORY_STORES}/{self.memory_store['id']}/memories"
+            found = pages(engine, held, [("limit", "100")])
+            self.memories = [one async for one in found if one["type"] == "memory"]
+        self.redraw()
 
     # ── drawing ──
 
@@ -119,8 +110,8 @@ class Memory(Place):
         width = self.rows.size.width or self.size.width
         if self.dream is not None:
             self._draw_dream(self.dream, width)
-        elif self.store is not None:
-            self.about.show([Text(f"{self.store['name']}  {self.store['id']}")])
+        elif self.memory_store is not None:
+            self.about.show([Text(f"{self.memory_store['name']}  {self.memory_store['id']}")])
             lines = [(one["id"], memory_lines.memory_line(one, width)) for one in self.memories]
             self.rows.put(
                 lines
@@ -139,8 +130,8 @@ class Memory(Place):
 
     def _draw_dream(self, dream: Json, width: int) -> None:
         proposals, own = dream["workbench"]["proposals"], dream["workbench"]
-        told = f"{dream['id']} {dream['status']} · {memory_lines.decided(proposals)} · {len(own['quarantined'])} quarantined"
-        self.about.show([Text(told, "bold")])
+        line = f"{dream['id']} {dream['status']} · {memory_lines.decided(proposals)} · {len(own['quarantined'])} quarantined"
+        self.about.show([Text(line, "bold")])
         lines = [(one["id"], memory_lines.proposal_line(one, width)) for one in proposals]
         self.rows.put(lines or [("", Text(" Nothing to propose: the store says it all already.", DIM))])
         if self._shows_quarantine:
@@ -157,14 +148,14 @@ class Memory(Place):
     def on_rows_moved(self) -> None:
         self._evidence = 0
         self._shows_quarantine = False
-        self.told()
-        if self.store is not None and self.dream is None and self.rows.cursor:
-            self.act(self._memory(self.store["id"], self.rows.cursor))
+        self.redraw()
+        if self.memory_store is not None and self.dream is None and self.rows.cursor:
+            self.act(self._memory(self.memory_store["id"], self.rows.cursor))
 
     async def _memory(self, store_id: str, memory_id: str) -> None:
-        memory = await self.desk.engine.get(f"{STORES}/{store_id}/memories/{memory_id}")
+        memory = await self.store.engine.get(f"{paths.MEMORY_STORES}/{store_id}/memories/{memory_id}")
         query = [("memory_id", memory_id), ("limit", "20")]
-        versions = await self.desk.engine.get(f"{STORES}/{store_id}/memory_versions", query)
+        versions = await self.store.engine.get(f"{paths.MEMORY_STORES}/{store_id}/memory_versions", query)
         self.detail.show(memory_lines.version_lines(memory, versions["data"]))
 
     # ── going ──
@@ -173,40 +164,43 @@ class Memory(Place):
         chosen = event.session_id
         if self.dream is not None:
             self._jump()
-        elif self.store is not None:
-            self.act(self.desk.engine.get(f"{STORES}/{self.store['id']}/memories/{chosen}"), self._believe)
+        elif self.memory_store is not None:
+            self.act(
+                self.store.engine.get(f"{paths.MEMORY_STORES}/{self.memory_store['id']}/memories/{chosen}"),
+                self._believe,
+            )
         else:
-            self.store = next((one for one in self.stores if one["id"] == chosen), None)
-            if self.store is None:
-                self.act(self.desk.engine.get(f"{DREAMS}/{chosen}"), self._enter)
+            self.memory_store = next((one for one in self.stores if one["id"] == chosen), None)
+            if self.memory_store is None:
+                self.act(self.store.engine.get(f"{paths.DREAMS}/{chosen}"), self._enter)
             else:
                 self._read()
 
     def _believe(self, memory: Json) -> None:
         """To the lines of a memory, each with why it is there."""
-        assert self.store is not None
-        self.app.push_screen(Belief(self.desk, self.store, memory))
+        assert self.memory_store is not None
+        self.app.push_screen(Evidence(self.store, self.memory_store, memory))
 
     def _enter(self, dream: Json) -> None:
         self.dream = dream
-        self.told()
+        self.redraw()
 
     def _jump(self) -> None:
         """To the place in the log that the chosen evidence names."""
         proposal = self.proposal
         if proposal is not None and proposal["evidence"]:
             place = proposal["evidence"][self._evidence]
-            self.app.push_screen(Moment(self.desk, place["session_id"], place["seq"]))
+            self.app.push_screen(Excerpt(self.store, place["session_id"], place["seq"]))
 
     def action_back(self) -> None:
         if self.wording.display:
             self._close_wording()
         elif self.offer.display:
             self._close_offer()
-        elif self.dream is None and self.store is None:
-            self.house.action_out()
+        elif self.dream is None and self.memory_store is None:
+            self.workbench.action_out()
         else:
-            self.dream = self.store = None
+            self.dream = self.memory_store = None
             self.memories = []
             self._read()
 
@@ -215,7 +209,7 @@ class Memory(Place):
     def _review(self, **body: Any) -> None:
         assert self.dream is not None
         decided = self.rows.cursor
-        answer = self.desk.engine.post(f"{DREAMS}/{self.dream['id']}/review", body)
+        answer = self.store.engine.post(f"{paths.DREAMS}/{self.dream['id']}/review", body)
         self.act(answer, lambda dream: self._go_on(dream, decided))
 
     def _go_on(self, dream: Json, decided: str) -> None:
@@ -248,7 +242,7 @@ class Memory(Place):
 
     def action_undo(self) -> None:
         assert self.dream is not None
-        self.act(self.desk.engine.post(f"{DREAMS}/{self.dream['id']}/undo", {}), self._enter)
+        self.act(self.store.engine.post(f"{paths.DREAMS}/{self.dream['id']}/undo", {}), self._enter)
 
     def action_edit(self) -> None:
         if (proposal := self.proposal) is not None and proposal["text"]:
@@ -268,11 +262,11 @@ class Memory(Place):
     def action_evidence(self) -> None:
         if (proposal := self.proposal) is not None and proposal["evidence"]:
             self._evidence = (self._evidence + 1) % len(proposal["evidence"])
-            self.told()
+            self.redraw()
 
     def action_quarantine(self) -> None:
         self._shows_quarantine = not self._shows_quarantine
-        self.told()
+        self.redraw()
 
     def action_dream(self) -> None:
         """Without a model, which costs nothing."""
@@ -294,19 +288,19 @@ class Memory(Place):
 
     async def _estimate(self, body: Json) -> Json:
         wanted = await self._wanted() | body | {"only_estimate": True}
-        return await self.desk.engine.post(DREAMS, wanted)
+        return await self.store.engine.post(paths.DREAMS, wanted)
 
     async def _dreamt(self, body: Json) -> None:
-        self.dream = await self.desk.engine.post(DREAMS, await self._wanted() | body)
-        self.store = None
+        self.dream = await self.store.engine.post(paths.DREAMS, await self._wanted() | body)
+        self.memory_store = None
 
     async def _wanted(self) -> Json:
         """The store that is shown or pointed at, and the newest sessions of the Board."""
         pointed = next((one for one in self.stores if one["id"] == self.rows.cursor), None)
-        return await inputs(self.desk, self.store or pointed or next(iter(self.stores), None))
+        return await inputs(self.store, self.memory_store or pointed or next(iter(self.stores), None))
 
-    def told(self) -> None:
-        super().told()
+    def redraw(self) -> None:
+        super().redraw()
         goes_on = self.dream is not None and self.dream["status"] in ("pending", "running")
         if goes_on and self.is_mounted and not self._looks:
             self._looks = True

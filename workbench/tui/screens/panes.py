@@ -8,7 +8,7 @@ from typing import ClassVar, Final, cast
 from rich.text import Text
 from textual.binding import Binding, BindingType
 
-from workbench.tui.screens.session import Talk
+from workbench.tui.screens.session import SessionScreen
 from workbench.tui.state.rows import in_order
 from workbench.tui.state.splits import (
     SMALLEST,
@@ -23,7 +23,7 @@ from workbench.tui.state.splits import (
     rectangles,
     split,
 )
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.hints import key_of
 
 COLUMNS: Final = {1: 1, 2: 2, 4: 2, 6: 3, 9: 3, 16: 4}
@@ -32,13 +32,13 @@ FIRST: Final = 4
 MOST: Final = 16
 
 
-class Panes(Talk):
+class Panes(SessionScreen):
     """The panes of last time; at first, the first sessions of the Board."""
 
     DEFAULT_CSS = """
     Panes Tile { border-left: solid $panel; }
     """
-    name_of_place = "Panes"
+    heading = "Panes"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f3", "layout", "layout", priority=True, id="panes.layout"),
         Binding("ctrl+n", "choose_next(1)", "next pane", priority=True, id="panes.next"),
@@ -56,20 +56,20 @@ class Panes(Talk):
         Binding("alt+t", "broadcast", "to all", priority=True, show=False, id="panes.broadcast"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        order = [row.session_id for row in in_order(desk.rows, desk.shelf.view)]
+    def __init__(self, store: Store) -> None:
+        order = [row.session_id for row in in_order(store.rows, store.view_file.view)]
         count = 1 if len(order) < 2 else 2 if len(order) < 3 else FIRST
-        super().__init__(desk, kept(desk.shelf.view.panes, order) or grid(order[:count], COLUMNS[count]))
+        super().__init__(store, kept(store.view_file.view.panes, order) or grid(order[:count], COLUMNS[count]))
         self.to_all = False
 
     def _others(self) -> list[str]:
         """The sessions that are in no pane."""
-        order = [row.session_id for row in in_order(self.desk.rows, self.desk.shelf.view)]
+        order = [row.session_id for row in in_order(self.store.rows, self.store.view_file.view)]
         return [one for one in order if one not in self.session_ids]
 
     async def _show(self, tree: Tree, *, chosen: str = "") -> None:
         """Other panes from now on, and at the next start; what was in a pane goes on without it."""
-        self.desk.shelf.put(replace(self.desk.shelf.view, panes=tree))
+        self.store.view_file.put(replace(self.store.view_file.view, panes=tree))
         self.chosen = chosen or self.chosen
         await self.divide(tree)
 
@@ -121,12 +121,12 @@ class Panes(Talk):
         self.choose(self._beside(direction))
 
     def action_zoom(self) -> None:
-        self.house.open_session(self.chosen)
+        self.workbench.open_session(self.chosen)
 
     def action_broadcast(self) -> None:
         """The next line goes to all panes; the prompt says so before."""
         self.to_all = not self.to_all
-        self.told()
+        self.redraw()
 
     def draw(self) -> None:
         super().draw()
@@ -148,7 +148,7 @@ class Panes(Talk):
             if over := self.over(session_id):
                 self.notify(over, severity="warning")
             else:
-                self.desk.say(session_id, text, "step")
+                self.store.send(session_id, text, "step")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:

@@ -12,15 +12,15 @@ from typing import ClassVar, Final
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
-from workbench.client import budgets
-from workbench.tui.screens.base_screen import Place
+from workbench.client import budgets, paths
+from workbench.tui.render.input_status import ended_line
+from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.bulk_actions import TAGS_KEY
 from workbench.tui.state.budgets import change
 from workbench.tui.state.drafts import When
-from workbench.tui.state.input_status import ended_line
 from workbench.tui.state.project_files import completed, files_in
 from workbench.tui.state.rows import Row
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import NOTHING_TO_RUN
 from workbench.tui.state.view_state import remembered
 from workbench.tui.widgets.prompt import Prompt
@@ -42,7 +42,7 @@ COMMANDS: Final = {
 }
 
 
-class Writing(Place):
+class Writing(BaseScreen):
     """A place with a prompt that speaks to one session."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,8 +51,8 @@ class Writing(Place):
         Binding("ctrl+at,ctrl+t", "complete", "complete @file", priority=True, show=False, id="talk.complete"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.chosen = ""
         self.prompt = Prompt("", queues=True, name="prompt")
         self._files: dict[str, list[str]] = {}
@@ -61,7 +61,7 @@ class Writing(Place):
 
     @property
     def row(self) -> Row | None:
-        return self.desk.rows.get(self.chosen)
+        return self.store.rows.get(self.chosen)
 
     def hear(self, text: str) -> None:
         """A person said something: to the agent, or with ! to its sandbox, or with / to the app."""
@@ -69,9 +69,9 @@ class Writing(Place):
             self.notify(NOTHING_TO_RUN, severity="warning")
             self.prompt.set(text)
             return
-        self.desk.shelf.put(remembered(self.desk.shelf.view, text))
+        self.store.view_file.put(remembered(self.store.view_file.view, text))
         if text.startswith("!"):
-            self.act(self.desk.run_command(self.chosen, text[1:].strip()), lambda _: self.ran())
+            self.act(self.store.run_command(self.chosen, text[1:].strip()), lambda _: self.ran())
         elif text.startswith("/") and not text.startswith("//"):
             self._command(*text[1:].partition(" ")[::2])
         else:
@@ -79,7 +79,7 @@ class Writing(Place):
 
     def over(self, session_id: str) -> str:
         """Why a session takes no message any more; empty while it does."""
-        return ended_line(self.desk.rows.get(session_id), gone=session_id in self.desk.gone)
+        return ended_line(self.store.rows.get(session_id), gone=session_id in self.store.gone)
 
     def say(self, text: str, when: When) -> None:
         """Give a message to the chosen session; one that takes none leaves it in the prompt."""
@@ -87,25 +87,25 @@ class Writing(Place):
             self.notify(over, severity="warning")
             self.prompt.set(text)
         else:
-            self.desk.say(self.chosen, text, when)
+            self.store.send(self.chosen, text, when)
 
     def ran(self) -> None:
         """A person's command has ended."""
 
     def _command(self, word: str, rest: str) -> None:
-        path = f"/v1/sessions/{self.chosen}"
-        own = f"/workbench/v1/sessions/{self.chosen}"
+        path = paths.session(self.chosen)
         said = " ".join(rest.split())
         doing: dict[str, Callable[[], None]] = {
-            "rename": lambda: self.act(self.desk.engine.post(path, {"title": said or None})),
-            "tag": lambda: self.act(self.desk.engine.post(path, {"metadata": {TAGS_KEY: said or None}})),
+            "rename": lambda: self.act(self.store.engine.post(path, {"title": said or None})),
+            "tag": lambda: self.act(self.store.engine.post(path, {"metadata": {TAGS_KEY: said or None}})),
             "fork": lambda: self.act(
-                self.desk.engine.post(f"{own}/fork", {}), lambda new: self.house.open_session(new["id"])
+                self.store.engine.post(paths.own(self.chosen, "fork"), {}),
+                lambda new: self.workbench.open_session(new["id"]),
             ),
-            "rewind": lambda: self.act(self.desk.engine.post(f"{own}/rewind", {})),
+            "rewind": lambda: self.act(self.store.engine.post(paths.own(self.chosen, "rewind"), {})),
             "retry": self.try_again,
             "budget": lambda: self._set_budget(said),
-            "archive": lambda: self.act(self.desk.engine.post(f"{path}/archive", {})),
+            "archive": lambda: self.act(self.store.engine.post(f"{path}/archive", {})),
             "changes": lambda: self.open_papers("changes"),
             "events": lambda: self.open_papers("events"),
             "cost": lambda: self.open_papers("cost"),
@@ -122,8 +122,8 @@ class Writing(Place):
 
     def try_again(self) -> None:
         """Have a session go on whose turn has failed."""
-        self.desk.try_again(self.chosen)
-        self.told()
+        self.store.try_again(self.chosen)
+        self.redraw()
 
     def _set_budget(self, dollars: str) -> None:
         try:
@@ -132,7 +132,7 @@ class Writing(Place):
             self.notify(str(unclear), severity="warning")
             self.prompt.set(f"/budget {dollars}")
             return
-        self.act(change(self.desk.engine, self.chosen, budget), lambda _: self.notify("its budget is changed"))
+        self.act(change(self.store.engine, self.chosen, budget), lambda _: self.notify("its budget is changed"))
 
     def open_papers(self, tab: str) -> None:
         """Show what the session left: changes, events, cost."""
@@ -149,7 +149,7 @@ class Writing(Place):
         """The youngest earlier line that holds what was typed; again, the one before."""
         wanted, back = self._found
         typed = self.prompt.text
-        history = self.desk.shelf.view.history
+        history = self.store.view_file.view.history
         fitting = [line for line in reversed(history) if wanted in line]
         if not back or back > len(fitting) or typed != fitting[back - 1]:
             wanted, back = typed, 0

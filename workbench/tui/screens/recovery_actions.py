@@ -8,10 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from workbench.client import budgets
-from workbench.tui.state.budgets import Ceiling, ceiling
+from workbench.tui.state.budgets import BudgetLimit, budget_limit
 from workbench.tui.state.rows import Row
-from workbench.tui.state.store import Desk
-from workbench.tui.state.troubles import said, trouble_of
+from workbench.tui.state.store import Store
+from workbench.tui.state.troubles import trouble_of, trouble_text
 from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.session_list import ListPlace
@@ -27,20 +27,20 @@ class Mending(ListPlace):
         Binding("l", "events", "its events", show=False, id="list.events"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.line = Prompt("", keeps=True, name="line")
         self.asked_for = ""
-        self._ceiling: Ceiling | None = None
+        self._ceiling: BudgetLimit | None = None
         self._keys_of: object = None
         self._keys: dict[str, str] = {}
 
-    def said_of(self, row: Row, width: int = 200) -> str:
+    def question_of(self, row: Row, width: int = 200) -> str:
         """What a session that needs a person says: its question, or its trouble with the key that helps."""
         trouble = trouble_of(row)
         if trouble is None:
-            return self.desk.asked.question(row)
-        return said(trouble, self._key(trouble.action), width)
+            return self.store.approvals.question(row)
+        return trouble_text(trouble, self._key(trouble.action), width)
 
     def _key(self, action: str) -> str:
         """As the live key map has it, which is looked through once as long as it stays."""
@@ -53,29 +53,29 @@ class Mending(ListPlace):
     def cause_of(self, row: Row, width: int = 200) -> str:
         """The same where no cursor stands, and therefore no key helps."""
         trouble = trouble_of(row)
-        return self.desk.asked.question(row) if trouble is None else said(trouble, "", width)
+        return self.store.approvals.question(row) if trouble is None else trouble_text(trouble, "", width)
 
     def action_again(self) -> None:
         """The next message makes a failed session go on; it is sent once, however often the key comes."""
         if self.row is not None:
-            self.desk.try_again(self.row.session_id)
+            self.store.try_again(self.row.session_id)
             self.notify("it is asked to go on where it stopped", title=self.row.name, timeout=2)
 
     def action_events(self) -> None:
         if self.row is not None:
             # Late, as every place that one goes to.
-            from workbench.tui.screens.details import Papers
+            from workbench.tui.screens.details import Details
 
-            self.app.push_screen(Papers(self.desk, self.row.session_id, "events"))
+            self.app.push_screen(Details(self.store, self.row.session_id, "events"))
 
     def action_budget(self) -> None:
         if self.row is not None:
-            self.act(ceiling(self.desk.engine, self.row.session_id), self._ask_for_budget)
+            self.act(budget_limit(self.store.engine, self.row.session_id), self._ask_for_budget)
 
-    def _ask_for_budget(self, found: Ceiling) -> None:
+    def _ask_for_budget(self, found: BudgetLimit) -> None:
         self._ceiling = found
-        self.ask_for("budget", found.suggested, f"dollars, or none · {found.said} · Enter sets it, Esc leaves it")
-        self.notify(found.said, title="its budget is reached")
+        self.ask_for("budget", found.suggested, f"dollars, or none · {found.text} · Enter sets it, Esc leaves it")
+        self.notify(found.text, title="its budget is reached")
 
     def ask_for(self, what: str, text: str, placeholder: str) -> None:
         """Open the line."""
@@ -102,7 +102,7 @@ class Mending(ListPlace):
             self.notify(str(unclear), severity="warning")
             return
         # It closes when the engine has taken it: what is refused can be changed.
-        self.act(self.desk.engine.post(self._ceiling.path, {"budget": budget}), lambda _: self.close_line())
+        self.act(self.store.engine.post(self._ceiling.path, {"budget": budget}), lambda _: self.close_line())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("again", "budget"):

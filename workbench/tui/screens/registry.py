@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from workbench.tui.screens.base_screen import Place
-    from workbench.tui.state.store import Desk
+    from workbench.tui.screens.base_screen import BaseScreen
+    from workbench.tui.state.store import Store
 
 
 @dataclass(frozen=True)
-class Entrance:
-    """A place: its name, its key, its title, and its class, which is made with the desk and nothing else."""
+class ScreenEntry:
+    """A place: its name, its key, its title, and its class, which is made with the store and nothing else."""
 
     name: str
     key: str
@@ -22,21 +22,21 @@ class Entrance:
     module: str
     made_by: str
 
-    def open(self, desk: Desk) -> Place:
+    def open(self, store: Store) -> BaseScreen:
         # Late: a place that nobody goes to costs the start nothing.
-        made: Callable[[Desk], Place] = getattr(importlib.import_module(self.module), self.made_by)
-        return made(desk)
+        made: Callable[[Store], BaseScreen] = getattr(importlib.import_module(self.module), self.made_by)
+        return made(store)
 
 
-ENTRANCES: Final = (
-    Entrance("panes", "f3", "Panes", "workbench.tui.screens.panes", "Panes"),
-    Entrance("inbox", "f4", "Inbox", "workbench.tui.screens.inbox", "Inbox"),
-    Entrance("templates", "f5", "Templates", "workbench.tui.screens.templates", "Templates"),
-    Entrance("memory", "f6", "Memory", "workbench.tui.screens.memory", "Memory"),
-    Entrance("sql", "f7", "SQL", "workbench.tui.screens.sql", "Sql"),
-    Entrance("system", "f8", "System", "workbench.tui.screens.system", "System"),
+SCREENS: Final = (
+    ScreenEntry("panes", "f3", "Panes", "workbench.tui.screens.panes", "Panes"),
+    ScreenEntry("inbox", "f4", "Inbox", "workbench.tui.screens.inbox", "Inbox"),
+    ScreenEntry("templates", "f5", "Templates", "workbench.tui.screens.templates", "Templates"),
+    ScreenEntry("memory", "f6", "Memory", "workbench.tui.screens.memory", "Memory"),
+    ScreenEntry("sql", "f7", "SQL", "workbench.tui.screens.sql", "Sql"),
+    ScreenEntry("system", "f8", "System", "workbench.tui.screens.system", "System"),
 )
 
 
-def entrance(name: str) -> Entrance:
-    return next(one for one in ENTRANCES if one.name == name)
+def screen_entry(name: str) -> ScreenEntry:
+    return next(one for one in SCREENS if one.name == name)

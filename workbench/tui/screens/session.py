@@ -14,14 +14,14 @@ from textual.content import Content
 
 from workbench.text.display import line
 from workbench.tui.render.board_lines import age
+from workbench.tui.render.input_status import trouble_lines, waiting_lines
 from workbench.tui.screens.transcript_actions import Reading
-from workbench.tui.state.budgets import Ceiling, ceiling
-from workbench.tui.state.input_status import trouble_lines, waiting_lines
+from workbench.tui.state.budgets import BudgetLimit, budget_limit
 from workbench.tui.state.rows import WAITING, WORKING
 from workbench.tui.state.splits import Tree, leaves
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.state.troubles import trouble_of
-from workbench.tui.widgets.approval_card import GRACE_S, Card
+from workbench.tui.widgets.approval_card import GRACE_S, ApprovalCard
 from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.sheet import Sheet
@@ -32,13 +32,13 @@ from workbench.tui.widgets.transcript import Transcript
 _ENTER = {WORKING: "steers: taken at the next step", WAITING: "keeps it until you have answered"}
 
 
-class Talk(Reading):
+class SessionScreen(Reading):
     """One session, or several beside each other. The prompt belongs to the chosen tile and says so."""
 
     DEFAULT_CSS = """
-    Talk > #waiting { padding: 0 1; max-height: 5; }
+    SessionScreen > #waiting { padding: 0 1; max-height: 5; }
     """
-    name_of_place = "Session"
+    heading = "Session"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "write", "write", priority=True, id="talk.write"),
         Binding("escape", "stop", "interrupt", priority=True, id="talk.interrupt"),
@@ -52,8 +52,8 @@ class Talk(Reading):
         Binding("alt+m", "budget", "raise the budget", priority=True, id="talk.budget"),
     ]
 
-    def __init__(self, desk: Desk, tree: Tree) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store, tree: Tree) -> None:
+        super().__init__(store)
         self.splits = tree
         self.chosen = self.session_ids[0]
         self.tiling = Tiles(tree)
@@ -63,7 +63,7 @@ class Talk(Reading):
         self._key_at = 0.0
         self._drafting = ""
         self.prompt.on_text = self._typed
-        self.card = Card()
+        self.card = ApprovalCard()
         self._waiting = Sheet(id="waiting")
 
     def content(self) -> ComposeResult:
@@ -82,7 +82,7 @@ class Talk(Reading):
 
     def _follow(self, tile: Tile) -> None:
         """Fill a tile and keep it up to date, until this screen is left or the tile is taken away."""
-        self.run_worker(self.desk.follow(tile.conversation, self._changed(tile)), group=tile.session_id)
+        self.run_worker(self.store.follow(tile.conversation, self._changed(tile)), group=tile.session_id)
 
     async def divide(self, tree: Tree) -> None:
         """Other tiles from now on, or in other places; those that stay keep their place in their transcript."""
@@ -113,33 +113,33 @@ class Talk(Reading):
     def on_transcript_near_top(self, event: Transcript.NearTop) -> None:
         tile = event.transcript.parent
         if isinstance(tile, Tile):
-            self.act(tile.load_older(self.desk))
+            self.act(tile.load_older(self.store))
 
     def choose(self, session_id: str) -> None:
         """Give the prompt to this session, with what was typed for it before."""
         self.chosen = session_id
         self._drafting = session_id
-        self.prompt.set(self.desk.drafts.of(session_id).text)
+        self.prompt.set(self.store.drafts.of(session_id).text)
         self.set_focus(self.prompt)
         for tile in self._tiles:
             tile.set_class(len(self._tiles) > 1 and tile.session_id == session_id, "-chosen")
-        self.told()
+        self.redraw()
 
     @property
     def tile(self) -> Tile | None:
         return next((tile for tile in self._tiles if tile.session_id == self.chosen), None)
 
-    def in_sight(self) -> Collection[str]:
+    def visible_sessions(self) -> Collection[str]:
         return self.session_ids
 
     # ── drawing ──
 
     def draw(self) -> None:
-        now, row = self.desk.clock(), self.row
+        now, row = self.store.clock(), self.row
         several = len(self._tiles) > 1
         for number, tile in enumerate(self._tiles, 1):
-            known = self.desk.rows.get(tile.session_id)
-            gone = tile.session_id in self.desk.gone
+            known = self.store.rows.get(tile.session_id)
+            gone = tile.session_id in self.store.gone
             tile.draw(number if several else 0, known, age(known.last_event_at, now) if known else "", gone=gone)
         name = row.name if row else "nobody"
         # What Enter does is worth more than the end of a name.
@@ -152,13 +152,13 @@ class Talk(Reading):
         self._draw_waiting()
         self._offer_card()
         if self.is_current and self.app.app_focus:
-            for session_id in self.in_sight():
-                self.desk.look_at(session_id)
+            for session_id in self.visible_sessions():
+                self.store.look_at(session_id)
 
     def _draw_waiting(self) -> None:
         self._waiting_shown = dict(self.tile.conversation.waiting) if self.tile else {}
         sent = self.tile.conversation.waiting.values() if self.tile else ()
-        self._waiting.show([*self.warnings(), *waiting_lines(self.row, self.desk.drafts.of(self.chosen), sent)])
+        self._waiting.show([*self.warnings(), *waiting_lines(self.row, self.store.drafts.of(self.chosen), sent)])
 
     def warnings(self) -> list[Text]:
         """What one has to know before Enter; the last thing that may be cut."""
@@ -176,7 +176,7 @@ class Talk(Reading):
         if call["id"] == self._offered or self.focused is not self.prompt or self.prompt.text:
             return
         if time.monotonic() - self._key_at < GRACE_S:
-            self.set_timer(GRACE_S, self.told)
+            self.set_timer(GRACE_S, self.redraw)
             return
         self._offered = call["id"]
         self.set_focus(self.card)
@@ -202,8 +202,8 @@ class Talk(Reading):
             self.prompt.insert(event.text)
 
     def _typed(self, text: str) -> None:
-        was_empty = not self.desk.drafts.of(self._drafting).text.strip()
-        self.desk.drafts.typed(self._drafting, text)
+        was_empty = not self.store.drafts.of(self._drafting).text.strip()
+        self.store.drafts.typed(self._drafting, text)
         if was_empty is bool(text.strip()):
             # Which keys work depends on whether something was typed, and not on what.
             self.refresh_bindings()
@@ -211,13 +211,13 @@ class Talk(Reading):
     def on_screen_resume(self) -> None:
         """In a place above, the same draft may have been written on or sent."""
         if self._drafting:
-            self.prompt.set(self.desk.drafts.of(self._drafting).text)
+            self.prompt.set(self.store.drafts.of(self._drafting).text)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         if event.text.strip():
             self.hear(event.text.strip())
         else:
-            self.desk.resume(self.chosen)
+            self.store.resume(self.chosen)
         self._took_over()
 
     def on_prompt_queued(self, event: Prompt.Queued) -> None:
@@ -227,21 +227,21 @@ class Talk(Reading):
     def _took_over(self) -> None:
         """The line is kept elsewhere now, or is done: the draft is what stands in the prompt."""
         self._typed(self.prompt.text)
-        self.told()
+        self.redraw()
 
     def action_write(self) -> None:
         """From the card back to the prompt."""
         self.set_focus(self.prompt)
 
     def action_take_back(self) -> None:
-        self.prompt.set(self.desk.drafts.take_back(self.chosen))
-        self.told()
+        self.prompt.set(self.store.drafts.take_back(self.chosen))
+        self.redraw()
 
     def action_stop(self) -> None:
         if self.card.is_open:
             self.card.leave()
         else:
-            self.act(self.desk.interrupt(self.chosen))
+            self.act(self.store.interrupt(self.chosen))
 
     def action_fold(self) -> None:
         for tile in self._tiles:
@@ -249,13 +249,13 @@ class Talk(Reading):
 
     def action_page(self, pages: int) -> None:
         scrolled = self._scrolled()
-        if isinstance(scrolled, Card):
+        if isinstance(scrolled, ApprovalCard):
             scrolled.scroll_pages(pages)
         elif scrolled is not None:
             scrolled.scroll_by(pages * max(1, scrolled.size.height - 2))
             self.refresh_bindings()
 
-    def _scrolled(self) -> Card | Transcript | None:
+    def _scrolled(self) -> ApprovalCard | Transcript | None:
         """What the page keys move: the card's call where it has the focus and is too long, else the transcript."""
         if self.focused is self.card and self.card.scrolls:
             return self.card
@@ -271,10 +271,10 @@ class Talk(Reading):
 
     def action_budget(self) -> None:
         """Put a command with a higher budget into the prompt."""
-        self.act(ceiling(self.desk.engine, self.chosen), self._suggest_budget)
+        self.act(budget_limit(self.store.engine, self.chosen), self._suggest_budget)
 
-    def _suggest_budget(self, found: Ceiling) -> None:
-        self.notify(found.said, title="its budget is reached")
+    def _suggest_budget(self, found: BudgetLimit) -> None:
+        self.notify(found.text, title="its budget is reached")
         self.prompt.set(f"/budget {found.suggested}")
         self.set_focus(self.prompt)
 
@@ -296,7 +296,7 @@ class Talk(Reading):
                 working = self.row is not None and self.row.busy
                 return working or self.card.is_open
             case "take_back":
-                return typing and not self.prompt.text and self.desk.can_take_back(self.chosen)
+                return typing and not self.prompt.text and self.store.can_take_back(self.chosen)
             case "app.out":
                 return typing and not self.prompt.text
             case "page":

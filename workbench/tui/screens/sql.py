@@ -12,14 +12,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
+from workbench.client import paths
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.saved_questions import SAVED
 from workbench.tui.render import sql_lines
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.screens.base_screen import Place
-from workbench.tui.screens.excerpt import Moment
-from workbench.tui.state.exports import NotWritten, export, free_name
-from workbench.tui.state.store import Desk
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.excerpt import Excerpt
+from workbench.tui.state.exports import NotWritten, cell_text, export, free_name
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.hints import LOW
 from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.session_list import Rows
@@ -36,7 +37,7 @@ HISTORY: Final = "SELECT asked_at, seconds, rows, error, sql FROM asked ORDER BY
 _ON_ROWS: Final = ("whole", "copy_cell", "copy_row", "column", "export", "plot")
 
 
-class Sql(Place):
+class Sql(BaseScreen):
     """Asks the log. Enter on a row with a session opens it at that event."""
 
     DEFAULT_CSS = """
@@ -56,7 +57,7 @@ class Sql(Place):
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]  # noqa: RUF012 - Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012 - Textual declares it so
-    name_of_place = "SQL"
+    heading = "SQL"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "whole", "whole cell", id="sql.whole"),
         Binding("left", "column(-1)", "column", show=False, id="sql.column_left"),
@@ -70,8 +71,8 @@ class Sql(Place):
         Binding("escape", "stop", "cancel, back", priority=True, id="sql.stop"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.catalogue = Rows()
         self.editor = Editor()
         self.rows = Table()
@@ -106,15 +107,15 @@ class Sql(Place):
 
     def _study(self) -> None:
         """Ask for the catalogue, as soon as there is an engine to ask."""
-        was, self._studied = self._studied, self.desk.feed.live
+        was, self._studied = self._studied, self.store.feed.live
         if self._studied and not was:
-            self.act(self.desk.engine.post(sql_lines.ASK, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
+            self.act(self.store.engine.post(paths.SQL, {"sql": sql_lines.CATALOGUE, "unlisted": True}), self._learn)
 
     def _learn(self, result: Json) -> None:
         self.known = result["rows"]
         self.editor.known = sql_lines.names_of(self.known)
         self.catalogue.cursor = ""
-        self.told()
+        self.redraw()
         # Before there was room for the list, it moved to its first entry and its head out of sight.
         self.catalogue.top = 0
 
@@ -171,7 +172,7 @@ class Sql(Place):
     async def _ask(self, statement: str) -> None:
         try:
             body = {"sql": statement, "rows": MOST_ROWS, "bytes": MOST_BYTES}
-            result = await self.desk.engine.post(sql_lines.ASK, body)
+            result = await self.store.engine.post(paths.SQL, body)
         except (ApiError, EngineAway) as refused:
             self._say(*sql_lines.refused(str(refused), self.editor.size.width - 2))
             return
@@ -182,7 +183,7 @@ class Sql(Place):
         self.rows.rewind()
         self.whole.display = False
         self._say(sql_lines.status(result))
-        self.told()
+        self.redraw()
 
     def _cancel(self) -> bool:
         """Hang up on the running question, which ends it at the engine as well."""
@@ -203,7 +204,7 @@ class Sql(Place):
     # ── going ──
 
     def on_rows_moved(self) -> None:
-        self.told()
+        self.redraw()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
         kind, _, name = event.session_id.partition(":")
@@ -219,7 +220,7 @@ class Sql(Place):
                 self.set_focus(self.editor)
             case "row":
                 self._jump(int(name))
-        self.told()
+        self.redraw()
 
     def _jump(self, number: int) -> None:
         """To the session that a row names, at the event that it names."""
@@ -229,15 +230,15 @@ class Sql(Place):
         if not isinstance(session_id, str):
             self.notify("this row names no session: ask for session_id, and seq for the place in it")
         elif isinstance(seq, int):
-            self.app.push_screen(Moment(self.desk, session_id, seq))
+            self.app.push_screen(Excerpt(self.store, session_id, seq))
         else:
-            self.house.open_session(session_id)
+            self.workbench.open_session(session_id)
 
     def action_next(self) -> None:
         panes = (self.editor, self.rows, self.catalogue)
         here = next((place for place, pane in enumerate(panes) if pane is self.focused), -1)
         self.set_focus(panes[(here + 1) % len(panes)])
-        self.told()
+        self.redraw()
 
     def action_stop(self) -> None:
         if self._cancel():
@@ -246,11 +247,11 @@ class Sql(Place):
             self._close_line()
         elif self.focused is self.catalogue and self.has_class("-narrow"):
             self.set_focus(self.editor)
-            self.told()
+            self.redraw()
         elif self.whole.display:
             self.whole.display = False
         else:
-            self.house.action_out()
+            self.workbench.action_out()
 
     # ── with the rows ──
 
@@ -261,22 +262,22 @@ class Sql(Place):
         """Open the place below the rows, or close it when it shows this already."""
         self.whole.display = not self.whole.display or plots != self._plots
         self._plots = plots
-        self.told()
+        self.redraw()
 
     def action_column(self, step: int) -> None:
         assert self.result is not None
         self.column = max(0, min(len(self.result["columns"]) - 1, self.column + step))
-        self.told()
+        self.redraw()
 
     def action_copy_cell(self) -> None:
         if self.result is not None and self.number is not None:
-            self.app.copy_to_clipboard(sql_lines.shown(self.result["rows"][self.number][self.column]))
+            self.app.copy_to_clipboard(cell_text(self.result["rows"][self.number][self.column]))
             self.notify("the cell is copied")
 
     def action_copy_row(self) -> None:
         if self.result is not None and self.number is not None:
             row = self.result["rows"][self.number]
-            self.app.copy_to_clipboard("\t".join(sql_lines.shown(cell).replace("\t", " ") for cell in row))
+            self.app.copy_to_clipboard("\t".join(cell_text(cell).replace("\t", " ") for cell in row))
             self.notify("the row is copied, with tabs between its cells")
 
     def action_plot(self) -> None:
@@ -290,7 +291,7 @@ class Sql(Place):
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         assert self.result is not None
-        self.act(self._export(export(self.desk.engine, self.answered, event.text, self.result)))
+        self.act(self._export(export(self.store.engine, self.answered, event.text, self.result)))
 
     async def _export(self, writing: Awaitable[str]) -> None:
         self._say(Text("writing …", DIM))

@@ -9,10 +9,11 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.text.display import line, safe, span
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.screens.base_screen import Place
-from workbench.tui.state.store import Desk
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.log_tail import LogTail
 from workbench.tui.widgets.sheet import Sheet
 
@@ -23,7 +24,7 @@ READ_S: Final = 2.0
 """How often the log and what the sandboxes take are read again, while one looks."""
 
 
-class System(Place):
+class System(BaseScreen):
     """What `workbench status` says, what there is room for, and the end of the engine's log."""
 
     DEFAULT_CSS = """
@@ -31,7 +32,7 @@ class System(Place):
     System > #about-log { height: 1; padding: 0 1; background: $panel; }
     System > #log { height: 1fr; padding: 0 1; }
     """
-    name_of_place = "System"
+    heading = "System"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "doctor", "doctor", id="system.doctor"),
         Binding("down,j", "scroll(1)", "scroll", id="system.down"),
@@ -44,8 +45,8 @@ class System(Place):
         Binding("escape", "app.out", "back", priority=True, id="system.back"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.status = Sheet(id="status")
         self.log_tail = LogTail()
         self._about_log = Sheet(id="about-log")
@@ -63,40 +64,40 @@ class System(Place):
 
     def _read_while_seen(self) -> None:
         # An engine that is away is said once, in the header, and not again every two seconds.
-        if self.is_current and self.app.app_focus and not self.desk.trouble:
+        if self.is_current and self.app.app_focus and not self.store.trouble:
             self.action_read()
 
     def draw(self) -> None:
         # An engine that is back is asked at once.
-        was_away, self._is_away = self._is_away, bool(self.desk.trouble)
+        was_away, self._is_away = self._is_away, bool(self.store.trouble)
         if was_away and not self._is_away:
             self.action_read()
 
     def action_read(self) -> None:
-        if self.desk.trouble and not self._lines:
+        if self.store.trouble and not self._lines:
             self.status.show(
                 [Text("The engine does not answer; s starts it. Sessions go on where they stopped.", "bold")]
             )
         self.act(self._read(), self._show_all)
 
     def _show_all(self, read: tuple[list[Text], Json, int | None]) -> None:
-        lines, told, after = read
+        lines, log, after = read
         self._show(lines)
         if self.log_tail.position == after:
             # Else another reading was faster, and has added the same.
-            self.log_tail.add(told["lines"], position=told["position"], is_new=told["is_new"])
+            self.log_tail.add(log["lines"], position=log["position"], is_new=log["is_new"])
         self.refresh_bindings()
 
     async def _read(self) -> tuple[list[Text], Json, int | None]:
-        engine = self.desk.engine
-        status = await engine.get("/workbench/v1/status")
-        sandboxes = await engine.get("/workbench/v1/sandboxes")
-        groups = await engine.get("/workbench/v1/groups")
-        names = {session_id: row.name for session_id, row in self.desk.rows.items()}
+        engine = self.store.engine
+        status = await engine.get(paths.STATUS)
+        sandboxes = await engine.get(paths.SANDBOXES)
+        groups = await engine.get(paths.GROUPS)
+        names = {session_id: row.name for session_id, row in self.store.rows.items()}
         limits = limit_lines(sandboxes.get("limits") or {}, groups["data"], len(sandboxes["data"]))
         after = self.log_tail.position
-        told = await engine.get("/workbench/v1/log", [("after", str(after))] if after is not None else [])
-        return [*status_lines(status), *limits, Text(), *sandbox_lines(sandboxes["data"], names)], told, after
+        log = await engine.get("/workbench/v1/log", [("after", str(after))] if after is not None else [])
+        return [*status_lines(status), *limits, Text(), *sandbox_lines(sandboxes["data"], names)], log, after
 
     def action_scroll_log(self, pages: int) -> None:
         self.log_tail.scroll_rows(pages * max(1, self.log_tail.size.height - 1))
@@ -110,7 +111,7 @@ class System(Place):
         """Look at the machine as `workbench doctor --quick` does; the whole doctor starts a sandbox and is a word."""
         self._doctor = [Text(), Text("doctor   looking at this machine …", "bold")]
         self._put()
-        self.act(self.desk.checks(), self._checked)
+        self.act(self.store.checks(), self._checked)
 
     def _checked(self, checks: Sequence[Json]) -> None:
         self._doctor = [Text(), Text("doctor   workbench doctor also tries a sandbox", "bold"), *check_lines(checks)]
@@ -123,7 +124,7 @@ class System(Place):
         self.status.scroll_rows(rows)
 
     def action_start(self) -> None:
-        self.act(self.desk.start_engine())
+        self.act(self.store.start_engine())
 
     def _show(self, lines: list[Text]) -> None:
         self._lines = lines
@@ -132,7 +133,7 @@ class System(Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
             case "start":
-                return bool(self.desk.trouble)
+                return bool(self.store.trouble)
             case "scroll":
                 return len(self.status.lines) > self.status.size.height
             case "scroll_log":

@@ -13,13 +13,14 @@ from rich.text import Text
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.client.errors import ApiError
 from workbench.text.display import line, safe
 from workbench.text.lines import lines_of
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import diff_lines, prose, wrapped
-from workbench.tui.screens.base_screen import Place
-from workbench.tui.state.store import Desk
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.session_list import Rows
 from workbench.tui.widgets.sheet import Sheet
 
@@ -35,14 +36,14 @@ FIELDS: Final = {
 }
 
 
-class Templates(Place):
+class Templates(BaseScreen):
     """The list above, and below it what the chosen one says, or what an edit would change."""
 
     DEFAULT_CSS = """
     Templates > Rows { height: 40%; }
     Templates > #text { height: 1fr; padding: 0 1; border-top: solid $panel-lighten-2; }
     """
-    name_of_place = "Templates"
+    heading = "Templates"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "edit", "edit", id="templates.edit"),
         Binding("n", "new('agents')", "new agent", id="templates.new_agent"),
@@ -56,8 +57,8 @@ class Templates(Place):
         Binding("escape", "leave", "back", priority=True, id="templates.leave"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.rows = Rows()
         self.text = Sheet(id="text")
         self.known: dict[str, tuple[str, Json]] = {}
@@ -72,12 +73,12 @@ class Templates(Place):
 
     def on_mount(self) -> None:
         self.set_focus(self.rows)
-        self.act(self._read(), lambda _: self.told())
+        self.act(self._read(), lambda _: self.redraw())
 
     async def _read(self) -> None:
         known: dict[str, tuple[str, Json]] = {}
         for kind in NEW:
-            page = await self.desk.engine.get(f"/v1/{kind}", [("limit", "100")])
+            page = await self.store.engine.get(f"/v1/{kind}", [("limit", "100")])
             known |= {one["id"]: (kind, one) for one in page["data"]}
         self.known = known
 
@@ -112,9 +113,9 @@ class Templates(Place):
         self.versions, self._at, self.text.top = [], 0, 0
         kind = self.known[self.rows.cursor][0] if self.rows.cursor in self.known else ""
         if kind == "agents":
-            path = f"/v1/agents/{self.rows.cursor}/versions"
-            self.act(self.desk.engine.get(path, [("limit", "100")]), self._show_versions)
-        self.told()
+            path = f"{paths.AGENTS}/{self.rows.cursor}/versions"
+            self.act(self.store.engine.get(path, [("limit", "100")]), self._show_versions)
+        self.redraw()
 
     def _show_versions(self, page: Json) -> None:
         versions = sorted(page["data"], key=lambda one: int(one["version"]))
@@ -123,7 +124,7 @@ class Templates(Place):
 
     def action_version(self, step: int) -> None:
         self._at = max(0, min(len(self.versions) - 1, self._at + step))
-        self.told()
+        self.redraw()
         self.refresh_bindings()
 
     def action_back_to(self) -> None:
@@ -171,12 +172,12 @@ class Templates(Place):
 
     def _propose(self, kind: str, one_id: str | None, text: str) -> None:
         self._draft, self._fault, self.text.top = (kind, one_id, text), fault_of(kind, text), 0
-        self.told()
+        self.redraw()
         self.refresh_bindings()
 
     def action_apply(self) -> None:
         if self._draft is not None:
-            self.act(self._apply(*self._draft), lambda _: self.told())
+            self.act(self._apply(*self._draft), lambda _: self.redraw())
 
     async def _apply(self, kind: str, one_id: str | None, text: str) -> None:
         # Late: YAML is needed here and in what an editor gives back, and nowhere at the start.
@@ -184,7 +185,7 @@ class Templates(Place):
 
         path = f"/v1/{kind}/{one_id}" if one_id else f"/v1/{kind}"
         try:
-            made = await self.desk.engine.post(path, yaml.safe_load(text))
+            made = await self.store.engine.post(path, yaml.safe_load(text))
         except ApiError as refused:
             # The engine names the field; the line is looked for, so that the editor shows both.
             self._fault = f"{_line_of(text, refused.message)}{refused.message}"
@@ -197,10 +198,10 @@ class Templates(Place):
         """Drop the draft that is open, else leave."""
         if self._draft is not None:
             self._draft, self._fault = None, ""
-            self.told()
+            self.redraw()
             self.refresh_bindings()
         else:
-            self.house.action_out()
+            self.workbench.action_out()
 
     def action_scroll(self, rows: int) -> None:
         self.text.scroll_rows(rows)

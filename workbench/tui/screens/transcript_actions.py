@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from workbench.tui.screens.prompt_commands import Writing
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.tile import Tile
 
 
@@ -23,8 +23,8 @@ class Reading(Writing):
         Binding("alt+r", "papers('network')", "network", priority=True, show=False, id="talk.network"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self._copied = 0
         self._wanted = ""
 
@@ -34,13 +34,13 @@ class Reading(Writing):
         return None
 
     def ran(self) -> None:
-        self.told()
+        self.redraw()
 
     def open_papers(self, tab: str) -> None:
         # Late, as every place that one goes to.
-        from workbench.tui.screens.details import Papers
+        from workbench.tui.screens.details import Details
 
-        self.app.push_screen(Papers(self.desk, self.chosen, tab))
+        self.app.push_screen(Details(self.store, self.chosen, tab))
 
     def copy(self) -> None:
         """The agent's last answer as it wrote it; again, the one before."""
@@ -49,7 +49,7 @@ class Reading(Writing):
         if not answers:
             self.notify("the agent has said nothing yet")
             return
-        self.house.copy(answers[self._copied % len(answers)])
+        self.workbench.copy(answers[self._copied % len(answers)])
         self._copied += 1
 
     def action_copy(self) -> None:
@@ -71,7 +71,7 @@ class Reading(Writing):
     async def _find(self, tile: Tile, text: str) -> None:
         """Look from the window back to the beginning; pages that are not there yet are fetched."""
         while not tile.transcript.find(text):
-            came = await self.desk.older(tile.conversation)
+            came = await self.store.older(tile.conversation)
             if not came:
                 self._wanted = ""
                 self.notify(f"{text!r} stands nowhere before this")

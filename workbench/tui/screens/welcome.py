@@ -10,23 +10,23 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from workbench.tui.config.preferences import COLOURS, PROFILES, Choices
+from workbench.tui.config.preferences import COLOURS, PROFILES, Preferences
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import prose
-from workbench.tui.screens.base_screen import Place
+from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.system import check_lines
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.session_list import ListPlace
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
 
 
-class Welcome(Place):
+class Welcome(BaseScreen):
     """Seen once; leaving it leads to the Board."""
 
     DEFAULT_CSS = "Welcome > #welcome { height: 1fr; padding: 0 1; }"
-    name_of_place = "Welcome"
+    heading = "Welcome"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "demo", "demo", id="welcome.demo"),
         Binding("enter,escape", "begin", "begin", priority=True, id="welcome.begin"),
@@ -36,9 +36,9 @@ class Welcome(Place):
         Binding("up,k,pageup", "scroll(-5)", "up", show=False, id="welcome.up"),
     ]
 
-    def __init__(self, desk: Desk, choices: Choices) -> None:
-        super().__init__(desk)
-        self.choices = choices
+    def __init__(self, store: Store, choices: Preferences) -> None:
+        super().__init__(store)
+        self.preferences = choices
         self.sheet = Sheet(id="welcome")
         self._checks: Sequence[Json] | None = None
 
@@ -46,11 +46,11 @@ class Welcome(Place):
         yield self.sheet
 
     def on_mount(self) -> None:
-        self.act(self.desk.checks(), self._checked)
+        self.act(self.store.checks(), self._checked)
 
     def _checked(self, checks: Sequence[Json]) -> None:
         self._checks = checks
-        self.told()
+        self.redraw()
 
     def draw(self) -> None:
         width = self.sheet.size.width - 2
@@ -58,8 +58,8 @@ class Welcome(Place):
             *prose("A session is one agent working on one task in its own sandbox.", width, "bold"),
             *prose("It keeps running when you leave or close this terminal.", width),
             Text(),
-            _choice("Keys    p", PROFILES, self.choices.profile),
-            _choice("Colours c", COLOURS, self.choices.colours or "dark"),
+            _choice("Keys    p", PROFILES, self.preferences.profile),
+            _choice("Colours c", COLOURS, self.preferences.colours or "dark"),
             Text(),
             Text("d      demo: an agent writes a file in its sandbox", "bold"),
             Text("       needs no key, and asks you one approval: y allows", DIM),
@@ -73,21 +73,21 @@ class Welcome(Place):
         self.sheet.show(lines)
 
     def action_profile(self) -> None:
-        self._wear(replace(self.choices, profile=_next(PROFILES, self.choices.profile)))
+        self._wear(replace(self.preferences, profile=_next(PROFILES, self.preferences.profile)))
 
     def action_colours(self) -> None:
-        self._wear(replace(self.choices, colours=_next(COLOURS, self.choices.colours or "dark")))
+        self._wear(replace(self.preferences, colours=_next(COLOURS, self.preferences.colours or "dark")))
 
-    def _wear(self, choices: Choices) -> None:
-        self.choices = choices
-        self.house.wear(choices)
-        self.told()
+    def _wear(self, choices: Preferences) -> None:
+        self.preferences = choices
+        self.workbench.apply_preferences(choices)
+        self.redraw()
 
     def action_scroll(self, rows: int) -> None:
         self.sheet.scroll_rows(rows)
 
     def action_demo(self) -> None:
-        self.act(self.desk.demo(), self._point_at)
+        self.act(self.store.demo(), self._point_at)
         self.action_begin()
 
     def _point_at(self, session_id: str) -> None:
@@ -99,10 +99,10 @@ class Welcome(Place):
 
     def action_begin(self) -> None:
         """Keep what was chosen, and never come again."""
-        self.desk.shelf.put(replace(self.desk.shelf.view, welcomed=True))
-        if self.choices.profile != "direct" or self.choices.colours:
-            self.notify(self.desk.choose(self.choices))
-        self.house.action_out()
+        self.store.view_file.put(replace(self.store.view_file.view, welcomed=True))
+        if self.preferences.profile != "direct" or self.preferences.colours:
+            self.notify(self.store.choose(self.preferences))
+        self.workbench.action_out()
 
 
 def _next(words: Sequence[str], word: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.client.app import Engine
+from workbench.client import paths
+from workbench.client.app import Engine, pages
 from workbench.client.errors import ApiError, EngineAway
 from workbench.contracts.call_text import call_line
 from workbench.contracts.tools import BASH
@@ -29,14 +30,28 @@ class Answer:
     command: str | None = None
 
 
-class Asked:
+@dataclass(frozen=True)
+class Approval:
+    """A call, who asks, how long, what the engine says of it, and the calls of others that ask for the same."""
+
+    session_id: str
+    call: Json
+    waits: str
+    who: str
+    agent_id: str = ""
+    explanation: Json | None = None
+    """What the engine says of the call: why it asks, its risks, where it runs, the rules that it offers."""
+    twins: tuple[Twin, ...] = ()
+
+
+class Approvals:
     """What is known of waiting calls. `on_change` is called when more is known."""
 
     def __init__(self, engine: Engine, on_change: Callable[[], None]) -> None:
         self._engine = engine
         self._on_change = on_change
         self.calls: dict[str, Json] = {}
-        self.told: dict[str, Json] = {}
+        self.explanations: dict[str, Json] = {}
         """What the engine says of a call: why it asks, its risks, where it runs, the rules that it offers."""
         self.last_rule: Json | None = None
         self._wanted: set[str] = set()
@@ -51,17 +66,13 @@ class Asked:
 
     async def fetch(self, row: Row) -> None:
         query = [*(("types[]", name) for name in CALLS), ("order", "desc"), ("limit", "1000")]
-        missing, page = set(row.waiting_for), ""
+        missing = set(row.waiting_for)
         try:
-            while missing:
-                more = [("page", page)] if page else []
-                answer = await self._engine.get(f"/v1/sessions/{row.session_id}/events", [*query, *more])
-                for call in answer["data"]:
-                    if call["id"] in missing:
-                        self.calls[call["id"]] = call
-                        missing.discard(call["id"])
-                page = answer.get("next_page") or ""
-                if not page:
+            async for call in pages(self._engine, paths.events(row.session_id), query):
+                if call["id"] in missing:
+                    self.calls[call["id"]] = call
+                    missing.discard(call["id"])
+                if not missing:
                     break
         except (ApiError, EngineAway):
             self._wanted -= missing
@@ -91,9 +102,9 @@ class Asked:
             return
         self._explaining.add(call_id)
         try:
-            self.told[call_id] = await self._engine.get(f"/workbench/v1/sessions/{session_id}/calls/{call_id}")
+            self.explanations[call_id] = await self._engine.get(paths.own(session_id, f"calls/{call_id}"))
         except ApiError:
-            self.told[call_id] = {}
+            self.explanations[call_id] = {}
         except EngineAway:
             self._explaining.discard(call_id)
             return
@@ -115,20 +126,20 @@ class Asked:
         """A rule is written before the call it is for is allowed, so that none comes between."""
         if answer.command is not None:
             body = {"command": answer.command, "instead_of": call["id"]}
-            await self._engine.post(f"/workbench/v1/sessions/{session_id}/command", body)
+            await self._engine.post(paths.own(session_id, "command"), body)
             return
         if answer.rule is not None:
-            self.last_rule = await self._engine.post("/workbench/v1/rules", answer.rule)
+            self.last_rule = await self._engine.post(paths.RULES, answer.rule)
         event: Json = {"type": "user.tool_confirmation", "tool_use_id": call["id"]}
         event["result"] = "allow" if answer.allow else "deny"
         if answer.comment and not answer.allow:
             event["deny_message"] = answer.comment
-        await self._engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})
+        await self._engine.post(paths.events(session_id), {"events": [event]})
 
     async def undo(self) -> Json | None:
         """Take back the rule that was written last."""
         rule, self.last_rule = self.last_rule, None
-        return await self._engine.delete(f"/workbench/v1/rules/{rule['id']}") if rule else None
+        return await self._engine.delete(f"{paths.RULES}/{rule['id']}") if rule else None
 
 
 def same(one: Json, other: Json) -> bool:

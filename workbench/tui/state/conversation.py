@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from workbench.contracts.call_text import call_text
 from workbench.text.display import content_text, safe
-from workbench.tui.state.shell_runs import Ran
+from workbench.tui.state.shell_runs import ShellRun
 
 Json = dict[str, Any]
 Kind = Literal["user", "agent", "call", "note", "error", "ran", "thinking"]
@@ -124,7 +124,7 @@ class Conversation:
         self._answers, self.older_page = page._answers, older_page
         return len(blocks)
 
-    def ran(self, ran: Ran) -> None:
+    def ran(self, ran: ShellRun) -> None:
         """A person's own command and what it printed: shown here, and no event of the session."""
         known = f"ran {len(self.blocks)}"
         self._put(Block(known, "ran", safe(ran.command), result=safe(ran.output), failed=ran.failed))

@@ -18,7 +18,7 @@ class _Shown:
     since: float
 
 
-class Steady:
+class Debounce:
     """What is shown of the rows; a `stays_s` of zero shows everything at once."""
 
     def __init__(self, stays_s: float = STAYS_S, now: Callable[[], float] = time.monotonic) -> None:

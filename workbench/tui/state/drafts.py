@@ -11,7 +11,7 @@ from typing import Literal
 
 from workbench.settings import make_private
 from workbench.tui.state import shell_runs
-from workbench.tui.state.shell_runs import Ran
+from workbench.tui.state.shell_runs import ShellRun
 
 When = Literal["step", "turn"]
 
@@ -31,7 +31,7 @@ class Draft:
     text: str = ""
     held: tuple[Held, ...] = ()
     paused: bool = False
-    ran: tuple[Ran, ...] = ()
+    ran: tuple[ShellRun, ...] = ()
     """Commands of a person's own, which go to the agent with the next message."""
 
 
@@ -71,10 +71,10 @@ class Drafts:
         self._put(key, replace(draft, held=draft.held[:-1]))
         return draft.held[-1].text
 
-    def keep_run(self, key: str, ran: Ran) -> None:
+    def keep_run(self, key: str, ran: ShellRun) -> None:
         self._put(key, replace(self.of(key), ran=(*self.of(key).ran, ran)))
 
-    def taken_runs(self, key: str) -> tuple[Ran, ...]:
+    def taken_runs(self, key: str) -> tuple[ShellRun, ...]:
         """What was run since the last message; it is told once."""
         since = self.of(key).ran
         self._put(key, replace(self.of(key), ran=()))

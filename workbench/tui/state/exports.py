@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
+from workbench.client import paths
 from workbench.client.app import Engine
-from workbench.tui.render.sql_lines import ASK, shown
 
 Json = dict[str, Any]
 
@@ -44,11 +44,11 @@ async def export(engine: Engine, statement: str, name: str, result: Json) -> str
         raise NotWritten(f"{file.parent} is no folder: make it first")
     whole = {"sql": statement, "rows": MOST_ROWS, "seconds": 120, "unlisted": True}
     if file.suffix == ".parquet":
-        content = await engine.post_for_bytes(ASK, whole | {"format": "parquet"})
+        content = await engine.post_for_bytes(paths.SQL, whole | {"format": "parquet"})
         said = f"{len(content):,} bytes"
     else:
         if result["truncated"]:
-            result = await engine.post(ASK, whole)
+            result = await engine.post(paths.SQL, whole)
         content = await asyncio.to_thread(_csv if file.suffix == ".csv" else _json, result)
         said = f"{len(result['rows']):,} rows" + (", which is not all of them" if result["truncated"] else "")
     try:
@@ -67,7 +67,7 @@ def _csv(result: Json) -> bytes:
     lines = _Lines()
     writer = csv.writer(lines, lineterminator=os.linesep)
     writer.writerow(result["columns"])
-    writer.writerows([[shown(cell) for cell in row] for row in result["rows"]])
+    writer.writerows([[cell_text(cell) for cell in row] for row in result["rows"]])
     return "".join(lines.written).encode(errors="surrogatepass")
 
 
@@ -84,3 +84,10 @@ class _Lines:
 
     def write(self, line: str) -> None:
         self.written.append(line)
+
+
+def cell_text(cell: Any) -> str:
+    """A value as it stands in a row."""
+    if cell is None:
+        return ""
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict | list | bool) else str(cell)

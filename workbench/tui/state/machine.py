@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.tui.config.preferences import Choices
+from workbench.tui.config.preferences import Preferences
 from workbench.tui.state.task_line import Task
 
 Json = dict[str, Any]
@@ -25,4 +25,4 @@ class Machine:
     begin: Callable[[Task], str]
     checks: Callable[[], Sequence[Json]] = tuple
     demo: Callable[[], str] = str
-    choose: Callable[[Choices], str] = str
+    choose: Callable[[Preferences], str] = str

@@ -56,7 +56,7 @@ def _same(one: Row, other: Row) -> bool:
     return (one.mark.word, one.waiting_for, one.rested_at) == (other.mark.word, other.waiting_for, other.rested_at)
 
 
-def told(notices: Sequence[Notice], rows: Mapping[str, Row], question: Callable[[Row], str]) -> tuple[str, str]:
+def notice_text(notices: Sequence[Notice], rows: Mapping[str, Row], question: Callable[[Row], str]) -> tuple[str, str]:
     """Title and text for one notice, or for several at once."""
     words = {"blocked": "needs you", "failed": "failed", "done": "done"}
     if len(notices) == 1:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from workbench.tui.state.notices import Attention, Gathering, Notice, noticed, told
+from workbench.tui.state.notices import Attention, Gathering, Notice, notice_text, noticed
 from workbench.tui.state.rows import DONE, Row, needing_you
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.terminal import Terminal
 
 
-class Attending:
-    """Looks at every change of the desk. `later` calls `flush` after so many seconds."""
+class Notifier:
+    """Looks at every change of the store. `later` calls `flush` after so many seconds."""
 
     def __init__(
-        self, desk: Desk, terminal: Terminal, wanted: Mapping[str, bool], later: Callable[[float], None]
+        self, store: Store, terminal: Terminal, wanted: Mapping[str, bool], later: Callable[[float], None]
     ) -> None:
-        self._desk = desk
+        self._store = store
         self._terminal = terminal
         self._wanted = wanted
         self._before: Mapping[str, Row] | None = None
@@ -25,12 +25,12 @@ class Attending:
 
     def look(self, visible: Collection[str], *, focused: bool) -> None:
         """Something may have changed, while this is before the person's eyes."""
-        if not self._desk.feed.live:
+        if not self._store.feed.live:
             return
-        rows = self._desk.rows
+        rows = self._store.rows
         if rows is self._before:
             return
-        attention = Attention(visible, focused, self._desk.shelf.view.muted, self._wanted)
+        attention = Attention(visible, focused, self._store.view_file.view.muted, self._wanted)
         # The first picture is no news.
         news = noticed(self._before, rows, attention) if self._before is not None else []
         self._before = rows
@@ -41,7 +41,7 @@ class Attending:
         self._gathering.flush()
 
     def _tell(self, notices: Sequence[Notice]) -> None:
-        self._terminal.notice(*told(notices, self._desk.rows, self._desk.asked.question))
+        self._terminal.notice(*notice_text(notices, self._store.rows, self._store.approvals.question))
 
 
 def title_of(rows: Mapping[str, Row]) -> str:

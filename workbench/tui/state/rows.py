@@ -73,37 +73,37 @@ class Feed:
 
     rows: Mapping[str, Row] = field(default_factory=dict)
     live: bool = False
-    told: frozenset[str] = frozenset()
-    """The sessions of the picture that is still arriving."""
+    arriving: frozenset[str] = frozenset()
+    """The sessions of the snapshot that is still arriving."""
     model: str = ""
     """The model of new sessions; "" where the engine has not said."""
     trouble: str = ""
     """What is out of order in an engine that answers, with its cure, or the long work that calls wait for."""
 
 
-def opened(feed: Feed) -> Feed:
+def begin_snapshot(feed: Feed) -> Feed:
     """The feed when a connection begins: what is known stays, until the new picture is whole."""
-    return replace(feed, live=False, told=frozenset())
+    return replace(feed, live=False, arriving=frozenset())
 
 
-def heard(feed: Feed, name: str, body: Json) -> Feed:
+def apply_frame(feed: Feed, name: str, body: Json) -> Feed:
     """The feed after one more frame."""
     if name == "feed.live":
-        rows = {session_id: row for session_id, row in feed.rows.items() if session_id in feed.told}
-        return replace(feed, rows=rows, live=True, told=frozenset())
+        rows = {session_id: row for session_id, row in feed.rows.items() if session_id in feed.arriving}
+        return replace(feed, rows=rows, live=True, arriving=frozenset())
     if name == "engine.state":
         said = body["trouble"] or body["progress"] or ""
         return replace(feed, model=line(body["model"], 40), trouble=line(said, 200))
     if name != "session.state":
         return feed
     session_id = body["session_id"]
-    told = feed.told if feed.live else feed.told | {session_id}
+    arriving = feed.arriving if feed.live else feed.arriving | {session_id}
     if body["deleted"]:
-        return replace(feed, rows={key: row for key, row in feed.rows.items() if key != session_id}, told=told)
+        return replace(feed, rows={key: row for key, row in feed.rows.items() if key != session_id}, arriving=arriving)
     known = feed.rows.get(session_id)
     if known is not None and known.position > body["position"]:
-        return replace(feed, told=told)
-    return replace(feed, rows={**feed.rows, session_id: row_of(body)}, told=told)
+        return replace(feed, arriving=arriving)
+    return replace(feed, rows={**feed.rows, session_id: row_of(body)}, arriving=arriving)
 
 
 def row_of(body: Json) -> Row:

@@ -1,20 +1,13 @@
-"""What was said in any session, while somebody types a filter: asked of the engine, and drawn as rows below the sessions."""
+"""Search in all sessions while a filter is typed: the words, the places that were found, and their lines' ids."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Any, Final
-
-from rich.text import Text
 
 from workbench.client.app import Engine
 from workbench.client.errors import ApiError, EngineAway
-from workbench.text.display import safe
-from workbench.tui.render.board_lines import DIM, age
-from workbench.tui.state.rows import Row
-from workbench.tui.widgets.sheet import cells
 
 Json = dict[str, Any]
 
@@ -24,12 +17,12 @@ PAUSE_S: Final = 0.25
 MOST_FOUND: Final = 20
 
 
-class Said:
+class SearchHits:
     """What is looked for, and what was found last; the answer before stays until the next one is there."""
 
-    def __init__(self, engine: Engine, told: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, on_change: Callable[[], None]) -> None:
         self._engine = engine
-        self._told = told
+        self._on_change = on_change
         self._asking: asyncio.Task[None] | None = None
         self.words: tuple[str, ...] = ()
         self.found: list[Json] = []
@@ -58,34 +51,7 @@ class Said:
         except (ApiError, EngineAway) as refused:
             self.found, self.trouble = [], " ".join(str(refused).split())
         self._asking = None
-        self._told()
-
-    def lines(self, rows: Mapping[str, Row], now: datetime, width: int) -> list[tuple[str, Text]]:
-        """A heading and a line for each place, with an id that `place_of` reads; nothing where no words are wanted."""
-        if not self.words:
-            return []
-        count = f"{len(self.found)}{'+' * (len(self.found) == MOST_FOUND)}" if self.found else "nothing"
-        how = self.trouble or ("looking …" if self.is_asking else f"{count} with {' '.join(self.words)}")
-        head = Text(f"said in any session · {how} ".ljust(width, "─"), DIM)
-        return [("", head), *((_id(one), self._line(one, rows, now, width)) for one in self.found)]
-
-    def _line(self, one: Json, rows: Mapping[str, Row], now: datetime, width: int) -> Text:
-        row = rows.get(one["session_id"])
-        name = 12 if width < 60 else 16 if width < 100 else 24
-        moment = datetime.fromisoformat(one["processed_at"]) if one["processed_at"] else None
-        text = cells(
-            [
-                (" ", 3, ""),
-                (_sender(one, row), 9, DIM),
-                (row.name if row else one["session_id"], name, ""),
-                (" ", 1, ""),
-                (" ".join(safe(one["said"]).split()), max(4, width - name - 20), ""),
-                (" ", 1, ""),
-                (age(moment, now), -6, DIM),
-            ]
-        )
-        text.highlight_words(self.words, "bold underline", case_sensitive=False)
-        return text
+        self._on_change()
 
 
 def wanted_words(filtered: str) -> list[str]:
@@ -100,18 +66,6 @@ def place_of(line_id: str) -> tuple[str, int] | None:
     return (session_id, int(seq)) if kind == "said" else None
 
 
-def _id(one: Json) -> str:
-    return f"said:{one['session_id']}:{one['seq']}"
-
-
-def _sender(one: Json, row: Row | None) -> str:
-    match one["type"].partition(".")[0], one["tool"]:
-        case "user", _:
-            return "you"
-        case _, str(tool):
-            return tool
-        case "agent", _ if one["type"].endswith("result"):
-            return "output"
-        case "agent", _:
-            return row.agent if row else "agent"
-    return str(one["type"].partition(".")[0])
+def line_id(hit: Json) -> str:
+    """The id of a found place's line, which `place_of` reads."""
+    return f"said:{hit['session_id']}:{hit['seq']}"

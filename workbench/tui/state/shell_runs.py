@@ -13,7 +13,7 @@ MOST_TOLD: Final = 20_000
 
 
 @dataclass(frozen=True)
-class Ran:
+class ShellRun:
     """One command and what it printed."""
 
     command: str
@@ -27,19 +27,19 @@ class Ran:
         return f"you ran {self.command}: {'failed: ' * self.failed}{last}".replace("\n", "⏎")
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """What the agent is told of it."""
         how = "It failed and printed" if self.failed else "It printed"
         return f"I ran `{self.command}` in your sandbox. {how}:\n```\n{self.output}\n```"
 
 
-def ran(command: str, answer: Mapping[str, Any]) -> Ran:
+def ran(command: str, answer: Mapping[str, Any]) -> ShellRun:
     """What the engine answers to a command."""
     output = answer["output"].strip()
     clipped = output if len(output) <= MOST_TOLD else f"{output[:MOST_TOLD]}\n… cut here"
-    return Ran(command, clipped, answer["is_error"])
+    return ShellRun(command, clipped, answer["is_error"])
 
 
-def kept(text: Any) -> tuple[Ran, ...]:
+def kept(text: Any) -> tuple[ShellRun, ...]:
     """The commands in a draft's file; those that another version wrote are left out."""
-    return tuple(Ran(**one) for one in text if isinstance(one, dict))
+    return tuple(ShellRun(**one) for one in text if isinstance(one, dict))

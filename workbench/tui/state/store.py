@@ -9,23 +9,23 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from workbench.client import paths
 from workbench.client.app import Engine
 from workbench.client.errors import ApiError, EngineAway
-from workbench.tui.config.preferences import Choices
-from workbench.tui.state.approvals import Answer, Asked, Twin
+from workbench.tui.config.preferences import Preferences
+from workbench.tui.state.approvals import Answer, Approvals, Twin
 from workbench.tui.state.conversation import SHOWN, Conversation
-from workbench.tui.state.debounce import Steady
+from workbench.tui.state.debounce import Debounce
 from workbench.tui.state.drafts import Drafts, Held, When
 from workbench.tui.state.machine import Machine
-from workbench.tui.state.rows import DONE, WAITING, WORKING, Feed, Row, heard, opened, seen_through
-from workbench.tui.state.shell_runs import Ran, ran
+from workbench.tui.state.rows import DONE, WAITING, WORKING, Feed, Row, apply_frame, begin_snapshot, seen_through
+from workbench.tui.state.shell_runs import ShellRun, ran
 from workbench.tui.state.task_line import Task
 from workbench.tui.state.troubles import GO_ON
-from workbench.tui.state.view_state import Shelf, View, read_to
+from workbench.tui.state.view_state import View, ViewFile, read_to
 
 Json = dict[str, Any]
 
-FEED = "/workbench/v1/feed"
 NO_ENGINE = "no engine answers · F8 starts it"
 NOT_FOUND = 404
 RETRY_S = 0.5
@@ -35,23 +35,23 @@ PAGE = 200
 """Events that are read at once of a transcript, from its end on."""
 
 
-class Desk:
+class Store:
     """One engine's sessions, as a person at a terminal has them. `on_change` is called after every change."""
 
     def __init__(
-        self, engine: Engine, drafts: Drafts, shelf: Shelf, machine: Machine, clock: Callable[[], datetime]
+        self, engine: Engine, drafts: Drafts, view_file: ViewFile, machine: Machine, clock: Callable[[], datetime]
     ) -> None:
         self.engine = engine
-        self.shelf = shelf
+        self.view_file = view_file
         self.drafts = drafts
         self.clock = clock
         self.feed = Feed()
-        self.asked = Asked(engine, self._changed)
-        self.steady = Steady(0.0)
+        self.approvals = Approvals(engine, self._changed)
+        self.debounce = Debounce(0.0)
         """Marks change at once, until whoever opens the app says otherwise."""
         self.trouble = "connecting"
         self.on_change: Callable[[], None] = lambda: None
-        self.complain: Callable[[str], None] = lambda said: None
+        self.complain: Callable[[str], None] = lambda text: None
         self._machine = machine
         self._tasks: asyncio.TaskGroup | None = None
         self._rows: Mapping[str, Row] = {}
@@ -76,32 +76,32 @@ class Desk:
         """Start the engine where none runs; a failure is the trouble that the screen shows."""
         loop = asyncio.get_running_loop()
 
-        def hear(said: str) -> None:
-            loop.call_soon_threadsafe(self._say, said)
+        def report(progress: str) -> None:
+            loop.call_soon_threadsafe(self._set_trouble, progress)
 
         try:
-            await asyncio.to_thread(self._machine.ensure, hear)
+            await asyncio.to_thread(self._machine.ensure, report)
         except EngineAway as away:
-            self._say(str(away))
+            self._set_trouble(str(away))
 
     async def _follow_feed(self) -> None:
         try:
-            async with contextlib.aclosing(self.engine.stream(FEED)) as frames:
-                self.feed = opened(self.feed)
+            async with contextlib.aclosing(self.engine.stream(paths.FEED)) as frames:
+                self.feed = begin_snapshot(self.feed)
                 async for frame in frames:
-                    self.feed = heard(self.feed, frame.name, frame.data)
+                    self.feed = apply_frame(self.feed, frame.name, frame.data)
                     if self.feed.live:
-                        self._say("")
+                        self._set_trouble("")
                         self.nudge()
         except EngineAway:
-            self._say(NO_ENGINE)
+            self._set_trouble(NO_ENGINE)
             return
         except ApiError as refused:
-            self._say(refused.message)
+            self._set_trouble(refused.message)
             return
-        self._say(NO_ENGINE)
+        self._set_trouble(NO_ENGINE)
 
-    def _say(self, trouble: str) -> None:
+    def _set_trouble(self, trouble: str) -> None:
         self.trouble = trouble
         self.on_change()
 
@@ -113,8 +113,8 @@ class Desk:
         if self._tasks is None or not self.feed.live:
             return
         for row in self.feed.rows.values():
-            if self.asked.missing(row):
-                self._tasks.create_task(self.asked.fetch(row))
+            if self.approvals.missing(row):
+                self._tasks.create_task(self.approvals.fetch(row))
         for session_id in set(self.drafts.holding()) - self._sending.keys():
             held = self._next_line(session_id)
             if held is not None:
@@ -155,22 +155,22 @@ class Desk:
     def rows(self) -> Mapping[str, Row]:
         """Every session as this person has it; made anew only when the feed, the view or a mark that was held back changed."""
         feed, view = self._rows_of
-        if feed is not self.feed or view is not self.shelf.view or self.steady.is_due:
+        if feed is not self.feed or view is not self.view_file.view or self.debounce.is_due:
             # Of what a person does to it, as reading its answer, a mark tells at once.
-            self._rows = seen_through(self.steady.shown(self.feed.rows), self.shelf.view)
-            self._rows_of = (self.feed, self.shelf.view)
+            self._rows = seen_through(self.debounce.shown(self.feed.rows), self.view_file.view)
+            self._rows_of = (self.feed, self.view_file.view)
         return self._rows
 
     def look_at(self, session_id: str) -> None:
         """A person has this session before their eyes: what it said last is read."""
         row = self.rows.get(session_id)
         if row is not None and row.mark is DONE and row.rested_at is not None:
-            self.shelf.put(read_to(self.shelf.view, session_id, row.rested_at.isoformat()))
+            self.view_file.put(read_to(self.view_file.view, session_id, row.rested_at.isoformat()))
 
     async def recent(self, session_id: str) -> Conversation:
         """The last things that were said and done in a session."""
         query = [*(("types[]", name) for name in SHOWN), ("order", "desc"), ("limit", str(PEEKED))]
-        answer = await self.engine.get(f"/v1/sessions/{session_id}/events", query)
+        answer = await self.engine.get(paths.events(session_id), query)
         conversation = Conversation(session_id)
         for event in reversed(answer["data"]):
             conversation.take(event)
@@ -184,7 +184,7 @@ class Desk:
 
     async def follow(self, conversation: Conversation, changed: Callable[[], None]) -> None:
         """Fill a conversation and keep it up to date, over engine restarts, until the session is deleted."""
-        path = f"/workbench/v1/sessions/{conversation.session_id}/stream"
+        path = paths.own(conversation.session_id, "stream")
         self._followed.append((conversation, changed))
         try:
             await self._follow(path, conversation, changed)
@@ -216,7 +216,7 @@ class Desk:
 
     async def _begin_with_its_end(self, conversation: Conversation) -> None:
         """Read the last page. The place where the stream goes on is asked for first: what comes between is told twice."""
-        state = await self.engine.get(f"/workbench/v1/sessions/{conversation.session_id}/state")
+        state = await self.engine.get(paths.own(conversation.session_id, "state"))
         page = await self._page(conversation.session_id, "")
         conversation.begin(page["data"][::-1], state["position"], page.get("next_page") or "")
         self._add_runs(conversation)
@@ -233,7 +233,7 @@ class Desk:
 
     async def _page(self, session_id: str, page: str) -> Json:
         query = [*(("types[]", name) for name in SHOWN), ("order", "desc"), ("limit", str(PAGE))]
-        return await self.engine.get(f"/v1/sessions/{session_id}/events", [*query, *([("page", page)] if page else [])])
+        return await self.engine.get(paths.events(session_id), [*query, *([("page", page)] if page else [])])
 
     # ── doing ──
 
@@ -243,7 +243,7 @@ class Desk:
     async def demo(self) -> str:
         return await asyncio.to_thread(self._machine.demo)
 
-    def choose(self, choices: Choices) -> str:
+    def choose(self, choices: Preferences) -> str:
         return self._machine.choose(choices)
 
     async def begin(self, task: Task) -> str:
@@ -253,16 +253,16 @@ class Desk:
         """Tell the engine what a person decided, of this call first. A comment goes along with a denial, and as a message
         after an allowance."""
         rest = replace(answer, rule=None)
-        for one_id, one_call, told in [(session_id, call, answer), *((*twin, rest) for twin in twins)]:
-            was_first = await self.asked.answer(one_id, one_call, told)
+        for one_id, one_call, decision in [(session_id, call, answer), *((*twin, rest) for twin in twins)]:
+            was_first = await self.approvals.answer(one_id, one_call, decision)
             if was_first and answer.comment and answer.allow:
-                self.say(one_id, answer.comment, "step")
+                self.send(one_id, answer.comment, "step")
 
-    def say(self, session_id: str, text: str, when: When) -> None:
+    def send(self, session_id: str, text: str, when: When) -> None:
         """Give a message to the agent: at its next step, or when its turn has ended."""
         self.drafts.pause(session_id, paused=False)
         since = self.drafts.taken_runs(session_id) if self.drafts.of(session_id).ran else ()
-        self.drafts.hold(session_id, "\n\n".join([*(one.told for one in since), text]), when)
+        self.drafts.hold(session_id, "\n\n".join([*(one.message for one in since), text]), when)
         self.nudge()
 
     def can_take_back(self, session_id: str) -> bool:
@@ -270,9 +270,9 @@ class Desk:
         held = self.drafts.of(session_id).held
         return bool(held) and held[-1] is not self._sending.get(session_id)
 
-    async def run_command(self, session_id: str, command: str) -> Ran:
+    async def run_command(self, session_id: str, command: str) -> ShellRun:
         """Run a person's own command in the sandbox; the agent is told of it with the next message."""
-        path = f"/workbench/v1/sessions/{session_id}/command"
+        path = paths.own(session_id, "command")
         done = ran(command, await self.engine.post(path, {"command": command}))
         self.drafts.keep_run(session_id, done)
         for conversation, changed in self._followed:
@@ -296,7 +296,7 @@ class Desk:
         row = self.feed.rows.get(session_id)
         was_sent = row is not None and row.position <= self._released.get(session_id, -1)
         if not was_sent and not self.drafts.of(session_id).held:
-            self.say(session_id, GO_ON, "step")
+            self.send(session_id, GO_ON, "step")
 
     async def interrupt(self, session_id: str) -> None:
         """Stop what the session does; lines that are held here wait until a person lets them go."""
@@ -305,4 +305,4 @@ class Desk:
         await self._post(session_id, {"type": "user.interrupt"})
 
     async def _post(self, session_id: str, event: Json) -> None:
-        await self.engine.post(f"/v1/sessions/{session_id}/events", {"events": [event]})
+        await self.engine.post(paths.events(session_id), {"events": [event]})

@@ -54,8 +54,8 @@ def _place(row: Row) -> str:
     return _PLACES.get(row.error_type, "session")
 
 
-def said(trouble: Trouble, key: str, width: int) -> str:
-    """Place, cause and key in so many columns; the cause is shortened first, then what the key does."""
+def trouble_text(trouble: Trouble, key: str, width: int) -> str:
+    """What is affected, cause and key in so many columns; the cause is shortened first, then what the key does."""
     helps = f" · {key} {trouble.says}" if key and trouble.says else ""
     if helps and width < len(trouble.place) + 8 + len(helps):
         helps = f" · {key}"

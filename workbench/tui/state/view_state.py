@@ -33,7 +33,7 @@ class View:
     welcomed: bool = False
 
 
-class Shelf:
+class ViewFile:
     """The view and its file: a change is on disk before the next key."""
 
     def __init__(self, file: Path) -> None:

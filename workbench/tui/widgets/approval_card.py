@@ -15,9 +15,9 @@ from textual.widget import Widget
 
 from workbench.contracts.tools import BASH
 from workbench.text.display import exact, safe
+from workbench.tui.render.approval_lines import MOST_PICKS, always_lines, offered, risk_lines, why_lines
 from workbench.tui.render.call_lines import call_lines
-from workbench.tui.state.approval import MOST_PICKS, Question, always_lines, offered, risk_lines, why_lines
-from workbench.tui.state.approvals import Answer, Twin
+from workbench.tui.state.approvals import Answer, Approval, Twin
 from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.sheet import Sheet
 
@@ -39,13 +39,13 @@ ANSWERS: Final[list[BindingType]] = [
 ACTIONS: Final = frozenset({"answer", "always", "comment", "edit", "everyone", "pick"})
 
 
-class Card(Vertical, can_focus=True):
+class ApprovalCard(Vertical, can_focus=True):
     """Asks about one call; hidden while none waits."""
 
     DEFAULT_CSS = """
-    Card { height: auto; border: round $warning; padding: 0 1; display: none; }
-    Card:focus { border: heavy $warning; }
-    Card > Prompt { display: none; }
+    ApprovalCard { height: auto; border: round $warning; padding: 0 1; display: none; }
+    ApprovalCard:focus { border: heavy $warning; }
+    ApprovalCard > Prompt { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = ANSWERS
 
@@ -63,7 +63,7 @@ class Card(Vertical, can_focus=True):
         super().__init__(id="card")
         self.beside = beside
         """The lines that a small place needs besides the card."""
-        self.question: Question | None = None
+        self.approval: Approval | None = None
         self.mode: Mode = "ask"
         self._now = now
         self._shown_at = 0.0
@@ -74,7 +74,7 @@ class Card(Vertical, can_focus=True):
         self._seen = 0
         self._needed = 0
         self._return_to: Widget | None = None
-        self._next: tuple[Question | None] | tuple[()] = ()
+        self._next: tuple[Approval | None] | tuple[()] = ()
         """What is asked as soon as the line is closed, in which somebody writes for a call that was answered elsewhere."""
         self._call = Sheet()
         self._box = Prompt("", keeps=True, name="comment")
@@ -84,7 +84,7 @@ class Card(Vertical, can_focus=True):
 
     @property
     def call(self) -> Json | None:
-        return self.question.call if self.question else None
+        return self.approval.call if self.approval else None
 
     @property
     def answerable(self) -> bool:
@@ -106,31 +106,31 @@ class Card(Vertical, can_focus=True):
         """Whether something of the card is open that Escape closes first."""
         return self.mode != "ask"
 
-    def ask(self, question: Question | None) -> None:
+    def ask(self, approval: Approval | None) -> None:
         """Ask about this call, or about nothing."""
-        changed = (question.call if question else {}).get("id") != (self.call or {}).get("id")
+        changed = (approval.call if approval else {}).get("id") != (self.call or {}).get("id")
         if changed and self.typing:
             # Whoever writes goes on: the next letters would be keys of the list.
-            self._next = (question,)
+            self._next = (approval,)
             self._say_state()
             return
         self._next = ()
-        same, was_told = question == self.question, bool(self.question and self.question.told)
-        self.question = question
-        self.display = question is not None
+        same, was_told = approval == self.approval, bool(self.approval and self.approval.explanation)
+        self.approval = approval
+        self.display = approval is not None
         if changed:
             self._comment, self._for_all, self._seen = "", False, 0
             self._show_anew()
             self._call.top = 0
             self.leave()
             self.screen.refresh_bindings()
-        if question is None or same:
+        if approval is None or same:
             return
-        if question.told and not was_told:
+        if approval.explanation and not was_told:
             # What stands there has moved, and has to be seen again.
             self._show_anew()
         self.border_title = Content(
-            f"? {safe(question.who)} wants to use {exact(question.call['name'])} · {question.waits}"
+            f"? {safe(approval.who)} wants to use {exact(approval.call['name'])} · {approval.waits}"
         )
         self._show()
 
@@ -155,7 +155,7 @@ class Card(Vertical, can_focus=True):
     # ── what it shows ──
 
     def _show(self) -> None:
-        if self.question is None or not self.size.width:
+        if self.approval is None or not self.size.width:
             return
         width = max(20, self.size.width - 4)
         height = self.parent.size.height if isinstance(self.parent, Widget) else 0
@@ -167,12 +167,12 @@ class Card(Vertical, can_focus=True):
         kept = self.beside + 3
         self._call.styles.max_height = max(2, height - kept if height < 18 else height * 2 // 3 - 3)
         if self.mode == "always":
-            self._call.show(always_lines(self.question, width))
+            self._call.show(always_lines(self.approval, width))
         else:
-            told = self.question.told or {}
-            lines = [*risk_lines(told, width), *call_lines(self.question.call, width, self.app.size.width)]
+            explanation = self.approval.explanation or {}
+            lines = [*risk_lines(explanation, width), *call_lines(self.approval.call, width, self.app.size.width)]
             self._needed = len(lines)
-            self._call.show([*lines, *why_lines(told, width)])
+            self._call.show([*lines, *why_lines(explanation, width)])
         self.call_after_refresh(self._say_state)
 
     def scroll_pages(self, pages: int) -> None:
@@ -187,7 +187,7 @@ class Card(Vertical, can_focus=True):
 
     def _say_state(self, warning: str = "") -> None:
         unseen = self._unseen() if self.is_attached and self._call.size.height else 0
-        twins = len(self.question.twins) if self.question else 0
+        twins = len(self.approval.twins) if self.approval else 0
         said = [warning] if warning else []
         if self._next:
             said.append("it is answered already · Esc")
@@ -223,9 +223,9 @@ class Card(Vertical, can_focus=True):
         return False
 
     def _decide(self, answer: Answer) -> None:
-        if self.question is not None:
-            twins = self.question.twins if self._for_all and answer.command is None else ()
-            self.post_message(self.Answered(self.question.session_id, self.question.call, answer, twins))
+        if self.approval is not None:
+            twins = self.approval.twins if self._for_all and answer.command is None else ()
+            self.post_message(self.Answered(self.approval.session_id, self.approval.call, answer, twins))
 
     def action_answer(self, what: str) -> None:
         """Allow or deny, unless the card has just come or its end was not on the screen."""
@@ -254,7 +254,7 @@ class Card(Vertical, can_focus=True):
 
     def action_pick(self, number: int) -> None:
         """Take one of the rules, and allow this call."""
-        rules = offered(self.question) if self.question else []
+        rules = offered(self.approval) if self.approval else []
         if number <= len(rules):
             self._decide(Answer(allow=True, comment=self._comment, rule=rules[number - 1][0]))
             self.leave()
@@ -282,14 +282,14 @@ class Card(Vertical, can_focus=True):
             case "pick":
                 return self.mode == "always"
             case "always":
-                offers = self.question is not None and bool((self.question.told or {}).get("offers"))
+                offers = self.approval is not None and bool((self.approval.explanation or {}).get("offers"))
                 return self.answerable and self.mode == "ask" and offers
             case "edit":
                 return (
                     self.answerable and self.mode == "ask" and self.call is not None and self.call["name"] == BASH.name
                 )
             case "everyone":
-                return self.answerable and self.mode == "ask" and bool(self.question and self.question.twins)
+                return self.answerable and self.mode == "ask" and bool(self.approval and self.approval.twins)
         return self.answerable and self.mode == "ask"
 
     def leave(self) -> None:
@@ -305,8 +305,8 @@ class Card(Vertical, can_focus=True):
         if was != "ask":
             self.screen.refresh_bindings()
             self._say_state()
-        for question in self._next:
-            self.ask(question)
+        for approval in self._next:
+            self.ask(approval)
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         event.stop()

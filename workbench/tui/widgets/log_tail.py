@@ -25,7 +25,7 @@ class LogTail(Sheet):
         self.follows = True
         self.position: int | None = None
         """Where the engine goes on telling."""
-        self._told: list[str] = []
+        self._source: list[str] = []
         self._new = 0
 
     def add(self, lines: Sequence[str], *, position: int, is_new: bool) -> None:
@@ -33,14 +33,14 @@ class LogTail(Sheet):
         self.position = position
         if not lines and not is_new:
             return
-        self._told = [*([] if is_new else self._told), *lines][-MOST_KEPT:]
+        self._source = [*([] if is_new else self._source), *lines][-MOST_KEPT:]
         self._new += 0 if self.follows else len(lines)
         self._lay_out()
 
     def _lay_out(self) -> None:
         """Every line whole, over as many rows as it needs."""
         top, width = self.top, max(20, self.content_size.width)
-        self.show([row for line in self._told for row in wrapped(safe(line).expandtabs(4), width)])
+        self.show([row for line in self._source for row in wrapped(safe(line).expandtabs(4), width)])
         self.top = min(top, max(0, len(self.lines) - self.size.height))
         if self.follows:
             self.to_end()

@@ -24,7 +24,7 @@ class Pane(Protocol):
         ...
 
 
-class Frames:
+class PaintClock:
     """Text that arrives only marks its pane; `tick` paints. `wake` and `rest` start and stop the ticks."""
 
     def __init__(

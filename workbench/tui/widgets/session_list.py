@@ -18,12 +18,12 @@ from textual.strip import Strip
 from workbench.client.errors import EngineAway
 from workbench.tui.render.board_lines import age
 from workbench.tui.render.call_lines import BESIDE_FROM, prose
-from workbench.tui.screens.base_screen import Place
+from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.conversation import Conversation
 from workbench.tui.state.rows import WAITING, Row
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.state.troubles import trouble_of
-from workbench.tui.widgets.approval_card import ACTIONS, ANSWERS, Card
+from workbench.tui.widgets.approval_card import ACTIONS, ANSWERS, ApprovalCard
 from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.sheet import Sheet
 from workbench.tui.widgets.transcript import Transcript
@@ -155,7 +155,7 @@ class Peek(Vertical):
         super().__init__()
         self.about = Sheet(id="about")
         self.transcript = Transcript()
-        self.card = Card(beside=1)
+        self.card = ApprovalCard(beside=1)
 
     def compose(self) -> ComposeResult:
         yield from (self.about, self.transcript, self.card)
@@ -165,7 +165,7 @@ class Peek(Vertical):
         self.card.fit()
 
 
-class ListPlace(Place):
+class ListPlace(BaseScreen):
     """A list and its peek. The list keeps the focus, and while a call is shown its keys answer."""
 
     DEFAULT_CSS = """
@@ -185,8 +185,8 @@ class ListPlace(Place):
         Binding("pagedown", "scroll_peek(1)", "scroll down", show=False, priority=True, id="list.scroll_down"),
     ]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
         self.rows = Rows()
         self.peek = Peek()
         self._peeked: tuple[str, int] = ("", -1)
@@ -205,24 +205,24 @@ class ListPlace(Place):
     @property
     def row(self) -> Row | None:
         """The session under the cursor."""
-        return self.desk.rows.get(self.rows.cursor)
+        return self.store.rows.get(self.rows.cursor)
 
-    def in_sight(self) -> Collection[str]:
-        return self.desk.rows.keys()
+    def visible_sessions(self) -> Collection[str]:
+        return self.store.rows.keys()
 
     @property
-    def card(self) -> Card:
+    def card(self) -> ApprovalCard:
         return self.peek.card
 
     def draw_peek(self) -> None:
         """Show what the session under the cursor did last; asked of the engine again only when it did something."""
         row = self.row
         self.set_class(self.size.width >= BESIDE_FROM, "-beside")
-        self.set_class(self.peek.display and self.desk.asked.first(row) is not None, "-asking")
+        self.set_class(self.peek.display and self.store.approvals.first(row) is not None, "-asking")
         if not self.peek.display or row is None:
             self.card.ask(None)
             return
-        waits = age(row.last_event_at, self.desk.clock())
+        waits = age(row.last_event_at, self.store.clock())
         said = f"waits {waits}" if row.mark is WAITING else row.mark.word
         about = Text.assemble((f"{row.mark.shape} {row.name}", "bold"), f"  {said}  {row.agent}  {row.project}")
         self.peek.about.show([about, *self._trouble_lines(row)])
@@ -235,7 +235,7 @@ class ListPlace(Place):
             self.set_timer(READ_AFTER_S, lambda: self._was_read(row))
 
     def _trouble_lines(self, row: Row) -> list[Text]:
-        """Place and cause whole, and the key that helps."""
+        """What is affected and the cause, whole, and the key that helps."""
         trouble = trouble_of(row)
         if trouble is None:
             return []
@@ -248,19 +248,19 @@ class ListPlace(Place):
     def tell_peek(self) -> None:
         """Something came that no event tells of: read again what the session did last."""
         self._peeked = ("", -1)
-        self.told()
+        self.redraw()
 
     def _was_read(self, row: Row) -> None:
         """After a moment under somebody's eyes, what a session said last is read."""
         seen = self.peek.display and self.is_current and self.app.app_focus
         if seen and self.row is not None and (self.row.session_id, self.row.position) == (row.session_id, row.position):
-            self.desk.look_at(row.session_id)
-            self.told()
+            self.store.look_at(row.session_id)
+            self.redraw()
 
     async def _read(self, session_id: str, number: int) -> None:
         """Show what the session did last, unless a younger answer was faster; without an engine, as soon as it is back."""
         try:
-            conversation = await self.desk.recent(session_id)
+            conversation = await self.store.recent(session_id)
         except EngineAway:
             self._peeked = ("", -1)
             return
@@ -279,7 +279,7 @@ class ListPlace(Place):
         if not session_id:
             return
         self._heard = heard = Conversation(session_id, cursor=self._peeked[1], is_begun=True)
-        await self.desk.follow(heard, lambda: self._show_tail(self.peek.transcript.conversation))
+        await self.store.follow(heard, lambda: self._show_tail(self.peek.transcript.conversation))
 
     def _show_tail(self, conversation: Conversation) -> None:
         """Show a conversation with what its session is saying, unless it has that already as a message."""
@@ -295,10 +295,10 @@ class ListPlace(Place):
         self.refresh_bindings()
 
     def on_rows_resized(self) -> None:
-        self.told()
+        self.redraw()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
-        self.house.open_session(event.session_id)
+        self.workbench.open_session(event.session_id)
 
     def action_answer(self, what: str) -> None:
         self.card.action_answer(what)
@@ -328,7 +328,7 @@ class ListPlace(Place):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ACTIONS:
             # While the card still asks about the one that the cursor has left, no key is an answer.
-            row, asked = self.row, self.card.question
+            row, asked = self.row, self.card.approval
             here = row is not None and asked is not None and asked.session_id == row.session_id
             return self.focused is self.rows and here and self.card.check_action(action, parameters)
         if action == "scroll_peek":

@@ -88,16 +88,3 @@ def _same(lines: Sequence[Text], shown: Sequence[Text]) -> bool:
     """Whether they look the same: Rich compares the words and the styles of parts, and not the style of a whole text."""
     pairs = zip(lines, shown, strict=False)
     return len(lines) == len(shown) and all(one == other and one.style == other.style for one, other in pairs)
-
-
-def cells(parts: Sequence[tuple[str, int, str]]) -> Text:
-    """Columns: text, width in cells and style; a negative width stands at the right of its column, none at all nowhere."""
-    row = Text()
-    for said, width, style in parts:
-        if not width:
-            continue
-        cell = Text(said.replace("\n", " "), style=style)
-        cell.truncate(abs(width), overflow="ellipsis")
-        padding = " " * max(0, abs(width) - cell.cell_len)
-        row.append_text(Text(padding) + cell if width < 0 else cell + Text(padding))
-    return row

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from workbench.tui.render.board_lines import DIM, context_of
 from workbench.tui.state.conversation import Conversation
 from workbench.tui.state.rows import Row
-from workbench.tui.state.store import Desk
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.sheet import Sheet
 from workbench.tui.widgets.transcript import Transcript
 
@@ -37,13 +37,13 @@ class Tile(Vertical):
     def compose(self) -> ComposeResult:
         yield from (self._about, self.transcript)
 
-    async def load_older(self, desk: Desk) -> None:
+    async def load_older(self, store: Store) -> None:
         """Fetch the page before the oldest block, unless that is being done."""
         if self._is_loading:
             return
         self._is_loading = True
         try:
-            self.transcript.prepended(await desk.older(self.conversation))
+            self.transcript.prepended(await store.older(self.conversation))
         finally:
             self._is_loading = False
 

@@ -49,6 +49,6 @@ class Tiles(Container):
     def divide(self, tree: Tree) -> None:
         """Lay the tiles out by this tree from now on."""
         self._by_splits = BySplits(tree)
-        # Asked of the children: Textual forgets an arrangement when one of those in it wants another.
+        # Approvals of the children: Textual forgets an arrangement when one of those in it wants another.
         for tile in self.children:
             tile.refresh(layout=True)

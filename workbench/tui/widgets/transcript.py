@@ -17,12 +17,12 @@ from workbench.tui.state.conversation import Block, Conversation
 from workbench.tui.widgets.selection import Shown, marked, taken
 
 if TYPE_CHECKING:
-    from workbench.tui.render.block_renderer import Painter
+    from workbench.tui.render.block_renderer import BlockRenderer
 
 WHEEL_ROWS = 3
 NEAR = 40
 """Blocks before the window under which the page before them is asked for."""
-Place = tuple[int, int]
+Position = tuple[int, int]
 """A block and a row in it: it needs no heights of blocks that nobody has seen, and stays right when text is added."""
 
 
@@ -50,14 +50,14 @@ class Transcript(Widget):
         self.conversation = Conversation("")
         self.dirty = False
         self.unfolded = False
-        self._top: Place | None = None
+        self._top: Position | None = None
         self._read = 0
-        self._rows: list[tuple[Place, Strip]] = []
+        self._rows: list[tuple[Position, Strip]] = []
         self._sought = ""
-        self._found: Place | None = None
+        self._found: Position | None = None
         self._said_more = False
         """Whether the last row on the screen says that there is more."""
-        self._painter: Painter | None = None
+        self._renderer: BlockRenderer | None = None
 
     @property
     def follows(self) -> bool:
@@ -141,12 +141,12 @@ class Transcript(Widget):
         shown = [self._shown(blocks, place, strip) for place, strip in self._rows]
         return taken(shown, selection), "\n"
 
-    def _shown(self, blocks: list[Block], place: Place, strip: Strip) -> Shown:
+    def _shown(self, blocks: list[Block], place: Position, strip: Strip) -> Shown:
         block = blocks[place[0]]
         text = strip.text.rstrip()
-        if block.kind != "agent" or self._painter is None:
+        if block.kind != "agent" or self._renderer is None:
             return Shown(text)
-        number, source = self._painter.paragraphs(block, max(1, self.size.width - 1))[place[1]]
+        number, source = self._renderer.paragraphs(block, max(1, self.size.width - 1))[place[1]]
         return Shown(text, (place[0], number), source)
 
     def _more(self) -> Strip:
@@ -160,14 +160,14 @@ class Transcript(Widget):
         return [*self.conversation.blocks, tail] if tail else self.conversation.blocks
 
     def _strips(self, block: Block) -> list[Strip]:
-        if self._painter is None:
+        if self._renderer is None:
             # Late: Markdown costs a fifth of the app's start, and the first screen shows none.
-            from workbench.tui.render.block_renderer import Painter
+            from workbench.tui.render.block_renderer import BlockRenderer
 
-            self._painter = Painter()
-        return self._painter.rows(block, max(1, self.size.width - 1), unfolded=self.unfolded)
+            self._renderer = BlockRenderer()
+        return self._renderer.rows(block, max(1, self.size.width - 1), unfolded=self.unfolded)
 
-    def _visible(self) -> list[tuple[Place, Strip]]:
+    def _visible(self) -> list[tuple[Position, Strip]]:
         height = self.size.height
         if self._top is None:
             return self._upward(len(self._blocks()), height)
@@ -177,9 +177,9 @@ class Transcript(Widget):
             return self._upward(len(self._blocks()), height)
         return rows
 
-    def _upward(self, end: int, height: int) -> list[tuple[Place, Strip]]:
+    def _upward(self, end: int, height: int) -> list[tuple[Position, Strip]]:
         """The last rows before block `end`."""
-        blocks, rows = self._blocks(), list[tuple[Place, Strip]]()
+        blocks, rows = self._blocks(), list[tuple[Position, Strip]]()
         for index in range(end - 1, -1, -1):
             strips = self._strips(blocks[index])
             first = max(0, len(strips) - (height - len(rows)))
@@ -188,8 +188,8 @@ class Transcript(Widget):
                 break
         return rows
 
-    def _downward(self, top: Place, height: int) -> list[tuple[Place, Strip]]:
-        blocks, rows = self._blocks(), list[tuple[Place, Strip]]()
+    def _downward(self, top: Position, height: int) -> list[tuple[Position, Strip]]:
+        blocks, rows = self._blocks(), list[tuple[Position, Strip]]()
         for index in range(top[0], len(blocks)):
             first = top[1] if index == top[0] else 0
             strips = self._strips(blocks[index])
@@ -274,5 +274,5 @@ class Transcript(Widget):
         self.scroll_by(WHEEL_ROWS)
 
 
-def _behind(place: Place) -> Place:
+def _behind(place: Position) -> Position:
     return (place[0], place[1] + 1)

@@ -16,14 +16,14 @@ from workbench.settings import Settings
 from workbench.vault.keeping.choosing import choose
 from workbench.vault.keeping.oauth import OAuth
 from workbench.vault.keeping.os_keyring import NoKeyring
-from workbench.vault.keeping.secret_cache import Deposits, Holding
+from workbench.vault.keeping.secret_cache import Deposits, SecretCache
 from workbench.vault.keeping.secrets import Secrets
 from workbench.vault.keeping.stores import Keeper, Locked, MemoryStore, Store, StoreFailed
 from workbench.vault.proxy.addresses import Dialer
 from workbench.vault.proxy.authority import Authority, AuthorityKey, new_authority, public_roots, write_bundle
-from workbench.vault.proxy.broadcast import Telling
-from workbench.vault.proxy.dependencies import Surroundings
-from workbench.vault.proxy.routes_table import OpenWays
+from workbench.vault.proxy.broadcast import Broadcast
+from workbench.vault.proxy.dependencies import ProxyDependencies
+from workbench.vault.proxy.routes_table import RoutesTable
 from workbench.vault.proxy.wire import Limits
 
 INSTALLATION = "installation"
@@ -34,8 +34,8 @@ INSTALLATION = "installation"
 class Assembly:
     """Both promises, and the secrets behind them."""
 
-    vault: Holding
-    ways: OpenWays
+    vault: SecretCache
+    ways: RoutesTable
     secrets: Secrets
 
     async def aclose(self) -> None:
@@ -57,8 +57,8 @@ class Seams:
 async def assembled(settings: Settings, seams: Seams | None = None) -> Assembly:
     """Choose the store, read or make the authority, write what sandboxes trust, and be ready."""
     seams = seams or Seams()
-    decided: Telling[NetDecision] = Telling()
-    noticed: Telling[VaultNotice] = Telling()
+    decided: Broadcast[NetDecision] = Broadcast()
+    noticed: Broadcast[VaultNotice] = Broadcast()
     limits = seams.limits or Limits()
 
     def notice(kind: str, words: str, credential_id: str | None = None) -> None:
@@ -76,7 +76,7 @@ async def assembled(settings: Settings, seams: Seams | None = None) -> Assembly:
     authority = Authority(kept)
     await asyncio.to_thread(write_bundle, settings.trust, authority.certificate_pem, public_roots())
     secrets = Secrets(keeper, fingerprint_key, lambda _: None)
-    around = Surroundings(
+    around = ProxyDependencies(
         secrets=secrets,
         authority=authority,
         dialer=seams.dialer or Dialer(),
@@ -85,8 +85,8 @@ async def assembled(settings: Settings, seams: Seams | None = None) -> Assembly:
         limits=limits,
     )
     oauth = OAuth(secrets, around.dialer, around.trusted, notice)
-    ways = OpenWays(around, oauth, decided, noticed)
-    vault = Holding(secrets, keeper, oauth, deposits=Deposits(), redaction=ways.redaction)
+    ways = RoutesTable(around, oauth, decided, noticed)
+    vault = SecretCache(secrets, keeper, oauth, deposits=Deposits(), redaction=ways.redaction)
     return Assembly(vault, ways, secrets)
 
 
@@ -128,7 +128,7 @@ class Unusable(MemoryStore):
 async def _installation(keeper: Keeper) -> tuple[AuthorityKey, bytes]:
     """The authority and the key of fingerprints; for this start only where the store is locked or does not answer.
 
-    Nobody is asked to unlock a keyring for this: without, sandboxes trust a new authority, whose bundle is written in place.
+    No prompt to unlock a keyring is opened for this: without, sandboxes trust a new authority, whose bundle is written in place.
     """
     fresh: Json = {"authority": vars(new_authority()), "fingerprints": os.urandom(32).hex()}
     try:

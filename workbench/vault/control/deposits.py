@@ -17,11 +17,11 @@ from workbench.contracts.vault import VaultRefused, VaultStanding
 from workbench.settings import Settings, make_private
 
 if TYPE_CHECKING:
-    from workbench.vault.keeping.secret_cache import Holding
+    from workbench.vault.keeping.secret_cache import SecretCache
 
 SOCKET_NAME = "deposit.sock"
 MODEL_CREDENTIAL = "model"
-"""The credential id of the model's key, which is nobody's but this installation's."""
+"""The credential id of the model's key, which belongs to this installation and to no vault."""
 MOST_LINE_BYTES = 1 << 20
 WAIT_S = 130.0
 START_S = 15.0
@@ -30,7 +30,7 @@ START_S = 15.0
 class DepositCounter:
     """The vault's end: one line in, one line out, for processes of this user only. Nothing here gives a secret."""
 
-    def __init__(self, folder: Path, holding: Holding) -> None:
+    def __init__(self, folder: Path, holding: SecretCache) -> None:
         self._path = make_private(folder) / SOCKET_NAME
         self._holding = holding
         self._server: asyncio.Server | None = None

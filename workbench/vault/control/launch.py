@@ -1,4 +1,4 @@
-"""The first statements of the vault's process: nobody looks into it, and it dumps no core, before it holds anything."""
+"""The first statements of the vault's process: no debugger and no core dump, before it holds a secret."""
 
 import ctypes
 import os

@@ -17,8 +17,8 @@ from workbench.contracts.values import Json
 from workbench.contracts.vault import Grant, NetDecision, NetworkRules, Route, VaultNotice, VaultRefused
 from workbench.settings import Settings, make_private
 from workbench.vault.control.packets import BrokenPacket, Control, Packet, from_wire, to_wire
-from workbench.vault.proxy.broadcast import Telling
-from workbench.vault.proxy.stand_in import StandIn
+from workbench.vault.proxy.broadcast import Broadcast
+from workbench.vault.proxy.stand_in import StandInServer
 
 ROUTES_NAME = "routes.sock"
 # Never imported: its first statements close the process that runs them.
@@ -55,7 +55,7 @@ class OpenWay:
 
 
 @dataclass
-class Said:
+class Restatement:
     """What a fresh process must be told so that it goes on where the last one stopped."""
 
     ways: dict[str, OpenWay] = field(default_factory=dict)
@@ -72,9 +72,9 @@ class VaultProcess:
     def __init__(self, settings: Settings, key: int | None = None) -> None:
         self._settings = settings
         self._key = key
-        self.said = Said()
-        self.decided: Telling[NetDecision] = Telling()
-        self.noticed: Telling[VaultNotice] = Telling()
+        self.said = Restatement()
+        self.decided: Broadcast[NetDecision] = Broadcast()
+        self.noticed: Broadcast[VaultNotice] = Broadcast()
         self.pid: int | None = None
         self.failure: str | None = None
         """Why no vault starts here, and what to do; None while one runs or is about to."""
@@ -84,7 +84,7 @@ class VaultProcess:
         self._waiting: dict[int, asyncio.Future[Packet]] = {}
         self._count = 0
         self._living: asyncio.Task[None] | None = None
-        self._stand_in = StandIn()
+        self._stand_in = StandInServer()
         self._listener: socket.socket | None = None
 
     @property
@@ -123,7 +123,7 @@ class VaultProcess:
         for way in self.said.ways.values():
             if way.listener is not None:
                 way.listener.close()
-        self.said = Said()
+        self.said = Restatement()
         self.decided.end()
         self.noticed.end()
 
@@ -149,7 +149,7 @@ class VaultProcess:
             await asyncio.sleep(PATIENCE_S[min(deaths, len(PATIENCE_S) - 1)])
 
     async def _fail(self, why: str) -> None:
-        """Nobody waits for a vault that ends before it answers, until a later one answers; said once for each reason."""
+        """No request waits for a vault that ends before it answers, until a later one answers; said once for each reason."""
         broken = "ModuleNotFoundError" in why or "ImportError" in why
         cure = "install the workbench again" if broken else f"{self._log_file} says more"
         failure = f"the vault does not start ({why}): no model and no network until it does; {cure}"

@@ -1,4 +1,4 @@
-"""Gets a new access token for a refresh token: one request whoever asks, and stored before anybody uses it."""
+"""OAuth refresh: one request for all that wait for it, and the new token stored before its first use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EARLY = dt.timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class OAuth:
-    """Refreshes credentials of `mcp_oauth`; whoever comes while one is under way gets its outcome."""
+    """Refreshes credentials of `mcp_oauth`; a call during a refresh gets its outcome."""
 
     secrets: Secrets
     dialer: Dialer

@@ -42,7 +42,7 @@ class Deposits:
         return fields
 
 
-class Holding:
+class SecretCache:
     """The promise `Vault`, kept in this process."""
 
     def __init__(

@@ -74,7 +74,7 @@ class Secrets:
         self.version = 0
 
     def known(self, credential_id: str) -> Credential | None:
-        """What is in memory; used for taking secrets out, which waits for nobody."""
+        """What is in memory; used for taking secrets out, which never waits."""
         return self._loaded.get(credential_id)
 
     async def get(self, credential_id: str) -> Credential | None:
@@ -94,7 +94,7 @@ class Secrets:
         return self._loaded.get(credential_id)
 
     def turn(self, credential_id: str) -> asyncio.Lock:
-        """Held by whoever refreshes a credential, so that others wait for what comes of it."""
+        """Held while a credential is refreshed, so that other requests wait for the outcome."""
         return self._turns.setdefault(f"{credential_id} refresh", asyncio.Lock())
 
     def _turn(self, credential_id: str) -> asyncio.Lock:
@@ -139,7 +139,7 @@ class Secrets:
         self._tell(credential_id)
 
     def drop_unused(self, in_use: frozenset[str], now: float) -> None:
-        """Forget what no session references and nobody has used for a while; the store still has it."""
+        """Forget what no session references and no request has used for a while; the store still has it."""
         for credential_id in set(self._loaded) - in_use:
             if now - self._used_at.get(credential_id, 0.0) > KEPT_S and self._keeper.is_lasting:
                 del self._loaded[credential_id]

@@ -17,7 +17,7 @@ LOCK_POLL_S = 1.0
 
 
 class Locked(Exception):
-    """The store is locked, and whoever was asked to unlock it has not."""
+    """The store is locked, and the person who was asked to unlock it has not."""
 
 
 class StoreFailed(Exception):
@@ -38,7 +38,7 @@ class Store(Protocol):
         """No error when there is nothing."""
 
     def is_locked(self) -> bool:
-        """Whether it is locked now; asks nobody."""
+        """Whether it is locked now; opens no prompt."""
 
     def unlock(self, passphrase: str | None) -> None:
         """Have it unlocked: by asking its owner, or with a passphrase where the store has one."""
@@ -96,7 +96,7 @@ class Keeper:
         await self._done(functools.partial(self.store.delete, name))
 
     async def is_locked(self) -> bool:
-        """Whether it is locked now; asks nobody.
+        """Whether it is locked now; opens no prompt.
 
         Raises:
             VaultRefused: it does not answer.
@@ -133,7 +133,7 @@ class Keeper:
         """Wait until the store is open; all who need it wait for one question.
 
         Raises:
-            Locked: nobody has unlocked it in time.
+            Locked: it was not unlocked in time.
         """
         if self._unlocking is None or self._unlocking.done():
             self._unlocking = asyncio.create_task(self._wait_for_owner())

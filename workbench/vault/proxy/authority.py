@@ -145,7 +145,7 @@ class Authority:
             alternative: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))
         except ValueError:
             alternative = x509.DNSName(host)
-        # A common name has room for 64 characters, and nobody reads it where there is an alternative name.
+        # A common name has room for 64 characters, and it is not read where there is an alternative name.
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
         issuer_key = self._certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
         leaf = (

@@ -1,4 +1,4 @@
-"""Passes each thing on to whoever listens at that moment, in order."""
+"""Broadcast: passes each item on to those who listen at that moment, in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Telling(Generic[T]):
+class Broadcast(Generic[T]):
     """Listening begins with the call of `listen`, not with the first turn of its loop: nothing between is missed."""
 
     def __init__(self) -> None:

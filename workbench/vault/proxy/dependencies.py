@@ -1,4 +1,4 @@
-"""What all ways out share: the secrets, the authority, how to reach the outside, and whom to tell."""
+"""Dependencies of every egress proxy: secrets, authority, dialer, and the listeners of its decisions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Tell = Callable[[NetDecision], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ProxyDependencies:
     """What all ways out share."""
 
     secrets: Secrets

@@ -58,7 +58,7 @@ class Upstream:
         """A connection that is ready for a request, and whether it is a fresh one.
 
         Raises:
-            Refused: nobody answers, or not with a good certificate.
+            Refused: no answer, or no good certificate.
         """
         kept, self._wire = self._wire, None
         if kept is not None:
@@ -143,7 +143,7 @@ async def _ended(*tasks: asyncio.Task[None]) -> None:
 
 
 async def _upward(client: Wire, server: Wire, outgoing: Outgoing) -> None:
-    """Send the body, then watch for a client that goes away, so that nothing works on for nobody."""
+    """Send the body, then watch for a client that goes away, so that no request outlives it."""
     if outgoing.whole_body is not None:
         if outgoing.whole_body:
             server.write(h11.Data(data=outgoing.whole_body))

@@ -1,4 +1,4 @@
-"""The engine's own ways out: plain HTTP in on one socket, by name; TLS out, with the credential that the engine lacks."""
+"""The engine's routes: plain HTTP in on one socket, by name; TLS out, with the credential that the engine lacks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workbench.vault.keeping.oauth import OAuth
 from workbench.vault.keeping.secrets import Credential
 from workbench.vault.proxy import unix_servers
 from workbench.vault.proxy.addresses import BUFFER_BYTES, PrivateAddress, Streams
-from workbench.vault.proxy.dependencies import Surroundings
+from workbench.vault.proxy.dependencies import ProxyDependencies
 from workbench.vault.proxy.exchange import Outgoing, Upstream, Withheld, body_of, exchange
 from workbench.vault.proxy.heads import forwarded, header, refuse_ambiguous, split_authority, wants_upgrade, without
 from workbench.vault.proxy.names import NotAHost
@@ -67,9 +67,9 @@ def opened(route: Route) -> OpenRoute:
 
 
 class Routes:
-    """Serves the engine's socket: nothing but the named routes, whoever connects is this user, and nothing is proxied."""
+    """Serves the engine's socket: only the named routes, only for this user, and no proxying."""
 
-    def __init__(self, around: Surroundings, oauth: OAuth) -> None:
+    def __init__(self, around: ProxyDependencies, oauth: OAuth) -> None:
         self._around = around
         self._oauth = oauth
         self._routes: dict[str, OpenRoute] = {}
@@ -108,7 +108,7 @@ class Routes:
             if is_own_user(writer.get_extra_info("socket")):
                 await self._serve(client, beyond)
         except (OSError, TimeoutError, Gone):
-            # The engine or the server went away; whoever asked sees that.
+            # The engine or the server went away; the caller sees that.
             pass
         except asyncio.CancelledError:
             # `close` asked for it.
@@ -174,7 +174,7 @@ class Errand:
     """One request on a route: its own credential put in, the client's taken off, and once more where a token was too old."""
 
     open_route: OpenRoute
-    around: Surroundings
+    around: ProxyDependencies
     oauth: OAuth
     upstream: Upstream
 

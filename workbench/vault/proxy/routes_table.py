@@ -1,4 +1,4 @@
-"""All ways out, opened and closed at the engine's word: one for each sandbox, and the engine's own routes."""
+"""The table of egress proxies and routes, opened and closed at the engine's word: one for each sandbox, and the engine's own."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from collections.abc import AsyncIterator, Sequence
 
 from workbench.contracts.vault import Grant, NetDecision, NetworkRules, Route, VaultNotice, VaultRefused
 from workbench.vault.keeping.oauth import OAuth
-from workbench.vault.proxy.broadcast import Telling
-from workbench.vault.proxy.dependencies import Surroundings
+from workbench.vault.proxy.broadcast import Broadcast
+from workbench.vault.proxy.dependencies import ProxyDependencies
 from workbench.vault.proxy.policy import Policy, policy_of
 from workbench.vault.proxy.redaction import Redaction
 from workbench.vault.proxy.routes import Routes, opened
-from workbench.vault.proxy.sandbox_proxy import SandboxWay
+from workbench.vault.proxy.sandbox_proxy import SandboxProxy
 
 TIDY_EVERY_S = 5.0
 
 
-class OpenWays:
+class RoutesTable:
     """The promise `Ways`, kept in this process."""
 
     def __init__(
-        self, around: Surroundings, oauth: OAuth, decided: Telling[NetDecision], noticed: Telling[VaultNotice]
+        self, around: ProxyDependencies, oauth: OAuth, decided: Broadcast[NetDecision], noticed: Broadcast[VaultNotice]
     ) -> None:
         self.routes = Routes(around, oauth)
         self._around = around
         self._decided = decided
         self._noticed = noticed
-        self._ways: dict[str, SandboxWay] = {}
+        self._ways: dict[str, SandboxProxy] = {}
         self._reading: set[asyncio.Task[None]] = set()
 
     async def open(
@@ -40,7 +40,7 @@ class OpenWays:
         handed = None if listener is None else taken_over(listener)
         way = self._ways.get(session_id)
         if way is None:
-            way = self._ways[session_id] = SandboxWay(session_id, policy, self._around)
+            way = self._ways[session_id] = SandboxProxy(session_id, policy, self._around)
         else:
             way.change(policy)
         if handed is not None:

@@ -1,4 +1,4 @@
-"""One session's way out: serves its sandbox's listener by the policy in force, and tells each decision before it acts."""
+"""One session's egress proxy: serves its sandbox's listener by the policy in force, and tells each decision before it acts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.clock import now
 from workbench.contracts.vault import NetDecision
 from workbench.vault.proxy.addresses import BUFFER_BYTES, PrivateAddress, Streams
 from workbench.vault.proxy.client_hello import RECORD_HEAD_BYTES, NoGreeting, record_length, server_name
-from workbench.vault.proxy.dependencies import Surroundings
+from workbench.vault.proxy.dependencies import ProxyDependencies
 from workbench.vault.proxy.encryption import accepted
 from workbench.vault.proxy.exchange import NO_REDACTION, Upstream, exchange
 from workbench.vault.proxy.heads import split_authority, split_path
@@ -23,10 +23,10 @@ from workbench.vault.proxy.relay import relay
 from workbench.vault.proxy.wire import Accepted, Gone, Refused, Wire
 
 
-class SandboxWay:
+class SandboxProxy:
     """Every connection that its listener accepts comes from this one session: the listener is the identity."""
 
-    def __init__(self, session_id: str, policy: Policy, around: Surroundings) -> None:
+    def __init__(self, session_id: str, policy: Policy, around: ProxyDependencies) -> None:
         self.session_id = session_id
         self.policy = policy
         self._around = around
@@ -75,7 +75,7 @@ class SandboxWay:
             # One side went away or said nothing: the connection is over, and that is all.
             pass
         except asyncio.CancelledError:
-            # `close` or `change` asked for it; an accepted connection's task has nobody else to tell.
+            # `close` or `change` asked for it; an accepted connection's task has no other caller.
             pass
         finally:
             del self._serving[task]

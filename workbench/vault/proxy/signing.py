@@ -1,4 +1,4 @@
-"""Requests that were signed with a placeholder: nobody could accept them, so they are refused with the reason."""
+"""Requests signed with a placeholder, which no server accepts: refused with the reason."""
 
 from __future__ import annotations
 

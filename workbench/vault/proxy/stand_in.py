@@ -15,7 +15,7 @@ _ANSWER = (
 )
 
 
-class StandIn:
+class StandInServer:
     """Listens beside the vault's process, on copies of its descriptors, from `serve` to `close`."""
 
     def __init__(self) -> None:

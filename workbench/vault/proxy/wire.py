@@ -127,7 +127,7 @@ class Wire:
         self.writer.write(parts[0] if len(parts) == 1 else b"".join(parts))
 
     async def has_more(self) -> bool:
-        """Whether bytes wait that nobody has asked for; what is read by asking stays for h11.
+        """Whether bytes wait that were not asked for; what is read by asking stays for h11.
 
         Raises:
             Gone: the other side has left.

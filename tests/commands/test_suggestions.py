@@ -1,0 +1,41 @@
+"""What was mistyped is answered with what is near."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench import cli
+from workbench.commands.suggestions import nearest
+from workbench.commands.surface import Wrong, pick
+from workbench.commands.words import WORDS
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("rnu", "run"), ("stauts", "status"), ("enviroments", "environments"), ("inbx", "inbox")]
+)
+def test_a_word_with_a_slip_names_the_word_that_was_meant(
+    given: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([given]) == 2
+    assert f"did you mean {meant}" in capsys.readouterr().err
+
+
+def test_a_word_that_is_near_to_none_is_answered_with_where_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["xylophone"]) == 2
+    assert "workbench --help lists them" in capsys.readouterr().err
+
+
+def test_an_option_with_a_slip_names_the_option_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["run", "--modle", "offline", "hello"])
+    assert "did you mean --model?" in capsys.readouterr().err
+
+
+def test_an_id_with_a_slip_in_its_end_names_the_session() -> None:
+    sessions = [{"id": "sesn_01abcdefghijkl"}, {"id": "sesn_01mnopqrstuvwx"}]
+    with pytest.raises(Wrong, match=r"did you mean sesn_01mnopqrstuvwx\?"):
+        pick(sessions, "stuvvx", "session")
+
+
+def test_every_word_is_the_nearest_to_itself() -> None:
+    assert all(nearest(word, WORDS).startswith(f"; did you mean {word}") for word in WORDS)

@@ -1,0 +1,140 @@
+"""The thread is the log's unit: each has entries, facts, an inbox and followers of its own in one session."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.log.making import (
+    SESSION,
+    WAIT_S,
+    Opener,
+    event,
+    frames,
+    ids,
+    journaled,
+    preview,
+    preview_start,
+    run,
+    said,
+    trivial,
+)
+from workbench import events
+from workbench.contracts.values import Entry, Fact
+from workbench.log import open_log, rebuild
+
+CHILD = "sthr_child"
+PRIMARY = events.primary_thread_id(SESSION)
+openers = pytest.mark.parametrize(
+    "opener", [pytest.param(journaled, id="journaled"), pytest.param(trivial, id="trivial")]
+)
+
+
+@openers
+def test_a_threads_entries_are_its_own_and_numbered_with_the_sessions(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        words = [said(str(number)) for number in range(4)]
+        await log.sessions.append(SESSION, words[:1])
+        (first,) = await log.sessions.append(SESSION, words[1:2], thread_id=CHILD)
+        await log.sessions.append(SESSION, words[2:3], thread_id=PRIMARY)
+        await log.sessions.append(SESSION, words[3:], thread_id=CHILD)
+        assert (first.seq, first.thread_id) == (2, CHILD)
+        assert [entry.seq for entry in await log.sessions.read(SESSION)] == [1, 3]
+        assert await log.sessions.read(SESSION, thread_id=PRIMARY) == await log.sessions.read(SESSION)
+        assert ids(await log.sessions.read(SESSION, thread_id=CHILD)) == [words[1].id, words[3].id]
+        assert [entry.seq for entry in await log.sessions.read(SESSION, thread_id=CHILD, after=2)] == [4]
+        assert [one.seq for one in await log.sessions.read(SESSION, thread_id=CHILD, newest_first=True, limit=1)] == [4]
+        assert log.states.state(SESSION).last_text == "2"
+        await log.close()
+
+    run(story())
+
+
+@openers
+def test_what_a_client_sends_to_a_thread_waits_for_it_alone(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        interrupt = replace_none(event("user.interrupt", session_thread_id=CHILD))
+        other = replace_none(event("user.interrupt", session_thread_id=PRIMARY))
+        await log.inbox.send(SESSION, [interrupt, other])
+        assert ids(log.inbox.queued(SESSION)) == [other.id]
+        assert ids(log.inbox.queued(SESSION, thread_id=CHILD)) == [interrupt.id]
+        taken = await log.inbox.take(SESSION, thread_id=CHILD)
+        assert [(entry.event.id, entry.thread_id) for entry in taken] == [(interrupt.id, CHILD)]
+        assert log.inbox.queued(SESSION, thread_id=CHILD) == []
+        assert ids(log.inbox.queued(SESSION)) == [other.id]
+        assert ids(await log.sessions.read(SESSION, thread_id=CHILD)) == [interrupt.id]
+        await log.close()
+
+    run(story())
+
+
+@openers
+def test_facts_of_a_thread_and_of_the_session_are_told_apart(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        own = Fact("mcp.listed", SESSION, events.now(), {"server": "a", "tools": []})
+        childs = replace(own, thread_id=CHILD)
+        await log.facts.record(own)
+        await log.facts.record(childs)
+        assert await log.facts.facts(SESSION, "mcp.listed") == [own]
+        assert await log.facts.facts(SESSION, "mcp.listed", thread_id=CHILD) == [childs]
+        await log.close()
+
+    run(story())
+
+
+@openers
+def test_a_thread_is_followed_alone_with_its_previews(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        words = [said("one"), said("two"), said("three")]
+        await log.sessions.append(SESSION, words[:1], thread_id=CHILD)
+        child, session = log.sessions.follow(SESSION, thread_id=CHILD, after=0), log.sessions.follow(SESSION, after=0)
+        log.sessions.preview(replace(preview_start(), thread_id=CHILD))
+        log.sessions.preview(replace(preview("Hm"), thread_id=CHILD))
+        await log.sessions.append(SESSION, words[1:2])
+        await log.sessions.append(SESSION, words[2:], thread_id=CHILD)
+        async with asyncio.timeout(WAIT_S):
+            heard = await frames(child, 4)
+            (of_session,) = await frames(session, 1)
+        assert [one.event.id for one in heard if isinstance(one, Entry)] == [words[0].id, words[2].id]
+        assert [one.thread_id for one in heard] == [CHILD] * 4
+        assert isinstance(of_session, Entry)
+        assert of_session.event.id == words[1].id
+        await log.close()
+
+    run(story())
+
+
+def test_threads_outlive_a_restart_and_a_lost_database(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        fact = Fact("mcp.listed", SESSION, events.now(), {"server": "a", "tools": []}, CHILD)
+        await log.sessions.append(SESSION, [said("one")])
+        await log.sessions.append(SESSION, [said("two")], thread_id=CHILD, facts=[fact])
+        interrupt = replace_none(event("user.interrupt", session_thread_id=CHILD))
+        await log.inbox.send(SESSION, [interrupt])
+        kept = await log.sessions.read(SESSION, thread_id=CHILD)
+        await log.close()
+        for lose in (False, True):
+            if lose:
+                await rebuild(tmp_path)
+            log = await open_log(tmp_path)
+            assert await log.sessions.read(SESSION, thread_id=CHILD) == kept
+            assert [entry.seq for entry in await log.sessions.read(SESSION)] == [1]
+            assert await log.facts.facts(SESSION, "mcp.listed", thread_id=CHILD) == [fact]
+            assert ids(log.inbox.queued(SESSION, thread_id=CHILD)) == [interrupt.id]
+            assert log.inbox.queued(SESSION) == []
+            await log.close()
+
+    run(story())
+
+
+def replace_none(one: events.Event) -> events.Event:
+    """As a client sends it: processed by nobody yet."""
+    return one.model_copy(update={"processed_at": None})

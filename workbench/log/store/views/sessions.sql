@@ -1,0 +1,50 @@
+CREATE VIEW sessions AS
+SELECT
+    s.session_id,
+    json_extract_string(d.body, '$.title') AS title,
+    json_extract_string(d.body, '$.agent.name') AS agent,
+    json_extract_string(d.body, '$.agent.id') AS agent_id,
+    json_extract_string(d.body, '$.environment_id') AS environment_id,
+    coalesce(
+        TRY_CAST(json_extract_string(d.body, '$.created_at') AS TIMESTAMPTZ),
+        (SELECT min(e.processed_at) FROM kept.events AS e WHERE e.session_id = s.session_id)
+    ) AS created_at,
+    TRY_CAST(json_extract_string(d.body, '$.archived_at') AS TIMESTAMPTZ) AS archived_at,
+    json_extract_string(s.body, '$.status') AS status,
+    json_extract_string(s.body, '$.stop_reason.type') AS stop_reason,
+    CAST(json_extract(s.body, '$.queued') AS BIGINT) AS queued,
+    CAST(json_extract(s.body, '$.seq') AS BIGINT) AS events,
+    TRY_CAST(json_extract_string(s.body, '$.last_event_at') AS TIMESTAMPTZ) AS last_event_at,
+    -- Of what another program did, no moment says when it was running.
+    CASE WHEN coalesce(json_extract_string(d.body, '$.agent.id'), '') <> 'agent_imported' OR CAST(json_extract(s.body, '$.active_seconds') AS DOUBLE) > 0
+        THEN CAST(json_extract(s.body, '$.active_seconds') AS DOUBLE) END AS active_seconds,
+    TRY_CAST(json_extract_string(s.body, '$.usage.input_tokens') AS BIGINT) AS input_tokens,
+    TRY_CAST(json_extract_string(s.body, '$.usage.output_tokens') AS BIGINT) AS output_tokens,
+    TRY_CAST(json_extract_string(s.body, '$.usage.list_cost.amount') AS DOUBLE) AS cost_cents,
+    json_extract_string(s.body, '$.last_text') AS last_text,
+    json_extract_string(s.body, '$.last_error') AS last_error
+FROM kept.states AS s
+LEFT JOIN (
+    SELECT id, body FROM kept.documents WHERE kind = 'session'
+    QUALIFY row_number() OVER (PARTITION BY id ORDER BY version DESC) = 1
+) AS d ON d.id = s.session_id;
+
+COMMENT ON VIEW sessions IS 'One row a session, as it is now';
+COMMENT ON COLUMN sessions.session_id IS 'The session, sesn_…';
+COMMENT ON COLUMN sessions.title IS 'Its title, if it has one';
+COMMENT ON COLUMN sessions.agent IS 'The name of its agent';
+COMMENT ON COLUMN sessions.agent_id IS 'The id of its agent, agent_…';
+COMMENT ON COLUMN sessions.environment_id IS 'The environment that it runs in, env_…';
+COMMENT ON COLUMN sessions.created_at IS 'When it was made';
+COMMENT ON COLUMN sessions.archived_at IS 'When it was archived, if it was';
+COMMENT ON COLUMN sessions.status IS 'idle, running, rescheduling or terminated, as the last status event says';
+COMMENT ON COLUMN sessions.stop_reason IS 'Why it was idle last: end_turn, requires_action, …';
+COMMENT ON COLUMN sessions.queued IS 'Messages that wait in its inbox';
+COMMENT ON COLUMN sessions.events IS 'How many events its log has';
+COMMENT ON COLUMN sessions.last_event_at IS 'When the last event happened';
+COMMENT ON COLUMN sessions.active_seconds IS 'How long it was running, in seconds, without the span that is open now; NULL where it is not known';
+COMMENT ON COLUMN sessions.input_tokens IS 'Uncached input tokens so far, from the last session.usage';
+COMMENT ON COLUMN sessions.output_tokens IS 'Output tokens so far, from the last session.usage';
+COMMENT ON COLUMN sessions.cost_cents IS 'List cost so far in US cents, from the last session.usage';
+COMMENT ON COLUMN sessions.last_text IS 'The last message of user or agent, at most 400 characters';
+COMMENT ON COLUMN sessions.last_error IS 'The error that it has not got over yet';

@@ -1,0 +1,54 @@
+"""Lines of an approval: risks and reasons of a call, and the rules that would allow it for good."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rich.text import Text
+
+from workbench.text.display import exact, safe
+from workbench.tui.render.call_lines import prose, wrapped
+from workbench.tui.state.approvals import Approval, rule_text
+
+Json = dict[str, Any]
+
+DIM: Final = "#999999"
+MOST_PICKS: Final = 9
+
+
+def offered(approval: Approval) -> list[tuple[Json, str]]:
+    """The rules that a person can choose, each with whom it is for; the narrowest first, and none chosen beforehand."""
+    scopes: list[tuple[Json, str]] = [({"session": approval.session_id}, "in this session")]
+    if approval.agent_id:
+        scopes.append(({"agent": approval.agent_id}, f"for the agent {approval.who}"))
+    scopes.append(({}, "everywhere"))
+    offers = (approval.explanation or {}).get("offers", [])
+    return [({**offer, **scope}, said) for offer in offers for scope, said in scopes][:MOST_PICKS]
+
+
+def always_lines(approval: Approval, width: int) -> list[Text]:
+    lines = prose("Allow for good? A digit writes this into permissions.toml and allows the call:", width, "bold")
+    numbered = list(enumerate(offered(approval), 1))
+    for text in dict.fromkeys(rule_text(rule) for _, (rule, _) in numbered):
+        lines += wrapped(exact(text), width, "bold")
+        lines += prose(
+            "  ".join(f"{number} {said}" for number, (rule, said) in numbered if rule_text(rule) == text), width
+        )
+    return [*lines, *prose("Esc back · workbench rules ls shows them, workbench rules rm takes them back", width, DIM)]
+
+
+def risk_lines(explanation: Json, width: int) -> list[Text]:
+    """What the call could do; it stands first, because it is what one must not overlook."""
+    return (
+        prose(f"risk: {safe(' · '.join(explanation['risks']))}", width, "bold #D55E00")
+        if explanation.get("risks")
+        else []
+    )
+
+
+def why_lines(explanation: Json, width: int) -> list[Text]:
+    """Where it runs, and why it asks."""
+    if not explanation:
+        return []
+    where = prose(safe(" · ".join(explanation["where"])), width, DIM)
+    return [*where, *prose(f"asked because {safe(explanation['why'])}", width, DIM)]

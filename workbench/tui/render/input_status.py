@@ -1,0 +1,41 @@
+"""The lines above a prompt: what keeps its session from going on, and where each line that waits will land."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from rich.text import Text
+
+from workbench.tui.render.board_lines import DIM
+from workbench.tui.state.drafts import Draft
+from workbench.tui.state.rows import WAITING, Row
+from workbench.tui.state.troubles import Trouble, trouble_text
+
+_LANDS: Final = {"turn": "after this turn", "step": "goes at once"}
+
+
+def trouble_lines(row: Row | None, trouble: Trouble | None, key: str, width: int) -> list[Text]:
+    """Nothing for a session that is well."""
+    if row is None or trouble is None:
+        return []
+    return [Text(f"{row.mark.shape} {trouble_text(trouble, key, width - 2)}", row.mark.style)]
+
+
+def ended_line(row: Row | None, *, gone: bool) -> str:
+    """Why a session takes no message any more; empty while it does, and while nothing is known of it."""
+    if row is None:
+        return "this session was deleted: nothing can be sent to it" if gone else ""
+    return f"{row.name} has ended and takes no message; /fork goes on from here" if row.ended else ""
+
+
+def waiting_lines(row: Row | None, draft: Draft, sent: Iterable[str]) -> list[Text]:
+    """What goes along with the next message, what the engine has already, and what waits here."""
+    lines = [Text.assemble(("goes with your next message: ", DIM), one.message.partition("\n")[0]) for one in draft.ran]
+    lines += [Text.assemble(("sent · at the next step: ", DIM), text.replace("\n", " ")) for text in sent]
+    for held in draft.held:
+        where = "after your answer" if row is not None and row.mark is WAITING else _LANDS[held.when]
+        where = "paused, empty Enter lets it go" if draft.paused else where
+        where = "never: the session has ended" if row is not None and row.ended else where
+        lines.append(Text.assemble((f"waits here · {where}: ", DIM), held.text.replace("\n", " ")))
+    return lines

@@ -1,0 +1,59 @@
+"""Lines of the places that a search found, below the sessions of the Board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from rich.text import Text
+
+from workbench.text.display import safe
+from workbench.tui.render.board_lines import DIM, age
+from workbench.tui.render.cells import cells
+from workbench.tui.state.rows import Row
+from workbench.tui.state.search_hits import MOST_FOUND, SearchHits, line_id
+
+Json = dict[str, Any]
+
+
+def search_lines(hits: SearchHits, rows: Mapping[str, Row], now: datetime, width: int) -> list[tuple[str, Text]]:
+    """A heading and a line for each place, with an id that `place_of` reads; nothing where no words are wanted."""
+    if not hits.words:
+        return []
+    count = f"{len(hits.found)}{'+' * (len(hits.found) == MOST_FOUND)}" if hits.found else "nothing"
+    how = hits.trouble or ("looking …" if hits.is_asking else f"{count} with {' '.join(hits.words)}")
+    head = Text(f"said in any session · {how} ".ljust(width, "─"), DIM)
+    return [("", head), *((line_id(one), _line(one, hits, rows, now, width)) for one in hits.found)]
+
+
+def _line(one: Json, hits: SearchHits, rows: Mapping[str, Row], now: datetime, width: int) -> Text:
+    row = rows.get(one["session_id"])
+    name = 12 if width < 60 else 16 if width < 100 else 24
+    moment = datetime.fromisoformat(one["processed_at"]) if one["processed_at"] else None
+    text = cells(
+        [
+            (" ", 3, ""),
+            (_sender(one, row), 9, DIM),
+            (row.name if row else one["session_id"], name, ""),
+            (" ", 1, ""),
+            (" ".join(safe(one["said"]).split()), max(4, width - name - 20), ""),
+            (" ", 1, ""),
+            (age(moment, now), -6, DIM),
+        ]
+    )
+    text.highlight_words(hits.words, "bold underline", case_sensitive=False)
+    return text
+
+
+def _sender(one: Json, row: Row | None) -> str:
+    match one["type"].partition(".")[0], one["tool"]:
+        case "user", _:
+            return "you"
+        case _, str(tool):
+            return tool
+        case "agent", _ if one["type"].endswith("result"):
+            return "output"
+        case "agent", _:
+            return row.agent if row else "agent"
+    return str(one["type"].partition(".")[0])
