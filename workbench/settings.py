@@ -14,6 +14,8 @@ LONGEST_SOCKET = "v/deposit.sock"
 MOST_SOCKET_BYTES = 107
 """What Linux takes for the path of a Unix socket."""
 DEFAULT_BASE_URL = "https://api.anthropic.com"
+DEFAULT_BACKEND = "podman"
+"""What runs the sandboxes of an environment that names nothing else."""
 
 
 FIELDS: Final = {
@@ -24,6 +26,7 @@ FIELDS: Final = {
     "model.compact_at": "The share of the window at which a conversation is summarised; 0.8 by default.",
     "vault.keep_in": "Where secrets are stored: `keyring`, `file` or `memory`.",
     "vault.key_file": "A file whose content opens the vault file, so that it opens by itself.",
+    "sandbox.backends": 'The backends that an environment may choose; `["podman"]` by default. `process` confines nothing.',
 }
 """What `settings.toml` may say."""
 
@@ -67,6 +70,8 @@ class Settings:
     context_window: int | None = None
     keep_secrets_in: str | None = None
     vault_key_file: Path | None = None
+    backends: tuple[str, ...] = (DEFAULT_BACKEND,)
+    """The backends that an environment may choose: only this file's owner can say so, never a client of the API."""
 
     @property
     def permissions(self) -> Path:
@@ -135,7 +140,8 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
     storage of images and containers is the user's one for all of them, unless `WORKBENCH_CONTAINERS` names another.
     The endpoint comes from `settings.toml` (`[model] base_url, api_key, default`), else from `ANTHROPIC_BASE_URL` and
     `ANTHROPIC_API_KEY` of `environ`. `[model] context_window` (tokens) and `compact_at` (a share of it) say when a
-    conversation is summed up. `[vault] keep_in` (keyring, file, memory) and `key_file` say where secrets rest.
+    conversation is summed up. `[vault] keep_in` (keyring, file, memory) and `key_file` say where secrets rest. `[sandbox] backends` (a list of names) says which backends
+    environments may choose.
 
     Raises:
         SettingsError: the file is not TOML or a field has the wrong type.
@@ -154,7 +160,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         )
     file = config / SETTINGS_FILE_NAME
     content = _content(file)
-    model, vault = _table(content, "model", file), _table(content, "vault", file)
+    model, vault, sandbox = (_table(content, name, file) for name in ("model", "vault", "sandbox"))
     _refuse_unknown(content, file)
     for key in ("base_url", "api_key", "default"):
         _text(model, f"model.{key}", file)
@@ -172,6 +178,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         context_window=_count(model, "context_window", file),
         keep_secrets_in=_choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
         vault_key_file=Path(key_file).expanduser() if key_file else None,
+        backends=_names(sandbox, "sandbox.backends", (DEFAULT_BACKEND,), file),
     )
 
 
@@ -230,6 +237,14 @@ def _choice(table: Mapping[str, object], field: str, choices: tuple[str, ...], f
     if value is None or value in choices:
         return value
     raise SettingsError(f"{file}: {field} must be one of {', '.join(choices)}, not {value!r}")
+
+
+def _names(table: Mapping[str, object], field: str, default: tuple[str, ...], file: Path) -> tuple[str, ...]:
+    key = field.rpartition(".")[2]
+    value = table.get(key, list(default))
+    if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    raise SettingsError(f'{file}: {field} must be a list of names, as in {key} = ["{default[0]}"]')
 
 
 def _share(model: Mapping[str, object], key: str, default: float, file: Path) -> float:

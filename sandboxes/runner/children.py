@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+_PR_SET_CHILD_SUBREAPER = 36
+_ORPHANS_LIMIT_S = 10.0
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every orphan below this process, as a container's first process is by itself."""
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER) failed")
 
 
 class Child:
@@ -95,6 +105,18 @@ class Children:
         if children:
             await asyncio.wait([child.ended for child in children], timeout=10)
 
+    async def end_orphans(self) -> None:
+        """Kill what detached itself from calls; what it leaves behind is adopted, and killed in the next round."""
+        give_up_at = asyncio.get_running_loop().time() + _ORPHANS_LIMIT_S
+        while (orphans := _children_of(os.getpid())) and asyncio.get_running_loop().time() < give_up_at:
+            for pid in orphans:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except (ProcessLookupError, PermissionError):
+                    continue
+            await asyncio.sleep(0.01)
+            self.bury()
+
 
 def _exit_code(status: int) -> int:
     return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
@@ -102,7 +124,16 @@ def _exit_code(status: int) -> int:
 
 def _session_members(session: int) -> list[int]:
     """Processes whose session id is `session`, by /proc: a process group would miss those that made their own."""
-    members = []
+    return _with_field(3, session)
+
+
+def _children_of(pid: int) -> list[int]:
+    return _with_field(1, pid)
+
+
+def _with_field(place: int, value: int) -> list[int]:
+    """Processes with this number at a place of their /proc/PID/stat, counted from the state on."""
+    found = []
     for name in os.listdir("/proc"):
         if not name.isdigit():
             continue
@@ -110,6 +141,6 @@ def _session_members(session: int) -> list[int]:
             stat = Path("/proc", name, "stat").read_text(errors="replace")
         except OSError:
             continue
-        if int(stat.rpartition(")")[2].split()[3]) == session:
-            members.append(int(name))
-    return members
+        if int(stat.rpartition(")")[2].split()[place]) == value:
+            found.append(int(name))
+    return found

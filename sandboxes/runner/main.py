@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandboxes.runner import frames
-from sandboxes.runner.children import Children
+from sandboxes.runner.children import Children, adopt_orphans
 from sandboxes.runner.conversations import Conversations
 from sandboxes.runner.frames import Frame
 from sandboxes.runner.ledger import Ledger
@@ -35,20 +35,30 @@ class Orders:
     read_only: tuple[str, ...]
     kept: str
     """Where programs that the engine speaks with keep what shall outlive the sandbox."""
-    egress_port: int
     patience_s: float
+    egress_port: int = 0
+    egress_descriptor: int | None = None
+    """The listener, where the engine made it: the runner is then a process beside others, and no port is its own."""
 
 
 def main() -> None:
-    """Run as the first process of a container, from the start to the end of the sandbox."""
+    """Run from the start to the end of the sandbox, as the first process of a container or an ordinary one."""
     become_unreadable()
+    adopt_orphans()
     # The kernel shields the first process from signals that it leaves at their default; Python has a handler for this one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     given = json.loads(sys.argv[1])
     orders = Orders(**{**given, "others": tuple(given["others"]), "read_only": tuple(given["read_only"])})
     # Bound before any command runs and kept for life: nothing inside can take the port.
-    egress = socket.create_server(("127.0.0.1", orders.egress_port), backlog=128)
+    egress = _listener(orders)
     asyncio.run(serve(orders, egress))
+
+
+def _listener(orders: Orders) -> socket.socket:
+    if orders.egress_descriptor is None:
+        return socket.create_server(("127.0.0.1", orders.egress_port), backlog=128)
+    os.set_inheritable(orders.egress_descriptor, False)
+    return socket.socket(fileno=orders.egress_descriptor)
 
 
 async def serve(orders: Orders, egress: socket.socket) -> None:
@@ -72,6 +82,7 @@ async def serve(orders: Orders, egress: socket.socket) -> None:
         conversations.end_all()
     tools.close()
     await children.end_all()
+    await children.end_orphans()
 
 
 def _kept_places(folder: Path) -> dict[str, str]:

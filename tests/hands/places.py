@@ -16,7 +16,9 @@ import pytest
 
 from workbench.contracts.values import Fact, Session
 from workbench.events import new_id, now, primary_thread_id
+from workbench.hands.backend import Limits
 from workbench.hands.podman import storage
+from workbench.hands.registry import backends
 from workbench.hands.sandboxes import Sandboxes
 from workbench.settings import Settings, load
 
@@ -72,8 +74,9 @@ class Notes:
         return [fact.body for fact in self.facts if fact.name == name]
 
 
-def real_hands(settings: Settings, notes: Notes, **more: Any) -> Sandboxes:
-    return Sandboxes(settings, notes.record, clock=now, progress=notes.sentences.append, **more)
+def real_hands(settings: Settings, notes: Notes, limits: Limits | None = None, **more: Any) -> Sandboxes:
+    progress = notes.sentences.append
+    return Sandboxes(settings, notes.record, backends(settings, progress, limits), clock=now, progress=progress, **more)
 
 
 async def settled(settings: Settings) -> None:

@@ -13,9 +13,8 @@ import pytest
 
 from sandboxes.runner import frames
 from workbench.contracts.values import Call, text_outcome
-from workbench.hands.channel import SANDBOX_ENDED, UNREADABLE, Channel, outcome_of
+from workbench.hands.channel import SANDBOX_ENDED, SOCKET_NAME, UNREADABLE, Channel, outcome_of
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.podman.specification import SOCKET_NAME
 
 HELLO = frames.pack({"kind": "hello", "version": frames.PROTOCOL_VERSION, "pid": 1, "posture": {}})
 

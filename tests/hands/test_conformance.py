@@ -1,53 +1,48 @@
-"""One suite of behaviours, on the real sandbox and on the trivial one."""
+"""One suite of behaviours on the sandboxes of every backend, which an environment's metadata chooses."""
 
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from tests.hands.places import new_project, new_session, own_settings, podman_only, settled
-from tests.trivial.sandbox import TrivialSandboxes
+from tests.hands.chosen import session_by_metadata
+from tests.hands.places import own_settings, podman_only, settled
 from workbench.contracts.vault import NetworkRules
-from workbench.hands.conformance import bash, files
-from workbench.hands.conformance.harness import Behaviour, Bench
-from workbench.hands.conformance.suite import behaviour_checks
+from workbench.hands.conformance import confinement
+from workbench.hands.conformance.suite import behaviour_checks, behaviours
 from workbench.hands.podman.diagnosis import host_checks
+from workbench.hands.registry import BACKENDS
 from workbench.vault.control.client import VaultClient
 from workbench.vault.proxy.outlets import SameForAll
 
-ON_ANY = [*bash.BEHAVIOURS, *files.BEHAVIOURS]
+MARKS = {"podman": [podman_only]}
+EACH = [pytest.param(name, marks=MARKS.get(name, []), id=name) for name in BACKENDS]
 
 
-@pytest.mark.parametrize("behaviour", ON_ANY, ids=lambda behaviour: behaviour.__name__)
-def test_the_tools_in_a_folder_meet_every_behaviour(behaviour: Behaviour, tmp_path: Path) -> None:
-    async def story() -> None:
-        hands, project = TrivialSandboxes(tmp_path / "sandboxes"), new_project(tmp_path)
-        try:
-            await behaviour(Bench(hands, new_session(project), project))
-        finally:
-            await hands.close()
-
-    asyncio.run(story())
-
-
-@podman_only
-def test_a_rootless_container_meets_every_behaviour() -> None:
+@pytest.mark.parametrize("backend", EACH)
+def test_a_sandbox_of_the_backend_that_its_environment_names_meets_every_behaviour(backend: str) -> None:
     async def story() -> list[tuple[str, str]]:
-        with own_settings() as settings:
+        with own_settings() as usual:
+            settings = replace(usual, backends=tuple(BACKENDS))
+            session = await session_by_metadata(settings, {"workbench.backend": backend})
             client = VaultClient(settings)
             await client.start()
             try:
                 await client.vault.check()
                 outlets = SameForAll(client.ways, NetworkRules("unrestricted"))
-                return [
-                    (check.name, check.found) async for check in behaviour_checks(settings, outlets) if not check.ok
-                ]
+                checks = behaviour_checks(settings, outlets, session, behaviours(session.backend))
+                return [(check.name, check.found) async for check in checks if not check.ok]
             finally:
                 await client.aclose()
 
     assert asyncio.run(story()) == []
+
+
+def test_only_a_backend_that_confines_is_asked_for_confinement() -> None:
+    asked = {name: set(confinement.BEHAVIOURS) & set(behaviours(name)) for name in BACKENDS}
+    assert {name: bool(found) for name, found in asked.items()} == {"podman": True, "process": False}
 
 
 @podman_only

@@ -7,8 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
-from workbench.hands.podman.measuring import measured
-from workbench.hands.sandbox_record import Standing, start_ticks
+from workbench.hands.measuring import measured
+from workbench.hands.sandbox_record import SandboxRecord, start_ticks
 
 TWO = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
 
@@ -22,7 +22,7 @@ def test_a_sandbox_is_all_that_runs_in_it(tmp_path: Path) -> None:
     folder.mkdir()
     pause = threading.Event()
     with subprocess.Popen([sys.executable, "-c", TWO], stdin=subprocess.PIPE, start_new_session=True) as process:
-        Standing("sesn_a", "c", "an image", "/", process.pid, start_ticks(process.pid)).save(folder)
+        SandboxRecord("sesn_a", "c", "an image", "/", process.pid, start_ticks(process.pid)).save(folder)
         for _ in range(200):
             [one] = measured(tmp_path)
             if one["processes"] == 2:

@@ -12,11 +12,12 @@ from pathlib import Path
 from tests.hands.places import Notes, new_project, new_session, own_settings, podman, podman_only, real_hands, until
 from workbench.contracts.values import Call, Outcome, Session
 from workbench.events import new_id, text_of
-from workbench.hands import sandbox_record as standings
+from workbench.hands import sandbox_record
+from workbench.hands.backend import Limits
 from workbench.hands.channel import SANDBOX_ENDED
-from workbench.hands.podman.specification import Limits, container_name
+from workbench.hands.podman.specification import container_name
 from workbench.hands.podman.storage import service_socket
-from workbench.hands.sandbox_record import Standing
+from workbench.hands.sandbox_record import SandboxRecord
 from workbench.hands.sandboxes import Sandboxes
 from workbench.settings import Settings
 
@@ -26,18 +27,18 @@ async def bash(hands: Sandboxes, session: Session, command: str) -> str:
         return text_of((await hands.execute(session, Call(new_id("sevt"), "bash", {"command": command}))).content)
 
 
-def standing_of(settings: Settings, session: Session) -> Standing:
-    standing = standings.load(settings.sandboxes / session.id)
-    assert standing is not None
-    return standing
+def record_of(settings: Settings, session: Session) -> SandboxRecord:
+    record = sandbox_record.load(settings.sandboxes / session.id)
+    assert record is not None
+    return record
 
 
 def run(*argv: str) -> str:
     return subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60).stdout.strip()
 
 
-async def until_dead(standing: Standing) -> None:
-    await until(lambda: not standing.is_alive())
+async def until_dead(record: SandboxRecord) -> None:
+    await until(lambda: not record.is_alive())
 
 
 @podman_only
@@ -50,7 +51,7 @@ def test_a_container_that_dies_mid_call_is_an_error_and_the_next_call_has_the_sa
             call = Call(new_id("sevt"), "bash", {"command": "sleep 600"})
             running = asyncio.create_task(hands.execute(session, call))
             await asyncio.sleep(0)
-            os.kill(standing_of(settings, session).pid, signal.SIGKILL)
+            os.kill(record_of(settings, session).pid, signal.SIGKILL)
             async with asyncio.timeout(30):
                 outcome = await running
             said = await bash(hands, session, "cat kept.txt")
@@ -86,9 +87,9 @@ def test_a_sandbox_whose_engine_does_not_return_ends_and_leaves_its_files() -> N
         with own_settings() as settings:
             hands, session = real_hands(settings, Notes(), limits=Limits(patience_s=0.2)), new_session()
             await bash(hands, session, "echo kept > kept.txt")
-            standing = standing_of(settings, session)
+            record = record_of(settings, session)
             await hands.close()
-            await until_dead(standing)
+            await until_dead(record)
             later = real_hands(settings, Notes())
             await later.open()
             recovered = await later.recover(session, Call(new_id("sevt"), "bash", {}))
@@ -106,11 +107,11 @@ def test_release_removes_the_container_even_after_its_monitor_and_first_process_
         with own_settings() as settings:
             hands, session = real_hands(settings, Notes()), new_session()
             await hands.provision(session)
-            standing, name = standing_of(settings, session), container_name(settings, session.id)
+            record, name = record_of(settings, session), container_name(settings, session.id)
             monitor = podman("inspect", "--format", "{{.State.ConmonPid}}", name)
-            for pid in (int(monitor), standing.pid):
+            for pid in (int(monitor), record.pid):
                 os.kill(pid, signal.SIGKILL)
-            await until_dead(standing)
+            await until_dead(record)
             await hands.release(session.id)
             await hands.provision(session)
             await hands.release(session.id)
@@ -191,13 +192,13 @@ def test_a_running_sandbox_of_a_session_that_the_log_does_not_know_is_swept_and_
     assert asyncio.run(story()) == (True, False)
 
 
-async def real_ready(settings: Settings) -> Standing:
+async def real_ready(settings: Settings) -> SandboxRecord:
     hands, session = real_hands(settings, Notes()), new_session()
     await hands.provision(session)
-    standing = standing_of(settings, session)
+    record = record_of(settings, session)
     await hands.release_all()
     await hands.close()
-    return standing
+    return record
 
 
 @podman_only

@@ -22,7 +22,8 @@ from workbench.contracts.servers import ServerFault
 from workbench.contracts.values import Call, Json, Outcome, Session
 from workbench.events import text_of
 from workbench.hands.conversations import SANDBOX_GONE, TOO_MUCH, UNHEARD_LIMIT_BYTES, Conversation, Conversations
-from workbench.hands.mcp.servers import ConnectedServers, ServerWay
+from workbench.hands.mcp.http_transports import ServerWay
+from workbench.hands.mcp.servers import ConnectedServers
 
 
 def server(*command: str) -> Json:

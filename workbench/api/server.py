@@ -30,7 +30,8 @@ from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTE
 from workbench.hands.files.memory_folders import MemoryFolders
 from workbench.hands.files.session_files import SessionFiles
 from workbench.hands.mcp.servers import ConnectedServers
-from workbench.hands.podman.measuring import measured
+from workbench.hands.measuring import measured
+from workbench.hands.registry import backends, refusal
 from workbench.hands.sandboxes import Sandboxes
 from workbench.log import Log, open_log
 from workbench.models.endpoints import Endpoints
@@ -88,7 +89,14 @@ class EngineProcess:
             _say(sentence)
             state.progress(sentence)
 
-        hands = Sandboxes(settings, log.facts.record, clock=events.now, progress=progress, outlets=outside.outlets)
+        hands = Sandboxes(
+            settings,
+            log.facts.record,
+            backends(settings, progress),
+            clock=events.now,
+            progress=progress,
+            outlets=outside.outlets,
+        )
         servers = ConnectedServers(outside.outlets.server_way, hands.converse)
         endpoints = Endpoints(
             await outside.model_endpoint(),
@@ -129,6 +137,7 @@ class EngineProcess:
             ),
             models=endpoints.model,
             window=lambda model: room.window(model, endpoints.window(model)),
+            backend_refusal=lambda name: refusal(settings, name),
         )
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(settings.engine_socket)

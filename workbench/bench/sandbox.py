@@ -17,6 +17,7 @@ from workbench.events import new_id, now, primary_thread_id
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.podman.images import ensure_image
 from workbench.hands.podman.specification import container_name
+from workbench.hands.registry import backends
 from workbench.hands.sandboxes import Sandboxes
 
 WARM_RUNS = 200
@@ -43,7 +44,7 @@ def tool_calls() -> Iterator[Figure]:
 
 async def _measured(apart: settings.Settings) -> tuple[list[float], list[float], list[float], list[float]]:
     image = await ensure_image(apart, lambda _: None)
-    hands = Sandboxes(apart, _forget, clock=now, progress=lambda _: None)
+    hands = Sandboxes(apart, _forget, backends(apart, lambda _: None), clock=now, progress=lambda _: None)
     await hands.open()
     cold, bare, sessions = [], [], [_session() for _ in range(COLD_RUNS)]
     try:

@@ -18,6 +18,7 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.errors import Refused, checked, not_found
 from workbench.catalog.groups import Groups, checked_name, group_named
 from workbench.catalog.memory_stores import MemoryStores
+from workbench.catalog.own_backend import BackendRefusal, chosen_backend, only_default
 from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.own_network import own_rules
 from workbench.catalog.repositories import REPOSITORY
@@ -27,6 +28,7 @@ from workbench.catalog.vaults import usable_vault
 from workbench.contracts.log import Documents, States
 from workbench.contracts.servers import STDIO
 from workbench.contracts.values import Clock, Document, Group, Json, Session, SessionState
+from workbench.settings import DEFAULT_BACKEND
 
 KIND = "session"
 PROJECT_KEY = "workbench.project"
@@ -69,13 +71,20 @@ class SessionRecords:
     """The records of all sessions; what happened in them stands in the log."""
 
     def __init__(
-        self, documents: Documents, states: States, agents: Agents, environments: Environments, clock: Clock
+        self,
+        documents: Documents,
+        states: States,
+        agents: Agents,
+        environments: Environments,
+        clock: Clock,
+        refusal: BackendRefusal = only_default,
     ) -> None:
         self._documents = documents
         self._states = states
         self._agents = agents
         self._environments = environments
         self._clock = clock
+        self._refusal = refusal
         self.groups = Groups(documents, states, clock)
 
     async def drafted(self, body: Json) -> Document:
@@ -112,6 +121,7 @@ class SessionRecords:
                 "image": named_image(environment["metadata"]),
                 "containerfile": named_containerfile(environment["metadata"]),
                 "network": own_rules(environment["metadata"]),
+                "backend": chosen_backend(environment["metadata"], self._refusal),
             },
         }
         return Document(KIND, record["id"], 1, record)
@@ -210,6 +220,7 @@ def session_of(record: Json) -> Session:
         copied_through=record["workbench"].get("copied_through", 0),
         vault_ids=tuple(record["vault_ids"]),
         network=record["workbench"].get("network", {}),
+        backend=record["workbench"].get("backend", DEFAULT_BACKEND),
         memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
         repositories=tuple(resource for resource in record["resources"] if resource["type"] == REPOSITORY),
     )

@@ -21,8 +21,7 @@ from workbench.commands import endpoint, surface
 from workbench.commands.surface import paint
 from workbench.contracts.hands import Check
 from workbench.contracts.vault import NetworkRules, VaultRefused
-from workbench.hands.conformance.suite import checks
-from workbench.hands.podman.diagnosis import host_checks
+from workbench.hands.conformance.suite import checks, machine_checks
 from workbench.text.display import line
 from workbench.vault.control.client import VaultClient
 from workbench.vault.control.deposits import standing
@@ -70,11 +69,17 @@ async def _every(*, quick: bool) -> AsyncIterator[Check]:
     settings.make_private(apart.data)
     settings.make_private(apart.runtime)
     try:
-        async for check in host_checks(apart) if quick else _sandboxes(apart):
+        async for check in _machine(apart) if quick else _sandboxes(apart):
             yield check
     finally:
         shutil.rmtree(apart.data, ignore_errors=True)
         shutil.rmtree(apart.runtime, ignore_errors=True)
+
+
+async def _machine(apart: settings.Settings) -> AsyncIterator[Check]:
+    for backend in apart.backends:
+        async for check in machine_checks(apart, backend):
+            yield check
 
 
 async def _sandboxes(apart: settings.Settings) -> AsyncIterator[Check]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from workbench.settings import DEFAULT_BACKEND
+
 if TYPE_CHECKING:
     from workbench.events import DeltaEvent, Event, StartEvent
 
@@ -131,6 +133,7 @@ class Session:
     `group` shares a budget; up to `copied_through` a fork's log is its parent's. `network` are the workbench's own rules of
     the environment, beside the public ones: lists under `private_hosts`, `tunnel_hosts`, `plain_http` and `ports`.
     `repositories` are cloned into its workspace. `memories` are the attached memory stores, as resources in wire shape (6.4).
+    `backend` runs its sandbox: the name that the environment chose when the session began.
     """
 
     id: str
@@ -149,6 +152,7 @@ class Session:
     copied_through: int = 0
     vault_ids: tuple[str, ...] = ()
     network: Json = field(default_factory=dict)
+    backend: str = DEFAULT_BACKEND
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from workbench.catalog import inbound_events
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.errors import Refused, not_found
+from workbench.catalog.own_backend import BackendRefusal, only_default
 from workbench.catalog.session_wire import thread
 from workbench.catalog.sessions import SessionRecords, updated
 from workbench.catalog.vaults import Vaults
@@ -68,6 +69,7 @@ class Rooms:
     window: Callable[[str], int | None]
     """A model's context window in tokens; None where nobody knows it."""
     clock: Clock = events.now
+    backend_refusal: BackendRefusal = only_default
 
 
 class Engine:
@@ -79,7 +81,9 @@ class Engine:
         self.environments = Environments(rooms.documents, rooms.clock)
         self.memory = Remembering(rooms.documents, rooms.memories, rooms.clock)
         self.vaults = rooms.vaults
-        self.records = SessionRecords(rooms.documents, rooms.states, self.agents, self.environments, rooms.clock)
+        self.records = SessionRecords(
+            rooms.documents, rooms.states, self.agents, self.environments, rooms.clock, rooms.backend_refusal
+        )
         log = CheckpointedLog(rooms.sessions, rooms.files, self.records)
         redacting = RedactingHands(rooms.hands, rooms.vault)
         cloning = CloningHands(redacting, rooms.facts, rooms.clock, teller(rooms.sessions, rooms.clock))

@@ -1,9 +1,9 @@
-"""Does: a rootless container for each session, and the tool calls in it.
+"""Tool calls in a session's sandbox, by the backend that its environment chose.
 
-sandboxes.py keeps one sandbox a session · sandbox.py is one live container · channel.py the engine's end of its socket ·
-specification.py, workspace.py, seccomp.py what it is made of · posture.py whether it became so · egress.py, policy.py,
-packages.py its way out · images.py, apt.py its base image, own_images.py an environment's own, layers.py an environment's packages on it · containers.py,
-service.py, host.py, sweep.py Podman · standing.py what a restarted engine finds · conformance.py what `workbench doctor`
-and the tests check: diagnosis.py the host, behaviours_*.py the sandbox, on the bench of bench.py · trouble.py why there is
-no sandbox · ending.py how a task ends.
+sandboxes.py is policy: which session has a sandbox, its adoption after a restart, its way out, its end · sandbox.py is one
+live sandbox · channel.py the engine's end of its socket, conversations.py what is spoken with programs over it ·
+sandbox_record.py what a restarted engine finds · backend.py the promise behind which sandboxes are run, registry.py its
+implementations by name: `podman` (a rootless container), `process` (no container; only where the settings allow it) ·
+environment.py the variables inside · no_egress.py no way out · measuring.py what sandboxes use · `files` a session's files on
+the host · `mcp` its MCP servers · `conformance` what every sandbox promises, for the tests and `workbench doctor`.
 """

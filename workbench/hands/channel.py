@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import socket
 import struct
 from dataclasses import dataclass
@@ -13,9 +14,9 @@ from workbench.contracts.values import Call, Json, Outcome, text_outcome
 from workbench.hands.conversations import Conversations
 from workbench.hands.ending import end
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.podman.specification import SOCKET_NAME
-from workbench.settings import make_private
+from workbench.settings import Settings, make_private
 
+SOCKET_NAME = "engine.sock"
 HELLO_LIMIT_S = 10.0
 PATH_LIMIT_BYTES = 107
 SANDBOX_ENDED = (
@@ -25,6 +26,16 @@ SANDBOX_ENDED = (
 UNREADABLE = "The sandbox sent an outcome that cannot be read; nothing of it is used."
 
 _BLOCK_KINDS = frozenset({"text", "image", "document"})
+
+
+def short_name(settings: Settings, session_id: str) -> str:
+    """A sandbox's name: short for the 107 bytes of a socket's path, the same in every engine's life."""
+    return hashlib.sha256(f"{settings.data}\n{session_id}".encode()).hexdigest()[:16]
+
+
+def channel_folder(settings: Settings, session_id: str) -> Path:
+    """Where the socket of a session's sandbox is."""
+    return settings.channels / short_name(settings, session_id)
 
 
 @dataclass(frozen=True)
@@ -167,12 +178,31 @@ class Channel:
         if self._writer is not None and not self.ended.is_set():
             self._writer.write(frames.pack(frame))
 
+    @classmethod
+    async def attached(cls, folder: Path, pid: int) -> Channel:
+        """A channel on which a sandbox of an earlier engine has greeted again.
+
+        Raises:
+            SandboxUnavailable: it has not.
+        """
+        channel = cls(folder)
+        channel.expect(pid)
+        try:
+            await channel.hello()
+        except BaseException:
+            await channel.close(calls_go_on=True)
+            raise
+        return channel
+
     async def close(self, *, calls_go_on: bool) -> None:
         """Hang up. Calls that go on inside get no answer here, the next engine asks for them; others get that it ended."""
         self._calls_go_on = calls_go_on
         await end(self._serving)
         self._listener.close()
         self._end()
+        if self._hello.done() and (hello := self._hello.result()) is not None:
+            # Taken over by then, or never to be: an open one keeps the sandbox's network alive.
+            hello.egress.close()
 
 
 def _peer_pid(connection: socket.socket) -> int:

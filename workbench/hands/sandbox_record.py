@@ -1,4 +1,4 @@
-"""What is known on disk of a running container, so that a restarted engine finds it again without asking Podman."""
+"""The record of a running sandbox in its session's folder, by which a restarted engine finds it again."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from workbench.settings import DEFAULT_BACKEND
+
 FILE_NAME = "container.json"
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One container: its first process by number and start time, as a number alone may be used again."""
+class SandboxRecord:
+    """One sandbox: its first process by number and start time, as a number alone may be used again."""
 
     session_id: str
     container_id: str
@@ -19,6 +21,7 @@ class Standing:
     workdir: str
     pid: int
     started_ticks: int
+    backend: str = DEFAULT_BACKEND
 
     def is_alive(self) -> bool:
         return start_ticks(self.pid) == self.started_ticks
@@ -30,10 +33,10 @@ class Standing:
         beside.replace(folder / FILE_NAME)
 
 
-def load(folder: Path) -> Standing | None:
+def load(folder: Path) -> SandboxRecord | None:
     """What was saved in this session's folder; None when there is nothing that can be used."""
     try:
-        return Standing(**json.loads((folder / FILE_NAME).read_text()))
+        return SandboxRecord(**json.loads((folder / FILE_NAME).read_text()))
     except (OSError, ValueError, TypeError):
         return None
 
@@ -51,8 +54,8 @@ def start_ticks(pid: int) -> int:
     return 0 if fields[0] in "ZX" else int(fields[19])
 
 
-def all_in(sandboxes: Path) -> list[Standing]:
-    """Every container that is known on disk, whether it still runs or not."""
+def all_in(sandboxes: Path) -> list[SandboxRecord]:
+    """Every sandbox that is known on disk, whether it still runs or not."""
     if not sandboxes.is_dir():
         return []
-    return [standing for folder in sandboxes.iterdir() if (standing := load(folder)) is not None]
+    return [record for folder in sandboxes.iterdir() if (record := load(folder)) is not None]

@@ -1,4 +1,4 @@
-"""What the tool bash promises on any sandbox."""
+"""Behaviours of the tool bash on any sandbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the file tools and the ledger of calls promise on any sandbox."""
+"""Behaviours of the file tools and the ledger of calls on any sandbox."""
 
 from __future__ import annotations
 

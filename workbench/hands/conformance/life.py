@@ -1,9 +1,10 @@
-"""What a container promises over its life: it outlives its engine, and its end is an end."""
+"""Behaviours of any sandbox over its life: it outlives its engine, and its end is an end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from dataclasses import replace
 
 from workbench.contracts.values import Call
@@ -39,10 +40,29 @@ async def restarted_engine(bench: Bench) -> None:
 
 async def fresh_sandbox(bench: Bench) -> None:
     """A released sandbox is gone; the next one has the same files, and releasing twice is no error."""
-    await bench.bash("echo kept > kept.txt; echo lost > /tmp/lost.txt")
+    await bench.bash("echo kept > kept.txt; echo lost > ${TMPDIR:-/tmp}/lost.txt")
     await bench.hands.release(bench.session.id)
     await bench.hands.release(bench.session.id)
-    expect(await bench.bash("cat kept.txt; ls /tmp/lost.txt 2>/dev/null || true"), "kept")
+    expect(await bench.bash("cat kept.txt; ls ${TMPDIR:-/tmp}/lost.txt 2>/dev/null || true"), "kept")
 
 
-BEHAVIOURS: tuple[Behaviour, ...] = (restarted_engine, fresh_sandbox)
+async def ended_daemons(bench: Bench) -> None:
+    """What runs in the background ends with the sandbox, however it detached itself."""
+    mark = f"{600 + secrets.randbelow(300)}.{secrets.randbelow(10**9)}"
+    await bench.bash(f"(setsid bash -c 'sleep {mark} & sleep {mark}' &) ; sleep {mark} & echo started")
+    count = f"pgrep -fc '^sleep {mark}'"
+    expect(await bench.bash(f"for i in $(seq 100); do [ $({count}) = 3 ] && break; sleep 0.05; done; {count}"), "3")
+    await bench.hands.release(bench.session.id)
+    expect(await bench.bash(f"{count} || true"), "0")
+
+
+async def no_zombies(bench: Bench) -> None:
+    """After a hundred orphans no dead process is left."""
+    name = f"orphan{secrets.token_hex(4)}"
+    await bench.bash(f"cp /bin/true {name}; for i in $(seq 100); do (setsid ./{name} &); done")
+    dead = f"ps -eo stat=,comm= | grep -c 'Z.*{name}' || true"
+    said = await bench.bash(f"for i in $(seq 100); do [ $({dead}) = 0 ] && break; sleep 0.05; done; {dead}; rm {name}")
+    expect(said, "0")
+
+
+BEHAVIOURS: tuple[Behaviour, ...] = (restarted_engine, fresh_sandbox, ended_daemons, no_zombies)

@@ -1,9 +1,10 @@
-"""Does a sandbox on this machine behave as promised? Tried on a real one; for `workbench doctor` and the tests."""
+"""The conformance suite: every behaviour tried on a real sandbox of a backend, for `workbench doctor` and the tests."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.contracts.hands import Check, Hands, Outlets
@@ -12,46 +13,62 @@ from workbench.events import new_id, now, primary_thread_id
 from workbench.hands.conformance import bash, confinement, files, life
 from workbench.hands.conformance.harness import Behaviour, Bench, Unmet
 from workbench.hands.files.workspace import erase
-from workbench.hands.podman.diagnosis import host_checks
+from workbench.hands.registry import BACKENDS, backends
 from workbench.hands.sandboxes import Sandboxes
 from workbench.settings import Settings
 
-BEHAVIOURS: tuple[Behaviour, ...] = (
-    *confinement.BEHAVIOURS,
-    *bash.BEHAVIOURS,
-    *files.BEHAVIOURS,
-    *life.BEHAVIOURS,
-)
+EVERYWHERE: tuple[Behaviour, ...] = (*bash.BEHAVIOURS, *files.BEHAVIOURS, *life.BEHAVIOURS)
 CURE = "this machine's kernel, Podman or its settings differ from what the workbench was made for: keep untrusted work off it and report the line above"
 
 
+def behaviours(backend: str) -> tuple[Behaviour, ...]:
+    """What a sandbox of this backend promises: what every sandbox does, and of one that confines its confinement."""
+    return (*confinement.BEHAVIOURS, *EVERYWHERE) if BACKENDS[backend].confines else EVERYWHERE
+
+
 async def checks(settings: Settings, outlets: Outlets) -> AsyncIterator[Check]:
-    """The host, then every behaviour on a sandbox of its own, each as one line; a missing Podman ends it early."""
-    healthy = True
-    async for check in host_checks(settings):
-        healthy = healthy and (check.ok or not check.serious or "hybrid" in check.name)
+    """Of each backend that is allowed: the machine, then every behaviour; a machine without Podman ends it early."""
+    for name in settings.backends:
+        healthy = True
+        async for check in machine_checks(settings, name):
+            healthy = healthy and (check.ok or not check.serious or "hybrid" in check.name)
+            yield check
+        if healthy:
+            async for check in behaviour_checks(settings, outlets, session_by(name), behaviours(name)):
+                yield check
+
+
+async def machine_checks(settings: Settings, backend: str) -> AsyncIterator[Check]:
+    """Whether this machine can run sandboxes of a backend; starts none."""
+    made = backends(settings, lambda _: None)
+    async for check in made[backend].checks():
         yield check
-    if not healthy:
-        return
-    async for check in behaviour_checks(settings, outlets):
-        yield check
+    for one in made.values():
+        await one.close()
+
+
+def session_by(backend: str) -> Session:
+    """A session without a project, in an environment of this backend that lets everything out."""
+    session_id = new_id("sesn")
+    environment = {"type": "cloud", "networking": {"type": "unrestricted"}}
+    return Session(session_id, primary_thread_id(session_id), {}, environment, None, now(), backend=backend)
 
 
 async def behaviour_checks(
-    settings: Settings, outlets: Outlets, behaviours: tuple[Behaviour, ...] = BEHAVIOURS
+    settings: Settings, outlets: Outlets, session: Session, tried: Sequence[Behaviour]
 ) -> AsyncIterator[Check]:
-    """Each behaviour in a fresh shell of one session, whose files are removed at the end."""
+    """Each behaviour in a fresh shell of this session, which gets a project for it and whose files are removed at the end."""
     with tempfile.TemporaryDirectory(prefix="workbench-doctor-") as name:
         project = Path(name) / "project"
         project.mkdir()
         (project / "original.txt").write_text("from the project\n")
-        trial = _Trial(settings, outlets, _session(project))
+        trial = _Trial(settings, outlets, replace(session, project=str(project)))
         try:
             ready = await trial.hands.provision(trial.session)
             yield Check("A sandbox starts", not ready.is_error, str(ready.content[0]["text"]), "see what it says")
             if ready.is_error:
                 return
-            for behaviour in behaviours:
+            for behaviour in tried:
                 yield await trial.check(behaviour, project)
         finally:
             await trial.end()
@@ -67,7 +84,8 @@ class _Trial:
         self.hands = self._new_hands()
 
     def _new_hands(self) -> Sandboxes:
-        return Sandboxes(self._settings, _drop, clock=now, progress=lambda _: None, outlets=self._outlets)
+        made = backends(self._settings, lambda _: None)
+        return Sandboxes(self._settings, _drop, made, clock=now, progress=lambda _: None, outlets=self._outlets)
 
     async def _restarted(self) -> Hands:
         await self.hands.close()
@@ -95,9 +113,3 @@ class _Trial:
 
 async def _drop(_: Fact) -> None:
     """Facts of a trial belong to no log."""
-
-
-def _session(project: Path) -> Session:
-    session_id = new_id("sesn")
-    environment = {"type": "cloud", "networking": {"type": "unrestricted"}}
-    return Session(session_id, primary_thread_id(session_id), {}, environment, str(project), now())

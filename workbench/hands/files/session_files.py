@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import TypeVar
 
 from workbench.contracts.files import FileChange, FileChanges, FileDiff, FilesRefused
 from workbench.contracts.values import Session
-from workbench.hands import sandbox_record as standings
+from workbench.hands import sandbox_record
 from workbench.hands.files import applying, bases, difference, ignoring
 from workbench.hands.files.bases import Bases
 from workbench.hands.files.cautions import caution
@@ -98,8 +99,8 @@ class SessionFiles:
         known.looked(project, left.changes, moment).save(workspace.folder)
 
     def _refuse_live(self, session: Session) -> None:
-        standing = standings.load(self._settings.sandboxes / session.id)
-        if standing is not None and standing.is_alive():
+        record = sandbox_record.load(self._settings.sandboxes / session.id)
+        if record is not None and record.is_alive():
             raise FilesRefused(f"the sandbox of {session.id} still runs on these files; try again when it has ended")
 
     @contextmanager
@@ -109,6 +110,13 @@ class SessionFiles:
             raise FilesRefused(f"session {session.id} has no project; start one with: workbench run -C DIR")
         if not workspace.project.is_dir():
             raise FilesRefused(f"the project folder {workspace.project} is not there; put it back")
+        copy = workspace.own / workspace.project.name
+        if copy.is_dir() and any(copy.iterdir()):
+            # In a container the project's overlay lies over this folder, which stays empty.
+            raise FilesRefused(
+                f"session {session.id} works on a copy of its project, without an overlay; compare them yourself: "
+                f"diff -ru {shlex.quote(str(workspace.project))} {shlex.quote(str(copy))}"
+            )
         workspace.upper.mkdir(mode=0o700, parents=True, exist_ok=True)
         with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper:
             yield workspace, project, upper

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.hands.errors import SandboxUnavailable, explain
+from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.podman import storage
+from workbench.hands.podman.faults import explain
 from workbench.settings import Settings
 
 OLDEST_VERSION = (4, 3)

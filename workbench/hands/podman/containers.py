@@ -15,7 +15,8 @@ from typing import Any
 from podman import PodmanClient
 from podman.errors import APIError, PodmanError
 
-from workbench.hands.errors import SandboxUnavailable, explain
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.podman.faults import explain
 
 CALL_LIMIT_S = 30
 REMOVE_TRIES = 3
@@ -23,7 +24,7 @@ REMOVE_TRIES = 3
 
 
 @dataclass(frozen=True)
-class Started:
+class Container:
     """A container that runs: what it is, its first process's number on the host, and what Podman warned of."""
 
     container_id: str
@@ -55,7 +56,7 @@ class Containers:
             except (APIError, PodmanError) as error:
                 raise explain(what, str(getattr(error, "explanation", None) or error)) from error
 
-    def start(self, specification: Mapping[str, Any]) -> Started:
+    def start(self, specification: Mapping[str, Any]) -> Container:
         """Create and start one container from a SpecGenerator object (podman-py's own `create` drops the warnings).
 
         Raises:
@@ -75,7 +76,7 @@ class Containers:
                 raise
             body = seen.json()
             warnings = tuple(str(warning) for warning in made.json().get("Warnings") or ())
-            return Started(container_id, str(body["Image"]), int(body["State"]["Pid"]), warnings)
+            return Container(container_id, str(body["Image"]), int(body["State"]["Pid"]), warnings)
 
     def labelled(self, *labels: str) -> list[Found]:
         """All containers, running or not, that carry these `name=value` labels."""

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import sandboxes
 from workbench.contracts.values import Progress
-from workbench.hands.errors import SandboxUnavailable, explain
+from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.podman import apt
 from workbench.hands.podman.command import podman, run
+from workbench.hands.podman.faults import explain
 from workbench.settings import Settings, make_private
 
 RECIPE_VERSION = 1

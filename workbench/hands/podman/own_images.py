@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from workbench.contracts.values import Progress, Session
-from workbench.hands.errors import SandboxUnavailable, explain
+from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.podman.command import podman
+from workbench.hands.podman.faults import explain
 from workbench.hands.podman.images import alone, has_image
 from workbench.hands.podman.user_images import copy_newest
 from workbench.settings import Settings, make_private

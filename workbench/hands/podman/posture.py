@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.contracts.values import Json
-from workbench.hands.podman.specification import MIB, Limits
+from workbench.hands.backend import MIB, Limits
 
 _REQUIRED: dict[str, tuple[object, str]] = {
     "capabilities": (0, "it has capabilities"),

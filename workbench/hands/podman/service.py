@@ -7,9 +7,10 @@ import socket
 import subprocess
 from pathlib import Path
 
-from workbench.hands.errors import SandboxUnavailable, explain
+from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.podman import storage
 from workbench.hands.podman.command import INSTALL
+from workbench.hands.podman.faults import explain
 from workbench.settings import Settings, make_private
 
 START_LIMIT_S = 20.0

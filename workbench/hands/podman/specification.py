@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import resource
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sandboxes
 from workbench.contracts.values import Json
+from workbench.hands.backend import Limits
+from workbench.hands.channel import SOCKET_NAME, channel_folder, short_name
+from workbench.hands.environment import BUNDLE_INSIDE, environment
 from workbench.hands.files.workspace import INSIDE, MEMORY_INSIDE, SHARED_INSIDE, Workspace, memory_folder
-from workbench.hands.podman.trust import trust_mounts, trust_variables
+from workbench.hands.podman.trust import trust_mounts
 from workbench.settings import Settings
 
 APP_LABEL = "app=workbench"
-SOCKET_NAME = "engine.sock"
 SOCKET_FOLDER_INSIDE = "/run/sandbox"
 RUNNER_FOLDER_INSIDE = "/opt/runner"
 SERVERS_INSIDE = f"{SHARED_INSIDE}/servers"
 EGRESS_PORT = 3128
 OTHER_PERMITTED = (INSIDE, "/tmp", "/mnt")
-MIB = 1 << 20
 OOM_SCORE = 500
 """When memory runs out the kernel ends a sandbox before it ends what a person works with."""
 
@@ -31,26 +30,9 @@ OOM_SCORE = 500
 _START = f"import sys; sys.path.insert(0, {RUNNER_FOLDER_INSIDE!r}); from sandboxes.runner.main import main; main()"
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How much one sandbox may take; `patience_s` is how long it outlives an engine that does not return."""
-
-    pids: int = 512
-    memory_bytes: int = 4 << 30
-    temporary_bytes: int = 512 * MIB
-    shared_memory_bytes: int = 64 * MIB
-    open_files: int = 4096
-    patience_s: float = 600
-
-
 def home_label(settings: Settings) -> str:
     """Marks the sandboxes of one workbench: another one on the same machine has another data folder."""
     return f"home={settings.data}"
-
-
-def short_name(settings: Settings, session_id: str) -> str:
-    """A name for container and socket folder: short for the 107 bytes of a socket's path, the same in every engine's life."""
-    return hashlib.sha256(f"{settings.data}\n{session_id}".encode()).hexdigest()[:16]
 
 
 def container_name(settings: Settings, session_id: str) -> str:
@@ -64,7 +46,6 @@ def specification(
     *,
     image: str,
     workspace: Workspace,
-    channel: Path,
     profile: Path,
     limits: Limits,
     variables: Mapping[str, str],
@@ -72,7 +53,6 @@ def specification(
     """Everything about one container; unknown fields would be ignored without a word, so the result is read back inside."""
     app_name, app = APP_LABEL.split("=")
     home_name, home = home_label(settings).split("=", 1)
-    proxy = f"http://127.0.0.1:{EGRESS_PORT}"
     orders = {
         "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
         "workdir": workspace.workdir,
@@ -94,21 +74,9 @@ def specification(
         "work_dir": INSIDE,
         "labels": {app_name: app, home_name: home, "session": session_id},
         "remove": True,
-        "env": {
-            "LANG": "C.UTF-8",
-            **trust_variables(settings),
-            **variables,
-            # Nothing of these is anybody else's to say.
-            "HOME": "/tmp",
-            **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), proxy),
-            **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), proxy),
-            **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
-            "NODE_USE_ENV_PROXY": "1",
-            # Yarn 2 and later heed no other variables.
-            **dict.fromkeys(("YARN_HTTP_PROXY", "YARN_HTTPS_PROXY"), proxy),
-        },
+        "env": environment(settings, variables, home="/tmp", bundle=BUNDLE_INSIDE, egress_port=EGRESS_PORT),
         **_confinement(profile, limits),
-        "mounts": [*_mounts(workspace, channel, limits), *trust_mounts(settings)],
+        "mounts": [*_mounts(workspace, channel_folder(settings, session_id), limits), *trust_mounts(settings)],
         "overlay_volumes": _overlays(workspace),
     }
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from workbench.contracts.values import Progress
-from workbench.hands.errors import explain
 from workbench.hands.podman.command import Finished, podman, run
+from workbench.hands.podman.faults import explain
 from workbench.hands.podman.storage import of_the_user
 from workbench.settings import Settings
 

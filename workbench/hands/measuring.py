@@ -1,16 +1,16 @@
-"""What the sandboxes take of this machine right now: processor time and memory of every process in each."""
+"""Usage of the running sandboxes: processor time and memory of all processes in each."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from workbench.contracts.values import Json
-from workbench.hands import sandbox_record as standings
+from workbench.hands import sandbox_record
 
 _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -18,8 +18,8 @@ _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 def measured(sandboxes: Path, processes: Path = Path("/proc")) -> list[Json]:
     """Each running sandbox: its session, image, processes, `cpu_s` and `memory_bytes`."""
-    standing = [one for one in standings.all_in(sandboxes) if one.is_alive()]
-    if not standing:
+    running = [one for one in sandbox_record.all_in(sandboxes) if one.is_alive()]
+    if not running:
         return []
     children: dict[int, list[int]] = defaultdict(list)
     used: dict[int, tuple[float, int]] = {}
@@ -27,8 +27,8 @@ def measured(sandboxes: Path, processes: Path = Path("/proc")) -> list[Json]:
         children[parent].append(pid)
         used[pid] = (cpu_s, memory)
     found: list[Json] = []
-    for one in standing:
-        inside = [pid for pid in _with_descendants(one.pid, children) if pid in used]
+    for one in running:
+        inside = [pid for pid in with_descendants(one.pid, children) if pid in used]
         found.append(
             {
                 "session_id": one.session_id,
@@ -52,7 +52,8 @@ def _processes(folder: Path) -> Iterator[tuple[int, int, float, int]]:
                 yield int(entry.name), int(fields[1]), cpu_s, int(fields[21]) * _PAGE_BYTES
 
 
-def _with_descendants(pid: int, children: dict[int, list[int]]) -> Iterator[int]:
+def with_descendants(pid: int, children: Mapping[int, Sequence[int]]) -> Iterator[int]:
+    """A process and everything below it, by the children of each process."""
     yield pid
     for child in children.get(pid, ()):
-        yield from _with_descendants(child, children)
+        yield from with_descendants(child, children)

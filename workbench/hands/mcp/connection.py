@@ -1,0 +1,201 @@
+"""One connection to an MCP server: opened over HTTP or to a program in the sandbox, its tools listed and called, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from workbench.contracts.values import Json
+from workbench.hands.conversations import Conversation
+from workbench.hands.mcp.answers import CONNECT_LIMIT_S, ProgramFault
+from workbench.hands.mcp.cures import SLOW_START
+from workbench.hands.mcp.http_transports import (
+    OLDER_SERVER_STATUSES,
+    ServerWay,
+    Statuses,
+    event_stream,
+    streamable,
+)
+from workbench.hands.mcp.schemas import taken
+from workbench.hands.mcp.stdio import roots_of, streams_of
+from workbench.hands.mcp.tidied import Tidied
+from workbench.text.strict_json import mended
+
+if TYPE_CHECKING:
+    from mcp import Client
+    from mcp_types import CallToolResult
+
+START_LIMIT_S = 60.0
+"""How long a program in a sandbox may take to answer: it may fetch itself first."""
+SILENCE_LIMIT_S = 600.0
+"""How long a tool may run without a word of progress."""
+IDLE_LIMIT_S = 900.0
+MOST_TOOLS = 256
+MOST_DESCRIPTION = 4000
+
+_WORDS_OF_AN_END = ("Connection closed", "Session terminated")
+
+
+class Connection:
+    """One connection, alive in a task of its own: the library wants it entered and left by the same one."""
+
+    def __init__(self, statuses: Statuses, conversation: Conversation | None = None) -> None:
+        self._statuses = statuses
+        self._conversation = conversation
+        self._client: Client | None = None
+        self._leave = asyncio.Event()
+        self._living: asyncio.Task[None] | None = None
+        self._tools: tuple[Json, ...] | None = None
+        self._tidied = Tidied()
+        self._used_at = asyncio.get_running_loop().time()
+
+    @classmethod
+    async def opened(cls, way: ServerWay, statuses: Statuses | None = None) -> Connection:
+        """Connect by Streamable HTTP, or where the server does not speak it by Server-Sent Events.
+
+        Raises:
+            Exception: what the library says.
+        """
+        statuses = statuses or Statuses()
+        try:
+            return await cls(statuses)._by(streamable(way, statuses), CONNECT_LIMIT_S)
+        except Exception as first:
+            if statuses.last not in OLDER_SERVER_STATUSES:
+                raise statuses.explained(first) from None
+            try:
+                return await cls(statuses)._by(event_stream(way, statuses), CONNECT_LIMIT_S)
+            except Exception as second:
+                raise statuses.explained(second) from None
+
+    @classmethod
+    async def inside(cls, conversation: Conversation) -> Connection:
+        """Start a program of a sandbox, and connect to it by its input and output.
+
+        Raises:
+            ProgramFault: it ended, or did not answer.
+            Exception: what the library says.
+        """
+        connection = cls(Statuses(), conversation)
+        try:
+            return await connection._by(streams_of(conversation), START_LIMIT_S)
+        except TimeoutError:
+            raise ProgramFault(f"its program did not answer within {START_LIMIT_S:g} s; {SLOW_START}") from None
+        except Exception as error:
+            raise connection.explained(error) from None
+
+    async def _by(self, transport: contextlib.AbstractAsyncContextManager[Any], limit_s: float) -> Connection:
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._living = asyncio.create_task(self._live(transport, ready))
+        try:
+            async with asyncio.timeout(limit_s):
+                await asyncio.shield(ready)
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def _live(self, transport: contextlib.AbstractAsyncContextManager[Any], ready: asyncio.Future[None]) -> None:
+        # Late: the library takes 0.5 s to import, and most sessions have no server.
+        from mcp import Client
+
+        try:
+            streams = self._tidied.streams(transport)
+            async with Client(
+                streams, message_handler=self._heard, list_roots_callback=roots_of(self._conversation)
+            ) as client:
+                self._client = client
+                ready.set_result(None)
+                await self._until_unused()
+        except Exception as error:
+            if not ready.done():
+                ready.set_exception(error)
+        finally:
+            self._client = None
+
+    async def _until_unused(self) -> None:
+        """Until somebody ends it, or nobody has used it for long; the next call then connects again."""
+        loop = asyncio.get_running_loop()
+        while loop.time() - self._used_at < IDLE_LIMIT_S:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(self._used_at + IDLE_LIMIT_S):
+                    await self._leave.wait()
+                    return
+
+    @property
+    def is_open(self) -> bool:
+        return self._client is not None and (self._conversation is None or self._conversation.ending is None)
+
+    def explained(self, error: Exception) -> Exception:
+        """The error that says most: of a program that has ended, why."""
+        if self._conversation is not None and self._conversation.ending is not None:
+            return ProgramFault(self._conversation.ending)
+        return error
+
+    def is_broken(self, error: Exception) -> bool:
+        """Whether nothing more can come of this connection: the library tells it only in words, or by the status."""
+        return (
+            not self.is_open or bool(self._statuses.refused) or any(words in str(error) for words in _WORDS_OF_AN_END)
+        )
+
+    async def _heard(self, message: object) -> None:
+        if type(message).__name__ == "ToolListChangedNotification" or "tools/list_changed" in repr(message)[:400]:
+            self._tools = None
+
+    async def tools(self) -> tuple[Json, ...]:
+        """The server's tools, read again where it said that they changed."""
+        if self._tools is None:
+            self._tools = tuple([tool async for tool in self._listed()])
+        return self._tools
+
+    async def _listed(self) -> AsyncIterator[Json]:
+        """Each tool once; those that no model can be offered come last, with their `fault`."""
+        self._tidied.faults.clear()
+        cursor, names, cursors = None, set[str](), set[str | None]()
+        while self._client is not None and len(names) < MOST_TOOLS and cursor not in cursors:
+            # A server that gives the same cursor again would be asked for ever.
+            cursors.add(cursor)
+            page = await self._client.list_tools(cursor=cursor)
+            earlier = frozenset(names)
+            for tool in page.tools[: MOST_TOOLS - len(names)]:
+                if tool.name in names:
+                    if tool.name not in earlier:
+                        self._tidied.faults[tool.name] = "it is listed twice; the first counts"
+                    continue
+                names.add(tool.name)
+                schema, own = taken(tool.input_schema)
+                told = {"name": tool.name, "description": (tool.description or "")[:MOST_DESCRIPTION]}
+                yield mended({**told, "input_schema": schema, **({"own_names": own} if own else {})})
+            if not (cursor := page.next_cursor):
+                break
+        for name, fault in self._tidied.faults.items():
+            yield mended({"name": name, "fault": fault})
+
+    async def call(self, name: str, arguments: Json) -> CallToolResult:
+        """Run a tool for as long as it shows that it lives.
+
+        Raises:
+            TimeoutError: it said nothing for too long.
+        """
+        if self._client is None:
+            raise ConnectionError("the connection has ended")
+        loop = asyncio.get_running_loop()
+        # A call in the making keeps the connection, however long it takes.
+        self._used_at = loop.time() + SILENCE_LIMIT_S
+        async with asyncio.timeout(SILENCE_LIMIT_S) as patience:
+
+            async def progress(progress: float, total: float | None, message: str | None) -> None:
+                self._used_at = loop.time() + SILENCE_LIMIT_S
+                patience.reschedule(self._used_at)
+
+            return await self._client.call_tool(name, arguments, progress_callback=progress)
+
+    async def close(self) -> None:
+        """Say goodbye and end."""
+        self._leave.set()
+        if self._living is not None:
+            done, _ = await asyncio.wait({self._living}, timeout=2.0)
+            if not done:
+                self._living.cancel()
+                await asyncio.wait({self._living})

@@ -1,0 +1,75 @@
+"""HTTP transports of an MCP server, through the vault's socket: Streamable HTTP, and Server-Sent Events for older servers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from workbench.hands.mcp.answers import CONNECT_LIMIT_S, StatusFault
+
+SSE_SILENCE_S = 3600.0
+OLDER_SERVER_STATUSES = (400, 404, 405, 406, 415)
+"""What a server that speaks only Server-Sent Events says to Streamable HTTP."""
+
+
+@dataclass(frozen=True)
+class ServerWay:
+    """Where a server is reached: a URL of plain HTTP whose host is a route's name, on the vault's socket."""
+
+    url: str
+    socket: Path
+
+
+class Statuses:
+    """The last HTTP status that the server gave: the library keeps it to itself."""
+
+    def __init__(self) -> None:
+        self.last: int | None = None
+
+    @property
+    def refused(self) -> int | None:
+        """The status, where it is one of an error."""
+        return self.last if self.last is not None and self.last >= 400 else None
+
+    async def note(self, response: httpx2.Response) -> None:
+        self.last = response.status_code
+
+    def explained(self, error: Exception) -> Exception:
+        """The error that says most."""
+        return error if self.refused is None else StatusFault(self.refused)
+
+
+@contextlib.asynccontextmanager
+async def streamable(way: ServerWay, statuses: Statuses) -> AsyncIterator[Any]:
+    """The streams of a server by Streamable HTTP."""
+    # Late: the library takes 0.5 s to import, and most sessions have no server.
+    from mcp.client.streamable_http import streamable_http_client
+
+    async with _http(way, statuses) as http, streamable_http_client(way.url, http_client=http) as streams:
+        yield streams
+
+
+@contextlib.asynccontextmanager
+async def event_stream(way: ServerWay, statuses: Statuses) -> AsyncIterator[Any]:
+    """The streams of an older server by Server-Sent Events."""
+    from mcp.client.sse import sse_client
+
+    def client(
+        headers: dict[str, Any] | None = None, timeout: httpx2.Timeout | None = None, auth: httpx2.Auth | None = None
+    ) -> httpx2.AsyncClient:
+        return _http(way, statuses, headers)
+
+    async with sse_client(way.url, httpx_client_factory=client, sse_read_timeout=SSE_SILENCE_S) as streams:
+        yield streams
+
+
+def _http(way: ServerWay, statuses: Statuses, headers: dict[str, Any] | None = None) -> httpx2.AsyncClient:
+    timeout = httpx2.Timeout(CONNECT_LIMIT_S, read=SSE_SILENCE_S)
+    transport = httpx2.AsyncHTTPTransport(uds=str(way.socket))
+    hooks = {"response": [statuses.note]}
+    return httpx2.AsyncClient(transport=transport, timeout=timeout, headers=headers, event_hooks=hooks, trust_env=False)

@@ -1,0 +1,71 @@
+"""Which image a session's sandbox is made of; each is built or pulled once, for all sessions that want it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from workbench.contracts.values import Progress, Session
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.podman import command
+from workbench.hands.podman.images import ensure_image
+from workbench.hands.podman.layers import ensure_layer
+from workbench.hands.podman.own_images import own_image
+from workbench.hands.podman.packages import ask_managers
+from workbench.settings import Settings
+
+
+class SessionImages:
+    """Images by session. `sweep` removes what dead engines left, when the machine has been prepared for the first sandbox."""
+
+    def __init__(self, settings: Settings, progress: Progress, sweep: Callable[[], Awaitable[None]]) -> None:
+        self._settings = settings
+        self._progress = progress
+        self._sweep = sweep
+        self._base: asyncio.Task[str] | None = None
+
+    async def image_for(self, session: Session) -> tuple[str | None, str]:
+        """The image that the session names, if any, and the one its sandbox is made of.
+
+        Raises:
+            SandboxUnavailable: it cannot be had; progress tells it as well, to those who saw the work begin.
+        """
+        try:
+            own = await self._own(session)
+            image = own or await self._base_reference()
+            packages = session.environment.get("packages") or {}
+            image = await ensure_layer(self._settings, image, packages, self._progress)
+            await ask_managers(self._settings, image)
+        except SandboxUnavailable as missing:
+            self._progress(str(missing))
+            raise
+        return own, image
+
+    def distrust(self) -> None:
+        """A start has failed: image or host may have changed since they were found good."""
+        self._base = None
+
+    async def close(self) -> None:
+        """End what is being built."""
+        if self._base is not None:
+            self._base.cancel()
+            await asyncio.gather(self._base, return_exceptions=True)
+
+    async def _own(self, session: Session) -> str | None:
+        if session.image is not None or session.containerfile is not None:
+            await command.prepare(self._settings)
+        return await own_image(self._settings, session, self._base_reference, self._progress)
+
+    async def _base_reference(self) -> str:
+        """The base image; the first who asks has the host prepared, the image built and leftovers swept away, for all."""
+        if self._base is not None and self._base.done() and (self._base.cancelled() or self._base.exception()):
+            self._base = None
+        if self._base is None:
+            self._base = asyncio.create_task(self._prepare())
+        return await asyncio.shield(self._base)
+
+    async def _prepare(self) -> str:
+        await command.prepare(self._settings)
+        reference = await ensure_image(self._settings, self._progress)
+        await self._sweep()
+        return reference
