@@ -18,7 +18,7 @@ from workbench.catalog.pages import paged
 from workbench.contracts.memory import MemoryVersion
 from workbench.contracts.values import Json
 from workbench.engine.facade import Engine
-from workbench.engine.wrappers.mounted import Remembering
+from workbench.engine.memory import MemoryAccess
 from workbench.events import timestamp
 from workbench.memory.stores.snapshot import Head
 
@@ -53,7 +53,7 @@ def actor(request: Request) -> Json:
     return {"type": "user_actor", "user_id": "user_local"}
 
 
-def _store_routes(memory: Remembering) -> list[Route]:
+def _store_routes(memory: MemoryAccess) -> list[Route]:
     stores = memory.stores
 
     async def create(request: Request) -> Response:
@@ -89,7 +89,7 @@ def _store_routes(memory: Remembering) -> list[Route]:
     ]
 
 
-def _memory_routes(memory: Remembering) -> list[Route]:
+def _memory_routes(memory: MemoryAccess) -> list[Route]:
     memories = memory.memories
 
     async def shown(request: Request, head: Head, default: str) -> Response:
@@ -148,7 +148,7 @@ def _memory_routes(memory: Remembering) -> list[Route]:
     ]
 
 
-def _version_routes(memory: Remembering) -> list[Route]:
+def _version_routes(memory: MemoryAccess) -> list[Route]:
     memories = memory.memories
 
     async def retrieve(request: Request) -> Response:
@@ -224,7 +224,7 @@ def version_wire(version: MemoryVersion, *, full: bool) -> Json:
     }
 
 
-async def _wired(memory: Remembering, chosen: Sequence[Head | str], *, full: bool) -> list[Json]:
+async def _wired(memory: MemoryAccess, chosen: Sequence[Head | str], *, full: bool) -> list[Json]:
     heads = [item for item in chosen if isinstance(item, Head)]
     contents: list[str | None] = [*await memory.memories.contents(heads)] if full else [None] * len(heads)
     said = dict(zip((head.memory_id for head in heads), contents, strict=True))

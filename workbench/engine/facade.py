@@ -29,16 +29,17 @@ from workbench.engine.dreams.schedule import Schedule
 from workbench.engine.feed import Newcomers
 from workbench.engine.followers import Audience
 from workbench.engine.imports import Importing
+from workbench.engine.memory import MemoryAccess
 from workbench.engine.network import SessionWays
 from workbench.engine.repository_tokens import RepositoryTokens
 from workbench.engine.resources import Belongings, teller
 from workbench.engine.tasks import Work
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
-from workbench.engine.wrappers.cloned import CloningHands
-from workbench.engine.wrappers.mounted import Remembering, RememberingHands
-from workbench.engine.wrappers.redacted import RedactingHands
-from workbench.engine.wrappers.sandboxed_servers import SessionServers
+from workbench.engine.wrappers.cloned import ClonedHands
+from workbench.engine.wrappers.mounted import MountedHands
+from workbench.engine.wrappers.redacted import RedactedHands
+from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
 
 logger = logging.getLogger("workbench.engine")
@@ -76,14 +77,14 @@ class Engine:
         self.rooms = rooms
         self.agents = Agents(rooms.documents, rooms.clock)
         self.environments = Environments(rooms.documents, rooms.clock)
-        self.memory = Remembering(rooms.documents, rooms.memories, rooms.clock)
+        self.memory = MemoryAccess(rooms.documents, rooms.memories, rooms.clock)
         self.vaults = rooms.vaults
         self.records = SessionRecords(rooms.documents, rooms.states, self.agents, self.environments, rooms.clock)
         log = CheckpointedLog(rooms.sessions, rooms.files, self.records)
-        redacting = RedactingHands(rooms.hands, rooms.vault)
-        cloning = CloningHands(redacting, rooms.facts, rooms.clock, teller(rooms.sessions, rooms.clock))
-        self._hands = RememberingHands(cloning, Mounts(self.memory.memories, rooms.folders))
-        brain = rooms.brain(self.records, log, self._hands, SessionServers(rooms.servers, self._hands, rooms.vault))
+        redacting = RedactedHands(rooms.hands, rooms.vault)
+        cloning = ClonedHands(redacting, rooms.facts, rooms.clock, teller(rooms.sessions, rooms.clock))
+        self._hands = MountedHands(cloning, Mounts(self.memory.memories, rooms.folders))
+        brain = rooms.brain(self.records, log, self._hands, SandboxedServers(rooms.servers, self._hands, rooms.vault))
         self._work = Work(brain, give_up=self._give_up)
         self.belongings = Belongings(
             documents=rooms.documents,

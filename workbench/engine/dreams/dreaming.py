@@ -21,7 +21,7 @@ from workbench.engine.dreams import records
 from workbench.engine.dreams.consolidation import Consolidation
 from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, ENDED, DreamRecords, Wanted, sessions_of, store_of
 from workbench.engine.dreams.review import Review
-from workbench.engine.wrappers.mounted import Remembering
+from workbench.engine.memory import MemoryAccess
 from workbench.memory.dreaming.consolidating import CHARACTERS_A_TOKEN
 from workbench.memory.dreaming.landing import File, landed
 from workbench.memory.dreaming.proposals import Line, Proposal, lines_of, proposed
@@ -42,7 +42,7 @@ class DreamParts:
     documents: Documents
     questions: Questions
     log: SessionLog
-    memory: Remembering
+    memory: MemoryAccess
     models: Callable[[str], Model]
     archive: Callable[[str], Awaitable[Json]]
     clock: Clock
