@@ -15,12 +15,11 @@ from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import Refused, checked
 from workbench.catalog.pages import paged
-from workbench.contracts.memory import MemoryVersion
+from workbench.contracts.memory import Head, MemoryVersion
 from workbench.contracts.values import Json
 from workbench.engine.facade import Engine
 from workbench.engine.memory import MemoryAccess
 from workbench.events import timestamp
-from workbench.memory.stores.snapshot import Head
 
 MOST_FULL = 20
 OPERATIONS = ("created", "modified", "deleted")

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from workbench.contracts.memory import MemoryRefused, MemoryVersion, MemoryVersions
+from workbench.contracts.memory import Head, MemoryRefused, MemoryVersion, MemoryVersions
 from workbench.contracts.values import Clock, Json
 from workbench.events import new_id
 from workbench.memory.stores.rules import MOST_MEMORIES, check_content, check_path, sha256_of
-from workbench.memory.stores.snapshot import Head, Shelf, shelf_after, shelf_of
+from workbench.memory.stores.snapshot import Shelf, shelf_after, shelf_of
 
 T = TypeVar("T")
 
