@@ -30,6 +30,10 @@ REMEMBERED_SENDS = 256
 
 
 def routes(engine: Engine) -> list[Route]:
+    return [*_event_routes(engine), *_stream_routes(engine)]
+
+
+def _event_routes(engine: Engine) -> list[Route]:
     sends = RecentSends()
 
     async def send(request: Request) -> Response:
@@ -50,6 +54,14 @@ def routes(engine: Engine) -> list[Route]:
         await engine.sessions.thread(session_id, identifier(request, "thread_id"))
         return answer(await _listed(engine, request, session_id))
 
+    return [
+        Route("/v1/sessions/{session_id}/events", send, methods=["POST"]),
+        Route("/v1/sessions/{session_id}/events", list_events, methods=["GET"]),
+        Route("/v1/sessions/{session_id}/threads/{thread_id}/events", list_thread_events, methods=["GET"]),
+    ]
+
+
+def _stream_routes(engine: Engine) -> list[Route]:
     async def stream(request: Request) -> Response:
         session_id, shown = identifier(request, "session_id"), _shown(request)
         await engine.records.document(session_id)
@@ -68,10 +80,7 @@ def routes(engine: Engine) -> list[Route]:
         return streams.EventStream(streams.merged(frames, _progress_frames(engine.state)))
 
     return [
-        Route("/v1/sessions/{session_id}/events", send, methods=["POST"]),
-        Route("/v1/sessions/{session_id}/events", list_events, methods=["GET"]),
         Route("/v1/sessions/{session_id}/events/stream", stream, methods=["GET"]),
-        Route("/v1/sessions/{session_id}/threads/{thread_id}/events", list_thread_events, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads/{thread_id}/stream", stream_thread, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/stream", resume, methods=["GET"]),
     ]

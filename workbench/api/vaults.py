@@ -16,7 +16,7 @@ from workbench.engine.facade import Engine
 
 
 def routes(engine: Engine, vault: VaultService) -> list[Route]:
-    return [*_vault_routes(engine), *_credential_routes(engine, vault)]
+    return [*_vault_routes(engine), *_credential_routes(engine), *_service_routes(vault)]
 
 
 def _vault_routes(engine: Engine) -> list[Route]:
@@ -51,7 +51,7 @@ def _vault_routes(engine: Engine) -> list[Route]:
     ]
 
 
-def _credential_routes(engine: Engine, vault: VaultService) -> list[Route]:
+def _credential_routes(engine: Engine) -> list[Route]:
     vaults = engine.vaults
 
     async def create_credential(request: Request) -> Response:
@@ -77,12 +77,6 @@ def _credential_routes(engine: Engine, vault: VaultService) -> list[Route]:
     async def list_credentials(request: Request) -> Response:
         return _listed(request, await vaults.credentials_of(_vault(request)))
 
-    async def validate(request: Request) -> Response:
-        return answer(await vault.validated(_vault(request), _credential(request)))
-
-    async def standing(request: Request) -> Response:
-        return answer(await vault.standing())
-
     credentials = "/v1/vaults/{vault_id}/credentials"
     credential = f"{credentials}/{{credential_id}}"
     return [
@@ -92,6 +86,18 @@ def _credential_routes(engine: Engine, vault: VaultService) -> list[Route]:
         Route(credential, update_credential, methods=["POST"]),
         Route(credential, delete_credential, methods=["DELETE"]),
         Route(f"{credential}/archive", archive_credential, methods=["POST"]),
+    ]
+
+
+def _service_routes(vault: VaultService) -> list[Route]:
+    async def validate(request: Request) -> Response:
+        return answer(await vault.validated(_vault(request), _credential(request)))
+
+    async def standing(request: Request) -> Response:
+        return answer(await vault.standing())
+
+    credential = "/v1/vaults/{vault_id}/credentials/{credential_id}"
+    return [
         Route(f"{credential}/mcp_oauth_validate", validate, methods=["POST"]),
         Route("/workbench/v1/vault", standing, methods=["GET"]),
     ]
