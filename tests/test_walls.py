@@ -35,11 +35,13 @@ def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_pa
         "contracts/planted.py": "import workbench.engine\n",
         "tui/planted.py": "import workbench.vault.control.client\n",
         "hands/files/planted.py": "import workbench.hands.podman\n",
+        "api/planted.py": "import workbench.permissions.rulebook\n",
     }
     for place, text in across.items():
         (tmp_path / "workbench" / place).write_text(text)
     said = linted(tmp_path)
     assert said.startswith("1 ")
+    assert [one["name"] for one in contracts if f"{one['name']} BROKEN" not in said] == []
     missed = [vendor for vendor in [*vendors, "requests"] if f"workbench.new_room imports {vendor}," not in said]
     assert missed == []
     for importer, imported in (
@@ -47,5 +49,6 @@ def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_pa
         ("workbench.contracts", "workbench.engine"),
         ("workbench.tui", "workbench.vault"),
         ("workbench.hands.files", "workbench.hands.podman"),
+        ("workbench.api", "workbench.permissions"),
     ):
         assert f"{importer} is not allowed to import {imported}" in said, said

@@ -24,25 +24,27 @@ from tests.trivial.model import Answer, ScriptedModel
 from tests.trivial.servers import ScriptedServers
 from tests.trivial.vault import TrivialVault
 from workbench import events
-from workbench.api.app import RequestIds, application
-from workbench.api.engine_state import EngineState
+from workbench.api.app import application
 from workbench.api.guard import Guard
 from workbench.api.listener import server_of
-from workbench.api.private import Process
-from workbench.brain.compaction import Room
-from workbench.brain.loop import Brain
+from workbench.api.refusals import RequestIds
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
-from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult
+from workbench.contracts.brain import Model
+from workbench.contracts.log import Documents, Facts, Inbox, Log, SessionLog, States
+from workbench.contracts.memory import MemoryVersions
+from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult, Questions
 from workbench.contracts.values import Json
-from workbench.engine.facade import Engine, Rooms
-from workbench.engine.network import SessionWays
+from workbench.engine.engine_log import tail
+from workbench.engine.engine_state import EngineState
+from workbench.engine.facade import Engine
+from workbench.engine.network import SessionNetwork
+from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
 from workbench.hands.podman.packages import PackagePlaces
-from workbench.log import Log, open_log
+from workbench.log import open_log
 from workbench.models.endpoints import Endpoints
-from workbench.permissions.gate import RuledGate
 from workbench.permissions.rulebook import Rulebook
 
 TOKEN = "wb-test-token"
@@ -59,6 +61,82 @@ class NoQuestions:
         raise QueryRefused("this log takes no questions")
 
 
+@dataclass(frozen=True)
+class LogParts:
+    """A trivial log by its parts."""
+
+    inbox: Inbox
+    sessions: SessionLog
+    facts: Facts
+    states: States
+    documents: Documents
+    memories: MemoryVersions
+    questions: Questions
+
+    @staticmethod
+    def of(log: TrivialLog) -> LogParts:
+        return LogParts(log, log, log, log, log, log, NoQuestions())
+
+
+@dataclass(frozen=True)
+class StagedModels:
+    """One scripted model under every id, in the list of an engine without an endpoint."""
+
+    scripted: ScriptedModel
+    endpoints: Endpoints
+
+    def model(self, model_id: str) -> Model:
+        return self.scripted
+
+    def window(self, model_id: str) -> int | None:
+        return None
+
+    async def models(self) -> list[Json]:
+        return await self.endpoints.models()
+
+
+@dataclass
+class StagedProcess:
+    """A process, its port and its vault, of which nothing is real; `stopped` says what was asked for."""
+
+    stopped: list[str] = field(default_factory=list)
+    port: int | None = None
+
+    @property
+    def vault(self) -> StagedProcess:
+        return self
+
+    async def status(self) -> Json:
+        return {"pid": 0}
+
+    async def sandboxes(self) -> list[Json]:
+        return [{"session_id": "sesn_a", "image": "base", "processes": 1, "cpu_s": 0.5, "memory_bytes": 1}]
+
+    def limits(self) -> Json:
+        return {"sandbox": {"processes": 7}}
+
+    async def log_tail(self, after: int | None) -> Json:
+        return tail(Path("/nowhere/engine.log"), after)
+
+    def stop(self, *, ends_sandboxes: bool) -> None:
+        self.stopped.append("stop")
+
+    async def open(self, port: int | None) -> Json:
+        return {"port": port}
+
+    async def forget(self) -> None:
+        self.stopped.append("unserve")
+
+    async def standing(self) -> Json:
+        return {"kind": "memory"}
+
+    async def use_key(self, deposit_id: str | None) -> Json:
+        return {"endpoint": deposit_id}
+
+    async def validated(self, vault_id: str, credential_id: str) -> Json:
+        return {"vault_id": vault_id, "credential_id": credential_id}
+
+
 @dataclass
 class Stage:
     """A served engine and its clients."""
@@ -68,9 +146,10 @@ class Stage:
     hands: ScriptedHands
     files: TrivialFiles
     folders: TrivialFolders
+    servers: ScriptedServers
     model: ScriptedModel
     vault: TrivialVault
-    outlets: SessionWays
+    network: SessionNetwork
     client: anthropic.AsyncAnthropic
     raw: httpx2.AsyncClient
     port: int
@@ -118,52 +197,34 @@ async def _stage(
     script: Sequence[Answer], hands: ScriptedHands | None, rulebook: Rulebook, folder: Path | None
 ) -> AsyncIterator[Stage]:
     log, model, hands, files = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands(), TrivialFiles()
-    folders = TrivialFolders()
+    folders, servers = TrivialFolders(), ScriptedServers()
     real = await open_log(folder) if folder else None
-    kept = _trivial(log) if real is None else _real(real)
-    documents, states, facts = kept["documents"], kept["states"], kept["facts"]
+    kept: Log = LogParts.of(log) if real is None else real
     vault = TrivialVault()
-    vaults = Vaults(documents, vault, events.now)
-    agents, environments = Agents(documents, events.now), Environments(documents, events.now)
-    outlets = SessionWays(
+    vaults = Vaults(kept.documents, vault, events.now)
+    agents, environments = Agents(kept.documents, events.now), Environments(kept.documents, events.now)
+    network = SessionNetwork(
         ways=vault,
-        facts=facts,
-        records=SessionRecords(documents, states, agents, environments, events.now),
+        facts=kept.facts,
+        records=SessionRecords(kept.documents, kept.states, agents, environments, events.now),
         vaults=vaults,
         clock=events.now,
         packages=PackagePlaces,
         routes_socket=Path("/nowhere"),
     )
-    rooms = Rooms(
-        **kept,
-        hands=hands,
-        files=files,
-        folders=folders,
-        servers=ScriptedServers(),
-        vault=vault,
-        vaults=vaults,
-        outlets=outlets,
-        brain=lambda records, sessions, working, serving: Brain(
-            inbox=kept["inbox"],
-            log=sessions,
-            facts=kept["facts"],
-            states=kept["states"],
-            sessions=records,
-            hands=working,
-            servers=serving,
-            models=lambda _: model,
-            clock=events.now,
-            gate=lambda: RuledGate(rulebook.current()),
-        ),
-        models=lambda _: model,
-        window=Room().window,
+    endpoints = Endpoints(None, offline_socket=None, probe=False)
+    working = Engine(
+        log=kept,
+        hands=HandsSide(hands, files, folders, servers),
+        vault=VaultSide(vault, vaults, network),
+        brain=BrainSide(StagedModels(model, endpoints), rulebook),
+        state=EngineState(_engine_state),
     )
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    endpoints = Endpoints(None, offline_socket=None, probe=False)
-    async with Engine(rooms) as engine:
-        stopped: list[str] = []
-        app = application(engine, endpoints, _process(stopped), rulebook)
+    async with working as engine:
+        process = StagedProcess()
+        app = application(engine, process, process)
         server = server_of(Guard(app, token=TOKEN, port=port))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         base_url = f"http://127.0.0.1:{port}"
@@ -173,7 +234,20 @@ async def _stage(
             httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=WAIT_S, trust_env=False) as raw,
         ):
             yield Stage(
-                engine, log, hands, files, folders, model, vault, outlets, client, raw, port, _routes(app), stopped
+                engine=engine,
+                log=log,
+                hands=hands,
+                files=files,
+                folders=folders,
+                servers=servers,
+                model=model,
+                vault=vault,
+                network=network,
+                client=client,
+                raw=raw,
+                port=port,
+                routes=_routes(app),
+                stopped=process.stopped,
             )
         server.should_exit = True
         await serving
@@ -188,56 +262,8 @@ def _routes(app: ASGIApp) -> Sequence[Route]:
     return [route for route in app.inner.routes if isinstance(route, Route)]
 
 
-def _trivial(log: TrivialLog) -> dict[str, Any]:
-    names = ("inbox", "sessions", "facts", "documents", "states", "memories")
-    return dict.fromkeys(names, log) | {"questions": NoQuestions()}
-
-
-def _real(log: Log) -> dict[str, Any]:
-    names = ("inbox", "sessions", "facts", "documents", "states", "memories", "questions")
-    return {name: getattr(log, name) for name in names}
-
-
-def _process(stopped: list[str]) -> Process:
-    async def status() -> Json:
-        return {"pid": 0}
-
-    async def serve(port: int | None) -> Json:
-        return {"port": port}
-
-    async def unserve() -> None:
-        stopped.append("unserve")
-
-    async def vault() -> Json:
-        return {"kind": "memory"}
-
-    async def use_key(deposit: str | None) -> Json:
-        return {"endpoint": deposit}
-
-    async def validated(vault_id: str, credential_id: str) -> Json:
-        return {"vault_id": vault_id, "credential_id": credential_id}
-
-    stop = lambda ends_sandboxes: stopped.append("stop")  # noqa: E731
-
-    async def sandboxes() -> list[Json]:
-        return [{"session_id": "sesn_a", "image": "base", "processes": 1, "cpu_s": 0.5, "memory_bytes": 1}]
-
-    async def engine_state() -> Json:
-        return {"model": "offline", "endpoint": None, "source": "offline", "trouble": None}
-
-    return Process(
-        status=status,
-        sandboxes=sandboxes,
-        limits=lambda: {"sandbox": {"processes": 7}},
-        log_file=lambda: Path("/nowhere/engine.log"),
-        stop=stop,
-        serve=serve,
-        unserve=unserve,
-        vault=vault,
-        use_key=use_key,
-        validated=validated,
-        state=EngineState(engine_state),
-    )
+async def _engine_state() -> Json:
+    return {"model": "offline", "endpoint": None, "source": "offline", "trouble": None}
 
 
 def play(

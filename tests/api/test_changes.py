@@ -10,7 +10,7 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says, weighing
-from tests.trivial.servers import ScriptedServers, tool
+from tests.trivial.servers import tool
 from workbench.contracts.servers import ServerFault
 
 
@@ -222,8 +222,7 @@ def test_an_event_is_named_by_the_end_of_its_id_where_only_one_ends_so() -> None
 
 def test_a_fork_offers_the_tools_that_a_server_told_its_parent_though_the_server_is_away() -> None:
     async def story(stage: Stage) -> None:
-        servers = stage.engine.rooms.servers
-        assert isinstance(servers, ScriptedServers)
+        servers = stage.servers
         servers.tools["git"] = (tool("log"),)
         toolset: Any = {"type": "mcp_toolset", "mcp_server_name": "git"}
         known: Any = [{"type": "url", "name": "git", "url": "https://git.example/mcp"}]

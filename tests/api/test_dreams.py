@@ -28,7 +28,7 @@ async def _past(stage: Stage, *texts: str) -> list[str]:
         moment = events.timestamp(events.now())
         content = [{"type": "text", "text": text}]
         body = {"type": "user.message", "id": events.new_id("sevt"), "processed_at": moment, "content": content}
-        await stage.engine.rooms.sessions.append(session.id, [events.parse(body)])
+        await stage.engine.log.sessions.append(session.id, [events.parse(body)])
         ids.append(session.id)
     return ids
 
@@ -204,7 +204,7 @@ def test_a_planted_order_is_listed_as_quarantined_and_proposed_nowhere(tmp_path:
                 "tool_use_id": use,
                 "content": text,
             }
-            await stage.engine.rooms.sessions.append(session_id, [events.parse(called), events.parse(gave)])
+            await stage.engine.log.sessions.append(session_id, [events.parse(called), events.parse(gave)])
         dream = await _dreamt(stage, store.id, ids)
         shown = (await _own(stage, f"/workbench/v1/dreams/{dream.id}"))["workbench"]
         assert len(shown["quarantined"]) == 4
@@ -474,4 +474,4 @@ async def _said(stage: Stage, session_id: str, text: str) -> None:
         "processed_at": events.timestamp(events.now()),
         "content": [{"type": "text", "text": text}],
     }
-    await stage.engine.rooms.sessions.append(session_id, [events.parse(body)])
+    await stage.engine.log.sessions.append(session_id, [events.parse(body)])

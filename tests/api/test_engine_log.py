@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.stage import Stage, play
-from workbench.api.engine_log import MOST_BYTES, tail
+from workbench.engine.engine_log import MOST_BYTES, tail
 
 
 def test_what_came_since_is_told_once_and_half_a_line_only_when_it_is_whole(tmp_path: Path) -> None:

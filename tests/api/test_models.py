@@ -15,7 +15,8 @@ from starlette.routing import Route
 
 from tests.api.stage import Stage, play
 from workbench.api import messages
-from workbench.api.app import with_refusals
+from workbench.api.refusals import with_refusals
+from workbench.engine.models import ModelCatalog
 from workbench.models.endpoints import Endpoints
 from workbench.settings import Endpoint
 
@@ -37,7 +38,7 @@ def ask(story: Callable[[anthropic.AsyncAnthropic], Awaitable[None]]) -> None:
         server = Starlette(routes=[Route("/v1/models", listed)])
         config = Endpoint("settings", "http://models.test")
         endpoints = Endpoints(config, offline_socket=None, probe=False, transport=httpx2.ASGITransport(server))
-        app = with_refusals(messages.routes(endpoints))
+        app = with_refusals(messages.routes(ModelCatalog(endpoints)))
         http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app))
         client = anthropic.AsyncAnthropic(
             base_url="http://engine.test",

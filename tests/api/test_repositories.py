@@ -48,11 +48,11 @@ def test_a_repository_is_cloned_once_before_the_first_call_and_its_token_is_show
         assert "is cloned at /workspace/project" in stage.model.requests[0].body["system"][0]["text"]
         described = await stage.engine.records.session(session.id)
         assert described is not None
-        variables = await stage.outlets.variables(described)
+        variables = await stage.network.variables(described)
         assert variables["GIT_CONFIG_KEY_0"] == f"http.{URL}.extraHeader"
         assert (variables["GIT_CONFIG_KEY_1"], variables["GIT_CONFIG_VALUE_1"]) == ("core.checkStat", "minimal")
         with socket.socket() as listener:
-            await stage.outlets.open(session.id, listener)
+            await stage.network.open(session.id, listener)
         (grant,) = stage.vault.ways[session.id].grants
         assert (grant.credential_id, grant.hosts) == (resource.id, ("github.com",))
         rotated = await stage.client.beta.sessions.resources.update(

@@ -13,7 +13,7 @@ from workbench.contracts.servers import ServerFault
 from workbench.contracts.values import Call, Json, Outcome, Session, text_outcome
 from workbench.contracts.vault import Vault, VaultRefused
 from workbench.engine.wrappers.redacted import UNCHECKED
-from workbench.engine.wrappers.sandboxed_servers import SessionServers
+from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 
 INSIDE: Json = {"type": "url", "name": "in", "url": "stdio:serve --fast"}
 OUTSIDE: Json = {"type": "url", "name": "out", "url": "https://out.example"}
@@ -40,11 +40,11 @@ class LookingVault:
         return text.replace(SECRET.encode(), b"[taken out]")
 
 
-def staged(hands: PreparingHands, vault: LookingVault | None = None) -> tuple[SessionServers, ScriptedServers]:
+def staged(hands: PreparingHands, vault: LookingVault | None = None) -> tuple[SandboxedServers, ScriptedServers]:
     servers = ScriptedServers(
         tools={"in": (tool("log"),), "out": (tool("log"),)}, gives=lambda call: text_outcome(f"it is {SECRET}")
     )
-    return SessionServers(servers, cast("Hands", hands), cast("Vault", vault or LookingVault())), servers
+    return SandboxedServers(servers, cast("Hands", hands), cast("Vault", vault or LookingVault())), servers
 
 
 DESCRIBED = replace(session(), vault_ids=("vlt_1",))

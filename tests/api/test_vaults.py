@@ -127,7 +127,7 @@ def test_a_secret_that_a_tool_shows_by_whatever_way_reaches_neither_log_nor_mode
         await stage.client.beta.vaults.credentials.create(vault.id, auth=variable())
         session = await stage.session(vault_ids=[vault.id])
         with socket.socket() as listener:
-            await stage.outlets.open(session.id, listener)
+            await stage.network.open(session.id, listener)
         await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
         (result,) = [event for event in await stage.listed(session.id) if event.type == "agent.tool_result"]
         assert result.content[0].text.startswith("it is wbph_")
@@ -203,11 +203,11 @@ def test_a_session_gets_placeholders_of_its_own_the_first_vault_wins_and_rotatio
         assert session.vault_ids == [first.id, second.id]
         described = await stage.engine.records.session(session.id)
         assert described is not None
-        seen = await stage.outlets.variables(described)
+        seen = await stage.network.variables(described)
         assert "wbph_" in seen["TOKEN"]
         assert SECRET not in str(seen)
         with socket.socket() as listener:
-            await stage.outlets.open(session.id, listener)
+            await stage.network.open(session.id, listener)
         (grant,) = stage.vault.ways[session.id].grants
         assert (grant.credential_id, grant.placeholder, grant.hosts) == (wins.id, seen["TOKEN"], None)
         rotated: Any = {"type": "environment_variable", "secret_value": "another-secret-value"}
@@ -219,7 +219,7 @@ def test_a_session_gets_placeholders_of_its_own_the_first_vault_wins_and_rotatio
         other = await stage.session(vault_ids=[second.id])
         described = await stage.engine.records.session(other.id)
         assert described is not None
-        assert (await stage.outlets.variables(described))["TOKEN"] not in {grant.placeholder, seen["TOKEN"]}
+        assert (await stage.network.variables(described))["TOKEN"] not in {grant.placeholder, seen["TOKEN"]}
         assert len(await stage.log.facts(session.id, CREDENTIAL_GRANTED.name)) == 2
         with pytest.raises(anthropic.NotFoundError):
             await stage.session(vault_ids=["vlt_none"])

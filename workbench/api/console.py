@@ -39,14 +39,14 @@ def routes(engine: Engine) -> list[Route]:
 async def _instead(engine: Engine, session_id: str, command: str, call_id: str) -> Outcome:
     """Run a command in place of a call that waits, then deny the call with what was run and what came of it."""
     document = await engine.records.document(session_id)
-    if call_id not in engine.rooms.states.state(document.id).waiting_for:
+    if call_id not in engine.log.states.state(document.id).waiting_for:
         raise Refused(f"instead_of: {call_id} does not wait for an answer (any more)")
     outcome = await engine.console.run(session_id, command, apart=False)
     said = "It failed:" if outcome.is_error else "It printed:"
     output = _clipped(_text(outcome) or "(nothing)")
     message = _INSTEAD.format(command=_clipped(command, 900), said=said, output=output)
     denial = {"type": "user.tool_confirmation", "tool_use_id": call_id, "result": "deny", "deny_message": message}
-    await engine.send(session_id, {"events": [denial]})
+    await engine.sessions.send(session_id, {"events": [denial]})
     return outcome
 
 

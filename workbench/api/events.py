@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from workbench import events
 from workbench.api import lists, streams
-from workbench.api.engine_state import EngineState
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.errors import Refused
 from workbench.catalog.pages import Cursor, read_cursor
 from workbench.contracts.values import Entry, Json, Preview
+from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
 
 DEFAULT_LIMIT = 100
@@ -29,14 +29,18 @@ LISTED_TYPES = events.TYPES - {"session.deleted"}
 REMEMBERED_SENDS = 256
 
 
-def routes(engine: Engine, state: EngineState) -> list[Route]:
+def routes(engine: Engine) -> list[Route]:
+    return [*_event_routes(engine), *_stream_routes(engine)]
+
+
+def _event_routes(engine: Engine) -> list[Route]:
     sends = RecentSends()
 
     async def send(request: Request) -> Response:
         session_id, body = identifier(request, "session_id"), await read_object(request)
         echoed = sends.repeated(request, session_id, body)
         if echoed is None:
-            echoed = await engine.send(session_id, body)
+            echoed = await engine.sessions.send(session_id, body)
             sends.remember(session_id, body, echoed)
         return answer({"data": echoed})
 
@@ -47,31 +51,36 @@ def routes(engine: Engine, state: EngineState) -> list[Route]:
 
     async def list_thread_events(request: Request) -> Response:
         session_id = identifier(request, "session_id")
-        await engine.thread_of(session_id, identifier(request, "thread_id"))
+        await engine.sessions.thread(session_id, identifier(request, "thread_id"))
         return answer(await _listed(engine, request, session_id))
 
+    return [
+        Route("/v1/sessions/{session_id}/events", send, methods=["POST"]),
+        Route("/v1/sessions/{session_id}/events", list_events, methods=["GET"]),
+        Route("/v1/sessions/{session_id}/threads/{thread_id}/events", list_thread_events, methods=["GET"]),
+    ]
+
+
+def _stream_routes(engine: Engine) -> list[Route]:
     async def stream(request: Request) -> Response:
         session_id, shown = identifier(request, "session_id"), _shown(request)
         await engine.records.document(session_id)
-        return streams.stream(engine.follow(session_id), shown)
+        return streams.stream(engine.followers.follow(session_id), shown)
 
     async def stream_thread(request: Request) -> Response:
         session_id, shown = identifier(request, "session_id"), _shown(request)
-        await engine.thread_of(session_id, identifier(request, "thread_id"))
-        return streams.stream(engine.follow(session_id), shown)
+        await engine.sessions.thread(session_id, identifier(request, "thread_id"))
+        return streams.stream(engine.followers.follow(session_id), shown)
 
     async def resume(request: Request) -> Response:
         session_id, shown = identifier(request, "session_id"), _shown(request)
         await engine.records.document(session_id)
         after = lists.number(request, "after", least=0)
-        frames = streams.frames(engine.follow(session_id, after=after), shown, cursors=True)
-        return streams.EventStream(streams.merged(frames, _progress_frames(state)))
+        frames = streams.frames(engine.followers.follow(session_id, after=after), shown, cursors=True)
+        return streams.EventStream(streams.merged(frames, _progress_frames(engine.state)))
 
     return [
-        Route("/v1/sessions/{session_id}/events", send, methods=["POST"]),
-        Route("/v1/sessions/{session_id}/events", list_events, methods=["GET"]),
         Route("/v1/sessions/{session_id}/events/stream", stream, methods=["GET"]),
-        Route("/v1/sessions/{session_id}/threads/{thread_id}/events", list_thread_events, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads/{thread_id}/stream", stream_thread, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/stream", resume, methods=["GET"]),
     ]
@@ -115,7 +124,7 @@ async def _listed(engine: Engine, request: Request, session_id: str) -> Json:
             raise Refused(f"types: {name!r} is not an event type")
     passes, size = lists.moments(request), lists.limit(request, DEFAULT_LIMIT, MOST)
     cursor = read_cursor(request.query_params.get("page"), order)
-    entries = [*await engine.rooms.sessions.read(session_id), *engine.rooms.inbox.queued(session_id)]
+    entries = [*await engine.log.sessions.read(session_id), *engine.log.inbox.queued(session_id)]
     keyed = [(_key(entry), entry) for entry in entries]
     if order == "desc":
         keyed.reverse()

@@ -15,7 +15,7 @@ def routes(engine: Engine) -> list[Route]:
         return answer({"data": await engine.records.groups.all_wire()})
 
     async def set_budget(request: Request) -> Response:
-        return answer(await engine.set_group_budget(request.path_params["name"], await read_object(request)))
+        return answer(await engine.sessions.set_group_budget(request.path_params["name"], await read_object(request)))
 
     return [
         Route("/workbench/v1/groups", list_groups, methods=["GET"]),

@@ -15,12 +15,11 @@ from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import Refused, checked
 from workbench.catalog.pages import paged
-from workbench.contracts.memory import MemoryVersion
+from workbench.contracts.memory import Head, MemoryVersion
 from workbench.contracts.values import Json
 from workbench.engine.facade import Engine
-from workbench.engine.wrappers.mounted import Remembering
+from workbench.engine.memory import MemoryAccess
 from workbench.events import timestamp
-from workbench.memory.stores.snapshot import Head
 
 MOST_FULL = 20
 OPERATIONS = ("created", "modified", "deleted")
@@ -43,7 +42,13 @@ class UpdateMemory(Body):
 
 
 def routes(engine: Engine) -> list[Route]:
-    return [*_store_routes(engine.memory), *_memory_routes(engine.memory), *_version_routes(engine.memory)]
+    memory = engine.memory
+    return [
+        *_store_routes(memory),
+        *_memory_routes(memory),
+        *_memory_list_routes(memory),
+        *_version_routes(memory),
+    ]
 
 
 def actor(request: Request) -> Json:
@@ -53,7 +58,7 @@ def actor(request: Request) -> Json:
     return {"type": "user_actor", "user_id": "user_local"}
 
 
-def _store_routes(memory: Remembering) -> list[Route]:
+def _store_routes(memory: MemoryAccess) -> list[Route]:
     stores = memory.stores
 
     async def create(request: Request) -> Response:
@@ -89,25 +94,19 @@ def _store_routes(memory: Remembering) -> list[Route]:
     ]
 
 
-def _memory_routes(memory: Remembering) -> list[Route]:
+def _memory_routes(memory: MemoryAccess) -> list[Route]:
     memories = memory.memories
-
-    async def shown(request: Request, head: Head, default: str) -> Response:
-        full = lists.choice(request, "view", ("basic", "full"), default) == "full"
-        content = (await memories.contents([head]))[0] if full else None
-        return answer(memory_wire(head, content))
 
     async def create(request: Request) -> Response:
         _view(request, "basic")
         given = checked(CreateMemory, await read_object(request))
         store_id = identifier(request, "store_id")
-        return await shown(
-            request, await memories.create(store_id, given.path, given.content or "", actor(request)), "basic"
-        )
+        head = await memories.create(store_id, given.path, given.content or "", actor(request))
+        return await _shown(request, memory, head, "basic")
 
     async def retrieve(request: Request) -> Response:
         head = await memories.head(identifier(request, "store_id"), identifier(request, "memory_id"))
-        return await shown(request, head, "full")
+        return await _shown(request, memory, head, "full")
 
     async def update(request: Request) -> Response:
         _view(request, "basic")
@@ -120,13 +119,29 @@ def _memory_routes(memory: Remembering) -> list[Route]:
             path=given.path,
             expected=given.precondition.content_sha256 if given.precondition else None,
         )
-        return await shown(request, head, "basic")
+        return await _shown(request, memory, head, "basic")
 
     async def delete(request: Request) -> Response:
         memory_id = identifier(request, "memory_id")
         expected = request.query_params.get("expected_content_sha256")
         await memories.delete(identifier(request, "store_id"), memory_id, actor(request), expected=expected)
         return answer({"id": memory_id, "type": "memory_deleted"})
+
+    return [
+        Route("/v1/memory_stores/{store_id}/memories", create, methods=["POST"]),
+        Route("/v1/memory_stores/{store_id}/memories/{memory_id}", retrieve, methods=["GET"]),
+        Route("/v1/memory_stores/{store_id}/memories/{memory_id}", update, methods=["POST"]),
+        Route("/v1/memory_stores/{store_id}/memories/{memory_id}", delete, methods=["DELETE"]),
+    ]
+
+
+async def _shown(request: Request, memory: MemoryAccess, head: Head, default: str) -> Response:
+    content = (await memory.memories.contents([head]))[0] if _view(request, default) else None
+    return answer(memory_wire(head, content))
+
+
+def _memory_list_routes(memory: MemoryAccess) -> list[Route]:
+    memories = memory.memories
 
     async def list_memories(request: Request) -> Response:
         full = _view(request, "basic")
@@ -139,16 +154,10 @@ def _memory_routes(memory: Remembering) -> list[Route]:
         chosen = [items[place["place"]] for place in page.items]
         return answer({"data": await _wired(memory, chosen, full=full), "next_page": page.next_page})
 
-    return [
-        Route("/v1/memory_stores/{store_id}/memories", create, methods=["POST"]),
-        Route("/v1/memory_stores/{store_id}/memories", list_memories, methods=["GET"]),
-        Route("/v1/memory_stores/{store_id}/memories/{memory_id}", retrieve, methods=["GET"]),
-        Route("/v1/memory_stores/{store_id}/memories/{memory_id}", update, methods=["POST"]),
-        Route("/v1/memory_stores/{store_id}/memories/{memory_id}", delete, methods=["DELETE"]),
-    ]
+    return [Route("/v1/memory_stores/{store_id}/memories", list_memories, methods=["GET"])]
 
 
-def _version_routes(memory: Remembering) -> list[Route]:
+def _version_routes(memory: MemoryAccess) -> list[Route]:
     memories = memory.memories
 
     async def retrieve(request: Request) -> Response:
@@ -224,7 +233,7 @@ def version_wire(version: MemoryVersion, *, full: bool) -> Json:
     }
 
 
-async def _wired(memory: Remembering, chosen: Sequence[Head | str], *, full: bool) -> list[Json]:
+async def _wired(memory: MemoryAccess, chosen: Sequence[Head | str], *, full: bool) -> list[Json]:
     heads = [item for item in chosen if isinstance(item, Head)]
     contents: list[str | None] = [*await memory.memories.contents(heads)] if full else [None] * len(heads)
     said = dict(zip((head.memory_id for head in heads), contents, strict=True))

@@ -15,34 +15,25 @@ from workbench.api.streams import EventStream, frame
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.errors import Refused, not_found
 from workbench.contracts.values import Json
-from workbench.models import offline
-from workbench.models.endpoints import Endpoints
+from workbench.engine.models import ModelCatalog
 
 DEFAULT_LIMIT = 20
 MOST = 1000
 LIFECYCLES = ("active", "deprecated", "retired")
 
 
-def routes(endpoints: Endpoints) -> list[Route]:
+def routes(models: ModelCatalog) -> list[Route]:
     async def create(request: Request) -> Response:
         body = await read_object(request)
-        if body.get("model") != offline.MODEL_ID:
-            raise not_found(
-                "model", f"{body.get('model')!r} (only {offline.MODEL_ID!r} answers here; sessions reach the others)"
-            )
-        if not isinstance(body.get("messages"), list) or not body["messages"]:
-            raise Refused("messages: must be a list with at least one message")
-        message = await asyncio.to_thread(offline.reply, body)
-        if body.get("stream"):
-            return EventStream(_frames(message))
-        return answer(message)
+        message = await models.offline_reply(body)
+        return EventStream(_frames(models, message)) if body.get("stream") else answer(message)
 
     async def list_models(request: Request) -> Response:
-        return answer(_page(request, await endpoints.models()))
+        return answer(_page(request, await models.listed()))
 
     async def retrieve(request: Request) -> Response:
         model_id = identifier(request, "model_id")
-        for model in await endpoints.models():
+        for model in await models.listed():
             if model["id"] == model_id:
                 return answer(model)
         raise not_found("model", model_id)
@@ -82,7 +73,7 @@ def _page(request: Request, models: list[Json]) -> Json:
     }
 
 
-async def _frames(message: Json) -> AsyncGenerator[bytes, None]:
-    for event in offline.stream(message):
+async def _frames(models: ModelCatalog, message: Json) -> AsyncGenerator[bytes, None]:
+    for event in models.streamed(message):
         yield frame(event["type"], json.dumps(event))
         await asyncio.sleep(0)

@@ -28,7 +28,7 @@ def routes(engine: Engine) -> list[Route]:
     async def decisions(request: Request) -> Response:
         session_id = (await engine.records.document(identifier(request, "session_id"))).id
         after = lists.number(request, "after", least=0) or 0
-        found = await engine.rooms.facts.facts(session_id, EGRESS_DECIDED.name)
+        found = await engine.log.facts.facts(session_id, EGRESS_DECIDED.name)
         told = [{"decided_at": events.timestamp(fact.made_at), **fact.body} for fact in found[after:]]
         return answer({"data": told, "after": len(found)})
 
@@ -36,7 +36,7 @@ def routes(engine: Engine) -> list[Route]:
         given = checked(Allow, await read_object(request))
         session_id = identifier(request, "session_id")
         try:
-            await engine.belongings.allow_host(session_id, given.host, in_environment=given.scope == "environment")
+            await engine.resources.allow_host(session_id, given.host, in_environment=given.scope == "environment")
         except VaultRefused as refused:
             raise Refused(f"host: {refused}") from None
         return answer({"session_id": session_id, "allowed": given.host, "scope": given.scope})

@@ -27,7 +27,7 @@ def routes(engine: Engine) -> list[Route]:
         if set(body) != {"authorization_token"}:
             raise Refused("authorization_token: must be given, and nothing else: it is all that can change")
         session_id, resource_id = identifier(request, "session_id"), identifier(request, "resource_id")
-        return answer(await engine.belongings.rotate_token(session_id, resource_id, body))
+        return answer(await engine.resources.rotate_token(session_id, resource_id, body))
 
     path = "/v1/sessions/{session_id}/resources"
     return [

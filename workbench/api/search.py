@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from workbench.api.private import unless_gone
+from workbench.api.streams import unless_gone
 from workbench.api.wire import answer, read_object
 from workbench.catalog.errors import Refused
 from workbench.contracts.questions import QueryLimits, QueryRefused
@@ -36,7 +36,7 @@ def routes(engine: Engine) -> list[Route]:
             return answer({"data": []})
         try:
             limits = QueryLimits(rows=most, seconds=10)
-            result = await unless_gone(request, engine.rooms.questions.ask(_statement(known, most), limits))
+            result = await unless_gone(request, engine.log.questions.ask(_statement(known, most), limits))
         except QueryRefused as refused:
             raise Refused(str(refused)) from None
         return answer({"data": [_found(result.columns, row) for row in result.rows]})

@@ -17,19 +17,19 @@ STATUSES = ("rescheduling", "running", "idle", "terminated")
 
 def routes(engine: Engine) -> list[Route]:
     async def create(request: Request) -> Response:
-        return answer(await engine.create_session(await read_object(request)))
+        return answer(await engine.sessions.create(await read_object(request)))
 
     async def retrieve(request: Request) -> Response:
         return answer(await engine.records.wire(identifier(request, "session_id")))
 
     async def update(request: Request) -> Response:
-        return answer(await engine.update_session(identifier(request, "session_id"), await read_object(request)))
+        return answer(await engine.sessions.update(identifier(request, "session_id"), await read_object(request)))
 
     async def archive(request: Request) -> Response:
-        return answer(await engine.archive_session(identifier(request, "session_id")))
+        return answer(await engine.sessions.archive(identifier(request, "session_id")))
 
     async def delete(request: Request) -> Response:
-        return answer(await engine.delete_session(identifier(request, "session_id")))
+        return answer(await engine.sessions.delete(identifier(request, "session_id")))
 
     async def list_sessions(request: Request) -> Response:
         order = lists.choice(request, "order", ("asc", "desc"), "desc")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -63,6 +64,20 @@ async def hung_up(receive: Receive) -> None:
     """Return when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def unless_gone(request: Request, question: Awaitable[Item]) -> Item:
+    """The answer; a client that hangs up meanwhile interrupts the query."""
+    asking = asyncio.ensure_future(question)
+    gone = asyncio.ensure_future(hung_up(request.receive))
+    try:
+        await asyncio.wait([asking, gone], return_when=asyncio.FIRST_COMPLETED)
+        if not asking.done():
+            asking.cancel()
+        return await asking
+    finally:
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
 
 
 async def with_signs_of_life(items: AsyncIterator[Item]) -> AsyncGenerator[Item | None, None]:

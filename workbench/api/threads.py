@@ -16,19 +16,19 @@ from workbench.events import primary_thread_id
 
 def routes(engine: Engine) -> list[Route]:
     async def retrieve(request: Request) -> Response:
-        return answer(await engine.thread_of(identifier(request, "session_id"), identifier(request, "thread_id")))
+        return answer(await engine.sessions.thread(identifier(request, "session_id"), identifier(request, "thread_id")))
 
     async def list_threads(request: Request) -> Response:
         session_id, statuses = identifier(request, "session_id"), lists.many(request, "statuses")
         for status in statuses:
             if status not in STATUSES:
                 raise Refused(f"statuses: {status!r} must be one of {', '.join(STATUSES)}")
-        primary = await engine.thread_of(session_id, primary_thread_id(session_id))
+        primary = await engine.sessions.thread(session_id, primary_thread_id(session_id))
         found = [primary] if not statuses or primary["status"] in statuses else []
         return answer(lists.forward(lists.page_of(request, found, default=1000, most=1000)))
 
     async def archive(request: Request) -> Response:
-        await engine.thread_of(identifier(request, "session_id"), identifier(request, "thread_id"))
+        await engine.sessions.thread(identifier(request, "session_id"), identifier(request, "thread_id"))
         raise Refused("the primary thread is archived with its session")
 
     return [

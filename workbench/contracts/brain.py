@@ -92,3 +92,16 @@ class Model(Protocol):
         self, request: ModelRequest
     ) -> AsyncIterator[TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault]:
         """Stream one reply; the last item is a Reply or a ModelFault, and it never raises for what a server does."""
+
+
+class Models(Protocol):
+    """Every model that can be used now, by its id."""
+
+    def model(self, model_id: str) -> Model:
+        """The model; where it is served is settled at each request."""
+
+    def window(self, model_id: str) -> int | None:
+        """Its context window in tokens, where its server told one."""
+
+    async def models(self) -> list[Json]:
+        """The models as /v1/models lists them."""

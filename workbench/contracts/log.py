@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from workbench.contracts.memory import MemoryVersions
+from workbench.contracts.questions import Questions
 from workbench.contracts.values import Document, Entry, Fact, Preview, SessionState
 
 if TYPE_CHECKING:
@@ -117,3 +119,32 @@ class States(Protocol):
 
     def changes(self) -> AsyncIterator[SessionState]:
         """Every later change of any session's state, coalesced for a slow reader; ends at close."""
+
+
+class EventLog(Protocol):
+    """What happened in sessions, by its parts."""
+
+    @property
+    def inbox(self) -> Inbox: ...
+
+    @property
+    def sessions(self) -> SessionLog: ...
+
+    @property
+    def facts(self) -> Facts: ...
+
+    @property
+    def states(self) -> States: ...
+
+
+class Log(EventLog, Protocol):
+    """An open log: what happened, what is configured, what stores remember, and questions about all of it."""
+
+    @property
+    def documents(self) -> Documents: ...
+
+    @property
+    def memories(self) -> MemoryVersions: ...
+
+    @property
+    def questions(self) -> Questions: ...

@@ -34,6 +34,20 @@ class MemoryVersion:
     grounds: Json | None = None
 
 
+@dataclass(frozen=True)
+class Head:
+    """A memory as it is now."""
+
+    memory_id: str
+    store_id: str
+    version_id: str
+    path: str
+    content_sha256: str
+    content_size_bytes: int
+    created_at: datetime
+    updated_at: datetime
+
+
 class MemoryRefused(Exception):
     """A change of memory that was not made, for the reason in the text.
 

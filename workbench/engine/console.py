@@ -1,4 +1,4 @@
-"""A person's own commands in a session's sandbox: beside the agent's, in the same files, and never an event of the agent's."""
+"""Console of a session's sandbox: a person's own commands, in the agent's files and never an event of the agent's."""
 
 from __future__ import annotations
 

@@ -1,26 +1,23 @@
-"""The engine's side of its vault: who keeps it, what it decides is recorded, and where models are reached through it."""
+"""Egress of the engine: its vault process, the route to the model, and a record of every network decision."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
-from http import HTTPStatus
 from types import TracebackType
 
 from workbench import events
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
-from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.facts import EGRESS_DECIDED, VAULT_NOTICED
-from workbench.contracts.log import Documents, Facts, States
+from workbench.contracts.log import Log
 from workbench.contracts.values import Json
 from workbench.contracts.vault import NetDecision, Route, VaultRefused
-from workbench.engine.network import SessionWays
-from workbench.hands.mcp.servers import ServerProbe, probed
+from workbench.engine.network import SessionNetwork
+from workbench.engine.rooms import VaultSide
 from workbench.hands.podman.packages import package_places
 from workbench.settings import DEFAULT_BASE_URL, Endpoint, Settings
 from workbench.vault.control.client import VaultClient
@@ -31,33 +28,32 @@ MODEL = "model"
 logger = logging.getLogger("workbench.engine")
 
 
-class Outside:
+class Egress:
     """Everything that leaves this machine leaves through here. Use as an async context manager."""
 
-    def __init__(
-        self, settings: Settings, documents: Documents, facts: Facts, states: States, *, key: int | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, log: Log, *, key: int | None = None) -> None:
         """`key` is a descriptor with the model's key, which is passed on unread."""
         self._settings = settings
-        self._facts = facts
+        self._facts = log.facts
         self._has_key = self._has_model_key = key is not None
         self._client = VaultClient(settings, key)
         self.vault, self.ways = self._client.vault, self._client.ways
-        self.vaults = Vaults(documents, self.vault, events.now)
-        agents, environments = Agents(documents, events.now), Environments(documents, events.now)
-        records = SessionRecords(documents, states, agents, environments, events.now)
-        self.outlets = SessionWays(
+        self.vaults = Vaults(log.documents, self.vault, events.now)
+        agents, environments = Agents(log.documents, events.now), Environments(log.documents, events.now)
+        records = SessionRecords(log.documents, log.states, agents, environments, events.now)
+        self.network = SessionNetwork(
             ways=self.ways,
-            facts=facts,
+            facts=log.facts,
             records=records,
             vaults=self.vaults,
             clock=events.now,
             packages=lambda: package_places(os.environ, settings),
             routes_socket=self._client.routes_socket,
         )
+        self.side = VaultSide(self.vault, self.vaults, self.network)
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def __aenter__(self) -> Outside:
+    async def __aenter__(self) -> Egress:
         await self._client.start()
         self._tasks = [asyncio.create_task(self._record_decisions()), asyncio.create_task(self._heed_notices())]
         return self
@@ -108,44 +104,6 @@ class Outside:
         scheme = "x-api-key" if has_key else None
         await self.ways.route(Route(MODEL, self._base_url, MODEL if has_key else None, scheme, private_ok=True))
 
-    async def validated(self, vault_id: str, credential_id: str) -> Json:
-        """Try an OAuth credential on its MCP server, refreshing it where the server does not take it.
-
-        Raises:
-            Refused: 404, or a credential of another kind.
-        """
-        credential = await self.vaults.credential(vault_id, credential_id)
-        auth = credential["auth"]
-        if auth["type"] != "mcp_oauth":
-            raise Refused(f"credential {credential_id} is {auth['type']}; only mcp_oauth can be validated")
-        has_token = "refresh" in auth
-        probe, refresh = await self._probed(credential), None
-        if probe.status == HTTPStatus.UNAUTHORIZED:
-            refreshed = await self.vault.refresh(credential_id)
-            is_refused = refreshed.status == "failed"
-            refresh = {
-                "status": refreshed.status,
-                "http_response": _without_text(refreshed.status_code if is_refused else None),
-            }
-            if refreshed.status == "succeeded":
-                await self.vaults.refreshed_until(credential_id, refreshed.expires_at)
-                probe = await self._probed(credential)
-        status = "valid" if probe.failed is None else "unknown" if probe.status is None else "invalid"
-        failed = {"method": probe.failed, "http_response": _without_text(probe.status)}
-        return {
-            "type": "vault_credential_validation",
-            "credential_id": credential_id,
-            "vault_id": vault_id,
-            "validated_at": events.timestamp(events.now()),
-            "has_refresh_token": has_token,
-            "status": status,
-            "mcp_probe": failed if probe.failed else None,
-            "refresh": refresh,
-        }
-
-    async def _probed(self, credential: Json) -> ServerProbe:
-        return await probed(await self.outlets.credential_way(credential))
-
     async def use_key(self, deposit_id: str | None) -> None:
         """Keep a deposited key as the model's, in place of the one before; None takes it away.
 
@@ -158,27 +116,10 @@ class Outside:
         else:
             await self.vault.adopt(MODEL, deposit_id, {})
 
-    async def standing(self, credential_ids: Sequence[str]) -> Json:
-        """Where secrets are kept, in what state, and which are missing; state `failed` where no vault starts."""
-        try:
-            found = await self.vault.check(credential_ids)
-        except VaultRefused as refused:
-            return {
-                "kind": None,
-                "backend": None,
-                "state": "failed",
-                "words": str(refused),
-                "missing": [],
-                "pid": None,
-            }
-        return {
-            "kind": found.kind,
-            "backend": found.backend,
-            "state": found.state,
-            "words": found.words,
-            "missing": list(found.missing),
-            "pid": self._client.pid,
-        }
+    @property
+    def pid(self) -> int | None:
+        """The vault's process, where it runs."""
+        return self._client.pid
 
     async def _record_decisions(self) -> None:
         async for decision in self.ways.decisions():
@@ -189,11 +130,6 @@ class Outside:
             logger.warning("vault: %s", notice.words)
             body = {"kind": notice.kind, "words": notice.words, "credential_id": notice.credential_id}
             await self._facts.record(VAULT_NOTICED.made(None, notice.at, body))
-
-
-def _without_text(status: int | None) -> Json | None:
-    """An answer of which only the status is told: its text may hold what was sent."""
-    return None if status is None else {"status_code": status, "content_type": "", "body": "", "body_truncated": True}
 
 
 def decision_body(decision: NetDecision) -> Json:

@@ -1,4 +1,4 @@
-"""Sessions that were made and in which nothing happened yet: the log's states know nothing of them, people want to see them."""
+"""Session states for the feed, including sessions without events, which the log's own states leave out."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from workbench.contracts.log import Documents, States
 from workbench.contracts.values import SessionState
 
 
-class Newcomers:
-    """The states of all sessions, those without events among them."""
+class SessionFeed:
+    """The states of all sessions, and every change of them."""
 
     def __init__(self, documents: Documents, states: States) -> None:
         self._documents: Final = documents

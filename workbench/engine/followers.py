@@ -1,4 +1,4 @@
-"""Who listens to a session: a stream opened after a send that nobody heard begins at that send."""
+"""Followers of a session's stream: one opened after a send that no follower heard begins at that send."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workbench.contracts.log import Follower, SessionLog
 from workbench.contracts.values import Entry, Preview
 
 
-class Audience:
+class SessionFollowers:
     """Counts the listeners of each session; in memory, as a listener is gone when the engine is."""
 
     def __init__(self, sessions: SessionLog) -> None:

@@ -1,4 +1,4 @@
-"""Takes in sessions of elsewhere as finished history: exported ones, and those of other programs in the same shape."""
+"""Imports of sessions as finished history: exported ones, and those of other programs in the same shape."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ImportBody(Body):
 
 
 @dataclass(frozen=True)
-class Importing:
+class Imports:
     """Imported sessions are archived from the first moment: they are asked and dreamt of, and never go on."""
 
     documents: Documents

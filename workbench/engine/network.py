@@ -1,4 +1,4 @@
-"""What each session's sandbox may reach, and what stands there in place of its secrets."""
+"""Network of each session: the hosts that its sandbox may reach, and the placeholders of its secrets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ logger = logging.getLogger("workbench.engine")
 
 
 @dataclass(frozen=True)
-class SessionWays:
+class SessionNetwork:
     """The outlets of all sandboxes; what changes here reaches the sandboxes that are open."""
 
     ways: Ways

@@ -1,4 +1,4 @@
-"""What a session has been given besides its agent: credentials, hosts, repositories with their tokens; and changing it."""
+"""Resources of a session: credentials, extra hosts, repositories and their tokens."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from workbench.catalog.errors import Refused
 from workbench.catalog.repositories import shown
 from workbench.catalog.resources import resource_of
 from workbench.catalog.sessions import KIND, SessionRecords, session_of
-from workbench.contracts.log import Documents, SessionLog
+from workbench.contracts.log import Documents
 from workbench.contracts.values import Clock, Document, Json
-from workbench.engine.network import SessionWays
+from workbench.engine.event_writer import error_body
 from workbench.engine.repository_tokens import RepositoryTokens
-from workbench.engine.wrappers.cloned import Tell
+from workbench.engine.rooms import VaultSide
 
 
 @dataclass(frozen=True, kw_only=True)
-class Belongings:
-    """From a client's side; `changing` is the lock that every change of a session takes."""
+class SessionResources:
+    """As clients give and change them; `changing` is the lock that every change of a session takes."""
 
     documents: Documents
     records: SessionRecords
     environments: Environments
-    outlets: SessionWays
-    tokens: RepositoryTokens
+    vault: VaultSide
     clock: Clock
     changing: Callable[[str], asyncio.Lock]
+
+    @property
+    def tokens(self) -> RepositoryTokens:
+        return RepositoryTokens(self.vault.vault)
 
     async def drafted(self, body: Json) -> Document:
         """The record of a new session, not yet stored; its repositories' tokens are in the vault.
@@ -44,10 +47,10 @@ class Belongings:
             await self.tokens.forget(kept)
             raise
 
-    async def warnings(self, draft: Document) -> list[events.Event]:
-        """What tells of credentials that the environment's network rules keep from their own hosts."""
-        found = []
-        for credential, hosts in await self.outlets.unreachable(session_of(draft.body)):
+    async def warnings(self, draft: Document) -> list[Json]:
+        """The bodies of events that tell of credentials that the environment's network rules keep from their own hosts."""
+        found: list[Json] = []
+        for credential, hosts in await self.vault.network.unreachable(session_of(draft.body)):
             error = {
                 "type": "credential_host_unreachable_error",
                 "credential_id": credential["id"],
@@ -56,7 +59,7 @@ class Belongings:
                 f"{credential['auth']['secret_name']} belongs: add it to the environment's allowed_hosts",
                 "retry_status": {"type": "retrying"},
             }
-            found.append(_event(error, self.clock))
+            found.append(error_body(error))
         return found
 
     async def rotate_token(self, session_id: str, resource_id: str, body: Json) -> Json:
@@ -92,7 +95,7 @@ class Belongings:
             Refused: 404, or an environment that is archived.
         """
         record = (await self.records.document(session_id)).body
-        await self.outlets.allow(session_id, host)
+        await self.vault.network.allow(session_id, host)
         networking = (await self.environments.get(record["environment_id"]))["config"]["networking"]
         if in_environment and networking["type"] == "limited":
             hosts = list(dict.fromkeys([*networking["allowed_hosts"], host]))
@@ -102,19 +105,5 @@ class Belongings:
     async def changed_credentials(self, changing: Awaitable[Json]) -> Json:
         """Do what changes a credential, and have running sessions go on with what it then is."""
         changed = await changing
-        await self.outlets.credentials_changed()
+        await self.vault.network.credentials_changed()
         return changed
-
-
-def teller(log: SessionLog, clock: Clock) -> Tell:
-    """Writes errors of what surrounds a session into its log."""
-
-    async def tell(session_id: str, error: Json) -> None:
-        await log.append(session_id, [_event(error, clock)])
-
-    return tell
-
-
-def _event(error: Json, clock: Clock) -> events.Event:
-    moment = events.timestamp(clock())
-    return events.parse({"type": "session.error", "id": events.new_id("sevt"), "processed_at": moment, "error": error})

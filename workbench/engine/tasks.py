@@ -29,7 +29,7 @@ class _Live:
     tries: int = 0
 
 
-class Work:
+class SessionTasks:
     """The sessions' tasks. Use as an async context manager: leaving it ends them all."""
 
     def __init__(self, brain: Brain, *, give_up: Callable[[str], Awaitable[None]]) -> None:
@@ -39,7 +39,7 @@ class Work:
         self._tasks = asyncio.TaskGroup()
         self._stopping = False
 
-    async def __aenter__(self) -> Work:
+    async def __aenter__(self) -> SessionTasks:
         await self._tasks.__aenter__()
         return self
 

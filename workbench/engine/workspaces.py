@@ -1,4 +1,4 @@
-"""What a person does with a session's files and history: changes, diff, apply, fork, rewind."""
+"""Workspaces of sessions: changes, diff, apply, fork, rewind."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from workbench import events
 from workbench.catalog.errors import Refused, conflict
 from workbench.catalog.sessions import KIND, Copied, SessionRecords, forked, session_of
 from workbench.contracts import facts
-from workbench.contracts.files import FileChanges, FileDiff, Files, FilesRefused
-from workbench.contracts.hands import Hands
-from workbench.contracts.log import Facts, SessionLog, States
-from workbench.contracts.values import Clock, Document, Entry, Json, Session
+from workbench.contracts.files import FileChanges, FileDiff, FilesRefused
+from workbench.contracts.log import Log
+from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine import history
+from workbench.engine.event_writer import EventWriter
+from workbench.engine.rooms import HandsSide
 
 _PUT_BACK: Final = (
     "The user has put the files of your workspace back to how they were {moment}. What was changed in them since then is "
@@ -29,24 +30,21 @@ _PUT_BACK: Final = (
 class Workspaces:
     """The files of all sessions, from a person's side; `changing` is the lock that every change of a session takes."""
 
-    log: SessionLog
-    facts: Facts
-    states: States
-    hands: Hands
-    files: Files
+    log: Log
+    writer: EventWriter
+    hands: HandsSide
     records: SessionRecords
-    clock: Clock
     changing: Callable[[str], asyncio.Lock]
 
     async def changes(self, session_id: str) -> FileChanges:
         session = session_of((await self.records.document(session_id)).body)
         with _refused():
-            return await self.files.changes(session)
+            return await self.hands.files.changes(session)
 
     async def diff(self, session_id: str, *, binary: bool = False) -> FileDiff:
         session = session_of((await self.records.document(session_id)).body)
         with _refused():
-            return await self.files.diff(session, binary=binary)
+            return await self.hands.files.diff(session, binary=binary)
 
     async def apply(self, session_id: str, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
         """Bring changes into the project; the sandbox is ended for it, and the next call gets one on the same files."""
@@ -54,10 +52,10 @@ class Workspaces:
             session = session_of((await self.records.document(session_id)).body)
             self._refuse_running(session_id, "applied")
             with _refused():
-                await self.hands.release(session_id)
-                applied = await self.files.apply(session, paths, force=force)
+                await self.hands.hands.release(session_id)
+                applied = await self.hands.files.apply(session, paths, force=force)
             body = {"paths": [change.path for change in applied.changes], "force": force}
-            await self.facts.record(facts.FILES_APPLIED.made(session_id, self.clock(), body))
+            await self.log.facts.record(facts.FILES_APPLIED.made(session_id, self.writer.clock(), body))
             return applied
 
     async def fork(self, session_id: str, at: str | None) -> Json:
@@ -65,33 +63,35 @@ class Workspaces:
         async with self.changing(session_id):
             document = await self.records.document(session_id)
             self._refuse_running(session_id, "forked")
-            entries = await self.log.read(session_id)
+            entries = await self.log.sessions.read(session_id)
             rest = history.last_rest(entries, None if at is None else _seq_of(entries, session_id, at))
             parent = session_of(document.body)
             until = entries[rest - 1].event.processed_at if rest else None
-            if at is None and rest == self.states.state(session_id).seq:
-                until = self.clock()
-                await self.files.checkpoint(parent, rest)
-            record = forked(document.body, Copied(rest, history.cents(entries[:rest])), self.clock())
+            if at is None and rest == self.log.states.state(session_id).seq:
+                until = self.writer.clock()
+                await self.hands.files.checkpoint(parent, rest)
+            record = forked(document.body, Copied(rest, history.cents(entries[:rest])), self.writer.clock())
             with _refused():
-                await self.files.restore(parent, rest, session_of(record))
+                await self.hands.files.restore(parent, rest, session_of(record))
             try:
                 await self._copy(entries[:rest], parent, record, until)
             except BaseException:
-                await self.files.erase(record["id"])
+                await self.hands.files.erase(record["id"])
                 raise
         return await self.records.wire(record["id"])
 
     async def _copy(self, entries: Sequence[Entry], parent: Session, record: Json, until: datetime | None) -> None:
         """The log of the parent, with what was true of its files `until` then."""
         ids = history.renewed_ids(entries, parent.id, record["id"])
-        known = await self.facts.facts(parent.id, *facts.COPIED, facts.FILES_REWOUND.name)
+        known = await self.log.facts.facts(parent.id, *facts.COPIED, facts.FILES_REWOUND.name)
         taken = [
             replace(fact, session_id=record["id"], body=history.renewed_body(fact.body, ids))
             for fact in facts.copied(known, ids, until)
         ]
         copied = [history.renewed(entry.event, ids) for entry in entries]
-        await self.log.append(record["id"], copied, facts=taken, documents=(Document(KIND, record["id"], 1, record),))
+        await self.log.sessions.append(
+            record["id"], copied, facts=taken, documents=(Document(KIND, record["id"], 1, record),)
+        )
 
     async def rewind(self, session_id: str, to: str | None) -> Json:
         """Put the files back to how they were at the last rest before an event, or before the last turn; the log goes on."""
@@ -100,38 +100,33 @@ class Workspaces:
             if document.body["archived_at"]:
                 raise Refused(f"session {session_id} is archived and read-only; fork it instead")
             self._refuse_running(session_id, "rewound")
-            if self.states.state(session_id).waiting_for:
+            if self.log.states.state(session_id).waiting_for:
                 raise Refused(f"session {session_id} waits for an answer; allow, deny or interrupt it first")
-            entries = await self.log.read(session_id)
+            entries = await self.log.sessions.read(session_id)
             rest = history.before_last_turn(entries) if to is None else _rest_before(entries, session_id, to)
             if rest is None:
                 raise Refused(f"session {session_id} has done nothing that could be put back")
             session = session_of(document.body)
             with _refused():
-                await self.hands.release(session_id)
-                await self.files.restore(session, rest, session)
+                await self.hands.hands.release(session_id)
+                await self.hands.files.restore(session, rest, session)
             event_id = entries[rest - 1].event.id if rest else None
             note = await self._note_rewind(session_id, entries[rest - 1] if rest else None)
-            await self.files.checkpoint(session, note)
+            await self.hands.files.checkpoint(session, note)
             return {"session_id": session_id, "to": event_id}
 
     async def _note_rewind(self, session_id: str, rest: Entry | None) -> int:
         """Tell the model, in its place in the log."""
         moment = rest.event.processed_at if rest else None
         text = _PUT_BACK.format(moment=f"at {events.timestamp(moment)}" if moment else "at the beginning")
-        note = {
-            "type": "system.message",
-            "id": events.new_id("sevt"),
-            "processed_at": events.timestamp(self.clock()),
-            "content": [{"type": "text", "text": text}],
-        }
+        note: Json = {"type": "system.message", "content": [{"type": "text", "text": text}]}
         body = {"to": rest.event.id if rest else None, "to_at": events.timestamp(moment) if moment else None}
-        fact = facts.FILES_REWOUND.made(session_id, self.clock(), body)
-        [entry] = await self.log.append(session_id, [events.parse(note)], facts=[fact])
+        fact = facts.FILES_REWOUND.made(session_id, self.writer.clock(), body)
+        [entry] = await self.writer.write(session_id, note, facts=[fact])
         return entry.seq or 0
 
     def _refuse_running(self, session_id: str, what: str) -> None:
-        if self.states.state(session_id).standing in ("running", "rescheduling"):
+        if self.log.states.state(session_id).standing in ("running", "rescheduling"):
             raise Refused(
                 f"session {session_id} is running and cannot be {what}; wait until it is idle, or interrupt it"
             )

@@ -5,23 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
 
 from workbench import events
 from workbench.catalog.errors import Refused, conflict
 from workbench.catalog.sessions import KIND as SESSION
-from workbench.contracts.brain import Model
-from workbench.contracts.log import Documents, LogUnusable, SessionLog
+from workbench.contracts.brain import Models
+from workbench.contracts.log import Log, LogUnusable
 from workbench.contracts.memory import MemoryRefused
-from workbench.contracts.questions import QueryRefused, Questions
-from workbench.contracts.values import Clock, Document, Json
+from workbench.contracts.questions import QueryRefused
+from workbench.contracts.values import Document, Json
 from workbench.engine.dreams import records
 from workbench.engine.dreams.consolidation import Consolidation
 from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, ENDED, DreamRecords, Wanted, sessions_of, store_of
 from workbench.engine.dreams.review import Review
-from workbench.engine.wrappers.mounted import Remembering
+from workbench.engine.event_writer import EventWriter
+from workbench.engine.memory import MemoryAccess
 from workbench.memory.dreaming.consolidating import CHARACTERS_A_TOKEN
 from workbench.memory.dreaming.landing import File, landed
 from workbench.memory.dreaming.proposals import Line, Proposal, lines_of, proposed
@@ -35,19 +35,6 @@ NOTHING: Final = Landing()
 logger = logging.getLogger("workbench.engine")
 
 
-@dataclass(frozen=True, kw_only=True)
-class DreamParts:
-    """What dreams are made with; `archive` ends a session for good."""
-
-    documents: Documents
-    questions: Questions
-    log: SessionLog
-    memory: Remembering
-    models: Callable[[str], Model]
-    archive: Callable[[str], Awaitable[Json]]
-    clock: Clock
-
-
 class DreamFailed(Exception):
     """A dream that cannot go on: the public error type, and what happened."""
 
@@ -59,11 +46,23 @@ class DreamFailed(Exception):
 class Dreaming:
     """All dreams, each a task. Use as an async context manager: leaving it stops them where they are."""
 
-    def __init__(self, parts: DreamParts) -> None:
-        self.records = DreamRecords(parts.documents, parts.clock)
-        self.review = Review(self.records, parts.memory)
-        self._parts = parts
-        self._consolidation = Consolidation(parts.models, parts.log, parts.clock)
+    def __init__(
+        self,
+        *,
+        log: Log,
+        writer: EventWriter,
+        memory: MemoryAccess,
+        models: Models,
+        archive: Callable[[str], Awaitable[Json]],
+    ) -> None:
+        """`archive` ends a session for good."""
+        self.records = DreamRecords(log.documents, writer.clock)
+        self.review = Review(self.records, memory)
+        self._log = log
+        self._writer = writer
+        self._memory = memory
+        self._archive = archive
+        self._consolidation = Consolidation(models.model, log.sessions, writer.clock)
         self._tasks = asyncio.TaskGroup()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._beside: list[asyncio.Task[None]] = []
@@ -103,18 +102,18 @@ class Dreaming:
             Refused: store or a session is not there, the store is archived, or is being updated by another dream.
         """
         await self._checked(asked)
-        moment = events.timestamp(self._parts.clock())
+        moment = events.timestamp(self._writer.clock())
         record = records.drafted(asked, moment, budget_cents=budget_cents, landing=landing, agent_id=agent_id)
         await self.records.put(record)
         self._start(record["id"])
         return record
 
     async def _checked(self, asked: Wanted) -> None:
-        store = await self._parts.memory.stores.get(asked.store_id)
+        store = await self._memory.stores.get(asked.store_id)
         if store["archived_at"]:
             raise Refused(f"memory store {asked.store_id} is archived; dream of another one")
         for session_id in asked.session_ids:
-            if await self._parts.documents.get(SESSION, session_id) is None:
+            if await self._log.documents.get(SESSION, session_id) is None:
                 raise Refused(f"session {session_id} was not found", status=404, kind="not_found_error")
         if not asked.is_update:
             return
@@ -158,7 +157,7 @@ class Dreaming:
             raise Refused(f"dream {dream_id} is {record['status']}; cancel it, or wait until it has ended")
         if record["archived_at"]:
             return record
-        return await self.records.changed(dream_id, archived_at=events.timestamp(self._parts.clock()))
+        return await self.records.changed(dream_id, archived_at=events.timestamp(self._writer.clock()))
 
     # ── a dream's life ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -218,12 +217,12 @@ class Dreaming:
 
     async def _begun(self, dream_id: str) -> Json:
         """The record with its session and its output, whichever an earlier engine has not made yet."""
-        parts, record = self._parts, await self.records.get(dream_id)
-        store = await parts.memory.stores.find(store_of(record))
+        record = await self.records.get(dream_id)
+        store = await self._memory.stores.find(store_of(record))
         if store is None or store["archived_at"]:
             raise DreamFailed("input_memory_store_unavailable", f"memory store {store_of(record)} is gone or archived")
         for session_id in sessions_of(record):
-            if await parts.documents.get(SESSION, session_id) is None:
+            if await self._log.documents.get(SESSION, session_id) is None:
                 raise DreamFailed("input_session_unavailable", f"session {session_id} is gone")
         if record["status"] == "pending":
             update = record["output_behavior"]["type"] == "update_existing"
@@ -234,23 +233,23 @@ class Dreaming:
                 outputs=[{"type": "memory_store", "memory_store_id": output}],
                 session_id=events.new_id("sesn"),
             )
-        if await parts.documents.get(SESSION, record["session_id"]) is None:
-            moment = events.timestamp(parts.clock())
+        if await self._log.documents.get(SESSION, record["session_id"]) is None:
+            moment = events.timestamp(self._writer.clock())
             session = records.session_record(record, store["name"], record["session_id"], moment)
             task = f"Dream of {len(sessions_of(record))} sessions for the memory store {store['name']}."
-            message = self._event("user.message", " ".join([task, record["instructions"] or ""]).strip())
+            message = _message("user.message", " ".join([task, record["instructions"] or ""]).strip())
             document = Document(SESSION, session["id"], 1, session)
-            await parts.log.append(session["id"], [message], documents=(document,))
+            await self._writer.write(session["id"], message, documents=(document,))
         return record
 
     async def _found(self, store_id: str, session_ids: Sequence[str]) -> tuple[Mined, list[Proposal], dict[str, File]]:
         """What the sessions show, what follows for the store, and what the store says now."""
-        mined = await mine(self._parts.questions, session_ids)
+        mined = await mine(self._log.questions, session_ids)
         files, lines = await self._store(store_id)
         return mined, proposed(mined.candidates, lines, await self._rejected(store_id)), files
 
     async def _store(self, store_id: str) -> tuple[dict[str, File], list[Line]]:
-        memories = self._parts.memory.memories
+        memories = self._memory.memories
         heads = (await memories.snapshot(store_id)).sorted()
         whole = await memories.whole(store_id, [head.version_id for head in heads])
         files = {head.path: File(one.content or "", one.grounds) for head, one in zip(heads, whole, strict=True)}
@@ -275,7 +274,7 @@ class Dreaming:
 
     async def _write(self, record: Json, files: dict[str, File], proposals: Sequence[Proposal]) -> None:
         """The whole result into the output store: a copy of the input with every proposal, or the input itself."""
-        memory = self._parts.memory
+        memory = self._memory
         output = record["outputs"][0]["memory_store_id"]
         by: Json = {"type": "session_actor", "session_id": record["session_id"]}
         writes = landed(files, proposals, record["id"])
@@ -302,20 +301,19 @@ class Dreaming:
         return await self._ended(dream_id, "failed")
 
     async def _ended(self, dream_id: str, status: str) -> Json:
-        record = await self.records.changed(dream_id, status=status, ended_at=events.timestamp(self._parts.clock()))
-        if record["session_id"] and await self._parts.documents.get(SESSION, record["session_id"]) is not None:
+        record = await self.records.changed(dream_id, status=status, ended_at=events.timestamp(self._writer.clock()))
+        if record["session_id"] and await self._log.documents.get(SESSION, record["session_id"]) is not None:
             reason = f": {record['error']['message']}" if record["error"] else ""
             await self._tell(record, f"The dream is {status}{reason}.")
-            await self._parts.archive(record["session_id"])
+            await self._archive(record["session_id"])
         return record
 
     async def _tell(self, record: Json, text: str) -> None:
-        await self._parts.log.append(record["session_id"], [self._event("agent.message", text)])
+        await self._writer.write(record["session_id"], _message("agent.message", text))
 
-    def _event(self, kind: str, text: str) -> events.Event:
-        moment = events.timestamp(self._parts.clock())
-        content = [{"type": "text", "text": text}]
-        return events.parse({"type": kind, "id": events.new_id("sevt"), "processed_at": moment, "content": content})
+
+def _message(kind: str, text: str) -> Json:
+    return {"type": kind, "content": [{"type": "text", "text": text}]}
 
 
 def _mined_words(mined: Mined, proposals: Sequence[Proposal]) -> str:

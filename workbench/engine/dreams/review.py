@@ -13,7 +13,7 @@ from workbench.catalog.errors import Refused, checked
 from workbench.contracts.memory import MemoryVersion
 from workbench.contracts.values import Json
 from workbench.engine.dreams.records import DreamRecords, store_of
-from workbench.engine.wrappers.mounted import Remembering
+from workbench.engine.memory import MemoryAccess
 from workbench.events import timestamp
 from workbench.memory.dreaming.landing import File, landed
 from workbench.memory.dreaming.proposals import Proposal, proposal_of, reworded
@@ -44,7 +44,7 @@ class Review:
     """Decisions about the proposals of all dreams."""
 
     records: DreamRecords
-    memory: Remembering
+    memory: MemoryAccess
 
     async def decide(self, dream_id: str, body: Json, by: Json) -> Json:
         """Land what is accepted, note what is rejected; gives the record.

@@ -17,7 +17,7 @@ from workbench.contracts.values import Clock, Json
 from workbench.engine.dreams.dreaming import Dreaming
 from workbench.engine.dreams.records import AGENT_ID as DREAMER
 from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, ENDED, Wanted, store_of
-from workbench.engine.wrappers.mounted import Remembering
+from workbench.engine.memory import MemoryAccess
 from workbench.memory.dreaming import scheduling
 from workbench.memory.dreaming.scheduling import Rested
 
@@ -48,7 +48,7 @@ class Schedule:
 
     documents: Documents
     states: States
-    memory: Remembering
+    memory: MemoryAccess
     dreaming: Dreaming
     clock: Clock
     pause: Callable[[float], Coroutine[Any, Any, None]] = asyncio.sleep

@@ -1,4 +1,4 @@
-"""Clones a session's repositories into its sandbox before the first call there, with a token that the sandbox never has."""
+"""Repositories of a session are cloned into its sandbox before the first call, with a token that the sandbox never has."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import PurePosixPath
 
 from workbench import events
 from workbench.contracts.facts import FILES_REWOUND, REPOSITORY_CLONED, in_force
-from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts
 from workbench.contracts.tools import BASH
 from workbench.contracts.values import Call, Clock, Json, Outcome, Session
+from workbench.engine.wrappers.base import WrappedHands
 
 CLONE_LIMIT_MS = 600_000
 PAUSE = timedelta(minutes=1)
@@ -27,10 +27,9 @@ Tell = Callable[[str, Json], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class CloningHands:
+class ClonedHands(WrappedHands):
     """Hands whose sandboxes have the session's repositories; one that cannot be cloned is told, and tried again later."""
 
-    hands: Hands
     facts: Facts
     clock: Clock
     tell: Tell
@@ -47,12 +46,6 @@ class CloningHands:
     async def execute(self, session: Session, call: Call) -> Outcome:
         await self._have_repositories(session)
         return await self.hands.execute(session, call)
-
-    async def recover(self, session: Session, call: Call) -> Outcome | None:
-        return await self.hands.recover(session, call)
-
-    async def acknowledge(self, session: Session, call_id: str) -> None:
-        await self.hands.acknowledge(session, call_id)
 
     async def release(self, session_id: str) -> None:
         for key in [key for key in self._failed_at if key[0] == session_id]:

@@ -1,36 +1,18 @@
-"""What a person and a session do with memory: stores with what they hold, and tool calls that see and change them."""
+"""Memory stores of a session are mounted in its sandbox: each call sees them as they are now and changes them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from workbench.catalog.memory_stores import MemoryStores
-from workbench.contracts.hands import Hands
-from workbench.contracts.log import Documents
-from workbench.contracts.memory import MemoryVersions
-from workbench.contracts.values import Call, Clock, Outcome, Session
-from workbench.memory.stores.memories import Memories
+from workbench.contracts.values import Call, Outcome, Session
+from workbench.engine.wrappers.base import WrappedHands
 from workbench.memory.stores.mounts import Mounts
 
 
-class Remembering:
-    """The memory stores and their memories."""
-
-    def __init__(self, documents: Documents, versions: MemoryVersions, clock: Clock) -> None:
-        self.stores = MemoryStores(documents, clock)
-        self.memories = Memories(versions, self.stores.find, clock)
-
-    async def delete_store(self, store_id: str) -> None:
-        """Remove a store with its memories and all their versions."""
-        await self.memories.drop(store_id)
-        await self.stores.remove(store_id)
-
-
 @dataclass(frozen=True)
-class RememberingHands:
+class MountedHands(WrappedHands):
     """Hands whose calls find the attached memory stores as they are now, and leave in them what they changed."""
 
-    hands: Hands
     mounts: Mounts
     _attached: dict[str, Session] = field(default_factory=dict)
     _untold: dict[str, list[str]] = field(default_factory=dict)
@@ -48,9 +30,6 @@ class RememberingHands:
     async def recover(self, session: Session, call: Call) -> Outcome | None:
         outcome = await self.hands.recover(session, call)
         return None if outcome is None else await self._with_notes(session, outcome, [])
-
-    async def acknowledge(self, session: Session, call_id: str) -> None:
-        await self.hands.acknowledge(session, call_id)
 
     async def release(self, session_id: str) -> None:
         """End the sandbox; what its processes wrote since the last call is kept too."""

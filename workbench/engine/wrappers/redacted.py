@@ -1,13 +1,13 @@
-"""Takes a session's secrets out of everything its tools give, before log or model see it."""
+"""Secrets of a session are taken out of its tools' results, before log or model see them."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
 
-from workbench.contracts.hands import Hands
 from workbench.contracts.values import Call, Json, Outcome, Session, text_outcome
 from workbench.contracts.vault import Vault, VaultRefused
+from workbench.engine.wrappers.base import WrappedHands
 
 UNCHECKED = text_outcome(
     "The call has ended, and its result is withheld: the vault, which looks for secrets in it, does not answer. What the call"
@@ -17,14 +17,10 @@ UNCHECKED = text_outcome(
 
 
 @dataclass(frozen=True)
-class RedactingHands:
+class RedactedHands(WrappedHands):
     """A host that echoes a secret is cleaned by the vault on its way in; this is for what comes by any other way."""
 
-    hands: Hands
     vault: Vault
-
-    async def provision(self, session: Session) -> Outcome:
-        return await self.hands.provision(session)
 
     async def execute(self, session: Session, call: Call) -> Outcome:
         return await without_secrets(self.vault, session, await self.hands.execute(session, call))
@@ -32,12 +28,6 @@ class RedactingHands:
     async def recover(self, session: Session, call: Call) -> Outcome | None:
         outcome = await self.hands.recover(session, call)
         return None if outcome is None else await without_secrets(self.vault, session, outcome)
-
-    async def acknowledge(self, session: Session, call_id: str) -> None:
-        await self.hands.acknowledge(session, call_id)
-
-    async def release(self, session_id: str) -> None:
-        await self.hands.release(session_id)
 
 
 async def without_secrets(vault: Vault, session: Session, outcome: Outcome) -> Outcome:

@@ -1,4 +1,4 @@
-"""MCP servers that run in a session's own sandbox: it is prepared and watched for them as for the session's tools."""
+"""MCP servers in a session's own sandbox, which is provisioned for them and whose secrets are taken out of their results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.engine.wrappers.redacted import without_secrets
 
 
 @dataclass(frozen=True)
-class SessionServers:
+class SandboxedServers:
     """Servers of which those inside find the sandbox that the hands prepare; what they say is looked through for secrets."""
 
     servers: Servers

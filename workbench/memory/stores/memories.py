@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from workbench.contracts.memory import MemoryRefused, MemoryVersion, MemoryVersions
+from workbench.contracts.memory import Head, MemoryRefused, MemoryVersion, MemoryVersions
 from workbench.contracts.values import Clock, Json
 from workbench.events import new_id
 from workbench.memory.stores.rules import MOST_MEMORIES, check_content, check_path, sha256_of
-from workbench.memory.stores.snapshot import Head, StoreSnapshot, snapshot_after, snapshot_of
+from workbench.memory.stores.snapshot import StoreSnapshot, snapshot_after, snapshot_of
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ class Memories:
         """What the store holds."""
         await self._store(store_id)
         async with self._turns[store_id]:
-            return await self._shelf(store_id)
+            return await self._snapshot(store_id)
 
     async def head(self, store_id: str, memory_id: str) -> Head:
         """One memory as it is now.
@@ -214,14 +214,14 @@ class Memories:
                 store = await self._store(store_id)
                 if store["archived_at"] and not archived_too:
                     raise MemoryRefused(f"memory store {store_id} is archived and read-only; create a new one")
-                return await work(await self._shelf(store_id))
+                return await work(await self._snapshot(store_id))
 
         task = asyncio.ensure_future(whole())
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
         return await asyncio.shield(task)
 
-    async def _shelf(self, store_id: str) -> StoreSnapshot:
+    async def _snapshot(self, store_id: str) -> StoreSnapshot:
         if store_id not in self._shelves:
             self._shelves[store_id] = snapshot_of(await self._versions.outline(store_id))
         return self._shelves[store_id]

@@ -77,7 +77,7 @@ class Mounts:
 
     async def _once(self, mount: _Mount) -> bool:
         """One comparison and what follows from it; whether the store was changed by others meanwhile."""
-        snapshot = await self._shelf(mount)
+        snapshot = await self._snapshot(mount)
         if snapshot is None:
             return False
         local = await self._folders.hashes(mount.session_id, mount.slug)
@@ -96,7 +96,7 @@ class Mounts:
                     again |= not await self._push(mount, task)
         return again
 
-    async def _shelf(self, mount: _Mount) -> StoreSnapshot | None:
+    async def _snapshot(self, mount: _Mount) -> StoreSnapshot | None:
         try:
             return await self._memories.snapshot(mount.store_id)
         except MemoryRefused:

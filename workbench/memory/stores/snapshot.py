@@ -4,23 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
-from workbench.contracts.memory import MemoryVersion
-
-
-@dataclass(frozen=True)
-class Head:
-    """A memory as it is now."""
-
-    memory_id: str
-    store_id: str
-    version_id: str
-    path: str
-    content_sha256: str
-    content_size_bytes: int
-    created_at: datetime
-    updated_at: datetime
+from workbench.contracts.memory import Head, MemoryVersion
 
 
 @dataclass(frozen=True)

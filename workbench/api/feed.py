@@ -1,0 +1,93 @@
+"""/workbench/v1/feed and …/sessions/{id}/state: the states of all sessions and the engine's own, live, and of one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import AsyncGenerator
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from workbench import events
+from workbench.api.streams import OPEN, PING, EventStream, frame, merged, with_signs_of_life
+from workbench.api.wire import answer, identifier
+from workbench.contracts.values import Json, SessionState
+from workbench.engine.engine_state import EngineState
+from workbench.engine.facade import Engine
+
+TAGS_KEY = "workbench.tags"
+"""In a session's metadata: its tags, with blanks between them."""
+
+
+def routes(engine: Engine) -> list[Route]:
+    async def feed(request: Request) -> Response:
+        return EventStream(_feed(engine))
+
+    async def state(request: Request) -> Response:
+        document = await engine.records.document(identifier(request, "session_id"))
+        return answer(await _state_body(engine, engine.log.states.state(document.id)))
+
+    return [
+        Route("/workbench/v1/feed", feed, methods=["GET"]),
+        Route("/workbench/v1/sessions/{session_id}/state", state, methods=["GET"]),
+    ]
+
+
+async def _feed(engine: Engine) -> AsyncGenerator[bytes, None]:
+    """Every session's state, `feed.live`, then each change and the engine's own; subscribed before the first is read, so none is missed."""
+    changes = engine.feed.changes()
+    yield OPEN
+    for known in await engine.feed.states():
+        yield frame("session.state", json.dumps(await _state_body(engine, known)))
+    yield frame("feed.live", "{}")
+    frames = merged(_session_frames(engine, changes), _engine_frames(engine.state))
+    async with contextlib.aclosing(frames), contextlib.aclosing(with_signs_of_life(frames)) as items:
+        async for item in items:
+            yield item or PING
+
+
+async def _session_frames(engine: Engine, changes: AsyncGenerator[SessionState, None]) -> AsyncGenerator[bytes, None]:
+    async with contextlib.aclosing(changes):
+        async for changed in changes:
+            yield frame("session.state", json.dumps(await _state_body(engine, changed)))
+
+
+async def _engine_frames(state: EngineState) -> AsyncGenerator[bytes, None]:
+    async with contextlib.aclosing(state.follow()) as states:
+        async for current in states:
+            yield frame("engine.state", json.dumps(current))
+
+
+async def _state_body(engine: Engine, state: SessionState) -> Json:
+    document = await engine.log.documents.get("session", state.session_id)
+    record = document.body if document else None
+    archived = bool(record and record["archived_at"])
+    return {
+        "session_id": state.session_id,
+        "position": state.position,
+        "status": "terminated" if archived else state.standing,
+        "stop_reason": state.stop_reason,
+        "waiting_for": state.waiting_for,
+        "queued": state.queued,
+        "last_event_type": state.last_event_type,
+        "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
+        "last_text": state.last_text,
+        "activity": state.activity if state.standing == "running" else None,
+        "last_error": state.last_error,
+        "last_error_type": state.last_error_type,
+        "usage": state.usage,
+        "title": record["title"] if record else None,
+        "rested_at": events.timestamp(state.rested_at) if state.rested_at else None,
+        "context_tokens": state.context_tokens,
+        "context_window": engine.models.window(record["agent"]["model"]["id"]) if record else None,
+        "tags": record["metadata"].get(TAGS_KEY, "").split() if record else [],
+        "agent_id": record["agent"]["id"] if record else None,
+        "agent_name": record["agent"]["name"] if record else None,
+        "model": record["agent"]["model"]["id"] if record else None,
+        "project": record["workbench"]["project"] if record else None,
+        "created_at": record["created_at"] if record else None,
+        "archived_at": record["archived_at"] if record else None,
+        "deleted": state.deleted or record is None,
+    }

@@ -1,0 +1,222 @@
+"""Process of the engine without HTTP: opens the log, puts the rooms together, and ends them in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from workbench import events
+from workbench.brain.compaction import Room
+from workbench.contracts.values import Json
+from workbench.engine import garbage
+from workbench.engine.egress import Egress
+from workbench.engine.engine_log import engine_log, tail
+from workbench.engine.engine_state import EngineState
+from workbench.engine.facade import Engine
+from workbench.engine.rooms import BrainSide, HandsSide
+from workbench.engine.vault_service import VaultService
+from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
+from workbench.hands.files.memory_folders import MemoryFolders
+from workbench.hands.files.session_files import SessionFiles
+from workbench.hands.mcp.servers import ConnectedServers
+from workbench.hands.measuring import measured
+from workbench.hands.registry import backends, refusal
+from workbench.hands.sandboxes import Sandboxes
+from workbench.log import Log, open_log
+from workbench.models.endpoints import Endpoints
+from workbench.permissions.rulebook import Rulebook
+from workbench.settings import Endpoint, Settings, make_private
+
+logger = logging.getLogger("workbench.engine")
+
+
+def rules_of(settings: Settings) -> Rulebook:
+    """The user's permission rules.
+
+    Raises:
+        SettingsError: they cannot be used.
+    """
+    return Rulebook(settings.permissions)
+
+
+@contextlib.asynccontextmanager
+async def opened_log(settings: Settings) -> AsyncIterator[Log]:
+    """The log, open until this is left; says what was repaired.
+
+    Raises:
+        LogUnusable: another engine lives, or the log is newer than this program.
+    """
+    for folder in (settings.data, settings.runtime):
+        make_private(folder)
+    log = await open_log(settings.log, progress=say)
+    for notice in log.notices:
+        say(notice)
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+@contextlib.asynccontextmanager
+async def assembled(
+    settings: Settings, log: Log, rulebook: Rulebook, *, key: int | None, stop: asyncio.Event
+) -> AsyncIterator[EngineProcess]:
+    """The rooms on an open log, none at work yet; `key` is a descriptor with the model's key, `stop` is set when the engine is to end."""
+    async with Egress(settings, log, key=key) as egress:
+        yield EngineProcess(settings, log, rulebook, egress, await egress.model_endpoint(), stop)
+
+
+class EngineProcess:
+    """One engine: `at_work` from its first session to its last, `detach` before what it listens on is closed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        log: Log,
+        rulebook: Rulebook,
+        egress: Egress,
+        endpoint: Endpoint | None,
+        stop: asyncio.Event,
+    ) -> None:
+        self._settings, self._log, self._rulebook, self._egress, self._stop = settings, log, rulebook, egress, stop
+        self._started_at = events.now()
+        self._ends_sandboxes = False
+        self._beside: list[asyncio.Task[None]] = []
+        self.state = EngineState(self._model)
+        network = egress.network
+        self._hands = Sandboxes(
+            settings,
+            log.facts.record,
+            backends(settings, self._progress),
+            clock=events.now,
+            progress=self._progress,
+            outlets=network,
+        )
+        self._servers = ConnectedServers(network.server_way, self._hands.converse)
+        self._endpoints = Endpoints(
+            endpoint,
+            offline_socket=settings.engine_socket,
+            default_model=settings.default_model,
+            trouble=lambda: egress.failure,
+            progress=self._progress,
+        )
+        self.vault = VaultService(egress, self._endpoints, self.state)
+        self.engine = Engine(
+            log=log,
+            hands=HandsSide(
+                self._hands,
+                SessionFiles(settings),
+                MemoryFolders(settings),
+                self._servers,
+                backend_refusal=lambda name: refusal(settings, name),
+            ),
+            vault=egress.side,
+            brain=BrainSide(self._endpoints, rulebook, Room(settings.compact_at, settings.context_window)),
+            state=self.state,
+        )
+
+    # ── its life ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Sessions go on where an earlier engine left them; the offline model must be reachable before."""
+        await self._hands.open({document.id for document in await self._log.documents.newest("session")})
+        async with self.engine:
+            self._beside = [
+                asyncio.create_task(garbage.in_quiet(self._is_quiet)),
+                asyncio.create_task(self.vault.follow()),
+            ]
+            yield
+            await self._endpoints.aclose()
+        # Last: a call that is on its way is found interrupted by the next engine, and not told as a failure by this one.
+        await self._servers.close()
+
+    async def detach(self) -> None:
+        """End every session's task where it stands. What runs inside sandboxes goes on, and the next engine adopts its outcome."""
+        for task in self._beside:
+            task.cancel()
+        if self._ends_sandboxes:
+            self.engine.halt()
+            await self._hands.release_all()
+        await self._hands.close()
+        self.engine.halt()
+
+    # ── the promises ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def status(self) -> Json:
+        """See `contracts.process.Process`."""
+        counts: dict[str, int] = {}
+        for session in await self.engine.records.all_wire():
+            status = "archived" if session["archived_at"] else session["status"]
+            counts[status] = counts.get(status, 0) + 1
+        model = await self.state.refresh()
+        failure = self._egress.failure
+        return {
+            "pid": os.getpid(),
+            "started_at": events.timestamp(self._started_at),
+            "uptime_s": round((datetime.now(self._started_at.tzinfo) - self._started_at).total_seconds(), 1),
+            "socket": str(self._settings.engine_socket),
+            "data": str(self._settings.data),
+            "engine_log": str(engine_log(self._settings)),
+            "endpoint": model["endpoint"],
+            "endpoint_source": model["source"],
+            "has_key": self._egress.has_model_key,
+            "default_model": model["model"],
+            "vault": "failed" if failure else "ready",
+            "sessions": counts,
+            "notices": (*self._log.notices, *filter(None, [self._rulebook.trouble, failure])),
+        }
+
+    async def sandboxes(self) -> list[Json]:
+        """See `contracts.process.Process`."""
+        return await asyncio.to_thread(measured, self._settings.sandboxes)
+
+    def limits(self) -> Json:
+        """Of sessions there may be any number at once; what ends first is the disk."""
+        disk = shutil.disk_usage(self._settings.data)
+        return {
+            "sandbox": self._hands.limits(),
+            "sessions_at_once": None,
+            "compact_at": self._settings.compact_at,
+            "checkpoints": MOST_CHECKPOINTS,
+            "checkpoint_bytes": MOST_STORED_BYTES,
+            "disk_free_bytes": disk.free,
+            "disk_bytes": disk.total,
+        }
+
+    async def log_tail(self, after: int | None) -> Json:
+        """See `contracts.process.Process`."""
+        return await asyncio.to_thread(tail, engine_log(self._settings), after)
+
+    def stop(self, *, ends_sandboxes: bool) -> None:
+        """See `contracts.process.Process`."""
+        self._ends_sandboxes = ends_sandboxes
+        self._stop.set()
+
+    # ── for the rooms ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _model(self) -> Json:
+        model = await self._endpoints.default()
+        return {"model": model, **self._endpoints.origin(model), "trouble": self._egress.failure}
+
+    def _progress(self, sentence: str) -> None:
+        say(sentence)
+        self.state.progress(sentence)
+
+    def _is_quiet(self) -> bool:
+        return not any(state.standing == "running" for state in self._log.states.states())
+
+
+def say(sentence: str) -> None:
+    """Write a sentence into the engine's log file, and to the process that started the engine."""
+    logger.info("%s", sentence)
+    # Whoever started the engine reads these lines until "ready", and may then be gone.
+    with contextlib.suppress(BrokenPipeError):
+        sys.stderr.write(sentence + "\n")
+        sys.stderr.flush()

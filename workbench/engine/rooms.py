@@ -1,0 +1,46 @@
+"""Rooms as the engine gets them: the hands', the vault's and the brain's side, each as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from workbench.brain.compaction import Room
+from workbench.catalog.own_backend import BackendRefusal, only_default
+from workbench.catalog.vaults import Vaults
+from workbench.contracts.brain import Models
+from workbench.contracts.files import Files
+from workbench.contracts.hands import Hands
+from workbench.contracts.memory import MemoryFolders
+from workbench.contracts.servers import Servers
+from workbench.contracts.vault import Vault
+from workbench.engine.network import SessionNetwork
+from workbench.permissions.rulebook import Rulebook
+
+
+@dataclass(frozen=True)
+class HandsSide:
+    """Where tools run: the hands, the files of sessions, the folders of memory stores, and MCP servers."""
+
+    hands: Hands
+    files: Files
+    folders: MemoryFolders
+    servers: Servers
+    backend_refusal: BackendRefusal = only_default
+
+
+@dataclass(frozen=True)
+class VaultSide:
+    """Secrets, the vaults and credentials that name them, and the network where they may be used."""
+
+    vault: Vault
+    vaults: Vaults
+    network: SessionNetwork
+
+
+@dataclass(frozen=True)
+class BrainSide:
+    """Models, permission rules, and how much of a model's context window a conversation may fill."""
+
+    models: Models
+    rulebook: Rulebook
+    room: Room = field(default_factory=Room)

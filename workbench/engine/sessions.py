@@ -1,0 +1,209 @@
+"""Sessions from creation to deletion: create, update, archive, delete, send; and the end of one that fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from workbench import events
+from workbench.catalog import inbound_events
+from workbench.catalog.errors import Refused, not_found
+from workbench.catalog.session_wire import thread
+from workbench.catalog.sessions import SessionRecords, updated
+from workbench.contracts.files import FilesRefused
+from workbench.contracts.log import Log
+from workbench.contracts.values import Document, Json
+from workbench.engine.event_writer import EventWriter, error_body
+from workbench.engine.feed import SessionFeed
+from workbench.engine.followers import SessionFollowers
+from workbench.engine.resources import SessionResources
+from workbench.engine.rooms import HandsSide
+from workbench.engine.tasks import SessionTasks
+
+_FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
+
+logger = logging.getLogger("workbench.engine")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionLifecycle:
+    """What clients do with sessions; each change holds the session's lock."""
+
+    log: Log
+    writer: EventWriter
+    records: SessionRecords
+    resources: SessionResources
+    hands: HandsSide
+    tasks: SessionTasks
+    feed: SessionFeed
+    followers: SessionFollowers
+
+    async def create(self, body: Json) -> Json:
+        """Store the record together with its initial events, wake it where there are some."""
+        initial = inbound_events.read_initial(body.get("initial_events"))
+        draft = await self.resources.drafted(body)
+        if warnings := await self.resources.warnings(draft):
+            await self.writer.write(draft.id, *warnings, documents=(draft,))
+        if initial:
+            numbered = inbound_events.numbered(initial, self.writer.clock())
+            entries = await self.log.inbox.send(draft.id, numbered, documents=(draft,))
+            self.followers.missed(draft.id, entries)
+            self.tasks.wake(draft.id)
+        else:
+            await self.log.documents.put(draft)
+            self.feed.made(draft.id)
+        return await self.records.wire(draft.id)
+
+    async def update(self, session_id: str, body: Json) -> Json:
+        """Change a record and tell its log; a new budget or new metadata wakes the session."""
+        async with self.tasks.changing(session_id):
+            document = await self.records.document(session_id)
+            state = self.log.states.state(session_id)
+            record, changes = updated(document.body, body, state, self.writer.clock())
+            if changes:
+                changed = Document(document.kind, document.id, document.version, record)
+                await self.writer.write(session_id, {"type": "session.updated", **changes}, documents=(changed,))
+        if "budget" in changes or "metadata" in changes:
+            self.tasks.wake(session_id)
+        return await self.records.wire(session_id)
+
+    async def archive(self, session_id: str) -> Json:
+        """End a session for ever; its history stays. Again is no error and changes nothing."""
+        async with self.tasks.changing(session_id):
+            document = await self.records.document(session_id)
+            if not document.body["archived_at"]:
+                self._refuse_running(session_id, "archived")
+                moment = events.timestamp(self.writer.clock())
+                record = document.body | {"archived_at": moment, "updated_at": moment}
+                archived = Document(document.kind, session_id, document.version, record)
+                await self.writer.write(session_id, *_terminated(document.body, moment), documents=(archived,))
+        await self._let_go(session_id)
+        return await self.records.wire(session_id)
+
+    async def delete(self, session_id: str) -> Json:
+        """Remove record, events, sandbox and files; followers hear `session.deleted` last."""
+        async with self.tasks.changing(session_id):
+            document = await self.records.document(session_id)
+            self._refuse_running(session_id, "deleted")
+            await self.records.groups.note_deleted(document.body)
+            await self.log.sessions.erase(session_id)
+            await self.log.documents.remove(document.kind, session_id)
+            await self.resources.forget_tokens(document.body)
+        await self._let_go(session_id)
+        try:
+            await self.hands.files.erase(session_id)
+        except FilesRefused as left:
+            # The session is gone all the same: what is left is only space.
+            logger.warning("%s", left)
+        self.tasks.forget(session_id)
+        self.followers.forget(session_id)
+        return {"id": session_id, "type": "session_deleted"}
+
+    async def set_group_budget(self, name: str, body: Json) -> Json:
+        """Change what a group may cost together; its sessions look whether they may go on."""
+        group = await self.records.groups.set_budget(name, body)
+        for session_id in group["session_ids"]:
+            self.tasks.wake(session_id)
+        return group
+
+    async def thread(self, session_id: str, thread_id: str) -> Json:
+        """The primary thread.
+
+        Raises:
+            Refused: 404 for any other.
+        """
+        session = await self.records.wire(session_id)
+        if thread_id != events.primary_thread_id(session_id):
+            raise not_found("thread", thread_id)
+        return thread(session)
+
+    async def send(self, session_id: str, body: Json) -> list[Json]:
+        """Check the whole batch, store it, wake the session; the echo has the new ids.
+
+        Raises:
+            Refused: nothing was stored.
+        """
+        batch = inbound_events.read_sent(body.get("events"), "events", inbound_events.MOST_EVENTS)
+        async with self.tasks.changing(session_id):
+            document = await self.records.document(session_id)
+            if document.body["archived_at"]:
+                raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
+            await self._refuse_what_does_not_fit(session_id, batch)
+            entries = await self.log.inbox.send(session_id, inbound_events.numbered(batch, self.writer.clock()))
+        self.followers.missed(session_id, entries)
+        if any(isinstance(item, inbound_events.Interrupt) for item in batch):
+            self.tasks.interrupt(session_id)
+        self.tasks.wake(session_id)
+        return [events.dump(entry.event) for entry in entries]
+
+    async def _refuse_what_does_not_fit(self, session_id: str, batch: Sequence[inbound_events.Sent]) -> None:
+        state = self.log.states.state(session_id)
+        answers = any(isinstance(item, inbound_events.Confirmation | inbound_events.CustomResult) for item in batch)
+        entries = await self.log.sessions.read(session_id) if answers else []
+        inbound_events.refuse_what_does_not_fit(
+            batch,
+            state=state,
+            thread_id=events.primary_thread_id(session_id),
+            entries=entries,
+            queued=self.log.inbox.queued(session_id),
+        )
+        _refuse_at_budget(state.stop_reason, batch)
+
+    def _refuse_running(self, session_id: str, what: str) -> None:
+        if self.log.states.state(session_id).standing in ("running", "rescheduling"):
+            raise Refused(f"session {session_id} is running and cannot be {what}; send user.interrupt first")
+
+    async def _let_go(self, session_id: str) -> None:
+        self.tasks.end(session_id)
+        await self.hands.servers.release(session_id)
+        await self.hands.hands.release(session_id)
+
+
+@dataclass(frozen=True)
+class FailedSessions:
+    """Stops sessions whose brain failed by surprise, so that a person sees it and no other session suffers."""
+
+    log: Log
+    writer: EventWriter
+    records: SessionRecords
+
+    async def stop(self, session_id: str) -> None:
+        """Take what waits in the inbox, and leave the session idle with an error and no retries left."""
+        session = await self.records.session(session_id)
+        if session is None:
+            return
+        await self.log.inbox.take(session_id)
+        reason = {"type": "retries_exhausted"}
+        thread_fields = {"agent_name": session.agent["name"], "session_thread_id": session.thread_id}
+        usage = (await self.records.wire(session_id))["usage"]
+        error = {"type": "unknown_error", "message": _FAILED, "retry_status": {"type": "exhausted"}}
+        await self.writer.write(
+            session_id,
+            error_body(error),
+            {"type": "session.thread_status_idle", "stop_reason": reason, **thread_fields},
+            {"type": "session.usage", "usage": usage},
+            {"type": "session.status_idle", "stop_reason": reason},
+        )
+
+
+def _terminated(record: Json, moment: str) -> tuple[Json, Json]:
+    """The last events of an archived session: its thread's end, then its own."""
+    thread_terminated: Json = {
+        "processed_at": moment,
+        "type": "session.thread_status_terminated",
+        "agent_name": record["agent"]["name"],
+        "session_thread_id": events.primary_thread_id(record["id"]),
+    }
+    return thread_terminated, {"processed_at": moment, "type": "session.status_terminated"}
+
+
+def _refuse_at_budget(stop_reason: Json | None, batch: Sequence[inbound_events.Sent]) -> None:
+    """At its cap a session takes only answers and interrupts."""
+    if (stop_reason or {}).get("type") != "budget_reached":
+        return
+    if any(isinstance(item, inbound_events.Message | inbound_events.System) for item in batch):
+        raise Refused(
+            "events: the session has reached its budget and takes only user.tool_confirmation, user.tool_result, "
+            "user.custom_tool_result and user.interrupt; raise or remove the budget first"
+        )
