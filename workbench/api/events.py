@@ -50,9 +50,9 @@ def _event_routes(engine: Engine) -> list[Route]:
         return answer(await _listed(engine, request, session_id))
 
     async def list_thread_events(request: Request) -> Response:
-        session_id = identifier(request, "session_id")
-        await engine.sessions.thread(session_id, identifier(request, "thread_id"))
-        return answer(await _listed(engine, request, session_id))
+        session_id, thread_id = identifier(request, "session_id"), identifier(request, "thread_id")
+        await engine.sessions.thread(session_id, thread_id)
+        return answer(await _listed(engine, request, session_id, thread_id))
 
     return [
         Route("/v1/sessions/{session_id}/events", send, methods=["POST"]),
@@ -69,8 +69,9 @@ def _stream_routes(engine: Engine) -> list[Route]:
 
     async def stream_thread(request: Request) -> Response:
         session_id, shown = identifier(request, "session_id"), _shown(request)
-        await engine.sessions.thread(session_id, identifier(request, "thread_id"))
-        return streams.stream(engine.followers.follow(session_id), shown)
+        thread_id = identifier(request, "thread_id")
+        await engine.sessions.thread(session_id, thread_id)
+        return streams.stream(engine.followers.follow(session_id, thread_id=thread_id), shown)
 
     async def resume(request: Request) -> Response:
         session_id, shown = identifier(request, "session_id"), _shown(request)
@@ -116,7 +117,7 @@ def _passes(item: Entry | Preview, wanted: list[str]) -> bool:
     return "agent.message" in wanted
 
 
-async def _listed(engine: Engine, request: Request, session_id: str) -> Json:
+async def _listed(engine: Engine, request: Request, session_id: str, thread_id: str | None = None) -> Json:
     order = lists.choice(request, "order", ("asc", "desc"), "asc")
     types = lists.many(request, "types")
     for name in types:
@@ -124,7 +125,8 @@ async def _listed(engine: Engine, request: Request, session_id: str) -> Json:
             raise Refused(f"types: {name!r} is not an event type")
     passes, size = lists.moments(request), lists.limit(request, DEFAULT_LIMIT, MOST)
     cursor = read_cursor(request.query_params.get("page"), order)
-    entries = [*await engine.log.sessions.read(session_id), *engine.log.inbox.queued(session_id)]
+    log, inbox = engine.log.sessions, engine.log.inbox
+    entries = [*await log.read(session_id, thread_id=thread_id), *inbox.queued(session_id, thread_id=thread_id)]
     keyed = [(_key(entry), entry) for entry in entries]
     if order == "desc":
         keyed.reverse()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from workbench.contracts.log import Follower, SessionLog
 from workbench.contracts.values import Entry, Preview
+from workbench.events import child_thread
 
 
 class SessionFollowers:
@@ -16,8 +17,10 @@ class SessionFollowers:
         self._listeners: dict[str, int] = {}
         self._unheard: dict[str, int] = {}
 
-    def follow(self, session_id: str, *, after: int | None = None) -> Follower:
-        """Follow a session live; what was sent while nobody listened comes first. `after` resumes from a cursor instead."""
+    def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> Follower:
+        """Follow a thread live; what was sent before any listener came is first. `after` resumes from a cursor instead."""
+        if child_thread(session_id, thread_id) is not None:
+            return self._sessions.follow(session_id, thread_id=thread_id, after=after)
         unheard = self._unheard.pop(session_id, None)
         follower = self._sessions.follow(session_id, after=unheard if after is None else after)
         self._listeners[session_id] = self._listeners.get(session_id, 0) + 1

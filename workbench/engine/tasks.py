@@ -1,4 +1,4 @@
-"""One task for each session at work: woken, interrupted, recovered after a restart, stopped when it fails again and again."""
+"""One task for each thread at work: woken, interrupted, recovered after a restart, stopped when it fails again and again."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ logger = logging.getLogger("workbench.engine")
 
 @dataclass
 class _Live:
-    """A session at work: its task, whether to look again when it ends, and the flag that cuts its step short."""
+    """A thread at work: its task, whether to look again when it ends, and the flag that cuts its step short."""
 
     interrupted: asyncio.Event = field(default_factory=asyncio.Event)
-    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     task: asyncio.Task[None] | None = None
     again: bool = False
     tries: int = 0
 
 
 class SessionTasks:
-    """The sessions' tasks. Use as an async context manager: leaving it ends them all."""
+    """The tasks of the sessions' threads; without a `thread_id` the primary one is meant. Use as an async context manager: leaving it ends them all."""
 
     def __init__(self, brain: Brain, *, give_up: Callable[[str], Awaitable[None]]) -> None:
         self._brain = brain
         self._give_up = give_up
-        self._live: dict[str, _Live] = {}
+        self._live: dict[str, dict[str, _Live]] = {}
+        self._changing: dict[str, asyncio.Lock] = {}
         self._tasks = asyncio.TaskGroup()
         self._stopping = False
 
@@ -57,30 +57,34 @@ class SessionTasks:
 
     def changing(self, session_id: str) -> asyncio.Lock:
         """Held while a session's record or inbox is checked and changed."""
-        return self._session(session_id).changing
+        return self._changing.setdefault(session_id, asyncio.Lock())
 
-    def wake(self, session_id: str) -> None:
-        """Have the brain look at the session; one that is at work looks once more when it ends."""
+    def wake(self, session_id: str, thread_id: str | None = None) -> None:
+        """Have the brain look at the thread; one that is at work looks once more when it ends."""
         if self._stopping:
             return
-        live = self._session(session_id)
+        thread_id = thread_id or primary_thread_id(session_id)
+        live = self._thread(session_id, thread_id)
         if live.task is not None and not live.task.done():
             live.again = True
             return
-        live.task = self._tasks.create_task(self._work(session_id, live), name=f"session {session_id}")
+        live.task = self._tasks.create_task(
+            self._work(session_id, thread_id, live), name=f"session {session_id} thread {thread_id}"
+        )
 
-    def interrupt(self, session_id: str) -> None:
+    def interrupt(self, session_id: str, thread_id: str | None = None) -> None:
         """Cut the running step short; the interrupt itself waits in the inbox."""
-        self._session(session_id).interrupted.set()
+        self._thread(session_id, thread_id or primary_thread_id(session_id)).interrupted.set()
 
     def end(self, session_id: str) -> None:
-        """Cancel the session's task."""
-        task = self._session(session_id).task
-        if task is not None:
-            task.cancel()
+        """Cancel the tasks of all threads of the session."""
+        for live in self._live.get(session_id, {}).values():
+            if live.task is not None:
+                live.task.cancel()
 
     def forget(self, session_id: str) -> None:
         self._live.pop(session_id, None)
+        self._changing.pop(session_id, None)
 
     def recover(self, states: States, inbox: Inbox) -> None:
         """Go on with everything that was not at rest when the last engine ended."""
@@ -93,11 +97,11 @@ class SessionTasks:
                 self.interrupt(state.session_id)
             self.wake(state.session_id)
 
-    async def _work(self, session_id: str, live: _Live) -> None:
+    async def _work(self, session_id: str, thread_id: str, live: _Live) -> None:
         while True:
             live.again = False
             try:
-                await self._brain.wake(session_id, primary_thread_id(session_id), live.interrupted)
+                await self._brain.wake(session_id, thread_id, live.interrupted)
                 live.tries = 0
             except Exception:
                 logger.exception("session %s failed by surprise", session_id)
@@ -115,5 +119,5 @@ class SessionTasks:
         except Exception:
             logger.exception("session %s could not be stopped with an error either", session_id)
 
-    def _session(self, session_id: str) -> _Live:
-        return self._live.setdefault(session_id, _Live())
+    def _thread(self, session_id: str, thread_id: str) -> _Live:
+        return self._live.setdefault(session_id, {}).setdefault(thread_id, _Live())
