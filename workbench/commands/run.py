@@ -19,7 +19,7 @@ from workbench import settings
 from workbench.client import paths
 from workbench.client.stream import Frame
 from workbench.client.sync import Client
-from workbench.commands import approvals, defaults, endpoint, following, memory, surface, vault
+from workbench.commands import approvals, defaults, endpoint, following, memory, project, surface, vault
 from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
@@ -79,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
         status = engine.get(paths.STATUS)
         surface.say(f"session {session['id']}")
         surface.say(f"model {endpoint.described(status, session['agent']['model']['id'])}")
+        project.say_instructions(engine.get(paths.own(session["id"], "state")))
         if lacking := endpoint.lacking(settings.load(), status):
             surface.complain(lacking)
     return watched(engine, session["id"], as_json=options.json)
