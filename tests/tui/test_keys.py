@@ -49,7 +49,7 @@ def test_a_rebound_action_answers_to_its_new_key_and_is_hinted_under_it(tmp_path
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "Ctrl+X peek")
         await pilot.press("ctrl+x")
-        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.peek.display)
+        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.sessions.peek.display)
 
     play(tmp_path, Preferences(keys={"board.peek": "ctrl+x"}), story)
 
@@ -133,7 +133,7 @@ def test_the_palette_does_what_the_key_does_and_finds_sessions(tmp_path: Path) -
         await pilot.press("ctrl+p", *"board.peek")
         await shows(pilot, "peek (board.peek)")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.peek.display)
+        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.sessions.peek.display)
         await pilot.press("ctrl+p", *"coder")
         await shows(pilot, "idle · coder")
         await pilot.press("f2")

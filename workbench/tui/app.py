@@ -18,11 +18,12 @@ from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.board import Board
 from workbench.tui.screens.registry import SCREENS, screen_entry
 from workbench.tui.screens.session import SessionScreen
-from workbench.tui.state.key_order import settled
+from workbench.tui.state.key_order import settled, settled_up
 from workbench.tui.state.rows import needing_you
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.hints import shown_chords
-from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.rows import Rows
+from workbench.tui.widgets.session_view import SessionView
 
 ScreenName = Literal["board", "panes", "inbox"]
 TWICE_S = 2.0
@@ -142,7 +143,8 @@ class WorkbenchApp(AppBase):
                 return
             if isinstance(self.focused, TextArea) and not is_text:
                 # Letters are on their way through the prompt, and a line that was sent through it to its place.
-                await settled(self.focused, self.focused, self.screen)
+                await settled(self.focused)
+                await settled_up(self.focused)
             if await self._took_chord(event) or await self._acted(event):
                 return
             if is_command and event.is_printable:
@@ -153,13 +155,13 @@ class WorkbenchApp(AppBase):
     async def _acted(self, event: events.Key) -> bool:
         """Whether a list's key was acted upon, here and now: on its way up from the list it would be overtaken by what is typed
         right behind it, and `/fix` would fork a session and interrupt it."""
-        focused, place = self.focused, self.screen
+        focused = self.focused
         if focused is not None and not isinstance(focused, Rows):
             return False
         acted = await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
         if acted and focused is not None:
             # The place opens what was chosen, or asks about the next one, before the next key means something there.
-            await settled(focused, place)
+            await settled_up(focused)
         return acted
 
     async def _took_chord(self, event: events.Key) -> bool:
@@ -214,19 +216,24 @@ class WorkbenchApp(AppBase):
 
     def action_next(self) -> None:
         """Go to the one that has waited longest, and to its question; from there to the next one."""
-        here, wanted = self.screen, self._next_in_need()
-        if isinstance(here, SessionScreen) and here.chosen == wanted:
-            here.answer_now()
+        view, wanted = self._view, self._next_in_need()
+        if view is not None and view.chosen == wanted:
+            self.screen.set_focus(view.card)
         elif wanted:
             self._over_the_board(SessionScreen(self.store, wanted))
 
+    @property
+    def _view(self) -> SessionView | None:
+        """Where one talks to sessions on this screen."""
+        return self.screen.view if isinstance(self.screen, BaseScreen) else None
+
     def _next_in_need(self) -> str:
         """Who comes next: here the question that is not looked at yet, then the others, oldest first; empty for nobody."""
-        waiting, here = [row.session_id for row in needing_you(self.store.rows)], self.screen
-        if isinstance(here, SessionScreen) and here.chosen in waiting:
-            if here.card.display and here.focused is not here.card:
-                return here.chosen
-            place = waiting.index(here.chosen)
+        waiting, view = [row.session_id for row in needing_you(self.store.rows)], self._view
+        if view is not None and view.chosen in waiting:
+            if view.card.display and self.screen.focused is not view.card:
+                return view.chosen
+            place = waiting.index(view.chosen)
             waiting = waiting[place + 1 :] + waiting[:place]
         return waiting[0] if waiting else ""
 

@@ -15,7 +15,7 @@ from workbench.tui.render.board_lines import DIM
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.state.store import Store
-from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]

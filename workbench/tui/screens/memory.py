@@ -20,7 +20,7 @@ from workbench.tui.screens.dream_offer import DreamOffer, inputs
 from workbench.tui.screens.evidence import Evidence
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.state.store import Store
-from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]

@@ -14,9 +14,9 @@ from workbench.tui.config.preferences import COLOURS, PROFILES, Preferences
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import prose
 from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.board import Board
 from workbench.tui.screens.system import check_lines
 from workbench.tui.state.store import Store
-from workbench.tui.widgets.session_list import ListPlace
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
@@ -93,9 +93,9 @@ class Welcome(BaseScreen):
     def _point_at(self, session_id: str) -> None:
         """On the Board and peeked at, so that what the demo asks is seen whole and y answers it."""
         board = self.app.screen_stack[0]
-        if isinstance(board, ListPlace):
-            board.rows.expect(session_id)
-            board.peek.display = True
+        if isinstance(board, Board):
+            board.sessions.rows.expect(session_id)
+            board.sessions.peek.display = True
 
     def action_begin(self) -> None:
         """Keep what was chosen, and never come again."""
