@@ -34,6 +34,7 @@ def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_pa
         "log/planted.py": "import workbench.brain.loop\n",
         "contracts/planted.py": "import workbench.engine\n",
         "tui/planted.py": "import workbench.vault.client\n",
+        "tui/state/planted.py": "import workbench.tui.widgets.sheet\n",
     }
     for place, text in across.items():
         (tmp_path / "workbench" / place).write_text(text)
@@ -45,5 +46,6 @@ def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_pa
         ("workbench.log", "workbench.brain"),
         ("workbench.contracts", "workbench.engine"),
         ("workbench.tui", "workbench.vault"),
+        ("workbench.tui.state", "workbench.tui.widgets"),
     ):
         assert f"{importer} is not allowed to import {imported}" in said, said

@@ -32,7 +32,7 @@ COLLECTED_S = 1.0
 
 
 class WorkbenchApp(AppBase):
-    """The Board is always below; every other place lies over it and is left towards it."""
+    """The Board is always below; every other screen lies over it and is left towards it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,ctrl+q", "board", "Board", priority=True, id="app.board"),
@@ -61,7 +61,7 @@ class WorkbenchApp(AppBase):
         """What was wanted at the start, until the first picture of the sessions is there."""
         self._first_session = session_id
         self._early: list[events.Key] = []
-        """What was typed for the place that is to be opened before it was: none of it is for the Board."""
+        """What was typed for the screen that is to be opened before it was: none of it is for the Board."""
         self._left_at = -TWICE_S
         self._chords = Chords()
         self._welcomes = welcomes
@@ -102,7 +102,7 @@ class WorkbenchApp(AppBase):
     def _mistaken_keys(self) -> list[str]:
         if not self.preferences.keys:
             return []
-        # Late: only a person's own keys are held against all places' actions.
+        # Late: only a person's own keys are held against all screens' actions.
         from workbench.tui.screens.action_table import actions
 
         return mistakes(self.preferences.keys, [one.id for one in actions(self.preferences)])
@@ -126,7 +126,7 @@ class WorkbenchApp(AppBase):
 
     @property
     def _is_on_its_way(self) -> bool:
-        """Whether the place that was wanted is not there yet, and nobody has gone elsewhere meanwhile."""
+        """Whether the screen that was wanted is not there yet, and nobody has gone elsewhere meanwhile."""
         return len(self.screen_stack) == 1 and (bool(self._first_session) or self._came_for == "panes")
 
     async def on_event(self, event: events.Event) -> None:
@@ -142,7 +142,7 @@ class WorkbenchApp(AppBase):
                 self._early.append(event)
                 return
             if isinstance(self.focused, TextArea) and not is_text:
-                # Letters are on their way through the prompt, and a line that was sent through it to its place.
+                # Letters are on their way through the prompt, and a line that was sent through it to its screen.
                 await settled(self.focused)
                 await settled_up(self.focused)
             if await self._took_chord(event) or await self._acted(event):
@@ -160,7 +160,7 @@ class WorkbenchApp(AppBase):
             return False
         acted = await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
         if acted and focused is not None:
-            # The place opens what was chosen, or asks about the next one, before the next key means something there.
+            # The screen opens what was chosen, or asks about the next one, before the next key means something there.
             await settled_up(focused)
         return acted
 
@@ -181,7 +181,7 @@ class WorkbenchApp(AppBase):
         """Whether no action has several keys in a row: then looking for one would cost every key something."""
         return not any(" " in keys for keys in self._keymap.values())
 
-    # ── places ──
+    # ── screens ──
 
     def open_session(self, session_id: str) -> None:
         self.push_screen(SessionScreen(self.store, session_id))
@@ -201,7 +201,7 @@ class WorkbenchApp(AppBase):
         self._over_the_board(screen_entry(name).open(self.store))
 
     def action_palette(self) -> None:
-        # Late, as every place that one goes to.
+        # Late, as every screen that one goes to.
         from workbench.tui.screens.palette import palette
 
         self.push_screen(palette())

@@ -1,4 +1,4 @@
-"""The app as the ground on which its places stand: it follows the store, paints, acts at the engine, and speaks to the terminal."""
+"""Base of the app: it follows the store, paints in frames, sends requests, and notifies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _DOOR: Final = Door()
 
 
 class AppBase(App[None]):
-    """Everything of the app but its screens and keys."""
+    """The app without its screens and keys."""
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "workbench"

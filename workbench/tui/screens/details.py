@@ -1,4 +1,4 @@
-"""What a session left: changed files with their diff, every event as it is, what it used, and what it wanted to reach."""
+"""Details of a session in tabs: changed files with their diff, every event, its cost, its network requests."""
 
 from __future__ import annotations
 

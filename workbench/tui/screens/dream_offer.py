@@ -1,4 +1,4 @@
-"""A dream that is asked for: what it reads, and where a model words it, what that would cost before it begins."""
+"""Input for a dream with a model: its name and budget, and an estimate of the cost before it begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why does it believe this? One memory line by line, with the evidence and the history of the line under the cursor."""
+"""Evidence of a memory, line by line: where the line under the cursor comes from, and its history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A place in a session's past: the events around one of them, as they were said; Enter goes on to the session as it is now."""
+"""Excerpt of a session's past: the events before one of them; Enter goes on to the session as it is now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help: what works in the place that one came from, every other action with its key, and how the keys are changed."""
+"""Help: the keys of the screen that one came from, every other action with its key, and how the keys are changed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Help(BaseScreen):
         lines = [line for said in EXPLAINED for line in prose(said, self.keys.size.width - 2)]
         for title, wanted in (("here", True), ("elsewhere", False)):
             lines += [Text(), Text(title, "bold")]
-            # What works everywhere is known soonest: the place's own comes first.
+            # What works everywhere is known soonest: the screen's own comes first.
             for one in sorted(every, key=lambda one: one.id.startswith("app.")):
                 if (one.id in self._ids_here) is wanted:
                     keys = "  ".join(map(key_name, one.keys)) or "none"

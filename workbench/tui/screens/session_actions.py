@@ -1,4 +1,4 @@
-"""Requests of a person about sessions, by their ids: the one place behind the keys of the lists and the commands of the prompt."""
+"""Requests of a person about sessions, by their ids: behind the keys of the lists and the commands of the prompt."""
 
 from __future__ import annotations
 

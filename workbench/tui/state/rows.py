@@ -1,4 +1,4 @@
-"""What the Board knows of every session: rows folded from the engine's feed, their order, and who needs a person."""
+"""Rows of the Board: one for each session, folded from the engine's feed; their order, groups and filter."""
 
 from __future__ import annotations
 

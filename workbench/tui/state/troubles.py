@@ -1,4 +1,4 @@
-"""What keeps a session from going on: its cause, its place, and the one action that helps; a pure function of its row."""
+"""What keeps a session from going on: its cause, what is affected, and the one action that helps; a pure function of its row."""
 
 from __future__ import annotations
 

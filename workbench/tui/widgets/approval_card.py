@@ -185,7 +185,7 @@ class ApprovalCard(Vertical, can_focus=True):
             # Shown before it was laid out: how much room there is will be known then.
             self.call_after_refresh(self._show)
             return
-        # The rest of the place keeps a third, and in a small one what cannot be done without; border and comment their lines.
+        # The rest of the screen keeps a third, and in a small one what cannot be done without; border and comment their lines.
         kept = self.beside + 3
         self._call.styles.max_height = max(2, height - kept if height < 18 else height * 2 // 3 - 3)
         if self.mode == "always":
