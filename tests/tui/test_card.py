@@ -64,7 +64,7 @@ def test_allowed_for_good_writes_the_rule_that_was_shown_and_then_allows_the_cal
         assert engine.told == []
         await pilot.press("2")
         await until(pilot, lambda: bool(engine.posted))
-        await shows(pilot, "allowed for good")
+        await shows(pilot, "always allowed")
         await pilot.press("alt+u")
         await until(pilot, lambda: len(engine.told) == 2)
 

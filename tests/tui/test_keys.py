@@ -213,7 +213,7 @@ def test_the_palette_takes_the_name_of_a_session_for_text_and_no_markup(tmp_path
 def test_paging_through_a_palette_that_is_not_filled_yet_does_nothing(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         press_at_once(app, "ctrl+p", "pageup", "pagedown")
-        await shows(pilot, "an action, a place or a session")
+        await shows(pilot, "an action, a screen or a session")
         await shows(pilot, "board.box")
         await pilot.press("pagedown", "pageup")
 

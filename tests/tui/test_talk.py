@@ -81,7 +81,7 @@ def test_enter_steers_tab_queues_and_escape_interrupts(tmp_path: Path) -> None:
         await shows(pilot, "after this turn: later")
         await pilot.press("escape")
         await until(pilot, lambda: engine.posted[-1][1] == {"type": "user.interrupt"})
-        await shows(pilot, "paused, empty Enter lets it go: later")
+        await shows(pilot, "paused, Enter on an empty line sends it: later")
         engine.tell(state("sesn_a"))
         await shows(pilot, "○ idle")
         assert _texts(engine) == ["now"]
@@ -183,7 +183,7 @@ def test_a_message_while_the_engine_is_away_is_kept_and_goes_when_it_is_back(tmp
         engine.leave()
         await shows(pilot, "no engine answers")
         await pilot.press(*"hello", "enter")
-        await shows(pilot, "waits here · goes at once: hello")
+        await shows(pilot, "queued · sent at the next chance: hello")
         assert Drafts(tmp_path / "drafts").of("sesn_a").held[0].text == "hello"
         engine.away = False
         await until(pilot, lambda: _texts(engine) == ["hello"])

@@ -88,7 +88,7 @@ def test_keys_and_colours_count_at_once_and_are_kept(tmp_path: Path) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Board))
         await pilot.press("ctrl+b")
-        await shows(pilot, "Ctrl+B d out")
+        await shows(pilot, "Ctrl+B d back")
 
     play(tmp_path, story, [])
     assert read(tmp_path / "app.toml") == Preferences(profile="tmux", colours="light")

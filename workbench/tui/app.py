@@ -37,12 +37,12 @@ class WorkbenchApp(AppBase):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,ctrl+q", "board", "Board", priority=True, id="app.board"),
         *(Binding(one.key, f"go('{one.name}')", one.title, priority=True, id=f"app.{one.name}") for one in SCREENS),
-        Binding("alt+n", "next", "next in need", priority=True, id="app.next"),
-        Binding("alt+u", "undo", "take the rule back", priority=True, show=False, id="app.undo"),
-        Binding("ctrl+p", "palette", "anything", priority=True, id="app.palette"),
+        Binding("alt+n", "next", "next waiting", priority=True, id="app.next"),
+        Binding("alt+u", "undo", "remove the last rule", priority=True, show=False, id="app.undo"),
+        Binding("ctrl+p", "palette", "commands", priority=True, id="app.palette"),
         Binding("f1", "explain", "help", priority=True, id="app.help"),
-        Binding("ctrl+l", "redraw", "draw again", priority=True, show=False, id="app.redraw"),
-        Binding("ctrl+z", "out", "out", priority=True, show=False, id="app.out"),
+        Binding("ctrl+l", "redraw", "redraw", priority=True, show=False, id="app.redraw"),
+        Binding("ctrl+z", "out", "back", priority=True, show=False, id="app.out"),
         Binding("ctrl+c", "leave_twice", "leave", priority=True, show=False, id="app.stop"),
     ]
 
@@ -77,7 +77,7 @@ class WorkbenchApp(AppBase):
         self.run_worker(self.store.run(), group="store")
         self.set_timer(COLLECTED_S, _collect)
         for said in (*self.preferences.wrong, *self._mistaken_keys()):
-            self.notify(said, severity="warning", title="not used", timeout=15)
+            self.notify(said, severity="warning", title="setting ignored", timeout=15)
         if self._first_session:
             self.open_session(self._first_session)
             self._first_session = ""

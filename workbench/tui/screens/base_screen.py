@@ -86,7 +86,7 @@ class BaseScreen(Screen[None]):
             return
         self.set_class(tiny, "-tiny")
         columns, rows = SMALLEST
-        self._enlarge.show([Text(f"enlarge to {columns}x{rows}"), Text("everything goes on", "#999999")])
+        self._enlarge.show([Text(f"enlarge to {columns}x{rows}"), Text("sessions go on", "#999999")])
         if tiny:
             self._focus_before = self.focused
             self.set_focus(None)

@@ -24,7 +24,7 @@ class ConversationActions(Actions):
         Binding("escape", "stop", "interrupt", priority=True, id="talk.interrupt"),
         Binding("up", "take_back", "take back", id="talk.take_back"),
         Binding("left", "app.out", "back", show=False, id="talk.back"),
-        Binding("ctrl+o", "fold", "details", id="talk.details"),
+        Binding("ctrl+o", "fold", "unfold", id="talk.details"),
         Binding("pageup", "page(-1)", "scroll", priority=True, id="talk.scroll_up"),
         Binding("pagedown", "page(1)", "scroll down", priority=True, show=False, id="talk.scroll_down"),
         Binding("end", "end", "to the end", priority=True, id="talk.end"),
@@ -85,7 +85,7 @@ class ConversationActions(Actions):
         self._do.find_budget(self._view.chosen, self._suggest_budget)
 
     def _suggest_budget(self, limit: BudgetLimit) -> None:
-        self.screen.notify(limit.text, title="its budget is reached")
+        self.screen.notify(limit.text, title="budget reached")
         self._view.prompt.set(f"/budget {limit.suggested}")
         self.screen.set_focus(self._view.prompt)
 

@@ -89,7 +89,7 @@ class Evidence(BaseScreen):
             place = self._places[self._evidence]
             self.app.push_screen(Excerpt(self.store, place["session_id"], place["seq"]))
         else:
-            self.notify("nothing to jump to: a person or an agent wrote this line")
+            self.notify("no event to open: a person or an agent wrote this line")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return len(self._places) > 1 if action == "evidence" else True

@@ -63,7 +63,7 @@ class Excerpt(BaseScreen):
             conversation.take(json.loads(body))
         self.transcript.show(conversation)
         if not result["rows"]:
-            self.about.show([Text(f"{self.session_id} has no event {self.seq}: it was deleted, or never was", DIM)])
+            self.about.show([Text(f"{self.session_id} has no event {self.seq}: it was deleted or never existed", DIM)])
 
     def action_open(self) -> None:
         self.workbench.open_session(self.session_id)

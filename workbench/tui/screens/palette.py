@@ -103,4 +103,4 @@ class Palette(CommandPalette):
 
 
 def palette() -> Palette:
-    return Palette(providers=[Everything], placeholder="an action, a place or a session")
+    return Palette(providers=[Everything], placeholder="an action, a screen or a session")

@@ -52,7 +52,7 @@ class Panes(BaseScreen):
         Binding("alt+l,alt+right", "go_to('right')", "pane at the right", show=False, priority=True, id="panes.right"),
         Binding("alt+up", "go_to('up')", "pane above", show=False, priority=True, id="panes.up"),
         Binding("alt+down", "go_to('down')", "pane below", show=False, priority=True, id="panes.down"),
-        Binding("ctrl+e,alt+z", "zoom", "whole screen", priority=True, id="panes.zoom"),
+        Binding("ctrl+e,alt+z", "zoom", "full screen", priority=True, id="panes.zoom"),
         Binding("alt+v", "split(True)", "split right", priority=True, id="panes.split_right"),
         Binding("alt+s", "split(False)", "split down", priority=True, id="panes.split_down"),
         Binding("alt+w", "close_pane", "close pane", priority=True, id="panes.close"),

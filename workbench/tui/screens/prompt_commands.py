@@ -30,9 +30,9 @@ COMMANDS: Final = {
     "budget": "what it may cost in dollars, or none",
     "archive": "end it for good; its history stays",
     "changes": "what it changed in the project",
-    "events": "everything that happened, raw",
-    "cost": "what it used",
-    "network": "what it wanted to reach",
+    "events": "every event, raw",
+    "cost": "tokens and cost",
+    "network": "hosts it asked for, and refusals",
     "copy": "the last answer to the clipboard",
     "find": "a text in the transcript",
 }
@@ -43,7 +43,7 @@ class PromptCommands(Actions):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "earlier", "earlier line", priority=True, show=False, id="talk.history"),
-        Binding("ctrl+g", "editor", "own editor", priority=True, show=False, id="talk.editor"),
+        Binding("ctrl+g", "editor", "your editor", priority=True, show=False, id="talk.editor"),
         Binding("ctrl+at,ctrl+t", "complete", "complete @file", priority=True, show=False, id="talk.complete"),
     ]
 
@@ -102,7 +102,7 @@ class PromptCommands(Actions):
 
     def _set_budget(self, dollars: str) -> None:
         try:
-            self._do.set_budget(self._view.chosen, dollars, lambda _: self.screen.notify("its budget is changed"))
+            self._do.set_budget(self._view.chosen, dollars, lambda _: self.screen.notify("budget changed"))
         except ValueError as unclear:
             self.screen.notify(str(unclear), severity="warning")
             self._prompt.set(f"/budget {dollars}")
@@ -137,10 +137,10 @@ class PromptCommands(Actions):
                     done = subprocess.run(["/bin/sh", "-c", f'{editor} "$1"', "sh", str(file)], check=False)
                 written = file.read_text(encoding="utf-8")
             except (SuspendNotSupported, OSError, UnicodeDecodeError) as error:
-                self.screen.notify(f"{editor}: {error or 'this terminal cannot be lent to it'}", severity="error")
+                self.screen.notify(f"{editor}: {error or 'this terminal cannot be handed over'}", severity="error")
                 return
         if done.returncode:
-            self.screen.notify(f"{editor} ended with {done.returncode}; the line is as it was", severity="warning")
+            self.screen.notify(f"{editor} ended with {done.returncode}; the line is unchanged", severity="warning")
             return
         self._prompt.set(written.rstrip("\n"))
 
@@ -151,13 +151,13 @@ class PromptCommands(Actions):
         row = self._view.row
         project = row.project if row else ""
         if not project:
-            self.screen.notify("this session has no project folder to take files from")
+            self.screen.notify("this session has no project folder")
             return
         if project not in self._files:
             self._files[project] = files_in(Path(project))
         done = completed(self._prompt.text, self._files[project], self._stem)
         if done is None:
-            self.screen.notify("no file of the project fits what stands behind the last @")
+            self.screen.notify("no file of the project matches the text behind the last @")
             return
         text, self._stem = done
         self._prompt.set(text)

@@ -23,7 +23,7 @@ class RecoveryActions(Actions):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("R", "again", "try again", id="list.again"),
         Binding("b", "budget", "raise the budget", id="list.budget"),
-        Binding("l", "events", "its events", show=False, id="list.events"),
+        Binding("l", "events", "events", show=False, id="list.events"),
     ]
 
     def __init__(self, screen: BaseScreen, sessions: SessionList, line: LineInput) -> None:
@@ -58,7 +58,7 @@ class RecoveryActions(Actions):
         """The next message makes a failed session go on; it is sent once, however often the key comes."""
         if (row := self._sessions.row) is not None:
             self.store.try_again(row.session_id)
-            self.screen.notify("it is asked to go on where it stopped", title=row.name, timeout=2)
+            self.screen.notify("asked to go on where it stopped", title=row.name, timeout=2)
 
     def action_events(self) -> None:
         if (row := self._sessions.row) is not None:
@@ -81,7 +81,7 @@ class RecoveryActions(Actions):
 
         asked = f"dollars, or none · {limit.text} · Enter sets it, Esc leaves it"
         self._line.open(limit.suggested, asked, given)
-        self.screen.notify(limit.text, title="its budget is reached")
+        self.screen.notify(limit.text, title="budget reached")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         row = self._sessions.row if self._sessions.has_keys else None

@@ -167,7 +167,7 @@ class Sql(BaseScreen):
         """Ask, in place of what was being asked."""
         self._cancel()
         self._asking = asyncio.create_task(self._ask(statement))
-        self._say(Text("asking … Esc cancels", DIM))
+        self._say(Text("running … Esc cancels", DIM))
 
     async def _ask(self, statement: str) -> None:
         try:
@@ -228,7 +228,7 @@ class Sql(BaseScreen):
         row = dict(zip(self.result["columns"], self.result["rows"][number], strict=True))
         session_id, seq = row.get("session_id"), row.get("seq")
         if not isinstance(session_id, str):
-            self.notify("this row names no session: ask for session_id, and seq for the place in it")
+            self.notify("this row has no session: select session_id, and seq for the event")
         elif isinstance(seq, int):
             self.app.push_screen(Excerpt(self.store, session_id, seq))
         else:

@@ -42,7 +42,7 @@ class TranscriptActions(Actions):
         blocks = self._view.tile.conversation.blocks if self._view.tile else []
         answers = [block.text for block in reversed(blocks) if block.kind == "agent" and block.text]
         if not answers:
-            self.screen.notify("the agent has said nothing yet")
+            self.screen.notify("no answer to copy yet")
             return
         self.screen.workbench.copy(answers[self._copied % len(answers)])
         self._copied += 1
@@ -67,6 +67,6 @@ class TranscriptActions(Actions):
             came = await self.store.older(tile.conversation)
             if not came:
                 self._wanted = ""
-                self.screen.notify(f"{text!r} stands nowhere before this")
+                self.screen.notify(f"{text!r} is not in the transcript above")
                 return
             tile.transcript.prepended(came)

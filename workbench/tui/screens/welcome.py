@@ -62,14 +62,14 @@ class Welcome(BaseScreen):
             _choice("Colours c", COLOURS, self.preferences.colours or "dark"),
             Text(),
             Text("d      demo: an agent writes a file in its sandbox", "bold"),
-            Text("       needs no key, and asks you one approval: y allows", DIM),
+            Text("       needs no API key; asks one approval: y allows", DIM),
             Text("Enter  the Board, where Tab takes your first task", "bold"),
             Text(),
             Text("Checks" + ("" if self._checks is not None else "   looking at this machine …"), "bold"),
         ]
         lines += check_lines(self._checks or ())
         if self._checks is not None and all(check["ok"] for check in self._checks):
-            lines.append(Text(f" all {len(self._checks)} are well", DIM))
+            lines.append(Text(f" all {len(self._checks)} passed", DIM))
         self.sheet.show(lines)
 
     def action_profile(self) -> None:

@@ -36,7 +36,7 @@ ANSWERS: Final[list[BindingType]] = [
     Binding("n", "answer('deny')", "deny", id="card.deny"),
     Binding("c", "comment", "comment", id="card.comment"),
     Binding("e", "edit", "edit and run", id="card.edit"),
-    Binding("Y", "everyone", "all alike", id="card.everyone"),
+    Binding("Y", "everyone", "all identical", id="card.everyone"),
     *(Binding(str(n), f"pick({n})", f"choice {n}", show=False, id=f"card.pick_{n}") for n in range(1, MOST_PICKS + 1)),
 ]
 ACTIONS: Final = frozenset({"answer", "always", "comment", "edit", "everyone", "pick"})

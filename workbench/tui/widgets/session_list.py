@@ -110,7 +110,7 @@ class SessionList(Container):
         lines = prose(f"{trouble.place}: {trouble.cause}", self.peek.size.width, "bold")
         if helps := key_of(self.screen, trouble.action):
             events = key_of(self.screen, "list.events")
-            lines.append(Text.assemble((helps, "bold"), f" {trouble.says}  ", (events, "bold"), " its events"))
+            lines.append(Text.assemble((helps, "bold"), f" {trouble.says}  ", (events, "bold"), " events"))
         return lines
 
     def reread(self) -> None:
