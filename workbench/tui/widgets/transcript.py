@@ -84,7 +84,8 @@ class Transcript(Widget):
         """Ask to be painted, once until that is done: a message a token would cost more than all painting."""
         if not self.dirty:
             self.dirty = True
-            self.post_message(self.Changed(self))
+            # To the app itself: of a message that a screen's handler caused, Textual would let none pass that screen.
+            self.app.post_message(self.Changed(self))
 
     def fold(self, *, unfolded: bool) -> None:
         """Show calls in a line, or whole with their results."""
@@ -254,6 +255,11 @@ class Transcript(Widget):
         # Whoever scrolls before it is painted again begins where the window is.
         self._rows = [((place[0] + blocks, place[1]), strip) for place, strip in self._rows]
         self._read += blocks
+        self._mark()
+
+    def to_begin(self) -> None:
+        """Show the first row, and stay there."""
+        self._read, self._top = len(self._blocks()), (0, 0)
         self._mark()
 
     def to_end(self) -> None:
