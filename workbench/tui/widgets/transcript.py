@@ -257,11 +257,6 @@ class Transcript(Widget):
         self._read += blocks
         self._mark()
 
-    def to_begin(self) -> None:
-        """Show the first row, and stay there."""
-        self._read, self._top = len(self._blocks()), (0, 0)
-        self._mark()
-
     def to_end(self) -> None:
         """Follow again."""
         self._top = self._found = None
