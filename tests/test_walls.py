@@ -36,6 +36,7 @@ def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_pa
         "tui/planted.py": "import workbench.vault.control.client\n",
         "hands/files/planted.py": "import workbench.hands.podman\n",
         "api/planted.py": "import workbench.permissions.rulebook\n",
+        "tui/state/planted.py": "import workbench.tui.widgets.sheet\n",
     }
     for place, text in across.items():
         (tmp_path / "workbench" / place).write_text(text)
@@ -50,5 +51,6 @@ def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_pa
         ("workbench.tui", "workbench.vault"),
         ("workbench.hands.files", "workbench.hands.podman"),
         ("workbench.api", "workbench.permissions"),
+        ("workbench.tui.state", "workbench.tui.widgets"),
     ):
         assert f"{importer} is not allowed to import {imported}" in said, said

@@ -126,8 +126,8 @@ class Scene:
         for keys, there in self.steps:
             await pilot.press(*keys)
             await shows(pilot, there)
-        if isinstance(app.screen, SessionScreen) and not app.screen.prompt.text:
-            await until(pilot, lambda: app.screen.card.has_focus or not app.screen.card.display)  # type: ignore[attr-defined]
+        if isinstance(app.screen, SessionScreen) and not app.screen.view.prompt.text:
+            await until(pilot, lambda: app.screen.view.card.has_focus or not app.screen.view.card.display)  # type: ignore[attr-defined]
         engine = app.store.engine
         assert isinstance(engine, FakeEngine)
         self.then(engine)

@@ -17,8 +17,8 @@ from workbench.client.errors import ApiError
 from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.board import Board
+from workbench.tui.screens.inbox import Inbox
 from workbench.tui.state.task_line import Task
-from workbench.tui.widgets.session_list import ListPlace
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 
@@ -47,8 +47,8 @@ async def _seasoned(pilot: Pilot[None], app: WorkbenchApp) -> None:
     """Wait until the card takes answers."""
     board = app.screen
     assert isinstance(board, Board)
-    await until(pilot, lambda: board.card.answerable)
-    await looked_at(pilot, board.card)
+    await until(pilot, lambda: board.sessions.card.answerable)
+    await looked_at(pilot, board.sessions.card)
 
 
 def test_a_blocked_session_shows_its_question_and_is_answered_from_the_peek(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_card_that_has_just_come_takes_no_answer(tmp_path: Path) -> None:
         await pilot.press("space")
         await shows(pilot, "wants to use bash")
         assert isinstance(app.screen, Board)
-        app.screen.card._now = lambda: app.screen.card._shown_at + 0.1  # type: ignore[attr-defined]
+        app.screen.sessions.card._now = lambda: app.screen.sessions.card._shown_at + 0.1  # type: ignore[attr-defined]
         await pilot.press("y", "n")
         await shows(pilot, "too soon to have been read: press it again")
 
@@ -146,7 +146,7 @@ def test_a_command_in_the_box_runs_in_a_new_session_and_asks_no_model(tmp_path: 
         await shows(pilot, "!make test")
         engine.tell(state("sesn_new", title="!make test", last_text=""))
         await shows(pilot, "you ran make test: lines")
-        await until(pilot, lambda: app.screen.rows.cursor == "sesn_new")  # type: ignore[attr-defined]
+        await until(pilot, lambda: app.screen.sessions.rows.cursor == "sesn_new")  # type: ignore[attr-defined]
         await pilot.press("space")
         await shows(pilot, "you ran  make test")
         await pilot.press("enter")
@@ -233,7 +233,7 @@ def test_the_cursor_stays_with_its_session_when_others_come_and_go(tmp_path: Pat
         engine.tell(state("sesn_a", created_at=ago(10)))
         await shows(pilot, "○ idle     a")
         assert isinstance(app.screen, Board)
-        assert app.screen.rows.cursor == "sesn_c"
+        assert app.screen.sessions.rows.cursor == "sesn_c"
 
     play(engine, tmp_path, story)
 
@@ -294,9 +294,12 @@ def test_a_long_change_is_read_to_its_end_and_answered_in_a_peek_of_any_size(
         await shows(pilot, "wants to use edit")
         await shows(pilot, "more lines: PgDn")
         board = app.screen
-        assert isinstance(board, ListPlace)
-        await until(pilot, lambda: board.card.approval is not None and board.card.approval.explanation is not None)
-        await looked_at(pilot, board.card)
+        assert isinstance(board, Board | Inbox)
+        await until(
+            pilot,
+            lambda: board.sessions.card.approval is not None and board.sessions.card.approval.explanation is not None,
+        )
+        await looked_at(pilot, board.sessions.card)
         await pilot.press("y")
         await shows(pilot, "you have not seen all of it")
         read = set[str]()
@@ -369,8 +372,8 @@ def test_the_cursor_stays_on_the_screen_when_sessions_come_above_it(tmp_path: Pa
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         assert isinstance(app.screen, Board)
-        await pilot.press(*["j"] * (app.screen.rows.size.height - 2))
-        pointed = app.store.rows[app.screen.rows.cursor].name
+        await pilot.press(*["j"] * (app.screen.sessions.rows.size.height - 2))
+        pointed = app.store.rows[app.screen.sessions.rows.cursor].name
         for place in range(3):
             engine.tell(state(f"sesn_new{place}", created_at=ago(place)))
         await until(pilot, lambda: len(app.store.rows) == 63)

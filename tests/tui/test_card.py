@@ -36,7 +36,7 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int
             await shows(pilot, "asked because")
             board = app.screen
             assert isinstance(board, Board)
-            await looked_at(pilot, board.card)
+            await looked_at(pilot, board.sessions.card)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))
@@ -64,7 +64,7 @@ def test_allowed_for_good_writes_the_rule_that_was_shown_and_then_allows_the_cal
         assert engine.told == []
         await pilot.press("2")
         await until(pilot, lambda: bool(engine.posted))
-        await shows(pilot, "allowed for good")
+        await shows(pilot, "always allowed")
         await pilot.press("alt+u")
         await until(pilot, lambda: len(engine.told) == 2)
 
@@ -224,16 +224,16 @@ def test_a_call_that_was_not_painted_yet_takes_no_answer_however_long_ago_it_cam
         board = app.screen
         assert isinstance(board, Board)
         later = itertools.count(1_000_000, 100)
-        board.card._now = lambda: float(next(later))
-        assert not board.card.is_new
-        question = board.card.approval
+        board.sessions.card._now = lambda: float(next(later))
+        assert not board.sessions.card.is_new
+        question = board.sessions.card.approval
         assert question is not None
-        board.card.ask(replace(question, call=question.call | {"id": "c_other"}))
-        board.card.action_answer("allow")
-        assert board.card.is_new
-        await until(pilot, lambda: not board.card.is_new)
+        board.sessions.card.ask(replace(question, call=question.call | {"id": "c_other"}))
+        board.sessions.card.action_answer("allow")
+        assert board.sessions.card.is_new
+        await until(pilot, lambda: not board.sessions.card.is_new)
         assert engine.posted == []
-        board.card.action_answer("allow")
+        board.sessions.card.action_answer("allow")
         await until(pilot, lambda: bool(engine.posted))
 
     play(engine, tmp_path, story)

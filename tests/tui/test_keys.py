@@ -50,7 +50,7 @@ def test_a_rebound_action_answers_to_its_new_key_and_is_hinted_under_it(tmp_path
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "Ctrl+X peek")
         await pilot.press("ctrl+x")
-        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.peek.display)
+        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.sessions.peek.display)
 
     play(tmp_path, Preferences(keys={"board.peek": "ctrl+x"}), story)
 
@@ -134,7 +134,7 @@ def test_the_palette_does_what_the_key_does_and_finds_sessions(tmp_path: Path) -
         await pilot.press("ctrl+p", *"board.peek")
         await shows(pilot, "peek (board.peek)")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.peek.display)
+        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.sessions.peek.display)
         await pilot.press("ctrl+p", *"coder")
         await shows(pilot, "idle · coder")
         await pilot.press("f2")
@@ -229,7 +229,7 @@ def test_the_palette_takes_the_name_of_a_session_for_text_and_no_markup(tmp_path
 def test_paging_through_a_palette_that_is_not_filled_yet_does_nothing(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         press_at_once(app, "ctrl+p", "pageup", "pagedown")
-        await shows(pilot, "an action, a place or a session")
+        await shows(pilot, "an action, a screen or a session")
         await shows(pilot, "board.box")
         await pilot.press("pagedown", "pageup")
 

@@ -36,10 +36,10 @@ def test_twenty_approvals_that_arrive_while_somebody_types_take_no_key(tmp_path:
                     engine.happen(name, call(f"c_{name}", "rm -rf /"))
                     engine.tell(blocked(name, f"c_{name}"))
                     # A card that was there long enough takes no key either, once something was typed.
-                    talk.card._shown_at -= GRACE_S if place else 0
+                    talk.view.card._shown_at -= GRACE_S if place else 0
                 await pilot.press({" ": "space", ",": "comma", ";": "semicolon"}.get(letter, letter))
             await until(pilot, lambda: len(app.store.approvals.calls) == 20)
-            assert talk.prompt.text == typed
+            assert talk.view.prompt.text == typed
         assert app.store.drafts.of("sesn_mine").text == typed
 
     asyncio.run(asyncio.wait_for(whole(), 60))
@@ -97,12 +97,12 @@ def test_a_paste_answers_nothing_and_is_text_for_the_prompt(tmp_path: Path) -> N
     async def whole() -> None:
         app = app_over(engine, tmp_path, session_id="sesn_a")
         async with app.run_test(size=(100, 30)) as pilot:
-            await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.card.has_focus)
+            await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view.card.has_focus)
             talk = app.screen
             assert isinstance(talk, SessionScreen)
-            await looked_at(pilot, talk.card)
+            await looked_at(pilot, talk.view.card)
             app.post_message(Paste("yes\ny\n"))
-            await until(pilot, lambda: talk.prompt.text == "yes\ny\n")
+            await until(pilot, lambda: talk.view.prompt.text == "yes\ny\n")
             await pilot.press("f2")
             await pilot.pause()
             app.post_message(Paste("q"))
@@ -147,7 +147,7 @@ def test_what_is_typed_before_an_attached_session_is_there_goes_into_its_prompt_
             await until(pilot, lambda: app.is_painted)
             await pilot.press(*"fix")
             app.go_on()
-            await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.prompt.text == "fix")
+            await until(pilot, lambda: isinstance(app.screen, SessionScreen) and app.screen.view.prompt.text == "fix")
             assert (engine.posted, engine.told) == ([], [])
 
     asyncio.run(asyncio.wait_for(whole(), 30))

@@ -40,7 +40,9 @@ def play(engine: FakeEngine, folder: Path, story: Story) -> None:
     asyncio.run(asyncio.wait_for(whole(), 30))
 
 
-async def _opened(pilot: Pilot[None], app: WorkbenchApp, kind: type[SessionScreen] = SessionScreen) -> SessionScreen:
+async def _opened(
+    pilot: Pilot[None], app: WorkbenchApp, kind: type[SessionScreen | Panes] = SessionScreen
+) -> SessionScreen | Panes:
     await until(pilot, lambda: isinstance(app.screen, kind) and app.screen.is_mounted)
     assert isinstance(app.screen, kind)
     return app.screen
@@ -93,7 +95,7 @@ def test_what_is_typed_right_behind_the_key_that_opens_a_session_is_text_for_it(
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         press_at_once(app, "enter", *"fix it")
         talk = await _opened(pilot, app)
-        await until(pilot, lambda: talk.prompt.text == "fix it")
+        await until(pilot, lambda: talk.view.prompt.text == "fix it")
         assert (engine.posted, engine.told) == ([], [])
 
     play(engine, tmp_path, story)
@@ -111,11 +113,16 @@ def test_an_answer_right_behind_the_step_to_another_session_answers_neither(tmp_
         assert isinstance(board, Board)
         await pilot.press("space")
         await shows(pilot, "make it")
-        await looked_at(pilot, board.card)
+        await looked_at(pilot, board.sessions.card)
         press_at_once(app, "j", "y")
-        await until(pilot, lambda: board.card.approval is not None and board.card.approval.session_id == "sesn_b")
-        await until(pilot, lambda: board.card.approval is not None and bool(board.card.approval.explanation))
-        await looked_at(pilot, board.card)
+        await until(
+            pilot,
+            lambda: board.sessions.card.approval is not None and board.sessions.card.approval.session_id == "sesn_b",
+        )
+        await until(
+            pilot, lambda: board.sessions.card.approval is not None and bool(board.sessions.card.approval.explanation)
+        )
+        await looked_at(pilot, board.sessions.card)
         assert engine.posted == []
         await pilot.press("y")
         await until(pilot, lambda: [one for one, _ in engine.posted] == ["sesn_b"])
@@ -132,7 +139,7 @@ def test_a_draft_that_was_sent_from_the_whole_screen_is_not_in_the_pane_any_more
         await pilot.press(*"half", "ctrl+e")
         await until(pilot, lambda: type(app.screen) is SessionScreen and app.screen.is_mounted)
         await pilot.press(*" done", "enter", *"next", "ctrl+z")
-        await until(pilot, lambda: app.screen is panes and panes.prompt.text == "next")
+        await until(pilot, lambda: app.screen is panes and panes.view.prompt.text == "next")
         assert _messages(engine) == [("sesn_a", "half done")]
 
     play(engine, tmp_path, story)
@@ -157,7 +164,7 @@ def test_a_session_that_begins_takes_no_key_from_the_next_task(tmp_path: Path) -
         await pilot.press(*"ix it")
         assert board.box.text == "fix it"
         await pilot.press("enter")
-        await until(pilot, lambda: board.focused is board.rows)
+        await until(pilot, lambda: board.focused is board.sessions.rows)
         assert [task.text for task in engine.begun] == ["one", "fix it"]
         assert (engine.posted, engine.told) == ([], [])
 
@@ -179,8 +186,10 @@ def test_an_answer_that_comes_twice_is_given_once_and_can_be_given_again_where_i
         board = app.screen
         assert isinstance(board, Board)
         await pilot.press("space")
-        await until(pilot, lambda: board.card.approval is not None and bool(board.card.approval.explanation))
-        await looked_at(pilot, board.card)
+        await until(
+            pilot, lambda: board.sessions.card.approval is not None and bool(board.sessions.card.approval.explanation)
+        )
+        await looked_at(pilot, board.sessions.card)
         await pilot.press("y")
         await shows(pilot, "not now")
         engine.refuses = False
@@ -200,7 +209,7 @@ def test_what_is_typed_before_the_panes_are_there_is_text_for_their_prompt(tmp_p
         async with app.run_test(size=(100, 30)) as pilot:
             press_at_once(app, *"fix it")
             panes = await _opened(pilot, app, Panes)
-            await until(pilot, lambda: panes.prompt.text == "fix it")
+            await until(pilot, lambda: panes.view.prompt.text == "fix it")
 
     asyncio.run(asyncio.wait_for(whole(), 30))
     assert (engine.posted, engine.told) == ([], [])
@@ -215,13 +224,13 @@ def test_a_comment_that_is_written_while_its_call_is_answered_elsewhere_is_no_ke
         board = app.screen
         assert isinstance(board, Board)
         await pilot.press("space")
-        await until(pilot, lambda: board.card.answerable)
+        await until(pilot, lambda: board.sessions.card.answerable)
         await pilot.press("c", *"fi")
         engine.tell(state("sesn_a", status="running", created_at=ago(1)))
         await shows(pilot, "it is answered already")
         await pilot.press(*"x it", "enter")
         await shows(pilot, "it was answered already: nothing was sent")
-        await until(pilot, lambda: not board.card.display and board.focused is board.rows)
+        await until(pilot, lambda: not board.sessions.card.display and board.focused is board.sessions.rows)
         assert (engine.posted, engine.told) == ([], [])
 
     play(engine, tmp_path, story)
@@ -233,7 +242,7 @@ def test_a_new_name_is_for_the_session_that_stood_under_the_cursor_when_one_bega
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await pilot.press("r")
         engine.tell(state("sesn_a", archived_at=ago(1), created_at=ago(0)))
-        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.rows.cursor == "sesn_b")
+        await until(pilot, lambda: isinstance(app.screen, Board) and app.screen.sessions.rows.cursor == "sesn_b")
         await pilot.press("!", "enter")
         await until(pilot, lambda: [path for path, _ in engine.told] == ["/v1/sessions/sesn_a"])
 
@@ -262,12 +271,12 @@ def test_a_line_that_is_sent_is_on_disk_at_every_moment_until_the_engine_has_it(
         await until(pilot, lambda: kept("board") == Draft())
         await pilot.press("enter")
         talk = await _opened(pilot, app)
-        for send, text in ((talk.prompt.action_submit, "one"), (talk.prompt.action_queue, "two")):
+        for send, text in ((talk.view.prompt.action_submit, "one"), (talk.view.prompt.action_queue, "two")):
             await pilot.press(*text)
             send()
-            assert (talk.prompt.text, kept(talk.chosen).text) == ("", text)
-            await until(pilot, lambda: not kept(talk.chosen).text)
-            assert text in [held.text for held in kept(talk.chosen).held] or text in [
+            assert (talk.view.prompt.text, kept(talk.view.chosen).text) == ("", text)
+            await until(pilot, lambda: not kept(talk.view.chosen).text)
+            assert text in [held.text for held in kept(talk.view.chosen).held] or text in [
                 said for _, said in _messages(engine)
             ]
 

@@ -40,14 +40,14 @@ def play(fake: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int] 
 
 
 def names(panes: Panes) -> list[str]:
-    return [one.removeprefix("sesn_") for one in panes.session_ids]
+    return [one.removeprefix("sesn_") for one in panes.view.session_ids]
 
 
 def test_panes_come_in_one_two_four_six_nine_and_sixteen(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], panes: Panes) -> None:
         for tiles in (6, 9, 16, 1, 2, 4):
             await pilot.press("f3")
-            await until(pilot, lambda: len(panes.session_ids) == tiles)  # noqa: B023
+            await until(pilot, lambda: len(panes.view.session_ids) == tiles)  # noqa: B023
 
     play(engine(17), tmp_path, story)
 
@@ -78,7 +78,7 @@ def test_a_split_halves_one_pane_closing_gives_its_room_back_and_the_session_goe
         assert {name: room[name] for name in ("01", "02", "03")} == {name: before[name] for name in ("01", "02", "03")}
         assert room["04"].height == before["00"].height
         assert (room["05"].x, room["05"].bottom) == (before["00"].x, before["00"].bottom)
-        assert panes.chosen == "sesn_00"
+        assert panes.view.chosen == "sesn_00"
         await pilot.press("alt+w")
         await ready(pilot, panes, "05", "04", "01", "02", "03")
         assert next(tile.region for tile in panes.query(Tile) if tile.session_id == "sesn_05").y == before["00"].y
@@ -95,11 +95,11 @@ def test_a_split_takes_no_place_of_a_reader_in_another_pane(tmp_path: Path) -> N
         await shows(pilot, "message 79.")
         await pilot.press("pageup", "pageup")
         await until(pilot, lambda: "message 79." not in screen_text(panes.app))  # type: ignore[arg-type]
-        assert panes.tile is not None
-        top = panes.tile.transcript._top
+        assert panes.view.tile is not None
+        top = panes.view.tile.transcript._top
         await pilot.press("alt+s")
         await ready(pilot, panes, "00", "04", "01", "02", "03")
-        assert panes.tile.transcript._top == top
+        assert panes.view.tile.transcript._top == top
         assert fake.asked < 20
 
     play(fake, tmp_path, story)
@@ -110,9 +110,9 @@ def test_the_keys_go_to_the_pane_that_lies_there(tmp_path: Path) -> None:
         await ready(pilot, panes, "00", "01", "02", "03")
         for key, there in (("alt+l", "01"), ("alt+down", "03"), ("alt+h", "02"), ("alt+h", "02"), ("alt+up", "00")):
             await pilot.press(key)
-            await until(pilot, lambda: panes.chosen == f"sesn_{there}")  # noqa: B023
+            await until(pilot, lambda: panes.view.chosen == f"sesn_{there}")  # noqa: B023
         await pilot.press("ctrl+n")
-        await until(pilot, lambda: panes.chosen == "sesn_01")
+        await until(pilot, lambda: panes.view.chosen == "sesn_01")
 
     play(engine(6), tmp_path, story)
 
@@ -133,12 +133,12 @@ def test_sixteen_panes_have_room_at_80x24_and_at_60x16_are_said_to_have_none(tmp
     async def fits(pilot: Pilot[None], panes: Panes) -> None:
         for tiles in (6, 9, 16):
             await pilot.press("f3")
-            await until(pilot, lambda: len(panes.session_ids) == tiles)  # noqa: B023
+            await until(pilot, lambda: len(panes.view.session_ids) == tiles)  # noqa: B023
 
     async def does_not(pilot: Pilot[None], panes: Panes) -> None:
         for tiles in (6, 9, 1):
             await pilot.press("f3")
-            await until(pilot, lambda: len(panes.session_ids) == tiles)  # noqa: B023
+            await until(pilot, lambda: len(panes.view.session_ids) == tiles)  # noqa: B023
         await shows(pilot, "16 panes: one would be")
 
     play(engine(17), tmp_path / "large", fits, size=(80, 24))
@@ -153,10 +153,10 @@ def test_the_panes_of_last_time_come_back(tmp_path: Path) -> None:
         await ready(pilot, panes, "01", "00", "02", "03")
         await pilot.press("alt+p")
         await ready(pilot, panes, "04", "00", "02", "03")
-        kept.append(panes.splits)
+        kept.append(panes.view.splits)
 
     async def again(pilot: Pilot[None], panes: Panes) -> None:
-        assert panes.splits == kept[0]
+        assert panes.view.splits == kept[0]
 
     kept = list[Tree]()
     play(engine(6), tmp_path, first)
@@ -165,7 +165,7 @@ def test_the_panes_of_last_time_come_back(tmp_path: Path) -> None:
 
 def test_panes_of_an_older_version_come_back_in_its_columns(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], panes: Panes) -> None:
-        assert panes.splits == grid(["sesn_00", "sesn_03", "sesn_01"], 2)
+        assert panes.view.splits == grid(["sesn_00", "sesn_03", "sesn_01"], 2)
 
     ids = ["sesn_00", "sesn_03", "sesn_01"]
     (tmp_path / "view.json").write_text(json.dumps({"panes": ids, "layout": "2", "grouping": "tag"}))
@@ -190,7 +190,7 @@ def test_a_line_goes_to_all_panes_only_when_a_person_said_so_and_only_once(tmp_p
 def test_a_session_that_was_deleted_is_in_no_pane_the_next_time(tmp_path: Path) -> None:
     async def first(pilot: Pilot[None], panes: Panes) -> None:
         await pilot.press("f3")
-        await until(pilot, lambda: len(panes.session_ids) == 6)
+        await until(pilot, lambda: len(panes.view.session_ids) == 6)
 
     async def again(pilot: Pilot[None], panes: Panes) -> None:
         assert names(panes) == ["00", "01", "02"]
@@ -207,22 +207,22 @@ def test_what_streams_into_sixteen_panes_lays_none_of_them_out_again(tmp_path: P
             await pilot.press("f3")
             await pilot.pause(0.05)
         await until(pilot, lambda: len(fake._listeners) == 17)
-        panes.tiling._by_splits = counting = Counting(panes.splits)
-        panes._tiles[0].refresh(layout=True)
+        panes.view.tiling._by_splits = counting = Counting(panes.view.splits)
+        panes.view.tiles[0].refresh(layout=True)
         await until(pilot, lambda: counting.times > 0)
         before = counting.times
-        for session_id in panes.session_ids:
+        for session_id in panes.view.session_ids:
             begun = {"type": "agent.message", "id": f"m_{session_id}"}
             fake.happen(session_id, {"type": "event_start", "event": begun})
         for number in range(40):
             delta = {"type": "content_delta", "content": {"type": "text", "text": f"word{number} " * 20}}
-            for session_id in panes.session_ids:
+            for session_id in panes.view.session_ids:
                 fake.happen(session_id, {"type": "event_delta", "event_id": f"m_{session_id}", "delta": delta})
             await pilot.pause(0.01)
         await shows(pilot, "word39")
         assert counting.times == before
         await pilot.press("alt+w")
-        await until(pilot, lambda: len(panes.session_ids) == 15)
+        await until(pilot, lambda: len(panes.view.session_ids) == 15)
 
     play(fake, tmp_path, story)
 

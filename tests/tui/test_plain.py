@@ -76,8 +76,8 @@ def test_a_call_is_heard_whole_and_allowed_by_its_number() -> None:
         "Risk: changes a database",
         "Where: in the sandbox, network: off",
         "Asked because the agent coder asks before every use of bash (permission policy always_ask)",
-        "For good would allow: bash(make test)",
-        "1 allow, 2 deny, 3 deny and say why, 4 allow for good in this session, b goes back: 1",
+        "Always allowing would add the rule: bash(make test)",
+        "1 allow, 2 deny, 3 deny and say why, 4 always allow in this session, b goes back: 1",
         "allowed",
         "status: idle",
         "Text sends, ! runs a command, Enter refreshes, i interrupts, b goes back: b",
@@ -94,7 +94,7 @@ def test_a_choice_that_is_not_there_changes_nothing_and_the_end_of_input_leaves(
     lines = _lines(FakeEngine(), "7", "n", "@nobody")
     assert lines[-5:] == [
         "Task, or ! and a command: @nobody",
-        "Error: say what to do; before it may stand @agent, @environment and -C DIR",
+        "Error: say what to do; @agent, @environment and -C DIR may come before it",
         "Sessions: 0. Needing you: 0.",
         "",
         "left; sessions go on",

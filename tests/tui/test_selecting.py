@@ -68,8 +68,8 @@ def test_a_drag_copies_the_source_and_stops_following(kind: str, tmp_path: Path)
             await pilot.hover(offset=(10, row + 1))
             await pilot.mouse_up(offset=(10, row + 1))
             await until(pilot, lambda: bool(talk.get_selected_text()))
-            assert talk.tile is not None
-            assert not talk.tile.transcript.follows
+            assert talk.view.tile is not None
+            assert not talk.view.tile.transcript.follows
             await pilot.press("ctrl+c")
 
     asyncio.run(asyncio.wait_for(whole(), 30))

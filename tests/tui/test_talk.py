@@ -81,7 +81,7 @@ def test_enter_steers_tab_queues_and_escape_interrupts(tmp_path: Path) -> None:
         await shows(pilot, "after this turn: later")
         await pilot.press("escape")
         await until(pilot, lambda: engine.posted[-1][1] == {"type": "user.interrupt"})
-        await shows(pilot, "paused, empty Enter lets it go: later")
+        await shows(pilot, "paused, Enter on an empty line sends it: later")
         engine.tell(state("sesn_a"))
         await shows(pilot, "○ idle")
         assert _texts(engine) == ["now"]
@@ -112,7 +112,7 @@ def test_the_up_key_takes_a_queued_line_back(tmp_path: Path) -> None:
 
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press(*"one", "tab", "up")
-        await until(pilot, lambda: talk.prompt.text == "one")
+        await until(pilot, lambda: talk.view.prompt.text == "one")
         assert not talk.store.drafts.of("sesn_a").held
 
     play(engine, tmp_path, story)
@@ -143,7 +143,7 @@ def test_a_question_that_comes_while_somebody_types_takes_no_key(tmp_path: Path)
                 engine.tell(blocked("sesn_a", "c"))
                 await shows(pilot, "wants to use bash")
             talk.redraw()
-        assert talk.prompt.text == text
+        assert talk.view.prompt.text == text
 
     play(engine, tmp_path, story)
     assert engine.posted == []
@@ -154,9 +154,9 @@ def test_over_an_empty_prompt_the_card_takes_the_focus_after_a_moment_and_is_ans
     engine = FakeEngine(blocked("sesn_a", "c"), events={"sesn_a": [call("c", "make")]})
 
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
-        await until(pilot, lambda: talk.card.has_focus)
+        await until(pilot, lambda: talk.view.card.has_focus)
         await shows(pilot, "asked because")
-        await looked_at(pilot, talk.card)
+        await looked_at(pilot, talk.view.card)
         await pilot.press("n")
         await until(pilot, lambda: bool(engine.posted))
         assert engine.posted[0][1]["result"] == "deny"
@@ -168,9 +168,9 @@ def test_a_letter_that_the_card_does_not_know_was_meant_for_the_prompt(tmp_path:
     engine = FakeEngine(blocked("sesn_a", "c"), events={"sesn_a": [call("c", "make")]})
 
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
-        await until(pilot, lambda: talk.card.has_focus)
+        await until(pilot, lambda: talk.view.card.has_focus)
         await pilot.press(*"why")
-        assert (talk.prompt.text, talk.prompt.has_focus) == ("why", True)
+        assert (talk.view.prompt.text, talk.view.prompt.has_focus) == ("why", True)
 
     play(engine, tmp_path, story)
     assert engine.posted == []
@@ -183,7 +183,7 @@ def test_a_message_while_the_engine_is_away_is_kept_and_goes_when_it_is_back(tmp
         engine.leave()
         await shows(pilot, "no engine answers")
         await pilot.press(*"hello", "enter")
-        await shows(pilot, "waits here · goes at once: hello")
+        await shows(pilot, "queued · sent at the next chance: hello")
         assert Drafts(tmp_path / "drafts").of("sesn_a").held[0].text == "hello"
         engine.away = False
         await until(pilot, lambda: _texts(engine) == ["hello"])
@@ -202,7 +202,7 @@ def test_a_refused_message_stays_until_it_is_taken_back(tmp_path: Path) -> None:
         await pilot.press(*"hello", "enter")
         await shows(pilot, "this session is archived")
         await pilot.press("up")
-        await until(pilot, lambda: talk.prompt.text == "hello")
+        await until(pilot, lambda: talk.view.prompt.text == "hello")
 
     play(engine, tmp_path, story)
 
@@ -213,7 +213,7 @@ def test_letters_typed_faster_than_they_are_drawn_are_all_in_the_message(tmp_pat
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         for key in (*"one", "enter", *"two", "tab", *"three"):
             pilot.app.post_message(Key(key, key if len(key) == 1 else None))
-        await until(pilot, lambda: talk.prompt.text == "three" and _texts(engine) == ["one"])
+        await until(pilot, lambda: talk.view.prompt.text == "three" and _texts(engine) == ["one"])
         assert [held.text for held in talk.store.drafts.of("sesn_a").held] == ["two"]
 
     play(engine, tmp_path, story)
@@ -269,12 +269,12 @@ def test_the_prompt_of_the_panes_belongs_to_the_chosen_one_and_keeps_each_draft(
         await pilot.press("f3")
         await until(pilot, lambda: pilot.app.screen is not talk and pilot.app.screen.is_mounted)
         panes = cast("SessionScreen", pilot.app.screen)
-        first = panes.chosen
+        first = panes.view.chosen
         await pilot.press(*"for one", "ctrl+n", *"for two", "enter")
         await until(pilot, lambda: _texts(engine) == ["for two"])
-        assert engine.posted[0][0] == panes.chosen != first
+        assert engine.posted[0][0] == panes.view.chosen != first
         await pilot.press("ctrl+b")
-        await until(pilot, lambda: panes.prompt.text == "for one")
+        await until(pilot, lambda: panes.view.prompt.text == "for one")
 
     play(engine, tmp_path, story, size=(140, 45))
 
@@ -285,17 +285,17 @@ def test_a_long_transcript_is_read_from_its_end_and_older_pages_come_when_one_sc
 
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "message 999.")
-        assert talk.tile is not None
-        assert len(talk.tile.conversation.blocks) == 200
+        assert talk.view.tile is not None
+        assert len(talk.view.tile.conversation.blocks) == 200
         for _ in range(60):
             await pilot.press("pageup")
-        await until(pilot, lambda: len(cast("Tile", talk.tile).conversation.blocks) > 200)
+        await until(pilot, lambda: len(cast("Tile", talk.view.tile).conversation.blocks) > 200)
         before = screen_text(cast("WorkbenchApp", pilot.app))
         numbers = [int(word[:-1]) for word in before.split() if word[:-1].isdecimal() and word.endswith(".")]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
         for _ in range(120):
             await pilot.press("pageup")
-        await until(pilot, lambda: len(cast("Tile", talk.tile).conversation.blocks) >= 600)
+        await until(pilot, lambda: len(cast("Tile", talk.view.tile).conversation.blocks) >= 600)
         await pilot.press("end")
         await shows(pilot, "message 999.")
 
@@ -318,9 +318,9 @@ def test_a_session_that_ends_or_is_deleted_while_it_is_open_says_so_and_keeps_wh
         await shows(pilot, "× ended")
         await shows(pilot, "/fork goes on from here")
         await pilot.press(*"hello", "enter")
-        await until(pilot, lambda: talk.prompt.text == "hello")
+        await until(pilot, lambda: talk.view.prompt.text == "hello")
         await pilot.press("tab")
-        await until(pilot, lambda: talk.prompt.text == "hello")
+        await until(pilot, lambda: talk.view.prompt.text == "hello")
         assert not talk.store.drafts.of("sesn_a").held
 
     play(ended, tmp_path / "ended", story)
@@ -329,7 +329,7 @@ def test_a_session_that_ends_or_is_deleted_while_it_is_open_says_so_and_keeps_wh
     async def deleted(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "this session was deleted")
         await pilot.press(*"hello", "enter")
-        await until(pilot, lambda: talk.prompt.text == "hello")
+        await until(pilot, lambda: talk.view.prompt.text == "hello")
         assert (ended.posted, gone.posted) == ([], [])
 
     play(gone, tmp_path / "gone", deleted)
@@ -364,7 +364,7 @@ def test_a_line_that_is_on_its_way_to_the_engine_is_not_taken_back(tmp_path: Pat
         await pilot.press(*"now", "enter")
         await until(pilot, engine.has_it.is_set)
         await pilot.press("up")
-        assert talk.prompt.text == ""
+        assert talk.view.prompt.text == ""
         engine.goes_on.set()
         await until(pilot, lambda: _texts(engine) == ["now"])
 
@@ -377,11 +377,11 @@ def test_the_last_row_is_the_transcripts_again_when_it_follows_again(tmp_path: P
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await shows(pilot, "message 39.")
         # Whoever selects reads: the window stays, and nothing new came.
-        assert talk.tile is not None
-        talk.tile.transcript.selection_updated(Selection(Offset(0, 1), Offset(5, 1)))
+        assert talk.view.tile is not None
+        talk.view.tile.transcript.selection_updated(Selection(Offset(0, 1), Offset(5, 1)))
         await shows(pilot, "↓ End")
-        talk.tile.transcript.to_end()
-        await until(pilot, lambda: talk.tile is not None and not talk.tile.transcript.dirty)
+        talk.view.tile.transcript.to_end()
+        await until(pilot, lambda: talk.view.tile is not None and not talk.view.tile.transcript.dirty)
         assert "↓ End" not in screen_text(cast("WorkbenchApp", pilot.app))
 
     play(engine, tmp_path, story)

@@ -94,7 +94,7 @@ def test_a_fault_stands_with_its_line_and_nothing_can_be_applied_until_it_is_men
         place.texts = ("name: careful\nsistem: x\n", "name: careful\n")
         await pilot.press("e")
         await shows(pilot, "line 2: sistem: no such field")
-        assert "y makes it so" not in screen_text(app)
+        assert "y applies it" not in screen_text(app)
         await pilot.press("y")
         assert fake.told == []
         await pilot.press("e")
@@ -128,7 +128,7 @@ def test_an_older_version_comes_back_as_a_new_one(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], app: WorkbenchApp, place: Edited) -> None:
         await until(pilot, lambda: len(place.versions) == 2)
         await pilot.press("left_square_bracket")
-        await shows(pilot, "version 1   an older one")
+        await shows(pilot, "version 1   an older version")
         await pilot.press("b")
         await shows(pilot, "+ system: Old words.")
         await pilot.press("y")

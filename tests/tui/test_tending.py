@@ -59,7 +59,7 @@ def test_leaving_the_line_changes_nothing(tmp_path: Path) -> None:
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await pilot.press("r", *"xyz", "escape", "j")
-        assert app.screen.rows.cursor == "sesn_b"  # type: ignore[attr-defined]
+        assert app.screen.sessions.rows.cursor == "sesn_b"  # type: ignore[attr-defined]
 
     play(engine, tmp_path, story)
     assert engine.told == []
@@ -91,7 +91,7 @@ def test_several_are_marked_and_acted_on_together(tmp_path: Path) -> None:
         await until(pilot, lambda: len(engine.told) == 2)
         assert {path for path, _ in engine.told} == {"/v1/sessions/sesn_a", "/v1/sessions/sesn_b"}
         await pilot.press("escape")
-        assert app.screen.chosen == ()  # type: ignore[attr-defined]
+        assert app.screen.bulk.marked == ()  # type: ignore[attr-defined]
 
     play(engine, tmp_path, story)
 

@@ -115,7 +115,7 @@ def test_no_key_is_offered_for_what_it_cannot_mend(tmp_path: Path) -> None:
     engine = failed(**REFUSED)
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
-        await shows(pilot, "Enter say it otherwise")
+        await shows(pilot, "Enter rephrase it")
         await pilot.press("R", "b")
         await pilot.press("space")
         await shows(pilot, "model: the model refuses to answer this")

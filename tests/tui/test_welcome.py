@@ -63,11 +63,11 @@ def test_the_first_run_says_what_is_missing_and_its_cure_and_begins_the_demo(tmp
         engine, board = app.store.engine, app.screen
         assert isinstance(engine, FakeEngine)
         assert isinstance(board, Board)
-        await until(pilot, lambda: board.rows.cursor == "sesn_older")
+        await until(pilot, lambda: board.sessions.rows.cursor == "sesn_older")
         engine.tell(blocked("sesn_demo", "c1", project="/b"))
-        await until(pilot, lambda: board.rows.cursor == "sesn_demo" and board.card.answerable)
+        await until(pilot, lambda: board.sessions.rows.cursor == "sesn_demo" and board.sessions.card.answerable)
         await shows(pilot, "echo hello")
-        await looked_at(pilot, board.card)
+        await looked_at(pilot, board.sessions.card)
         await pilot.press("y")
         await until(pilot, lambda: [one for one, _ in engine.posted] == ["sesn_demo"])
 
@@ -88,7 +88,7 @@ def test_keys_and_colours_count_at_once_and_are_kept(tmp_path: Path) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Board))
         await pilot.press("ctrl+b")
-        await shows(pilot, "Ctrl+B d out")
+        await shows(pilot, "Ctrl+B d back")
 
     play(tmp_path, story, [])
     assert read(tmp_path / "app.toml") == Preferences(profile="tmux", colours="light")

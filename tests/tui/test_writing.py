@@ -93,7 +93,7 @@ def test_an_exclamation_mark_alone_runs_nothing_and_stays(tmp_path: Path) -> Non
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press("exclamation_mark", "enter")
         await shows(pilot, "say what to run behind the !")
-        assert talk.prompt.text == "!"
+        assert talk.view.prompt.text == "!"
 
     play(engine, tmp_path, story)
     assert (engine.told, engine.posted) == ([], [])
@@ -107,7 +107,7 @@ def test_a_command_of_the_app_is_done_and_an_unknown_one_is_given_back(tmp_path:
         await until(pilot, lambda: bool(engine.told))
         await pilot.press(*"/fly me", "enter")
         await shows(pilot, "/fly is no command")
-        assert talk.prompt.text == "/fly me"
+        assert talk.view.prompt.text == "/fly me"
 
     play(engine, tmp_path, story)
     assert engine.told == [("/v1/sessions/sesn_a", {"title": "x y"})]
@@ -119,12 +119,12 @@ def test_an_earlier_line_is_found_by_a_part_of_it(tmp_path: Path) -> None:
         for line in ("first one", "second", "third one"):
             await pilot.press(*line, "enter")
         await pilot.press(*"one", "ctrl+r")
-        assert talk.prompt.text == "third one"
+        assert talk.view.prompt.text == "third one"
         await pilot.press("ctrl+r")
-        assert talk.prompt.text == "first one"
+        assert talk.view.prompt.text == "first one"
         await pilot.press("ctrl+r")
         await shows(pilot, "no earlier line")
-        assert talk.prompt.text == "first one"
+        assert talk.view.prompt.text == "first one"
 
     play(one(), tmp_path, story)
 
@@ -137,7 +137,7 @@ def test_the_text_that_was_found_stands_on_the_screen_also_from_an_older_page(tm
         await pilot.press(*"/find sage 42.", "enter")
         await shows(pilot, "message 42.")
         await pilot.press(*"/find nowhere", "enter")
-        await shows(pilot, "stands nowhere before this")
+        await shows(pilot, "is not in the transcript above")
 
     play(one(*history), tmp_path, story)
 
@@ -146,8 +146,8 @@ def test_a_text_in_a_long_answer_is_shown_marked_and_again_goes_to_the_one_befor
     lines = "\n\n".join(f"line {number} of it" for number in range(300))
 
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
-        assert talk.tile is not None
-        transcript = talk.tile.transcript
+        assert talk.view.tile is not None
+        transcript = talk.view.tile.transcript
 
         def marked() -> list[str]:
             rows = [transcript.render_line(y) for y in range(transcript.size.height)]
@@ -200,7 +200,7 @@ def test_the_papers_show_changes_events_and_cost_and_apply_only_on_the_second_ke
         engine.answers[f"{own}/changes"] = {"changes": [], "left_out": []}
         await pilot.press("A")
         await until(pilot, lambda: bool(engine.told))
-        await shows(pilot, "It has changed nothing in its project.")
+        await shows(pilot, "No changes in its project.")
         await pilot.press("tab", "tab")
         await shows(pilot, "$1.23 at list prices")
         assert isinstance(pilot.app.screen, Details)
@@ -274,7 +274,7 @@ def test_an_editor_that_cannot_be_used_leaves_the_line_as_it_was(
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press(*"keep me", "ctrl+g")
         await until(pilot, lambda: len(cast("WorkbenchApp", pilot.app)._notifications) > 0)
-        assert talk.prompt.text == "keep me"
+        assert talk.view.prompt.text == "keep me"
 
     play(one(), tmp_path, story)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from workbench.catalog.base_models import Body, Number, merged_metadata
+from workbench.catalog.base_models import STRICT, Body, Number, merged_metadata
 from workbench.catalog.errors import Refused, checked, conflict, not_found
 from workbench.catalog.toolsets import Tool, fault_of
 from workbench.contracts.log import Documents
@@ -75,8 +75,10 @@ class AwsRole(Body):
     role_arn: Annotated[str, Field(min_length=1, max_length=2048)]
 
 
-class AgentFields(Body):
+class AgentFields(BaseModel):
     """What create and update share; a field that is None was not given, or is to be cleared: `model_fields_set` tells."""
+
+    model_config = STRICT
 
     description: Annotated[str | None, Field(max_length=2048)] = None
     system: Annotated[str | None, Field(max_length=100_000)] = None

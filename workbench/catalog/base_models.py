@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -14,10 +14,14 @@ METADATA_KEY_LENGTH = 64
 METADATA_VALUE_LENGTH = 512
 
 
-class Body(BaseModel):
-    """A part of a request: unknown fields are refused, because a misspelt one would be lost in silence."""
+STRICT: Final = ConfigDict(extra="forbid", strict=True)
+"""Of every part of a request: unknown fields are refused, because a misspelt one would be lost in silence."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+
+class Body(BaseModel):
+    """A part of a request."""
+
+    model_config = STRICT
 
 
 class AlwaysAllow(Body):

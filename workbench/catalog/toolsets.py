@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from workbench.catalog.base_models import Body, Number, Policy
+from workbench.catalog.base_models import STRICT, Body, Number, Policy
 from workbench.catalog.web_tools import Domains, URLSources, UserLocation
 from workbench.contracts.tools import CHOSEN
 from workbench.contracts.values import Json
@@ -17,8 +17,10 @@ MOST_TOOLS = 256
 _CUSTOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
-class ToolChoice(Body):
+class ToolChoice(BaseModel):
     """Whether a tool is on, and who says yes."""
+
+    model_config = STRICT
 
     enabled: bool | None = None
     permission_policy: Policy | None = None

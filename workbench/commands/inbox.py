@@ -1,5 +1,5 @@
 """examples:
-workbench inbox                                y allows, n denies, a allows for good, e edits and runs, Y answers all alike
+workbench inbox                                y allows, n denies, a always allows, e edits and runs, Y answers all identical
 workbench inbox | cat                          who waits, as lines
 workbench inbox --json
 """

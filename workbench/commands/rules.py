@@ -1,5 +1,5 @@
 """examples:
-workbench rules ls                             what was allowed for good, and for whom
+workbench rules ls                             what is always allowed, and for whom
 workbench rules add "bash(make test *)" --session 3fK9aZ
 workbench rules add "write(/workspace/docs/**)" --agent reviewer
 workbench rules rm 1f0c9a2e                    take one back; the file says its id too

@@ -12,7 +12,7 @@ WORDS: Final = {
     "attach": "open the terminal app on one session",
     "panes": "open the terminal app on sessions side by side",
     "inbox": "open the terminal app on what needs you; without a terminal, print it",
-    "rules": "what was allowed for good: list, add, take back",
+    "rules": "what is always allowed: list, add, remove",
     "keys": "the terminal app's keys: every action with its id",
     "logs": "everything that happened in a session; -f follows",
     "send": "send a message to a session",

@@ -18,11 +18,12 @@ from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.board import Board
 from workbench.tui.screens.registry import SCREENS, screen_entry
 from workbench.tui.screens.session import SessionScreen
-from workbench.tui.state.key_order import settled
+from workbench.tui.state.key_order import settled, settled_up
 from workbench.tui.state.rows import needing_you
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.hints import shown_chords
-from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.rows import Rows
+from workbench.tui.widgets.session_view import SessionView
 
 ScreenName = Literal["board", "panes", "inbox"]
 TWICE_S = 2.0
@@ -31,17 +32,17 @@ COLLECTED_S = 1.0
 
 
 class WorkbenchApp(AppBase):
-    """The Board is always below; every other place lies over it and is left towards it."""
+    """The Board is always below; every other screen lies over it and is left towards it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,ctrl+q", "board", "Board", priority=True, id="app.board"),
         *(Binding(one.key, f"go('{one.name}')", one.title, priority=True, id=f"app.{one.name}") for one in SCREENS),
-        Binding("alt+n", "next", "next in need", priority=True, id="app.next"),
-        Binding("alt+u", "undo", "take the rule back", priority=True, show=False, id="app.undo"),
-        Binding("ctrl+p", "palette", "anything", priority=True, id="app.palette"),
+        Binding("alt+n", "next", "next waiting", priority=True, id="app.next"),
+        Binding("alt+u", "undo", "remove the last rule", priority=True, show=False, id="app.undo"),
+        Binding("ctrl+p", "palette", "commands", priority=True, id="app.palette"),
         Binding("f1", "explain", "help", priority=True, id="app.help"),
-        Binding("ctrl+l", "redraw", "draw again", priority=True, show=False, id="app.redraw"),
-        Binding("ctrl+z", "out", "out", priority=True, show=False, id="app.out"),
+        Binding("ctrl+l", "redraw", "redraw", priority=True, show=False, id="app.redraw"),
+        Binding("ctrl+z", "out", "back", priority=True, show=False, id="app.out"),
         Binding("ctrl+c", "leave_twice", "leave", priority=True, show=False, id="app.stop"),
     ]
 
@@ -60,7 +61,7 @@ class WorkbenchApp(AppBase):
         """What was wanted at the start, until the first picture of the sessions is there."""
         self._first_session = session_id
         self._early: list[events.Key] = []
-        """What was typed for the place that is to be opened before it was: none of it is for the Board."""
+        """What was typed for the screen that is to be opened before it was: none of it is for the Board."""
         self._left_at = -TWICE_S
         self._chords = Chords()
         self._welcomes = welcomes
@@ -76,7 +77,7 @@ class WorkbenchApp(AppBase):
         self.run_worker(self.store.run(), group="store")
         self.set_timer(COLLECTED_S, _collect)
         for said in (*self.preferences.wrong, *self._mistaken_keys()):
-            self.notify(said, severity="warning", title="not used", timeout=15)
+            self.notify(said, severity="warning", title="setting ignored", timeout=15)
         if self._first_session:
             self.open_session(self._first_session)
             self._first_session = ""
@@ -101,7 +102,7 @@ class WorkbenchApp(AppBase):
     def _mistaken_keys(self) -> list[str]:
         if not self.preferences.keys:
             return []
-        # Late: only a person's own keys are held against all places' actions.
+        # Late: only a person's own keys are held against all screens' actions.
         from workbench.tui.screens.action_table import actions
 
         return mistakes(self.preferences.keys, [one.id for one in actions(self.preferences)])
@@ -125,7 +126,7 @@ class WorkbenchApp(AppBase):
 
     @property
     def _is_on_its_way(self) -> bool:
-        """Whether the place that was wanted is not there yet, and nobody has gone elsewhere meanwhile."""
+        """Whether the screen that was wanted is not there yet, and nobody has gone elsewhere meanwhile."""
         return len(self.screen_stack) == 1 and (bool(self._first_session) or self._came_for == "panes")
 
     async def on_event(self, event: events.Event) -> None:
@@ -141,8 +142,9 @@ class WorkbenchApp(AppBase):
                 self._early.append(event)
                 return
             if isinstance(self.focused, TextArea) and not is_text:
-                # Letters are on their way through the prompt, and a line that was sent through it to its place.
-                await settled(self.focused, self.focused, self.screen)
+                # Letters are on their way through the prompt, and a line that was sent through it to its screen.
+                await settled(self.focused)
+                await settled_up(self.focused)
             if await self._took_chord(event) or await self._acted(event):
                 return
             if is_command and event.is_printable:
@@ -153,13 +155,13 @@ class WorkbenchApp(AppBase):
     async def _acted(self, event: events.Key) -> bool:
         """Whether a list's key was acted upon, here and now: on its way up from the list it would be overtaken by what is typed
         right behind it, and `/fix` would fork a session and interrupt it."""
-        focused, place = self.focused, self.screen
+        focused = self.focused
         if focused is not None and not isinstance(focused, Rows):
             return False
         acted = await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)
         if acted and focused is not None:
-            # The place opens what was chosen, or asks about the next one, before the next key means something there.
-            await settled(focused, place)
+            # The screen opens what was chosen, or asks about the next one, before the next key means something there.
+            await settled_up(focused)
         return acted
 
     async def _took_chord(self, event: events.Key) -> bool:
@@ -179,7 +181,7 @@ class WorkbenchApp(AppBase):
         """Whether no action has several keys in a row: then looking for one would cost every key something."""
         return not any(" " in keys for keys in self._keymap.values())
 
-    # ── places ──
+    # ── screens ──
 
     def open_session(self, session_id: str) -> None:
         self.push_screen(SessionScreen(self.store, session_id))
@@ -199,7 +201,7 @@ class WorkbenchApp(AppBase):
         self._over_the_board(screen_entry(name).open(self.store))
 
     def action_palette(self) -> None:
-        # Late, as every place that one goes to.
+        # Late, as every screen that one goes to.
         from workbench.tui.screens.palette import palette
 
         self.push_screen(palette())
@@ -214,19 +216,24 @@ class WorkbenchApp(AppBase):
 
     def action_next(self) -> None:
         """Go to the one that has waited longest, and to its question; from there to the next one."""
-        here, wanted = self.screen, self._next_in_need()
-        if isinstance(here, SessionScreen) and here.chosen == wanted:
-            here.answer_now()
+        view, wanted = self._view, self._next_in_need()
+        if view is not None and view.chosen == wanted:
+            self.screen.set_focus(view.card)
         elif wanted:
             self._over_the_board(SessionScreen(self.store, wanted))
 
+    @property
+    def _view(self) -> SessionView | None:
+        """Where one talks to sessions on this screen."""
+        return self.screen.view if isinstance(self.screen, BaseScreen) else None
+
     def _next_in_need(self) -> str:
         """Who comes next: here the question that is not looked at yet, then the others, oldest first; empty for nobody."""
-        waiting, here = [row.session_id for row in needing_you(self.store.rows)], self.screen
-        if isinstance(here, SessionScreen) and here.chosen in waiting:
-            if here.card.display and here.focused is not here.card:
-                return here.chosen
-            place = waiting.index(here.chosen)
+        waiting, view = [row.session_id for row in needing_you(self.store.rows)], self._view
+        if view is not None and view.chosen in waiting:
+            if view.card.display and self.screen.focused is not view.card:
+                return view.chosen
+            place = waiting.index(view.chosen)
             waiting = waiting[place + 1 :] + waiting[:place]
         return waiting[0] if waiting else ""
 

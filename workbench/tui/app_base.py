@@ -1,4 +1,4 @@
-"""The app as the ground on which its places stand: it follows the store, paints, acts at the engine, and speaks to the terminal."""
+"""Base of the app: it follows the store, paints in frames, sends requests, and notifies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _DOOR: Final = Door()
 
 
 class AppBase(App[None]):
-    """Everything of the app but its screens and keys."""
+    """The app without its screens and keys."""
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "workbench"
@@ -158,7 +158,7 @@ class AppBase(App[None]):
         self.redraw()
 
     def _complain(self, said: str) -> None:
-        self.notify(said, severity="error", title="not done")
+        self.notify(said, severity="error", title="failed")
 
     def on_approval_card_answered(self, event: ApprovalCard.Answered) -> None:
         self.act(self.store.answer(event.session_id, event.call, event.answer, event.twins), self._say_rule)
@@ -168,11 +168,11 @@ class AppBase(App[None]):
         if rule is not None and rule is not self._said_rule:
             self._said_rule = rule
             file = rule["file"].replace(os.path.expanduser("~"), "~", 1)
-            self.notify(f"{rule_text(rule)} · Alt+U takes it back · {file}", title="allowed for good", timeout=10)
+            self.notify(f"{rule_text(rule)} · Alt+U removes it · {file}", title="always allowed", timeout=10)
 
     def action_undo(self) -> None:
         """Take back the rule that was written last."""
-        self.act(self.store.approvals.undo(), lambda rule: self.notify("taken back: " + rule_text(rule)))
+        self.act(self.store.approvals.undo(), lambda rule: self.notify("rule removed: " + rule_text(rule)))
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard, and say by which way it went."""

@@ -1,4 +1,4 @@
-"""What a place needs of the app that it stands in."""
+"""The app as its screens and widgets see it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workbench.tui.config.preferences import Preferences
 
 
 class AppProtocol(Protocol):
-    """The app, seen from one of its places."""
+    """What a screen asks of the app."""
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""
@@ -22,8 +22,8 @@ class AppProtocol(Protocol):
     def apply_preferences(self, choices: Preferences) -> None:
         """Have these keys and colours from now on."""
 
-    def action_go(self, name: str) -> None:
-        """Go to the place of this name."""
+    def redraw(self) -> None:
+        """Draw the screen again, because something changed."""
 
     def action_out(self) -> None:
         """One level out."""

@@ -160,7 +160,7 @@ class Plain:
         for line in lines_of(call_text(call)):
             self._write(f"  {line}")
         rule = self._explain(session_id, call)
-        always = ", 4 allow for good in this session" if rule else ""
+        always = ", 4 always allow in this session" if rule else ""
         said = self._read(f"1 allow, 2 deny, 3 deny and say why{always}, b goes back: ").strip()
         if said == "b":
             return False
@@ -187,7 +187,7 @@ class Plain:
         self._write(f"Asked because {safe(explanation['why'])}")
         rule: Json | None = next(iter(explanation["offers"]), None)
         if rule:
-            self._write(f"For good would allow: {exact(rule_text(rule))}")
+            self._write(f"Always allowing would add the rule: {exact(rule_text(rule))}")
         return rule
 
     def _send(self, session_id: str, event: Json) -> None:

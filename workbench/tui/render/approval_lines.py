@@ -27,14 +27,14 @@ def offered(approval: Approval) -> list[tuple[Json, str]]:
 
 
 def always_lines(approval: Approval, width: int) -> list[Text]:
-    lines = prose("Allow for good? A digit writes this into permissions.toml and allows the call:", width, "bold")
+    lines = prose("Always allow? A digit writes this rule into permissions.toml and allows the call:", width, "bold")
     numbered = list(enumerate(offered(approval), 1))
     for text in dict.fromkeys(rule_text(rule) for _, (rule, _) in numbered):
         lines += wrapped(exact(text), width, "bold")
         lines += prose(
             "  ".join(f"{number} {said}" for number, (rule, said) in numbered if rule_text(rule) == text), width
         )
-    return [*lines, *prose("Esc back · workbench rules ls shows them, workbench rules rm takes them back", width, DIM)]
+    return [*lines, *prose("Esc back · workbench rules ls shows them, workbench rules rm removes them", width, DIM)]
 
 
 def risk_lines(explanation: Json, width: int) -> list[Text]:

@@ -164,7 +164,7 @@ def _thought(block: Block, *, unfolded: bool) -> str:
     if not unfolded:
         return said
     exactly = f" ({block.seconds:.1f} s)" if block.seconds is not None else ""
-    return f"{said}{exactly} · the API tells that it thought, never what"
+    return f"{said}{exactly} · the API does not tell what"
 
 
 def _call_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:

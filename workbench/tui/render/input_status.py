@@ -12,7 +12,7 @@ from workbench.tui.state.drafts import Draft
 from workbench.tui.state.rows import WAITING, Row
 from workbench.tui.state.troubles import Trouble, trouble_text
 
-_LANDS: Final = {"turn": "after this turn", "step": "goes at once"}
+_LANDS: Final = {"turn": "after this turn", "step": "sent at the next chance"}
 
 
 def trouble_lines(row: Row | None, trouble: Trouble | None, key: str, width: int) -> list[Text]:
@@ -35,7 +35,7 @@ def waiting_lines(row: Row | None, draft: Draft, sent: Iterable[str]) -> list[Te
     lines += [Text.assemble(("sent · at the next step: ", DIM), text.replace("\n", " ")) for text in sent]
     for held in draft.held:
         where = "after your answer" if row is not None and row.mark is WAITING else _LANDS[held.when]
-        where = "paused, empty Enter lets it go" if draft.paused else where
-        where = "never: the session has ended" if row is not None and row.ended else where
-        lines.append(Text.assemble((f"waits here · {where}: ", DIM), held.text.replace("\n", " ")))
+        where = "paused, Enter on an empty line sends it" if draft.paused else where
+        where = "not sent: the session has ended" if row is not None and row.ended else where
+        lines.append(Text.assemble((f"queued · {where}: ", DIM), held.text.replace("\n", " ")))
     return lines

@@ -81,7 +81,7 @@ def evidence_lines(places: Sequence[Json], chosen: int) -> list[Text]:
 
 def why_lines(why: Json, chosen: int) -> list[Text]:
     """Why a memory says a line: its evidence, and when it came and went."""
-    head = "evidence:" if why["evidence"] else "no evidence: a person or an agent wrote it, no dream"
+    head = "evidence:" if why["evidence"] else "no evidence: a person or an agent wrote it, not a dream"
     lines = [Text(safe(why["line"]), "bold"), Text(head, DIM), *evidence_lines(why["evidence"], chosen)]
     lines += [Text(""), Text("history:", DIM)]
     for change in why["history"]:
@@ -92,7 +92,7 @@ def why_lines(why: Json, chosen: int) -> list[Text]:
 
 def quarantine_lines(places: Sequence[Json]) -> list[Text]:
     """Orders that no user gave."""
-    lines = [Text(f"quarantined: {len(places)} orders that no user gave; none is proposed", "bold #E69F00")]
+    lines = [Text(f"quarantined: {len(places)} instructions that no user gave; none is proposed", "bold #E69F00")]
     for place, times in folded(places):
         again = f"  and {times - 1} times more" if times > 1 else ""
         where = f"{place['channel']:<5} {place['session_id'][-6:]}#{place['seq']}"

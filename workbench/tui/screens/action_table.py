@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+from workbench.tui import screens
 from workbench.tui.config.keys import UNBOUND, keymap
 from workbench.tui.config.preferences import Preferences
-from workbench.tui.screens.registry import SCREENS
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class Action:
 
 def actions(choices: Preferences) -> list[Action]:
     """All of them, by id; every screen is imported for that, and the app too where this is asked outside of it."""
-    for module in ("workbench.tui.app", *(place.module for place in SCREENS)):
-        importlib.import_module(module)
+    importlib.import_module("workbench.tui.app")
+    for module in pkgutil.iter_modules(screens.__path__):
+        importlib.import_module(f"{screens.__name__}.{module.name}")
     mapped = keymap(choices.profile, choices.keys)
     found: dict[str, tuple[list[str], str]] = {}
     for one in _kinds(DOMNode):

@@ -1,4 +1,4 @@
-"""What every screen shares: the header, the hints, and being told when something changed."""
+"""Base of the screens: header, hints, the smallest size, and the actions that a screen holds."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from textual.widget import Widget
 
 from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.render.board_lines import header
-from workbench.tui.state.approvals import Approval
-from workbench.tui.state.rows import Row
+from workbench.tui.screens.actions import Actions
 from workbench.tui.state.store import Store
-from workbench.tui.widgets.approval_card import ApprovalCard
 from workbench.tui.widgets.hints import Hints
+from workbench.tui.widgets.session_view import SessionView
 from workbench.tui.widgets.sheet import Sheet
 
 SMALLEST: Final = (40, 12)
-"""Columns and rows under which a place would hide what it asks about."""
+"""Columns and rows under which a screen would hide what it asks about."""
 
 
 class BaseScreen(Screen[None]):
-    """One of the app's screens. `told` is called after every change and once a second."""
+    """One of the app's screens. `redraw` is called after every change and once a second."""
 
     DEFAULT_CSS = """
     BaseScreen { layers: default above; }
@@ -33,6 +32,8 @@ class BaseScreen(Screen[None]):
     BaseScreen.-tiny > #enlarge { display: block; }
     """
     heading = ""
+    view: SessionView | None = None
+    """Where one talks to sessions, on the screens where one does."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()
@@ -40,6 +41,7 @@ class BaseScreen(Screen[None]):
         self.header = Sheet(id="header")
         self._enlarge = Sheet(id="enlarge")
         self._focus_before: Widget | None = None
+        self._held: dict[str, Actions] = {}
 
     @property
     def workbench(self) -> AppProtocol:
@@ -66,7 +68,7 @@ class BaseScreen(Screen[None]):
         self.call_after_refresh(self.redraw)
 
     def redraw(self) -> None:
-        """Draw again what changed; below another place nothing is seen, and nothing can be called painted."""
+        """Draw again what changed; below another screen nothing is seen, and nothing can be called painted."""
         if not self.is_mounted or not self.is_current:
             return
         self._fit()
@@ -84,7 +86,7 @@ class BaseScreen(Screen[None]):
             return
         self.set_class(tiny, "-tiny")
         columns, rows = SMALLEST
-        self._enlarge.show([Text(f"enlarge to {columns}x{rows}"), Text("everything goes on", "#999999")])
+        self._enlarge.show([Text(f"enlarge to {columns}x{rows}"), Text("sessions go on", "#999999")])
         if tiny:
             self._focus_before = self.focused
             self.set_focus(None)
@@ -96,19 +98,18 @@ class BaseScreen(Screen[None]):
         return ()
 
     def draw(self) -> None:
-        """Draw the place's own content."""
+        """Draw the screen's own content."""
 
-    def ask(self, card: ApprovalCard, row: Row | None, waits: str) -> None:
-        """Have the card ask about the first call that a session waits for, or about nothing."""
-        call = self.store.approvals.first(row)
-        if row is None or call is None:
-            card.ask(None)
-            return
-        told = self.store.approvals.explanations.get(call["id"])
-        if told is None and call["type"] != "agent.custom_tool_use":
-            self.act(self.store.approvals.explain(row.session_id, call["id"]))
-        twins = tuple(self.store.approvals.twins(row, self.store.rows))
-        card.ask(Approval(row.session_id, call, waits, row.agent, row.agent_id, told, twins))
+    def hold(self, *held: Actions) -> None:
+        """Have these actions: Textual looks for `action_NAME` on the screen, and asks the screen whether it can be done."""
+        for one in held:
+            for name in one.names():
+                setattr(self, f"action_{name}", getattr(one, f"action_{name}"))
+                self._held[name] = one
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        held = self._held.get(action)
+        return True if held is None else held.check_action(action, parameters)
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""

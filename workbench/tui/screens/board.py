@@ -1,7 +1,8 @@
-"""The Board: every session in an order that never moves by itself, who needs you on top, and a box for new work."""
+"""The Board: every session in an order that never moves by itself, those that need a person on top, and a box for new tasks."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from textual import events
@@ -12,22 +13,27 @@ from textual.widgets import TextArea
 from workbench.client.errors import ApiError, EngineAway
 from workbench.tui.render.board_lines import MOST_NEEDING, Sight, board_lines, empty_board, needing_lines
 from workbench.tui.render.search_lines import search_lines
-from workbench.tui.screens.bulk_actions import Tending
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.bulk_actions import BulkActions
 from workbench.tui.screens.excerpt import Excerpt
+from workbench.tui.screens.peek_actions import PeekActions
+from workbench.tui.screens.recovery_actions import RecoveryActions
 from workbench.tui.state.key_order import settled
 from workbench.tui.state.rows import Row, in_order, needing_you
 from workbench.tui.state.search_hits import SearchHits, place_of, wanted_words
 from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import Task, Unclear, task_of
 from workbench.tui.widgets.hints import LOW
+from workbench.tui.widgets.line_input import LineInput
 from workbench.tui.widgets.prompt import Prompt
-from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.rows import Rows
+from workbench.tui.widgets.session_list import BREAKPOINTS, SessionList, apply_breakpoints
 from workbench.tui.widgets.sheet import Sheet
 
 DRAFT = "board"
 
 
-class Board(Tending):
+class Board(BaseScreen):
     """All sessions; Space peeks, Enter opens, Tab goes to the box."""
 
     DEFAULT_CSS = """
@@ -36,7 +42,11 @@ class Board(Tending):
     Board Peek { display: none; }
     """
     heading = "Board"
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     BINDINGS: ClassVar[list[BindingType]] = [
+        *PeekActions.BINDINGS,
+        *RecoveryActions.BINDINGS,
+        *BulkActions.BINDINGS,
         Binding("space", "peek", "peek", id="board.peek"),
         Binding("tab", "box", "new task", priority=True, id="board.box"),
         Binding("tab", "list", "list", priority=True, id="board.list"),
@@ -48,6 +58,11 @@ class Board(Tending):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
+        self.sessions = SessionList(store)
+        self.line = LineInput(self.sessions.rows)
+        self.recovery = RecoveryActions(self, self.sessions, self.line)
+        self.bulk = BulkActions(self, self.sessions, self.line, self.listed)
+        self.hold(PeekActions(self, self.sessions), self.recovery, self.bulk)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
         self.hits = SearchHits(store.engine, self.redraw)
@@ -55,9 +70,8 @@ class Board(Tending):
         self.box.on_text = lambda text: store.drafts.typed(DRAFT, text)
 
     def content(self) -> ComposeResult:
-        yield self.needing
-        yield from self.body()
-        yield from (self.wanted, self.line, self.box)
+        apply_breakpoints(self)
+        yield from (self.needing, self.sessions, self.wanted, self.line, self.box)
 
     def on_mount(self) -> None:
         drafts = self.store.drafts
@@ -65,96 +79,90 @@ class Board(Tending):
         for held in begun.held:
             drafts.release(DRAFT, held)
         self.box.set("\n".join([*(held.text for held in begun.held), begun.text]).strip("\n"))
-        self.set_focus(self.rows)
+        self.set_focus(self.sessions.rows)
 
     def on_unmount(self) -> None:
         self.hits.want(())
+
+    def visible_sessions(self) -> Collection[str]:
+        return self.store.rows.keys()
 
     def draw(self) -> None:
         now, rows = self.store.clock(), self.store.rows
         width = self.size.width
         # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
-        most = 0 if self.peek.display and self.size.height < LOW else MOST_NEEDING
-        self.needing.show(needing_lines(needing_you(rows), self.cause_of, now, width - 2, most))
+        most = 0 if self.sessions.peek.display and self.size.height < LOW else MOST_NEEDING
+        self.needing.show(needing_lines(needing_you(rows), self.recovery.cause_of, now, width - 2, most))
         sight = Sight(
-            self.question_of,
+            self.recovery.question_of,
             now,
-            self.rows.size.width or width,
+            self.sessions.rows.size.width or width,
             self.store.view_file.view,
-            frozenset(self.chosen),
+            frozenset(self.bulk.marked),
             self.store.ran_last,
         )
         lines = board_lines(self.listed(), sight)
         lines += search_lines(self.hits, rows, now, sight.width)
-        self.rows.put(lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else []))
-        self.draw_peek()
+        self.sessions.rows.put(
+            lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else [])
+        )
+        self.sessions.draw_peek()
 
     def listed(self) -> list[Row]:
         return in_order(self.store.rows, self.store.view_file.view, self.wanted.text)
 
-    @property
-    def row(self) -> Row | None:
-        """The session under the cursor, or the one in which the line under it was said."""
-        place = place_of(self.rows.cursor)
-        return self.store.rows.get(place[0]) if place else super().row
-
     def on_rows_opened(self, event: Rows.Opened) -> None:
-        # Of a session's own line the class above takes care: Textual asks it too.
         if (place := place_of(event.session_id)) is not None:
-            event.prevent_default()
             self.app.push_screen(Excerpt(self.store, *place))
 
     # ── keys ──
 
     def action_peek(self) -> None:
-        self.peek.display = not self.peek.display
+        self.sessions.peek.display = not self.sessions.peek.display
         self.call_after_refresh(self.redraw)
 
     def action_box(self) -> None:
         self.set_focus(self.box)
 
     def action_list(self) -> None:
-        self.set_focus(self.rows)
+        self.set_focus(self.sessions.rows)
 
     def action_filter(self) -> None:
         self.wanted.display = True
         self.set_focus(self.wanted)
 
     def action_interrupt(self) -> None:
-        if self.row is not None:
-            self.act(self.store.interrupt(self.row.session_id))
+        if (row := self.sessions.row) is not None:
+            self.act(self.store.interrupt(row.session_id))
 
     def action_close(self) -> None:
         """Close the innermost thing that is open."""
-        if self.card.is_open:
-            self.card.leave()
+        if self.sessions.card.is_open:
+            self.sessions.card.leave()
         elif self.line.display:
-            self.close_line()
+            self.line.close()
         elif self.focused is self.box:
-            self.set_focus(self.rows)
-        elif self.chosen:
-            self.chosen = ()
-            self.redraw()
+            self.set_focus(self.sessions.rows)
+        elif self.bulk.marked:
+            self.bulk.unmark()
         elif self.wanted.display:
             self.wanted.set("")
             self.wanted.display = False
-            self.set_focus(self.rows)
-        elif self.peek.display:
+            self.set_focus(self.sessions.rows)
+        elif self.sessions.peek.display:
             self.action_peek()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
-        listed = self.focused is self.rows
+        listed, row, peek = self.sessions.has_keys, self.sessions.row, self.sessions.peek
         match action:
             case "peek":
-                return listed and self.row is not None
-            case "choose":
-                return listed and self.rows.cursor in self.store.rows
+                return listed and row is not None
             case "filter":
                 return listed and bool(self.store.rows)
             case "interrupt":
-                return listed and self.row is not None and self.row.busy
+                return listed and row is not None and row.busy
             case "close":
-                return not listed or bool(self.chosen) or self.card.is_open or self.peek.display or self.wanted.display
+                return not listed or bool(self.bulk.marked) or peek.card.is_open or peek.display or self.wanted.display
             case "box":
                 return listed
             case "list":
@@ -165,7 +173,7 @@ class Board(Tending):
 
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted over the list was meant as text, and is none of its keys."""
-        if self.focused is self.rows:
+        if self.sessions.has_keys:
             event.stop()
             self.set_focus(self.box)
             self.box.insert(event.text)
@@ -177,10 +185,8 @@ class Board(Tending):
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         if event.prompt.id == "filter":
-            self.set_focus(self.rows)
+            self.set_focus(self.sessions.rows)
             event.prompt.display = bool(event.text.strip())
-            return
-        if event.prompt is self.line:
             return
         try:
             task = task_of(event.text)
@@ -204,8 +210,8 @@ class Board(Tending):
         await settled(self.box)
         if self.focused is self.box and not self.box.text.strip():
             # Whoever writes the next task meanwhile goes on with it.
-            self.set_focus(self.rows)
-        self.rows.expect(session_id)
+            self.set_focus(self.sessions.rows)
+        self.sessions.rows.expect(session_id)
         self.redraw()
         if task.command:
             await self._run(session_id, task.command)
@@ -219,7 +225,7 @@ class Board(Tending):
             self.store.drafts.typed(session_id, f"!{command}")
             raise
         self.notify(ran.line)
-        self.tell_peek()
+        self.sessions.reread()
 
     def _give_back(self, line: str) -> None:
         """A line that started nothing stands in the box again, before what was typed meanwhile."""

@@ -1,26 +1,27 @@
-"""What one does with sessions in a list: mark several, pin, rename, tag, mute, move, group, stop; on the chosen ones or on one."""
+"""Actions on one or several sessions of a list: mark, pin, rename, tag, mute, move, group, stop, fork."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
-from workbench.client import paths
-from workbench.tui.screens.recovery_actions import Mending
+from workbench.tui.screens.actions import Actions
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.session_actions import SessionActions
 from workbench.tui.state.rows import IDLE, Row, group_of
-from workbench.tui.state.store import Store
 from workbench.tui.state.view_state import GROUPINGS, View, moved, read_to, toggled
+from workbench.tui.widgets.line_input import LineInput
+from workbench.tui.widgets.session_list import SessionList
 
-TAGS_KEY: Final = "workbench.tags"
 TWICE_S: Final = 2.0
 
 
-class Tending(Mending):
-    """A list whose sessions can be tended. Letters act only while the list has the focus."""
+class BulkActions(Actions):
+    """Keys for the marked sessions, or else for the one under the cursor. They act only while the list has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "choose", "mark", show=False, id="board.mark"),
@@ -36,37 +37,48 @@ class Tending(Mending):
         Binding("f", "fork", "fork", show=False, id="board.fork"),
     ]
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self.chosen: tuple[str, ...] = ()
+    def __init__(
+        self, screen: BaseScreen, sessions: SessionList, line: LineInput, listed: Callable[[], list[Row]]
+    ) -> None:
+        super().__init__(screen)
+        self.marked: tuple[str, ...] = ()
+        self._sessions = sessions
+        self._line = line
+        self._listed = listed
+        self._do = SessionActions(screen.store, screen.act)
         self._stopped_at = -TWICE_S
         self._stopping: tuple[str, ...] = ()
-        self._named: tuple[str, ...] = ()
 
     def targets(self) -> list[Row]:
         """The sessions that are marked, or else the one under the cursor."""
-        marked = [self.store.rows[one] for one in self.chosen if one in self.store.rows]
-        return marked or ([self.row] if self.row else [])
+        marked = [self.store.rows[one] for one in self.marked if one in self.store.rows]
+        return marked or ([self._sessions.row] if self._sessions.row else [])
 
-    def _ids(self) -> list[str]:
-        return [row.session_id for row in self.targets()]
+    def _ids(self) -> tuple[str, ...]:
+        return tuple(row.session_id for row in self.targets())
 
-    def _view(self, view: View) -> None:
+    def _put(self, view: View) -> None:
         self.store.view_file.put(view)
-        self.redraw()
+        self.screen.redraw()
 
     # ── the view ──
 
     def action_choose(self) -> None:
-        self.chosen = toggled(self.chosen, [self.rows.cursor])
-        self.rows.action_move(1)
-        self.redraw()
+        self.marked = toggled(self.marked, [self._sessions.rows.cursor])
+        self._sessions.rows.action_move(1)
+        self.screen.redraw()
+
+    def unmark(self) -> None:
+        self.marked = ()
+        self.screen.redraw()
 
     def action_pin(self) -> None:
-        self._view(replace(self.store.view_file.view, pinned=toggled(self.store.view_file.view.pinned, self._ids())))
+        view = self.store.view_file.view
+        self._put(replace(view, pinned=toggled(view.pinned, self._ids())))
 
     def action_mute(self) -> None:
-        self._view(replace(self.store.view_file.view, muted=toggled(self.store.view_file.view.muted, self._ids())))
+        view = self.store.view_file.view
+        self._put(replace(view, muted=toggled(view.muted, self._ids())))
 
     def action_unread(self) -> None:
         """Make what was read unread, and what was unread read."""
@@ -74,79 +86,61 @@ class Tending(Mending):
         for row in self.targets():
             if row.rested_at is not None:
                 view = read_to(view, row.session_id, "" if row.mark is IDLE else row.rested_at.isoformat())
-        self._view(view)
+        self._put(view)
 
     def action_shift(self, step: int) -> None:
-        row = self.row
-        if row is None:
-            return
-        view = self.store.view_file.view
-        group = [one.session_id for one in self.listed() if group_of(one, view) == group_of(row, view)]
-        self._view(moved(view, group, row.session_id, step))
+        row, view = self._sessions.row, self.store.view_file.view
+        if row is not None:
+            group = [one.session_id for one in self._listed() if group_of(one, view) == group_of(row, view)]
+            self._put(moved(view, group, row.session_id, step))
 
     def action_group(self) -> None:
         view = self.store.view_file.view
         grouping = GROUPINGS[(GROUPINGS.index(view.grouping) + 1) % len(GROUPINGS)]
-        self._view(replace(view, grouping=grouping))
-        self.notify(f"grouped by {grouping}")
+        self._put(replace(view, grouping=grouping))
+        self.screen.notify(f"grouped by {grouping}")
 
-    def listed(self) -> list[Row]:
-        """The rows as they stand in the list."""
-        return []
-
-    # ── the session's own ──
+    # ── the sessions ──
 
     def action_rename(self) -> None:
-        if self.row is not None:
-            self._named = (self.row.session_id,)
-            self.ask_for("rename", self.row.name, "a name for this session · Enter keeps it, Esc leaves it")
+        if (row := self._sessions.row) is not None:
+            asked = "a name for this session · Enter keeps it, Esc leaves it"
+            self._line.open(row.name, asked, self._closing(self._do.rename, (row.session_id,)))
 
     def action_tag(self) -> None:
-        if self.row is not None:
-            self._named = tuple(self._ids())
-            self.ask_for("tag", " ".join(self.row.tags), "tags with blanks between them · t:NAME finds them")
+        if (row := self._sessions.row) is not None:
+            asked = "tags with blanks between them · t:NAME finds them"
+            self._line.open(" ".join(row.tags), asked, self._closing(self._do.tag, self._ids()))
 
-    def named(self, text: str) -> None:
-        """What was typed for a name or for tags."""
-        if self.asked_for not in ("rename", "tag"):
-            super().named(text)
-            return
-        said = " ".join(text.split())
-        body: dict[str, Any] = (
-            {"metadata": {TAGS_KEY: said or None}} if self.asked_for == "tag" else {"title": said or None}
-        )
-        # Not those under the cursor, which goes on to the next one when its session ends meanwhile.
-        rows = [self.store.rows[one] for one in self._named if one in self.store.rows]
-        self.close_line()
-        self._on_each(rows, lambda row: (paths.session(row.session_id), body))
+    def _closing(self, do: Callable[[Sequence[str], str], None], session_ids: Sequence[str]) -> Callable[[str], None]:
+        """Close the line, and act on the sessions it was opened for: the cursor goes on when its session ends meanwhile."""
+
+        def given(text: str) -> None:
+            self._line.close()
+            do([one for one in session_ids if one in self.store.rows], text)
+
+        return given
 
     def action_stop(self) -> None:
         """Stop what works; what rests already is archived when the key comes twice."""
-        ids = tuple(self._ids())
-        working = [row for row in self.targets() if row.busy]
+        ids, working = self._ids(), [row for row in self.targets() if row.busy]
         if working:
-            for row in working:
-                self.act(self.store.interrupt(row.session_id))
-            self.notify(", ".join(row.name for row in working), title="stopped")
+            self._do.interrupt([row.session_id for row in working])
+            self.screen.notify(", ".join(row.name for row in working), title="stopped")
         elif self._stopping == ids and time.monotonic() - self._stopped_at < TWICE_S:
-            self._on_each(self.targets(), lambda row: (f"{paths.session(row.session_id)}/archive", {}))
-            self.chosen = ()
+            self._do.archive(ids)
+            self.marked = ()
         else:
             self._stopping, self._stopped_at = ids, time.monotonic()
             names = ", ".join(row.name for row in self.targets())
-            self.notify(f"x again archives {names}: it ends for good, its history stays", severity="warning")
+            self.screen.notify(f"x again archives {names}: it ends for good, its history stays", severity="warning")
 
     def action_fork(self) -> None:
-        self._on_each(self.targets(), lambda row: (paths.own(row.session_id, "fork"), {}))
-
-    def _on_each(self, rows: Sequence[Row], request: Callable[[Row], tuple[str, dict[str, Any]]]) -> None:
-        for row in rows:
-            path, body = request(row)
-            self.act(self.store.engine.post(path, body))
+        self._do.fork(self._ids())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("choose", "pin", "rename", "tag", "mute", "unread", "shift", "stop", "fork"):
-            return self.focused is self.rows and self.row is not None
-        if action == "group":
-            return self.focused is self.rows
-        return super().check_action(action, parameters)
+        if not self._sessions.has_keys:
+            return False
+        if action == "choose":
+            return self._sessions.rows.cursor in self.store.rows
+        return action == "group" or self._sessions.row is not None

@@ -1,4 +1,4 @@
-"""What a session left: changed files with their diff, every event as it is, what it used, and what it wanted to reach."""
+"""Details of a session in tabs: changed files with their diff, every event, its cost, its network requests."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Details(BaseScreen):
         Binding("pagedown,space", "scroll(20)", "scroll", id="papers.page_down"),
         Binding("pageup", "scroll(-20)", "scroll up", show=False, id="papers.page_up"),
         Binding("A", "apply", "apply to the project", id="papers.apply"),
-        Binding("a", "allow('session')", "allow the refused host here", id="papers.allow"),
-        Binding("e", "allow('environment')", "… in its environment", id="papers.allow_in_environment"),
+        Binding("a", "allow('session')", "allow the refused host", id="papers.allow"),
+        Binding("e", "allow('environment')", "allow it in the environment", id="papers.allow_in_environment"),
         Binding("escape,q", "app.out", "back", priority=True, id="papers.back"),
     ]
 
@@ -100,7 +100,7 @@ class Details(BaseScreen):
         self.has_changes = bool(changes["changes"])
         if not changes["changes"]:
             left = [Text(safe(left), DIM) for left in changes["left_out"]]
-            return [Text("It has changed nothing in its project.", DIM), *left]
+            return [Text("No changes in its project.", DIM), *left]
         lines = [_change_line(one) for one in sorted(changes["changes"], key=lambda one: bool(one.get("ignored")))]
         lines += [Text(safe(left), DIM) for left in changes["left_out"]]
         return [*lines, Text(), *diff_text(diff["text"], self.size.width - 2)]
@@ -127,7 +127,7 @@ class Details(BaseScreen):
         decisions = page["data"][::-1]
         refused = [one["host"] for one in decisions if one["reason"] == "host_not_allowed"]
         self.refused_host = refused[0] if refused else ""
-        lines = [_decision_line(one) for one in decisions] or [Text("It has not asked for anything outside.", DIM)]
+        lines = [_decision_line(one) for one in decisions] or [Text("No network requests.", DIM)]
         if self.refused_host:
             lines = [Text(f"a allows {self.refused_host} for this session, e for its environment", DIM), *lines]
         self._show(lines)
@@ -153,7 +153,10 @@ class Details(BaseScreen):
         """Bring all changes into the project, when the key comes twice; a conflict is refused by name."""
         if time.monotonic() - self._asked_at > TWICE_S:
             self._asked_at = time.monotonic()
-            self.notify("A again brings all of it into the project; its sandbox ends for that", severity="warning")
+            self.notify(
+                "A again applies all changes to the project; the session's sandbox is stopped for that",
+                severity="warning",
+            )
             return
         path = paths.own(self.session_id, "apply")
 

@@ -1,4 +1,4 @@
-"""A dream that is asked for: what it reads, and where a model words it, what that would cost before it begins."""
+"""Input for a dream with a model: its name and budget, and an estimate of the cost before it begins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.tui.state.store import Store
 
 Json = dict[str, Any]
 
-ASKS: Final = "model that words what was found · a number behind it is the most that it may cost, in US cents"
+ASKS: Final = "a model to word the proposals · then the most it may cost, in US cents"
 BUDGET_CENTS: Final = 50
 MOST_DREAMT: Final = 100
 
@@ -69,7 +69,7 @@ class DreamOffer(Input):
         """What was asked would read and cost this."""
         self._estimated = self.value.strip()
         cost = estimate["cost_cents"]
-        price = "for a price that is not known" if cost is None else f"for at most {cost:.1f} US cents"
+        price = "at an unknown price" if cost is None else f"for at most {cost:.1f} US cents"
         self.border_title = (
             f"{estimate['proposals']} proposals · it would read {estimate['input_tokens']:,} tokens {price} · "
             "Enter begins, Esc leaves it"

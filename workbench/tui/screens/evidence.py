@@ -1,4 +1,4 @@
-"""Why does it believe this? One memory line by line, with the evidence and the history of the line under the cursor."""
+"""Evidence of a memory, line by line: where the line under the cursor comes from, and its history."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workbench.tui.render.board_lines import DIM
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.state.store import Store
-from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
@@ -89,7 +89,7 @@ class Evidence(BaseScreen):
             place = self._places[self._evidence]
             self.app.push_screen(Excerpt(self.store, place["session_id"], place["seq"]))
         else:
-            self.notify("nothing to jump to: a person or an agent wrote this line")
+            self.notify("no event to open: a person or an agent wrote this line")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return len(self._places) > 1 if action == "evidence" else True

@@ -1,4 +1,4 @@
-"""A place in a session's past: the events around one of them, as they were said; Enter goes on to the session as it is now."""
+"""Excerpt of a session's past: the events before one of them; Enter goes on to the session as it is now."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Excerpt(BaseScreen):
             conversation.take(json.loads(body))
         self.transcript.show(conversation)
         if not result["rows"]:
-            self.about.show([Text(f"{self.session_id} has no event {self.seq}: it was deleted, or never was", DIM)])
+            self.about.show([Text(f"{self.session_id} has no event {self.seq}: it was deleted or never existed", DIM)])
 
     def action_open(self) -> None:
         self.workbench.open_session(self.session_id)

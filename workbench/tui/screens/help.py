@@ -77,7 +77,7 @@ class Help(BaseScreen):
         lines = [line for said in EXPLAINED for line in prose(said, self.keys.size.width - 2)]
         for title, wanted in (("here", True), ("elsewhere", False)):
             lines += [Text(), Text(title, "bold")]
-            # What works everywhere is known soonest: the place's own comes first.
+            # What works everywhere is known soonest: the screen's own comes first.
             for one in sorted(every, key=lambda one: one.id.startswith("app.")):
                 if (one.id in self._ids_here) is wanted:
                     keys = "  ".join(map(key_name, one.keys)) or "none"

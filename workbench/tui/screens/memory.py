@@ -20,7 +20,7 @@ from workbench.tui.screens.dream_offer import DreamOffer, inputs
 from workbench.tui.screens.evidence import Evidence
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.state.store import Store
-from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
@@ -114,8 +114,7 @@ class Memory(BaseScreen):
             self.about.show([Text(f"{self.memory_store['name']}  {self.memory_store['id']}")])
             lines = [(one["id"], memory_lines.memory_line(one, width)) for one in self.memories]
             self.rows.put(
-                lines
-                or [("", Text(" This store holds nothing yet. An agent writes under /mnt/memory; d dreams.", DIM))]
+                lines or [("", Text(" This store is empty. Agents write under /mnt/memory; d starts a dream.", DIM))]
             )
         else:
             self._draw_all(width)
@@ -124,7 +123,9 @@ class Memory(BaseScreen):
         self.about.show([Text(f"{len(self.stores)} stores, {len(self.dreams)} dreams")])
         lines = [(one["id"], memory_lines.dream_line(one, self.stores, width)) for one in self.dreams]
         lines += [(one["id"], memory_lines.store_line(one, width)) for one in self.stores]
-        empty = " No memory yet. d dreams of the past sessions: it proposes what is worth keeping, and costs nothing."
+        empty = (
+            " No memory yet. d starts a dream: it reads past sessions and proposes what is worth keeping, at no cost."
+        )
         self.rows.put(lines or [("", Text(empty, DIM))])
         self.detail.show([])
 
@@ -133,7 +134,7 @@ class Memory(BaseScreen):
         line = f"{dream['id']} {dream['status']} · {memory_lines.decided(proposals)} · {len(own['quarantined'])} quarantined"
         self.about.show([Text(line, "bold")])
         lines = [(one["id"], memory_lines.proposal_line(one, width)) for one in proposals]
-        self.rows.put(lines or [("", Text(" Nothing to propose: the store says it all already.", DIM))])
+        self.rows.put(lines or [("", Text(" No proposals: the store has everything already.", DIM))])
         if self._shows_quarantine:
             self.detail.show(memory_lines.quarantine_lines(own["quarantined"]))
         elif (proposal := self.proposal) is not None:
@@ -225,7 +226,7 @@ class Memory(BaseScreen):
         if (proposal := self.proposal) is None:
             return
         if proposal["op"] in ("replace", "remove"):
-            self.notify("this takes a line away: R does it")
+            self.notify("this removes a line: R accepts it")
             return
         self._review(accept=[proposal["id"]])
 

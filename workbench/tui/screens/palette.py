@@ -1,4 +1,4 @@
-"""The palette: everything that can be done here now, every place and every session, found by typing a part of its name."""
+"""The palette: everything that can be done here now, every screen and every session, found by typing a part of its name."""
 
 from __future__ import annotations
 
@@ -103,4 +103,4 @@ class Palette(CommandPalette):
 
 
 def palette() -> Palette:
-    return Palette(providers=[Everything], placeholder="an action, a place or a session")
+    return Palette(providers=[Everything], placeholder="an action, a screen or a session")

@@ -1,4 +1,4 @@
-"""What a prompt can do besides sending: commands, a shell line, earlier lines, the person's own editor, files by name."""
+"""Lines of the prompt besides messages: commands, a shell line, earlier lines, the person's own editor, files by name."""
 
 from __future__ import annotations
 
@@ -12,18 +12,14 @@ from typing import ClassVar, Final
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
-from workbench.client import budgets, paths
-from workbench.tui.render.input_status import ended_line
+from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
-from workbench.tui.screens.bulk_actions import TAGS_KEY
-from workbench.tui.state.budgets import change
-from workbench.tui.state.drafts import When
+from workbench.tui.screens.session_actions import SessionActions
+from workbench.tui.screens.transcript_actions import TranscriptActions
 from workbench.tui.state.project_files import completed, files_in
-from workbench.tui.state.rows import Row
-from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import NOTHING_TO_RUN
 from workbench.tui.state.view_state import remembered
-from workbench.tui.widgets.prompt import Prompt
+from workbench.tui.widgets.session_view import SessionView
 
 COMMANDS: Final = {
     "rename": "a new name for the session",
@@ -34,131 +30,99 @@ COMMANDS: Final = {
     "budget": "what it may cost in dollars, or none",
     "archive": "end it for good; its history stays",
     "changes": "what it changed in the project",
-    "events": "everything that happened, raw",
-    "cost": "what it used",
-    "network": "what it wanted to reach",
+    "events": "every event, raw",
+    "cost": "tokens and cost",
+    "network": "hosts it asked for, and refusals",
     "copy": "the last answer to the clipboard",
     "find": "a text in the transcript",
 }
 
 
-class Writing(BaseScreen):
-    """A place with a prompt that speaks to one session."""
+class PromptCommands(Actions):
+    """What becomes of an entered line, and the keys of the prompt itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "earlier", "earlier line", priority=True, show=False, id="talk.history"),
-        Binding("ctrl+g", "editor", "own editor", priority=True, show=False, id="talk.editor"),
+        Binding("ctrl+g", "editor", "your editor", priority=True, show=False, id="talk.editor"),
         Binding("ctrl+at,ctrl+t", "complete", "complete @file", priority=True, show=False, id="talk.complete"),
     ]
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self.chosen = ""
-        self.prompt = Prompt("", queues=True, name="prompt")
+    def __init__(self, screen: BaseScreen, view: SessionView, transcript: TranscriptActions) -> None:
+        super().__init__(screen)
+        self._view = view
+        self._transcript = transcript
+        self._prompt = view.prompt
+        self._do = SessionActions(screen.store, screen.act)
         self._files: dict[str, list[str]] = {}
         self._found: tuple[str, int] = ("", 0)
         self._stem = ""
 
-    @property
-    def row(self) -> Row | None:
-        return self.store.rows.get(self.chosen)
-
-    def hear(self, text: str) -> None:
-        """A person said something: to the agent, or with ! to its sandbox, or with / to the app."""
+    def enter(self, text: str) -> None:
+        """Take an entered line: for the agent, or with ! for its sandbox, or with / for the app."""
         if text == "!":
-            self.notify(NOTHING_TO_RUN, severity="warning")
-            self.prompt.set(text)
+            self.screen.notify(NOTHING_TO_RUN, severity="warning")
+            self._prompt.set(text)
             return
         self.store.view_file.put(remembered(self.store.view_file.view, text))
         if text.startswith("!"):
-            self.act(self.store.run_command(self.chosen, text[1:].strip()), lambda _: self.ran())
+            command = self.store.run_command(self._view.chosen, text[1:].strip())
+            self.screen.act(command, lambda _: self.screen.redraw())
         elif text.startswith("/") and not text.startswith("//"):
             self._command(*text[1:].partition(" ")[::2])
         else:
-            self.say(text.removeprefix("/") if text.startswith("//") else text, "step")
-
-    def over(self, session_id: str) -> str:
-        """Why a session takes no message any more; empty while it does."""
-        return ended_line(self.store.rows.get(session_id), gone=session_id in self.store.gone)
-
-    def say(self, text: str, when: When) -> None:
-        """Give a message to the chosen session; one that takes none leaves it in the prompt."""
-        if over := self.over(self.chosen):
-            self.notify(over, severity="warning")
-            self.prompt.set(text)
-        else:
-            self.store.send(self.chosen, text, when)
-
-    def ran(self) -> None:
-        """A person's command has ended."""
+            self._view.send(text.removeprefix("/") if text.startswith("//") else text, "step")
 
     def _command(self, word: str, rest: str) -> None:
-        path = paths.session(self.chosen)
-        said = " ".join(rest.split())
-        doing: dict[str, Callable[[], None]] = {
-            "rename": lambda: self.act(self.store.engine.post(path, {"title": said or None})),
-            "tag": lambda: self.act(self.store.engine.post(path, {"metadata": {TAGS_KEY: said or None}})),
-            "fork": lambda: self.act(
-                self.store.engine.post(paths.own(self.chosen, "fork"), {}),
-                lambda new: self.workbench.open_session(new["id"]),
-            ),
-            "rewind": lambda: self.act(self.store.engine.post(paths.own(self.chosen, "rewind"), {})),
-            "retry": self.try_again,
-            "budget": lambda: self._set_budget(said),
-            "archive": lambda: self.act(self.store.engine.post(f"{path}/archive", {})),
-            "changes": lambda: self.open_papers("changes"),
-            "events": lambda: self.open_papers("events"),
-            "cost": lambda: self.open_papers("cost"),
-            "network": lambda: self.open_papers("network"),
-            "copy": self.copy,
-            "find": lambda: self.find(rest.strip()),
+        chosen, do, show = self._view.chosen, self._do, self._transcript.action_details
+        commands: dict[str, Callable[[], None]] = {
+            "rename": lambda: do.rename([chosen], rest),
+            "tag": lambda: do.tag([chosen], rest),
+            "fork": lambda: do.fork([chosen], lambda new: self.screen.workbench.open_session(new["id"])),
+            "rewind": lambda: do.rewind(chosen),
+            "retry": self._try_again,
+            "budget": lambda: self._set_budget(" ".join(rest.split())),
+            "archive": lambda: do.archive([chosen]),
+            "changes": lambda: show("changes"),
+            "events": lambda: show("events"),
+            "cost": lambda: show("cost"),
+            "network": lambda: show("network"),
+            "copy": self._transcript.action_copy,
+            "find": lambda: self._transcript.find(rest.strip()),
         }
-        if word in doing:
-            doing[word]()
+        if word in commands:
+            commands[word]()
             return
         listed = " · ".join(f"/{name} {what}" for name, what in COMMANDS.items())
-        self.notify(f"/{word} is no command; there are {listed}", severity="warning", timeout=12)
-        self.prompt.set(f"/{word} {rest}".strip())
+        self.screen.notify(f"/{word} is no command; there are {listed}", severity="warning", timeout=12)
+        self._prompt.set(f"/{word} {rest}".strip())
 
-    def try_again(self) -> None:
-        """Have a session go on whose turn has failed."""
-        self.store.try_again(self.chosen)
-        self.redraw()
+    def _try_again(self) -> None:
+        self.store.try_again(self._view.chosen)
+        self.screen.redraw()
 
     def _set_budget(self, dollars: str) -> None:
         try:
-            budget = budgets.budget(dollars)
+            self._do.set_budget(self._view.chosen, dollars, lambda _: self.screen.notify("budget changed"))
         except ValueError as unclear:
-            self.notify(str(unclear), severity="warning")
-            self.prompt.set(f"/budget {dollars}")
-            return
-        self.act(change(self.store.engine, self.chosen, budget), lambda _: self.notify("its budget is changed"))
-
-    def open_papers(self, tab: str) -> None:
-        """Show what the session left: changes, events, cost."""
-
-    def copy(self) -> None:
-        """Put an answer on the clipboard."""
-
-    def find(self, text: str) -> None:
-        """Show where a text stands."""
+            self.screen.notify(str(unclear), severity="warning")
+            self._prompt.set(f"/budget {dollars}")
 
     # ── earlier lines ──
 
     def action_earlier(self) -> None:
         """The youngest earlier line that holds what was typed; again, the one before."""
         wanted, back = self._found
-        typed = self.prompt.text
+        typed = self._prompt.text
         history = self.store.view_file.view.history
         fitting = [line for line in reversed(history) if wanted in line]
         if not back or back > len(fitting) or typed != fitting[back - 1]:
             wanted, back = typed, 0
             fitting = [line for line in reversed(history) if wanted in line and line != typed]
         if back >= len(fitting):
-            self.notify("there is no earlier line" + (f" with {wanted!r}" if wanted else ""))
+            self.screen.notify("there is no earlier line" + (f" with {wanted!r}" if wanted else ""))
             return
         self._found = (wanted, back + 1)
-        self.prompt.set(fitting[back])
+        self._prompt.set(fitting[back])
 
     # ── the person's own editor ──
 
@@ -167,40 +131,37 @@ class Writing(BaseScreen):
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "prompt.md"
-            file.write_text(self.prompt.text, encoding="utf-8")
+            file.write_text(self._prompt.text, encoding="utf-8")
             try:
-                with self.app.suspend():
+                with self.screen.app.suspend():
                     done = subprocess.run(["/bin/sh", "-c", f'{editor} "$1"', "sh", str(file)], check=False)
                 written = file.read_text(encoding="utf-8")
             except (SuspendNotSupported, OSError, UnicodeDecodeError) as error:
-                self.notify(f"{editor}: {error or 'this terminal cannot be lent to it'}", severity="error")
+                self.screen.notify(f"{editor}: {error or 'this terminal cannot be handed over'}", severity="error")
                 return
         if done.returncode:
-            self.notify(f"{editor} ended with {done.returncode}; the line is as it was", severity="warning")
+            self.screen.notify(f"{editor} ended with {done.returncode}; the line is unchanged", severity="warning")
             return
-        self.prompt.set(written.rstrip("\n"))
+        self._prompt.set(written.rstrip("\n"))
 
     # ── files ──
 
     def action_complete(self) -> None:
         """Complete the @file before the cursor to the next one that fits."""
-        project = self.row.project if self.row else ""
+        row = self._view.row
+        project = row.project if row else ""
         if not project:
-            self.notify("this session has no project folder to take files from")
+            self.screen.notify("this session has no project folder")
             return
         if project not in self._files:
             self._files[project] = files_in(Path(project))
-        done = completed(self.prompt.text, self._files[project], self._stem)
+        done = completed(self._prompt.text, self._files[project], self._stem)
         if done is None:
-            self.notify("no file of the project fits what stands behind the last @")
+            self.screen.notify("no file of the project matches the text behind the last @")
             return
         text, self._stem = done
-        self.prompt.set(text)
+        self._prompt.set(text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        match action:
-            case "earlier" | "editor":
-                return self.focused is self.prompt
-            case "complete":
-                return self.focused is self.prompt and "@" in self.prompt.text
-        return super().check_action(action, parameters)
+        typing = self.screen.focused is self._prompt
+        return typing and ("@" in self._prompt.text if action == "complete" else True)

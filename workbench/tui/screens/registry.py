@@ -1,4 +1,4 @@
-"""The places besides the Board: one line each, with the key that leads there. A new screen is a new line."""
+"""Screens besides the Board: one line each, with the key that leads there. A new screen is a new line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScreenEntry:
-    """A place: its name, its key, its title, and its class, which is made with the store and nothing else."""
+    """A screen: its name, its key, its title, and its class, which is made with the store and nothing else."""
 
     name: str
     key: str
@@ -23,7 +23,7 @@ class ScreenEntry:
     made_by: str
 
     def open(self, store: Store) -> BaseScreen:
-        # Late: a place that nobody goes to costs the start nothing.
+        # Late: a screen that nobody goes to costs the start nothing.
         made: Callable[[Store], BaseScreen] = getattr(importlib.import_module(self.module), self.made_by)
         return made(store)
 

@@ -23,7 +23,7 @@ from workbench.tui.state.exports import NotWritten, cell_text, export, free_name
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.hints import LOW
 from workbench.tui.widgets.prompt import Prompt
-from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.sheet import Sheet
 from workbench.tui.widgets.sql_editor import Editor
 from workbench.tui.widgets.table import Table
@@ -46,14 +46,14 @@ class Sql(BaseScreen):
     Sql.-narrow #catalogue { display: none; width: 100%; border-right: none; }
     Sql.-narrow.-choosing #catalogue { display: block; }
     Sql.-narrow.-choosing #answer { height: auto; }
-    Sql.-narrow.-choosing #answer Editor, Sql.-narrow.-choosing #answer Rows { display: none; }
-    Sql #catalogue Rows, Sql #answer Rows { height: 1fr; }
+    Sql.-narrow.-choosing #answer Editor, Sql.-narrow.-choosing #answer Table { display: none; }
+    Sql #catalogue Rows, Sql #answer Table { height: 1fr; }
     Sql Editor { height: 7; border: none; border-bottom: solid $panel-lighten-2; }
     Sql.-low Editor { height: 3; }
     Sql.-low #whole { height: 5; }
     Sql #status { height: auto; max-height: 8; padding: 0 1; }
     Sql #whole { height: 50%; border-top: solid $panel-lighten-2; padding: 0 1; }
-    Sql Rows > .rows--cursor { background: $primary-muted; }
+    Sql Rows > .rows--cursor, Sql Table > .rows--cursor { background: $primary-muted; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]  # noqa: RUF012 - Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012 - Textual declares it so
@@ -128,7 +128,7 @@ class Sql(BaseScreen):
         self.catalogue.put(sql_lines.catalogue(self.known, self.opened))
         if self.result is None:
             tip = " Tab goes to views and saved questions, Enter takes one. Rows with a session open it."
-            self.rows.put([("", Text(tip, DIM))])
+            self.rows.put_text(Text(tip, DIM))
         else:
             result, wide, first = self.result, self.wide, self._first()
             head = sql_lines.head_line(result, wide, self.column, first)
@@ -167,7 +167,7 @@ class Sql(BaseScreen):
         """Ask, in place of what was being asked."""
         self._cancel()
         self._asking = asyncio.create_task(self._ask(statement))
-        self._say(Text("asking … Esc cancels", DIM))
+        self._say(Text("running … Esc cancels", DIM))
 
     async def _ask(self, statement: str) -> None:
         try:
@@ -228,7 +228,7 @@ class Sql(BaseScreen):
         row = dict(zip(self.result["columns"], self.result["rows"][number], strict=True))
         session_id, seq = row.get("session_id"), row.get("seq")
         if not isinstance(session_id, str):
-            self.notify("this row names no session: ask for session_id, and seq for the place in it")
+            self.notify("this row has no session: select session_id, and seq for the event")
         elif isinstance(seq, int):
             self.app.push_screen(Excerpt(self.store, session_id, seq))
         else:

@@ -150,18 +150,18 @@ def limit_lines(limits: Json, groups: Sequence[Json], running: int) -> list[Text
         lines += [
             ("sandbox", f"each {size(sandbox['memory_bytes'])} of memory, {sandbox['processes']} processes"),
             ("", f"{sandbox['open_files']} open files, {size(sandbox['temporary_bytes'])} in /tmp"),
-            ("at once", f"any number of sessions; {running} sandboxes run"),
+            ("at once", f"any number of sessions; sandboxes running: {running}"),
             ("", f"at most {sandbox['starting_at_once']} of them start together"),
-            *(("not held", said) for said in sandbox["not_enforced"]),
+            *(("not enforced", said) for said in sandbox["not_enforced"]),
         ]
     if "disk_free_bytes" in limits:
         lines += [
             ("disk", f"{size(limits['disk_free_bytes'])} free of {size(limits['disk_bytes'])}"),
-            ("rewind", f"to {limits['checkpoints']} states a session, at most {size(limits['checkpoint_bytes'])}"),
-            ("context", f"summed up at {limits['compact_at']:.0%} of the model's window"),
+            ("rewind", f"to {limits['checkpoints']} checkpoints a session, at most {size(limits['checkpoint_bytes'])}"),
+            ("context", f"compacted at {limits['compact_at']:.0%} of the model's window"),
         ]
     budgets = [f"group {one['name']} {_spent(one)}" for one in groups if one["budget"]]
-    lines.append(("budgets", ", ".join(budgets) or "no group has one"))
+    lines.append(("budgets", ", ".join(budgets) or "no group has a budget"))
     return [Text.assemble((f"{name:<10}", DIM), safe(said)) for name, said in lines]
 
 
@@ -177,7 +177,7 @@ def size(count: int) -> str:
 def sandbox_lines(sandboxes: Sequence[Json], names: Mapping[str, str]) -> list[Text]:
     """What each sandbox takes."""
     if not sandboxes:
-        return [Text("no sandbox runs; the first call of a session starts its own", DIM)]
+        return [Text("no sandbox runs; the first tool call of a session starts one", DIM)]
     head = f"{'sandbox':<24} {'processes':>9} {'processor':>11} {'memory':>10}  image"
     rows = [
         f"{line(names.get(one['session_id'], one['session_id']), 24):<24} {one['processes']:>9} "

@@ -21,7 +21,7 @@ from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import diff_lines, prose, wrapped
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.store import Store
-from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
@@ -48,10 +48,10 @@ class Templates(BaseScreen):
         Binding("e", "edit", "edit", id="templates.edit"),
         Binding("n", "new('agents')", "new agent", id="templates.new_agent"),
         Binding("N", "new('environments')", "new environment", id="templates.new_environment"),
-        Binding("y", "apply", "make it so", id="templates.apply"),
+        Binding("y", "apply", "apply", id="templates.apply"),
         Binding("left_square_bracket", "version(-1)", "older version", show=False, id="templates.older"),
         Binding("right_square_bracket", "version(1)", "newer version", show=False, id="templates.newer"),
-        Binding("b", "back_to", "back to this version", id="templates.back_to"),
+        Binding("b", "back_to", "restore this version", id="templates.back_to"),
         Binding("pagedown", "scroll(10)", "scroll", show=False, priority=True, id="templates.page_down"),
         Binding("pageup", "scroll(-10)", "scroll up", show=False, priority=True, id="templates.page_up"),
         Binding("escape", "leave", "back", priority=True, id="templates.leave"),
@@ -96,7 +96,7 @@ class Templates(BaseScreen):
             kind, one_id, text = self._draft
             old = as_yaml(kind, self.known[one_id][1]) if one_id in self.known else ""
             taken = "e goes on editing · Esc drops it"
-            head = Text(f"This would change:  {taken if self._fault else 'y makes it so · ' + taken}", "bold")
+            head = Text(f"This would change:  {taken if self._fault else 'y applies it · ' + taken}", "bold")
             fault = [row for part in self._fault.splitlines() for row in prose(safe(part), width, "bold #D55E00")]
             return [*fault, head, *diff_lines(old, text, width, self.size.width)]
         if self.rows.cursor not in self.known:
@@ -104,7 +104,7 @@ class Templates(BaseScreen):
         kind, one = self.known[self.rows.cursor]
         shown = self.versions[self._at] if self.versions else one
         newest = not self.versions or self._at == len(self.versions) - 1
-        head = Text(_version(shown) + ("" if newest else "   an older one: b goes back to it"), DIM)
+        head = Text(_version(shown) + ("" if newest else "   an older version: b restores it"), DIM)
         if not newest:
             return [head, *diff_lines(as_yaml(kind, shown), as_yaml(kind, one), width, self.size.width)]
         return [head, *(row for part in lines_of(as_yaml(kind, shown)) for row in wrapped(safe(part), width))]
@@ -163,7 +163,7 @@ class Templates(BaseScreen):
                     done = subprocess.run(["/bin/sh", "-c", f'{editor} "$1"', "sh", str(file)], check=False)
                 written = file.read_text(encoding="utf-8")
             except (SuspendNotSupported, OSError, UnicodeDecodeError) as error:
-                self.notify(f"{editor}: {error or 'this terminal cannot be lent to it'}", severity="error")
+                self.notify(f"{editor}: {error or 'this terminal cannot be handed over'}", severity="error")
                 return None
         if done.returncode:
             self.notify(f"{editor} ended with {done.returncode}; nothing is changed", severity="warning")

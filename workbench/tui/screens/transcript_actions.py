@@ -1,4 +1,4 @@
-"""What one does with a transcript besides scrolling: find, copy, and open what the session left."""
+"""Actions on a transcript besides scrolling: find, copy, and open what the session left."""
 
 from __future__ import annotations
 
@@ -6,67 +6,60 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from workbench.tui.screens.prompt_commands import Writing
-from workbench.tui.state.store import Store
+from workbench.tui.screens.actions import Actions
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.widgets.session_view import SessionView
 from workbench.tui.widgets.tile import Tile
 
 
-class Reading(Writing):
-    """A place with transcripts, of which one is chosen."""
+class TranscriptActions(Actions):
+    """Keys for the chosen session's transcript; its commands are the same by name."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+y", "copy", "copy the answer", priority=True, show=False, id="talk.copy"),
         Binding("ctrl+f", "find", "find", priority=True, show=False, id="talk.find"),
-        Binding("alt+d", "papers('changes')", "changes", priority=True, show=False, id="talk.changes"),
-        Binding("alt+e", "papers('events')", "events", priority=True, show=False, id="talk.events"),
-        Binding("alt+c", "papers('cost')", "cost", priority=True, show=False, id="talk.cost"),
-        Binding("alt+r", "papers('network')", "network", priority=True, show=False, id="talk.network"),
+        Binding("alt+d", "details('changes')", "changes", priority=True, show=False, id="talk.changes"),
+        Binding("alt+e", "details('events')", "events", priority=True, show=False, id="talk.events"),
+        Binding("alt+c", "details('cost')", "cost", priority=True, show=False, id="talk.cost"),
+        Binding("alt+r", "details('network')", "network", priority=True, show=False, id="talk.network"),
     ]
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
+    def __init__(self, screen: BaseScreen, view: SessionView) -> None:
+        super().__init__(screen)
+        self._view = view
         self._copied = 0
         self._wanted = ""
 
-    @property
-    def tile(self) -> Tile | None:
-        """The chosen session's."""
-        return None
-
-    def ran(self) -> None:
-        self.redraw()
-
-    def open_papers(self, tab: str) -> None:
-        # Late, as every place that one goes to.
+    def action_details(self, tab: str) -> None:
+        """Show what the session left: changes, events, cost, network."""
+        # Late, as every screen that one goes to.
         from workbench.tui.screens.details import Details
 
-        self.app.push_screen(Details(self.store, self.chosen, tab))
-
-    def copy(self) -> None:
-        """The agent's last answer as it wrote it; again, the one before."""
-        blocks = self.tile.conversation.blocks if self.tile else []
-        answers = [block.text for block in reversed(blocks) if block.kind == "agent" and block.text]
-        if not answers:
-            self.notify("the agent has said nothing yet")
-            return
-        self.workbench.copy(answers[self._copied % len(answers)])
-        self._copied += 1
+        self.screen.app.push_screen(Details(self.store, self._view.chosen, tab))
 
     def action_copy(self) -> None:
-        self.copy()
+        """Copy the agent's last answer as it wrote it; again, the one before."""
+        blocks = self._view.tile.conversation.blocks if self._view.tile else []
+        answers = [block.text for block in reversed(blocks) if block.kind == "agent" and block.text]
+        if not answers:
+            self.screen.notify("no answer to copy yet")
+            return
+        self.screen.workbench.copy(answers[self._copied % len(answers)])
+        self._copied += 1
 
     def action_find(self) -> None:
         """Ask for a text to find; with one found already, go to the one before."""
         if self._wanted:
             self.find(self._wanted)
         else:
-            self.prompt.set("/find ")
-            self.set_focus(self.prompt)
+            self._view.prompt.set("/find ")
+            self.screen.set_focus(self._view.prompt)
 
     def find(self, text: str) -> None:
+        """Go to where a text stands."""
         self._wanted = text
-        if text and self.tile is not None:
-            self.act(self._find(self.tile, text))
+        if text and self._view.tile is not None:
+            self.screen.act(self._find(self._view.tile, text))
 
     async def _find(self, tile: Tile, text: str) -> None:
         """Look from the window back to the beginning; pages that are not there yet are fetched."""
@@ -74,9 +67,6 @@ class Reading(Writing):
             came = await self.store.older(tile.conversation)
             if not came:
                 self._wanted = ""
-                self.notify(f"{text!r} stands nowhere before this")
+                self.screen.notify(f"{text!r} is not in the transcript above")
                 return
             tile.transcript.prepended(came)
-
-    def action_papers(self, tab: str) -> None:
-        self.open_papers(tab)

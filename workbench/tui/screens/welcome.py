@@ -14,9 +14,9 @@ from workbench.tui.config.preferences import COLOURS, PROFILES, Preferences
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import prose
 from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.board import Board
 from workbench.tui.screens.system import check_lines
 from workbench.tui.state.store import Store
-from workbench.tui.widgets.session_list import ListPlace
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
@@ -62,14 +62,14 @@ class Welcome(BaseScreen):
             _choice("Colours c", COLOURS, self.preferences.colours or "dark"),
             Text(),
             Text("d      demo: an agent writes a file in its sandbox", "bold"),
-            Text("       needs no key, and asks you one approval: y allows", DIM),
+            Text("       needs no API key; asks one approval: y allows", DIM),
             Text("Enter  the Board, where Tab takes your first task", "bold"),
             Text(),
             Text("Checks" + ("" if self._checks is not None else "   looking at this machine …"), "bold"),
         ]
         lines += check_lines(self._checks or ())
         if self._checks is not None and all(check["ok"] for check in self._checks):
-            lines.append(Text(f" all {len(self._checks)} are well", DIM))
+            lines.append(Text(f" all {len(self._checks)} passed", DIM))
         self.sheet.show(lines)
 
     def action_profile(self) -> None:
@@ -93,9 +93,9 @@ class Welcome(BaseScreen):
     def _point_at(self, session_id: str) -> None:
         """On the Board and peeked at, so that what the demo asks is seen whole and y answers it."""
         board = self.app.screen_stack[0]
-        if isinstance(board, ListPlace):
-            board.rows.expect(session_id)
-            board.peek.display = True
+        if isinstance(board, Board):
+            board.sessions.rows.expect(session_id)
+            board.sessions.peek.display = True
 
     def action_begin(self) -> None:
         """Keep what was chosen, and never come again."""

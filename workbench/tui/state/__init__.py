@@ -1,1 +1,1 @@
-"""What the app knows; mostly pure."""
+"""State of the app: sessions, transcripts, drafts, approvals, the view."""

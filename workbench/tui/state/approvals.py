@@ -12,7 +12,7 @@ from workbench.client.app import Engine, pages
 from workbench.client.errors import ApiError, EngineAway
 from workbench.contracts.call_text import call_line
 from workbench.contracts.tools import BASH
-from workbench.tui.state.conversation import CALLS
+from workbench.tui.state.conversation import CALLS, CUSTOM_CALL
 from workbench.tui.state.rows import Row
 
 Json = dict[str, Any]
@@ -42,6 +42,11 @@ class Approval:
     explanation: Json | None = None
     """What the engine says of the call: why it asks, its risks, where it runs, the rules that it offers."""
     twins: tuple[Twin, ...] = ()
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether a person, and not a program, can answer."""
+        return bool(self.call["type"] != CUSTOM_CALL)
 
 
 class Approvals:
@@ -82,6 +87,15 @@ class Approvals:
         """The first call that a session waits for, whole."""
         known = (self.calls.get(call_id) for call_id in row.waiting_for) if row else iter(())
         return next((call for call in known if call is not None), None)
+
+    def of(self, row: Row | None, rows: Mapping[str, Row], waits: str) -> Approval | None:
+        """The approval that a session asks for; None while none is known."""
+        call = self.first(row)
+        if row is None or call is None:
+            return None
+        explanation = self.explanations.get(call["id"])
+        twins = tuple(self.twins(row, rows))
+        return Approval(row.session_id, call, waits, row.agent, row.agent_id, explanation, twins)
 
     def question(self, row: Row) -> str:
         """What a session that waits asks, in a line; else the last thing that it said."""

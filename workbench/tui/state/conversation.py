@@ -14,7 +14,8 @@ from workbench.tui.state.shell_runs import ShellRun
 Json = dict[str, Any]
 Kind = Literal["user", "agent", "call", "note", "error", "ran", "thinking"]
 
-CALLS = ("agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use")
+CUSTOM_CALL = "agent.custom_tool_use"
+CALLS = ("agent.tool_use", "agent.mcp_tool_use", CUSTOM_CALL)
 RESULTS = ("agent.tool_result", "agent.mcp_tool_result", "user.tool_result", "user.custom_tool_result")
 SHOWN = (
     "user.message",

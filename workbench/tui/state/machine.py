@@ -1,4 +1,4 @@
-"""What the app asks of the machine that it runs on: it blocks, and is done on a thread."""
+"""Blocking calls to the machine, which run on a thread: starting the engine, sessions, checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps a person's attention: the window's title with its counts, and notices about what they do not see."""
+"""Notifier: the window's title with its counts, and notices about sessions that are not on the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Board knows of every session: rows folded from the engine's feed, their order, and who needs a person."""
+"""Rows of the Board: one for each session, folded from the engine's feed; their order, groups and filter."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _mark(body: Json) -> Mark:  # noqa: PLR0911 - one return a mark
 
 def _event(body: Json, mark: Mark) -> str:
     if mark is BUDGET:
-        return "its budget is reached"
+        return "budget reached"
     if mark in (FAILED, RETRYING) and body["last_error"]:
         return line(body["last_error"], 200)
     if mark is WORKING and body.get("activity"):

@@ -1,4 +1,4 @@
-"""What the app knows and does: the feed, the calls that wait, the drafts, and the requests behind every key."""
+"""Store of the app: the feed, approvals, drafts, and the requests behind the keys."""
 
 from __future__ import annotations
 

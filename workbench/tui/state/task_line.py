@@ -43,7 +43,7 @@ def task_of(line: str) -> Task:
         else:
             names.append(first[1:])
     if not rest:
-        raise Unclear("say what to do; before it may stand @agent, @environment and -C DIR")
+        raise Unclear("say what to do; @agent, @environment and -C DIR may come before it")
     if rest.startswith("!"):
         command = rest[1:].strip()
         if not command:

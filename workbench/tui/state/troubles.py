@@ -1,4 +1,4 @@
-"""What keeps a session from going on: its cause, its place, and the one action that helps; a pure function of its row."""
+"""What keeps a session from going on: its cause, what is affected, and the one action that helps; a pure function of its row."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def trouble_of(row: Row) -> Trouble | None:
     if row.mark is not FAILED:
         return None
     if row.stop_reason == "refusal":
-        return Trouble("the model refuses to answer this", "model", "list.open", "say it otherwise")
+        return Trouble("the model refuses to answer this", "model", "list.open", "rephrase it")
     if row.stop_reason != "retries_exhausted":
-        return Trouble(row.event or "it has ended by a fault", _place(row), "list.events", "see its events")
+        return Trouble(row.event or "it ended with an error", _place(row), "list.events", "see its events")
     return Trouble(row.event, _place(row), "list.again", "try again")
 
 

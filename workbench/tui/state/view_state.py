@@ -1,4 +1,4 @@
-"""How one person looks at their sessions: what was read, pins, mutes, an order of their own; kept in a file of the app's state."""
+"""View state: read marks, pins, mutes, order, panes and history, kept in a file."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Widgets: what stands on a screen and draws itself."""
+"""Widgets: parts of a screen that draw themselves."""

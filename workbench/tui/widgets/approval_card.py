@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,9 +15,12 @@ from textual.widget import Widget
 
 from workbench.contracts.tools import BASH
 from workbench.text.display import exact, safe
+from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.render.approval_lines import MOST_PICKS, always_lines, offered, risk_lines, why_lines
 from workbench.tui.render.call_lines import call_lines
 from workbench.tui.state.approvals import Answer, Approval, Twin
+from workbench.tui.state.rows import Row
+from workbench.tui.state.store import Store
 from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.sheet import Sheet
 
@@ -33,7 +36,7 @@ ANSWERS: Final[list[BindingType]] = [
     Binding("n", "answer('deny')", "deny", id="card.deny"),
     Binding("c", "comment", "comment", id="card.comment"),
     Binding("e", "edit", "edit and run", id="card.edit"),
-    Binding("Y", "everyone", "all alike", id="card.everyone"),
+    Binding("Y", "everyone", "all identical", id="card.everyone"),
     *(Binding(str(n), f"pick({n})", f"choice {n}", show=False, id=f"card.pick_{n}") for n in range(1, MOST_PICKS + 1)),
 ]
 ACTIONS: Final = frozenset({"answer", "always", "comment", "edit", "everyone", "pick"})
@@ -59,10 +62,18 @@ class ApprovalCard(Vertical, can_focus=True):
             self.answer = answer
             self.twins = twins
 
-    def __init__(self, now: Callable[[], float] = time.monotonic, *, beside: int = 3) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float] = time.monotonic,
+        *,
+        beside: int = 3,
+        height: Callable[[], int] | None = None,
+    ) -> None:
         super().__init__(id="card")
         self.beside = beside
-        """The lines that a small place needs besides the card."""
+        """The lines that are needed besides the card where there are few."""
+        self._height = height or self._height_of_parent
+        """The lines that the card shares with what stands beside it."""
         self.approval: Approval | None = None
         self.mode: Mode = "ask"
         self._now = now
@@ -89,7 +100,7 @@ class ApprovalCard(Vertical, can_focus=True):
     @property
     def answerable(self) -> bool:
         """Whether there is a call that a person, and not a program, can answer."""
-        return self.call is not None and self.call["type"] != "agent.custom_tool_use"
+        return self.approval is not None and self.approval.is_answerable
 
     @property
     def scrolls(self) -> bool:
@@ -134,6 +145,17 @@ class ApprovalCard(Vertical, can_focus=True):
         )
         self._show()
 
+    def ask_about(self, store: Store, row: Row | None, waits: str) -> None:
+        """Ask about the first call that a session waits for, or about nothing; the engine is asked to explain the call."""
+        approval = store.approvals.of(row, store.rows, waits)
+        if approval is not None and approval.explanation is None and approval.is_answerable:
+            explaining = store.approvals.explain(approval.session_id, approval.call["id"])
+            cast("AppProtocol", self.app).act(explaining)
+        self.ask(approval)
+
+    def _height_of_parent(self) -> int:
+        return self.parent.size.height if isinstance(self.parent, Widget) else 0
+
     def _show_anew(self) -> None:
         """Nobody has seen what it asks before that is painted, however long a busy screen takes."""
         self._is_painted = False
@@ -158,12 +180,12 @@ class ApprovalCard(Vertical, can_focus=True):
         if self.approval is None or not self.size.width:
             return
         width = max(20, self.size.width - 4)
-        height = self.parent.size.height if isinstance(self.parent, Widget) else 0
+        height = self._height()
         if not height:
             # Shown before it was laid out: how much room there is will be known then.
             self.call_after_refresh(self._show)
             return
-        # The rest of the place keeps a third, and in a small one what cannot be done without; border and comment their lines.
+        # The rest of the screen keeps a third, and in a small one what cannot be done without; border and comment their lines.
         kept = self.beside + 3
         self._call.styles.max_height = max(2, height - kept if height < 18 else height * 2 // 3 - 3)
         if self.mode == "always":

@@ -1,4 +1,4 @@
-"""The last lines of every screen: the keys that work right now, read from the live key map, so that none can lie."""
+"""Key hints: the last lines of every screen, with the keys that work now, read from the live key map."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
 
 
 def _rank(binding: Binding) -> tuple[int, int]:
-    """A call's answers must not fall off the end; the ways to other places, the same everywhere, are the first that may."""
+    """A call's answers must not fall off the end; the ways to other screens, the same everywhere, are the first that may."""
     kind = (binding.id or "").partition(".")[0]
     number = binding.key[1:]
     of_place = int(number) if kind == "app" and binding.key.startswith("f") and number.isdecimal() else 99

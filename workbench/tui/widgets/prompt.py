@@ -70,7 +70,7 @@ class Prompt(TextArea):
         self.post_message(self.Queued(self._let_go()))
 
     def _let_go(self) -> str:
-        """Empty it without a word: its text stays kept until its place has taken it over, so that no crash comes between."""
+        """Empty it without a word: its text stays kept until its screen has taken it over, so that no crash comes between."""
         text, on_text = self.text, self.on_text
         self.on_text = lambda text: None
         self.set("")

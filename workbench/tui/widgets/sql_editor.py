@@ -19,7 +19,7 @@ class Editor(TextArea):
     ]
 
     def __init__(self) -> None:
-        super().__init__(id="editor", placeholder="SELECT … ; Ctrl+J runs it. Tab goes to what you may ask.")
+        super().__init__(id="editor", placeholder="SELECT … ; Ctrl+J runs it. Tab goes to views and saved questions.")
         self.known = sql_lines.Names()
 
     def update_suggestion(self) -> None:

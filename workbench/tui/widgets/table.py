@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
@@ -10,21 +10,26 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
-from workbench.tui.widgets.session_list import Rows
+from workbench.tui.widgets.rows import Rows, pointed_at
+from workbench.tui.widgets.sheet import Sheet
 
 Line = Callable[[int], Text]
 
 
-class Table(Rows):
+class Table(Sheet, can_focus=True):
     """The cursor is `row:` and a number; the first line of the screen is the heads'."""
 
+    DEFAULT_CSS = "Table { height: 1fr; width: 1fr; }"
+    COMPONENT_CLASSES: ClassVar[set[str]] = Rows.COMPONENT_CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
+        *Rows.BINDINGS,
         Binding("pagedown", "page(1)", "page down", show=False, id="table.page_down"),
         Binding("pageup", "page(-1)", "page up", show=False, id="table.page_up"),
     ]
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(id="rows")
+        self.cursor = ""
         self.count = 0
         self._line: Line = lambda _: Text()
         self._key: object = None
@@ -38,9 +43,10 @@ class Table(Rows):
         self.cursor = f"row:{max(0, min(self.number or 0, count - 1))}" if count else ""
         self._follow()
 
-    def put(self, lines: Sequence[tuple[str, Text]]) -> None:
+    def put_text(self, line: Text) -> None:
+        """Show a line in place of rows."""
         self._key, self.count, self.cursor = None, 0, ""
-        super().put(lines)
+        self.show([line])
 
     @property
     def number(self) -> int | None:
@@ -55,13 +61,22 @@ class Table(Rows):
         if self.number is not None:
             self.point_at(f"row:{max(0, min(self.count - 1, self.number + lines))}")
 
-    def point_at(self, session_id: str) -> None:
-        if not self.count:
-            super().point_at(session_id)
-        elif session_id != self.cursor:
-            self.cursor = session_id
+    def point_at(self, row_id: str) -> None:
+        if row_id != self.cursor:
+            self.cursor = row_id
             self._follow()
-            self.post_message(self.Moved())
+            self.post_message(Rows.Moved())
+
+    def on_resize(self) -> None:
+        self._follow()
+        self.post_message(Rows.Resized())
+
+    def action_open(self) -> None:
+        if self.cursor:
+            self.post_message(Rows.Opened(self.cursor))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self.cursor) if action == "open" else True
 
     def _follow(self) -> None:
         """Move as little as shows the cursor below the heads."""
@@ -70,10 +85,6 @@ class Table(Rows):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        if not self.count:
-            # Textual asks the class above as well.
-            return
-        event.prevent_default()
         if 0 < event.y <= self.count - self.top:
             self.point_at(f"row:{self.top + event.y - 1}")
             if event.chain > 1:
@@ -95,4 +106,4 @@ class Table(Rows):
         if not y:
             return self.drawn(self.lines[0])
         strip = self.drawn(self._line(place) if place < self.count else None)
-        return self.pointed_at(strip) if place == self.number else strip
+        return pointed_at(self, strip) if place == self.number else strip

@@ -1,4 +1,4 @@
-"""One session in a place that shows it: its title and its transcript, followed as long as the tile is there."""
+"""One session as a tile: its title and its transcript."""
 
 from __future__ import annotations
 

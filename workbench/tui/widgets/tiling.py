@@ -33,7 +33,7 @@ def _region(place: Rectangle) -> Region:
 
 
 class Tiles(Container):
-    """The tiles of a place."""
+    """The tiles of a screen."""
 
     DEFAULT_CSS = "Tiles { height: 1fr; overflow: hidden; }"
 

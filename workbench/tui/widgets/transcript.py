@@ -84,7 +84,8 @@ class Transcript(Widget):
         """Ask to be painted, once until that is done: a message a token would cost more than all painting."""
         if not self.dirty:
             self.dirty = True
-            self.post_message(self.Changed(self))
+            # To the app itself: of a message that a screen's handler caused, Textual would let none pass that screen.
+            self.app.post_message(self.Changed(self))
 
     def fold(self, *, unfolded: bool) -> None:
         """Show calls in a line, or whole with their results."""

@@ -1,0 +1,49 @@
+"""The shape of the package: short files, and no class that is cut out of several others by inheritance."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST = 350
+FILES = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in ROOT.glob("workbench/**/*.py")}
+
+
+def bases() -> dict[str, list[str]]:
+    """Every class of the package by its whole name, with the whole names of its bases."""
+    found: dict[str, list[str]] = {}
+    for path, text in FILES.items():
+        module, tree = path.removesuffix(".py").replace("/", "."), ast.parse(text)
+        known = {one.name: f"{module}.{one.name}" for one in ast.walk(tree) if isinstance(one, ast.ClassDef)}
+        for one in ast.walk(tree):
+            if isinstance(one, ast.ImportFrom):
+                known |= {name.asname or name.name: f"{one.module}.{name.name}" for name in one.names}
+        for one in ast.walk(tree):
+            if isinstance(one, ast.ClassDef):
+                named = [ast.unparse(base).partition("[")[0] for base in one.bases]
+                first = [name.partition(".") for name in named]
+                found[f"{module}.{one.name}"] = [f"{known.get(name, name)}{dot}{rest}" for name, dot, rest in first]
+    return found
+
+
+def ancestors(name: str, known: dict[str, list[str]]) -> list[str]:
+    """What a class inherits from, over all levels."""
+    return [one for base in known.get(name, []) for one in (base, *ancestors(base, known))]
+
+
+def test_no_class_has_more_than_one_ancestor_in_the_package() -> None:
+    known = bases()
+    assert ancestors("workbench.tui.screens.board.Board", known)[0] == "workbench.tui.screens.base_screen.BaseScreen"
+    assert "pydantic.BaseModel" in ancestors("workbench.catalog.agents.CreateAgent", known)
+    every = {name: ancestors(name, known) for name in known}
+    own = {name: [one for one in above if one in known] for name, above in every.items()}
+    assert {name: above for name, above in own.items() if len(above) > 1} == {}
+
+
+def test_no_file_is_longer_than_can_be_read_at_once() -> None:
+    assert {path for path, text in FILES.items() if len(text.splitlines()) > LONGEST} == set()
+
+
+def test_few_modules_stand_beside_the_rooms() -> None:
+    assert len([path for path in FILES if path.count("/") == 1]) <= 10
