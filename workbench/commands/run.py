@@ -1,5 +1,6 @@
 """examples:
-  workbench run "explain what this repository does" -C .
+  workbench run "explain what this repository does"         in a git project: on a view of it
+  workbench run "what is in these files?" -C ~/letters      on a view of another folder; -C none for an empty one
   workbench run --model offline 'run `python3 --version`'
   workbench run --detach --title nightly "update the changelog" -C ~/project
   git diff | workbench run -                     the task from standard input
@@ -12,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from workbench import settings
@@ -45,7 +46,12 @@ class Wanted:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", help="what to do; - reads it from standard input")
-    parser.add_argument("-C", dest="project", metavar="DIR", help="work on a copy-on-write view of this folder")
+    parser.add_argument(
+        "-C",
+        dest="project",
+        metavar="DIR",
+        help="work on a copy-on-write view of this folder; none for an empty one. Without it: the git project that you are in",
+    )
     parser.add_argument("--agent", metavar="AGENT", help="id or name; a general one by default")
     parser.add_argument("--environment", metavar="ENV", help="id or name; a default one by default")
     parser.add_argument("--model", help="another model for this session; `offline` needs nothing")
@@ -68,7 +74,10 @@ def run(options: argparse.Namespace) -> int:
     task = _task(options.task)
     engine = surface.client()
     wanted = Wanted(**{field.name: getattr(options, field.name) for field in fields(Wanted)})
+    wanted = replace(wanted, project=project.chosen(options.project))
     session = started(engine, wanted, task)
+    if not options.json:
+        project.say_folder(options.project, wanted.project)
     if options.detach:
         if options.json:
             surface.print_json(session)
