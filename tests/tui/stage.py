@@ -159,6 +159,7 @@ def _panes(*names: str, columns: int) -> str:
 
 SCENES: dict[str, Scene] = {
     "board": Scene((((), _THERE),)),
+    "board_in_folder": Scene((((), _THERE),), view='{"welcomed": true, "folder": "/home/anna/billing"}'),
     "board_empty": Scene((((), "Press Tab"),), engine=FakeEngine),
     "board_filtered": Scene((((), _THERE), (("slash", *"p:web"), "dark-mode"))),
     "peek": Scene((((), _THERE), (("space",), "asked because"))),
