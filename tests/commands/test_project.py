@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.line.installation import Installation, installation
+from tests.messages_server import text
 from workbench.commands import project
 
 
@@ -60,6 +61,20 @@ def test_another_folder_or_none_is_what_was_said_and_outside_of_a_project_it_is_
             {},
             "in an empty folder; -C DIR works on a copy-on-write view of DIR\n",
         )
+
+
+def test_what_a_project_says_is_in_the_request_of_the_running_engine_until_the_settings_say_none() -> None:
+    with installation([text("Hi."), text("Hi.")]) as here:
+        shop = here.home / "shop"
+        shop.mkdir()
+        (shop / "AGENTS.md").write_text("Use tabs.")
+        assert "project instructions: AGENTS.md" in here.say("run", "-C", str(shop), "hello").err
+        here.told("down")
+        (here.home / "config").mkdir(exist_ok=True)
+        (here.home / "config" / "settings.toml").write_text('[project]\ninstructions = "none"\n')
+        assert "project instructions" not in here.say("run", "-C", str(shop), "hello").err
+        systems = [body["system"][0]["text"] for body in here.model.requests]
+        assert ["Use tabs." in system for system in systems] == [True, False]
 
 
 def test_a_folder_that_was_removed_is_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
