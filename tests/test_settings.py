@@ -29,6 +29,16 @@ def test_a_room_that_cannot_be_is_told_with_an_example(tmp_path: Path, line: str
         read(tmp_path, line)
 
 
+def test_project_instructions_are_read_unless_the_file_says_none(tmp_path: Path) -> None:
+    assert read(tmp_path, "").reads_instructions
+    file = tmp_path / "config" / "settings.toml"
+    file.write_text('[project]\ninstructions = "none"\n')
+    assert not load({"WORKBENCH_HOME": str(tmp_path)}).reads_instructions
+    file.write_text('[project]\ninstructions = "all"\n')
+    with pytest.raises(SettingsError, match=r"project\.instructions must be one of read, none"):
+        load({"WORKBENCH_HOME": str(tmp_path)})
+
+
 def test_a_folder_that_cannot_be_made_or_written_to_is_told_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="WORKBENCH_HOME"):

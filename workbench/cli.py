@@ -17,7 +17,7 @@ EXAMPLES: Final = """\
 examples:
   workbench                                      the terminal app: all sessions, side by side
   workbench demo                                 an agent repairs a small project; no account, no key
-  workbench run -C . "why does the build fail?"  an agent on a copy-on-write view of this folder
+  workbench run "why does the build fail?"       an agent on a copy-on-write view of the git project here
   workbench run --detach "…"                     leave it working; prints the session's id
   workbench ps                                   who is working, who waits for you
   workbench logs -f ID                           follow one; ids may be shortened

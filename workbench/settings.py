@@ -26,6 +26,7 @@ FIELDS: Final = {
     "model.compact_at": "The share of the window at which a conversation is summarised; 0.8 by default.",
     "vault.keep_in": "Where secrets are stored: `keyring`, `file` or `memory`.",
     "vault.key_file": "A file whose content opens the vault file, so that it opens by itself.",
+    "project.instructions": "`none`: AGENTS.md and its like are not read; `read` by default.",
     "sandbox.backends": 'The backends that an environment may choose; `["podman"]` by default. `process` confines nothing.',
 }
 """What `settings.toml` may say."""
@@ -72,6 +73,9 @@ class Settings:
     vault_key_file: Path | None = None
     backends: tuple[str, ...] = (DEFAULT_BACKEND,)
     """The backends that an environment may choose: only this file's owner can say so, never a client of the API."""
+
+    reads_instructions: bool = True
+    """Whether AGENTS.md and its like reach the agents that work on a project."""
 
     @property
     def permissions(self) -> Path:
@@ -141,7 +145,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
     The endpoint comes from `settings.toml` (`[model] base_url, api_key, default`), else from `ANTHROPIC_BASE_URL` and
     `ANTHROPIC_API_KEY` of `environ`. `[model] context_window` (tokens) and `compact_at` (a share of it) say when a
     conversation is summed up. `[vault] keep_in` (keyring, file, memory) and `key_file` say where secrets rest. `[sandbox] backends` (a list of names) says which backends
-    environments may choose.
+    environments may choose. `[project] instructions = "none"` has no AGENTS.md read.
 
     Raises:
         SettingsError: the file is not TOML or a field has the wrong type.
@@ -160,7 +164,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         )
     file = config / SETTINGS_FILE_NAME
     content = _content(file)
-    model, vault, sandbox = (_table(content, name, file) for name in ("model", "vault", "sandbox"))
+    model, vault, sandbox, project = (_table(content, name, file) for name in ("model", "vault", "sandbox", "project"))
     _refuse_unknown(content, file)
     for key in ("base_url", "api_key", "default"):
         _text(model, f"model.{key}", file)
@@ -179,6 +183,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         keep_secrets_in=_choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
         vault_key_file=Path(key_file).expanduser() if key_file else None,
         backends=_names(sandbox, "sandbox.backends", (DEFAULT_BACKEND,), file),
+        reads_instructions=_choice(project, "project.instructions", ("read", "none"), file) != "none",
     )
 
 
@@ -307,3 +312,20 @@ def make_private(folder: Path) -> Path:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise SettingsError(f"{folder} cannot be written to; set WORKBENCH_HOME to a folder of your own")
     return folder
+
+
+def project_root(folder: Path) -> Path | None:
+    """The nearest folder with a `.git`, at or above a resolved one; None where there is none that is the user's own project.
+
+    Neither the root nor the home folder is a project. Nor is a folder of somebody else's, as git has it (`safe.directory`):
+    whoever may write to /tmp would else speak to every project below it.
+    """
+    for candidate in (folder, *folder.parents):
+        if candidate in (Path(candidate.anchor), Path.home()):
+            return None
+        try:
+            owners = {os.lstat(candidate / ".git").st_uid, os.lstat(candidate).st_uid}
+        except OSError:
+            continue
+        return candidate if owners == {os.getuid()} else None
+    return None

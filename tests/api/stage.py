@@ -42,6 +42,7 @@ from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
 from workbench.engine.network import SessionNetwork
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
+from workbench.hands.files import instruction_files
 from workbench.hands.podman.packages import PackagePlaces
 from workbench.log import open_log
 from workbench.models.endpoints import Endpoints
@@ -215,7 +216,7 @@ async def _stage(
     endpoints = Endpoints(None, offline_socket=None, probe=False)
     working = Engine(
         log=kept,
-        hands=HandsSide(hands, files, folders, servers),
+        hands=HandsSide(hands, files, folders, servers, instructions=instruction_files.read),
         vault=VaultSide(vault, vaults, network),
         brain=BrainSide(StagedModels(model, endpoints), rulebook),
         state=EngineState(_engine_state),

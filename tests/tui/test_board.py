@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -446,3 +447,39 @@ def test_the_peek_shows_what_a_session_at_work_is_saying_from_its_beginning(tmp_
         await shows(pilot, "one two three")
 
     play(engine, tmp_path, story)
+
+
+def test_the_box_says_which_folder_new_tasks_work_on_and_the_last_choice_sticks(tmp_path: Path) -> None:
+    project, other = tmp_path / "shop", tmp_path / "till"
+    for folder in (project, other):
+        folder.mkdir()
+    view = tmp_path / "view.json"
+    view.write_text(json.dumps({"welcomed": True, "folder": str(project)}))
+    engine = FakeEngine()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        for line, words in (("go", f"in {project}"), (f"-C {other} go", f"in {other}"), ("again", f"in {other}")):
+            await pilot.press("tab", *line, "enter")
+            await shows(pilot, words)
+        await until(pilot, lambda: len(engine.begun) == 3)
+        await pilot.press("tab", *"-C none empty", "enter")
+        await until(pilot, lambda: len(engine.begun) == 4 and "in /" not in screen_text(app))
+
+    play(engine, tmp_path, story, size=(140, 30))
+    assert [task.folder for task in engine.begun] == [str(project), str(other), str(other), None]
+    assert json.loads(view.read_text())["folder"] == ""
+
+
+def test_tab_completes_a_folder_in_the_box_and_does_not_leave_it(tmp_path: Path) -> None:
+    (tmp_path / "tabulate").mkdir()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = app.screen
+        assert isinstance(board, Board)
+        await pilot.press("tab", *f"-C {tmp_path}/tabu", "tab")
+        assert board.box.text == f"-C {tmp_path}/tabulate/"
+        assert board.box.has_focus
+        await pilot.press(*" go", "tab")
+        assert not board.box.has_focus
+
+    play(FakeEngine(), tmp_path, story)

@@ -8,7 +8,7 @@ import pytest
 
 from workbench.tui.state.drafts import Draft, Drafts, Held
 from workbench.tui.state.shell_runs import ShellRun
-from workbench.tui.state.task_line import Task, Unclear, task_of
+from workbench.tui.state.task_line import Task, Unclear, task_of, with_folder_completed
 
 
 def test_a_draft_and_its_lines_are_there_for_the_next_app(tmp_path: Path) -> None:
@@ -46,6 +46,28 @@ def test_names_and_folder_stand_before_the_task(tmp_path: Path) -> None:
     folder.mkdir()
     line = f"@coder @small -C '{folder}' mail bob@example.com -C x"
     assert task_of(line) == Task("mail bob@example.com -C x", ("coder", "small"), str(folder))
+
+
+def test_a_folder_that_was_chosen_before_holds_until_another_one_or_none_is_named(tmp_path: Path) -> None:
+    assert task_of("go", "/chosen") == Task("go", folder="/chosen")
+    assert task_of(f"-C {tmp_path} go", "/chosen") == Task("go", folder=str(tmp_path))
+    assert task_of("@small -C none go", "/chosen") == Task("go", ("small",))
+
+
+def test_a_folder_is_completed_as_far_as_it_is_clear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("tabulate", "table", "other/deep", ".hidden"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "other" / "dull.txt").write_text("")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert with_folder_completed("@coder -C ~/t") == "@coder -C ~/tab"
+    assert with_folder_completed("-C ~/tabu") == "-C ~/tabulate/"
+    assert with_folder_completed(f"-C {tmp_path}/other/d") == f"-C {tmp_path}/other/deep/"
+    assert with_folder_completed("-C .h") == "-C .hidden/"
+    assert with_folder_completed("-C ~/x") == "-C ~/x"
+    assert with_folder_completed("-C /nowhere/x") == "-C /nowhere/x"
+    for other in ("", "go", "-C", "-C ~/t go", "see -C ~/t"):
+        assert with_folder_completed(other) is None
 
 
 @pytest.mark.parametrize("line", ["", "@coder", "-C", "-C /nowhere/at/all go"])

@@ -35,7 +35,7 @@ class _Blocking:
         yield Frame("feed.live", {}, None)
 
 
-def _lines(engine: FakeEngine, *answers: str) -> list[str]:
+def _lines(engine: FakeEngine, *answers: str, folder: str | None = None) -> list[str]:
     given, lines = iter(answers), list[str]()
 
     def read(question: str) -> str:
@@ -51,7 +51,7 @@ def _lines(engine: FakeEngine, *answers: str) -> list[str]:
     def begin(task: Task) -> str:
         return engine.begin(task)
 
-    Plain(cast("Client", _Blocking(engine)), begin, lambda: NOW, read, lines.append).run()
+    Plain(cast("Client", _Blocking(engine)), begin, lambda: NOW, read, lines.append, folder).run()
     return lines
 
 
@@ -100,6 +100,13 @@ def test_a_choice_that_is_not_there_changes_nothing_and_the_end_of_input_leaves(
         "left; sessions go on",
     ]
     assert "Error: 7 is none of the choices" in lines
+
+
+def test_new_tasks_work_on_the_project_until_another_folder_is_named() -> None:
+    engine = FakeEngine(state("sesn_new"))
+    lines = _lines(engine, "n", "go", "b", "n", "-C none again", "b", "n", "and again", folder="/srv/shop")
+    assert [task.folder for task in engine.begun] == ["/srv/shop", None, None]
+    assert lines.count("in /srv/shop (-C DIR for another, -C none for an empty folder)") == 2
 
 
 def test_allowing_for_good_writes_the_rule_that_was_read_out() -> None:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from workbench import events
 from workbench.api.streams import OPEN, PING, EventStream, frame, merged, with_signs_of_life
 from workbench.api.wire import answer, identifier
+from workbench.contracts.instructions import Instructions
 from workbench.contracts.values import Json, SessionState
 from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
@@ -87,6 +88,7 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "agent_name": record["agent"]["name"] if record else None,
         "model": record["agent"]["model"]["id"] if record else None,
         "project": record["workbench"]["project"] if record else None,
+        "instructions": Instructions.of(record["workbench"].get("instructions")).listed() if record else None,
         "created_at": record["created_at"] if record else None,
         "archived_at": record["archived_at"] if record else None,
         "deleted": state.deleted or record is None,

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from workbench import model_names
-from workbench.brain import refused_parts
+from workbench.brain import project_instructions, refused_parts
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.fact_fold import NotedFacts, Summary
 from workbench.contracts import agent_tools, server_tools
@@ -74,13 +74,14 @@ def request(session: Session, entries: Sequence[Entry], notes: NotedFacts = Note
 
 
 def system_prompt(session: Session) -> str:
-    """The agent's own system prompt, and where its tools work."""
+    """The agent's own system prompt, where its tools work, and what files of the project say."""
     parts = [str(session.agent.get("system") or "")]
     entry = agent_tools.toolset(session.agent)
     if entry is not None and any(agent_tools.is_enabled(entry, name) for name in IN_SANDBOX):
         parts.append(_workspace(session.project))
         parts += [f"The repository {one['url']} is cloned at {one['mount_path']}." for one in session.repositories]
         parts += _memory(session.memories)
+    parts += project_instructions.told(session.instructions)
     return "\n\n".join(part for part in parts if part)
 
 

@@ -25,6 +25,7 @@ from workbench.catalog.repositories import REPOSITORY
 from workbench.catalog.resources import attached
 from workbench.catalog.session_wire import wire
 from workbench.catalog.vaults import usable_vault
+from workbench.contracts.instructions import Instructions
 from workbench.contracts.log import Documents, States
 from workbench.contracts.servers import STDIO
 from workbench.contracts.values import Clock, Document, Group, Json, Session, SessionState
@@ -221,6 +222,7 @@ def session_of(record: Json) -> Session:
         vault_ids=tuple(record["vault_ids"]),
         network=record["workbench"].get("network", {}),
         backend=record["workbench"].get("backend", DEFAULT_BACKEND),
+        instructions=Instructions.of(record["workbench"].get("instructions")),
         memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
         repositories=tuple(resource for resource in record["resources"] if resource["type"] == REPOSITORY),
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from workbench import settings, start
 from workbench.client.errors import is_answering
-from workbench.commands import surface
+from workbench.commands import project, surface
 from workbench.commands.surface import Json, Wrong
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def plain() -> int:
     from workbench.tui.plain import Plain
 
     engine = surface.client()
-    Plain(engine, lambda task: beginning.begin(engine, task), datetime_now, surface.ask, surface.out).run()
+    Plain(
+        engine, lambda task: beginning.begin(engine, task), datetime_now, surface.ask, surface.out, project.here()
+    ).run()
     return 0
 
 
@@ -62,7 +64,7 @@ def app(place: ScreenName = "board", session_id: str = "") -> int:
     from workbench.tui.state.drafts import Drafts
     from workbench.tui.state.machine import Machine
     from workbench.tui.state.store import Store
-    from workbench.tui.state.view_state import ViewFile
+    from workbench.tui.state.view_state import ViewFile, started_in
 
     known = settings.load()
     settings.make_private(known.runtime)
@@ -74,7 +76,9 @@ def app(place: ScreenName = "board", session_id: str = "") -> int:
         demo=lambda: demo(known),
         choose=lambda chosen: begun(known.app, chosen),
     )
-    store = Store(Link(known.engine_socket), Drafts(known.drafts), ViewFile(known.view), machine, datetime_now)
+    view_file = ViewFile(known.view)
+    view_file.put(started_in(view_file.view, project.here()))
+    store = Store(Link(known.engine_socket), Drafts(known.drafts), view_file, machine, datetime_now)
     store.debounce = Debounce()
     chosen = read(known.app)
     WorkbenchApp(store, chosen, place=place, session_id=session_id, welcomes=True).run(mouse=chosen.mouse)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 
 from workbench.client import paths
-from workbench.commands import approvals, surface
+from workbench.commands import approvals, project, surface
 from workbench.commands.transcript import Transcript
 
 
@@ -35,6 +35,7 @@ def run(options: argparse.Namespace) -> int:
         surface.print_json({"session": session, "state": state, "events": last})
         return 0
     surface.out(f"{session['id']}  {session['status']}  {session['title'] or ''}".rstrip())
+    project.say_instructions(state)
     transcript = Transcript(users=True)
     for event in last:
         transcript.show(event)

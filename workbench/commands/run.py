@@ -1,5 +1,6 @@
 """examples:
-  workbench run "explain what this repository does" -C .
+  workbench run "explain what this repository does"         in a git project: on a view of it
+  workbench run "what is in these files?" -C ~/letters      on a view of another folder; -C none for an empty one
   workbench run --model offline 'run `python3 --version`'
   workbench run --detach --title nightly "update the changelog" -C ~/project
   git diff | workbench run -                     the task from standard input
@@ -13,14 +14,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from workbench import settings
 from workbench.client import paths
 from workbench.client.stream import Frame
 from workbench.client.sync import Client
-from workbench.commands import approvals, defaults, endpoint, following, memory, structured, surface, vault
+from workbench.commands import approvals, defaults, endpoint, following, memory, project, structured, surface, vault
 from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
@@ -46,7 +47,12 @@ class Wanted:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", help="what to do; - reads it from standard input")
-    parser.add_argument("-C", dest="project", metavar="DIR", help="work on a copy-on-write view of this folder")
+    parser.add_argument(
+        "-C",
+        dest="project",
+        metavar="DIR",
+        help="work on a copy-on-write view of this folder; none for an empty one. Without it: the git project that you are in",
+    )
     parser.add_argument("--agent", metavar="AGENT", help="id or name; a general one by default")
     parser.add_argument("--environment", metavar="ENV", help="id or name; a default one by default")
     parser.add_argument("--model", help="another model for this session; `offline` needs nothing")
@@ -78,7 +84,10 @@ def run(options: argparse.Namespace) -> int:
         task = structured.task_with(task, schema)
     engine = surface.client()
     wanted = Wanted(**{field.name: getattr(options, field.name) for field in fields(Wanted)})
+    wanted = replace(wanted, project=project.chosen(options.project))
     session = started(engine, wanted, task)
+    if not options.json:
+        project.say_folder(options.project, wanted.project)
     if options.detach:
         if options.json:
             surface.print_json(session)
@@ -89,6 +98,7 @@ def run(options: argparse.Namespace) -> int:
         status = engine.get(paths.STATUS)
         surface.say(f"session {session['id']}")
         surface.say(f"model {endpoint.described(status, session['agent']['model']['id'])}")
+        project.say_instructions(engine.get(paths.own(session["id"], "state")))
         if lacking := endpoint.lacking(settings.load(), status):
             surface.complain(lacking)
     if schema is not None:

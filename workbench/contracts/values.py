@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from workbench.contracts.instructions import Instructions
 from workbench.settings import DEFAULT_BACKEND
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ class Session:
     `group` shares a budget; up to `copied_through` a fork's log is its parent's. `network` are the workbench's own rules of
     the environment, beside the public ones: lists under `private_hosts`, `tunnel_hosts`, `plain_http` and `ports`.
     `repositories` are cloned into its workspace. `memories` are the attached memory stores, as resources in wire shape (6.4).
-    `backend` runs its sandbox: the name that the environment chose when the session began.
+    `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
+    project's files, as they were then.
     """
 
     id: str
@@ -153,6 +155,7 @@ class Session:
     vault_ids: tuple[str, ...] = ()
     network: Json = field(default_factory=dict)
     backend: str = DEFAULT_BACKEND
+    instructions: Instructions = field(default_factory=Instructions)
 
 
 @dataclass(frozen=True)

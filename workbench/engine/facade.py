@@ -9,6 +9,7 @@ from workbench.brain.loop import Brain
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
+from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
@@ -68,7 +69,7 @@ class Engine:
         self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
         self.feed = SessionFeed(log.documents, log.states)
         self.followers = SessionFollowers(log.sessions)
-        self.resources = self._resources(vault)
+        self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
         self.workspaces = self._workspaces()
         self.console = Console(facts=log.facts, hands=self._hands.hands, records=self.records, clock=clock)
@@ -119,7 +120,7 @@ class Engine:
             gate=lambda: RuledGate(side.rulebook.current()),
         )
 
-    def _resources(self, vault: VaultSide) -> SessionResources:
+    def _resources(self, vault: VaultSide, instructions: ReadInstructions) -> SessionResources:
         return SessionResources(
             documents=self.log.documents,
             records=self.records,
@@ -127,6 +128,7 @@ class Engine:
             vault=vault,
             clock=self.clock,
             changing=self._tasks.changing,
+            instructions=instructions,
         )
 
     def _sessions(self) -> SessionLifecycle:

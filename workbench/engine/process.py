@@ -13,6 +13,7 @@ from datetime import datetime
 
 from workbench import events
 from workbench.brain.compaction import Room
+from workbench.contracts.instructions import nothing_read
 from workbench.contracts.values import Json
 from workbench.engine import garbage
 from workbench.engine.egress import Egress
@@ -21,6 +22,7 @@ from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
 from workbench.engine.rooms import BrainSide, HandsSide
 from workbench.engine.vault_service import VaultService
+from workbench.hands.files import instruction_files
 from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
 from workbench.hands.files.memory_folders import MemoryFolders
 from workbench.hands.files.session_files import SessionFiles
@@ -115,6 +117,7 @@ class EngineProcess:
                 MemoryFolders(settings),
                 self._servers,
                 backend_refusal=lambda name: refusal(settings, name),
+                instructions=instruction_files.read if settings.reads_instructions else nothing_read,
             ),
             vault=egress.side,
             brain=BrainSide(self._endpoints, rulebook, Room(settings.compact_at, settings.context_window)),

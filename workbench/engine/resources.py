@@ -1,17 +1,20 @@
-"""Resources of a session: credentials, extra hosts, repositories and their tokens."""
+"""Resources of a session: credentials, extra hosts, repositories and their tokens, its project's instructions."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from workbench import events
 from workbench.catalog.environments import Environments
 from workbench.catalog.errors import Refused
+from workbench.catalog.own_instructions import wants_instructions
 from workbench.catalog.repositories import shown
 from workbench.catalog.resources import resource_of
 from workbench.catalog.sessions import KIND, SessionRecords, session_of
+from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Documents
 from workbench.contracts.values import Clock, Document, Json
 from workbench.engine.event_writer import error_body
@@ -29,6 +32,7 @@ class SessionResources:
     vault: VaultSide
     clock: Clock
     changing: Callable[[str], asyncio.Lock]
+    instructions: ReadInstructions
 
     @property
     def tokens(self) -> RepositoryTokens:
@@ -42,10 +46,18 @@ class SessionResources:
         """
         body, kept = await self.tokens.taken_out(body)
         try:
-            return await self.records.drafted(body)
+            return await self._instructed(await self.records.drafted(body))
         except BaseException:
             await self.tokens.forget(kept)
             raise
+
+    async def _instructed(self, draft: Document) -> Document:
+        """The draft with what its project's files say now: a snapshot, so that every request of the session begins with the same."""
+        private = draft.body["workbench"]
+        if not wants_instructions(draft.body["metadata"]) or private["project"] is None:
+            return draft
+        read = await asyncio.to_thread(self.instructions, Path(private["project"]))
+        return replace(draft, body=draft.body | {"workbench": private | {"instructions": read.kept()}})
 
     async def warnings(self, draft: Document) -> list[Json]:
         """The bodies of events that tell of credentials that the environment's network rules keep from their own hosts."""

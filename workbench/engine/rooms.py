@@ -10,6 +10,7 @@ from workbench.catalog.vaults import Vaults
 from workbench.contracts.brain import Models
 from workbench.contracts.files import Files
 from workbench.contracts.hands import Hands
+from workbench.contracts.instructions import ReadInstructions, nothing_read
 from workbench.contracts.memory import MemoryFolders
 from workbench.contracts.servers import Servers
 from workbench.contracts.vault import Vault
@@ -19,13 +20,14 @@ from workbench.permissions.rulebook import Rulebook
 
 @dataclass(frozen=True)
 class HandsSide:
-    """Where tools run: the hands, the files of sessions, the folders of memory stores, and MCP servers."""
+    """Where tools run: the hands, the files of sessions, the folders of memory stores, MCP servers, and instructions of projects."""
 
     hands: Hands
     files: Files
     folders: MemoryFolders
     servers: Servers
     backend_refusal: BackendRefusal = only_default
+    instructions: ReadInstructions = nothing_read
 
 
 @dataclass(frozen=True)

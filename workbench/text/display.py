@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from workbench.text import signs
@@ -24,6 +25,13 @@ def line(text: str, width: int = 100) -> str:
     """The first line, shortened."""
     first = safe(text).strip().partition("\n")[0]
     return first if len(first) <= width else first[: width - 1] + "…"
+
+
+def folder(path: str) -> str:
+    """A folder as people write it, from ~ where it is below their home; in one line, and nothing in it hides."""
+    home = str(Path.home())
+    below_home = path.startswith(f"{home}/")
+    return exact(f"~{path[len(home) :]}" if below_home else path).replace("\n", "⟨U+000A⟩")
 
 
 def content_text(blocks: Sequence[Mapping[str, Any]] | None) -> str:

@@ -10,6 +10,7 @@ from workbench.client import paths
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.sync import Client
 from workbench.contracts.call_text import call_line, call_text
+from workbench.text import display
 from workbench.text.display import content_text, exact, safe, span
 from workbench.text.lines import lines_of
 from workbench.tui.state.approvals import rule_text
@@ -40,12 +41,14 @@ class Plain:
         clock: Callable[[], datetime],
         read: Callable[[str], str],
         write: Callable[[str], None],
+        folder: str | None = None,
     ) -> None:
         self._engine = engine
         self._begin = begin
         self._clock = clock
         self._read = read
         self._write = write
+        self._folder = folder
         self._ran: dict[str, list[ShellRun]] = {}
 
     def run(self) -> None:
@@ -102,7 +105,10 @@ class Plain:
             self._write(f"Error: {refused}")
 
     def _new_task(self) -> None:
-        task = task_of(self._read("Task, or ! and a command: "))
+        if self._folder:
+            self._write(f"in {display.folder(self._folder)} (-C DIR for another, -C none for an empty folder)")
+        task = task_of(self._read("Task, or ! and a command: "), self._folder)
+        self._folder = task.folder
         session_id = self._begin(task)
         self._write(f"started: {session_id}")
         if task.command:

@@ -20,15 +20,18 @@ _OPENAT2 = 437
 _MAGIC_LINKS, _SYMLINKS, _BENEATH = 0x02, 0x04, 0x08
 _EXCHANGE = 2
 _HERE = -100
-_NEVER_FOLLOW = os.O_CLOEXEC | os.O_NOFOLLOW
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Beneath:
-    """One folder held open; every path is relative to it, text as the file system has it (surrogates for other bytes)."""
+    """One folder held open; every path is relative to it, text as the file system has it (surrogates for other bytes).
 
-    def __init__(self, root: Path) -> None:
+    With `follows_links` a link is followed as long as it stays beneath.
+    """
+
+    def __init__(self, root: Path, *, follows_links: bool = False) -> None:
+        self._follows_links = follows_links
         self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def __enter__(self) -> Beneath:
@@ -44,8 +47,12 @@ class Beneath:
             OSError: as `open`; ELOOP or EXDEV where a link is on the way or the path leads out.
         """
         # With O_PATH the kernel refuses every flag that would say how to read.
-        more = _NEVER_FOLLOW if flags & os.O_PATH else _NEVER_FOLLOW | os.O_NOCTTY | os.O_NONBLOCK
-        return _openat2(self._root, path or ".", flags | more, mode)
+        more = os.O_CLOEXEC if flags & os.O_PATH else os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+        if self._follows_links:
+            return _openat2(self._root, path or ".", flags | more, mode, _BENEATH | _MAGIC_LINKS)
+        return _openat2(
+            self._root, path or ".", flags | more | os.O_NOFOLLOW, mode, _BENEATH | _MAGIC_LINKS | _SYMLINKS
+        )
 
     @contextmanager
     def folder(self, path: str) -> Iterator[int]:
@@ -111,8 +118,8 @@ class Beneath:
         return b"".join(parts)
 
 
-def _openat2(folder: int, path: str, flags: int, mode: int) -> int:
-    how = struct.pack("QQQ", flags, mode, _BENEATH | _MAGIC_LINKS | _SYMLINKS)
+def _openat2(folder: int, path: str, flags: int, mode: int, resolve: int) -> int:
+    how = struct.pack("QQQ", flags, mode, resolve)
     while True:
         descriptor: int = _libc.syscall(_OPENAT2, folder, os.fsencode(path), how, len(how))
         if descriptor >= 0:

@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from rich.text import Text
 
+from workbench.text import display
 from workbench.text.display import span
 from workbench.tui.render.cells import cells
 from workbench.tui.state.rows import FAILED, WAITING, Row, group_of
@@ -167,6 +168,18 @@ def context_of(row: Row) -> str:
     if count and row.context_window:
         return f"{count / row.context_window:.0%}"
     return f"{count / 1000:.0f}k" if count >= 1000 else str(count) if count else ""
+
+
+def folder_line(folder: str, width: int) -> list[Text]:
+    """Where the next task works, above the box; nothing where that is an empty folder."""
+    if not folder:
+        return []
+    line = Text(f"in {display.folder(folder)}", no_wrap=True)
+    hint = "  -C DIR another, -C none an empty folder"
+    if line.cell_len + len(hint) <= width:
+        line.append(hint, DIM)
+    line.truncate(width, overflow="ellipsis")
+    return [line]
 
 
 EMPTY_BOARD = (

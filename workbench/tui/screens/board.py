@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -11,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from workbench.client.errors import ApiError, EngineAway
-from workbench.tui.render.board_lines import MOST_NEEDING, Sight, board_lines, empty_board, needing_lines
+from workbench.tui.render.board_lines import MOST_NEEDING, Sight, board_lines, empty_board, folder_line, needing_lines
 from workbench.tui.render.search_lines import search_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.bulk_actions import BulkActions
@@ -22,7 +23,7 @@ from workbench.tui.state.key_order import settled
 from workbench.tui.state.rows import Row, in_order, needing_you
 from workbench.tui.state.search_hits import SearchHits, place_of, wanted_words
 from workbench.tui.state.store import Store
-from workbench.tui.state.task_line import Task, Unclear, task_of
+from workbench.tui.state.task_line import Task, Unclear, task_of, with_folder_completed
 from workbench.tui.widgets.hints import LOW
 from workbench.tui.widgets.line_input import LineInput
 from workbench.tui.widgets.prompt import Prompt
@@ -38,6 +39,7 @@ class Board(BaseScreen):
 
     DEFAULT_CSS = """
     Board > #needing { padding: 0 1; background: $surface; }
+    Board > #folder { padding: 0 1; background: $surface; }
     Board > #filter { display: none; }
     Board Peek { display: none; }
     """
@@ -66,12 +68,13 @@ class Board(BaseScreen):
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
         self.hits = SearchHits(store.engine, self.redraw)
+        self.folder = Sheet(id="folder")
         self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
         self.box.on_text = lambda text: store.drafts.typed(DRAFT, text)
 
     def content(self) -> ComposeResult:
         apply_breakpoints(self)
-        yield from (self.needing, self.sessions, self.wanted, self.line, self.box)
+        yield from (self.needing, self.sessions, self.wanted, self.line, self.folder, self.box)
 
     def on_mount(self) -> None:
         drafts = self.store.drafts
@@ -106,6 +109,7 @@ class Board(BaseScreen):
         self.sessions.rows.put(
             lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else [])
         )
+        self.folder.show(folder_line(self.store.view_file.view.folder, width - 2))
         self.sessions.draw_peek()
 
     def listed(self) -> list[Row]:
@@ -125,6 +129,9 @@ class Board(BaseScreen):
         self.set_focus(self.box)
 
     def action_list(self) -> None:
+        if self.focused is self.box and (completed := with_folder_completed(self.box.text)) is not None:
+            self.box.set(completed)
+            return
         self.set_focus(self.sessions.rows)
 
     def action_filter(self) -> None:
@@ -189,7 +196,7 @@ class Board(BaseScreen):
             event.prompt.display = bool(event.text.strip())
             return
         try:
-            task = task_of(event.text)
+            task = task_of(event.text, self.store.view_file.view.folder or None)
         except Unclear as unclear:
             self.notify(str(unclear), severity="warning")
             self._give_back(event.text)
@@ -207,6 +214,8 @@ class Board(BaseScreen):
             raise
         finally:
             self.store.drafts.release(DRAFT, held)
+        view_file = self.store.view_file
+        view_file.put(replace(view_file.view, folder=task.folder or ""))
         await settled(self.box)
         if self.focused is self.box and not self.box.text.strip():
             # Whoever writes the next task meanwhile goes on with it.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+NO_FOLDER: Final = "none"
+"""Behind -C: an empty folder; one of this name is `./none`."""
 NOTHING_TO_RUN: Final = "say what to run behind the !, as in !make test"
+_LAST_FOLDER: Final = re.compile(r"^(?:@\S+\s+)*-C\s+(?P<path>[^\s'\"]+)$")
 _FIRST_WORD: Final = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
 
 
@@ -18,6 +23,7 @@ class Task:
     text: str
     names: tuple[str, ...] = ()
     folder: str | None = None
+    """Absolute; None is an empty one."""
     command: str = ""
     """What a person runs in the new session's sandbox; no model is asked anything then."""
 
@@ -26,15 +32,15 @@ class Unclear(Exception):
     """The line cannot be understood; the text says what to write instead."""
 
 
-def task_of(line: str) -> Task:
+def task_of(line: str, default_folder: str | None = None) -> Task:
     """Read `@agent @environment -C DIR what to do`, or `!command` at the end of it; only what stands before the first
-    other word is meant so.
+    other word is meant so. Without `-C` it is `default_folder`; `-C none` is an empty folder.
 
     Raises:
         Unclear: nothing to do or to run, `-C` without a folder, or a folder that is not there.
     """
     names: list[str] = []
-    folder, rest = None, line.strip()
+    folder, rest = default_folder, line.strip()
     while rest.startswith("@") or rest.split(" ", 1)[0] == "-C":
         first, _, rest = rest.partition(" ")
         rest = rest.strip()
@@ -52,10 +58,34 @@ def task_of(line: str) -> Task:
     return Task(rest, tuple(names), folder)
 
 
-def _folder(rest: str) -> tuple[str, str]:
+def with_folder_completed(line: str) -> str | None:
+    """The line with the folder at its end completed as far as it is clear; None where no folder is being written there."""
+    found = _LAST_FOLDER.search(line)
+    if found is None:
+        return None
+    above, slash, begun = found["path"].rpartition("/")
+    try:
+        inside = sorted(Path(f"{above}{slash}" or ".").expanduser().iterdir())
+    except (OSError, RuntimeError):
+        return line
+    fitting = [one.name for one in inside if one.name.startswith(begun) and _is_offered(one, begun)]
+    common = os.path.commonprefix(fitting) if fitting else begun  # noqa: RUF071 - of names, by letters
+    return f"{line[: found.start('path')]}{above}{slash}{common}{'/' if len(fitting) == 1 else ''}"
+
+
+def _is_offered(path: Path, begun: str) -> bool:
+    """A folder; a hidden one where it is asked for."""
+    with contextlib.suppress(OSError):
+        return path.is_dir() and (begun.startswith(".") or not path.name.startswith("."))
+    return False
+
+
+def _folder(rest: str) -> tuple[str | None, str]:
     """The folder at the start, in quotes where it has blanks, and what stands behind it."""
     found = _FIRST_WORD.match(rest)
     named = next((group for group in found.groups() if group is not None), "") if found else ""
+    if found is not None and named == NO_FOLDER:
+        return None, rest[found.end() :].strip()
     path = Path(named).expanduser().resolve()
     if not named or found is None or not path.is_dir():
         raise Unclear(f"-C: {named or '(nothing)'} is not a folder")

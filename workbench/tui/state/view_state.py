@@ -31,6 +31,8 @@ class View:
     history: tuple[str, ...] = ()
     """Lines that were sent, the youngest last."""
     welcomed: bool = False
+    folder: str = ""
+    """What new tasks work on until `-C` says another; "" is an empty folder."""
 
 
 class ViewFile:
@@ -85,6 +87,12 @@ def remembered(view: View, line: str) -> View:
     return replace(view, history=(*others, line)[-MOST_HISTORY:])
 
 
+def started_in(view: View, project: str | None) -> View:
+    """The view of an app that was started in this project, or in none; a folder that is gone is chosen no longer."""
+    folder = project or view.folder
+    return replace(view, folder=folder if folder and os.path.isdir(folder) else "")
+
+
 def without(view: View, gone: frozenset[str]) -> View:
     """The view without sessions that were deleted."""
     return replace(
@@ -116,6 +124,7 @@ def _read(file: Path) -> View:
         history=_texts(kept.get("history")),
         grouping=kept["grouping"] if kept.get("grouping") in GROUPINGS else view.grouping,
         welcomed=bool(kept.get("welcomed")),
+        folder=kept["folder"] if isinstance(kept.get("folder"), str) else view.folder,
     )
 
 
