@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 
 from workbench.hands.files.safe_paths import Beneath
 from workbench.hands.git.command import GitFailed
 from workbench.hands.git.location import Repository
-from workbench.hands.git.record import GitRecord
+from workbench.hands.git.record import GitRecord, load
 
 _STATUS = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=all")
 
@@ -34,9 +36,13 @@ def moved(one: Repository, known: GitRecord, project: Beneath) -> tuple[str, ...
     if (head := head_of(one)) != known.head:
         between = _between(one, known, head)
     now = set(uncommitted(one, known.project))
-    own = {path for path in now if _changed_since(project, path, known)}
+    own = {path for path in now if _changed_since(project, path, known, missing=path not in known.uncommitted)}
     # What was not committed then and is no more: committed, or put back to what it was.
-    gone = {path for path in set(known.uncommitted) - now - set(between) if _changed_since(project, path, known)}
+    gone = {
+        path
+        for path in set(known.uncommitted) - now - set(between)
+        if _changed_since(project, path, known, missing=True)
+    }
     return tuple(sorted({*between, *own, *gone} - _applied(project, known)))
 
 
@@ -56,9 +62,17 @@ def _below(inside: str, paths: Iterable[str]) -> list[str]:
     return [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
 
 
-def _changed_since(project: Beneath, path: str, known: GitRecord) -> bool:
+def _changed_since(project: Beneath, path: str, known: GitRecord, *, missing: bool) -> bool:
+    """`missing` is the answer for what is not there now."""
     status = project.status(path.rstrip("/"))
-    return path not in known.uncommitted if status is None else status.st_ctime_ns > known.began_ns
+    return missing if status is None else status.st_ctime_ns > known.began_ns
+
+
+def note_applied(folder: Path, project: Beneath, paths: Iterable[str]) -> None:
+    """What came into the project by the session's own apply is no move of anybody else's."""
+    if (known := load(folder)) is not None:
+        found = {path: status.st_ctime_ns if (status := project.status(path)) else 0 for path in paths}
+        replace(known, applied={**known.applied, **found}).save(folder)
 
 
 def _applied(project: Beneath, known: GitRecord) -> set[str]:
