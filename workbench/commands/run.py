@@ -21,7 +21,18 @@ from workbench import settings
 from workbench.client import paths
 from workbench.client.stream import Frame
 from workbench.client.sync import Client
-from workbench.commands import approvals, defaults, endpoint, following, memory, project, structured, surface, vault
+from workbench.commands import (
+    approvals,
+    base,
+    defaults,
+    endpoint,
+    following,
+    memory,
+    project,
+    structured,
+    surface,
+    vault,
+)
 from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
@@ -97,6 +108,8 @@ def run(options: argparse.Namespace) -> int:
     if not options.json:
         status = engine.get(paths.STATUS)
         surface.say(f"session {session['id']}")
+        if wanted.project is not None:
+            base.say_beginning(engine, session["id"])
         surface.say(f"model {endpoint.described(status, session['agent']['model']['id'])}")
         project.say_instructions(engine.get(paths.own(session["id"], "state")))
         if lacking := endpoint.lacking(settings.load(), status):
