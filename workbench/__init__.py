@@ -12,7 +12,6 @@ workbench/
   setup.py         from a bare machine to a running demo or a green test run; standard library only
   settings.py      where things are (XDG), endpoints, limits: one frozen value
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
-  project_root.py  the top folder of the repository that a folder belongs to
   clock.py         moments as this program makes and writes them
   pricing.py       what model requests cost
   model_names.py   what the name of a model says: family, version, abilities

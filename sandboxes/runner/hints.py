@@ -42,10 +42,9 @@ def _repository(folder: Path) -> list[str]:
         return []
     if link.exists():
         return [
-            "the project is a linked worktree: its history lies in the main repository, which is not in this sandbox; git works"
-            " in a session that is started in the main repository"
+            "the project is a linked worktree or a submodule whose repository does not name it, so it is not in this sandbox;"
+            " `git worktree repair` in the main repository, on the user's machine, mends a moved worktree"
         ]
     return [
-        f"the sandbox has nothing above {folder}: where the project is a folder of a larger repository, git works in a session"
-        " that is started in its top folder"
+        f"the sandbox has nothing above {folder}, and no repository of the user's knows a file in it; `git init` makes one here"
     ]

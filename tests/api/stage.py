@@ -21,6 +21,7 @@ from tests.trivial.folders import TrivialFolders
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
+from tests.trivial.repositories import TrivialRepositories
 from tests.trivial.servers import ScriptedServers
 from tests.trivial.vault import TrivialVault
 from workbench import events
@@ -216,7 +217,7 @@ async def _stage(
     endpoints = Endpoints(None, offline_socket=None, probe=False)
     working = Engine(
         log=kept,
-        hands=HandsSide(hands, files, folders, servers, instructions=instruction_files.read),
+        hands=HandsSide(hands, files, folders, servers, TrivialRepositories(), instructions=instruction_files.read),
         vault=VaultSide(vault, vaults, network),
         brain=BrainSide(StagedModels(model, endpoints), rulebook),
         state=EngineState(_engine_state),

@@ -36,7 +36,7 @@ QUERY = [
 ]
 TEXTS = [DIGITS, "-1", "1e999", "NaN", "\0", "²", FIRST_DAY, LAST_DAY, DEEP_CURSOR]
 NUMBERS = ["1e999", "-1", "0", "1.5", "true", str(2**63), str(10**40), "NaN", "-Infinity", DIGITS, '"²"', "[]", "null"]
-TURNS = 5
+TURNS = 15
 """Each pair of a name and a value has its turn, so that one story stays short."""
 UNMOVED = {"/workbench/v1/down", "/workbench/v1/feed"}
 

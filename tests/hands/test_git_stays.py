@@ -90,7 +90,7 @@ def test_what_the_agent_wrote_into_git_is_never_listed_never_applied_and_never_r
     ]
     assert ".git/" not in diff_of(one).replace(".gitattributes", "")
     assert changes_of(one).left_out == (
-        "commits and branches made in the sandbox stay there: .git is neither shown nor applied",
+        "commits and branches made in the sandbox stay there until workbench branch brings them: .git is no change",
         f"hidden/repository/.git {STAYS}",
         f"other/.GIT {STAYS}",
         f"sub/.git {STAYS}",

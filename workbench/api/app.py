@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 from workbench.api import (
     agents,
     changes,
+    commits,
     console,
     dreams,
     engine_log,
@@ -40,6 +41,7 @@ def application(engine: Engine, process: Process, serving: Serving) -> ASGIApp:
         [
             *agents.routes(engine),
             *changes.routes(engine),
+            *commits.routes(engine),
             *console.routes(engine),
             *dreams.routes(engine),
             *engine_log.routes(process),

@@ -1,10 +1,13 @@
 """examples:
 workbench apply 3fK9aZ                         shows what would change in the project, and asks
 workbench apply 3fK9aZ src/main.py docs -y     only this file and what is in this folder
+workbench apply 3fK9aZ --commits               its commits, merged into the branch that is checked out
+workbench apply 3fK9aZ --commits --rebase      the same, as commits on top of it
 
 Where the project's file changed as well since the session began, nothing is applied and the files are named.
 New files that git ignores come only when they are named ('.' names all). Nothing of a git repository is ever applied:
-commits stay in the sandbox, and no hook or setting of the agent's reaches the git of this machine.
+its commits come with --commits, or by workbench branch, and no hook or setting of the agent's reaches the git of this machine.
+Where commits conflict, or would touch what you have not committed, nothing is applied. Your own hooks do not run.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ import argparse
 import sys
 
 from workbench.client import paths
-from workbench.commands import diff, surface
+from workbench.client.sync import Client
+from workbench.commands import base, diff, surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text import display
 
@@ -23,13 +27,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="a path in the project; all changes by default")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     parser.add_argument("--force", action="store_true", help="the session's version wins where both changed")
+    parser.add_argument("--commits", action="store_true", help="the session's commits in place of its files")
+    parser.add_argument("--rebase", action="store_true", help="with --commits: on top of yours, without a merge")
+    parser.add_argument("--from", dest="ref", metavar="BRANCH", help="with --commits: a branch of the sandbox's")
     surface.json_flag(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
+    if (options.rebase or options.ref) and not options.commits:
+        raise Wrong("--rebase and --from say how commits come; add --commits")
+    if options.commits:
+        return _commits(engine, session["id"], options)
     if not options.yes:
+        base.say_moves(engine, session["id"])
         _ask(engine.get(paths.own(session["id"], "changes")), options.files)
     applied = engine.post(paths.own(session["id"], "apply"), {"paths": options.files or None, "force": options.force})
     if options.json:
@@ -39,6 +51,20 @@ def run(options: argparse.Namespace) -> int:
     for sentence in applied["left_out"]:
         surface.say(display.line(sentence, 300))
     surface.say(f"applied {len(applied['changes'])} change(s)" if applied["changes"] else "nothing was left to apply")
+    return 0
+
+
+def _commits(engine: Client, session_id: str, options: argparse.Namespace) -> int:
+    if options.files:
+        raise Wrong("--commits brings whole commits; leave the files away")
+    if not options.yes:
+        base.say_moves(engine, session_id)
+        if not sys.stdin.isatty():
+            raise Wrong("applying changes your project; look at workbench patch, then say -y to mean it")
+        if surface.ask("apply its commits to the project? [y/N] ").lower() not in ("y", "yes"):
+            raise Wrong("nothing was applied")
+    brought = engine.post(paths.own(session_id, "commits"), {"ref": options.ref, "rebase": options.rebase})
+    base.show_brought(brought, as_json=options.json)
     return 0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workbench.commands import surface
 from workbench.commands.surface import Json
-from workbench.project_root import project_root
+from workbench.settings import project_root
 from workbench.text import display
 from workbench.tui.state.task_line import NO_FOLDER
 

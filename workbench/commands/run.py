@@ -4,6 +4,7 @@
   workbench run --model offline 'run `python3 --version`'
   workbench run --detach --title nightly "update the changelog" -C ~/project
   git diff | workbench run -                     the task from standard input
+  workbench run --json-schema '{"type": "array"}' "list the failing tests"
 
 Ctrl-C interrupts the agent, and the engine goes on; Ctrl-C again leaves at once.
 """
@@ -20,7 +21,18 @@ from workbench import settings
 from workbench.client import paths
 from workbench.client.stream import Frame
 from workbench.client.sync import Client
-from workbench.commands import approvals, defaults, endpoint, following, memory, project, surface, vault
+from workbench.commands import (
+    approvals,
+    base,
+    defaults,
+    endpoint,
+    following,
+    memory,
+    project,
+    structured,
+    surface,
+    vault,
+)
 from workbench.commands.budget import limit
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
@@ -67,11 +79,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", metavar="NAME", help="the group whose budget it shares; see workbench budget")
     parser.add_argument("--vault", metavar="VAULT", help="whose credentials it may use; `default` by default, or none")
     parser.add_argument("--detach", "-d", action="store_true", help="print the session's id and leave it working")
-    parser.add_argument("--json", action="store_true", help="every event as a line of JSON")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="every event as a line of JSON")
+    shown.add_argument(
+        "--json-schema",
+        metavar="FILE-or-SCHEMA",
+        help="print only the answer, a JSON value that fits; one that does not is asked for again, up to five times",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     task = _task(options.task)
+    schema = structured.schema_of(options.json_schema) if options.json_schema is not None else None
+    if schema is not None:
+        task = structured.task_with(task, schema)
     engine = surface.client()
     wanted = Wanted(**{field.name: getattr(options, field.name) for field in fields(Wanted)})
     wanted = replace(wanted, project=project.chosen(options.project))
@@ -87,10 +108,14 @@ def run(options: argparse.Namespace) -> int:
     if not options.json:
         status = engine.get(paths.STATUS)
         surface.say(f"session {session['id']}")
+        if wanted.project is not None:
+            base.say_beginning(engine, session["id"])
         surface.say(f"model {endpoint.described(status, session['agent']['model']['id'])}")
         project.say_instructions(engine.get(paths.own(session["id"], "state")))
         if lacking := endpoint.lacking(settings.load(), status):
             surface.complain(lacking)
+    if schema is not None:
+        return structured.answered(engine, session["id"], schema)
     return watched(engine, session["id"], as_json=options.json)
 
 

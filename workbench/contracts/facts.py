@@ -174,6 +174,11 @@ FILES_APPLIED: Final = FactKind(
     fields=("paths", "force"),
     meaning="A person brought changes into the project.",
 )
+COMMITS_BROUGHT: Final = FactKind(
+    name="commits.brought",
+    fields=("how", "branch", "head", "commits"),
+    meaning="A person brought commits of the session, or one of its files, into the project's repository; `how` is branch, forward, merge, rebase or commit.",
+)
 FILES_REWOUND: Final = FactKind(
     name="files.rewound",
     fields=("to", "to_at"),
@@ -212,6 +217,7 @@ KINDS: Final = (
     EGRESS_DECIDED,
     VAULT_NOTICED,
     FILES_APPLIED,
+    COMMITS_BROUGHT,
     FILES_REWOUND,
     COMMAND_RAN,
     SQL_ASKED,

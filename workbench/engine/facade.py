@@ -13,6 +13,7 @@ from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
+from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
 from workbench.engine.dreams.dreaming import Dreaming
 from workbench.engine.dreams.schedule import Schedule
@@ -72,6 +73,14 @@ class Engine:
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
         self.workspaces = self._workspaces()
+        self.commits = SessionCommits(
+            log=log,
+            writer=self._writer,
+            hands=self._hands,
+            records=self.records,
+            workspaces=self.workspaces,
+            changing=self._tasks.changing,
+        )
         self.console = Console(facts=log.facts, hands=self._hands.hands, records=self.records, clock=clock)
         self.imports = Imports(log.documents, log.sessions, clock)
         self.dreaming = self._dreaming(brain)
@@ -102,7 +111,9 @@ class Engine:
         redacted = RedactedHands(side.hands, vault)
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error)
         mounted = MountedHands(cloned, Mounts(self.memory.memories, side.folders))
-        return HandsSide(mounted, side.files, side.folders, SandboxedServers(side.servers, mounted, vault))
+        return HandsSide(
+            mounted, side.files, side.folders, SandboxedServers(side.servers, mounted, vault), side.repositories
+        )
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(

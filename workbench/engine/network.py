@@ -243,6 +243,8 @@ def _git_settings(grants: Sequence[Grant], cloning: Sequence[tuple[Json, Grant]]
                 settings.setdefault(f"url.https://{host}/.insteadOf", f"git@{host}:")
     # The files have another owner inside than in the index of the host's git, which would all be read again for it.
     settings["core.checkStat"] = "minimal"
+    # In a sandbox every folder is the agent's, whoever owns it outside.
+    settings["safe.directory"] = "*"
     named = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_COUNT": str(len(settings))}
     for number, (key, value) in enumerate(settings.items()):
         named |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}

@@ -26,6 +26,7 @@ from workbench.hands.files import instruction_files
 from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
 from workbench.hands.files.memory_folders import MemoryFolders
 from workbench.hands.files.session_files import SessionFiles
+from workbench.hands.git.session_repositories import SessionRepositories
 from workbench.hands.mcp.servers import ConnectedServers
 from workbench.hands.measuring import measured
 from workbench.hands.registry import backends, refusal
@@ -116,6 +117,7 @@ class EngineProcess:
                 SessionFiles(settings),
                 MemoryFolders(settings),
                 self._servers,
+                SessionRepositories(settings),
                 backend_refusal=lambda name: refusal(settings, name),
                 instructions=instruction_files.read if settings.reads_instructions else nothing_read,
             ),

@@ -12,6 +12,7 @@ from workbench.contracts.files import Files
 from workbench.contracts.hands import Hands
 from workbench.contracts.instructions import ReadInstructions, nothing_read
 from workbench.contracts.memory import MemoryFolders
+from workbench.contracts.repositories import Repositories
 from workbench.contracts.servers import Servers
 from workbench.contracts.vault import Vault
 from workbench.engine.network import SessionNetwork
@@ -26,6 +27,7 @@ class HandsSide:
     files: Files
     folders: MemoryFolders
     servers: Servers
+    repositories: Repositories
     backend_refusal: BackendRefusal = only_default
     instructions: ReadInstructions = nothing_read
 

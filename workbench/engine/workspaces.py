@@ -38,31 +38,35 @@ class Workspaces:
 
     async def changes(self, session_id: str) -> FileChanges:
         session = session_of((await self.records.document(session_id)).body)
-        with _refused():
+        with refused():
             return await self.hands.files.changes(session)
 
     async def diff(self, session_id: str, *, binary: bool = False) -> FileDiff:
         session = session_of((await self.records.document(session_id)).body)
-        with _refused():
+        with refused():
             return await self.hands.files.diff(session, binary=binary)
 
     async def apply(self, session_id: str, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
         """Bring changes into the project; the sandbox is ended for it, and the next call gets one on the same files."""
         async with self.changing(session_id):
             session = session_of((await self.records.document(session_id)).body)
-            self._refuse_running(session_id, "applied")
-            with _refused():
-                await self.hands.hands.release(session_id)
-                applied = await self.hands.files.apply(session, paths, force=force)
-            body = {"paths": [change.path for change in applied.changes], "force": force}
-            await self.log.facts.record(facts.FILES_APPLIED.made(session_id, self.writer.clock(), body))
-            return applied
+            return await self.applied(session, paths, force=force)
+
+    async def applied(self, session: Session, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
+        """The same, for a caller that changes the session already."""
+        self.refuse_running(session.id, "applied")
+        with refused():
+            await self.hands.hands.release(session.id)
+            applied = await self.hands.files.apply(session, paths, force=force)
+        body = {"paths": [change.path for change in applied.changes], "force": force}
+        await self.log.facts.record(facts.FILES_APPLIED.made(session.id, self.writer.clock(), body))
+        return applied
 
     async def fork(self, session_id: str, at: str | None) -> Json:
         """A new session with the log and the files of this one, as they were at its last rest before the event."""
         async with self.changing(session_id):
             document = await self.records.document(session_id)
-            self._refuse_running(session_id, "forked")
+            self.refuse_running(session_id, "forked")
             entries = await self.log.sessions.read(session_id)
             rest = history.last_rest(entries, None if at is None else _seq_of(entries, session_id, at))
             parent = session_of(document.body)
@@ -71,7 +75,7 @@ class Workspaces:
                 until = self.writer.clock()
                 await self.hands.files.checkpoint(parent, rest)
             record = forked(document.body, Copied(rest, history.cents(entries[:rest])), self.writer.clock())
-            with _refused():
+            with refused():
                 await self.hands.files.restore(parent, rest, session_of(record))
             try:
                 await self._copy(entries[:rest], parent, record, until)
@@ -99,7 +103,7 @@ class Workspaces:
             document = await self.records.document(session_id)
             if document.body["archived_at"]:
                 raise Refused(f"session {session_id} is archived and read-only; fork it instead")
-            self._refuse_running(session_id, "rewound")
+            self.refuse_running(session_id, "rewound")
             if self.log.states.state(session_id).waiting_for:
                 raise Refused(f"session {session_id} waits for an answer; allow, deny or interrupt it first")
             entries = await self.log.sessions.read(session_id)
@@ -107,7 +111,7 @@ class Workspaces:
             if rest is None:
                 raise Refused(f"session {session_id} has done nothing that could be put back")
             session = session_of(document.body)
-            with _refused():
+            with refused():
                 await self.hands.hands.release(session_id)
                 await self.hands.files.restore(session, rest, session)
             event_id = entries[rest - 1].event.id if rest else None
@@ -125,7 +129,7 @@ class Workspaces:
         [entry] = await self.writer.write(session_id, note, facts=[fact])
         return entry.seq or 0
 
-    def _refuse_running(self, session_id: str, what: str) -> None:
+    def refuse_running(self, session_id: str, what: str) -> None:
         if self.log.states.state(session_id).standing in ("running", "rescheduling"):
             raise Refused(
                 f"session {session_id} is running and cannot be {what}; wait until it is idle, or interrupt it"
@@ -147,7 +151,7 @@ def _seq_of(entries: Sequence[Entry], session_id: str, named: str) -> int:
 
 
 @contextmanager
-def _refused() -> Iterator[None]:
+def refused() -> Iterator[None]:
     try:
         yield
     except FilesRefused as refused:

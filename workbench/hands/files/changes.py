@@ -196,7 +196,10 @@ def told_of_git(of_git: Iterable[str], upper: Beneath, project: Beneath) -> Iter
     foreign = {path for path in own if path != ".git" and found_at(project, path) is None}
     heads = (path for path in of_git if "/refs/heads/" in f"/{path}" and _repository_of(path) not in foreign)
     if any(not _is_equal_at(project, upper, path) for path in heads):
-        yield "commits and branches made in the sandbox stay there: .git is neither shown nor applied"
+        if found_at(project, ".git") is None:
+            yield "commits and branches made in the sandbox stay there: .git is neither shown nor applied"
+        else:
+            yield "commits and branches made in the sandbox stay there until workbench branch brings them: .git is no change"
     for path in sorted(foreign):
         if found_at(upper, path) is not None and not _is_gone(upper, path):
             yield f"{shown(path)} stays in the sandbox, as git would take it for a repository; the files beside it can be applied"

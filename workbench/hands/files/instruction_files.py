@@ -17,7 +17,7 @@ from workbench.contracts.instructions import InstructionFile, Instructions
 from workbench.hands.files.git_names import belongs_to_git
 from workbench.hands.files.instruction_imports import DOCUMENTS, imported, resolved
 from workbench.hands.files.safe_paths import Beneath, shown
-from workbench.project_root import project_root
+from workbench.settings import project_root
 from workbench.text import signs
 
 NAMES: Final = ("AGENTS.md", "CLAUDE.md")

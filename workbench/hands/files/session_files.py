@@ -20,6 +20,7 @@ from workbench.hands.files.checkpoint_writer import keep
 from workbench.hands.files.restoring import restore
 from workbench.hands.files.safe_paths import Beneath, shown
 from workbench.hands.files.workspace import Workspace, erase, workspace_of
+from workbench.hands.git.standing import note_applied
 from workbench.settings import Settings
 
 T = TypeVar("T")
@@ -89,6 +90,7 @@ class SessionFiles:
                     conflicts,
                 )
             applying.apply(changes, project, upper)
+            note_applied(workspace.folder, project, [change.path for change in changes])
             self._settle(workspace, known, project, upper)
         return FileChanges(told, comparison.sentences)
 

@@ -11,12 +11,15 @@ from workbench.contracts.files import FilesRefused
 from workbench.contracts.values import Session
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files import bases
+from workbench.hands.git import record
 from workbench.settings import Settings, make_private
 
 INSIDE = "/workspace"
 SHARED_INSIDE = "/mnt/session"
 SHARED_FOLDERS = ("uploads", "outputs")
 MEMORY_INSIDE = "/mnt/memory"
+REPOSITORY_FOLDER = ".repository"
+"""Below /workspace, the top of the repository that the project is a folder of."""
 FREE_AT_LEAST_BYTES = 256 << 20
 
 
@@ -63,6 +66,12 @@ class Workspace:
     def workdir(self) -> str:
         """Where the tools start, as they see it."""
         return f"{INSIDE}/{self.project.name}" if self.project else INSIDE
+
+    @property
+    def project_inside(self) -> str:
+        """Where the project itself is mounted: in its repository's folders, so that git finds it by its path there."""
+        inner = known.project if (known := record.load(self.folder)) else ""
+        return f"{INSIDE}/{REPOSITORY_FOLDER}/{inner}" if inner else self.workdir
 
     def prepare(self) -> None:
         """Make the folders.

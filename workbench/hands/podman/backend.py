@@ -16,6 +16,7 @@ from workbench.hands.backend import Limits, Started
 from workbench.hands.channel import Channel, channel_folder
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files.workspace import Workspace, workspace_of
+from workbench.hands.git import view
 from workbench.hands.podman import posture, seccomp, specification
 from workbench.hands.podman.diagnosis import host_checks
 from workbench.hands.podman.own_images import keep
@@ -88,6 +89,7 @@ class PodmanBackend:
 
     def _ordered(self, session_id: str, workspace: Workspace, image: str, variables: Mapping[str, str]) -> Json:
         workspace.prepare()
+        view.prepare(workspace)
         return specification.specification(
             self._settings,
             session_id,

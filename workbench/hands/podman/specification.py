@@ -14,6 +14,7 @@ from workbench.hands.backend import Limits
 from workbench.hands.channel import SOCKET_NAME, channel_folder, short_name
 from workbench.hands.environment import BUNDLE_INSIDE, environment
 from workbench.hands.files.workspace import INSIDE, MEMORY_INSIDE, SHARED_INSIDE, Workspace, memory_folder
+from workbench.hands.git import view
 from workbench.hands.podman.trust import trust_mounts
 from workbench.settings import Settings
 
@@ -112,6 +113,7 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
         _bind(channel, SOCKET_FOLDER_INSIDE, "ro"),
         _bind(workspace.own, INSIDE, "rw"),
         _bind(workspace.shared, SHARED_INSIDE, "rw"),
+        *_objects(workspace),
         *(
             _bind(
                 memory_folder(workspace.folder, mount.slug),
@@ -123,6 +125,17 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
     ]
 
 
+def _objects(workspace: Workspace) -> list[dict[str, Any]]:
+    """What git inside reads of the project's history."""
+    mounts = []
+    for folder, inside in view.object_mounts(workspace).items():
+        mounts.append(_bind(folder, inside, "ro"))
+        if (folder / "info" / "alternates").exists():
+            # It names paths of the host; the view names what they hold.
+            mounts.append(_bind(view.no_alternates(workspace), f"{inside}/info/alternates", "ro"))
+    return mounts
+
+
 def _bind(source: Path, destination: str, access: str) -> dict[str, Any]:
     options = [access, "rbind", "nosuid", "nodev"]
     return {"type": "bind", "source": str(source), "destination": destination, "options": options}
@@ -132,4 +145,4 @@ def _overlays(workspace: Workspace) -> list[dict[str, Any]]:
     if workspace.project is None:
         return []
     options = [f"upperdir={workspace.upper}", f"workdir={workspace.work}"]
-    return [{"source": str(workspace.project), "destination": workspace.workdir, "options": options}]
+    return [{"source": str(workspace.project), "destination": workspace.project_inside, "options": options}]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.project_root import project_root
+from workbench.settings import project_root
 
 
 def test_it_is_the_nearest_folder_with_a_git_folder_or_file(tmp_path: Path) -> None:

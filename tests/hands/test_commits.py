@@ -1,0 +1,218 @@
+"""What a sandbox hands out as its commits is checked object by object, and what is not sound reaches no repository of the user's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import struct
+import zlib
+from dataclasses import dataclass
+from hashlib import sha1
+from pathlib import Path
+
+import pytest
+
+from tests.hands.places import new_session
+from tests.hands.test_git_stays import digest, git
+from workbench.contracts.files import FilesRefused
+from workbench.contracts.repositories import Brought, BundleOrder
+from workbench.contracts.values import Session
+from workbench.hands.files.workspace import workspace_of
+from workbench.hands.git import view
+from workbench.hands.git.command import Git
+from workbench.hands.git.session_repositories import SessionRepositories
+from workbench.settings import Settings
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A session on a repository with one commit, and what a sandbox of it would write."""
+
+    project: Path
+    session: Session
+    repositories: SessionRepositories
+    shared: Path
+    agents: Path
+
+    def branch(self, name: str = "agents") -> Brought:
+        return asyncio.run(self.repositories.branch(self.session, BundleOrder("", "bundle"), name))
+
+    def commit(self, name: str, text: str = "x\n") -> None:
+        (self.agents / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.agents / name).write_text(text)
+        git(self.agents, "add", "--all")
+        git(self.agents, "commit", "--quiet", "-m", f"agent: {name}")
+
+    def bundle(self) -> None:
+        git(self.agents, "bundle", "create", "--quiet", str(self.shared / "bundle"), "HEAD", "--not", "--remotes")
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Begun:
+    project = tmp_path / "project"
+    project.mkdir()
+    git(project, "init", "--quiet", "--initial-branch=main")
+    (project / "kept").write_text("k\n")
+    git(project, "add", "kept")
+    git(project, "commit", "--quiet", "-m", "first")
+    settings = Settings(tmp_path / "data", tmp_path / "config", tmp_path / "run", tmp_path / "state")
+    session = new_session(project)
+    workspace = workspace_of(settings, session)
+    workspace.prepare()
+    view.prepare(workspace)
+    git(tmp_path, "clone", "--quiet", "project", "agents")
+    return Begun(project, session, SessionRepositories(settings), workspace.shared, tmp_path / "agents")
+
+
+def packed(*objects: tuple[int, bytes]) -> bytes:
+    """A pack of these objects: 1 is a commit, 2 a tree, 3 a blob."""
+    body = b"PACK" + struct.pack(">II", 2, len(objects))
+    for kind, content in objects:
+        size, head = len(content) >> 4, bytearray([kind << 4 | len(content) & 15])
+        while size:
+            head[-1] |= 0x80
+            head.append(size & 0x7F)
+            size >>= 7
+        body += bytes(head) + zlib.compress(content)
+    return body + sha1(body, usedforsecurity=False).digest()
+
+
+def named(kind: bytes, content: bytes) -> str:
+    return sha1(kind + b" %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def hostile(begun: Begun, entry: bytes, mode: bytes = b"100644") -> None:
+    """A bundle of one commit whose tree has one entry of any name."""
+    base = git(begun.project, "rev-parse", "HEAD").strip()
+    blob = b"#!/bin/sh\ntouch /tmp/ran\n"
+    tree = mode + b" " + entry + b"\0" + bytes.fromhex(named(b"blob", blob))
+    commit = (
+        f"tree {named(b'tree', tree)}\nparent {base}\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nx\n".encode()
+    )
+    header = f"# v2 git bundle\n-{base} first\n{named(b'commit', commit)} HEAD\n\n".encode()
+    (begun.shared / "bundle").write_bytes(header + packed((1, commit), (2, tree), (3, blob)))
+
+
+def test_commits_become_a_branch_and_the_bundle_is_gone(begun: Begun) -> None:
+    begun.commit("new")
+    begun.commit("other")
+    begun.bundle()
+    before = digest(begun.project)
+    brought = begun.branch("agents/one")
+    assert (brought.how, [commit.subject for commit in brought.commits]) == ("branch", ["agent: new", "agent: other"])
+    after = {path: kept for path, kept in digest(begun.project).items() if path not in before}
+    assert sorted(path for path in after if "objects" not in path and "logs" not in path) == [
+        ".git/refs/heads/agents", ".git/refs/heads/agents/one",
+    ]  # fmt: skip
+    assert {path: kept for path, kept in digest(begun.project).items() if path in before} == before
+    assert os.listdir(begun.shared) == ["uploads", "outputs"] or sorted(os.listdir(begun.shared)) == [
+        "outputs",
+        "uploads",
+    ]
+    assert not list(begun.shared.parent.glob("quarantine-*"))
+
+
+@pytest.mark.parametrize("entry", [b".git", b".GIT", b"git~1", b"..", b".g\xe2\x80\x8cit", b"a/b"])
+def test_a_tree_that_would_write_into_git_is_refused(entry: bytes, begun: Begun) -> None:
+    hostile(begun, entry)
+    before = digest(begun.project)
+    with pytest.raises(FilesRefused, match="not sound, and nothing was taken"):
+        begun.branch()
+    assert digest(begun.project) == before
+
+
+def test_a_link_in_the_place_of_gitmodules_is_refused(begun: Begun) -> None:
+    hostile(begun, b".gitmodules", b"120000")
+    with pytest.raises(FilesRefused, match="not sound"):
+        begun.branch()
+
+
+def test_a_submodule_url_that_is_a_command_is_refused(begun: Begun) -> None:
+    begun.commit(".gitmodules", '[submodule "x"]\n\tpath = x\n\turl = -u./payload\n')
+    begun.bundle()
+    with pytest.raises(FilesRefused, match="not sound"):
+        begun.branch()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PACK", b"# v2 git bundle\n", b"# v2 git bundle\n" + b"0" * 40 + b" HEAD\n\n", os.urandom(5000)]
+)
+def test_what_is_no_bundle_is_refused_in_words(content: bytes, begun: Begun) -> None:
+    (begun.shared / "bundle").write_bytes(content)
+    with pytest.raises(FilesRefused, match="nothing was taken"):
+        begun.branch()
+
+
+def test_a_bundle_with_objects_missing_is_refused(begun: Begun) -> None:
+    hostile(begun, b"plain")
+    whole = (begun.shared / "bundle").read_bytes()
+    header, _, _ = whole.partition(b"\n\n")
+    base = git(begun.project, "rev-parse", "HEAD").strip()
+    commit = f"tree {'1' * 40}\nparent {base}\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nx\n".encode()
+    header = header.replace(header.split(b"\n")[-1][:40], named(b"commit", commit).encode())
+    (begun.shared / "bundle").write_bytes(header + b"\n\n" + packed((1, commit)))
+    with pytest.raises(FilesRefused, match="not sound"):
+        begun.branch()
+
+
+def test_a_link_where_the_bundle_should_be_is_not_followed(begun: Begun, tmp_path: Path) -> None:
+    begun.commit("new")
+    begun.bundle()
+    shutil.move(begun.shared / "bundle", tmp_path / "elsewhere")
+    (begun.shared / "bundle").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FilesRefused, match="cannot be read"):
+        begun.branch()
+    assert (tmp_path / "elsewhere").exists()
+
+
+def test_commits_on_a_base_that_is_gone_are_refused(begun: Begun) -> None:
+    (begun.agents / "x").write_text("x\n")
+    git(begun.agents, "add", "x")
+    git(begun.agents, "commit", "--quiet", "--amend", "-m", "another root")
+    git(begun.agents, "update-ref", "refs/remotes/origin/main", "HEAD")
+    begun.commit("new")
+    begun.bundle()
+    with pytest.raises(FilesRefused, match="not in the project's repository"):
+        begun.branch()
+
+
+def test_no_program_of_the_users_settings_runs_on_what_an_agent_committed(begun: Begun, tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    script = tmp_path / "script"
+    script.write_text(f"#!/bin/sh\ntouch {mark}\ncat\n")
+    script.chmod(0o755)
+    for key in ("filter.x.clean", "filter.x.smudge", "filter.x.process", "merge.x.driver", "diff.x.textconv", "diff.x.command",
+                "core.fsmonitor", "core.pager", "core.editor", "core.sshCommand", "gpg.program", "alias.fetch", "diff.external",
+                "core.alternateRefsCommand", "uploadpack.packObjectsHook", "credential.helper"):  # fmt: skip
+        git(begun.project, "config", key, str(script))
+    git(begun.project, "config", "filter.x.required", "true")
+    git(begun.project, "config", "commit.gpgSign", "true")
+    for hook in (
+        "reference-transaction",
+        "post-merge",
+        "post-checkout",
+        "pre-commit",
+        "commit-msg",
+        "post-commit",
+        "post-rewrite",
+    ):
+        (begun.project / ".git" / "hooks").mkdir(exist_ok=True)
+        shutil.copy(script, begun.project / ".git" / "hooks" / hook)
+    begun.commit(".gitattributes", "* filter=x merge=x diff=x\n")
+    begun.commit("kept", "changed\n")
+    for rebase in (False, True):
+        begun.bundle()
+        asyncio.run(begun.repositories.apply(begun.session, BundleOrder("", "bundle"), rebase=rebase))
+        own = Git(begun.project / ".git", begun.project, {f"GIT_{who}_{what}": "a@b" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")})  # fmt: skip
+        own.run("commit", "--quiet", "--allow-empty", "-m", "on")
+        begun.commit(f"next{rebase}")
+    begun.bundle()
+    assert "agent: kept" in asyncio.run(begun.repositories.patch(begun.session, BundleOrder("", "bundle")))
+    (begun.project / "kept").write_text("again\n")
+    asyncio.run(begun.repositories.base(begun.session))
+    asyncio.run(begun.repositories.commit(begun.session, ["kept"], "files\n"))
+    assert Git(begun.project / ".git").run("log", "-1", "--format=%s").line == "files"
+    assert not mark.exists()

@@ -1,0 +1,192 @@
+"""Git inside a real sandbox: worktrees, subfolders, submodules; and nothing of the host's settings or hooks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hands.places import Notes, new_session, own_settings, podman_only, real_hands
+from tests.hands.test_git_stays import digest, git
+from tests.hands.test_overlay import Worker
+from workbench.hands.files.session_files import SessionFiles
+
+WAIT_S = 200.0
+SAFE = ("export GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' "
+        "GIT_CONFIG_KEY_1=core.checkStat GIT_CONFIG_VALUE_1=minimal")  # fmt: skip
+
+Story = Callable[[Worker], Coroutine[Any, Any, None]]
+
+
+def play(project: Path, story: Story) -> None:
+    """Run a story of one session on a project that is there."""
+
+    async def whole() -> None:
+        with own_settings() as settings:
+            hands, session = real_hands(settings, Notes()), new_session(project)
+            worker = Worker(hands, SessionFiles(settings), session)
+            try:
+                async with asyncio.timeout(WAIT_S):
+                    await worker.bash(SAFE)
+                    await story(worker)
+            finally:
+                await hands.release_all()
+                await hands.close()
+
+    asyncio.run(whole())
+
+
+def repository(folder: Path) -> Path:
+    """Two commits, one of them with folders; a remote with a password, a hook, and something uncommitted."""
+    folder.mkdir()
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    for name in ("top", "a/b/file", "c/other"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"{name}\n")
+        git(folder, "add", ".")
+        git(folder, "commit", "--quiet", "-m", name)
+    git(folder, "config", "user.name", "Owner")
+    git(folder, "config", "user.email", "owner@example.com")
+    git(folder, "remote", "add", "origin", "https://me:hunter2@example.com/x.git?token=hunter2")
+    git(folder, "config", "http.https://example.com/.extraHeader", "Authorization: hunter2")
+    git(folder, "config", "filter.x.clean", "hunter2")
+    (folder / ".git" / "hooks").mkdir(exist_ok=True)
+    (folder / ".git" / "hooks" / "pre-commit").write_text("#!/bin/sh\necho hunter2; exit 1\n")
+    (folder / ".git" / "hooks" / "pre-commit").chmod(0o755)
+    return folder
+
+
+LOOK = "git status --short; git log --format=%s; git diff --stat | tail -1"
+
+
+@podman_only
+def test_a_repository_has_its_history_inside_and_neither_passwords_nor_hooks(tmp_path: Path) -> None:
+    project = repository(tmp_path / "project")
+    (project / "top").write_text("mine\n")
+    (project / "new").write_text("mine\n")
+    git(project, "add", "new")
+    before = digest(project / ".git")
+
+    async def story(one: Worker) -> None:
+        assert await one.bash(LOOK) == (
+            "A  new\n M top\nc/other\na/b/file\ntop\n 1 file changed, 1 insertion(+), 1 deletion(-)"
+        )
+        assert await one.bash("grep -rl hunter2 .git; ls .git/hooks 2>&1 | grep -v No; git remote -v | head -1") == (
+            "origin\thttps://example.com/x.git (fetch)"
+        )
+        told = await one.bash(
+            "git commit -qam agents && git log -1 --format='%s %an %ae' && git fsck && git gc -q; git status --short"
+        )
+        assert told == "agents Owner owner@example.com"
+        assert (await one.files.changes(one.session)).changes == ()
+        assert digest(project / ".git") == before
+
+    play(project, story)
+
+
+@podman_only
+def test_a_linked_worktree_has_git_inside(tmp_path: Path) -> None:
+    main = repository(tmp_path / "main")
+    git(main, "worktree", "add", "--quiet", "-b", "side", str(tmp_path / "side"))
+    before = digest(main / ".git")
+
+    async def story(one: Worker) -> None:
+        assert await one.bash(LOOK) == "c/other\na/b/file\ntop"
+        assert (
+            await one.bash("git branch --show-current; git branch --list --format='%(refname:short)'")
+            == "side\nmain\nside"
+        )
+        assert await one.bash("echo x >> top; git commit -qam agents; git log --format=%s -2") == "agents\nc/other"
+        assert [change.path for change in (await one.files.changes(one.session)).changes] == ["top"]
+        assert digest(main / ".git") == before
+
+    play(tmp_path / "side", story)
+
+
+@podman_only
+def test_a_folder_of_a_repository_has_git_inside_and_shows_no_file_beside_it(tmp_path: Path) -> None:
+    project = repository(tmp_path / "main") / "a" / "b"
+
+    async def story(one: Worker) -> None:
+        assert await one.bash("git status --short; git log --format=%s; git rev-parse --show-prefix; ls -A ../..") == (
+            "c/other\na/b/file\ntop\na/b/\n.git\na"
+        )
+        assert await one.bash("echo x >> file; git commit -qam agents; git show --stat --format=%s") == (
+            "agents\n\n a/b/file | 1 +\n 1 file changed, 1 insertion(+)"
+        )
+        assert await one.bash("cd /workspace/b && cat file && git ls-files -- :/top") == "a/b/file\nx\n../../top"
+        assert [change.path for change in (await one.files.changes(one.session)).changes] == ["file"]
+        await one.hands.release(one.session.id)
+        await one.files.apply(one.session, None)
+        assert (project / "file").read_text() == "a/b/file\nx\n"
+
+    play(project, story)
+
+
+@podman_only
+def test_submodules_and_repositories_inside_a_project_have_git_inside(tmp_path: Path) -> None:
+    library = repository(tmp_path / "library")
+    project = repository(tmp_path / "project")
+    git(project, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library), "sub/library")
+    git(project, "commit", "--quiet", "--no-verify", "-m", "with a submodule")
+    repository(project / "nested")
+    (project / "sub").chmod(0o711)
+
+    async def story(one: Worker) -> None:
+        assert await one.bash(
+            "git status --short; git -C sub/library log --format=%s; git submodule status | cut -c1,43-"
+        ) == ("?? nested/\nc/other\na/b/file\ntop\n sub/library (heads/main)")
+        assert await one.bash(
+            "cd sub/library && echo x >> top && git commit -qam agents && cd ../.. && git status --short"
+        ) == (" M sub/library\n?? nested/")
+        assert await one.bash("grep -rl hunter2 .git sub nested; git -C nested status --short --branch") == "## main"
+        assert [change.path for change in (await one.files.changes(one.session)).changes] == ["sub/library/top"]
+
+    play(project, story)
+
+
+@podman_only
+def test_a_repository_that_does_not_name_the_folder_is_not_opened_to_a_sandbox(tmp_path: Path) -> None:
+    repository(tmp_path / "secret")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / ".git").write_text(f"gitdir: {tmp_path}/secret/.git\n")
+
+    async def story(one: Worker) -> None:
+        assert "not a git repository" in await one.bash("git log")
+        assert (
+            await one.bash("ls /run/git 2>&1")
+            == "ls: cannot access '/run/git': No such file or directory\n[exit code 2]"
+        )
+
+    play(project, story)
+
+
+@podman_only
+def test_after_a_rewind_to_the_beginning_the_view_is_there_again(tmp_path: Path) -> None:
+    project = repository(tmp_path / "project")
+
+    async def story(one: Worker) -> None:
+        await one.bash("git commit -q --allow-empty -m agents")
+        await one.hands.release(one.session.id)
+        await one.files.restore(one.session, 0, one.session)
+        assert await one.bash(
+            "git log --format=%s -1; grep -rl hunter2 .git; rm -rf .git; git log 2>&1 | head -c 9"
+        ) == ("c/other\nfatal: no")
+
+    play(project, story)
+
+
+@podman_only
+@pytest.mark.timeout(300)
+def test_what_the_project_borrows_from_another_repository_is_there_as_well(tmp_path: Path) -> None:
+    repository(tmp_path / "lender")
+    git(tmp_path, "clone", "--quiet", "--shared", "lender", "project")
+
+    async def story(one: Worker) -> None:
+        assert await one.bash("git log --format=%s; git fsck 2>&1") == "c/other\na/b/file\ntop"
+
+    play(tmp_path / "project", story)

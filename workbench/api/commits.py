@@ -1,0 +1,64 @@
+"""/workbench/v1/sessions/{id}: base, branch, commits, patch, commit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from workbench.api.wire import answer, identifier, read_object
+from workbench.catalog.base_models import Body
+from workbench.catalog.errors import checked
+from workbench.engine.facade import Engine
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Branch(Body):
+    name: Name | None = None
+    ref: Name | None = None
+
+
+class Commits(Body):
+    ref: Name | None = None
+    rebase: bool = False
+
+
+class Commit(Body):
+    message: Annotated[str, Field(min_length=1, max_length=20_000)] | None = None
+    paths: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] | None = None
+
+
+def routes(engine: Engine) -> list[Route]:
+    async def base(request: Request) -> Response:
+        return answer(asdict(await engine.commits.base(identifier(request, "session_id"))))
+
+    async def branch(request: Request) -> Response:
+        given = checked(Branch, await read_object(request))
+        return answer(asdict(await engine.commits.branch(identifier(request, "session_id"), given.name, given.ref)))
+
+    async def commits(request: Request) -> Response:
+        given = checked(Commits, await read_object(request))
+        session_id = identifier(request, "session_id")
+        return answer(asdict(await engine.commits.apply(session_id, given.ref, rebase=given.rebase)))
+
+    async def patch(request: Request) -> Response:
+        ref = request.query_params.get("ref")
+        return answer({"text": await engine.commits.patch(identifier(request, "session_id"), ref)})
+
+    async def commit(request: Request) -> Response:
+        given = checked(Commit, await read_object(request))
+        session_id = identifier(request, "session_id")
+        return answer(asdict(await engine.commits.commit(session_id, given.message, given.paths)))
+
+    return [
+        Route("/workbench/v1/sessions/{session_id}/base", base, methods=["GET"]),
+        Route("/workbench/v1/sessions/{session_id}/branch", branch, methods=["POST"]),
+        Route("/workbench/v1/sessions/{session_id}/commits", commits, methods=["POST"]),
+        Route("/workbench/v1/sessions/{session_id}/patch", patch, methods=["GET"]),
+        Route("/workbench/v1/sessions/{session_id}/commit", commit, methods=["POST"]),
+    ]

@@ -1,0 +1,63 @@
+"""Words about a project's repository: where it stands, what moved since a session began, what came into it."""
+
+from __future__ import annotations
+
+from workbench.client import paths
+from workbench.client.sync import Client
+from workbench.commands import surface
+from workbench.commands.surface import Json
+from workbench.text import display
+
+MOST_NAMED = 8
+SHORT_ID = 9
+HOW = {
+    "branch": "{count} commit(s) are on the branch {branch}: git log {branch}, git merge {branch}",
+    "forward": "{count} commit(s) applied; {branch} has gone forward to {head}",
+    "merge": "{count} commit(s) merged into {branch}, as {head}",
+    "rebase": "{count} commit(s) put on top of {branch}, which is at {head}",
+    "commit": "committed to {branch}, as {head}",
+}
+
+
+def say_beginning(engine: Client, session_id: str) -> None:
+    """One line on what the session sees of the user's repository; nothing where there is none."""
+    found = engine.get(paths.own(session_id, "base"))
+    if not found["repository"]:
+        return
+    head = f"{found['branch'] or 'no branch'} {found['head'][:SHORT_ID] or '(no commit yet)'}"
+    count = len(found["uncommitted"])
+    own = f", your {count} uncommitted file(s) included" if count else ", nothing uncommitted"
+    surface.say(display.line(f"git {head}{own}", 200))
+
+
+def say_moves(engine: Client, session_id: str) -> None:
+    """Whether the base moved since the session began, and where that meets its own changes."""
+    found = engine.get(paths.own(session_id, "base"))
+    if found["began_head"] != found["head"] and found["began_head"]:
+        before, now = found["began_head"][:SHORT_ID], found["head"][:SHORT_ID]
+        surface.say(f"the repository was at {before} when the session began and is at {now} now")
+    if found["moved"]:
+        surface.say(f"changed by you since the session began: {_named(found['moved'])}")
+        overlap = found["overlap"]
+        surface.say(
+            f"changed by the session as well: {_named(overlap)}" if overlap else "the session changed none of them"
+        )
+
+
+def show_brought(brought: Json, *, as_json: bool) -> None:
+    """What came into the repository, commit by commit."""
+    if as_json:
+        surface.print_json(brought)
+        return
+    for commit in brought["commits"]:
+        surface.out(f"{commit['id'][:SHORT_ID]} {display.line(commit['subject'], 100)}")
+    if not brought["commits"]:
+        surface.say("nothing was left to apply")
+        return
+    head, branch = brought["head"][:SHORT_ID], display.safe(brought["branch"] or "what is checked out")
+    surface.say(HOW[brought["how"]].format(count=len(brought["commits"]), branch=branch, head=head))
+
+
+def _named(found: list[str]) -> str:
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return display.line(", ".join(found[:MOST_NAMED]) + more, 1000)

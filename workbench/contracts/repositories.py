@@ -1,0 +1,79 @@
+"""What a session's commits are to a person: the repository that they began from, and the ways in which they come back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from workbench.contracts.values import Session
+
+
+@dataclass(frozen=True)
+class RepositoryBase:
+    """The project's repository, as it is and as it was when the session began; all empty where there is none.
+
+    Paths are from the project's folder: `uncommitted` differ from `head` now, `moved` changed since the session began by
+    somebody else's hand, `overlap` are those of them that the session changed as well.
+    """
+
+    repository: str = ""
+    branch: str = ""
+    head: str = ""
+    began_branch: str = ""
+    began_head: str = ""
+    uncommitted: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    overlap: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit of a session's."""
+
+    id: str
+    author: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Commits that came into the project's repository, oldest first; `branch` is where they are, `head` what it stands at.
+
+    `how` is branch, forward, merge, rebase or commit.
+    """
+
+    how: str
+    branch: str
+    head: str
+    commits: tuple[Commit, ...]
+
+
+@dataclass(frozen=True)
+class BundleOrder:
+    """A command for the session's sandbox, and the file among its deliverables in which the commits are afterwards."""
+
+    command: str
+    file: str
+
+
+class Repositories(Protocol):
+    """The repositories of sessions' projects on this machine. Each raises `FilesRefused` with what to do instead."""
+
+    async def base(self, session: Session) -> RepositoryBase:
+        """Where the repository stands, and what moved; without `overlap`."""
+
+    async def order(self, session: Session, ref: str | None) -> BundleOrder:
+        """How the sandbox is to hand out what it committed at `ref`, or at what it has checked out."""
+
+    async def branch(self, session: Session, order: BundleOrder, name: str) -> Brought:
+        """The commits as a branch; work tree, index, settings and every other branch stay as they are."""
+
+    async def apply(self, session: Session, order: BundleOrder, *, rebase: bool) -> Brought:
+        """The commits on what the user has checked out, merged or rebased; needs a released sandbox. All of it or nothing."""
+
+    async def patch(self, session: Session, order: BundleOrder) -> str:
+        """The commits as `git am` takes them; "" where there are none."""
+
+    async def commit(self, session: Session, paths: Sequence[str], message: str) -> Brought:
+        """One commit of these paths as they are in the project now."""

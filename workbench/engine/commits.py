@@ -1,0 +1,128 @@
+"""Commits of sessions, from a person's side: where the project's repository stands, branch, apply, patch, commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Final
+
+from workbench import events
+from workbench.catalog.errors import Refused
+from workbench.catalog.sessions import SessionRecords, session_of
+from workbench.contracts import facts
+from workbench.contracts.log import Log
+from workbench.contracts.repositories import Brought, BundleOrder, RepositoryBase
+from workbench.contracts.tools import BASH
+from workbench.contracts.values import Call, Json, Session
+from workbench.engine.event_writer import EventWriter
+from workbench.engine.rooms import HandsSide
+from workbench.engine.workspaces import Workspaces, refused
+
+BRANCHES: Final = "workbench/"
+SHORT_ID: Final = 6
+BUNDLE_LIMIT_MS: Final = 600_000
+LONGEST_SUBJECT: Final = 72
+LONGEST_SUMMARY: Final = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionCommits:
+    """What sessions committed in their sandboxes; `changing` is the lock that every change of a session takes."""
+
+    log: Log
+    writer: EventWriter
+    hands: HandsSide
+    records: SessionRecords
+    workspaces: Workspaces
+    changing: Callable[[str], asyncio.Lock]
+
+    async def base(self, session_id: str) -> RepositoryBase:
+        """Where the repository stands, and what of its moves the session changed as well."""
+        session = await self._session(session_id)
+        with refused():
+            base = await self.hands.repositories.base(session)
+        if not base.moved:
+            return base
+        changed = {change.path for change in (await self.workspaces.changes(session_id)).changes}
+        return replace(base, overlap=tuple(path for path in base.moved if path in changed))
+
+    async def branch(self, session_id: str, name: str | None, ref: str | None) -> Brought:
+        """The session's commits as a branch of the project's repository."""
+        async with self.changing(session_id):
+            session, order = await self._handed_out(session_id, ref, "read for its commits")
+            with refused():
+                named = name or f"{BRANCHES}{session_id[-SHORT_ID:]}"
+                return await self._noted(session, await self.hands.repositories.branch(session, order, named))
+
+    async def apply(self, session_id: str, ref: str | None, *, rebase: bool) -> Brought:
+        """The session's commits on what is checked out; the sandbox is ended for it."""
+        async with self.changing(session_id):
+            session, order = await self._handed_out(session_id, ref, "applied")
+            with refused():
+                await self.hands.hands.release(session_id)
+                return await self._noted(session, await self.hands.repositories.apply(session, order, rebase=rebase))
+
+    async def patch(self, session_id: str, ref: str | None) -> str:
+        """The session's commits as mails, or the diff of its files where there are none."""
+        async with self.changing(session_id):
+            session, order = await self._handed_out(session_id, ref, "read for its commits")
+            with refused():
+                mails = await self.hands.repositories.patch(session, order)
+        if mails:
+            return mails
+        diff = await self.workspaces.diff(session_id, binary=True)
+        if diff.truncated:
+            raise Refused("the diff is longer than a patch may be; apply the files, or have the agent commit them")
+        return diff.text
+
+    async def commit(self, session_id: str, message: str | None, paths: Sequence[str] | None) -> Brought:
+        """The session's files applied and committed, with a message of the session's own where none is given."""
+        async with self.changing(session_id):
+            session = await self._session(session_id)
+            with refused():
+                # Before anything is applied: whether there is a repository to commit to.
+                await self.hands.repositories.order(session, None)
+            applied = await self.workspaces.applied(session, paths, force=False)
+            changed = [change.path for change in applied.changes if change.what != "folder"]
+            if not changed:
+                raise Refused(f"session {session_id} differs in nothing from the project; there is nothing to commit")
+            words = message or await self._message(session_id)
+            with refused():
+                return await self._noted(session, await self.hands.repositories.commit(session, changed, words))
+
+    async def _session(self, session_id: str) -> Session:
+        return session_of((await self.records.document(session_id)).body)
+
+    async def _handed_out(self, session_id: str, ref: str | None, what: str) -> tuple[Session, BundleOrder]:
+        """Have the sandbox write its commits where they can be taken from."""
+        session = await self._session(session_id)
+        self.workspaces.refuse_running(session_id, what)
+        with refused():
+            order = await self.hands.repositories.order(session, ref)
+        given: Json = {"command": order.command, "timeout_ms": BUNDLE_LIMIT_MS}
+        call = Call(events.new_id("sevt"), BASH.name, given)
+        outcome = await self.hands.hands.execute(session, call)
+        await self.hands.hands.acknowledge(session, call.id)
+        if outcome.is_error:
+            said = " ".join(events.text_of(outcome.content).split())[-400:]
+            raise Refused(f"the sandbox could not hand out its commits: {said}")
+        return session, order
+
+    async def _noted(self, session: Session, brought: Brought) -> Brought:
+        body = {**asdict(brought), "commits": [commit.id for commit in brought.commits]}
+        await self.log.facts.record(facts.COMMITS_BROUGHT.made(session.id, self.writer.clock(), body))
+        return brought
+
+    async def _message(self, session_id: str) -> str:
+        """The session's title, and what the agent said last."""
+        document = await self.records.document(session_id)
+        title = " ".join((document.body["title"] or "Changes of an agent").split())[:LONGEST_SUBJECT]
+        entries = await self.log.sessions.read(session_id)
+        said = [entry.event for entry in entries if entry.event.type == "agent.message"]
+        summary = events.text_of(said[-1].content)[:LONGEST_SUMMARY].strip() if said else ""
+        return (
+            f"{title}\n\n{summary}\n\nWorkbench-Session: {session_id}\n"
+            if summary
+            else f"{title}\n\nWorkbench-Session: {session_id}\n"
+        )

@@ -1,0 +1,175 @@
+"""Brings checked commits into the user's repository: as a branch, as a merge or a rebase, as a patch, or one commit of files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from workbench.contracts.files import FilesRefused
+from workbench.contracts.repositories import Brought, Commit
+from workbench.hands.files import bases
+from workbench.hands.files.changes import compare
+from workbench.hands.files.safe_paths import Beneath
+from workbench.hands.files.workspace import Workspace
+from workbench.hands.git import command, record
+from workbench.hands.git.command import Git, GitFailed
+from workbench.hands.git.location import Repository
+from workbench.hands.git.quarantine import TIP, Quarantine, committer
+from workbench.hands.git.record import GitRecord
+from workbench.hands.git.standing import branch_of, head_of, note_applied
+
+_FETCH: Final = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
+_OURS: Final = "refs/heads/result"
+_PASSING: Final = "refs/workbench/applying"
+MOST_NAMED: Final = 20
+
+
+@dataclass(frozen=True)
+class Bringing:
+    """Commits of one session that are sound, and the repository that they are for."""
+
+    workspace: Workspace
+    one: Repository
+    taken: Quarantine
+    session_id: str
+
+    def as_branch(self, name: str) -> Brought:
+        """Objects and one ref; where the branch is there already it only goes forward."""
+        if self.one.git.run("check-ref-format", "--branch", name, wants=(0, 1, 128)).code:
+            raise FilesRefused(f"{name!r} is no name of a branch")
+        there = self.one.git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}", wants=(0, 1)).line
+        if there and not _is_ancestor(self.taken.git, there, self.taken.tip):
+            raise FilesRefused(
+                f"the branch {name} has other commits than the session, and nothing was changed; give another name: "
+                f"workbench branch {self.session_id} NAME"
+            )
+        self._fetch(TIP, f"refs/heads/{name}")
+        return Brought("branch", name, self.taken.tip, self.taken.commits())
+
+    def applied(self, *, rebase: bool) -> Brought:
+        """What is checked out goes on to the session's commits, or to a merge or copies of them; all files or none."""
+        head, commits = head_of(self.one), self.taken.commits()
+        how, result = self._result(head, rebase=rebase)
+        if result == head:
+            return Brought("forward", branch_of(self.one), head, ())
+        self.taken.git.run("update-ref", _OURS, result)
+        calm = _without_conflict(self.workspace)
+        self._fetch(_OURS, f"+{_PASSING}")
+        try:
+            self._forward(result)
+        finally:
+            self.one.git.run("update-ref", "-d", _PASSING)
+        changed = self._changed(head, result)
+        _note(self.workspace, changed, calm)
+        return Brought(how, branch_of(self.one), result, commits)
+
+    def _result(self, head: str, *, rebase: bool) -> tuple[str, str]:
+        git, tip = self.taken.git, self.taken.tip
+        if not head or _is_ancestor(git, head, tip):
+            return "forward", tip
+        if _is_ancestor(git, tip, head):
+            return "forward", head
+        return ("rebase", self._rebased(head)) if rebase else ("merge", self._merged(head))
+
+    def _merged(self, head: str) -> str:
+        if command.version() < command.OLDEST_VERSION:
+            needed = ".".join(map(str, command.OLDEST_VERSION))
+            raise FilesRefused(
+                f"a merge needs git {needed} or later on this machine; use workbench branch, and git merge"
+            )
+        git, tip = self.taken.git, self.taken.tip
+        done = git.run("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", head, tip, wants=(0, 1))
+        tree, *names = done.text.split("\0")
+        if done.code:
+            _refuse_conflict([name for name in names if name], self.session_id)
+        message = f"Merge the commits of session {self.session_id}\n"
+        return git.run("commit-tree", tree, "-p", head, "-p", tip, "-F", "-", given=message.encode()).line
+
+    def _rebased(self, head: str) -> str:
+        tree = self.taken.folder / "tree"
+        self.taken.git.run("worktree", "add", "--quiet", "--detach", str(tree), self.taken.tip)
+        own = {name: value for name, value in committer(self.one).items() if name.startswith("GIT_COMMITTER")}
+        git = Git(self.taken.git.directory / "worktrees" / "tree", tree, own)
+        done = git.run("rebase", "--quiet", "--no-autostash", "--no-verify", head, wants=(0, 1, 128))
+        if done.code:
+            listed = git.run("diff", "--name-only", "--diff-filter=U", "-z", "--no-ext-diff").text
+            _refuse_conflict([name for name in listed.split("\0") if name] or [done.errors[-200:]], self.session_id)
+        return git.run("rev-parse", "HEAD").line
+
+    def _fetch(self, source: str, target: str) -> None:
+        self.one.git.run(*_FETCH, str(self.taken.git.directory), f"{source}:{target}")
+
+    def _forward(self, result: str) -> None:
+        try:
+            self.one.git_in_tree.run("merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", result)
+        except GitFailed as failed:
+            raise FilesRefused(
+                f"nothing was applied: {failed}; commit or stash your own changes first, or take workbench branch"
+            ) from None
+
+    def _changed(self, head: str, result: str) -> list[str]:
+        before = head or self.one.git.run("hash-object", "-t", "tree", "--stdin").line
+        words = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", before, result)
+        return [name for name in self.one.git.run(*words).text.split("\0") if name]
+
+
+def patch(taken: Quarantine) -> str:
+    """The commits as mails."""
+    words = ("format-patch", "--stdout", "--no-signature", "--no-ext-diff", "--no-textconv", "--binary", "--no-color")
+    return taken.git.run(*words, taken.tip, "--not", *taken.bases, "--").output.decode("utf-8", "replace")
+
+
+def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Sequence[str], message: str) -> Brought:
+    """One commit of these paths of the project, and of nothing else that is staged; no hook runs."""
+    prefix = f"{known.project}/" if known.project else ""
+    names = b"\0".join(os.fsencode(f"{prefix}{path}") for path in paths) + b"\0"
+    listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
+    git = replace(one.git_in_tree, more=committer(one))
+    git.run("add", "--all", "--force", *listed, given=names)
+    file = workspace.folder / "message"
+    file.write_text(message)
+    try:
+        words = ("commit", "--quiet", "--only", "--no-verify", "--no-post-rewrite", "--cleanup=whitespace")
+        git.run(*words, f"--file={file}", *listed, given=names)
+    finally:
+        file.unlink(missing_ok=True)
+    head = head_of(one)
+    made = Commit(head, committer(one)["GIT_AUTHOR_NAME"], message.partition("\n")[0])
+    _note(workspace, [f"{prefix}{path}" for path in paths], ())
+    return Brought("commit", branch_of(one), head, (made,))
+
+
+def _is_ancestor(git: Git, older: str, newer: str) -> bool:
+    return git.run("merge-base", "--is-ancestor", older, newer, wants=(0, 1)).code == 0
+
+
+def _refuse_conflict(names: list[str], session_id: str) -> None:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    raise FilesRefused(
+        f"nothing was applied: the session's commits and yours conflict in {', '.join(names[:MOST_NAMED])}{more}; take "
+        f"workbench branch {session_id}, and merge it by hand",
+        names,
+    )
+
+
+def _without_conflict(workspace: Workspace) -> set[str]:
+    """The changes that are no conflict yet: what comes by the session's own commits makes none of them one."""
+    assert workspace.project is not None
+    known = bases.load(workspace.folder)
+    with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper:
+        return {one.path for one in compare(upper, project).changes if not known.is_conflict(project, one)}
+
+
+def _note(workspace: Workspace, changed: Sequence[str], calm: Collection[str]) -> None:
+    """What came is the session's own: no move of the base, and no conflict with what it has not committed."""
+    assert workspace.project is not None
+    known, moment = record.load(workspace.folder), bases.file_clock_ns(workspace.folder)
+    prefix = f"{known.project}/" if known and known.project else ""
+    paths = {path.removeprefix(prefix) for path in changed if path.startswith(prefix)}
+    with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper:
+        note_applied(workspace.folder, project, paths)
+        recorded, left = bases.load(workspace.folder), compare(upper, project).changes
+        of = {path: base for path, base in recorded.of.items() if path not in paths or path not in calm}
+        replace(recorded, looked_at_ns=moment, of=of).looked(project, left, moment).save(workspace.folder)

@@ -1,0 +1,141 @@
+"""Every session's way back into its project's repository: branches, applied commits, patches, one commit of files."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import shlex
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+from workbench.contracts.files import FilesRefused
+from workbench.contracts.repositories import Brought, BundleOrder, RepositoryBase
+from workbench.contracts.values import Session
+from workbench.hands import sandbox_record
+from workbench.hands.files.safe_paths import Beneath
+from workbench.hands.files.workspace import SHARED_INSIDE, Workspace, workspace_of
+from workbench.hands.git import bringing, record
+from workbench.hands.git.location import Repository, repository_of
+from workbench.hands.git.quarantine import Quarantine, checked
+from workbench.hands.git.record import GitRecord
+from workbench.hands.git.standing import branch_of, head_of, moved, uncommitted
+from workbench.settings import Settings
+
+T = TypeVar("T")
+_REF: Final = re.compile(r"[\w][\w./+@-]*")
+_UNSET: Final = (
+    "unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_NAMESPACE"
+)
+
+
+class SessionRepositories:
+    """Implements `Repositories`; one thing at a time for each repository."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def base(self, session: Session) -> RepositoryBase:
+        return await asyncio.to_thread(self._base, session)
+
+    async def order(self, session: Session, ref: str | None) -> BundleOrder:
+        return await asyncio.to_thread(self._order, session, ref)
+
+    async def branch(self, session: Session, order: BundleOrder, name: str) -> Brought:
+        return await self._alone(session, lambda: self._with_commits(session, order, lambda one: one.as_branch(name)))
+
+    async def apply(self, session: Session, order: BundleOrder, *, rebase: bool) -> Brought:
+        return await self._alone(session, lambda: self._applied(session, order, rebase=rebase))
+
+    async def patch(self, session: Session, order: BundleOrder) -> str:
+        return await self._alone(session, lambda: self._patch(session, order))
+
+    async def commit(self, session: Session, paths: Sequence[str], message: str) -> Brought:
+        return await self._alone(session, lambda: self._commit(session, paths, message))
+
+    async def _alone(self, session: Session, work: Callable[[], T]) -> T:
+        async with self._turns[session.project or ""]:
+            return await asyncio.to_thread(work)
+
+    # ── in a thread ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _base(self, session: Session) -> RepositoryBase:
+        workspace = workspace_of(self._settings, session)
+        project = workspace.project
+        if project is None or not project.is_dir() or (one := repository_of(project)) is None:
+            return RepositoryBase()
+        known = record.load(workspace.folder)
+        inside = "" if project == one.root else str(project.relative_to(one.root))
+        now = RepositoryBase(str(one.root), branch_of(one), head_of(one), uncommitted=uncommitted(one, inside))
+        if known is None or known.main is None:
+            return now
+        with Beneath(project) as opened:
+            changed = moved(one, known, opened)
+        return RepositoryBase(now.repository, now.branch, now.head, known.branch, known.head, now.uncommitted, changed)
+
+    def _order(self, session: Session, ref: str | None) -> BundleOrder:
+        workspace, _, known = self._known(session)
+        file = f".commits-{secrets.token_hex(8)}"
+        if ref is not None and not _REF.fullmatch(ref):
+            raise FilesRefused(f"{ref!r} is no name of a branch")
+        wanted, target = shlex.quote(ref or "HEAD"), f"{SHARED_INSIDE}/{file}"
+        without = " ".join(("--not", *known.tips)) if known.tips else ""
+        count = f"command git rev-list --count {wanted} {without} --"
+        bundle = f"command git bundle create --quiet {target} {wanted} {without}"
+        steps = f"cd {shlex.quote(workspace.project_inside)} && n=$({count}) && if [ $n != 0 ]; then {bundle}; fi"
+        return BundleOrder(f"( set +e; {_UNSET}; {steps} )", file)
+
+    def _with_commits(
+        self, session: Session, order: BundleOrder, use: Callable[[bringing.Bringing], Brought]
+    ) -> Brought:
+        with self._taken(session, order) as (workspace, one, taken):
+            if taken is None:
+                raise FilesRefused(_none(session.id))
+            return use(bringing.Bringing(workspace, one, taken, session.id))
+
+    def _applied(self, session: Session, order: BundleOrder, *, rebase: bool) -> Brought:
+        self._refuse_live(session)
+        return self._with_commits(session, order, lambda one: one.applied(rebase=rebase))
+
+    def _patch(self, session: Session, order: BundleOrder) -> str:
+        with self._taken(session, order) as (_, _, taken):
+            return "" if taken is None else bringing.patch(taken)
+
+    def _commit(self, session: Session, paths: Sequence[str], message: str) -> Brought:
+        workspace, one, known = self._known(session)
+        return bringing.committed(workspace, one, known, paths, message)
+
+    @contextmanager
+    def _taken(self, session: Session, order: BundleOrder) -> Iterator[tuple[Workspace, Repository, Quarantine | None]]:
+        workspace, one, _ = self._known(session)
+        with checked(workspace, order, one) as taken:
+            yield workspace, one, taken
+
+    def _known(self, session: Session) -> tuple[Workspace, Repository, GitRecord]:
+        workspace = workspace_of(self._settings, session)
+        if workspace.project is None:
+            raise FilesRefused(f"session {session.id} has no project; start one with: workbench run -C DIR")
+        known = record.load(workspace.folder)
+        one = repository_of(workspace.project) if workspace.project.is_dir() else None
+        if one is None:
+            raise FilesRefused(
+                f"{workspace.project} is in no git repository of yours; workbench apply brings the files"
+            )
+        if known is None or known.main is None:
+            raise FilesRefused(f"session {session.id} has had no sandbox on this repository, and so has no commits")
+        return workspace, one, known
+
+    def _refuse_live(self, session: Session) -> None:
+        found = sandbox_record.load(self._settings.sandboxes / session.id)
+        if found is not None and found.is_alive():
+            raise FilesRefused(f"the sandbox of {session.id} still runs on these files; try again when it has ended")
+
+
+def _none(session_id: str) -> str:
+    return (
+        f"session {session_id} has made no commits on what it has checked out; workbench commit makes one of its files, and "
+        "--from names another branch of the sandbox"
+    )
