@@ -146,6 +146,7 @@ class Stage:
     log: TrivialLog
     hands: ScriptedHands
     files: TrivialFiles
+    repositories: TrivialRepositories
     folders: TrivialFolders
     servers: ScriptedServers
     model: ScriptedModel
@@ -214,9 +215,10 @@ async def _stage(
         routes_socket=Path("/nowhere"),
     )
     endpoints = Endpoints(None, offline_socket=None, probe=False)
+    repositories = TrivialRepositories()
     working = Engine(
         log=kept,
-        hands=HandsSide(hands, files, folders, servers, TrivialRepositories()),
+        hands=HandsSide(hands, files, folders, servers, repositories),
         vault=VaultSide(vault, vaults, network),
         brain=BrainSide(StagedModels(model, endpoints), rulebook),
         state=EngineState(_engine_state),
@@ -239,6 +241,7 @@ async def _stage(
                 log=log,
                 hands=hands,
                 files=files,
+                repositories=repositories,
                 folders=folders,
                 servers=servers,
                 model=model,

@@ -201,7 +201,7 @@ def test_no_program_of_the_users_settings_runs_on_what_an_agent_committed(begun:
     ):
         (begun.project / ".git" / "hooks").mkdir(exist_ok=True)
         shutil.copy(script, begun.project / ".git" / "hooks" / hook)
-    begun.commit(".gitattributes", "* filter=x merge=x diff=x\n")
+    begun.commit(".gitattributes", "kept filter=x merge=x diff=x\n")
     begun.commit("kept", "changed\n")
     for rebase in (False, True):
         begun.bundle()
@@ -211,8 +211,19 @@ def test_no_program_of_the_users_settings_runs_on_what_an_agent_committed(begun:
         begun.commit(f"next{rebase}")
     begun.bundle()
     assert "agent: kept" in asyncio.run(begun.repositories.patch(begun.session, BundleOrder("", "bundle")))
-    (begun.project / "kept").write_text("again\n")
+    for name in ("kept", "plain"):
+        (begun.project / name).write_text("again\n")
     asyncio.run(begun.repositories.base(begun.session))
-    asyncio.run(begun.repositories.commit(begun.session, ["kept"], "files\n"))
+    asyncio.run(begun.repositories.commit(begun.session, ["plain"], "files\n"))
     assert Git(begun.project / ".git").run("log", "-1", "--format=%s").line == "files"
     assert not mark.exists()
+
+
+def test_a_file_that_goes_through_a_filter_is_not_committed_and_that_is_said(begun: Begun) -> None:
+    git(begun.project, "config", "filter.lfs.clean", "cat")
+    (begun.project / ".gitattributes").write_text("*.bin filter=lfs\n")
+    (begun.project / "a.bin").write_text("big\n")
+    before = digest(begun.project)
+    with pytest.raises(FilesRefused, match=r"applied and not committed: a\.bin go through a filter"):
+        asyncio.run(begun.repositories.commit(begun.session, ["a.bin", ".gitattributes"], "files\n"))
+    assert digest(begun.project) == before

@@ -97,7 +97,7 @@ class Git:
 
     def _settings(self) -> dict[str, str]:
         owner = {"safe.directory": str(self.tree or self.directory)}
-        return owner | _without_filters(self.directory)
+        return owner | filters(self.directory)
 
 
 def raw(
@@ -179,7 +179,7 @@ def settings_in(file: Path, *, includes: bool = False) -> list[tuple[str, str]]:
     return [(key, value if separator else "true") for key, separator, value in parted]
 
 
-def _without_filters(directory: Path) -> dict[str, str]:
+def filters(directory: Path) -> dict[str, str]:
     """Settings that empty every filter which the repository's own configuration has."""
     found = {}
     for file in _config_files(directory):
