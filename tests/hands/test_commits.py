@@ -18,8 +18,9 @@ from tests.hands.test_git_stays import digest, git
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.repositories import Brought, BundleOrder
 from workbench.contracts.values import Session
+from workbench.hands.files.session_files import SessionFiles
 from workbench.hands.files.workspace import workspace_of
-from workbench.hands.git import view
+from workbench.hands.git import record, view
 from workbench.hands.git.command import Git
 from workbench.hands.git.session_repositories import SessionRepositories
 from workbench.settings import Settings
@@ -189,6 +190,8 @@ def test_no_program_of_the_users_settings_runs_on_what_an_agent_committed(begun:
                 "core.alternateRefsCommand", "uploadpack.packObjectsHook", "credential.helper"):  # fmt: skip
         git(begun.project, "config", key, str(script))
     git(begun.project, "config", "filter.x.required", "true")
+    (tmp_path / "included").write_text(f'[filter "a=b"]\n\tsmudge = {script}\n\tclean = {script}\n')
+    git(begun.project, "config", "includeIf.onbranch:main.path", str(tmp_path / "included"))
     git(begun.project, "config", "commit.gpgSign", "true")
     for hook in (
         "reference-transaction",
@@ -201,7 +204,7 @@ def test_no_program_of_the_users_settings_runs_on_what_an_agent_committed(begun:
     ):
         (begun.project / ".git" / "hooks").mkdir(exist_ok=True)
         shutil.copy(script, begun.project / ".git" / "hooks" / hook)
-    begun.commit(".gitattributes", "kept filter=x merge=x diff=x\n")
+    begun.commit(".gitattributes", "kept filter=x merge=x diff=x\nnext* filter=a=b\n")
     begun.commit("kept", "changed\n")
     for rebase in (False, True):
         begun.bundle()
@@ -227,3 +230,14 @@ def test_a_file_that_goes_through_a_filter_is_not_committed_and_that_is_said(beg
     with pytest.raises(FilesRefused, match=r"applied and not committed: a\.bin go through a filter"):
         asyncio.run(begun.repositories.commit(begun.session, ["a.bin", ".gitattributes"], "files\n"))
     assert digest(begun.project) == before
+
+
+def test_a_fork_knows_the_repository_as_its_parent_found_it(begun: Begun, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "config", tmp_path / "run", tmp_path / "state")
+    fork = new_session(begun.project)
+    git(begun.project, "commit", "--quiet", "--allow-empty", "-m", "went on")
+    asyncio.run(SessionFiles(settings).restore(begun.session, 0, fork))
+    parent, own = (record.load(workspace_of(settings, one).folder) for one in (begun.session, fork))
+    assert parent == own
+    assert parent is not None
+    assert parent.head == git(begun.project, "rev-parse", "HEAD~1").strip()
