@@ -241,3 +241,28 @@ def test_a_fork_knows_the_repository_as_its_parent_found_it(begun: Begun, tmp_pa
     assert parent == own
     assert parent is not None
     assert parent.head == git(begun.project, "rev-parse", "HEAD~1").strip()
+
+
+@pytest.mark.parametrize("kind", ["folder", "worktree"])
+def test_ignored_files_stay_out_by_the_rules_of_the_whole_repository(kind: str, begun: Begun, tmp_path: Path) -> None:
+    (begun.project / "a" / "b").mkdir(parents=True)
+    for path, text in ((".gitignore", "*.log\n/a/b/built\n"), ("a/.gitignore", "!kept.log\n"), ("a/b/file", "x\n")):
+        (begun.project / path).write_text(text)
+    (begun.project / ".git" / "info").mkdir(exist_ok=True)
+    (begun.project / ".git" / "info" / "exclude").write_text("private\n")
+    git(begun.project, "add", ".")
+    git(begun.project, "commit", "--quiet", "-m", "rules")
+    git(begun.project, "worktree", "add", "--quiet", "--detach", str(tmp_path / "side"))
+    settings = Settings(tmp_path / "data", tmp_path / "config", tmp_path / "run", tmp_path / "state")
+    project, prefix = (begun.project / "a" / "b", "") if kind == "folder" else (tmp_path / "side", "a/b/")
+    session = new_session(project)
+    workspace = workspace_of(settings, session)
+    workspace.prepare()
+    view.prepare(workspace)
+    (workspace.upper / prefix).mkdir(parents=True, exist_ok=True)
+    for name in ("x.log", "kept.log", "built", "private", "plain"):
+        (workspace.upper / prefix / name).write_text("x\n")
+    found = asyncio.run(SessionFiles(settings).changes(session)).changes
+    assert {change.path.removeprefix(prefix): change.ignored for change in found} == {
+        "x.log": True, "kept.log": False, "built": True, "private": True, "plain": False,
+    }  # fmt: skip
