@@ -147,6 +147,7 @@ class Stage:
     log: TrivialLog
     hands: ScriptedHands
     files: TrivialFiles
+    repositories: TrivialRepositories
     folders: TrivialFolders
     servers: ScriptedServers
     model: ScriptedModel
@@ -215,9 +216,10 @@ async def _stage(
         routes_socket=Path("/nowhere"),
     )
     endpoints = Endpoints(None, offline_socket=None, probe=False)
+    repositories = TrivialRepositories()
     working = Engine(
         log=kept,
-        hands=HandsSide(hands, files, folders, servers, TrivialRepositories(), instructions=instruction_files.read),
+        hands=HandsSide(hands, files, folders, servers, repositories, instructions=instruction_files.read),
         vault=VaultSide(vault, vaults, network),
         brain=BrainSide(StagedModels(model, endpoints), rulebook),
         state=EngineState(_engine_state),
@@ -240,6 +242,7 @@ async def _stage(
                 log=log,
                 hands=hands,
                 files=files,
+                repositories=repositories,
                 folders=folders,
                 servers=servers,
                 model=model,

@@ -18,8 +18,9 @@ from tests.hands.test_git_stays import digest, git
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.repositories import Brought, BundleOrder
 from workbench.contracts.values import Session
+from workbench.hands.files.session_files import SessionFiles
 from workbench.hands.files.workspace import workspace_of
-from workbench.hands.git import view
+from workbench.hands.git import record, view
 from workbench.hands.git.command import Git
 from workbench.hands.git.session_repositories import SessionRepositories
 from workbench.settings import Settings
@@ -189,6 +190,8 @@ def test_no_program_of_the_users_settings_runs_on_what_an_agent_committed(begun:
                 "core.alternateRefsCommand", "uploadpack.packObjectsHook", "credential.helper"):  # fmt: skip
         git(begun.project, "config", key, str(script))
     git(begun.project, "config", "filter.x.required", "true")
+    (tmp_path / "included").write_text(f'[filter "a=b"]\n\tsmudge = {script}\n\tclean = {script}\n')
+    git(begun.project, "config", "includeIf.onbranch:main.path", str(tmp_path / "included"))
     git(begun.project, "config", "commit.gpgSign", "true")
     for hook in (
         "reference-transaction",
@@ -201,7 +204,7 @@ def test_no_program_of_the_users_settings_runs_on_what_an_agent_committed(begun:
     ):
         (begun.project / ".git" / "hooks").mkdir(exist_ok=True)
         shutil.copy(script, begun.project / ".git" / "hooks" / hook)
-    begun.commit(".gitattributes", "* filter=x merge=x diff=x\n")
+    begun.commit(".gitattributes", "kept filter=x merge=x diff=x\nnext* filter=a=b\n")
     begun.commit("kept", "changed\n")
     for rebase in (False, True):
         begun.bundle()
@@ -211,8 +214,55 @@ def test_no_program_of_the_users_settings_runs_on_what_an_agent_committed(begun:
         begun.commit(f"next{rebase}")
     begun.bundle()
     assert "agent: kept" in asyncio.run(begun.repositories.patch(begun.session, BundleOrder("", "bundle")))
-    (begun.project / "kept").write_text("again\n")
+    for name in ("kept", "plain"):
+        (begun.project / name).write_text("again\n")
     asyncio.run(begun.repositories.base(begun.session))
-    asyncio.run(begun.repositories.commit(begun.session, ["kept"], "files\n"))
+    asyncio.run(begun.repositories.commit(begun.session, ["plain"], "files\n"))
     assert Git(begun.project / ".git").run("log", "-1", "--format=%s").line == "files"
     assert not mark.exists()
+
+
+def test_a_file_that_goes_through_a_filter_is_not_committed_and_that_is_said(begun: Begun) -> None:
+    git(begun.project, "config", "filter.lfs.clean", "cat")
+    (begun.project / ".gitattributes").write_text("*.bin filter=lfs\n")
+    (begun.project / "a.bin").write_text("big\n")
+    before = digest(begun.project)
+    with pytest.raises(FilesRefused, match=r"applied and not committed: a\.bin go through a filter"):
+        asyncio.run(begun.repositories.commit(begun.session, ["a.bin", ".gitattributes"], "files\n"))
+    assert digest(begun.project) == before
+
+
+def test_a_fork_knows_the_repository_as_its_parent_found_it(begun: Begun, tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "data", tmp_path / "config", tmp_path / "run", tmp_path / "state")
+    fork = new_session(begun.project)
+    git(begun.project, "commit", "--quiet", "--allow-empty", "-m", "went on")
+    asyncio.run(SessionFiles(settings).restore(begun.session, 0, fork))
+    parent, own = (record.load(workspace_of(settings, one).folder) for one in (begun.session, fork))
+    assert parent == own
+    assert parent is not None
+    assert parent.head == git(begun.project, "rev-parse", "HEAD~1").strip()
+
+
+@pytest.mark.parametrize("kind", ["folder", "worktree"])
+def test_ignored_files_stay_out_by_the_rules_of_the_whole_repository(kind: str, begun: Begun, tmp_path: Path) -> None:
+    (begun.project / "a" / "b").mkdir(parents=True)
+    for path, text in ((".gitignore", "*.log\n/a/b/built\n"), ("a/.gitignore", "!kept.log\n"), ("a/b/file", "x\n")):
+        (begun.project / path).write_text(text)
+    (begun.project / ".git" / "info").mkdir(exist_ok=True)
+    (begun.project / ".git" / "info" / "exclude").write_text("private\n")
+    git(begun.project, "add", ".")
+    git(begun.project, "commit", "--quiet", "-m", "rules")
+    git(begun.project, "worktree", "add", "--quiet", "--detach", str(tmp_path / "side"))
+    settings = Settings(tmp_path / "data", tmp_path / "config", tmp_path / "run", tmp_path / "state")
+    project, prefix = (begun.project / "a" / "b", "") if kind == "folder" else (tmp_path / "side", "a/b/")
+    session = new_session(project)
+    workspace = workspace_of(settings, session)
+    workspace.prepare()
+    view.prepare(workspace)
+    (workspace.upper / prefix).mkdir(parents=True, exist_ok=True)
+    for name in ("x.log", "kept.log", "built", "private", "plain"):
+        (workspace.upper / prefix / name).write_text("x\n")
+    found = asyncio.run(SessionFiles(settings).changes(session)).changes
+    assert {change.path.removeprefix(prefix): change.ignored for change in found} == {
+        "x.log": True, "kept.log": False, "built": True, "private": True, "plain": False,
+    }  # fmt: skip

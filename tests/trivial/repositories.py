@@ -12,10 +12,11 @@ from workbench.contracts.values import Session
 
 @dataclass
 class TrivialRepositories:
-    """`standing` is what `base` answers, `commits` are everybody's, `made` the messages of commits of files."""
+    """`standing` is what `base` answers, `commits` are everybody's, `conflicts` what applying them meets, `made` the messages of commits of files."""
 
     standing: RepositoryBase = field(default_factory=RepositoryBase)
     commits: tuple[Commit, ...] = ()
+    conflicts: tuple[str, ...] = ()
     made: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
 
     async def base(self, session: Session) -> RepositoryBase:
@@ -28,6 +29,8 @@ class TrivialRepositories:
         return self._brought("branch", name)
 
     async def apply(self, session: Session, order: BundleOrder, *, rebase: bool) -> Brought:
+        if self.conflicts:
+            raise FilesRefused("nothing was applied: the commits conflict", self.conflicts)
         return self._brought("rebase" if rebase else "merge", self.standing.branch)
 
     async def patch(self, session: Session, order: BundleOrder) -> str:

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         # A program that reads it needs what is not text; a person does not.
         answered = engine.get(paths.own(session["id"], "diff" if sys.stdout.isatty() else "diff?binary=true"))
-        _show(answered["text"])
+        show_text(answered["text"])
         if answered["truncated"]:
             early = "the diff is longer than can be shown and ends early; workbench diff --stat names all of it"
             if not sys.stdout.isatty():
@@ -86,7 +86,8 @@ def _kind_or_mode(change: Json) -> str:
     return ""
 
 
-def _show(unified: str) -> None:
+def show_text(unified: str) -> None:
+    """A diff, byte for byte where a program reads it, coloured and without hidden signs for a person."""
     if not sys.stdout.isatty():
         # For git and patch, byte for byte.
         surface.data(unified)

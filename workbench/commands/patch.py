@@ -9,7 +9,7 @@ import argparse
 from urllib.parse import quote
 
 from workbench.client import paths
-from workbench.commands import surface
+from workbench.commands import diff, surface
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,5 +23,5 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
     ref = f"?ref={quote(options.ref, safe='')}" if options.ref else ""
-    surface.data(engine.get(paths.own(session["id"], f"patch{ref}"))["text"])
+    diff.show_text(engine.get(paths.own(session["id"], f"patch{ref}"))["text"])
     return 0

@@ -104,6 +104,9 @@ class SessionCommits:
         call = Call(events.new_id("sevt"), BASH.name, given)
         outcome = await self.hands.hands.execute(session, call)
         await self.hands.hands.acknowledge(session, call.id)
+        if session.archived_at is not None:
+            # Nobody else would end it.
+            await self.hands.hands.release(session_id)
         if outcome.is_error:
             said = " ".join(events.text_of(outcome.content).split())[-400:]
             raise Refused(f"the sandbox could not hand out its commits: {said}")
@@ -121,8 +124,5 @@ class SessionCommits:
         entries = await self.log.sessions.read(session_id)
         said = [entry.event for entry in entries if entry.event.type == "agent.message"]
         summary = events.text_of(said[-1].content)[:LONGEST_SUMMARY].strip() if said else ""
-        return (
-            f"{title}\n\n{summary}\n\nWorkbench-Session: {session_id}\n"
-            if summary
-            else f"{title}\n\nWorkbench-Session: {session_id}\n"
-        )
+        parts = (title, summary, f"Workbench-Session: {session_id}")
+        return "\n\n".join(part for part in parts if part) + "\n"

@@ -33,9 +33,20 @@ class Rule:
         return _fits(self.parts, tuple(path)) if self.anchored else _fits_name(self.parts[0], path[-1])
 
 
-def ignored(changes: Sequence[Change], upper: Beneath, project: Beneath) -> frozenset[str]:
-    """The paths that the session added and git would ignore; what the project has already is never among them."""
-    reading = _Reading(upper, project)
+@dataclass(frozen=True)
+class Outer:
+    """Rules from above the project, in a repository that it is a folder of: `inside` is the project's path from there."""
+
+    inside: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+def ignored(changes: Sequence[Change], upper: Beneath, project: Beneath, outer: Sequence[Outer] = ()) -> frozenset[str]:
+    """The paths that the session added and git would ignore; what the project has already is never among them.
+
+    `outer` are the rules of the folders above, the nearest first.
+    """
+    reading = _Reading(upper, project, outer)
     found = {change.path for change in changes if change.before is None and reading.is_ignored(change)}
     inside: dict[str, list[str]] = {}
     for change in changes:
@@ -52,6 +63,7 @@ def ignored(changes: Sequence[Change], upper: Beneath, project: Beneath) -> froz
 class _Reading:
     upper: Beneath
     project: Beneath
+    outer: Sequence[Outer] = ()
     rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     folders: dict[str, bool] = field(default_factory=dict)
 
@@ -76,7 +88,8 @@ class _Reading:
             for rule in reversed(self._rules_of("/".join(parts[:depth]))):
                 if rule.fits(parts[depth:], is_folder=is_folder):
                     return rule.ignores
-        return False
+        above = (rule.ignores for one in self.outer for rule in _fitting(one, parts, is_folder=is_folder))
+        return next(above, False)
 
     def _rules_of(self, folder: str) -> tuple[Rule, ...]:
         if folder not in self.rules:
@@ -85,6 +98,12 @@ class _Reading:
             root = self.project if found_at(self.upper, name) is None else self.upper
             self.rules[folder] = (*own, *rules_in(_text(root, name)))
         return self.rules[folder]
+
+
+def _fitting(outer: Outer, parts: Sequence[str], *, is_folder: bool) -> Iterator[Rule]:
+    for rule in reversed(outer.rules):
+        if rule.fits((*outer.inside, *parts), is_folder=is_folder):
+            yield rule
 
 
 def _text(root: Beneath, path: str) -> str:

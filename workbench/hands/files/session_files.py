@@ -20,6 +20,7 @@ from workbench.hands.files.checkpoint_writer import keep
 from workbench.hands.files.restoring import restore
 from workbench.hands.files.safe_paths import Beneath, shown
 from workbench.hands.files.workspace import Workspace, erase, workspace_of
+from workbench.hands.git.rules_above import rules_above
 from workbench.hands.git.standing import note_applied
 from workbench.settings import Settings
 
@@ -65,13 +66,13 @@ class SessionFiles:
     def _changes(self, session: Session) -> FileChanges:
         with self._opened(session) as (workspace, project, upper):
             known, comparison = bases.load(workspace.folder), compare(upper, project)
-            ignored = ignoring.ignored(comparison.changes, upper, project)
+            ignored = ignoring.ignored(comparison.changes, upper, project, rules_above(workspace))
             return FileChanges(_told(comparison.changes, known, project, upper, ignored), comparison.sentences)
 
     def _diff(self, session: Session, *, binary: bool) -> FileDiff:
-        with self._opened(session) as (_, project, upper):
+        with self._opened(session) as (workspace, project, upper):
             changes = compare(upper, project).changes
-            ignored = ignoring.ignored(changes, upper, project)
+            ignored = ignoring.ignored(changes, upper, project, rules_above(workspace))
             shown_ones = [change for change in changes if change.path not in ignored]
             return difference.unified(shown_ones, project, upper, binary=binary)
 
@@ -79,7 +80,7 @@ class SessionFiles:
         self._refuse_live(session)
         with self._opened(session) as (workspace, project, upper):
             known, comparison = bases.load(workspace.folder), compare(upper, project)
-            ignored = ignoring.ignored(comparison.changes, upper, project)
+            ignored = ignoring.ignored(comparison.changes, upper, project, rules_above(workspace))
             changes = applying.chosen(comparison, paths, ignored)
             told = _told(changes, known, project, upper, ignored)
             conflicts = [shown(change.path) for change in changes if known.is_conflict(project, change)]

@@ -127,18 +127,32 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
     names = b"\0".join(os.fsencode(f"{prefix}{path}") for path in paths) + b"\0"
     listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
     git = replace(one.git_in_tree, more=committer(one))
-    git.run("add", "--all", "--force", *listed, given=names)
+    if filtered := _filtered(git, names):
+        raise FilesRefused(
+            f"the files are applied and not committed: {', '.join(filtered[:MOST_NAMED])} go through a filter of your settings, and "
+            "no program runs on what an agent wrote; look at them, then: git add, git commit"
+        )
     file = workspace.folder / "message"
     file.write_text(message)
     try:
+        git.run("add", "--all", "--force", *listed, given=names)
         words = ("commit", "--quiet", "--only", "--no-verify", "--no-post-rewrite", "--cleanup=whitespace")
         git.run(*words, f"--file={file}", *listed, given=names)
+    except GitFailed as failed:
+        raise FilesRefused(f"the files are applied and not committed: {failed}") from None
     finally:
         file.unlink(missing_ok=True)
     head = head_of(one)
     made = Commit(head, committer(one)["GIT_AUTHOR_NAME"], message.partition("\n")[0])
     _note(workspace, [f"{prefix}{path}" for path in paths], ())
     return Brought("commit", branch_of(one), head, (made,))
+
+
+def _filtered(git: Git, names: bytes) -> list[str]:
+    """The paths whose content a program of the user's settings would make or read: git-lfs, git-crypt."""
+    found = git.run("check-attr", "-z", "--stdin", "filter", given=names).text.split("\0")
+    known = {key.split(".", 1)[1].rpartition(".")[0] for key in command.filters(git.directory)}
+    return [path for path, value in zip(found[::3], found[2::3], strict=False) if value in known]
 
 
 def _is_ancestor(git: Git, older: str, newer: str) -> bool:

@@ -85,7 +85,7 @@ class Git:
         Raises:
             GitFailed: its exit code is none of `wants`.
         """
-        done = raw(*words, given=given, more=self._environment(), folder=self.tree, settings=self._settings())
+        done = raw(*words, given=given, more=self._environment(), folder=self.tree, owner=self.tree or self.directory)
         if done.code not in wants:
             said = " ".join(done.errors.split())[-400:]
             raise GitFailed(f"git {words[0]} failed on this machine: {said or f'exit code {done.code}'}")
@@ -93,11 +93,12 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         tree = {"GIT_WORK_TREE": str(self.tree)} if self.tree else {}
-        return {"GIT_DIR": str(self.directory), **tree, **(self.more or {})}
-
-    def _settings(self) -> dict[str, str]:
-        owner = {"safe.directory": str(self.tree or self.directory)}
-        return owner | _without_filters(self.directory)
+        # By variables, as a filter's name may have any sign in it.
+        emptied = filters(self.directory)
+        named = {"GIT_CONFIG_COUNT": str(len(emptied))}
+        for number, (key, value) in enumerate(emptied.items()):
+            named |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        return {"GIT_DIR": str(self.directory), **tree, **named, **(self.more or {})}
 
 
 def raw(
@@ -105,7 +106,7 @@ def raw(
     given: bytes | IO[bytes] = b"",
     more: Mapping[str, str] | None = None,
     folder: Path | None = None,
-    settings: Mapping[str, str] | None = None,
+    owner: Path | None = None,
 ) -> Done:
     """Run git with nothing of the user's environment or settings.
 
@@ -129,7 +130,11 @@ def raw(
         "GIT_ASKPASS": "false",
         **(more or {}),
     }
-    flags = [part for key, value in {**_SETTINGS, **(settings or {})}.items() for part in ("-c", f"{key}={value}")]
+    flags = [
+        part
+        for key, value in {**_SETTINGS, "safe.directory": str(owner or "")}.items()
+        for part in ("-c", f"{key}={value}")
+    ]
     source: dict[str, Any] = {"input": given} if isinstance(given, bytes) else {"stdin": given}
     try:
         done = subprocess.run(
@@ -179,18 +184,12 @@ def settings_in(file: Path, *, includes: bool = False) -> list[tuple[str, str]]:
     return [(key, value if separator else "true") for key, separator, value in parted]
 
 
-def _without_filters(directory: Path) -> dict[str, str]:
-    """Settings that empty every filter which the repository's own configuration has."""
+def filters(directory: Path) -> dict[str, str]:
+    """Settings that empty every filter which the repository's own configuration has, as git itself reads it."""
+    done = raw("config", "--includes", "--list", "-z", "--name-only", more={"GIT_DIR": str(directory)})
     found = {}
-    for file in _config_files(directory):
-        for key, _ in settings_in(file, includes=True):
-            variable = key.rpartition(".")[2]
-            if key.startswith("filter.") and variable in _FILTER:
-                found[key] = _FILTER[variable]
+    for key in done.text.split("\0"):
+        variable = key.rpartition(".")[2]
+        if key.startswith("filter.") and variable in _FILTER:
+            found[key] = _FILTER[variable]
     return found
-
-
-def _config_files(directory: Path) -> list[Path]:
-    common = directory / "commondir"
-    shared = (directory / common.read_text().strip()).resolve() if common.is_file() else directory
-    return [shared / "config", *(folder / "config.worktree" for folder in {directory, shared})]

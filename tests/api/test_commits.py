@@ -1,0 +1,98 @@
+"""/workbench/v1/sessions/{id}: base, branch, commits, patch and commit, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.stage import Stage, play
+from tests.api.test_changes import get, post, rested
+from tests.trivial.model import says
+from workbench.contracts.repositories import Commit, RepositoryBase
+
+TWO = (Commit("a" * 40, "agent", "one"), Commit("b" * 40, "agent", "two"))
+
+
+async def noted(stage: Stage, session_id: str) -> list[dict[str, Any]]:
+    return [fact.body for fact in await stage.engine.log.facts.facts(session_id, "commits.brought")]
+
+
+def test_the_base_names_what_moved_and_what_of_it_the_session_changed_too() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        stage.repositories.standing = RepositoryBase("/p", "main", "b", "main", "a", ("x",), ("other", "shared"))
+        stage.files.write(session.id, "shared", "mine")
+        assert await get(stage, session.id, "base") == {
+            "repository": "/p", "branch": "main", "head": "b", "began_branch": "main", "began_head": "a",
+            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"],
+        }  # fmt: skip
+
+    play(story)
+
+
+def test_commits_are_handed_out_by_the_sandbox_and_noted_where_they_went() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        stage.repositories.commits = TWO
+        status, body = await post(stage, session.id, "branch")
+        assert (status, body["branch"]) == (200, f"workbench/{session.id[-6:]}")
+        assert [commit["subject"] for commit in body["commits"]] == ["one", "two"]
+        assert (await post(stage, session.id, "branch", name="mine", ref="side"))[1]["branch"] == "mine"
+        assert (await post(stage, session.id, "commits", rebase=True))[1]["how"] == "rebase"
+        assert (await get(stage, session.id, "patch"))["text"].count("From ") == 2
+        commands = [call.input["command"] for call in stage.hands.calls]
+        assert commands == ["bundle HEAD", "bundle side", "bundle HEAD", "bundle HEAD"]
+        assert [(fact["how"], fact["commits"]) for fact in await noted(stage, session.id)] == [
+            ("branch", ["a" * 40, "b" * 40]), ("branch", ["a" * 40, "b" * 40]), ("rebase", ["a" * 40, "b" * 40]),
+        ]  # fmt: skip
+
+    play(story)
+
+
+def test_commits_that_conflict_are_a_409_and_nothing_is_noted() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        stage.repositories.commits, stage.repositories.conflicts = TWO, ("shared",)
+        status, body = await post(stage, session.id, "commits")
+        assert (status, body["error"]["type"]) == (409, "conflict_error")
+        assert await noted(stage, session.id) == []
+
+    play(story)
+
+
+def test_without_commits_a_branch_is_refused_and_a_patch_is_the_diff() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        stage.files.write(session.id, "own", "mine")
+        status, body = await post(stage, session.id, "branch")
+        assert (status, body["error"]["type"]) == (400, "invalid_request_error")
+        assert await get(stage, session.id, "patch") == {"text": "+++ b/own\n"}
+
+    play(story)
+
+
+def test_a_commit_of_files_has_the_sessions_title_and_its_last_answer() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session(title="Fix the login")
+        await rested(stage, session.id, "go")
+        stage.files.write(session.id, "own", "mine")
+        status, body = await post(stage, session.id, "commit")
+        assert (status, body["how"]) == (200, "commit")
+        assert stage.repositories.made == [
+            (("own",), f"Fix the login\n\nThe login is fixed.\n\nWorkbench-Session: {session.id}\n")
+        ]
+        assert stage.files.project == {"own": "mine"}
+        assert (await post(stage, session.id, "commit"))[0] == 400
+
+    play(story, script=[says("The login is fixed.")])
+
+
+@pytest.mark.parametrize("body", [{"name": ""}, {"name": 3}, {"unknown": True}])
+def test_a_wrong_body_is_refused_whole(body: dict[str, Any]) -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        assert (await post(stage, session.id, "branch", **body))[0] == 400
+        assert stage.hands.calls == []
+
+    play(story)
