@@ -159,18 +159,18 @@ def _panes(*names: str, columns: int) -> str:
 
 SCENES: dict[str, Scene] = {
     "board": Scene((((), _THERE),)),
-    "board_empty": Scene((((), "Press Tab"),), engine=FakeEngine),
-    "board_filtered": Scene((((), _THERE), (("slash", *"p:web"), "dark-mode"))),
-    "peek": Scene((((), _THERE), (("space",), "asked because"))),
+    "board_empty": Scene((((), "Type a task"),), engine=FakeEngine),
+    "board_filtered": Scene((((), _THERE), (("tab", "slash", *"p:web"), "dark-mode"))),
+    "peek": Scene((((), _THERE), (("tab", "space"), "asked because"))),
     "session": Scene((((), _THERE), (("enter",), "asked because"))),
-    "session_working": Scene((((), _THERE), (("j", "enter"), "Cart.flush"), (("x", "tab"), "after this turn"))),
+    "session_working": Scene((((), _THERE), (("down", "enter"), "Cart.flush"), (("x", "tab"), "after this turn"))),
     "session_asks_over_a_draft": Scene(
         (((), "to flaky-tests"), (("t", "r", "y"), "try")),
         opened_with={"session_id": "sesn_flaky-tests"},
         then=_asks,
         last="make",
     ),
-    "details": Scene((((), _THERE), (("j", "enter"), "Cart.flush"), (("alt+d",), "Decimal"))),
+    "details": Scene((((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+d",), "Decimal"))),
     "panes_1": Scene((((), _THERE), (("f3",), "Cart.flush")), view=_panes("flaky-tests", columns=1)),
     "panes_4": Scene(
         (((), _THERE), (("f3",), "Cart.flush")),
@@ -194,7 +194,7 @@ SCENES: dict[str, Scene] = {
         ),
         engine=AskedEngine,
     ),
-    "templates": Scene((((), "Press Tab"), (("f5",), "careful")), engine=templates_engine),
+    "templates": Scene((((), "Type a task"), (("f5",), "careful")), engine=templates_engine),
     "system": Scene((((), _THERE), (("f8",), "up 2m"))),
     "help": Scene((((), _THERE), (("f1",), "here"))),
     "palette": Scene((((), _THERE), (("ctrl+p",), "an action"), ((*"mig",), "/home/anna/billing")), dresses_anew=True),
