@@ -83,7 +83,16 @@ def household() -> FakeEngine:
     engine = FakeEngine(
         blocked("sesn_migrate-db", "c1", created_at=ago(100), last_event_at=ago(360), context_tokens=83_000),
         blocked("sesn_tax-rounding", "c2", created_at=ago(150), last_event_at=ago(180), **billing),
-        state("sesn_flaky-tests", status="running", created_at=ago(200), last_text="The retry hides a race", queued=1),
+        state(
+            "sesn_flaky-tests",
+            status="running",
+            created_at=ago(200),
+            last_text="The retry hides a race",
+            queued=1,
+            activity="bash pytest -x tests/checkout",
+            last_event_type="span.model_request_end",
+            last_event_at=ago(12),
+        ),
         state("sesn_dark-mode", **done, **web),
         state("sesn_bundle-size", last_event_at=ago(4000), created_at=ago(9000), **failed, **web),
         state("sesn_docs", last_event_at=ago(90_000), created_at=ago(100_000), rested_at=ago(90_000), **web),

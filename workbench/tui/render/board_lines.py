@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from rich.text import Text
 
-from workbench.text.display import span
+from workbench.text.display import line, span
 from workbench.tui.render.cells import cells
 from workbench.tui.state.rows import FAILED, WAITING, Row, group_of
 from workbench.tui.state.view_state import View
@@ -108,8 +108,17 @@ def _board_line(row: Row, sight: Sight) -> Text:
     marked, muted = row.session_id in sight.chosen, row.session_id in sight.view.muted
     if not asked and (note := sight.note(row.session_id)):
         row = replace(row, event=note)
+    elif row.called_at is not None:
+        row = replace(row, event=_call_and_time(row, sight))
     aged = age(row.last_event_at or row.created_at, sight.now)
     return _drawn(row, asked, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
+
+
+def _call_and_time(row: Row, sight: Sight) -> str:
+    """The call that runs, cut where there is no room, and how long it has run, which is not."""
+    lasts = f" · {age(row.called_at, sight.now)}"
+    queued = len(f"({row.queued} queued) ") if row.queued else 0
+    return line(row.event, max(4, _event_width(sight.width) - len(lasts) - queued)) + lasts
 
 
 @lru_cache(maxsize=2048)
