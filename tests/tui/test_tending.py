@@ -177,6 +177,21 @@ def test_a_fork_is_asked_for_by_name_and_is_no_twin(tmp_path: Path) -> None:
     ]
 
 
+def test_the_marks_are_said_in_words_and_the_key_for_that_is_text_in_the_box(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = app.screen
+        await shows(pilot, "? marks")
+        await pilot.press("question_mark")
+        for said in ("? waiting", "$ budget", "! failed", "● working", "◐ retrying", "✔ done", "○ idle", "× ended"):
+            await shows(pilot, said)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is board)
+        await pilot.press("tab", "question_mark")
+        assert board.box.text == "?"  # type: ignore[attr-defined]
+
+    play(three(), tmp_path, story)
+
+
 def test_tags_and_cost_are_found_by_the_filter(tmp_path: Path) -> None:
     engine = FakeEngine(
         state("sesn_dear", usage={"list_cost": {"amount": "250"}}, tags=["hot"]), state("sesn_cheap", tags=["cold"])
