@@ -17,6 +17,7 @@ from workbench.client.requests import Query
 from workbench.client.stream import Frame
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config.preferences import Preferences
+from workbench.tui.screens.board import Board
 from workbench.tui.state.drafts import Drafts
 from workbench.tui.state.machine import Machine
 from workbench.tui.state.store import Store
@@ -277,6 +278,14 @@ async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
 async def shows(pilot: Pilot[None], text: str) -> None:
     """Let the app work until this text stands on the screen."""
     await until(pilot, lambda: text in screen_text(pilot.app))  # type: ignore[arg-type]
+
+
+async def at_the_list(pilot: Pilot[None]) -> None:
+    """From the Board's box to its list, where letters are keys."""
+    await pilot.press("escape")
+    board = pilot.app.screen
+    assert isinstance(board, Board)
+    await until(pilot, lambda: board.sessions.has_keys)
 
 
 async def looked_at(pilot: Pilot[None], card: ApprovalCard) -> None:

@@ -13,7 +13,20 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, said, screen_text, shows, state, until
+from tests.tui.fake import (
+    FakeEngine,
+    ago,
+    app_over,
+    at_the_list,
+    blocked,
+    call,
+    looked_at,
+    said,
+    screen_text,
+    shows,
+    state,
+    until,
+)
 from workbench.client.errors import ApiError
 from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
@@ -31,6 +44,7 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int
         app = app_over(engine, folder)
         async with app.run_test(size=size, notifications=True) as pilot:
             await until(pilot, lambda: app.store.feed.live)
+            await at_the_list(pilot)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))
@@ -126,7 +140,7 @@ def test_a_task_starts_a_session_and_an_unclear_one_says_why(tmp_path: Path) -> 
     engine = FakeEngine()
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
-        await shows(pilot, "Press Tab")
+        await shows(pilot, "Type a task")
         await pilot.press("tab", *"@coder", "enter")
         await shows(pilot, "say what to do")
         await pilot.press("space", *"go", "enter")
@@ -142,13 +156,13 @@ def test_a_command_in_the_box_runs_in_a_new_session_and_asks_no_model(tmp_path: 
     engine = FakeEngine(events={"sesn_new": []})
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
-        await shows(pilot, "Press Tab")
+        await shows(pilot, "Type a task")
         await pilot.press("tab", *"@small !make test", "enter")
         await shows(pilot, "!make test")
         engine.tell(state("sesn_new", title="!make test", last_text=""))
         await shows(pilot, "you ran make test: lines")
         await until(pilot, lambda: app.screen.sessions.rows.cursor == "sesn_new")  # type: ignore[attr-defined]
-        await pilot.press("space")
+        await pilot.press("tab", "space")
         await shows(pilot, "you ran  make test")
         await pilot.press("enter")
         await shows(pilot, "goes with your next message: I ran `make test`")
@@ -180,7 +194,7 @@ def test_a_command_that_cannot_be_run_is_said_and_the_line_is_not_lost(tmp_path:
     engine = Refusing(events={"sesn_new": []})
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
-        await shows(pilot, "Press Tab")
+        await shows(pilot, "Type a task")
         board = app.screen
         assert isinstance(board, Board)
         await pilot.press("tab", "exclamation_mark", "enter")

@@ -13,7 +13,7 @@ from textual.events import Key
 from textual.pilot import Pilot
 
 from tests.line.installation import installation
-from tests.tui.fake import FakeEngine, app_over, press_at_once, screen_text, shows, state, until
+from tests.tui.fake import FakeEngine, app_over, at_the_list, press_at_once, screen_text, shows, state, until
 from workbench import docs
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config import preferences
@@ -33,6 +33,7 @@ def play(folder: Path, chosen: Preferences, story: Story) -> None:
         app = app_over(engine, folder, chosen)
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await until(pilot, lambda: app.store.feed.live)
+            await at_the_list(pilot)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))
@@ -220,7 +221,7 @@ def test_the_palette_takes_the_name_of_a_session_for_text_and_no_markup(tmp_path
             await until(pilot, lambda: isinstance(app.screen, Board))
             board = app.screen
             assert isinstance(board, Board)
-            press_at_once(app, "ctrl+p", "f8", "ctrl+p", "f2", "tab", *"done")
+            press_at_once(app, "ctrl+p", "f8", "ctrl+p", "f2", *"done")
             await until(pilot, lambda: board.box.text == "done")
 
     asyncio.run(asyncio.wait_for(whole(), 30))

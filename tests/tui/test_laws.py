@@ -76,8 +76,8 @@ def test_a_task_that_was_given_just_before_the_app_was_killed_is_in_the_box_agai
     async def first() -> None:
         app = app_over(engine, tmp_path)
         async with app.run_test(size=(100, 30)) as pilot:
-            await shows(pilot, "Press Tab")
-            await pilot.press("tab", *"mend it", "enter")
+            await shows(pilot, "Type a task")
+            await pilot.press(*"mend it", "enter")
             await until(pilot, lambda: bool(engine.begun))
             await until(pilot, lambda: not (tmp_path / "drafts" / "board.json").exists())
 
@@ -106,7 +106,7 @@ def test_a_paste_answers_nothing_and_is_text_for_the_prompt(tmp_path: Path) -> N
             await pilot.press("f2")
             await pilot.pause()
             app.post_message(Paste("q"))
-            await shows(pilot, " q")
+            await shows(pilot, "┃q")
 
     asyncio.run(asyncio.wait_for(whole(), 30))
     assert engine.posted == []

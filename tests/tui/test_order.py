@@ -10,7 +10,19 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, press_at_once, shows, state, until
+from tests.tui.fake import (
+    FakeEngine,
+    ago,
+    app_over,
+    at_the_list,
+    blocked,
+    call,
+    looked_at,
+    press_at_once,
+    shows,
+    state,
+    until,
+)
 from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.board import Board
@@ -35,6 +47,7 @@ def play(engine: FakeEngine, folder: Path, story: Story) -> None:
         app = app_over(engine, folder)
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await until(pilot, lambda: app.store.feed.live)
+            await at_the_list(pilot)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))
@@ -164,7 +177,8 @@ def test_a_session_that_begins_takes_no_key_from_the_next_task(tmp_path: Path) -
         await pilot.press(*"ix it")
         assert board.box.text == "fix it"
         await pilot.press("enter")
-        await until(pilot, lambda: board.focused is board.sessions.rows)
+        await until(pilot, lambda: len(engine.begun) == 2)
+        assert board.focused is board.box
         assert [task.text for task in engine.begun] == ["one", "fix it"]
         assert (engine.posted, engine.told) == ([], [])
 
@@ -269,6 +283,7 @@ def test_a_line_that_is_sent_is_on_disk_at_every_moment_until_the_engine_has_it(
         app.screen.box.action_submit()
         assert kept("board").text == "new"
         await until(pilot, lambda: kept("board") == Draft())
+        assert app.screen.focused is app.screen.box
         await pilot.press("enter")
         talk = await _opened(pilot, app)
         for send, text in ((talk.view.prompt.action_submit, "one"), (talk.view.prompt.action_queue, "two")):

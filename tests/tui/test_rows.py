@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.tui.fake import ago, blocked, state
-from workbench.tui.render.board_lines import context_of, header
+from tests.tui.fake import NOW, ago, blocked, state
+from workbench.tui.render.board_lines import Sight, board_lines, context_of, header
 from workbench.tui.state.rows import Feed, apply_frame, begin_snapshot, fits, in_order, needing_you, row_of
+from workbench.tui.state.view_state import View
 
 Json = dict[str, Any]
 
@@ -144,3 +145,29 @@ def test_the_header_names_the_model_of_new_sessions_and_what_is_out_of_order() -
     assert right() == "claude-x · engine ok"
     assert right(trouble="the vault does not start") == "the vault does not start"
     assert right(progress="Building the sandbox image …") == "Building the sandbox image …"
+
+
+def _line_of(body: Json, width: int = 120) -> str:
+    row = row_of(body)
+    return board_lines([row], Sight(lambda row, width: "", NOW, width, View()))[1][1].plain
+
+
+@pytest.mark.parametrize("kind", ["agent.tool_use", "span.model_request_end"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_row_says_what_runs_and_how_long_already_whatever_room_there_is(kind: str, width: int) -> None:
+    body = state("sesn_a", status="running", activity="bash pytest -q " + "x" * 99, last_event_type=kind)
+    said = _line_of(body | {"last_event_at": ago(12)}, width)
+    assert ("bash" in said, " · 12s " in said) == (True, True), said
+
+
+@pytest.mark.parametrize("activity", [None, "asks the model"])
+def test_a_row_at_work_never_repeats_its_title(activity: str | None) -> None:
+    task = {"title": "find the leak and…", "last_text": "find the leak and mend it", "activity": activity}
+    said = _line_of(state("sesn_a", status="running", last_event_type="span.model_request_start", **task))
+    assert (activity or "starting") in said
+    assert said.count("find the leak") == 1
+
+
+def test_a_row_whose_agent_speaks_has_no_time_of_a_call() -> None:
+    body = state("sesn_a", status="running", activity="The retry hides", last_event_type="span.model_request_start")
+    assert row_of(body).called_at is None

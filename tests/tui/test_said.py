@@ -129,6 +129,7 @@ def test_an_archived_session_is_found_by_its_words_in_a_real_engine() -> None:
         terminal.shows("Checks")
         terminal.keys("F2")
         terminal.shows("workbench · Board")
+        terminal.keys("Tab")
         terminal.type("/")
         terminal.type("ærø FERRY')")
         terminal.shows("1 with")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, ago, app_over, screen_text, shows, state, until
+from tests.tui.fake import FakeEngine, ago, app_over, at_the_list, screen_text, shows, state, until
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.state.view_state import View, ViewFile, moved, remembered, toggled
 
@@ -22,6 +22,7 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int
         async with app.run_test(size=size, notifications=True) as pilot:
             await until(pilot, lambda: app.store.feed.live)
             await shows(pilot, "NEEDS" if any(one["waiting_for"] for one in engine.states.values()) else "idle")
+            await at_the_list(pilot)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))
@@ -115,23 +116,80 @@ def test_an_answer_is_unread_until_its_session_was_opened(tmp_path: Path) -> Non
     play(engine, tmp_path, story)
 
 
-def test_stopping_interrupts_what_works_and_archives_what_rests_only_on_the_second_key(tmp_path: Path) -> None:
-    engine = FakeEngine(
+def _busy_and_calm() -> FakeEngine:
+    return FakeEngine(
         state("sesn_busy", status="running", created_at=ago(1)), state("sesn_calm", created_at=ago(2)), events={}
     )
 
+
+def test_stopping_interrupts_what_works_at_once_and_undo_lets_it_go_on(tmp_path: Path) -> None:
+    engine = _busy_and_calm()
+
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await pilot.press("x")
+        await shows(pilot, "u undo")
         await until(pilot, lambda: bool(engine.posted))
-        await pilot.press("j", "x")
-        await shows(pilot, "x again archives calm")
-        assert engine.told == []
+        engine.tell(state("sesn_busy", created_at=ago(1)))
+        await shows(pilot, "○ idle     busy")
+        await pilot.press("u")
+        await until(pilot, lambda: len(engine.posted) == 2)
+
+    play(engine, tmp_path, story)
+    assert [event["type"] for _, event in engine.posted] == ["user.interrupt", "user.message"]
+    assert {session_id for session_id, _ in engine.posted} == {"sesn_busy"}
+    assert engine.told == []
+
+
+def test_stopping_what_rests_archives_it_only_when_the_time_for_undo_is_over(tmp_path: Path) -> None:
+    engine = _busy_and_calm()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("j", "x", "x")
+        await shows(pilot, "archived soon")
+        await shows(pilot, "u undo")
+        await pilot.press("u")
+        await until(pilot, lambda: "archived soon" not in screen_text(app))
+        app.screen.bulk.undo_s = 0.3  # type: ignore[attr-defined]
         await pilot.press("x")
+        assert engine.told == []
         await until(pilot, lambda: bool(engine.told))
 
     play(engine, tmp_path, story)
-    assert engine.posted == [("sesn_busy", {"type": "user.interrupt"})]
+    assert engine.posted == []
     assert engine.told == [("/v1/sessions/sesn_calm/archive", {})]
+
+
+def test_a_fork_is_asked_for_by_name_and_is_no_twin(tmp_path: Path) -> None:
+    engine = three()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await pilot.press("f", "escape")
+        await pilot.press("f")
+        await shows(pilot, "a, fork")
+        assert engine.told == []
+        await pilot.press(*" two", "enter")
+        await until(pilot, lambda: len(engine.told) == 2)
+
+    play(engine, tmp_path, story)
+    assert engine.told == [
+        ("/workbench/v1/sessions/sesn_a/fork", {}),
+        ("/v1/sessions/1f0c9a2e", {"title": "a, fork two"}),
+    ]
+
+
+def test_the_marks_are_said_in_words_and_the_key_for_that_is_text_in_the_box(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = app.screen
+        await shows(pilot, "? marks")
+        await pilot.press("question_mark")
+        for said in ("? waiting", "$ budget", "! failed", "● working", "◐ retrying", "✔ done", "○ idle", "× ended"):
+            await shows(pilot, said)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is board)
+        await pilot.press("tab", "question_mark")
+        assert board.box.text == "?"  # type: ignore[attr-defined]
+
+    play(three(), tmp_path, story)
 
 
 def test_tags_and_cost_are_found_by_the_filter(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, ago, app_over, screen_text, shows, state, until
+from tests.tui.fake import FakeEngine, ago, app_over, at_the_list, screen_text, shows, state, until
 from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config.preferences import Preferences
@@ -34,6 +34,7 @@ def play(engine: FakeEngine, folder: Path, story: Story, choices: Preferences | 
         app = app_over(engine, folder, choices)
         async with app.run_test(size=(110, 30), notifications=True) as pilot:
             await until(pilot, lambda: app.store.feed.live)
+            await at_the_list(pilot)
             await story(pilot, app)
 
     asyncio.run(asyncio.wait_for(whole(), 30))

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 from workbench.tui.app_base import AppBase
 from workbench.tui.config.keys import Chords, mistakes
@@ -146,6 +146,11 @@ class WorkbenchApp(AppBase):
                 await settled(self.focused)
                 await settled_up(self.focused)
             if await self._took_chord(event) or await self._acted(event):
+                return
+            if is_text and isinstance(self.focused, TextArea | Input):
+                # Text, also where a profile gives this sign to an action of the app, which would come first.
+                self.app_focus = True
+                self.focused._forward_event(event)
                 return
             if is_command and event.is_printable:
                 _ = await self._check_bindings(event.key, priority=True) or await self._check_bindings(event.key)

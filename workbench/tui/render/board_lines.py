@@ -11,7 +11,7 @@ from pathlib import PurePath
 from rich.text import Text
 
 from workbench.text import display
-from workbench.text.display import span
+from workbench.text.display import line, span
 from workbench.tui.render.cells import cells
 from workbench.tui.state.rows import FAILED, WAITING, Row, group_of
 from workbench.tui.state.view_state import View
@@ -86,8 +86,8 @@ class Sight:
     width: int
     view: View
     chosen: Collection[str] = ()
-    ran: Callable[[str], str] = lambda _: ""
-    """What a person ran in a session since its last message, in a line."""
+    note: Callable[[str], str] = lambda _: ""
+    """What a person did with a session since its last message, in a line."""
 
 
 def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text]]:
@@ -107,10 +107,19 @@ def board_lines(rows: Sequence[Row], sight: Sight) -> list[tuple[str, Text]]:
 def _board_line(row: Row, sight: Sight) -> Text:
     asked = sight.question(row, _event_width(sight.width)) if row.mark.needs_you else ""
     marked, muted = row.session_id in sight.chosen, row.session_id in sight.view.muted
-    if not asked and (ran := sight.ran(row.session_id)):
-        row = replace(row, event=ran)
+    if not asked and (note := sight.note(row.session_id)):
+        row = replace(row, event=note)
+    elif row.called_at is not None:
+        row = replace(row, event=_call_and_time(row, sight))
     aged = age(row.last_event_at or row.created_at, sight.now)
     return _drawn(row, asked, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
+
+
+def _call_and_time(row: Row, sight: Sight) -> str:
+    """The call that runs, cut where there is no room, and how long it has run, which is not."""
+    lasts = f" · {age(row.called_at, sight.now)}"
+    queued = len(f"({row.queued} queued) ") if row.queued else 0
+    return line(row.event, max(4, _event_width(sight.width) - len(lasts) - queued)) + lasts
 
 
 @lru_cache(maxsize=2048)
@@ -186,7 +195,7 @@ EMPTY_BOARD = (
     ("A session is one agent working on one task in its own sandbox.", ""),
     ("It keeps running when you leave or close this terminal.", ""),
     ("", ""),
-    ("Press Tab, type a task, and press Enter. For example:", "bold"),
+    ("Type a task and press Enter. For example:", "bold"),
     ("  explain this repository and list three risky places", DIM),
     ("  -C . run the tests and fix the first failure", DIM),
     ("  @default run `python3 --version`", DIM),

@@ -19,12 +19,12 @@ from workbench.tui.screens.bulk_actions import BulkActions
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.screens.peek_actions import PeekActions
 from workbench.tui.screens.recovery_actions import RecoveryActions
-from workbench.tui.state.key_order import settled
+from workbench.tui.state.key_order import settled_up
 from workbench.tui.state.rows import Row, in_order, needing_you
 from workbench.tui.state.search_hits import SearchHits, place_of, wanted_words
 from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import Task, Unclear, task_of, with_folder_completed
-from workbench.tui.widgets.hints import LOW
+from workbench.tui.widgets.hints import LOW, key_of
 from workbench.tui.widgets.line_input import LineInput
 from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.rows import Rows
@@ -35,7 +35,7 @@ DRAFT = "board"
 
 
 class Board(BaseScreen):
-    """All sessions; Space peeks, Enter opens, Tab goes to the box."""
+    """All sessions. The box has the focus; Tab, or Esc, goes to the list, where letters are keys."""
 
     DEFAULT_CSS = """
     Board > #needing { padding: 0 1; background: $surface; }
@@ -51,9 +51,11 @@ class Board(BaseScreen):
         *BulkActions.BINDINGS,
         Binding("space", "peek", "peek", id="board.peek"),
         Binding("tab", "box", "new task", priority=True, id="board.box"),
+        Binding("enter", "open", "open", priority=True, id="board.open"),
         Binding("tab", "list", "list", priority=True, id="board.list"),
+        Binding("up", "point(-1)", "previous", show=False, id="board.previous"),
+        Binding("down", "point(1)", "next", show=False, id="board.next"),
         Binding("slash", "filter", "filter", id="board.filter"),
-        Binding("i", "interrupt", "interrupt", id="board.interrupt"),
         Binding("escape", "close", "close", priority=True, id="board.close"),
         Binding("q", "app.leave", "leave", id="app.leave"),
     ]
@@ -70,7 +72,7 @@ class Board(BaseScreen):
         self.hits = SearchHits(store.engine, self.redraw)
         self.folder = Sheet(id="folder")
         self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
-        self.box.on_text = lambda text: store.drafts.typed(DRAFT, text)
+        self.box.on_text = self._typed
 
     def content(self) -> ComposeResult:
         apply_breakpoints(self)
@@ -82,7 +84,7 @@ class Board(BaseScreen):
         for held in begun.held:
             drafts.release(DRAFT, held)
         self.box.set("\n".join([*(held.text for held in begun.held), begun.text]).strip("\n"))
-        self.set_focus(self.sessions.rows)
+        self.set_focus(self.box)
 
     def on_unmount(self) -> None:
         self.hits.want(())
@@ -102,7 +104,7 @@ class Board(BaseScreen):
             self.sessions.rows.size.width or width,
             self.store.view_file.view,
             frozenset(self.bulk.marked),
-            self.store.ran_last,
+            self._note_of,
         )
         lines = board_lines(self.listed(), sight)
         lines += search_lines(self.hits, rows, now, sight.width)
@@ -111,6 +113,12 @@ class Board(BaseScreen):
         )
         self.folder.show(folder_line(self.store.view_file.view.folder, width - 2))
         self.sessions.draw_peek()
+
+    def _note_of(self, session_id: str) -> str:
+        """What stands in a row instead of what its session did last."""
+        if self.bulk.is_leaving(session_id):
+            return f"archived soon · {key_of(self, 'board.undo')} keeps it"
+        return self.store.ran_last(session_id)
 
     def listed(self) -> list[Row]:
         return in_order(self.store.rows, self.store.view_file.view, self.wanted.text)
@@ -134,13 +142,18 @@ class Board(BaseScreen):
             return
         self.set_focus(self.sessions.rows)
 
+    async def action_open(self) -> None:
+        """Enter in an empty box: open the session under the cursor; what is typed right behind it is for that session."""
+        self.sessions.rows.action_open()
+        await settled_up(self.sessions.rows)
+
+    def action_point(self, lines: int) -> None:
+        """An arrow in an empty box: move the list's cursor, and stay in the box."""
+        self.sessions.rows.action_move(lines)
+
     def action_filter(self) -> None:
         self.wanted.display = True
         self.set_focus(self.wanted)
-
-    def action_interrupt(self) -> None:
-        if (row := self.sessions.row) is not None:
-            self.act(self.store.interrupt(row.session_id))
 
     def action_close(self) -> None:
         """Close the innermost thing that is open."""
@@ -166,17 +179,24 @@ class Board(BaseScreen):
                 return listed and row is not None
             case "filter":
                 return listed and bool(self.store.rows)
-            case "interrupt":
-                return listed and row is not None and row.busy
             case "close":
                 return not listed or bool(self.bulk.marked) or peek.card.is_open or peek.display or self.wanted.display
             case "box":
                 return listed
             case "list":
                 return self.focused in (self.box, self.wanted, self.line)
+            case "open" | "point":
+                return self.focused is self.box and not self.box.text.strip() and bool(self.sessions.rows.cursor)
         return super().check_action(action, parameters)
 
     # ── typing ──
+
+    def _typed(self, text: str) -> None:
+        was_empty = not self.store.drafts.of(DRAFT).text.strip()
+        self.store.drafts.typed(DRAFT, text)
+        if was_empty is bool(text.strip()):
+            # Enter opens a session from an empty box only.
+            self.refresh_bindings()
 
     def on_paste(self, event: events.Paste) -> None:
         """What is pasted over the list was meant as text, and is none of its keys."""
@@ -194,6 +214,9 @@ class Board(BaseScreen):
         if event.prompt.id == "filter":
             self.set_focus(self.sessions.rows)
             event.prompt.display = bool(event.text.strip())
+            return
+        if not event.text.strip():
+            self.sessions.rows.action_open()
             return
         try:
             task = task_of(event.text, self.store.view_file.view.folder or None)
@@ -216,10 +239,6 @@ class Board(BaseScreen):
             self.store.drafts.release(DRAFT, held)
         view_file = self.store.view_file
         view_file.put(replace(view_file.view, folder=task.folder or ""))
-        await settled(self.box)
-        if self.focused is self.box and not self.box.text.strip():
-            # Whoever writes the next task meanwhile goes on with it.
-            self.set_focus(self.sessions.rows)
         self.sessions.rows.expect(session_id)
         self.redraw()
         if task.command:

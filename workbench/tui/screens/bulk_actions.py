@@ -1,23 +1,36 @@
-"""Actions on one or several sessions of a list: mark, pin, rename, tag, mute, move, group, stop, fork."""
+"""Actions on one or several sessions of a list: mark, pin, rename, tag, mute, move, group, stop, archive, fork."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import ClassVar, Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
+from textual.timer import Timer
 
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.session_actions import SessionActions
 from workbench.tui.state.rows import IDLE, Row, group_of
 from workbench.tui.state.view_state import GROUPINGS, View, moved, read_to, toggled
+from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.line_input import LineInput
 from workbench.tui.widgets.session_list import SessionList
 
-TWICE_S: Final = 2.0
+UNDO_S: Final = 10.0
+"""How long a stop can be taken back, and how long an archive waits: the engine itself can undo neither."""
+
+
+@dataclass
+class _Undoable:
+    """Something that `undo` takes back until its time is up."""
+
+    session_ids: tuple[str, ...]
+    undo: Callable[[], None]
+    timer: Timer
+    is_archive: bool
 
 
 class BulkActions(Actions):
@@ -29,12 +42,14 @@ class BulkActions(Actions):
         Binding("r", "rename", "rename", show=False, id="board.rename"),
         Binding("t", "tag", "tag", show=False, id="board.tag"),
         Binding("m", "mute", "mute", show=False, id="board.mute"),
+        Binding("u", "undo_stop", "undo", id="board.undo"),
         Binding("u", "unread", "read or unread", show=False, id="board.unread"),
         Binding("shift+up", "shift(-1)", "move up", show=False, id="board.move_up"),
         Binding("shift+down", "shift(1)", "move down", show=False, id="board.move_down"),
         Binding("ctrl+s", "group", "group", show=False, id="board.group"),
-        Binding("x", "stop", "stop", id="board.stop"),
-        Binding("f", "fork", "fork", show=False, id="board.fork"),
+        Binding("i", "interrupt", "interrupt", id="board.interrupt"),
+        Binding("x", "stop", "stop or archive", id="board.stop"),
+        Binding("f", "fork", "fork…", show=False, id="board.fork"),
     ]
 
     def __init__(
@@ -46,8 +61,8 @@ class BulkActions(Actions):
         self._line = line
         self._listed = listed
         self._do = SessionActions(screen.store, screen.act)
-        self._stopped_at = -TWICE_S
-        self._stopping: tuple[str, ...] = ()
+        self.undo_s = UNDO_S
+        self._undoable: list[_Undoable] = []
 
     def targets(self) -> list[Row]:
         """The sessions that are marked, or else the one under the cursor."""
@@ -121,26 +136,97 @@ class BulkActions(Actions):
 
         return given
 
+    def action_interrupt(self) -> None:
+        """Interrupt the session under the cursor."""
+        if (row := self._sessions.row) is not None:
+            self._interrupt([row])
+
     def action_stop(self) -> None:
-        """Stop what works; what rests already is archived when the key comes twice."""
-        ids, working = self._ids(), [row for row in self.targets() if row.busy]
-        if working:
-            self._do.interrupt([row.session_id for row in working])
-            self.screen.notify(", ".join(row.name for row in working), title="stopped")
-        elif self._stopping == ids and time.monotonic() - self._stopped_at < TWICE_S:
-            self._do.archive(ids)
-            self.marked = ()
-        else:
-            self._stopping, self._stopped_at = ids, time.monotonic()
-            names = ", ".join(row.name for row in self.targets())
-            self.screen.notify(f"x again archives {names}: it ends for good, its history stays", severity="warning")
+        """Interrupt what works, at once; archive what rests already, when ten seconds have passed. Undo takes back either."""
+        targets = [row for row in self.targets() if not self.is_leaving(row.session_id)]
+        if working := [row for row in targets if row.busy]:
+            self._interrupt(working)
+        elif targets:
+            self._archive_later(targets)
+
+    def _interrupt(self, rows: Sequence[Row]) -> None:
+        ids = tuple(row.session_id for row in rows)
+        self._do.interrupt(ids)
+        self._can_undo(ids, partial(self._go_on, ids), lambda: None, is_archive=False)
+        self._say("stopped", rows, "lets it go on")
+
+    def _go_on(self, session_ids: Sequence[str]) -> None:
+        for session_id in session_ids:
+            self.store.resume(session_id)
+            self.store.try_again(session_id)
+
+    def _archive_later(self, rows: Sequence[Row]) -> None:
+        ids = tuple(row.session_id for row in rows)
+        self.marked = ()
+        self._can_undo(ids, lambda: None, partial(self._do.archive, ids), is_archive=True)
+        self._say(f"archived in {self.undo_s:.0f} s: it ends for good, its history stays", rows, "keeps it")
+
+    def _say(self, done: str, rows: Sequence[Row], helps: str) -> None:
+        key = key_of(self.screen, "board.undo")
+        undo = f"{key} {helps}" if key else ""
+        named = ", ".join(row.name for row in rows)
+        self.screen.notify(" · ".join(filter(None, (named, undo))), title=done, timeout=self.undo_s)
+
+    def _can_undo(
+        self, session_ids: tuple[str, ...], undo: Callable[[], None], after: Callable[[], None], *, is_archive: bool
+    ) -> None:
+        """Have this taken back by a key until its time is up, and then do what comes after."""
+
+        def over() -> None:
+            self._undoable.remove(one)
+            after()
+            self.screen.redraw()
+
+        one = _Undoable(session_ids, undo, self.screen.set_timer(self.undo_s, over), is_archive)
+        self._undoable.append(one)
+        self.screen.redraw()
+
+    def action_undo_stop(self) -> None:
+        """Take back the last stop or archive."""
+        one = self._undoable.pop()
+        one.timer.stop()
+        one.undo()
+        names = ", ".join(self.store.rows[each].name for each in one.session_ids if each in self.store.rows)
+        self.screen.notify(names, title="kept" if one.is_archive else "asked to go on where it stopped")
+        self.screen.redraw()
+
+    def is_leaving(self, session_id: str) -> bool:
+        """Whether a session is archived as soon as it cannot be undone any more."""
+        return any(one.is_archive and session_id in one.session_ids for one in self._undoable)
 
     def action_fork(self) -> None:
-        self._do.fork(self._ids())
+        """Ask for the fork's name first: two sessions of one name cannot be told apart."""
+        targets = self.targets()
+        if len(targets) != 1:
+            self._fork({row.session_id: f"{row.name}, fork" for row in targets})
+            return
+        [row] = targets
+
+        def given(text: str) -> None:
+            self._line.close()
+            self._fork({row.session_id: " ".join(text.split()) or f"{row.name}, fork"})
+
+        self._line.open(f"{row.name}, fork", "a name for the fork · Enter forks, Esc does not", given)
+
+    def _fork(self, names: Mapping[str, str]) -> None:
+        for session_id, name in names.items():
+            self._do.fork([session_id], partial(self._named, name))
+
+    def _named(self, name: str, fork: dict[str, Any]) -> None:
+        self._do.rename([fork["id"]], name)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if not self._sessions.has_keys:
             return False
         if action == "choose":
             return self._sessions.rows.cursor in self.store.rows
+        if action in ("undo_stop", "unread") and (action == "undo_stop") is not bool(self._undoable):
+            return False
+        if action == "interrupt":
+            return self._sessions.row is not None and self._sessions.row.busy
         return action == "group" or self._sessions.row is not None

@@ -15,6 +15,7 @@ from workbench.tui.config.preferences import Preferences
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import prose
 from workbench.tui.render.manual_lines import manual_lines
+from workbench.tui.render.mark_legend import legend_lines
 from workbench.tui.screens.action_table import actions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.store import Store
@@ -82,7 +83,7 @@ class Help(BaseScreen):
                 if (one.id in self._ids_here) is wanted:
                     keys = "  ".join(map(key_name, one.keys)) or "none"
                     lines.append(Text.assemble((f"{one.id:<20} ", DIM), (f"{keys:<22} ", "bold"), one.says))
-        return lines
+        return [*lines, Text(), *legend_lines()]
 
     def action_turn(self, pages: int) -> None:
         """Go so many pages to the right."""

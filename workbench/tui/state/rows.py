@@ -33,6 +33,7 @@ DONE: Final = Mark("✔", "done", "bold #56B4E9")
 IDLE: Final = Mark("○", "idle", "#999999")
 ENDED: Final = Mark("×", "ended", "#999999")
 _STATES: Final = tuple(mark.word for mark in (WAITING, BUDGET, FAILED, WORKING, RETRYING, DONE, IDLE, ENDED))
+_CALLS: Final = frozenset({"agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use", "span.model_request_end"})
 _AS_IT_COMES: Final = View()
 _COST: Final = re.compile(r"\$([<>])(\d+(?:\.\d+)?)")
 
@@ -65,6 +66,8 @@ class Row:
     """Whether there is something to interrupt; true at once, while the mark may follow a moment later."""
     tags: tuple[str, ...] = ()
     agent_id: str = ""
+    called_at: datetime | None = None
+    """Since when the call has been running that is its event."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ def row_of(body: Json) -> Row:
         error_type=body.get("last_error_type") or "",
         tags=tuple(body.get("tags", ())),
         agent_id=body.get("agent_id") or "",
+        called_at=_moment(body["last_event_at"]) if mark is WORKING and _is_calling(body) else None,
     )
 
 
@@ -165,7 +169,20 @@ def _event(body: Json, mark: Mark) -> str:
     if mark is WORKING and body.get("activity"):
         # What it is saying has line breaks; its end is the newest.
         return line(" ".join(body["activity"].split()), 200)
+    if mark is WORKING and _repeats(body["title"], body["last_text"]):
+        return "starting"
     return line(body["last_text"] or "", 200)
+
+
+def _is_calling(body: Json) -> bool:
+    """Whether a call runs: of an answer with calls, they stand before the end of its request, and the results behind it."""
+    return bool(body.get("activity")) and body["last_event_type"] in _CALLS
+
+
+def _repeats(title: str | None, text: str | None) -> bool:
+    """Whether a text is only what the title was made from."""
+    begun = (title or "").rstrip("… .")
+    return bool(begun) and (text or "").startswith(begun)
 
 
 def _moment(stamp: str | None) -> datetime | None:

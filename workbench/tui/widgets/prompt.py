@@ -16,7 +16,7 @@ class Prompt(TextArea):
 
     DEFAULT_CSS = """
     Prompt { height: auto; max-height: 6; border: none; padding: 0 1; background: $surface; }
-    Prompt:focus { border: none; background: $boost; }
+    Prompt:focus { border: none; border-left: heavy $primary; padding: 0 1 0 0; background: $boost; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "send", show=False, id="prompt.send"),
@@ -46,7 +46,6 @@ class Prompt(TextArea):
         super().__init__(
             placeholder=placeholder,
             id=name or None,
-            compact=True,
             soft_wrap=True,
             tab_behavior="focus",
             highlight_cursor_line=False,
@@ -82,8 +81,11 @@ class Prompt(TextArea):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In an empty prompt there is nothing to move in: the arrows are the screen's."""
-        if action in ("cursor_up", "cursor_left"):
+        if action in ("cursor_up", "cursor_down", "cursor_left"):
             return bool(self.text)
+        if action == "submit":
+            # Whatever Enter does there is said by the screen.
+            return bool(self.text.strip())
         if action == "queue":
             return self._queues and bool(self.text.strip())
         return True
