@@ -136,7 +136,9 @@ async def no_other_architecture(bench: Bench) -> None:
 
 async def nothing_of_the_host(bench: Bench) -> None:
     """No variable, host name, resolver or address of this machine is seen inside."""
-    wanted = "HOME HOSTNAME LANG NODE_USE_ENV_PROXY OLDPWD PATH PWD SHLVL TERM _ container"
+    wanted = (
+        "GIT_DISCOVERY_ACROSS_FILESYSTEM HOME HOSTNAME LANG NODE_USE_ENV_PROXY OLDPWD PATH PWD SHLVL TERM _ container"
+    )
     given = {line.partition("=")[0]: line.partition("=")[2] for line in (await bench.bash("env")).splitlines()}
     trusted = {name for name, value in given.items() if value == BUNDLE_INSIDE}
     proxies = {name for name in given if name.lower().endswith("_proxy")}
