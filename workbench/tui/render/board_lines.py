@@ -118,8 +118,15 @@ def _board_line(row: Row, sight: Sight) -> Text:
 def _call_and_time(row: Row, sight: Sight) -> str:
     """The call that runs, cut where there is no room, and how long it has run, which is not."""
     lasts = f" · {age(row.called_at, sight.now)}"
-    queued = len(f"({row.queued} queued) ") if row.queued else 0
-    return line(row.event, max(4, _event_width(sight.width) - len(lasts) - queued)) + lasts
+    room = _event_width(sight.width)
+    return line(row.event, max(4, room - len(lasts) - len(_queued(row, room)))) + lasts
+
+
+def _queued(row: Row, room: int) -> str:
+    """How many lines wait for it, in short where there is little room."""
+    if not row.queued:
+        return ""
+    return f"({row.queued} queued) " if room >= 34 else f"+{row.queued} "
 
 
 @lru_cache(maxsize=2048)
@@ -129,9 +136,8 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
     model, context, cost = _columns(width)
     extras += "".join(f"#{tag} " for tag in row.tags if width >= 100)
     last = asked if row.mark.needs_you else row.event
-    if row.queued:
-        last = f"({row.queued} queued) {last}"
     event = _event_width(width)
+    last = _queued(row, event) + last
     style = "bold" if row.mark.needs_you else ""
     return cells(
         [

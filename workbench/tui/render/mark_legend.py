@@ -23,6 +23,7 @@ OF_LINES: Final = (
     ("›", "the chosen session while the box has the keys"),
     ("*", "marked with v: keys act on all marked ones"),
     ("#", "a tag"),
+    ("+", "so many lines wait to be sent"),
     ("▶", "a call that runs or waits"),
     ("✓", "a call that ended well"),
     ("✗", "a call that failed or was denied"),

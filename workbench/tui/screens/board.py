@@ -16,6 +16,7 @@ from workbench.tui.render.board_lines import MOST_NEEDING, Sight, board_lines, e
 from workbench.tui.render.search_lines import search_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.bulk_actions import BulkActions
+from workbench.tui.screens.completion_sources import BoxSource
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.screens.peek_actions import PeekActions
 from workbench.tui.screens.recovery_actions import RecoveryActions
@@ -24,6 +25,7 @@ from workbench.tui.state.rows import Row, in_order, needing_you
 from workbench.tui.state.search_hits import SearchHits, place_of, wanted_words
 from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import Task, Unclear, task_of, with_folder_completed
+from workbench.tui.widgets.completion import Completion
 from workbench.tui.widgets.hints import LOW, key_of
 from workbench.tui.widgets.line_input import LineInput
 from workbench.tui.widgets.prompt import Prompt
@@ -73,10 +75,12 @@ class Board(BaseScreen):
         self.folder = Sheet(id="folder")
         self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
         self.box.on_text = self._typed
+        self.completion = Completion(self.box)
+        self.completion.source = BoxSource(self, self.completion)
 
     def content(self) -> ComposeResult:
         apply_breakpoints(self)
-        yield from (self.needing, self.sessions, self.wanted, self.line, self.folder, self.box)
+        yield from (self.needing, self.sessions, self.wanted, self.line, self.folder, self.completion, self.box)
 
     def on_mount(self) -> None:
         drafts = self.store.drafts
@@ -180,11 +184,13 @@ class Board(BaseScreen):
             case "filter":
                 return listed and bool(self.store.rows)
             case "close":
+                if self.box.is_completing:
+                    return False
                 return not listed or bool(self.bulk.marked) or peek.card.is_open or peek.display or self.wanted.display
             case "box":
                 return listed
             case "list":
-                return self.focused in (self.box, self.wanted, self.line)
+                return self.focused in (self.box, self.wanted, self.line) and not self.box.is_completing
             case "open" | "point":
                 return self.focused is self.box and not self.box.text.strip() and bool(self.sessions.rows.cursor)
         return super().check_action(action, parameters)

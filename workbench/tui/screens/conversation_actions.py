@@ -100,7 +100,7 @@ class ConversationActions(Actions):
             case "write":
                 return self.screen.focused is view.card
             case "stop":
-                return (row is not None and row.busy) or view.card.is_open
+                return not view.prompt.is_completing and ((row is not None and row.busy) or view.card.is_open)
             case "take_back":
                 typing = self.screen.focused is view.prompt
                 return typing and not view.prompt.text and self.store.can_take_back(view.chosen)

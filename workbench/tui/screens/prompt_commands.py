@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -14,8 +14,10 @@ from textual.binding import Binding, BindingType
 
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.completion_sources import ProjectFiles
 from workbench.tui.screens.session_actions import SessionActions
 from workbench.tui.screens.transcript_actions import TranscriptActions
+from workbench.tui.state.completion import Choice, Word
 from workbench.tui.state.project_files import completed, files_in
 from workbench.tui.state.task_line import NOTHING_TO_RUN
 from workbench.tui.state.view_state import remembered
@@ -56,6 +58,14 @@ class PromptCommands(Actions):
         self._files: dict[str, list[str]] = {}
         self._found: tuple[str, int] = ("", 0)
         self._stem = ""
+        self._listed = ProjectFiles(screen, view.completion)
+        view.completion.source = self._choices
+
+    def _choices(self, word: Word) -> Sequence[Choice]:
+        """The commands, or the files of the session's project."""
+        if word.sign == "/":
+            return [Choice(name, says) for name, says in COMMANDS.items()]
+        return self._listed.of(self._view.row.project if self._view.row else "")
 
     def enter(self, text: str) -> None:
         """Take an entered line: for the agent, or with ! for its sandbox, or with / for the app."""

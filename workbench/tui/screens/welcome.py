@@ -96,6 +96,9 @@ class Welcome(BaseScreen):
         if isinstance(board, Board):
             board.sessions.rows.expect(session_id)
             board.sessions.peek.display = True
+            if not board.box.text:
+                # y is a key of the list, and nobody writes in the box.
+                board.action_list()
 
     def action_begin(self) -> None:
         """Keep what was chosen, and never come again."""

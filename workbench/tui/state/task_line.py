@@ -80,6 +80,21 @@ def _is_offered(path: Path, begun: str) -> bool:
     return False
 
 
+def folder_before(line: str) -> tuple[bool, str]:
+    """Of a line that is not whole yet: whether its task has not begun, and the folder that was named; "" for none."""
+    rest, folder = line.strip(), ""
+    while rest.startswith("@") or rest.split(" ", 1)[0] == "-C":
+        first, _, rest = rest.partition(" ")
+        rest = rest.strip()
+        if first == "-C":
+            try:
+                named, rest = _folder(rest)
+            except Unclear:
+                return False, ""
+            folder = named or ""
+    return not rest, folder
+
+
 def _folder(rest: str) -> tuple[str | None, str]:
     """The folder at the start, in quotes where it has blanks, and what stands behind it."""
     found = _FIRST_WORD.match(rest)

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
+
+
+class Completes(Protocol):
+    """A list of what the last word can be."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    def look(self) -> None: ...
+
+    def move(self, lines: int) -> None: ...
+
+    def take(self) -> bool: ...
+
+    def close(self) -> None: ...
 
 
 class Prompt(TextArea):
@@ -53,12 +68,15 @@ class Prompt(TextArea):
         self.cursor_blink = False
         self.on_text: Callable[[str], None] = lambda text: None
         """Called with every change at once: its message comes when there may be another text, or nobody who hears it."""
+        self.completion: Completes | None = None
         self._keeps = keeps
         self._queues = queues
 
     def post_message(self, message: Message) -> bool:
         if isinstance(message, TextArea.Changed):
             self.on_text(self.text)
+            if self.completion is not None:
+                self.completion.look()
         return super().post_message(message)
 
     def action_submit(self) -> None:
@@ -95,9 +113,36 @@ class Prompt(TextArea):
         if text != self.text:
             self.load_text(text)
             self.move_cursor(self.document.end)
+        if self.completion is not None:
+            # What was put there by no key asks for nothing.
+            self.completion.close()
+
+    @property
+    def is_completing(self) -> bool:
+        """Whether a list of words is open, which has Tab, Enter, Esc and the arrows."""
+        return self.completion is not None and self.completion.is_open
+
+    def _completed(self, key: str) -> bool:
+        """Whether this key was for the list of words."""
+        if self.completion is None or not self.completion.is_open:
+            return False
+        match key:
+            case "up" | "down":
+                self.completion.move(1 if key == "down" else -1)
+            case "escape":
+                self.completion.close()
+            case "enter" | "tab":
+                return self.completion.take()
+            case _:
+                return False
+        return True
 
     async def _on_key(self, event: events.Key) -> None:
         self.post_message(self.Key())
+        if self._completed(event.key):
+            event.stop()
+            event.prevent_default()
+            return
         # Here and not as a priority binding, which would overtake letters that are still on their way into the prompt.
         if event.key == "enter" or (event.key == "tab" and self.check_action("queue", ())):
             event.stop()

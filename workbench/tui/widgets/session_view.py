@@ -22,6 +22,7 @@ from workbench.tui.state.splits import Tree, leaves
 from workbench.tui.state.store import Store
 from workbench.tui.state.troubles import trouble_of
 from workbench.tui.widgets.approval_card import GRACE_S, ApprovalCard
+from workbench.tui.widgets.completion import Completion
 from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.sheet import Sheet
@@ -47,6 +48,7 @@ class SessionView(Vertical):
         self.tiling = Tiles(tree)
         self.prompt = Prompt("", queues=True, name="prompt")
         self.prompt.on_text = self._typed
+        self.completion = Completion(self.prompt)
         # How much of it can be shown is a matter of the whole screen.
         self.card = ApprovalCard(height=lambda: self.screen.size.height)
         self.on_line: Callable[[str], None] = lambda text: None
@@ -64,7 +66,7 @@ class SessionView(Vertical):
     def compose(self) -> ComposeResult:
         with self.tiling:
             yield from self._tiles
-        yield from (self.card, self._waiting, self.prompt)
+        yield from (self.card, self._waiting, self.completion, self.prompt)
 
     @property
     def _workbench(self) -> AppProtocol:
