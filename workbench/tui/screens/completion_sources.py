@@ -50,7 +50,7 @@ class BoxSource:
             return ()
         is_before, folder = folder_before(word.before)
         if not is_before:
-            return self._files.of(folder)
+            return self._files.of(folder or self._screen.store.view_file.view.folder)
         if not word.typed or not self._names:
             # Asked for anew with every @: an agent may have come meanwhile.
             for path, kind in ((paths.AGENTS, "agent"), (paths.ENVIRONMENTS, "environment")):
