@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, app_over, blocked, call, looked_at, screen_text, shows, until
+from tests.tui.fake import FakeEngine, app_over, at_the_list, blocked, call, looked_at, screen_text, shows, until
 from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.render.call_lines import call_lines
@@ -32,6 +32,7 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int
         async with app.run_test(size=size, notifications=True) as pilot:
             await until(pilot, lambda: app.store.feed.live)
             await shows(pilot, "bash: ")
+            await at_the_list(pilot)
             await pilot.press("space")
             await shows(pilot, "asked because")
             board = app.screen
@@ -195,6 +196,7 @@ def test_the_inbox_and_the_peek_show_it_side_by_side_too(tmp_path: Path, place: 
         app = app_over(engine, tmp_path)
         async with app.run_test(size=(width, 30), notifications=True) as pilot:
             await shows(pilot, "edit: tax.py")
+            await at_the_list(pilot)
             await pilot.press(place)
             await shows(pilot, "+ B")
             assert any("- b" in line and "+ B" in line for line in screen_text(app).splitlines()) is beside

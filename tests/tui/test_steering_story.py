@@ -85,7 +85,7 @@ def test_four_that_stream_are_left_answered_and_attached_again_over_a_killed_app
         assert terminal.screen().count("● working") == 4
         terminal.keys("Tab")
         terminal.keys("Space")
-        terminal.shows("│you")
+        terminal.shows("│● task")
         terminal.keys("Enter")
         terminal.shows("· Session")
         terminal.type("that is enough")

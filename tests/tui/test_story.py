@@ -90,6 +90,7 @@ def test_four_panes_one_closed_peeked_answered_and_attached_are_all_there_after_
         terminal.hides("4 ○")
         terminal.keys("F2")
         terminal.shows("Board")
+        terminal.keys("Tab")
         terminal.keys("Space")
         terminal.shows("you")
         terminal.keys("Enter")
