@@ -5,5 +5,5 @@ live sandbox · channel.py the engine's end of its socket, conversations.py what
 sandbox_record.py what a restarted engine finds · backend.py the promise behind which sandboxes are run, registry.py its
 implementations by name: `podman` (a rootless container), `process` (no container; only where the settings allow it) ·
 environment.py the variables inside · no_egress.py no way out · measuring.py what sandboxes use · `files` a session's files on
-the host · `mcp` its MCP servers · `conformance` what every sandbox promises, for the tests and `workbench doctor`.
+the host · `git` its repository inside and its commits on their way back · `mcp` its MCP servers · `conformance` what every sandbox promises, for the tests and `workbench doctor`.
 """
