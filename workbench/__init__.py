@@ -25,7 +25,7 @@ workbench/
   brain/           decides: loop, context and compaction (pure), turns, calls
   models/          endpoints, streams, faults; offline/, the model made of rules
   permissions/     whether a call may run: policies, people's rules, the bash grammar, the judgement
-  hands/           does: sandboxes behind backend.py · podman/ · files/ · git/ · mcp/ · conformance/
+  hands/           does: sandboxes behind backend.py · podman/ · process/ · files/ · git/ · mcp/ · conformance/
   vault/           may, but never tells: proxy/ · keeping/ · control/
   memory/          remembers: stores/ · mining/ · dreaming/
   api/             the engine over HTTP, one file per noun, named as in the public API
