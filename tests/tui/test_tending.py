@@ -149,9 +149,9 @@ def test_stopping_what_rests_archives_it_only_when_the_time_for_undo_is_over(tmp
         await shows(pilot, "u undo")
         await pilot.press("u")
         await until(pilot, lambda: "archived soon" not in screen_text(app))
+        assert engine.told == []
         app.screen.bulk.undo_s = 0.3  # type: ignore[attr-defined]
         await pilot.press("x")
-        assert engine.told == []
         await until(pilot, lambda: bool(engine.told))
 
     play(engine, tmp_path, story)
