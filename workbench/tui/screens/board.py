@@ -19,6 +19,7 @@ from workbench.tui.screens.bulk_actions import BulkActions
 from workbench.tui.screens.completion_sources import BoxSource
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.screens.peek_actions import PeekActions
+from workbench.tui.screens.recap_view import RecapView
 from workbench.tui.screens.recovery_actions import RecoveryActions
 from workbench.tui.state.key_order import settled_up
 from workbench.tui.state.rows import Row, in_order, needing_you
@@ -40,6 +41,7 @@ class Board(BaseScreen):
     """All sessions. The box has the focus; Tab, or Esc, goes to the list, where letters are keys."""
 
     DEFAULT_CSS = """
+    Board > #recap { padding: 0 1; background: $panel; }
     Board > #needing { padding: 0 1; background: $surface; }
     Board > #folder { padding: 0 1; background: $surface; }
     Board > #filter { display: none; }
@@ -69,6 +71,7 @@ class Board(BaseScreen):
         self.recovery = RecoveryActions(self, self.sessions, self.line)
         self.bulk = BulkActions(self, self.sessions, self.line, self.listed)
         self.hold(PeekActions(self, self.sessions), self.recovery, self.bulk)
+        self.recap = RecapView(self)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
         self.hits = SearchHits(store.engine, self.redraw)
@@ -80,7 +83,16 @@ class Board(BaseScreen):
 
     def content(self) -> ComposeResult:
         apply_breakpoints(self)
-        yield from (self.needing, self.sessions, self.wanted, self.line, self.folder, self.completion, self.box)
+        yield from (
+            self.recap,
+            self.needing,
+            self.sessions,
+            self.wanted,
+            self.line,
+            self.folder,
+            self.completion,
+            self.box,
+        )
 
     def on_mount(self) -> None:
         drafts = self.store.drafts
@@ -99,6 +111,7 @@ class Board(BaseScreen):
     def draw(self) -> None:
         now, rows = self.store.clock(), self.store.rows
         width = self.size.width
+        self.recap.draw_in(width - 2, self.size.height)
         # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
         most = 0 if self.sessions.peek.display and self.size.height < LOW else MOST_NEEDING
         self.needing.show(needing_lines(needing_you(rows), self.recovery.cause_of, now, width - 2, most))
@@ -165,6 +178,8 @@ class Board(BaseScreen):
             self.sessions.card.leave()
         elif self.line.display:
             self.line.close()
+        elif self.recap.is_open:
+            self.recap.close()
         elif self.focused is self.box:
             self.set_focus(self.sessions.rows)
         elif self.bulk.marked:
