@@ -12,7 +12,15 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from workbench.client.errors import ApiError, EngineAway
-from workbench.tui.render.board_lines import MOST_NEEDING, Sight, board_lines, empty_board, folder_line, needing_lines
+from workbench.tui.render.board_lines import (
+    MOST_NEEDING,
+    Sight,
+    board_lines,
+    empty_board,
+    folder_line,
+    needing_lines,
+    scope_line,
+)
 from workbench.tui.render.search_lines import search_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.bulk_actions import BulkActions
@@ -22,7 +30,7 @@ from workbench.tui.screens.peek_actions import PeekActions
 from workbench.tui.screens.recap_view import RecapView
 from workbench.tui.screens.recovery_actions import RecoveryActions
 from workbench.tui.state.key_order import settled_up
-from workbench.tui.state.rows import Row, in_order, needing_you
+from workbench.tui.state.rows import Row, in_order, in_scope, needing_you
 from workbench.tui.state.search_hits import SearchHits, place_of, wanted_words
 from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import Task, Unclear, task_of, with_folder_completed
@@ -60,6 +68,7 @@ class Board(BaseScreen):
         Binding("up", "point(-1)", "previous", show=False, id="board.previous"),
         Binding("down", "point(1)", "next", show=False, id="board.next"),
         Binding("slash", "filter", "filter", id="board.filter"),
+        Binding("full_stop", "scope", "this folder", show=False, id="board.scope"),
         Binding("escape", "close", "close", priority=True, id="board.close"),
         Binding("q", "app.leave", "leave", id="app.leave"),
     ]
@@ -125,6 +134,9 @@ class Board(BaseScreen):
         )
         lines = board_lines(self.listed(), sight)
         lines += search_lines(self.hits, rows, now, sight.width)
+        if sight.view.scoped and rows:
+            elsewhere = sum(not row.ended and not in_scope(row, sight.view) for row in rows.values())
+            lines.insert(0, ("", scope_line(sight.view.folder, elsewhere, key_of(self, "board.scope"), sight.width)))
         self.sessions.rows.put(
             lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else [])
         )
@@ -172,6 +184,12 @@ class Board(BaseScreen):
         self.wanted.display = True
         self.set_focus(self.wanted)
 
+    def action_scope(self) -> None:
+        """Show the sessions of the folder that new tasks work on, or again all."""
+        view_file = self.store.view_file
+        view_file.put(replace(view_file.view, scoped=not view_file.view.scoped))
+        self.redraw()
+
     def action_close(self) -> None:
         """Close the innermost thing that is open."""
         if self.sessions.card.is_open:
@@ -196,7 +214,7 @@ class Board(BaseScreen):
         match action:
             case "peek":
                 return listed and row is not None
-            case "filter":
+            case "filter" | "scope":
                 return listed and bool(self.store.rows)
             case "close":
                 if self.box.is_completing:

@@ -34,6 +34,8 @@ class View:
     welcomed: bool = False
     folder: str = ""
     """What new tasks work on until `-C` says another; "" is an empty folder."""
+    scoped: bool = False
+    """Whether the list shows the sessions of that folder alone."""
     left_at: str = ""
     """The minute of the last key that a person pressed."""
 
@@ -128,6 +130,7 @@ def _read(file: Path) -> View:
         grouping=kept["grouping"] if kept.get("grouping") in GROUPINGS else view.grouping,
         welcomed=bool(kept.get("welcomed")),
         folder=kept["folder"] if isinstance(kept.get("folder"), str) else view.folder,
+        scoped=kept.get("scoped") is True,
         left_at=_moment(kept.get("left_at")),
     )
 
