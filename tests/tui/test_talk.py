@@ -55,6 +55,16 @@ def _texts(engine: FakeEngine) -> list[str]:
     return [event["content"][0]["text"] for _, event in engine.posted if event["type"] == "user.message"]
 
 
+def test_the_head_of_a_session_names_the_instruction_files_that_were_read(tmp_path: Path) -> None:
+    read = {"files": ["AGENTS.md", "api/AGENTS.md"], "left_out": []}
+    engine = FakeEngine(state("sesn_a", instructions=read), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], screen: SessionScreen) -> None:
+        await shows(pilot, "read api/AGENTS.md and 1 more")
+
+    play(engine, tmp_path, story, size=(140, 24))
+
+
 def test_text_is_shown_as_it_comes_and_once_when_it_is_whole(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": [said("u", "hello", by="user")]})
 

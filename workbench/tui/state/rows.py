@@ -68,6 +68,8 @@ class Row:
     agent_id: str = ""
     called_at: datetime | None = None
     """Since when the call has been running that is its event."""
+    instructions: tuple[str, ...] = ()
+    """The project's instruction files that were read for it."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def row_of(body: Json) -> Row:
         error_type=body.get("last_error_type") or "",
         tags=tuple(body.get("tags", ())),
         agent_id=body.get("agent_id") or "",
+        instructions=tuple((body.get("instructions") or {}).get("files", ())),
         called_at=_moment(body["last_event_at"]) if mark is WORKING and _is_calling(body) else None,
     )
 
