@@ -37,6 +37,7 @@ from workbench.commands.budget import limit
 from workbench.commands.call_results import LAST_CALL_FAILED, CallResults
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
+from workbench.contracts import modes
 from workbench.text.display import line
 
 MOST_TITLE = 60
@@ -55,6 +56,7 @@ class Wanted:
     group: str | None = None
     memory: Sequence[str] = ()
     vault: str | None = None
+    mode: str | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +70,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--agent", metavar="AGENT", help="id or name; a general one by default")
     parser.add_argument("--environment", metavar="ENV", help="id or name; a default one by default")
     parser.add_argument("--model", help="another model for this session; `offline` needs nothing")
+    parser.add_argument(
+        "--mode",
+        choices=list(modes.MODES),
+        help="which calls ask you, in place of the agent's own policies; see workbench set",
+    )
     parser.add_argument(
         "--memory",
         action="append",
@@ -146,6 +153,8 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
         metadata["workbench.project"] = str(folder)
     if wanted.group is not None:
         metadata["workbench.group"] = wanted.group
+    if wanted.mode is not None:
+        metadata[modes.KEY] = wanted.mode
     body: Json = {
         "agent": defaults.agent(engine, wanted.agent, wanted.model),
         "environment_id": defaults.environment(engine, wanted.environment),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from workbench.client.plans import is_changed
 from workbench.contracts.call_text import call_text
 from workbench.contracts.replaced_calls import Replacement, replacement_of
 from workbench.text.display import content_text, safe
@@ -191,7 +192,7 @@ class Conversation:
             self._answers.append(event)
             return
         instead = replacement_of(event)
-        answer = "edited" if instead else "allowed" if event["result"] == "allow" else "denied"
+        answer = "edited" if instead or is_changed(event) else "allowed" if event["result"] == "allow" else "denied"
         self._begun[event["tool_use_id"]] = event["processed_at"]
         self.blocks[place] = replace(self.blocks[place], answer=answer, instead=instead)
 

@@ -68,6 +68,13 @@ class Row:
     agent_id: str = ""
     called_at: datetime | None = None
     """Since when the call has been running that is its event."""
+    mode: str = ""
+    """Its permission mode; "" where its agent's own policies count."""
+    effort: str = ""
+    tasks: int = 0
+    tasks_done: int = 0
+    task: str = ""
+    """Of the task list that its agent keeps, the one in progress."""
     instructions: tuple[str, ...] = ()
     """The project's instruction files that were read for it."""
 
@@ -113,7 +120,7 @@ def apply_frame(feed: Feed, name: str, body: Json) -> Feed:
 
 def row_of(body: Json) -> Row:
     """The row of one `session.state`; an engine that was started before the app was renewed tells less."""
-    mark = _mark(body)
+    mark, tasks = _mark(body), body.get("tasks") or {}
     return Row(
         session_id=body["session_id"],
         position=body["position"],
@@ -137,6 +144,11 @@ def row_of(body: Json) -> Row:
         error_type=body.get("last_error_type") or "",
         tags=tuple(body.get("tags", ())),
         agent_id=body.get("agent_id") or "",
+        mode=body.get("mode") or "",
+        effort=body.get("effort") or "",
+        tasks=tasks.get("total", 0),
+        tasks_done=tasks.get("completed", 0),
+        task=line(tasks.get("current", ""), 60),
         instructions=tuple((body.get("instructions") or {}).get("files", ())),
         called_at=_moment(body["last_event_at"]) if mark is WORKING and _is_calling(body) else None,
     )
