@@ -9,6 +9,8 @@ WORDS: Final = {
     "run": "give an agent a task and watch it work",
     "ps": "list sessions",
     "peek": "what a session did last, and what it waits for",
+    "recap": "what ended, failed, waits, changed and cost since a moment",
+    "handover": "what another person needs to go on with a session",
     "attach": "open the terminal app on one session",
     "panes": "open the terminal app on sessions side by side",
     "inbox": "open the terminal app on what needs you; without a terminal, print it",

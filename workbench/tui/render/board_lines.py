@@ -197,6 +197,14 @@ def folder_line(folder: str, width: int) -> list[Text]:
     return [line]
 
 
+def scope_line(folder: str, elsewhere: int, key: str, width: int) -> Text:
+    """What a list that is scoped to a folder leaves out, and the key that shows it."""
+    named = display.folder(folder) if folder else "no folder"
+    line = Text(f"only {named} · {elsewhere} elsewhere · {key} shows all", "bold #E69F00", no_wrap=True)
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
 EMPTY_BOARD = (
     ("A session is one agent working on one task in its own sandbox.", ""),
     ("It keeps running when you leave or close this terminal.", ""),

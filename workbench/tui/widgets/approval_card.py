@@ -221,7 +221,7 @@ class ApprovalCard(Vertical, can_focus=True):
             said.append(f"{unseen} more lines: PgDn")
         if twins:
             said.append(
-                f"answers all {twins + 1} that are the same"
+                f"y or n answers all {twins + 1} sessions"
                 if self._for_all
                 else f"{twins} more {'is' if twins == 1 else 'are'} the same"
             )

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from workbench.text.display import line
 from workbench.tui.render.board_lines import DIM, context_of
 from workbench.tui.state.conversation import Conversation
 from workbench.tui.state.rows import Row
@@ -58,8 +59,17 @@ class Tile(Vertical):
             return
         taken = context_of(row)
         parts = [waits, f"ctx {taken}" if taken else "", f"${row.cents / 100:.2f}", row.agent, row.model, row.project]
+        parts.append(_instructions(row))
         # In a narrow tile the name is worth more than the word; the shape stays.
         mark = row.mark.shape if 0 < self.size.width < NARROW else f"{row.mark.shape} {row.mark.word}"
         about = Text.assemble(head, (mark, row.mark.style), (f"  {row.name}", "bold"))
         about.append("".join(f"  {part}" for part in parts if part), DIM)
         self._about.show([about])
+
+
+def _instructions(row: Row) -> str:
+    """The instruction files that were read, the nearest named."""
+    if not row.instructions:
+        return ""
+    more = f" and {len(row.instructions) - 1} more" if len(row.instructions) > 1 else ""
+    return f"read {line(row.instructions[-1], 40)}{more}"
