@@ -13,7 +13,8 @@ def test_what_ran_in_place_of_a_call_is_read_back_whole(failed: bool) -> None:
     confirmation: dict[str, object] = {"result": "deny", "deny_message": ran.message()}
     read = replacement_of(confirmation)
     assert read is not None
-    assert f"{read.command}|{read.output}" != "" and read.message() == ran.message()
+    assert f"{read.command}|{read.output}" != ""
+    assert read.message() == ran.message()
     assert replacement_of(confirmation | {"result": "allow"}) is None
 
 

@@ -80,7 +80,13 @@ class Service:
         self._path.unlink(missing_ok=True)
         said = self._path.with_suffix(".log")
         await self._end()
-        self._process = await asyncio.to_thread(self._begin, said)
+        beginning = asyncio.ensure_future(asyncio.to_thread(self._begin, said))
+        try:
+            self._process = await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            # So that `close` knows what to end.
+            self._process = await beginning
+            raise
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + START_LIMIT_S
         while not await self.answers():
