@@ -18,6 +18,7 @@ from workbench.tui.render.board_lines import (
     board_lines,
     empty_board,
     folder_line,
+    name_width,
     needing_lines,
     scope_line,
 )
@@ -51,7 +52,7 @@ class Board(BaseScreen):
 
     DEFAULT_CSS = """
     Board > #recap { padding: 0 1; background: $panel; }
-    Board > #needing { padding: 0 1; background: $surface; }
+    Board > #needing { background: $surface; }
     Board > #folder { padding: 0 1; background: $surface; }
     Board > #filter { display: none; }
     Board Peek { display: none; }
@@ -125,7 +126,6 @@ class Board(BaseScreen):
         self.recap.draw_in(width - 2, self.size.height)
         # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
         most = 0 if self.sessions.peek.display and self.size.height < LOW else MOST_NEEDING
-        self.needing.show(needing_lines(needing_you(rows), self.recovery.cause_of, now, width - 2, most))
         sight = Sight(
             self.recovery.question_of,
             now,
@@ -134,6 +134,8 @@ class Board(BaseScreen):
             frozenset(self.bulk.marked),
             self._note_of,
         )
+        needing, name = needing_you(rows), name_width(sight.width)
+        self.needing.show(needing_lines(needing, self.recovery.cause_of, now, width, most=most, name=name))
         lines = board_lines(self.listed(), sight)
         lines += search_lines(self.hits, rows, now, sight.width)
         if sight.view.scoped and rows:
