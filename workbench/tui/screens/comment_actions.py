@@ -1,0 +1,135 @@
+"""Actions on comments of a review: on a line or a range of lines, kept until all of them are sent as one message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from workbench.tui.render.diff_lines import about
+from workbench.tui.screens.actions import Actions
+from workbench.tui.state.comments import Comment, message, put
+from workbench.tui.state.drafts import Held
+
+if TYPE_CHECKING:
+    from workbench.tui.screens.review import ReviewScreen
+
+
+class CommentActions(Actions):
+    """A comment is kept with every key that is typed, so that no crash takes a word."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("v", "choose", "choose lines", show=False, id="review.range"),
+        Binding("c,enter", "comment", "comment", id="review.comment"),
+        Binding("x,delete", "delete", "delete comment", id="review.delete_comment"),
+        Binding("S", "list", "comments, send", id="review.comments"),
+    ]
+
+    def __init__(self, screen: ReviewScreen) -> None:
+        super().__init__(screen)
+        self._review = screen
+        self._before: tuple[Comment, ...] = ()
+        self._on_its_way: Held | None = None
+        self._sent = 0
+
+    @property
+    def all(self) -> tuple[Comment, ...]:
+        return self.store.drafts.of(self._review.session_id).comments
+
+    def of(self, path: str) -> list[Comment]:
+        return [comment for comment in self.all if comment.path == path]
+
+    def counts(self) -> Counter[str]:
+        """How many comments each file has."""
+        return Counter(comment.path for comment in self.all)
+
+    def _keep(self, comments: tuple[Comment, ...]) -> None:
+        self.store.drafts.comment(self._review.session_id, comments)
+
+    # ── writing ──
+
+    def action_choose(self) -> None:
+        self._review.diff.choose()
+
+    def action_comment(self) -> None:
+        """Write on the chosen lines, or change the comment under the cursor."""
+        diff, file = self._review.diff, self._review.file
+        lines = diff.chosen_lines()
+        if file is None or not (diff.comment or lines):
+            return
+        wanted = diff.comment or about(file.path, lines)
+        self.write(next((one for one in self.all if one.is_about(wanted)), wanted))
+
+    def write(self, comment: Comment) -> None:
+        """Open the box for a comment."""
+        self._before = self.all
+        line = self._review.line
+        line.on_text = lambda text: self._keep(put(self.all, replace(comment, text=text)))
+        place = comment.place.removeprefix(f"{comment.path}, ")
+        line.open(
+            comment.text, f"a comment on {place} · Enter keeps it, Ctrl+J begins a line, Esc leaves it", self._written
+        )
+
+    def _written(self, _: str) -> None:
+        self._close()
+
+    def drop(self) -> None:
+        """Close the box; the comments are as they were before."""
+        self._review.line.on_text = lambda text: None
+        self._keep(self._before)
+        self._close()
+
+    def _close(self) -> None:
+        self._review.line.on_text = lambda text: None
+        self._review.line.close()
+        self._review.diff.let_go()
+        self._review.show()
+
+    def action_delete(self) -> None:
+        comment = self._review.diff.comment
+        if comment is not None:
+            self.delete(comment)
+            self._review.show()
+
+    def delete(self, comment: Comment) -> None:
+        self._keep(put(self.all, replace(comment, text="")))
+
+    # ── sending ──
+
+    def action_list(self) -> None:
+        # Late, as every screen that one goes to.
+        from workbench.tui.screens.comments import Comments
+
+        self.screen.app.push_screen(Comments(self.store, self._review))
+
+    def send(self) -> None:
+        """All comments as one message, which is kept until the engine has it."""
+        comments, session_id = self.all, self._review.session_id
+        if not comments:
+            return
+        self.store.send(session_id, message(comments), "step")
+        held = self.store.drafts.of(session_id).held
+        self._on_its_way = held[-1] if held else None
+        self._sent = len(comments)
+        self._keep(())
+        self._review.show()
+
+    def look(self) -> None:
+        """Say that the message was sent, once it was."""
+        held = self.store.drafts.of(self._review.session_id).held
+        if self._on_its_way is not None and not any(one is self._on_its_way for one in held):
+            self._on_its_way = None
+            count = self._sent
+            self.screen.notify(f"{count} comment{'s' * (count != 1)} sent to the agent as one message")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action:
+            case "choose":
+                return self._review.file is not None
+            case "comment":
+                return self._review.diff.comment is not None or bool(self._review.diff.chosen_lines())
+            case "delete":
+                return self._review.diff.comment is not None
+        return bool(self.all)
