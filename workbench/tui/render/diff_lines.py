@@ -168,9 +168,7 @@ class Diff:
     def text(self, row: Row, tints: Tints = NO_TINTS) -> Text:
         """The row, as wide as it needs."""
         match row.kind:
-            case "head":
-                return Text(row.text, DIM)
-            case "note":
+            case "head" | "note":
                 return Text(row.text, DIM)
             case "comment":
                 return Text.assemble(("    ▌ ", "bold"), (row.text, "bold"))

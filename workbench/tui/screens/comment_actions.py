@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from workbench.text.display import line as shortened
 from workbench.tui.render.diff_lines import about
 from workbench.tui.screens.actions import Actions
 from workbench.tui.state.comments import Comment, message, put
 from workbench.tui.state.drafts import Held
+from workbench.tui.widgets.hints import key_of
 
 if TYPE_CHECKING:
     from workbench.tui.screens.review import ReviewScreen
@@ -24,6 +26,7 @@ class CommentActions(Actions):
         Binding("v", "choose", "choose lines", show=False, id="review.range"),
         Binding("c,enter", "comment", "comment", id="review.comment"),
         Binding("x,delete", "delete", "delete comment", id="review.delete_comment"),
+        Binding("u", "restore", "undo", id="review.restore_comment"),
         Binding("S", "list", "comments, send", id="review.comments"),
     ]
 
@@ -31,6 +34,10 @@ class CommentActions(Actions):
         super().__init__(screen)
         self._review = screen
         self._before: tuple[Comment, ...] = ()
+        self._left: Comment | None = None
+        """The comment that was deleted last, or left in the middle of it."""
+        self._written = Comment("", False, 0, 0, ())
+        """What the box holds."""
         self._on_its_way: Held | None = None
         self._sent = 0
 
@@ -64,22 +71,29 @@ class CommentActions(Actions):
 
     def write(self, comment: Comment) -> None:
         """Open the box for a comment."""
-        self._before = self.all
+        self._before, self._left, self._written = self.all, None, comment
         line = self._review.line
-        line.on_text = lambda text: self._keep(put(self.all, replace(comment, text=text)))
-        place = comment.place.removeprefix(f"{comment.path}, ")
-        line.open(
-            comment.text, f"a comment on {place} · Enter keeps it, Ctrl+J begins a line, Esc leaves it", self._written
-        )
 
-    def _written(self, _: str) -> None:
-        self._close()
+        def typed(text: str) -> None:
+            self._written = replace(comment, text=text)
+            self._keep(put(self.all, self._written))
+
+        line.on_text = typed
+        place = comment.place.removeprefix(f"{comment.path}, ")
+        line.open(comment.text, f"a comment on {place}", lambda _: self._close())
 
     def drop(self) -> None:
-        """Close the box; the comments are as they were before."""
+        """Close the box; the comments are as they were before, and what was typed can be had again."""
         self._review.line.on_text = lambda text: None
         self._keep(self._before)
+        if self._written not in self._before and self._written.text.strip():
+            self._can_restore(self._written, "comment left")
         self._close()
+
+    def _can_restore(self, comment: Comment, said: str) -> None:
+        self._left = comment
+        key = key_of(self.screen, "review.restore_comment")
+        self.screen.notify(f"{shortened(comment.text, 60)} · {key} brings it back", title=said, timeout=10)
 
     def _close(self) -> None:
         self._review.line.on_text = lambda text: None
@@ -95,6 +109,22 @@ class CommentActions(Actions):
 
     def delete(self, comment: Comment) -> None:
         self._keep(put(self.all, replace(comment, text="")))
+        self._can_restore(comment, "comment deleted")
+
+    @property
+    def can_restore(self) -> bool:
+        return self._left is not None
+
+    def action_restore(self) -> None:
+        """The comment that was deleted or left last."""
+        if self._left is not None:
+            self._keep(put(self.all, self._left))
+            self._left = None
+            self._review.show()
+
+    def forget_left(self) -> None:
+        """Something else is what an undo would take back now."""
+        self._left = None
 
     # ── sending ──
 
@@ -132,4 +162,6 @@ class CommentActions(Actions):
                 return self._review.diff.comment is not None or bool(self._review.diff.chosen_lines())
             case "delete":
                 return self._review.diff.comment is not None
+            case "restore":
+                return self.can_restore
         return bool(self.all)

@@ -34,6 +34,7 @@ class Comments(BaseScreen):
         Binding("S", "send", "send all as one message", id="comments.send"),
         Binding("e", "edit", "change", id="comments.edit"),
         Binding("x,delete", "delete", "delete", id="comments.delete"),
+        Binding("u", "restore", "undo", id="comments.restore"),
         Binding("pagedown", "scroll(10)", "scroll", show=False, priority=True, id="comments.scroll_down"),
         Binding("pageup", "scroll(-10)", "scroll up", show=False, priority=True, id="comments.scroll_up"),
         Binding("escape,q", "app.out", "back", priority=True, id="comments.back"),
@@ -82,6 +83,10 @@ class Comments(BaseScreen):
             self._review.show()
             self.redraw()
 
+    def action_restore(self) -> None:
+        self._review.comments.action_restore()
+        self.redraw()
+
     def on_rows_opened(self) -> None:
         """Enter: where it stands."""
         if (comment := self.chosen) is not None:
@@ -93,4 +98,6 @@ class Comments(BaseScreen):
         self.message.scroll_rows(rows)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "restore":
+            return self._review.comments.can_restore
         return bool(self._review.comments.all) if action in ("send", "edit", "delete") else True

@@ -106,6 +106,7 @@ class HunkActions(Actions):
         undo = key_of(self.screen, "review.undo")
 
         def discarded(done: Json) -> None:
+            self._review.comments.forget_left()
             self._undo = (done["before"], rested_at) if done["before"] else None
             also = f" · {undo} brings it back" if self._undo else ""
             self.screen.notify(f"{named} is as in the project; the agent is told{also}", title="discarded", timeout=10)
@@ -128,7 +129,8 @@ class HunkActions(Actions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "undo_discard":
-            return self._undo is not None and not self._review.is_busy and self._undo[1] == self._review.rested_at
+            is_same = self._undo is not None and self._undo[1] == self._review.rested_at
+            return is_same and not self._review.is_busy and not self._review.comments.can_restore
         if self._review.file is None:
             return False
         return parameters != ("hunk",) or self._hunk() is not None

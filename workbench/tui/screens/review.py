@@ -15,7 +15,7 @@ from workbench.tui.render.review_lines import Progress, about_line, file_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.comment_actions import CommentActions
 from workbench.tui.screens.hunk_actions import HunkActions
-from workbench.tui.state.review import Review, ReviewedFile, is_viewed, review_of, with_viewed
+from workbench.tui.state.review import Review, ReviewedFile, review_of, viewed_paths, with_viewed
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.diff_view import DiffView
 from workbench.tui.widgets.hints import key_of
@@ -119,16 +119,18 @@ class ReviewScreen(BaseScreen):
         files = self.review.files
         if self.file is None and files:
             # The first that was not viewed; after an apply or a discard the one in the place of what is gone.
-            unseen = (file for file in files if not self._is_viewed(file))
+            viewed = self._viewed()
+            unseen = (file for file in files if file.path not in viewed)
             self._shown = (files[min(place, len(files) - 1)] if before else next(unseen, files[0])).path
         self.show()
 
-    def _is_viewed(self, file: ReviewedFile) -> bool:
-        return is_viewed(self.store.view_file.view, self.session_id, file)
+    def _viewed(self) -> frozenset[str]:
+        return viewed_paths(self.store.view_file.view, self.session_id, self.review or Review())
 
     def show(self, path: str = "") -> None:
         """Show this file, or the same one again."""
-        self._shown = path or self._shown
+        if self.review is not None and any(file.path == path for file in self.review.files):
+            self._shown = path
         file = self.file
         if file is None:
             self.diff.say(Text())
@@ -136,8 +138,8 @@ class ReviewScreen(BaseScreen):
             self.diff.show(file, self.comments.of(file.path))
             if file.hunks is None and file.path not in self._asked_alone:
                 self._asked_alone.add(file.path)
-                path = paths.own(self.session_id, "hunks")
-                self.act(self.store.engine.get(path, [("paths[]", file.path)]), self._take_alone)
+                alone = [("paths[]", file.path)]
+                self.act(self.store.engine.get(paths.own(self.session_id, "hunks"), alone), self._take_alone)
         self.redraw()
 
     def _take_alone(self, answer: Json) -> None:
@@ -150,8 +152,7 @@ class ReviewScreen(BaseScreen):
     def draw(self) -> None:
         row, width = self.store.rows.get(self.session_id), self.size.width - 2
         review = self.review or Review()
-        viewed = frozenset(file.path for file in review.files if self._is_viewed(file))
-        progress = Progress(self.place, viewed, self.comments.counts())
+        progress = Progress(self.place, self._viewed(), self.comments.counts())
         name = row.name if row else self.session_id
         self.about.show([about_line(name, review, progress, self._said(), width)])
         most = max(LEAST_FILES, self.size.height // SHARE_OF_FILES)
@@ -159,7 +160,10 @@ class ReviewScreen(BaseScreen):
         self.comments.look()
 
     def _said(self) -> str:
-        """Whether what is shown is still what the session has; of a session that is not told of yet, it is."""
+        """What the box takes; else whether what is shown is still what the session has, which it is as long as nothing is
+        known of that session."""
+        if self.line.display:
+            return "Enter keeps the comment · Ctrl+J begins a line · Esc leaves it"
         if not self._is_timed and self.session_id in self.store.rows:
             self._read_at, self._is_timed = self.rested_at, True
         if self.is_busy:
@@ -204,11 +208,11 @@ class ReviewScreen(BaseScreen):
         file = self.file
         if file is None:
             return
-        is_now = not self._is_viewed(file)
+        is_now = file.path not in self._viewed()
         view_file = self.store.view_file
         view_file.put(with_viewed(view_file.view, self.session_id, file, viewed=is_now))
-        files = self.review.files if self.review else ()
-        after = [one for one in (*files[self.place + 1 :], *files[: self.place]) if not self._is_viewed(one)]
+        files, viewed = self.review.files if self.review else (), self._viewed()
+        after = [one for one in (*files[self.place + 1 :], *files[: self.place]) if one.path not in viewed]
         self.show(after[0].path if is_now and after else "")
 
     def action_split(self) -> None:

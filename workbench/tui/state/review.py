@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 from workbench.text.display import exact
@@ -42,7 +43,7 @@ class ReviewedFile:
     def letter(self) -> str:
         return LETTERS.get(self.kind, "?")
 
-    @property
+    @cached_property
     def counts(self) -> tuple[int, int]:
         """How many lines come, and how many go."""
         lines = [line[:1] for hunk in self.hunks or () for line in hunk.lines]
@@ -99,9 +100,10 @@ def _notes(change: Json, told: Json, hunks: tuple[Hunk, ...] | None) -> list[str
 # ── viewed ──
 
 
-def is_viewed(view: View, session_id: str, file: ReviewedFile) -> bool:
-    """Whether a person has viewed the file as it is now."""
-    return (session_id, file.path, file.digest) in view.viewed
+def viewed_paths(view: View, session_id: str, review: Review) -> frozenset[str]:
+    """The files that a person has viewed as they are now."""
+    marks = frozenset(view.viewed)
+    return frozenset(file.path for file in review.files if (session_id, file.path, file.digest) in marks)
 
 
 def with_viewed(view: View, session_id: str, file: ReviewedFile, *, viewed: bool) -> View:
