@@ -29,6 +29,8 @@ SESSION, MODEL_SESSION = "SESSION", "LIVE"
 SAID: dict[str, list[list[str]]] = {
     "ps": [["-a"], ["-a", "--json"]],
     "peek": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [MODEL_SESSION, "--json"], [HOSTILE]],
+    "recap": [[], ["--json"], ["--since", HOSTILE]],
+    "handover": [[SESSION], [MODEL_SESSION], [HOSTILE]],
     "inbox": [["--json"]],
     "rules": [["ls"], ["ls", "--json"], ["add", HOSTILE], ["rm", HOSTILE]],
     "keys": [[], ["--json"]],

@@ -119,7 +119,7 @@ def _call_and_time(row: Row, sight: Sight) -> str:
     """The call that runs, cut where there is no room, and how long it has run, which is not."""
     lasts = f" · {age(row.called_at, sight.now)}"
     room = _event_width(sight.width)
-    return line(row.event, max(4, room - len(lasts) - len(_queued(row, room)))) + lasts
+    return line(row.event, max(4, room - len(lasts) - len(_queued(row, room)) - len(_tasks(row)))) + lasts
 
 
 def _queued(row: Row, room: int) -> str:
@@ -127,6 +127,11 @@ def _queued(row: Row, room: int) -> str:
     if not row.queued:
         return ""
     return f"({row.queued} queued) " if room >= 34 else f"+{row.queued} "
+
+
+def _tasks(row: Row) -> str:
+    """How far its agent is in the task list that it keeps."""
+    return f"{row.tasks_done}/{row.tasks} " if row.tasks and not row.mark.needs_you else ""
 
 
 @lru_cache(maxsize=2048)
@@ -137,7 +142,7 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
     extras += "".join(f"#{tag} " for tag in row.tags if width >= 100)
     last = asked if row.mark.needs_you else row.event
     event = _event_width(width)
-    last = _queued(row, event) + last
+    last = _queued(row, event) + _tasks(row) + last
     style = "bold" if row.mark.needs_you else ""
     return cells(
         [
@@ -195,6 +200,14 @@ def folder_line(folder: str, width: int) -> list[Text]:
         line.append(hint, DIM)
     line.truncate(width, overflow="ellipsis")
     return [line]
+
+
+def scope_line(folder: str, elsewhere: int, key: str, width: int) -> Text:
+    """What a list that is scoped to a folder leaves out, and the key that shows it."""
+    named = display.folder(folder) if folder else "no folder"
+    line = Text(f"only {named} · {elsewhere} elsewhere · {key} shows all", "bold #E69F00", no_wrap=True)
+    line.truncate(width, overflow="ellipsis")
+    return line
 
 
 EMPTY_BOARD = (

@@ -12,16 +12,25 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from workbench.client.errors import ApiError, EngineAway
-from workbench.tui.render.board_lines import MOST_NEEDING, Sight, board_lines, empty_board, folder_line, needing_lines
+from workbench.tui.render.board_lines import (
+    MOST_NEEDING,
+    Sight,
+    board_lines,
+    empty_board,
+    folder_line,
+    needing_lines,
+    scope_line,
+)
 from workbench.tui.render.search_lines import search_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.bulk_actions import BulkActions
 from workbench.tui.screens.completion_sources import BoxSource
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.screens.peek_actions import PeekActions
+from workbench.tui.screens.recap_view import RecapView
 from workbench.tui.screens.recovery_actions import RecoveryActions
 from workbench.tui.state.key_order import settled_up
-from workbench.tui.state.rows import Row, in_order, needing_you
+from workbench.tui.state.rows import Row, in_order, in_scope, needing_you
 from workbench.tui.state.search_hits import SearchHits, place_of, wanted_words
 from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import Task, Unclear, task_of, with_folder_completed
@@ -40,6 +49,7 @@ class Board(BaseScreen):
     """All sessions. The box has the focus; Tab, or Esc, goes to the list, where letters are keys."""
 
     DEFAULT_CSS = """
+    Board > #recap { padding: 0 1; background: $panel; }
     Board > #needing { padding: 0 1; background: $surface; }
     Board > #folder { padding: 0 1; background: $surface; }
     Board > #filter { display: none; }
@@ -58,6 +68,7 @@ class Board(BaseScreen):
         Binding("up", "point(-1)", "previous", show=False, id="board.previous"),
         Binding("down", "point(1)", "next", show=False, id="board.next"),
         Binding("slash", "filter", "filter", id="board.filter"),
+        Binding("full_stop", "scope", "this folder", show=False, id="board.scope"),
         Binding("escape", "close", "close", priority=True, id="board.close"),
         Binding("q", "app.leave", "leave", id="app.leave"),
     ]
@@ -69,6 +80,7 @@ class Board(BaseScreen):
         self.recovery = RecoveryActions(self, self.sessions, self.line)
         self.bulk = BulkActions(self, self.sessions, self.line, self.listed)
         self.hold(PeekActions(self, self.sessions), self.recovery, self.bulk)
+        self.recap = RecapView(self)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
         self.hits = SearchHits(store.engine, self.redraw)
@@ -80,7 +92,16 @@ class Board(BaseScreen):
 
     def content(self) -> ComposeResult:
         apply_breakpoints(self)
-        yield from (self.needing, self.sessions, self.wanted, self.line, self.folder, self.completion, self.box)
+        yield from (
+            self.recap,
+            self.needing,
+            self.sessions,
+            self.wanted,
+            self.line,
+            self.folder,
+            self.completion,
+            self.box,
+        )
 
     def on_mount(self) -> None:
         drafts = self.store.drafts
@@ -99,6 +120,7 @@ class Board(BaseScreen):
     def draw(self) -> None:
         now, rows = self.store.clock(), self.store.rows
         width = self.size.width
+        self.recap.draw_in(width - 2, self.size.height)
         # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
         most = 0 if self.sessions.peek.display and self.size.height < LOW else MOST_NEEDING
         self.needing.show(needing_lines(needing_you(rows), self.recovery.cause_of, now, width - 2, most))
@@ -112,6 +134,9 @@ class Board(BaseScreen):
         )
         lines = board_lines(self.listed(), sight)
         lines += search_lines(self.hits, rows, now, sight.width)
+        if sight.view.scoped and rows:
+            elsewhere = sum(not row.ended and not in_scope(row, sight.view) for row in rows.values())
+            lines.insert(0, ("", scope_line(sight.view.folder, elsewhere, key_of(self, "board.scope"), sight.width)))
         self.sessions.rows.put(
             lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else [])
         )
@@ -159,12 +184,20 @@ class Board(BaseScreen):
         self.wanted.display = True
         self.set_focus(self.wanted)
 
+    def action_scope(self) -> None:
+        """Show the sessions of the folder that new tasks work on, or again all."""
+        view_file = self.store.view_file
+        view_file.put(replace(view_file.view, scoped=not view_file.view.scoped))
+        self.redraw()
+
     def action_close(self) -> None:
         """Close the innermost thing that is open."""
         if self.sessions.card.is_open:
             self.sessions.card.leave()
         elif self.line.display:
             self.line.close()
+        elif self.recap.is_open:
+            self.recap.close()
         elif self.focused is self.box:
             self.set_focus(self.sessions.rows)
         elif self.bulk.marked:
@@ -181,7 +214,7 @@ class Board(BaseScreen):
         match action:
             case "peek":
                 return listed and row is not None
-            case "filter":
+            case "filter" | "scope":
                 return listed and bool(self.store.rows)
             case "close":
                 if self.box.is_completing:

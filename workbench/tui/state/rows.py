@@ -68,6 +68,15 @@ class Row:
     agent_id: str = ""
     called_at: datetime | None = None
     """Since when the call has been running that is its event."""
+    mode: str = ""
+    """Its permission mode; "" where its agent's own policies count."""
+    effort: str = ""
+    tasks: int = 0
+    tasks_done: int = 0
+    task: str = ""
+    """Of the task list that its agent keeps, the one in progress."""
+    instructions: tuple[str, ...] = ()
+    """The project's instruction files that were read for it."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,7 @@ def apply_frame(feed: Feed, name: str, body: Json) -> Feed:
 
 def row_of(body: Json) -> Row:
     """The row of one `session.state`; an engine that was started before the app was renewed tells less."""
-    mark = _mark(body)
+    mark, tasks = _mark(body), body.get("tasks") or {}
     return Row(
         session_id=body["session_id"],
         position=body["position"],
@@ -135,6 +144,12 @@ def row_of(body: Json) -> Row:
         error_type=body.get("last_error_type") or "",
         tags=tuple(body.get("tags", ())),
         agent_id=body.get("agent_id") or "",
+        mode=body.get("mode") or "",
+        effort=body.get("effort") or "",
+        tasks=tasks.get("total", 0),
+        tasks_done=tasks.get("completed", 0),
+        task=line(tasks.get("current", ""), 60),
+        instructions=tuple((body.get("instructions") or {}).get("files", ())),
         called_at=_moment(body["last_event_at"]) if mark is WORKING and _is_calling(body) else None,
     )
 
@@ -208,10 +223,19 @@ def in_order(rows: Mapping[str, Row], view: View = _AS_IT_COMES, wanted: str = "
     Never by state, unless a person groups by it, so that no row moves by itself.
     """
     ranks = dict(view.ranks)
-    fitting = [row for row in rows.values() if not row.ended and fits(row, wanted)]
+    fitting = [row for row in rows.values() if not row.ended and in_scope(row, view) and fits(row, wanted)]
     fitting.sort(key=lambda row: (row.created_at.timestamp() if row.created_at else 0.0, row.session_id), reverse=True)
     fitting.sort(key=lambda row: (group_of(row, view), ranks.get(row.session_id, -1)))
     return fitting
+
+
+def in_scope(row: Row, view: View) -> bool:
+    """Whether a session belongs to the folder that the view is scoped to, or to one below it."""
+    return (
+        not view.scoped
+        or row.project == view.folder
+        or (bool(view.folder) and row.project.startswith(f"{view.folder}/"))
+    )
 
 
 def group_of(row: Row, view: View) -> tuple[int, str]:

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,10 @@ class View:
     """Changed files that were viewed: session, path, and what the session had there then."""
     folder: str = ""
     """What new tasks work on until `-C` says another; "" is an empty folder."""
+    scoped: bool = False
+    """Whether the list shows the sessions of that folder alone."""
+    left_at: str = ""
+    """The minute of the last key that a person pressed."""
 
 
 class ViewFile:
@@ -130,6 +135,8 @@ def _read(file: Path) -> View:
         grouping=kept["grouping"] if kept.get("grouping") in GROUPINGS else view.grouping,
         welcomed=bool(kept.get("welcomed")),
         folder=kept["folder"] if isinstance(kept.get("folder"), str) else view.folder,
+        scoped=kept.get("scoped") is True,
+        left_at=_moment(kept.get("left_at")),
     )
 
 
@@ -139,6 +146,13 @@ def _panes(kept: dict[str, Any]) -> Tree | None:
     if listed:
         return grid(listed, max(1, int(columns) if columns.isdecimal() else 2))
     return read(kept.get("panes"))
+
+
+def _moment(kept: Any) -> str:
+    """A moment with its zone, or none."""
+    with contextlib.suppress(TypeError, ValueError):
+        return kept if datetime.fromisoformat(kept).tzinfo else ""
+    return ""
 
 
 def _texts(kept: Any) -> tuple[str, ...]:
