@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from tests.hands.test_changes import changed, told
 from tests.hands.upper import Made, made, opaque, tree, whiteout
 from workbench.contracts.files import FileReview, FilesRefused, Hunk, HunkName, Review
-from workbench.hands.files.hunks import MOST_LINES_MATCHED, Compared, compared
+from workbench.hands.files.hunks import CONTEXT, Compared, compared
+from workbench.hands.files.matching import MOST_LINES_MATCHED, groups
+from workbench.text.lines import whole_lines_of
 
 OLD = "".join(f"line {number}\n" for number in range(40))
 NEW = OLD.replace("line 3\n", "").replace("line 20\n", "twenty\n").replace("line 35\n", "line 35\nand more\n")
 
+anywhere = settings(deadline=None, database=None)
 texts = some.lists(some.sampled_from(["a\n", "b\n", "\n", "a\r\n", "  c\n"]), max_size=60).flatmap(
     lambda lines: some.sampled_from(["", "a", "end"]).map(lambda end: "".join(lines) + end)
 )
@@ -28,6 +31,7 @@ def picked(data: some.DataObject, one: Compared) -> set[int]:
     return data.draw(some.sets(some.integers(0, max(0, len(one.groups) - 1)))) if one.groups else set()
 
 
+@anywhere
 @given(texts, texts, some.data())
 def test_some_hunks_and_then_the_rest_make_the_new_text_and_none_of_them_the_old_one(
     old: str, new: str, data: some.DataObject
@@ -46,6 +50,7 @@ def test_some_hunks_and_then_the_rest_make_the_new_text_and_none_of_them_the_old
     ]
 
 
+@anywhere
 @given(edits, some.data())
 def test_hunks_that_are_left_keep_their_names_and_lines_where_no_line_stands_twice(
     plan: Sequence[str], data: some.DataObject
@@ -73,6 +78,33 @@ def test_two_hunks_that_hold_the_same_have_different_names() -> None:
     first, second = compared(old, old.replace("e\n", "E\n")).hunks("f")
     assert first.lines == second.lines
     assert first.id != second.id
+
+
+def test_of_a_long_text_only_the_changed_places_are_hunks() -> None:
+    old = [f"line {number}\n" if number % 3 else "}\n" for number in range(4 * MOST_LINES_MATCHED)]
+    new = list(old)
+    new[4] = "first\n"
+    del new[-6:-4]
+    new[7000:7000] = ["}\n", "in between\n"]
+    one = compared("".join(old), "".join(new))
+    assert [(hunk.old_start, hunk.old_lines, hunk.new_lines) for hunk in one.hunks("f")] == [
+        (2, 7, 7), (6998, 6, 8), (11992, 8, 6),
+    ]  # fmt: skip
+    assert one.with_hunks(range(3)) == "".join(new)
+
+
+@anywhere
+@given(texts, texts, some.integers(0, 8))
+def test_a_text_that_is_cut_at_lines_that_stand_once_still_becomes_the_other(old: str, new: str, most: int) -> None:
+    before, after = whole_lines_of(old), whole_lines_of(new)
+    found = groups(before, after, CONTEXT, most)
+    one = Compared(before, after, found)
+    assert (one.with_hunks(()), one.with_hunks(range(len(found)))) == (old, new)
+    for group in found:
+        assert group[0][0] != "equal" or group[0][2] - group[0][1] <= CONTEXT
+        assert group[-1][0] != "equal" or group[-1][2] - group[-1][1] <= CONTEXT
+        assert [step[2] for step in group[:-1]] == [step[1] for step in group[1:]]
+        assert all(before[one:end] == after[begin:last] for tag, one, end, begin, last in group if tag == "equal")
 
 
 def test_where_too_many_lines_differ_they_are_one_hunk() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from tests.tui.fake import reviewed
@@ -139,6 +139,7 @@ def _with(comment: Comment, text: str) -> Comment:
 lines = some.lists(some.sampled_from(["a\n", "bb\n", "\n", "c c c c c c c c c c\n", "é漢\tx\r\n"]), max_size=25)
 
 
+@settings(deadline=None, database=None)
 @given(lines, lines, some.sampled_from(["", "x"]), some.integers(24, 60), some.booleans())
 def test_every_line_of_every_hunk_stands_in_the_rows_once_whatever_the_width(
     old: Sequence[str], new: Sequence[str], end: str, width: int, beside: bool

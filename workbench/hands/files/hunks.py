@@ -5,18 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from workbench.contracts.files import Hunk
+from workbench.hands.files.matching import Step, groups
 from workbench.text.lines import whole_lines_of
 
-MOST_LINES_MATCHED = 3000
-"""Matching is quadratic at worst: where more lines than these differ, they are shown as replaced whole."""
 CONTEXT = 3
 NO_NEWLINE = "\\ No newline at end of file"
 ID_LENGTH = 12
-
-_Step = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class Compared:
 
     old: Sequence[str]
     new: Sequence[str]
-    groups: Sequence[Sequence[_Step]]
+    groups: Sequence[Sequence[Step]]
 
     def printed(self) -> Iterator[str]:
         """The hunks as a unified diff has them."""
@@ -59,11 +55,11 @@ class Compared:
                     place = old_to
         return "".join([*made, *self.old[place:]])
 
-    def _head(self, group: Sequence[_Step]) -> str:
+    def _head(self, group: Sequence[Step]) -> str:
         ranges = _range(group[0][1], group[-1][2]), _range(group[0][3], group[-1][4])
         return "@@ -{},{} +{},{} @@".format(*ranges[0], *ranges[1])
 
-    def _lines(self, group: Sequence[_Step]) -> Iterator[str]:
+    def _lines(self, group: Sequence[Step]) -> Iterator[str]:
         for tag, old_from, old_to, new_from, new_to in group:
             if tag == "equal":
                 yield from _signed(" ", self.old[old_from:old_to])
@@ -82,20 +78,11 @@ def compared(old_text: str, new_text: str) -> Compared:
     while end < shorter - start and old[-1 - end] == new[-1 - end]:
         end += 1
     start, end = max(0, start - CONTEXT), max(0, end - CONTEXT)
-    groups = _groups(old[start : len(old) - end], new[start : len(new) - end])
-    return Compared(old, new, [[_moved(step, start) for step in group] for group in groups])
+    found = groups(old[start : len(old) - end], new[start : len(new) - end], CONTEXT)
+    return Compared(old, new, [[_moved(step, start) for step in group] for group in found])
 
 
-def _groups(old: Sequence[str], new: Sequence[str]) -> Iterator[list[_Step]]:
-    if old == new:
-        return
-    if max(len(old), len(new)) > MOST_LINES_MATCHED:
-        yield [("replace", 0, len(old), 0, len(new))]
-        return
-    yield from SequenceMatcher(None, old, new).get_grouped_opcodes(CONTEXT)
-
-
-def _moved(step: _Step, lines: int) -> _Step:
+def _moved(step: Step, lines: int) -> Step:
     tag, *places = step
     old_from, old_to, new_from, new_to = (place + lines for place in places)
     return tag, old_from, old_to, new_from, new_to
