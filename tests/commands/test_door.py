@@ -38,6 +38,7 @@ SAID: dict[str, list[list[str]]] = {
     "logs": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
     "send": [[SESSION, HOSTILE], [HOSTILE, "x"]],
     "interrupt": [[SESSION], [HOSTILE]],
+    "set": [[SESSION], [SESSION, "--model", HOSTILE], [SESSION, "--mode", HOSTILE], [HOSTILE]],
     "diff": [[SESSION], [HOSTILE]],
     "apply": [[SESSION, "-y"], [HOSTILE], [SESSION, "-y", "--commits", "--from", HOSTILE]],
     "branch": [[SESSION], [SESSION, HOSTILE], [HOSTILE], [SESSION, "--from", HOSTILE]],

@@ -190,12 +190,13 @@ def context_of(row: Row) -> str:
     return f"{count / 1000:.0f}k" if count >= 1000 else str(count) if count else ""
 
 
-def folder_line(folder: str, width: int) -> list[Text]:
-    """Where the next task works, above the box; nothing where that is an empty folder."""
-    if not folder:
+def folder_line(folder: str, mode: str, width: int) -> list[Text]:
+    """Where the next task works and in which mode, above the box; nothing where that is an empty folder and no mode."""
+    said = [f"in {display.folder(folder)}" if folder else "", f"{mode} mode" if mode else ""]
+    if not any(said):
         return []
-    line = Text(f"in {display.folder(folder)}", no_wrap=True)
-    hint = "  -C DIR another, -C none an empty folder"
+    line = Text(" · ".join(filter(None, said)), no_wrap=True)
+    hint = "  -C DIR another, -C none an empty folder" if folder else ""
     if line.cell_len + len(hint) <= width:
         line.append(hint, DIM)
     line.truncate(width, overflow="ellipsis")

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from workbench.contracts.modes import MODES
 from workbench.settings import make_private
 from workbench.tui.state.splits import Tree, grid, read
 
@@ -36,6 +37,8 @@ class View:
     """Changed files that were viewed: session, path, and what the session had there then."""
     folder: str = ""
     """What new tasks work on until `-C` says another; "" is an empty folder."""
+    mode: str = ""
+    """The permission mode of new tasks."""
     scoped: bool = False
     """Whether the list shows the sessions of that folder alone."""
     left_at: str = ""
@@ -135,6 +138,7 @@ def _read(file: Path) -> View:
         grouping=kept["grouping"] if kept.get("grouping") in GROUPINGS else view.grouping,
         welcomed=bool(kept.get("welcomed")),
         folder=kept["folder"] if isinstance(kept.get("folder"), str) else view.folder,
+        mode=kept["mode"] if kept.get("mode") in MODES else "",
         scoped=kept.get("scoped") is True,
         left_at=_moment(kept.get("left_at")),
     )
