@@ -30,6 +30,7 @@ SAID: dict[str, list[list[str]]] = {
     "ps": [["-a"], ["-a", "--json"]],
     "peek": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [MODEL_SESSION, "--json"], [HOSTILE]],
     "recap": [[], ["--json"], ["--since", HOSTILE]],
+    "proposal": [[SESSION], [MODEL_SESSION, "--title"], [HOSTILE]],
     "handover": [[SESSION], [MODEL_SESSION], [HOSTILE]],
     "inbox": [["--json"]],
     "rules": [["ls"], ["ls", "--json"], ["add", HOSTILE], ["rm", HOSTILE]],

@@ -28,6 +28,7 @@ WORDS: Final = {
     "branch": "bring a session's commits into the repository as a branch",
     "commit": "apply a session's changes and commit them",
     "patch": "print a session's commits as mails, or its changes as a diff",
+    "proposal": "title and text of a pull request about what a session did",
     "fork": "a second session with the same history and files",
     "rewind": "put a session's files back to an earlier turn",
     "budget": "what sessions and groups of them may cost",
