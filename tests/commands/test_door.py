@@ -72,6 +72,7 @@ SAID: dict[str, list[list[str]]] = {
     "completion": [["bash"]],
     "allow": [[HOSTILE], [SESSION]],
     "deny": [[HOSTILE], [MODEL_SESSION]],
+    "discard": [["-y", HOSTILE, HOSTILE], [HOSTILE]],
     "archive": [[HOSTILE]],
     "rm": [[HOSTILE], ["-y", HOSTILE]],
     # These only refuse: they would open the app, build, measure, or stop what the others need.

@@ -1,4 +1,4 @@
-"""View state: read marks, pins, mutes, order, panes and history, kept in a file."""
+"""View state: read marks, viewed files, pins, mutes, order, panes and history, kept in a file."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ class View:
     history: tuple[str, ...] = ()
     """Lines that were sent, the youngest last."""
     welcomed: bool = False
+    viewed: tuple[tuple[str, str, str], ...] = ()
+    """Changed files that were viewed: session, path, and what the session had there then."""
     folder: str = ""
     """What new tasks work on until `-C` says another; "" is an empty folder."""
     mode: str = ""
@@ -107,6 +109,7 @@ def without(view: View, gone: frozenset[str]) -> View:
         view,
         seen=tuple(one for one in view.seen if one[0] not in gone),
         ranks=tuple(one for one in view.ranks if one[0] not in gone),
+        viewed=tuple(one for one in view.viewed if one[0] not in gone),
         pinned=tuple(one for one in view.pinned if one not in gone),
         muted=tuple(one for one in view.muted if one not in gone),
     )
@@ -124,6 +127,8 @@ def _read(file: Path) -> View:
         view = replace(view, seen=tuple((str(one), str(at)) for one, at in kept["seen"]))
     with contextlib.suppress(TypeError, ValueError, KeyError):
         view = replace(view, ranks=tuple((str(one), int(rank)) for one, rank in kept["ranks"]))
+    with contextlib.suppress(TypeError, ValueError, KeyError):
+        view = replace(view, viewed=tuple((str(one), str(path), str(at)) for one, path, at in kept["viewed"]))
     return replace(
         view,
         pinned=_texts(kept.get("pinned")),
