@@ -70,7 +70,7 @@ def test_a_blocked_session_shows_its_question_and_is_answered_from_the_peek(tmp_
     engine = one_blocked()
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
-        await shows(pilot, "? asks")
+        await shows(pilot, "? waiting  asks")
         await shows(pilot, "ALTER TABLE orders")
         await pilot.press("space")
         await shows(pilot, "wants to use bash")
