@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench import events
-from workbench.api.streams import OPEN, PING, EventStream, frame, merged, with_signs_of_life
+from workbench.api.streams import OPEN, PING, EventStream, frame, merged, passing_body, with_signs_of_life
 from workbench.api.wire import answer, identifier
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.values import Json, SessionState
@@ -76,6 +76,8 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
         "last_text": state.last_text,
         "activity": state.activity if state.standing == "running" else None,
+        "percent": state.percent,
+        "progress": passing_body(state.progress) if state.progress else None,
         "last_error": state.last_error,
         "last_error_type": state.last_error_type,
         "usage": state.usage,

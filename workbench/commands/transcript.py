@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from workbench.commands import surface
+from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.surface import Json, paint
 from workbench.contracts.call_text import call_line
 from workbench.text.display import content_text, exact, line, safe
@@ -15,6 +19,7 @@ _RETRIED = frozenset(
     {"model_overloaded_error", "model_rate_limited_error", "model_request_failed_error", "unknown_error"}
 )
 _SLOW_S = 1.0
+_NUMBERS: Final = re.compile(r"\d[\d.,]*")
 
 
 class Transcript:
@@ -31,6 +36,10 @@ class Transcript:
         self._calls: dict[str, Json] = {}
         self._answered_at: dict[str, str] = {}
         self._open_line = False
+        self._is_changing = False
+        """Whether the open line is written again and again."""
+        self._printed: dict[str, PrintedLines] = {}
+        self._progress_words = ""
 
     def show(self, event: Json) -> None:
         """Print what this event means to a person; most kinds mean nothing."""
@@ -55,17 +64,42 @@ class Transcript:
                 self._line(self._id(event) + paint("› ", "blue") + content_text(event.get("content")))
             case "user.interrupt" if event.get("processed_at"):
                 self._line(paint("■ interrupted", "yellow"))
-            case "engine.progress":
-                self._line(paint(event["text"], "dim"))
+            case "engine.tool_output":
+                printed = self._printed.setdefault(event["tool_use_id"], PrintedLines())
+                self._print(printed.take(event["text"], event["lines_before"]))
+            case "engine.progress" if event["text"]:
+                self._progress(event["text"])
             case "session.error":
                 self._error(event["error"])
             case "session.status_idle" | "session.status_terminated":
                 self._end_line()
 
+    def _progress(self, text: str) -> None:
+        """One line that changes; in a pipe, one for all that differ in their numbers only."""
+        if surface.can_rewrite():
+            if not self._is_changing:
+                self._end_line()
+            surface.rewrite(text, "dim")
+            self._open_line = self._is_changing = True
+        elif (words := _NUMBERS.sub("", text)) != self._progress_words:
+            self._line(paint(text, "dim"))
+            self._progress_words = words
+
+    def _print(self, lines: Iterable[str]) -> None:
+        for printed in lines:
+            self._line(f"  {paint(printed, 'dim')}")
+
+    def end(self) -> None:
+        """Nothing more comes for now: what has no end yet ends here."""
+        for printed in self._printed.values():
+            self._print(printed.end())
+        self._end_line()
+
     def _text(self, event_id: str, text: str) -> None:
         heard = self._heard[event_id] = self._heard[event_id] + text
         shown = self._shown.get(event_id, "")
         if len(heard) > len(shown):
+            self._end_changing()
             surface.out(heard[len(shown) :], end="")
             self._shown[event_id] = heard
             self._open_line = True
@@ -74,6 +108,7 @@ class Transcript:
         text = content_text(event["content"])
         shown = self._shown.pop(event["id"], "")
         self._heard.pop(event["id"], None)
+        self._end_changing()
         if not shown:
             self._end_line()
             surface.out(self._id(event), end="")
@@ -87,8 +122,11 @@ class Transcript:
         call = self._calls.pop(event["tool_use_id"], None)
         begun = self._answered_at.pop(event["tool_use_id"], call["processed_at"] if call else None)
         seconds = _seconds_between(begun, event["processed_at"]) if begun else 0.0
+        printed = self._printed.pop(event["tool_use_id"], PrintedLines())
+        self._print(printed.end())
         if event.get("is_error"):
-            self._line(f"  {paint('✗', 'red')} {_last_line(content_text(event.get('content')))}")
+            last = _last_line(content_text(event.get("content")))
+            self._line(f"  {paint('✗', 'red')} {'' if last == line(printed.last) else last}".rstrip())
         elif seconds >= _SLOW_S:
             self._line(f"  {paint('✓', 'green')} {seconds:.1f} s")
 
@@ -104,7 +142,11 @@ class Transcript:
     def _end_line(self) -> None:
         if self._open_line:
             surface.out()
-        self._open_line = False
+        self._open_line = self._is_changing = False
+
+    def _end_changing(self) -> None:
+        if self._is_changing:
+            self._end_line()
 
 
 def _last_line(text: str) -> str:

@@ -110,16 +110,17 @@ def _board_line(row: Row, sight: Sight) -> Text:
     if not asked and (note := sight.note(row.session_id)):
         row = replace(row, event=note)
     elif row.called_at is not None:
-        row = replace(row, event=_call_and_time(row, sight))
+        room = _event_width(sight.width)
+        row = replace(row, event=going_on(row, sight.now, room - len(_queued(row, room))))
     aged = age(row.last_event_at or row.created_at, sight.now)
     return _drawn(row, asked, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
 
 
-def _call_and_time(row: Row, sight: Sight) -> str:
-    """The call that runs, cut where there is no room, and how long it has run, which is not."""
-    lasts = f" · {age(row.called_at, sight.now)}"
-    room = _event_width(sight.width)
-    return line(row.event, max(4, room - len(lasts) - len(_queued(row, room)))) + lasts
+def going_on(row: Row, now: datetime, room: int) -> str:
+    """What a session does or waits for, cut where there is no room, and how long it has lasted and how far it is, which is not."""
+    parts = ["", age(row.called_at, now), *([] if row.percent is None else [f"{row.percent}%"])]
+    lasts = " · ".join(parts)
+    return line(row.event, max(4, room - len(lasts))) + lasts
 
 
 def _queued(row: Row, room: int) -> str:

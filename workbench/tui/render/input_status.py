@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from rich.text import Text
 
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import DIM, going_on
 from workbench.tui.state.drafts import Draft
 from workbench.tui.state.rows import WAITING, Row
 from workbench.tui.state.troubles import Trouble, trouble_text
@@ -20,6 +21,11 @@ def trouble_lines(row: Row | None, trouble: Trouble | None, key: str, width: int
     if row is None or trouble is None:
         return []
     return [Text(f"{row.mark.shape} {trouble_text(trouble, key, width - 2)}", row.mark.style)]
+
+
+def progress_lines(row: Row | None, now: datetime, width: int) -> list[Text]:
+    """What is prepared before the session can go on, and for how long already."""
+    return [Text(f"◌ {going_on(row, now, width - 2)}", DIM)] if row is not None and row.waits_for else []
 
 
 def ended_line(row: Row | None, *, gone: bool) -> str:

@@ -67,7 +67,11 @@ class Row:
     tags: tuple[str, ...] = ()
     agent_id: str = ""
     called_at: datetime | None = None
-    """Since when the call has been running that is its event."""
+    """Since when that has lasted which is its event: a call, or what it waits for."""
+    percent: int | None = None
+    """How far that says it is."""
+    waits_for: str = ""
+    """What is prepared before the session can go on, such as an image."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,9 @@ def row_of(body: Json) -> Row:
         error_type=body.get("last_error_type") or "",
         tags=tuple(body.get("tags", ())),
         agent_id=body.get("agent_id") or "",
-        called_at=_moment(body["last_event_at"]) if mark is WORKING and _is_calling(body) else None,
+        called_at=_lasts_since(body, mark),
+        percent=body.get("percent"),
+        waits_for=_waits_for(body),
     )
 
 
@@ -166,12 +172,24 @@ def _event(body: Json, mark: Mark) -> str:
         return "budget reached"
     if mark in (FAILED, RETRYING) and body["last_error"]:
         return line(body["last_error"], 200)
+    if waits := _waits_for(body):
+        return waits
     if mark is WORKING and body.get("activity"):
         # What it is saying has line breaks; its end is the newest.
         return line(" ".join(body["activity"].split()), 200)
     if mark is WORKING and _repeats(body["title"], body["last_text"]):
         return "starting"
     return line(body["last_text"] or "", 200)
+
+
+def _waits_for(body: Json) -> str:
+    return line((body.get("progress") or {}).get("text", "").removesuffix("…"), 200)
+
+
+def _lasts_since(body: Json, mark: Mark) -> datetime | None:
+    if progress := body.get("progress"):
+        return _moment(progress["since"])
+    return _moment(body["last_event_at"]) if mark is WORKING and _is_calling(body) else None
 
 
 def _is_calling(body: Json) -> bool:
