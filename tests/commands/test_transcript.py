@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandboxes.runner import screen
 from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.transcript import Transcript
 
@@ -65,6 +73,29 @@ def test_in_a_pipe_progress_is_a_line_for_all_that_differ_in_their_numbers_only(
 ) -> None:
     texts = ("Pulling: 1.5 of 9 MB…", "Pulling: 3 of 9 MB…", "", "Building, step 1 of 12…", "Building, step 2 of 12…")
     assert _shown(capsys, *map(_progress, texts)) == ["Pulling: 1.5 of 9 MB…", "Building, step 1 of 12…"]
+
+
+def test_on_a_terminal_progress_is_one_line_that_changes_and_goes_on_below_it(tmp_path: Path) -> None:
+    texts = ("Pulling: 1.5 of 9 MB…", "Pulling: 3 of 9 MB…", "", "Building, step 1 of 12…", "\x1b[2JBuilding\n2…")
+    events = [*map(_progress, texts), CALL | MOMENT, _progress("Waits…")]
+    program = tmp_path / "shows.py"
+    program.write_text(
+        "import json, sys\nfrom workbench.commands.transcript import Transcript\ntranscript = Transcript()\n"
+        "for event in json.loads(sys.argv[1]):\n    transcript.show(event)\ntranscript.end()\n"
+    )
+    ours, theirs = pty.openpty()
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm", "PATH": os.environ["PATH"]}
+    command = [sys.executable, str(program), json.dumps(events)]
+    subprocess.run(command, stdout=theirs, env=environment, check=True, timeout=60)
+    os.close(theirs)
+    told = b""
+    # A terminal whose other side is closed gives an error, where a pipe gives its end.
+    with contextlib.suppress(OSError):
+        while piece := os.read(ours, 1 << 16):
+            told += piece
+    os.close(ours)
+    lines = [line.rstrip("\r") for line in screen.shown(told.decode(), counts=False).splitlines()]
+    assert lines == ["⟨U+001B⟩[2JBuilding 2…", "→ bash make", "Waits…"]
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 7])

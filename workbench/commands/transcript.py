@@ -39,11 +39,19 @@ class Transcript:
         self._is_changing = False
         """Whether the open line is written again and again."""
         self._printed: dict[str, PrintedLines] = {}
+        self._held: list[Json] = []
         self._progress_words = ""
+
+    @property
+    def _is_saying(self) -> bool:
+        return self._open_line and not self._is_changing
 
     def show(self, event: Json) -> None:
         """Print what this event means to a person; most kinds mean nothing."""
         match event["type"]:
+            case "engine.tool_output" | "agent.tool_result" if self._is_saying:
+                # What comes of a call while a message is on its way stands behind the message, not in it.
+                self._held.append(event)
             case "event_start":
                 # A stream that begins in the middle of a message, also one that begins anew, tells all of it so far.
                 self._heard[event["event"]["id"]] = ""
@@ -64,15 +72,20 @@ class Transcript:
                 self._line(self._id(event) + paint("› ", "blue") + content_text(event.get("content")))
             case "user.interrupt" if event.get("processed_at"):
                 self._line(paint("■ interrupted", "yellow"))
-            case "engine.tool_output":
-                printed = self._printed.setdefault(event["tool_use_id"], PrintedLines())
-                self._print(printed.take(event["text"], event["lines_before"]))
-            case "engine.progress" if event["text"]:
-                self._progress(event["text"])
+            case "engine.tool_output" | "engine.progress":
+                self._passing(event)
             case "session.error":
                 self._error(event["error"])
-            case "session.status_idle" | "session.status_terminated":
+            case "span.model_request_end" | "session.status_idle" | "session.status_terminated":
                 self._end_line()
+
+    def _passing(self, event: Json) -> None:
+        """What goes on meanwhile, and is no event of the session."""
+        if event["type"] == "engine.tool_output":
+            printed = self._printed.setdefault(event["tool_use_id"], PrintedLines())
+            self._print(printed.take(event["text"], event["lines_before"]))
+        elif event["text"]:
+            self._progress(event["text"])
 
     def _progress(self, text: str) -> None:
         """One line that changes; in a pipe, one for all that differ in their numbers only."""
@@ -91,9 +104,9 @@ class Transcript:
 
     def end(self) -> None:
         """Nothing more comes for now: what has no end yet ends here."""
+        self._end_line()
         for printed in self._printed.values():
             self._print(printed.end())
-        self._end_line()
 
     def _text(self, event_id: str, text: str) -> None:
         heard = self._heard[event_id] = self._heard[event_id] + text
@@ -114,6 +127,7 @@ class Transcript:
             surface.out(self._id(event), end="")
         surface.out(text[len(shown) :] if text.startswith(shown) else "\n" + text)
         self._open_line = False
+        self._end_line()
 
     def _id(self, event: Json) -> str:
         return paint(event["id"][-SHORT_ID:], "dim") + " " if self._ids else ""
@@ -143,6 +157,9 @@ class Transcript:
         if self._open_line:
             surface.out()
         self._open_line = self._is_changing = False
+        held, self._held = self._held, []
+        for event in held:
+            self.show(event)
 
     def _end_changing(self) -> None:
         if self._is_changing:

@@ -147,6 +147,9 @@ class Conversation:
                 self._put(Block(event["id"], "note", "interrupted"))
             case "session.error":
                 self._put(Block(event["id"], "error", safe(event["error"]["message"])))
+            case "span.model_request_end":
+                # Of an attempt that failed nothing stays: the next one begins anew.
+                self.tail = None
             case "session.status_idle" | "session.status_terminated":
                 self.tail = None
                 self._thought()
