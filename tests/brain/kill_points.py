@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tests.trivial.log import TrivialFollower, TrivialLog
-from tests.trivial.model import Answer, Part
+from tests.trivial.model import Answer
 from workbench.brain.calls import INTERRUPTED, MAY_HAVE_RUN
-from workbench.contracts.brain import ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
+from workbench.contracts.brain import ModelFault, ModelRequest, Reply, ReplyPart, TextDelta, ThinkingStarted
 from workbench.contracts.facts import CALLS_DECIDED, CALLS_HELD
 from workbench.contracts.values import (
     Call,
@@ -300,7 +300,7 @@ class MortalModel:
     answer: Callable[[ModelRequest], Answer]
     meanwhile: Callable[[], Awaitable[None]]
 
-    async def reply(self, request: ModelRequest) -> AsyncIterator[Part]:
+    async def reply(self, request: ModelRequest) -> AsyncIterator[ReplyPart]:
         self.process.at("before the first part of model.reply")
         has_spoken = False
         for part in self.answer(request):

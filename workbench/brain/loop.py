@@ -48,7 +48,7 @@ _CUT_CALLS: Final = (
 _ROUNDS: Final = (
     "{times} answers of this turn called tools, which is the most that one turn may; send a message to go on."
 )
-_PAUSE: Final = "asks the model again after {seconds:.0f} s: {why}…"
+_PAUSE: Final = "asks the model again after {seconds:.0f} s…"
 _NO_SUMMARY: Final = ModelFault(
     "model_request_failed_error", "The model gave no summary of the conversation.", retry=True
 )
@@ -294,7 +294,7 @@ class _Wake:
         await self._append(writer.error(fault.kind, fault.message, "retrying"), *writer.rescheduled())
         seconds = patience.pause_s(failures, fault.retry_after_s)
         since = self.brain.clock()
-        self.history.preview(WorkProgress(_PAUSE.format(seconds=seconds, why=fault.message.rstrip(".")), since))
+        self.history.preview(WorkProgress(_PAUSE.format(seconds=seconds), since))
         await unless(self.interrupted, _paused(patience, seconds))
         self.history.preview(WorkProgress("", since))
         return True

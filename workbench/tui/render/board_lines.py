@@ -13,7 +13,7 @@ from rich.text import Text
 from workbench.text import display
 from workbench.text.display import line, span
 from workbench.tui.render.cells import cells
-from workbench.tui.state.rows import FAILED, WAITING, Row, group_of
+from workbench.tui.state.rows import FAILED, RETRYING, WAITING, Row, group_of
 from workbench.tui.state.view_state import View
 
 DIM = "#999999"
@@ -120,7 +120,9 @@ def going_on(row: Row, now: datetime, room: int) -> str:
     """What a session does or waits for, cut where there is no room, and how long it has lasted and how far it is, which is not."""
     parts = ["", age(row.called_at, now), *([] if row.percent is None else [f"{row.percent}%"])]
     lasts = " · ".join(parts)
-    return line(row.event, max(4, room - len(lasts))) + lasts
+    # Of one that failed to reach its model, why is worth more than when it tries again.
+    doing = row.event if row.mark is RETRYING else row.waits_for or row.event
+    return line(doing, max(4, room - len(lasts))) + lasts
 
 
 def _queued(row: Row, room: int) -> str:

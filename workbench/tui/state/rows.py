@@ -67,11 +67,11 @@ class Row:
     tags: tuple[str, ...] = ()
     agent_id: str = ""
     called_at: datetime | None = None
-    """Since when that has lasted which is its event: a call, or what it waits for."""
+    """Since when it has been doing what it does now: a call, or waiting."""
     percent: int | None = None
     """How far that says it is."""
     waits_for: str = ""
-    """What is prepared before the session can go on, such as an image."""
+    """What has to be done before it can go on, such as an image that is pulled."""
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,6 @@ def _event(body: Json, mark: Mark) -> str:
         return "budget reached"
     if mark in (FAILED, RETRYING) and body["last_error"]:
         return line(body["last_error"], 200)
-    if waits := _waits_for(body):
-        return waits
     if mark is WORKING and body.get("activity"):
         # What it is saying has line breaks; its end is the newest.
         return line(" ".join(body["activity"].split()), 200)
