@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+COMMANDS = {
+    # Says the version, starts the service and enters the user namespace, which the API cannot do.
+    "workbench/hands/podman/command.py",
+    # `workbench podman …` is the person's own command.
+    "workbench/commands/podman.py",
+    # Measures the command beside the sandbox.
+    "workbench/bench/sandbox.py",
+}
 ROOT = Path(__file__).resolve().parent.parent
 LINTER = Path(sys.executable).parent / "lint-imports"
 
@@ -35,6 +44,7 @@ def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_pa
         "contracts/planted.py": "import workbench.engine\n",
         "tui/planted.py": "import workbench.vault.control.client\n",
         "hands/files/planted.py": "import workbench.hands.podman\n",
+        "engine/planted.py": "import workbench.hands.podman.images\n",
         "api/planted.py": "import workbench.permissions.rulebook\n",
         "tui/state/planted.py": "import workbench.tui.widgets.sheet\n",
     }
@@ -50,7 +60,34 @@ def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_pa
         ("workbench.contracts", "workbench.engine"),
         ("workbench.tui", "workbench.vault"),
         ("workbench.hands.files", "workbench.hands.podman"),
+        ("workbench.engine", "workbench.hands.podman"),
         ("workbench.api", "workbench.permissions"),
         ("workbench.tui.state", "workbench.tui.widgets"),
     ):
         assert f"{importer} is not allowed to import {imported}" in said, said
+
+
+def runs_podman(text: str) -> bool:
+    """Whether a module reads where the podman program is, or begins a command line with its name."""
+    for one in ast.walk(ast.parse(text)):
+        match one:
+            case ast.Attribute(attr="podman", ctx=ast.Load()):
+                return True
+            case ast.List(elts=[first, *_]) | ast.Tuple(elts=[first, *_]) | ast.Call(args=[first, *_]):
+                if isinstance(first, ast.Constant) and str(first.value).split(" ")[0].rpartition("/")[2] == "podman":
+                    return True
+    return False
+
+
+def test_podman_is_run_as_a_command_only_for_what_its_api_cannot_do() -> None:
+    files = {file.relative_to(ROOT).as_posix(): file.read_text() for file in ROOT.glob("workbench/**/*.py")}
+    assert {path for path, text in files.items() if runs_podman(text)} == COMMANDS
+    for planted in (
+        "run(settings.podman, 'ps')",
+        "subprocess.run(['podman', 'ps'])",
+        "subprocess.run(['/usr/bin/podman', 'ps'])",
+        "os.system('podman ps')",
+        "await asyncio.create_subprocess_exec('podman', 'ps')",
+        "command = ('podman', *arguments)",
+    ):
+        assert runs_podman(planted), planted

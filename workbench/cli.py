@@ -26,7 +26,7 @@ examples:
 
 exit codes: 0 done · 1 the agent stopped with an error · 2 wrong use or refused · 3 no engine ·
             4 the session waits for an answer · 5 its budget is reached ·
-            6 the answer does not fit --json-schema · 130 interrupted
+            6 the answer does not fit --json-schema · 7 with --strict: its last call failed · 130 interrupted
 """
 
 

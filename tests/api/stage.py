@@ -44,7 +44,7 @@ from workbench.engine.facade import Engine
 from workbench.engine.network import SessionNetwork
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
 from workbench.hands.files import instruction_files
-from workbench.hands.podman.packages import PackagePlaces
+from workbench.hands.package_places import PackagePlaces
 from workbench.log import open_log
 from workbench.models.endpoints import Endpoints
 from workbench.permissions.rulebook import Rulebook

@@ -29,6 +29,8 @@ SESSION, MODEL_SESSION = "SESSION", "LIVE"
 SAID: dict[str, list[list[str]]] = {
     "ps": [["-a"], ["-a", "--json"]],
     "peek": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [MODEL_SESSION, "--json"], [HOSTILE]],
+    "recap": [[], ["--json"], ["--since", HOSTILE]],
+    "handover": [[SESSION], [MODEL_SESSION], [HOSTILE]],
     "inbox": [["--json"]],
     "rules": [["ls"], ["ls", "--json"], ["add", HOSTILE], ["rm", HOSTILE]],
     "keys": [[], ["--json"]],
@@ -36,6 +38,7 @@ SAID: dict[str, list[list[str]]] = {
     "logs": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
     "send": [[SESSION, HOSTILE], [HOSTILE, "x"]],
     "interrupt": [[SESSION], [HOSTILE]],
+    "set": [[SESSION], [SESSION, "--model", HOSTILE], [SESSION, "--mode", HOSTILE], [HOSTILE]],
     "diff": [[SESSION], [HOSTILE]],
     "apply": [[SESSION, "-y"], [HOSTILE], [SESSION, "-y", "--commits", "--from", HOSTILE]],
     "branch": [[SESSION], [SESSION, HOSTILE], [HOSTILE], [SESSION, "--from", HOSTILE]],

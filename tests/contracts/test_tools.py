@@ -24,7 +24,7 @@ def test_the_runner_has_a_module_for_each_tool_of_the_sandbox_and_no_other() -> 
 def test_an_agent_may_choose_every_public_tool_and_is_offered_those_that_run_here() -> None:
     assert BuiltInChoice.model_json_schema()["properties"]["name"]["enum"] == list(tools.CHOSEN)
     offered = agent_tools.definitions({"tools": [{"type": agent_tools.TOOLSET}]})
-    assert [one["name"] for one in offered] == [*tools.IN_SANDBOX, tools.SESSION_HISTORY.name]
+    assert [one["name"] for one in offered] == [*tools.IN_SANDBOX, *tools.IN_ENGINE]
     assert offered == [tools.BY_NAME[one["name"]].definition for one in offered]
 
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.hands.places import own_settings, podman_only
-from workbench.hands.podman.apt import Source, base_sources, sources
+from workbench.hands.apt import Source, base_sources, sources
+from workbench.hands.package_places import PackagePlaces, package_places
+from workbench.hands.podman.connection import temporary_podman
 from workbench.hands.podman.images import base_recipe, ensure_image
-from workbench.hands.podman.packages import PackagePlaces, package_places
 
 DEB822 = """\
 # the distribution
@@ -96,6 +97,7 @@ def test_another_package_list_is_another_image() -> None:
 def test_concurrent_callers_get_one_image() -> None:
     async def story() -> list[str]:
         with own_settings() as settings:
-            return list(await asyncio.gather(*(ensure_image(settings, lambda _: None) for _ in range(3))))
+            async with temporary_podman(settings) as podman:
+                return list(await asyncio.gather(*(ensure_image(podman, lambda _: None) for _ in range(3))))
 
     assert asyncio.run(story()) == [base_recipe().reference] * 3

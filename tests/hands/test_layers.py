@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from tests.hands.places import Notes, new_session, own_settings, podman_only, real_hands
+from tests.hands.places import Notes, new_session, own_settings, podman, podman_only, real_hands
 from workbench.contracts.values import Call, Outcome, Session
 from workbench.events import new_id, text_of
-from workbench.hands.podman.command import podman
 from workbench.hands.podman.images import base_recipe
 from workbench.hands.podman.layers import layer_reference
 
@@ -24,17 +23,21 @@ def test_two_sessions_at_once_share_one_installation_of_the_packages_of_their_en
         with own_settings() as settings:
             notes = Notes()
             reference = layer_reference(base_recipe().reference, {"apt": ["tree"]})
-            await podman(settings, "rmi", reference)
+            podman("rmi", reference)
             hands = real_hands(settings, notes)
             sessions = [session_with(apt=["tree"]) for _ in range(2)]
-            call = Call(new_id("sevt"), "bash", {"command": "tree --version | cut -d' ' -f1"})
+            command = "tree --version | cut -d' ' -f1; echo /run/install* /tmp/install*"
+            call = Call(new_id("sevt"), "bash", {"command": command})
             outcomes = await asyncio.gather(*(hands.execute(session, call) for session in sessions))
             await hands.release_all()
             await hands.close()
             installs = [sentence for sentence in notes.sentences if sentence.startswith("Installing the environment's")]
+            assert "The environment's packages are being installed: apt …" in notes.sentences
             return [text_of(outcome.content) for outcome in outcomes], len(installs)
 
-    assert asyncio.run(story()) == (["tree", "tree"], 1)
+    # The script, its lists and the certificates are mounted for the time of the build.
+    said = "tree\n/run/install* /tmp/install*"
+    assert asyncio.run(story()) == ([said, said], 1)
 
 
 @podman_only

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.hands.places import Notes, new_session, own_settings, podman, podman_only, real_hands
 from workbench.contracts.values import Call, Outcome, Session
 from workbench.events import new_id, text_of
@@ -106,6 +108,7 @@ def test_two_sessions_at_once_share_one_build_and_work_as_root_whatever_the_imag
             await hands.release_all()
             await hands.close()
             forget(images[0])
+            assert f"The image of {file} is being built: STEP 6/7: USER somebody …" in notes.sentences
             return list(said), [
                 sentence for sentence in notes.sentences if sentence.startswith("Building the image of ")
             ]
@@ -169,6 +172,33 @@ def test_a_build_that_fails_says_its_last_words_and_that_it_copies_nothing(tmp_p
         session_in(file=containerfile(tmp_path, "FROM localhost/workbench-base\nCOPY a /a\n"))
     )
     assert refusal(session_in(file=tmp_path / "gone")).startswith(f"The Containerfile {tmp_path}/gone cannot be read ")
+
+
+@podman_only
+def test_the_proxies_of_this_process_are_for_the_steps_of_a_build_and_stay_in_no_image_and_no_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> tuple[str, str]:
+        with own_settings() as settings:
+            notes = Notes()
+            hands = real_hands(settings, notes)
+            # That a step has them is seen without a word of theirs, which the image's history would keep.
+            steps = 'RUN test "${https_proxy#*:9}" = "" && test "${no_proxy#*.}" = example'
+            file = containerfile(tmp_path, f"FROM localhost/workbench-base\n{steps}\n")
+            said = await bash(hands, session_in(file=file), "env")
+            [image] = [str(body["image"]) for body in notes.bodies("sandbox.started")]
+            known = podman("image", "inspect", image)
+            await hands.release_all()
+            await hands.close()
+            forget(image)
+            return said, known
+
+    monkeypatch.setenv("https_proxy", "http://me:secret@127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "secret.example")
+    said, known = asyncio.run(story())
+    assert "https_proxy=http://127.0.0.1:3128" in said
+    assert '"Config"' in known
+    assert "secret" not in said + known
 
 
 @podman_only

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.brain.stage import TOOLSET, agent
 from workbench.contracts.agent_tools import definitions
 from workbench.contracts.permissions import Verdict
+from workbench.contracts.tools import IN_ENGINE
 from workbench.contracts.values import Json
 from workbench.permissions import gate
 from workbench.permissions.gate import auto
@@ -54,7 +55,7 @@ def test_rules_are_for_auto_alone() -> None:
 
 def test_a_disabled_tool_is_neither_offered_nor_run() -> None:
     described = agent({**TOOLSET, "configs": [{"name": "bash", "enabled": False}]})
-    assert names(described) == ["read", "write", "edit", "glob", "grep", "session_history"]
+    assert names(described) == ["read", "write", "edit", "glob", "grep", *IN_ENGINE]
     verdict = judge(described, "bash")
     assert (verdict.permission, verdict.evaluation) == ("deny", None)
     assert "read, write, edit, glob, grep" in verdict.refusal
@@ -64,7 +65,7 @@ def test_a_toolset_that_is_off_by_default_offers_what_is_switched_on() -> None:
     described = agent(
         {**TOOLSET, "default_config": {"enabled": False}, "configs": [{"name": "read", "enabled": True}]}, CUSTOM
     )
-    assert names(described) == ["read", "session_history", "lookup"]
+    assert names(described) == ["read", *IN_ENGINE, "lookup"]
 
 
 def test_tools_that_do_not_run_here_are_refused() -> None:

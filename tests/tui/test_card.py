@@ -113,10 +113,11 @@ def test_the_same_request_of_several_is_answered_together_only_when_a_person_say
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "2 more are the same")
         await pilot.press("Y")
-        await shows(pilot, "answers all 3 that are the same")
+        await shows(pilot, "y or n answers all 3 sessions")
         assert engine.posted == []
         await pilot.press("n")
         await until(pilot, lambda: len(engine.posted) == 3)
+        await shows(pilot, "denied in 3 sessions")
 
     play(engine, tmp_path, story)
     assert sorted(answers(engine)) == [("sesn_a", "deny"), ("sesn_b", "deny"), ("sesn_c", "deny")]

@@ -28,6 +28,7 @@ from tests.tui.fake import (
 )
 from workbench.client.errors import ApiError
 from workbench.client.requests import Query
+from workbench.contracts.replaced_calls import Replacement
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.board import Board
 from workbench.tui.screens.session import SessionScreen
@@ -53,6 +54,40 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, size: tuple[int, int
 
 def _texts(engine: FakeEngine) -> list[str]:
     return [event["content"][0]["text"] for _, event in engine.posted if event["type"] == "user.message"]
+
+
+def test_the_head_of_a_session_names_the_instruction_files_that_were_read(tmp_path: Path) -> None:
+    read = {"files": ["AGENTS.md", "api/AGENTS.md"], "left_out": []}
+    engine = FakeEngine(state("sesn_a", instructions=read), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], screen: SessionScreen) -> None:
+        await shows(pilot, "read api/AGENTS.md and 1 more")
+
+    play(engine, tmp_path, story, size=(140, 24))
+
+
+def test_an_edited_command_that_ran_says_so_and_is_no_failure(tmp_path: Path) -> None:
+    ran = Replacement("make fast", "ok", failed=False)
+    denial = {
+        "type": "user.tool_confirmation",
+        "id": "d",
+        "tool_use_id": "c",
+        "result": "deny",
+        "processed_at": ago(59),
+    }
+    happened = [
+        call("c", "make all"),
+        denial | {"deny_message": ran.message()},
+        result("c", ran.message(), is_error=True),
+    ]
+    engine = FakeEngine(state("sesn_a"), events={"sesn_a": happened})
+
+    async def story(pilot: Pilot[None], screen: SessionScreen) -> None:
+        await shows(pilot, "✓ bash  make all  edited by you")
+        await shows(pilot, "you ran  make fast")
+        assert "denied" not in screen_text(pilot.app)  # type: ignore[arg-type]
+
+    play(engine, tmp_path, story)
 
 
 def test_text_is_shown_as_it_comes_and_once_when_it_is_whole(tmp_path: Path) -> None:

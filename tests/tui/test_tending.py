@@ -149,14 +149,32 @@ def test_stopping_what_rests_archives_it_only_when_the_time_for_undo_is_over(tmp
         await shows(pilot, "u undo")
         await pilot.press("u")
         await until(pilot, lambda: "archived soon" not in screen_text(app))
+        assert engine.told == []
         app.screen.bulk.undo_s = 0.3  # type: ignore[attr-defined]
         await pilot.press("x")
-        assert engine.told == []
         await until(pilot, lambda: bool(engine.told))
 
     play(engine, tmp_path, story)
     assert engine.posted == []
     assert engine.told == [("/v1/sessions/sesn_calm/archive", {})]
+
+
+def test_the_list_is_scoped_to_the_folder_by_one_key_and_says_what_it_leaves_out(tmp_path: Path) -> None:
+    places = {"sesn_a": "/work/api", "sesn_b": "/work/api/docs", "sesn_c": "/work/apis", "sesn_d": None}
+    engine = FakeEngine(*(state(name, project=place) for name, place in places.items()), events={})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        view_file = app.store.view_file
+        view_file.put(View(folder="/work/api"))
+        await pilot.press("full_stop")
+        await shows(pilot, "only /work/api · 2 elsewhere · . shows all")
+        assert sorted(order(app)) == ["a", "b"]
+        await pilot.press("full_stop")
+        await until(pilot, lambda: len(order(app)) == 4)
+        assert "elsewhere" not in screen_text(app)
+
+    play(engine, tmp_path, story)
+    assert engine.told == []
 
 
 def test_a_fork_is_asked_for_by_name_and_is_no_twin(tmp_path: Path) -> None:

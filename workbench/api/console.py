@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,11 +9,9 @@ from starlette.routing import Route
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import Refused, checked
+from workbench.contracts.replaced_calls import Replacement
 from workbench.contracts.values import Outcome
 from workbench.engine.facade import Engine
-
-_MOST_TOLD: Final = 9_000
-_INSTEAD: Final = "The user did not allow this call and ran another command in its place, in your sandbox:\n{command}\n\n{said}\n{output}"
 
 
 class Command(Body):
@@ -42,9 +38,7 @@ async def _instead(engine: Engine, session_id: str, command: str, call_id: str) 
     if call_id not in engine.log.states.state(document.id).waiting_for:
         raise Refused(f"instead_of: {call_id} does not wait for an answer (any more)")
     outcome = await engine.console.run(session_id, command, apart=False)
-    said = "It failed:" if outcome.is_error else "It printed:"
-    output = _clipped(_text(outcome) or "(nothing)")
-    message = _INSTEAD.format(command=_clipped(command, 900), said=said, output=output)
+    message = Replacement(command, _text(outcome), outcome.is_error).message()
     denial = {"type": "user.tool_confirmation", "tool_use_id": call_id, "result": "deny", "deny_message": message}
     await engine.sessions.send(session_id, {"events": [denial]})
     return outcome
@@ -52,11 +46,3 @@ async def _instead(engine: Engine, session_id: str, command: str, call_id: str) 
 
 def _text(outcome: Outcome) -> str:
     return "\n".join(str(block.get("text", "")) for block in outcome.content if block.get("type") == "text")
-
-
-def _clipped(text: str, most: int = _MOST_TOLD) -> str:
-    """Both ends of a text that is too long for a denial's message (10 000 characters)."""
-    if len(text) <= most:
-        return text
-    half = most // 2 - 30
-    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"

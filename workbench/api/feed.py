@@ -14,6 +14,7 @@ from workbench import events
 from workbench.api.streams import OPEN, PING, EventStream, frame, merged, passing_body, with_signs_of_life
 from workbench.api.wire import answer, identifier
 from workbench.contracts.instructions import Instructions
+from workbench.contracts.modes import mode_of
 from workbench.contracts.values import Json, SessionState
 from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
@@ -75,6 +76,8 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_event_type": state.last_event_type,
         "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
         "last_text": state.last_text,
+        "mode": mode_of(record["metadata"]) if record else "",
+        "tasks": {"total": state.tasks, "completed": state.tasks_done, "current": state.task} if state.tasks else None,
         "activity": state.activity if state.standing == "running" else None,
         "percent": state.percent,
         "progress": passing_body(state.progress) if state.progress else None,
@@ -89,6 +92,7 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "agent_id": record["agent"]["id"] if record else None,
         "agent_name": record["agent"]["name"] if record else None,
         "model": record["agent"]["model"]["id"] if record else None,
+        "effort": record["agent"]["model"]["effort"]["type"] if record else None,
         "project": record["workbench"]["project"] if record else None,
         "instructions": Instructions.of(record["workbench"].get("instructions")).listed() if record else None,
         "created_at": record["created_at"] if record else None,

@@ -15,6 +15,8 @@ from workbench.bench.figure import Figure, NotMeasured, median
 from workbench.contracts.values import Call, Fact, Session
 from workbench.events import new_id, now, primary_thread_id
 from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.podman import storage
+from workbench.hands.podman.connection import temporary_podman
 from workbench.hands.podman.images import ensure_image
 from workbench.hands.podman.specification import container_name
 from workbench.hands.registry import backends
@@ -23,6 +25,7 @@ from workbench.hands.sandboxes import Sandboxes
 WARM_RUNS = 200
 EXEC_RUNS = 15
 COLD_RUNS = 7
+_BARE_RUN = ("run", "--rm", "--pull=never", "--network=none")
 
 
 def tool_calls() -> Iterator[Figure]:
@@ -43,17 +46,18 @@ def tool_calls() -> Iterator[Figure]:
 
 
 async def _measured(apart: settings.Settings) -> tuple[list[float], list[float], list[float], list[float]]:
-    image = await ensure_image(apart, lambda _: None)
+    async with temporary_podman(apart) as podman:
+        image = await ensure_image(podman, lambda _: None)
     hands = Sandboxes(apart, _forget, backends(apart, lambda _: None), clock=now, progress=lambda _: None)
     await hands.open()
     cold, bare, sessions = [], [], [_session() for _ in range(COLD_RUNS)]
     try:
         for session in sessions:
-            bare.append(await asyncio.to_thread(_bare_run_ms, image))
+            bare.append(await asyncio.to_thread(_podman_ms, apart, *_BARE_RUN, image, "true"))
             cold.append(await _call_ms(hands, session))
         warm = [await _call_ms(hands, sessions[0]) for _ in range(WARM_RUNS)]
         name = container_name(apart, sessions[0].id)
-        execs = [await asyncio.to_thread(_ms, ["podman", "exec", name, "true"]) for _ in range(EXEC_RUNS)]
+        execs = [await asyncio.to_thread(_podman_ms, apart, "exec", name, "true") for _ in range(EXEC_RUNS)]
     finally:
         await hands.release_all()
         await hands.close()
@@ -81,11 +85,9 @@ async def _call_ms(hands: Sandboxes, session: Session) -> float:
     return taken
 
 
-def _bare_run_ms(image: str) -> float:
-    return _ms(["podman", "run", "--rm", "--pull=never", "--network=none", image, "true"])
-
-
-def _ms(command: list[str]) -> float:
+def _podman_ms(apart: settings.Settings, *arguments: str) -> float:
+    """Podman's own command on the storage of the sandboxes."""
+    command, environment = [apart.podman, *arguments], storage.environment(apart)
     since = time.perf_counter()
-    subprocess.run(command, capture_output=True, check=True)
+    subprocess.run(command, capture_output=True, check=True, env=environment)
     return (time.perf_counter() - since) * 1000

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.brain import history_tool, oversized_results
+from workbench.brain import engine_tools, oversized_results
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.interruption import unless
 from workbench.brain.turn import OpenCall
-from workbench.contracts import server_tools, tools
+from workbench.contracts import agent_tools, server_tools, tools
 from workbench.contracts.facts import TOOL_STARTED
 from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, SessionLog
@@ -67,7 +67,7 @@ class Calls:
     async def _one(self, one: OpenCall) -> None:
         session, call = self.writer.session, one.call
         # Only the work itself is cut short: a result on its way into the log always arrives there.
-        outcome = INTERRUPTED if self.interrupted.is_set() else await self._outcome(call)
+        outcome = INTERRUPTED if self.interrupted.is_set() else await self._outcome(one)
         if oversized_results.is_too_long(outcome):
             outcome = await self._spilled(call.id, outcome)
         await self.log.append(session.id, [self.writer.tool_result(one.use, outcome)], thread_id=self.writer.thread_id)
@@ -80,12 +80,12 @@ class Calls:
         await self.hands.acknowledge(session, writing.id)
         return oversized_results.shortened(call_id, outcome, written)
 
-    async def _outcome(self, call: Call) -> Outcome:
-        session = self.writer.session
+    async def _outcome(self, one: OpenCall) -> Outcome:
+        session, call = self.writer.session, one.call
         if call.server is not None:
             return await self._from_server(call, call.server)
-        if call.name == history_tool.NAME:
-            return history_tool.recalled(await self.log.read(session.id, thread_id=self.writer.thread_id), call.input)
+        if call.name in agent_tools.of_engine(session.agent):
+            return await self._from_engine(one)
         if call.id in self.started and (outcome := await self._recovered(call)) is not None:
             return outcome
         # What is cut off while a sandbox is on its way has not begun.
@@ -98,6 +98,11 @@ class Calls:
     def _hear(self, output: ToolOutput) -> None:
         session_id = self.writer.session.id
         self.log.preview(Preview(session_id, output, child_thread(session_id, self.writer.thread_id)))
+
+    async def _from_engine(self, one: OpenCall) -> Outcome:
+        """It changes nothing, and may be asked again."""
+        thread = await self.log.read(self.writer.session.id, thread_id=self.writer.thread_id)
+        return engine_tools.answered(one.call, thread, was_asked=one.confirmation is not None)
 
     async def _recovered(self, call: Call) -> Outcome | None:
         """What became of a call that was started before; None where it may run again."""

@@ -25,6 +25,7 @@ from workbench.catalog.repositories import REPOSITORY
 from workbench.catalog.resources import attached
 from workbench.catalog.session_wire import wire
 from workbench.catalog.vaults import usable_vault
+from workbench.contracts import modes
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.log import Documents, States
 from workbench.contracts.servers import STDIO
@@ -223,6 +224,7 @@ def session_of(record: Json) -> Session:
         network=record["workbench"].get("network", {}),
         backend=record["workbench"].get("backend", DEFAULT_BACKEND),
         instructions=Instructions.of(record["workbench"].get("instructions")),
+        mode=modes.mode_of(record["metadata"]),
         memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
         repositories=tuple(resource for resource in record["resources"] if resource["type"] == REPOSITORY),
     )
@@ -232,7 +234,10 @@ def _session_metadata(old: dict[str, str], patch: dict[str, str | None] | None) 
     metadata = merged_metadata(old, patch)
     if (name := group_named(metadata)) is not None:
         checked_name(name)
-    return metadata
+    for key in (modes.KEY, modes.AFTER_PLAN_KEY):
+        if (mode := metadata.get(key)) is not None and mode not in modes.MODES:
+            raise Refused(f"metadata.{key}: must be {', '.join(modes.MODES)}, or left out, not {mode[:40]!r}")
+    return modes.planning(old, metadata)
 
 
 @dataclass(frozen=True)

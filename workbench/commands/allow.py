@@ -1,17 +1,34 @@
 """examples:
 workbench allow 3fK9aZ                         every call that this session waits for
+workbench allow 3fK9aZ --plan plan.md          the plan that it proposed, changed to this one; - reads it from standard input
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
 
 from workbench.commands import approvals
+from workbench.commands.surface import Wrong
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
+    parser.add_argument("--plan", metavar="FILE", help="approve this version of the proposed plan")
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.plan is not None:
+        return approvals.plan_approved(options.session, _plan(options.plan))
     return approvals.answered(options.session, allow=True)
+
+
+def _plan(named: str) -> str:
+    try:
+        text = sys.stdin.read() if named == "-" else Path(named).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Wrong(f"--plan: {named} cannot be read: {error}") from None
+    if not text.strip():
+        raise Wrong("--plan: the plan is empty")
+    return text

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 
 from workbench.client import paths
+from workbench.client.plans import changed, leaving
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint, short
 from workbench.contracts.call_text import call_text
+from workbench.contracts.tools import PROPOSE_PLAN
 from workbench.text.display import exact
 from workbench.text.lines import lines_of
 
@@ -77,4 +79,17 @@ def answered(named: str, *, allow: bool, reason: str = "") -> int:
     for call in calls:
         send_answer(engine, session["id"], call["id"], allow=allow, reason=reason)
         surface.out(f"{'allowed' if allow else 'denied'} {shown(call)}")
+    return 0
+
+
+def plan_approved(named: str, plan: str) -> int:
+    """Approve the plan that a session proposed, in a person's own version."""
+    engine = surface.client()
+    session = surface.session(engine, named)
+    plans = [call for call in waiting_calls(engine, session["id"]) if call["name"] == PROPOSE_PLAN.name]
+    if not plans:
+        raise surface.Wrong(f"session {session['id']} has proposed no plan that waits for an answer")
+    engine.post(paths.session(session["id"]), leaving(session))
+    engine.post(paths.events(session["id"]), {"events": [changed(plans[0]["id"], plan)]})
+    surface.out("approved your version of the plan")
     return 0

@@ -10,6 +10,7 @@ import asyncio
 from workbench import settings
 from workbench.commands import surface
 from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.podman.connection import temporary_podman
 from workbench.hands.podman.images import ensure_image
 
 
@@ -21,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     place = settings.load()
     settings.make_private(place.data)
     try:
-        reference = asyncio.run(ensure_image(place, surface.say))
+        reference = asyncio.run(_ensured(place))
     except SandboxUnavailable as trouble:
         raise surface.Wrong(str(trouble)) from None
     if options.json:
@@ -29,3 +30,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         surface.out(f"the sandbox image is there: {reference}")
     return 0
+
+
+async def _ensured(place: settings.Settings) -> str:
+    async with temporary_podman(place) as podman:
+        return await ensure_image(podman, surface.say)

@@ -34,8 +34,10 @@ from workbench.commands import (
     vault,
 )
 from workbench.commands.budget import limit
+from workbench.commands.call_results import LAST_CALL_FAILED, CallResults
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
+from workbench.contracts import modes
 from workbench.text.display import line
 
 MOST_TITLE = 60
@@ -54,6 +56,7 @@ class Wanted:
     group: str | None = None
     memory: Sequence[str] = ()
     vault: str | None = None
+    mode: str | None = None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +71,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--environment", metavar="ENV", help="id or name; a default one by default")
     parser.add_argument("--model", help="another model for this session; `offline` needs nothing")
     parser.add_argument(
+        "--mode",
+        choices=list(modes.MODES),
+        help="which calls ask you, in place of the agent's own policies; see workbench set",
+    )
+    parser.add_argument(
         "--memory",
         action="append",
         default=[],
@@ -79,8 +87,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--group", metavar="NAME", help="the group whose budget it shares; see workbench budget")
     parser.add_argument("--vault", metavar="VAULT", help="whose credentials it may use; `default` by default, or none")
     parser.add_argument("--detach", "-d", action="store_true", help="print the session's id and leave it working")
+    parser.add_argument("--strict", action="store_true", help="exit with 7 if the agent's last call failed")
     shown = parser.add_mutually_exclusive_group()
-    shown.add_argument("--json", action="store_true", help="every event as a line of JSON")
+    shown.add_argument("--json", action="store_true", help="every event as a line of JSON; the last line sums up")
     shown.add_argument(
         "--json-schema",
         metavar="FILE-or-SCHEMA",
@@ -114,9 +123,17 @@ def run(options: argparse.Namespace) -> int:
         project.say_instructions(engine.get(paths.own(session["id"], "state")))
         if lacking := endpoint.lacking(settings.load(), status):
             surface.complain(lacking)
+    results = CallResults()
     if schema is not None:
-        return structured.answered(engine, session["id"], schema)
-    return watched(engine, session["id"], as_json=options.json)
+        code = structured.answered(engine, session["id"], schema, results)
+    else:
+        code = watched(engine, session["id"], as_json=options.json, results=results)
+    code = results.exit_code(code, strict=options.strict)
+    if options.json:
+        surface.print_json_line(results.summary(session["id"], code))
+    elif results.is_last_failed and code in (0, LAST_CALL_FAILED):
+        surface.say(f"its last call failed; {results.failed} of {results.ended} did")
+    return code
 
 
 def _task(given: str) -> str:
@@ -136,6 +153,8 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
         metadata["workbench.project"] = str(folder)
     if wanted.group is not None:
         metadata["workbench.group"] = wanted.group
+    if wanted.mode is not None:
+        metadata[modes.KEY] = wanted.mode
     body: Json = {
         "agent": defaults.agent(engine, wanted.agent, wanted.model),
         "environment_id": defaults.environment(engine, wanted.environment),
@@ -168,17 +187,20 @@ def _vault(engine: Client, named: str | None) -> Json | None:
     return found
 
 
-def watched(engine: Client, session_id: str, *, as_json: bool = False) -> int:
+def watched(engine: Client, session_id: str, *, as_json: bool = False, results: CallResults | None = None) -> int:
     """Show the session until it rests; approvals are asked for in place where somebody can answer.
+
+    `results` counts how its calls end.
 
     Returns the exit code for how it ended.
     """
-    transcript, interrupted, last = Transcript(), False, 0
+    transcript, interrupted, last, results = Transcript(), False, 0, results or CallResults()
     frames = following.frames(engine, session_id, after=0, previews=not as_json)
     while True:
         try:
             for frame in frames:
                 last = frame.cursor or last
+                results.note(frame.data)
                 if as_json:
                     if frame.cursor is not None:
                         surface.print_json_line(frame.data)

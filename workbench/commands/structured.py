@@ -10,6 +10,7 @@ from typing import Any, Final
 from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import approvals, following, surface
+from workbench.commands.call_results import CallResults
 from workbench.commands.surface import Json, Wrong
 
 MISFIT: Final = 6
@@ -53,11 +54,11 @@ def task_with(task: str, schema: Json | bool) -> str:
     return task + _ORDER.format(schema=json.dumps(schema, ensure_ascii=False))
 
 
-def answered(engine: Client, session_id: str, schema: Json | bool) -> int:
-    """Wait for an answer that fits and print it; gives the exit code."""
+def answered(engine: Client, session_id: str, schema: Json | bool, results: CallResults) -> int:
+    """Wait for an answer that fits and print it; gives the exit code. `results` counts how calls end."""
     after, faults = 0, [""]
     for repair in range(MOST_REPAIRS + 1):
-        code, after, said = _until_rest(engine, session_id, after)
+        code, after, said = _until_rest(engine, session_id, after, results)
         if code:
             return code
         value, faults = _checked(said, schema)
@@ -73,12 +74,13 @@ def answered(engine: Client, session_id: str, schema: Json | bool) -> int:
     return MISFIT
 
 
-def _until_rest(engine: Client, session_id: str, after: int) -> tuple[int, int, str]:
+def _until_rest(engine: Client, session_id: str, after: int, results: CallResults) -> tuple[int, int, str]:
     """The exit code of the turn, the cursor behind it, and the agent's last words in it."""
     said = ""
     for frame in following.frames(engine, session_id, after=after, previews=False):
         after = frame.cursor or after
         event = frame.data
+        results.note(event)
         if event.get("type") == "agent.message":
             said = "".join(block["text"] for block in event["content"] if block["type"] == "text")
         if not following.is_at_rest(engine, session_id, event):

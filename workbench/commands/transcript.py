@@ -11,6 +11,7 @@ from workbench.commands import surface
 from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.surface import Json, paint
 from workbench.contracts.call_text import call_line
+from workbench.contracts.replaced_calls import replacement_of
 from workbench.text.display import content_text, exact, line, safe
 from workbench.text.lines import lines_of
 
@@ -35,6 +36,7 @@ class Transcript:
         self._heard: dict[str, str] = {}
         self._calls: dict[str, Json] = {}
         self._answered_at: dict[str, str] = {}
+        self._replaced: set[str] = set()
         self._open_line = False
         self._is_changing = False
         """Whether the open line is written again and again."""
@@ -66,6 +68,7 @@ class Transcript:
             case "user.tool_confirmation" if event.get("processed_at"):
                 # Waiting for a person is no duration.
                 self._answered_at[event["tool_use_id"]] = event["processed_at"]
+                self._say_replaced(event)
             case "agent.tool_result":
                 self._result(event)
             case "user.message" if self._users and event.get("processed_at"):
@@ -133,6 +136,8 @@ class Transcript:
         return paint(event["id"][-SHORT_ID:], "dim") + " " if self._ids else ""
 
     def _result(self, event: Json) -> None:
+        if event["tool_use_id"] in self._replaced:
+            return
         call = self._calls.pop(event["tool_use_id"], None)
         begun = self._answered_at.pop(event["tool_use_id"], call["processed_at"] if call else None)
         seconds = _seconds_between(begun, event["processed_at"]) if begun else 0.0
@@ -143,6 +148,15 @@ class Transcript:
             self._line(f"  {paint('✗', 'red')} {'' if last == line(printed.last) else last}".rstrip())
         elif seconds >= _SLOW_S:
             self._line(f"  {paint('✓', 'green')} {seconds:.1f} s")
+
+    def _say_replaced(self, confirmation: Json) -> None:
+        """What a person ran in place of a call; that the call itself was denied is then no failure."""
+        if (instead := replacement_of(confirmation)) is None:
+            return
+        self._calls.pop(confirmation["tool_use_id"], None)
+        self._replaced.add(confirmation["tool_use_id"])
+        ran = paint("✗" if instead.failed else "✓", "red" if instead.failed else "green")
+        self._line(f"  {ran} you ran instead: {line(exact(instead.command))}")
 
     def _error(self, error: Json) -> None:
         is_retried = error["type"] in _RETRIED and error.get("retry_status", {}).get("type") == "retrying"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from workbench.contracts.tools import BY_NAME, IN_SANDBOX, SESSION_HISTORY, Json
+from workbench.contracts.tools import BY_NAME, IN_ENGINE, IN_SANDBOX, SESSION_HISTORY, Json
 
 TOOLSET: Final = "agent_toolset_20260401"
 
@@ -25,18 +25,21 @@ def is_enabled(entry: Json, name: str) -> bool:
     return bool((entry.get("default_config") or {}).get("enabled", True) if own is None else own)
 
 
-def offers_history(agent: Json) -> bool:
-    """Whether the agent may read its session again: always beside built-in tools, unless a tool of its own has the name.
+def of_engine(agent: Json) -> list[str]:
+    """The tools of the engine that the agent has: always beside built-in tools, unless a tool of its own has the name.
 
-    It is offered from the first request on and not only once it is of use, as tools stand at the head of the cached prompt:
-    a later change of them would have all of it paid anew.
+    They are offered from the first request on and not only once they are of use, as tools stand at the head of the cached
+    prompt: a later change of them would have all of it paid anew.
     """
     entry = toolset(agent)
-    return (
-        entry is not None
-        and any(is_enabled(entry, name) for name in IN_SANDBOX)
-        and SESSION_HISTORY.name not in custom(agent)
-    )
+    if entry is None or not any(is_enabled(entry, name) for name in IN_SANDBOX):
+        return []
+    return [name for name in IN_ENGINE if name not in custom(agent)]
+
+
+def offers_history(agent: Json) -> bool:
+    """Whether the agent may read its session again."""
+    return SESSION_HISTORY.name in of_engine(agent)
 
 
 def settings_of(entry: Json, name: str) -> Json:
@@ -45,11 +48,11 @@ def settings_of(entry: Json, name: str) -> Json:
 
 
 def definitions(agent: Json) -> list[Json]:
-    """What the model is offered: enabled built-in tools, the session's history, then custom ones in the agent's order."""
+    """What the model is offered: enabled built-in tools, those of the engine, then custom ones in the agent's order."""
     entry = toolset(agent)
     built_in = [BY_NAME[name].definition for name in IN_SANDBOX if entry is not None and is_enabled(entry, name)]
     own = [
         {"name": name, "description": tool.get("description") or "", "input_schema": tool["input_schema"]}
         for name, tool in custom(agent).items()
     ]
-    return built_in + ([SESSION_HISTORY.definition] if offers_history(agent) else []) + own
+    return built_in + [BY_NAME[name].definition for name in of_engine(agent)] + own

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from workbench.contracts.tools import BASH, BY_NAME
+from workbench.contracts.task_list import current, done, tasks_of
+from workbench.contracts.tools import BASH, BY_NAME, PROPOSE_PLAN, UPDATE_TASKS
 from workbench.text.display import exact, line
+
+_MARKS: Final = {"completed": "✔", "in_progress": "●", "pending": "○"}
 
 
 def call_line(call: Mapping[str, Any], width: int = 100) -> str:
     """What a call does, in a line."""
     given = call["input"]
+    if call["name"] == UPDATE_TASKS.name and (tasks := tasks_of(given)) is not None:
+        return line(exact(f"{done(tasks)}/{len(tasks)} {current(tasks)}".rstrip()), width)
     kind = BY_NAME.get(call["name"])
     main = given.get(kind.title_field) if kind else None
     return line(exact(main if isinstance(main, str) else json.dumps(given, ensure_ascii=False)), width)
@@ -23,4 +28,8 @@ def call_text(call: Mapping[str, Any]) -> str:
     given = call["input"]
     if call["name"] == BASH.name and "command" in given:
         return exact(str(given["command"]))
+    if call["name"] == PROPOSE_PLAN.name and isinstance(given.get("plan"), str):
+        return exact(given["plan"])
+    if call["name"] == UPDATE_TASKS.name and (tasks := tasks_of(given)) is not None:
+        return "\n".join(exact(f"{_MARKS[one.status]} {one.title}") for one in tasks)
     return exact(json.dumps(given, indent=2, ensure_ascii=False))

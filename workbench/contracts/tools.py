@@ -169,11 +169,64 @@ SESSION_HISTORY: Final = ToolKind(
     title_field="search",
 )
 
-KINDS: Final = (BASH, READ, WRITE, EDIT, GLOB, GREP, WEB_SEARCH, WEB_FETCH, SESSION_HISTORY)
+PROPOSE_PLAN: Final = ToolKind(
+    name="propose_plan",
+    description=(
+        "Propose a plan to the user, who approves it, changes it or sends it back. Use it in plan mode, when you know what to do:"
+        " until the plan is approved, only reading is possible. Outside of plan mode it is not needed."
+    ),
+    properties={
+        "plan": _text("The whole plan, as Markdown: what will be changed, in which steps, and how it is checked.")
+    },
+    required=("plan",),
+    runs_in="engine",
+    title_field="plan",
+)
+UPDATE_TASKS: Final = ToolKind(
+    name="update_tasks",
+    description=(
+        "Keep the list of tasks that the user sees beside this session: for work of three steps or more. Give the whole list"
+        " each time, with one task in progress; set a task to completed when it is done and checked."
+    ),
+    properties={
+        "tasks": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "title": _text("The task in a few words."),
+                    "status": {"type": "string", "enum": ["pending", "in_progress", "completed"]},
+                },
+                "required": ["title", "status"],
+                "additionalProperties": False,
+            },
+            "description": "All tasks, in order.",
+        }
+    },
+    required=("tasks",),
+    runs_in="engine",
+    title_field="",
+)
+
+KINDS: Final = (
+    BASH,
+    READ,
+    WRITE,
+    EDIT,
+    GLOB,
+    GREP,
+    WEB_SEARCH,
+    WEB_FETCH,
+    SESSION_HISTORY,
+    PROPOSE_PLAN,
+    UPDATE_TASKS,
+)
 
 BY_NAME: Final[Mapping[str, ToolKind]] = {kind.name: kind for kind in KINDS}
 CHOSEN: Final = tuple(kind.name for kind in KINDS if kind.runs_in != "engine")
 """The tools of the public toolset `agent_toolset_20260401`: an agent may switch each on or off."""
+IN_ENGINE: Final = tuple(kind.name for kind in KINDS if kind.runs_in == "engine")
+"""The tools that the engine answers itself, offered beside built-in tools."""
 IN_SANDBOX: Final = tuple(kind.name for kind in KINDS if kind.runs_in in ("shell", "sandbox"))
 """The tools that run in a session's sandbox, in the order in which they are offered."""
 

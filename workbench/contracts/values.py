@@ -127,6 +127,7 @@ class SessionState:
     last `session.usage`, else None. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
     last message of user or agent (at most 400 characters), `last_error` and `last_error_type` tell of a session.error not yet
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
+    `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
     `percent` is how far a running call says it is, `progress` what the session waits for and since when: both pass, and are
     never stored.
@@ -152,6 +153,9 @@ class SessionState:
     activity: str | None = None
     percent: int | None = None
     progress: WorkProgress | None = None
+    tasks: int = 0
+    tasks_done: int = 0
+    task: str = ""
     deleted: bool = False
 
     @property
@@ -173,7 +177,7 @@ class Session:
     `group` shares a budget; up to `copied_through` a fork's log is its parent's. `network` are the workbench's own rules of
     the environment, beside the public ones: lists under `private_hosts`, `tunnel_hosts`, `plain_http` and `ports`.
     `repositories` are cloned into its workspace. `memories` are the attached memory stores, as resources in wire shape (6.4).
-    `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
+    `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
     project's files, as they were then.
     """
 
@@ -195,6 +199,7 @@ class Session:
     network: Json = field(default_factory=dict)
     backend: str = DEFAULT_BACKEND
     instructions: Instructions = field(default_factory=Instructions)
+    mode: str = ""
 
 
 @dataclass(frozen=True)

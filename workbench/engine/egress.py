@@ -18,7 +18,7 @@ from workbench.contracts.values import Json
 from workbench.contracts.vault import NetDecision, Route, VaultRefused
 from workbench.engine.network import SessionNetwork
 from workbench.engine.rooms import VaultSide
-from workbench.hands.podman.packages import package_places
+from workbench.hands.package_places import package_places
 from workbench.settings import DEFAULT_BASE_URL, Endpoint, Settings
 from workbench.vault.control.client import VaultClient
 

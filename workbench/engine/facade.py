@@ -25,9 +25,11 @@ from workbench.engine.imports import Imports
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.permissions import Permissions
+from workbench.engine.recap import Recap
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
 from workbench.engine.session_progress import SessionProgress
+from workbench.engine.session_settings import SessionSettings
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.workspaces import Workspaces
@@ -72,8 +74,10 @@ class Engine:
         self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
         self.feed = SessionFeed(log.documents, log.states)
         self.followers = SessionFollowers(log.sessions)
+        self.recap = Recap(self.feed, log.documents, log.questions)
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
+        self.settings = SessionSettings(records=self.records, writer=self._writer, tasks=self._tasks)
         self.workspaces = self._workspaces()
         self.commits = SessionCommits(
             log=log,

@@ -21,7 +21,7 @@ from workbench.contracts.log import Facts
 from workbench.contracts.values import Clock, Json, Session
 from workbench.contracts.vault import Grant, NetworkRules, Route, VaultRefused, Ways
 from workbench.hands.mcp.http_transports import ServerWay
-from workbench.hands.podman.packages import PackagePlaces
+from workbench.hands.package_places import PackagePlaces
 from workbench.vault.proxy.names import covers
 from workbench.vault.proxy.placeholders import minted
 from workbench.vault.proxy.policy import unreachable_hosts

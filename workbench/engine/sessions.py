@@ -13,10 +13,12 @@ from workbench.catalog.session_wire import thread
 from workbench.catalog.sessions import SessionRecords, updated
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.log import Log
+from workbench.contracts.modes import PLAN, after_plan, mode_of
 from workbench.contracts.values import Document, Json
 from workbench.engine.event_writer import EventWriter, error_body
 from workbench.engine.feed import SessionFeed
 from workbench.engine.followers import SessionFollowers
+from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
 from workbench.engine.tasks import SessionTasks
@@ -43,8 +45,9 @@ class SessionLifecycle:
         """Store the record together with its initial events, wake it where there are some."""
         initial = inbound_events.read_initial(body.get("initial_events"))
         draft = await self.resources.drafted(body)
-        if warnings := await self.resources.warnings(draft):
-            await self.writer.write(draft.id, *warnings, documents=(draft,))
+        told = [*await self.resources.warnings(draft), *told_of_mode({}, draft.body["metadata"])]
+        if told:
+            await self.writer.write(draft.id, *told, documents=(draft,))
         if initial:
             numbered = inbound_events.numbered(initial, self.writer.clock())
             entries = await self.log.inbox.send(draft.id, numbered, documents=(draft,))
@@ -63,7 +66,8 @@ class SessionLifecycle:
             record, changes = updated(document.body, body, state, self.writer.clock())
             if changes:
                 changed = Document(document.kind, document.id, document.version, record)
-                await self.writer.write(session_id, {"type": "session.updated", **changes}, documents=(changed,))
+                told = told_of_mode(document.body["metadata"], record["metadata"])
+                await self.writer.write(session_id, {"type": "session.updated", **changes}, *told, documents=(changed,))
         if "budget" in changes or "metadata" in changes:
             self.tasks.wake(session_id)
         return await self.records.wire(session_id)
@@ -130,6 +134,7 @@ class SessionLifecycle:
             if document.body["archived_at"]:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
             await self._refuse_what_does_not_fit(session_id, batch)
+            await self._leave_plan_mode(document, batch)
             entries = await self.log.inbox.send(session_id, inbound_events.numbered(batch, self.writer.clock()))
         self.followers.missed(session_id, entries)
         if any(isinstance(item, inbound_events.Interrupt) for item in batch):
@@ -149,6 +154,24 @@ class SessionLifecycle:
             queued=self.log.inbox.queued(session_id),
         )
         _refuse_at_budget(state.stop_reason, batch)
+
+    async def _leave_plan_mode(self, document: Document, batch: Sequence[inbound_events.Sent]) -> None:
+        """With the allowance of a plan its session is in the mode that follows, before the call is answered."""
+        allowed = {
+            item.tool_use_id
+            for item in batch
+            if isinstance(item, inbound_events.Confirmation) and item.result == "allow"
+        }
+        if mode_of(document.body["metadata"]) != PLAN or not allowed:
+            return
+        entries = await self.log.sessions.read(document.id)
+        if any(one.event.id in allowed and is_plan(one.event) for one in entries):
+            metadata = after_plan(document.body["metadata"])
+            moment = events.timestamp(self.writer.clock())
+            record = document.body | {"metadata": metadata, "updated_at": moment}
+            changed = Document(document.kind, document.id, document.version, record)
+            updated_event = {"type": "session.updated", "metadata": metadata}
+            await self.writer.write(document.id, updated_event, documents=(changed,))
 
     def _refuse_running(self, session_id: str, what: str) -> None:
         if self.log.states.state(session_id).standing in ("running", "rescheduling"):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
-from workbench.contracts.tools import BASH, BY_NAME
+from workbench.contracts import modes
+from workbench.contracts.tools import BASH, BY_NAME, PROPOSE_PLAN
 from workbench.contracts.values import Json, Session
 from workbench.permissions.risks import risks
 from workbench.permissions.rulebook import always_of
@@ -17,6 +18,7 @@ from workbench.permissions.rules import Rules
 from workbench.permissions.shell import Plain, plain_commands
 from workbench.settings import SettingsError
 
+_PLANNING: Final = "the session is in plan mode: only reading runs until you approve a plan"
 _UNSURE: Final = "what this call does cannot be fully analysed"
 _VERBS: Final = frozenset(
     {"git", "npm", "pnpm", "yarn", "pip", "uv", "cargo", "make", "go", "podman", "docker", "just", "npx"}
@@ -39,6 +41,8 @@ class Explanation:
 def explained(session: Session, call: Json, rules: Rules) -> Explanation:
     """What there is to say of one `agent.tool_use` that waits."""
     name, tool_input = call["name"], call["input"]
+    if name == PROPOSE_PLAN.name:
+        return Explanation(_PLANNING, (), (), ())
     return Explanation(
         why=_why(session, call, rules),
         risks=tuple(risks(name, tool_input)),
@@ -50,6 +54,8 @@ def explained(session: Session, call: Json, rules: Rules) -> Explanation:
 def _why(session: Session, call: Json, rules: Rules) -> str:
     name = call["name"]
     if (call.get("evaluation") or {}).get("type") == "always_ask":
+        if session.mode == modes.ASK:
+            return f"the session is in ask mode, which asks before every use of {name}"
         return f"the agent {session.agent['name']} asks before every use of {name} (permission policy always_ask)"
     denial, ruling = rules.denial(name, call["input"]), rules.ruling(name, call["input"])
     if denial is not None:

@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final
 
-from workbench.contracts import agent_tools, server_tools
+from workbench.contracts import agent_tools, modes, server_tools
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.permissions import DENIED, Permission, Verdict
 from workbench.contracts.server_tools import Listed
-from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
+from workbench.contracts.tools import BY_NAME, IN_SANDBOX, PROPOSE_PLAN
 from workbench.contracts.values import Entry, Json, Session
 from workbench.permissions import judgement
+from workbench.permissions.planning import only_reads
 from workbench.permissions.rules import Rules
+
+_POLICIES: Final = {
+    modes.ASK: "always_ask",
+    modes.AUTO: "auto",
+    modes.ALLOW: "always_allow",
+    # Of a tool of others nobody knows whether it only reads.
+    modes.PLAN: "always_ask",
+}
+"""What takes the place of an agent's own policy."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +34,9 @@ class RuledGate:
     rules: Rules
 
     def verdict(self, session: Session, name: str, tool_input: Json, listed: Listed) -> Verdict:
-        return judge(session.agent, name, tool_input, self.rules, session_id=session.id, listed=listed)
+        return judge(
+            session.agent, name, tool_input, self.rules, session_id=session.id, mode=session.mode, listed=listed
+        )
 
     def asks_of(self, entries: Sequence[Entry], inputs: Sequence[Json]) -> list[int]:
         if judgement.denials_in_a_row(entries) >= judgement.MOST_DENIALS:
@@ -50,24 +63,30 @@ def judge(
     rules: Rules,
     *,
     session_id: str = "",
+    mode: str = "",
     listed: Listed = MappingProxyType({}),
 ) -> Verdict:
-    """The verdict on a call of the tool `name` in a session of this agent, whose MCP servers `listed` their tools."""
+    """The verdict on a call of the tool `name` in a session of this agent and mode, whose MCP servers `listed` their tools."""
     if name in agent_tools.custom(agent):
         return Verdict("allow", custom=True)
-    if name == SESSION_HISTORY.name and agent_tools.offers_history(agent):
-        return Verdict("allow", {"type": "always_allow"})
+    if name in agent_tools.of_engine(agent):
+        asks = name == PROPOSE_PLAN.name and mode == modes.PLAN
+        return Verdict("ask", {"type": "always_ask"}) if asks else Verdict("allow", {"type": "always_allow"})
     always = rules.is_always_allowed(name, tool_input, session_id=session_id, agent_id=str(agent.get("id", "")))
     if (server_tool := server_tools.meant(agent, listed, name)) is not None:
-        return replace(
-            _verdict(server_tool.policy, name, tool_input, rules, is_allowed_for_good=always), server_tool=server_tool
-        )
+        policy = _POLICIES.get(mode, server_tool.policy)
+        return replace(_verdict(policy, name, tool_input, rules, is_allowed_for_good=always), server_tool=server_tool)
     entry = agent_tools.toolset(agent)
     if entry is None or name not in IN_SANDBOX or not agent_tools.is_enabled(entry, name):
         known = [*agent_tools.definitions(agent), *server_tools.definitions(agent, listed)]
         offered = ", ".join(definition["name"] for definition in known) or "none"
         return Verdict("deny", refusal=f"There is no tool {name!r} in this session. Tools you can use: {offered}.")
-    return _verdict(_policy(entry, name), name, tool_input, rules, is_allowed_for_good=always)
+    if mode == modes.PLAN and not only_reads(rules, name, tool_input):
+        return replace(auto("deny", name), refusal=modes.NOT_WHILE_PLANNING)
+    policy = _policy(entry, name)
+    if not BY_NAME[name].is_read_only and mode != modes.PLAN:
+        policy = _POLICIES.get(mode, policy)
+    return _verdict(policy, name, tool_input, rules, is_allowed_for_good=always)
 
 
 def _verdict(policy: str, name: str, tool_input: Json, rules: Rules, *, is_allowed_for_good: bool) -> Verdict:

@@ -135,6 +135,7 @@ class WorkbenchApp(AppBase):
             return
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.last_key = time.monotonic()
+            self.store.presence.came()
             # With Alt a letter is a command; one that does nothing here is no text either.
             is_command = event.key.startswith("alt+")
             is_text = event.is_printable and not is_command

@@ -13,7 +13,7 @@ from textual.notifications import SeverityLevel
 from textual.timer import Timer
 
 from workbench.client.errors import ApiError, EngineAway
-from workbench.text.display import safe
+from workbench.text.display import line, safe
 from workbench.tui.config.keys import keymap
 from workbench.tui.config.preferences import Preferences
 from workbench.tui.config.themes import CONTRAST, LIGHT, look_of
@@ -161,9 +161,23 @@ class AppBase(App[None]):
         self.notify(said, severity="error", title="failed")
 
     def on_approval_card_answered(self, event: ApprovalCard.Answered) -> None:
-        self.act(self.store.answer(event.session_id, event.call, event.answer, event.twins), self._say_rule)
+        def then(_: object) -> None:
+            self._say_rule()
+            self._say_all(event)
 
-    def _say_rule(self, _: object) -> None:
+        self.act(self.store.answer(event.session_id, event.call, event.answer, event.twins), then)
+
+    def _say_all(self, event: ApprovalCard.Answered) -> None:
+        """Which sessions were answered together."""
+        if event.twins:
+            rows = self.store.rows
+            ids = [event.session_id, *(session_id for session_id, _ in event.twins)]
+            names = ", ".join(rows[one].name if one in rows else one[-6:] for one in ids)
+            self.notify(
+                line(names, 200), title=f"{'allowed' if event.answer.allow else 'denied'} in {len(ids)} sessions"
+            )
+
+    def _say_rule(self) -> None:
         rule = self.store.approvals.last_rule
         if rule is not None and rule is not self._said_rule:
             self._said_rule = rule

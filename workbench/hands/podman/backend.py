@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from workbench.contracts.hands import Check
 from workbench.contracts.values import Json, Progress, Session
@@ -17,7 +16,9 @@ from workbench.hands.channel import Channel, channel_folder
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files.workspace import Workspace, workspace_of
 from workbench.hands.git import view
-from workbench.hands.podman import posture, seccomp, specification
+from workbench.hands.podman import containers, posture, seccomp, specification, storage
+from workbench.hands.podman.connection import Podman
+from workbench.hands.podman.containers import Container
 from workbench.hands.podman.diagnosis import host_checks
 from workbench.hands.podman.own_images import keep
 from workbench.hands.podman.service import Service
@@ -25,9 +26,6 @@ from workbench.hands.podman.session_images import SessionImages
 from workbench.hands.podman.sweep import sweep
 from workbench.hands.sandbox_record import SandboxRecord
 from workbench.settings import Settings
-
-if TYPE_CHECKING:
-    from workbench.hands.podman.containers import Container, Containers
 
 T = TypeVar("T")
 
@@ -47,8 +45,8 @@ class PodmanBackend:
         self._settings = settings
         self._progress = progress
         self._limits = limits
-        self._service = Service(settings)
-        self._images = SessionImages(settings, progress, self._sweep)
+        self._podman = Podman(settings, Service(settings, storage.service_socket(settings)))
+        self._images = SessionImages(self._podman, progress, self._sweep)
         # More starts at once than cores only make each of them slower.
         self._starts = asyncio.Semaphore(_starting_at_once())
         self._known: Collection[str] | None = None
@@ -65,14 +63,13 @@ class PodmanBackend:
         own, image = await self._images.image_for(session)
         workspace = workspace_of(self._settings, session)
         async with self._starts, contextlib.AsyncExitStack() as undo:
-            containers = await self._containers()
             ordered = await asyncio.to_thread(self._ordered, session.id, workspace, image, variables)
-            await asyncio.to_thread(containers.remove, ordered["name"])
+            await self._podman.ask(containers.remove, ordered["name"])
             channel = Channel(channel_folder(self._settings, session.id))
             undo.push_async_callback(self.stop, session.id)
             undo.push_async_callback(channel.close, calls_go_on=False)
             try:
-                made = await _to_the_end(asyncio.to_thread(containers.start, ordered))
+                made = await _to_the_end(self._podman.once(containers.start, ordered))
             except SandboxUnavailable:
                 self._images.distrust()
                 raise
@@ -106,32 +103,21 @@ class PodmanBackend:
     async def stop(self, session_id: str) -> None:
         name = specification.container_name(self._settings, session_id)
         try:
-            containers = await self._containers()
-            await _to_the_end(asyncio.to_thread(containers.remove, name))
+            await _to_the_end(self._podman.ask(containers.remove, name))
         except SandboxUnavailable as stays:
             # Its runner ends by itself when no engine listens: said, and nothing is lost.
             self._progress(str(stays))
 
     async def close(self) -> None:
         await self._images.close()
-        await self._service.close()
+        await self._podman.close()
 
     async def _sweep(self) -> None:
-        await asyncio.to_thread(sweep, await self._containers(), self._settings, self._known)
-
-    async def _containers(self) -> Containers:
-        return await asyncio.to_thread(_connect, await self._service.socket())
+        await self._podman.ask(sweep, self._settings, self._known)
 
 
 def _starting_at_once() -> int:
     return max(2, os.cpu_count() or 2)
-
-
-def _connect(socket: Path) -> Containers:
-    # podman-py takes 160 ms to import: not before a sandbox is wanted, and not in the event loop.
-    from workbench.hands.podman.containers import Containers
-
-    return Containers(socket)
 
 
 def _record(session_id: str, workspace: Workspace, image: str, made: Container) -> SandboxRecord:

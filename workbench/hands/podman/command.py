@@ -1,10 +1,15 @@
-"""Runs the podman command with a clean environment, and mends what a hybrid cgroup tree does to it."""
+"""Runs the podman command for what its REST API cannot do: say its version before a service runs, start the service, enter the user namespace.
+
+Everything else of the workbench goes over the API (connection.py), but for `workbench podman`, which is the person's own
+command, and the measurements of `workbench bench`, which compare with it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +20,10 @@ from workbench.hands.podman.faults import explain
 from workbench.settings import Settings
 
 OLDEST_VERSION = (4, 3)
+COMMAND_LIMIT_S = 30.0
 END_LIMIT_S = 5.0
+IDLE_LIMIT_S = 600
+"""An engine that was killed cannot end its service; unused this long, it ends by itself and is started again when needed."""
 HYBRID_TREE = Path("/sys/fs/cgroup/unified")
 INSTALL = "sudo apt-get install --no-install-recommends podman uidmap crun"
 
@@ -68,10 +76,8 @@ async def _end(process: asyncio.subprocess.Process) -> None:
                 return
 
 
-async def podman(
-    settings: Settings, *arguments: str, timeout_s: float = 30, more: Mapping[str, str] | None = None
-) -> Finished:
-    """Run one podman command, with `more` in its environment.
+async def _podman(settings: Settings, *arguments: str) -> Finished:
+    """Run one podman command.
 
     Raises:
         SandboxUnavailable: Podman is missing, or did not answer in time.
@@ -81,22 +87,49 @@ async def podman(
         return await run(
             settings.podman,
             *arguments,
-            environment=storage.environment(settings) | dict(more or {}),
-            timeout_s=timeout_s,
+            environment=storage.environment(settings),
+            timeout_s=COMMAND_LIMIT_S,
             folder=Path.home(),
         )
-    except FileNotFoundError:
-        raise SandboxUnavailable(f"Podman is not installed ({settings.podman}); run `{INSTALL}`.") from None
-    except PermissionError:
-        raise SandboxUnavailable(f"{settings.podman} may not be run by this user; run `{INSTALL}`.") from None
+    except (FileNotFoundError, PermissionError) as error:
+        raise _missing(settings, error) from None
     except TimeoutError:
         raise SandboxUnavailable(
-            f"`podman {arguments[0]}` did not answer within {timeout_s:.0f} s; run `workbench podman info` to see why."
+            f"`podman {arguments[0]}` did not answer within {COMMAND_LIMIT_S:.0f} s; run `workbench podman info` to see why."
         ) from None
 
 
+def begin_service(
+    settings: Settings, socket: Path, environment: Mapping[str, str], said: Path
+) -> subprocess.Popen[bytes]:
+    """Start `podman system service`, which writes its words into the file `said`; blocking.
+
+    Raises:
+        SandboxUnavailable: Podman is missing.
+    """
+    with said.open("wb") as output:
+        try:
+            return subprocess.Popen(
+                [settings.podman, "system", "service", f"--time={IDLE_LIMIT_S}", f"unix://{socket}"],
+                cwd=Path.home(),
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _missing(settings, error) from None
+
+
+def _missing(settings: Settings, error: OSError) -> SandboxUnavailable:
+    if isinstance(error, FileNotFoundError):
+        return SandboxUnavailable(f"Podman is not installed ({settings.podman}); run `{INSTALL}`.")
+    return SandboxUnavailable(f"{settings.podman} may not be run by this user; run `{INSTALL}`.")
+
+
 async def prepare(settings: Settings) -> None:
-    """Make sure that Podman can start containers here; to be awaited at the first use in an engine's life.
+    """Make sure that Podman can serve and start containers here; to be awaited at the first use in an engine's life.
 
     Raises:
         SandboxUnavailable: it cannot; the text says why and what mends it.
@@ -110,11 +143,8 @@ async def prepare(settings: Settings) -> None:
             "Sandboxes are rootless: an escape from a container of root is root. Run the workbench as an ordinary user: "
             "`sudo -u YOU workbench`."
         )
-    works = await podman(settings, "info", "--format", "{{.Store.GraphDriverName}}")
-    if works.code != 0:
-        raise explain("`podman info`", works.errors)
     if is_hybrid():
-        mended = await podman(settings, "unshare", "sh", "-c", _HIDE_HYBRID_TREE)
+        mended = await _podman(settings, "unshare", "sh", "-c", _HIDE_HYBRID_TREE)
         if mended.code != 0:
             raise explain("Hiding the second cgroup tree from crun", mended.errors)
 
@@ -125,7 +155,7 @@ async def podman_version(settings: Settings) -> tuple[int, ...]:
     Raises:
         SandboxUnavailable: Podman is missing or does not work at all.
     """
-    asked = await podman(settings, "--version")
+    asked = await _podman(settings, "--version")
     number = asked.output.strip().rpartition(" ")[2].partition("-")[0]
     if asked.code != 0 or not number.replace(".", "").isdigit():
         raise explain("`podman --version`", asked.errors or asked.output)
@@ -142,5 +172,5 @@ def is_hybrid() -> bool:
 
 async def hides_hybrid_tree(settings: Settings) -> bool:
     """Whether the over-mount is in place in Podman's own mount namespace."""
-    asked = await podman(settings, "unshare", "grep", "-q", f" {HYBRID_TREE} tmpfs", "/proc/self/mounts")
+    asked = await _podman(settings, "unshare", "grep", "-q", f" {HYBRID_TREE} tmpfs", "/proc/self/mounts")
     return asked.code == 0

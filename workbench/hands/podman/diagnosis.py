@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from workbench.contracts.hands import Check
+from workbench.contracts.values import Json
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.podman import command
+from workbench.hands.podman import command, stored_images
+from workbench.hands.podman.client import Client
 from workbench.hands.podman.command import INSTALL, OLDEST_VERSION
-from workbench.hands.podman.images import base_recipe, has_image
+from workbench.hands.podman.connection import temporary_podman
+from workbench.hands.podman.images import base_recipe
 from workbench.hands.podman.seccomp import DISTRIBUTION_PROFILE
 from workbench.settings import Settings
 
@@ -46,17 +48,17 @@ async def host_checks(settings: Settings) -> AsyncIterator[Check]:
 
 
 async def _podman_checks(settings: Settings) -> AsyncIterator[Check]:
-    asked = await command.podman(settings, "info", "--format", "json")
+    reference = base_recipe().reference
     try:
-        known = json.loads(asked.output)
-        driver, root = known["store"]["graphDriverName"], known["store"]["graphRoot"]
-        rootless = known["host"]["security"]["rootless"]
-        controllers = known["host"]["cgroupControllers"] or []
-    except (ValueError, KeyError, TypeError):
-        yield Check(
-            "Podman works for this user", False, " ".join(asked.errors.split())[-300:], "run `workbench podman info`"
-        )
+        async with temporary_podman(settings) as podman:
+            known = await podman.ask(_info)
+            has_image = await podman.ask(stored_images.has_image, reference)
+    except SandboxUnavailable as broken:
+        yield Check("Podman works for this user", False, str(broken)[-300:], "run `workbench podman info`")
         return
+    driver, root = known["store"]["graphDriverName"], known["store"]["graphRoot"]
+    rootless = known["host"]["security"]["rootless"]
+    controllers = known["host"]["cgroupControllers"] or []
     yield Check("Podman works for this user, rootless", rootless, f"rootless: {rootless}", "run it without sudo")
     yield Check(
         "The workbench's own Podman storage works with overlays",
@@ -79,14 +81,21 @@ async def _podman_checks(settings: Settings) -> AsyncIterator[Check]:
         "sandboxes work without; with systemd, run `sudo systemctl edit user@.service` and add `Delegate=memory pids`",
         serious=False,
     )
-    reference = base_recipe().reference
     yield Check(
         "The sandbox image is built",
-        await has_image(settings, reference),
+        has_image,
         reference,
         "the first sandbox builds it (about a minute); for that run `sudo apt-get install mmdebstrap uidmap`",
         serious=False,
     )
+
+
+def _info(client: Client) -> Json:
+    with client.api("Asking Podman about itself") as api:
+        answer = api.get("/info")
+        answer.raise_for_status()
+        known: Json = answer.json()
+        return known
 
 
 def _subordinate_ids(file: Path) -> Check:

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import sandboxes
 from workbench.contracts.values import Progress
+from workbench.hands import apt
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.podman import apt
-from workbench.hands.podman.command import podman, run
-from workbench.hands.podman.faults import explain
-from workbench.settings import Settings, make_private
+from workbench.hands.podman import stored_images
+from workbench.hands.podman.command import run
+from workbench.hands.podman.connection import Podman
+from workbench.settings import make_private
 
 RECIPE_VERSION = 1
 """Counts up when the way of building changes otherwise than by the recipe's files."""
@@ -65,7 +66,7 @@ def base_recipe(os_release: Path = Path("/etc/os-release")) -> Recipe:
     )
 
 
-async def ensure_image(settings: Settings, progress: Progress) -> str:
+async def ensure_image(podman: Podman, progress: Progress) -> str:
     """The image's reference, built and imported first where that is needed; once, whoever asks at the same time.
 
     Raises:
@@ -73,41 +74,19 @@ async def ensure_image(settings: Settings, progress: Progress) -> str:
         SandboxUnavailable: Podman does not work.
     """
     recipe = base_recipe()
-    if await has_image(settings, recipe.reference):
+    if await podman.ask(stored_images.has_image, recipe.reference):
         return recipe.reference
-    archive = make_private(settings.images) / f"{recipe.key}.tar"
+    archive = make_private(podman.settings.images) / f"{recipe.key}.tar"
     async with alone(archive.with_suffix(".lock"), progress):
-        if await has_image(settings, recipe.reference):
+        if await podman.ask(stored_images.has_image, recipe.reference):
             return recipe.reference
         if not archive.exists():
             progress("Building the sandbox image from this machine's Debian packages (once, about a minute) …")
             await _build(recipe, archive)
         progress("Handing the sandbox image to Podman …")
-        imported = await podman(
-            settings,
-            "import",
-            "--change",
-            "LABEL workbench=base",
-            str(archive),
-            recipe.reference,
-            timeout_s=IMPORT_LIMIT_S,
-        )
-        if imported.code != 0:
-            raise explain("Importing the sandbox image", imported.errors)
+        await podman.within(IMPORT_LIMIT_S, stored_images.import_archive, archive, recipe.reference, "workbench=base")
     progress("The sandbox image is ready.")
     return recipe.reference
-
-
-async def has_image(settings: Settings, reference: str) -> bool:
-    """Whether Podman has this image.
-
-    Raises:
-        SandboxUnavailable: Podman does not work.
-    """
-    asked = await podman(settings, "image", "exists", reference)
-    if asked.code not in {0, 1}:
-        raise explain("`podman image exists`", asked.errors)
-    return asked.code == 0
 
 
 async def _build(recipe: Recipe, archive: Path) -> None:

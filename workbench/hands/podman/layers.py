@@ -6,21 +6,24 @@ import hashlib
 import json
 import os
 import shlex
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import sandboxes
 from workbench.contracts.values import Json, Progress
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.podman.command import podman
-from workbench.hands.podman.images import alone, has_image
-from workbench.settings import Settings, make_private
+from workbench.hands.podman import stored_images
+from workbench.hands.podman.connection import Podman, from_threads, temporary_podman
+from workbench.hands.podman.images import alone
+from workbench.hands.podman.stored_images import Build
+from workbench.hands.podman.transcript import Transcript
+from workbench.settings import make_private
 
 KINDS = ("apt", "cargo", "gem", "go", "npm", "pip")
 """In the order in which the public API installs them."""
 BUILD_LIMIT_S = 3600.0
 INSIDE = "/run/install"
+AUTHORITIES_INSIDE = "/run/install.authorities"
 INSTALL = Path(sandboxes.__file__).parent / "base" / "install.sh"
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -33,7 +36,7 @@ _DEBIAN_ONLY = "command -v apt-get > /dev/null || { echo 'the image is not made 
 _AUTHORITY_VARIABLES = ("SSL_CERT_FILE", "PIP_CERT", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "CARGO_HTTP_CAINFO")
 
 
-async def ensure_layer(settings: Settings, base: str, packages: Json, progress: Progress) -> str:
+async def ensure_layer(podman: Podman, base: str, packages: Json, progress: Progress) -> str:
     """The reference of an image with these packages; `base` itself where there are none.
 
     Raises:
@@ -43,13 +46,13 @@ async def ensure_layer(settings: Settings, base: str, packages: Json, progress: 
     if not wanted:
         return base
     reference = layer_reference(base, wanted)
-    if await has_image(settings, reference):
+    if await podman.ask(stored_images.has_image, reference):
         return reference
-    async with alone(make_private(settings.images) / f"{reference.rpartition(':')[2]}.lock", progress):
-        if not await has_image(settings, reference):
+    async with alone(make_private(podman.settings.images) / f"{reference.rpartition(':')[2]}.lock", progress):
+        if not await podman.ask(stored_images.has_image, reference):
             names = ", ".join(name for kind in KINDS for name in wanted.get(kind, ()))
             progress(f"Installing the environment's packages (once for every session that uses them): {names} …")
-            await _build(settings, base, reference, wanted)
+            await _build(podman, _order(base, reference, wanted), progress)
             progress("The environment's packages are installed.")
     return reference
 
@@ -72,41 +75,33 @@ def _wanted(packages: Json) -> dict[str, list[str]]:
     return {kind: names for kind, names in wanted.items() if names}
 
 
-async def _build(settings: Settings, base: str, reference: str, wanted: Mapping[str, list[str]]) -> None:
-    with tempfile.TemporaryDirectory(prefix="workbench-layer-") as name:
-        folder = Path(name)
-        (folder / "Containerfile").write_text(f"FROM {base}\nUSER 0\nRUN {_DEBIAN_ONLY} sh {INSIDE}/install.sh\n")
-        lists = folder / "install"
-        lists.mkdir()
-        (lists / "install.sh").write_text(INSTALL.read_text())
-        (lists / "environment").write_text("".join(_exports(os.environ)))
-        for kind, names in wanted.items():
-            (lists / kind).write_text("".join(f"{name}\n" for name in names))
-        authorities = ["--volume", f"{AUTHORITIES}:{INSIDE}.authorities:ro"] if AUTHORITIES.exists() else []
-        built = await podman(
-            settings, "build", "--isolation=chroot", "--network=host", "--pull=never", "--layers=false", "--http-proxy=false",
-            f"--tag={reference}", f"--file={folder}/Containerfile", "--volume", f"{lists}:{INSIDE}:ro", *authorities, str(folder),
-            timeout_s=BUILD_LIMIT_S,
-        )  # fmt: skip
-    if built.code != 0:
-        raise SandboxUnavailable(_complaint(built.output, built.errors))
+async def _build(podman: Podman, order: Build, progress: Progress) -> None:
+    said = Transcript(from_threads(progress), "The environment's packages are being installed", r"workbench: (.*)")
+    async with temporary_podman(podman.settings) as builder:
+        error = await builder.within(BUILD_LIMIT_S, stored_images.build, order, said)
+    if error:
+        raise SandboxUnavailable(
+            f"The environment's {f'{said.step} ' if said.step else ''}packages cannot be installed: "
+            f"{said.last_words() or error} — correct the environment's packages and start a new session."
+        )
+
+
+def _order(base: str, reference: str, wanted: Mapping[str, list[str]]) -> Build:
+    """The script and its lists are mounted, so that nothing of them stays in the image."""
+    files = {"install/install.sh": INSTALL.read_bytes(), "install/environment": "".join(_exports(os.environ)).encode()}
+    files |= {f"install/{kind}": "".join(f"{name}\n" for name in names).encode() for kind, names in wanted.items()}
+    mounts = {"install": INSIDE}
+    if AUTHORITIES.exists():
+        files["authorities"] = AUTHORITIES.read_bytes()
+        mounts["authorities"] = AUTHORITIES_INSIDE
+    mounted = " ".join(f"--mount=type=bind,source={source},target={target}" for source, target in mounts.items())
+    steps = f"FROM {base}\nUSER 0\nRUN {mounted} {_DEBIAN_ONLY} sh {INSIDE}/install.sh\n"
+    return Build(reference, steps, files)
 
 
 def _exports(environ: Mapping[str, str]) -> Iterator[str]:
     values = {name: environ[name] for name in _PASSED_ON if name in environ}
     if AUTHORITIES.exists():
-        values |= dict.fromkeys(_AUTHORITY_VARIABLES, f"{INSIDE}.authorities")
+        values |= dict.fromkeys(_AUTHORITY_VARIABLES, AUTHORITIES_INSIDE)
     for name, value in values.items():
         yield f"export {name}={shlex.quote(value)}\n"
-
-
-def _complaint(output: str, errors: str) -> str:
-    steps = [line.removeprefix("workbench: ") for line in output.splitlines() if line.startswith("workbench: ")]
-    # Podman's own lines about the failed step say nothing that the manager did not.
-    said = [
-        line for line in errors.splitlines() if line.strip() and not line.startswith(("Error: ", "subprocess exited"))
-    ]
-    return (
-        f"The environment's {f'{steps[-1]} ' if steps else ''}packages cannot be installed: "
-        f"{' '.join(' '.join(said[-6:]).split())[-600:]} — correct the environment's packages and start a new session."
-    )

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from workbench.contracts.values import Progress, Session
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.podman.command import podman
-from workbench.hands.podman.faults import explain
-from workbench.hands.podman.images import alone, has_image
+from workbench.hands.podman import storage, stored_images
+from workbench.hands.podman.connection import Podman, from_threads, temporary_podman
+from workbench.hands.podman.images import alone
+from workbench.hands.podman.stored_images import Build
+from workbench.hands.podman.transcript import SAID_CHARACTERS, Transcript
 from workbench.hands.podman.user_images import copy_newest
 from workbench.settings import Settings, make_private
 
@@ -24,10 +25,9 @@ BASE = "localhost/workbench-base"
 PULL_LIMIT_S = 1200.0
 BUILD_LIMIT_S = 3600.0
 KEPT_NAME = "image"
-SAID_CHARACTERS = 600
 
-# A way to a registry is given to pull and build; neither keeps it in the image.
-_PASSED_ON = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REGISTRY_AUTH_FILE")
+# The way to a registry is given to the service that pulls or builds; it makes no sandbox, and no image keeps it.
+_PASSED_ON = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 _FROM = re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE | re.MULTILINE)
 
@@ -40,7 +40,7 @@ _CURES = (
 
 
 async def own_image(
-    settings: Settings, session: Session, base: Callable[[], Awaitable[str]], progress: Progress
+    podman: Podman, session: Session, base: Callable[[], Awaitable[str]], progress: Progress
 ) -> str | None:
     """The image that this session names, pulled or built first where that is needed; None when it names none.
 
@@ -52,12 +52,12 @@ async def own_image(
     """
     if session.image is None and session.containerfile is None:
         return None
-    kept = settings.sandboxes / session.id / KEPT_NAME
+    kept = podman.settings.sandboxes / session.id / KEPT_NAME
     if kept.exists():
-        return await _as_before(settings, kept.read_text(), session.id)
+        return await _as_before(podman, kept.read_text(), session.id)
     if session.containerfile is None:
-        return await _named(settings, str(session.image), progress)
-    return await _built(settings, Path(session.containerfile), base, progress)
+        return await _named(podman, str(session.image), progress)
+    return await _built(podman, Path(session.containerfile), base, progress)
 
 
 def keep(folder: Path, reference: str) -> None:
@@ -67,8 +67,8 @@ def keep(folder: Path, reference: str) -> None:
     beside.replace(folder / KEPT_NAME)
 
 
-async def _as_before(settings: Settings, reference: str, session_id: str) -> str:
-    if not await has_image(settings, reference):
+async def _as_before(podman: Podman, reference: str, session_id: str) -> str:
+    if not await podman.ask(stored_images.has_image, reference):
         raise SandboxUnavailable(
             f"The image that this session began with ({reference}) is not there any more, and an update does not change a "
             f"running session; run `workbench fork {session_id}`, whose session has the same files and the image of today."
@@ -76,28 +76,25 @@ async def _as_before(settings: Settings, reference: str, session_id: str) -> str
     return reference
 
 
-async def _named(settings: Settings, reference: str, progress: Progress) -> str:
+async def _named(podman: Podman, reference: str, progress: Progress) -> str:
     """Our own name for what the reference means now."""
-    await _fetch(settings, reference, progress)
-    image_id = await _image_id(settings, reference)
+    await _fetch(podman, reference, progress)
+    image_id = await _image_id(podman, reference)
     own = f"{REPOSITORY}:{image_id[:16]}"
-    tagged = await podman(settings, "tag", image_id, own)
-    if tagged.code != 0:
-        raise explain("`podman tag`", tagged.errors)
+    await podman.ask(stored_images.tag, image_id, own)
     return own
 
 
-async def _fetch(settings: Settings, reference: str, progress: Progress) -> None:
+async def _fetch(podman: Podman, reference: str, progress: Progress) -> None:
     """Copy an image that the user's Podman has, or pull one that neither has; once, whoever asks at the same time."""
-    lock = make_private(settings.images) / f"pull-{_key(reference)}.lock"
+    lock = make_private(podman.settings.images) / f"pull-{_key(reference)}.lock"
     async with alone(lock, progress):
-        await copy_newest(settings, reference, lock.with_suffix(".tar"), progress)
-        if await has_image(settings, reference):
+        await copy_newest(podman, reference, lock.with_suffix(".tar"), progress)
+        if await podman.ask(stored_images.has_image, reference):
             return
         progress(f"Pulling the image {reference} (once; at most {PULL_LIMIT_S / 60:.0f} minutes) …")
-        pulled = await podman(settings, "pull", "--quiet", reference, timeout_s=PULL_LIMIT_S, more=_way_to_registry())
-        if pulled.code != 0:
-            said = _last_words(pulled.errors)
+        said = await _pull(podman.settings, reference, progress)
+        if said:
             cure = next((cure for marks, cure in _CURES if any(mark in said.lower() for mark in marks)), None)
             raise SandboxUnavailable(
                 f"The image {reference} is not on this machine and cannot be pulled: "
@@ -107,14 +104,21 @@ async def _fetch(settings: Settings, reference: str, progress: Progress) -> None
         progress(f"The image {reference} is there.")
 
 
-async def _image_id(settings: Settings, reference: str) -> str:
-    asked = await podman(settings, "image", "inspect", "--format", "{{.Id}}", reference)
-    if asked.code != 0:
-        raise explain("`podman image inspect`", asked.errors)
-    return asked.output.strip()
+async def _pull(settings: Settings, reference: str, progress: Progress) -> str:
+    said = Transcript(from_threads(progress), f"The image {reference} is being pulled", r"(Copying blob sha256:\w{12})")
+    async with temporary_podman(settings, _environment(settings)) as puller:
+        error = await puller.within(PULL_LIMIT_S, stored_images.pull, reference, said)
+    return " ".join(error.split())[-SAID_CHARACTERS:]
 
 
-async def _built(settings: Settings, file: Path, base: Callable[[], Awaitable[str]], progress: Progress) -> str:
+async def _image_id(podman: Podman, reference: str) -> str:
+    found = await podman.ask(stored_images.image_id, reference)
+    if found is None:
+        raise SandboxUnavailable(f"The image {reference} was removed while it was being used; try again.")
+    return found
+
+
+async def _built(podman: Podman, file: Path, base: Callable[[], Awaitable[str]], progress: Progress) -> str:
     """The image of this Containerfile as it is now, on its bases as they are now."""
     try:
         text = file.read_text()
@@ -125,15 +129,15 @@ async def _built(settings: Settings, file: Path, base: Callable[[], Awaitable[st
     ids = []
     for name in bases_of(text):
         if name == BASE:
-            await podman(settings, "tag", await base(), BASE)
-        await _fetch(settings, name, progress)
-        ids.append(await _image_id(settings, name))
+            await podman.ask(stored_images.tag, await base(), BASE)
+        await _fetch(podman, name, progress)
+        ids.append(await _image_id(podman, name))
     key = _key("\n".join((*ids, text)))
     own = f"{REPOSITORY}:{key}"
-    async with alone(make_private(settings.images) / f"build-{key}.lock", progress):
-        if not await has_image(settings, own):
+    async with alone(make_private(podman.settings.images) / f"build-{key}.lock", progress):
+        if not await podman.ask(stored_images.has_image, own):
             progress(f"Building the image of {file} (once for every session that uses it) …")
-            await _build(settings, file, text, own)
+            await _build(podman.settings, file, Build(own, text, pull="missing", proxies=True), progress)
             progress(f"The image of {file} is built.")
     return own
 
@@ -149,32 +153,22 @@ def bases_of(containerfile: str) -> list[str]:
     return bases
 
 
-async def _build(settings: Settings, file: Path, text: str, reference: str) -> None:
-    with tempfile.TemporaryDirectory(prefix="workbench-own-") as name:
-        # The file alone is what the image is made of: COPY finds nothing, or the key would not say what is in the image.
-        context = Path(name) / "context"
-        context.mkdir()
-        (Path(name) / "Containerfile").write_text(text)
-        built = await podman(
-            settings, "build", "--isolation=chroot", "--network=host", "--pull=missing", "--layers=false",
-            f"--tag={reference}", f"--file={name}/Containerfile", str(context),
-            timeout_s=BUILD_LIMIT_S, more=_way_to_registry(),
-        )  # fmt: skip
-    if built.code != 0:
+async def _build(settings: Settings, file: Path, order: Build, progress: Progress) -> None:
+    # The file alone is what the image is made of: COPY finds nothing, or the key would not say what is in the image.
+    said = Transcript(from_threads(progress), f"The image of {file} is being built", r"(?:\[\d+/\d+\] )?(STEP .*)")
+    async with temporary_podman(settings, _environment(settings)) as builder:
+        error = await builder.within(BUILD_LIMIT_S, stored_images.build, order, said)
+    if error:
         raise SandboxUnavailable(
-            f"The image of {file} cannot be built: {_last_words(built.errors)} — correct the file and try again; "
+            f"The image of {file} cannot be built: {said.last_words(error)} — correct the file and try again; "
             "it is built alone, without the folder that it stands in."
         )
 
 
-def _way_to_registry() -> dict[str, str]:
-    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+def _environment(settings: Settings) -> dict[str, str]:
+    """What a service that pulls has: the workbench's storage, and the proxies of this process."""
+    return storage.environment(settings) | {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
 def _key(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _last_words(said: str) -> str:
-    lines = [line for line in said.splitlines() if line.strip() and not line.startswith("subprocess exited")]
-    return " ".join(" ".join(lines[-6:]).split())[-SAID_CHARACTERS:] or "it said nothing"

@@ -8,18 +8,18 @@ from collections.abc import Awaitable, Callable
 from workbench.contracts.values import Progress, Session
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.podman import command
+from workbench.hands.podman.connection import Podman
 from workbench.hands.podman.images import ensure_image
 from workbench.hands.podman.layers import ensure_layer
+from workbench.hands.podman.managers import ask_managers
 from workbench.hands.podman.own_images import own_image
-from workbench.hands.podman.packages import ask_managers
-from workbench.settings import Settings
 
 
 class SessionImages:
     """Images by session. `sweep` removes what dead engines left, when the machine has been prepared for the first sandbox."""
 
-    def __init__(self, settings: Settings, progress: Progress, sweep: Callable[[], Awaitable[None]]) -> None:
-        self._settings = settings
+    def __init__(self, podman: Podman, progress: Progress, sweep: Callable[[], Awaitable[None]]) -> None:
+        self._podman = podman
         self._progress = progress
         self._sweep = sweep
         self._base: asyncio.Task[str] | None = None
@@ -34,8 +34,8 @@ class SessionImages:
             own = await self._own(session)
             image = own or await self._base_reference()
             packages = session.environment.get("packages") or {}
-            image = await ensure_layer(self._settings, image, packages, self._progress)
-            await ask_managers(self._settings, image)
+            image = await ensure_layer(self._podman, image, packages, self._progress)
+            await ask_managers(self._podman, image)
         except SandboxUnavailable as missing:
             self._progress(str(missing))
             raise
@@ -53,8 +53,8 @@ class SessionImages:
 
     async def _own(self, session: Session) -> str | None:
         if session.image is not None or session.containerfile is not None:
-            await command.prepare(self._settings)
-        return await own_image(self._settings, session, self._base_reference, self._progress)
+            await command.prepare(self._podman.settings)
+        return await own_image(self._podman, session, self._base_reference, self._progress)
 
     async def _base_reference(self) -> str:
         """The base image; the first who asks has the host prepared, the image built and leftovers swept away, for all."""
@@ -65,7 +65,7 @@ class SessionImages:
         return await asyncio.shield(self._base)
 
     async def _prepare(self) -> str:
-        await command.prepare(self._settings)
-        reference = await ensure_image(self._settings, self._progress)
+        await command.prepare(self._podman.settings)
+        reference = await ensure_image(self._podman, self._progress)
         await self._sweep()
         return reference

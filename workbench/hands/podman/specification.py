@@ -36,6 +36,13 @@ def home_label(settings: Settings) -> str:
     return f"home={settings.data}"
 
 
+def labels(settings: Settings) -> dict[str, str]:
+    """What marks every container of this workbench, so that a later engine finds what this one left."""
+    app_name, app = APP_LABEL.split("=")
+    home_name, home = home_label(settings).split("=", 1)
+    return {app_name: app, home_name: home}
+
+
 def container_name(settings: Settings, session_id: str) -> str:
     """Podman refuses a second container of this name, and so a second sandbox on the same files."""
     return f"workbench-{short_name(settings, session_id)}"
@@ -52,8 +59,6 @@ def specification(
     variables: Mapping[str, str],
 ) -> Json:
     """Everything about one container; unknown fields would be ignored without a word, so the result is read back inside."""
-    app_name, app = APP_LABEL.split("=")
-    home_name, home = home_label(settings).split("=", 1)
     orders = {
         "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
         "workdir": workspace.workdir,
@@ -73,7 +78,7 @@ def specification(
         "image_volume_mode": "ignore",
         "healthconfig": {"Test": ["NONE"]},
         "work_dir": INSIDE,
-        "labels": {app_name: app, home_name: home, "session": session_id},
+        "labels": {**labels(settings), "session": session_id},
         "remove": True,
         "env": environment(settings, variables, home="/tmp", bundle=BUNDLE_INSIDE, egress_port=EGRESS_PORT),
         **_confinement(profile, limits),

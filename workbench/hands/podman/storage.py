@@ -11,6 +11,7 @@ import json
 import os
 import re
 import tomllib
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -70,6 +71,11 @@ def service_socket(settings: Settings) -> Path:
     return run_folder(settings) / f"{hashlib.sha256(str(settings.runtime).encode()).hexdigest()[:8]}.sock"
 
 
+def temporary_socket(settings: Settings) -> Path:
+    """Where a Podman service listens that lives for one piece of work."""
+    return run_folder(settings) / f"{uuid.uuid4().hex[:8]}.sock"
+
+
 def _of_the_session(run: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """What Podman looks for in the user's run-time folder, which is not the one that it is given: the bus, systemd, logins."""
     found: dict[str, str] = {}
@@ -79,10 +85,28 @@ def _of_the_session(run: Path, environ: Mapping[str, str]) -> dict[str, str]:
             (run / name).symlink_to(own / name)
     if (own / "bus").exists() and "DBUS_SESSION_BUS_ADDRESS" not in environ:
         found["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={own / 'bus'}"
-    logins = environ.get("REGISTRY_AUTH_FILE") or str(own / "containers" / "auth.json")
-    if Path(logins).exists():
-        found["REGISTRY_AUTH_FILE"] = logins
+    logins = Path(environ.get("REGISTRY_AUTH_FILE") or own / "containers" / "auth.json")
+    if logins.exists():
+        found["REGISTRY_AUTH_FILE"] = str(logins)
+    _point(run / "containers" / "auth.json", logins if logins.exists() else None)
     return found
+
+
+def _point(link: Path, target: Path | None) -> None:
+    """Let a service find the logins where it looks for them: the variable that names their file is for the command alone."""
+    pointed = link.readlink() if link.is_symlink() else None
+    if target is None and pointed is not None:
+        link.unlink(missing_ok=True)
+    if target is not None and pointed != target:
+        make_private(link.parent)
+        new = _beside(link)
+        new.symlink_to(target)
+        new.replace(link)
+
+
+def _beside(file: Path) -> Path:
+    """A name that no other process or thread writes to."""
+    return file.with_suffix(f".{uuid.uuid4().hex[:8]}")
 
 
 def _engine(environ: Mapping[str, str]) -> Json:
@@ -127,6 +151,6 @@ def _write(file: Path, tables: Mapping[str, Json]) -> None:
             ]
     text = "\n".join(lines) + "\n"
     if not file.exists() or file.read_text(encoding="utf-8") != text:
-        new = file.with_suffix(f".{os.getpid()}")
+        new = _beside(file)
         new.write_text(text, encoding="utf-8")
         new.replace(file)

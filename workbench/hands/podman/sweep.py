@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from workbench.hands.podman import containers
+from workbench.hands.podman.client import Client
+from workbench.hands.podman.containers import Found
 from workbench.hands.podman.specification import APP_LABEL, home_label
 from workbench.settings import Settings
 
-if TYPE_CHECKING:
-    from workbench.hands.podman.containers import Containers, Found
 
-
-def sweep(containers: Containers, settings: Settings, known: Collection[str] | None = None) -> None:
+def sweep(client: Client, settings: Settings, known: Collection[str] | None = None) -> None:
     """Remove our containers that do not run or whose session is not `known`, and those of workbenches whose data folder is gone."""
-    for found in containers.labelled(APP_LABEL):
+    for found in containers.labelled(client, APP_LABEL):
         if _is_left_over(found, settings, known):
-            containers.remove(found.container_id)
+            containers.remove(client, found.container_id)
 
 
 def _is_left_over(found: Found, settings: Settings, known: Collection[str] | None) -> bool:

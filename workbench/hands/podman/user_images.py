@@ -6,38 +6,36 @@ import os
 from pathlib import Path
 
 from workbench.contracts.values import Progress
-from workbench.hands.podman.command import Finished, podman, run
-from workbench.hands.podman.faults import explain
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.podman import stored_images
+from workbench.hands.podman.connection import Podman, temporary_podman
 from workbench.hands.podman.storage import of_the_user
-from workbench.settings import Settings
 
 COPY_LIMIT_S = 1200.0
-_IDENTIFY = ("image", "inspect", "--format", "{{.Id}}")
 
 
-async def copy_newest(settings: Settings, reference: str, archive: Path, progress: Progress) -> None:
+async def copy_newest(podman: Podman, reference: str, archive: Path, progress: Progress) -> None:
     """Copy the user's image of this name where the workbench's storage lacks it or has an older one; none of that name is no error.
 
     Raises:
         SandboxUnavailable: it is there and cannot be copied.
     """
-    theirs = await _in_own_podman(settings, *_IDENTIFY, reference)
-    if theirs.code != 0 or theirs.output == (await podman(settings, *_IDENTIFY, reference)).output:
-        return
-    progress(f"Copying the image {reference} from your Podman …")
-    try:
-        saved = await _in_own_podman(settings, "save", "--format=oci-archive", f"--output={archive}", reference)
-        if saved.code != 0:
-            raise explain(f"Copying the image {reference}", saved.errors)
-        loaded = await podman(settings, "load", "--quiet", f"--input={archive}", timeout_s=COPY_LIMIT_S)
-        if loaded.code != 0:
-            raise explain(f"Copying the image {reference}", loaded.errors)
-    finally:
-        archive.unlink(missing_ok=True)
+    async with temporary_podman(podman.settings, of_the_user(os.environ)) as users:
+        theirs = await _id_of_theirs(users, reference)
+        if theirs is None or theirs == await podman.ask(stored_images.image_id, reference):
+            return
+        progress(f"Copying the image {reference} from your Podman …")
+        try:
+            await users.within(COPY_LIMIT_S, stored_images.save, reference, archive)
+            await podman.within(COPY_LIMIT_S, stored_images.load, archive, reference)
+        finally:
+            archive.unlink(missing_ok=True)
     progress(f"The image {reference} is copied.")
 
 
-async def _in_own_podman(settings: Settings, *arguments: str) -> Finished:
-    """A call in the user's own storage, which is only read."""
-    environment = of_the_user(os.environ)
-    return await run(settings.podman, *arguments, environment=environment, timeout_s=COPY_LIMIT_S, folder=Path.home())
+async def _id_of_theirs(users: Podman, reference: str) -> str | None:
+    try:
+        return await users.ask(stored_images.image_id, reference)
+    except SandboxUnavailable:
+        # A Podman that does not work has no image for us.
+        return None

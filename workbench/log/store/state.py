@@ -8,6 +8,8 @@ from typing import Any
 
 from workbench import events
 from workbench.contracts.call_text import call_line
+from workbench.contracts.task_list import current, done, tasks_of
+from workbench.contracts.tools import UPDATE_TASKS
 from workbench.contracts.values import Entry, Json, SessionState
 from workbench.events import Event
 from workbench.text.display import line
@@ -58,6 +60,7 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
         case "span.model_request_start":
             return replace(state, activity=ASKING)
         case "agent.tool_use" | "agent.mcp_tool_use" | "agent.custom_tool_use":
+            state = _listed(state, event) if event.name == UPDATE_TASKS.name else state
             return replace(state, activity=line(f"{event.name} {call_line(events.dump(event))}", 200))
         case "user.message" | "agent.message":
             return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH])
@@ -66,6 +69,14 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
         case "user.custom_tool_result":
             return _answered(state, event.custom_tool_use_id)
     return state
+
+
+def _listed(state: SessionState, event: Event) -> SessionState:
+    """The state with the task list of this call; one that is not as the tool says leaves it as it is."""
+    tasks = tasks_of(events.dump(event)["input"])
+    if tasks is None:
+        return state
+    return replace(state, tasks=len(tasks), tasks_done=done(tasks), task=current(tasks))
 
 
 def _still(state: SessionState) -> str | None:

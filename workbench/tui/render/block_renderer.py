@@ -16,7 +16,8 @@ from rich.theme import Theme
 from textual.strip import Strip
 
 from workbench.contracts.call_text import call_line, call_text
-from workbench.text.display import span
+from workbench.contracts.replaced_calls import Replacement
+from workbench.text.display import exact, span
 from workbench.text.lines import lines_of, whole_lines_of
 from workbench.tui.state.conversation import Block
 
@@ -177,6 +178,8 @@ def _call_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
     if block.seconds is not None:
         head.append(f"  {block.seconds:.1f} s", "#999999")
     head.no_wrap, head.overflow = not unfolded, "ellipsis"
+    if block.instead:
+        return [head, *_instead_lines(block, block.instead, unfolded=unfolded)]
     result = lines_of((block.result or "").strip())
     if unfolded:
         shown = [*_indented(lines_of(call_text(call))), *_indented(result[:MOST_RESULT_LINES], "#999999")]
@@ -191,6 +194,18 @@ def _printed(block: Block) -> list[RenderableType]:
     """The end of what a running call has printed, a row each."""
     lines = [Text(f"    {line}", "#999999", no_wrap=True, overflow="ellipsis") for line in lines_of(block.output)]
     return list(lines)
+
+
+def _instead_lines(block: Block, instead: Replacement, *, unfolded: bool) -> list[RenderableType]:
+    """What ran in place of the call, whole where it is unfolded."""
+    ran = lines_of(exact(instead.command))
+    shown = [Text(f"you ran  {ran[0] if ran else ''}{' …' if ran[1:] and not unfolded else ''}", "bold #56B4E9")]
+    result = lines_of((block.result or "").strip())
+    if unfolded:
+        rest = [*_indented(ran[1:]), *_indented(result[:MOST_RESULT_LINES], "#999999")]
+    else:
+        rest = _indented(result[-1:], "#D55E00") if block.failed else []
+    return [*(Padding(line, (0, 0, 0, 4)) for line in shown), *rest]
 
 
 def _call_mark(block: Block) -> str:

@@ -111,7 +111,7 @@ def _board_line(row: Row, sight: Sight) -> Text:
         row = replace(row, event=note)
     elif row.called_at is not None:
         room = _event_width(sight.width)
-        row = replace(row, event=going_on(row, sight.now, room - len(_queued(row, room))))
+        row = replace(row, event=going_on(row, sight.now, room - len(_queued(row, room) + _tasks(row))))
     aged = age(row.last_event_at or row.created_at, sight.now)
     return _drawn(row, asked, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
 
@@ -132,6 +132,11 @@ def _queued(row: Row, room: int) -> str:
     return f"({row.queued} queued) " if room >= 34 else f"+{row.queued} "
 
 
+def _tasks(row: Row) -> str:
+    """How far its agent is in the task list that it keeps."""
+    return f"{row.tasks_done}/{row.tasks} " if row.tasks and not row.mark.needs_you else ""
+
+
 @lru_cache(maxsize=2048)
 def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
     """One line; of five hundred, only those are made anew in which something changed."""
@@ -140,7 +145,7 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
     extras += "".join(f"#{tag} " for tag in row.tags if width >= 100)
     last = asked if row.mark.needs_you else row.event
     event = _event_width(width)
-    last = _queued(row, event) + last
+    last = _queued(row, event) + _tasks(row) + last
     style = "bold" if row.mark.needs_you else ""
     return cells(
         [
@@ -188,16 +193,25 @@ def context_of(row: Row) -> str:
     return f"{count / 1000:.0f}k" if count >= 1000 else str(count) if count else ""
 
 
-def folder_line(folder: str, width: int) -> list[Text]:
-    """Where the next task works, above the box; nothing where that is an empty folder."""
-    if not folder:
+def folder_line(folder: str, mode: str, width: int) -> list[Text]:
+    """Where the next task works and in which mode, above the box; nothing where that is an empty folder and no mode."""
+    said = [f"in {display.folder(folder)}" if folder else "", f"{mode} mode" if mode else ""]
+    if not any(said):
         return []
-    line = Text(f"in {display.folder(folder)}", no_wrap=True)
-    hint = "  -C DIR another, -C none an empty folder"
+    line = Text(" · ".join(filter(None, said)), no_wrap=True)
+    hint = "  -C DIR another, -C none an empty folder" if folder else ""
     if line.cell_len + len(hint) <= width:
         line.append(hint, DIM)
     line.truncate(width, overflow="ellipsis")
     return [line]
+
+
+def scope_line(folder: str, elsewhere: int, key: str, width: int) -> Text:
+    """What a list that is scoped to a folder leaves out, and the key that shows it."""
+    named = display.folder(folder) if folder else "no folder"
+    line = Text(f"only {named} · {elsewhere} elsewhere · {key} shows all", "bold #E69F00", no_wrap=True)
+    line.truncate(width, overflow="ellipsis")
+    return line
 
 
 EMPTY_BOARD = (

@@ -12,16 +12,26 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
 from workbench.client.errors import ApiError, EngineAway
-from workbench.tui.render.board_lines import MOST_NEEDING, Sight, board_lines, empty_board, folder_line, needing_lines
+from workbench.tui.render.board_lines import (
+    MOST_NEEDING,
+    Sight,
+    board_lines,
+    empty_board,
+    folder_line,
+    needing_lines,
+    scope_line,
+)
 from workbench.tui.render.search_lines import search_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.bulk_actions import BulkActions
 from workbench.tui.screens.completion_sources import BoxSource
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.screens.peek_actions import PeekActions
+from workbench.tui.screens.recap_view import RecapView
 from workbench.tui.screens.recovery_actions import RecoveryActions
+from workbench.tui.screens.setting_actions import OWN_MODE, choose_mode
 from workbench.tui.state.key_order import settled_up
-from workbench.tui.state.rows import Row, in_order, needing_you
+from workbench.tui.state.rows import Row, in_order, in_scope, needing_you
 from workbench.tui.state.search_hits import SearchHits, place_of, wanted_words
 from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import Task, Unclear, task_of, with_folder_completed
@@ -40,6 +50,7 @@ class Board(BaseScreen):
     """All sessions. The box has the focus; Tab, or Esc, goes to the list, where letters are keys."""
 
     DEFAULT_CSS = """
+    Board > #recap { padding: 0 1; background: $panel; }
     Board > #needing { padding: 0 1; background: $surface; }
     Board > #folder { padding: 0 1; background: $surface; }
     Board > #filter { display: none; }
@@ -58,6 +69,8 @@ class Board(BaseScreen):
         Binding("up", "point(-1)", "previous", show=False, id="board.previous"),
         Binding("down", "point(1)", "next", show=False, id="board.next"),
         Binding("slash", "filter", "filter", id="board.filter"),
+        Binding("shift+tab", "mode", "mode of new tasks", show=False, priority=True, id="board.mode"),
+        Binding("full_stop", "scope", "this folder", show=False, id="board.scope"),
         Binding("escape", "close", "close", priority=True, id="board.close"),
         Binding("q", "app.leave", "leave", id="app.leave"),
     ]
@@ -69,6 +82,7 @@ class Board(BaseScreen):
         self.recovery = RecoveryActions(self, self.sessions, self.line)
         self.bulk = BulkActions(self, self.sessions, self.line, self.listed)
         self.hold(PeekActions(self, self.sessions), self.recovery, self.bulk)
+        self.recap = RecapView(self)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
         self.hits = SearchHits(store.engine, self.redraw)
@@ -80,7 +94,16 @@ class Board(BaseScreen):
 
     def content(self) -> ComposeResult:
         apply_breakpoints(self)
-        yield from (self.needing, self.sessions, self.wanted, self.line, self.folder, self.completion, self.box)
+        yield from (
+            self.recap,
+            self.needing,
+            self.sessions,
+            self.wanted,
+            self.line,
+            self.folder,
+            self.completion,
+            self.box,
+        )
 
     def on_mount(self) -> None:
         drafts = self.store.drafts
@@ -99,6 +122,7 @@ class Board(BaseScreen):
     def draw(self) -> None:
         now, rows = self.store.clock(), self.store.rows
         width = self.size.width
+        self.recap.draw_in(width - 2, self.size.height)
         # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
         most = 0 if self.sessions.peek.display and self.size.height < LOW else MOST_NEEDING
         self.needing.show(needing_lines(needing_you(rows), self.recovery.cause_of, now, width - 2, most))
@@ -112,10 +136,13 @@ class Board(BaseScreen):
         )
         lines = board_lines(self.listed(), sight)
         lines += search_lines(self.hits, rows, now, sight.width)
+        if sight.view.scoped and rows:
+            elsewhere = sum(not row.ended and not in_scope(row, sight.view) for row in rows.values())
+            lines.insert(0, ("", scope_line(sight.view.folder, elsewhere, key_of(self, "board.scope"), sight.width)))
         self.sessions.rows.put(
             lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else [])
         )
-        self.folder.show(folder_line(self.store.view_file.view.folder, width - 2))
+        self.folder.show(folder_line(sight.view.folder, sight.view.mode, width - 2))
         self.sessions.draw_peek()
 
     def _note_of(self, session_id: str) -> str:
@@ -159,12 +186,30 @@ class Board(BaseScreen):
         self.wanted.display = True
         self.set_focus(self.wanted)
 
+    def action_mode(self) -> None:
+        """Choose the permission mode of new tasks."""
+        view_file = self.store.view_file
+
+        def taken(mode: str) -> None:
+            view_file.put(replace(view_file.view, mode="" if mode == OWN_MODE else mode))
+            self.redraw()
+
+        self.app.push_screen(choose_mode(view_file.view.mode, taken))
+
+    def action_scope(self) -> None:
+        """Show the sessions of the folder that new tasks work on, or again all."""
+        view_file = self.store.view_file
+        view_file.put(replace(view_file.view, scoped=not view_file.view.scoped))
+        self.redraw()
+
     def action_close(self) -> None:
         """Close the innermost thing that is open."""
         if self.sessions.card.is_open:
             self.sessions.card.leave()
         elif self.line.display:
             self.line.close()
+        elif self.recap.is_open:
+            self.recap.close()
         elif self.focused is self.box:
             self.set_focus(self.sessions.rows)
         elif self.bulk.marked:
@@ -181,7 +226,7 @@ class Board(BaseScreen):
         match action:
             case "peek":
                 return listed and row is not None
-            case "filter":
+            case "filter" | "scope":
                 return listed and bool(self.store.rows)
             case "close":
                 if self.box.is_completing:
@@ -225,7 +270,8 @@ class Board(BaseScreen):
             self.sessions.rows.action_open()
             return
         try:
-            task = task_of(event.text, self.store.view_file.view.folder or None)
+            view = self.store.view_file.view
+            task = replace(task_of(event.text, view.folder or None), mode=view.mode)
         except Unclear as unclear:
             self.notify(str(unclear), severity="warning")
             self._give_back(event.text)

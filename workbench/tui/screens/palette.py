@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -100,6 +100,23 @@ class Palette(CommandPalette):
         # It may have been left before it was there, or while it looks: then there is no list to fill.
         with contextlib.suppress(NoMatches):
             await CommandPalette._gather_commands.__wrapped__(self, search_value)  # type: ignore[attr-defined]
+
+
+def choose(what: str, choices: Mapping[str, str], then: Callable[[str], None]) -> Palette:
+    """A list of choices, each with what it means, found by typing a part of it; `then` has the name that was taken."""
+
+    class Choices(Provider):
+        async def discover(self) -> Hits:
+            for name, said in choices.items():
+                yield DiscoveryHit(Text(name), partial(then, name), name, escape(said))
+
+        async def search(self, query: str) -> Hits:
+            matcher = self.matcher(query)
+            for name, said in choices.items():
+                if (score := matcher.match(f"{name} {said}")) > 0:
+                    yield Hit(score, _marked(name, matcher), partial(then, name), name, escape(said))
+
+    return Palette(providers=[Choices], placeholder=what)
 
 
 def palette() -> Palette:

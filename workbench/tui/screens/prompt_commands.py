@@ -16,6 +16,7 @@ from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.completion_sources import ProjectFiles
 from workbench.tui.screens.session_actions import SessionActions
+from workbench.tui.screens.setting_actions import SettingActions
 from workbench.tui.screens.transcript_actions import TranscriptActions
 from workbench.tui.state.completion import Choice, Word
 from workbench.tui.state.project_files import completed, files_in
@@ -28,6 +29,9 @@ COMMANDS: Final = {
     "tag": "its tags, with blanks between them",
     "fork": "a second session from here",
     "rewind": "its files as they were before the last turn",
+    "mode": "its permission mode: ask, auto, plan, allow or agent",
+    "model": "another model from the next request on",
+    "effort": "how much the model thinks: low to max",
     "retry": "go on after a failed turn",
     "budget": "what it may cost in dollars, or none",
     "archive": "end it for good; its history stays",
@@ -49,10 +53,13 @@ class PromptCommands(Actions):
         Binding("ctrl+at,ctrl+t", "complete", "complete @file", priority=True, show=False, id="talk.complete"),
     ]
 
-    def __init__(self, screen: BaseScreen, view: SessionView, transcript: TranscriptActions) -> None:
+    def __init__(
+        self, screen: BaseScreen, view: SessionView, transcript: TranscriptActions, settings: SettingActions
+    ) -> None:
         super().__init__(screen)
         self._view = view
         self._transcript = transcript
+        self._settings = settings
         self._prompt = view.prompt
         self._do = SessionActions(screen.store, screen.act)
         self._files: dict[str, list[str]] = {}
@@ -89,6 +96,9 @@ class PromptCommands(Actions):
             "tag": lambda: do.tag([chosen], rest),
             "fork": lambda: do.fork([chosen], lambda new: self.screen.workbench.open_session(new["id"])),
             "rewind": lambda: do.rewind(chosen),
+            "mode": lambda: self._settings.set_mode(rest.strip()) if rest.strip() else self._settings.action_mode(),
+            "model": lambda: self._settings.set_model(rest.strip()),
+            "effort": lambda: self._settings.set_effort(rest.strip()),
             "retry": self._try_again,
             "budget": lambda: self._set_budget(" ".join(rest.split())),
             "archive": lambda: do.archive([chosen]),

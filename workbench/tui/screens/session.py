@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.conversation_actions import ConversationActions
 from workbench.tui.screens.prompt_commands import PromptCommands
+from workbench.tui.screens.setting_actions import SettingActions
 from workbench.tui.screens.transcript_actions import TranscriptActions
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.session_view import SessionView
@@ -20,6 +21,7 @@ TALK_BINDINGS: Final[list[BindingType]] = [
     *PromptCommands.BINDINGS,
     *TranscriptActions.BINDINGS,
     *ConversationActions.BINDINGS,
+    *SettingActions.BINDINGS,
 ]
 """The keys of a screen that is given to `talk`."""
 
@@ -27,8 +29,9 @@ TALK_BINDINGS: Final[list[BindingType]] = [
 def talk(screen: BaseScreen, view: SessionView) -> PromptCommands:
     """Give a screen the actions of a view's prompt, transcripts and card; a line that is entered is a message or a command."""
     transcript = TranscriptActions(screen, view)
-    commands = PromptCommands(screen, view, transcript)
-    screen.hold(commands, transcript, ConversationActions(screen, view))
+    settings = SettingActions(screen, view)
+    commands = PromptCommands(screen, view, transcript, settings)
+    screen.hold(commands, transcript, settings, ConversationActions(screen, view))
     view.on_line = commands.enter
     return commands
 

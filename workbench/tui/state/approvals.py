@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from workbench.client import paths
 from workbench.client.app import Engine, pages
 from workbench.client.errors import ApiError, EngineAway
+from workbench.client.plans import changed, leaving
 from workbench.contracts.call_text import call_line
-from workbench.contracts.tools import BASH
+from workbench.contracts.tools import BASH, PROPOSE_PLAN
 from workbench.tui.state.conversation import CALLS, CUSTOM_CALL
 from workbench.tui.state.rows import Row
 
@@ -22,12 +23,46 @@ Twin = tuple[str, Json]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person decided about one call: a rule that allows such calls for good, or a command that runs in its place."""
+    """What a person decided about one call: a rule that allows such calls for good, a command that runs in its place, or the
+    plan that is to be carried out in place of the proposed one."""
 
     allow: bool
     comment: str = ""
     rule: Json | None = None
     command: str | None = None
+    plan: str | None = None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """How a person changes what a call asks about: the field of its input, what that is, and what Enter then does."""
+
+    field: str
+    what: str
+    enter: str
+    answer: Callable[[str], Answer]
+
+
+EDITS: Final = {
+    BASH.name: Edit(
+        "command",
+        "the command that runs instead",
+        "Enter runs this in the sandbox instead, the agent is told",
+        lambda text: Answer(allow=False, command=text),
+    ),
+    PROPOSE_PLAN.name: Edit(
+        "plan",
+        "the plan that is carried out",
+        "Enter approves this version of the plan",
+        lambda text: Answer(allow=True, plan=text),
+    ),
+}
+"""By tool."""
+
+
+def asks_to(call: Json) -> str:
+    """What its agent wants, in words."""
+    return "proposes a plan" if call["name"] == PROPOSE_PLAN.name else f"wants to use {call['name']}"
 
 
 @dataclass(frozen=True)
@@ -148,6 +183,10 @@ class Approvals:
         event["result"] = "allow" if answer.allow else "deny"
         if answer.comment and not answer.allow:
             event["deny_message"] = answer.comment
+        if answer.plan is not None:
+            path = paths.session(session_id)
+            await self._engine.post(path, leaving(await self._engine.get(path)))
+            event = changed(call["id"], answer.plan)
         await self._engine.post(paths.events(session_id), {"events": [event]})
 
     async def undo(self) -> Json | None:

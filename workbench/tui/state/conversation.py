@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from workbench.client.plans import is_changed
 from workbench.contracts.call_text import call_text
+from workbench.contracts.replaced_calls import Replacement, replacement_of
 from workbench.text.display import content_text, safe
 from workbench.tui.state.shell_runs import ShellRun
 
@@ -44,6 +46,8 @@ class Block:
     seconds: float | None = None
     output: str = ""
     """Of a running call, the end of what it has printed."""
+    instead: Replacement | None = None
+    """What a person ran in place of a call."""
 
     @property
     def source(self) -> str:
@@ -188,6 +192,9 @@ class Conversation:
         begun, ended = self._begun.get(called), event.get("processed_at")
         seconds = _between(begun, ended) if begun and ended else None
         failed = bool(event.get("is_error"))
+        if (instead := self.blocks[place].instead) is not None:
+            # The call itself was denied; what ran in its place is what the person wants to know of.
+            text, failed = safe(instead.output), instead.failed
         self.blocks[place] = replace(self.blocks[place], result=text, failed=failed, seconds=seconds)
 
     def _confirm(self, event: Json) -> None:
@@ -196,9 +203,10 @@ class Conversation:
         if place is None:
             self._answers.append(event)
             return
-        answer = "allowed" if event["result"] == "allow" else "denied"
+        instead = replacement_of(event)
+        answer = "edited" if instead or is_changed(event) else "allowed" if event["result"] == "allow" else "denied"
         self._begun[event["tool_use_id"]] = event["processed_at"]
-        self.blocks[place] = replace(self.blocks[place], answer=answer)
+        self.blocks[place] = replace(self.blocks[place], answer=answer, instead=instead)
 
     def _put(self, block: Block) -> None:
         place = self._places.get(block.id)

@@ -72,6 +72,15 @@ class Row:
     """How far that says it is."""
     waits_for: str = ""
     """What has to be done before it can go on, such as an image that is pulled."""
+    mode: str = ""
+    """Its permission mode; "" where its agent's own policies count."""
+    effort: str = ""
+    tasks: int = 0
+    tasks_done: int = 0
+    task: str = ""
+    """Of the task list that its agent keeps, the one in progress."""
+    instructions: tuple[str, ...] = ()
+    """The project's instruction files that were read for it."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,7 @@ def apply_frame(feed: Feed, name: str, body: Json) -> Feed:
 
 def row_of(body: Json) -> Row:
     """The row of one `session.state`; an engine that was started before the app was renewed tells less."""
-    mark = _mark(body)
+    mark, tasks = _mark(body), body.get("tasks") or {}
     return Row(
         session_id=body["session_id"],
         position=body["position"],
@@ -142,6 +151,12 @@ def row_of(body: Json) -> Row:
         called_at=_lasts_since(body, mark),
         percent=body.get("percent"),
         waits_for=_waits_for(body),
+        mode=body.get("mode") or "",
+        effort=body.get("effort") or "",
+        tasks=tasks.get("total", 0),
+        tasks_done=tasks.get("completed", 0),
+        task=line(tasks.get("current", ""), 60),
+        instructions=tuple((body.get("instructions") or {}).get("files", ())),
     )
 
 
@@ -224,10 +239,19 @@ def in_order(rows: Mapping[str, Row], view: View = _AS_IT_COMES, wanted: str = "
     Never by state, unless a person groups by it, so that no row moves by itself.
     """
     ranks = dict(view.ranks)
-    fitting = [row for row in rows.values() if not row.ended and fits(row, wanted)]
+    fitting = [row for row in rows.values() if not row.ended and in_scope(row, view) and fits(row, wanted)]
     fitting.sort(key=lambda row: (row.created_at.timestamp() if row.created_at else 0.0, row.session_id), reverse=True)
     fitting.sort(key=lambda row: (group_of(row, view), ranks.get(row.session_id, -1)))
     return fitting
+
+
+def in_scope(row: Row, view: View) -> bool:
+    """Whether a session belongs to the folder that the view is scoped to, or to one below it."""
+    return (
+        not view.scoped
+        or row.project == view.folder
+        or (bool(view.folder) and row.project.startswith(f"{view.folder}/"))
+    )
 
 
 def group_of(row: Row, view: View) -> tuple[int, str]:

@@ -18,6 +18,7 @@ from workbench.tui.state.conversation import OUTPUT, SHOWN, Conversation
 from workbench.tui.state.debounce import Debounce
 from workbench.tui.state.drafts import Drafts, Held, When
 from workbench.tui.state.machine import Machine
+from workbench.tui.state.presence import Presence
 from workbench.tui.state.rows import DONE, WAITING, WORKING, Feed, Row, apply_frame, begin_snapshot, seen_through
 from workbench.tui.state.shell_runs import ShellRun, ran
 from workbench.tui.state.task_line import Task
@@ -45,6 +46,7 @@ class Store:
         self.view_file = view_file
         self.drafts = drafts
         self.clock = clock
+        self.presence = Presence(view_file, clock)
         self.feed = Feed()
         self.approvals = Approvals(engine, self._changed)
         self.debounce = Debounce(0.0)

@@ -7,9 +7,11 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from workbench.contracts.modes import MODES
 from workbench.settings import make_private
 from workbench.tui.state.splits import Tree, grid, read
 
@@ -33,6 +35,12 @@ class View:
     welcomed: bool = False
     folder: str = ""
     """What new tasks work on until `-C` says another; "" is an empty folder."""
+    mode: str = ""
+    """The permission mode of new tasks."""
+    scoped: bool = False
+    """Whether the list shows the sessions of that folder alone."""
+    left_at: str = ""
+    """The minute of the last key that a person pressed."""
 
 
 class ViewFile:
@@ -125,6 +133,9 @@ def _read(file: Path) -> View:
         grouping=kept["grouping"] if kept.get("grouping") in GROUPINGS else view.grouping,
         welcomed=bool(kept.get("welcomed")),
         folder=kept["folder"] if isinstance(kept.get("folder"), str) else view.folder,
+        mode=kept["mode"] if kept.get("mode") in MODES else "",
+        scoped=kept.get("scoped") is True,
+        left_at=_moment(kept.get("left_at")),
     )
 
 
@@ -134,6 +145,13 @@ def _panes(kept: dict[str, Any]) -> Tree | None:
     if listed:
         return grid(listed, max(1, int(columns) if columns.isdecimal() else 2))
     return read(kept.get("panes"))
+
+
+def _moment(kept: Any) -> str:
+    """A moment with its zone, or none."""
+    with contextlib.suppress(TypeError, ValueError):
+        return kept if datetime.fromisoformat(kept).tzinfo else ""
+    return ""
 
 
 def _texts(kept: Any) -> tuple[str, ...]:

@@ -13,12 +13,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from workbench.contracts.tools import BASH
 from workbench.text.display import exact, safe
 from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.render.approval_lines import MOST_PICKS, always_lines, offered, risk_lines, why_lines
 from workbench.tui.render.call_lines import call_lines
-from workbench.tui.state.approvals import Answer, Approval, Twin
+from workbench.tui.state.approvals import EDITS, Answer, Approval, Edit, Twin, asks_to
 from workbench.tui.state.rows import Row
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.prompt import Prompt
@@ -98,6 +97,11 @@ class ApprovalCard(Vertical, can_focus=True):
         return self.approval.call if self.approval else None
 
     @property
+    def edit(self) -> Edit | None:
+        """How a person may change what it asks about."""
+        return EDITS.get(self.call["name"]) if self.call is not None else None
+
+    @property
     def answerable(self) -> bool:
         """Whether there is a call that a person, and not a program, can answer."""
         return self.approval is not None and self.approval.is_answerable
@@ -140,9 +144,7 @@ class ApprovalCard(Vertical, can_focus=True):
         if approval.explanation and not was_told:
             # What stands there has moved, and has to be seen again.
             self._show_anew()
-        self.border_title = Content(
-            f"? {safe(approval.who)} wants to use {exact(approval.call['name'])} · {approval.waits}"
-        )
+        self.border_title = Content(f"? {safe(approval.who)} {exact(asks_to(approval.call))} · {approval.waits}")
         self._show()
 
     def ask_about(self, store: Store, row: Row | None, waits: str) -> None:
@@ -216,12 +218,12 @@ class ApprovalCard(Vertical, can_focus=True):
         elif not self.answerable:
             said.append("only the program that owns this tool can answer")
         elif self.mode == "edit":
-            said.append("Enter runs this in the sandbox instead, the agent is told · Esc back")
+            said.append(f"{self.edit.enter} · Esc back" if self.edit else "Esc back")
         elif unseen and not warning:
             said.append(f"{unseen} more lines: PgDn")
         if twins:
             said.append(
-                f"answers all {twins + 1} that are the same"
+                f"y or n answers all {twins + 1} sessions"
                 if self._for_all
                 else f"{twins} more {'is' if twins == 1 else 'are'} the same"
             )
@@ -246,7 +248,8 @@ class ApprovalCard(Vertical, can_focus=True):
 
     def _decide(self, answer: Answer) -> None:
         if self.approval is not None:
-            twins = self.approval.twins if self._for_all and answer.command is None else ()
+            changed = answer.command is not None or answer.plan is not None
+            twins = self.approval.twins if self._for_all and not changed else ()
             self.post_message(self.Answered(self.approval.session_id, self.approval.call, answer, twins))
 
     def action_answer(self, what: str) -> None:
@@ -287,8 +290,8 @@ class ApprovalCard(Vertical, can_focus=True):
 
     def action_edit(self) -> None:
         """Change the command, to run it in place of the call."""
-        if self.call is not None and not self._too_soon():
-            self._open("edit", str(self.call["input"].get("command", "")), "the command that runs instead")
+        if self.call is not None and self.edit is not None and not self._too_soon():
+            self._open("edit", str(self.call["input"].get(self.edit.field, "")), self.edit.what)
 
     def _open(self, mode: Mode, text: str, placeholder: str) -> None:
         self._return_to, self.mode = self.screen.focused, mode
@@ -307,9 +310,7 @@ class ApprovalCard(Vertical, can_focus=True):
                 offers = self.approval is not None and bool((self.approval.explanation or {}).get("offers"))
                 return self.answerable and self.mode == "ask" and offers
             case "edit":
-                return (
-                    self.answerable and self.mode == "ask" and self.call is not None and self.call["name"] == BASH.name
-                )
+                return self.answerable and self.mode == "ask" and self.edit is not None
             case "everyone":
                 return self.answerable and self.mode == "ask" and bool(self.approval and self.approval.twins)
         return self.answerable and self.mode == "ask"
@@ -339,5 +340,5 @@ class ApprovalCard(Vertical, can_focus=True):
         elif mode == "comment":
             self._comment = text
             self._say_state()
-        elif text:
-            self._decide(Answer(allow=False, command=text))
+        elif text and self.edit is not None:
+            self._decide(self.edit.answer(text))

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from workbench.text.display import line
 from workbench.tui.render.board_lines import DIM, context_of
 from workbench.tui.state.conversation import Conversation
 from workbench.tui.state.rows import Row
@@ -65,10 +66,24 @@ class Tile(Vertical):
             f"${row.cents / 100:.2f}",
             row.agent,
             row.model,
-            row.project,
+            row.effort,
         ]
+        parts += [f"{row.mode} mode" if row.mode else "", _tasks(row), row.project, _instructions(row)]
         # In a narrow tile the name is worth more than the word; the shape stays.
         mark = row.mark.shape if 0 < self.size.width < NARROW else f"{row.mark.shape} {row.mark.word}"
         about = Text.assemble(head, (mark, row.mark.style), (f"  {row.name}", "bold"))
         about.append("".join(f"  {part}" for part in parts if part), DIM)
         self._about.show([about])
+
+
+def _tasks(row: Row) -> str:
+    """The task list, folded: how far it is, and the task in progress."""
+    return f"{row.tasks_done}/{row.tasks} {row.task}".rstrip() if row.tasks else ""
+
+
+def _instructions(row: Row) -> str:
+    """The instruction files that were read, the nearest named."""
+    if not row.instructions:
+        return ""
+    more = f" and {len(row.instructions) - 1} more" if len(row.instructions) > 1 else ""
+    return f"read {line(row.instructions[-1], 40)}{more}"

@@ -13,30 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from workbench.hands.podman.apt import sources
-from workbench.hands.podman.command import podman
+from workbench.hands.apt import sources
 from workbench.settings import Settings, make_private
 
 _PIP_FIELDS = ("index-url", "extra-index-url", "find-links")
 _PIP_VARIABLES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "UV_INDEX_URL", "UV_DEFAULT_INDEX")
 _NPM_VARIABLES = ("npm_config_registry", "NPM_CONFIG_REGISTRY")
-_ASK_LIMIT_S = 60.0
-
-_ASK = """
-import json, shutil, subprocess
-found = []
-try:
-    from pip._internal.models.index import PyPI
-    found += [PyPI.simple_url, f"https://{PyPI.file_storage_domain}/"]
-except Exception:
-    pass
-for command in (["npm", "config", "get", "registry"], ["yarn", "config", "get", "registry"],
-                ["yarn", "config", "get", "npmRegistryServer"], ["gem", "sources"], ["go", "env", "GOPROXY"]):
-    if shutil.which(command[0]):
-        said = subprocess.run(command, capture_output=True, text=True, timeout=20).stdout
-        found += [word for word in said.replace(",", " ").split() if word.startswith("http")]
-print(json.dumps(found))
-"""
 
 
 @dataclass(frozen=True)
@@ -50,17 +32,9 @@ class PackagePlaces:
     variables: tuple[tuple[str, str], ...] = ()
 
 
-async def ask_managers(settings: Settings, image: str) -> None:
-    """Have the package managers of an image say once where they go by default; what they say is kept beside the images."""
-    file = make_private(settings.images) / f"packages-{image.rpartition(':')[2].rpartition('/')[2][:64]}.json"
-    if file.exists():
-        return
-    asked = await podman(
-        settings, "run", "--rm", "--network=none", "--http-proxy=false", "--pull=never", "--user=0", "--entrypoint=python3",
-        image, "-c", _ASK, timeout_s=_ASK_LIMIT_S,
-    )  # fmt: skip
-    if asked.code == 0:
-        file.write_text(asked.output)
+def defaults_file(settings: Settings, image: str) -> Path:
+    """Where it is kept which URLs the package managers of an image ask by default, as a JSON array."""
+    return make_private(settings.images) / f"packages-{image.rpartition(':')[2].rpartition('/')[2][:64]}.json"
 
 
 def package_places(

@@ -1,0 +1,18 @@
+"""/workbench/v1/sessions/{id}/settings: a session's model and effort."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from workbench.api.wire import answer, identifier, read_object
+from workbench.engine.facade import Engine
+
+
+def routes(engine: Engine) -> list[Route]:
+    async def settings(request: Request) -> Response:
+        session_id = identifier(request, "session_id")
+        return answer(await engine.settings.update(session_id, await read_object(request)))
+
+    return [Route("/workbench/v1/sessions/{session_id}/settings", settings, methods=["POST"])]

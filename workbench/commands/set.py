@@ -1,0 +1,55 @@
+"""examples:
+workbench set 3fK9aZ --mode plan               ask, auto, plan or allow; `agent` for the agent's own policies
+workbench set 3fK9aZ --model claude-opus-5-5 --effort high
+workbench set 3fK9aZ                           what is set
+
+A mode counts from the next call on, a model from the next request on.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from workbench.client import paths
+from workbench.commands import surface
+from workbench.commands.surface import Json
+from workbench.contracts import modes
+
+OWN = "agent"
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", help="id, or its end")
+    parser.add_argument("--mode", choices=[*modes.MODES, OWN], help="its permission mode")
+    parser.add_argument("--model", help="another model")
+    parser.add_argument("--effort", choices=EFFORTS, help="how much the model thinks")
+    surface.json_flag(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    session = surface.session(engine, options.session)
+    if options.mode is not None:
+        session = engine.post(paths.session(session["id"]), metadata_of(options.mode))
+    wanted = {name: value for name in ("model", "effort") if (value := getattr(options, name)) is not None}
+    if wanted:
+        session = engine.post(paths.own(session["id"], "settings"), wanted)
+    if options.json:
+        surface.print_json(session)
+        return 0
+    for name, value in _set(session).items():
+        surface.out(f"{name:8} {value}")
+    return 0
+
+
+def metadata_of(mode: str) -> Json:
+    """The change of a session that gives it this mode."""
+    return {"metadata": {modes.KEY: None if mode == OWN else mode, modes.AFTER_PLAN_KEY: None}}
+
+
+def _set(session: Json) -> dict[str, str]:
+    mode = modes.mode_of(session["metadata"])
+    model = session["agent"]["model"]
+    told = f"{mode}: {modes.MODES[mode]}" if mode else "the agent's own policies"
+    return {"mode": told, "model": model["id"], "effort": model["effort"]["type"]}

@@ -1,0 +1,86 @@
+"""Recap: what happened in all sessions since a moment, for a person who comes back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from workbench import events
+from workbench.catalog.sessions import KIND
+from workbench.contracts.log import Documents
+from workbench.contracts.questions import QueryLimits, Questions
+from workbench.contracts.values import Json, SessionState
+from workbench.engine.feed import SessionFeed
+
+LIMITS: Final = QueryLimits(rows=10_000, seconds=20)
+ORDER: Final = ("waiting", "failed", "budget", "ended", "working", "archived")
+_SPENT: Final = (
+    "SELECT session_id, sum(usd) FROM model_requests WHERE ended_at > TIMESTAMPTZ '{since}' GROUP BY session_id"
+)
+_WRITTEN: Final = (
+    "SELECT session_id, count(DISTINCT input ->> '$.file_path') FROM tool_calls "
+    "WHERE tool IN ('write', 'edit') AND NOT is_error AND ended_at > TIMESTAMPTZ '{since}' GROUP BY session_id"
+)
+
+
+class Recap:
+    """Reads states for how sessions stand and the log for what they spent and wrote."""
+
+    def __init__(self, feed: SessionFeed, documents: Documents, questions: Questions) -> None:
+        self._feed: Final = feed
+        self._documents: Final = documents
+        self._questions: Final = questions
+
+    async def since(self, moment: datetime) -> Json:
+        """Sessions in which something happened since, and all that wait, in the order of what asks for a person most.
+
+        `files_written` counts the files of its tools write and edit; `cost_usd` is at list price, where the price is known.
+        Both are of the time since. `text` is what it said last, or why it stopped.
+        """
+        stamp = events.timestamp(moment)
+        spent = {row[0]: row[1] for row in await self._rows(_SPENT.format(since=stamp))}
+        written = {row[0]: row[1] for row in await self._rows(_WRITTEN.format(since=stamp))}
+        sessions: list[Json] = []
+        for state in await self._feed.states():
+            document = await self._documents.get(KIND, state.session_id)
+            if state.deleted or document is None or (how := _how(state, document.body, moment)) is None:
+                continue
+            sessions.append(
+                {
+                    "session_id": state.session_id,
+                    "title": document.body["title"],
+                    "project": document.body["workbench"]["project"],
+                    "how": how,
+                    "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
+                    "text": (state.last_error if how == "failed" else state.last_text) or "",
+                    "files_written": written.get(state.session_id, 0),
+                    "cost_usd": round(spent.get(state.session_id) or 0.0, 6),
+                }
+            )
+        sessions.sort(key=lambda one: (ORDER.index(one["how"]), one["last_event_at"] or ""))
+        total = sum(usd or 0.0 for usd in spent.values())
+        return {
+            "since": stamp,
+            "cost_usd": round(total, 6),
+            "files_written": sum(written.values()),
+            "sessions": sessions,
+        }
+
+    async def _rows(self, sql: str) -> tuple[tuple[str, float], ...]:
+        return (await self._questions.ask(sql, LIMITS)).rows
+
+
+def _how(state: SessionState, record: Json, moment: datetime) -> str | None:
+    """How the session stands, if that is news."""
+    if record["archived_at"]:
+        return "archived" if datetime.fromisoformat(record["archived_at"]) > moment else None
+    stop = (state.stop_reason or {}).get("type")
+    if state.waiting_for:
+        return "waiting"
+    if state.last_event_at is None or state.last_event_at <= moment:
+        return None
+    if state.standing in ("running", "rescheduling"):
+        return "working"
+    if stop == "budget_reached":
+        return "budget"
+    return "failed" if state.last_error or stop in ("retries_exhausted", "refusal") else "ended"

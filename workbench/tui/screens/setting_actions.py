@@ -1,0 +1,93 @@
+"""Settings of the chosen session by one key each: permission mode, model, effort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+
+from workbench.client import paths
+from workbench.contracts import modes
+from workbench.tui.screens.actions import Actions
+from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.palette import Palette, choose
+from workbench.tui.widgets.session_view import SessionView
+
+OWN_MODE: Final = "agent"
+EFFORTS: Final = {
+    "low": "answers soonest",
+    "medium": "",
+    "high": "what agents have by default",
+    "xhigh": "",
+    "max": "thinks longest, and costs most",
+}
+
+
+class SettingActions(Actions):
+    """Each opens a list of what can be chosen, with what is set now; `named` is taken at once."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("shift+tab", "mode", "permission mode", priority=True, show=False, id="talk.mode"),
+        Binding("alt+o", "model", "model", priority=True, show=False, id="talk.model"),
+        Binding("alt+y", "effort", "effort", priority=True, show=False, id="talk.effort"),
+    ]
+
+    def __init__(self, screen: BaseScreen, view: SessionView) -> None:
+        super().__init__(screen)
+        self._view = view
+
+    def action_mode(self) -> None:
+        row = self._view.row
+        self.screen.app.push_screen(choose_mode(row.mode if row else "", self.set_mode))
+
+    def action_model(self) -> None:
+        self.screen.act(self.store.engine.get("/v1/models", [("limit", "1000")]), self._list_models)
+
+    def _list_models(self, page: dict[str, list[dict[str, str]]]) -> None:
+        row = self._view.row
+        said = {one["id"]: one.get("display_name", "") for one in page["data"]}
+        self._choose("model", said, row.model if row else "", self.set_model)
+
+    def action_effort(self) -> None:
+        row = self._view.row
+        self._choose("effort", EFFORTS, row.effort if row else "", self.set_effort)
+
+    def _choose(self, what: str, said: Mapping[str, str], now: str, then: Callable[[str], None]) -> None:
+        choices = {
+            name: " · ".join(filter(None, (explained, "now" * (name == now)))) for name, explained in said.items()
+        }
+        self.screen.app.push_screen(choose(what, choices, then))
+
+    # ── also by a command of the prompt ──
+
+    def set_mode(self, named: str) -> None:
+        """Give the chosen session this mode; what else is written there is refused by the engine in words."""
+        mode = None if named in ("", OWN_MODE) else named
+        metadata = {modes.KEY: mode, modes.AFTER_PLAN_KEY: None}
+        self._put(paths.session(self._view.chosen), {"metadata": metadata})
+
+    def set_model(self, named: str) -> None:
+        if not named:
+            self.action_model()
+            return
+        self._put(paths.own(self._view.chosen, "settings"), {"model": named})
+
+    def set_effort(self, named: str) -> None:
+        if not named:
+            self.action_effort()
+            return
+        self._put(paths.own(self._view.chosen, "settings"), {"effort": named})
+
+    def _put(self, path: str, body: dict[str, object]) -> None:
+        self.screen.act(self.store.engine.post(path, body))
+
+
+def choose_mode(now: str, then: Callable[[str], None]) -> Palette:
+    """The list of permission modes."""
+    said = {**modes.MODES, OWN_MODE: "the agent's own policies count"}
+    return choose("permission mode", _with_now(said, now or OWN_MODE), then)
+
+
+def _with_now(said: Mapping[str, str], now: str) -> dict[str, str]:
+    return {name: " · ".join(filter(None, (explained, "now" * (name == now)))) for name, explained in said.items()}
