@@ -68,11 +68,10 @@ def test_text_that_a_program_prints_cannot_steer_the_terminal(capsys: pytest.Cap
     assert told == ["→ bash make", "  ⟨U+001B⟩[2Jgone", "  ⟨U+009B⟩31m"]
 
 
-def test_in_a_pipe_progress_is_a_line_for_all_that_differ_in_their_numbers_only(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    texts = ("Pulling: 1.5 of 9 MB…", "Pulling: 3 of 9 MB…", "", "Building, step 1 of 12…", "Building, step 2 of 12…")
-    assert _shown(capsys, *map(_progress, texts)) == ["Pulling: 1.5 of 9 MB…", "Building, step 1 of 12…"]
+def test_in_a_pipe_progress_is_one_line_however_often_it_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    pulling = ("Pulling x …", "Pulling x: 1.5 of 9 MB …", "Pulling x: 3 of 9 MB, almost there …", "")
+    building = ("Building, step 1 of 12…", "Building, step 2 of 12: RUN make…")
+    assert _shown(capsys, *map(_progress, (*pulling, *building))) == ["Pulling x …", "Building, step 1 of 12…"]
 
 
 def test_on_a_terminal_progress_is_one_line_that_changes_and_goes_on_below_it(tmp_path: Path) -> None:

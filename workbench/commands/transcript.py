@@ -91,13 +91,13 @@ class Transcript:
             self._progress(event["text"])
 
     def _progress(self, text: str) -> None:
-        """One line that changes; in a pipe, one for all that differ in their numbers only."""
+        """One line that changes; in a pipe, its first words: not how far it is, which stands behind a colon or is a number."""
         if surface.can_rewrite():
             if not self._is_changing:
                 self._end_line()
             surface.rewrite(text, "dim")
             self._open_line = self._is_changing = True
-        elif (words := _NUMBERS.sub("", text)) != self._progress_words:
+        elif (words := _NUMBERS.sub("", text.partition(": ")[0].rstrip(" …"))) != self._progress_words:
             self._line(paint(text, "dim"))
             self._progress_words = words
 

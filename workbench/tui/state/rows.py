@@ -196,7 +196,7 @@ def _event(body: Json, mark: Mark) -> str:
 
 
 def _waits_for(body: Json) -> str:
-    return line((body.get("progress") or {}).get("text", "").removesuffix("…"), 200)
+    return line((body.get("progress") or {}).get("text", "").rstrip(" …"), 200)
 
 
 def _lasts_since(body: Json, mark: Mark) -> datetime | None:
