@@ -58,7 +58,16 @@ class Tile(Vertical):
             self._about.show([head + Text("this session was deleted" if gone else "…", DIM)])
             return
         taken = context_of(row)
-        parts = [waits, f"ctx {taken}" if taken else "", f"${row.cents / 100:.2f}", row.agent, row.model, row.effort]
+        waited = row.waits_for if number else ""
+        parts = [
+            waited,
+            waits,
+            f"ctx {taken}" if taken else "",
+            f"${row.cents / 100:.2f}",
+            row.agent,
+            row.model,
+            row.effort,
+        ]
         parts += [f"{row.mode} mode" if row.mode else "", _tasks(row), row.project, _instructions(row)]
         # In a narrow tile the name is worth more than the word; the shape stays.
         mark = row.mark.shape if 0 < self.size.width < NARROW else f"{row.mark.shape} {row.mark.word}"
