@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.hands.places import podman_only
 from tests.line.installation import installation
 from tests.line.test_projects import _project
-from tests.messages_server import Play, call, text
+from tests.messages_server import call, text
 
 
 @podman_only
