@@ -18,6 +18,7 @@ from workbench.tui.state.view_state import View
 
 DIM = "#999999"
 MOST_NEEDING = 4
+NARROW = 60
 QuestionText = Callable[[Row, int], str]
 """What a session that needs a person says, in so many columns."""
 
@@ -80,8 +81,14 @@ def needing_lines(
 def needing_line(row: Row, question: QuestionText, now: datetime, width: int, name: int | None = None) -> Text:
     """A session that needs a person, in the columns of the list: mark, word, a name of so many columns, what it asks, how long."""
     name = name or name_width(width)
-    room = max(4, width - 3 - 9 - name - 2 - 6)
-    columns = [(f" {row.mark.shape}", 3, row.mark.style), (row.mark.word, 9, row.mark.style), (row.name, name, "bold")]
+    # In a narrow list what is asked is worth more than the word for its mark.
+    word = 9 if width >= NARROW else 0
+    room = max(4, width - 3 - word - name - 2 - 6)
+    columns = [
+        (f" {row.mark.shape}", 3, row.mark.style),
+        (row.mark.word, word, row.mark.style),
+        (row.name, name, "bold"),
+    ]
     return cells(
         [*columns, (" ", 1, ""), (question(row, room), room, ""), (" ", 1, ""), (age(row.last_event_at, now), -6, DIM)]
     )
@@ -175,7 +182,7 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
 
 def name_width(width: int) -> int:
     """The columns of a session's name in a list of this width: they depend on nothing that changes by itself."""
-    return max(12, width * (34 if width < 60 else 24 if width < 100 else 28) // 100)
+    return max(12, width * (34 if width < NARROW else 24 if width < 100 else 28) // 100)
 
 
 def _event_width(width: int) -> int:
