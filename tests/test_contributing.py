@@ -102,7 +102,7 @@ def test_a_built_in_tool_is_two_files(tmp_path: Path) -> None:
     copy = _copied(tmp_path)
     table = copy / "workbench" / "contracts" / "tools.py"
     _insert(table, "KINDS: Final", TREE.lstrip())
-    _replace(table, "    GREP,\n    WEB_SEARCH,\n", "    GREP,\n    TREE,\n    WEB_SEARCH,\n")
+    _replace(table, "    GREP,\n    WEB_SEARCH", "    GREP,\n    TREE,\n    WEB_SEARCH")
     (copy / "sandboxes" / "runner" / "tools" / "tree.py").write_text(TREE_RUNS)
     _try(copy, TREE_TRIED)
 

@@ -219,7 +219,7 @@ async def _stage(
     repositories = TrivialRepositories()
     working = Engine(
         log=kept,
-        hands=HandsSide(hands, files, folders, servers, repositories, instructions=instruction_files.read),
+        hands=HandsSide(hands, files, files, folders, servers, repositories, instructions=instruction_files.read),
         vault=VaultSide(vault, vaults, network),
         brain=BrainSide(StagedModels(model, endpoints), rulebook),
         state=EngineState(_engine_state),

@@ -30,6 +30,7 @@ SAID: dict[str, list[list[str]]] = {
     "ps": [["-a"], ["-a", "--json"]],
     "peek": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [MODEL_SESSION, "--json"], [HOSTILE]],
     "recap": [[], ["--json"], ["--since", HOSTILE]],
+    "proposal": [[SESSION], [MODEL_SESSION, "--title"], [HOSTILE]],
     "handover": [[SESSION], [MODEL_SESSION], [HOSTILE]],
     "inbox": [["--json"]],
     "rules": [["ls"], ["ls", "--json"], ["add", HOSTILE], ["rm", HOSTILE]],
@@ -38,6 +39,7 @@ SAID: dict[str, list[list[str]]] = {
     "logs": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
     "send": [[SESSION, HOSTILE], [HOSTILE, "x"]],
     "interrupt": [[SESSION], [HOSTILE]],
+    "set": [[SESSION], [SESSION, "--model", HOSTILE], [SESSION, "--mode", HOSTILE], [HOSTILE]],
     "diff": [[SESSION], [HOSTILE]],
     "apply": [[SESSION, "-y"], [HOSTILE], [SESSION, "-y", "--commits", "--from", HOSTILE]],
     "branch": [[SESSION], [SESSION, HOSTILE], [HOSTILE], [SESSION, "--from", HOSTILE]],
@@ -70,6 +72,7 @@ SAID: dict[str, list[list[str]]] = {
     "completion": [["bash"]],
     "allow": [[HOSTILE], [SESSION]],
     "deny": [[HOSTILE], [MODEL_SESSION]],
+    "discard": [["-y", HOSTILE, HOSTILE], [HOSTILE]],
     "archive": [[HOSTILE]],
     "rm": [[HOSTILE], ["-y", HOSTILE]],
     # These only refuse: they would open the app, build, measure, or stop what the others need.

@@ -71,6 +71,14 @@ def test_two_sessions_that_committed_come_back_as_two_branches_and_merge_without
         assert {path: kept for path, kept in digest(project).items() if path in before} == before
         assert _subjects(project, f"workbench/{first[-6:]}") == ["agent: alpha", "first"]
         assert _subjects(project, "beta") == ["agent: beta", "agent: beta", "first"]
+        tree = here.home / "tree"
+        here.told("branch", first, "gamma", "--worktree", str(tree))
+        assert (tree / "alpha").read_text() == "x\n"
+        assert _subjects(tree) == ["agent: alpha", "first"]
+        assert git(tree, "status", "--short") == ""
+        again = here.say("branch", first, "delta", "--worktree", str(tree))
+        assert (again.code, "is there already" in again.err) == (2, True)
+        assert "delta" not in git(project, "branch", "--list")
         assert _hooks_ran(here) == []
         git(project, "reset", "--quiet")
         for name in (f"workbench/{first[-6:]}", "beta"):

@@ -16,6 +16,7 @@ def test_a_hand_over_names_task_state_files_commits_and_the_ways_on_and_a_recap_
     script = [
         call("write", {"file_path": "notes.md", "content": "x\n"}),
         call("bash", {"command": _commit("alpha")}),
+        call("bash", {"command": "make test || true"}),
         text("Half done."),
     ]
     with installation(script) as here:
@@ -30,6 +31,10 @@ def test_a_hand_over_names_task_state_files_commits_and_the_ways_on_and_a_recap_
         file = Path(here.home) / "handover.md"
         here.told("handover", session_id, "-o", str(file))
         assert file.read_text() == here.told("handover", session_id)
+        told = here.told("proposal", session_id)
+        for line in ("Half done.", "> Do the whole job.", "- A `notes.md`", "- `make test || true`: passed"):
+            assert line in told.splitlines(), line
+        assert here.told("proposal", session_id, "--title") == "agent: alpha\n"
         [one] = here.json("recap", "--since", "1h")["sessions"]
         found = (one["session_id"], one["how"], one["files_written"], one["text"])
         assert found == (session_id, "ended", 1, "Half done.")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workbench.contracts.files import FileChange, FileChanges, FileDiff, FilesRefused
+from workbench.contracts.files import (
+    FileChange,
+    FileChanges,
+    FileDiff,
+    FileReview,
+    FilesRefused,
+    Hunk,
+    HunkName,
+    Review,
+)
 from workbench.contracts.values import Session
 
 
@@ -52,6 +61,33 @@ class TrivialFiles:
             raise FilesRefused(f"nothing was applied: {', '.join(conflicts)} changed", conflicts)
         self.project |= {change.path: self.texts[session.id][change.path] for change in changes}
         return FileChanges(tuple(changes))
+
+    async def review(self, session: Session, paths: Sequence[str] | None) -> Review:
+        """Each file is one hunk, whose id is the file's text."""
+        changes = [one for one in (await self.changes(session)).changes if paths is None or one.path in paths]
+        texts = self.texts.get(session.id, {})
+        return Review(
+            tuple(
+                FileReview(one, texts[one.path], (Hunk(texts[one.path], 1, 1, 1, 1, (f"+{texts[one.path]}",)),))
+                for one in changes
+            )
+        )
+
+    async def apply_hunks(self, session: Session, hunks: Sequence[HunkName], *, force: bool = False) -> FileChanges:
+        return await self.apply(session, self._paths_of(session, hunks), force=force)
+
+    async def discard(self, session: Session, paths: Sequence[str], hunks: Sequence[HunkName]) -> FileChanges:
+        wanted = {*paths, *self._paths_of(session, hunks)}
+        changes = tuple(one for one in (await self.changes(session)).changes if one.path in wanted)
+        for change in changes:
+            self.texts[session.id].pop(change.path)
+        return FileChanges(changes)
+
+    def _paths_of(self, session: Session, hunks: Sequence[HunkName]) -> list[str]:
+        for hunk in hunks:
+            if self.texts.get(session.id, {}).get(hunk.path) != hunk.id:
+                raise FilesRefused(f"hunk {hunk.id} of {hunk.path} is not there any more", [hunk.path])
+        return [hunk.path for hunk in hunks]
 
     async def checkpoint(self, session: Session, seq: int) -> None:
         self.kept.setdefault(session.id, {})[seq] = dict(self.texts.get(session.id, {}))

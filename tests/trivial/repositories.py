@@ -25,7 +25,7 @@ class TrivialRepositories:
     async def order(self, session: Session, ref: str | None) -> BundleOrder:
         return BundleOrder(f"bundle {ref or 'HEAD'}", "bundle")
 
-    async def branch(self, session: Session, order: BundleOrder, name: str) -> Brought:
+    async def branch(self, session: Session, order: BundleOrder, name: str, worktree: str | None = None) -> Brought:
         return self._brought("branch", name)
 
     async def apply(self, session: Session, order: BundleOrder, *, rebase: bool) -> Brought:

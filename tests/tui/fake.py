@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from workbench.client import paths
 from workbench.client.errors import EngineAway
 from workbench.client.requests import Query
 from workbench.client.stream import Frame
+from workbench.hands.files.hunks import compared
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config.preferences import Preferences
 from workbench.tui.screens.board import Board
@@ -113,6 +115,14 @@ def said(event_id: str, text: str, *, by: str = "agent", processed_at: str | Non
     return {"type": f"{by}.message", "id": event_id, "content": content, "processed_at": moment}
 
 
+def reviewed(path: str, old: str, new: str, *, whole: str = "", **change: Any) -> Json:
+    """A changed file as a review has it."""
+    usual: Json = {"kind": "modified", "what": "file", "mode_before": 0o644, "mode_after": 0o644, "bytes": len(new)}
+    usual |= {"path": path, "conflict": False, "ignored": False, "caution": ""}
+    hunks = [asdict(hunk) for hunk in compared(old, new).hunks(path)]
+    return {"change": usual | change, "digest": f"digest of {path}", "hunks": hunks, "whole": whole}
+
+
 class FakeEngine:
     """States and events by session. `tell` and `happen` reach whoever listens."""
 
@@ -151,6 +161,8 @@ class FakeEngine:
         if path == "/workbench/v1/log":
             after = int(dict(query).get("after", "0"))
             return {"lines": self.log[after:], "position": len(self.log), "is_new": not after}
+        if path.endswith("/hunks"):
+            return {"files": [], "ignored": 0, "left_out": []}
         if path in ("/v1/memory_stores", "/v1/dreams"):
             return {"data": [], "next_page": None}
         if path.endswith("/state"):
@@ -178,7 +190,7 @@ class FakeEngine:
         self.told.append((path, dict(body)))
         if path.endswith("/command"):
             return {"output": "two\nlines\n", "is_error": "fail" in body["command"]}
-        return {"id": "1f0c9a2e", "file": "/config/permissions.toml", **body}
+        return {"id": "1f0c9a2e", "file": "/config/permissions.toml", "before": None, **body}
 
     async def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes:
         self._there()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
 
-from tests.tui.fake import NOW, FakeEngine, ago, app_over, blocked, call, result, said, shows, state, until
+from tests.tui.fake import NOW, FakeEngine, ago, app_over, blocked, call, result, reviewed, said, shows, state, until
 from tests.tui.test_memory import DreamtEngine
 from tests.tui.test_sql import AskedEngine
 from tests.tui.test_templates import engine as templates_engine
@@ -17,6 +17,7 @@ from tests.tui.test_welcome import CHECKS
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config.preferences import Preferences
 from workbench.tui.screens.session import SessionScreen
+from workbench.tui.state import comments
 from workbench.tui.state.drafts import Drafts
 from workbench.tui.state.machine import Machine
 from workbench.tui.state.store import Store
@@ -45,20 +46,35 @@ EDIT = {
     "old_string": "def tax(net, rate):\n    return round(net * rate)\n",
     "new_string": "def tax(net, rate):\n    cent = Decimal('0.01')\n    return (net * rate).quantize(cent)\n",
 }
-CHANGES: Json = {
-    "changes": [
-        {"kind": "modified", "path": "billing/tax.py", "conflict": False},
-        {"kind": "added", "path": "tests/test_tax.py", "conflict": False},
-    ],
-    "left_out": ["node_modules: 412 files that git ignores"],
+TAX = """from decimal import Decimal
+
+
+def tax(net, rate):
+    return round(net * rate)
+
+
+RATES = {
+    "de": 19,
+    "fr": 20,
+    "it": 22,
+    "pl": 23,
 }
-DIFF = """diff --git a/billing/tax.py b/billing/tax.py
-@@ -1,2 +1,3 @@
- def tax(net, rate):
--    return round(net * rate)
-+    cent = Decimal('0.01')
-+    return (net * rate).quantize(cent)
+
+
+def gross(net, rate):
+    return net + tax(net, rate)
 """
+ROUNDED = TAX.replace(
+    "    return round(net * rate)\n", "    cent = Decimal('0.01')\n    return (net * rate).quantize(cent)\n"
+).replace("def gross(net, rate):", "def gross(net: Decimal, rate: Decimal) -> Decimal:")
+COMMENT = {
+    "path": "billing/tax.py",
+    "is_old": False,
+    "first": 5,
+    "last": 5,
+    "quoted": ["+    cent = Decimal('0.01')"],
+    "text": "Name it CENT, above the function.",
+}
 
 
 def household() -> FakeEngine:
@@ -98,8 +114,13 @@ def household() -> FakeEngine:
         state("sesn_docs", last_event_at=ago(90_000), created_at=ago(100_000), rested_at=ago(90_000), **web),
         events={"sesn_migrate-db": asking, "sesn_tax-rounding": editing, "sesn_flaky-tests": busy},
     )
-    own = "/workbench/v1/sessions/sesn_flaky-tests"
-    engine.answers = {f"{own}/changes": CHANGES, f"{own}/diff": {"text": DIFF}}
+    files = [
+        reviewed("billing/tax.py", TAX, ROUNDED, conflict=True),
+        reviewed("logo.png", "", "", whole="binary"),
+        reviewed("tests/test_tax.py", "", "def test_cents():\n    assert tax(1, 2)\n", kind="added", mode_before=None),
+    ]
+    review = {"files": files, "ignored": 412, "left_out": []}
+    engine.answers = {"/workbench/v1/sessions/sesn_flaky-tests/hunks": review}
     return engine
 
 
@@ -153,6 +174,17 @@ class FirstRun(Scene):
         return kind(store, choices, animated=False, welcomes=True)
 
 
+class CommentedReview(Scene):
+    """Somebody has begun to review."""
+
+    def app(self, folder: Path, choices: Preferences, kind: type[WorkbenchApp] = WorkbenchApp) -> WorkbenchApp:
+        app = super().app(folder, choices, kind)
+        app.store.drafts.comment("sesn_flaky-tests", comments.read([COMMENT]))
+        view_file = app.store.view_file
+        view_file.put(replace(view_file.view, viewed=(("sesn_flaky-tests", "logo.png", "digest of logo.png"),)))
+        return app
+
+
 def _asks(engine: FakeEngine) -> None:
     engine.happen("sesn_flaky-tests", call("c9", "rm -rf build && make"))
     engine.tell(blocked("sesn_flaky-tests", "c9", last_event_at=ago(20)))
@@ -180,7 +212,8 @@ SCENES: dict[str, Scene] = {
         then=_asks,
         last="make",
     ),
-    "details": Scene((((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+d",), "Decimal"))),
+    "details": Scene((((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+e",), '"m2"'))),
+    "review": CommentedReview((((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+d",), "Decimal"))),
     "panes_1": Scene((((), _THERE), (("f3",), "Cart.flush")), view=_panes("flaky-tests", columns=1)),
     "panes_4": Scene(
         (((), _THERE), (("f3",), "Cart.flush")),

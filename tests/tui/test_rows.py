@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.tui.fake import NOW, ago, blocked, state
-from workbench.tui.render.board_lines import Sight, board_lines, context_of, header
+from workbench.tui.render.board_lines import Sight, board_lines, context_of, engine_line
 from workbench.tui.state.rows import Feed, apply_frame, begin_snapshot, fits, in_order, needing_you, row_of
 from workbench.tui.state.view_state import View
 
@@ -140,7 +140,7 @@ def test_the_header_names_the_model_of_new_sessions_and_what_is_out_of_order() -
     def right(**told: str | None) -> str:
         body = {"model": "claude-x", "endpoint": None, "source": None, "trouble": None, "progress": None, **told}
         feed = apply_frame(_fed(), "engine.state", body)
-        return header("Board", feed.rows, feed.trouble, 120, feed.model).plain.partition("$0.00")[2].strip()
+        return engine_line(feed.rows, feed.trouble, feed.model).plain.removeprefix("$0.00").strip()
 
     assert right() == "claude-x · engine ok"
     assert right(trouble="the vault does not start") == "the vault does not start"

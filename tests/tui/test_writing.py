@@ -25,14 +25,6 @@ Story = Callable[[Pilot[None], SessionScreen], Awaitable[None]]
 Json = dict[str, Any]
 
 
-class Running(FakeEngine):
-    async def post(self, path: str, body: Any) -> Json:
-        answer = await super().post(path, body)
-        if path.endswith("/apply"):
-            return {"changes": [{"path": "tax.py"}], "left_out": []}
-        return answer
-
-
 def play(engine: FakeEngine, folder: Path, story: Story) -> None:
     async def whole() -> None:
         app = app_over(engine, folder, session_id=next(iter(engine.states)))
@@ -46,7 +38,7 @@ def play(engine: FakeEngine, folder: Path, story: Story) -> None:
 
 
 def one(*events: Json, **fields: Any) -> FakeEngine:
-    return Running(state("sesn_a", **fields), events={"sesn_a": list(events)})
+    return FakeEngine(state("sesn_a", **fields), events={"sesn_a": list(events)})
 
 
 def test_a_command_runs_in_the_sandbox_and_the_agent_is_told_with_the_next_message(tmp_path: Path) -> None:
@@ -180,35 +172,20 @@ def test_a_copy_equals_what_the_agent_wrote_and_not_what_is_drawn(tmp_path: Path
     assert copied == [source, "before"]
 
 
-def test_the_papers_show_changes_events_and_cost_and_apply_only_on_the_second_key(tmp_path: Path) -> None:
+def test_the_papers_show_events_and_cost(tmp_path: Path) -> None:
     engine = one(tool_call("c", "ls"), result("c", "x"))
-    own = "/workbench/v1/sessions/sesn_a"
-    change = {"path": "tax.py", "kind": "modified", "conflict": False}
-    engine.answers = {
-        f"{own}/changes": {"changes": [change], "left_out": []},
-        f"{own}/diff": {"text": "--- a/tax.py\n+++ b/tax.py\n-old\n+new\n", "truncated": False},
-        "/v1/sessions/sesn_a": {"usage": {"list_cost": {"amount": "123"}}, "stats": {}},
-    }
+    engine.answers = {"/v1/sessions/sesn_a": {"usage": {"list_cost": {"amount": "123"}}, "stats": {}}}
 
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
-        await pilot.press("alt+d")
-        await shows(pilot, "modified  tax.py")
-        await shows(pilot, "+new")
-        await pilot.press("A")
-        await shows(pilot, "A again")
-        assert engine.told == []
-        engine.answers[f"{own}/changes"] = {"changes": [], "left_out": []}
-        await pilot.press("A")
-        await until(pilot, lambda: bool(engine.told))
-        await shows(pilot, "No changes in its project.")
-        await pilot.press("tab", "tab")
+        await pilot.press("alt+e")
+        await shows(pilot, '"command": "ls"')
+        await pilot.press("tab")
         await shows(pilot, "$1.23 at list prices")
         assert isinstance(pilot.app.screen, Details)
         await pilot.press("escape")
         await until(pilot, lambda: pilot.app.screen is talk)
 
     play(engine, tmp_path, story)
-    assert engine.told == [(f"{own}/apply", {})]
 
 
 def test_what_a_tab_asked_for_is_not_shown_under_another_one_and_a_long_name_leaves_the_tabs_their_room(
@@ -220,20 +197,19 @@ def test_what_a_tab_asked_for_is_not_shown_under_another_one_and_a_long_name_lea
             self.goes_on, self.was_late = asyncio.Event(), False
 
         async def get(self, path: str, query: Query = ()) -> dict[str, Any]:
-            if path.endswith("/changes"):
+            if path.endswith("/network"):
                 await self.goes_on.wait()
                 self.was_late = True
-                return {"changes": [], "left_out": []}
-            return {"text": ""} if path.endswith("/diff") else await super().get(path, query)
+            return await super().get(path, query)
 
     engine = Slow()
 
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
-        await pilot.press("alt+d")
+        await pilot.press("alt+r")
         await shows(pilot, "reading …")
-        await pilot.press("tab", "tab")
+        await pilot.press("shift+tab")
         await shows(pilot, "$0.12 at list prices")
-        await shows(pilot, " changes  events  cost  network")
+        await shows(pilot, " events  cost  network")
         engine.goes_on.set()
         await until(pilot, lambda: engine.was_late)
         await pilot.pause(0.2)

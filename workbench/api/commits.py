@@ -21,6 +21,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 class Branch(Body):
     name: Name | None = None
     ref: Name | None = None
+    worktree: Annotated[str, Field(min_length=1, max_length=4_000)] | None = None
 
 
 class Commits(Body):
@@ -39,7 +40,8 @@ def routes(engine: Engine) -> list[Route]:
 
     async def branch(request: Request) -> Response:
         given = checked(Branch, await read_object(request))
-        return answer(asdict(await engine.commits.branch(identifier(request, "session_id"), given.name, given.ref)))
+        session_id = identifier(request, "session_id")
+        return answer(asdict(await engine.commits.branch(session_id, given.name, given.ref, given.worktree)))
 
     async def commits(request: Request) -> Response:
         given = checked(Commits, await read_object(request))

@@ -1,6 +1,7 @@
 """examples:
 workbench apply 3fK9aZ                         shows what would change in the project, and asks
 workbench apply 3fK9aZ src/main.py docs -y     only this file and what is in this folder
+workbench apply 3fK9aZ --hunk 5f2c91d0aa41     only this hunk: workbench diff --hunks has the ids
 workbench apply 3fK9aZ --commits               its commits, merged into the branch that is checked out
 workbench apply 3fK9aZ --commits --rebase      the same, as commits on top of it
 
@@ -17,7 +18,7 @@ import sys
 
 from workbench.client import paths
 from workbench.client.sync import Client
-from workbench.commands import base, diff, surface
+from workbench.commands import base, diff, hunks, surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text import display
 
@@ -25,6 +26,7 @@ from workbench.text import display
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
     parser.add_argument("files", nargs="*", metavar="FILE", help="a path in the project; all changes by default")
+    hunks.argument(parser)
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     parser.add_argument("--force", action="store_true", help="the session's version wins where both changed")
     parser.add_argument("--commits", action="store_true", help="the session's commits in place of its files")
@@ -38,12 +40,20 @@ def run(options: argparse.Namespace) -> int:
     session = surface.session(engine, options.session)
     if (options.rebase or options.ref) and not options.commits:
         raise Wrong("--rebase and --from say how commits come; add --commits")
+    if options.hunk and (options.files or options.commits):
+        raise Wrong("--hunk names what to apply; leave files and --commits away")
     if options.commits:
         return _commits(engine, session["id"], options)
+    if options.hunk:
+        return _hunks(engine, session["id"], options)
     if not options.yes:
         base.say_moves(engine, session["id"])
         _ask(engine.get(paths.own(session["id"], "changes")), options.files)
     applied = engine.post(paths.own(session["id"], "apply"), {"paths": options.files or None, "force": options.force})
+    return _tell(applied, options)
+
+
+def _tell(applied: Json, options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(applied)
         return 0
@@ -52,6 +62,19 @@ def run(options: argparse.Namespace) -> int:
         surface.say(display.line(sentence, 300))
     surface.say(f"applied {len(applied['changes'])} change(s)" if applied["changes"] else "nothing was left to apply")
     return 0
+
+
+def _hunks(engine: Client, session_id: str, options: argparse.Namespace) -> int:
+    named = hunks.named(engine, session_id, options.hunk)
+    if not options.yes:
+        base.say_moves(engine, session_id)
+        if not sys.stdin.isatty():
+            raise Wrong("applying changes your project; look at workbench diff --hunks, then say -y to mean it")
+        hunks.show(named)
+        if surface.ask("apply this to the project? [y/N] ").lower() not in ("y", "yes"):
+            raise Wrong("nothing was applied")
+    given = {"hunks": hunks.order(named), "force": options.force}
+    return _tell(engine.post(paths.own(session_id, "hunks/apply"), given), options)
 
 
 def _commits(engine: Client, session_id: str, options: argparse.Namespace) -> int:

@@ -1,5 +1,7 @@
 """examples:
 workbench diff 3fK9aZ                          what it changed in the project, as a diff
+workbench diff -i 3fK9aZ                       review it in the terminal app: comments, hunk by hunk; q comes back here
+workbench diff 3fK9aZ --hunks                  every hunk under its id, for workbench apply and discard
 workbench diff 3fK9aZ --stat                   only the names; ! marks what changed in the project as well
 workbench diff 3fK9aZ | git apply --check -    git takes it
 
@@ -12,7 +14,7 @@ import argparse
 import sys
 
 from workbench.client import paths
-from workbench.commands import surface
+from workbench.commands import opening, surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text import display
 from workbench.text.lines import lines_of
@@ -22,13 +24,20 @@ LETTERS = {"added": ("A", "green"), "modified": ("M", "yellow"), "deleted": ("D"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
+    parser.add_argument("-i", "--interactive", action="store_true", help="review it in the terminal app")
+    parser.add_argument("--hunks", action="store_true", help="each hunk with its id")
     parser.add_argument("--stat", action="store_true", help="names only")
     surface.json_flag(parser)
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.interactive:
+        opening.need_terminal(f"workbench diff {options.session}")
+        return opening.app("review", surface.session(surface.client(), options.session)["id"])
     engine = surface.client()
     session = surface.session(engine, options.session)
+    if options.hunks:
+        return _show_hunks(engine.get(paths.own(session["id"], "hunks")), as_json=options.json)
     found = engine.get(paths.own(session["id"], "changes"))
     if options.json:
         surface.print_json(found)
@@ -52,6 +61,35 @@ def run(options: argparse.Namespace) -> int:
     if not found["changes"]:
         surface.say("nothing differs from the project")
     return 0
+
+
+def _show_hunks(review: Json, *, as_json: bool) -> int:
+    if as_json:
+        surface.print_json(review)
+        return 0
+    for file in review["files"]:
+        if not file["hunks"]:
+            surface.out(
+                surface.paint(f"{display.exact(file['change']['path'])}   {file['whole'] or 'no lines'}", "bold")
+            )
+        for hunk in file["hunks"] or ():
+            show_hunk(file["change"]["path"], hunk)
+    for sentence in review["left_out"]:
+        surface.say(display.line(sentence, 300))
+    if not review["files"]:
+        surface.say("nothing differs from the project")
+    return 0
+
+
+def show_hunk(path: str, hunk: Json) -> None:
+    """A hunk under its id."""
+    surface.out(f"{surface.paint(hunk['id'], 'yellow')}  {surface.paint(display.exact(path), 'bold')}")
+    for line in (
+        f"@@ -{hunk['old_start']},{hunk['old_lines']} +{hunk['new_start']},{hunk['new_lines']} @@",
+        *hunk["lines"],
+    ):
+        told = display.exact(line)
+        surface.out(surface.paint(told, _colour(told)) if _colour(told) else told)
 
 
 def show_names(found: Json) -> None:

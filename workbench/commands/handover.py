@@ -9,31 +9,21 @@ The sandbox's changes and the whole log stay on this machine: `workbench patch` 
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from workbench.client import paths
-from workbench.client.errors import ApiError
 from workbench.client.sync import Client
 from workbench.commands import approvals, past, surface
-from workbench.commands.diff import LETTERS
+from workbench.commands.session_report import changes, commits, quoted, section
 from workbench.commands.surface import Json
 from workbench.contracts.call_text import call_text
 from workbench.text import display
 from workbench.text.lines import lines_of
 
 MOST_EVENTS: Final = 400
-MOST_FILES: Final = 60
-MOST_COMMITS: Final = 40
-MOST_WORDS: Final = 4000
-"""Characters of one message."""
 LAST_CALLS: Final = 8
-_MAIL: Final = re.compile(
-    r"^From ([0-9a-f]{40}) Mon Sep 17 00:00:00 2001\n(?:.+\n)*?Subject: (?:\[PATCH[^\]]*\] )?(.+)$", re.MULTILINE
-)
-"""How git begins each commit of a patch: a fixed moment marks it."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,14 +53,14 @@ def _parts(engine: Client, session: Json) -> Iterator[str]:
     yield f"# {display.line(session['title'] or session['id'], 200)}"
     yield ""
     yield from _head(session, state)
-    yield from _section("Task", [_quoted(event) for event in first])
+    yield from section("Task", [quoted(event) for event in first])
     since = [event for event in reversed(newest) if event["type"] == "user.message"]
-    yield from _section("Said since by people", [_quoted(event) for event in since if event not in first])
-    yield from _section("Where it stands", _standing(engine, session, state, newest))
-    yield from _section("Last calls", list(_calls(newest)))
-    yield from _section("Changed files", list(_changes(engine, session)))
-    yield from _section("Commits", list(_commits(engine, session)))
-    yield from _section("To go on", list(_ways(session, state)))
+    yield from section("Said since by people", [quoted(event) for event in since if event not in first])
+    yield from section("Where it stands", _standing(engine, session, state, newest))
+    yield from section("Last calls", list(_calls(newest)))
+    yield from section("Changed files", list(changes(engine, session)))
+    yield from section("Commits", list(commits(engine, session)))
+    yield from section("To go on", list(_ways(session, state)))
 
 
 def _head(session: Json, state: Json) -> Iterator[str]:
@@ -88,20 +78,6 @@ def _head(session: Json, state: Json) -> Iterator[str]:
     yield from (f"- {name}: {display.line(value, 300)}" for name, value in facts.items() if value)
 
 
-def _section(title: str, lines: list[str]) -> Iterator[str]:
-    if lines:
-        yield from ("", f"## {title}", "", *lines)
-
-
-def _quoted(event: Json) -> str:
-    return "\n".join(f"> {line}" for line in lines_of(_words(event))) + "\n"
-
-
-def _words(event: Json) -> str:
-    text = display.safe(display.content_text(event.get("content")))
-    return text if len(text) <= MOST_WORDS else f"{text[:MOST_WORDS]} … ({len(text) - MOST_WORDS} more characters)"
-
-
 def _standing(engine: Client, session: Json, state: Json, newest: list[Json]) -> list[str]:
     stop = (state["stop_reason"] or {}).get("type", "")
     lines = [f"{state['status']}{f' ({stop})' if stop and state['status'] == 'idle' else ''}."]
@@ -112,7 +88,7 @@ def _standing(engine: Client, session: Json, state: Json, newest: list[Json]) ->
     for call in approvals.waiting_calls(engine, session["id"]):
         lines += [f"It waits for an answer about `{call['name']}`:", "", *_code(call_text(call))]
     if said := next((event for event in newest if event["type"] == "agent.message"), None):
-        lines += ["", "It said last:", "", _quoted(said).rstrip("\n")]
+        lines += ["", "It said last:", "", quoted(said).rstrip("\n")]
     return lines
 
 
@@ -127,31 +103,6 @@ def _calls(newest: list[Json]) -> Iterator[str]:
         how = {True: "failed", None: "no result yet"}.get(failed.get(call["id"]), "done")
         title = display.line(call_text(call), 120).replace("`", "'")
         yield f"- {call['name']} `{title}`: {how}"
-
-
-def _changes(engine: Client, session: Json) -> Iterator[str]:
-    try:
-        found = engine.get(paths.own(session["id"], "changes"))
-    except ApiError as refused:
-        yield f"They cannot be listed: {display.line(refused.message, 300)}"
-        return
-    shown = [change for change in found["changes"] if not change["ignored"]]
-    for change in shown[:MOST_FILES]:
-        also = " (changed in the project as well)" if change["conflict"] else ""
-        yield f"- {LETTERS[change['kind']][0]} `{display.exact(change['path'])}`{also}"
-    if len(shown) > MOST_FILES:
-        yield f"- … {len(shown) - MOST_FILES} more: `workbench diff --stat {surface.short(session['id'])}`"
-
-
-def _commits(engine: Client, session: Json) -> Iterator[str]:
-    try:
-        mails = engine.get(paths.own(session["id"], "patch"))["text"]
-    except ApiError as refused:
-        if session["metadata"].get("workbench.project"):
-            yield f"They cannot be listed: {display.line(refused.message, 300)}"
-        return
-    for commit_id, subject in _MAIL.findall(mails)[:MOST_COMMITS]:
-        yield f"- {commit_id[:9]} {display.line(subject, 120)}"
 
 
 def _ways(session: Json, state: Json) -> Iterator[str]:

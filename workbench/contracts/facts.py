@@ -171,8 +171,13 @@ VAULT_NOTICED: Final = FactKind(
 )
 FILES_APPLIED: Final = FactKind(
     name="files.applied",
-    fields=("paths", "force"),
-    meaning="A person brought changes into the project.",
+    fields=("paths", "hunks", "force"),
+    meaning="A person brought changes into the project; `hunks` are ids, none where whole files came.",
+)
+FILES_DISCARDED: Final = FactKind(
+    name="files.discarded",
+    fields=("paths", "hunks"),
+    meaning="A person put files of the session back to what the project has; `hunks` are ids of parts of files.",
 )
 COMMITS_BROUGHT: Final = FactKind(
     name="commits.brought",
@@ -217,6 +222,7 @@ KINDS: Final = (
     EGRESS_DECIDED,
     VAULT_NOTICED,
     FILES_APPLIED,
+    FILES_DISCARDED,
     COMMITS_BROUGHT,
     FILES_REWOUND,
     COMMAND_RAN,

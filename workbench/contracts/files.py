@@ -45,6 +45,52 @@ class FileDiff:
     truncated: bool = False
 
 
+@dataclass(frozen=True)
+class Hunk:
+    """Lines of a file that differ, with those around them, as a unified diff has them.
+
+    `id` names it by its path and lines: a hunk that is another one has another id. `lines` begin with a blank, -, + or \\.
+    """
+
+    id: str
+    old_start: int
+    old_lines: int
+    new_start: int
+    new_lines: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HunkName:
+    """A hunk as it was shown: the file's path and the hunk's id."""
+
+    path: str
+    id: str
+
+
+@dataclass(frozen=True)
+class FileReview:
+    """One changed file to be read: `digest` says what the session has there, `hunks` how it differs.
+
+    `hunks` is None where the hunks of all files together would be too long: ask for this file alone. `whole` says why hunks of it
+    cannot be taken one by one, empty where they can.
+    """
+
+    change: FileChange
+    digest: str
+    hunks: tuple[Hunk, ...] | None
+    whole: str = ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """The changes but ignored ones, in order of path; the number of ignored ones, and what is neither shown nor applied."""
+
+    files: tuple[FileReview, ...]
+    ignored: int = 0
+    left_out: tuple[str, ...] = ()
+
+
 class FilesRefused(Exception):
     """What was asked was not done, for the reason in the text; `conflicts` are the files that changed on both sides."""
 
@@ -76,3 +122,16 @@ class Files(Protocol):
 
     async def erase(self, session_id: str) -> None:
         """Remove everything; no error when there is nothing."""
+
+
+class HunkFiles(Protocol):
+    """A session's changes hunk by hunk. Each raises `FilesRefused`, and a hunk that is not there any more is never guessed at."""
+
+    async def review(self, session: Session, paths: Sequence[str] | None) -> Review:
+        """The changed files (these; None: all but ignored ones) with their hunks."""
+
+    async def apply_hunks(self, session: Session, hunks: Sequence[HunkName], *, force: bool = False) -> FileChanges:
+        """Bring these hunks into the project, or none of them; needs a released sandbox. A file is in conflict as a whole."""
+
+    async def discard(self, session: Session, paths: Sequence[str], hunks: Sequence[HunkName]) -> FileChanges:
+        """Put these files and hunks of the session back to what the project has, or none; needs a released sandbox."""

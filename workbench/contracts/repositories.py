@@ -66,8 +66,9 @@ class Repositories(Protocol):
     async def order(self, session: Session, ref: str | None) -> BundleOrder:
         """How the sandbox is to hand out what it committed at `ref`, or at what it has checked out."""
 
-    async def branch(self, session: Session, order: BundleOrder, name: str) -> Brought:
-        """The commits as a branch; work tree, index, settings and every other branch stay as they are."""
+    async def branch(self, session: Session, order: BundleOrder, name: str, worktree: str | None = None) -> Brought:
+        """The commits as a branch, in a work tree of its own where a new folder is named; the user's own work tree, index,
+        settings and every other branch stay as they are."""
 
     async def apply(self, session: Session, order: BundleOrder, *, rebase: bool) -> Brought:
         """The commits on what the user has checked out, merged or rebased; needs a released sandbox. All of it or nothing."""

@@ -47,13 +47,14 @@ class SessionCommits:
         changed = {change.path for change in (await self.workspaces.changes(session_id)).changes}
         return replace(base, overlap=tuple(path for path in base.moved if path in changed))
 
-    async def branch(self, session_id: str, name: str | None, ref: str | None) -> Brought:
-        """The session's commits as a branch of the project's repository."""
+    async def branch(self, session_id: str, name: str | None, ref: str | None, worktree: str | None = None) -> Brought:
+        """The session's commits as a branch of the project's repository, with a work tree in a new folder where one is named."""
         async with self.changing(session_id):
             session, order = await self._handed_out(session_id, ref, "read for its commits")
             with refused():
                 named = name or f"{BRANCHES}{session_id[-SHORT_ID:]}"
-                return await self._noted(session, await self.hands.repositories.branch(session, order, named))
+                brought = await self.hands.repositories.branch(session, order, named, worktree)
+                return await self._noted(session, brought)
 
     async def apply(self, session_id: str, ref: str | None, *, rebase: bool) -> Brought:
         """The session's commits on what is checked out; the sandbox is ended for it."""

@@ -21,6 +21,7 @@ from workbench.engine.engine_state import EngineState
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.feed import SessionFeed
 from workbench.engine.followers import SessionFollowers
+from workbench.engine.hunks import SessionHunks
 from workbench.engine.imports import Imports
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
@@ -85,6 +86,14 @@ class Engine:
             workspaces=self.workspaces,
             changing=self._tasks.changing,
         )
+        self.hunks = SessionHunks(
+            log=log,
+            writer=self._writer,
+            hands=self._hands,
+            records=self.records,
+            workspaces=self.workspaces,
+            changing=self._tasks.changing,
+        )
         self.console = Console(facts=log.facts, hands=self._hands.hands, records=self.records, clock=clock)
         self.imports = Imports(log.documents, log.sessions, clock)
         self.dreaming = self._dreaming(brain)
@@ -116,7 +125,12 @@ class Engine:
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error)
         mounted = MountedHands(cloned, Mounts(self.memory.memories, side.folders))
         return HandsSide(
-            mounted, side.files, side.folders, SandboxedServers(side.servers, mounted, vault), side.repositories
+            mounted,
+            side.files,
+            side.hunks,
+            side.folders,
+            SandboxedServers(side.servers, mounted, vault),
+            side.repositories,
         )
 
     def _brain(self, side: BrainSide) -> Brain:

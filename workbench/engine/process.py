@@ -110,11 +110,13 @@ class EngineProcess:
             progress=self._progress,
         )
         self.vault = VaultService(egress, self._endpoints, self.state)
+        files = SessionFiles(settings)
         self.engine = Engine(
             log=log,
             hands=HandsSide(
                 self._hands,
-                SessionFiles(settings),
+                files,
+                files,
                 MemoryFolders(settings),
                 self._servers,
                 SessionRepositories(settings),

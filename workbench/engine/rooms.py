@@ -8,7 +8,7 @@ from workbench.brain.compaction import Room
 from workbench.catalog.own_backend import BackendRefusal, only_default
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.brain import Models
-from workbench.contracts.files import Files
+from workbench.contracts.files import Files, HunkFiles
 from workbench.contracts.hands import Hands
 from workbench.contracts.instructions import ReadInstructions, nothing_read
 from workbench.contracts.memory import MemoryFolders
@@ -21,10 +21,11 @@ from workbench.permissions.rulebook import Rulebook
 
 @dataclass(frozen=True)
 class HandsSide:
-    """Where tools run: the hands, the files of sessions, the folders of memory stores, MCP servers, and instructions of projects."""
+    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers, and instructions of projects."""
 
     hands: Hands
     files: Files
+    hunks: HunkFiles
     folders: MemoryFolders
     servers: Servers
     repositories: Repositories

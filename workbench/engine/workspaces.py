@@ -13,7 +13,7 @@ from workbench import events
 from workbench.catalog.errors import Refused, conflict
 from workbench.catalog.sessions import KIND, Copied, SessionRecords, forked, session_of
 from workbench.contracts import facts
-from workbench.contracts.files import FileChanges, FileDiff, FilesRefused
+from workbench.contracts.files import FileChanges, FileDiff, FilesRefused, HunkName
 from workbench.contracts.log import Log
 from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine import history
@@ -58,9 +58,15 @@ class Workspaces:
         with refused():
             await self.hands.hands.release(session.id)
             applied = await self.hands.files.apply(session, paths, force=force)
-        body = {"paths": [change.path for change in applied.changes], "force": force}
-        await self.log.facts.record(facts.FILES_APPLIED.made(session.id, self.writer.clock(), body))
+        await self.note_applied(session.id, applied, (), force=force)
         return applied
+
+    async def note_applied(
+        self, session_id: str, applied: FileChanges, hunks: Sequence[HunkName], *, force: bool
+    ) -> None:
+        paths = [change.path for change in applied.changes]
+        body: Json = {"paths": paths, "hunks": [hunk.id for hunk in hunks], "force": force}
+        await self.log.facts.record(facts.FILES_APPLIED.made(session_id, self.writer.clock(), body))
 
     async def fork(self, session_id: str, at: str | None) -> Json:
         """A new session with the log and the files of this one, as they were at its last rest before the event."""
@@ -101,11 +107,7 @@ class Workspaces:
         """Put the files back to how they were at the last rest before an event, or before the last turn; the log goes on."""
         async with self.changing(session_id):
             document = await self.records.document(session_id)
-            if document.body["archived_at"]:
-                raise Refused(f"session {session_id} is archived and read-only; fork it instead")
-            self.refuse_running(session_id, "rewound")
-            if self.log.states.state(session_id).waiting_for:
-                raise Refused(f"session {session_id} waits for an answer; allow, deny or interrupt it first")
+            self.refuse_unchangeable(document, "rewound")
             entries = await self.log.sessions.read(session_id)
             rest = history.before_last_turn(entries) if to is None else _rest_before(entries, session_id, to)
             if rest is None:
@@ -128,6 +130,14 @@ class Workspaces:
         fact = facts.FILES_REWOUND.made(session_id, self.writer.clock(), body)
         [entry] = await self.writer.write(session_id, note, facts=[fact])
         return entry.seq or 0
+
+    def refuse_unchangeable(self, document: Document, what: str) -> None:
+        """Refuse a session whose files may not become others now."""
+        if document.body["archived_at"]:
+            raise Refused(f"session {document.id} is archived and read-only; fork it instead")
+        self.refuse_running(document.id, what)
+        if self.log.states.state(document.id).waiting_for:
+            raise Refused(f"session {document.id} waits for an answer; allow, deny or interrupt it first")
 
     def refuse_running(self, session_id: str, what: str) -> None:
         if self.log.states.state(session_id).standing in ("running", "rescheduling"):

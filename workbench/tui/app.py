@@ -25,7 +25,7 @@ from workbench.tui.widgets.hints import shown_chords
 from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.session_view import SessionView
 
-ScreenName = Literal["board", "panes", "inbox"]
+ScreenName = Literal["board", "panes", "inbox", "review"]
 TWICE_S = 2.0
 COLLECTED_S = 1.0
 """After the start, when the first picture is whole: collecting takes as long as painting it."""
@@ -57,17 +57,24 @@ class WorkbenchApp(AppBase):
         welcomes: bool = False,
     ) -> None:
         super().__init__(store, choices or Preferences(), animated=animated)
+        self._reviewed = session_id if place == "review" else ""
+        """The session whose review is all that is wanted: it lies where the Board does else, and leaving it leaves the app."""
         self._came_for: ScreenName | Literal["session", ""] = "session" if session_id else place
         """What was wanted at the start, until the first picture of the sessions is there."""
-        self._first_session = session_id
+        self._first_session = "" if self._reviewed else session_id
         self._early: list[events.Key] = []
         """What was typed for the screen that is to be opened before it was: none of it is for the Board."""
         self._left_at = -TWICE_S
         self._chords = Chords()
         self._welcomes = welcomes
 
-    def get_default_screen(self) -> Board:
-        return Board(self.store)
+    def get_default_screen(self) -> BaseScreen:
+        if not self._reviewed:
+            return Board(self.store)
+        # Late, as every screen that one goes to.
+        from workbench.tui.screens.review import ReviewScreen
+
+        return ReviewScreen(self.store, self._reviewed)
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._begin)

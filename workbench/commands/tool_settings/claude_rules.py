@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -93,13 +93,16 @@ def _of_command(given: str, decision: Decision) -> Translation:
         words = []
     if not words:
         return cannot("it is more than the words of one command")
+    is_quoted = "*" in text.removesuffix(" *") and re.search("[\"']", text) is not None
     if decision == "allow":
-        if "*" in text.removesuffix(" *") and re.search("[\"']", text):
-            return cannot("its wildcards stand beside quotation marks")
-        return Translation((_entry(_narrow(words)),))
+        return cannot("its wildcards stand beside quotation marks") if is_quoted else _taken([_narrow(words)])
     if sum(word.count("*") for word in words if word != "*") > _MOST_STARS:
         return cannot(f"it has more than {_MOST_STARS} wildcards within words")
-    return Translation(tuple(dict.fromkeys(_entry(one) for one in _wide(words))))
+    return _taken(_wide(words))
+
+
+def _taken(commands: Iterable[list[str]]) -> Translation:
+    return Translation(tuple(dict.fromkeys(_entry(one) for one in commands)))
 
 
 def _narrow(words: list[str]) -> list[str]:

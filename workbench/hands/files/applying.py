@@ -6,7 +6,8 @@ import contextlib
 import errno
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import BinaryIO
 
 from workbench.contracts.files import FilesRefused
 from workbench.hands.files.changes import Change, Comparison, found_at
@@ -36,7 +37,7 @@ def chosen(comparison: Comparison, paths: Sequence[str] | None, ignored: frozens
             raise FilesRefused(f"{path} is not among the session's changes; workbench diff --stat lists them")
     picked = [change for change in changes if any(_is_at(change, path) for path in wanted)]
     taken = {change.path for change in picked}
-    above = {folder for change in picked if change.after for folder in _folders_above(change.path)}
+    above = {folder for change in picked if change.after for folder in folders_above(change.path)}
     return [
         change
         for change in changes
@@ -48,7 +49,7 @@ def _is_at(change: Change, path: str) -> bool:
     return path in ("", ".") or shown(change.path) == path or shown(change.path).startswith(f"{path}/")
 
 
-def _folders_above(path: str) -> Iterator[str]:
+def folders_above(path: str) -> Iterator[str]:
     while path := path.rpartition("/")[0]:
         yield path
 
@@ -60,8 +61,12 @@ def named(paths: Iterable[str]) -> str:
     return ", ".join(told[:MOST_NAMED]) + more
 
 
-def apply(changes: Sequence[Change], project: Beneath, upper: Beneath) -> None:
+def apply(
+    changes: Sequence[Change], project: Beneath, upper: Beneath, contents: Mapping[str, bytes] | None = None
+) -> None:
     """What goes, deepest first, and then what comes, folders first. What was done is no change any more when it is asked again.
+
+    A file that `contents` has gets this content in place of the session's, and keeps its mode.
 
     Raises:
         FilesRefused: the project changed at this moment, or a file cannot be read or written; the text says which.
@@ -71,10 +76,10 @@ def apply(changes: Sequence[Change], project: Beneath, upper: Beneath) -> None:
         for change in reversed(changes):
             if change.before is not None and _must_go(change):
                 _refuse_changed(project, change)
-                _remove(project, change.before)
+                remove(project, change.before)
         for change in changes:
             if change.after is not None:
-                _put(project, upper, change)
+                _put(project, upper, change, (contents or {}).get(change.path))
         # Last and deepest first: a folder that may not be written to could not have been filled.
         for change in reversed(changes):
             if change.after is not None and change.after.kind == "folder":
@@ -116,7 +121,7 @@ def _stamp(found: Found) -> tuple[int, ...]:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def _remove(project: Beneath, found: Found) -> None:
+def remove(project: Beneath, found: Found) -> None:
     with project.parent(found.path) as (folder, name):
         if found.kind != "folder":
             os.unlink(name, dir_fd=folder)
@@ -129,27 +134,47 @@ def _remove(project: Beneath, found: Found) -> None:
                 raise
 
 
-def _put(project: Beneath, upper: Beneath, change: Change) -> None:
+def _put(project: Beneath, upper: Beneath, change: Change, content: bytes | None) -> None:
     after = change.after
     assert after is not None
-    with project.parent(change.path) as (folder, name):
-        if after.kind == "folder":
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(name, 0o700, dir_fd=folder)
-            return
-        if change.before is not None and not _must_go(change):
-            _refuse_changed(project, change)
-        beside = f".workbench-{secrets.token_hex(8)}"
-        try:
-            if after.kind == "link":
-                os.symlink(upper.target(after.path), beside, dir_fd=folder)
-            else:
-                _copy(upper, after, folder, beside)
-            os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
-        except BaseException:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(beside, dir_fd=folder)
-            raise
+    if after.kind == "folder":
+        with project.parent(change.path) as (folder, name), contextlib.suppress(FileExistsError):
+            os.mkdir(name, 0o700, dir_fd=folder)
+        return
+    if change.before is not None and not _must_go(change):
+        _refuse_changed(project, change)
+    if content is not None and change.before is not None:
+        rewrite(project, change.before, content)
+    else:
+        put_copy(project, upper, after)
+
+
+@contextlib.contextmanager
+def _replacing(folder: int, name: str) -> Iterator[str]:
+    """Another name in the folder, for what takes this name's place in one step when it is whole."""
+    beside = f".workbench-{secrets.token_hex(8)}"
+    try:
+        yield beside
+        os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside, dir_fd=folder)
+        raise
+
+
+def put_copy(root: Beneath, source: Beneath, found: Found) -> None:
+    """A file or link of `source` at the same path of `root`, in the place of what is there."""
+    with root.parent(found.path) as (folder, name), _replacing(folder, name) as beside:
+        if found.kind == "link":
+            os.symlink(source.target(found.path), beside, dir_fd=folder)
+        else:
+            _copy(source, found, folder, beside)
+
+
+def rewrite(root: Beneath, found: Found, content: bytes) -> None:
+    """Another content for a file, which keeps its mode."""
+    with root.parent(found.path) as (folder, name), _replacing(folder, name) as beside:
+        _write(folder, beside, [content], found.mode)
 
 
 def _set_folder_mode(project: Beneath, after: Found) -> None:
@@ -157,19 +182,27 @@ def _set_folder_mode(project: Beneath, after: Found) -> None:
         os.fchmod(folder, after.mode)
 
 
-def _copy(upper: Beneath, after: Found, folder: int, name: str) -> None:
+def _copy(source: Beneath, found: Found, folder: int, name: str) -> None:
+    with source.file(found.path) as descriptor, open(descriptor, "rb", closefd=False) as content:
+        _write(folder, name, _chunks(content, found.status.st_size), found.mode)
+
+
+def _chunks(content: BinaryIO, size: int) -> Iterator[bytes]:
+    left = size
+    while left > 0 and (chunk := content.read(min(left, CHUNK_BYTES))):
+        yield chunk
+        left -= len(chunk)
+
+
+def _write(folder: int, name: str, chunks: Iterable[bytes], mode: int) -> None:
     """The content, then the mode, on disk before the file gets its name."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with upper.file(after.path) as source:
-        descriptor = os.open(name, flags, 0o600, dir_fd=folder)
-        with open(descriptor, "wb") as target, open(source, "rb", closefd=False) as content:
-            left = after.status.st_size
-            while left > 0 and (chunk := content.read(min(left, CHUNK_BYTES))):
-                target.write(chunk)
-                left -= len(chunk)
-            target.flush()
-            os.fchmod(descriptor, after.mode)
-            os.fsync(descriptor)
+    with open(os.open(name, flags, 0o600, dir_fd=folder), "wb") as target:
+        for chunk in chunks:
+            target.write(chunk)
+        target.flush()
+        os.fchmod(target.fileno(), mode)
+        os.fsync(target.fileno())
 
 
 def settle(upper: Beneath, comparison: Comparison) -> None:
@@ -181,7 +214,7 @@ def settle(upper: Beneath, comparison: Comparison) -> None:
     if comparison.left_out:
         return
     kept = {change.path for change in comparison.changes} | set(comparison.of_git)
-    kept |= {folder for path in kept for folder in _folders_above(path)}
+    kept |= {folder for path in kept for folder in folders_above(path)}
     hiding: set[str] = set()
     gone: list[Found] = []
     for found in below(upper):
@@ -193,4 +226,4 @@ def settle(upper: Beneath, comparison: Comparison) -> None:
     for found in reversed(gone):
         # What stays because its folder is closed equals the project's, and so is no change.
         with contextlib.suppress(PermissionError):
-            _remove(upper, found)
+            remove(upper, found)

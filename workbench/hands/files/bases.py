@@ -56,6 +56,10 @@ class Bases:
         """With a base for every change, and for nothing else."""
         return Bases(moment_ns, {change.path: self.base(project, change) for change in changes})
 
+    def applied(self, path: str, mode: int, content: bytes) -> Bases:
+        """With this as the project's file, because some of the session's changes were brought into it."""
+        return Bases(self.looked_at_ns, {**self.of, path: _file_print(mode, hashlib.sha256(content).hexdigest())})
+
     def json(self) -> Json:
         return {"looked_at_ns": self.looked_at_ns, "of": dict(self.of)}
 
@@ -92,10 +96,14 @@ def fingerprint(project: Beneath, found: Found | None) -> str:
         return ABSENT
     match found.kind:
         case "file":
-            return f"file {found.mode:03o} {_content(project, found)}"
+            return _file_print(found.mode, _content(project, found))
         case "link":
             return f"link {project.target(found.path)}"
     return f"{found.kind} {found.mode:03o}"
+
+
+def _file_print(mode: int, content: str) -> str:
+    return f"file {mode:03o} {content}"
 
 
 def _content(project: Beneath, found: Found) -> str:

@@ -7,10 +7,10 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 
 from workbench.contracts.files import FileDiff
 from workbench.hands.files.changes import Change, has_equal_content
+from workbench.hands.files.hunks import compared
 from workbench.hands.files.overlay import Found
 from workbench.hands.files.safe_paths import Beneath, shown
 
@@ -20,11 +20,7 @@ LONGEST_DIFF = 4 << 20
 LONGEST_PATCH = 32 << 20
 """The same for a diff with binary files, which a program reads."""
 LARGEST_BINARY_BYTES = 16 << 20
-MOST_LINES_MATCHED = 3000
-"""Matching is quadratic at worst: where more lines than these differ, they are shown as replaced whole."""
-CONTEXT = 3
 BINARY_LINE_BYTES = 52
-NO_NEWLINE = "\\ No newline at end of file"
 
 
 def unified(changes: Sequence[Change], project: Beneath, upper: Beneath, *, binary: bool = False) -> FileDiff:
@@ -61,7 +57,7 @@ def _file_lines(path: str, old: _Side, new: _Side, *, binary: bool) -> Iterator[
     yield from _mode_lines(before, after, only_mode=is_same)
     if is_same:
         return
-    old_text, new_text = _text(project, before), _text(upper, after)
+    old_text, new_text = text_of(project, before), text_of(upper, after)
     if old_text is None or new_text is None:
         if lines := _binary_lines(old, new) if binary else []:
             yield from lines
@@ -71,7 +67,7 @@ def _file_lines(path: str, old: _Side, new: _Side, *, binary: bool) -> Iterator[
     if before is not None and after is not None and after.kind == "link":
         # Git says in this line alone that it is one.
         yield f"index {_blob_id(old, _raw(old) or b'')}..{_blob_id(new, _raw(new) or b'')} {_git_mode(after)}"
-    hunks = list(_hunks(_split(old_text), _split(new_text)))
+    hunks = list(compared(old_text, new_text).printed())
     if hunks:
         yield f"--- {one if before else '/dev/null'}"
         yield f"+++ {other if after else '/dev/null'}"
@@ -150,7 +146,7 @@ def _octal(letter: str) -> str:
     return "".join(f"\\{byte:03o}" for byte in letter.encode("utf-8", "surrogateescape"))
 
 
-def _text(root: Beneath, found: Found | None) -> str | None:
+def text_of(root: Beneath, found: Found | None) -> str | None:
     """The text of one side, empty where there is nothing; None where it is binary, too large or cannot be read."""
     if found is None:
         return ""
@@ -162,54 +158,3 @@ def _text(root: Beneath, found: Found | None) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return None if len(raw) > LARGEST_TEXT_BYTES or "\0" in text else text
-
-
-def _split(text: str) -> list[str]:
-    """Lines without their end; the last keeps a mark where the file does not end in a line break."""
-    if not text:
-        return []
-    lines = text.split("\n")
-    if lines[-1] == "":
-        return lines[:-1]
-    lines[-1] += f"\n{NO_NEWLINE}"
-    return lines
-
-
-def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    """Equal lines at both ends are cut off first, but for their context: only the middle is matched."""
-    start, shorter = 0, min(len(old), len(new))
-    while start < shorter and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < shorter - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    start, end = max(0, start - CONTEXT), max(0, end - CONTEXT)
-    old, new = old[start : len(old) - end], new[start : len(new) - end]
-    for group in _groups(old, new):
-        first, last = group[0], group[-1]
-        yield f"@@ -{_range(start, first[1], last[2])} +{_range(start, first[3], last[4])} @@"
-        for tag, old_from, old_to, new_from, new_to in group:
-            if tag == "equal":
-                yield from (f" {line}" for line in old[old_from:old_to])
-            else:
-                yield from (f"-{line}" for line in old[old_from:old_to])
-                yield from (f"+{line}" for line in new[new_from:new_to])
-
-
-_Step = tuple[str, int, int, int, int]
-
-
-def _groups(old: Sequence[str], new: Sequence[str]) -> Iterator[list[_Step]]:
-    if old == new:
-        return
-    if max(len(old), len(new)) > MOST_LINES_MATCHED:
-        yield [("replace", 0, len(old), 0, len(new))]
-        return
-    for group in SequenceMatcher(None, old, new).get_grouped_opcodes(CONTEXT):
-        yield list(group)
-
-
-def _range(offset: int, begin: int, end: int) -> str:
-    """`start,length` as diff counts: from 1, and the line before where there is none."""
-    length = end - begin
-    return f"{offset + begin + (1 if length else 0)},{length}"

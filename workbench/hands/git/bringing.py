@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from workbench.contracts.files import FilesRefused
@@ -35,8 +36,10 @@ class Bringing:
     taken: Quarantine
     session_id: str
 
-    def as_branch(self, name: str) -> Brought:
-        """Objects and one ref; where the branch is there already it only goes forward."""
+    def as_branch(self, name: str, worktree: Path | None = None) -> Brought:
+        """Objects and one ref; where the branch is there already it only goes forward. A work tree is made in a new folder."""
+        if worktree is not None:
+            _refuse_folder(worktree)
         if self.one.git.run("check-ref-format", "--branch", name, wants=(0, 1, 128)).code:
             raise FilesRefused(f"{name!r} is no name of a branch")
         there = self.one.git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{name}", wants=(0, 1)).line
@@ -46,7 +49,15 @@ class Bringing:
                 f"workbench branch {self.session_id} NAME"
             )
         self._fetch(TIP, f"refs/heads/{name}")
+        if worktree is not None:
+            self._add_worktree(worktree, name)
         return Brought("branch", name, self.taken.tip, self.taken.commits())
+
+    def _add_worktree(self, folder: Path, name: str) -> None:
+        try:
+            self.one.git.run("worktree", "add", "--quiet", str(folder), name)
+        except GitFailed as failed:
+            raise FilesRefused(f"the branch {name} is there, and no work tree was made: {failed}") from None
 
     def applied(self, *, rebase: bool) -> Brought:
         """What is checked out goes on to the session's commits, or to a merge or copies of them; all files or none."""
@@ -153,6 +164,14 @@ def _filtered(git: Git, names: bytes) -> list[str]:
     found = git.run("check-attr", "-z", "--stdin", "filter", given=names).text.split("\0")
     known = {key.split(".", 1)[1].rpartition(".")[0] for key in command.filters(git.directory)}
     return [path for path, value in zip(found[::3], found[2::3], strict=False) if value in known]
+
+
+def _refuse_folder(folder: Path) -> None:
+    """Raises: FilesRefused: no work tree can be made there."""
+    if not folder.is_absolute() or folder.is_symlink() or folder.exists():
+        raise FilesRefused(f"{folder} is there already, or is no absolute path; name a new folder for the work tree")
+    if not folder.parent.is_dir():
+        raise FilesRefused(f"{folder.parent} is no folder; make it, or name another folder for the work tree")
 
 
 def _is_ancestor(git: Git, older: str, newer: str) -> bool:

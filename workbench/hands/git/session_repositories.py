@@ -9,6 +9,7 @@ import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, TypeVar
 
 from workbench.contracts.files import FilesRefused
@@ -44,8 +45,11 @@ class SessionRepositories:
     async def order(self, session: Session, ref: str | None) -> BundleOrder:
         return await asyncio.to_thread(self._order, session, ref)
 
-    async def branch(self, session: Session, order: BundleOrder, name: str) -> Brought:
-        return await self._alone(session, lambda: self._with_commits(session, order, lambda one: one.as_branch(name)))
+    async def branch(self, session: Session, order: BundleOrder, name: str, worktree: str | None = None) -> Brought:
+        folder = Path(worktree) if worktree is not None else None
+        return await self._alone(
+            session, lambda: self._with_commits(session, order, lambda one: one.as_branch(name, folder))
+        )
 
     async def apply(self, session: Session, order: BundleOrder, *, rebase: bool) -> Brought:
         return await self._alone(session, lambda: self._applied(session, order, rebase=rebase))

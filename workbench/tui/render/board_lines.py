@@ -13,7 +13,7 @@ from rich.text import Text
 from workbench.text import display
 from workbench.text.display import line, span
 from workbench.tui.render.cells import cells
-from workbench.tui.state.rows import FAILED, WAITING, Row, group_of
+from workbench.tui.state.rows import FAILED, Row, group_of
 from workbench.tui.state.view_state import View
 
 DIM = "#999999"
@@ -33,48 +33,58 @@ def age(moment: datetime | None, now: datetime) -> str:
     return f"in {span(-seconds)}" if seconds < -CLOCKS_DIFFER_S else span(seconds)
 
 
-def header(place: str, rows: Mapping[str, Row], trouble: str, width: int, model: str = "") -> Text:
-    """Where one is, how many stand how, which model new sessions have, and how the engine is."""
+def session_counts(rows: Mapping[str, Row]) -> Text:
+    """How many sessions stand how."""
     counts: dict[str, int] = {}
     styles: dict[str, str] = {}
     for row in rows.values():
         if not row.ended:
             counts[row.mark.shape] = counts.get(row.mark.shape, 0) + 1
             styles[row.mark.shape] = row.mark.style
-    left = Text.assemble(("workbench", "bold"), " · ", place, "   ")
+    shown = Text()
     for shape in "?$!✔●◐○":
         if shape in counts:
-            left.append(f"{shape}{counts[shape]} ", styles[shape])
+            shown.append(f"{shape}{counts[shape]} ", styles[shape])
+    return shown
+
+
+def engine_line(rows: Mapping[str, Row], trouble: str, model: str = "") -> Text:
+    """What all sessions have cost, which model new ones have, and how the engine is."""
     cents = sum(row.cents for row in rows.values())
-    right = Text(f"${cents / 100:.2f}   ")
-    right.append(trouble or " · ".join(filter(None, (model, "engine ok"))), "bold #D55E00" if trouble else DIM)
-    right.truncate(max(10, width - left.cell_len - 1), overflow="ellipsis")
-    return left + Text(" " * max(1, width - left.cell_len - right.cell_len)) + right
+    line = Text(f"${cents / 100:.2f}   ")
+    line.append(trouble or " · ".join(filter(None, (model, "engine ok"))), "bold #D55E00" if trouble else DIM)
+    return line
 
 
 def needing_lines(
-    rows: Sequence[Row], question: QuestionText, now: datetime, width: int, most: int = MOST_NEEDING
+    rows: Sequence[Row],
+    question: QuestionText,
+    now: datetime,
+    width: int,
+    *,
+    most: int = MOST_NEEDING,
+    name: int | None = None,
 ) -> list[Text]:
     """The strip on top: who waits for a person, oldest first, or only their names; nothing when nobody does."""
     if not rows:
         return []
-    head = Text(f"NEEDS YOU · oldest first · {len(rows)}", "bold #E69F00")
+    head = Text(f" NEEDS YOU · oldest first · {len(rows)}", "bold #E69F00")
     if not most:
         return [head.append("".join(f"  {row.mark.shape} {row.name}" for row in rows))]
-    lines = [head, *(needing_line(row, question, now, width) for row in rows[:most])]
+    lines = [head, *(needing_line(row, question, now, width, name) for row in rows[:most])]
     if len(rows) > most:
         lines.append(Text(f"   … {len(rows) - most} more", DIM))
     return lines
 
 
-def needing_line(row: Row, question: QuestionText, now: datetime, width: int) -> Text:
-    waited = f"waits {age(row.last_event_at, now)}" if row.mark is WAITING else age(row.last_event_at, now)
-    name = min(18, width // 4)
-    columns = [(f" {row.mark.shape}", 3, row.mark.style), (row.name, name, "bold"), (" ", 1, "")]
-    # A word for those that wait for no answer.
-    word = f"{row.mark.word}: " if row.mark is not WAITING else ""
-    room = max(1, width - name - 15)
-    return cells([*columns, (word + question(row, room - len(word)), room, ""), (waited, -10, DIM)])
+def needing_line(row: Row, question: QuestionText, now: datetime, width: int, name: int | None = None) -> Text:
+    """A session that needs a person, in the columns of the list: mark, word, a name of so many columns, what it asks, how long."""
+    name = name or name_width(width)
+    room = max(4, width - 3 - 9 - name - 2 - 6)
+    columns = [(f" {row.mark.shape}", 3, row.mark.style), (row.mark.word, 9, row.mark.style), (row.name, name, "bold")]
+    return cells(
+        [*columns, (" ", 1, ""), (question(row, room), room, ""), (" ", 1, ""), (age(row.last_event_at, now), -6, DIM)]
+    )
 
 
 @dataclass(frozen=True)
@@ -137,7 +147,7 @@ def _tasks(row: Row) -> str:
 @lru_cache(maxsize=2048)
 def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
     """One line; of five hundred, only those are made anew in which something changed."""
-    name = _name_width(width)
+    name = name_width(width)
     model, context, cost = _columns(width)
     extras += "".join(f"#{tag} " for tag in row.tags if width >= 100)
     last = asked if row.mark.needs_you else row.event
@@ -160,13 +170,14 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
     )
 
 
-def _name_width(width: int) -> int:
-    return 12 if width < 60 else 16 if width < 100 else 24
+def name_width(width: int) -> int:
+    """The columns of a session's name in a list of this width: they depend on nothing that changes by itself."""
+    return max(12, width * 34 // 100 if width < 60 else width * 28 // 100)
 
 
 def _event_width(width: int) -> int:
     """The columns of what happened last."""
-    return max(4, width - 3 - 9 - _name_width(width) - 2 - sum(_columns(width)) - 6)
+    return max(4, width - 3 - 9 - name_width(width) - 2 - sum(_columns(width)) - 6)
 
 
 def _columns(width: int) -> tuple[int, int, int]:
@@ -190,12 +201,13 @@ def context_of(row: Row) -> str:
     return f"{count / 1000:.0f}k" if count >= 1000 else str(count) if count else ""
 
 
-def folder_line(folder: str, width: int) -> list[Text]:
-    """Where the next task works, above the box; nothing where that is an empty folder."""
-    if not folder:
+def folder_line(folder: str, mode: str, width: int) -> list[Text]:
+    """Where the next task works and in which mode, above the box; nothing where that is an empty folder and no mode."""
+    said = [f"in {display.folder(folder)}" if folder else "", f"{mode} mode" if mode else ""]
+    if not any(said):
         return []
-    line = Text(f"in {display.folder(folder)}", no_wrap=True)
-    hint = "  -C DIR another, -C none an empty folder"
+    line = Text(" · ".join(filter(None, said)), no_wrap=True)
+    hint = "  -C DIR another, -C none an empty folder" if folder else ""
     if line.cell_len + len(hint) <= width:
         line.append(hint, DIM)
     line.truncate(width, overflow="ellipsis")

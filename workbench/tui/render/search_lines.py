@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from workbench.text.display import safe
-from workbench.tui.render.board_lines import DIM, age
+from workbench.tui.render.board_lines import DIM, age, name_width
 from workbench.tui.render.cells import cells
 from workbench.tui.state.rows import Row
 from workbench.tui.state.search_hits import MOST_FOUND, SearchHits, line_id
@@ -29,7 +29,7 @@ def search_lines(hits: SearchHits, rows: Mapping[str, Row], now: datetime, width
 
 def _line(one: Json, hits: SearchHits, rows: Mapping[str, Row], now: datetime, width: int) -> Text:
     row = rows.get(one["session_id"])
-    name = 12 if width < 60 else 16 if width < 100 else 24
+    name = name_width(width)
     moment = datetime.fromisoformat(one["processed_at"]) if one["processed_at"] else None
     text = cells(
         [

@@ -7,13 +7,15 @@ from typing import Any, Final, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
 from workbench.tui.app_protocol import AppProtocol
-from workbench.tui.render.board_lines import header
+from workbench.tui.render.board_lines import engine_line, session_counts
 from workbench.tui.screens.actions import Actions
 from workbench.tui.state.store import Store
+from workbench.tui.widgets.header import Header
 from workbench.tui.widgets.hints import Hints
 from workbench.tui.widgets.session_view import SessionView
 from workbench.tui.widgets.sheet import Sheet
@@ -27,7 +29,6 @@ class BaseScreen(Screen[None]):
 
     DEFAULT_CSS = """
     BaseScreen { layers: default above; }
-    BaseScreen > #header { height: 1; background: $panel; padding: 0 1; }
     BaseScreen > #enlarge { layer: above; dock: top; width: 100%; height: 100%; background: $background; display: none; }
     BaseScreen.-tiny > #enlarge { display: block; }
     """
@@ -38,7 +39,7 @@ class BaseScreen(Screen[None]):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self.store = store
-        self.header = Sheet(id="header")
+        self.header = Header()
         self._enlarge = Sheet(id="enlarge")
         self._focus_before: Widget | None = None
         self._held: dict[str, Actions] = {}
@@ -50,12 +51,17 @@ class BaseScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self.header
         yield from self.content()
-        yield Hints()
+        yield Hints(self._told_places)
         yield self._enlarge
 
     def content(self) -> ComposeResult:
         """What stands between header and hints."""
         yield from ()
+
+    def _told_places(self, places: list[Binding]) -> None:
+        if places != self.header.places:
+            self.header.places = places
+            self.call_after_refresh(self.redraw)
 
     def on_mount(self) -> None:
         # Textual calls this after that of every class below: none of them calls it itself.
@@ -74,8 +80,8 @@ class BaseScreen(Screen[None]):
         self._fit()
         width = self.size.width - 2
         feed = self.store.feed
-        line = header(self.heading, self.store.rows, self.store.trouble or feed.trouble, width, feed.model)
-        self.header.show([line])
+        right = engine_line(self.store.rows, self.store.trouble or feed.trouble, feed.model)
+        self.header.draw_in(self.heading, session_counts(self.store.rows), right, width, self.size.height)
         self.draw()
         self.refresh_bindings()
 

@@ -18,6 +18,7 @@ from workbench.tui.render.board_lines import (
     board_lines,
     empty_board,
     folder_line,
+    name_width,
     needing_lines,
     scope_line,
 )
@@ -29,6 +30,7 @@ from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.screens.peek_actions import PeekActions
 from workbench.tui.screens.recap_view import RecapView
 from workbench.tui.screens.recovery_actions import RecoveryActions
+from workbench.tui.screens.setting_actions import OWN_MODE, choose_mode
 from workbench.tui.state.key_order import settled_up
 from workbench.tui.state.rows import Row, in_order, in_scope, needing_you
 from workbench.tui.state.search_hits import SearchHits, place_of, wanted_words
@@ -50,7 +52,7 @@ class Board(BaseScreen):
 
     DEFAULT_CSS = """
     Board > #recap { padding: 0 1; background: $panel; }
-    Board > #needing { padding: 0 1; background: $surface; }
+    Board > #needing { background: $surface; }
     Board > #folder { padding: 0 1; background: $surface; }
     Board > #filter { display: none; }
     Board Peek { display: none; }
@@ -68,6 +70,7 @@ class Board(BaseScreen):
         Binding("up", "point(-1)", "previous", show=False, id="board.previous"),
         Binding("down", "point(1)", "next", show=False, id="board.next"),
         Binding("slash", "filter", "filter", id="board.filter"),
+        Binding("shift+tab", "mode", "mode of new tasks", show=False, priority=True, id="board.mode"),
         Binding("full_stop", "scope", "this folder", show=False, id="board.scope"),
         Binding("escape", "close", "close", priority=True, id="board.close"),
         Binding("q", "app.leave", "leave", id="app.leave"),
@@ -123,7 +126,6 @@ class Board(BaseScreen):
         self.recap.draw_in(width - 2, self.size.height)
         # In a low terminal a call that is peeked at needs the lines; who else waits is then said in one.
         most = 0 if self.sessions.peek.display and self.size.height < LOW else MOST_NEEDING
-        self.needing.show(needing_lines(needing_you(rows), self.recovery.cause_of, now, width - 2, most))
         sight = Sight(
             self.recovery.question_of,
             now,
@@ -132,6 +134,8 @@ class Board(BaseScreen):
             frozenset(self.bulk.marked),
             self._note_of,
         )
+        needing, name = needing_you(rows), name_width(sight.width)
+        self.needing.show(needing_lines(needing, self.recovery.cause_of, now, width, most=most, name=name))
         lines = board_lines(self.listed(), sight)
         lines += search_lines(self.hits, rows, now, sight.width)
         if sight.view.scoped and rows:
@@ -140,7 +144,7 @@ class Board(BaseScreen):
         self.sessions.rows.put(
             lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else [])
         )
-        self.folder.show(folder_line(self.store.view_file.view.folder, width - 2))
+        self.folder.show(folder_line(sight.view.folder, sight.view.mode, width - 2))
         self.sessions.draw_peek()
 
     def _note_of(self, session_id: str) -> str:
@@ -183,6 +187,16 @@ class Board(BaseScreen):
     def action_filter(self) -> None:
         self.wanted.display = True
         self.set_focus(self.wanted)
+
+    def action_mode(self) -> None:
+        """Choose the permission mode of new tasks."""
+        view_file = self.store.view_file
+
+        def taken(mode: str) -> None:
+            view_file.put(replace(view_file.view, mode="" if mode == OWN_MODE else mode))
+            self.redraw()
+
+        self.app.push_screen(choose_mode(view_file.view.mode, taken))
 
     def action_scope(self) -> None:
         """Show the sessions of the folder that new tasks work on, or again all."""
@@ -258,7 +272,8 @@ class Board(BaseScreen):
             self.sessions.rows.action_open()
             return
         try:
-            task = task_of(event.text, self.store.view_file.view.folder or None)
+            view = self.store.view_file.view
+            task = replace(task_of(event.text, view.folder or None), mode=view.mode)
         except Unclear as unclear:
             self.notify(str(unclear), severity="warning")
             self._give_back(event.text)

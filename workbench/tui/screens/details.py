@@ -1,9 +1,8 @@
-"""Details of a session in tabs: changed files with their diff, every event, its cost, its network requests."""
+"""Details of a session in tabs: every event, its cost, its network requests."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Final
 
@@ -14,22 +13,20 @@ from textual.binding import Binding, BindingType
 from workbench.client import paths
 from workbench.text.display import exact, safe
 from workbench.text.display import line as shortened
-from workbench.text.lines import lines_of
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.render.call_lines import ADDED, REMOVED, wrapped
+from workbench.tui.render.call_lines import wrapped
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
 
-TABS: Final = ("changes", "events", "cost", "network")
-TWICE_S: Final = 3.0
+TABS: Final = ("events", "cost", "network")
 MOST_EVENTS: Final = 1000
 
 
 class Details(BaseScreen):
-    """Four tabs about one session."""
+    """Three tabs about one session."""
 
     DEFAULT_CSS = """
     Details > #tabs { height: 1; padding: 0 1; background: $surface; }
@@ -43,7 +40,6 @@ class Details(BaseScreen):
         Binding("up,k", "scroll(-1)", "up", show=False, id="papers.up"),
         Binding("pagedown,space", "scroll(20)", "scroll", id="papers.page_down"),
         Binding("pageup", "scroll(-20)", "scroll up", show=False, id="papers.page_up"),
-        Binding("A", "apply", "apply to the project", id="papers.apply"),
         Binding("a", "allow('session')", "allow the refused host", id="papers.allow"),
         Binding("e", "allow('environment')", "allow it in the environment", id="papers.allow_in_environment"),
         Binding("escape,q", "app.out", "back", priority=True, id="papers.back"),
@@ -53,9 +49,7 @@ class Details(BaseScreen):
         super().__init__(store)
         self.session_id = session_id
         self.tab = tab
-        self.has_changes = False
         self.refused_host = ""
-        self._asked_at = -TWICE_S
         self.tabs = Sheet(id="tabs")
         self.paper = Sheet(id="paper")
 
@@ -79,8 +73,6 @@ class Details(BaseScreen):
         self.paper.show([Text("reading …", DIM)])
         self.draw()
         match self.tab:
-            case "changes":
-                self._ask(self._changes(), self._show)
             case "events":
                 query = [("order", "desc"), ("limit", str(MOST_EVENTS))]
                 self._ask(self.store.engine.get(paths.events(self.session_id), query), self._show_events)
@@ -93,17 +85,6 @@ class Details(BaseScreen):
         """Show the answer, unless somebody has turned to another tab before it came."""
         asked_by = self.tab
         self.act(doing, lambda answer: show(answer) if self.tab == asked_by else None)
-
-    async def _changes(self) -> list[Text]:
-        changes = await self.store.engine.get(paths.own(self.session_id, "changes"))
-        diff = await self.store.engine.get(paths.own(self.session_id, "diff"))
-        self.has_changes = bool(changes["changes"])
-        if not changes["changes"]:
-            left = [Text(safe(left), DIM) for left in changes["left_out"]]
-            return [Text("No changes in its project.", DIM), *left]
-        lines = [_change_line(one) for one in sorted(changes["changes"], key=lambda one: bool(one.get("ignored")))]
-        lines += [Text(safe(left), DIM) for left in changes["left_out"]]
-        return [*lines, Text(), *diff_text(diff["text"], self.size.width - 2)]
 
     def _show(self, lines: list[Text]) -> None:
         self.paper.show(lines)
@@ -149,41 +130,12 @@ class Details(BaseScreen):
     def action_scroll(self, rows: int) -> None:
         self.paper.scroll_rows(rows)
 
-    def action_apply(self) -> None:
-        """Bring all changes into the project, when the key comes twice; a conflict is refused by name."""
-        if time.monotonic() - self._asked_at > TWICE_S:
-            self._asked_at = time.monotonic()
-            self.notify(
-                "A again applies all changes to the project; the session's sandbox is stopped for that",
-                severity="warning",
-            )
-            return
-        path = paths.own(self.session_id, "apply")
-
-        def applied(done: Json) -> None:
-            count = len(done["changes"])
-            self.notify(f"applied {count} change{'s' * (count != 1)}")
-            self._read()
-
-        self.act(self.store.engine.post(path, {}), applied)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "apply":
-            return self.tab == "changes" and self.has_changes
         if action == "allow":
             return self.tab == "network" and bool(self.refused_host)
         if action == "scroll":
             return len(self.paper.lines) > self.paper.size.height
         return True
-
-
-def _change_line(one: Json) -> Text:
-    """A new file that git ignores stands behind the others and is applied by name only, from the command line."""
-    words = ["your file changed too"] if one["conflict"] else []
-    words += [safe(one["caution"])] if one.get("caution") else []
-    words += ["ignored by git, not applied"] if one.get("ignored") else []
-    style = DIM if one.get("ignored") else "bold"
-    return Text("   ".join([f"{one['kind']:<9} {exact(one['path'])}", *words]), style)
 
 
 def _decision_line(one: Json) -> Text:
@@ -194,11 +146,3 @@ def _decision_line(one: Json) -> Text:
     said = [f"secret put into the {one['where']}"] if one["where"] else []
     said += [one["reason"].replace("_", " ")] if one["reason"] else []
     return line.append(f"  {' · '.join(said)}", DIM)
-
-
-def diff_text(text: str, width: int) -> list[Text]:
-    """A unified diff with its marks and colours."""
-    styles = {"+": ADDED, "-": REMOVED, "@": DIM, "d": "bold"}
-    return [
-        row for line in lines_of(exact(text)) for row in wrapped(line.expandtabs(4), width, styles.get(line[:1], ""))
-    ]

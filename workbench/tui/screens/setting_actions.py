@@ -11,7 +11,7 @@ from workbench.client import paths
 from workbench.contracts import modes
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
-from workbench.tui.screens.palette import choose
+from workbench.tui.screens.palette import Palette, choose
 from workbench.tui.widgets.session_view import SessionView
 
 OWN_MODE: Final = "agent"
@@ -30,7 +30,7 @@ class SettingActions(Actions):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("shift+tab", "mode", "permission mode", priority=True, show=False, id="talk.mode"),
         Binding("alt+o", "model", "model", priority=True, show=False, id="talk.model"),
-        Binding("alt+f", "effort", "effort", priority=True, show=False, id="talk.effort"),
+        Binding("alt+y", "effort", "effort", priority=True, show=False, id="talk.effort"),
     ]
 
     def __init__(self, screen: BaseScreen, view: SessionView) -> None:
@@ -38,9 +38,8 @@ class SettingActions(Actions):
         self._view = view
 
     def action_mode(self) -> None:
-        said = {**modes.MODES, OWN_MODE: "the agent's own policies count"}
         row = self._view.row
-        self._choose("permission mode", said, (row.mode if row else "") or OWN_MODE, self.set_mode)
+        self.screen.app.push_screen(choose_mode(row.mode if row else "", self.set_mode))
 
     def action_model(self) -> None:
         self.screen.act(self.store.engine.get("/v1/models", [("limit", "1000")]), self._list_models)
@@ -82,3 +81,13 @@ class SettingActions(Actions):
 
     def _put(self, path: str, body: dict[str, object]) -> None:
         self.screen.act(self.store.engine.post(path, body))
+
+
+def choose_mode(now: str, then: Callable[[str], None]) -> Palette:
+    """The list of permission modes."""
+    said = {**modes.MODES, OWN_MODE: "the agent's own policies count"}
+    return choose("permission mode", _with_now(said, now or OWN_MODE), then)
+
+
+def _with_now(said: Mapping[str, str], now: str) -> dict[str, str]:
+    return {name: " · ".join(filter(None, (explained, "now" * (name == now)))) for name, explained in said.items()}

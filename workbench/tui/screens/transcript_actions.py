@@ -18,7 +18,7 @@ class TranscriptActions(Actions):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+y", "copy", "copy the answer", priority=True, show=False, id="talk.copy"),
         Binding("ctrl+f", "find", "find", priority=True, show=False, id="talk.find"),
-        Binding("alt+d", "details('changes')", "changes", priority=True, show=False, id="talk.changes"),
+        Binding("alt+d", "review", "review its changes", priority=True, show=False, id="talk.changes"),
         Binding("alt+e", "details('events')", "events", priority=True, show=False, id="talk.events"),
         Binding("alt+c", "details('cost')", "cost", priority=True, show=False, id="talk.cost"),
         Binding("alt+r", "details('network')", "network", priority=True, show=False, id="talk.network"),
@@ -30,8 +30,15 @@ class TranscriptActions(Actions):
         self._copied = 0
         self._wanted = ""
 
+    def action_review(self) -> None:
+        """Show what the session changed, hunk by hunk."""
+        # Late, as every screen that one goes to.
+        from workbench.tui.screens.review import ReviewScreen
+
+        self.screen.app.push_screen(ReviewScreen(self.store, self._view.chosen))
+
     def action_details(self, tab: str) -> None:
-        """Show what the session left: changes, events, cost, network."""
+        """Show what the session left: events, cost, network."""
         # Late, as every screen that one goes to.
         from workbench.tui.screens.details import Details
 

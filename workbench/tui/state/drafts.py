@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from workbench.settings import make_private
-from workbench.tui.state import shell_runs
+from workbench.tui.state import comments, shell_runs
+from workbench.tui.state.comments import Comment
 from workbench.tui.state.shell_runs import ShellRun
 
 When = Literal["step", "turn"]
@@ -33,6 +34,8 @@ class Draft:
     paused: bool = False
     ran: tuple[ShellRun, ...] = ()
     """Commands of a person's own, which go to the agent with the next message."""
+    comments: tuple[Comment, ...] = ()
+    """On lines of what the session changed; they go together when a person sends them."""
 
 
 class Drafts:
@@ -80,6 +83,11 @@ class Drafts:
         self._put(key, replace(self.of(key), ran=()))
         return since
 
+    def comment(self, key: str, given: tuple[Comment, ...]) -> None:
+        """Keep these comments, and no others."""
+        if given != self.of(key).comments:
+            self._put(key, replace(self.of(key), comments=given))
+
     def pause(self, key: str, *, paused: bool) -> None:
         if paused != self.of(key).paused:
             self._put(key, replace(self.of(key), paused=paused))
@@ -106,5 +114,6 @@ def _read(file: Path) -> Draft | None:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(file.read_text(encoding="utf-8"))
         held = tuple(Held(**one) for one in kept["held"])
-        return Draft(kept["text"], held, kept["paused"], shell_runs.kept(kept.get("ran", ())))
+        ran = shell_runs.kept(kept.get("ran", ()))
+        return Draft(kept["text"], held, kept["paused"], ran, comments.read(kept.get("comments", ())))
     return None

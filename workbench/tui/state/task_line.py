@@ -26,6 +26,8 @@ class Task:
     """Absolute; None is an empty one."""
     command: str = ""
     """What a person runs in the new session's sandbox; no model is asked anything then."""
+    mode: str = ""
+    """Its permission mode; "" where the agent's own policies count."""
 
 
 class Unclear(Exception):

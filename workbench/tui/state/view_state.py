@@ -1,4 +1,4 @@
-"""View state: read marks, pins, mutes, order, panes and history, kept in a file."""
+"""View state: read marks, viewed files, pins, mutes, order, panes and history, kept in a file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from workbench.contracts.modes import MODES
 from workbench.settings import make_private
 from workbench.tui.state.splits import Tree, grid, read
 
@@ -32,8 +33,12 @@ class View:
     history: tuple[str, ...] = ()
     """Lines that were sent, the youngest last."""
     welcomed: bool = False
+    viewed: tuple[tuple[str, str, str], ...] = ()
+    """Changed files that were viewed: session, path, and what the session had there then."""
     folder: str = ""
     """What new tasks work on until `-C` says another; "" is an empty folder."""
+    mode: str = ""
+    """The permission mode of new tasks."""
     scoped: bool = False
     """Whether the list shows the sessions of that folder alone."""
     left_at: str = ""
@@ -104,6 +109,7 @@ def without(view: View, gone: frozenset[str]) -> View:
         view,
         seen=tuple(one for one in view.seen if one[0] not in gone),
         ranks=tuple(one for one in view.ranks if one[0] not in gone),
+        viewed=tuple(one for one in view.viewed if one[0] not in gone),
         pinned=tuple(one for one in view.pinned if one not in gone),
         muted=tuple(one for one in view.muted if one not in gone),
     )
@@ -121,6 +127,8 @@ def _read(file: Path) -> View:
         view = replace(view, seen=tuple((str(one), str(at)) for one, at in kept["seen"]))
     with contextlib.suppress(TypeError, ValueError, KeyError):
         view = replace(view, ranks=tuple((str(one), int(rank)) for one, rank in kept["ranks"]))
+    with contextlib.suppress(TypeError, ValueError, KeyError):
+        view = replace(view, viewed=tuple((str(one), str(path), str(at)) for one, path, at in kept["viewed"]))
     return replace(
         view,
         pinned=_texts(kept.get("pinned")),
@@ -130,6 +138,7 @@ def _read(file: Path) -> View:
         grouping=kept["grouping"] if kept.get("grouping") in GROUPINGS else view.grouping,
         welcomed=bool(kept.get("welcomed")),
         folder=kept["folder"] if isinstance(kept.get("folder"), str) else view.folder,
+        mode=kept["mode"] if kept.get("mode") in MODES else "",
         scoped=kept.get("scoped") is True,
         left_at=_moment(kept.get("left_at")),
     )

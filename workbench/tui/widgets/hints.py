@@ -1,8 +1,8 @@
-"""Key hints: the last lines of every screen, with the keys that work now, read from the live key map."""
+"""Key hints: the last line of every screen, with the keys that work now, read from the live key map."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from rich.text import Text
@@ -34,16 +34,17 @@ _NAMES: Final = {
 
 
 LOW: Final = 20
-"""A terminal with fewer rows than this spends one of them on hints, and else two."""
+"""A terminal with fewer rows than this has no line to spend on what is the same everywhere."""
 
 
 class Hints(Sheet):
-    """The keys that fit; the last one leads to all of them."""
+    """The keys that fit; the last one leads to all of them. The ways to other screens are for the header."""
 
     DEFAULT_CSS = "Hints { height: auto; dock: bottom; background: $panel; padding: 0 1; }"
 
-    def __init__(self) -> None:
+    def __init__(self, tell_places: Callable[[list[Binding]], None] = lambda _: None) -> None:
         super().__init__()
+        self._tell_places = tell_places
         self.bindings: list[Binding] = []
         self.held: tuple[str, ...] = ()
 
@@ -53,9 +54,11 @@ class Hints(Sheet):
 
     def read(self, screen: Screen[object]) -> None:
         if self.is_attached:
-            width, most = screen.size.width - 2, 1 if screen.size.height < LOW else 2
+            width = screen.size.width - 2
             every = following(screen, self.held) if self.held else shown_bindings(screen)
-            self.bindings = fitting(every, width, most)
+            if not self.held:
+                self._tell_places([one for one in every if _is_place(one)])
+            self.bindings = fitting([one for one in every if not _is_place(one)], width, 1)
             self.show(hint_lines(self.bindings, width))
 
     def on_resize(self) -> None:
@@ -79,6 +82,11 @@ def shown_bindings(screen: Screen[object]) -> list[Binding]:
                 # Of two keys for the same, the one that needs one finger.
                 found[active.binding.action] = active.binding
     return sorted(found.values(), key=_rank)
+
+
+def _is_place(binding: Binding) -> bool:
+    """Whether it leads to another screen, from everywhere."""
+    return (binding.id or "").startswith("app.") and (binding.action == "board" or binding.action.startswith("go("))
 
 
 def _rank(binding: Binding) -> tuple[int, int]:

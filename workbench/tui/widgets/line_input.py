@@ -1,4 +1,4 @@
-"""A line that a list asks for: a name, tags, a budget. It is hidden until it is opened."""
+"""A line that a list or a diff asks for: a name, tags, a budget, a comment. It is hidden until it is opened."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class LineInput(Prompt):
 
     DEFAULT_CSS = "LineInput { display: none; }"
 
-    def __init__(self, returns_to: Widget) -> None:
+    def __init__(self, returns_to: Widget | None) -> None:
         super().__init__("", keeps=True, name="line")
         self._returns_to = returns_to
         self._then: Callable[[str], None] = lambda text: None

@@ -63,25 +63,27 @@ class Sheet(Widget):
             return self.drawn(None)
         strip = self._strips.get((place, width))
         if strip is None:
-            strip = self._strips[place, width] = self._strip(self.lines[place])
+            strip = self._strips[place, width] = strip_of(self.lines[place], width)
         return strip.apply_style(self.rich_style)
 
     def drawn(self, line: Text | None) -> Strip:
         """A line as it stands on the screen, cut or filled to the width."""
         if line is None:
             return Strip.blank(self.size.width, self.rich_style)
-        return self._strip(line).apply_style(self.rich_style)
+        return strip_of(line, self.size.width).apply_style(self.rich_style)
 
-    def _strip(self, line: Text) -> Strip:
-        text = line.copy()
-        if "\n" in text.plain or "\t" in text.plain:
-            # A terminal would go elsewhere by itself, and all that is drawn after it with it.
-            text = Text(" ").join(text.split("\n", allow_blank=True))
-            text.expand_tabs(4)
-        text.truncate(self.size.width, overflow="ellipsis")
-        # Rich leaves the style of a whole text out where no part of it has one of its own.
-        segments = Segment.apply_style(text.render(_CONSOLE), _CONSOLE.get_style(line.style))
-        return Strip(segments).adjust_cell_length(self.size.width)
+
+def strip_of(line: Text, width: int) -> Strip:
+    """A line as it stands on the screen, cut or filled to a width."""
+    text = line.copy()
+    if "\n" in text.plain or "\t" in text.plain:
+        # A terminal would go elsewhere by itself, and all that is drawn after it with it.
+        text = Text(" ").join(text.split("\n", allow_blank=True))
+        text.expand_tabs(4)
+    text.truncate(width, overflow="ellipsis")
+    # Rich leaves the style of a whole text out where no part of it has one of its own.
+    segments = Segment.apply_style(text.render(_CONSOLE), _CONSOLE.get_style(line.style))
+    return Strip(segments).adjust_cell_length(width)
 
 
 def _same(lines: Sequence[Text], shown: Sequence[Text]) -> bool:

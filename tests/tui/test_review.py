@@ -1,0 +1,337 @@
+"""Review: going through files and hunks, comments that go as one message, applying, discarding, and what is remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.fake import FakeEngine, app_over, at_the_list, reviewed, screen_text, shows, state, until
+from workbench.client.errors import ApiError
+from workbench.client.requests import Query
+from workbench.tui.app import WorkbenchApp
+from workbench.tui.screens.review import ReviewScreen
+from workbench.tui.state.comments import Comment
+from workbench.tui.state.drafts import Drafts
+
+Json = dict[str, Any]
+Story = Callable[[Pilot[None], ReviewScreen], Awaitable[None]]
+
+OWN = "/workbench/v1/sessions/sesn_a"
+OLD = "".join(f"value_{number} = {number}\n" for number in range(30))
+NEW = OLD.replace("value_4 = 4\n", "value_4 = 44\n").replace("value_20 = 20\n", "")
+
+
+class Reviewed(FakeEngine):
+    """A session with changes, which says what came of an order."""
+
+    def __init__(self, *files: Json, **fields: Any) -> None:
+        super().__init__(state("sesn_a", **fields))
+        self.files = list(files) or [reviewed("src/values.py", OLD, NEW), reviewed("a.txt", "", "new\n", kind="added")]
+        self.refuses = ""
+        self.alone: list[str] = []
+        """The files that were asked for alone."""
+
+    async def get(self, path: str, query: Query = ()) -> Json:
+        if path != f"{OWN}/hunks":
+            return await super().get(path, query)
+        alone = [value for name, value in query if name == "paths[]"]
+        self.alone += alone
+        files = [file for file in self.files if not alone or file["change"]["path"] in alone]
+        return {"files": files, "ignored": 0, "left_out": []}
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+        answer = await super().post(path, body)
+        if self.refuses and path.startswith(OWN):
+            raise ApiError(409, "conflict_error", self.refuses)
+        return {"changes": [], "left_out": [], "before": "sevt_before"} if path.endswith("/discard") else answer
+
+
+def play(engine: Reviewed, folder: Path, story: Story, size: tuple[int, int] = (100, 30)) -> None:
+    async def whole() -> None:
+        app = app_over(engine, folder, place="review", session_id="sesn_a")
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await until(pilot, lambda: app.store.feed.live)
+            review = cast("ReviewScreen", app.screen)
+            await until(pilot, lambda: review.review is not None)
+            await story(pilot, review)
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def row_with(app: WorkbenchApp, text: str) -> str:
+    return next(line for line in screen_text(app).splitlines() if text in line)
+
+
+def test_it_is_opened_from_the_list_and_from_a_session_and_left_to_where_one_came_from(tmp_path: Path) -> None:
+    async def whole() -> None:
+        app = app_over(Reviewed(), tmp_path)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until(pilot, lambda: app.store.feed.live)
+            await at_the_list(pilot)
+            board = app.screen
+            await pilot.press("d")
+            await shows(pilot, "value_4 = 44")
+            await pilot.press("escape")
+            assert app.screen is board
+            await pilot.press("enter")
+            await until(pilot, lambda: app.screen is not board)
+            await pilot.press("alt+d")
+            await shows(pilot, "value_4 = 44")
+
+    asyncio.run(asyncio.wait_for(whole(), 30))
+
+
+def test_opened_alone_it_is_the_whole_app_and_leaving_it_leaves(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        assert len(pilot.app.screen_stack) == 1
+        await pilot.press("q")
+        await until(pilot, lambda: pilot.app._exit)
+
+    play(Reviewed(), tmp_path, story)
+
+
+def test_keys_go_to_the_next_hunk_over_the_end_of_a_file_and_to_the_next_file_around_the_end(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        def place() -> tuple[str, int]:
+            assert review.file is not None
+            return review.file.path, review.diff.hunk
+
+        seen = [place()]
+        for key in ("right_square_bracket", "right_square_bracket", "left_square_bracket", "n", "n", "p", "p"):
+            await pilot.press(key)
+            seen.append(place())
+        values, new = "src/values.py", "a.txt"
+        assert seen == [
+            (values, 0), (values, 1), (new, 0), (values, 1), (new, 0), (values, 0), (new, 0), (values, 0),
+        ]  # fmt: skip
+
+    play(Reviewed(), tmp_path, story)
+
+
+def test_two_comments_go_to_the_agent_as_one_message_with_file_lines_and_quotes(tmp_path: Path) -> None:
+    engine = Reviewed()
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("j", "c", *"Why 44?", "enter")
+        await shows(pilot, "▌ Why 44?")
+        await pilot.press(
+            "right_square_bracket", "k", "v", "j", "j", "c", *"Keep it.", "ctrl+j", *"It is used.", "enter"
+        )
+        await shows(pilot, "2 comments not sent")
+        await pilot.press("S")
+        await shows(pilot, "> -value_20 = 20")
+        assert engine.posted == []
+        await pilot.press("S")
+        await shows(pilot, "2 comments sent to the agent as one message")
+        assert "not sent" not in row_with(review.workbench, "file 1 of 2")  # type: ignore[arg-type]
+
+    play(engine, tmp_path, story)
+    [(session_id, event)] = engine.posted
+    assert (session_id, event["type"]) == ("sesn_a", "user.message")
+    assert event["content"][0]["text"] == (
+        "My comments on your changes:\n\n"
+        "src/values.py, line 5:\n> +value_4 = 44\nWhy 44?\n\n"
+        "src/values.py, lines 20–21:\n>  value_19 = 19\n> -value_20 = 20\n>  value_21 = 21\nKeep it.\nIt is used."
+    )
+    assert Drafts(tmp_path / "drafts").of("sesn_a").comments == ()
+
+
+def test_a_comment_is_kept_as_it_is_typed_changed_where_it_stands_and_deleted(tmp_path: Path) -> None:
+    def kept() -> list[str]:
+        return [comment.text for comment in Drafts(tmp_path / "drafts").of("sesn_a").comments]
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("j", "c", *"half a sen")
+        # Whatever ends the app now takes no word.
+        assert kept() == ["half a sen"]
+        await pilot.press("escape")
+        assert kept() == []
+        await pilot.press("u")
+        assert kept() == ["half a sen"]
+        await pilot.press("j", "x")
+        await until(pilot, lambda: kept() == [])
+        await pilot.press("k", "c", *"first", "enter", "c", *" and more", "enter")
+        assert kept() == ["first and more"]
+        await pilot.press("j")
+        assert review.diff.comment is not None
+        await pilot.press("c", "backspace", "enter")
+        assert kept() == ["first and mor"]
+        await pilot.press("x")
+        assert kept() == []
+        assert [row for row in review.diff.diff.rows if row.kind == "comment"] == []
+        await pilot.press("u")
+        assert kept() == ["first and mor"]
+
+    play(Reviewed(), tmp_path, story)
+
+
+def test_in_the_list_of_comments_one_is_changed_one_deleted_and_enter_leads_to_its_line(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path / "drafts")
+    on_new = Comment("a.txt", False, 1, 1, ("+new",), "on new")
+    on_gone = Comment("src/values.py", False, 3, 3, ("+not there",), "on gone")
+    drafts.comment("sesn_a", (on_new, on_gone))
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await shows(pilot, "on line 3, which is gone: on gone")
+        await pilot.press("S")
+        await shows(pilot, "a.txt, line 1")
+        await pilot.press("enter")
+        assert review.file is not None
+        assert (review.file.path, review.diff.comment) == ("a.txt", on_new)
+        await pilot.press("S", "j", "x")
+        await until(pilot, lambda: review.comments.all == (on_new,))
+        await pilot.press("e", "exclamation_mark", "enter")
+        assert [comment.text for comment in review.comments.all] == ["on new!"]
+
+    play(Reviewed(), tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("keys", "conflict", "path", "body"),
+    [
+        ("a", False, "hunks/apply", {"hunks": [{"path": "src/values.py", "id": "HUNK"}]}),
+        ("a", True, "hunks/apply", {"hunks": [{"path": "src/values.py", "id": "HUNK"}], "force": True}),
+        ("f", False, "apply", {"paths": ["src/values.py"]}),
+        ("A", True, "apply", {}),
+    ],
+)
+def test_what_goes_into_the_project_is_said_first_and_done_on_the_second_key(
+    tmp_path: Path, keys: str, conflict: bool, path: str, body: Json
+) -> None:
+    engine = Reviewed(reviewed("src/values.py", OLD, NEW, conflict=conflict))
+    hunk = engine.files[0]["hunks"][1]["id"]
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("right_square_bracket", keys)
+        await shows(pilot, f"{keys} again applies")
+        assert engine.told == []
+        if "force" in body:
+            await shows(pilot, "although your file")
+        engine.files = [reviewed("src/values.py", OLD.replace("value_20 = 20\n", ""), NEW)]
+        await pilot.press(keys)
+        await until(pilot, lambda: len(review.file.hunks or ()) == 1 if review.file else False)
+
+    play(engine, tmp_path, story)
+    [(asked, given)] = engine.told
+    assert (asked, str(given)) == (f"{OWN}/{path}", str(body).replace("HUNK", hunk))
+
+
+def test_another_key_between_asks_again(tmp_path: Path) -> None:
+    engine = Reviewed()
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("a", "right_square_bracket", "a", "f")
+        await shows(pilot, "f again applies")
+        assert engine.told == []
+
+    play(engine, tmp_path, story)
+
+
+def test_a_discard_is_said_and_taken_back_as_long_as_the_session_did_nothing_since(tmp_path: Path) -> None:
+    engine = Reviewed()
+    hunk = {"path": "src/values.py", "id": engine.files[0]["hunks"][0]["id"]}
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("d")
+        await shows(pilot, "hunk 1 of 2 of src/values.py")
+        await shows(pilot, "u brings it back")
+        await pilot.press("u")
+        await shows(pilot, "discard undone")
+        await pilot.press("D")
+        await until(pilot, lambda: len(engine.told) == 3)
+        await until(pilot, lambda: bool(review.check_action("undo_discard", ())))
+        engine.tell(state("sesn_a", rested_at="2026-11-20T11:59:00+00:00"))
+        await shows(pilot, "the session went on: r reads again")
+        await pilot.press("u")
+
+    play(engine, tmp_path, story)
+    assert engine.told == [
+        (f"{OWN}/discard", {"hunks": [hunk]}),
+        (f"{OWN}/rewind", {"to": "sevt_before"}),
+        (f"{OWN}/discard", {"paths": ["src/values.py"]}),
+    ]
+
+
+def test_what_the_engine_refuses_is_said_and_the_review_stays(tmp_path: Path) -> None:
+    engine = Reviewed()
+    engine.refuses = "hunk 1 is gone"
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("d")
+        await shows(pilot, "hunk 1 is gone")
+        await shows(pilot, "value_4 = 44")
+
+    play(engine, tmp_path, story)
+
+
+def test_viewed_is_remembered_for_what_the_file_is_now_and_leads_to_the_next_file(tmp_path: Path) -> None:
+    engine = Reviewed()
+
+    async def mark(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("m")
+        await shows(pilot, "1 viewed")
+        assert review.file is not None
+        assert review.file.path == "a.txt"
+
+    async def again(pilot: Pilot[None], review: ReviewScreen) -> None:
+        assert "✔ M src/values.py" in row_with(review.workbench, "src/values.py")  # type: ignore[arg-type]
+        # The first that was not viewed comes first.
+        assert review.place == 1
+        engine.files[0]["digest"] = "another one"
+        await pilot.press("r")
+        await shows(pilot, "0 viewed")
+
+    play(engine, tmp_path, mark)
+    play(engine, tmp_path, again)
+
+
+def test_files_without_lines_say_what_they_are_and_nothing_can_be_asked_of_their_hunks(tmp_path: Path) -> None:
+    engine = Reviewed(
+        reviewed("bin", "", "", whole="binary"),
+        reviewed("empty", "", "", kind="added", mode_before=None),
+        reviewed("run.sh", "", "", whole="its mode alone is another one", mode_after=0o755),
+    )
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        for said in ("binary", "empty", "mode 644 → 755"):
+            await shows(pilot, said)
+            await pilot.press("a", "d", "c", "v", "j", "right_square_bracket")
+        assert (engine.told, review.comments.all) == ([], ())
+
+    play(engine, tmp_path, story)
+
+
+def test_a_file_too_long_to_come_with_the_others_is_asked_for_when_it_is_shown(tmp_path: Path) -> None:
+    engine = Reviewed(reviewed("a.py", OLD, NEW), reviewed("b.py", OLD, NEW) | {"hunks": None})
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        engine.files[1] = reviewed("b.py", OLD, NEW)
+        assert engine.alone == []
+        await pilot.press("n")
+        await until(pilot, lambda: bool(review.file and review.file.path == "b.py" and review.file.hunks))
+        await shows(pilot, "value_4 = 44")
+        assert engine.alone == ["b.py"]
+
+    play(engine, tmp_path, story)
+
+
+def test_from_110_columns_on_both_sides_stand_beside_each_other_unless_a_person_wants_otherwise(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        def line() -> str:
+            return row_with(review.workbench, "value_4 = 4")  # type: ignore[arg-type]
+
+        assert ("│" in line(), "value_4 = 44" in line()) == (True, True)
+        await pilot.press("t")
+        await until(pilot, lambda: "│" not in line())
+        await pilot.press("t")
+        await pilot.resize_terminal(109, 30)
+        review.diff.is_split = None
+        review.show()
+        await until(pilot, lambda: "│" not in line())
+
+    play(Reviewed(), tmp_path, story, (110, 30))

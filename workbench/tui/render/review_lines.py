@@ -1,0 +1,65 @@
+"""What stands above a diff: the session with what is left to review, and the changed files around the one that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rich.text import Text
+
+from workbench.text.display import exact, safe
+from workbench.text.display import line as shortened
+from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.call_lines import ADDED, REMOVED, prose
+from workbench.tui.state.review import Review, ReviewedFile
+
+MOST_SENTENCES = 3
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a person is in a review: the file that is shown, those that were viewed, and how many comments each has."""
+
+    shown: int
+    viewed: frozenset[str] = frozenset()
+    comments: Mapping[str, int] = field(default_factory=dict)
+
+
+def about_line(name: str, review: Review, progress: Progress, said: str, width: int) -> Text:
+    """The session, how much of it is viewed, and what there is to say."""
+    count = len(review.files)
+    parts = [f"file {progress.shown + 1} of {count}", f"{len(progress.viewed)} viewed"] if count else []
+    comments = sum(progress.comments.values())
+    parts += [f"{comments} comment{'s' * (comments != 1)} not sent"] * bool(comments)
+    left = "  ".join(["", *filter(None, (said, " · ".join(parts)))])
+    return Text.assemble((shortened(name, max(8, width - len(left))), "bold"), (left, DIM))
+
+
+def file_lines(review: Review, progress: Progress, width: int, most: int) -> list[Text]:
+    """The files around the one that is shown, at most so many."""
+    first = max(0, min(progress.shown - most // 2, len(review.files) - most))
+    shown = list(enumerate(review.files))[first : first + most]
+    lines = [_file_line(file, progress, width, is_shown=place == progress.shown) for place, file in shown]
+    if not review.files:
+        lines = [Text("No changes in its project.", DIM)]
+    if progress.shown + 1 >= len(review.files):
+        lines += [row for said in review.sentences[:MOST_SENTENCES] for row in prose(safe(said), width, DIM)]
+    return lines
+
+
+def _file_line(file: ReviewedFile, progress: Progress, width: int, *, is_shown: bool) -> Text:
+    came, went = file.counts
+    comments = progress.comments.get(file.path, 0)
+    notes = [f"{comments} comment{'s' * (comments != 1)}"] * bool(comments)
+    notes += ["viewed"] * (file.path in progress.viewed)
+    notes += file.notes
+    counts = Text.assemble((f"+{came}", ADDED), " ", (f"-{went}", REMOVED)) if came or went else Text()
+    end = Text("  ").join(part for part in (counts, Text(" · ".join(notes), DIM)) if part)
+    viewed = "✔" if file.path in progress.viewed else " "
+    head = Text(f"{'›' if is_shown else ' '} {viewed} {file.letter} ", "bold" if is_shown else "")
+    end.truncate(max(0, width - 24), overflow="ellipsis")
+    path = exact(file.path)
+    room = max(8, width - head.cell_len - end.cell_len - 2)
+    # The name at the end of a long path tells more than its beginning.
+    told = path if len(path) <= room else f"…{path[1 - room :]}"
+    return Text.assemble(head, (told, "bold" if is_shown else ""), "  ", end)

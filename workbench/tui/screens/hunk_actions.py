@@ -1,0 +1,136 @@
+"""Actions on the hunk, the file, or all of a review: bringing them into the project, and turning them down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+
+from workbench.client import paths
+from workbench.text.display import exact
+from workbench.tui.screens.actions import Actions
+from workbench.tui.widgets.hints import key_of
+
+if TYPE_CHECKING:
+    from workbench.tui.screens.review import ReviewScreen
+
+Json = dict[str, Any]
+
+TWICE_S: Final = 3.0
+ENDS_SANDBOX: Final = "the session's sandbox is stopped for that"
+
+
+class HunkActions(Actions):
+    """What changes the project cannot be taken back, and is done when its key comes twice; a discard can."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "apply('hunk')", "apply hunk", id="review.apply_hunk"),
+        Binding("f", "apply('file')", "apply file", id="review.apply_file"),
+        Binding("A", "apply('all')", "apply all", id="review.apply_all"),
+        Binding("d", "discard('hunk')", "discard hunk", id="review.discard_hunk"),
+        Binding("D", "discard('file')", "discard file", show=False, id="review.discard_file"),
+        Binding("u", "undo_discard", "undo", id="review.undo"),
+    ]
+
+    def __init__(self, screen: ReviewScreen) -> None:
+        super().__init__(screen)
+        self._review = screen
+        self._asked: tuple[Json, float] = ({}, -TWICE_S)
+        self._undo: tuple[str, datetime | None] | None = None
+        """The event before the last discard, and when the session had rested then."""
+
+    # ── apply ──
+
+    def action_apply(self, what: str) -> None:
+        """Ask, and apply when the key comes twice; what changed in the project as well is said, and then applied all the same."""
+        order, told = self._order(what)
+        if order is None:
+            return
+        asked, at = self._asked
+        if asked != order or time.monotonic() - at > TWICE_S:
+            self._asked = (order, time.monotonic())
+            key = key_of(self.screen, f"review.apply_{what}")
+            self.screen.notify(f"{key} again applies {told}; {ENDS_SANDBOX}", severity="warning", timeout=TWICE_S)
+            return
+        self._asked = ({}, -TWICE_S)
+        path = paths.own(self._review.session_id, "hunks/apply" if "hunks" in order else "apply")
+
+        def applied(_: Json) -> None:
+            self.screen.notify(f"applied {told}")
+            self._review.action_read()
+
+        self.screen.act(self.store.engine.post(path, order), applied)
+
+    def _order(self, what: str) -> tuple[Json | None, str]:
+        """What the engine is asked for, and how it is told to a person."""
+        file, name = self._review.file, self._named(what)
+        if what == "all":
+            return {}, "all changes to the project"
+        if file is None:
+            return None, ""
+        force: Json = {"force": True} if file.conflict else {}
+        over = ", although your file changed too" if file.conflict else ""
+        if what == "file":
+            return {"paths": [file.path], **force}, f"{name} to the project{over}"
+        hunk = self._hunk()
+        if hunk is None:
+            return None, ""
+        return {"hunks": [hunk], **force}, f"{name} to the project{over}"
+
+    def _hunk(self) -> Mapping[str, str] | None:
+        """The hunk under the cursor by its name."""
+        file, place = self._review.file, self._review.diff.hunk
+        if file is None or place >= len(file.hunks or ()):
+            return None
+        return {"path": file.path, "id": (file.hunks or ())[place].id}
+
+    def _named(self, what: str) -> str:
+        file = self._review.file
+        path = exact(file.path) if file else ""
+        if what != "hunk" or file is None or len(file.hunks or ()) < 2:
+            return path
+        return f"hunk {self._review.diff.hunk + 1} of {len(file.hunks or ())} of {path}"
+
+    # ── discard ──
+
+    def action_discard(self, what: str) -> None:
+        """Put it back to what the project has, in the session; the agent is told."""
+        file, hunk = self._review.file, self._hunk()
+        if file is None:
+            return
+        order: Json = {"hunks": [hunk]} if what == "hunk" and hunk else {"paths": [file.path]}
+        named, rested_at = self._named(what), self._review.rested_at
+        undo = key_of(self.screen, "review.undo")
+
+        def discarded(done: Json) -> None:
+            self._review.comments.forget_left()
+            self._undo = (done["before"], rested_at) if done["before"] else None
+            also = f" · {undo} brings it back" if self._undo else ""
+            self.screen.notify(f"{named} is as in the project; the agent is told{also}", title="discarded", timeout=10)
+            self._review.action_read()
+
+        self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "discard"), order), discarded)
+
+    def action_undo_discard(self) -> None:
+        """The session's files as they were before the last discard, as long as it has done nothing since."""
+        if self._undo is None:
+            return
+        before, _ = self._undo
+
+        def undone(_: Json) -> None:
+            self._undo = None
+            self.screen.notify("the session's files are as before it; the agent is told", title="discard undone")
+            self._review.action_read()
+
+        self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "rewind"), {"to": before}), undone)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "undo_discard":
+            is_same = self._undo is not None and self._undo[1] == self._review.rested_at
+            return is_same and not self._review.is_busy and not self._review.comments.can_restore
+        if self._review.file is None:
+            return False
+        return parameters != ("hunk",) or self._hunk() is not None

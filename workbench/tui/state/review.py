@@ -1,0 +1,113 @@
+"""A review as the engine tells it: changed files with their hunks, and which of them a person has viewed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final
+
+from workbench.text.display import exact
+from workbench.tui.state.view_state import View
+
+Json = dict[str, Any]
+
+LETTERS: Final = {"added": "A", "modified": "M", "deleted": "D"}
+MOST_VIEWED: Final = 2000
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """Lines that differ, with those around them; each begins with a blank, -, + or a backslash."""
+
+    id: str
+    old_start: int
+    new_start: int
+    head: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReviewedFile:
+    """One changed file: `hunks` is None where they were too long to be told with the others."""
+
+    path: str
+    kind: str
+    digest: str
+    hunks: tuple[Hunk, ...] | None
+    conflict: bool = False
+    notes: tuple[str, ...] = ()
+    """What there is to know besides its lines."""
+
+    @property
+    def letter(self) -> str:
+        return LETTERS.get(self.kind, "?")
+
+    @cached_property
+    def counts(self) -> tuple[int, int]:
+        """How many lines come, and how many go."""
+        lines = [line[:1] for hunk in self.hunks or () for line in hunk.lines]
+        return lines.count("+"), lines.count("-")
+
+
+@dataclass(frozen=True)
+class Review:
+    """All changed files in order of path, and sentences about the others."""
+
+    files: tuple[ReviewedFile, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+    def with_file(self, file: ReviewedFile) -> Review:
+        return replace(self, files=tuple(file if one.path == file.path else one for one in self.files))
+
+
+def review_of(answer: Mapping[str, Any]) -> Review:
+    """The review in an answer of the engine."""
+    ignored = answer["ignored"]
+    also = (f"{ignored} new file{'s' * (ignored != 1)} that git ignores: workbench diff --stat names them",) * bool(
+        ignored
+    )
+    return Review(tuple(_file(one) for one in answer["files"]), (*answer["left_out"], *also))
+
+
+def _file(told: Json) -> ReviewedFile:
+    change = told["change"]
+    hunks = None if told["hunks"] is None else tuple(_hunk(one) for one in told["hunks"])
+    return ReviewedFile(
+        change["path"], change["kind"], told["digest"], hunks, change["conflict"], tuple(_notes(change, told, hunks))
+    )
+
+
+def _hunk(told: Json) -> Hunk:
+    head = f"@@ -{told['old_start']},{told['old_lines']} +{told['new_start']},{told['new_lines']} @@"
+    return Hunk(told["id"], told["old_start"], told["new_start"], head, tuple(told["lines"]))
+
+
+def _notes(change: Json, told: Json, hunks: tuple[Hunk, ...] | None) -> list[str]:
+    before, after = change["mode_before"], change["mode_after"]
+    notes = ["your file changed too"] if change["conflict"] else []
+    notes += [exact(change["caution"])] if change["caution"] else []
+    notes += [change["what"]] if change["what"] != "file" else []
+    if before is not None and after is not None and before != after and change["what"] == "file":
+        notes.append(f"mode {before:03o} → {after:03o}")
+    if told["whole"] and told["whole"] != change["what"]:
+        notes.append(told["whole"])
+    if hunks == () and not told["whole"] and change["what"] == "file":
+        notes.append("empty")
+    return notes
+
+
+# ── viewed ──
+
+
+def viewed_paths(view: View, session_id: str, review: Review) -> frozenset[str]:
+    """The files that a person has viewed as they are now."""
+    marks = frozenset(view.viewed)
+    return frozenset(file.path for file in review.files if (session_id, file.path, file.digest) in marks)
+
+
+def with_viewed(view: View, session_id: str, file: ReviewedFile, *, viewed: bool) -> View:
+    """The view with a file viewed as it is now, or not viewed at all."""
+    others = tuple(one for one in view.viewed if one[:2] != (session_id, file.path))
+    mark = ((session_id, file.path, file.digest),) * viewed
+    return replace(view, viewed=(*others, *mark)[-MOST_VIEWED:])
