@@ -121,7 +121,7 @@ def test_settings_are_taken_after_a_yes_and_only_once(here: Installation, shop: 
     before = (here.home / "config" / "permissions.toml").read_text()
     again = here.say("import", "--settings", str(shop), "--yes")
     assert "nothing is new" in again.err
-    assert again.out.count("(here already)") == len(taken["rules"]) + 3
+    assert again.out.count("(here already)") == len(taken["rules"]) + 4
     assert (here.home / "config" / "permissions.toml").read_text() == before
     assert {one["version"] for one in here.json("agents", "list")} == {1}
     agents = {one["name"]: one for one in here.json("agents", "list")}
@@ -138,6 +138,8 @@ def test_settings_are_taken_after_a_yes_and_only_once(here: Installation, shop: 
     assert _permission(here, own, "read", file_path="/workspace/shop/.env") == "deny"
     assert _permission(here, own, "read", file_path="/workspace/shop/a.py") == "allow"
     assert _permission(here, own, "write", file_path="/workspace/shop/a.py") == "ask"
+    assert here.say("run", "--detach", "--agent", "imported-shop", "-C", "none", "hello").code == 2
+    assert here.run_detached("--agent", "imported-shop", "--environment", "imported", "-C", "none", "hello")
     search = next(one for one in own["tools"] if one.get("mcp_server_name") == "search")
     assert (search["default_config"]["enabled"], [one["name"] for one in search["configs"]]) == (False, ["find"])
     builtin = next(one for one in agents["reviewer"]["tools"] if "mcp_server_name" not in one)

@@ -84,7 +84,7 @@ def _settings(options: argparse.Namespace) -> int:
     elif not steps.count:
         surface.say("nothing is new: what can be taken is here already")
     else:
-        surface.say("taken" if is_taken else "nothing was taken")
+        surface.say(f"taken; {_next(steps)}" if is_taken else "nothing was taken")
     return 0
 
 
@@ -100,6 +100,14 @@ def _read(person: Path, project: Path | None, *, takes_allows: bool) -> tuple[Fo
     settle_servers(home)
     settle_servers(own)
     return home, own
+
+
+def _next(steps: taking.Steps) -> str:
+    """What to do with what was taken."""
+    if not steps.agents:
+        return "workbench help permissions says how rules hold"
+    environment = f" --environment {taking.ENVIRONMENT['name']}" if steps.environment else ""
+    return f'for example: workbench run --agent {steps.agents[-1].name}{environment} "…"'
 
 
 def _agreed(count: int) -> bool:

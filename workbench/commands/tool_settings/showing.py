@@ -9,7 +9,7 @@ from typing import Any, Final
 from workbench.commands import surface, templates
 from workbench.commands.surface import Json, paint
 from workbench.commands.tool_settings.plan import Note, Place
-from workbench.commands.tool_settings.taking import AgentStep, Steps
+from workbench.commands.tool_settings.taking import ENVIRONMENT, AgentStep, Steps
 from workbench.text.display import exact
 
 MOST_LINES: Final = 40
@@ -29,6 +29,12 @@ def show(steps: Steps, cannot: Sequence[Note], notes: Sequence[Note]) -> None:
         surface.out(paint("agents", "bold"))
     for agent in steps.agents:
         _show_agent(agent)
+    if steps.environment:
+        surface.out(paint("environments", "bold"))
+        what = (
+            f"{ENVIRONMENT['name']}: {steps.environment} (MCP servers and package managers are reached, nothing else)"
+        )
+        surface.out(f"  {_mark(steps.environment)} {what}{_here(steps.environment == 'unchanged')}")
     _show_shared(
         "MCP servers",
         [(server.name, server.url, server.place, one) for one in steps.agents for server in one.wanted.servers],
@@ -119,6 +125,7 @@ def as_json(steps: Steps, cannot: Sequence[Note], notes: Sequence[Note], *, take
             }
             for step in steps.agents
         ],
+        "environment": steps.environment,
         "cannot": _notes(cannot),
         "notes": _notes(notes),
         "taken": taken,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from workbench.client import paths
 from workbench.client.sync import Client
@@ -13,8 +13,18 @@ from workbench.commands.surface import Json, Wrong
 from workbench.commands.tool_settings.overlaps import is_rule, overlapping
 from workbench.commands.tool_settings.plan import Note, Rule
 from workbench.commands.tool_settings.wanted import ORIGIN, WantedAgent
+from workbench.contracts.servers import STDIO
 
 Action = Literal["create", "change", "unchanged"]
+ENVIRONMENT: Final[Json] = {
+    "name": "imported",
+    "description": "Lets MCP servers and package managers through",
+    "config": {
+        "type": "cloud",
+        "networking": {"type": "limited", "allow_package_managers": True, "allow_mcp_servers": True},
+    },
+}
+"""The usual one of a session refuses agents whose servers it does not let through."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +66,18 @@ class Steps:
 
     rules: list[RuleStep] = field(default_factory=list)
     agents: list[AgentStep] = field(default_factory=list)
+    environment: Action | None = None
+    """One that lets the agents' MCP servers through; None where no agent has one to be reached."""
     cannot: list[Note] = field(default_factory=list)
 
     @property
     def count(self) -> int:
         """How many of them change something."""
-        return sum(bool(one.new) for one in self.rules) + sum(one.is_new for one in self.agents)
+        return (
+            (self.environment == "create")
+            + sum(bool(one.new) for one in self.rules)
+            + sum(one.is_new for one in self.agents)
+        )
 
 
 def compared(engine: Client, rules: Iterable[Rule], agents: Iterable[WantedAgent]) -> Steps:
@@ -84,6 +100,9 @@ def compared(engine: Client, rules: Iterable[Rule], agents: Iterable[WantedAgent
     stored = list(engine.pages(paths.AGENTS, [("limit", "100")]))
     for wanted in agents:
         _add_agent(steps, wanted, stored, own["data"], asked)
+    if any(not server.url.startswith(STDIO) for step in steps.agents for server in step.wanted.servers):
+        is_here = any(one["name"] == ENVIRONMENT["name"] for one in engine.pages(paths.ENVIRONMENTS))
+        steps.environment = "unchanged" if is_here else "create"
     return steps
 
 
@@ -131,6 +150,8 @@ def take(engine: Client, steps: Steps) -> None:
             known += [] if entry in known else [entry]
     if for_all:
         engine.post(paths.RULES, for_all)
+    if steps.environment == "create":
+        engine.post(paths.ENVIRONMENTS, ENVIRONMENT)
     for agent in steps.agents:
         agent_id = _put(engine, agent)
         if not agent.is_allowed:
