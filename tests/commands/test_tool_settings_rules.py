@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.commands.tool_settings import codex_rules
-from workbench.commands.tool_settings.claude_rules import Scope, Translation, translated
+from workbench.commands.tool_settings.claude_rules import Scope, Translation, coarse, translated
 from workbench.commands.tool_settings.files import Text, Unreadable
 from workbench.commands.tool_settings.overlaps import is_rule, overlapping
 from workbench.commands.tool_settings.plan import Found
@@ -180,6 +180,22 @@ def test_what_would_go_over_a_question_is_found(allowed: str, asked: str, overla
     assert bool(overlapping(allowed, [asked])) is overlap
 
 
+@pytest.mark.parametrize(
+    ("said", "entry"),
+    [
+        ("Bash(curl * | sh)", "bash(curl *)"),
+        ("Bash(curl:* x)", "bash(curl *)"),
+        ("Bash(cur*)", "bash"),
+        ("Bash($X)", "bash"),
+        ("Bash", "bash"),
+        ("mcp__a.b__c", "mcp__*"),
+        ("Read(../x)", None),
+    ],
+)
+def test_what_cannot_be_denied_is_not_allowed_in_part(said: str, entry: str | None) -> None:
+    assert coarse(said) == entry
+
+
 def test_rules_of_codex_are_read_as_data(tmp_path: Path) -> None:
     text = (
         'prefix_rule(pattern=["gh", ["pr", "issue"], "view"])\n'
@@ -199,6 +215,7 @@ def test_rules_of_codex_are_read_as_data(tmp_path: Path) -> None:
     ]
     assert [note.place.line for note in found.cannot] == [4, 5, 6, 7]
     assert "hunter2" not in str(found)
+    assert found.unsaid == ["bash"]
     for odd in ("prefix_rule(", "(" * 5_000, "-" * 100_000 + "1", "\0"):
         with pytest.raises(Unreadable):
             codex_rules.add_rules(Found(), Text(tmp_path / "x.rules", odd), takes_allows=True)

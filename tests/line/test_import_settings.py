@@ -26,11 +26,12 @@ CLAUDE: Json = {
         "allow": [
             "Bash(npm run test:*)",
             "Bash(git:*)",
+            "Bash(wget:*)",
             f"Bash(curl -H 'Authorization: Bearer {SECRET}')",
             "mcp__tickets__find",
         ],
         "ask": ["Bash(git push:*)"],
-        "deny": ["Read(./.env)", "Bash(terraform apply:*)"],
+        "deny": ["Read(./.env)", "Bash(terraform apply:*)", "Bash(wget * | sh)"],
     },
 }
 STATE: Json = {
@@ -155,6 +156,8 @@ def test_nothing_is_dropped_in_silence_and_each_has_its_place(here: Installation
         "apiKeyHelper",
         "skill pdf",
         "allow Bash(git:*)",
+        "allow Bash(wget:*)",
+        "deny Bash(wget * | sh)",
         "allow Bash(…)",
         "allow Bash(./deploy.sh:*)",
         "MCP server leaky",

@@ -72,7 +72,7 @@ def _settings(options: argparse.Namespace) -> int:
     agents = wanted(home, own, project, person)
     cannot, notes = [*home.cannot, *own.cannot], [*home.notes, *own.notes]
     engine = surface.client()
-    steps = taking.compared(engine, [*home.rules, *own.rules], agents)
+    steps = taking.compared(engine, [*home.rules, *own.rules], [*home.unsaid, *own.unsaid], agents)
     cannot += steps.cannot
     if not options.json:
         showing.show(steps, cannot, notes)

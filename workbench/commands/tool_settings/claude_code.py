@@ -81,7 +81,9 @@ def read_home(found: Found, at: Folders, project: Path | None) -> None:
     scope = Scope(at.config, project, at.home)
     _settings(found, at.config / "settings.json", scope, within=None, is_own=True, takes_allows=True)
     if MANAGED.exists():
-        found.refuse("managed settings", "they are of this machine's administrator and are not read", Place(MANAGED))
+        why = "they are of this machine's administrator and are not read; so nothing is taken that allows"
+        found.refuse("managed settings", why, Place(MANAGED))
+        found.unsaid += ["bash", "mcp__*"]
     state, text = _json(found, at.state, most=files.MOST_STATE_BYTES)
     _servers(found, state.get("mcpServers"), text)
     claude_agents.add_agents(found, at.config / "agents", within=None)
@@ -186,11 +188,13 @@ def _rules(found: Found, permissions: Json, text: Text, scope: Scope, *, takes_a
 
 def _rule(found: Found, said: str, decision: Decision, text: Text, scope: Scope, *, takes_allows: bool) -> None:
     shown, place = f"{decision} {hidden_if_secret(said)}", Place(text.file, text.line(_quoted(said)))
-    if may_hold_secret(said):
-        found.refuse(shown, _NOT_SHOWN, place)
-        return
     made = claude_rules.translated(said, decision, scope)
-    if made.kind == "cannot":
+    is_secret = may_hold_secret(said)
+    if decision != "allow" and (is_secret or made.kind == "cannot"):
+        found.unsaid += filter(None, [claude_rules.coarse(said)])
+    if is_secret:
+        found.refuse(shown, _NOT_SHOWN, place)
+    elif made.kind == "cannot":
         found.refuse(shown, made.why, place)
     elif made.kind == "needless":
         found.note(shown, made.why, place)
@@ -204,7 +208,7 @@ def _rule(found: Found, said: str, decision: Decision, text: Text, scope: Scope,
 
 def _quoted(text: str) -> str:
     # As JSON has it, but for signs that may be written in several ways.
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _mode(found: Found, mode: Any, text: Text, *, is_own: bool) -> None:

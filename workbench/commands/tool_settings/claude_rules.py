@@ -257,6 +257,14 @@ def _names(pattern: Sequence[str], folder: Sequence[str]) -> bool:
     return len(folder) in places
 
 
+def coarse(said: str) -> str | None:
+    """An entry that surely covers all that a rule may mean; None for one that no command and no server's tool is in."""
+    if said.strip().startswith("mcp__"):
+        return "mcp__*"
+    program = re.match(r"\s*Bash(?:\(\s*([\w./-]+)(?=[\s:)]))?", said)
+    return None if program is None else f"bash({program[1]} *)" if program[1] else "bash"
+
+
 def hidden_if_secret(said: str) -> str:
     """The rule as it may be shown."""
     tool = said.partition("(")[0]

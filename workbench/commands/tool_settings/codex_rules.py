@@ -42,19 +42,26 @@ def add_rules(found: Found, text: Text, *, takes_allows: bool) -> None:
                 takes_allows=takes_allows,
             )
         except (ValueError, TypeError, RecursionError):
+            found.unsaid.append("bash")
             found.refuse("prefix_rule", "its values are not plain texts and lists", place)
 
 
 def _add(found: Found, given: dict[str, Any], place: Place, *, takes_allows: bool) -> None:
     decision = _DECISIONS.get(given.get("decision", "allow"))
     commands = list(itertools.islice(_commands(given.get("pattern")), _MOST_ALTERNATIVES + 1))
+    if given.get("decision") != "allow" and (decision is None or len(commands) > _MOST_ALTERNATIVES):
+        found.unsaid.append("bash")
     if decision is None or not commands or len(commands) > _MOST_ALTERNATIVES:
         found.refuse("prefix_rule", "it has no decision, no command, or too many alternatives", place)
         return
     said = f"prefix_rule {' '.join(commands[0])}" + (" …" if len(commands) > 1 else "")
-    if any(may_hold_secret(" ".join(one)) for one in commands):
+    is_secret = any(may_hold_secret(" ".join(one)) for one in commands)
+    has_line_end = any("\n" in word or "\0" in word for one in commands for word in one)
+    if decision != "allow" and (is_secret or has_line_end):
+        found.unsaid.append("bash")
+    if is_secret:
         found.refuse("prefix_rule(…)", "it may hold a secret, which is shown and copied nowhere", place)
-    elif any("\n" in word or "\0" in word for one in commands for word in one):
+    elif has_line_end:
         found.refuse("prefix_rule", "it has a line end in a word", place)
     elif decision == "allow" and not takes_allows:
         found.refuse(

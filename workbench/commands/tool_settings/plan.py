@@ -103,6 +103,8 @@ class Found:
     """By the program that they are of."""
     model: tuple[str, Place] | None = None
     instructions: list[Text] = field(default_factory=list)
+    unsaid: list[str] = field(default_factory=list)
+    """Entries at least as wide as rules that deny or ask and could not be taken: nothing in them may be allowed."""
     off: set[str] = field(default_factory=set)
     """Servers that are switched off, by name."""
     cannot: list[Note] = field(default_factory=list)

@@ -80,8 +80,8 @@ class Steps:
         )
 
 
-def compared(engine: Client, rules: Iterable[Rule], agents: Iterable[WantedAgent]) -> Steps:
-    """What is to be done with this engine.
+def compared(engine: Client, rules: Iterable[Rule], unsaid: Iterable[str], agents: Iterable[WantedAgent]) -> Steps:
+    """What is to be done with this engine; `unsaid` is what rules deny or ask that cannot be taken.
 
     Raises:
         Wrong: the file of rules cannot be used as it is.
@@ -96,7 +96,7 @@ def compared(engine: Client, rules: Iterable[Rule], agents: Iterable[WantedAgent
             continue
         new = tuple(entry for entry in rule.entries if entry not in own[rule.decision])
         steps.rules.append(RuleStep(rule, new))
-    asked = [*own["ask"], *(entry for rule in restricting if rule.decision == "ask" for entry in rule.entries)]
+    asked = [*own["ask"], *unsaid, *(entry for rule in restricting if rule.decision == "ask" for entry in rule.entries)]
     stored = list(engine.pages(paths.AGENTS, [("limit", "100")]))
     for wanted in agents:
         _add_agent(steps, wanted, stored, own["data"], asked)
@@ -130,7 +130,11 @@ def _unasked(steps: Steps, allows: Sequence[Rule], asked: Sequence[str]) -> Iter
         if not all(map(is_rule, rule.entries)):
             note = Note(f"allow {rule.said}", "it cannot be written as a rule here", rule.place)
         elif over := next((one for entry in rule.entries if (one := overlapping(entry, asked))), None):
-            note = Note(f"allow {rule.said}", f"it may cover what {over} asks about, and would go over it", rule.place)
+            note = Note(
+                f"allow {rule.said}",
+                f"it may cover what a rule asks about or denies, {over}, and would go over it",
+                rule.place,
+            )
         else:
             yield rule
             continue
