@@ -40,15 +40,16 @@ class KeptOutput:
             self.passed_bytes += excess
 
     def text(self) -> str:
-        """The last 102,400 bytes without colours and trailing newlines; bytes that are no UTF-8 are escaped."""
+        """The last 102,400 bytes, from the beginning of a line on, without colours and trailing newlines; bytes that are no UTF-8 are escaped."""
         said = screen.shown(self.tail.decode("utf-8", "backslashreplace")).rstrip("\n").encode("utf-8", "surrogatepass")
         if not self.passed_bytes and len(said) <= OUTPUT_LIMIT_BYTES:
             return said.decode("utf-8", "surrogatepass")
         self._write(bytes(self.tail))
         self.close()
-        told = said[-OUTPUT_LIMIT_BYTES:].decode("utf-8", "ignore")
+        told = _whole_lines(said)
         whole = self.passed_bytes + len(self.tail)
-        return f"[output truncated: the last {len(said[-OUTPUT_LIMIT_BYTES:]):,} of {whole:,} bytes follow; {self._where(whole)}]\n{told}"
+        shown = told.decode("utf-8", "ignore")
+        return f"[output truncated: the last {len(told):,} of {whole:,} bytes follow; {self._where(whole)}]\n{shown}"
 
     def _where(self, whole_bytes: int) -> str:
         if self._in_file_bytes == whole_bytes:
@@ -72,3 +73,14 @@ class KeptOutput:
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.close()
+
+
+def _whole_lines(said: bytes) -> bytes:
+    """The end that is told; the rest of a line whose beginning is not told could be the half of a secret, which nobody would know."""
+    if len(said) <= OUTPUT_LIMIT_BYTES:
+        return said
+    told = said[-OUTPUT_LIMIT_BYTES:]
+    if said[-OUTPUT_LIMIT_BYTES - 1 : -OUTPUT_LIMIT_BYTES] == b"\n":
+        return told
+    _, line_end, lines = told.partition(b"\n")
+    return lines if line_end else told
