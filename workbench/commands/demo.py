@@ -122,7 +122,9 @@ def _repaired(engine: Client, project: Path, model: str) -> int:
         return code or surface.FAILED
     surface.out(paint("✓ the project is repaired: its tests pass", "green"))
     surface.out(
-        f'\nnext:  workbench logs {surface.short(session["id"])}   ·   workbench run -C . "…"   ·   workbench ps'
+        f"\nnext:  workbench   the terminal app: every session, and a box for the next task"
+        f"\n       workbench diff {surface.short(session['id'])}   what it changed   ·   workbench apply {surface.short(session['id'])}   takes it over"
+        '\n       workbench run "…"   in a project of yours'
     )
     return 0
 
