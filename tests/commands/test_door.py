@@ -54,6 +54,7 @@ SAID: dict[str, list[list[str]]] = {
     "run": [["-C", HOSTILE, "x"], ["--agent", HOSTILE, "x"], ["--detach", "--title", HOSTILE, "x", "--json"]],
     "agents": [["list"], ["list", "--json"], ["show", HOSTILE], ["show", "AGENT"], ["show", "AGENT", "--json"], ["apply", "-f", HOSTILE]],
     "environments": [["list"], ["list", "--json"], ["show", HOSTILE], ["apply", "-f", HOSTILE]],
+    "mcp": [["list"], ["list", "--json"], ["add", HOSTILE, f"stdio:{HOSTILE}"], ["add", "x", HOSTILE], ["test", HOSTILE], ["remove", HOSTILE]],
     "memory": [["ls"], ["ls", "--json"], ["ls", STORE], ["cat", STORE, "/a.md"], ["cat", STORE, "/a.md", "--json"], ["log", STORE], ["cat", STORE, HOSTILE], ["new", HOSTILE]],
     "dream": [["list"], ["show", HOSTILE], [HOSTILE]],
     "sql": [

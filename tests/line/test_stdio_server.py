@@ -71,3 +71,26 @@ def test_a_server_that_is_not_there_is_told_with_its_command_and_the_session_goe
         [error] = [event["error"] for event in here.events(session_id) if event["type"] == "session.error"]
         assert (error["type"], error["mcp_server_name"]) == ("mcp_connection_failed_error", "adder")
         assert "'no-such-program --fast' cannot be started" in error["message"]
+
+
+@podman_only
+def test_a_server_is_given_to_an_agent_tried_and_taken_away_from_the_command_line() -> None:
+    with installation(offline=True) as here:
+        assert here.json("mcp", "list") == []
+        here.told("mcp", "add", "adder", f"stdio:{ADDER}")
+        assert [(one["agent"], one["name"]) for one in here.json("mcp", "list")] == [("default", "adder")]
+        found = here.json("mcp", "test", "adder")
+        assert ([one["model_name"] for one in found["tools"]], found["fault"]) == (["mcp__adder__add"], None)
+        assert here.json("ps") == []
+        here.told("mcp", "add", "adder", "stdio:no-such-program")
+        gone = here.say("mcp", "test", "adder")
+        assert (gone.code, "'no-such-program' cannot be started" in gone.err) == (1, True)
+        away = here.say("mcp", "add", "away", "https://127.0.0.1:9/mcp")
+        assert (away.code, "--through" in away.err) == (0, True)
+        assert here.say("mcp", "test", "away").code == 2
+        assert "from now on" in here.say("mcp", "add", "away", "https://127.0.0.1:9/mcp", "--through").err
+        assert here.say("mcp", "test", "away").code == 1
+        for name in ("adder", "away"):
+            here.told("mcp", "remove", name)
+        assert here.json("mcp", "list") == here.json("ps") == []
+        assert here.say("mcp", "remove", "away").code == 2

@@ -40,6 +40,7 @@ WORDS: Final = {
     "rm": "delete sessions with their history and files",
     "agents": "agents as YAML: apply, list, show",
     "environments": "environments as YAML: apply, list, show",
+    "mcp": "MCP servers of agents: add, list, test, remove",
     "memory": "what agents remember: stores, memories, versions",
     "dream": "learn from past sessions: proposals with evidence, which you accept or turn down",
     "sql": "ask the log with SQL",

@@ -30,6 +30,7 @@ from workbench.engine.recap import Recap
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
 from workbench.engine.session_progress import SessionProgress
+from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.tasks import SessionTasks
@@ -78,6 +79,7 @@ class Engine:
         self.recap = Recap(self.feed, log.documents, log.questions)
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
+        self.servers = SessionServers(self.records, self._hands.servers)
         self.settings = SessionSettings(records=self.records, writer=self._writer, tasks=self._tasks)
         self.workspaces = self._workspaces()
         self.commits = SessionCommits(

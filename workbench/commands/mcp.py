@@ -1,0 +1,167 @@
+"""examples:
+workbench mcp add docs https://mcp.example.com/mcp         a server on the network, for the agent `default`
+workbench mcp add files "stdio:npx -y @scope/server /workspace"    a program in each session's own sandbox
+workbench mcp add shop https://… --agent buyer --policy always_allow
+workbench mcp test docs                        connect as a session would, and show its tools
+workbench mcp list                             of all agents
+workbench mcp remove docs
+
+A server's secret stays out of the agent: `workbench vault add --mcp URL` keeps it. Calls ask you unless --policy says otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from workbench.client import paths
+from workbench.client.sync import Client
+from workbench.commands import defaults, surface
+from workbench.commands.surface import Json, Wrong
+from workbench.text import display
+
+POLICIES: Final = ("always_ask", "auto", "always_allow")
+STDIO: Final = "stdio:"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    words = parser.add_subparsers(dest="word", required=True)
+    add = words.add_parser("add", help="give an agent a server; again with another URL changes it")
+    add.add_argument("name", help="what the agent calls it")
+    add.add_argument("url", help="https://…, or stdio: and a command that runs in the sandbox")
+    add.add_argument("--through", action="store_true", help="have the default environment let MCP servers through")
+    add.add_argument("--policy", choices=POLICIES, default=POLICIES[0], help="which of its calls ask you")
+    test = words.add_parser("test", help="connect, and show the tools")
+    test.add_argument("name", help="the server")
+    test.add_argument("--environment", metavar="ENV", help="where to try it; the default one by default")
+    remove = words.add_parser("remove", help="take a server from an agent")
+    remove.add_argument("name", help="the server")
+    listed = words.add_parser("list", help="the servers of all agents, or of one")
+    for word in (add, test, remove, listed):
+        word.add_argument("--agent", metavar="AGENT", help="id or name; `default` by default")
+    for word in (test, listed):
+        surface.json_flag(word)
+
+
+def run(options: argparse.Namespace) -> int:
+    engine = surface.client()
+    match options.word:
+        case "add":
+            return _add(engine, options)
+        case "remove":
+            return _remove(engine, options)
+        case "test":
+            return _test(engine, options)
+        case _:
+            return _list(engine, options)
+
+
+def _agent(engine: Client, named: str | None) -> Json:
+    if named:
+        return surface.pick(engine.pages(paths.AGENTS), named, "agent")
+    found: Json = engine.get(f"{paths.AGENTS}/{defaults.agent(engine, None, None)}")
+    return found
+
+
+def _without(agent: Json, name: str) -> tuple[list[Json], list[Json]]:
+    servers = [one for one in agent["mcp_servers"] if one["name"] != name]
+    tools = [one for one in agent["tools"] if one.get("mcp_server_name") != name]
+    return servers, tools
+
+
+def _add(engine: Client, options: argparse.Namespace) -> int:
+    agent = _agent(engine, options.agent)
+    servers, tools = _without(agent, options.name)
+    policy = {"permission_policy": {"type": options.policy}}
+    body = {
+        "mcp_servers": [*servers, {"type": "url", "name": options.name, "url": options.url}],
+        "tools": [*tools, {"type": "mcp_toolset", "mcp_server_name": options.name, "default_config": policy}],
+    }
+    changed = engine.post(f"{paths.AGENTS}/{agent['id']}", body)
+    surface.out(f"{display.exact(agent['name'])} has {display.exact(options.name)} (version {changed['version']})")
+    if not options.url.startswith(STDIO):
+        _see_way(engine, let_through=options.through)
+    surface.say(
+        f"workbench mcp test {options.name}{_of(options.agent)} shows its tools; sessions that began before do not have it"
+    )
+    return 0
+
+
+def _see_way(engine: Client, *, let_through: bool) -> None:
+    """Whether the default environment lets servers of the network through; where it is to, it does from now on."""
+    path = f"{paths.ENVIRONMENTS}/{defaults.environment(engine, None)}"
+    config = engine.get(path)["config"]
+    networking = config["networking"]
+    if networking["type"] == "unrestricted" or networking["allow_mcp_servers"]:
+        return
+    if let_through:
+        engine.post(path, {"config": {"type": config["type"], "networking": networking | {"allow_mcp_servers": True}}})
+        surface.say("the default environment lets MCP servers through from now on")
+    else:
+        surface.say(
+            "the default environment lets no MCP server through: add --through, or name another environment to `run`"
+        )
+
+
+def _remove(engine: Client, options: argparse.Namespace) -> int:
+    agent = _agent(engine, options.agent)
+    _server(agent, options.name)
+    servers, tools = _without(agent, options.name)
+    engine.post(f"{paths.AGENTS}/{agent['id']}", {"mcp_servers": servers, "tools": tools})
+    surface.out(f"{display.exact(agent['name'])} has {display.exact(options.name)} no more")
+    return 0
+
+
+def _server(agent: Json, name: str) -> Json:
+    found: Json | None = next((one for one in agent["mcp_servers"] if one["name"] == name), None)
+    if found is None:
+        raise Wrong(f"the agent {agent['name']!r} has no server {name!r}; workbench mcp list shows them")
+    return found
+
+
+def _list(engine: Client, options: argparse.Namespace) -> int:
+    agents = [_agent(engine, options.agent)] if options.agent else list(engine.pages(paths.AGENTS))
+    rows = [(agent["name"], one["name"], one["url"]) for agent in agents for one in agent["mcp_servers"]]
+    if options.json:
+        surface.print_json([dict(zip(("agent", "name", "url"), row, strict=True)) for row in rows])
+    elif rows:
+        surface.out(surface.table([[display.exact(cell) for cell in row] for row in rows], ["agent", "server", "url"]))
+    else:
+        surface.say("no agent has a server; workbench mcp add NAME URL gives one")
+    return 0
+
+
+def _test(engine: Client, options: argparse.Namespace) -> int:
+    """In a session of its own, which is deleted afterwards."""
+    agent = _agent(engine, options.agent)
+    server = _server(agent, options.name)
+    toolset = [one for one in agent["tools"] if one.get("mcp_server_name") == options.name]
+    only = {"type": "agent_with_overrides", "id": agent["id"], "mcp_servers": [server], "tools": toolset}
+    body = {
+        "agent": only,
+        "environment_id": defaults.environment(engine, options.environment),
+        "title": f"test of the MCP server {options.name}",
+    }
+    session = engine.post(paths.SESSIONS, body)
+    try:
+        [found] = engine.get(paths.own(session["id"], "servers"))["data"]
+    finally:
+        engine.delete(paths.session(session["id"]))
+    if options.json:
+        surface.print_json(found)
+    elif found["fault"]:
+        surface.complain(display.safe(found["fault"]))
+    else:
+        _show(found)
+    return surface.FAILED if found["fault"] else 0
+
+
+def _show(found: Json) -> None:
+    rows = [
+        [display.exact(one["name"]), display.line(one["fault"] or one["description"], 90)] for one in found["tools"]
+    ]
+    surface.out(surface.table(rows, ["tool", ""]) if rows else "it has no tools")
+
+
+def _of(agent: str | None) -> str:
+    return f" --agent {agent}" if agent else ""
