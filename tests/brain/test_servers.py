@@ -143,4 +143,4 @@ def test_names_fit_every_model_and_no_two_tools_share_one() -> None:
         model_name(server, name) for server in ("git", "Git Hub", "x" * 255) for name in ("log", "lo/g", "log" * 60)
     ]
     assert len(set(names)) == len(names)
-    assert all(len(name) <= 128 and name.replace("_", "").replace("-", "").isalnum() for name in names)
+    assert all(len(name) <= 64 and name.replace("_", "").replace("-", "").isalnum() for name in names)

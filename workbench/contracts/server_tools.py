@@ -13,7 +13,8 @@ from workbench.contracts.values import Json
 Listed = Mapping[str, Sequence[Json]]
 """Per server what it listed last: {name, description, input_schema} of each tool."""
 
-_LONGEST_NAME: Final = 128
+_LONGEST_NAME: Final = 64
+"""What servers that speak the Messages API for other models take as well."""
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_-]")
 
 
