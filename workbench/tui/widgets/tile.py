@@ -58,13 +58,18 @@ class Tile(Vertical):
             self._about.show([head + Text("this session was deleted" if gone else "…", DIM)])
             return
         taken = context_of(row)
-        parts = [waits, f"ctx {taken}" if taken else "", f"${row.cents / 100:.2f}", row.agent, row.model, row.effort]
-        parts += [f"{row.mode} mode" if row.mode else "", _tasks(row), row.project, _instructions(row)]
+        parts = [row.fork, waits, f"ctx {taken}" if taken else "", f"${row.cents / 100:.2f}", row.agent, row.model]
+        parts += [row.effort, f"{row.mode} mode" if row.mode else "", _environment(row), _tasks(row)]
+        parts += [row.project, _instructions(row)]
         # In a narrow tile the name is worth more than the word; the shape stays.
         mark = row.mark.shape if 0 < self.size.width < NARROW else f"{row.mark.shape} {row.mark.word}"
         about = Text.assemble(head, (mark, row.mark.style), (f"  {row.name}", "bold"))
         about.append("".join(f"  {part}" for part in parts if part), DIM)
         self._about.show([about])
+
+
+def _environment(row: Row) -> str:
+    return f"in {row.environment}" if row.environment else ""
 
 
 def _tasks(row: Row) -> str:
