@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from workbench import __version__
-from workbench.commands.words import WORDS
+from workbench.commands.words import WORDS, module_of
 
 if TYPE_CHECKING:
     import argparse
@@ -77,7 +77,7 @@ def _run(word: str, arguments: Sequence[str]) -> int:
     from workbench.commands import surface
 
     sys.excepthook = surface.told_surprise
-    module = importlib.import_module(f"workbench.commands.{word}")
+    module = importlib.import_module(module_of(word))
     parser = _parser(f"workbench {word}", WORDS[word], module.__doc__)
     module.arguments(parser)
     return surface.guarded(lambda: int(module.run(parser.parse_args(arguments))))

@@ -103,6 +103,11 @@ class Settings:
         return self.data / "images"
 
     @property
+    def demos(self) -> Path:
+        """The small projects that the demo repairs, a folder each; kept as long as their sessions."""
+        return self.data / "demos"
+
+    @property
     def drafts(self) -> Path:
         """What was typed in the terminal app and not sent yet: a file per session."""
         return self.state / "drafts"

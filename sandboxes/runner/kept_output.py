@@ -22,8 +22,10 @@ class KeptOutput:
 
     def __init__(self, folder: Path) -> None:
         self.tail = bytearray()
+        self.passed_lines = 0
+        """How many lines ended in what was in `tail` and is no longer."""
         self._folder = folder
-        self._passed_bytes = 0
+        self.passed_bytes = 0
         """What was in `tail` and is no longer."""
         self._file: BinaryIO | None = None
         self._path = folder / f"bash-{secrets.token_hex(8)}.txt"
@@ -33,19 +35,21 @@ class KeptOutput:
         """Let the first bytes go from memory; the last `spare_bytes` may not be the command's."""
         if (excess := len(self.tail) - TAIL_LIMIT_BYTES - spare_bytes) > 0:
             self._write(bytes(self.tail[:excess]))
+            self.passed_lines += self.tail.count(b"\n", 0, excess)
             del self.tail[:excess]
-            self._passed_bytes += excess
+            self.passed_bytes += excess
 
     def text(self) -> str:
-        """The last 102,400 bytes without colours and trailing newlines; bytes that are no UTF-8 are escaped."""
+        """The last 102,400 bytes, from the beginning of a line on, without colours and trailing newlines; bytes that are no UTF-8 are escaped."""
         said = screen.shown(self.tail.decode("utf-8", "backslashreplace")).rstrip("\n").encode("utf-8", "surrogatepass")
-        if not self._passed_bytes and len(said) <= OUTPUT_LIMIT_BYTES:
+        if not self.passed_bytes and len(said) <= OUTPUT_LIMIT_BYTES:
             return said.decode("utf-8", "surrogatepass")
         self._write(bytes(self.tail))
         self.close()
-        told = said[-OUTPUT_LIMIT_BYTES:].decode("utf-8", "ignore")
-        whole = self._passed_bytes + len(self.tail)
-        return f"[output truncated: the last {len(said[-OUTPUT_LIMIT_BYTES:]):,} of {whole:,} bytes follow; {self._where(whole)}]\n{told}"
+        told = _whole_lines(said)
+        whole = self.passed_bytes + len(self.tail)
+        shown = told.decode("utf-8", "ignore")
+        return f"[output truncated: the last {len(told):,} of {whole:,} bytes follow; {self._where(whole)}]\n{shown}"
 
     def _where(self, whole_bytes: int) -> str:
         if self._in_file_bytes == whole_bytes:
@@ -55,7 +59,7 @@ class KeptOutput:
         return "the others could not be kept"
 
     def _write(self, more: bytes) -> None:
-        if self._in_file_bytes != self._passed_bytes:
+        if self._in_file_bytes != self.passed_bytes:
             # Full, or it could not be written to.
             return
         with contextlib.suppress(OSError):
@@ -69,3 +73,14 @@ class KeptOutput:
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.close()
+
+
+def _whole_lines(said: bytes) -> bytes:
+    """The end that is told; the rest of a line whose beginning is not told could be the half of a secret, which nobody would know."""
+    if len(said) <= OUTPUT_LIMIT_BYTES:
+        return said
+    told = said[-OUTPUT_LIMIT_BYTES:]
+    if said[-OUTPUT_LIMIT_BYTES - 1 : -OUTPUT_LIMIT_BYTES] == b"\n":
+        return told
+    _, line_end, lines = told.partition(b"\n")
+    return lines if line_end else told

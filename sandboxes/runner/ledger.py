@@ -9,18 +9,27 @@ from typing import Any
 
 from sandboxes.runner.frames import Frame
 from sandboxes.runner.outcomes import Outcome, text
+from sandboxes.runner.running_output import Show, Tail
 
 CANCELLED = "The call was cancelled before it ended; what it had done so far stays done."
 
 
 class Ledger:
-    """Takes `run`, `recover`, `cancel` and `forget`; tells `outcome` and `unknown`."""
+    """Takes `run`, `recover`, `cancel` and `forget`; tells `outcome` and `unknown`, and `output` while a call runs, where that is asked for."""
 
     def __init__(
-        self, run: Callable[[str, Mapping[str, Any]], Awaitable[Outcome]], tell: Callable[[Frame], None]
+        self,
+        run: Callable[[str, Mapping[str, Any], Show], Awaitable[Outcome]],
+        tell: Callable[[Frame], None],
+        offer: Callable[[Frame], None],
     ) -> None:
+        """`offer` tells what may be lost, as a newer one takes its place."""
         self._run = run
         self._tell = tell
+        self._offer = offer
+        self._tails: dict[str, Frame] = {}
+        """The last output of each running call."""
+        self._watched: set[str] = set()
         self._running: dict[str, asyncio.Future[Outcome]] = {}
         self._kept: dict[str, Frame] = {}
         self._unwanted: set[str] = set()
@@ -31,8 +40,10 @@ class Ledger:
         kind = frame.get("kind")
         if kind == "run":
             self._start(call_id, str(frame.get("name")), frame.get("input") or {})
+            self._watch(call_id, frame)
         elif kind == "recover":
             self._recover(call_id)
+            self._watch(call_id, frame)
         elif kind == "cancel" and call_id in self._running:
             self._running[call_id].cancel()
         elif kind == "forget":
@@ -42,9 +53,22 @@ class Ledger:
         if call_id in self._kept:
             self._tell(self._kept[call_id])
         elif call_id not in self._running:
-            task = asyncio.ensure_future(self._run(name, given))
+            task = asyncio.ensure_future(self._run(name, given, lambda tail: self._show(call_id, tail)))
             self._running[call_id] = task
             task.add_done_callback(lambda ended: self._keep(call_id, name, ended))
+
+    def _show(self, call_id: str, tail: Tail) -> None:
+        frame = {"kind": "output", "id": call_id, "text": tail.text, "lines_before": tail.lines_before}
+        self._tails[call_id] = frame
+        if call_id in self._watched:
+            self._offer(frame)
+
+    def _watch(self, call_id: str, frame: Frame) -> None:
+        """Tell the output of a running call from now on, and what an earlier engine has heard of it."""
+        if frame.get("output") is True and call_id in self._running:
+            self._watched.add(call_id)
+            if call_id in self._tails:
+                self._offer(self._tails[call_id])
 
     def _recover(self, call_id: str) -> None:
         if call_id in self._kept:
@@ -61,6 +85,8 @@ class Ledger:
 
     def _keep(self, call_id: str, name: str, ended: asyncio.Future[Outcome]) -> None:
         del self._running[call_id]
+        self._tails.pop(call_id, None)
+        self._watched.discard(call_id)
         if ended.cancelled():
             outcome = text(CANCELLED, is_error=True)
         elif (surprise := ended.exception()) is not None:

@@ -23,6 +23,8 @@ from sandboxes.runner.posture import become_unreadable, posture
 from sandboxes.runner.tools import Tools
 
 RETRY_S = 0.05
+MOST_UNREAD_BYTES = 64 << 10
+"""How much may wait for the engine before passing things are left out."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ async def serve(orders: Orders, egress: socket.socket) -> None:
     places = Places(Path(orders.workdir), others, read_only)
     tools = Tools(children, places, dict(os.environ))
     line = _Line()
-    ledger = Ledger(tools.run, line.tell)
+    ledger = Ledger(tools.run, line.tell, line.offer)
     environment = {**_kept_places(Path(orders.kept)), **os.environ}
     conversations = Conversations(children, places.workdir, environment, tell=line.tell, drain=line.drain)
 
@@ -121,6 +123,11 @@ class _Line:
     def tell(self, frame: Frame) -> None:
         if self._writer is not None:
             self._writer.write(frames.pack(frame))
+
+    def offer(self, frame: Frame) -> None:
+        """Tell what may be lost: nothing of it is kept for an engine that takes nothing."""
+        if self._writer is not None and self._writer.transport.get_write_buffer_size() < MOST_UNREAD_BYTES:
+            self.tell(frame)
 
     async def drain(self) -> None:
         """Wait until the engine has taken what it was told, or is gone."""

@@ -15,8 +15,11 @@ MOST_COLUMNS = 2000
 """How far a column that a program names is believed."""
 
 
-def shown(written: str) -> str:
-    """The text without colours, each line in its last state; carriage returns before a line's end stay."""
+def shown(written: str, *, counts: bool = True) -> str:
+    """The text without colours, each line in its last state; carriage returns before a line's end stay.
+
+    `counts` has it said at the end how many states were overwritten.
+    """
     if not _MOVES.search(written):
         return _ANSI.sub("", written)
     screen = _Screen()
@@ -26,7 +29,7 @@ def shown(written: str) -> str:
         screen.obey(sign)
         at = sign.end()
     screen.put(written[at:])
-    return screen.text()
+    return screen.text(counts=counts)
 
 
 class _Screen:
@@ -84,9 +87,9 @@ class _Screen:
             self._overwritten += 1
             self._returned = False
 
-    def text(self) -> str:
+    def text(self, *, counts: bool) -> str:
         lines = "\n".join(self._lines)
-        if not self._overwritten:
+        if not self._overwritten or not counts:
             return lines
         states = "state" if self._overwritten == 1 else "states"
         return f"{lines.rstrip(chr(10))}\n[{self._overwritten:,} earlier {states} of overwritten lines left out]"

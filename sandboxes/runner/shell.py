@@ -9,7 +9,7 @@ import secrets
 import shlex
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sandboxes.runner.hints import hints
 from sandboxes.runner.kept_output import KeptOutput
 from sandboxes.runner.outcomes import NO_OUTPUT, Outcome, ToolError, text
 from sandboxes.runner.pipes import OutputPipe
+from sandboxes.runner.running_output import RunningOutput, Show, Tail, tail_of
 
 DEFAULT_TIMEOUT_S = 120.0
 LONGEST_TIMEOUT_S = 24 * 3600.0
@@ -46,8 +47,8 @@ class Shell:
         self._lost: str | None = None
         """How the shell of an earlier call ended, until a call was told of it."""
 
-    async def run(self, given: Mapping[str, Any]) -> Outcome:
-        """One call of the tool `bash`."""
+    async def run(self, given: Mapping[str, Any], show: Show) -> Outcome:
+        """One call of the tool `bash`; while it runs, `show` gets the end of its output."""
         async with self._turn:
             if given.get("restart"):
                 self._end(None)
@@ -58,13 +59,14 @@ class Shell:
                 raise ToolError("bash: command is required")
             if not isinstance(command, str) or "\x00" in command:
                 raise ToolError("bash: command must be text without NUL")
-            return await self._run(command, _timeout_s(given.get("timeout_ms")))
+            return await self._run(command, _timeout_s(given.get("timeout_ms")), show)
 
-    async def _run(self, command: str, timeout_s: float) -> Outcome:
+    async def _run(self, command: str, timeout_s: float, show: Show) -> Outcome:
         if self._bash is not None and self._bash.ended:
             self._end(f"ended between two calls ({_end_of(self._bash.code)})")
         bash, told = await self._started(), self._news()
-        work = asyncio.ensure_future(bash.run(command))
+        running = RunningOutput(bash.tail, show)
+        work = asyncio.ensure_future(bash.run(command, running.grew))
         try:
             done, _ = await asyncio.wait({work}, timeout=timeout_s)
         except asyncio.CancelledError:
@@ -72,6 +74,8 @@ class Shell:
             work.cancel()
             self._end("was ended with a call that was cancelled")
             raise
+        finally:
+            running.end()
         if not done:
             work.cancel()
             partial = bash.output()
@@ -145,6 +149,7 @@ class _Bash:
         self._kept = KeptOutput(spill)
         self._after = KeptOutput(spill)
         """What they wrote since it ended."""
+        self._end_mark = b""
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
@@ -191,8 +196,8 @@ class _Bash:
             self._stdin.abort()
         self._pipe.close()
 
-    async def run(self, command: str) -> int:
-        """Exit code of one command.
+    async def run(self, command: str, grew: Callable[[], None]) -> int:
+        """Exit code of one command; `grew` hears that it printed something.
 
         `eval` of the quoted text, not the text itself: an open quote is then an error of this command instead of a shell
         that waits for the rest of it. Its redirections hold back what an `exec >file` in it would do to the next call, and
@@ -206,13 +211,23 @@ class _Bash:
             await asyncio.wait({self._reading})
         self._before, self._kept, self._after = self._after, KeptOutput(self._spill), KeptOutput(self._spill)
         begin, end = (f"__WORKBENCH_{secrets.token_hex(16)}_{word}__" for word in ("BEGIN", "DONE"))
+        self._end_mark = b"\n" + end.encode()
         self._stdin.write(_line(command, begin, end).encode("utf-8", "surrogateescape"))
         await self._until(self._before, re.compile(rb"\n" + begin.encode() + rb"\n"), self._kept)
-        found = await self._until(self._kept, re.compile(rb"\n" + end.encode() + rb"(\d+)\n"), self._after)
+        if self._kept.tail:
+            grew()
+        ended = re.compile(self._end_mark + rb"(\d+)\n")
+        found = await self._until(self._kept, ended, self._after, grew)
         self._reading = asyncio.create_task(self._read_on(self._after))
         return int(found.rpartition(b"_")[2])
 
-    async def _until(self, kept: KeptOutput, mark: re.Pattern[bytes], rest: KeptOutput) -> bytes:
+    async def _until(
+        self,
+        kept: KeptOutput,
+        mark: re.Pattern[bytes],
+        rest: KeptOutput,
+        grew: Callable[[], None] = lambda: None,
+    ) -> bytes:
         """Read into `kept` until the mark; what follows it is the `rest`."""
         searched, spare = 0, len(mark.pattern) + 8
         while True:
@@ -224,6 +239,7 @@ class _Bash:
             # The mark may come in two pieces.
             searched = max(0, len(kept.tail) - spare)
             kept.tail += await self._chunk()
+            grew()
             before = len(kept.tail)
             kept.shorten(spare)
             searched = max(0, searched - (before - len(kept.tail)))
@@ -254,6 +270,10 @@ class _Bash:
         while chunk := await self._pipe.reader.read(1 << 16):
             after.tail += chunk
             after.shorten(0)
+
+    def tail(self) -> Tail:
+        """The end of what the running command wrote so far."""
+        return tail_of(self._kept, self._end_mark)
 
     def output(self) -> str:
         """What the running command wrote so far, after what jobs in the background wrote before it."""

@@ -135,6 +135,46 @@ def test_a_stream_previews_messages_and_thinking_only(query: dict[str, Any]) -> 
     play(story)
 
 
+def test_only_who_asks_for_it_is_told_what_a_running_call_prints() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        public, own = f"/v1/sessions/{session.id}/events/stream", f"/workbench/v1/sessions/{session.id}/stream"
+        asks = {"event_deltas[]": "engine.tool_output"}
+        streams = [(public, {}), (public, asks), (own, {"after": "0"}), (own, {"after": "0"} | asks)]
+        heard: asyncio.Queue[str] = asyncio.Queue()
+        told = [asyncio.create_task(_printed(stage, path, query, heard)) for path, query in streams]
+        assert [await heard.get() for _ in streams] == ["open"] * 4
+        await stage.say(session.id, "go")
+        assert sorted([await heard.get() for _ in range(4)]) == ["one", "one", "one\ntwo", "one\ntwo"]
+        (use,) = [one for one in await stage.listed(session.id) if one.type == "agent.tool_use"]
+        newest = {"type": "engine.tool_output", "text": "one\ntwo", "tool_use_id": use.id, "lines_before": 0}
+        late = asyncio.create_task(_printed(stage, public, asks, heard))
+        assert [await heard.get() for _ in range(2)] == ["open", "one\ntwo"]
+        previews = (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/previews")).json()
+        assert previews == {"data": [newest]}
+        stage.hands.gates["bash"].set()
+        assert await asyncio.gather(*told, late) == [[], ["one", "one\ntwo"], [], ["one", "one\ntwo"], ["one\ntwo"]]
+        assert (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/previews")).json() == {"data": []}
+
+    hands = ScriptedHands(prints=("one", "one\ntwo"), gates={"bash": asyncio.Event()})
+    play(story, script=[calls(("bash", {"command": "x"})), says("Done.")], hands=hands)
+
+
+async def _printed(stage: Stage, path: str, query: dict[str, str], heard: asyncio.Queue[str]) -> list[str]:
+    """The outputs that a stream tells until the session rests."""
+    texts = []
+    async with stage.raw.stream("GET", path, params=query) as answer:
+        heard.put_nowait("open")
+        async for line in answer.aiter_lines():
+            body = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+            if body.get("type") == "engine.tool_output":
+                texts.append(body["text"])
+                heard.put_nowait(body["text"])
+            if body.get("type") == "session.status_idle":
+                break
+    return texts
+
+
 def test_a_stream_resumed_from_any_cursor_has_neither_gap_nor_repeat() -> None:
     async def story(stage: Stage) -> None:
         session = await stage.session("go")

@@ -50,6 +50,21 @@ def test_a_call_is_explained_and_what_is_offered_lets_the_next_one_run(tmp_path:
     play(story, script=[calls(make), calls(make), says("Done.")], rules=rules)
 
 
+def test_what_denies_or_asks_is_written_for_everybody_and_told_again(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        status, told = await post(stage, "rules", deny=["read(**/.env)"], ask=["bash(make *)"])
+        assert (status, told["deny"], told["ask"]) == (200, ["read(**/.env)"], ["bash(make *)"])
+        assert (await post(stage, "rules", deny=["read(**/.env)"]))[1]["deny"] == []
+        listed = (await stage.raw.get("/workbench/v1/rules")).json()
+        assert (listed["deny"], listed["ask"], listed["data"]) == (["read(**/.env)"], ["bash(make *)"], [])
+        assert (await post(stage, "rules", deny=["bash(ls)"], allow=["bash(ls)"]))[0] == 400
+        assert (await post(stage, "rules", deny=["bash(ls)"], session="sesn_nobody"))[0] == 400
+        assert (await post(stage, "rules", deny=[]))[0] == 400
+        assert (await post(stage, "rules", deny=["fly"]))[0] == 400
+
+    play(story, rules=tmp_path / "permissions.toml")
+
+
 def test_a_rule_for_nobody_or_without_words_is_refused(tmp_path: Path) -> None:
     async def story(stage: Stage) -> None:
         assert (await post(stage, "rules", allow=["bash(ls)"], session="sesn_nobody"))[0] == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -42,7 +43,7 @@ def test_a_repository_is_cloned_once_before_the_first_call_and_its_token_is_show
         assert TOKEN not in json.dumps([document.body for document in stage.log.documents.values()])
         await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
         first, *own = commands(stage.hands)
-        assert f"git clone --quiet {URL} " in first
+        assert f"git clone --quiet --progress {URL} " in first
         assert "checkout --quiet releases/next" in first
         assert own == ["ls", "ls again"]
         assert "is cloned at /workspace/project" in stage.model.requests[0].body["system"][0]["text"]
@@ -84,6 +85,35 @@ def test_an_mcp_server_inside_the_sandbox_finds_the_repository_before_any_call()
         assert "git clone" in only
 
     play(story, script=[says("Nothing to do.")])
+
+
+def test_a_clone_says_on_its_sessions_stream_and_in_its_state_how_far_it_is(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        session, told = await stage.session(resources=[repository()]), list[str]()
+        own = f"/workbench/v1/sessions/{session.id}"
+        async with stage.raw.stream("GET", f"{own}/stream", params={"after": "0"}) as answer:
+            await stage.say(session.id, "Go")
+            async for line in answer.aiter_lines():
+                body = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+                if body.get("type") == "engine.progress":
+                    told.append(body["text"])
+                    state = (await stage.raw.get(f"{own}/state")).json()
+                if "41%" in body.get("text", ""):
+                    assert state["progress"] == body
+                    stage.hands.gates["bash"].set()
+                if body.get("type") == "session.status_idle":
+                    break
+        said = f"Cloning {URL} into /workspace/project"
+        assert told == [f"{said}…", f"{said}: Receiving objects:  41% (4/9)…", ""]
+        assert (await stage.raw.get(f"{own}/state")).json()["progress"] is None
+
+    prints = ("Receiving objects:   1% (1/9)\nReceiving objects:  41% (4/9)\n",)
+    play(
+        story,
+        script=[calls(("read", {"file_path": "x"})), says("Done.")],
+        hands=ScriptedHands(prints=prints, gates={"bash": asyncio.Event()}),
+        folder=tmp_path,
+    )
 
 
 def test_one_that_cannot_be_cloned_is_told_and_the_session_goes_on_without_it() -> None:
@@ -227,7 +257,9 @@ def test_a_clone_takes_an_empty_place_and_never_one_that_holds_something(tmp_pat
     place = tmp_path / "deep" / "a place"
     known: Json = {"url": f"file://{tmp_path}/origin", "mount_path": str(place), "checkout": None}
     cloned = run("bash", "-c", command(known))
-    assert (cloned.returncode, cloned.stderr, os.listdir(place)) == (0, "", [".git"])
+    assert (cloned.returncode, os.listdir(place)) == (0, [".git"])
+    failed = f"{cloned.stderr}[1 earlier state of overwritten lines left out]\nfatal: the remote end hung up"
+    assert error_of(known, failed)["message"].endswith("a place: fatal: the remote end hung up")
     (place / "work").write_text("mine")
     assert run("bash", "-c", command(known)).returncode == 0
     assert (place / "work").read_text() == "mine"

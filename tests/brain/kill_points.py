@@ -9,11 +9,22 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tests.trivial.log import TrivialFollower, TrivialLog
-from tests.trivial.model import Answer, Part
+from tests.trivial.model import Answer
 from workbench.brain.calls import INTERRUPTED, MAY_HAVE_RUN
-from workbench.contracts.brain import ModelFault, ModelRequest, Reply, TextDelta, ThinkingStarted
+from workbench.contracts.brain import ModelFault, ModelRequest, Reply, ReplyPart, TextDelta, ThinkingStarted
 from workbench.contracts.facts import CALLS_DECIDED, CALLS_HELD
-from workbench.contracts.values import Call, Document, Entry, Fact, Outcome, Preview, Session, text_outcome
+from workbench.contracts.values import (
+    Call,
+    Document,
+    Entry,
+    Fact,
+    Heard,
+    Outcome,
+    Preview,
+    Session,
+    text_outcome,
+    unheard,
+)
 from workbench.events import Event
 
 T = TypeVar("T")
@@ -46,6 +57,7 @@ _PROMISES = (
     "log.read",
     "log.preview of a start",
     "log.preview of a text",
+    "log.preview of a line",
     "inbox.take of user.message",
     "inbox.take of user.interrupt",
     "inbox.take of user.tool_confirmation",
@@ -181,10 +193,13 @@ class MortalLog:
         )
 
     def preview(self, preview: Preview) -> None:
-        what = "start" if preview.event.type == "event_start" else "text"
+        what = {"event_start": "start", "event_delta": "text"}.get(preview.event.type, "line")
         self.process.at(f"before log.preview of a {what}")
         self.log.preview(preview)
         self.process.at(f"after log.preview of a {what}")
+
+    def unfinished(self, session_id: str, *, thread_id: str | None = None) -> list[Preview]:
+        return self.log.unfinished(session_id, thread_id=thread_id)
 
     async def take(
         self, session_id: str, *, thread_id: str | None = None, only: frozenset[str] | None = None
@@ -245,7 +260,7 @@ class MortalHands:
 
         return await self.process.around("hands.provision", ready)
 
-    async def execute(self, session: Session, call: Call) -> Outcome:
+    async def execute(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome:
         what = "a long result's file" if call.id.endswith("-text") else "a call"
         return await self.process.around(f"hands.execute of {what}", lambda: self._executed(call, what))
 
@@ -259,7 +274,7 @@ class MortalHands:
         self.sandbox.kept[call.id] = outcome
         return outcome
 
-    async def recover(self, session: Session, call: Call) -> Outcome | None:
+    async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         async def found() -> Outcome | None:
             await asyncio.sleep(0)
             return self.sandbox.kept.get(call.id)
@@ -285,7 +300,7 @@ class MortalModel:
     answer: Callable[[ModelRequest], Answer]
     meanwhile: Callable[[], Awaitable[None]]
 
-    async def reply(self, request: ModelRequest) -> AsyncIterator[Part]:
+    async def reply(self, request: ModelRequest) -> AsyncIterator[ReplyPart]:
         self.process.at("before the first part of model.reply")
         has_spoken = False
         for part in self.answer(request):

@@ -66,6 +66,7 @@ SAID: dict[str, list[list[str]]] = {
         ["--history"],
     ],
     "export": [[HOSTILE, "--import"]],
+    "import": [[HOSTILE], ["--settings", HOSTILE], [HOSTILE, "--dry-run"]],
     "log": [[HOSTILE]],
     "status": [[], ["--json"]],
     "up": [[], ["--json"]],

@@ -28,7 +28,7 @@ def test_a_word_that_is_near_to_none_is_answered_with_where_they_are(capsys: pyt
 def test_an_option_with_a_slip_names_the_option_that_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["run", "--modle", "offline", "hello"])
-    assert "did you mean --model?" in capsys.readouterr().err
+    assert "did you mean --mode or --model?" in capsys.readouterr().err
 
 
 def test_an_id_with_a_slip_in_its_end_names_the_session() -> None:

@@ -19,10 +19,11 @@ from tests.trivial.vault import TrivialVault
 from workbench import events
 from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts
-from workbench.contracts.values import Call, Clock, Json, Outcome, Session, text_outcome
+from workbench.contracts.values import Call, Clock, Heard, Json, Outcome, Session, text_outcome, unheard
 from workbench.contracts.vault import Vault
 from workbench.engine import wrappers
 from workbench.engine.memory import MemoryAccess
+from workbench.engine.session_progress import SessionProgress
 from workbench.engine.wrappers.base import WrappedHands
 from workbench.engine.wrappers.cloned import Tell
 from workbench.memory.stores.mounts import Mounts
@@ -62,13 +63,13 @@ class RecordedHands:
         self.asked.append(("provision", session.id))
         return await self.inner.provision(session)
 
-    async def execute(self, session: Session, call: Call) -> Outcome:
+    async def execute(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome:
         self.asked.append(("execute", call.id))
-        return await self.inner.execute(session, call)
+        return await self.inner.execute(session, call, heard)
 
-    async def recover(self, session: Session, call: Call) -> Outcome | None:
+    async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         self.asked.append(("recover", call.id))
-        return await self.inner.recover(session, call)
+        return await self.inner.recover(session, call, heard)
 
     async def acknowledge(self, session: Session, call_id: str) -> None:
         self.asked.append(("acknowledge", call_id))
@@ -97,6 +98,7 @@ def wrapped(kind: type[WrappedHands], hands: Hands) -> WrappedHands:
         Facts: log,
         Clock: events.now,
         Tell: tell,
+        SessionProgress: SessionProgress(log, events.now),
         Mounts: Mounts(memory.memories, TrivialFolders()),
     }
     hints = get_type_hints(kind)

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from sandboxes.runner import frames
-from workbench.contracts.values import Call, text_outcome
+from workbench.contracts.values import Call, Heard, ToolOutput, text_outcome, unheard
 from workbench.hands.channel import SANDBOX_ENDED, SOCKET_NAME, UNREADABLE, Channel, outcome_of
 from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.outputs import MOST_CHARACTERS
 
 HELLO = frames.pack({"kind": "hello", "version": frames.PROTOCOL_VERSION, "pid": 1, "posture": {}})
 
@@ -28,16 +29,16 @@ def greet(channel: Channel, greeting: bytes, *handed: socket.socket) -> socket.s
     return runner
 
 
-async def first_call(speak: Callable[[socket.socket], None]) -> str:
+async def first_call(speak: Callable[[socket.socket], None], heard: Heard = unheard) -> str:
     """What a call gets when a runner greets properly and then `speak`s."""
     with tempfile.TemporaryDirectory() as name, socket.create_server(("127.0.0.1", 0)) as listener:
         channel = Channel(Path(name) / "channel")
         channel.expect(os.getpid())
         with greet(channel, HELLO, listener) as runner:
             (await channel.hello()).egress.close()
-            call = asyncio.create_task(channel.run(Call("call", "bash", {})))
+            call = asyncio.create_task(channel.run(Call("call", "bash", {}), heard))
             assert len(await asyncio.to_thread(runner.recv, 1 << 16)) > frames.LENGTH_BYTES
-            speak(runner)
+            await asyncio.to_thread(speak, runner)
             async with asyncio.timeout(10):
                 outcome = await call
         await channel.close(calls_go_on=False)
@@ -125,3 +126,52 @@ def test_a_socket_path_that_is_too_long_is_refused_with_the_cure() -> None:
 
     with pytest.raises(SandboxUnavailable, match="WORKBENCH_HOME"):
         asyncio.run(story())
+
+
+def heard_during_a_call(*frames_told: dict[str, object]) -> list[ToolOutput]:
+    """What a caller hears when a runner tells these frames before the call's outcome."""
+    heard: list[ToolOutput] = []
+
+    def speak(runner: socket.socket) -> None:
+        outcome = {"kind": "outcome", "id": "call", "content": [{"type": "text", "text": "done"}], "is_error": False}
+        runner.sendall(b"".join(frames.pack(frame) for frame in (*frames_told, outcome)))
+
+    assert asyncio.run(first_call(speak, heard.append)) == "done"
+    return heard
+
+
+def test_of_a_flood_of_outputs_a_caller_hears_the_first_and_the_last() -> None:
+    flood = [{"kind": "output", "id": "call", "text": f"{number}", "lines_before": number} for number in range(5000)]
+    heard = heard_during_a_call(*flood)
+    assert [heard[0], heard[-1]] == [ToolOutput("call", "0", 0), ToolOutput("call", "4999", 4999)]
+    # A slow machine may take longer than one pause for them.
+    assert len(heard) < 100
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"text": 1, "lines_before": 0},
+        {"text": "x"},
+        {"text": "x", "lines_before": True},
+        {"text": "x", "lines_before": -1},
+        {"text": "x", "lines_before": 1 << 60},
+        {"text": "x", "lines_before": 0, "id": "another"},
+        {"text": "x", "lines_before": 0, "id": ["call"]},
+    ],
+)
+def test_an_output_of_another_shape_or_for_nobody_is_left_alone_and_the_call_goes_on(said: dict[str, object]) -> None:
+    assert heard_during_a_call({"kind": "output", "id": "call"} | said) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("a\n" * 50_000, ToolOutput("call", "a\n" * (MOST_CHARACTERS // 2 - 1), 7 + 50_001 - MOST_CHARACTERS // 2)),
+        ("x" * 50_000, ToolOutput("call", "…" + "x" * MOST_CHARACTERS, 7)),
+        ("\ud800", ToolOutput("call", "?", 7)),
+    ],
+)
+def test_of_too_long_an_output_the_last_lines_are_heard(text: str, heard: ToolOutput) -> None:
+    assert heard_during_a_call({"kind": "output", "id": "call", "text": text, "lines_before": 7}) == [heard]

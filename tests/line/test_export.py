@@ -23,7 +23,7 @@ def test_what_is_exported_comes_in_again_elsewhere_to_the_letter(tmp_path: Path)
         before = {session_id: here.events(session_id) for session_id in ids}
         table = pyarrow.parquet.read_table(tmp_path / "past" / "messages.parquet")
         assert "It is Ærø." in table.column("text").to_pylist()
-        known = here.json("export", "--import", str(tmp_path / "past"))
+        known = here.json("import", str(tmp_path / "past"))
         assert (known["taken"], sorted(known["known"])) == ([], ids)
     with installation(offline=True) as there:
         taken = there.json("export", "--import", str(tmp_path / "past"))
@@ -141,7 +141,7 @@ def test_a_transcript_of_claude_code_is_ones_past_from_the_first_day(tmp_path: P
     (folder / "empty.jsonl").write_text("")
     (folder / "broken.jsonl").write_bytes(b"\xff\xfe")
     with installation(offline=True) as here:
-        taken = here.json("export", "--import", str(tmp_path / "projects"))
+        taken = here.json("import", str(tmp_path / "projects"))
         [session_id] = taken["taken"]
         assert [Path(name).name for name in taken["failed"]] == ["broken.jsonl"]
         assert here.json("export", "--import", str(tmp_path / "projects"))["known"] == [session_id]
@@ -165,7 +165,7 @@ def test_a_transcript_of_claude_code_is_ones_past_from_the_first_day(tmp_path: P
 
 
 def _imported(here: Installation, folder: Path) -> dict[str, Any]:
-    told: dict[str, Any] = here.json("export", "--import", str(folder))
+    told: dict[str, Any] = here.json("import", str(folder))
     return told
 
 

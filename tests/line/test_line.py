@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 from tests.hands.places import podman_only
 from tests.line.installation import Installation, installation
@@ -187,6 +189,16 @@ def test_the_demo_ends_with_its_project_repaired_and_needs_no_key() -> None:
         assert done.code == 0, done
         assert "the project is repaired: its tests pass" in done.out
         assert "is as it was" in done.out
+        [session] = here.json("ps", "--all")
+        project = Path(session["metadata"]["workbench.project"])
+        assert project.is_relative_to(here.home / "data" / "demos")
+        assert "till.py" in here.told("diff", session["id"])
+        old = here.home / "data" / "demos" / "old"
+        (old / "till").mkdir(parents=True)
+        for folder in (old, project.parent):
+            os.utime(folder, (0, 0))
+        assert here.say("demo").code == 0
+        assert (project.is_dir(), old.exists()) == (True, False)
 
 
 def test_a_second_engine_on_the_same_log_is_impossible() -> None:

@@ -24,7 +24,7 @@ from tests.log.making import (
     trivial,
 )
 from workbench import events
-from workbench.contracts.values import Document, Entry, Fact, Preview
+from workbench.contracts.values import Document, Entry, Fact, Preview, ToolOutput, WorkProgress
 
 pytestmark = pytest.mark.parametrize(
     "opener", [pytest.param(journaled, id="journaled"), pytest.param(trivial, id="trivial")]
@@ -148,6 +148,34 @@ def test_who_comes_late_hears_what_is_on_its_way_from_its_beginning(opener: Open
         afterwards = log.sessions.follow(SESSION)
         ended = await log.sessions.append(SESSION, [said("more")])
         assert await frames(afterwards, 1) == ended
+        await log.close()
+
+    run(story())
+
+
+def test_who_comes_late_hears_the_newest_of_what_calls_print_and_a_session_waits_for(
+    opener: Opener, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        uses = [event("agent.tool_use", name="bash", input={}, evaluated_permission="allow") for _ in range(2)]
+        written = await log.sessions.append(SESSION, uses)
+        early = log.sessions.follow(SESSION)
+        one, two = (Preview(SESSION, ToolOutput(use.id, "a")) for use in uses)
+        newer = Preview(SESSION, ToolOutput(uses[0].id, "a\nb"))
+        waits = [Preview(SESSION, WorkProgress(text, events.now())) for text in ("pulls", "builds", "")]
+        for passing in (one, two, waits[0], newer, waits[1]):
+            log.sessions.preview(passing)
+        assert await frames(early, 5) == [one, two, waits[0], newer, waits[1]]
+        so_far = log.sessions.unfinished(SESSION)
+        assert sorted(map(repr, so_far)) == sorted(map(repr, (newer, two, waits[1])))
+        assert await frames(log.sessions.follow(SESSION), 3) == so_far
+        assert await frames(log.sessions.follow(SESSION, after=0), 5) == [*written, *so_far]
+        log.sessions.preview(waits[2])
+        result = event("agent.tool_result", tool_use_id=uses[0].id, content=[], is_error=False)
+        ended = await log.sessions.append(SESSION, [result])
+        assert await frames(early, 2) == [waits[2], *ended]
+        assert log.sessions.unfinished(SESSION) == [two]
         await log.close()
 
     run(story())

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.log.making import SESSION, WAIT_S, asked, frames, lazy_log, preview, preview_start, run, said
+from tests.log.making import SESSION, WAIT_S, asked, event, frames, lazy_log, preview, preview_start, run, said
 from workbench import events
-from workbench.contracts.values import Entry, Fact
+from workbench.contracts.values import Entry, Fact, Preview, ToolOutput, WorkProgress
 from workbench.log import Log, open_log
+from workbench.log.previews import percentage
 
 
 @pytest.mark.parametrize("is_lazy", [False, True], ids=["carried over", "still in the tail"])
@@ -82,6 +83,49 @@ def test_a_cancelled_wait_for_the_next_frame_loses_none(tmp_path: Path) -> None:
         await log.close()
 
     run(story())
+
+
+def test_a_state_tells_lists_how_far_a_call_says_it_is_and_what_a_session_waits_for(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        use = event("agent.tool_use", name="bash", input={"command": "make"}, evaluated_permission="allow")
+        await log.sessions.append(SESSION, [use])
+        changes = log.states.changes()
+        for printed in ("[ 10%] one\n", "[ 10%] one\n[ 41%] two\nwarning\n"):
+            log.sessions.preview(Preview(SESSION, ToolOutput(use.id, printed)))
+        percents = [(await asyncio.wait_for(anext(changes), WAIT_S)).percent for _ in range(2)]
+        # The first is told at once, and the newest of the others after a moment.
+        assert percents == [10, 41]
+        waits = WorkProgress("Pulling: 3 of 9 MB, 33%…", events.now())
+        log.sessions.preview(Preview(SESSION, waits))
+        state = await asyncio.wait_for(anext(changes), WAIT_S)
+        assert (state.activity, state.percent, state.progress) == ("bash make", 33, waits)
+        await log.sessions.append(SESSION, [event("agent.tool_result", tool_use_id=use.id, content=[])])
+        log.sessions.preview(Preview(SESSION, WorkProgress("", events.now())))
+        state = log.states.state(SESSION)
+        assert (state.percent, state.progress) == (None, None)
+        await log.close()
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("printed", "percent"),
+    [
+        ("", None),
+        ("....... [ 41%]\n", 41),
+        ("....... [ 41%]\n....", 41),
+        ("#######    99.5%", 99),
+        ("Receiving objects:  41% (410/1000)", 41),
+        ("100% 12%", 12),
+        ("250%", None),
+        ("12.5.41%", None),
+        ("50%\na\nb\nc\n", None),
+        ("no % here", None),
+    ],
+)
+def test_a_percentage_is_read_from_the_last_lines_only(printed: str, percent: int | None) -> None:
+    assert percentage(printed) == percent
 
 
 async def flushed(log: Log) -> None:

@@ -12,7 +12,15 @@ from tests import messages_server as wire
 from tests.brain.stage import play
 from tests.messages_server import MessagesServer
 from tests.models.test_model import BODY, only_fault, played
-from workbench.contracts.brain import ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.contracts.brain import (
+    ModelRequest,
+    ModelWaits,
+    Reply,
+    ReplyPart,
+    TextDelta,
+    ThinkingEnded,
+    ThinkingStarted,
+)
 from workbench.contracts.values import Json
 from workbench.models import bounded
 from workbench.models.messages import MOST_AT_ONCE_LOCALLY, MessagesModel, is_loopback
@@ -115,6 +123,7 @@ def test_servers_of_this_machine_are_known_by_their_address(endpoint: Endpoint, 
 def test_more_requests_than_a_local_server_has_slots_wait_and_say_so() -> None:
     async def story() -> None:
         said: list[str] = []
+        parts: asyncio.Queue[ReplyPart] = asyncio.Queue()
         waiting = asyncio.Event()
 
         def progress(sentence: str) -> None:
@@ -125,14 +134,15 @@ def test_more_requests_than_a_local_server_has_slots_wait_and_say_so() -> None:
             model = MessagesModel(Endpoint("test", server.base_url), progress=progress)
 
             async def asked() -> None:
-                async for _ in model.reply(ModelRequest(BODY)):
-                    pass
+                async for part in model.reply(ModelRequest(BODY)):
+                    parts.put_nowait(part)
 
             asking = [asyncio.create_task(asked()) for _ in range(MOST_AT_ONCE_LOCALLY + 1)]
             async with asyncio.timeout(20):
                 await waiting.wait()
             assert len(server.requests) <= MOST_AT_ONCE_LOCALLY
             assert "waits for the model's slot" in said[0]
+            assert (parts.get_nowait(), parts.empty()) == (ModelWaits(said[0]), True)
             for task in asking:
                 task.cancel()
             await asyncio.wait(asking)

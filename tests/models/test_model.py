@@ -11,14 +11,21 @@ import pytest
 from tests import messages_server as wire
 from tests.brain.stage import play
 from tests.messages_server import MessagesServer
-from workbench.contracts.brain import ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.contracts.brain import (
+    ModelFault,
+    ModelRequest,
+    Reply,
+    ReplyPart,
+    TextDelta,
+    ThinkingEnded,
+    ThinkingStarted,
+)
 from workbench.contracts.values import Json
 from workbench.models.messages import MessagesModel
 from workbench.models.offline import stream
 from workbench.models.stream import Draft
 from workbench.settings import Endpoint
 
-Part = TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault
 BODY: Json = {
     "model": "m",
     "max_tokens": 9,
@@ -26,21 +33,21 @@ BODY: Json = {
 }
 
 
-async def ask(endpoint: Endpoint, request: ModelRequest | None = None, *, stall_s: float = 20.0) -> list[Part]:
+async def ask(endpoint: Endpoint, request: ModelRequest | None = None, *, stall_s: float = 20.0) -> list[ReplyPart]:
     model = MessagesModel(endpoint, stall_s=stall_s)
     parts = [part async for part in model.reply(request or ModelRequest(BODY))]
     await model.aclose()
     return parts
 
 
-async def played(*script: wire.Play, stall_s: float = 20.0) -> list[Part]:
+async def played(*script: wire.Play, stall_s: float = 20.0) -> list[ReplyPart]:
     async with MessagesServer(script=list(script)) as server:
         return await ask(Endpoint("test", server.base_url), stall_s=stall_s)
 
 
 def only_fault(*script: wire.Play, stall_s: float = 20.0) -> ModelFault:
     """The fault that ends the reply; nothing that could be acted upon comes before it."""
-    found: list[Part] = []
+    found: list[ReplyPart] = []
 
     async def story() -> None:
         found.extend(await played(*script, stall_s=stall_s))

@@ -365,3 +365,25 @@ def test_no_line_is_too_odd_to_be_ruled_on(command: str) -> None:
 def test_a_line_of_any_length_and_depth_asks_at_least(command: str) -> None:
     rules = Rules(((("deny", Pattern("bash", ("git", "push", "*"))),),))
     assert rules.decision("bash", {"command": command}) in {"ask", "deny"}
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("cat .env", "deny"),
+        ("cat ./shop/.env", "deny"),
+        ("head -n 3 /workspace/shop/.env", "deny"),
+        ("sudo /usr/bin/tail -f .env", "deny"),
+        ("grep --file=.env x", "deny"),
+        ("sh -c 'base64 .env'", "deny"),
+        ("cat $FILE", "ask"),
+        ("cat .e*", "ask"),
+        ("cat *.py", None),
+        ("cat env.py", None),
+        ("ls -l .env", None),
+        ("echo .env $FILE", None),
+    ],
+)
+def test_a_file_that_may_not_be_read_is_not_shown_by_a_command_either(command: str, expected: str | None) -> None:
+    rules = Rules(((("deny", Pattern("read", ("**/.env",))),),))
+    assert rules.decision("bash", {"command": command}) == expected

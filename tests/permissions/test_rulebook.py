@@ -117,3 +117,41 @@ def test_a_rule_that_is_none_is_refused_with_what_to_write(text: str, says: str,
     file.write_text(text)
     with pytest.raises(SettingsError, match=says):
         Rulebook(file)
+
+
+def test_what_denies_or_asks_joins_the_lists_and_leaves_the_rest_of_the_file_as_it_is(tmp_path: Path) -> None:
+    book = Rulebook(tmp_path / "permissions.toml")
+    written = f'{MINE}deny = [ # never\n    "bash(shred *)",\n]\n\n# said by me\n[[always]]\nallow = ["bash(ls)"]\n'
+    book.own.write_text(written)
+    new = book.restrict({"ask": ["bash(make *)", "bash(git push *)"], "deny": ["read(**/.env)", "read(**/.env)"]})
+    assert new == {"ask": ["bash(make *)"], "deny": ["read(**/.env)"]}
+    assert book.own_entries() == {
+        "deny": ["read(**/.env)", "bash(shred *)"],
+        "ask": ["bash(make *)", "bash(git push *)"],
+        "allow": [],
+    }
+    text = book.own.read_text()
+    assert all(line in text for line in ("# mine", "# never", "# said by me\n[[always]]"))
+    assert permission(book, "cat .env") == "deny"
+    assert book.restrict({"ask": [], "deny": ["read(**/.env)"]}) == {"ask": [], "deny": []}
+    assert book.own.read_text() == text
+
+
+@pytest.mark.parametrize("text", ["", "# only words", '[[always]]\nallow = ["bash(ls)"]\n', 'ask = ["bash(a)"]'])
+def test_a_list_that_is_not_there_is_made_where_the_file_can_have_it(tmp_path: Path, text: str) -> None:
+    book = Rulebook(tmp_path / "permissions.toml")
+    book.own.write_text(text)
+    always = book.current().always
+    book.restrict({"ask": ["bash(b)"], "deny": ["bash(c)"]})
+    assert (book.own_entries()["deny"], book.current().always, book.trouble) == (["bash(c)"], always, "")
+
+
+def test_a_file_whose_lists_cannot_be_told_from_other_text_is_left_to_its_owner(tmp_path: Path) -> None:
+    book = Rulebook(tmp_path / "permissions.toml")
+    text = 'ask = ["""bash(echo\ndeny = [)"""]\n'.replace("echo\n", "echo \\\n")
+    book.own.write_text(text)
+    with pytest.raises(SettingsError):
+        book.restrict({"ask": [], "deny": ["bash(c)"]})
+    with pytest.raises(SettingsError, match="fly"):
+        Rulebook(tmp_path / "other.toml").restrict({"ask": [], "deny": ["fly"]})
+    assert book.own.read_text() == text

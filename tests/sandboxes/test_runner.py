@@ -17,6 +17,7 @@ from sandboxes.runner.children import Children
 from sandboxes.runner.ledger import CANCELLED, Ledger
 from sandboxes.runner.outcomes import Outcome, text
 from sandboxes.runner.paths import Places
+from sandboxes.runner.running_output import Show
 from sandboxes.runner.search import Grep
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,7 @@ def test_the_runner_imports_nothing_but_the_standard_library() -> None:
 
 
 def test_a_tool_that_breaks_is_an_outcome_and_other_calls_go_on(capsys: pytest.CaptureFixture[str]) -> None:
-    async def tool(name: str, given: Mapping[str, Any]) -> Outcome:
+    async def tool(name: str, given: Mapping[str, Any], show: Show) -> Outcome:
         if name == "broken":
             raise KeyError("surprise")
         if name == "slow":
@@ -41,7 +42,7 @@ def test_a_tool_that_breaks_is_an_outcome_and_other_calls_go_on(capsys: pytest.C
 
     async def story() -> list[frames.Frame]:
         told: asyncio.Queue[frames.Frame] = asyncio.Queue()
-        ledger = Ledger(tool, told.put_nowait)
+        ledger = Ledger(tool, told.put_nowait, told.put_nowait)
         for call_id in ("broken", "fine", "slow"):
             ledger.take({"kind": "run", "id": call_id, "name": call_id, "input": {}})
         async with asyncio.timeout(10):

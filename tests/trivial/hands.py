@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from workbench.contracts.values import Call, Outcome, Session, text_outcome
+from workbench.contracts.values import Call, Heard, Outcome, Session, ToolOutput, text_outcome, unheard
 
 
 def _echo(call: Call) -> Outcome:
@@ -17,12 +17,13 @@ def _echo(call: Call) -> Outcome:
 class ScriptedHands:
     """`gives` answers calls; a call whose name is in `gates`, and `provision`, waits for that event first.
 
-    `kept` are outcomes that a restart finds again, by call id.
+    `kept` are outcomes that a restart finds again, by call id; `prints` is what each call has printed so far, as it runs.
     """
 
     gives: Callable[[Call], Outcome] = _echo
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     kept: dict[str, Outcome] = field(default_factory=dict)
+    prints: Sequence[str] = ()
     executed: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
@@ -36,7 +37,7 @@ class ScriptedHands:
             await self.gates["provision"].wait()
         return text_outcome(f"ready: {session.id}")
 
-    async def execute(self, session: Session, call: Call) -> Outcome:
+    async def execute(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome:
         assert call.id not in self.executed or call.name in {"read", "glob", "grep"}, (
             "a call that may not run twice ran twice"
         )
@@ -46,6 +47,9 @@ class ScriptedHands:
             self.running.notify_all()
         try:
             await asyncio.sleep(0)
+            for text in self.prints:
+                heard(ToolOutput(call.id, text))
+                await asyncio.sleep(0)
             if call.name in self.gates:
                 await self.gates[call.name].wait()
         except asyncio.CancelledError:
@@ -54,7 +58,7 @@ class ScriptedHands:
         self.finished.append(call.id)
         return self.gives(call)
 
-    async def recover(self, session: Session, call: Call) -> Outcome | None:
+    async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         await asyncio.sleep(0)
         return self.kept.get(call.id)
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass, field, replace
 from tests.trivial.fold import advanced
 from workbench import events
 from workbench.contracts.memory import MemoryVersion
-from workbench.contracts.values import Clock, Document, Entry, Fact, Preview, SessionState
+from workbench.contracts.values import (
+    Clock,
+    Document,
+    Entry,
+    Fact,
+    Preview,
+    SessionState,
+    ToolOutput,
+    WorkProgress,
+)
 from workbench.events import Event, child_thread
 
 _END = None
@@ -23,6 +32,21 @@ def _place(one: Entry | Preview | Fact) -> Place:
 
 def _named(session_id: str, event: Event) -> str | None:
     return child_thread(session_id, getattr(event, "session_thread_id", None))
+
+
+def _gives_way(known: Preview, newer: ToolOutput | WorkProgress) -> bool:
+    if isinstance(newer, WorkProgress):
+        return isinstance(known.event, WorkProgress)
+    return isinstance(known.event, ToolOutput) and known.event.tool_use_id == newer.tool_use_id
+
+
+def _is_ended(known: Preview, event: Event) -> bool:
+    match known.event:
+        case ToolOutput(tool_use_id):
+            return event.type == "agent.tool_result" and event.tool_use_id == tool_use_id
+        case WorkProgress():
+            return False
+    return event.type in {"agent.message", "span.model_request_end"}
 
 
 class TrivialFollower:
@@ -65,7 +89,7 @@ class TrivialLog:
     folds: dict[str, SessionState] = field(default_factory=dict)
     followers: list[tuple[Place, TrivialFollower]] = field(default_factory=list)
     watchers: list[asyncio.Queue[SessionState | None]] = field(default_factory=list)
-    unfinished: dict[Place, list[Preview]] = field(default_factory=dict)
+    on_their_way: dict[Place, list[Preview]] = field(default_factory=dict)
     position: int = 0
 
     # ── session log ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -106,24 +130,35 @@ class TrivialLog:
         before = [row for row in history if _place(row) == place and after is not None and row.position > after]
         follower = TrivialFollower(before)
         self.followers.append((place, follower))
+        for preview in self.unfinished(session_id, thread_id=thread_id):
+            follower.frames.put_nowait(preview)
+        return follower
+
+    def preview(self, preview: Preview) -> None:
+        known = self.on_their_way.setdefault(_place(preview), [])
+        if isinstance(preview.event, ToolOutput | WorkProgress):
+            known[:] = [one for one in known if not _gives_way(one, preview.event)]
+        if not isinstance(preview.event, WorkProgress) or preview.event.text:
+            known.append(preview)
+        self._tell(preview)
+
+    def unfinished(self, session_id: str, *, thread_id: str | None = None) -> list[Preview]:
+        place = session_id, child_thread(session_id, thread_id)
+        found: list[Preview] = []
         said: dict[int, str] = {}
-        for preview in self.unfinished.get(place, ()):
-            if preview.event.type == "event_start":
-                follower.frames.put_nowait(preview)
-            else:
+        for preview in self.on_their_way.get(place, ()):
+            if isinstance(preview.event, events.DeltaEvent):
                 delta = preview.event.delta
                 number = delta.index or 0
                 said[number] = said.get(number, "") + delta.content.text
                 event_id = preview.event.event_id
+            else:
+                found.append(preview)
         for index, text in said.items():
             delta_body = {"type": "content_delta", "index": index, "content": {"type": "text", "text": text}}
             body = {"type": "event_delta", "event_id": event_id, "delta": delta_body}
-            follower.frames.put_nowait(Preview(*place[:1], events.DeltaEvent.model_validate(body), place[1]))
-        return follower
-
-    def preview(self, preview: Preview) -> None:
-        self.unfinished.setdefault(_place(preview), []).append(preview)
-        self._tell(preview)
+            found.append(Preview(session_id, events.DeltaEvent.model_validate(body), place[1]))
+        return found
 
     async def erase(self, session_id: str) -> None:
         body = {"type": "session.deleted", "id": events.new_id("sevt"), "processed_at": self.clock()}
@@ -270,8 +305,9 @@ class TrivialLog:
             queue.put_nowait(self.folds[session_id])
 
     def _tell(self, frame: Entry | Preview) -> None:
-        if isinstance(frame, Entry) and frame.event.type in {"agent.message", "span.model_request_end"}:
-            self.unfinished.pop(_place(frame), None)
+        if isinstance(frame, Entry):
+            known = self.on_their_way.pop(_place(frame), [])
+            self.on_their_way[_place(frame)] = [one for one in known if not _is_ended(one, frame.event)]
         for place, follower in self.followers:
             if place == _place(frame):
                 follower.frames.put_nowait(frame)

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from workbench.contracts.brain import ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.contracts.brain import ModelRequest, Reply, ReplyPart, TextDelta, ThinkingEnded, ThinkingStarted
 from workbench.contracts.values import Json
 
-Part = TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault
-Answer = Sequence[Part | asyncio.Event | Callable[[], None]]
+Answer = Sequence[ReplyPart | asyncio.Event | Callable[[], None]]
 """The parts of one reply in order; at an `asyncio.Event` the model waits for it, a function is called."""
 
 USAGE: Json = {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 2, "cache_read_input_tokens": 3}
@@ -65,7 +64,7 @@ class ScriptedModel:
     otherwise: Callable[[ModelRequest], Answer] = lambda _: says("Done.")
     requests: list[ModelRequest] = field(default_factory=list)
 
-    async def reply(self, request: ModelRequest) -> AsyncIterator[Part]:
+    async def reply(self, request: ModelRequest) -> AsyncIterator[ReplyPart]:
         self.requests.append(request)
         answer = self.script.pop(0) if self.script else self.otherwise(request)
         for part in answer:

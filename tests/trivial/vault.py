@@ -102,12 +102,16 @@ class TrivialVault:
         has_token = "refresh_token" in self.kept.get(credential_id, {})
         return Refreshed("succeeded", 200) if has_token else Refreshed("no_refresh_token")
 
-    async def redact(self, session_id: str, data: bytes) -> bytes:
+    async def redact(self, session_id: str, data: bytes, *, is_piece: bool = False) -> bytes:
         await asyncio.sleep(0)
         way = self.ways.get(session_id)
         for grant in way.grants if way else ():
-            for value in self.kept.get(grant.credential_id, {}).values():
-                data = data.replace(value.encode(), grant.placeholder.encode())
+            for value in map(str.encode, self.kept.get(grant.credential_id, {}).values()):
+                data = data.replace(value, grant.placeholder.encode())
+                for length in range(len(value) - 1, 0, -1) if is_piece else ():
+                    data = data.removesuffix(value[:length])
+                    if data.startswith(value[-length:]):
+                        data = b"*" * length + data[length:]
         return data
 
     async def check(self, credential_ids: Sequence[str] = ()) -> VaultStanding:

@@ -109,6 +109,11 @@ def result(call_id: str, text: str, **fields: Any) -> Json:
     return usual | {"content": [{"type": "text", "text": text}], "is_error": False} | fields
 
 
+def output(call_id: str, text: str, lines_before: int = 0) -> Json:
+    """What a running call has printed so far."""
+    return {"type": "engine.tool_output", "tool_use_id": call_id, "text": text, "lines_before": lines_before}
+
+
 def said(event_id: str, text: str, *, by: str = "agent", processed_at: str | None = "") -> Json:
     moment = ago(61) if processed_at == "" else processed_at
     content = [{"type": "text", "text": text}]
@@ -226,7 +231,7 @@ class FakeEngine:
 
     def happen(self, session_id: str, event: Json) -> None:
         """An event enters a session's log, or passes as a preview."""
-        stored = not event["type"].startswith("event_")
+        stored = not event["type"].startswith(("event_", "engine."))
         if stored:
             self.events.setdefault(session_id, []).append(event)
         cursor = len(self.events[session_id]) if stored else None

@@ -21,6 +21,8 @@ from tests.tui.fake import (
     blocked,
     call,
     looked_at,
+    output,
+    result,
     said,
     screen_text,
     shows,
@@ -461,6 +463,55 @@ def test_the_peek_shows_what_a_session_at_work_is_saying_from_its_beginning(tmp_
         await shows(pilot, "one two three")
 
     play(engine, tmp_path, story)
+
+
+def test_the_peek_shows_what_a_call_prints_and_its_row_how_long_it_has_run_and_how_far_it_is(tmp_path: Path) -> None:
+    running = state(
+        "sesn_a",
+        status="running",
+        activity="bash pytest -q",
+        last_event_type="span.model_request_end",
+        last_event_at=ago(12),
+        percent=41,
+    )
+    engine = FakeEngine(running, events={"sesn_a": [call("c", "pytest -q", evaluated_permission="allow")]})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "bash pytest -q · 12s · 41%")
+        await pilot.press("space")
+        await shows(pilot, "▶ bash  pytest -q")
+        engine.happen("sesn_a", output("c", "....... [ 41%]\n..."))
+        await shows(pilot, "....... [ 41%]")
+        engine.happen("sesn_a", output("c", "....... [ 41%]\n....... [ 82%]\n"))
+        await shows(pilot, "....... [ 82%]")
+        engine.happen("sesn_a", result("c", "14 passed"))
+        engine.tell(running | {"last_event_type": "agent.tool_result", "percent": None})
+        await until(pilot, lambda: "82%" not in screen_text(app))
+        assert "✓ bash  pytest -q" in screen_text(app)
+
+    play(engine, tmp_path, story, size=(110, 30))
+
+
+def test_what_a_session_waits_for_is_one_line_in_its_row_and_its_peek_that_changes(tmp_path: Path) -> None:
+    def waiting(text: str) -> dict[str, Any]:
+        since = {"type": "engine.progress", "text": text, "since": ago(45)}
+        return state("sesn_a", status="running", activity="bash make", progress=since)
+
+    engine = FakeEngine(waiting("Pulling python:3.12: 3 of 9 MB…"))
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "Pulling python:3.12: 3 of 9 MB · 45s")
+        await pilot.press("space")
+        await shows(pilot, "◌ Pulling python:3.12: 3 of 9 MB · 45s")
+        engine.tell(waiting("Pulling python:3.12: 8 of 9 MB…"))
+        await shows(pilot, "◌ Pulling python:3.12: 8 of 9 MB · 45s")
+        assert screen_text(app).count("◌") == 1
+        await pilot.press("enter")
+        await shows(pilot, "◌ Pulling python:3.12: 8 of 9 MB · 45s")
+        engine.tell(waiting("") | {"progress": None})
+        await until(pilot, lambda: "◌" not in screen_text(app))
+
+    play(engine, tmp_path, story, size=(140, 30))
 
 
 def test_the_box_says_which_folder_new_tasks_work_on_and_the_last_choice_sticks(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.tui.fake import ago, call, result, said
+from tests.tui.fake import ago, call, output, result, said
 from workbench.tui.render.block_renderer import BlockRenderer, chunks
 from workbench.tui.state.conversation import Block, Conversation
 
@@ -126,6 +128,33 @@ def test_a_folded_call_is_one_row_and_an_unfolded_one_shows_everything() -> None
     )
     assert folded == ["✓ bash  ls -la  1.2 s"]
     assert unfolded == ["✓ bash  ls -la  1.2 s", "    ls -la", "    one", "    two"]
+
+
+def test_a_running_call_shows_the_end_of_what_it_has_printed_until_its_result_is_there() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.take(call("c", "make"))
+    conversation.take(call("d", "make docs"))
+    conversation.take(output("c", "".join(f"line {number}\n" for number in range(9)), 100))
+    conversation.take(output("d", "\x1b[2Jdocs"))
+    assert conversation.outputs["d"] == "⟨U+001B⟩[2Jdocs"
+    block = replace(conversation.blocks[0], output=conversation.outputs["c"])
+    folded, unfolded = (
+        [row.text.rstrip() for row in BlockRenderer().rows(block, 60, unfolded=unfolded)] for unfolded in (False, True)
+    )
+    assert folded == ["▶ bash  make", *(f"    line {number}" for number in range(3, 9))]
+    assert unfolded == ["▶ bash  make", "    make", *(f"    line {number}" for number in range(9))]
+    conversation.take(result("c", "line 8"))
+    assert list(conversation.outputs) == ["d"]
+    conversation.reconnected()
+    assert conversation.outputs == {}
+
+
+def test_of_an_attempt_that_failed_nothing_stays_to_be_read() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.take(_start("m"))
+    conversation.take(_delta("m", "Hel"))
+    conversation.take({"type": "span.model_request_end", "id": "e", "is_error": True})
+    assert conversation.tail is None
 
 
 def test_an_older_page_is_put_before_and_its_calls_get_the_answers_that_came_earlier() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.tui.fake import NOW, ago, blocked, state
-from workbench.tui.render.board_lines import Sight, board_lines, context_of, engine_line
+from workbench.tui.render.board_lines import Sight, board_lines, context_of, engine_line, going_on
 from workbench.tui.state.rows import Feed, apply_frame, begin_snapshot, fits, in_order, needing_you, row_of
+from workbench.tui.state.troubles import trouble_of
 from workbench.tui.state.view_state import View
 
 Json = dict[str, Any]
@@ -43,6 +44,25 @@ def _fed(*states: Json) -> Feed:
 )
 def test_every_state_has_its_mark(fields: Json, word: str) -> None:
     assert row_of(state("sesn_a", **fields)).mark.word == word
+
+
+def test_a_session_that_tries_again_says_why_and_its_trouble_when() -> None:
+    waits = {"type": "engine.progress", "text": "asks the model again after 30 s…", "since": ago(12)}
+    row = row_of(state("sesn_a", status="rescheduling", last_error="429: too many requests", progress=waits))
+    assert going_on(row, NOW, 60) == "429: too many requests · 12s"
+    trouble = trouble_of(row)
+    assert trouble is not None
+    assert trouble.cause == "429: too many requests; asks the model again after 30 s"
+
+
+def test_how_long_and_how_far_are_shown_whole_in_the_narrowest_row() -> None:
+    fields = {"activity": "bash pytest -q tests", "last_event_type": "agent.tool_use", "last_event_at": ago(12)}
+    row = row_of(state("sesn_a", status="running", percent=41, **fields))
+    assert [going_on(row, NOW, room) for room in (60, 20, 1)] == [
+        "bash pytest -q tests · 12s · 41%",
+        "bash py… · 12s · 41%",
+        "bas… · 12s · 41%",
+    ]
 
 
 def test_marks_differ_by_shape_and_not_only_by_colour() -> None:

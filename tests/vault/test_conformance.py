@@ -99,6 +99,9 @@ def test_a_tools_words_lose_the_secrets_of_their_session(
         assert await vault.redact("sesn_1", words) == b"a" * 100_000 + placeholder.encode() + b"b"
         assert await vault.redact("sesn_2", words) == words
         assert await vault.redact("sesn_1", b"") == b""
+        ends = SECRET[9:].encode() + b" whole " + SECRET[:9].encode()
+        assert await vault.redact("sesn_1", ends, is_piece=True) == b"*" * (len(SECRET) - 9) + b" whole "
+        assert await vault.redact("sesn_2", ends, is_piece=True) == ends
 
     told(kind, story)
 

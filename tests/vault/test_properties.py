@@ -38,6 +38,20 @@ def test_a_text_cut_anywhere_loses_its_secrets_and_keeps_its_length(parts: list[
     assert not any(needle in told for needle in NEEDLES)
 
 
+@given(pieces, st.integers(0, 400), st.integers(0, 400))
+@anywhere
+def test_a_piece_cut_anywhere_tells_nothing_of_a_secret_that_is_cut_with_it(
+    parts: list[bytes], begin: int, length: int
+) -> None:
+    text = b"".join(parts)
+    piece = text[begin : begin + length]
+    told = REDACTION.piece(piece)
+    # What the whole text has without secrets stands at the same places, or is unreadable, or is left out.
+    without = REDACTION.whole(text)[begin : begin + len(told)]
+    assert all(one in (other, ord("*")) for one, other in zip(told, without, strict=True))
+    assert len(piece) - len(told) < REDACTION.longest
+
+
 @given(st.text(max_size=40))
 @anywhere
 def test_a_hosts_spelling_is_one_that_stays_as_it_is_or_none(raw: str) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,13 +14,14 @@ from workbench.api import lists, streams
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.errors import Refused
 from workbench.catalog.pages import Cursor, read_cursor
-from workbench.contracts.values import Entry, Json, Preview
-from workbench.engine.engine_state import EngineState
+from workbench.contracts.values import Entry, Json, Preview, ToolOutput, WorkProgress
 from workbench.engine.facade import Engine
+from workbench.events import StartEvent
 
 DEFAULT_LIMIT = 100
 MOST = 1000
-PREVIEWED = ("agent.message", "agent.thinking")
+OUTPUT = "engine.tool_output"
+PREVIEWED = ("agent.message", "agent.thinking", OUTPUT)
 MOST_PREVIEWED = 100
 LISTED_TYPES = events.TYPES - {"session.deleted"}
 REMEMBERED_SENDS = 256
@@ -74,46 +72,46 @@ def _stream_routes(engine: Engine) -> list[Route]:
         return streams.stream(engine.followers.follow(session_id, thread_id=thread_id), shown)
 
     async def resume(request: Request) -> Response:
-        session_id, shown = identifier(request, "session_id"), _shown(request)
+        session_id, shown = identifier(request, "session_id"), _shown(request, says_progress=True)
         await engine.records.document(session_id)
         after = lists.number(request, "after", least=0)
         frames = streams.frames(engine.followers.follow(session_id, after=after), shown, cursors=True)
-        return streams.EventStream(streams.merged(frames, _progress_frames(engine.state)))
+        return streams.EventStream(frames)
+
+    async def previews(request: Request) -> Response:
+        session_id = identifier(request, "session_id")
+        await engine.records.document(session_id)
+        unfinished = engine.log.sessions.unfinished(session_id)
+        return answer({"data": [streams.preview_body(preview) for preview in unfinished]})
 
     return [
         Route("/v1/sessions/{session_id}/events/stream", stream, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads/{thread_id}/stream", stream_thread, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/stream", resume, methods=["GET"]),
+        Route("/workbench/v1/sessions/{session_id}/previews", previews, methods=["GET"]),
     ]
 
 
-async def _progress_frames(state: EngineState) -> AsyncGenerator[bytes, None]:
-    """`engine.progress`: what calls wait for, such as an image that is built; once for each sentence."""
-    said = None
-    async with contextlib.aclosing(state.follow()) as states:
-        async for current in states:
-            if current["progress"] not in (None, said):
-                yield streams.frame(
-                    "engine.progress", json.dumps({"type": "engine.progress", "text": current["progress"]})
-                )
-            said = current["progress"]
-
-
-def _shown(request: Request) -> streams.Shown:
+def _shown(request: Request, *, says_progress: bool = False) -> streams.Shown:
     wanted = lists.many(request, "event_deltas")
     if len(wanted) > MOST_PREVIEWED:
         raise Refused(f"event_deltas: at most {MOST_PREVIEWED} values")
     for value in wanted:
         if value not in PREVIEWED:
             raise Refused(f"event_deltas: {value!r} must be one of {', '.join(PREVIEWED)}")
-    return lambda item: _passes(item, wanted)
+    return lambda item: _passes(item, wanted, says_progress=says_progress)
 
 
-def _passes(item: Entry | Preview, wanted: list[str]) -> bool:
+def _passes(item: Entry | Preview, wanted: list[str], *, says_progress: bool) -> bool:
     if isinstance(item, Entry):
         return True
-    if item.event.type == "event_start":
-        return item.event.event.type in wanted
+    match item.event:
+        case WorkProgress():
+            return says_progress
+        case ToolOutput():
+            return OUTPUT in wanted
+        case StartEvent():
+            return item.event.event.type in wanted
     return "agent.message" in wanted
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench import events
-from workbench.api.streams import OPEN, PING, EventStream, frame, merged, with_signs_of_life
+from workbench.api.streams import OPEN, PING, EventStream, frame, merged, passing_body, with_signs_of_life
 from workbench.api.wire import answer, identifier
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.modes import mode_of
@@ -83,6 +83,8 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "mode": mode_of(record["metadata"]) if record else "",
         "tasks": {"total": state.tasks, "completed": state.tasks_done, "current": state.task} if state.tasks else None,
         "activity": state.activity if state.standing == "running" else None,
+        "percent": state.percent,
+        "progress": passing_body(state.progress) if state.progress else None,
         "last_error": state.last_error,
         "last_error_type": state.last_error_type,
         "usage": state.usage,

@@ -1,10 +1,10 @@
-"""/workbench/v1/rules and …/calls/{id}: what was allowed for good, and what there is to say of a call that asks."""
+"""/workbench/v1/rules and …/calls/{id}: a person's own rules, and what there is to say of a call that asks."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,6 +26,17 @@ class NewRule(Body):
     exact: Exact | None = None
     session: str | None = None
     agent: str | None = None
+    ask: list[str] | None = None
+    deny: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> NewRule:
+        if self.ask or self.deny:
+            if self.model_fields_set - {"ask", "deny"}:
+                raise ValueError("ask and deny hold for all agents and sessions, and go into requests of their own")
+        elif {"ask", "deny"} & self.model_fields_set:
+            raise ValueError("ask or deny: give at least one entry")
+        return self
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -36,6 +47,8 @@ def routes(engine: Engine) -> list[Route]:
 
     async def add(request: Request) -> Response:
         given = checked(NewRule, await read_object(request))
+        if given.ask or given.deny:
+            return answer(permissions.restrict(given.ask or [], given.deny or []))
         exact = given.exact.model_dump() if given.exact else None
         return answer(await permissions.add(given.allow, exact, given.session, given.agent))
 

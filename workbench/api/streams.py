@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
@@ -12,8 +13,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from workbench.contracts.log import Follower
-from workbench.contracts.values import Entry, Preview
-from workbench.events import dump_json
+from workbench.contracts.values import Entry, Json, Preview, ToolOutput, WorkProgress
+from workbench.events import dump, dump_json, timestamp
 
 SIGN_OF_LIFE_S = 15.0
 OPEN = b": open\n\n"
@@ -140,6 +141,27 @@ async def frames(follower: Follower, shown: Shown, *, cursors: bool) -> AsyncGen
                     yield PING
                 elif shown(item):
                     cursor = item.position if cursors and isinstance(item, Entry) else None
-                    yield frame(item.event.type, dump_json(item.event), cursor)
+                    yield frame(item.event.type, _body(item), cursor)
     finally:
         await follower.aclose()
+
+
+def _body(item: Entry | Preview) -> str:
+    if isinstance(item.event, ToolOutput | WorkProgress):
+        return json.dumps(passing_body(item.event))
+    return dump_json(item.event)
+
+
+def preview_body(preview: Preview) -> Json:
+    """A preview as the stream tells it."""
+    if isinstance(preview.event, ToolOutput | WorkProgress):
+        return passing_body(preview.event)
+    return dump(preview.event)
+
+
+def passing_body(passing: ToolOutput | WorkProgress) -> Json:
+    """An event of our own, which is no part of the public union."""
+    body: Json = {"type": passing.type, "text": passing.text}
+    if isinstance(passing, WorkProgress):
+        return {**body, "since": timestamp(passing.since)}
+    return {**body, "tool_use_id": passing.tool_use_id, "lines_before": passing.lines_before}

@@ -15,7 +15,7 @@ from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.contracts.brain import ModelRequest, Reply, TextDelta
-from workbench.contracts.values import Call, Json, Outcome, Preview, Session, text_outcome
+from workbench.contracts.values import Call, Heard, Json, Outcome, Preview, Session, text_outcome, unheard
 from workbench.log import Log, open_log
 from workbench.permissions.gate import RuledGate
 from workbench.permissions.rules import Rules
@@ -35,10 +35,10 @@ class SlowHands:
         await asyncio.sleep(self._start_s)
         return text_outcome("ready")
 
-    async def execute(self, session: Session, call: Call) -> Outcome:
+    async def execute(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome:
         return await self.provision(session)
 
-    async def recover(self, session: Session, call: Call) -> Outcome | None:
+    async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         return None
 
     async def acknowledge(self, session: Session, call_id: str) -> None:

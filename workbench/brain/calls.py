@@ -15,7 +15,8 @@ from workbench.contracts.facts import TOOL_STARTED
 from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, SessionLog
 from workbench.contracts.servers import Servers
-from workbench.contracts.values import Call, Outcome, text_outcome
+from workbench.contracts.values import Call, Outcome, Preview, ToolOutput, text_outcome
+from workbench.events import child_thread
 
 INTERRUPTED = text_outcome(
     "Tool execution was interrupted before completion. Please retry.",
@@ -92,7 +93,11 @@ class Calls:
         if ready is None or ready.is_error:
             return ready or INTERRUPTED
         await self._start(call)
-        return await unless(self.interrupted, self.hands.execute(session, call)) or INTERRUPTED
+        return await unless(self.interrupted, self.hands.execute(session, call, self._hear)) or INTERRUPTED
+
+    def _hear(self, output: ToolOutput) -> None:
+        session_id = self.writer.session.id
+        self.log.preview(Preview(session_id, output, child_thread(session_id, self.writer.thread_id)))
 
     async def _from_engine(self, one: OpenCall) -> Outcome:
         """It changes nothing, and may be asked again."""
@@ -101,7 +106,7 @@ class Calls:
 
     async def _recovered(self, call: Call) -> Outcome | None:
         """What became of a call that was started before; None where it may run again."""
-        kept = await unless(self.interrupted, self.hands.recover(self.writer.session, call))
+        kept = await unless(self.interrupted, self.hands.recover(self.writer.session, call, self._hear))
         if kept is not None:
             return kept
         if self.interrupted.is_set():

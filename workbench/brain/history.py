@@ -9,8 +9,8 @@ from workbench.brain.fact_fold import NAMES, NotedFacts
 from workbench.brain.turn import Turn, turn_of
 from workbench.contracts.facts import TOOL_STARTED
 from workbench.contracts.log import Facts, SessionLog
-from workbench.contracts.values import Entry, Fact
-from workbench.events import Event
+from workbench.contracts.values import Entry, Fact, Passing, Preview
+from workbench.events import DeltaEvent, Event, StartEvent, child_thread
 
 
 @dataclass
@@ -44,3 +44,7 @@ class ThreadHistory:
         """Write all of it or nothing."""
         await self.log.append(self.session_id, events, thread_id=self.thread_id, facts=facts)
         self.notes = self.notes.and_also(facts)
+
+    def preview(self, passing: StartEvent | DeltaEvent | Passing) -> None:
+        """Tell whoever follows the thread; nothing of it is kept."""
+        self.log.preview(Preview(self.session_id, passing, child_thread(self.session_id, self.thread_id)))

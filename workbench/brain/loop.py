@@ -26,7 +26,7 @@ from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, Inbox, SessionLog, States
 from workbench.contracts.permissions import DENIED, Gate
 from workbench.contracts.servers import ServerFault, Servers
-from workbench.contracts.values import Clock, Entry, Json, text_outcome
+from workbench.contracts.values import Clock, Entry, Json, WorkProgress, text_outcome
 from workbench.events import Event
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
@@ -48,6 +48,7 @@ _CUT_CALLS: Final = (
 _ROUNDS: Final = (
     "{times} answers of this turn called tools, which is the most that one turn may; send a message to go on."
 )
+_PAUSE: Final = "asks the model again after {seconds:.0f} s…"
 _NO_SUMMARY: Final = ModelFault(
     "model_request_failed_error", "The model gave no summary of the conversation.", retry=True
 )
@@ -291,7 +292,11 @@ class _Wake:
             await self._append(writer.error(fault.kind, fault.message, "exhausted"))
             return True
         await self._append(writer.error(fault.kind, fault.message, "retrying"), *writer.rescheduled())
-        await unless(self.interrupted, _paused(patience, failures, fault.retry_after_s))
+        seconds = patience.pause_s(failures, fault.retry_after_s)
+        since = self.brain.clock()
+        self.history.preview(WorkProgress(_PAUSE.format(seconds=seconds), since))
+        await unless(self.interrupted, _paused(patience, seconds))
+        self.history.preview(WorkProgress("", since))
         return True
 
     def _step(self, writer: EventWriter, model: str, *, is_last: bool) -> Step:
@@ -302,8 +307,8 @@ class _Wake:
         return Calls(writer, brain.log, brain.facts, brain.hands, brain.servers, self.interrupted, self.history.started)
 
 
-async def _paused(patience: Retries, failures: int, asked_for_s: float | None) -> None:
-    await patience.sleep(patience.pause_s(failures, asked_for_s))
+async def _paused(patience: Retries, seconds: float) -> None:
+    await patience.sleep(seconds)
 
 
 def _denial(call: OpenCall) -> str:

@@ -15,10 +15,19 @@ from workbench.brain.interruption import unless
 from workbench.brain.requests import WINDOW_FULL, closing, going_on_without, opening
 from workbench.brain.written_calls import SAID, written_call
 from workbench.contracts import facts
-from workbench.contracts.brain import Model, ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.contracts.brain import (
+    Model,
+    ModelFault,
+    ModelRequest,
+    ModelWaits,
+    Reply,
+    TextDelta,
+    ThinkingEnded,
+    ThinkingStarted,
+)
 from workbench.contracts.permissions import Gate
-from workbench.contracts.values import Fact, Preview
-from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent, child_thread
+from workbench.contracts.values import Fact, WorkProgress
+from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent
 from workbench.pricing import OFFLINE_MODEL
 
 _LIMITS = frozenset({"max_tokens", WINDOW_FULL})
@@ -36,6 +45,7 @@ class _Listening:
     texts: dict[int, str] = field(default_factory=dict)
     """What was said so far, by the number of its block."""
     is_message_begun: bool = False
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ class Step:
         await self.history.append([start], [requested])
         listening = _Listening(events.new_id("sevt"), [])
         outcome = await unless(self.interrupted, self._listen(request, listening))
+        self._waits_no_more(listening)
         end, facts = closing(self.writer, start.id, outcome)
         if isinstance(outcome, Reply):
             events_of_reply, held = self._written(outcome, listening, end)
@@ -88,6 +99,10 @@ class Step:
             match part:
                 case TextDelta():
                     self._preview_text(part, listening)
+                case ModelWaits(text):
+                    listening.is_waiting = True
+                    self.history.preview(WorkProgress(text, self.writer.clock()))
+                    continue
                 case ThinkingStarted():
                     listening.thinking_ids.append(events.new_id("sevt"))
                     self._preview_start("agent.thinking", listening.thinking_ids[-1])
@@ -95,11 +110,12 @@ class Step:
                     listening.thought_at[listening.thinking_ids[-1]] = self.writer.clock()
                 case _:
                     outcome = part
+            self._waits_no_more(listening)
         return outcome or ModelFault("model_request_failed_error", "The model ended without an answer.", retry=True)
 
     def _preview_start(self, kind: str, event_id: str) -> None:
         start = StartEvent.model_validate({"type": "event_start", "event": {"type": kind, "id": event_id}})
-        self._preview(start)
+        self.history.preview(start)
 
     def _preview_text(self, part: TextDelta, listening: _Listening) -> None:
         if not listening.is_message_begun:
@@ -109,11 +125,12 @@ class Step:
         content = {"type": "text", "text": part.text}
         delta = {"type": "content_delta", "index": part.index, "content": content}
         body = {"type": "event_delta", "event_id": listening.message_id, "delta": delta}
-        self._preview(DeltaEvent.model_validate(body))
+        self.history.preview(DeltaEvent.model_validate(body))
 
-    def _preview(self, event: StartEvent | DeltaEvent) -> None:
-        session_id = self.writer.session.id
-        self.history.log.preview(Preview(session_id, event, child_thread(session_id, self.writer.thread_id)))
+    def _waits_no_more(self, listening: _Listening) -> None:
+        if listening.is_waiting:
+            listening.is_waiting = False
+            self.history.preview(WorkProgress("", self.writer.clock()))
 
     def _written_call(self, request: ModelRequest, reply: Reply) -> list[Event]:
         """An answer that is nothing but a call in words ends the turn, and not as if all were done."""

@@ -14,7 +14,7 @@ from workbench.client.errors import ApiError, EngineAway
 from workbench.client.sync import Client, connect
 from workbench.commands import surface
 from workbench.commands.surface import Json
-from workbench.commands.words import WORDS
+from workbench.commands.words import WORDS, module_of
 from workbench.text.display import line
 
 MOST: Final = 200
@@ -38,7 +38,7 @@ def candidates(words: Sequence[str]) -> list[Candidate]:
 
 def _parser(word: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=word, add_help=False)
-    importlib.import_module(f"workbench.commands.{word}").arguments(parser)
+    importlib.import_module(module_of(word)).arguments(parser)
     return parser
 
 

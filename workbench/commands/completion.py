@@ -15,7 +15,7 @@ import re
 
 from workbench.commands import surface
 from workbench.commands.candidates import candidates
-from workbench.commands.words import WORDS
+from workbench.commands.words import WORDS, module_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _options(word: str) -> list[str]:
     parser = argparse.ArgumentParser(prog=word)
-    importlib.import_module(f"workbench.commands.{word}").arguments(parser)
+    importlib.import_module(module_of(word)).arguments(parser)
     return sorted(set(re.findall(r"--[a-z][a-z-]*", parser.format_help())))
 
 

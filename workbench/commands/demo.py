@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import shutil
+import stat
 import tempfile
+import time
 from pathlib import Path
+from typing import Final
 
+from workbench import settings
 from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import run as run_word
@@ -69,6 +74,7 @@ if __name__ == "__main__":
     unittest.main()
 """,
 }
+OLD_S: Final = 3600
 TASK = "The tests of this project fail. Fix them, then run them again."
 
 
@@ -78,12 +84,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
-    with tempfile.TemporaryDirectory(prefix="workbench-demo-") as folder:
-        project = Path(folder) / "till"
-        project.mkdir()
-        for name, content in FILES.items():
-            (project / name).write_text(content, encoding="utf-8")
-        return _repaired(engine, project, options.model)
+    demos = settings.make_private(settings.load().demos)
+    _forget_old(engine, demos)
+    project = Path(tempfile.mkdtemp(dir=demos)) / "till"
+    project.mkdir()
+    for name, content in FILES.items():
+        (project / name).write_text(content, encoding="utf-8")
+    return _repaired(engine, project, options.model)
+
+
+def _forget_old(engine: Client, demos: Path) -> None:
+    """Remove the projects that no session works on any more; a new one may be another demo's that has no session yet."""
+    every = engine.pages(paths.SESSIONS, [("include_archived", "true"), ("limit", "1000")])
+    used = {session["metadata"].get("workbench.project") for session in every}
+    for folder in demos.iterdir():
+        about = folder.lstat()
+        is_old = time.time() - about.st_mtime > OLD_S
+        if is_old and stat.S_ISDIR(about.st_mode) and str((folder / "till").resolve()) not in used:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _repaired(engine: Client, project: Path, model: str) -> int:
@@ -104,7 +122,9 @@ def _repaired(engine: Client, project: Path, model: str) -> int:
         return code or surface.FAILED
     surface.out(paint("✓ the project is repaired: its tests pass", "green"))
     surface.out(
-        f'\nnext:  workbench logs {surface.short(session["id"])}   ·   workbench run -C . "…"   ·   workbench ps'
+        f"\nnext:  workbench   the terminal app: every session, and a box for the next task"
+        f"\n       workbench diff {surface.short(session['id'])}   what it changed   ·   workbench apply {surface.short(session['id'])}   takes it over"
+        '\n       workbench run "…"   in a project of yours'
     )
     return 0
 

@@ -1,12 +1,8 @@
 """examples:
   workbench export ~/past                        every session as JSONL, all events and the views as Parquet, into a folder
   workbench export ~/past --session ID           only this one; can be repeated
-  workbench export --import ~/past               take exported sessions in again; those that are here already stay
-  workbench export --import ~/past/events.parquet   the same from the one Parquet file
-  workbench export --import ~/.claude/projects   Claude Code's transcripts: one's past is there from the first day
 
-Imported sessions are archived: they can be asked, searched and dreamt of, and never go on. An import of what has grown since takes what is
-new; of every file it is said what was taken, what was here already, and what was left out and why.
+`workbench import PATH` takes them in again; --import is an older way to say so.
 """
 
 from __future__ import annotations
@@ -38,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--session", action="append", default=[], metavar="ID", help="only this session; can be repeated"
     )
-    parser.add_argument("--import", action="store_true", dest="takes_in", help="read sessions from PATH instead")
+    parser.add_argument("--import", action="store_true", dest="takes_in", help="as workbench import PATH")
     surface.json_flag(parser)
 
 

@@ -15,6 +15,8 @@ from workbench.commands.surface import Json
 _RETRY_S = 0.3
 _PATIENCE_S = 60.0
 
+PREVIEWED = ("agent.message", "engine.tool_output")
+
 EXIT_OF_STOP = {
     "end_turn": 0,
     "requires_action": surface.WAITING,
@@ -32,7 +34,7 @@ def frames(engine: Client, session_id: str, *, after: int, previews: bool) -> It
     """
     since = time.monotonic()
     while True:
-        query = [("after", str(after)), *([("event_deltas[]", "agent.message")] if previews else [])]
+        query = [("after", str(after)), *(("event_deltas[]", kind) for kind in PREVIEWED if previews)]
         try:
             for frame in engine.stream(paths.own(session_id, "stream"), query):
                 since = time.monotonic()

@@ -113,4 +113,4 @@ def _ways(session: Json, state: Json) -> Iterator[str]:
     if state["project"]:
         yield f"- `workbench diff {short}` shows what it changed, `workbench apply {short}` brings it into the project"
         yield f"- `workbench patch {short} > changes.patch` carries it to another machine"
-    yield f"- `workbench export FOLDER --session {short}` carries its whole log; `workbench export --import FOLDER` takes it in"
+    yield f"- `workbench export FOLDER --session {short}` carries its whole log; `workbench import FOLDER` takes it in"

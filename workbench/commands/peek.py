@@ -1,14 +1,23 @@
 """examples:
-workbench peek 3fK9aZ                          its last messages, and the whole call that it waits for
+workbench peek 3fK9aZ                          its last messages, what it says and prints now, and the whole call that it waits for
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
 
 from workbench.client import paths
+from workbench.clock import now
 from workbench.commands import approvals, project, surface
+from workbench.commands.surface import Json
 from workbench.commands.transcript import Transcript
+from workbench.text.display import span
+
+LINES: Final = 10
+"""Of what a running call has printed."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,17 +39,46 @@ def run(options: argparse.Namespace) -> int:
         "session.error",
     )
     query = [("types[]", kind) for kind in kinds] + [("order", "desc"), ("limit", str(max(1, min(options.n, 1000))))]
+    # First: what is finished meanwhile stands among the events, and is shown once.
+    previews = engine.get(paths.own(session["id"], "previews"))["data"]
     last = list(reversed(engine.get(paths.events(session["id"]), query)["data"]))
     if options.json:
-        surface.print_json({"session": session, "state": state, "events": last})
+        surface.print_json({"session": session, "state": state, "events": last, "previews": previews})
         return 0
     surface.out(f"{session['id']}  {session['status']}  {session['title'] or ''}".rstrip())
     project.say_instructions(state)
     transcript = Transcript(users=True)
-    for event in last:
+    for event in [*last, *_unfinished(previews, last)]:
         transcript.show(event)
+    transcript.end()
+    if waits := state["progress"]:
+        surface.say(f"{waits['text']} · {span(_seconds_since(waits['since']))}")
     if state["queued"]:
         surface.say(f"{state['queued']} message(s) waiting to be taken up")
     if state["waiting_for"]:
         approvals.say_how(engine, session["id"], {})
     return 0
+
+
+def _unfinished(previews: Sequence[Json], events: Sequence[Json]) -> list[Json]:
+    """What is being said and printed, unless an event has overtaken it; of an output the last lines."""
+    ended = {event.get("tool_use_id") or event["id"] for event in events if event["type"] != "agent.tool_use"}
+    shown = [_last_lines(one) for one in previews if one["type"] != "engine.progress"]
+    return [one for one in shown if _id_of(one) not in ended]
+
+
+def _id_of(preview: Json) -> str:
+    event: Json = preview.get("event", {"id": preview.get("event_id") or preview.get("tool_use_id")})
+    return str(event["id"])
+
+
+def _last_lines(preview: Json) -> Json:
+    if preview["type"] != "engine.tool_output":
+        return preview
+    lines = preview["text"].split("\n")
+    cut = max(0, len(lines) - LINES - 1)
+    return preview | {"text": "\n".join(lines[cut:]), "lines_before": preview["lines_before"] + cut}
+
+
+def _seconds_since(moment: str) -> float:
+    return (now() - datetime.fromisoformat(moment)).total_seconds()

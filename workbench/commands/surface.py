@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
@@ -91,6 +92,17 @@ def data(text: str) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     sys.stdout.buffer.flush()
+
+
+def can_rewrite() -> bool:
+    """Whether a line that was written can be written again."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def rewrite(text: str, colour: str) -> None:
+    """Write the last line of a terminal again, which has no end yet."""
+    shown = _cell(text)[: max(1, shutil.get_terminal_size().columns - 1)]
+    _write(sys.stdout, f"\r\x1b[K{visible(paint(shown, colour))}")
 
 
 def say(sentence: str) -> None:

@@ -185,11 +185,11 @@ def _apply(engine: Client, kind: Kind, templates: list[Template], *, dry_run: bo
     done: list[Json] = []
     for template in templates:
         name = template.content["name"]
-        changes = _changes(stored.get(name), template.content)
-        done.append({"name": name, "action": _action(stored.get(name), changes), "changes": changes})
+        changed = changes(stored.get(name), template.content)
+        done.append({"name": name, "action": _action(stored.get(name), changed), "changes": changed})
         if not as_json:
             surface.out(_summary(done[-1], kind))
-        if changes is not None and changes != {} and not dry_run:
+        if changed and not dry_run:
             stored[name] = _put(engine, kind, stored.get(name), template)
     if as_json:
         surface.print_json(done)
@@ -205,24 +205,24 @@ def _put(engine: Client, kind: Kind, old: Json | None, template: Template) -> Js
         raise Wrong(f"{template.place(field)}: {error.message}") from None
 
 
-def _action(old: Json | None, changes: Json) -> str:
+def _action(old: Json | None, changed: Json) -> str:
     if old is None:
         return "create"
-    return "change" if changes else "unchanged"
+    return "change" if changed else "unchanged"
 
 
-def _changes(old: Json | None, wanted: Json) -> Json:
+def changes(old: Json | None, wanted: Json) -> Json:
     """Field → [old, new] where the stored thing does not already say what is wanted."""
     stored = old or {}
-    return {field: [stored.get(field), value] for field, value in wanted.items() if not _says(stored.get(field), value)}
+    return {field: [stored.get(field), value] for field, value in wanted.items() if not says(stored.get(field), value)}
 
 
-def _says(stored: Any, wanted: Any) -> bool:
+def says(stored: Any, wanted: Any) -> bool:
     """Whether what is stored, with its defaults resolved, says all that is wanted."""
     if isinstance(wanted, Mapping) and isinstance(stored, Mapping):
-        return all(_says(stored.get(key), value) for key, value in wanted.items())
+        return all(says(stored.get(key), value) for key, value in wanted.items())
     if isinstance(wanted, list) and isinstance(stored, list):
-        return len(wanted) == len(stored) and all(_says(one, other) for one, other in zip(stored, wanted, strict=True))
+        return len(wanted) == len(stored) and all(says(one, other) for one, other in zip(stored, wanted, strict=True))
     if isinstance(stored, Mapping) and isinstance(wanted, str):
         # `model: x` and `effort: high` are short for objects.
         return wanted in (stored.get("id"), stored.get("type"))
@@ -235,11 +235,12 @@ def _summary(done: Json, kind: Kind) -> str:
     if done["action"] != "change":
         return head
     return "\n".join(
-        [head, *(f"    {field}: {_brief(old)} → {_brief(new)}" for field, (old, new) in done["changes"].items())]
+        [head, *(f"    {field}: {brief(old)} → {brief(new)}" for field, (old, new) in done["changes"].items())]
     )
 
 
-def _brief(value: Any) -> str:
+def brief(value: Any) -> str:
+    """A value in one short line."""
     return line(yaml.safe_dump(value, default_flow_style=True, allow_unicode=True).strip().removesuffix("\n..."), 60)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from workbench.commands import surface
+from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.surface import Json, paint
 from workbench.contracts.call_text import call_line
 from workbench.contracts.replaced_calls import replacement_of
@@ -16,6 +20,7 @@ _RETRIED = frozenset(
     {"model_overloaded_error", "model_rate_limited_error", "model_request_failed_error", "unknown_error"}
 )
 _SLOW_S = 1.0
+_NUMBERS: Final = re.compile(r"\d[\d.,]*")
 
 
 class Transcript:
@@ -33,10 +38,22 @@ class Transcript:
         self._answered_at: dict[str, str] = {}
         self._replaced: set[str] = set()
         self._open_line = False
+        self._is_changing = False
+        """Whether the open line is written again and again."""
+        self._printed: dict[str, PrintedLines] = {}
+        self._held: list[Json] = []
+        self._progress_words = ""
+
+    @property
+    def _is_saying(self) -> bool:
+        return self._open_line and not self._is_changing
 
     def show(self, event: Json) -> None:
         """Print what this event means to a person; most kinds mean nothing."""
         match event["type"]:
+            case "engine.tool_output" | "agent.tool_result" if self._is_saying:
+                # What comes of a call while a message is on its way stands behind the message, not in it.
+                self._held.append(event)
             case "event_start":
                 # A stream that begins in the middle of a message, also one that begins anew, tells all of it so far.
                 self._heard[event["event"]["id"]] = ""
@@ -58,17 +75,47 @@ class Transcript:
                 self._line(self._id(event) + paint("› ", "blue") + content_text(event.get("content")))
             case "user.interrupt" if event.get("processed_at"):
                 self._line(paint("■ interrupted", "yellow"))
-            case "engine.progress":
-                self._line(paint(event["text"], "dim"))
+            case "engine.tool_output" | "engine.progress":
+                self._passing(event)
             case "session.error":
                 self._error(event["error"])
-            case "session.status_idle" | "session.status_terminated":
+            case "span.model_request_end" | "session.status_idle" | "session.status_terminated":
                 self._end_line()
+
+    def _passing(self, event: Json) -> None:
+        """What goes on meanwhile, and is no event of the session."""
+        if event["type"] == "engine.tool_output":
+            printed = self._printed.setdefault(event["tool_use_id"], PrintedLines())
+            self._print(printed.take(event["text"], event["lines_before"]))
+        elif event["text"]:
+            self._progress(event["text"])
+
+    def _progress(self, text: str) -> None:
+        """One line that changes; in a pipe, its first words: not how far it is, which stands behind a colon or is a number."""
+        if surface.can_rewrite():
+            if not self._is_changing:
+                self._end_line()
+            surface.rewrite(text, "dim")
+            self._open_line = self._is_changing = True
+        elif (words := _NUMBERS.sub("", text.partition(": ")[0].rstrip(" …"))) != self._progress_words:
+            self._line(paint(text, "dim"))
+            self._progress_words = words
+
+    def _print(self, lines: Iterable[str]) -> None:
+        for printed in lines:
+            self._line(f"  {paint(printed, 'dim')}")
+
+    def end(self) -> None:
+        """Nothing more comes for now: what has no end yet ends here."""
+        self._end_line()
+        for printed in self._printed.values():
+            self._print(printed.end())
 
     def _text(self, event_id: str, text: str) -> None:
         heard = self._heard[event_id] = self._heard[event_id] + text
         shown = self._shown.get(event_id, "")
         if len(heard) > len(shown):
+            self._end_changing()
             surface.out(heard[len(shown) :], end="")
             self._shown[event_id] = heard
             self._open_line = True
@@ -77,11 +124,13 @@ class Transcript:
         text = content_text(event["content"])
         shown = self._shown.pop(event["id"], "")
         self._heard.pop(event["id"], None)
+        self._end_changing()
         if not shown:
             self._end_line()
             surface.out(self._id(event), end="")
         surface.out(text[len(shown) :] if text.startswith(shown) else "\n" + text)
         self._open_line = False
+        self._end_line()
 
     def _id(self, event: Json) -> str:
         return paint(event["id"][-SHORT_ID:], "dim") + " " if self._ids else ""
@@ -92,8 +141,11 @@ class Transcript:
         call = self._calls.pop(event["tool_use_id"], None)
         begun = self._answered_at.pop(event["tool_use_id"], call["processed_at"] if call else None)
         seconds = _seconds_between(begun, event["processed_at"]) if begun else 0.0
+        printed = self._printed.pop(event["tool_use_id"], PrintedLines())
+        self._print(printed.end())
         if event.get("is_error"):
-            self._line(f"  {paint('✗', 'red')} {_last_line(content_text(event.get('content')))}")
+            last = _last_line(content_text(event.get("content")))
+            self._line(f"  {paint('✗', 'red')} {'' if last == line(printed.last) else last}".rstrip())
         elif seconds >= _SLOW_S:
             self._line(f"  {paint('✓', 'green')} {seconds:.1f} s")
 
@@ -118,7 +170,14 @@ class Transcript:
     def _end_line(self) -> None:
         if self._open_line:
             surface.out()
-        self._open_line = False
+        self._open_line = self._is_changing = False
+        held, self._held = self._held, []
+        for event in held:
+            self.show(event)
+
+    def _end_changing(self) -> None:
+        if self._is_changing:
+            self._end_line()
 
 
 def _last_line(text: str) -> str:

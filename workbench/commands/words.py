@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from typing import Final
 
 WORDS: Final = {
@@ -42,7 +43,8 @@ WORDS: Final = {
     "memory": "what agents remember: stores, memories, versions",
     "dream": "learn from past sessions: proposals with evidence, which you accept or turn down",
     "sql": "ask the log with SQL",
-    "export": "sessions as JSONL and Parquet; --import takes them in again, and other programs' transcripts",
+    "export": "sessions as JSONL and Parquet",
+    "import": "sessions of an export, Claude Code's transcripts, and settings of Claude Code and Codex",
     "demo": "watch an agent repair a small project, without any account",
     "doctor": "check this machine and say the cures",
     "up": "start the engine",
@@ -55,3 +57,8 @@ WORDS: Final = {
     "bench": "measure this installation, as ratios side by side",
     "completion": "print shell completion for bash, zsh or fish",
 }
+
+
+def module_of(word: str) -> str:
+    """The word's module: of its name, and with a _ behind one that Python has for itself."""
+    return f"workbench.commands.{word}{'_' if keyword.iskeyword(word) else ''}"

@@ -59,6 +59,13 @@ class ThinkingEnded:
 
 
 @dataclass(frozen=True)
+class ModelWaits:
+    """The request waits before anything of it is answered; the text says for what. The next part ends it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """A finished reply: content blocks, stop reason and usage as the Messages API gave them."""
 
@@ -87,10 +94,11 @@ class ModelFault:
     window: int | None = None
 
 
+ReplyPart = TextDelta | ThinkingStarted | ThinkingEnded | ModelWaits | Reply | ModelFault
+
+
 class Model(Protocol):
-    def reply(
-        self, request: ModelRequest
-    ) -> AsyncIterator[TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault]:
+    def reply(self, request: ModelRequest) -> AsyncIterator[ReplyPart]:
         """Stream one reply; the last item is a Reply or a ModelFault, and it never raises for what a server does."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from workbench.contracts.values import Call, Outcome, Session
+from workbench.contracts.values import Call, Heard, Outcome, Session, unheard
 
 
 class Hands(Protocol):
@@ -16,10 +16,13 @@ class Hands(Protocol):
     async def provision(self, session: Session) -> Outcome:
         """Have a sandbox ready; the text says what is ready, or what is missing and the command that mends it."""
 
-    async def execute(self, session: Session, call: Call) -> Outcome:
-        """Run one call, provisioning first where needed; cancelling the task ends the call inside as well."""
+    async def execute(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome:
+        """Run one call, provisioning first where needed; cancelling the task ends the call inside as well.
 
-    async def recover(self, session: Session, call: Call) -> Outcome | None:
+        `heard` is told what it has printed so far, a few times a second while it runs, and nothing once this has returned.
+        """
+
+    async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         """After a restart: the kept outcome, or that of the process still running; None when the sandbox knows nothing of it."""
 
     async def acknowledge(self, session: Session, call_id: str) -> None:

@@ -59,11 +59,15 @@ class SessionLog(Protocol):
     def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> Follower:
         """Follow one thread: from now on, or first everything with position > `after`, then on without gap or repeat.
 
-        A message on its way is heard from its beginning: its start, and what was said so far as one delta.
+        A message on its way is heard from its beginning: its start, and what was said so far as one delta; of what calls
+        print and sessions wait for, the newest.
         """
 
     def preview(self, preview: Preview) -> None:
         """Tell followers; one that is too slow hears previews later, in larger pieces or not at all, and misses no entry."""
+
+    def unfinished(self, session_id: str, *, thread_id: str | None = None) -> list[Preview]:
+        """What a follower that comes now hears of what is on its way."""
 
     async def erase(self, session_id: str) -> None:
         """Delete a whole session at its owner's word: append `session.deleted`, tell followers, drop everything."""

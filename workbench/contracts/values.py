@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.contracts.instructions import Instructions
 from workbench.settings import DEFAULT_BACKEND
@@ -48,11 +48,46 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class ToolOutput:
+    """The end of what a running call has printed so far; of one call a newer one takes its place.
+
+    `text` begins with a line, or with … where a line's beginning is left out, and may end within one. `lines_before` is how
+    many lines ended before it, so that who shows lines as they come shows each once. Nothing in it is cleaned for a terminal.
+    """
+
+    tool_use_id: str
+    text: str
+    lines_before: int = 0
+    type: Literal["engine.tool_output"] = "engine.tool_output"
+
+
+Heard = Callable[[ToolOutput], None]
+"""Takes what a call has printed so far, while it runs."""
+
+
+def unheard(_: ToolOutput) -> None:
+    """Nobody listens to what a call prints."""
+
+
+@dataclass(frozen=True)
+class WorkProgress:
+    """What a session waits for now, such as an image that is built, and since when; a newer one takes its place, an empty text ends it."""
+
+    text: str
+    since: datetime
+    type: Literal["engine.progress"] = "engine.progress"
+
+
+Passing = ToolOutput | WorkProgress
+"""What is previewed beside the parts of answers: always whole, and only the newest counts."""
+
+
+@dataclass(frozen=True)
 class Preview:
-    """A part of an answer in the making: goes to live followers, is never stored."""
+    """A part of an answer in the making, or what is going on: goes to live followers, is never stored."""
 
     session_id: str
-    event: StartEvent | DeltaEvent
+    event: StartEvent | DeltaEvent | Passing
     thread_id: str | None = None
     """As an entry's."""
 
@@ -94,6 +129,8 @@ class SessionState:
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
+    `percent` is how far a running call says it is, `progress` what the session waits for and since when: both pass, and are
+    never stored.
     """
 
     session_id: str
@@ -114,6 +151,8 @@ class SessionState:
     rested_at: datetime | None = None
     context_tokens: int = 0
     activity: str | None = None
+    percent: int | None = None
+    progress: WorkProgress | None = None
     tasks: int = 0
     tasks_done: int = 0
     task: str = ""

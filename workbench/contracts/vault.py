@@ -150,8 +150,12 @@ class Vault(Protocol):
     async def refresh(self, credential_id: str) -> Refreshed:
         """Get a new access token now; callers at the same time share one refresh."""
 
-    async def redact(self, session_id: str, data: bytes) -> bytes:
-        """`data` with the session's secrets, in common encodings too, taken out."""
+    async def redact(self, session_id: str, data: bytes, *, is_piece: bool = False) -> bytes:
+        """`data` with the session's secrets, in common encodings too, taken out.
+
+        Of a piece of a longer text, what may be the end of a secret at its beginning is made unreadable, and what may begin
+        one at its end is left out.
+        """
 
     async def check(self, credential_ids: Sequence[str] = ()) -> VaultStanding:
         """What keeps the secrets, in which state, and which of these it does not have."""

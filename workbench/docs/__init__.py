@@ -12,6 +12,7 @@ TOPICS: Final = (
     "keys",
     "models",
     "permissions",
+    "import",
     "environments",
     "secrets",
     "security",

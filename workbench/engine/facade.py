@@ -30,6 +30,7 @@ from workbench.engine.permissions import Permissions
 from workbench.engine.recap import Recap
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
+from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_settings import SessionSettings
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.tasks import SessionTasks
@@ -69,6 +70,7 @@ class Engine:
         )
         self.permissions = Permissions(brain.rulebook, self.records, self.agents, log.sessions)
         # What is at work.
+        self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
         failed = FailedSessions(log, self._writer, self.records)
         self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
@@ -124,7 +126,7 @@ class Engine:
     def _wrapped(self, side: HandsSide, vault: Vault) -> HandsSide:
         """The hands' side with what is done around every call; secrets are taken out first, nearest to the hands."""
         redacted = RedactedHands(side.hands, vault)
-        cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error)
+        cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
         mounted = MountedHands(cloned, Mounts(self.memory.memories, side.folders))
         return HandsSide(
             mounted,

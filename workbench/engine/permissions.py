@@ -26,9 +26,10 @@ class Permissions:
     log: SessionLog
 
     def rules(self) -> Json:
-        """Everything that was allowed for good, the file, and what is wrong with it."""
+        """Everything that was allowed for good, the file, its lists, and what is wrong with it."""
         data = [one.wire() for one in self.rulebook.standing()]
-        return {"data": data, "file": str(self.rulebook.own), "trouble": self.rulebook.trouble or None}
+        lists = self.rulebook.own_entries()
+        return {"data": data, "file": str(self.rulebook.own), "trouble": self.rulebook.trouble or None, **lists}
 
     async def add(
         self, allow: Sequence[str] | None, exact: Json | None, session: str | None, agent: str | None
@@ -46,6 +47,17 @@ class Permissions:
         try:
             rule = always_of(allow, exact, session, agent)
             return self.rulebook.add(rule, events.now().date()).wire() | {"file": str(self.rulebook.own)}
+        except SettingsError as refused:
+            raise Refused(str(refused)) from None
+
+    def restrict(self, ask: Sequence[str], deny: Sequence[str]) -> Json:
+        """Write entries that ask or deny into the file; tells those that are new.
+
+        Raises:
+            Refused: one is no rule, or the file cannot be used.
+        """
+        try:
+            return self.rulebook.restrict({"ask": ask, "deny": deny}) | {"file": str(self.rulebook.own)}
         except SettingsError as refused:
             raise Refused(str(refused)) from None
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from workbench import events
@@ -96,10 +97,11 @@ class EngineProcess:
         self._hands = Sandboxes(
             settings,
             log.facts.record,
-            backends(settings, self._progress),
+            backends(settings, self._prepare),
             clock=events.now,
-            progress=self._progress,
+            progress=self._prepare,
             outlets=network,
+            starting=self._starting,
         )
         self._servers = ConnectedServers(network.server_way, self._hands.converse)
         self._endpoints = Endpoints(
@@ -215,6 +217,13 @@ class EngineProcess:
     def _progress(self, sentence: str) -> None:
         say(sentence)
         self.state.progress(sentence)
+
+    def _prepare(self, sentence: str) -> None:
+        self._progress(sentence)
+        self.engine.progress.preparing(sentence)
+
+    def _starting(self, session_id: str) -> AbstractContextManager[None]:
+        return self.engine.progress.starting(session_id)
 
     def _is_quiet(self) -> bool:
         return not any(state.standing == "running" for state in self._log.states.states())

@@ -6,14 +6,17 @@ import asyncio
 import hashlib
 import socket
 import struct
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sandboxes.runner import frames
-from workbench.contracts.values import Call, Json, Outcome, text_outcome
+from workbench.contracts.values import Call, Heard, Json, Outcome, text_outcome, unheard
 from workbench.hands.conversations import Conversations
 from workbench.hands.ending import end
 from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.outputs import Outputs
 from workbench.settings import Settings, make_private
 
 SOCKET_NAME = "engine.sock"
@@ -53,6 +56,7 @@ class Channel:
         self.folder = folder
         self.ended = asyncio.Event()
         self.conversations = Conversations(self._send)
+        self._outputs = Outputs()
         self._waiting: dict[str, asyncio.Future[Outcome | None]] = {}
         loop = asyncio.get_running_loop()
         self._pid: asyncio.Future[int] = loop.create_future()
@@ -139,21 +143,30 @@ class Channel:
         self.ended.set()
 
     def _take(self, frame: frames.Frame) -> None:
-        if self.conversations.take(frame):
+        if self.conversations.take(frame) or self._outputs.take(frame):
             return
         waiting = self._waiting.pop(str(frame.get("id")), None)
         if waiting is None or waiting.done():
             return
         waiting.set_result(None if frame.get("kind") == "unknown" else outcome_of(frame))
 
-    async def run(self, call: Call) -> Outcome:
+    async def run(self, call: Call, heard: Heard = unheard) -> Outcome:
         """Run one call; a cancelled task cancels it inside."""
-        outcome = await self._ask("run", call.id, name=call.name, input=call.input)
+        outcome = await self._heard_out(call.id, heard, self._ask("run", call.id, name=call.name, input=call.input))
         return outcome or text_outcome(SANDBOX_ENDED, is_error=True)
 
-    async def recover(self, call_id: str) -> Outcome | None:
+    async def recover(self, call_id: str, heard: Heard = unheard) -> Outcome | None:
         """The outcome of a call that was made before; None when this sandbox knows nothing of it."""
-        return await self._ask("recover", call_id)
+        return await self._heard_out(call_id, heard, self._ask("recover", call_id))
+
+    async def _heard_out(
+        self, call_id: str, heard: Heard, asking: Coroutine[Any, Any, Outcome | None]
+    ) -> Outcome | None:
+        stop = self._outputs.listen(call_id, heard)
+        try:
+            return await asking
+        finally:
+            stop()
 
     async def _ask(self, kind: str, call_id: str, **more: object) -> Outcome | None:
         if self.ended.is_set() or self._writer is None:
@@ -161,7 +174,7 @@ class Channel:
         waiting = self._waiting.get(call_id)
         if waiting is None:
             waiting = self._waiting[call_id] = asyncio.get_running_loop().create_future()
-            self._send({"kind": kind, "id": call_id, **more})
+            self._send({"kind": kind, "id": call_id, "output": True, **more})
         try:
             return await asyncio.shield(waiting)
         except asyncio.CancelledError:

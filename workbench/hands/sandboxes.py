@@ -7,12 +7,24 @@ import contextlib
 import shutil
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 from workbench.contracts.facts import SANDBOX_STARTED, FactKind
 from workbench.contracts.hands import Outlets
-from workbench.contracts.values import Call, Clock, Fact, Json, Outcome, Progress, Session, text_outcome
+from workbench.contracts.values import (
+    Call,
+    Clock,
+    Fact,
+    Heard,
+    Json,
+    Outcome,
+    Progress,
+    Session,
+    text_outcome,
+    unheard,
+)
 from workbench.hands import sandbox_record
 from workbench.hands.backend import Backend, Started
 from workbench.hands.channel import channel_folder
@@ -36,12 +48,15 @@ class Sandboxes:
         clock: Clock,
         progress: Progress,
         outlets: Outlets | None = None,
+        starting: Callable[[str], AbstractContextManager[None]] = lambda _: contextlib.nullcontext(),
     ) -> None:
+        """`starting` is entered with the id of each session whose sandbox is being started, and left when it runs."""
         self._settings = settings
         self._record = record
         self._backends = backends
         self._clock = clock
         self._progress = progress
+        self._starting = starting
         self._outlets = outlets or Sealed()
         self._live: dict[str, Sandbox] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -77,18 +92,18 @@ class Sandboxes:
             return text_outcome(str(missing), is_error=True)
         return text_outcome(f"The sandbox is ready at {sandbox.record.workdir} ({sandbox.record.image}).")
 
-    async def execute(self, session: Session, call: Call) -> Outcome:
+    async def execute(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome:
         """Run one call, provisioning first where needed; cancelling the task ends the call inside as well."""
         try:
             sandbox = await self._ready(session)
         except SandboxUnavailable as missing:
             return text_outcome(str(missing), is_error=True)
-        return await sandbox.channel.run(call)
+        return await sandbox.channel.run(call, heard)
 
-    async def recover(self, session: Session, call: Call) -> Outcome | None:
+    async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         """The kept outcome, or that of the process still running; None when no sandbox knows of this call."""
         sandbox = await self._find(session.id)
-        return await sandbox.channel.recover(call.id) if sandbox else None
+        return await sandbox.channel.recover(call.id, heard) if sandbox else None
 
     async def acknowledge(self, session: Session, call_id: str) -> None:
         """The call's result is durable in the log: its outcome is forgotten, and a call that still runs is ended."""
@@ -178,7 +193,8 @@ class Sandboxes:
     async def _started(self, session: Session) -> Sandbox:
         """A fresh sandbox on the session's files."""
         backend, variables = self._backend(session.backend), await self._outlets.variables(session)
-        started = await backend.start(session, variables)
+        with self._starting(session.id):
+            started = await backend.start(session, variables)
         folder = self._folder(session.id)
         sandbox = Sandbox(started.record, folder, started.channel, outlets=self._outlets, tell=self._tell)
         async with contextlib.AsyncExitStack() as undo:

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
-from workbench.contracts.values import Entry, Preview, SessionState
+from workbench.contracts.values import Entry, Preview, SessionState, ToolOutput, WorkProgress
 from workbench.events import dump_json
-from workbench.log.previews import Unfinished
+from workbench.log.previews import Newest, Unfinished, id_of
 
 MOST_BYTES: Final = 192 * 1024
 """JSON bytes that a follower may hold back; as objects they take about five times as much, so that it costs under 1 MiB."""
@@ -40,7 +40,7 @@ class LiveFollower:
         page: Page,
         newest: Position,
         thread_id: str | None = None,
-        unfinished: Callable[[str, str | None], list[Unfinished]] = lambda *_: [],
+        unfinished: Callable[[str, str | None], list[Unfinished | Newest]] = lambda *_: [],
     ) -> None:
         self.session_id = session_id
         self.thread_id = thread_id
@@ -71,7 +71,7 @@ class LiveFollower:
                     if frame.event.type == "span.model_request_end":
                         self._given.clear()
                 else:
-                    self._given[heard_of(frame)] = parts
+                    self._given[id_of(frame)] = parts
                 self._join()
                 return frame
             if self._is_ending:
@@ -121,17 +121,14 @@ class LiveFollower:
             self._is_live = False
         self._arrived.set()
 
-    def hear(self, unfinished: Unfinished) -> None:
+    def hear(self, unfinished: Unfinished | Newest) -> None:
         """What is on its way has grown: all of it that this follower has not heard, so that it never hears a gap.
 
         One that is slow hears it later and in larger pieces; one that is behind, when it is live again.
         """
         if not self._is_live or self._is_ending:
             return
-        told = [
-            (one, len(dump_json(one.event)) + _FRAME_BYTES)
-            for one in unfinished.since(self._heard.get(unfinished.id, 0))
-        ]
+        told = [(one, _json_bytes(one) + _FRAME_BYTES) for one in unfinished.since(self._heard.get(unfinished.id, 0))]
         if self._line and self._line_bytes + sum(size for _, size in told) > MOST_BYTES:
             return
         self._heard[unfinished.id] = unfinished.parts
@@ -153,9 +150,10 @@ class LiveFollower:
         self.end()
 
 
-def heard_of(preview: Preview) -> str:
-    """The id of what a preview is a part of."""
-    return preview.event.event.id if preview.event.type == "event_start" else preview.event.event_id
+def _json_bytes(preview: Preview) -> int:
+    if isinstance(preview.event, ToolOutput | WorkProgress):
+        return len(preview.event.text.encode())
+    return len(dump_json(preview.event))
 
 
 class StateChanges:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from weakref import WeakSet
 
 from workbench.contracts.log import LogUnusable
-from workbench.contracts.values import Entry, Preview, SessionState
+from workbench.contracts.values import Entry, Preview, SessionState, WorkProgress
 from workbench.log.followers import LiveFollower, StateChanges
 from workbench.log.journal.appender import Journal
 from workbench.log.journal.records import Erased, Happening, Logged, Queued, Record
@@ -63,6 +63,7 @@ class Ledger:
         self._watchers: WeakSet[StateChanges] = WeakSet()
         self._previews = LivePreviews()
         self._said_at: dict[str, float] = {}
+        self._to_say: set[str] = set()
         self._is_closed = False
         self._writer = Writer(
             opened.journal,
@@ -125,21 +126,44 @@ class Ledger:
             for follower in self._followers.get(preview.session_id, ()):
                 if follower.thread_id == preview.thread_id:
                     follower.hear(unfinished)
-        if preview.thread_id is None:
+        if preview.thread_id is not None:
+            return
+        if isinstance(preview.event, WorkProgress):
+            self._tell_states({preview.session_id})
+        else:
             self._tell_saying(preview.session_id)
 
     def _tell_saying(self, session_id: str) -> None:
-        """Lists of sessions show what is being said, once in a while: they are no transcripts."""
-        moment = self._loop.time()
-        if self._watchers and moment - self._said_at.get(session_id, -SAYING_EVERY_S) >= SAYING_EVERY_S:
-            self._said_at[session_id] = moment
-            self._tell_states({session_id})
+        """Lists of sessions show what is being said and done, once in a while: they are no transcripts."""
+        if not self._watchers or session_id in self._to_say:
+            return
+        due = self._said_at.get(session_id, -SAYING_EVERY_S) + SAYING_EVERY_S
+        if self._loop.time() >= due:
+            self._say(session_id)
+        else:
+            self._to_say.add(session_id)
+            self._loop.call_at(due, self._say, session_id)
+
+    def _say(self, session_id: str) -> None:
+        self._to_say.discard(session_id)
+        self._said_at[session_id] = self._loop.time()
+        self._tell_states({session_id})
 
     def state(self, session_id: str) -> SessionState:
-        """With what is being said at this moment."""
+        """With what is being said, printed and waited for at this moment."""
         known = self.memtable.state(session_id)
-        saying = self._previews.saying(session_id)
-        return known if saying is None else replace(known, activity=saying)
+        if not self._previews.of(session_id):
+            return known
+        return replace(
+            known,
+            activity=self._previews.saying(session_id) or known.activity,
+            percent=self._previews.percent(session_id),
+            progress=self._previews.progress(session_id),
+        )
+
+    def unfinished(self, session_id: str, thread_id: str | None) -> list[Preview]:
+        """What is on its way, from its beginning."""
+        return [preview for one in self._previews.of(session_id, thread_id) for preview in one.since(0)]
 
     def _tell_entry(self, record: Record) -> None:
         if record.entry is not None:

@@ -87,6 +87,9 @@ class JournaledSessions:
     def preview(self, preview: Preview) -> None:
         self._ledger.preview(preview)
 
+    def unfinished(self, session_id: str, *, thread_id: str | None = None) -> list[Preview]:
+        return self._ledger.unfinished(session_id, child_thread(session_id, thread_id))
+
     async def erase(self, session_id: str) -> None:
         """See `SessionLog.erase`; its `session` document goes as well. No error when it was erased before."""
         if session_id in self._ledger.memtable.erased:

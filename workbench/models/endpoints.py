@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2
 
-from workbench.contracts.brain import ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.contracts.brain import ModelFault, ModelRequest, ReplyPart
 from workbench.contracts.values import Json, Progress
 from workbench.models import offline
 from workbench.models.bounded import PLAIN, bound
@@ -32,8 +32,6 @@ _TOLD = (
     "deprecated_at",
     "retires_at",
 )
-
-Part = TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault
 
 
 class Endpoints:
@@ -183,7 +181,7 @@ class Routed:
         self._endpoints = endpoints
         self._model_id = model_id
 
-    async def reply(self, request: ModelRequest) -> AsyncIterator[Part]:
+    async def reply(self, request: ModelRequest) -> AsyncIterator[ReplyPart]:
         endpoint = await self._endpoints.endpoint(self._model_id)
         if endpoint is None:
             yield ModelFault(

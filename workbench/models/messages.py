@@ -6,21 +6,22 @@ import asyncio
 import contextlib
 import ipaddress
 import json
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import anthropic
 import httpx2
 from anthropic import AsyncStream
 
-from workbench.contracts.brain import ModelFault, ModelRequest, Reply, TextDelta, ThinkingEnded, ThinkingStarted
+from workbench.contracts.brain import ModelRequest, ModelWaits, Reply, ReplyPart
 from workbench.contracts.values import Progress
 from workbench.models import faults
 from workbench.models.bounded import PLAIN, TooMuch, bound
 from workbench.models.stream import BrokenStream, Draft
 from workbench.settings import Endpoint
 
+T = TypeVar("T")
 _NO_KEY = "no-key"
 _CONNECT_S = 10.0
 MOST_AT_ONCE_LOCALLY = 4
@@ -66,18 +67,14 @@ class MessagesModel:
         """Close the connections."""
         await self._client.close()
 
-    async def reply(
-        self, request: ModelRequest
-    ) -> AsyncIterator[TextDelta | ThinkingStarted | ThinkingEnded | Reply | ModelFault]:
+    async def reply(self, request: ModelRequest) -> AsyncIterator[ReplyPart]:
         """Stream one reply, as `contracts.Model` promises."""
         name = self._endpoint.shown or self._endpoint.base_url
         draft = Draft()
         try:
-            async with self._slot(request, name), await self._begun(request, name) as stream:
-                self._waits_no_more(request, name)
-                async for event in self._heard(stream):
-                    if (heard := draft.add(event)) is not None:
-                        yield heard
+            async with contextlib.aclosing(self._streamed(request, name, draft)) as parts:
+                async for part in parts:
+                    yield part
             reply = draft.reply()
         except anthropic.APIStatusError as error:
             yield faults.of_status(error, name)
@@ -100,23 +97,24 @@ class MessagesModel:
         finally:
             self._waits_no_more(request, name)
 
-    @contextlib.asynccontextmanager
-    async def _slot(self, request: ModelRequest, name: str) -> AsyncIterator[None]:
+    async def _streamed(self, request: ModelRequest, name: str, draft: Draft) -> AsyncGenerator[ReplyPart, None]:
+        """What is said on the way to the reply; a server of this machine may let a request wait."""
         if isinstance(self._slots, asyncio.Semaphore) and self._slots.locked():
-            self._waits(request, name)
-        async with self._slots:
-            yield
+            yield self._waits(request, name)
+        async with self._slots, _opening(self._open(request)) as opening:
+            if self._is_local and not (await asyncio.wait({opening}, timeout=SLOW_START_S))[0]:
+                yield self._waits(request, name)
+            async with await opening as stream:
+                self._waits_no_more(request, name)
+                async for event in self._heard(stream):
+                    if (heard := draft.add(event)) is not None:
+                        yield heard
 
-    async def _begun(self, request: ModelRequest, name: str) -> AsyncStream[object]:
-        """The stream, once the server has begun to answer."""
-        if not self._is_local:
-            return await self._open(request)
-        async with _told_after(SLOW_START_S, lambda: self._waits(request, name)):
-            return await self._open(request)
-
-    def _waits(self, request: ModelRequest, name: str) -> None:
+    def _waits(self, request: ModelRequest, name: str) -> ModelWaits:
+        waits = ModelWaits(f"{name} is busy with other requests: this one waits for the model's slot…")
         self._waiting.add(id(request))
-        self._progress(f"{name} is busy with other requests: this one waits for the model's slot…")
+        self._progress(waits.text)
+        return waits
 
     def _waits_no_more(self, request: ModelRequest, name: str) -> None:
         """The last one that waited ends what was said of waiting."""
@@ -148,12 +146,14 @@ class MessagesModel:
 
 
 @contextlib.asynccontextmanager
-async def _told_after(seconds: float, tell: Callable[[], None]) -> AsyncIterator[None]:
-    timer = asyncio.get_running_loop().call_later(seconds, tell)
+async def _opening(opened: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Future[T]]:
+    """The stream on its way; it has ended when this is left."""
+    opening = asyncio.ensure_future(opened)
     try:
-        yield
+        yield opening
     finally:
-        timer.cancel()
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
 
 
 def is_loopback(endpoint: Endpoint) -> bool:

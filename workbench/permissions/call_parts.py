@@ -16,6 +16,16 @@ from workbench.permissions.shell import Plain, plain_commands
 
 _WORKING_FOLDER: Final = "/workspace"
 _NOWHERE: Final = "/dev/null"
+# fmt: off
+_SHOW_FILES: Final = frozenset(
+    {
+        "cat", "tac", "nl", "head", "tail", "less", "more", "sed", "awk", "gawk", "mawk", "grep", "egrep", "fgrep", "rg", "cut",
+        "sort", "uniq", "paste", "column", "diff", "cmp", "comm", "strings", "xxd", "od", "hexdump", "base64", "base32", "cp", "mv",
+        "ln", "tee", "source", ".", "jq", "yq", "bat", "view", "vi", "vim", "nano", "ed", "gzip", "tar", "zip", "rev", "fold", "pr",
+    }
+)
+# fmt: on
+"""What a rule for reading files holds for beside the tool `read`."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +45,23 @@ def _bash_parts(command: str) -> tuple[Part, ...]:
     return (
         *(Part("bash", words, is_sure=is_sure) for words, is_sure in run),
         *(Part("read", path=_whole(word.text)) for word in line.reads),
+        *(part for words, _ in run for part in _shown_files(words)),
         *(Part("write", path=_whole(word.text)) for word in line.writes if word.text != _NOWHERE),
         *(Part("bash", tuple(map(Word, one.words))) for one in plain_commands(command) or ()),
         # A rule for the whole tool fits whatever the line is.
         Part("bash"),
     )
+
+
+def _shown_files(words: tuple[Word, ...]) -> list[Part]:
+    """The files that a command may show which is known to read files: any of its words may name one."""
+    if not words or words[0].text.rpartition("/")[2] not in _SHOW_FILES:
+        return []
+    named = [
+        Word(word.text.partition("=")[2] if word.text.startswith("-") else word.text, word.is_many)
+        for word in words[1:]
+    ]
+    return [Part("read", path=_whole(word.text), is_sure=word.is_known) for word in named if word.text]
 
 
 def _whole(path: str) -> str:

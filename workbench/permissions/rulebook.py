@@ -6,14 +6,14 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Literal, get_args
 
 from workbench.contracts.values import Json
-from workbench.permissions.rules import Always, Rules, load, parsed
+from workbench.permissions.rules import Always, Decision, Rules, load, parsed
 from workbench.settings import SettingsError, make_private
 from workbench.text.lines import whole_lines_of
 
@@ -77,6 +77,34 @@ class Rulebook:
             raise SettingsError(f"{self.own}: the rule would not read as it was meant, and was not written")
         self._write(separated)
         return PermanentRule(_id(rule), rule)
+
+    def own_entries(self) -> dict[str, list[str]]:
+        """What the file's lists allow, ask and deny hold now."""
+        return _entries(self.current())
+
+    def restrict(self, entries: Mapping[Literal["ask", "deny"], Sequence[str]]) -> dict[str, list[str]]:
+        """Write entries into the file's lists, before what these hold; tells those that were not there yet.
+
+        Raises:
+            SettingsError: the file cannot be used as it is, an entry is none, or a person has to write it by hand.
+        """
+        text = self.own.read_text(encoding="utf-8") if self.own.exists() else ""
+        before = parsed(self.own, text)
+        had = _entries(before)
+        new: dict[str, list[str]] = {
+            name: [one for one in dict.fromkeys(given) if one not in had[name]] for name, given in entries.items()
+        }
+        for name, given in new.items():
+            text = _with_entries(text, name, given) if given else text
+        after = parsed(self.own, text)
+        wanted = {name: sorted([*held, *new.get(name, [])]) for name, held in had.items()}
+        if {name: sorted(held) for name, held in _entries(after).items()} != wanted or after.always != before.always:
+            raise SettingsError(
+                f"{self.own}: its lists cannot be told from their surroundings; write {_told(new)} by hand"
+            )
+        if any(new.values()):
+            self._write(text)
+        return new
 
     def remove(self, rule_id: str) -> PermanentRule | None:
         """Take a rule out of the file; the rest of it stays as it is, byte for byte. None when there is none of this id.
@@ -161,6 +189,31 @@ def _without(text: str, place: int) -> str:
     if first and not lines[first - 1].strip():
         first -= 1
     return "".join(lines[:first] + lines[end:])
+
+
+def _entries(rules: Rules) -> dict[str, list[str]]:
+    every = [found for layer in rules.layers for found in layer]
+    return {name: [pattern.entry for decision, pattern in every if decision == name] for name in get_args(Decision)}
+
+
+def _told(entries: Mapping[Any, Sequence[str]]) -> str:
+    return "; ".join(f"{name} = {_toml_list(given)}" for name, given in entries.items() if given)
+
+
+def _with_entries(text: str, name: str, entries: Sequence[str]) -> str:
+    """The text with more entries at the beginning of one list, which is made where there is none."""
+    lines = whole_lines_of(text)
+    head = next((number for number, line in enumerate(lines) if _ANY_HEADER.match(line)), len(lines))
+    written = "".join(f"\n    {_toml(one)}," for one in entries)
+    for number, line in enumerate(lines[:head]):
+        if opened := re.match(rf"{name}\s*=\s*\[", line):
+            return "".join([*lines[:number], opened[0], written, "\n    ", line[opened.end() :], *lines[number + 1 :]])
+    # A comment stays above what it speaks of.
+    while head and lines[head - 1].lstrip().startswith("#") and head < len(lines):
+        head -= 1
+    before, behind = "".join(lines[:head]), "".join(lines[head:])
+    separated = before + ("" if not before or before.endswith("\n") else "\n")
+    return f"{separated}{name} = [{written}\n]\n" + ("\n" if behind else "") + behind
 
 
 def _id(rule: Always) -> str:

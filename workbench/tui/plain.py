@@ -96,7 +96,7 @@ class Plain:
     def _described(self, row: Row) -> str:
         moment = row.last_event_at or row.created_at
         ago = span((self._clock() - moment).total_seconds()) + " ago" if moment else ""
-        return f"{row.mark.word}: {row.name}, {row.agent}, {row.model}, ${row.cents / 100:.2f}, {ago}. {row.event}"
+        return f"{row.mark.word}: {row.name}, {row.agent}, {row.model}, ${row.cents / 100:.2f}, {ago}. {row.waits_for or row.event}"
 
     def _guarded(self, doing: Callable[[], None]) -> None:
         try:

@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 
 async def run(sandbox: Sandbox, given: Mapping[str, Any]) -> Outcome:
     """One call."""
-    return await sandbox.shell.run(given)
+    return await sandbox.shell.run(given, sandbox.show)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.contracts.hands import Hands
-from workbench.contracts.values import Call, Outcome, Session
+from workbench.contracts.values import Call, Heard, Outcome, Session, unheard
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,11 @@ class WrappedHands:
     async def provision(self, session: Session) -> Outcome:
         return await self.hands.provision(session)
 
-    async def execute(self, session: Session, call: Call) -> Outcome:
-        return await self.hands.execute(session, call)
+    async def execute(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome:
+        return await self.hands.execute(session, call, heard)
 
-    async def recover(self, session: Session, call: Call) -> Outcome | None:
-        return await self.hands.recover(session, call)
+    async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
+        return await self.hands.recover(session, call, heard)
 
     async def acknowledge(self, session: Session, call_id: str) -> None:
         await self.hands.acknowledge(session, call_id)

@@ -54,5 +54,8 @@ class CheckpointedLog:
     def preview(self, preview: Preview) -> None:
         self.log.preview(preview)
 
+    def unfinished(self, session_id: str, *, thread_id: str | None = None) -> list[Preview]:
+        return self.log.unfinished(session_id, thread_id=thread_id)
+
     async def erase(self, session_id: str) -> None:
         await self.log.erase(session_id)

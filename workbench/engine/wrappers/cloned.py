@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shlex
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -14,13 +15,17 @@ from workbench import events
 from workbench.contracts.facts import FILES_REWOUND, REPOSITORY_CLONED, in_force
 from workbench.contracts.log import Facts
 from workbench.contracts.tools import BASH
-from workbench.contracts.values import Call, Clock, Json, Outcome, Session
+from workbench.contracts.values import Call, Clock, Heard, Json, Outcome, Session, ToolOutput, unheard
+from workbench.engine.session_progress import SessionProgress
 from workbench.engine.wrappers.base import WrappedHands
 
 CLONE_LIMIT_MS = 600_000
 PAUSE = timedelta(minutes=1)
 CHECKED_OUT = "workbench: cloned"
 NOT_EMPTY = "is not empty, and what is in it is kept; move it away or remove it to have the repository cloned"
+
+_PROGRESS = re.compile(r"\d% \(\d+/\d+\)|^remote: (?:\w+ing objects|Total \d)|^\[[\d,]+ earlier states? of")
+"""Lines of git, and one of the sandbox's, that tell how far a clone was."""
 
 Tell = Callable[[str, Json], Awaitable[None]]
 """Takes the session and the `error` of a session.error."""
@@ -33,6 +38,7 @@ class ClonedHands(WrappedHands):
     facts: Facts
     clock: Clock
     tell: Tell
+    progress: SessionProgress
     _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _failed_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
@@ -43,9 +49,9 @@ class ClonedHands(WrappedHands):
             await self._have_repositories(session)
         return ready
 
-    async def execute(self, session: Session, call: Call) -> Outcome:
+    async def execute(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome:
         await self._have_repositories(session)
-        return await self.hands.execute(session, call)
+        return await self.hands.execute(session, call, heard)
 
     async def release(self, session_id: str) -> None:
         for key in [key for key in self._failed_at if key[0] == session_id]:
@@ -76,7 +82,10 @@ class ClonedHands(WrappedHands):
     async def _clone(self, session: Session, repository: Json) -> Outcome:
         given: Json = {"command": command(repository), "timeout_ms": CLONE_LIMIT_MS}
         call = Call(events.new_id("sevt"), BASH.name, given)
-        outcome = await self.hands.execute(session, call)
+        said = f"Cloning {repository['url']} into {repository['mount_path']}"
+        with self.progress.waiting(session.id) as say:
+            say(f"{said}…")
+            outcome = await self.hands.execute(session, call, lambda output: say(f"{said}: {_last_line(output)}…"))
         await self.hands.acknowledge(session, call.id)
         return outcome
 
@@ -91,7 +100,7 @@ def command(repository: Json) -> str:
     url, there = shlex.quote(repository["url"]), shlex.quote(str(place))
     beside, above = shlex.quote(str(place.with_name(f".{place.name}.cloning"))), shlex.quote(str(place.parent))
     origin = f"git --git-dir={there}/.git config --get remote.origin.url 2>/dev/null"
-    steps = [f"mkdir -p {above}", f"rm -rf {beside}", f"git clone --quiet {url} {beside}"]
+    steps = [f"mkdir -p {above}", f"rm -rf {beside}", f"git clone --quiet --progress {url} {beside}"]
     if (checkout := repository["checkout"]) is not None:
         wanted = shlex.quote(checkout.get("name") or checkout["sha"])
         steps += [f"echo {shlex.quote(CHECKED_OUT)}", f"git -C {beside} checkout --quiet {wanted}"]
@@ -103,8 +112,14 @@ def command(repository: Json) -> str:
     )
 
 
+def _last_line(output: ToolOutput) -> str:
+    """How far git says it is."""
+    return output.text.rstrip().rpartition("\n")[2]
+
+
 def error_of(repository: Json, said: str) -> Json:
-    """What git said, as the public error."""
+    """What git said, as the public error; how far it was before is no part of it."""
+    said = "\n".join(line for line in said.split("\n") if not _PROGRESS.search(line))
     words = said.lower()
     if CHECKED_OUT in said:
         kind = "repository_checkout_error"

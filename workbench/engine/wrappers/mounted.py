@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from workbench.contracts.values import Call, Outcome, Session
+from workbench.contracts.values import Call, Heard, Outcome, Session, unheard
 from workbench.engine.wrappers.base import WrappedHands
 from workbench.memory.stores.mounts import Mounts
 
@@ -23,12 +23,12 @@ class MountedHands(WrappedHands):
             self._untold.setdefault(session.id, []).extend(notes)
         return await self.hands.provision(session)
 
-    async def execute(self, session: Session, call: Call) -> Outcome:
+    async def execute(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome:
         before = [*self._untold.pop(session.id, ()), *await self._synchronised(session)]
-        return await self._with_notes(session, await self.hands.execute(session, call), before)
+        return await self._with_notes(session, await self.hands.execute(session, call, heard), before)
 
-    async def recover(self, session: Session, call: Call) -> Outcome | None:
-        outcome = await self.hands.recover(session, call)
+    async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
+        outcome = await self.hands.recover(session, call, heard)
         return None if outcome is None else await self._with_notes(session, outcome, [])
 
     async def release(self, session_id: str) -> None:

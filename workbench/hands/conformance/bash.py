@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import secrets
 
+from sandboxes.runner.running_output import TAIL_BYTES
 from sandboxes.runner.shell import NEXT
-from workbench.contracts.values import Call
+from workbench.contracts.values import Call, ToolOutput
 from workbench.events import text_of
 from workbench.hands.conformance.harness import Behaviour, Bench, Unmet, expect, new_call_id
 
@@ -131,6 +132,28 @@ async def harmless_settings(bench: Bench) -> None:
         expect((text_of(outcome.content), outcome.is_error), ("unset\n[exit code 4]", True))
 
 
+async def running_output(bench: Bench) -> None:
+    """What a command prints is heard while it runs, and all of it before its result; it tells nothing of the call before."""
+    heard: asyncio.Queue[ToolOutput] = asyncio.Queue()
+    await bench.bash("rm -f go; echo before")
+    command = "printf 'one\\n\\033[31mtwo\\033[0m'; until [ -e go ]; do sleep 0.05; done; echo; seq 3 2000"
+    call = Call(new_call_id(), "bash", {"command": command})
+    running = asyncio.create_task(bench.hands.execute(bench.session, call, heard.put_nowait))
+    async with asyncio.timeout(20):
+        while (output := await heard.get()).text != "one\ntwo":
+            expect(output.text in ("", "one\n"), True)
+    expect(output.lines_before, 0)
+    await bench.call("write", file_path="go", content="")
+    async with asyncio.timeout(20):
+        expect((await running).is_error, False)
+    while not heard.empty():
+        output = heard.get_nowait()
+    lines = output.text.split("\n")
+    expect((lines[-2:], lines[0]), (["2000", ""], str(output.lines_before + 1)))
+    expect(len(output.text.encode()) <= TAIL_BYTES, True)
+    await bench.bash("rm go")
+
+
 async def background_output(bench: Bench) -> None:
     """What a job in the background writes between two calls is told apart from the next call's output."""
     await bench.bash("(until [ -e go ]; do sleep 0.01; done; echo from the job; touch gone) & echo started")
@@ -187,6 +210,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     readable_deaths,
     ended_shell,
     harmless_settings,
+    running_output,
     background_output,
     broken_pipe,
     parallel_calls,

@@ -7,7 +7,7 @@ import contextlib
 import secrets
 from dataclasses import replace
 
-from workbench.contracts.values import Call
+from workbench.contracts.values import Call, ToolOutput
 from workbench.events import text_of
 from workbench.hands.conformance.harness import Behaviour, Bench, Unmet, expect, new_call_id
 
@@ -18,7 +18,7 @@ async def restarted_engine(bench: Bench) -> None:
         raise Unmet("there is no engine to restart here")
     ended, running = new_call_id(), new_call_id()
     await bench.call("bash", call_id=ended, command="KEPT=yes; echo first")
-    command = "touch begun; while [ ! -e go ]; do sleep 0.05; done; echo second $KEPT"
+    command = "echo before; touch begun; while [ ! -e go ]; do sleep 0.05; done; echo second $KEPT"
     task = asyncio.create_task(bench.call("bash", call_id=running, command=command))
     async with asyncio.timeout(20):
         while "begun" not in text_of((await bench.call("glob", pattern="begun")).content):
@@ -30,11 +30,14 @@ async def restarted_engine(bench: Bench) -> None:
     later = replace(bench, hands=hands)
     outcome = await hands.recover(bench.session, Call(ended, "bash", {}))
     expect(outcome and text_of(outcome.content), "first")
-    waiting = asyncio.create_task(hands.recover(bench.session, Call(running, "bash", {})))
+    heard: asyncio.Queue[ToolOutput] = asyncio.Queue()
+    waiting = asyncio.create_task(hands.recover(bench.session, Call(running, "bash", {}), heard.put_nowait))
+    async with asyncio.timeout(20):
+        expect((await heard.get()).text, "before\n")
     await later.call("write", file_path="go", content="")
     async with asyncio.timeout(20):
         outcome = await waiting
-    expect(outcome and text_of(outcome.content), "second yes")
+    expect(outcome and text_of(outcome.content), "before\nsecond yes")
     expect(await hands.recover(bench.session, Call(new_call_id(), "bash", {})), None)
 
 

@@ -25,6 +25,8 @@ KEPT = 2000
 MOST_BEGUN = 16
 """Answers whose finished paragraphs are kept as rows."""
 MOST_RESULT_LINES = 200
+OUTPUT_LINES = 6
+"""Of what a running call has printed, while calls are folded."""
 _CODE: Final = Theme({"markdown.code": "bold cyan"})
 """Without Rich's black ground, which on a light screen is a hole."""
 
@@ -64,7 +66,7 @@ class BlockRenderer:
         if block.kind == "agent":
             return self._said(block, width)
         # What a person ran has no id that is its own in every session.
-        key = (block.id, block.text, block.result, block.answer, unfolded, width)
+        key = (block.id, block.text, block.result, block.answer, block.output, unfolded, width)
         return self._kept_rows(key) or self._keep(key, width, block_lines(block, unfolded=unfolded))
 
     def paragraphs(self, block: Block, width: int) -> list[tuple[int, str]]:
@@ -182,10 +184,16 @@ def _call_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
     if unfolded:
         shown = [*_indented(lines_of(call_text(call))), *_indented(result[:MOST_RESULT_LINES], "#999999")]
         left = len(result) - MOST_RESULT_LINES
-        return [head, *shown, *_indented([f"… {left} more lines"] if left > 0 else [])]
+        return [head, *shown, *_indented([f"… {left} more lines"] if left > 0 else []), *_printed(block)]
     if block.failed and result:
         return [head, *_indented(result[-1:], "#D55E00")]
-    return [head]
+    return [head, *_printed(block)[-OUTPUT_LINES:]]
+
+
+def _printed(block: Block) -> list[RenderableType]:
+    """The end of what a running call has printed, a row each."""
+    lines = [Text(f"    {line}", "#999999", no_wrap=True, overflow="ellipsis") for line in lines_of(block.output)]
+    return list(lines)
 
 
 def _instead_lines(block: Block, instead: Replacement, *, unfolded: bool) -> list[RenderableType]:

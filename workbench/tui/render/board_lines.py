@@ -13,13 +13,14 @@ from rich.text import Text
 from workbench.text import display
 from workbench.text.display import line, span
 from workbench.tui.render.cells import cells
-from workbench.tui.state.rows import FAILED, Row, group_of
+from workbench.tui.state.rows import FAILED, RETRYING, Row, group_of
 from workbench.tui.state.view_state import View
 
 DIM = "#999999"
 MOST_NEEDING = 4
 ROOMY = 100
 """Columns from which on a line has room for more than what happened last."""
+NARROW = 60
 QuestionText = Callable[[Row, int], str]
 """What a session that needs a person says, in so many columns."""
 
@@ -82,8 +83,14 @@ def needing_lines(
 def needing_line(row: Row, question: QuestionText, now: datetime, width: int, name: int | None = None) -> Text:
     """A session that needs a person, in the columns of the list: mark, word, a name of so many columns, what it asks, how long."""
     name = name or name_width(width)
-    room = max(4, width - 3 - 9 - name - 2 - 6)
-    columns = [(f" {row.mark.shape}", 3, row.mark.style), (row.mark.word, 9, row.mark.style), (row.name, name, "bold")]
+    # In a narrow list what is asked is worth more than the word for its mark.
+    word = 9 if width >= NARROW else 0
+    room = max(4, width - 3 - word - name - 2 - 6)
+    columns = [
+        (f" {row.mark.shape}", 3, row.mark.style),
+        (row.mark.word, word, row.mark.style),
+        (row.name, name, "bold"),
+    ]
     return cells(
         [*columns, (" ", 1, ""), (question(row, room), room, ""), (" ", 1, ""), (age(row.last_event_at, now), -6, DIM)]
     )
@@ -122,16 +129,19 @@ def _board_line(row: Row, sight: Sight) -> Text:
     if not asked and (note := sight.note(row.session_id)):
         row = replace(row, event=note)
     elif row.called_at is not None:
-        row = replace(row, event=_call_and_time(row, sight))
+        room = _event_width(sight.width)
+        row = replace(row, event=going_on(row, sight.now, room - len(_queued(row, room) + _tasks(row))))
     aged = age(row.last_event_at or row.created_at, sight.now)
     return _drawn(row, asked, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
 
 
-def _call_and_time(row: Row, sight: Sight) -> str:
-    """The call that runs, cut where there is no room, and how long it has run, which is not."""
-    lasts = f" · {age(row.called_at, sight.now)}"
-    room = _event_width(sight.width)
-    return line(row.event, max(4, room - len(lasts) - len(_queued(row, room)) - len(_tasks(row)))) + lasts
+def going_on(row: Row, now: datetime, room: int) -> str:
+    """What a session does or waits for, cut where there is no room, and how long it has lasted and how far it is, which is not."""
+    parts = ["", age(row.called_at, now), *([] if row.percent is None else [f"{row.percent}%"])]
+    lasts = " · ".join(parts)
+    # Of one that failed to reach its model, why is worth more than when it tries again.
+    doing = row.event if row.mark is RETRYING else row.waits_for or row.event
+    return line(doing, max(4, room - len(lasts))) + lasts
 
 
 def _queued(row: Row, room: int) -> str:
@@ -176,7 +186,7 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
 
 def name_width(width: int) -> int:
     """The columns of a session's name in a list of this width: they depend on nothing that changes by itself."""
-    return max(12, width * 34 // 100 if width < 60 else width * 28 // 100)
+    return max(12, width * (34 if width < NARROW else 24 if width < 100 else 28) // 100)
 
 
 def _event_width(width: int) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from rich.text import Text
 
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import DIM, going_on
 from workbench.tui.state.drafts import Draft
-from workbench.tui.state.rows import WAITING, Row
+from workbench.tui.state.rows import RETRYING, WAITING, Row
 from workbench.tui.state.troubles import Trouble, trouble_text
 
 _LANDS: Final = {"turn": "after this turn", "step": "sent at the next chance"}
@@ -20,6 +21,13 @@ def trouble_lines(row: Row | None, trouble: Trouble | None, key: str, width: int
     if row is None or trouble is None:
         return []
     return [Text(f"{row.mark.shape} {trouble_text(trouble, key, width - 2)}", row.mark.style)]
+
+
+def progress_lines(row: Row | None, now: datetime, width: int) -> list[Text]:
+    """What has to be done before the session can go on, and for how long already; a trouble says it by itself."""
+    if row is None or not row.waits_for or row.mark is RETRYING:
+        return []
+    return [Text(f"◌ {going_on(row, now, width - 2)}", DIM)]
 
 
 def ended_line(row: Row | None, *, gone: bool) -> str:

@@ -76,7 +76,7 @@ class System(BaseScreen):
     def action_read(self) -> None:
         if self.store.trouble and not self._lines:
             self.status.show(
-                [Text("The engine does not answer; s starts it. Sessions go on where they stopped.", "bold")]
+                [Text("s starts it: the engine does not answer. Sessions go on where they stopped.", "bold")]
             )
         self.act(self._read(), self._show_all)
 

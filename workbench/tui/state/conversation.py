@@ -18,6 +18,7 @@ Kind = Literal["user", "agent", "call", "note", "error", "ran", "thinking"]
 
 CUSTOM_CALL = "agent.custom_tool_use"
 CALLS = ("agent.tool_use", "agent.mcp_tool_use", CUSTOM_CALL)
+OUTPUT = "engine.tool_output"
 RESULTS = ("agent.tool_result", "agent.mcp_tool_result", "user.tool_result", "user.custom_tool_result")
 SHOWN = (
     "user.message",
@@ -43,6 +44,8 @@ class Block:
     result: str | None = None
     failed: bool = False
     seconds: float | None = None
+    output: str = ""
+    """Of a running call, the end of what it has printed."""
     instead: Replacement | None = None
     """What a person ran in place of a call."""
 
@@ -62,6 +65,8 @@ class Conversation:
     """Messages that the engine has and the agent has not taken yet: event id → text."""
     tail: Block | None = None
     """What the agent is saying; the finished message takes its place."""
+    outputs: dict[str, str] = field(default_factory=dict)
+    """What running calls have printed so far: call id → the end of it."""
     cursor: int = 0
     is_begun: bool = False
     """Whether its end was read; what lies before that comes page by page."""
@@ -77,8 +82,9 @@ class Conversation:
     """The thought that goes on."""
 
     def reconnected(self) -> None:
-        """Forget the unfinished text: a new stream does not repeat it, and the finished message will come whole."""
+        """Forget what is not finished: a new stream tells it from its beginning, or what became of it."""
         self.tail = None
+        self.outputs = {}
         self._thought()
 
     def take(self, event: Json, cursor: int | None = None) -> None:
@@ -97,6 +103,8 @@ class Conversation:
             text = event["delta"].get("content", {}).get("text", "")
             if self.tail is not None and self.tail.id == event["event_id"]:
                 self.tail = Block(event["event_id"], "agent", self.tail.text + safe(text))
+        elif kind == OUTPUT:
+            self.outputs[event["tool_use_id"]] = safe(event["text"])
         elif kind in CALLS:
             self._begun.setdefault(event["id"], event.get("processed_at") or "")
             self._put(Block(event["id"], "call", event["name"], call=event))
@@ -143,6 +151,9 @@ class Conversation:
                 self._put(Block(event["id"], "note", "interrupted"))
             case "session.error":
                 self._put(Block(event["id"], "error", safe(event["error"]["message"])))
+            case "span.model_request_end":
+                # Of an attempt that failed nothing stays: the next one begins anew.
+                self.tail = None
             case "session.status_idle" | "session.status_terminated":
                 self.tail = None
                 self._thought()
@@ -172,6 +183,7 @@ class Conversation:
 
     def _finish(self, event: Json) -> None:
         called = event.get("tool_use_id") or event.get("mcp_tool_use_id") or event.get("custom_tool_use_id") or ""
+        self.outputs.pop(called, None)
         place = self._places.get(called)
         if place is None:
             self._answers.append(event)

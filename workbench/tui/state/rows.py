@@ -68,7 +68,11 @@ class Row:
     tags: tuple[str, ...] = ()
     agent_id: str = ""
     called_at: datetime | None = None
-    """Since when the call has been running that is its event."""
+    """Since when it has been doing what it does now: a call, or waiting."""
+    percent: int | None = None
+    """How far that says it is."""
+    waits_for: str = ""
+    """What has to be done before it can go on, such as an image that is pulled."""
     mode: str = ""
     """Its permission mode; "" where its agent's own policies count."""
     effort: str = ""
@@ -148,6 +152,9 @@ def row_of(body: Json) -> Row:
         error_type=body.get("last_error_type") or "",
         tags=tuple(body.get("tags", ())),
         agent_id=body.get("agent_id") or "",
+        called_at=_lasts_since(body, mark),
+        percent=body.get("percent"),
+        waits_for=_waits_for(body),
         mode=body.get("mode") or "",
         effort=body.get("effort") or "",
         environment=line(body.get("environment") or "", 60),
@@ -156,7 +163,6 @@ def row_of(body: Json) -> Row:
         tasks_done=tasks.get("completed", 0),
         task=line(tasks.get("current", ""), 60),
         instructions=tuple((body.get("instructions") or {}).get("files", ())),
-        called_at=_moment(body["last_event_at"]) if mark is WORKING and _is_calling(body) else None,
     )
 
 
@@ -193,6 +199,16 @@ def _event(body: Json, mark: Mark) -> str:
     if mark is WORKING and _repeats(body["title"], body["last_text"]):
         return "starting"
     return line(body["last_text"] or "", 200)
+
+
+def _waits_for(body: Json) -> str:
+    return line((body.get("progress") or {}).get("text", "").rstrip(" …"), 200)
+
+
+def _lasts_since(body: Json, mark: Mark) -> datetime | None:
+    if progress := body.get("progress"):
+        return _moment(progress["since"])
+    return _moment(body["last_event_at"]) if mark is WORKING and _is_calling(body) else None
 
 
 def _is_calling(body: Json) -> bool:

@@ -14,7 +14,7 @@ from workbench.client.app import Engine
 from workbench.client.errors import ApiError, EngineAway
 from workbench.tui.config.preferences import Preferences
 from workbench.tui.state.approvals import Answer, Approvals, Twin
-from workbench.tui.state.conversation import SHOWN, Conversation
+from workbench.tui.state.conversation import OUTPUT, SHOWN, Conversation
 from workbench.tui.state.debounce import Debounce
 from workbench.tui.state.drafts import Drafts, Held, When
 from workbench.tui.state.machine import Machine
@@ -31,7 +31,7 @@ NO_ENGINE = "no engine answers · F8 starts it"
 NOT_FOUND = 404
 RETRY_S = 0.5
 PEEKED = 30
-PREVIEWED = ("agent.message", "agent.thinking")
+PREVIEWED = ("agent.message", "agent.thinking", OUTPUT)
 PAGE = 200
 """Events that are read at once of a transcript, from its end on."""
 

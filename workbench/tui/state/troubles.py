@@ -38,7 +38,8 @@ def trouble_of(row: Row) -> Trouble | None:
     if row.mark is BUDGET:
         return Trouble(row.event, "budget", "list.budget", "raise it")
     if row.mark is RETRYING:
-        return Trouble(row.event, _place(row))
+        again = f"; {row.waits_for}" if row.waits_for else ""
+        return Trouble(f"{row.event}{again}", _place(row))
     if row.mark is not FAILED:
         return None
     if row.stop_reason == "refusal":

@@ -14,6 +14,7 @@ from workbench.client.errors import EngineAway
 from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.render.board_lines import age
 from workbench.tui.render.call_lines import BESIDE_FROM, prose
+from workbench.tui.render.input_status import progress_lines
 from workbench.tui.state.conversation import Conversation
 from workbench.tui.state.rows import WAITING, Row
 from workbench.tui.state.search_hits import place_of
@@ -93,7 +94,8 @@ class SessionList(Container):
         waits = age(row.last_event_at, self._store.clock())
         stands = f"waits {waits}" if row.mark is WAITING else row.mark.word
         about = Text.assemble((f"{row.mark.shape} {row.name}", "bold"), f"  {stands}  {row.agent}  {row.project}")
-        self.peek.about.show([about, *self._trouble_lines(row)])
+        progress = progress_lines(row, self._store.clock(), self.peek.size.width)
+        self.peek.about.show([about, *progress, *self._trouble_lines(row)])
         self.card.ask_about(self._store, row, f"waits {waits}")
         if self._peeked != (row.session_id, row.position):
             self._peeked = (row.session_id, row.position)
@@ -150,11 +152,13 @@ class SessionList(Container):
         await self._store.follow(heard, lambda: self._show_tail(self.peek.transcript.conversation))
 
     def _show_tail(self, conversation: Conversation) -> None:
-        """Show a conversation with what its session is saying, unless it has that already as a message."""
-        tail = self._heard.tail if self._heard.session_id == conversation.session_id else None
+        """Show a conversation with what its session is saying and printing, unless it has that already as a message."""
+        is_heard = self._heard.session_id == conversation.session_id
+        tail = self._heard.tail if is_heard else None
         if tail is not None and any(block.id == tail.id for block in conversation.blocks):
             tail = None
         conversation.tail = tail
+        conversation.outputs = self._heard.outputs if is_heard else {}
         self.peek.transcript.show(conversation)
 
     # ── the list ──

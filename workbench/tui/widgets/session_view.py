@@ -15,7 +15,7 @@ from textual.content import Content
 from workbench.text.display import line
 from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.render.board_lines import age
-from workbench.tui.render.input_status import ended_line, trouble_lines, waiting_lines
+from workbench.tui.render.input_status import ended_line, progress_lines, trouble_lines, waiting_lines
 from workbench.tui.state.drafts import When
 from workbench.tui.state.rows import WAITING, WORKING, Row
 from workbench.tui.state.splits import Tree, leaves
@@ -174,7 +174,9 @@ class SessionView(Vertical):
     def _draw_waiting(self) -> None:
         self._waiting_shown = dict(self.tile.conversation.waiting) if self.tile else {}
         sent = self.tile.conversation.waiting.values() if self.tile else ()
-        self._waiting.show([*self._warnings(), *waiting_lines(self.row, self._store.drafts.of(self.chosen), sent)])
+        progress = progress_lines(self.row, self._store.clock(), self.screen.size.width - 2)
+        held = waiting_lines(self.row, self._store.drafts.of(self.chosen), sent)
+        self._waiting.show([*self._warnings(), *progress, *held])
 
     def _warnings(self) -> list[Text]:
         """What one has to know before Enter; the last thing that may be cut."""

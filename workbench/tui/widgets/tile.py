@@ -17,6 +17,8 @@ from workbench.tui.widgets.sheet import Sheet
 from workbench.tui.widgets.transcript import Transcript
 
 NARROW: Final = 30
+LEAST_NAME: Final = 24
+"""Columns of the name under which the rest gives way to it, and not the name to the rest."""
 
 
 class Tile(Vertical):
@@ -58,14 +60,25 @@ class Tile(Vertical):
             self._about.show([head + Text("this session was deleted" if gone else "…", DIM)])
             return
         taken = context_of(row)
-        parts = [row.fork, waits, f"ctx {taken}" if taken else "", f"${row.cents / 100:.2f}", row.agent, row.model]
+        waited = row.waits_for if number else ""
+        parts = [
+            row.fork,
+            waited,
+            waits,
+            f"ctx {taken}" if taken else "",
+            f"${row.cents / 100:.2f}",
+            row.agent,
+            row.model,
+        ]
         parts += [row.effort, f"{row.mode} mode" if row.mode else "", _environment(row), _tasks(row)]
         parts += [row.project, _instructions(row)]
         # In a narrow tile the name is worth more than the word; the shape stays.
         mark = row.mark.shape if 0 < self.size.width < NARROW else f"{row.mark.shape} {row.mark.word}"
-        about = Text.assemble(head, (mark, row.mark.style), (f"  {row.name}", "bold"))
-        about.append("".join(f"  {part}" for part in parts if part), DIM)
-        self._about.show([about])
+        about = Text.assemble(head, (mark, row.mark.style))
+        told = "".join(f"  {part}" for part in parts if part)
+        room = self.size.width - about.cell_len - len(told) - 2
+        about.append(f"  {line(row.name, max(LEAST_NAME, room)) if self.size.width else row.name}", "bold")
+        self._about.show([about.append(told, DIM)])
 
 
 def _environment(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -166,7 +167,10 @@ class Transcript(Widget):
             from workbench.tui.render.block_renderer import BlockRenderer
 
             self._renderer = BlockRenderer()
-        return self._renderer.rows(block, max(1, self.size.width - 1), unfolded=self.unfolded)
+        # Only a call without its result shows what it prints.
+        output = self.conversation.outputs.get(block.id, "") if block.kind == "call" and block.result is None else ""
+        shown = replace(block, output=output) if output else block
+        return self._renderer.rows(shown, max(1, self.size.width - 1), unfolded=self.unfolded)
 
     def _visible(self) -> list[tuple[Position, Strip]]:
         height = self.size.height

@@ -47,10 +47,11 @@ class OtherVault:
         packet = await self._process.call({"do": "refresh", "credential_id": credential_id})
         return from_wire(Refreshed, packet.head["gives"])
 
-    async def redact(self, session_id: str, data: bytes) -> bytes:
+    async def redact(self, session_id: str, data: bytes, *, is_piece: bool = False) -> bytes:
         if not data:
             return data
-        return (await self._process.call({"do": "redact", "session_id": session_id}, blob=data)).blob
+        head = {"do": "redact", "session_id": session_id, "is_piece": is_piece}
+        return (await self._process.call(head, blob=data)).blob
 
     async def check(self, credential_ids: Sequence[str] = ()) -> VaultStanding:
         packet = await self._process.call({"do": "check", "credential_ids": list(credential_ids)})

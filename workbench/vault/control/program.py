@@ -134,7 +134,7 @@ async def _refresh(assembly: Assembly, packet: Packet) -> Json:
 
 
 async def _redact(assembly: Assembly, packet: Packet) -> bytes:
-    return await assembly.vault.redact(packet.head["session_id"], packet.blob)
+    return await assembly.vault.redact(packet.head["session_id"], packet.blob, is_piece=packet.head["is_piece"])
 
 
 async def _check(assembly: Assembly, packet: Packet) -> Json:

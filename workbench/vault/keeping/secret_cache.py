@@ -72,9 +72,11 @@ class SecretCache:
     async def refresh(self, credential_id: str) -> Refreshed:
         return await self._oauth.refresh(credential_id)
 
-    async def redact(self, session_id: str, data: bytes) -> bytes:
+    async def redact(self, session_id: str, data: bytes, *, is_piece: bool = False) -> bytes:
         redaction = await self._redaction(session_id)
-        return redaction.whole(data) if redaction else data
+        if redaction is None:
+            return data
+        return redaction.piece(data) if is_piece else redaction.whole(data)
 
     async def check(self, credential_ids: Sequence[str] = ()) -> VaultStanding:
         store = self.keeper.store

@@ -1,13 +1,15 @@
-"""Replaces known byte strings by others: in one piece, or in chunks of any size without keeping back more than it must."""
+"""Replaces known byte strings by others: in a whole text, in a piece of one, or in chunks without keeping back more than it must."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 
 class Redaction:
-    """The needles of one conversation and what stands in their place; `whole` is for one text, `stream` for one body."""
+    """The needles of one conversation and what stands in their place; `whole` is for one text, `piece` for a part of one whose
+    rest is not known, `stream` for one body."""
 
     def __init__(self, needles: Mapping[bytes, bytes], in_binary: Mapping[bytes, bytes] | None = None) -> None:
         """`in_binary` are those of the needles that are looked for where a body says that it is no text; else all are."""
@@ -47,6 +49,29 @@ class Redaction:
 
         return self.pattern.sub(instead, text)
 
+    @cached_property
+    def _suffixes(self) -> frozenset[bytes]:
+        return frozenset(needle[-length:] for needle in self.needles for length in range(1, len(needle)))
+
+    def piece(self, text: bytes) -> bytes:
+        """The text with every needle replaced, and with nothing of one that is cut at either end, or at both."""
+        text = self.whole(text)
+        if any(text in needle for needle in self.needles):
+            return b"*" * len(text)
+        text = text[: len(text) - len(self.begun(text))]
+        for length in range(min(self.longest - 1, len(text)), 0, -1):
+            if text[:length] in self._suffixes:
+                return b"*" * length + text[length:]
+        return text
+
+    def begun(self, text: bytes) -> bytes:
+        """The end of the text, where a needle may begin there."""
+        if self.first_byte is not None:
+            for begin in self.first_byte.finditer(text, max(0, len(text) - self.longest + 1)):
+                if (rest := bytes(text[begin.start() :])) in self.prefixes:
+                    return rest
+        return b""
+
     def stream(self, seen: Callable[[bytes], None] | None = None) -> RedactedStream:
         return RedactedStream(self, seen)
 
@@ -64,13 +89,8 @@ class RedactedStream:
         if redaction.pattern is None:
             return piece
         text = redaction.whole(self._carry + piece if self._carry else piece, self._seen)
-        self._carry = b""
-        assert redaction.first_byte is not None
-        for begin in redaction.first_byte.finditer(text, max(0, len(text) - redaction.longest + 1)):
-            if (rest := bytes(text[begin.start() :])) in redaction.prefixes:
-                self._carry = rest
-                return text[: begin.start()]
-        return text
+        self._carry = redaction.begun(text)
+        return text[: len(text) - len(self._carry)]
 
     @property
     def holds(self) -> bool:

@@ -1,0 +1,109 @@
+"""What a running call prints, and what a session waits for, as lines of a transcript."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandboxes.runner import screen
+from workbench.commands.printed_lines import PrintedLines
+from workbench.commands.transcript import Transcript
+
+CALL = {"type": "agent.tool_use", "id": "c", "name": "bash", "input": {"command": "make"}}
+MOMENT = {"processed_at": "2026-01-01T00:00:00Z"}
+
+
+def _output(text: str, lines_before: int = 0) -> dict[str, Any]:
+    return {"type": "engine.tool_output", "tool_use_id": "c", "text": text, "lines_before": lines_before}
+
+
+def _result(text: str, *, is_error: bool) -> dict[str, Any]:
+    content = [{"type": "text", "text": text}]
+    return {"type": "agent.tool_result", "tool_use_id": "c", "content": content, "is_error": is_error, **MOMENT}
+
+
+def _progress(text: str) -> dict[str, Any]:
+    return {"type": "engine.progress", "text": text, "since": MOMENT["processed_at"]}
+
+
+def _shown(capsys: pytest.CaptureFixture[str], *events: dict[str, Any]) -> list[str]:
+    transcript = Transcript()
+    for event in events:
+        transcript.show(event)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_each_line_is_printed_once_as_it_is_whole_and_not_again_with_the_result(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    outputs = [_output(text) for text in ("", "o", "one\n", "one\ntw", "one\ntwo\n\nthr", "one\ntwo\n\nthree\r\nlast")]
+    told = _shown(capsys, CALL | MOMENT, *outputs, _result("one\ntwo\n\nthree\nlast", is_error=True))
+    assert told == ["→ bash make", "  one", "  two", "  ", "  three", "  last", "  ✗"]
+
+
+def test_what_the_stream_skipped_is_counted_and_a_result_says_what_was_not_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = _shown(
+        capsys,
+        CALL | MOMENT,
+        _output("a\nb\n", 1_000),
+        _output("b\nc\n", 1_001),
+        _output("z\n", 1_009),
+        _result("z\n[exit code 2]", is_error=True),
+    )
+    assert told == ["→ bash make", "  … 1,000 lines", "  a", "  b", "  c", "  … 6 lines", "  z", "  ✗ [exit code 2]"]
+
+
+def test_text_that_a_program_prints_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    told = _shown(capsys, CALL | MOMENT, _output("\x1b[2Jgone\n\x9b31m\n"))
+    assert told == ["→ bash make", "  ⟨U+001B⟩[2Jgone", "  ⟨U+009B⟩31m"]
+
+
+def test_in_a_pipe_progress_is_one_line_however_often_it_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    pulling = ("Pulling x …", "Pulling x: 1.5 of 9 MB …", "Pulling x: 3 of 9 MB, almost there …", "")
+    building = ("Building, step 1 of 12…", "Building, step 2 of 12: RUN make…")
+    assert _shown(capsys, *map(_progress, (*pulling, *building))) == ["Pulling x …", "Building, step 1 of 12…"]
+
+
+def test_on_a_terminal_progress_is_one_line_that_changes_and_goes_on_below_it(tmp_path: Path) -> None:
+    texts = ("Pulling: 1.5 of 9 MB…", "Pulling: 3 of 9 MB…", "", "Building, step 1 of 12…", "\x1b[2JBuilding\n2…")
+    events = [*map(_progress, texts), CALL | MOMENT, _progress("Waits…")]
+    program = tmp_path / "shows.py"
+    program.write_text(
+        "import json, sys\nfrom workbench.commands.transcript import Transcript\ntranscript = Transcript()\n"
+        "for event in json.loads(sys.argv[1]):\n    transcript.show(event)\ntranscript.end()\n"
+    )
+    ours, theirs = pty.openpty()
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm", "PATH": os.environ["PATH"]}
+    command = [sys.executable, str(program), json.dumps(events)]
+    subprocess.run(command, stdout=theirs, env=environment, check=True, timeout=60)
+    os.close(theirs)
+    told = b""
+    # A terminal whose other side is closed gives an error, where a pipe gives its end.
+    with contextlib.suppress(OSError):
+        while piece := os.read(ours, 1 << 16):
+            told += piece
+    os.close(ours)
+    lines = [line.rstrip("\r") for line in screen.shown(told.decode(), counts=False).splitlines()]
+    assert lines == ["⟨U+001B⟩[2JBuilding 2…", "→ bash make", "Waits…"]
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 7])
+def test_lines_come_once_each_however_the_end_of_an_output_moves_over_them(step: int) -> None:
+    lines = [f"line {number}" for number in range(40)]
+    printed, given = PrintedLines(), list[str]()
+    for end in range(0, 41, step):
+        begin = max(0, end - 9)
+        given += printed.take("".join(f"{line}\n" for line in lines[begin:end]) + "begun", begin)
+    assert given == lines[: len(given)]
+    assert len(given) == 40 - 40 % step
+    assert list(printed.end()) == ["begun"]
