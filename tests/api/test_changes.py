@@ -107,6 +107,9 @@ def test_a_fork_is_idle_with_the_same_conversation_and_usage_and_answers_on_its_
         usage = (await stage.raw.get(f"/v1/sessions/{session.id}")).json()["usage"]
         assert forked["usage"] == usage
         assert stage.files.texts[forked["id"]] == {"file": "now"}
+        told = {one["session_id"]: one for one in (await stage.raw.get("/workbench/v1/states")).json()["data"]}
+        assert told[forked["id"]]["forked_from"] == {"session_id": session.id, "title": "t"}
+        assert told[session.id]["forked_from"] is None
         before = len(stage.model.requests)
         await rested(stage, forked["id"], "three")
         [request] = stage.model.requests[before:]

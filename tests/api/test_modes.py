@@ -103,18 +103,3 @@ def test_the_task_list_is_the_last_one_that_was_given_and_a_broken_one_changes_n
         script=[calls(("update_tasks", {"tasks": tasks})), calls(("update_tasks", {"tasks": broken})), says("Done.")],
         folder=tmp_path,
     )
-
-
-def test_model_and_effort_of_a_session_count_from_its_next_request_on() -> None:
-    async def story(stage: Stage) -> None:
-        session = await stage.session()
-        path = f"/workbench/v1/sessions/{session.id}/settings"
-        assert (await stage.raw.post(path, json={"model": "claude-haiku-5", "effort": "low"})).status_code == 200
-        await told(stage, session.id)
-        assert stage.model.requests[-1].body["model"] == "claude-haiku-5"
-        kept = (await stage.client.beta.sessions.retrieve(session.id)).agent.model
-        assert (kept.id, kept.effort.type) == ("claude-haiku-5", "low")  # type: ignore[union-attr]
-        for body in ({}, {"effort": "huge"}, {"speed": "fast"}):
-            assert (await stage.raw.post(path, json=body)).status_code == 400, body
-
-    play(story, script=[says("Done.")])

@@ -150,6 +150,38 @@ def test_a_name_that_moves_on_is_for_new_sessions_and_an_image_that_goes_is_an_e
 
 
 @podman_only
+def test_a_session_in_another_environment_has_that_ones_image_on_the_same_files_and_comes_back_to_the_first(
+    tmp_path: Path,
+) -> None:
+    async def story() -> list[str]:
+        with own_settings() as settings:
+            notes = Notes()
+            hands = real_hands(settings, notes)
+            one, two = (
+                containerfile(tmp_path, f"FROM localhost/workbench-base\nRUN echo {mark} > /etc/mark\n")
+                for mark in ("one", "two")
+            )
+            first = session_in(file=one)
+            in_two = replace(first, containerfile=str(two))
+            plain = replace(first, containerfile=None)
+            said = [await bash(hands, first, "cat /etc/mark; echo kept > file")]
+            # The file is another one now: who is still in its environment keeps the image of then.
+            one.write_text("FROM localhost/workbench-base\nRUN echo newer > /etc/mark\n")
+            for session in (first, in_two, plain, in_two):
+                await hands.release(session.id)
+                said.append(await bash(hands, session, "echo $(cat file /etc/mark 2>&1)"))
+            images = {str(body["image"]) for body in notes.bodies("sandbox.started")}
+            await hands.release_all()
+            await hands.close()
+            forget(*(image for image in images if "workbench-own" in image))
+            return said
+
+    begun, kept, moved, plain, back = asyncio.run(story())
+    assert (begun, kept, moved, back) == ("one", "kept one", "kept two", "kept two")
+    assert plain.startswith("kept cat: /etc/mark: No such file")
+
+
+@podman_only
 def test_an_image_whose_registry_is_not_there_is_one_sentence_with_the_cure() -> None:
     outcome, sentences = provisioned(session_in(image="registry.invalid/x:1"))
     assert outcome.is_error

@@ -29,6 +29,7 @@ class ScriptedHands:
     finished: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
+    released: list[str] = field(default_factory=list)
     running: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def provision(self, session: Session) -> Outcome:
@@ -68,3 +69,4 @@ class ScriptedHands:
 
     async def release(self, session_id: str) -> None:
         self.kept.clear()
+        self.released.append(session_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, screen_text, shows, state, until
+from tests.tui.fake import FakeEngine, Json, ago, app_over, blocked, call, looked_at, screen_text, shows, state, until
 from workbench.client import plans
 from workbench.contracts import modes
 from workbench.tui.app import WorkbenchApp
@@ -27,6 +27,13 @@ def play(engine: FakeEngine, folder: Path, story: Story, *, session_id: str = ""
     asyncio.run(asyncio.wait_for(whole(), 60))
 
 
+def environment(name: str, **packages: list[str]) -> Json:
+    """An environment as the API lists it."""
+    config = {"type": "cloud", "networking": {"type": "unrestricted"}, "packages": packages}
+    usual: Json = {"id": f"env_{name}", "name": name, "description": None, "config": config, "metadata": {}}
+    return usual | {"archived_at": None}
+
+
 async def taken(pilot: Pilot[None], key: str, shown: str, typed: str) -> None:
     """One of a list's choices, found by its name."""
     await pilot.press(key)
@@ -36,12 +43,15 @@ async def taken(pilot: Pilot[None], key: str, shown: str, typed: str) -> None:
     await pilot.press("enter")
 
 
-def test_mode_model_and_effort_of_a_session_are_one_key_each_and_stand_in_its_head(tmp_path: Path) -> None:
-    engine = FakeEngine(state("sesn_a", mode="ask", effort="high", tasks=TASKS), events={"sesn_a": []})
+def test_mode_model_effort_and_environment_of_a_session_are_one_key_each_and_stand_in_its_head(tmp_path: Path) -> None:
+    engine = FakeEngine(
+        state("sesn_a", mode="ask", effort="high", environment="default", tasks=TASKS), events={"sesn_a": []}
+    )
     engine.answers["/v1/models"] = {"data": [{"id": "claude-haiku-5", "display_name": "Haiku"}]}
+    engine.answers["/v1/environments"] = {"data": [environment("default"), environment("web", pip=["six", "attrs"])]}
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
-        await shows(pilot, "offline  high  ask mode  3/7 Fix the parser")
+        await shows(pilot, "offline  high  ask mode  in default  3/7 Fix the parser")
         await pilot.press(*"half a draft")
         await taken(pilot, "shift+tab", "until you have approved a plan", "plan")
         await until(pilot, lambda: len(engine.told) == 1)
@@ -49,7 +59,12 @@ def test_mode_model_and_effort_of_a_session_are_one_key_each_and_stand_in_its_he
         await until(pilot, lambda: len(engine.told) == 2)
         await taken(pilot, "alt+y", "thinks longest", "low")
         await until(pilot, lambda: len(engine.told) == 3)
+        await taken(pilot, "alt+i", "network: everything · with six, attrs", "web")
+        await until(pilot, lambda: len(engine.told) == 4)
         await shows(pilot, "half a draft")
+        app.screen.view.prompt.set("/environment nowhere")  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await shows(pilot, "there is no environment nowhere; there are: default, web")
 
     play(engine, tmp_path, story, session_id="sesn_a")
     settings = "/workbench/v1/sessions/sesn_a/settings"
@@ -57,6 +72,7 @@ def test_mode_model_and_effort_of_a_session_are_one_key_each_and_stand_in_its_he
         ("/v1/sessions/sesn_a", {"metadata": {modes.KEY: "plan", modes.AFTER_PLAN_KEY: None}}),
         (settings, {"model": "claude-haiku-5"}),
         (settings, {"effort": "low"}),
+        (settings, {"environment_id": "env_web"}),
     ]
 
 

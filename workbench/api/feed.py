@@ -1,4 +1,4 @@
-"""/workbench/v1/feed and …/sessions/{id}/state: the states of all sessions and the engine's own, live, and of one."""
+"""/workbench/v1/feed, …/states and …/sessions/{id}/state: the states of all sessions and the engine's own, live; of all now; of one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ def routes(engine: Engine) -> list[Route]:
         document = await engine.records.document(identifier(request, "session_id"))
         return answer(await _state_body(engine, engine.log.states.state(document.id)))
 
+    async def states(request: Request) -> Response:
+        return answer({"data": [await _state_body(engine, known) for known in await engine.feed.states()]})
+
     return [
+        Route("/workbench/v1/states", states, methods=["GET"]),
         Route("/workbench/v1/feed", feed, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/state", state, methods=["GET"]),
     ]
@@ -93,9 +97,18 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "agent_name": record["agent"]["name"] if record else None,
         "model": record["agent"]["model"]["id"] if record else None,
         "effort": record["agent"]["model"]["effort"]["type"] if record else None,
+        "environment_id": record["environment_id"] if record else None,
+        "environment": await engine.names.name("environment", record["environment_id"]) if record else None,
+        "forked_from": await _parent(engine, record) if record else None,
         "project": record["workbench"]["project"] if record else None,
         "instructions": Instructions.of(record["workbench"].get("instructions")).listed() if record else None,
         "created_at": record["created_at"] if record else None,
         "archived_at": record["archived_at"] if record else None,
         "deleted": state.deleted or record is None,
     }
+
+
+async def _parent(engine: Engine, record: Json) -> Json | None:
+    """The session that this one was forked from, and its title; None for one that is no fork."""
+    parent_id = record["workbench"].get("forked_from")
+    return {"session_id": parent_id, "title": await engine.names.name("session", parent_id)} if parent_id else None

@@ -1,4 +1,4 @@
-"""/workbench/v1/sessions/{id}/settings: a session's model and effort."""
+"""/workbench/v1/sessions/{id}/settings: a session's model, effort and environment."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -18,17 +17,20 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.errors import Refused, checked, not_found
 from workbench.catalog.groups import Groups, checked_name, group_named
 from workbench.catalog.memory_stores import MemoryStores
-from workbench.catalog.own_backend import BackendRefusal, chosen_backend, only_default
-from workbench.catalog.own_images import named_containerfile, named_image
-from workbench.catalog.own_network import own_rules
+from workbench.catalog.own_backend import BackendRefusal, only_default
 from workbench.catalog.repositories import REPOSITORY
 from workbench.catalog.resources import attached
+from workbench.catalog.session_environments import (
+    kept_of,
+    refuse_another_backend,
+    refuse_blocked_servers,
+    usable_environment,
+)
 from workbench.catalog.session_wire import wire
 from workbench.catalog.vaults import usable_vault
 from workbench.contracts import modes
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.log import Documents, States
-from workbench.contracts.servers import STDIO
 from workbench.contracts.values import Clock, Document, Group, Json, Session, SessionState
 from workbench.settings import DEFAULT_BACKEND
 
@@ -92,13 +94,11 @@ class SessionRecords:
     async def drafted(self, body: Json) -> Document:
         """The record of a new session, checked and resolved, not yet stored."""
         given = checked(CreateSession, body)
-        environment = await self._environments.usable(given.environment_id)
-        if environment["config"]["type"] != "cloud":
-            raise Refused("environment_id: this version of the workbench runs sessions in cloud environments only")
+        environment = await usable_environment(self._environments, given.environment_id)
         moment = events.timestamp(self._clock())
         resources = await attached(given.resources or [], MemoryStores(self._documents, self._clock), moment)
         agent = await self._snapshot(given.agent)
-        _refuse_blocked_servers(agent, environment["config"]["networking"])
+        refuse_blocked_servers(agent, environment)
         for vault_id in given.vault_ids or ():
             await usable_vault(self._documents, vault_id)
         metadata = _session_metadata({}, given.metadata)
@@ -117,16 +117,22 @@ class SessionRecords:
             "created_at": moment,
             "updated_at": moment,
             "archived_at": None,
-            "workbench": {
-                "project": project_folder(metadata),
-                "environment": environment["config"],
-                "image": named_image(environment["metadata"]),
-                "containerfile": named_containerfile(environment["metadata"]),
-                "network": own_rules(environment["metadata"]),
-                "backend": chosen_backend(environment["metadata"], self._refusal),
-            },
+            "workbench": {"project": project_folder(metadata), **kept_of(environment, self._refusal)},
         }
         return Document(KIND, record["id"], 1, record)
+
+    async def moved(self, record: Json, environment_id: str) -> tuple[Json, str]:
+        """The record in another environment as that is now, and the environment's name.
+
+        Raises:
+            Refused: as for a new session, or the files that the session has cannot be taken along.
+        """
+        environment = await usable_environment(self._environments, environment_id)
+        refuse_blocked_servers(record["agent"], environment)
+        kept = kept_of(environment, self._refusal)
+        refuse_another_backend(record, kept)
+        private = record["workbench"] | kept
+        return record | {"environment_id": environment_id, "workbench": private}, environment["name"]
 
     async def _snapshot(self, given: str | AgentReference | AgentWithOverrides) -> Json:
         if isinstance(given, str):
@@ -184,24 +190,6 @@ class SessionRecords:
         """All sessions, archived ones too, oldest first."""
         now = self._clock()
         return [wire(d.body, self._states.state(d.id), now) for d in await self._documents.newest(KIND)]
-
-
-def _refuse_blocked_servers(agent: Json, networking: Json) -> None:
-    """Raises: Refused: an MCP server that the environment's network rules do not let through."""
-    if networking["type"] == "unrestricted" or networking["allow_mcp_servers"]:
-        return
-    allowed = networking["allowed_hosts"]
-    for server in agent["mcp_servers"]:
-        if server["url"].startswith(STDIO):
-            # It runs inside: what it may reach is what the sandbox may reach.
-            continue
-        host = urlsplit(server["url"]).hostname or ""
-        named = host in allowed or any(one.startswith("*.") and host.endswith(one[1:]) for one in allowed)
-        if not named:
-            raise Refused(
-                f"the environment's networking does not let the MCP server {server['name']!r} ({host}) through: add it to "
-                "allowed_hosts, or set allow_mcp_servers"
-            )
 
 
 def session_of(record: Json) -> Session:

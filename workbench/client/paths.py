@@ -19,6 +19,7 @@ RECAP: Final = "/workbench/v1/recap"
 RULES: Final = "/workbench/v1/rules"
 SANDBOXES: Final = "/workbench/v1/sandboxes"
 SQL: Final = "/workbench/v1/sql"
+STATES: Final = "/workbench/v1/states"
 STATUS: Final = "/workbench/v1/status"
 VAULT: Final = "/workbench/v1/vault"
 

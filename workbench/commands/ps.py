@@ -9,6 +9,7 @@ import argparse
 from datetime import UTC, datetime
 
 from workbench.client import paths
+from workbench.client.forks import beside_title, title_of
 from workbench.commands import surface
 from workbench.commands.surface import Json
 from workbench.text.display import line, span
@@ -28,7 +29,8 @@ def run(options: argparse.Namespace) -> int:
     query = [("limit", "1000"), ("include_archived", "true" if options.all else "false")]
     if options.status:
         query.append(("statuses[]", options.status))
-    sessions = list(surface.client().pages(paths.SESSIONS, query))
+    engine = surface.client()
+    sessions = list(engine.pages(paths.SESSIONS, query))
     # Made while the clock was ahead: they are no newer than what is made now.
     sessions.sort(key=lambda session: is_ahead(session["created_at"]))
     if options.json:
@@ -36,15 +38,13 @@ def run(options: argparse.Namespace) -> int:
     elif not sessions:
         surface.say('no sessions; start one with: workbench run "…"')
     else:
-        surface.out(
-            surface.table(
-                [_row(session) for session in sessions], ["id", "", "status", "agent", "model", "cost", "age", "title"]
-            )
-        )
+        states = {state["session_id"]: state for state in engine.get(paths.STATES)["data"]}
+        rows = [_row(session, states.get(session["id"], session)) for session in sessions]
+        surface.out(surface.table(rows, ["id", "", "status", "agent", "model", "cost", "age", "title"]))
     return 0
 
 
-def _row(session: Json) -> list[str]:
+def _row(session: Json, state: Json) -> list[str]:
     cents = int((session["usage"].get("list_cost") or {"amount": 0})["amount"])
     project = session["metadata"].get("workbench.project", "")
     return [
@@ -55,8 +55,14 @@ def _row(session: Json) -> list[str]:
         session["agent"]["model"]["id"],
         f"${cents / 100:.2f}",
         age(session["created_at"]),
-        line(session["title"] or project, 40),
+        _name(state, project),
     ]
+
+
+def _name(state: Json, project: str) -> str:
+    """Its title, or else its folder, and of what it is a fork."""
+    said = filter(None, (line(title_of(state) or project, 40), line(beside_title(state), 40)))
+    return " · ".join(said)
 
 
 def age(stamp: str) -> str:

@@ -15,6 +15,7 @@ from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
 from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
+from workbench.engine.document_names import DocumentNames
 from workbench.engine.dreams.dreaming import Dreaming
 from workbench.engine.dreams.schedule import Schedule
 from workbench.engine.engine_state import EngineState
@@ -75,13 +76,14 @@ class Engine:
         failed = FailedSessions(log, self._writer, self.records)
         self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
         self.feed = SessionFeed(log.documents, log.states)
+        self.names = DocumentNames(log.documents)
         self.followers = SessionFollowers(log.sessions)
         self.recap = Recap(self.feed, log.documents, log.questions)
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
         self.servers = SessionServers(self.records, self._hands.servers)
-        self.settings = SessionSettings(records=self.records, writer=self._writer, tasks=self._tasks)
         self.workspaces = self._workspaces()
+        self.settings = self._settings()
         self.commits = SessionCommits(
             log=log,
             writer=self._writer,
@@ -183,6 +185,16 @@ class Engine:
             hands=self._hands,
             records=self.records,
             changing=self._tasks.changing,
+        )
+
+    def _settings(self) -> SessionSettings:
+        return SessionSettings(
+            records=self.records,
+            writer=self._writer,
+            tasks=self._tasks,
+            hands=self._hands,
+            refuse_unchangeable=self.workspaces.refuse_unchangeable,
+            warnings=self.resources.warnings,
         )
 
     def _dreaming(self, brain: BrainSide) -> Dreaming:

@@ -78,7 +78,7 @@ class PodmanBackend:
             if faults := posture.faults(seen):
                 raise SandboxUnavailable(f"The sandbox was refused: {', '.join(faults)}; run `workbench doctor`.")
             if own is not None:
-                keep(workspace.folder, own)
+                keep(workspace.folder, own, session)
             limits = posture.warnings(seen, self._limits)
             record = _record(session.id, workspace, image, made)
             undo.pop_all()

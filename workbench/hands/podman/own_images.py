@@ -44,7 +44,7 @@ async def own_image(
 ) -> str | None:
     """The image that this session names, pulled or built first where that is needed; None when it names none.
 
-    A session that had a sandbox before has the image of then. `base` gives the sandbox image of this machine; it is asked
+    A session that had a sandbox before has the image of then, as long as its environment names the same. `base` gives the sandbox image of this machine; it is asked
     only by a Containerfile that builds on it.
 
     Raises:
@@ -52,19 +52,32 @@ async def own_image(
     """
     if session.image is None and session.containerfile is None:
         return None
-    kept = podman.settings.sandboxes / session.id / KEPT_NAME
-    if kept.exists():
-        return await _as_before(podman, kept.read_text(), session.id)
+    kept, by = _kept(podman.settings.sandboxes / session.id)
+    # What an earlier version kept does not say what it was named by.
+    if kept and by in ("", _named_by(session)):
+        return await _as_before(podman, kept, session.id)
     if session.containerfile is None:
         return await _named(podman, str(session.image), progress)
     return await _built(podman, Path(session.containerfile), base, progress)
 
 
-def keep(folder: Path, reference: str) -> None:
-    """Note in the session's folder, which no sandbox sees, the image that it works with from now on, in one step."""
+def keep(folder: Path, reference: str, session: Session) -> None:
+    """Note in the session's folder, which no sandbox sees, the image that it works with from now on and what that was
+    named by, in one step."""
     beside = folder / f"{KEPT_NAME}.new"
-    beside.write_text(reference)
+    beside.write_text(f"{reference}\n{_named_by(session)}")
     beside.replace(folder / KEPT_NAME)
+
+
+def _kept(folder: Path) -> tuple[str, str]:
+    """The image that a session had before, and what it was named by; empty where it had none."""
+    file = folder / KEPT_NAME
+    reference, _, by = file.read_text().partition("\n") if file.exists() else ("", "", "")
+    return reference, by
+
+
+def _named_by(session: Session) -> str:
+    return f"image {session.image}" if session.containerfile is None else f"containerfile {session.containerfile}"
 
 
 async def _as_before(podman: Podman, reference: str, session_id: str) -> str:

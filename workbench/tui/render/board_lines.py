@@ -18,6 +18,8 @@ from workbench.tui.state.view_state import View
 
 DIM = "#999999"
 MOST_NEEDING = 4
+ROOMY = 100
+"""Columns from which on a line has room for more than what happened last."""
 NARROW = 60
 QuestionText = Callable[[Row, int], str]
 """What a session that needs a person says, in so many columns."""
@@ -159,7 +161,9 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
     """One line; of five hundred, only those are made anew in which something changed."""
     name = name_width(width)
     model, context, cost = _columns(width)
-    extras += "".join(f"#{tag} " for tag in row.tags if width >= 100)
+    if width >= ROOMY:
+        extras += f"{row.fork} · " if row.fork else ""
+        extras += "".join(f"#{tag} " for tag in row.tags)
     last = asked if row.mark.needs_you else row.event
     event = _event_width(width)
     last = _queued(row, event) + _tasks(row) + last

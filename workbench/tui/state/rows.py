@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from workbench.client.forks import beside_title, title_of
 from workbench.text.display import line
 from workbench.tui.state.view_state import View
 
@@ -75,6 +76,9 @@ class Row:
     mode: str = ""
     """Its permission mode; "" where its agent's own policies count."""
     effort: str = ""
+    environment: str = ""
+    fork: str = ""
+    """Of what it is a fork, where its name does not say so."""
     tasks: int = 0
     tasks_done: int = 0
     task: str = ""
@@ -129,7 +133,7 @@ def row_of(body: Json) -> Row:
         session_id=body["session_id"],
         position=body["position"],
         mark=mark,
-        name=line(body["title"] or body["session_id"][-6:], 60),
+        name=line(title_of(body) or body["session_id"][-6:], 60),
         event=_event(body, mark),
         project=body["project"] or "",
         agent=line(body["agent_name"] or "", 60),
@@ -153,6 +157,8 @@ def row_of(body: Json) -> Row:
         waits_for=_waits_for(body),
         mode=body.get("mode") or "",
         effort=body.get("effort") or "",
+        environment=line(body.get("environment") or "", 60),
+        fork=line(beside_title(body), 60),
         tasks=tasks.get("total", 0),
         tasks_done=tasks.get("completed", 0),
         task=line(tasks.get("current", ""), 60),

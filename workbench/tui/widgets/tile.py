@@ -62,15 +62,16 @@ class Tile(Vertical):
         taken = context_of(row)
         waited = row.waits_for if number else ""
         parts = [
+            row.fork,
             waited,
             waits,
             f"ctx {taken}" if taken else "",
             f"${row.cents / 100:.2f}",
             row.agent,
             row.model,
-            row.effort,
         ]
-        parts += [f"{row.mode} mode" if row.mode else "", _tasks(row), row.project, _instructions(row)]
+        parts += [row.effort, f"{row.mode} mode" if row.mode else "", _environment(row), _tasks(row)]
+        parts += [row.project, _instructions(row)]
         # In a narrow tile the name is worth more than the word; the shape stays.
         mark = row.mark.shape if 0 < self.size.width < NARROW else f"{row.mark.shape} {row.mark.word}"
         about = Text.assemble(head, (mark, row.mark.style))
@@ -78,6 +79,10 @@ class Tile(Vertical):
         room = self.size.width - about.cell_len - len(told) - 2
         about.append(f"  {line(row.name, max(LEAST_NAME, room)) if self.size.width else row.name}", "bold")
         self._about.show([about.append(told, DIM)])
+
+
+def _environment(row: Row) -> str:
+    return f"in {row.environment}" if row.environment else ""
 
 
 def _tasks(row: Row) -> str:

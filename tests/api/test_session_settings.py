@@ -1,0 +1,89 @@
+"""Model, effort and environment of a session that is there already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.api.stage import Stage, play
+from tests.api.test_modes import state, told
+from tests.api.test_permissions import ASKS
+from tests.trivial.model import calls, says
+from workbench.events import new_id
+
+WRITE = ("write", {"file_path": "a", "content": "x"})
+
+
+async def environment(stage: Stage, **fields: Any) -> Any:
+    return await stage.client.beta.environments.create(name=new_id("env"), **fields)
+
+
+async def put(stage: Stage, session_id: str, **body: object) -> tuple[int, str]:
+    """The answer to these settings: its status, and what is wrong."""
+    answer = await stage.raw.post(f"/workbench/v1/sessions/{session_id}/settings", json=body)
+    return answer.status_code, answer.json().get("error", {}).get("message", "")
+
+
+def test_model_and_effort_of_a_session_count_from_its_next_request_on() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        path = f"/workbench/v1/sessions/{session.id}/settings"
+        assert (await stage.raw.post(path, json={"model": "claude-haiku-5", "effort": "low"})).status_code == 200
+        await told(stage, session.id)
+        assert stage.model.requests[-1].body["model"] == "claude-haiku-5"
+        kept = (await stage.client.beta.sessions.retrieve(session.id)).agent.model
+        assert (kept.id, kept.effort.type) == ("claude-haiku-5", "low")  # type: ignore[union-attr]
+        for body in ({}, {"effort": "huge"}, {"speed": "fast"}):
+            assert (await stage.raw.post(path, json=body)).status_code == 400, body
+
+    play(story, script=[says("Done.")])
+
+
+def test_a_session_goes_on_in_another_environment_and_its_agent_is_told_in_one_sentence() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        await told(stage, session.id)
+        other = await environment(
+            stage,
+            config={"type": "cloud", "packages": {"pip": ["six"]}},
+            metadata={"workbench.image": "localhost/other:1", "workbench.ports": "8443"},
+        )
+        assert await put(stage, session.id, environment_id=other.id, effort="low") == (200, "")
+        kept = await stage.engine.records.session(session.id)
+        assert kept is not None
+        assert (kept.image, kept.network, kept.environment) == (
+            "localhost/other:1", {"ports": [8443]}, other.config.model_dump(mode="json", exclude_none=True),
+        )  # fmt: skip
+        assert (await state(stage, session.id))["environment"] == other.name
+        assert (await stage.client.beta.sessions.retrieve(session.id)).environment_id == other.id
+        assert stage.hands.released == [session.id]
+        assert await put(stage, session.id, environment_id=other.id) == (200, "")
+        said = [one.content[0].text for one in await stage.listed(session.id) if one.type == "system.message"]
+        assert len(said) == 1
+        assert said[0].startswith(f"The user has given this session another environment, {other.name}: ")
+        await told(stage, session.id)
+        assert said[0] in str(stage.model.requests[-1].body["messages"])
+
+    play(story, script=[says("One."), says("Two.")])
+
+
+def test_an_environment_that_cannot_be_taken_leaves_the_session_as_it_was() -> None:
+    async def story(stage: Stage) -> None:
+        session, other = await stage.session(tools=ASKS), await environment(stage)
+        gone = await environment(stage, metadata={"workbench.image": "localhost/x"})
+        await stage.client.beta.environments.archive(gone.id)
+        elsewhere = await environment(stage, config={"type": "self_hosted"})
+        for named, status, words in (
+            ("env_nowhere", 404, "env_nowhere"),
+            (gone.id, 400, "is archived"),
+            (elsewhere.id, 400, "cloud environments only"),
+        ):
+            answer = await put(stage, session.id, environment_id=named, model="claude-haiku-5")
+            assert (answer[0], words in answer[1]) == (status, True), answer
+        await told(stage, session.id)
+        waiting = await put(stage, session.id, environment_id=other.id)
+        assert (waiting[0], "waits for an answer" in waiting[1]) == (400, True), waiting
+        kept = await stage.client.beta.sessions.retrieve(session.id)
+        assert (kept.environment_id, kept.agent.model.id) == (session.environment_id, session.agent.model.id)
+        assert stage.hands.released == []
+
+    play(story, script=[calls(WRITE)])
