@@ -73,7 +73,7 @@ def test_a_slash_lists_the_commands_and_enter_takes_then_sends(tmp_path: Path) -
     async def story(pilot: Pilot[None], prompt: Prompt) -> None:
         await pilot.press("slash")
         await shows(pilot, "a new name for the session")
-        await pilot.press("n", "m")
+        await pilot.press("n", "a")
         await shows(pilot, "›/rename")
         await pilot.press("enter")
         assert prompt.text == "/rename "
