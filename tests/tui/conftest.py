@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_textual_snapshot as pictures
+
+# Pictures show the time of day.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 SNAPSHOTS = Path(__file__).resolve().parent.parent.parent / "snapshots"
 

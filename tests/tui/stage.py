@@ -10,6 +10,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tests.tui.fake import NOW, FakeEngine, ago, app_over, blocked, call, result, reviewed, said, shows, state, until
+from tests.tui.test_details import CostlyEngine
 from tests.tui.test_memory import DreamtEngine
 from tests.tui.test_sql import AskedEngine
 from tests.tui.test_templates import engine as templates_engine
@@ -77,7 +78,7 @@ COMMENT = {
 }
 
 
-def household() -> FakeEngine:
+def household(kind: type[FakeEngine] = FakeEngine) -> FakeEngine:
     """Two that ask, one at work, one with an answer that nobody read, one that failed, one at rest."""
     asking = [
         said("u1", "Add a region to every order.", by="user"),
@@ -96,7 +97,7 @@ def household() -> FakeEngine:
     web, billing = {"project": "/home/anna/web"}, {"project": "/home/anna/billing"}
     failed = {"stop_reason": {"type": "retries_exhausted"}, "last_error": "401 invalid x-api-key"}
     done = {"rested_at": ago(120), "last_text": "Done: 6 files, tests green.", "context_tokens": 41_000, "tags": ["ui"]}
-    engine = FakeEngine(
+    engine = kind(
         blocked("sesn_migrate-db", "c1", created_at=ago(100), last_event_at=ago(360), context_tokens=83_000),
         blocked("sesn_tax-rounding", "c2", created_at=ago(150), last_event_at=ago(180), **billing),
         state(
@@ -212,7 +213,13 @@ SCENES: dict[str, Scene] = {
         then=_asks,
         last="make",
     ),
-    "details": Scene((((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+e",), '"m2"'))),
+    "details": Scene(
+        (((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+e",), "agent said"), (("up", "enter"), '"r_c3"'))
+    ),
+    "cost": Scene(
+        (((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+c",), "tokens in")),
+        engine=lambda: household(CostlyEngine),
+    ),
     "review": CommentedReview((((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+d",), "Decimal"))),
     "panes_1": Scene((((), _THERE), (("f3",), "Cart.flush")), view=_panes("flaky-tests", columns=1)),
     "panes_4": Scene(

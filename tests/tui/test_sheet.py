@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.app import App, ComposeResult
+from textual.strip import Strip
 
+from workbench.tui.widgets.rows import Rows
+from workbench.tui.widgets.selection import marked
 from workbench.tui.widgets.sheet import Sheet
 
 
@@ -81,3 +86,41 @@ def test_a_line_is_one_row_of_the_screen_whatever_stands_in_it() -> None:
             return [row.text.rstrip() for row in rows]
 
     assert asyncio.run(asyncio.wait_for(drawn(), 30)) == ["one  two    three", "a b b b b b b b b b b b…"]
+
+
+class OneList(App[None]):
+    CSS = "Rows { background: #101010; } Rows > .rows--cursor { background: #203040; }"
+
+    def compose(self) -> ComposeResult:
+        yield Rows()
+
+
+def test_the_cursor_has_a_mark_and_where_its_list_has_the_keys_a_ground_of_its_own() -> None:
+    async def drawn(*, focused: bool) -> list[tuple[str, set[str]]]:
+        app = OneList()
+        async with app.run_test() as pilot:
+            rows = app.query_one(Rows)
+            app.set_focus(rows if focused else None)
+            rows.put([("a", Text(" one", "bold")), ("b", Text(" two", "bold"))])
+            await pilot.press("down")
+            rows.point_at("b")
+            await pilot.pause()
+            lines = [rows.render_line(y) for y in (0, 1)]
+            return [(line.text.rstrip(), {grounds(part) for part in line}) for line in lines]
+
+    def grounds(part: Segment) -> str:
+        assert part.style is not None
+        assert part.style.bgcolor is not None
+        return part.style.bgcolor.name
+
+    assert asyncio.run(asyncio.wait_for(drawn(focused=True), 30)) == [(" one", {"#101010"}), ("›two", {"#203040"})]
+    assert asyncio.run(asyncio.wait_for(drawn(focused=False), 30)) == [(" one", {"#101010"}), ("›two", {"#101010"})]
+
+
+def test_what_is_selected_has_the_ground_of_the_selection_and_nothing_else_has() -> None:
+    strip = Strip([Segment("one two", Style.parse("bold on #101010"))])
+    parts = marked(strip, (4, 7), Style.parse("on #203040"))
+    assert [(part.text, str(part.style)) for part in parts] == [
+        ("one ", "bold on #101010"),
+        ("two", "bold on #203040"),
+    ]

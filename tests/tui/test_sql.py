@@ -236,13 +236,14 @@ def test_a_hundred_thousand_rows_are_walked_through_and_only_those_on_the_screen
     play(Much(), tmp_path, story, size=(110, 40))
 
 
-def test_a_list_that_has_not_the_focus_keeps_its_columns_and_marks_its_line(tmp_path: Path) -> None:
+def test_a_list_marks_its_line_in_its_columns_with_the_focus_and_without_it(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await _asked(pilot, "from x")
         await shows(pilot, "│›sesn_one")
         await shows(pilot, "│ sesn_two")
-        await pilot.press("tab")
-        await shows(pilot, "│ sesn_one")
+        await pilot.press("tab", "down")
+        await shows(pilot, "│›sesn_two")
+        assert "│ sesn_one" in screen_text(app)
 
     play(AskedEngine(), tmp_path, story, size=(110, 40))
 

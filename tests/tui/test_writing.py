@@ -172,13 +172,13 @@ def test_a_copy_equals_what_the_agent_wrote_and_not_what_is_drawn(tmp_path: Path
     assert copied == [source, "before"]
 
 
-def test_the_papers_show_events_and_cost(tmp_path: Path) -> None:
+def test_the_details_show_events_and_cost(tmp_path: Path) -> None:
     engine = one(tool_call("c", "ls"), result("c", "x"))
     engine.answers = {"/v1/sessions/sesn_a": {"usage": {"list_cost": {"amount": "123"}}, "stats": {}}}
 
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
         await pilot.press("alt+e")
-        await shows(pilot, '"command": "ls"')
+        await shows(pilot, "call              bash  ls")
         await pilot.press("tab")
         await shows(pilot, "$1.23 at list prices")
         assert isinstance(pilot.app.screen, Details)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Final
 
@@ -11,38 +10,44 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from workbench.client import paths
-from workbench.text.display import exact, safe
+from workbench.client.session_cost import SessionCost, cost_of
+from workbench.text.display import exact
 from workbench.text.display import line as shortened
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.render.call_lines import wrapped
+from workbench.tui.render.cost_lines import cost_lines
 from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.event_actions import EventActions
 from workbench.tui.state.store import Store
+from workbench.tui.widgets.line_input import LineInput
+from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
 
 TABS: Final = ("events", "cost", "network")
-MOST_EVENTS: Final = 1000
 
 
 class Details(BaseScreen):
-    """Three tabs about one session."""
+    """Three tabs about one session: the events are a list with a cursor, the others pages to read."""
 
     DEFAULT_CSS = """
     Details > #tabs { height: 1; padding: 0 1; background: $surface; }
     Details > #paper { height: 1fr; padding: 0 1; }
+    Details Rows > .rows--cursor { background: $primary-muted; }
     """
     heading = "Details"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab,right", "turn(1)", "next", priority=True, id="papers.next"),
-        Binding("shift+tab,left", "turn(-1)", "previous", show=False, priority=True, id="papers.previous"),
+        *EventActions.BINDINGS,
+        Binding("tab", "turn(1)", "next tab", priority=True, id="papers.next"),
+        Binding("shift+tab", "turn(-1)", "previous tab", show=False, priority=True, id="papers.previous"),
         Binding("down,j", "scroll(1)", "down", show=False, id="papers.down"),
         Binding("up,k", "scroll(-1)", "up", show=False, id="papers.up"),
         Binding("pagedown,space", "scroll(20)", "scroll", id="papers.page_down"),
         Binding("pageup", "scroll(-20)", "scroll up", show=False, id="papers.page_up"),
         Binding("a", "allow('session')", "allow the refused host", id="papers.allow"),
         Binding("e", "allow('environment')", "allow it in the environment", id="papers.allow_in_environment"),
-        Binding("escape,q", "app.out", "back", priority=True, id="papers.back"),
+        Binding("escape", "back", "back", priority=True, id="papers.back"),
+        Binding("q", "app.out", "back", show=False, id="papers.leave"),
     ]
 
     def __init__(self, store: Store, session_id: str, tab: str) -> None:
@@ -51,35 +56,46 @@ class Details(BaseScreen):
         self.tab = tab
         self.refused_host = ""
         self.tabs = Sheet(id="tabs")
+        self.rows = Rows()
         self.paper = Sheet(id="paper")
+        self.line = LineInput(self.rows)
+        self.event_list = EventActions(self, session_id, self.rows, self.line)
+        self.hold(self.event_list)
+        self._cost: SessionCost | None = None
 
     def content(self) -> ComposeResult:
-        yield from (self.tabs, self.paper)
+        yield from (self.tabs, self.rows, self.paper, self.line)
 
     def on_mount(self) -> None:
         self._read()
 
     def draw(self) -> None:
         row = self.store.rows.get(self.session_id)
+        about = self.event_list.about() if self.tab == "events" else ""
         # However long the name is, the tabs have their room.
-        room = max(8, self.size.width - 5 - sum(len(tab) + 2 for tab in TABS))
+        room = max(8, self.size.width - 5 - sum(len(tab) + 2 for tab in TABS) - len(about) - 2)
         line = Text(f"{shortened(row.name, room) if row else 'a deleted session'}   ", "bold")
         for tab in TABS:
             line.append(f" {tab} ", "reverse" if tab == self.tab else DIM)
-        self.tabs.show([line])
+        self.tabs.show([line.append(f"  {about}", DIM)])
+        if self.tab == "events":
+            self.event_list.keep_up()
+            self.event_list.draw(self.rows.size.width or self.size.width)
+        elif self.tab == "cost" and self._cost is not None:
+            self.paper.show(cost_lines(self._cost, self.size.width - 2, self.store.clock()))
 
     def _read(self) -> None:
+        is_list = self.tab == "events"
+        self.rows.display, self.paper.display = is_list, not is_list
+        self.set_focus(self.rows if is_list else None)
         self.paper.top = 0
         self.paper.show([Text("reading …", DIM)])
-        self.draw()
-        match self.tab:
-            case "events":
-                query = [("order", "desc"), ("limit", str(MOST_EVENTS))]
-                self._ask(self.store.engine.get(paths.events(self.session_id), query), self._show_events)
-            case "network":
-                self._ask(self.store.engine.get(paths.own(self.session_id, "network")), self._show_network)
-            case _:
-                self._ask(self.store.engine.get(paths.session(self.session_id)), self._show_cost)
+        self.redraw()
+        engine = self.store.engine
+        if self.tab == "network":
+            self._ask(engine.get(paths.own(self.session_id, "network")), self._show_network)
+        elif self.tab == "cost":
+            self._ask(cost_of(engine.get, engine.post, self.session_id), self._show_cost)
 
     def _ask(self, doing: Awaitable[Any], show: Callable[[Any], None]) -> None:
         """Show the answer, unless somebody has turned to another tab before it came."""
@@ -90,28 +106,32 @@ class Details(BaseScreen):
         self.paper.show(lines)
         self.refresh_bindings()
 
-    def _show_events(self, page: Json) -> None:
-        events = page["data"][::-1]
-        more = [Text(f"the last {MOST_EVENTS}; workbench logs --json has all", DIM)] if page.get("next_page") else []
-        width = self.size.width - 2
-        self._show(
-            [*more, *(line for one in events for line in wrapped(safe(json.dumps(one, ensure_ascii=False)), width))]
-        )
-
-    def _show_cost(self, session: Json) -> None:
-        usage = json.dumps({"usage": session["usage"], "stats": session["stats"]}, indent=2, ensure_ascii=False)
-        cents = float(session["usage"]["list_cost"]["amount"])
-        self._show([Text(f"${cents / 100:.2f} at list prices", "bold"), Text(), *map(Text, usage.splitlines())])
+    def _show_cost(self, cost: SessionCost) -> None:
+        self._cost = cost
+        self.redraw()
 
     def _show_network(self, page: Json) -> None:
         """The last decision stands first; of the refused hosts, the last one can be allowed."""
         decisions = page["data"][::-1]
         refused = [one["host"] for one in decisions if one["reason"] == "host_not_allowed"]
         self.refused_host = refused[0] if refused else ""
-        lines = [_decision_line(one) for one in decisions] or [Text("No network requests.", DIM)]
+        nothing = "No network requests yet: what the sandbox asks for, and what is refused, stands here."
+        lines = [_decision_line(one) for one in decisions] or [Text(nothing, DIM)]
         if self.refused_host:
             lines = [Text(f"a allows {self.refused_host} for this session, e for its environment", DIM), *lines]
         self._show(lines)
+
+    def on_rows_moved(self) -> None:
+        self.event_list.moved()
+        self.refresh_bindings()
+
+    def on_rows_opened(self) -> None:
+        self.event_list.toggle()
+
+    def on_rows_resized(self) -> None:
+        self.redraw()
+
+    # ── keys ──
 
     def action_allow(self, scope: str) -> None:
         """Let the session reach the host that was refused last, from now on."""
@@ -128,14 +148,24 @@ class Details(BaseScreen):
         self._read()
 
     def action_scroll(self, rows: int) -> None:
-        self.paper.scroll_rows(rows)
+        if self.tab == "events":
+            self.rows.action_move(rows)
+        else:
+            self.paper.scroll_rows(rows)
+
+    def action_back(self) -> None:
+        if not self.event_list.clear():
+            self.workbench.action_out()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "turn":
+            return not self.line.display
         if action == "allow":
             return self.tab == "network" and bool(self.refused_host)
         if action == "scroll":
-            return len(self.paper.lines) > self.paper.size.height
-        return True
+            shown = self.rows if self.tab == "events" else self.paper
+            return len(shown.lines) > shown.size.height
+        return super().check_action(action, parameters)
 
 
 def _decision_line(one: Json) -> Text:

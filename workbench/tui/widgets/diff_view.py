@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.color import Color
@@ -18,7 +17,7 @@ from workbench.tui.render.call_lines import ADDED, BESIDE_FROM, REMOVED
 from workbench.tui.render.diff_lines import NO_TINTS, Diff, Line, Tints
 from workbench.tui.state.comments import Comment
 from workbench.tui.state.review import ReviewedFile
-from workbench.tui.widgets.sheet import strip_of
+from workbench.tui.widgets.sheet import on_ground, strip_of
 
 WHEEL_ROWS: Final = 3
 TINT: Final = 0.14
@@ -175,8 +174,7 @@ class DiffView(Widget):
         strip = Strip([Segment(mark), *strip])
         if first <= place <= last:
             # Over the ground of a line that came or went.
-            ground = Style(bgcolor=self.get_component_rich_style("diff--cursor").bgcolor)
-            strip = Strip(Segment.apply_style(strip, post_style=ground))
+            strip = on_ground(strip, self.get_component_rich_style("diff--cursor"))
         return strip.apply_style(self.rich_style)
 
     def on_resize(self) -> None:

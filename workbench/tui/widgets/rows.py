@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from workbench.tui.widgets.sheet import Sheet
+from workbench.tui.widgets.sheet import Sheet, on_ground
 
 
 class Rows(Sheet, can_focus=True):
@@ -119,9 +119,10 @@ class Rows(Sheet, can_focus=True):
 
 
 def pointed_at(widget: Widget, strip: Strip) -> Strip:
-    """The cursor's line; while something else has the focus, a mark in its margin remembers it."""
-    if widget.has_focus:
-        return strip.apply_style(widget.get_component_rich_style("rows--cursor"))
-    if not strip.text.startswith(" "):
+    """The cursor's line: a mark in its margin, as some terminals have no colours, and a ground of its own where the list has
+    the keys."""
+    if strip.text.startswith(" "):
+        strip = Strip([Segment("›", widget.rich_style), *strip.crop(1)], strip.cell_length)
+    if not widget.has_focus:
         return strip
-    return Strip([Segment("›", widget.rich_style), *strip.crop(1)])
+    return on_ground(strip, widget.get_component_rich_style("rows--cursor"))

@@ -9,6 +9,8 @@ from rich.style import Style
 from textual.selection import Selection
 from textual.strip import Strip
 
+from workbench.tui.widgets.sheet import on_ground
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -44,4 +46,4 @@ def marked(strip: Strip, span: tuple[int, int], style: Style) -> Strip:
     start, end = span[0], strip.cell_length if span[1] == -1 else min(span[1], strip.cell_length)
     if start >= end:
         return strip
-    return Strip.join([strip.crop(0, start), strip.crop(start, end).apply_style(style), strip.crop(end)])
+    return Strip.join([strip.crop(0, start), on_ground(strip.crop(start, end), style), strip.crop(end)])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.geometry import Size
 from textual.strip import Strip
@@ -84,6 +85,12 @@ def strip_of(line: Text, width: int) -> Strip:
     # Rich leaves the style of a whole text out where no part of it has one of its own.
     segments = Segment.apply_style(text.render(_CONSOLE), _CONSOLE.get_style(line.style))
     return Strip(segments).adjust_cell_length(width)
+
+
+def on_ground(strip: Strip, style: Style) -> Strip:
+    """What is drawn already, on the ground of this style: a style that is laid below it would change nothing."""
+    ground = Style(bgcolor=style.bgcolor)
+    return Strip(Segment.apply_style(strip, post_style=ground), strip.cell_length)
 
 
 def _same(lines: Sequence[Text], shown: Sequence[Text]) -> bool:
