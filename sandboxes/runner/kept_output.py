@@ -15,6 +15,8 @@ OUTPUT_LIMIT_BYTES = 100 * 1024
 TAIL_LIMIT_BYTES = 1 << 20
 """How much is remembered: progress that is folded away takes no room from what is told."""
 FILE_LIMIT_BYTES = 64 << 20
+LONGEST_SECRET_BYTES = 4 << 10
+"""Of a line that is longer than any secret, the end is told although its beginning is not."""
 
 
 class KeptOutput:
@@ -82,5 +84,5 @@ def _whole_lines(said: bytes) -> bytes:
     told = said[-OUTPUT_LIMIT_BYTES:]
     if said[-OUTPUT_LIMIT_BYTES - 1 : -OUTPUT_LIMIT_BYTES] == b"\n":
         return told
-    _, line_end, lines = told.partition(b"\n")
-    return lines if line_end else told
+    begun = told.find(b"\n", 0, LONGEST_SECRET_BYTES)
+    return told[begun + 1 :] if begun >= 0 else told

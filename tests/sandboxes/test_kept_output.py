@@ -20,6 +20,6 @@ def test_what_is_told_of_a_long_output_begins_with_a_whole_line(tmp_path: Path) 
 
 def test_of_one_endless_line_the_end_is_told(tmp_path: Path) -> None:
     kept = KeptOutput(tmp_path)
-    kept.tail += b"x" * (OUTPUT_LIMIT_BYTES + 5)
-    assert kept.text().partition("\n")[2] == "x" * OUTPUT_LIMIT_BYTES
+    kept.tail += b"x" * (OUTPUT_LIMIT_BYTES + 5) + b"\nend"
+    assert kept.text().partition("\n")[2] == "x" * (OUTPUT_LIMIT_BYTES - 4) + "\nend"
     kept.close()
