@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,23 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
-from tests.tui.fake import FakeEngine, app_over, at_the_list, looked_at, screen_text, shows, state, until
-from tests.tui.stage import SCENES
+from tests.tui.fake import (
+    FakeEngine,
+    ago,
+    app_over,
+    at_the_list,
+    blocked,
+    call,
+    looked_at,
+    screen_text,
+    shows,
+    state,
+    until,
+)
+from tests.tui.stage import SCENES, Scene
+from tests.tui.test_memory import DreamtEngine
+from tests.tui.test_recap import RECAP
+from workbench.client import paths
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config.keys import PROFILES
 from workbench.tui.config.preferences import Preferences
@@ -30,9 +45,38 @@ SIGNS = string.ascii_letters + string.digits + string.punctuation + " " * 10
 class Box:
     """A box: the scene that it is in, and the keys that open it there."""
 
-    scene: str
+    scene: str | Scene
     keys: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> Scene:
+        return SCENES[self.scene] if isinstance(self.scene, str) else self.scene
+
+
+def _at_its_budget() -> FakeEngine:
+    engine = FakeEngine(state("sesn_a", stop_reason={"type": "budget_reached"}))
+    usage, budget = {"list_cost": {"amount": "210"}}, {"type": "limit", "max_list_cost": {"amount": "200"}}
+    engine.answers = {"/v1/sessions/sesn_a": {"usage": usage, "budget": budget, "metadata": {}}}
+    return engine
+
+
+def _with_a_plan() -> FakeEngine:
+    plan = call("c", "", name="propose_plan", input={"plan": "1. Read it."})
+    return FakeEngine(blocked("sesn_a", "c", mode="plan"), events={"sesn_a": [plan]})
+
+
+def _with_a_recap() -> FakeEngine:
+    engine = FakeEngine(state("sesn_a"))
+    engine.answers[paths.RECAP] = RECAP
+    return engine
+
+
+BUDGET = Scene((((), "budget"), (("f4",), "budget")), engine=_at_its_budget)
+PLAN = Scene((((), "proposes a plan"),), engine=_with_a_plan, opened_with={"session_id": "sesn_a"})
+MEMORY = Scene((((), "quarrel"), (("f6",), "dream of team notes")), engine=DreamtEngine)
+AWAY = Scene(
+    (((), "WHILE YOU WERE AWAY"),), engine=_with_a_recap, view=f'{{"welcomed": true, "left_at": "{ago(9_000)}"}}'
+)
 
 BOXES = {
     "board": Box("board"),
@@ -49,6 +93,20 @@ BOXES = {
     "all panes": Box("panes_16", ("alt+t",)),
     "sql": Box("sql", ("tab", "tab")),
     "palette": Box("palette"),
+    "tags": Box("board", ("tab", "t")),
+    "board under a recap": Box(AWAY),
+    "mode of new tasks": Box("board", ("shift+tab",)),
+    "inbox budget": Box(BUDGET, ("b",)),
+    "changed plan": Box(PLAN, ("e",)),
+    "mode list": Box("session_working", ("shift+tab",)),
+    "model list": Box("session_working", ("alt+o",)),
+    "effort list": Box("session_working", ("alt+y",)),
+    "environment list": Box("session_working", ("alt+i",)),
+    "events filter": Box("details", ("slash",)),
+    "review comment": Box("review", ("c",)),
+    "export": Box("sql", ("e",)),
+    "wording": Box("memory_review", ("e",)),
+    "dream": Box(MEMORY, ("D",)),
 }
 CASES = [(box, "direct") for box in BOXES] + [(box, one) for box in ("board", "session") for one in PROFILES]
 
@@ -65,7 +123,7 @@ def _typed(app: WorkbenchApp) -> str:
 def test_a_hundred_random_keys_in_a_box_change_nothing_but_its_text(box: str, profile: str, tmp_path: Path) -> None:
     chance = random.Random(f"{box} {profile}")
     text = "".join(chance.choice(SIGNS) for _ in range(100))
-    scene = SCENES[BOXES[box].scene]
+    scene = BOXES[box].place
 
     async def whole() -> None:
         app = scene.app(tmp_path, Preferences(profile=profile))
@@ -76,9 +134,10 @@ def test_a_hundred_random_keys_in_a_box_change_nothing_but_its_text(box: str, pr
                     await looked_at(pilot, card)
             await pilot.press(*BOXES[box].keys)
             await until(pilot, lambda: isinstance(app.focused, TextArea | Input))
+            await pilot.pause()
             engine, before, screens = app.store.engine, _typed(app), list(app.screen_stack)
             assert isinstance(engine, FakeEngine)
-            focused = app.focused
+            focused, view = app.focused, app.store.view_file.view
             for sign in text:
                 app.post_message(Key(_character_to_key(sign), sign))
             while len(_typed(app)) < len(before) + len(text):
@@ -88,6 +147,9 @@ def test_a_hundred_random_keys_in_a_box_change_nothing_but_its_text(box: str, pr
             # A search is a read, although it is posted.
             written = [path for path, _ in engine.told if path != SEARCH]
             assert (engine.posted, written, engine.begun) == ([], [], [])
+            # To look at a session is to have seen it.
+            now = replace(app.store.view_file.view, seen=view.seen)
+            assert now == view
             assert (app.focused, list(app.screen_stack), app._exit) == (focused, screens, False)
 
     asyncio.run(asyncio.wait_for(whole(), 60))

@@ -42,7 +42,7 @@ class DreamOffer(Input):
             self.begins = begins
 
     def __init__(self) -> None:
-        super().__init__(id="offer", placeholder=ASKS)
+        super().__init__(id="offer", placeholder=ASKS, select_on_focus=False)
         self.display = False
         self._estimated = ""
 

@@ -60,7 +60,7 @@ class Memory(BaseScreen):
         self.rows = Rows()
         self.about = Sheet(id="about")
         self.detail = Sheet(id="detail")
-        self.wording = Input(id="wording")
+        self.wording = Input(id="wording", select_on_focus=False)
         self.offer = DreamOffer()
         self.stores: list[Json] = []
         self.dreams: list[Json] = []
@@ -248,6 +248,7 @@ class Memory(BaseScreen):
     def action_edit(self) -> None:
         if (proposal := self.proposal) is not None and proposal["text"]:
             self.wording.value = proposal["text"]
+            self.wording.cursor_position = len(proposal["text"])
             self.wording.display = True
             self.set_focus(self.wording)
 
