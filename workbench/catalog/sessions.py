@@ -22,7 +22,7 @@ from workbench.catalog.own_backend import BackendRefusal, chosen_backend, only_d
 from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.own_network import own_rules
 from workbench.catalog.repositories import REPOSITORY
-from workbench.catalog.resources import attached
+from workbench.catalog.resources import FILE, attached
 from workbench.catalog.session_wire import wire
 from workbench.catalog.vaults import usable_vault
 from workbench.contracts import modes
@@ -227,6 +227,8 @@ def session_of(record: Json) -> Session:
         mode=modes.mode_of(record["metadata"]),
         memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
         repositories=tuple(resource for resource in record["resources"] if resource["type"] == REPOSITORY),
+        files=tuple(resource for resource in record["resources"] if resource["type"] == FILE),
+        uploads=tuple(record["workbench"].get("uploads", ())),
     )
 
 
