@@ -145,7 +145,7 @@ class StagedProcess:
 
 @dataclass
 class Stage:
-    """A served engine and its clients; what files hold, and the folders that sandboxes share, are on the disk below `home`."""
+    """A served engine and its clients; what files hold, and the folders that sandboxes share, are on the disk where `settings` say."""
 
     engine: Engine
     log: TrivialLog
@@ -153,7 +153,7 @@ class Stage:
     files: TrivialFiles
     repositories: TrivialRepositories
     folders: TrivialFolders
-    home: Path
+    settings: Settings
     servers: ScriptedServers
     model: ScriptedModel
     vault: TrivialVault
@@ -261,7 +261,7 @@ async def _stage(
                 files=files,
                 repositories=repositories,
                 folders=folders,
-                home=home,
+                settings=settings,
                 servers=servers,
                 model=model,
                 vault=vault,

@@ -55,6 +55,7 @@ SAID: dict[str, list[list[str]]] = {
     "agents": [["list"], ["list", "--json"], ["show", HOSTILE], ["show", "AGENT"], ["show", "AGENT", "--json"], ["apply", "-f", HOSTILE]],
     "environments": [["list"], ["list", "--json"], ["show", HOSTILE], ["apply", "-f", HOSTILE]],
     "memory": [["ls"], ["ls", "--json"], ["ls", STORE], ["cat", STORE, "/a.md"], ["cat", STORE, "/a.md", "--json"], ["log", STORE], ["cat", STORE, HOSTILE], ["new", HOSTILE]],
+    "files": [["list"], ["list", "--json"], ["list", "--session", HOSTILE], ["upload", HOSTILE], ["get", HOSTILE], ["rm", HOSTILE]],
     "dream": [["list"], ["show", HOSTILE], [HOSTILE]],
     "sql": [
         ["select title, agent from sessions"],

@@ -13,8 +13,9 @@ from workbench.api import lists
 from workbench.api.forms import Form, Part
 from workbench.api.wire import answer, identifier
 from workbench.catalog.errors import Refused
-from workbench.catalog.files import Given, shown
+from workbench.catalog.files import Given, refused_content, shown
 from workbench.catalog.pages import paged
+from workbench.contracts.contents import MOST_FILE_BYTES, ContentRefused
 from workbench.contracts.shared_folders import OUTPUTS
 from workbench.contracts.values import Json
 from workbench.engine.facade import Engine
@@ -25,6 +26,8 @@ FILES_BETA = "files-api-2025-04-14"
 CURSOR_PREFIX = "page_"
 MOST_IDS = 100
 MOST_LISTED = 1000
+AROUND_FILE_BYTES = 1 << 16
+"""What a form has at most beside its file."""
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
@@ -34,6 +37,7 @@ def routes(engine: Engine) -> list[Route]:
     files = engine.files
 
     async def upload(request: Request) -> Response:
+        _refuse_large(request)
         return answer(_in_shape(request, await _uploaded(files, Form(request))))
 
     async def list_files(request: Request) -> Response:
@@ -78,6 +82,13 @@ def routes(engine: Engine) -> list[Route]:
 
 
 # ── uploads ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _refuse_large(request: Request) -> None:
+    """What says itself that it is too large is not waited for."""
+    length = request.headers.get("content-length", "")
+    if _WHOLE_NUMBER.fullmatch(length) and int(length) > MOST_FILE_BYTES + AROUND_FILE_BYTES:
+        raise refused_content(ContentRefused(f"a file has at most {MOST_FILE_BYTES >> 20} MB", "too_large"))
 
 
 async def _uploaded(files: StoredFiles, form: Form) -> Json:

@@ -89,7 +89,11 @@ class Workspace:
         if self.project is not None:
             _check_project(self.project)
         make_private(self.folder)
-        shared = (self.shared / name for name in SHARED_FOLDERS)
+        shared = [self.shared / name for name in SHARED_FOLDERS]
+        for folder in shared:
+            # An agent can put anything in its place, and the next sandbox needs it.
+            if folder.is_symlink() or folder.is_file():
+                folder.unlink()
         remembered = (memory_folder(self.folder, mount.slug) for mount in self.memories)
         for folder in (self.own, self.upper, self.work, self.uploads, *shared, *remembered):
             folder.mkdir(parents=True, exist_ok=True)
