@@ -98,6 +98,11 @@ class Settings:
         return self.data / "sandboxes"
 
     @property
+    def contents(self) -> Path:
+        """What files hold, each content once under its hash."""
+        return self.data / "contents"
+
+    @property
     def images(self) -> Path:
         """Built image archives, keyed by their package list."""
         return self.data / "images"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,10 +45,13 @@ from workbench.engine.facade import Engine
 from workbench.engine.network import SessionNetwork
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
 from workbench.hands.files import instruction_files
+from workbench.hands.files.contents import StoredContents
+from workbench.hands.files.shared_folders import SharedFoldersOnDisk
 from workbench.hands.package_places import PackagePlaces
 from workbench.log import open_log
 from workbench.models.endpoints import Endpoints
 from workbench.permissions.rulebook import Rulebook
+from workbench.settings import Settings
 
 TOKEN = "wb-test-token"
 WAIT_S = 20.0
@@ -141,7 +145,7 @@ class StagedProcess:
 
 @dataclass
 class Stage:
-    """A served engine and its clients."""
+    """A served engine and its clients; what files hold, and the folders that sandboxes share, are on the disk where `settings` say."""
 
     engine: Engine
     log: TrivialLog
@@ -149,6 +153,7 @@ class Stage:
     files: TrivialFiles
     repositories: TrivialRepositories
     folders: TrivialFolders
+    settings: Settings
     servers: ScriptedServers
     model: ScriptedModel
     vault: TrivialVault
@@ -197,10 +202,12 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def _stage(
-    script: Sequence[Answer], hands: ScriptedHands | None, rulebook: Rulebook, folder: Path | None
+    script: Sequence[Answer], hands: ScriptedHands | None, rulebook: Rulebook, folder: Path | None, home: Path
 ) -> AsyncIterator[Stage]:
     log, model, hands, files = TrivialLog(), ScriptedModel(list(script)), hands or ScriptedHands(), TrivialFiles()
     folders, servers = TrivialFolders(), ScriptedServers()
+    settings = Settings(home / "data", home / "config", home / "run", home / "state")
+    contents = StoredContents(settings)
     real = await open_log(folder) if folder else None
     kept: Log = LogParts.of(log) if real is None else real
     vault = TrivialVault()
@@ -219,7 +226,17 @@ async def _stage(
     repositories = TrivialRepositories()
     working = Engine(
         log=kept,
-        hands=HandsSide(hands, files, files, folders, servers, repositories, instructions=instruction_files.read),
+        hands=HandsSide(
+            hands,
+            files,
+            files,
+            folders,
+            servers,
+            repositories,
+            contents,
+            SharedFoldersOnDisk(settings, contents, lambda _: True),
+            instructions=instruction_files.read,
+        ),
         vault=VaultSide(vault, vaults, network),
         brain=BrainSide(StagedModels(model, endpoints), rulebook),
         state=EngineState(_engine_state),
@@ -244,6 +261,7 @@ async def _stage(
                 files=files,
                 repositories=repositories,
                 folders=folders,
+                settings=settings,
                 servers=servers,
                 model=model,
                 vault=vault,
@@ -282,7 +300,8 @@ def play(
     """Run one story against a served engine, within a bounded time; on the real log in `folder`, where one is given."""
 
     async def whole() -> None:
-        async with _stage(script, hands, Rulebook(rules), folder) as stage:
-            await asyncio.wait_for(story(stage), WAIT_S)
+        with tempfile.TemporaryDirectory(prefix="workbench-stage-") as home:
+            async with _stage(script, hands, Rulebook(rules), folder, Path(home)) as stage:
+                await asyncio.wait_for(story(stage), WAIT_S)
 
     asyncio.run(whole())

@@ -29,9 +29,18 @@ def routes(engine: Engine) -> list[Route]:
         session_id, resource_id = identifier(request, "session_id"), identifier(request, "resource_id")
         return answer(await engine.resources.rotate_token(session_id, resource_id, body))
 
+    async def add(request: Request) -> Response:
+        return answer(await engine.uploads.add(identifier(request, "session_id"), await read_object(request)))
+
+    async def delete(request: Request) -> Response:
+        session_id, resource_id = identifier(request, "session_id"), identifier(request, "resource_id")
+        return answer(await engine.uploads.remove(session_id, resource_id))
+
     path = "/v1/sessions/{session_id}/resources"
     return [
         Route(path, list_resources, methods=["GET"]),
+        Route(path, add, methods=["POST"]),
         Route(f"{path}/{{resource_id}}", retrieve, methods=["GET"]),
         Route(f"{path}/{{resource_id}}", update, methods=["POST"]),
+        Route(f"{path}/{{resource_id}}", delete, methods=["DELETE"]),
     ]

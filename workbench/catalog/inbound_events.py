@@ -17,6 +17,7 @@ from workbench.contracts.values import Entry, SessionState
 
 MOST_INITIAL_EVENTS = 50
 MOST_EVENTS = 1000
+MOST_FILE_DOCUMENTS = 100
 
 
 class Text(Body):
@@ -48,6 +49,11 @@ class UrlSource(Body):
     url: Annotated[str, Field(pattern=r"^https?://")]
 
 
+class FileSource(Body):
+    type: Literal["file"]
+    file_id: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class PlainTextSource(Body):
     type: Literal["text"]
     media_type: Literal["text/plain"]
@@ -56,7 +62,7 @@ class PlainTextSource(Body):
 
 class Image(Body):
     type: Literal["image"]
-    source: Annotated[Base64Source | UrlSource, Field(discriminator="type")]
+    source: Annotated[Base64Source | UrlSource | FileSource, Field(discriminator="type")]
 
     @model_validator(mode="after")
     def _is_a_picture(self) -> Image:
@@ -67,7 +73,7 @@ class Image(Body):
 
 class DocumentBlock(Body):
     type: Literal["document"]
-    source: Annotated[Base64Source | PlainTextSource | UrlSource, Field(discriminator="type")]
+    source: Annotated[Base64Source | PlainTextSource | UrlSource | FileSource, Field(discriminator="type")]
     title: str | None = None
     context: str | None = None
 
@@ -153,6 +159,24 @@ def _read_one(item: object, place: str) -> Sent:
         fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
         path = ".".join(str(part) for part in fault["loc"][1:]) or "type"
         raise Refused(f"{place}.{path}: {fault['msg'].removeprefix('Value error, ')}") from None
+
+
+def file_blocks(batch: Sequence[Sent], place: str) -> list[tuple[str, Image | DocumentBlock, str]]:
+    """The blocks that name a file: the place of each, the block and the file's id.
+
+    Raises:
+        Refused: more documents than one request may have.
+    """
+    found: list[tuple[str, Image | DocumentBlock, str]] = []
+    for index, item in enumerate(batch):
+        if not isinstance(item, Message | CustomResult):
+            continue
+        for number, block in enumerate(item.content or ()):
+            if isinstance(block, Image | DocumentBlock) and isinstance(block.source, FileSource):
+                found.append((f"{place}.{index}.content.{number}.source", block, block.source.file_id))
+    if len([block for _, block, _ in found if isinstance(block, DocumentBlock)]) > MOST_FILE_DOCUMENTS:
+        raise Refused(f"{place}: at most {MOST_FILE_DOCUMENTS} documents from files in one request")
+    return found
 
 
 def read_initial(given: object) -> list[Sent]:

@@ -19,7 +19,7 @@ from workbench.catalog.groups import Groups, checked_name, group_named
 from workbench.catalog.memory_stores import MemoryStores
 from workbench.catalog.own_backend import BackendRefusal, only_default
 from workbench.catalog.repositories import REPOSITORY
-from workbench.catalog.resources import attached
+from workbench.catalog.resources import FILE, attached
 from workbench.catalog.session_environments import (
     kept_of,
     refuse_another_backend,
@@ -215,6 +215,8 @@ def session_of(record: Json) -> Session:
         mode=modes.mode_of(record["metadata"]),
         memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
         repositories=tuple(resource for resource in record["resources"] if resource["type"] == REPOSITORY),
+        files=tuple(resource for resource in record["resources"] if resource["type"] == FILE),
+        uploads=tuple(record["workbench"].get("uploads", ())),
     )
 
 

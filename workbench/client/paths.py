@@ -6,6 +6,7 @@ from typing import Final
 
 AGENTS: Final = "/v1/agents"
 ENVIRONMENTS: Final = "/v1/environments"
+FILES: Final = "/v1/files"
 MEMORY_STORES: Final = "/v1/memory_stores"
 PUBLIC_DREAMS: Final = "/v1/dreams"
 SESSIONS: Final = "/v1/sessions"
@@ -32,6 +33,16 @@ def session(session_id: str) -> str:
 def events(session_id: str) -> str:
     """A session's events, to list or to send."""
     return f"{SESSIONS}/{session_id}/events"
+
+
+def file(file_id: str) -> str:
+    """A file as the public API has it."""
+    return f"{FILES}/{file_id}"
+
+
+def content(file_id: str) -> str:
+    """What a file holds, uploaded ones too."""
+    return f"/workbench/v1/files/{file_id}/content"
 
 
 def own(session_id: str, what: str) -> str:

@@ -17,16 +17,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from workbench import start
 from workbench.client.errors import EngineAway, is_answering, refusal
-from workbench.client.requests import Query, query_of_next_page, target
+from workbench.client.requests import Query, UploadForm, query_of_next_page, target, upload_form
 from workbench.client.stream import Frame, Frames
 from workbench.settings import Settings, check_sockets, make_private
 
 _JSON = {"content-type": "application/json"}
 _PIECE = 64 * 1024
+_TRANSFER_PIECE = 1 << 20
 LOOK_S = 3.0
 """How long an answer is waited for before the engine's process is looked at, and between two looks."""
 
@@ -59,6 +60,42 @@ class Client:
 
     def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes:
         return self._request("POST", path, body=body)
+
+    def upload(self, path: str, file: Path, fields: Mapping[str, str]) -> dict[str, Any]:
+        """Send a file of this machine, piece by piece.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        form = upload_form(file.name, fields)
+        with file.open("rb") as content:
+            size = os.fstat(content.fileno()).st_size
+            headers = {
+                "content-type": form.content_type,
+                "content-length": str(len(form.head) + size + len(form.tail)),
+            }
+            connection = _Connection(self._socket, timeout=None)
+            with contextlib.closing(connection), _translated():
+                # A refusal may come before all is sent, and then says more than that nobody reads on.
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    connection.request("POST", path, _pieces(form, content, size), headers)
+                response = _answer(connection)
+                raw = response.read()
+        if response.status != http.client.OK:
+            raise refusal(response.status, raw)
+        answer: dict[str, Any] = json.loads(raw)
+        return answer
+
+    def download(self, path: str) -> Iterator[bytes]:
+        """What is there, piece by piece; whole when it ends without an error."""
+        connection = _Connection(self._socket, timeout=None)
+        with contextlib.closing(connection), _translated():
+            connection.request("GET", path)
+            response = _answer(connection)
+            if response.status != http.client.OK:
+                raise refusal(response.status, response.read())
+            while piece := response.read(_TRANSFER_PIECE):
+                yield piece
 
     def pages(self, path: str, query: Query = ()) -> Iterator[dict[str, Any]]:
         """The items of a list, over all its pages."""
@@ -105,6 +142,16 @@ class Client:
         if response.status != http.client.OK:
             raise refusal(response.status, raw)
         return raw
+
+
+def _pieces(form: UploadForm, content: IO[bytes], size: int) -> Iterator[bytes]:
+    """The body of an upload; a file that shrinks meanwhile ends it too early, and is refused."""
+    yield form.head
+    while size > 0 and (piece := content.read(min(size, _TRANSFER_PIECE))):
+        size -= len(piece)
+        yield piece
+    if size == 0:
+        yield form.tail
 
 
 def _answer(connection: _Connection) -> http.client.HTTPResponse:

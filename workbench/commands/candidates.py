@@ -96,6 +96,11 @@ def _name(one: Json) -> str:
     return name if name and all(sign.isalnum() or sign in "._-" for sign in name) else str(one["id"])
 
 
+def _files(engine: Client) -> Iterator[Candidate]:
+    for one in engine.get(paths.FILES, [("limit", str(MOST))])["data"]:
+        yield surface.short(one["id"]), line(one["filename"], MOST_TITLE)
+
+
 def _groups(engine: Client) -> Iterator[Candidate]:
     yield from ((one["name"], "group") for one in engine.get(paths.GROUPS)["data"])
 
@@ -141,4 +146,6 @@ _OF_WORD: Final = {
     ("run", "memory"): _STORES,
     ("budget", "words"): _sessions,
     ("dream", "names"): _dreams,
+    ("files", "file"): _files,
+    ("files", "files"): _files,
 }

@@ -26,6 +26,7 @@ from workbench.commands import (
     base,
     defaults,
     endpoint,
+    files,
     following,
     memory,
     project,
@@ -55,6 +56,7 @@ class Wanted:
     budget: str | None = None
     group: str | None = None
     memory: Sequence[str] = ()
+    file: Sequence[str] = ()
     vault: str | None = None
     mode: str | None = None
 
@@ -81,6 +83,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="STORE[:ro]",
         help="attach a memory store, by name or id; :ro lets the agent only read it; can be repeated",
+    )
+    parser.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        metavar="PATH[:MOUNT]",
+        help="a file for the agent to read, under /mnt/session/uploads; MOUNT is its path there; can be repeated",
     )
     parser.add_argument("--title", help="what the lists show; without it, how the task begins")
     parser.add_argument("--budget", metavar="USD", help="a hard ceiling of what it may cost at list price")
@@ -169,7 +178,9 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
         body["vault_ids"] = [attached["id"]]
     if wanted.budget is not None:
         body["budget"] = limit(wanted.budget)
-    return engine.post(paths.SESSIONS, body)
+    with files.for_session(engine, wanted.file) as mounted:
+        body["resources"] = [*body.get("resources", ()), *mounted]
+        return engine.post(paths.SESSIONS, body)
 
 
 def _resource(engine: Client, named: str) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 
 from workbench import events
@@ -13,6 +14,7 @@ from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
+from workbench.engine.attachments import ReadingModel
 from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
 from workbench.engine.document_names import DocumentNames
@@ -21,11 +23,13 @@ from workbench.engine.dreams.schedule import Schedule
 from workbench.engine.engine_state import EngineState
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.feed import SessionFeed
+from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.hunks import SessionHunks
 from workbench.engine.imports import Imports
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
+from workbench.engine.outputs import SessionOutputs
 from workbench.engine.permissions import Permissions
 from workbench.engine.recap import Recap
 from workbench.engine.resources import SessionResources
@@ -35,10 +39,13 @@ from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.tasks import SessionTasks
+from workbench.engine.uploads import SessionUploads
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
 from workbench.engine.wrappers.cloned import ClonedHands
+from workbench.engine.wrappers.collected import CollectedLog
 from workbench.engine.wrappers.mounted import MountedHands
+from workbench.engine.wrappers.placed import PlacedHands
 from workbench.engine.wrappers.redacted import RedactedHands
 from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
@@ -65,6 +72,7 @@ class Engine:
         self.environments = Environments(log.documents, clock)
         self.vaults = vault.vaults
         self.memory = MemoryAccess(log.documents, log.memories, clock)
+        self.files = StoredFiles(log.documents, hands.contents, clock)
         self.models = ModelCatalog(brain.models, brain.room)
         self.records = SessionRecords(
             log.documents, log.states, self.agents, self.environments, clock, hands.backend_refusal
@@ -73,12 +81,16 @@ class Engine:
         # What is at work.
         self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
+        self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
         failed = FailedSessions(log, self._writer, self.records)
         self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
         self.feed = SessionFeed(log.documents, log.states)
         self.names = DocumentNames(log.documents)
         self.followers = SessionFollowers(log.sessions)
         self.recap = Recap(self.feed, log.documents, log.questions)
+        self.uploads = SessionUploads(
+            files=self.files, records=self.records, writer=self._writer, changing=self._tasks.changing
+        )
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
         self.servers = SessionServers(self.records, self._hands.servers)
@@ -107,6 +119,7 @@ class Engine:
         self.schedule = self._schedule()
 
     async def __aenter__(self) -> Engine:
+        await self.files.begin()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
         await self.dreaming.__aenter__()
@@ -129,26 +142,20 @@ class Engine:
         """The hands' side with what is done around every call; secrets are taken out first, nearest to the hands."""
         redacted = RedactedHands(side.hands, vault)
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
-        mounted = MountedHands(cloned, Mounts(self.memory.memories, side.folders))
-        return HandsSide(
-            mounted,
-            side.files,
-            side.hunks,
-            side.folders,
-            SandboxedServers(side.servers, mounted, vault),
-            side.repositories,
-        )
+        placed = PlacedHands(cloned, side.shared, self._writer.write_error)
+        mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
+        return replace(side, hands=mounted, servers=SandboxedServers(side.servers, mounted, vault))
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(
             inbox=self.log.inbox,
-            log=CheckpointedLog(self.log.sessions, self._hands.files, self.records),
+            log=CheckpointedLog(CollectedLog(self.log.sessions, self._outputs), self._hands.files, self.records),
             facts=self.log.facts,
             states=self.log.states,
             sessions=self.records,
             hands=self._hands.hands,
             servers=self._hands.servers,
-            models=side.models.model,
+            models=lambda model_id: ReadingModel(side.models.model(model_id), self.files),
             clock=self.clock,
             room=side.room,
             windows=side.models.window,
@@ -164,6 +171,7 @@ class Engine:
             clock=self.clock,
             changing=self._tasks.changing,
             instructions=instructions,
+            uploads=self.uploads,
         )
 
     def _sessions(self) -> SessionLifecycle:
@@ -176,6 +184,8 @@ class Engine:
             tasks=self._tasks,
             feed=self.feed,
             followers=self.followers,
+            files=self.files,
+            outputs=self._outputs,
         )
 
     def _workspaces(self) -> Workspaces:
@@ -184,6 +194,7 @@ class Engine:
             writer=self._writer,
             hands=self._hands,
             records=self.records,
+            uploads=self.uploads,
             changing=self._tasks.changing,
         )
 

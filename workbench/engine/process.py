@@ -25,12 +25,14 @@ from workbench.engine.rooms import BrainSide, HandsSide
 from workbench.engine.vault_service import VaultService
 from workbench.hands.files import instruction_files
 from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
+from workbench.hands.files.contents import StoredContents
 from workbench.hands.files.memory_folders import MemoryFolders
 from workbench.hands.files.session_files import SessionFiles
+from workbench.hands.files.shared_folders import SharedFoldersOnDisk
 from workbench.hands.git.session_repositories import SessionRepositories
 from workbench.hands.mcp.servers import ConnectedServers
 from workbench.hands.measuring import measured
-from workbench.hands.registry import backends, refusal
+from workbench.hands.registry import backends, confines, refusal
 from workbench.hands.sandboxes import Sandboxes
 from workbench.log import Log, open_log
 from workbench.models.endpoints import Endpoints
@@ -112,7 +114,7 @@ class EngineProcess:
             progress=self._progress,
         )
         self.vault = VaultService(egress, self._endpoints, self.state)
-        files = SessionFiles(settings)
+        files, contents = SessionFiles(settings), StoredContents(settings)
         self.engine = Engine(
             log=log,
             hands=HandsSide(
@@ -122,6 +124,8 @@ class EngineProcess:
                 MemoryFolders(settings),
                 self._servers,
                 SessionRepositories(settings),
+                contents,
+                SharedFoldersOnDisk(settings, contents, confines),
                 backend_refusal=lambda name: refusal(settings, name),
                 instructions=instruction_files.read if settings.reads_instructions else nothing_read,
             ),
@@ -140,6 +144,7 @@ class EngineProcess:
             self._beside = [
                 asyncio.create_task(garbage.in_quiet(self._is_quiet)),
                 asyncio.create_task(self.vault.follow()),
+                asyncio.create_task(self.engine.files.keep_swept()),
             ]
             yield
             await self._endpoints.aclose()

@@ -1,4 +1,4 @@
-"""Resources of a session: credentials, extra hosts, repositories and their tokens, its project's instructions."""
+"""Resources of a session: credentials, extra hosts, repositories and their tokens, files, its project's instructions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench import events
 from workbench.catalog.environments import Environments
 from workbench.catalog.errors import Refused
 from workbench.catalog.own_instructions import wants_instructions
-from workbench.catalog.repositories import shown
+from workbench.catalog.repositories import REPOSITORY, shown
 from workbench.catalog.resources import resource_of
 from workbench.catalog.sessions import KIND, SessionRecords, session_of
 from workbench.contracts.instructions import ReadInstructions
@@ -20,6 +20,7 @@ from workbench.contracts.values import Clock, Document, Json
 from workbench.engine.event_writer import error_body
 from workbench.engine.repository_tokens import RepositoryTokens
 from workbench.engine.rooms import VaultSide
+from workbench.engine.uploads import SessionUploads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,7 @@ class SessionResources:
     clock: Clock
     changing: Callable[[str], asyncio.Lock]
     instructions: ReadInstructions
+    uploads: SessionUploads
 
     @property
     def tokens(self) -> RepositoryTokens:
@@ -46,7 +48,8 @@ class SessionResources:
         """
         body, kept = await self.tokens.taken_out(body)
         try:
-            return await self._instructed(await self.records.drafted(body))
+            draft = await self._instructed(await self.records.drafted(body))
+            return await self.uploads.drafted(draft)
         except BaseException:
             await self.tokens.forget(kept)
             raise
@@ -83,7 +86,7 @@ class SessionResources:
         async with self.changing(session_id):
             document = await self.records.document(session_id)
             resource = resource_of(document.body, resource_id)
-            if not resource.get("workbench"):
+            if resource["type"] != REPOSITORY or not resource.get("workbench"):
                 raise Refused(f"resource {resource_id} has no authorization_token that could be changed")
             await self.tokens.keep(resource_id, body.get("authorization_token"))
             changed = resource | {"updated_at": events.timestamp(self.clock())}
@@ -95,8 +98,8 @@ class SessionResources:
     async def forget_tokens(self, record: Json) -> None:
         """The session is deleted; a token that its parent or a fork of it uses as well stays for them."""
         others = [one.body for one in await self.documents.newest(KIND) if one.id != record["id"]]
-        used = {resource["id"] for other in others for resource in other["resources"]}
-        own = [one["id"] for one in record["resources"] if one.get("workbench")]
+        used = {resource.get("id") for other in others for resource in other["resources"]}
+        own = [one["id"] for one in record["resources"] if one["type"] == REPOSITORY and one.get("workbench")]
         await self.tokens.forget([resource_id for resource_id in own if resource_id not in used])
 
     async def allow_host(self, session_id: str, host: str, *, in_environment: bool) -> None:

@@ -8,12 +8,14 @@ from workbench.brain.compaction import Room
 from workbench.catalog.own_backend import BackendRefusal, only_default
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.brain import Models
+from workbench.contracts.contents import Contents
 from workbench.contracts.files import Files, HunkFiles
 from workbench.contracts.hands import Hands
 from workbench.contracts.instructions import ReadInstructions, nothing_read
 from workbench.contracts.memory import MemoryFolders
 from workbench.contracts.repositories import Repositories
 from workbench.contracts.servers import Servers
+from workbench.contracts.shared_folders import SharedFolders
 from workbench.contracts.vault import Vault
 from workbench.engine.network import SessionNetwork
 from workbench.permissions.rulebook import Rulebook
@@ -21,7 +23,7 @@ from workbench.permissions.rulebook import Rulebook
 
 @dataclass(frozen=True)
 class HandsSide:
-    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers, and instructions of projects."""
+    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers, contents of files, the folders that sandboxes share with their user, and instructions of projects."""
 
     hands: Hands
     files: Files
@@ -29,6 +31,8 @@ class HandsSide:
     folders: MemoryFolders
     servers: Servers
     repositories: Repositories
+    contents: Contents
+    shared: SharedFolders
     backend_refusal: BackendRefusal = only_default
     instructions: ReadInstructions = nothing_read
 

@@ -15,10 +15,13 @@ from workbench.contracts.files import FilesRefused
 from workbench.contracts.log import Log
 from workbench.contracts.modes import PLAN, after_plan, mode_of
 from workbench.contracts.values import Document, Json
+from workbench.engine.attachments import refuse_unusable
 from workbench.engine.event_writer import EventWriter, error_body
 from workbench.engine.feed import SessionFeed
+from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.modes import is_plan, told_of_mode
+from workbench.engine.outputs import SessionOutputs
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
 from workbench.engine.tasks import SessionTasks
@@ -40,10 +43,13 @@ class SessionLifecycle:
     tasks: SessionTasks
     feed: SessionFeed
     followers: SessionFollowers
+    files: StoredFiles
+    outputs: SessionOutputs
 
     async def create(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
         initial = inbound_events.read_initial(body.get("initial_events"))
+        await refuse_unusable(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
         told = [*await self.resources.warnings(draft), *told_of_mode({}, draft.body["metadata"])]
         if told:
@@ -94,6 +100,7 @@ class SessionLifecycle:
             await self.log.sessions.erase(session_id)
             await self.log.documents.remove(document.kind, session_id)
             await self.resources.forget_tokens(document.body)
+            await self.files.forget_session(session_id)
         await self._let_go(session_id)
         try:
             await self.hands.files.erase(session_id)
@@ -101,6 +108,7 @@ class SessionLifecycle:
             # The session is gone all the same: what is left is only space.
             logger.warning("%s", left)
         self.tasks.forget(session_id)
+        self.outputs.forget(session_id)
         self.followers.forget(session_id)
         return {"id": session_id, "type": "session_deleted"}
 
@@ -134,6 +142,7 @@ class SessionLifecycle:
             if document.body["archived_at"]:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
             await self._refuse_what_does_not_fit(session_id, batch)
+            await refuse_unusable(self.files, batch, "events")
             await self._leave_plan_mode(document, batch)
             entries = await self.log.inbox.send(session_id, inbound_events.numbered(batch, self.writer.clock()))
         self.followers.missed(session_id, entries)

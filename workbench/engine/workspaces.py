@@ -19,6 +19,7 @@ from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine import history
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.rooms import HandsSide
+from workbench.engine.uploads import SessionUploads
 
 _PUT_BACK: Final = (
     "The user has put the files of your workspace back to how they were {moment}. What was changed in them since then is "
@@ -34,6 +35,7 @@ class Workspaces:
     writer: EventWriter
     hands: HandsSide
     records: SessionRecords
+    uploads: SessionUploads
     changing: Callable[[str], asyncio.Lock]
 
     async def changes(self, session_id: str) -> FileChanges:
@@ -81,12 +83,14 @@ class Workspaces:
                 until = self.writer.clock()
                 await self.hands.files.checkpoint(parent, rest)
             record = forked(document.body, Copied(rest, history.cents(entries[:rest])), self.writer.clock())
-            with refused():
-                await self.hands.files.restore(parent, rest, session_of(record))
+            record = await self.uploads.forked(record)
             try:
+                with refused():
+                    await self.hands.files.restore(parent, rest, session_of(record))
                 await self._copy(entries[:rest], parent, record, until)
             except BaseException:
                 await self.hands.files.erase(record["id"])
+                await self.uploads.files.forget_session(record["id"])
                 raise
         return await self.records.wire(record["id"])
 

@@ -46,6 +46,11 @@ def backends(settings: Settings, progress: Progress, limits: Limits | None = Non
     return {name: NotAllowed(one, refused[name]) if name in refused else one for name, one in made.items()}
 
 
+def confines(name: str) -> bool:
+    """Whether what runs in a sandbox of this backend reaches nothing of this machine but what it is given."""
+    return name in BACKENDS and BACKENDS[name].confines
+
+
 def refusal(settings: Settings, name: str) -> str | None:
     """Why no sandbox may be run by the backend of this name; None where it may."""
     if name not in BACKENDS:

@@ -47,6 +47,15 @@ def span(seconds: float) -> str:
     return f"{max(0, seconds):.0f}s"
 
 
+def size(size_bytes: int) -> str:
+    """How much, in one number: 12 B, 3.4 kB, 56 MB."""
+    amount, units = float(size_bytes), iter(("B", "kB", "MB", "GB"))
+    unit = next(units)
+    while amount >= 999.5 and unit != "GB":
+        amount, unit = amount / 1000, next(units)
+    return f"{amount:.1f} {unit}" if amount < 9.95 and unit != "B" else f"{amount:.0f} {unit}"
+
+
 def folded(places: Iterable[dict[str, Any]]) -> list[tuple[dict[str, Any], int]]:
     """The first of all places with the same words, and how many they are."""
     found: dict[str, list[dict[str, Any]]] = {}

@@ -1,11 +1,14 @@
-"""Hands around other hands: every call is passed on, and a wrapper overrides what it changes."""
+"""Wrappers around hands and around the brain's log: every call is passed on, and a wrapper overrides what it changes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.contracts.hands import Hands
-from workbench.contracts.values import Call, Heard, Outcome, Session, unheard
+from workbench.contracts.log import Follower, SessionLog
+from workbench.contracts.values import Call, Document, Entry, Fact, Heard, Outcome, Preview, Session, unheard
+from workbench.events import Event
 
 
 @dataclass(frozen=True)
@@ -28,3 +31,44 @@ class WrappedHands:
 
     async def release(self, session_id: str) -> None:
         await self.hands.release(session_id)
+
+
+@dataclass(frozen=True)
+class WrappedLog:
+    """`log` is the one inside; the promises are those of `SessionLog`."""
+
+    log: SessionLog
+
+    async def append(
+        self,
+        session_id: str,
+        events: Sequence[Event],
+        *,
+        thread_id: str | None = None,
+        facts: Sequence[Fact] = (),
+        documents: Sequence[Document] = (),
+    ) -> list[Entry]:
+        return await self.log.append(session_id, events, thread_id=thread_id, facts=facts, documents=documents)
+
+    async def read(
+        self,
+        session_id: str,
+        *,
+        thread_id: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> list[Entry]:
+        return await self.log.read(session_id, thread_id=thread_id, after=after, limit=limit, newest_first=newest_first)
+
+    def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> Follower:
+        return self.log.follow(session_id, thread_id=thread_id, after=after)
+
+    def preview(self, preview: Preview) -> None:
+        self.log.preview(preview)
+
+    def unfinished(self, session_id: str, *, thread_id: str | None = None) -> list[Preview]:
+        return self.log.unfinished(session_id, thread_id=thread_id)
+
+    async def erase(self, session_id: str) -> None:
+        await self.log.erase(session_id)

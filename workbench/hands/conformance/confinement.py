@@ -108,7 +108,7 @@ async def no_privilege(bench: Bench) -> None:
 
 async def writable_places(bench: Bench) -> None:
     """Only the workspace, /tmp, /dev/shm and the session's own folder take writes; the rest is read-only."""
-    places = "/ /etc /usr /opt/runner /run /run/sandbox /var /home /root /mnt"
+    places = "/ /etc /usr /opt/runner /run /run/sandbox /var /home /root /mnt /mnt/session/uploads"
     said = await bench.bash(f"for place in {places}; do touch $place/x 2>/dev/null && echo $place; done; echo tried")
     expect(said, "tried")
     said = await bench.bash(
@@ -137,7 +137,8 @@ async def no_other_architecture(bench: Bench) -> None:
 async def nothing_of_the_host(bench: Bench) -> None:
     """No variable, host name, resolver or address of this machine is seen inside."""
     wanted = (
-        "GIT_DISCOVERY_ACROSS_FILESYSTEM HOME HOSTNAME LANG NODE_USE_ENV_PROXY OLDPWD PATH PWD SHLVL TERM _ container"
+        "GIT_DISCOVERY_ACROSS_FILESYSTEM HOME HOSTNAME LANG NODE_USE_ENV_PROXY OLDPWD PATH PWD SESSION_OUTPUTS "
+        "SESSION_UPLOADS SHLVL TERM _ container"
     )
     given = {line.partition("=")[0]: line.partition("=")[2] for line in (await bench.bash("env")).splitlines()}
     trusted = {name for name, value in given.items() if value == BUNDLE_INSIDE}

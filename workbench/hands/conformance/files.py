@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 
+from workbench.contracts.shared_folders import OUTPUTS_VARIABLE, UPLOADS_VARIABLE
 from workbench.contracts.values import Call
 from workbench.events import text_of
 from workbench.hands.conformance.harness import Behaviour, Bench, Unmet, expect, new_call_id
@@ -190,6 +191,15 @@ async def untouched_project(bench: Bench) -> None:
     expect(await bench.bash("cat moved.txt"), "changed")
 
 
+async def shared_folders(bench: Bench) -> None:
+    """What is to be handed over goes into one folder, what was given lies in another, and no file tool writes to that one."""
+    outputs, uploads = [await bench.bash(f"echo ${name}") for name in (OUTPUTS_VARIABLE, UPLOADS_VARIABLE)]
+    await bench.call("write", file_path=f"{outputs}/new/made.txt", content="made")
+    expect(await bench.bash(f"cat {outputs}/new/made.txt; ls {uploads}"), "made")
+    path = f"{uploads}/made.txt"
+    await bench.refused("write", f"write: {path} is inside read-only directory {uploads}", file_path=path, content="x")
+
+
 BEHAVIOURS: tuple[Behaviour, ...] = (
     exact_text,
     line_ranges,
@@ -202,4 +212,5 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     unknown_tool,
     at_most_once,
     untouched_project,
+    shared_folders,
 )

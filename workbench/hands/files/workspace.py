@@ -16,7 +16,9 @@ from workbench.settings import Settings, make_private
 
 INSIDE = "/workspace"
 SHARED_INSIDE = "/mnt/session"
-SHARED_FOLDERS = ("uploads", "outputs")
+OUTPUTS_FOLDER = "outputs"
+UPLOADS_FOLDER = "uploads"
+SHARED_FOLDERS = (UPLOADS_FOLDER, OUTPUTS_FOLDER)
 MEMORY_INSIDE = "/mnt/memory"
 REPOSITORY_FOLDER = ".repository"
 """Below /workspace, the top of the repository that the project is a folder of."""
@@ -58,6 +60,11 @@ class Workspace:
         return self.folder / "session"
 
     @property
+    def uploads(self) -> Path:
+        """What its user gave it to read, mounted read-only inside; no checkpoint has it, and no sandbox writes to it."""
+        return self.folder / UPLOADS_FOLDER
+
+    @property
     def checkpoints(self) -> Path:
         """The files as they were at each rest, which no sandbox sees."""
         return self.folder / "checkpoints"
@@ -82,9 +89,13 @@ class Workspace:
         if self.project is not None:
             _check_project(self.project)
         make_private(self.folder)
-        shared = (self.shared / name for name in SHARED_FOLDERS)
+        shared = [self.shared / name for name in SHARED_FOLDERS]
+        for folder in shared:
+            # An agent can put anything in its place, and the next sandbox needs it.
+            if folder.is_symlink() or folder.is_file():
+                folder.unlink()
         remembered = (memory_folder(self.folder, mount.slug) for mount in self.memories)
-        for folder in (self.own, self.upper, self.work, *shared, *remembered):
+        for folder in (self.own, self.upper, self.work, self.uploads, *shared, *remembered):
             folder.mkdir(parents=True, exist_ok=True)
         bases.begin(self.folder)
         free = shutil.disk_usage(self.folder).free

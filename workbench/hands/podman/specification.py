@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import sandboxes
+from workbench.contracts.shared_folders import OUTPUTS, OUTPUTS_VARIABLE, UPLOADS, UPLOADS_VARIABLE
 from workbench.contracts.values import Json
 from workbench.hands.backend import Limits
 from workbench.hands.channel import SOCKET_NAME, channel_folder, short_name
@@ -63,7 +64,7 @@ def specification(
         "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
         "workdir": workspace.workdir,
         "others": OTHER_PERMITTED,
-        "read_only": [f"{MEMORY_INSIDE}/{mount.slug}" for mount in workspace.memories if mount.read_only],
+        "read_only": [UPLOADS, *(f"{MEMORY_INSIDE}/{mount.slug}" for mount in workspace.memories if mount.read_only)],
         "kept": SERVERS_INSIDE,
         "egress_port": EGRESS_PORT,
         "patience_s": limits.patience_s,
@@ -80,7 +81,11 @@ def specification(
         "work_dir": INSIDE,
         "labels": {**labels(settings), "session": session_id},
         "remove": True,
-        "env": environment(settings, variables, home="/tmp", bundle=BUNDLE_INSIDE, egress_port=EGRESS_PORT),
+        "env": {
+            **environment(settings, variables, home="/tmp", bundle=BUNDLE_INSIDE, egress_port=EGRESS_PORT),
+            UPLOADS_VARIABLE: UPLOADS,
+            OUTPUTS_VARIABLE: OUTPUTS,
+        },
         **_confinement(profile, limits),
         "mounts": [*_mounts(workspace, channel_folder(settings, session_id), limits), *trust_mounts(settings)],
         "overlay_volumes": _overlays(workspace),
@@ -118,6 +123,7 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
         _bind(channel, SOCKET_FOLDER_INSIDE, "ro"),
         _bind(workspace.own, INSIDE, "rw"),
         _bind(workspace.shared, SHARED_INSIDE, "rw"),
+        _bind(workspace.uploads, UPLOADS, "ro"),
         *_objects(workspace),
         *(
             _bind(

@@ -20,13 +20,14 @@ from pathlib import Path
 
 import sandboxes
 from workbench.contracts.hands import Check
+from workbench.contracts.shared_folders import OUTPUTS_VARIABLE, UPLOADS_VARIABLE
 from workbench.contracts.values import Json, Progress, Session
 from workbench.hands import sandbox_record
 from workbench.hands.backend import Limits, Started
 from workbench.hands.channel import SOCKET_NAME, Channel, channel_folder
 from workbench.hands.environment import BUNDLE_NAME, environment
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.files.workspace import Workspace, workspace_of
+from workbench.hands.files.workspace import OUTPUTS_FOLDER, Workspace, workspace_of
 from workbench.hands.process.copying import copy_project
 from workbench.hands.process.killing import kill_tree
 from workbench.hands.sandbox_record import SandboxRecord
@@ -128,8 +129,11 @@ class ProcessBackend:
             orders = {
                 "socket": str(channel_folder(self._settings, session_id) / SOCKET_NAME),
                 "workdir": str(_workdir(workspace)),
-                "others": [str(workspace.own), str(workspace.shared), str(_scratch(workspace) / "tmp")],
-                "read_only": [],
+                "others": [
+                    *(str(workspace.own), str(workspace.shared), str(workspace.uploads)),
+                    str(_scratch(workspace) / "tmp"),
+                ],
+                "read_only": [str(workspace.uploads)],
                 "kept": str(workspace.shared / "servers"),
                 "egress_descriptor": egress.fileno(),
                 "patience_s": self._patience_s,
@@ -151,6 +155,8 @@ class ProcessBackend:
                     **environment(self._settings, variables, home=home, bundle=bundle, egress_port=port),
                     "PATH": os.environ.get("PATH", os.defpath),
                     "TMPDIR": str(_scratch(workspace) / "tmp"),
+                    UPLOADS_VARIABLE: str(workspace.uploads),
+                    OUTPUTS_VARIABLE: str(workspace.shared / OUTPUTS_FOLDER),
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
