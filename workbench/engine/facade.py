@@ -13,6 +13,7 @@ from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
+from workbench.engine.background import BackgroundCommands
 from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
 from workbench.engine.dreams.dreaming import Dreaming
@@ -34,6 +35,7 @@ from workbench.engine.session_settings import SessionSettings
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.workspaces import Workspaces
+from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
 from workbench.engine.wrappers.cloned import ClonedHands
 from workbench.engine.wrappers.mounted import MountedHands
@@ -96,6 +98,7 @@ class Engine:
             workspaces=self.workspaces,
             changing=self._tasks.changing,
         )
+        self.background = BackgroundCommands(self.log.facts, self._hands.hands, self.records)
         self.console = Console(facts=log.facts, hands=self._hands.hands, records=self.records, clock=clock)
         self.imports = Imports(log.documents, log.sessions, clock)
         self.dreaming = self._dreaming(brain)
@@ -127,7 +130,7 @@ class Engine:
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
         mounted = MountedHands(cloned, Mounts(self.memory.memories, side.folders))
         return HandsSide(
-            mounted,
+            BackgroundHands(mounted, self.log.facts, self.clock),
             side.files,
             side.hunks,
             side.folders,

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+from workbench.contracts.tools import BASH
 from workbench.permissions.bash_lines import ANYTHING, HOLE, Word
 from workbench.permissions.rules import Pattern, parsed
 from workbench.permissions.word_patterns import fit
@@ -37,7 +38,7 @@ def _pattern(entry: str) -> Pattern:
 
 
 def _overlaps(allowed: Pattern, asked: Pattern) -> bool:
-    if allowed.tool == asked.tool == "bash":
+    if allowed.tool == asked.tool == BASH.name:
         return bool(fit(asked.words, tuple(_word(word) for word in allowed.words)))
     return fnmatchcase(allowed.tool, asked.tool) or fnmatchcase(asked.tool, allowed.tool)
 
