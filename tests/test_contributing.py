@@ -49,7 +49,7 @@ agent = {"tools": [{"type": agent_tools.TOOLSET}]}
 assert "tree" in [one["name"] for one in agent_tools.definitions(agent)]
 assert judge(agent, "tree", {"path": "src"}, Rules()).permission == "allow"
 assert call_line({"name": "tree", "input": {"path": "src"}}) == "src"
-assert tools.is_read_only("tree")
+assert tools.only_reads("tree", {})
 folder = pathlib.Path(tempfile.mkdtemp())
 rules = folder / "permissions.toml"
 rules.write_text('deny = ["tree(/etc/**)"]')

@@ -32,16 +32,21 @@ class Child:
         return self.popen.pid
 
     def kill(self) -> None:
-        """Kill everything that this process started and that stayed in its session."""
+        """Kill everything that this process started and that stayed in its session, at once after its end too."""
         killed: set[int] = set()
         # What is to be killed cannot fork any more, but may have done so since it was listed: until no new process appears.
-        while living := {self.pid, *_session_members(self.pid)} - killed:
-            for pid in living:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except (ProcessLookupError, PermissionError):
-                    continue
+        while living := self._living() - killed:
+            _signal(living, signal.SIGKILL)
             killed |= living
+
+    def ask_to_end(self) -> None:
+        """Send SIGTERM to the process and everything in its session."""
+        _signal(self._living(), signal.SIGTERM)
+
+    def _living(self) -> set[int]:
+        # Its number may be another's once it was collected, but not while it names a session that has members.
+        itself = set() if self.ended.done() else {self.pid}
+        return itself | set(_session_members(self.pid))
 
 
 class Children:
@@ -116,6 +121,14 @@ class Children:
                     continue
             await asyncio.sleep(0.01)
             self.bury()
+
+
+def _signal(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except (ProcessLookupError, PermissionError):
+            continue
 
 
 def _exit_code(status: int) -> int:

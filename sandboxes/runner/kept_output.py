@@ -22,7 +22,10 @@ LONGEST_SECRET_BYTES = 4 << 10
 class KeptOutput:
     """Takes bytes; tells the last of them as text, and where the others are."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, tail_limit_bytes: int = TAIL_LIMIT_BYTES, file_limit_bytes: int = FILE_LIMIT_BYTES
+    ) -> None:
+        self._tail_limit_bytes, self._file_limit_bytes = tail_limit_bytes, file_limit_bytes
         self.tail = bytearray()
         self.passed_lines = 0
         """How many lines ended in what was in `tail` and is no longer."""
@@ -35,7 +38,7 @@ class KeptOutput:
 
     def shorten(self, spare_bytes: int) -> None:
         """Let the first bytes go from memory; the last `spare_bytes` may not be the command's."""
-        if (excess := len(self.tail) - TAIL_LIMIT_BYTES - spare_bytes) > 0:
+        if (excess := len(self.tail) - self._tail_limit_bytes - spare_bytes) > 0:
             self._write(bytes(self.tail[:excess]))
             self.passed_lines += self.tail.count(b"\n", 0, excess)
             del self.tail[:excess]
@@ -51,9 +54,10 @@ class KeptOutput:
         told = _whole_lines(said)
         whole = self.passed_bytes + len(self.tail)
         shown = told.decode("utf-8", "ignore")
-        return f"[output truncated: the last {len(told):,} of {whole:,} bytes follow; {self._where(whole)}]\n{shown}"
+        return f"[output truncated: the last {len(told):,} of {whole:,} bytes follow; {self.where(whole)}]\n{shown}"
 
-    def _where(self, whole_bytes: int) -> str:
+    def where(self, whole_bytes: int) -> str:
+        """In which file the first `whole_bytes` are, as far as they could be kept."""
         if self._in_file_bytes == whole_bytes:
             return f"all of them are in {self._path}"
         if self._in_file_bytes:
@@ -68,7 +72,7 @@ class KeptOutput:
             if self._file is None:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", 0)
-            self._in_file_bytes += self._file.write(more[: FILE_LIMIT_BYTES - self._in_file_bytes])
+            self._in_file_bytes += self._file.write(more[: self._file_limit_bytes - self._in_file_bytes])
 
     def close(self) -> None:
         """Nothing more is written."""

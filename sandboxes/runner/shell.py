@@ -63,7 +63,7 @@ class Shell:
 
     async def _run(self, command: str, timeout_s: float, show: Show) -> Outcome:
         if self._bash is not None and self._bash.ended:
-            self._end(f"ended between two calls ({_end_of(self._bash.code)})")
+            self._end(f"ended between two calls ({end_of(self._bash.code)})")
         bash, told = await self._started(), self._news()
         running = RunningOutput(bash.tail, show)
         work = asyncio.ensure_future(bash.run(command, running.grew))
@@ -85,10 +85,10 @@ class Shell:
             raise ToolError("\n".join(part for part in (*told, said, partial, end) if part))
         try:
             code = work.result()
-            ends = [f"[{_end_of(code)}]"] if code else []
+            ends = [f"[{end_of(code)}]"] if code else []
         except _ShellEnded:
             code = bash.code
-            ends = [f"[the shell ended with the command ({_end_of(code)}); {NEXT}]"]
+            ends = [f"[the shell ended with the command ({end_of(code)}); {NEXT}]"]
         output = bash.output()
         ends += hints(output, self._folder) if code else ()
         if bash.ended:
@@ -126,7 +126,7 @@ def _timeout_s(timeout_ms: object) -> float:
     return min(timeout_ms / 1000.0, LONGEST_TIMEOUT_S)
 
 
-def _end_of(code: int) -> str:
+def end_of(code: int) -> str:
     """An exit code in words; a shell tells the death of its child by a signal as 128 and the signal's number."""
     number = -code if code < 0 else code - 128
     try:

@@ -223,7 +223,9 @@ def assert_effects_are_told(world: World) -> None:
     """No effect twice; a result tells what there is of it, or that it may be."""
     happened = Counter(call.id for call in world.sandbox.effects)
     repeatable = {
-        call.id for call in world.sandbox.effects if tools.is_read_only(call.name) or call.id.endswith("-text")
+        call.id
+        for call in world.sandbox.effects
+        if tools.only_reads(call.name, call.input) or call.id.endswith("-text")
     }
     assert all(count == 1 for call, count in happened.items() if call not in repeatable)
     by_content = Counter(str(call.input) for call in world.sandbox.effects if call.id not in repeatable)

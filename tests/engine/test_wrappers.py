@@ -74,6 +74,10 @@ class RecordedHands:
         self.asked.append(("recover", call.id))
         return await self.inner.recover(session, call, heard)
 
+    async def inspect(self, session: Session, call: Call) -> Outcome | None:
+        self.asked.append(("inspect", call.id))
+        return await self.inner.inspect(session, call)
+
     async def acknowledge(self, session: Session, call_id: str) -> None:
         self.asked.append(("acknowledge", call_id))
         await self.inner.acknowledge(session, call_id)

@@ -24,6 +24,7 @@ class ScriptedHands:
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     kept: dict[str, Outcome] = field(default_factory=dict)
     prints: Sequence[str] = ()
+    inspected: Callable[[Call], Outcome | None] = lambda _: None
     executed: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
@@ -61,6 +62,10 @@ class ScriptedHands:
     async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         await asyncio.sleep(0)
         return self.kept.get(call.id)
+
+    async def inspect(self, session: Session, call: Call) -> Outcome | None:
+        await asyncio.sleep(0)
+        return self.inspected(call)
 
     async def acknowledge(self, session: Session, call_id: str) -> None:
         await asyncio.sleep(0)

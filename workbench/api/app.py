@@ -6,6 +6,7 @@ from starlette.types import ASGIApp
 
 from workbench.api import (
     agents,
+    background,
     changes,
     commits,
     console,
@@ -45,6 +46,7 @@ def application(engine: Engine, process: Process, serving: Serving) -> ASGIApp:
     return with_refusals(
         [
             *agents.routes(engine),
+            *background.routes(engine),
             *changes.routes(engine),
             *commits.routes(engine),
             *console.routes(engine),

@@ -41,6 +41,9 @@ class SlowHands:
     async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         return None
 
+    async def inspect(self, session: Session, call: Call) -> Outcome | None:
+        return None
+
     async def acknowledge(self, session: Session, call_id: str) -> None:
         return None
 

@@ -111,7 +111,7 @@ class Calls:
             return kept
         if self.interrupted.is_set():
             return INTERRUPTED
-        return None if tools.is_read_only(call.name) else MAY_HAVE_RUN
+        return None if tools.only_reads(call.name, call.input) else MAY_HAVE_RUN
 
     async def _from_server(self, call: Call, name: str) -> Outcome:
         """An MCP server keeps nothing under a call's id: one that was begun may have had its effect."""

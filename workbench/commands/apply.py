@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
         raise Wrong("--rebase and --from say how commits come; add --commits")
     if options.hunk and (options.files or options.commits):
         raise Wrong("--hunk names what to apply; leave files and --commits away")
+    base.say_background(engine, session["id"])
     if options.commits:
         return _commits(engine, session["id"], options)
     if options.hunk:

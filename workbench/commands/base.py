@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.client import paths
+from workbench.client import background, paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json
@@ -42,6 +42,12 @@ def say_moves(engine: Client, session_id: str) -> None:
         surface.say(
             f"changed by the session as well: {_named(overlap)}" if overlap else "the session changed none of them"
         )
+
+
+def say_background(engine: Client, session_id: str) -> None:
+    """What runs in the session's background, before its sandbox is ended."""
+    if said := background.told(engine.get(paths.own(session_id, "background"))["data"]):
+        surface.say(f"this ends {said}")
 
 
 def show_brought(brought: Json, *, as_json: bool) -> None:

@@ -28,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
+    base.say_background(engine, session["id"])
     if not options.yes:
         if not sys.stdin.isatty():
             raise Wrong("committing changes your project; look at workbench diff, then say -y to mean it")

@@ -12,7 +12,7 @@ import argparse
 import sys
 
 from workbench.client import paths
-from workbench.commands import diff, hunks, surface
+from workbench.commands import base, diff, hunks, surface
 from workbench.commands.surface import Wrong
 
 
@@ -30,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
     named = hunks.named(engine, session["id"], options.hunk)
+    base.say_background(engine, session["id"])
     if not options.yes:
         if not sys.stdin.isatty():
             raise Wrong("discarding changes the session's files; look at workbench diff, then say -y to mean it")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from workbench.client import paths
+from workbench.client import background, paths
 from workbench.clock import now
 from workbench.commands import approvals, project, surface
 from workbench.commands.surface import Json
@@ -42,8 +42,10 @@ def run(options: argparse.Namespace) -> int:
     # First: what is finished meanwhile stands among the events, and is shown once.
     previews = engine.get(paths.own(session["id"], "previews"))["data"]
     last = list(reversed(engine.get(paths.events(session["id"]), query)["data"]))
+    commands = engine.get(paths.own(session["id"], "background"))["data"]
     if options.json:
-        surface.print_json({"session": session, "state": state, "events": last, "previews": previews})
+        shown = {"session": session, "state": state, "events": last, "previews": previews, "background": commands}
+        surface.print_json(shown)
         return 0
     surface.out(f"{session['id']}  {session['status']}  {session['title'] or ''}".rstrip())
     project.say_instructions(state)
@@ -51,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
     for event in [*last, *_unfinished(previews, last)]:
         transcript.show(event)
     transcript.end()
+    if said := background.told(commands):
+        surface.say(said)
     if waits := state["progress"]:
         surface.say(f"{waits['text']} · {span(_seconds_since(waits['since']))}")
     if state["queued"]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 
 from workbench.client import paths
-from workbench.commands import surface
+from workbench.commands import base, surface
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
+    base.say_background(engine, session["id"])
     rewound = engine.post(paths.own(session["id"], "rewind"), {"to": options.to})
     if options.json:
         surface.print_json(rewound)

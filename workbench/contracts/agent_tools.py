@@ -20,7 +20,7 @@ def custom(agent: Json) -> dict[str, Json]:
 
 
 def is_enabled(entry: Json, name: str) -> bool:
-    """Whether the toolset entry offers this built-in tool."""
+    """Whether the toolset entry offers this built-in tool, or the one that a tool of ours is offered with."""
     own = settings_of(entry, name).get("enabled")
     return bool((entry.get("default_config") or {}).get("enabled", True) if own is None else own)
 
@@ -43,16 +43,21 @@ def offers_history(agent: Json) -> bool:
 
 
 def settings_of(entry: Json, name: str) -> Json:
-    """The toolset entry's own configuration of one tool, or nothing."""
-    return next((one for one in entry.get("configs") or () if one["name"] == name), {})
+    """The toolset entry's own configuration of one tool, or of the one that it is offered with; or nothing."""
+    public = BY_NAME[name].offered_with or name if name in BY_NAME else name
+    return next((one for one in entry.get("configs") or () if one["name"] == public), {})
 
 
 def definitions(agent: Json) -> list[Json]:
     """What the model is offered: enabled built-in tools, those of the engine, then custom ones in the agent's order."""
-    entry = toolset(agent)
-    built_in = [BY_NAME[name].definition for name in IN_SANDBOX if entry is not None and is_enabled(entry, name)]
+    entry, names = toolset(agent), custom(agent)
+    built_in = [
+        BY_NAME[name].definition
+        for name in IN_SANDBOX
+        if entry is not None and is_enabled(entry, name) and name not in names
+    ]
     own = [
         {"name": name, "description": tool.get("description") or "", "input_schema": tool["input_schema"]}
-        for name, tool in custom(agent).items()
+        for name, tool in names.items()
     ]
     return built_in + [BY_NAME[name].definition for name in of_engine(agent)] + own

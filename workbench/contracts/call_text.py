@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from workbench.contracts.task_list import current, done, tasks_of
-from workbench.contracts.tools import BASH, BY_NAME, PROPOSE_PLAN, UPDATE_TASKS
+from workbench.contracts.tools import BACKGROUND, BASH, BY_NAME, PROPOSE_PLAN, UPDATE_TASKS, command_of
 from workbench.text.display import exact, line
 
 _MARKS: Final = {"completed": "✔", "in_progress": "●", "pending": "○"}
@@ -20,6 +20,8 @@ def call_line(call: Mapping[str, Any], width: int = 100) -> str:
         return line(exact(f"{done(tasks)}/{len(tasks)} {current(tasks)}".rstrip()), width)
     kind = BY_NAME.get(call["name"])
     main = given.get(kind.title_field) if kind else None
+    if call["name"] == BACKGROUND.name and not isinstance(main, str) and isinstance(given.get("action"), str):
+        main = " ".join(str(given[field]) for field in ("action", "id", "text") if field in given)
     return line(exact(main if isinstance(main, str) else json.dumps(given, ensure_ascii=False)), width)
 
 
@@ -28,6 +30,8 @@ def call_text(call: Mapping[str, Any]) -> str:
     given = call["input"]
     if call["name"] == BASH.name and "command" in given:
         return exact(str(given["command"]))
+    if (command := command_of(call["name"], given)) is not None:
+        return exact(command)
     if call["name"] == PROPOSE_PLAN.name and isinstance(given.get("plan"), str):
         return exact(given["plan"])
     if call["name"] == UPDATE_TASKS.name and (tasks := tasks_of(given)) is not None:

@@ -48,6 +48,13 @@ TOOL_STARTED: Final = FactKind(
     about="tool_use_id",
     meaning="A tool call is about to have its effect.",
 )
+BACKGROUND_STARTED: Final = FactKind(
+    name="background.started",
+    fields=("tool_use_id", "id", "command"),
+    about="tool_use_id",
+    copied_by_fork=True,
+    meaning="A command is about to run in the background, under an id that no other one of the session has.",
+)
 SANDBOX_STARTED: Final = FactKind(
     name="sandbox.started",
     fields=("container_id", "image", "image_id", "warnings"),
@@ -202,6 +209,7 @@ SQL_ASKED: Final = FactKind(
 
 KINDS: Final = (
     TOOL_STARTED,
+    BACKGROUND_STARTED,
     SANDBOX_STARTED,
     SANDBOX_ENDED,
     INBOX_FLUSHED,

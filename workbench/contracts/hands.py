@@ -25,6 +25,9 @@ class Hands(Protocol):
     async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         """After a restart: the kept outcome, or that of the process still running; None when the sandbox knows nothing of it."""
 
+    async def inspect(self, session: Session, call: Call) -> Outcome | None:
+        """A call that only reads, where a sandbox runs: none is started for it, nothing is kept, and None says that there is none."""
+
     async def acknowledge(self, session: Session, call_id: str) -> None:
         """The call's result is durable in the log: its outcome is forgotten, and a call that still runs is ended."""
 

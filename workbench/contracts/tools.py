@@ -15,8 +15,10 @@ class ToolKind:
 
     `runs_in` says who carries it out: the session's shell, one call after the other; the sandbox, beside other calls; the
     engine, from the log; or nowhere yet, for one that the public API has and an agent may name. `effect` is what it does
-    to files. `title_field` stands for a call in a line. `path_field` names the file or folder that a call means,
-    `default_path` the one that it means without. What rules forbid for a tool of `ruled_with` is forbidden for this one.
+    to files; a call whose `action` is one of `reading_actions` only reads all the same. `title_field` stands for a call in a
+    line. `path_field` names the file or folder that a call means, `default_path` the one that it means without. What rules
+    forbid for a tool of `ruled_with` is forbidden for this one. A tool of ours that is `offered_with` a public one is on
+    where that one is, and under its policy.
     """
 
     name: str
@@ -29,11 +31,17 @@ class ToolKind:
     path_field: str = ""
     default_path: str | None = None
     ruled_with: tuple[str, ...] = ()
+    offered_with: str = ""
+    reading_actions: tuple[str, ...] = ()
 
     @property
     def is_read_only(self) -> bool:
-        """Whether repeating a call after a crash changes nothing."""
+        """Whether every call of it only reads."""
         return self.effect in ("reads", "finds")
+
+    def only_reads(self, given: Json) -> bool:
+        """Whether a call with this input changes nothing, and so may be repeated after a crash."""
+        return self.is_read_only or given.get("action") in self.reading_actions
 
     @property
     def definition(self) -> Json:
@@ -74,6 +82,37 @@ BASH: Final = ToolKind(
     runs_in="shell",
     effect="runs",
     title_field="command",
+)
+BACKGROUND: Final = ToolKind(
+    name="background",
+    description=(
+        "Commands that run on while you do something else: a server, a watcher, a long test run. start runs a command in a"
+        " shell of its own in the working directory and gives its id; read shows what it printed, by parts; write types into"
+        " its input; stop ends it; list shows all. They end with the sandbox, or when you stop them."
+    ),
+    properties={
+        "action": {"type": "string", "enum": ["start", "read", "write", "stop", "list"]},
+        "command": _text("start: the command."),
+        "id": _text("read, write, stop: which command, as in bg_1."),
+        "text": _text("write: what to type, as it is; end a line with a line feed."),
+        "end_input": {"type": "boolean", "description": "write: close its input after the text."},
+        "after": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "read: only what came after so many bytes, as an earlier result said; the end if left out.",
+        },
+        "wait_s": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 600,
+            "description": "start, read, write: how long to wait for output or its end; 0 for read if left out, else 1.",
+        },
+    },
+    required=("action",),
+    effect="runs",
+    title_field="command",
+    offered_with="bash",
+    reading_actions=("read", "list"),
 )
 READ: Final = ToolKind(
     name="read",
@@ -210,6 +249,7 @@ UPDATE_TASKS: Final = ToolKind(
 
 KINDS: Final = (
     BASH,
+    BACKGROUND,
     READ,
     WRITE,
     EDIT,
@@ -223,7 +263,7 @@ KINDS: Final = (
 )
 
 BY_NAME: Final[Mapping[str, ToolKind]] = {kind.name: kind for kind in KINDS}
-CHOSEN: Final = tuple(kind.name for kind in KINDS if kind.runs_in != "engine")
+CHOSEN: Final = tuple(kind.name for kind in KINDS if kind.runs_in != "engine" and not kind.offered_with)
 """The tools of the public toolset `agent_toolset_20260401`: an agent may switch each on or off."""
 IN_ENGINE: Final = tuple(kind.name for kind in KINDS if kind.runs_in == "engine")
 """The tools that the engine answers itself, offered beside built-in tools."""
@@ -231,9 +271,16 @@ IN_SANDBOX: Final = tuple(kind.name for kind in KINDS if kind.runs_in in ("shell
 """The tools that run in a session's sandbox, in the order in which they are offered."""
 
 
-def is_read_only(name: str) -> bool:
-    """Whether a call of this tool may be repeated after a crash; of an unknown tool nothing is known."""
-    return name in BY_NAME and BY_NAME[name].is_read_only
+def only_reads(name: str, given: Json) -> bool:
+    """Whether a call changes nothing, and so may be repeated after a crash; of an unknown tool nothing is known."""
+    return name in BY_NAME and BY_NAME[name].only_reads(given)
+
+
+def command_of(name: str, given: Json) -> str | None:
+    """The command that a call has a shell run; None for one that runs none."""
+    is_run = name == BASH.name or (name == BACKGROUND.name and given.get("action") == "start")
+    command = given.get("command") if is_run else None
+    return command if isinstance(command, str) else None
 
 
 def path_of(name: str, given: Json) -> str | None:

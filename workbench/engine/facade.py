@@ -15,6 +15,7 @@ from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
 from workbench.engine.attachments import ReadingModel
+from workbench.engine.background import BackgroundCommands
 from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
 from workbench.engine.document_names import DocumentNames
@@ -41,6 +42,7 @@ from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.workspaces import Workspaces
+from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
 from workbench.engine.wrappers.cloned import ClonedHands
 from workbench.engine.wrappers.collected import CollectedLog
@@ -112,6 +114,7 @@ class Engine:
             workspaces=self.workspaces,
             changing=self._tasks.changing,
         )
+        self.background = BackgroundCommands(self.log.facts, self._hands.hands, self.records)
         self.console = Console(facts=log.facts, hands=self._hands.hands, records=self.records, clock=clock)
         self.imports = Imports(log.documents, log.sessions, clock)
         self.dreaming = self._dreaming(brain)
@@ -144,7 +147,8 @@ class Engine:
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
         placed = PlacedHands(cloned, side.shared, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
-        return replace(side, hands=mounted, servers=SandboxedServers(side.servers, mounted, vault))
+        background = BackgroundHands(mounted, self.log.facts, self.clock)
+        return replace(side, hands=background, servers=SandboxedServers(side.servers, mounted, vault))
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(

@@ -105,6 +105,16 @@ class Sandboxes:
         sandbox = await self._find(session.id)
         return await sandbox.channel.recover(call.id, heard) if sandbox else None
 
+    async def inspect(self, session: Session, call: Call) -> Outcome | None:
+        """A call that only reads, where a sandbox runs; None where there is none, or it ends meanwhile."""
+        live = self._live.get(session.id)
+        sandbox = live if live is not None and live.is_live else await self._find(session.id)
+        if sandbox is None:
+            return None
+        outcome = await sandbox.channel.run(call)
+        sandbox.channel.forget(call.id)
+        return outcome if sandbox.is_live else None
+
     async def acknowledge(self, session: Session, call_id: str) -> None:
         """The call's result is durable in the log: its outcome is forgotten, and a call that still runs is ended."""
         if (sandbox := self._live.get(session.id) or await self._find(session.id)) is not None:

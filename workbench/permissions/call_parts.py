@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
-from workbench.contracts.tools import BASH, path_of
+from workbench.contracts.tools import BACKGROUND, BASH, command_of, path_of
 from workbench.contracts.values import Json
 from workbench.permissions.bash_lines import HOLE, Word
 from workbench.permissions.nested_commands import everything_run
@@ -70,20 +70,30 @@ def _whole(path: str) -> str:
 
 
 def parts_of(tool: str, tool_input: Json) -> Sequence[Part]:
+    command = command_of(tool, tool_input)
     if tool == BASH.name:
-        command = tool_input.get("command")
-        return _bash_parts(command) if isinstance(command, str) else [Part("bash")]
+        return [Part("bash")] if command is None else _bash_parts(command)
+    if tool == BACKGROUND.name:
+        return [Part(tool), *(_typed_parts(tool_input) if command is None else _bash_parts(command))]
     path = path_of(tool, tool_input)
     return [Part(tool) if path is None else Part(tool, path=_normal(path))]
 
 
+def _typed_parts(tool_input: Json) -> list[Part]:
+    """What is typed into a running program may be a command to it."""
+    text = tool_input.get("text")
+    return [replace(part, is_sure=False) for part in _bash_parts(text)] if isinstance(text, str) else []
+
+
 def sure_parts(tool: str, tool_input: Json) -> Sequence[Part]:
     """The parts of a call that can be taken apart surely; none of another."""
-    if tool != BASH.name:
+    command = command_of(tool, tool_input)
+    if tool == BACKGROUND.name and command is None:
+        return [Part(tool)]
+    if command is None and tool != BASH.name:
         climbs = ".." in (path_of(tool, tool_input) or "").split("/")
         return [one for one in parts_of(tool, tool_input) if one.path is None or not climbs]
-    command = tool_input.get("command")
-    plain = plain_commands(command) if isinstance(command, str) else None
+    plain = None if command is None else plain_commands(command)
     return [part for one in plain or () for part in _of_plain(one)]
 
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from workbench.contracts import modes
-from workbench.contracts.tools import BASH, BY_NAME, PROPOSE_PLAN
+from workbench.contracts.tools import BY_NAME, PROPOSE_PLAN, command_of
 from workbench.contracts.values import Json, Session
 from workbench.permissions.risks import risks
 from workbench.permissions.rulebook import always_of
@@ -99,8 +99,8 @@ def _lets_run(patterns: list[str], name: str, tool_input: Json) -> bool:
 
 
 def _patterns(name: str, tool_input: Json) -> tuple[list[str], list[str]]:
-    if name == BASH.name:
-        plain = plain_commands(str(tool_input.get("command", "")))
+    if (command := command_of(name, tool_input)) is not None:
+        plain = plain_commands(command)
         return ([], []) if plain is None else (_of_commands(plain, _same), _of_commands(plain, _alike))
     kind = BY_NAME.get(name)
     path = kind.path_of(tool_input) if kind and kind.effect != "finds" else None

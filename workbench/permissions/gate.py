@@ -84,8 +84,12 @@ def judge(
     if mode == modes.PLAN and not only_reads(rules, name, tool_input):
         return replace(auto("deny", name), refusal=modes.NOT_WHILE_PLANNING)
     policy = _policy(entry, name)
-    if not BY_NAME[name].is_read_only and mode != modes.PLAN:
+    kind = BY_NAME[name]
+    if not kind.only_reads(tool_input) and mode != modes.PLAN:
         policy = _POLICIES.get(mode, policy)
+    elif kind.only_reads(tool_input) and not kind.is_read_only:
+        # It shows what a call did that was allowed.
+        policy = "always_allow"
     return _verdict(policy, name, tool_input, rules, is_allowed_for_good=always)
 
 

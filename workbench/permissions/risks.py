@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from workbench.contracts.tools import BY_NAME, path_of
+from workbench.contracts.tools import BACKGROUND, BY_NAME, path_of
 from workbench.contracts.values import Json
 from workbench.permissions.shell import Plain, plain_commands
 
@@ -29,6 +29,13 @@ _GIT: Final = {
     "pull": "uses the network",
     "clone": "uses the network",
 }
+_BACKGROUND: Final = {
+    "read": (),
+    "list": (),
+    "write": ("types into a running program, which may run it",),
+    "stop": ("ends a running command",),
+}
+"""Of the actions that start nothing."""
 _LATER: Final = ("/.git/", "/.github/workflows/", "/.envrc/")
 _INSIDE: Final = ("/workspace/", "/tmp/", "/mnt/session/", "/dev/null")
 
@@ -37,6 +44,8 @@ def risks(tool: str, tool_input: Json) -> list[str]:
     """In words, the heaviest first; empty where nothing stands out."""
     kind = BY_NAME.get(tool)
     match kind.effect if kind else None:
+        case "runs" if tool == BACKGROUND.name and (said := _BACKGROUND.get(str(tool_input.get("action")))) is not None:
+            return [*said]
         case "runs":
             command = str(tool_input.get("command", ""))
             plain = plain_commands(command)

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from workbench.contracts.tools import BASH, IN_SANDBOX, KINDS
+from workbench.contracts.tools import BACKGROUND, BASH, IN_SANDBOX, KINDS
 from workbench.contracts.values import Json
 from workbench.permissions.bash_lines import HOLE, Word
 from workbench.permissions.call_parts import Part, parts_of, sure_parts
@@ -307,6 +307,11 @@ def _pattern(file: Path, entry: Any) -> Pattern:
         words = shlex.split(given or "") if tool == BASH.name else [given] if given else []
     except ValueError as error:
         raise SettingsError(f"{file}: {entry!r}: {error}; close what you opened") from error
+    if tool == BACKGROUND.name and words:
+        raise SettingsError(
+            f'{file}: {entry!r}: what runs in the background is ruled with bash, as in "bash(npm run *)"; "background" alone'
+            " means every call of that tool"
+        )
     if tool != BASH.name and words and not words[0].startswith(("/", "**")):
         raise SettingsError(f"{file}: {entry!r}: a path begins with / (your project is in /workspace) or with **")
     return Pattern(tool, tuple(words))

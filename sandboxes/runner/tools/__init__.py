@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sandboxes.runner.background import Background
 from sandboxes.runner.children import Children
 from sandboxes.runner.outcomes import Outcome, ToolError, text
 from sandboxes.runner.paths import Places
@@ -23,10 +24,12 @@ NAMES = frozenset(_MODULES)
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What a call runs on: the session's working directory, shell and search, and who is shown its output meanwhile."""
+    """What a call runs on: the session's working directory, shell, background commands and search, and who is shown its output
+    meanwhile."""
 
     places: Places
     shell: Shell
+    background: Background
     search: Grep
     show: Show = unseen
 
@@ -36,7 +39,8 @@ class Tools:
 
     def __init__(self, children: Children, places: Places, environment: Mapping[str, str]) -> None:
         shell = Shell(children, places.workdir, environment)
-        self._sandbox = Sandbox(places, shell, Grep(children, environment))
+        background = Background(children, places.workdir, environment)
+        self._sandbox = Sandbox(places, shell, background, Grep(children, environment))
 
     async def run(self, name: str, given: Mapping[str, Any], show: Show = unseen) -> Outcome:
         """One call; what the tool cannot do is an outcome as well. A `run` that is no coroutine runs in a thread."""
@@ -54,5 +58,6 @@ class Tools:
             return text(str(error), is_error=True)
 
     def close(self) -> None:
-        """End the shell."""
+        """End the shell and the commands in the background."""
         self._sandbox.shell.close()
+        self._sandbox.background.close()

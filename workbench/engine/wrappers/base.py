@@ -26,6 +26,9 @@ class WrappedHands:
     async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         return await self.hands.recover(session, call, heard)
 
+    async def inspect(self, session: Session, call: Call) -> Outcome | None:
+        return await self.hands.inspect(session, call)
+
     async def acknowledge(self, session: Session, call_id: str) -> None:
         await self.hands.acknowledge(session, call_id)
 

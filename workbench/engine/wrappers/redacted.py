@@ -38,6 +38,10 @@ class RedactedHands(WrappedHands):
             outcome = await self.hands.recover(session, call, hear)
         return None if outcome is None else await without_secrets(self.vault, session, outcome)
 
+    async def inspect(self, session: Session, call: Call) -> Outcome | None:
+        outcome = await self.hands.inspect(session, call)
+        return None if outcome is None else await without_secrets(self.vault, session, outcome)
+
 
 async def without_secrets(vault: Vault, session: Session, outcome: Outcome) -> Outcome:
     """The outcome with the session's secrets taken out of its text; withheld where the vault cannot look."""

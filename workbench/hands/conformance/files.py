@@ -165,7 +165,7 @@ async def pictures(bench: Bench) -> None:
 
 async def unknown_tool(bench: Bench) -> None:
     """A tool that does not exist and an input that has the wrong shape are errors in words."""
-    names = "bash, edit, glob, grep, read, write"
+    names = "background, bash, edit, glob, grep, read, write"
     await bench.refused("paint", f"There is no tool named 'paint' in the sandbox; it has {names}.")
     await bench.refused("write", "write: content must be text", file_path="a.txt", content=3)
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from workbench.contracts.hands import Check, Hands, Outlets
 from workbench.contracts.values import Fact, Session
 from workbench.events import new_id, now, primary_thread_id
-from workbench.hands.conformance import bash, confinement, files, life
+from workbench.hands.conformance import background, bash, confinement, files, life
 from workbench.hands.conformance.harness import Behaviour, Bench, Unmet
 from workbench.hands.files.workspace import erase
 from workbench.hands.registry import BACKENDS, backends
 from workbench.hands.sandboxes import Sandboxes
 from workbench.settings import Settings
 
-EVERYWHERE: tuple[Behaviour, ...] = (*bash.BEHAVIOURS, *files.BEHAVIOURS, *life.BEHAVIOURS)
+EVERYWHERE: tuple[Behaviour, ...] = (*bash.BEHAVIOURS, *background.BEHAVIOURS, *files.BEHAVIOURS, *life.BEHAVIOURS)
 CURE = "this machine's kernel, Podman or its settings differ from what the workbench was made for: keep untrusted work off it and report the line above"
 
 

@@ -8,7 +8,10 @@ from typing import Final
 
 from rich.text import Text
 
+from workbench.client.background import told
+from workbench.text.display import line
 from workbench.tui.render.board_lines import DIM, going_on
+from workbench.tui.state.conversation import Conversation
 from workbench.tui.state.drafts import Draft
 from workbench.tui.state.rows import RETRYING, WAITING, Row
 from workbench.tui.state.troubles import Trouble, trouble_text
@@ -28,6 +31,12 @@ def progress_lines(row: Row | None, now: datetime, width: int) -> list[Text]:
     if row is None or not row.waits_for or row.mark is RETRYING:
         return []
     return [Text(f"◌ {going_on(row, now, width - 2)}", DIM)]
+
+
+def background_lines(conversation: Conversation | None, width: int) -> list[Text]:
+    """What runs beside the session's calls, with the last line of each."""
+    said = told(conversation.background) if conversation is not None else ""
+    return [Text(line(f"⚙ {said}", width), DIM)] if said else []
 
 
 def ended_line(row: Row | None, *, gone: bool) -> str:

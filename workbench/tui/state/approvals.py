@@ -12,7 +12,7 @@ from workbench.client.app import Engine, pages
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.plans import changed, leaving
 from workbench.contracts.call_text import call_line
-from workbench.contracts.tools import BASH, PROPOSE_PLAN
+from workbench.contracts.tools import BACKGROUND, BASH, PROPOSE_PLAN, command_of
 from workbench.tui.state.conversation import CALLS, CUSTOM_CALL
 from workbench.tui.state.rows import Row
 
@@ -62,6 +62,8 @@ EDITS: Final = {
 
 def asks_to(call: Json) -> str:
     """What its agent wants, in words."""
+    if call["name"] == BACKGROUND.name and command_of(call["name"], call["input"]) is not None:
+        return "wants to run in the background"
     return "proposes a plan" if call["name"] == PROPOSE_PLAN.name else f"wants to use {call['name']}"
 
 
@@ -211,5 +213,5 @@ def rule_text(rule: Json) -> str:
             exact = {"tool": tool, "input": json.loads(written)}
         except ValueError:
             return f"exactly {exact}"
-    command = exact["input"].get("command") if exact["tool"] == BASH.name else None
+    command = command_of(exact["tool"], exact["input"])
     return f"exactly {exact['tool']} {command or json.dumps(exact['input'], ensure_ascii=False)}".replace("\n", "⏎")

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from workbench.client.plans import is_changed
 from workbench.contracts.call_text import call_text
 from workbench.contracts.replaced_calls import Replacement, replacement_of
+from workbench.contracts.tools import BACKGROUND
 from workbench.text.display import content_text, safe
 from workbench.tui.state.shell_runs import ShellRun
 
@@ -67,6 +68,10 @@ class Conversation:
     """What the agent is saying; the finished message takes its place."""
     outputs: dict[str, str] = field(default_factory=dict)
     """What running calls have printed so far: call id → the end of it."""
+    background: list[Json] = field(default_factory=list)
+    """What its sandbox said last of commands in the background."""
+    background_calls: int = 0
+    """Calls of that tool and their results: after each more may be known of it."""
     cursor: int = 0
     is_begun: bool = False
     """Whether its end was read; what lies before that comes page by page."""
@@ -107,6 +112,7 @@ class Conversation:
             self.outputs[event["tool_use_id"]] = safe(event["text"])
         elif kind in CALLS:
             self._begun.setdefault(event["id"], event.get("processed_at") or "")
+            self.background_calls += event["name"] == BACKGROUND.name
             self._put(Block(event["id"], "call", event["name"], call=event))
         elif kind in RESULTS:
             self._finish(event)
@@ -188,6 +194,8 @@ class Conversation:
         if place is None:
             self._answers.append(event)
             return
+        call = self.blocks[place].call
+        self.background_calls += call is not None and call["name"] == BACKGROUND.name
         text = safe(content_text(event.get("content")))
         begun, ended = self._begun.get(called), event.get("processed_at")
         seconds = _between(begun, ended) if begun and ended else None

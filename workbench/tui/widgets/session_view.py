@@ -15,7 +15,8 @@ from textual.content import Content
 from workbench.text.display import line
 from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.render.board_lines import age
-from workbench.tui.render.input_status import ended_line, progress_lines, trouble_lines, waiting_lines
+from workbench.tui.render.input_status import background_lines, ended_line, progress_lines, trouble_lines, waiting_lines
+from workbench.tui.state import background
 from workbench.tui.state.drafts import When
 from workbench.tui.state.rows import WAITING, WORKING, Row
 from workbench.tui.state.splits import Tree, leaves
@@ -101,6 +102,8 @@ class SessionView(Vertical):
     def _follow(self, tile: Tile) -> None:
         """Fill a tile and keep it up to date, until the screen is left or the tile is taken away."""
         self.run_worker(self._store.follow(tile.conversation, self._changed(tile)), group=tile.session_id)
+        looking = background.follow(self._store.engine, tile.conversation, self._workbench.redraw)
+        self.run_worker(looking, group=tile.session_id)
 
     async def divide(self, tree: Tree) -> None:
         """Other tiles from now on, or in other places; those that stay keep their place in their transcript."""
@@ -176,7 +179,8 @@ class SessionView(Vertical):
         sent = self.tile.conversation.waiting.values() if self.tile else ()
         progress = progress_lines(self.row, self._store.clock(), self.screen.size.width - 2)
         held = waiting_lines(self.row, self._store.drafts.of(self.chosen), sent)
-        self._waiting.show([*self._warnings(), *progress, *held])
+        beside = background_lines(self.tile.conversation if self.tile else None, self.screen.size.width - 2)
+        self._waiting.show([*self._warnings(), *progress, *held, *beside])
 
     def _warnings(self) -> list[Text]:
         """What one has to know before Enter; the last thing that may be cut."""

@@ -1,0 +1,104 @@
+"""A server that an agent started in the background, over the life of its session: engines come and go, archive ends it."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from tests.hands.places import podman_only
+from tests.line.installation import Installation, installation
+from tests.messages_server import call, text
+from workbench import settings
+from workbench.client.paths import own
+from workbench.client.sync import Client
+
+ASKED = "curl -s localhost:3000/mark.txt"
+
+
+def _by_a_person(here: Installation, session_id: str, command: str | None = None) -> Any:
+    """What a person's own command prints, or what runs in the background."""
+
+    engine = Client(settings.load(here.environment).engine_socket)
+    if command is None:
+        return engine.get(own(session_id, "background"))["data"]
+    return engine.post(own(session_id, "command"), {"command": command})["output"]
+
+
+def _running(mark: str) -> list[str]:
+    found = []
+    for one in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if mark in one.read_text(errors="replace"):
+                found.append(one.parent.name)
+        except OSError:
+            continue
+    return found
+
+
+@podman_only
+def test_a_server_in_the_background_answers_the_next_call_and_its_person_outlives_the_engine_and_ends_with_archive() -> (
+    None
+):
+    mark = f"served{secrets.token_hex(8)}"
+    served = f"mkdir {mark} && echo {mark} > {mark}/mark.txt && python3 -u -m http.server 3000 -d {mark}"
+    script = [
+        call("background", {"action": "start", "command": served, "wait_s": 30}),
+        call("bash", {"command": f"curl -s --retry 20 --retry-connrefused --retry-delay 1 {ASKED[8:]}"}),
+        text("It serves."),
+        call("background", {"action": "read", "id": "bg_1", "after": 0}),
+        call("background", {"action": "start", "command": "echo again"}),
+        text("It still does."),
+        call("background", {"action": "read", "id": "bg_1"}),
+        text("It is gone."),
+    ]
+    with installation(script) as here:
+        project = here.home / "project"
+        project.mkdir()
+        here.told("run", "-C", str(project), "serve")
+        [session_id] = [one["id"] for one in here.json("ps")]
+        assert _results(here, session_id)[1] == mark
+        assert _by_a_person(here, session_id, ASKED) == mark
+        assert "1 in the background: mkdir served" in here.say("peek", session_id).err
+        for stop in (lambda: here.told("down"), here.kill_engine):
+            stop()
+            here.told("up")
+            [listed] = _by_a_person(here, session_id)
+            assert (listed["id"], listed["state"], listed["command"]) == ("bg_1", "running", served)
+            assert "GET /mark.txt" in listed["last_line"]
+            assert _by_a_person(here, session_id, ASKED) == mark
+        here.told("send", session_id, "look", "--watch")
+        _, _, read, again = _results(here, session_id)
+        assert "bg_1 is running" in read
+        assert read.count("GET /mark.txt") == 4
+        assert again.startswith("[bg_2 ")
+        assert _running(mark)
+        assert "this ends 1 in the background: mkdir served" in here.say("apply", "-y", session_id).err
+        assert not _running(mark)
+        here.told("send", session_id, "look", "--watch")
+        ended = f"background: bg_1 ({served}) ended with its sandbox, and what it had printed is gone with it."
+        assert _results(here, session_id)[-1].startswith(ended)
+        asked = (
+            "select input->>'action' as action from tool_calls where tool = 'background' and not is_error order by seq"
+        )
+        assert [one["action"] for one in here.json("sql", asked)] == ["start", "read", "start"]
+
+
+@podman_only
+def test_archive_leaves_no_process_of_the_background() -> None:
+    mark = f"kept{secrets.token_hex(8)}"
+    script = [
+        call("background", {"action": "start", "command": f"trap '' TERM; : {mark}; sleep 601 & wait"}),
+        text("."),
+    ]
+    with installation(script) as here:
+        here.told("run", "-C", "none", "serve")
+        [session_id] = [one["id"] for one in here.json("ps")]
+        assert _running(mark)
+        here.told("archive", session_id)
+        assert not _running(mark)
+        assert _by_a_person(here, session_id) == []
+
+
+def _results(here: Installation, session_id: str) -> list[str]:
+    return [one["content"][0]["text"] for one in here.events(session_id) if one["type"] == "agent.tool_result"]
