@@ -74,7 +74,7 @@ def test_what_was_said_stands_below_the_sessions_and_opens_at_its_event(tmp_path
         await shows(pilot, "2 with ferry")
         lines = screen_text(app).splitlines()
         [first] = [one for one in lines if "Ærø" in one]
-        assert (first.split()[0], "old" in first, first.rstrip().endswith("2h")) == ("bash", True, True)
+        assert (first.lstrip("› ").split()[0], "old" in first, first.rstrip().endswith("2h")) == ("bash", True, True)
         await pilot.press("home", "enter")
         await until(pilot, lambda: isinstance(app.screen, Excerpt))
         moment = app.screen

@@ -163,8 +163,9 @@ class Details(BaseScreen):
         if action == "allow":
             return self.tab == "network" and bool(self.refused_host)
         if action == "scroll":
-            shown = self.rows if self.tab == "events" else self.paper
-            return len(shown.lines) > shown.size.height
+            if self.tab == "events":
+                return self.rows.can_move(int(str(parameters[0])))
+            return len(self.paper.lines) > self.paper.size.height
         return super().check_action(action, parameters)
 
 

@@ -95,6 +95,11 @@ class Rows(Sheet, can_focus=True):
             place = known.index(self.cursor) + lines
             self.point_at(known[max(0, min(len(known) - 1, place))])
 
+    def can_move(self, lines: int) -> bool:
+        """Whether there is a row that far, or less far, from the cursor's in this direction."""
+        known = [session_id for session_id in self._ids if session_id]
+        return self.cursor in known and self.cursor != known[-1 if lines > 0 else 0]
+
     def action_open(self) -> None:
         if self.cursor:
             self.post_message(self.Opened(self.cursor))
