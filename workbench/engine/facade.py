@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import TracebackType
 
 from workbench import events
@@ -34,6 +35,7 @@ from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_settings import SessionSettings
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.tasks import SessionTasks
+from workbench.engine.watches import Watches
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
@@ -108,6 +110,7 @@ class Engine:
     async def __aenter__(self) -> Engine:
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
+        await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
         return self
@@ -116,11 +119,19 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.dreaming.__aexit__(kind, error, trace)
+        await self.watches.__aexit__(kind, error, trace)
         await self._tasks.__aexit__(kind, error, trace)
 
     def halt(self) -> None:
         """End every session's task where it stands; the next engine goes on from the log."""
+        self.watches.halt()
         self._tasks.halt()
+
+    def _wake(self, session_id: str) -> None:
+        self._tasks.wake(session_id)
+
+    def _changing(self, session_id: str) -> asyncio.Lock:
+        return self._tasks.changing(session_id)
 
     # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -129,8 +140,16 @@ class Engine:
         redacted = RedactedHands(side.hands, vault)
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
         mounted = MountedHands(cloned, Mounts(self.memory.memories, side.folders))
+        self.watches = Watches(
+            self.log,
+            mounted,
+            self.records,
+            wake=self._wake,
+            changing=self._changing,
+            clock=self.clock,
+        )
         return HandsSide(
-            BackgroundHands(mounted, self.log.facts, self.clock),
+            BackgroundHands(mounted, self.log.facts, self.clock, self.watches),
             side.files,
             side.hunks,
             side.folders,
@@ -175,6 +194,7 @@ class Engine:
             tasks=self._tasks,
             feed=self.feed,
             followers=self.followers,
+            watches=self.watches,
         )
 
     def _workspaces(self) -> Workspaces:

@@ -22,6 +22,7 @@ from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
 from workbench.engine.tasks import SessionTasks
+from workbench.engine.watches import Watches
 
 _FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
@@ -40,6 +41,7 @@ class SessionLifecycle:
     tasks: SessionTasks
     feed: SessionFeed
     followers: SessionFollowers
+    watches: Watches
 
     async def create(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
@@ -135,6 +137,9 @@ class SessionLifecycle:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
             await self._refuse_what_does_not_fit(session_id, batch)
             await self._leave_plan_mode(document, batch)
+            if any(isinstance(item, inbound_events.Interrupt) for item in batch):
+                # Who stops a session does not want it woken by what it had running.
+                await self.watches.end_all(session_id, "the user interrupted")
             entries = await self.log.inbox.send(session_id, inbound_events.numbered(batch, self.writer.clock()))
         self.followers.missed(session_id, entries)
         if any(isinstance(item, inbound_events.Interrupt) for item in batch):
