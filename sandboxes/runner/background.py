@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sandboxes.runner.background_command import BackgroundCommand
+from sandboxes.runner.background_watch import Watch
 from sandboxes.runner.children import Children
 from sandboxes.runner.outcomes import Outcome, ToolError, text
 from sandboxes.runner.shell import end_of
@@ -22,6 +23,11 @@ FIRST_WAIT_S = 1.0
 """How long a command that was started or typed into has to answer, where the call does not say."""
 SETTLE_S = 0.2
 """How long is waited for the rest of what began to come, and for the end of what dies at once."""
+
+DEADLINE_S, LONGEST_DEADLINE_S = 600.0, 1800.0
+GRACE_S = 60.0
+"""How long what a watch found is kept behind its deadline, for the engine to take."""
+LONGEST_PATTERN = 1000
 
 _NAME = re.compile(r"bg_([1-9][0-9]{0,8})")
 
@@ -36,18 +42,19 @@ class Background:
 
     async def run(self, given: Mapping[str, Any]) -> Outcome:
         """One call."""
-        match given.get("action"):
-            case "start":
-                return await self._start(given)
-            case "read":
-                return await self._read(given)
-            case "write":
-                return await self._write(given)
-            case "stop":
-                return await self._stop(given)
-            case "list":
-                return self._list()
-        raise ToolError("background: action must be start, read, write, stop or list")
+        actions = {
+            "start": self._start,
+            "read": self._read,
+            "write": self._write,
+            "stop": self._stop,
+            "list": self._list,
+            "watch": self._watch,
+            "matches": self._matches,
+        }
+        action = given.get("action")
+        if not isinstance(action, str) or action not in actions:
+            raise ToolError("background: action must be start, read, write, stop, watch or list")
+        return await actions[action](given)
 
     def close(self) -> None:
         """End all of them."""
@@ -75,11 +82,8 @@ class Background:
         return _told(started, 0, is_error=bool(started.code))
 
     async def _read(self, given: Mapping[str, Any]) -> Outcome:
-        command, after, wait_s = self._command(given), given.get("after"), _wait_s(given, 0.0)
-        if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
-            raise ToolError("background: after must be a whole number of bytes, as an earlier result said")
-        if after is not None and after > command.printed_bytes:
-            raise ToolError(f"background: {command.name} has printed {command.printed_bytes} bytes, not {after}")
+        command, wait_s = self._command(given), _wait_s(given, 0.0)
+        after = _after(given, command)
         if wait_s:
             await self._settled(command, command.printed_bytes if after is None else after, wait_s)
         return _told(command, after)
@@ -101,7 +105,43 @@ class Background:
             await command.stop()
         return _told(command, None)
 
-    def _list(self) -> Outcome:
+    async def _watch(self, given: Mapping[str, Any]) -> Outcome:
+        """Look for lines from now on, or from `after` on; the engine asks for them with `matches`."""
+        command, pattern = self._command(given), given.get("pattern")
+        seconds = _seconds(given, "deadline_s", DEADLINE_S, LONGEST_DEADLINE_S)
+        after = _after(given, command)
+        if not seconds:
+            command.watched_by(None, 0)
+            return text(f"{command.name} is not watched any more.")
+        if not isinstance(pattern, str) or not pattern or "\x00" in pattern or len(pattern) > LONGEST_PATTERN:
+            raise ToolError(
+                f"background: watch needs pattern, a text of up to {LONGEST_PATTERN} characters without NUL"
+            )
+        watch = await Watch.start(pattern, self._children, self._environment)
+        command.watched_by(watch, command.printed_bytes if after is None else after)
+        asyncio.get_running_loop().call_later(seconds + GRACE_S, watch.close)
+        return text(
+            f"{command.name} is watched for {seconds:.0f} s. A message comes when lines match, when the command ends, and when"
+            " nothing matched in that time; it wakes you where your turn has ended."
+        )
+
+    async def _matches(self, given: Mapping[str, Any]) -> Outcome:
+        """For the engine: how many lines matched, then those of them behind `taken` that are kept."""
+        command, taken = self._command(given), given.get("taken")
+        if command.watch is None or not isinstance(taken, int):
+            raise ToolError(f"background: {command.name} is not watched")
+        watch = command.watch
+        await watch.news(taken, _seconds(given, "wait_s", 0.0, LONGEST_WAIT_S))
+        is_over = watch.over.done()
+        head = {
+            "matched": watch.matched,
+            "exit_code": command.code if is_over else None,
+            "broken": watch.over.result() if is_over else None,
+        }
+        blocks = [json.dumps(head), *(line or " " for _, line in watch.kept)]
+        return Outcome(tuple({"type": "text", "text": block} for block in blocks))
+
+    async def _list(self, _: Mapping[str, Any]) -> Outcome:
         """A line of JSON each, and behind it the last line that it printed."""
         blocks = [
             {"type": "text", "text": f"{json.dumps(_state(one), ensure_ascii=False)}\n{one.last_line}"}
@@ -138,10 +178,23 @@ class Background:
 
 
 def _wait_s(given: Mapping[str, Any], default: float) -> float:
-    wait_s = given.get("wait_s", default)
-    if isinstance(wait_s, bool) or not isinstance(wait_s, (int, float)) or not 0 <= wait_s <= LONGEST_WAIT_S:
-        raise ToolError(f"background: wait_s must be a number of seconds up to {LONGEST_WAIT_S:.0f}")
-    return float(wait_s)
+    return _seconds(given, "wait_s", default, LONGEST_WAIT_S)
+
+
+def _seconds(given: Mapping[str, Any], name: str, default: float, most: float) -> float:
+    seconds = given.get(name, default)
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= most:
+        raise ToolError(f"background: {name} must be a number of seconds up to {most:.0f}")
+    return float(seconds)
+
+
+def _after(given: Mapping[str, Any], command: BackgroundCommand) -> int | None:
+    after = given.get("after")
+    if after is not None and (isinstance(after, bool) or not isinstance(after, int) or after < 0):
+        raise ToolError("background: after must be a whole number of bytes, as an earlier result said")
+    if after is not None and after > command.printed_bytes:
+        raise ToolError(f"background: {command.name} has printed {command.printed_bytes} bytes, not {after}")
+    return after
 
 
 def _state(command: BackgroundCommand) -> dict[str, Any]:

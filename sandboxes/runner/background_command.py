@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandboxes.runner import screen
+from sandboxes.runner.background_watch import Watch
 from sandboxes.runner.children import Child, Children
 from sandboxes.runner.kept_output import KeptOutput
 from sandboxes.runner.pipes import OutputPipe
@@ -48,6 +49,7 @@ class BackgroundCommand:
         self.name, self.command = name, command
         self.kept = KeptOutput(folder, tail_limit_bytes=TAIL_LIMIT_BYTES, file_limit_bytes=FILE_LIMIT_BYTES)
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.watch: Watch | None = None
         self._child, self._pipe, self._stdin = child, pipe, stdin
         self._changed = asyncio.Event()
         self._started_at = asyncio.get_running_loop().time()
@@ -125,6 +127,8 @@ class BackgroundCommand:
         while chunk := await self._pipe.reader.read(1 << 16):
             self.kept.tail += chunk
             self.kept.shorten(0)
+            if self.watch is not None:
+                self.watch.feed(chunk)
             self._tell()
 
     async def _until_its_end(self) -> None:
@@ -132,6 +136,8 @@ class BackgroundCommand:
         await asyncio.wait({self._reading}, timeout=DRAIN_S)
         self._ended_at = asyncio.get_running_loop().time()
         self.ended.set_result(code)
+        if self.watch is not None:
+            self.watch.end()
         self._tell()
 
     # ── what it printed ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,6 +176,16 @@ class BackgroundCommand:
             self._stdin.close()
         return None
 
+    def watched_by(self, watch: Watch | None, after: int) -> None:
+        """Have its lines looked at from this byte on, and by no other watch."""
+        if self.watch is not None:
+            self.watch.close()
+        self.watch = watch
+        if watch is not None:
+            watch.feed(bytes(self.kept.tail[max(0, after - self.kept.passed_bytes) :]))
+            if self.code is not None:
+                watch.end()
+
     async def stop(self) -> None:
         """Ask it to end, and end it with all that it started where it does not."""
         self._child.ask_to_end()
@@ -181,6 +197,8 @@ class BackgroundCommand:
         """Let go of it, and end it where it runs."""
         if not self._child.ended.done():
             self._child.kill()
+        if self.watch is not None:
+            self.watch.close()
         for task in (self._reading, self._watching):
             task.cancel()
         if not self._stdin.is_closing():

@@ -224,7 +224,12 @@ class MortalLog:
         raise AssertionError("the brain erases nothing")
 
     async def send(
-        self, session_id: str, events: Sequence[Event], *, documents: Sequence[Document] = ()
+        self,
+        session_id: str,
+        events: Sequence[Event],
+        *,
+        facts: Sequence[Fact] = (),
+        documents: Sequence[Document] = (),
     ) -> list[Entry]:
         raise AssertionError("only clients send")
 

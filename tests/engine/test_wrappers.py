@@ -26,6 +26,7 @@ from workbench.contracts.vault import Vault
 from workbench.engine import wrappers
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.session_progress import SessionProgress
+from workbench.engine.wrappers.background import Followed
 from workbench.engine.wrappers.base import WrappedHands
 from workbench.engine.wrappers.cloned import Tell
 from workbench.memory.stores.mounts import Mounts
@@ -53,6 +54,16 @@ REPOSITORY: Json = {
 FILE: Json = {"type": "file", "mount_path": "/mnt/session/uploads/a.csv", "workbench": {"sha256": "0" * 64}}
 GIVEN = session(vault_ids=("vlt_1",), memories=(STORE,), repositories=(REPOSITORY,), files=(FILE,))
 """A session for which every wrapper has something to do."""
+
+
+class NoWatches:
+    """Follows nothing."""
+
+    def begin(self, session_id: str, name: str) -> None:
+        pass
+
+    def pause(self, session_id: str, name: str) -> None:
+        pass
 
 
 @dataclass
@@ -104,6 +115,7 @@ def wrapped(kind: type[WrappedHands], hands: Hands) -> WrappedHands:
         Vault: TrivialVault(),
         Facts: log,
         Clock: events.now,
+        Followed: NoWatches(),
         Tell: tell,
         SessionProgress: SessionProgress(log, events.now),
         Mounts: Mounts(memory.memories, TrivialFolders()),

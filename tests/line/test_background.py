@@ -102,3 +102,76 @@ def test_archive_leaves_no_process_of_the_background() -> None:
 
 def _results(here: Installation, session_id: str) -> list[str]:
     return [one["content"][0]["text"] for one in here.events(session_id) if one["type"] == "agent.tool_result"]
+
+
+def _watch(pattern: str, **more: object) -> dict[str, Any]:
+    return call("background", {"action": "watch", "id": "bg_1", "pattern": pattern, **more})
+
+
+def _notices(here: Installation, session_id: str) -> list[str]:
+    return [one["content"][0]["text"] for one in here.events(session_id) if one["type"] == "system.message"]
+
+
+def _until_told(here: Installation, session_id: str, count: int) -> list[str]:
+    """Wait until the agent has answered so many messages of its watches."""
+    here.until(session_id, "session.status_idle", count + 1)
+    return _notices(here, session_id)
+
+
+ECHOES = call("background", {"action": "start", "command": "mkfifo in; while :; do cat in; done"})
+
+
+@podman_only
+def test_lines_that_match_wake_the_session_at_a_bounded_pace_over_a_killed_engine_and_never_after_an_interrupt() -> (
+    None
+):
+    script = [ECHOES, _watch("ready|error"), text("I wait."), text("Ready."), text("Errors."), text("Hello.")]
+    with installation(script) as here:
+        here.told("run", "-C", "none", "serve")
+        [session_id] = [one["id"] for one in here.json("ps")]
+        _by_a_person(here, session_id, "echo 'ready on 3000' > in; echo nothing > in")
+        [first] = _until_told(here, session_id, 1)
+        assert "\nready on 3000\n</output-" in first
+        assert first.endswith("The watch goes on.")
+        here.kill_engine()
+        here.told("up")
+        _by_a_person(here, session_id, "for n in $(seq 500); do echo error $n; done > in")
+        assert "error 1\n" in _until_told(here, session_id, 2)[1]
+        assert "⚙ bg_1: ready on 3000" in here.told("logs", session_id)
+        here.told("interrupt", session_id)
+        _by_a_person(here, session_id, "echo error again > in")
+        here.told("send", session_id, "are you there?", "--watch")
+        # A second of five hundred matches is one message, or two where it fell on the edge of one.
+        assert "error again" not in "".join(_notices(here, session_id))
+        assert len(_notices(here, session_id)) in (2, 3)
+
+
+@podman_only
+def test_a_watch_that_finds_nothing_says_so_at_its_deadline_and_at_the_end_of_its_command_and_a_wrong_one_is_refused() -> (
+    None
+):
+    script = [
+        ECHOES,
+        _watch("(unclosed"),
+        _watch("never", deadline_s=1),
+        text("I wait."),
+        text("Nothing."),
+        call("background", {"action": "start", "command": "read x; exit 3"}),
+        call("background", {"action": "watch", "id": "bg_2", "pattern": "never"}),
+        call("background", {"action": "write", "id": "bg_2", "text": "\n"}),
+        text("I wait."),
+        text("It failed."),
+    ]
+    with installation(script) as here:
+        here.told("run", "-C", "none", "serve")
+        [session_id] = [one["id"] for one in here.json("ps")]
+        [first] = _until_told(here, session_id, 1)
+        assert first.endswith("nothing matched until its deadline; the watch is over.")
+        refused = _results(here, session_id)[1]
+        assert refused.startswith("background: pattern is no regular expression that can be used: missing )")
+        here.told("send", session_id, "again", "--watch")
+        # Within the turn or behind it, as it comes.
+        here.until(session_id, "system.message", 2)
+        assert _notices(here, session_id)[1].endswith(
+            "bg_2 ended (exit code 3) without a line that matches; the watch is over."
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -26,6 +27,8 @@ def play(folder: Path, story: Callable[[Ask], Awaitable[None]]) -> None:
         background = Background(children, folder, {**os.environ, "TMPDIR": str(folder)})
 
         async def ask(action: str, **given: Any) -> str:
+            # What can be told at once is told without a turn of the loop.
+            await asyncio.sleep(0)
             outcome = await background.run({"action": action, **given})
             return "\n".join(block["text"] for block in outcome.content)
 
@@ -131,8 +134,8 @@ def test_what_ignores_the_request_to_end_is_killed_with_all_that_it_started(tmp_
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"action": "restart"}, "action must be start, read, write, stop or list"),
-        ({"action": ["start"]}, "action must be start, read, write, stop or list"),
+        ({"action": "restart"}, "action must be start, read, write, stop, watch or list"),
+        ({"action": ["start"]}, "action must be start, read, write, stop, watch or list"),
         ({"action": "start"}, "start needs command"),
         ({"action": "start", "command": "a\x00b"}, "start needs command, a text without NUL"),
         ({"action": "start", "command": "x" * 200_000}, "the command cannot be started: .*too long"),
@@ -154,5 +157,62 @@ def test_bad_input_is_refused_with_what_is_wrong_and_changes_nothing(
         with pytest.raises(ToolError, match=words):
             await ask(**given)
         assert (await ask("list")).count('"state": "running"') == 1
+
+    play(tmp_path, story)
+
+
+async def matches(ask: Ask, taken: int = 0) -> tuple[dict[str, Any], list[str]]:
+    head, *lines = (await ask("matches", id="bg_1", taken=taken, wait_s=WAIT_S)).split("\n")
+    return json.loads(head), lines
+
+
+async def all_matches(ask: Ask, taken: int) -> tuple[dict[str, Any], list[str]]:
+    """What it says once the command has ended and its last line was looked at."""
+    while (told := await matches(ask, taken))[0]["exit_code"] is None:
+        pass
+    return told
+
+
+def test_a_watch_sees_each_line_that_matches_once_the_last_without_an_end_too(tmp_path: Path) -> None:
+    async def story(ask: Ask) -> None:
+        command = r"echo ready early; while read x; do printf '\033[32mready\033[0m %s\n' $x; done; printf 'not ready'"
+        await ask("start", command=command, wait_s=WAIT_S)
+        await ask("watch", id="bg_1", pattern="^ready|not")
+        await ask("write", id="bg_1", text="one\n")
+        assert await matches(ask) == ({"matched": 1, "exit_code": None, "broken": None}, ["ready one"])
+        await ask("write", id="bg_1", end_input=True)
+        told = await all_matches(ask, 1)
+        assert told == ({"matched": 2, "exit_code": 0, "broken": None}, ["not ready"])
+        await ask("watch", id="bg_1", pattern="early", after=0)
+        assert (await matches(ask))[1] == ["ready early"]
+
+    play(tmp_path, story)
+
+
+def test_of_too_many_matches_the_first_and_the_last_are_kept_and_all_are_counted(tmp_path: Path) -> None:
+    async def story(ask: Ask) -> None:
+        await ask("start", command="read x; seq 1000")
+        await ask("watch", id="bg_1", pattern="[0-9]")
+        await ask("write", id="bg_1", text="\n")
+        told = await all_matches(ask, 0)
+        assert (told[0]["matched"], told[1]) == (1000, ["1", "2", "3", "4", "5", "996", "997", "998", "999", "1000"])
+
+    play(tmp_path, story)
+
+
+def test_a_pattern_that_takes_too_long_ends_its_watch_and_nothing_else(tmp_path: Path) -> None:
+    async def story(ask: Ask) -> None:
+        await ask("start", command="read x; echo " + "a" * 60 + "; sleep 600")
+        await ask("watch", id="bg_1", pattern="(a|a)*$b")
+        with pytest.raises(ToolError, match=r"no regular expression that can be used: .*unterminated"):
+            await ask("watch", id="bg_1", pattern="(")
+        await ask("watch", id="bg_1", pattern="(a|aa)+b")
+        await ask("write", id="bg_1", text="\n")
+        head, lines = await matches(ask)
+        assert (head["broken"], lines) == ("the pattern takes too long on a line of the output", [])
+        assert " is running" in await ask("read", id="bg_1")
+        await ask("watch", id="bg_1", deadline_s=0)
+        with pytest.raises(ToolError, match="bg_1 is not watched"):
+            await ask("matches", id="bg_1", taken=0)
 
     play(tmp_path, story)

@@ -174,9 +174,15 @@ class TrivialLog:
     # ── inbox ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def send(
-        self, session_id: str, events: Sequence[Event], *, documents: Sequence[Document] = ()
+        self,
+        session_id: str,
+        events: Sequence[Event],
+        *,
+        facts: Sequence[Fact] = (),
+        documents: Sequence[Document] = (),
     ) -> list[Entry]:
         await asyncio.sleep(0)
+        self.recorded += facts
         self._keep(documents)
         return [
             self._logged(session_id, event, _named(session_id, event))

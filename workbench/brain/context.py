@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
@@ -146,7 +146,7 @@ def drafted(entries: Sequence[Entry], notes: NotedFacts, *, system_turns: bool, 
     """The turns of `messages`, and where requests ended in them; `hint` is told with the summary, if there is one."""
     summary = notes.summary
     shown = [entry for entry in entries if summary is None or (entry.seq or 0) > summary.through_seq]
-    draft = Draft(_results(shown), system_turns, notes.aside, notes.cut)
+    draft = Draft(_results(shown), system_turns, notes)
     if summary is not None:
         draft.turns.append({"role": "user", "content": [_text(_summed_up(entries, summary, hint))]})
     for entry in shown:
@@ -179,8 +179,7 @@ class Draft:
 
     results: dict[str, Json]
     system_turns: bool
-    aside: frozenset[str] = frozenset()
-    cut: Mapping[str, str] = field(default_factory=dict)
+    notes: NotedFacts = field(default_factory=NotedFacts)
     marks: list[Mark] = field(default_factory=list)
     is_after_pause: bool = True
     turns: list[Json] = field(default_factory=list)
@@ -193,14 +192,14 @@ class Draft:
 
     def add(self, event: Event) -> None:
         match event.type:
-            case "span.model_request_start" if event.id not in self.aside:
+            case "span.model_request_start" if event.id not in self.notes.aside:
                 self.finish()
             case "session.status_idle":
                 self.is_after_pause = True
             case "agent.message":
                 texts = [block for block in _wire(event.content) if block["type"] == "text" and block["text"].strip()]
                 self._answer(texts)
-                if (reason := self.cut.get(event.id)) is not None:
+                if (reason := self.notes.cut.get(event.id)) is not None:
                     self._say([_text(CUT[reason])])
             case "agent.tool_use" | "agent.custom_tool_use":
                 self._call(event.id, _sendable(event.name), event.input)
@@ -209,6 +208,10 @@ class Draft:
             case "user.message":
                 self._close_answer()
                 self._say(_speakable(_wire(event.content)))
+            case "system.message" if event.id in self.notes.noticed:
+                # What a program printed gets no rank of the system's.
+                self._close_answer()
+                self._say(_wire(event.content))
             case "system.message":
                 self._close_answer()
                 self._instruct(_wire(event.content))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +23,8 @@ NAMES: Final = tuple(
         facts.CALLS_HELD,
         facts.CALLS_DECIDED,
         facts.MCP_LISTED,
+        facts.BACKGROUND_NOTICED,
+        facts.BACKGROUND_UNWATCHED,
     )
 )
 """The facts that the notes are folded from."""
@@ -60,7 +62,8 @@ class NotedFacts:
     `summary` is the last one, None before the first compaction. `held` are the calls of answers that wait for a judgement.
     `stops` say of answers that were refused or cut, why. `listed` are the tools of each MCP server that has told them, `refused` parts
     of requests that an endpoint did not take. `windows` are context windows by model as refusals told them, `no_room` the last
-    such refusal's words. `cut` are messages that are no whole answers, and why.
+    such refusal's words. `cut` are messages that are no whole answers, and why. `noticed` are system messages that tell what
+    commands in the background print; the `hushed` of them want no answer.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -75,13 +78,17 @@ class NotedFacts:
     windows: Mapping[str, int | None] = field(default_factory=dict)
     no_room: str | None = None
     cut: Mapping[str, str] = field(default_factory=dict)
+    noticed: frozenset[str] = frozenset()
+    hushed: frozenset[str] = frozenset()
 
-    def and_also(self, later: Iterable[Fact]) -> NotedFacts:
+    def and_also(self, later: Sequence[Fact]) -> NotedFacts:
         """With these facts, which came later."""
         models, hour_tokens = dict(self.models), dict(self.hour_tokens)
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
         held, stops, listed = dict(self.held), dict(self.stops), dict(self.listed)
         cut = dict(self.cut)
+        noticed = {fact.body["event_id"] for fact in later if fact.name == facts.BACKGROUND_NOTICED.name}
+        hushed = {fact.body.get("event_id", "") for fact in later if fact.name == facts.BACKGROUND_UNWATCHED.name}
         refused, windows, no_room = list(self.refused), dict(self.windows), self.no_room
         for fact in later:
             body = fact.body
@@ -123,4 +130,6 @@ class NotedFacts:
             windows,
             no_room,
             cut,
+            self.noticed | noticed,
+            self.hushed | hushed,
         )

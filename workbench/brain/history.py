@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.brain.fact_fold import NAMES, NotedFacts
 from workbench.brain.turn import Turn, turn_of
-from workbench.contracts.facts import TOOL_STARTED
+from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, TOOL_STARTED
 from workbench.contracts.log import Facts, SessionLog
 from workbench.contracts.values import Entry, Fact, Passing, Preview
 from workbench.events import DeltaEvent, Event, StartEvent, child_thread
@@ -15,7 +15,7 @@ from workbench.events import DeltaEvent, Event, StartEvent, child_thread
 
 @dataclass
 class ThreadHistory:
-    """Only the brain writes facts that are folded here, so they are read once.
+    """Only the brain writes facts that are folded here, so they are read once; but for those of messages from the background.
 
     `started` are the calls that an earlier process may have begun.
     """
@@ -37,8 +37,13 @@ class ThreadHistory:
     async def turn(self) -> Turn:
         """Where the turn stands, with what was written since the last look."""
         seen = self.entries[-1].seq if self.entries else 0
-        self.entries += await self.log.read(self.session_id, thread_id=self.thread_id, after=seen or 0)
-        return turn_of(self.entries, self.notes.aside, self.notes.stops)
+        new = await self.log.read(self.session_id, thread_id=self.thread_id, after=seen or 0)
+        self.entries += new
+        if any(entry.event.type == "system.message" for entry in new):
+            names = BACKGROUND_NOTICED.name, BACKGROUND_UNWATCHED.name
+            told = await self.facts.facts(self.session_id, *names, thread_id=self.thread_id)
+            self.notes = self.notes.and_also(told)
+        return turn_of(self.entries, self.notes.aside, self.notes.stops, self.notes.noticed - self.notes.hushed)
 
     async def append(self, events: Sequence[Event], facts: Sequence[Fact] = ()) -> None:
         """Write all of it or nothing."""

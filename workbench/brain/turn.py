@@ -102,9 +102,11 @@ def turn_of(
     entries: Sequence[Entry],
     aside: frozenset[str] = frozenset(),
     stops: Mapping[str, Stop] = MappingProxyType({}),
+    noticed: frozenset[str] = frozenset(),
 ) -> Turn:
-    """The fold; requests whose start is in `aside` are no part of the conversation, answers in `stops` are not whole."""
-    fold = _Fold(aside, stops)
+    """The fold; requests whose start is in `aside` are no part of the conversation, answers in `stops` are not whole, and system
+    messages in `noticed` want an answer."""
+    fold = _Fold(aside, stops, noticed)
     for entry in entries:
         fold.add(entry.event)
     return Turn(
@@ -127,6 +129,7 @@ def turn_of(
 class _Fold:
     aside: frozenset[str]
     stops: Mapping[str, Stop]
+    noticed: frozenset[str] = frozenset()
     status: str = "idle"
     stop: Json | None = None
     open_request: str | None = None
@@ -149,6 +152,8 @@ class _Fold:
         match event.type:
             case "user.message":
                 self.due = self.came_during_request = self.is_message_new = True
+            case "system.message" if event.id in self.noticed:
+                self.due = self.came_during_request = True
             case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
                 self.open_calls[event.id] = event
                 self.tool_rounds += not self.inputs

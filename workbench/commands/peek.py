@@ -32,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
     state = engine.get(paths.own(session["id"], "state"))
     kinds = (
         "user.message",
+        "system.message",
         "agent.message",
         "agent.tool_use",
         "agent.tool_result",

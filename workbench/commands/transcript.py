@@ -10,6 +10,7 @@ from typing import Final
 from workbench.commands import surface
 from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.surface import Json, paint
+from workbench.contracts.background_notices import told_in
 from workbench.contracts.call_text import call_line
 from workbench.contracts.replaced_calls import replacement_of
 from workbench.text.display import content_text, exact, line, safe
@@ -73,14 +74,20 @@ class Transcript:
                 self._result(event)
             case "user.message" if self._users and event.get("processed_at"):
                 self._line(self._id(event) + paint("› ", "blue") + content_text(event.get("content")))
-            case "user.interrupt" if event.get("processed_at"):
-                self._line(paint("■ interrupted", "yellow"))
+            case "user.interrupt" | "system.message" if event.get("processed_at"):
+                self._note(event)
             case "engine.tool_output" | "engine.progress":
                 self._passing(event)
             case "session.error":
                 self._error(event["error"])
             case "span.model_request_end" | "session.status_idle" | "session.status_terminated":
                 self._end_line()
+
+    def _note(self, event: Json) -> None:
+        if event["type"] == "user.interrupt":
+            self._line(paint("■ interrupted", "yellow"))
+        elif (told := told_in(event["content"])) is not None:
+            self._line(f"{self._id(event)}{paint('⚙', 'cyan')} {told}")
 
     def _passing(self, event: Json) -> None:
         """What goes on meanwhile, and is no event of the session."""

@@ -55,6 +55,24 @@ BACKGROUND_STARTED: Final = FactKind(
     copied_by_fork=True,
     meaning="A command is about to run in the background, under an id that no other one of the session has.",
 )
+BACKGROUND_WATCHED: Final = FactKind(
+    name="background.watched",
+    fields=("tool_use_id", "id", "pattern", "until"),
+    about="tool_use_id",
+    meaning="The agent is to hear of lines of a command in the background, until this moment.",
+)
+BACKGROUND_NOTICED: Final = FactKind(
+    name="background.noticed",
+    fields=("event_id", "id", "taken", "is_last"),
+    about="event_id",
+    copied_by_fork=True,
+    meaning="A system.message tells what a watch found, up to `taken` lines, and goes to the agent as output and not as an order.",
+)
+BACKGROUND_UNWATCHED: Final = FactKind(
+    name="background.unwatched",
+    fields=("id", "reason", "event_id"),
+    meaning="A watch is over without a word to the agent; a message of it that waits, `event_id`, wakes the session no more.",
+)
 SANDBOX_STARTED: Final = FactKind(
     name="sandbox.started",
     fields=("container_id", "image", "image_id", "warnings"),
@@ -210,6 +228,9 @@ SQL_ASKED: Final = FactKind(
 KINDS: Final = (
     TOOL_STARTED,
     BACKGROUND_STARTED,
+    BACKGROUND_WATCHED,
+    BACKGROUND_NOTICED,
+    BACKGROUND_UNWATCHED,
     SANDBOX_STARTED,
     SANDBOX_ENDED,
     INBOX_FLUSHED,

@@ -77,7 +77,12 @@ class Inbox(Protocol):
     """What clients sent and the brain has not taken up."""
 
     async def send(
-        self, session_id: str, events: Sequence[Event], *, documents: Sequence[Document] = ()
+        self,
+        session_id: str,
+        events: Sequence[Event],
+        *,
+        facts: Sequence[Fact] = (),
+        documents: Sequence[Document] = (),
     ) -> list[Entry]:
         """All of it durable or none. Events with `processed_at` None wait in the inbox; the others go into the log at once."""
 

@@ -88,18 +88,21 @@ BACKGROUND: Final = ToolKind(
     description=(
         "Commands that run on while you do something else: a server, a watcher, a long test run. start runs a command in a"
         " shell of its own in the working directory and gives its id; read shows what it printed, by parts; write types into"
-        " its input; stop ends it; list shows all. They end with the sandbox, or when you stop them."
+        " its input; stop ends it; list shows all; watch sends you a message when lines that it prints match. They end with the sandbox, or when you stop them."
     ),
     properties={
-        "action": {"type": "string", "enum": ["start", "read", "write", "stop", "list"]},
+        "action": {"type": "string", "enum": ["start", "read", "write", "stop", "list", "watch"]},
         "command": _text("start: the command."),
-        "id": _text("read, write, stop: which command, as in bg_1."),
+        "id": _text("read, write, stop, watch: which command, as in bg_1."),
         "text": _text("write: what to type, as it is; end a line with a line feed."),
         "end_input": {"type": "boolean", "description": "write: close its input after the text."},
         "after": {
             "type": "integer",
             "minimum": 0,
-            "description": "read: only what came after so many bytes, as an earlier result said; the end if left out.",
+            "description": (
+                "read, watch: only what came after so many bytes, as an earlier result said. Left out: read shows the end, watch"
+                " looks at what comes from now on."
+            ),
         },
         "wait_s": {
             "type": "number",
@@ -107,12 +110,21 @@ BACKGROUND: Final = ToolKind(
             "maximum": 600,
             "description": "start, read, write: how long to wait for output or its end; 0 for read if left out, else 1.",
         },
+        "pattern": _text(
+            "watch: a regular expression. Lines that match come as messages, which wake you: at most one a second and 20 in all."
+        ),
+        "deadline_s": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1800,
+            "description": "watch: for how long; 600 if left out. 0 ends the watch of this command.",
+        },
     },
     required=("action",),
     effect="runs",
     title_field="command",
     offered_with="bash",
-    reading_actions=("read", "list"),
+    reading_actions=("read", "list", "watch"),
 )
 READ: Final = ToolKind(
     name="read",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from types import TracebackType
 
@@ -41,6 +42,7 @@ from workbench.engine.session_settings import SessionSettings
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.uploads import SessionUploads
+from workbench.engine.watches import Watches
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
@@ -125,6 +127,7 @@ class Engine:
         await self.files.begin()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
+        await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
         return self
@@ -133,11 +136,19 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.dreaming.__aexit__(kind, error, trace)
+        await self.watches.__aexit__(kind, error, trace)
         await self._tasks.__aexit__(kind, error, trace)
 
     def halt(self) -> None:
         """End every session's task where it stands; the next engine goes on from the log."""
+        self.watches.halt()
         self._tasks.halt()
+
+    def _wake(self, session_id: str) -> None:
+        self._tasks.wake(session_id)
+
+    def _changing(self, session_id: str) -> asyncio.Lock:
+        return self._tasks.changing(session_id)
 
     # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -147,7 +158,15 @@ class Engine:
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
         placed = PlacedHands(cloned, side.shared, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
-        background = BackgroundHands(mounted, self.log.facts, self.clock)
+        self.watches = Watches(
+            self.log,
+            mounted,
+            self.records,
+            wake=self._wake,
+            changing=self._changing,
+            clock=self.clock,
+        )
+        background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         return replace(side, hands=background, servers=SandboxedServers(side.servers, mounted, vault))
 
     def _brain(self, side: BrainSide) -> Brain:
@@ -190,6 +209,7 @@ class Engine:
             followers=self.followers,
             files=self.files,
             outputs=self._outputs,
+            watches=self.watches,
         )
 
     def _workspaces(self) -> Workspaces:

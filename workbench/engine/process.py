@@ -155,6 +155,7 @@ class EngineProcess:
         """End every session's task where it stands. What runs inside sandboxes goes on, and the next engine adopts its outcome."""
         for task in self._beside:
             task.cancel()
+        self.engine.watches.halt()
         if self._ends_sandboxes:
             self.engine.halt()
             await self._hands.release_all()

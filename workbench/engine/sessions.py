@@ -25,6 +25,7 @@ from workbench.engine.outputs import SessionOutputs
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
 from workbench.engine.tasks import SessionTasks
+from workbench.engine.watches import Watches
 
 _FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
@@ -45,6 +46,7 @@ class SessionLifecycle:
     followers: SessionFollowers
     files: StoredFiles
     outputs: SessionOutputs
+    watches: Watches
 
     async def create(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
@@ -144,6 +146,9 @@ class SessionLifecycle:
             await self._refuse_what_does_not_fit(session_id, batch)
             await refuse_unusable(self.files, batch, "events")
             await self._leave_plan_mode(document, batch)
+            if any(isinstance(item, inbound_events.Interrupt) for item in batch):
+                # Who stops a session does not want it woken by what it had running.
+                await self.watches.end_all(session_id, "the user interrupted")
             entries = await self.log.inbox.send(session_id, inbound_events.numbered(batch, self.writer.clock()))
         self.followers.missed(session_id, entries)
         if any(isinstance(item, inbound_events.Interrupt) for item in batch):

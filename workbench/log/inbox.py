@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from workbench import events
-from workbench.contracts.values import Clock, Document, Entry
+from workbench.contracts.values import Clock, Document, Entry, Fact
 from workbench.events import Event
-from workbench.log.journal.records import Filed, Happening, Logged, Queued, Record
+from workbench.log.journal.records import Filed, Happening, Logged, Noted, Queued, Record
 from workbench.log.ledger import Ledger
 from workbench.log.sessions import entries_of, refuse_erased
 
@@ -26,7 +26,12 @@ class JournaledInbox:
         self._moving: set[str] = set()
 
     async def send(
-        self, session_id: str, events: Sequence[Event], *, documents: Sequence[Document] = ()
+        self,
+        session_id: str,
+        events: Sequence[Event],
+        *,
+        facts: Sequence[Fact] = (),
+        documents: Sequence[Document] = (),
     ) -> list[Entry]:
         """See `Inbox.send`.
 
@@ -43,6 +48,7 @@ class JournaledInbox:
             waiting = Queued(session_id, event)
             stamped = Logged(session_id, event, waiting.thread_id)
             happenings.append(waiting if event.processed_at is None else stamped)
+        happenings += [Noted(fact) for fact in facts]
         happenings += [Filed(document) for document in documents]
         return entries_of(await self._ledger.write(happenings)) if happenings else []
 

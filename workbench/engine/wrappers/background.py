@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from datetime import timedelta
+from typing import Final, Protocol
 
-from workbench.contracts.facts import BACKGROUND_STARTED, SANDBOX_STARTED
+from workbench import events
+from workbench.contracts.facts import BACKGROUND_STARTED, BACKGROUND_UNWATCHED, BACKGROUND_WATCHED, SANDBOX_STARTED
 from workbench.contracts.log import Facts
 from workbench.contracts.tools import BACKGROUND, command_of
 from workbench.contracts.values import Call, Clock, Fact, Heard, Outcome, Session, text_outcome, unheard
@@ -14,8 +16,19 @@ from workbench.engine.wrappers.base import WrappedHands
 from workbench.events import text_of
 from workbench.text.shortening import shortened
 
+DEADLINE_S: Final = 600
 _MOST_NAMED: Final = 5
 _MOST_COMMAND: Final = 200
+
+
+class Followed(Protocol):
+    """Who hears of watches, by session and id of the command."""
+
+    def begin(self, session_id: str, name: str) -> None:
+        """Follow the watch that was recorded last, if it is not over."""
+
+    def pause(self, session_id: str, name: str) -> None:
+        """Follow it no more, until it begins again."""
 
 
 @dataclass(frozen=True)
@@ -24,17 +37,54 @@ class BackgroundHands(WrappedHands):
 
     facts: Facts
     clock: Clock
+    watches: Followed
     _given: dict[str, int] = field(default_factory=dict)
     """The last number of each session, as far as it is on its way into the log."""
 
     async def execute(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome:
         if call.name != BACKGROUND.name:
             return await self.hands.execute(session, call, heard)
+        if call.input.get("action") not in BACKGROUND.properties["action"]["enum"]:
+            return text_outcome("background: action must be start, read, write, stop, list or watch", is_error=True)
         if command_of(call.name, call.input) is not None:
             call = await self._named(session, call)
-        outcome = await self.hands.execute(session, call, heard)
+        if call.input["action"] == "watch":
+            outcome = await self._watch(session, call, heard)
+        else:
+            outcome = await self.hands.execute(session, call, heard)
         known = await self.facts.facts(session.id, BACKGROUND_STARTED.name, SANDBOX_STARTED.name)
         return _with_lost(call, outcome, lost(known))
+
+    async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
+        outcome = await self.hands.recover(session, call, heard)
+        if call.name == BACKGROUND.name and call.input.get("action") == "watch" and outcome and not outcome.is_error:
+            known = await self.facts.facts(session.id, BACKGROUND_WATCHED.name)
+            if all(fact.body["tool_use_id"] != call.id for fact in known):
+                await self._note_watch(session, call)
+                self.watches.begin(session.id, call.input["id"])
+        return outcome
+
+    async def _watch(self, session: Session, call: Call, heard: Heard) -> Outcome:
+        """One that takes the place of another: the sandbox counts its lines anew."""
+        name = str(call.input.get("id"))
+        self.watches.pause(session.id, name)
+        try:
+            outcome = await self.hands.execute(session, call, heard)
+            if not outcome.is_error:
+                await self._note_watch(session, call)
+            return outcome
+        finally:
+            self.watches.begin(session.id, name)
+
+    async def _note_watch(self, session: Session, call: Call) -> None:
+        seconds = call.input.get("deadline_s", DEADLINE_S)
+        until = events.timestamp(self.clock() + timedelta(seconds=seconds))
+        body = {"id": call.input["id"], "pattern": call.input.get("pattern", ""), "until": until}
+        if not seconds:
+            gone = {"id": body["id"], "reason": "the agent ended it"}
+            await self.facts.record(BACKGROUND_UNWATCHED.made(session.id, self.clock(), gone))
+            return
+        await self.facts.record(BACKGROUND_WATCHED.made(session.id, self.clock(), body | {"tool_use_id": call.id}))
 
     async def _named(self, session: Session, call: Call) -> Call:
         started = await self.facts.facts(session.id, BACKGROUND_STARTED.name)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from workbench.client.plans import is_changed
+from workbench.contracts.background_notices import told_in
 from workbench.contracts.call_text import call_text
 from workbench.contracts.replaced_calls import Replacement, replacement_of
 from workbench.contracts.tools import BACKGROUND
@@ -28,6 +29,7 @@ SHOWN = (
     *CALLS,
     *RESULTS,
     "session.error",
+    "system.message",
     "user.interrupt",
     "user.tool_confirmation",
 )
@@ -153,6 +155,8 @@ class Conversation:
             case "agent.message":
                 self._put(Block(event["id"], "agent", safe(content_text(event["content"]))))
                 self.tail = None
+            case "system.message" if event.get("processed_at") and (told := told_in(event["content"])) is not None:
+                self._put(Block(event["id"], "note", safe(f"⚙ {told}")))
             case "user.interrupt" if event.get("processed_at"):
                 self._put(Block(event["id"], "note", "interrupted"))
             case "session.error":
