@@ -108,6 +108,10 @@ def _upload(engine: Client, options: argparse.Namespace) -> int:
 
 def _get(engine: Client, options: argparse.Namespace) -> int:
     file = _named(engine, options.file)
+    if options.to == "-" and sys.stdout.isatty():
+        raise Wrong(
+            "the content of a file goes to no terminal, which it could steer; name a file, or pass it on with |"
+        )
     pieces = engine.download(paths.content(file["id"]))
     if options.to == "-":
         for piece in pieces:
