@@ -7,6 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 350
+LONGEST_FUNCTION = 55
+SHORT_FUNCTION = 40
 FILES = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in ROOT.glob("workbench/**/*.py")}
 
 
@@ -43,6 +45,19 @@ def test_no_class_has_more_than_one_ancestor_in_the_package() -> None:
 
 def test_no_file_is_longer_than_can_be_read_at_once() -> None:
     assert {path for path, text in FILES.items() if len(text.splitlines()) > LONGEST} == set()
+
+
+def test_functions_are_short_and_those_of_api_and_engine_shorter() -> None:
+    """A `routes` of the API is its handlers one after the other, and as long as its noun has verbs."""
+    found = [
+        (path, one.name, (one.end_lineno or 0) - one.lineno + 1)
+        for path, text in FILES.items()
+        for one in ast.walk(ast.parse(text))
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert [one for one in found if one[2] > LONGEST_FUNCTION] == []
+    rooms = ("workbench/api/", "workbench/engine/")
+    assert [one for one in found if one[2] > SHORT_FUNCTION and one[0].startswith(rooms)] == []
 
 
 def test_few_modules_stand_beside_the_rooms() -> None:

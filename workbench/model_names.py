@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal, get_args
 
 _CLAUDE: Final = re.compile(
     r"claude-(?:(?P<old_major>\d)(?:[.-](?P<old_minor>\d{1,2}))?-(?P<old_family>opus|sonnet|haiku)"
     r"|(?P<family>[a-z]+)-(?P<major>\d)(?:[.-](?P<minor>\d{1,2})(?!\d))?)"
 )
 """The version stood before the family until 4.0. Vendors write `anthropic.claude-…-v1:0` and `claude-…@20250514`."""
+
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+EFFORTS: Final = get_args(Effort)
+"""How much a model thinks, from least to most: `output_config.effort` of the Messages API."""
+DEFAULT_EFFORT: Final = "high"
 
 
 def claude(model: str) -> tuple[str, tuple[int, int]] | None:

@@ -217,6 +217,9 @@ class MortalLog:
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         return await self.process.around("facts.facts", lambda: self.log.facts(session_id, *names, thread_id=thread_id))
 
+    async def sessions_with(self, name: str) -> set[str]:
+        raise AssertionError("the brain asks for no other session")
+
     def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> TrivialFollower:
         raise AssertionError("the brain follows nobody")
 

@@ -15,7 +15,7 @@ from sandboxes.runner import frames
 from workbench.contracts.values import Call, Heard, ToolOutput, text_outcome, unheard
 from workbench.hands.channel import SANDBOX_ENDED, SOCKET_NAME, UNREADABLE, Channel, outcome_of
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.outputs import MOST_CHARACTERS
+from workbench.hands.running_output import MOST_CHARACTERS
 
 HELLO = frames.pack({"kind": "hello", "version": frames.PROTOCOL_VERSION, "pid": 1, "posture": {}})
 

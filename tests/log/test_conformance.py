@@ -194,6 +194,7 @@ def test_an_erased_session_tells_its_followers_ends_them_and_leaves_nothing(open
         assert await log.sessions.read(SESSION) == []
         assert log.inbox.queued(SESSION) == []
         assert await log.facts.facts(SESSION, "tool.started") == []
+        assert await log.facts.sessions_with("tool.started") == set()
         assert [state.session_id for state in log.states.states()] == [OTHER]
         assert await log.sessions.read(OTHER) == kept
         await log.close()
@@ -232,6 +233,8 @@ def test_events_facts_and_documents_of_one_append_are_there_together(opener: Ope
         document = Document("session", SESSION, 1, {"title": "one"})
         await log.sessions.append(SESSION, [said("x")], facts=[fact], documents=[document])
         assert await log.facts.facts(SESSION, "tool.started") == [fact]
+        assert await log.facts.sessions_with("tool.started") == {SESSION}
+        assert await log.facts.sessions_with("sandbox.started") == set()
         assert await log.documents.get("session", SESSION) == document
         assert await log.facts.facts(SESSION, "sandbox.started") == []
         await log.close()

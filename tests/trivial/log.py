@@ -216,6 +216,9 @@ class TrivialLog:
         place = session_id, child_thread(session_id, thread_id)
         return [fact for fact in self.recorded if _place(fact) == place and fact.name in names]
 
+    async def sessions_with(self, name: str) -> set[str]:
+        return {fact.session_id for fact in self.recorded if fact.name == name and fact.session_id is not None}
+
     async def put(self, document: Document) -> None:
         self._keep([document])
 

@@ -52,14 +52,7 @@ def routes(engine: Engine) -> list[Route]:
         return answer(await files.delete(identifier(request, "file_id")))
 
     async def content(request: Request) -> Response:
-        file = await files.known.usable(identifier(request, "file_id"))
-        if not file["downloadable"]:
-            raise Refused(
-                f"file {file['id']} was uploaded and cannot be downloaded; only what a session left in {OUTPUTS} can. Over "
-                f"this machine's own API it can be read: GET /workbench/v1/files/{file['id']}/content",
-                code="file_not_downloadable",
-            )
-        return await _content(files, request, file["id"])
+        return await _content(files, request, _downloadable(await files.known.usable(identifier(request, "file_id"))))
 
     async def any_content(request: Request) -> Response:
         return await _content(files, request, identifier(request, "file_id"))
@@ -79,6 +72,21 @@ def routes(engine: Engine) -> list[Route]:
         Route("/workbench/v1/files/{file_id}/content", any_content, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/files", of_session, methods=["GET"]),
     ]
+
+
+def _downloadable(file: Json) -> str:
+    """The file's id.
+
+    Raises:
+        Refused: it was uploaded.
+    """
+    if not file["downloadable"]:
+        raise Refused(
+            f"file {file['id']} was uploaded and cannot be downloaded; only what a session left in {OUTPUTS} can. Over "
+            f"this machine's own API it can be read: GET /workbench/v1/files/{file['id']}/content",
+            code="file_not_downloadable",
+        )
+    return str(file["id"])
 
 
 # ── uploads ───────────────────────────────────────────────────────────────────────────────────────────────────────────

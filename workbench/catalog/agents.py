@@ -13,11 +13,9 @@ from workbench.contracts.log import Documents
 from workbench.contracts.servers import STDIO, server_command
 from workbench.contracts.values import Clock, Document, Json
 from workbench.events import new_id, timestamp
+from workbench.model_names import DEFAULT_EFFORT, Effort
 
 KIND = "agent"
-DEFAULT_EFFORT = "high"
-
-Effort = Literal["low", "medium", "high", "xhigh", "max"]
 
 
 class EffortObject(Body):

@@ -31,13 +31,14 @@ def candidates(words: Sequence[str]) -> list[Candidate]:
     """
     if len(words) < 2 or words[0] not in WORDS:
         return []
-    wanted = _wanted(_parser(words[0]), words[1:-1])
+    wanted = _wanted(parser_of(words[0]), words[1:-1])
     begun = words[-1]
     return [one for one in _values(wanted, words[0]) if one[0].startswith(begun)][:MOST] if wanted else []
 
 
-def _parser(word: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=word, add_help=False)
+def parser_of(word: str) -> argparse.ArgumentParser:
+    """What the word takes."""
+    parser = argparse.ArgumentParser(prog=word)
     importlib.import_module(module_of(word)).arguments(parser)
     return parser
 

@@ -10,12 +10,11 @@ the engine that runs; the Tab key starts none.
 from __future__ import annotations
 
 import argparse
-import importlib
 import re
 
 from workbench.commands import surface
-from workbench.commands.candidates import candidates
-from workbench.commands.words import WORDS, module_of
+from workbench.commands.candidates import candidates, parser_of
+from workbench.commands.words import WORDS
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,9 +34,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _options(word: str) -> list[str]:
-    parser = argparse.ArgumentParser(prog=word)
-    importlib.import_module(module_of(word)).arguments(parser)
-    return sorted(set(re.findall(r"--[a-z][a-z-]*", parser.format_help())))
+    return sorted(set(re.findall(r"--[a-z][a-z-]*", parser_of(word).format_help())))
 
 
 def _bash() -> str:

@@ -18,10 +18,10 @@ from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import defaults, surface
 from workbench.commands.surface import Json, Wrong
+from workbench.contracts.servers import STDIO
 from workbench.text import display
 
 POLICIES: Final = ("always_ask", "auto", "always_allow")
-STDIO: Final = "stdio:"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

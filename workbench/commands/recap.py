@@ -46,7 +46,8 @@ def _show(one: Json) -> None:
     mark = surface.paint(MARKS[one["how"]], COLOURS.get(one["how"], "dim"))
     title = line(one["title"] or one["session_id"], 36)
     spent = f"${one['cost_usd']:.2f}"
-    files = f"{one['files_written']} files" if one["files_written"] else ""
+    count = one["files_written"]
+    files = f"{count} file{'s' if count > 1 else ''}" if count else ""
     surface.out(f"{mark} {surface.short(one['session_id'])}  {title:36}  {files:9} {spent:>7}  {line(one['text'], 70)}")
 
 

@@ -15,9 +15,9 @@ from workbench.client import paths
 from workbench.commands import defaults, surface
 from workbench.commands.surface import Json
 from workbench.contracts import modes
+from workbench.model_names import EFFORTS
 
 OWN = "agent"
-EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

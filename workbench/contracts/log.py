@@ -102,6 +102,9 @@ class Facts(Protocol):
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         """All facts of these names about one thread, oldest first; those of the whole session stand at the primary one."""
 
+    async def sessions_with(self, name: str) -> set[str]:
+        """The sessions of which a fact of this name is known, in any thread."""
+
 
 class Documents(Protocol):
     async def put(self, document: Document) -> None:

@@ -71,52 +71,22 @@ class Engine:
     ) -> None:
         self.log, self.clock, self.state = log, clock, state
         self._writer = EventWriter(log.sessions, clock)
-        # What is configured.
-        self.agents = Agents(log.documents, clock)
-        self.environments = Environments(log.documents, clock)
-        self.vaults = vault.vaults
-        self.memory = MemoryAccess(log.documents, log.memories, clock)
-        self.files = StoredFiles(log.documents, hands.contents, clock)
-        self.models = ModelCatalog(brain.models, brain.room)
-        self.records = SessionRecords(
-            log.documents, log.states, self.agents, self.environments, clock, hands.backend_refusal
-        )
-        self.permissions = Permissions(brain.rulebook, self.records, self.agents, log.sessions)
-        # What is at work.
+        self._configure(hands, vault, brain)
         self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
         failed = FailedSessions(log, self._writer, self.records)
         self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
-        self.feed = SessionFeed(log.documents, log.states)
-        self.names = DocumentNames(log.documents)
-        self.followers = SessionFollowers(log.sessions)
-        self.recap = Recap(self.feed, log.documents, log.questions)
-        self.uploads = SessionUploads(
-            files=self.files, records=self.records, writer=self._writer, changing=self._tasks.changing
-        )
+        self._listen()
+        self.uploads = self._uploads()
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
         self.servers = SessionServers(self.records, self._hands.servers)
         self.workspaces = self._workspaces()
         self.settings = self._settings()
-        self.commits = SessionCommits(
-            log=log,
-            writer=self._writer,
-            hands=self._hands,
-            records=self.records,
-            workspaces=self.workspaces,
-            changing=self._tasks.changing,
-        )
-        self.hunks = SessionHunks(
-            log=log,
-            writer=self._writer,
-            hands=self._hands,
-            records=self.records,
-            workspaces=self.workspaces,
-            changing=self._tasks.changing,
-        )
-        self.background = BackgroundCommands(self.log.facts, self._hands.hands, self.records)
+        self.commits = self._commits()
+        self.hunks = self._hunks()
+        self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = Console(facts=log.facts, hands=self._hands.hands, records=self.records, clock=clock)
         self.imports = Imports(log.documents, log.sessions, clock)
         self.dreaming = self._dreaming(brain)
@@ -151,6 +121,27 @@ class Engine:
         return self._tasks.changing(session_id)
 
     # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _configure(self, hands: HandsSide, vault: VaultSide, brain: BrainSide) -> None:
+        """What clients make and sessions begin with."""
+        log, clock = self.log, self.clock
+        self.agents = Agents(log.documents, clock)
+        self.environments = Environments(log.documents, clock)
+        self.vaults = vault.vaults
+        self.memory = MemoryAccess(log.documents, log.memories, clock)
+        self.files = StoredFiles(log.documents, hands.contents, clock)
+        self.models = ModelCatalog(brain.models, brain.room)
+        self.records = SessionRecords(
+            log.documents, log.states, self.agents, self.environments, clock, hands.backend_refusal
+        )
+        self.permissions = Permissions(brain.rulebook, self.records, self.agents, log.sessions)
+
+    def _listen(self) -> None:
+        """What clients hear of sessions."""
+        self.feed = SessionFeed(self.log.documents, self.log.states)
+        self.names = DocumentNames(self.log.documents)
+        self.followers = SessionFollowers(self.log.sessions)
+        self.recap = Recap(self.feed, self.log.documents, self.log.questions)
 
     def _wrapped(self, side: HandsSide, vault: Vault) -> HandsSide:
         """The hands' side with what is done around every call; secrets are taken out first, nearest to the hands."""
@@ -230,6 +221,31 @@ class Engine:
             hands=self._hands,
             refuse_unchangeable=self.workspaces.refuse_unchangeable,
             warnings=self.resources.warnings,
+        )
+
+    def _uploads(self) -> SessionUploads:
+        return SessionUploads(
+            files=self.files, records=self.records, writer=self._writer, changing=self._tasks.changing
+        )
+
+    def _commits(self) -> SessionCommits:
+        return SessionCommits(
+            log=self.log,
+            writer=self._writer,
+            hands=self._hands,
+            records=self.records,
+            workspaces=self.workspaces,
+            changing=self._tasks.changing,
+        )
+
+    def _hunks(self) -> SessionHunks:
+        return SessionHunks(
+            log=self.log,
+            writer=self._writer,
+            hands=self._hands,
+            records=self.records,
+            workspaces=self.workspaces,
+            changing=self._tasks.changing,
         )
 
     def _dreaming(self, brain: BrainSide) -> Dreaming:

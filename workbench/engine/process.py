@@ -114,24 +114,28 @@ class EngineProcess:
             progress=self._progress,
         )
         self.vault = VaultService(egress, self._endpoints, self.state)
-        files, contents = SessionFiles(settings), StoredContents(settings)
         self.engine = Engine(
             log=log,
-            hands=HandsSide(
-                self._hands,
-                files,
-                files,
-                MemoryFolders(settings),
-                self._servers,
-                SessionRepositories(settings),
-                contents,
-                SharedFoldersOnDisk(settings, contents, confines),
-                backend_refusal=lambda name: refusal(settings, name),
-                instructions=instruction_files.read if settings.reads_instructions else nothing_read,
-            ),
+            hands=self._hands_side(),
             vault=egress.side,
             brain=BrainSide(self._endpoints, rulebook, Room(settings.compact_at, settings.context_window)),
             state=self.state,
+        )
+
+    def _hands_side(self) -> HandsSide:
+        settings = self._settings
+        files, contents = SessionFiles(settings), StoredContents(settings)
+        return HandsSide(
+            self._hands,
+            files,
+            files,
+            MemoryFolders(settings),
+            self._servers,
+            SessionRepositories(settings),
+            contents,
+            SharedFoldersOnDisk(settings, contents, confines),
+            backend_refusal=lambda name: refusal(settings, name),
+            instructions=instruction_files.read if settings.reads_instructions else nothing_read,
         )
 
     # ── its life ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -40,9 +40,10 @@ class Recap:
         stamp = events.timestamp(moment)
         spent = {row[0]: row[1] for row in await self._rows(_SPENT.format(since=stamp))}
         written = {row[0]: row[1] for row in await self._rows(_WRITTEN.format(since=stamp))}
+        known = {document.id: document for document in await self._documents.newest(KIND)}
         sessions: list[Json] = []
         for state in await self._feed.states():
-            document = await self._documents.get(KIND, state.session_id)
+            document = known.get(state.session_id)
             if state.deleted or document is None or (how := _how(state, document.body, moment)) is None:
                 continue
             sessions.append(

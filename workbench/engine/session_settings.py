@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench import events
-from workbench.catalog.agents import Effort, ModelConfig
+from workbench.catalog.agents import ModelConfig
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import Refused, checked
 from workbench.catalog.sessions import SessionRecords
@@ -15,6 +15,7 @@ from workbench.contracts.values import Document, Json
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.rooms import HandsSide
 from workbench.engine.tasks import SessionTasks
+from workbench.model_names import Effort
 from workbench.text.display import line
 
 _MOVED: Final = (

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final
 
 from workbench import events
-from workbench.catalog.sessions import KIND, SessionRecords
+from workbench.catalog.sessions import SessionRecords
 from workbench.contracts import facts
 from workbench.contracts.background_notices import Notice
 from workbench.contracts.hands import Hands
@@ -132,10 +132,11 @@ class Watches:
         return [*self._running.values(), *([self._finding] if self._finding else [])]
 
     async def _find(self) -> None:
-        for document in await self._log.documents.newest(KIND):
-            if not document.body["archived_at"]:
-                for name in await self._standing(document.id):
-                    self.begin(document.id, name)
+        for session_id in await self._log.facts.sessions_with(facts.BACKGROUND_WATCHED.name):
+            session = await self._records.session(session_id)
+            if session is not None and session.archived_at is None:
+                for name in await self._standing(session_id):
+                    self.begin(session_id, name)
 
     def begin(self, session_id: str, name: str) -> None:
         """Follow the watch on this command that was recorded last."""

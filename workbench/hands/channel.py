@@ -16,7 +16,7 @@ from workbench.contracts.values import Call, Heard, Json, Outcome, text_outcome,
 from workbench.hands.conversations import Conversations
 from workbench.hands.ending import end
 from workbench.hands.errors import SandboxUnavailable
-from workbench.hands.outputs import Outputs
+from workbench.hands.running_output import RunningOutputs
 from workbench.settings import Settings, make_private
 
 SOCKET_NAME = "engine.sock"
@@ -56,7 +56,7 @@ class Channel:
         self.folder = folder
         self.ended = asyncio.Event()
         self.conversations = Conversations(self._send)
-        self._outputs = Outputs()
+        self._outputs = RunningOutputs()
         self._waiting: dict[str, asyncio.Future[Outcome | None]] = {}
         loop = asyncio.get_running_loop()
         self._pid: asyncio.Future[int] = loop.create_future()

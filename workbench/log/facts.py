@@ -31,3 +31,9 @@ class JournaledFacts:
         stored = await self._ledger.stored(lambda connection: reads.facts(connection, session_id, thread, names))
         known = {} if is_erased else dict(stored)
         return [fact for _, fact in sorted((known | dict(tail)).items())]
+
+    async def sessions_with(self, name: str) -> set[str]:
+        # Before the store is read: what is carried over meanwhile is then in both, and in neither never.
+        tail = self._ledger.memtable.sessions_with(name)
+        stored = await self._ledger.stored(lambda connection: reads.sessions_with(connection, name))
+        return tail | (stored - self._ledger.memtable.erased)

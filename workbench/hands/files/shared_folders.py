@@ -46,9 +46,7 @@ class SharedFoldersOnDisk:
         return await asyncio.to_thread(self._collect, session_id)
 
     async def note(self, session_id: str, outputs: Sequence[Output]) -> None:
-        file = self._folder(session_id) / NOTED
-        known = _read(file)
-        await asyncio.to_thread(_replace, file, known | {output.path: output.stamp for output in outputs})
+        await asyncio.to_thread(_add, self._folder(session_id) / NOTED, {one.path: one.stamp for one in outputs})
 
     def _folder(self, session_id: str) -> Path:
         return self._settings.sandboxes / session_id
@@ -252,3 +250,7 @@ def _replace(file: Path, noted: Mapping[str, str]) -> None:
     beside = file.with_name(file.name + ".new")
     beside.write_text(json.dumps(noted), encoding="utf-8")
     beside.replace(file)
+
+
+def _add(file: Path, more: Mapping[str, str]) -> None:
+    _replace(file, {**_read(file), **more})

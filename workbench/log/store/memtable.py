@@ -153,6 +153,14 @@ class Memtable:
         """The session's facts that may not be in the store yet."""
         return [record for record in self._tails.get(session_id, ()) if isinstance(record.happening, Noted)]
 
+    def sessions_with(self, name: str) -> set[str]:
+        """The sessions with a fact of this name that may not be in the store yet."""
+        return {
+            session_id
+            for session_id, tail in self._tails.items()
+            if any(isinstance(one.happening, Noted) and one.happening.fact.name == name for one in tail)
+        }
+
     def filings(self) -> list[Record]:
         """The tail's changes of documents."""
         return [record for record in self.tail if isinstance(record.happening, Filed | Unfiled | Erased)]

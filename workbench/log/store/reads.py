@@ -76,6 +76,14 @@ def facts(
     ]
 
 
+def sessions_with(connection: Connection, name: str) -> set[str]:
+    """The sessions of which a fact of this name is known."""
+    rows = connection.execute(
+        "SELECT DISTINCT session_id FROM kept.facts WHERE name = ? AND session_id IS NOT NULL", [name]
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def documents(
     connection: Connection, kind: str, document_id: str | None = None, version: int | None = None
 ) -> list[tuple[int, Document]]:

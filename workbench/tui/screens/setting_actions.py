@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.client import paths
 from workbench.contracts import modes
+from workbench.model_names import DEFAULT_EFFORT, EFFORTS
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.palette import Palette, choose
@@ -17,17 +18,15 @@ from workbench.tui.widgets.session_view import SessionView
 Json = dict[str, Any]
 
 OWN_MODE: Final = "agent"
-EFFORTS: Final = {
-    "low": "answers soonest",
-    "medium": "",
-    "high": "what agents have by default",
-    "xhigh": "",
-    "max": "thinks longest, and costs most",
+_SAID: Final = {
+    EFFORTS[0]: "answers soonest",
+    DEFAULT_EFFORT: "what agents have by default",
+    EFFORTS[-1]: "thinks longest, and costs most",
 }
 
 
 class SettingActions(Actions):
-    """Each opens a list of what can be chosen, with what is set now; `named` is taken at once."""
+    """Each opens a list of what can be chosen, with what is set now."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("shift+tab", "mode", "permission mode", priority=True, show=False, id="talk.mode"),
@@ -54,7 +53,9 @@ class SettingActions(Actions):
 
     def action_effort(self) -> None:
         row = self._view.row
-        self._choose("effort", EFFORTS, row.effort if row else "", self.set_effort)
+        self._choose(
+            "effort", {effort: _SAID.get(effort, "") for effort in EFFORTS}, row.effort if row else "", self.set_effort
+        )
 
     def action_environment(self) -> None:
         self._with_environments(self._list_environments)

@@ -25,7 +25,7 @@ class _Hearing:
     timer: asyncio.TimerHandle | None = None
 
 
-class Outputs:
+class RunningOutputs:
     """The outputs of the calls that run in one sandbox; of each only the newest is kept."""
 
     def __init__(self) -> None:
