@@ -118,9 +118,11 @@ class StoredFiles:
 
     async def begin(self) -> None:
         """At the engine's start, before any client: files of sessions that are not there are what a crash has left."""
-        sessions = {document.id for document in await self._documents.newest(SESSION)}
-        for file in await self.known.newest():
-            if file["scope"] is not None and file["scope"]["id"] not in sessions:
+        scoped = [file for file in await self.known.newest() if file["scope"] is not None]
+        # Most engines have no such file, and then read no session for it.
+        sessions = {document.id for document in await self._documents.newest(SESSION)} if scoped else set()
+        for file in scoped:
+            if file["scope"]["id"] not in sessions:
                 await self.known.remove(file["id"])
         await self.sweep()
 
