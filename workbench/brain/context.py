@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from workbench import model_names
-from workbench.brain import project_instructions, refused_parts
+from workbench.brain import project_instructions, refused_parts, skills
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.fact_fold import NotedFacts, Summary
 from workbench.contracts import agent_tools, server_tools
@@ -84,6 +84,7 @@ def system_prompt(session: Session) -> str:
     if entry is not None and any(agent_tools.is_enabled(entry, name) for name in IN_SANDBOX):
         parts.append(_workspace(session.project))
         parts += _shared(session)
+        parts += skills.told(session)
         parts += [f"The repository {one['url']} is cloned at {one['mount_path']}." for one in session.repositories]
         parts += _memory(session.memories)
     parts += project_instructions.told(session.instructions)

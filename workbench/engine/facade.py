@@ -11,6 +11,7 @@ from workbench.brain.loop import Brain
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
+from workbench.catalog.skills import Skills
 from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
@@ -39,7 +40,10 @@ from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
+from workbench.engine.session_skills import SessionSkills
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
+from workbench.engine.skill_trust import SkillTrust
+from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
@@ -79,6 +83,9 @@ class Engine:
         self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
         self._listen()
         self.uploads = self._uploads()
+        self.session_skills = SessionSkills(
+            documents=log.documents, skills=self.skills, sources=hands.skill_sources, trust=self.skill_trust
+        )
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
         self.servers = SessionServers(self.records, self._hands.servers)
@@ -130,6 +137,8 @@ class Engine:
         self.vaults = vault.vaults
         self.memory = MemoryAccess(log.documents, log.memories, clock)
         self.files = StoredFiles(log.documents, hands.contents, clock)
+        self.skills = StoredSkills(Skills(log.documents, clock), self.files)
+        self.skill_trust = SkillTrust(log.documents, hands.skill_sources, clock)
         self.models = ModelCatalog(brain.models, brain.room)
         self.records = SessionRecords(
             log.documents, log.states, self.agents, self.environments, clock, hands.backend_refusal
@@ -147,7 +156,7 @@ class Engine:
         """The hands' side with what is done around every call; secrets are taken out first, nearest to the hands."""
         redacted = RedactedHands(side.hands, vault)
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
-        placed = PlacedHands(cloned, side.shared, self._writer.write_error)
+        placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
         self.watches = Watches(
             self.log,
@@ -186,6 +195,7 @@ class Engine:
             changing=self._tasks.changing,
             instructions=instructions,
             uploads=self.uploads,
+            skills=self.session_skills,
         )
 
     def _sessions(self) -> SessionLifecycle:
@@ -210,6 +220,7 @@ class Engine:
             hands=self._hands,
             records=self.records,
             uploads=self.uploads,
+            skills=self.session_skills,
             changing=self._tasks.changing,
         )
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 
 from workbench import events
 from workbench.brain.compaction import Room
@@ -29,6 +30,8 @@ from workbench.hands.files.contents import StoredContents
 from workbench.hands.files.memory_folders import MemoryFolders
 from workbench.hands.files.session_files import SessionFiles
 from workbench.hands.files.shared_folders import SharedFoldersOnDisk
+from workbench.hands.files.skill_folders import SkillFoldersOnDisk
+from workbench.hands.files.skill_sources import SkillSourcesOnDisk
 from workbench.hands.git.session_repositories import SessionRepositories
 from workbench.hands.mcp.servers import ConnectedServers
 from workbench.hands.measuring import measured
@@ -134,8 +137,10 @@ class EngineProcess:
             SessionRepositories(settings),
             contents,
             SharedFoldersOnDisk(settings, contents, confines),
+            SkillFoldersOnDisk(settings, contents),
             backend_refusal=lambda name: refusal(settings, name),
             instructions=instruction_files.read if settings.reads_instructions else nothing_read,
+            skill_sources=SkillSourcesOnDisk(contents, Path.home()),
         )
 
     # ── its life ──────────────────────────────────────────────────────────────────────────────────────────────────────

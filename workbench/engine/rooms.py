@@ -16,6 +16,7 @@ from workbench.contracts.memory import MemoryFolders
 from workbench.contracts.repositories import Repositories
 from workbench.contracts.servers import Servers
 from workbench.contracts.shared_folders import SharedFolders
+from workbench.contracts.skills import NoSources, SkillFolders, SkillSources
 from workbench.contracts.vault import Vault
 from workbench.engine.network import SessionNetwork
 from workbench.permissions.rulebook import Rulebook
@@ -23,7 +24,7 @@ from workbench.permissions.rulebook import Rulebook
 
 @dataclass(frozen=True)
 class HandsSide:
-    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers, contents of files, the folders that sandboxes share with their user, and instructions of projects."""
+    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers, contents of files, the folders that sandboxes share with their user, the folders of skills, and instructions and skills of projects."""
 
     hands: Hands
     files: Files
@@ -33,8 +34,10 @@ class HandsSide:
     repositories: Repositories
     contents: Contents
     shared: SharedFolders
+    skill_folders: SkillFolders
     backend_refusal: BackendRefusal = only_default
     instructions: ReadInstructions = nothing_read
+    skill_sources: SkillSources = field(default_factory=NoSources)
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ class SessionLifecycle:
             await self.log.documents.remove(document.kind, session_id)
             await self.resources.forget_tokens(document.body)
             await self.files.forget_session(session_id)
+            await self.resources.skills.forget(document.body)
         await self._let_go(session_id)
         try:
             await self.hands.files.erase(session_id)

@@ -1,4 +1,4 @@
-"""Files of a session lie in its sandbox before each call: what was added since the last one, and not what was taken away."""
+"""Files and skills of a session lie in its sandbox before each call: files that were added since the last one, none that was taken away."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from workbench.contracts.contents import ContentRefused
 from workbench.contracts.shared_folders import UPLOADS, SharedFolders
+from workbench.contracts.skills import SkillFolders
 from workbench.contracts.values import Call, Heard, Json, Outcome, Session, unheard
 from workbench.engine.wrappers.base import WrappedHands
 
@@ -17,9 +18,10 @@ Tell = Callable[[str, Json], Awaitable[None]]
 
 @dataclass(frozen=True)
 class PlacedHands(WrappedHands):
-    """Hands whose sandboxes have the session's files; what cannot be placed is told once, and the session goes on."""
+    """Hands whose sandboxes have the session's files and skills; what cannot be placed is told once, and the session goes on."""
 
     folders: SharedFolders
+    skills: SkillFolders
     tell: Tell
     _told: dict[str, str] = field(default_factory=dict)
 
@@ -42,6 +44,7 @@ class PlacedHands(WrappedHands):
         }
         try:
             await self.folders.place(session, uploads)
+            await self.skills.place(session)
         except ContentRefused as refused:
             if self._told.get(session.id) != str(refused):
                 self._told[session.id] = str(refused)
@@ -49,5 +52,5 @@ class PlacedHands(WrappedHands):
 
 
 def _error(reason: str) -> Json:
-    message = f"A file of the session could not be put into its sandbox: {reason}."
+    message = f"A file or skill of the session could not be put into its sandbox: {reason}."
     return {"type": "unknown_error", "message": message, "retry_status": {"type": "retrying"}}
