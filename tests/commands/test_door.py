@@ -56,6 +56,7 @@ SAID: dict[str, list[list[str]]] = {
     "environments": [["list"], ["list", "--json"], ["show", HOSTILE], ["apply", "-f", HOSTILE]],
     "mcp": [["list"], ["list", "--json"], ["add", HOSTILE, f"stdio:{HOSTILE}"], ["add", "x", HOSTILE], ["test", HOSTILE], ["remove", HOSTILE]],
     "memory": [["ls"], ["ls", "--json"], ["ls", STORE], ["cat", STORE, "/a.md"], ["cat", STORE, "/a.md", "--json"], ["log", STORE], ["cat", STORE, HOSTILE], ["new", HOSTILE]],
+    "skills": [["list"], ["list", "--json"], ["show", HOSTILE], ["add", HOSTILE], ["add", HOSTILE, "--agent", HOSTILE], ["check", HOSTILE], ["trust", HOSTILE], ["remove", HOSTILE], ["list", "-C", HOSTILE]],
     "files": [["list"], ["list", "--json"], ["list", "--session", HOSTILE], ["upload", HOSTILE], ["get", HOSTILE], ["rm", HOSTILE]],
     "dream": [["list"], ["show", HOSTILE], [HOSTILE]],
     "sql": [

@@ -78,3 +78,75 @@ def test_a_skill_is_told_read_and_run_in_a_real_container_and_written_by_nothing
         here.told("rm", "-y", session.id)
         assert not (here.home / "data" / "sandboxes" / session.id).exists()
         assert len(os.listdir(here.home / "data" / "contents")) == 2
+
+
+def test_skills_are_checked_added_shown_given_and_removed_from_the_command_line(tmp_path: Path) -> None:
+    with installation(offline=True) as here:
+        place = folder(here.home, FILES)
+        assert here.told("skills", "check", "greeting") == ""
+        assert "add DIR" in here.say("skills", "list", "-C", "none").err
+        [made] = [here.json("skills", "add", "greeting")]
+        assert (made["name"], made["type"]) == ("greeting", "skill_version")
+        (place / "words.txt").write_text("Guten Tag\n")
+        again = here.json("skills", "add", str(place))
+        assert (again["skill_id"], again["id"] > made["id"]) == (made["skill_id"], True)
+        [listed] = [one for one in here.json("skills", "list", "-C", "none") if one["id"]]
+        assert (listed["name"], listed["versions"], listed["version"]) == ("greeting", 2, again["id"])
+        shown = here.told("skills", "show", "greeting", "-C", "none")
+        assert "scripts/hello.sh" in shown
+        assert "Run `scripts/hello.sh NAME`." in shown
+        missed = here.say("skills", "show", "greting", "-C", "none")
+        assert (missed.code, "did you mean greeting?" in missed.err) == (2, True), missed
+        here.told("run", "--detach", "-C", "none", "hello")
+        here.told("skills", "add", "greeting", "--agent", "default")
+        [agent] = here.json("agents", "list")
+        assert agent["skills"] == [{"type": "custom", "skill_id": made["skill_id"], "version": "latest"}]
+        here.told("skills", "remove", "greeting", "--agent", "default")
+        assert here.json("agents", "list")[0]["skills"] == []
+        assert here.say("skills", "remove", "greeting", "--agent", "default").code == 2
+        here.told("skills", "remove", "greeting")
+        assert [one for one in here.json("skills", "list", "-C", "none") if one["id"]] == []
+
+
+def test_check_says_each_fault_as_file_line_and_sentence() -> None:
+    with installation(offline=True) as here:
+        folder(here.home, {"bad/SKILL.md": b"---\nname: Bad\ndescription: 7\ncolour: red\n---\n"})
+        done = here.say("skills", "check", "bad")
+        assert done.code == 1
+        assert done.out.splitlines() == [
+            "bad/SKILL.md:2: name: has a-z, 0-9 and single hyphens, none of them at an end, not 'Bad'",
+            "bad/SKILL.md:3: description: must be text, and is a number; put quotes around it",
+        ]
+        refused = here.say("skills", "add", "bad")
+        assert (refused.code, "bad/SKILL.md:2: name:" in refused.err) == (2, True)
+        folder(here.home, {"fine/SKILL.md": b"---\nname: other\ndescription: x\ncolour: red\n---\n"})
+        done = here.say("skills", "check", "fine")
+        assert (done.code, done.out.count("(advice)")) == (0, 2)
+        assert here.say("skills", "check", "nothing").code == 2
+        (here.home / "fine" / "link").symlink_to("/etc/passwd")
+        assert (
+            here.say("skills", "check", "fine").out
+            == "fine/link: is a link or a device; a skill has files and folders only\n"
+        )
+
+
+@podman_only
+def test_a_skill_of_a_project_is_offered_when_it_is_trusted_and_its_script_runs() -> None:
+    steps = [call("bash", {"command": f"{PLACE}/scripts/hello.sh project"}), text("Done.")]
+    with installation([text("Nothing."), *steps]) as here:
+        project = here.home / "shop"
+        folder(project / ".claude" / "skills", FILES)
+        untold = here.told("run", "-C", "shop", "first")
+        assert "nobody trusts what they say now: .claude/skills/greeting" in untold
+        assert "You have skills" not in json.dumps(here.model.requests[0])
+        [found] = [one for one in here.json("skills", "list", "-C", "shop") if one["origin"] == "project"]
+        assert (found["name"], found["trusted"], found["place"]) == ("greeting", False, ".claude/skills/greeting")
+        assert "hello $1" not in here.told("skills", "show", "greeting", "-C", "shop")
+        here.told("skills", "trust", "greeting", "-C", "shop")
+        done = here.say("run", "-C", "shop", "second")
+        assert "skills: greeting" in done.err
+        [session_id] = [one["id"] for one in here.json("ps", "--all") if one["title"] == "second"]
+        assert "hello project" in results(here, session_id)[0]
+        (project / ".claude" / "skills" / "greeting" / "words.txt").write_text("changed")
+        [found] = [one for one in here.json("skills", "list", "-C", "shop") if one["origin"] == "project"]
+        assert found["trusted"] is False

@@ -1,4 +1,4 @@
-"""Skills that lie in projects and in their user's home, and which of them are trusted."""
+"""All skills that a session can have: of a project, of its user's home, uploaded ones; and which contents are trusted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from workbench.engine.facade import Engine
 
 
 def routes(engine: Engine) -> list[Route]:
-    async def of_project(request: Request) -> Response:
-        project = project_folder({PROJECT_KEY: request.query_params.get("project", "")})
-        return answer({"data": await engine.skill_trust.listed(str(project))})
+    async def every(request: Request) -> Response:
+        named = request.query_params.get("project")
+        project = None if named is None else project_folder({PROJECT_KEY: named})
+        found = [] if project is None else await engine.skill_trust.listed(project)
+        return answer({"data": [*found, *await engine.skills.listed()]})
 
     async def trust(request: Request) -> Response:
         return answer(await engine.skill_trust.set(await read_object(request)))
 
     return [
-        Route("/workbench/v1/skills", of_project, methods=["GET"]),
+        Route("/workbench/v1/skills", every, methods=["GET"]),
         Route("/workbench/v1/skills/trust", trust, methods=["POST"]),
     ]

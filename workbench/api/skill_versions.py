@@ -13,6 +13,7 @@ from workbench.catalog.errors import Refused
 from workbench.catalog.skills import shown_version, version_of
 from workbench.contracts.values import Json
 from workbench.engine.facade import Engine
+from workbench.engine.skills import StoredSkills
 from workbench.skills.packing import Pack
 
 OLD_BETA = "skills-2025-10-02"
@@ -44,13 +45,7 @@ def routes(engine: Engine) -> list[Route]:
     async def content(request: Request) -> Response:
         body = await known.get(identifier(request, "skill_id"))
         version = version_of(body, identifier(request, "version"))
-        size = await skills.size(version)
-        headers = {
-            "content-length": str(size),
-            "content-disposition": f'attachment; filename="{body["workbench"]["name"]}.zip"',
-            "x-content-type-options": "nosniff",
-        }
-        return StreamingResponse(skills.parts(version, size), headers=headers, media_type="application/zip")
+        return await _archive(skills, body, version)
 
     versions = "/v1/skills/{skill_id}/versions"
     return [
@@ -60,6 +55,16 @@ def routes(engine: Engine) -> list[Route]:
         Route(versions + "/{version}", delete_version, methods=["DELETE"]),
         Route(versions + "/{version}/content", content, methods=["GET"]),
     ]
+
+
+async def _archive(skills: StoredSkills, body: Json, version: Json) -> Response:
+    size = await skills.size(version)
+    headers = {
+        "content-length": str(size),
+        "content-disposition": f'attachment; filename="{body["workbench"]["name"]}.zip"',
+        "x-content-type-options": "nosniff",
+    }
+    return StreamingResponse(skills.parts(version, size), headers=headers, media_type="application/zip")
 
 
 def is_old(request: Request) -> bool:

@@ -41,6 +41,7 @@ WORDS: Final = {
     "agents": "agents as YAML: apply, list, show",
     "environments": "environments as YAML: apply, list, show",
     "files": "files for sessions and of sessions: list, upload, get, rm",
+    "skills": "skills of agents and projects: list, show, add, remove, check, trust",
     "mcp": "MCP servers of agents: add, list, test, remove",
     "memory": "what agents remember: stores, memories, versions",
     "dream": "learn from past sessions: proposals with evidence, which you accept or turn down",

@@ -46,12 +46,15 @@ class SkillTrust:
                 first.setdefault(found.name, found.place)
             listed.append(
                 {
+                    "id": None,
                     "name": found.name,
                     "origin": found.origin,
                     "place": found.place,
                     "folder": found.folder,
                     "description": found.description,
                     "digest": found.digest,
+                    "version": None,
+                    "versions": 0,
                     "trusted": is_trusted,
                     "shadowed_by": shadowed_by,
                     "faults": list(found.faults),

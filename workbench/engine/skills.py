@@ -83,6 +83,10 @@ class StoredSkills:
         await self.files.sweep()
         return {"id": version_id, "type": "skill_version_deleted"}
 
+    async def listed(self) -> list[Json]:
+        """Every skill in the shape in which those of projects are listed."""
+        return [_listed(body) for body in await self.known.newest()]
+
     async def size(self, version: Json) -> int:
         """The bytes of a version's archive.
 
@@ -112,6 +116,24 @@ def refused_skill(refused: SkillRefused) -> Refused:
     if refused.too_large:
         return Refused(f"{refused}; nothing is stored", status=413, kind="request_too_large")
     return Refused(f"{refused}; nothing is stored")
+
+
+def _listed(body: Json) -> Json:
+    newest = body["workbench"]["versions"][-1]
+    return {
+        "id": body["id"],
+        "name": body["workbench"]["name"],
+        "origin": body["source"]["type"],
+        "place": body["id"],
+        "folder": None,
+        "description": newest["description"],
+        "digest": newest["digest"],
+        "version": newest["id"],
+        "versions": len(body["workbench"]["versions"]),
+        "trusted": True,
+        "shadowed_by": None,
+        "faults": [],
+    }
 
 
 async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
