@@ -23,7 +23,7 @@ def routes(engine: Engine) -> list[Route]:
     async def create(request: Request) -> Response:
         with Pack() as pack:
             name = await packed(request, pack)
-            return answer(_in_shape(request, await skills.create(pack, display_name=name, source=_source(request))))
+            return answer(_in_shape(request, await skills.create(pack, display_name=name)))
 
     async def list_skills(request: Request) -> Response:
         source = request.query_params.get("source")
@@ -54,8 +54,3 @@ def _in_shape(request: Request, skill: Json) -> Json:
         return skill
     older = {"display_title": skill["display_name"], "latest_version": skill["latest_version_id"]}
     return skill | older | {"source": skill["source"]["type"]}
-
-
-def _source(request: Request) -> str:
-    """What installs a plugin says so; every other program's skills are its own."""
-    return lists.choice(request, "workbench.source", ("custom", "plugin"), "custom")

@@ -7,6 +7,7 @@ from typing import Final
 from workbench.contracts.skills import SKILLS_VARIABLE, skills_inside
 from workbench.contracts.values import Json, Session
 from workbench.settings import DEFAULT_BACKEND
+from workbench.skills.plugins import root_inside
 from workbench.text import signs
 
 INTRODUCTION: Final = (
@@ -26,7 +27,9 @@ def told(session: Session) -> list[str]:
     folder = (
         inside if session.backend == DEFAULT_BACKEND else f"the folder ${SKILLS_VARIABLE}, which stands for {inside}"
     )
+    roots = dict.fromkeys(one["plugin"] for one in session.skills if one.get("plugin"))
     lines = [f"- {one['name']}: {_line(one)} ({inside}/{one['name']}/SKILL.md)" for one in session.skills]
+    lines += [f"${{PLUGIN_ROOT}} of the plugin {name} is {root_inside(name)}" for name in roots]
     return ["\n".join([INTRODUCTION.format(folder=folder), *lines])]
 
 

@@ -15,6 +15,8 @@ from workbench.skills.packing import Skill
 KIND: Final = "skill"
 HELD: Final = "session_skills"
 """Documents of sessions, by their id: the contents of their skills, which stay when a skill is deleted."""
+PLUGIN: Final = "plugin"
+"""Documents of plugins, by their names."""
 LATEST: Final = "latest"
 LONGEST_DISPLAY_NAME: Final = 255
 SOURCES: Final = ("custom", "plugin", "anthropic", "anthropic_example")
@@ -27,8 +29,10 @@ class Skills:
         self._documents = documents
         self._clock = clock
 
-    def made(self, skill: Skill, staged: Staged, *, display_name: str | None, source: str) -> Document:
-        """The document of a new skill with its first version, not yet stored.
+    def made(
+        self, skill: Skill, staged: Staged, *, display_name: str | None = None, plugin: str | None = None
+    ) -> Document:
+        """The document of a new skill with its first version, not yet stored; `plugin` is the name of the one that has it.
 
         Raises:
             Refused: the display name.
@@ -39,10 +43,10 @@ class Skills:
             "type": "skill",
             "display_name": _display_name(display_name) or skill.about.name,
             "latest_version_id": "",
-            "source": {"type": source},
+            "source": {"type": "plugin" if plugin else "custom"},
             "created_at": moment,
             "updated_at": moment,
-            "workbench": {"name": skill.about.name, "versions": []},
+            "workbench": {"name": skill.about.name, "versions": [], "plugin": plugin},
         }
         return self.with_version(body, skill, staged)
 
@@ -130,7 +134,9 @@ async def used_contents(documents: Documents) -> set[str]:
     """The contents that skills, and sessions with skills, are read from."""
     skills = [document.body["workbench"]["versions"] for document in await documents.newest(KIND)]
     held = [document.body["contents"] for document in await documents.newest(HELD)]
-    return {version["sha256"] for versions in skills for version in versions} | {one for some in held for one in some}
+    plugins = {document.body["sha256"] for document in await documents.newest(PLUGIN)}
+    uploaded = {version["sha256"] for versions in skills for version in versions}
+    return uploaded | plugins | {one for some in held for one in some}
 
 
 def version_of(body: Json, version_id: str, *, latest: bool = False) -> Json:

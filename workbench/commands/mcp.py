@@ -2,6 +2,7 @@
 workbench mcp add docs https://mcp.example.com/mcp         a server on the network, for the agent `default`
 workbench mcp add files "stdio:npx -y @scope/server /workspace"    a program in each session's own sandbox
 workbench mcp add shop https://… --agent buyer --policy always_allow
+workbench mcp add notes:search                 a server that the plugin `notes` has, which is off until then
 workbench mcp test docs                        connect as a session would, and show its tools
 workbench mcp list                             of all agents
 workbench mcp remove docs
@@ -17,6 +18,7 @@ from typing import Final
 from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import defaults, surface
+from workbench.commands.suggestions import nearest
 from workbench.commands.surface import Json, Wrong
 from workbench.contracts.servers import STDIO
 from workbench.text import display
@@ -28,7 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     words = parser.add_subparsers(dest="word", required=True)
     add = words.add_parser("add", help="give an agent a server; again with another URL changes it")
     add.add_argument("name", help="what the agent calls it")
-    add.add_argument("url", help="https://…, or stdio: and a command that runs in the sandbox")
+    add.add_argument(
+        "url", nargs="?", help="https://…, or stdio: and a command that runs in the sandbox; none for PLUGIN:SERVER"
+    )
     add.add_argument("--through", action="store_true", help="have the default environment let MCP servers through")
     add.add_argument("--policy", choices=POLICIES, default=POLICIES[0], help="which of its calls ask you")
     test = words.add_parser("test", help="connect, and show the tools")
@@ -69,7 +73,30 @@ def _without(agent: Json, name: str) -> tuple[list[Json], list[Json]]:
     return servers, tools
 
 
+def _off(engine: Client) -> list[Json]:
+    """The servers that plugins have, which run for no agent that does not name them."""
+    plugins = engine.get(paths.PLUGINS)["data"]
+    return [{"id": f"{one['name']}:{server['name']}", **server} for one in plugins for server in one["servers"]]
+
+
+def _of_plugin(engine: Client, named: str) -> Json:
+    """The server of a plugin, named as PLUGIN:SERVER.
+
+    Raises:
+        Wrong: there is none.
+    """
+    known = _off(engine)
+    found = next((one for one in known if one["id"] == named), None)
+    if found is None:
+        near = nearest(named, [one["id"] for one in known]) or "; name its URL behind it"
+        raise Wrong(f"no plugin has a server {named!r}{near}")
+    return found
+
+
 def _add(engine: Client, options: argparse.Namespace) -> int:
+    if options.url is None:
+        server = _of_plugin(engine, options.name)
+        options.name, options.url = server["name"], server["url"]
     agent = _agent(engine, options.agent)
     servers, tools = _without(agent, options.name)
     policy = {"permission_policy": {"type": options.policy}}
@@ -122,10 +149,17 @@ def _server(agent: Json, name: str) -> Json:
 def _list(engine: Client, options: argparse.Namespace) -> int:
     agents = [_agent(engine, options.agent)] if options.agent else list(engine.pages(paths.AGENTS))
     rows = [(agent["name"], one["name"], one["url"]) for agent in agents for one in agent["mcp_servers"]]
+    if not options.agent:
+        rows += [("", one["id"], one["url"]) for one in _off(engine)]
     if options.json:
-        surface.print_json([dict(zip(("agent", "name", "url"), row, strict=True)) for row in rows])
+        surface.print_json([{"agent": agent or None, "name": name, "url": url} for agent, name, url in rows])
     elif rows:
-        surface.out(surface.table([[display.exact(cell) for cell in row] for row in rows], ["agent", "server", "url"]))
+        surface.out(
+            surface.table(
+                [[display.exact(row[0]) or "(off)", *map(display.exact, row[1:])] for row in rows],
+                ["agent", "server", "url"],
+            )
+        )
     else:
         surface.say("no agent has a server; workbench mcp add NAME URL gives one")
     return 0
@@ -136,7 +170,7 @@ def _test(engine: Client, options: argparse.Namespace) -> int:
     agent = _agent(engine, options.agent)
     server = _server(agent, options.name)
     toolset = [one for one in agent["tools"] if one.get("mcp_server_name") == options.name]
-    only = {"type": "agent_with_overrides", "id": agent["id"], "mcp_servers": [server], "tools": toolset}
+    only = {"type": "agent_with_overrides", "id": agent["id"], "mcp_servers": [server], "tools": toolset, "skills": []}
     body = {
         "agent": only,
         "environment_id": defaults.environment(engine, options.environment),

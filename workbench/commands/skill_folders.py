@@ -12,9 +12,10 @@ from typing import Final
 
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
-from workbench.skills import folders
-from workbench.skills.checking import SKILL_FILE, Described, Fault, SkillRefused
+from workbench.skills import folders, plugins
+from workbench.skills.checking import SKILL_FILE, Fault, SkillRefused
 from workbench.skills.packing import Pack, Skill
+from workbench.skills.plugins import Plugin
 from workbench.text import display
 
 MOST_SHOWN_BYTES: Final = 256 << 10
@@ -33,7 +34,11 @@ def check(folder: Path, *, as_json: bool) -> int:
     faults: list[Fault] = []
     try:
         with Pack() as pack:
-            faults += _taken(folder, pack).about.advice
+            read(folder, pack)
+            if plugins.is_plugin(pack):
+                faults += plugins.read(pack).advice
+            else:
+                faults += pack.skill(_name(folder)).about.advice
     except SkillRefused as refused:
         faults += refused.faults
     wrong = [fault for fault in faults if not fault.is_advice]
@@ -59,28 +64,34 @@ def _as_json(folder: Path, fault: Fault) -> Json:
 
 
 @contextlib.contextmanager
-def zipped(folder: Path) -> Iterator[tuple[Described, Path]]:
-    """What a folder or zip says of its skill, and an archive of it that is gone when this is left.
+def zipped(folder: Path) -> Iterator[tuple[Skill | Plugin, Path]]:
+    """What a folder or zip holds, and an archive of it that is gone when this is left.
 
     Raises:
         Wrong: with its faults.
     """
     with Pack() as pack, tempfile.TemporaryDirectory(prefix="workbench-skill-") as beside:
         try:
-            skill = _taken(folder, pack)
+            read(folder, pack)
+            found = plugins.read(pack) if plugins.is_plugin(pack) else pack.skill(_name(folder))
         except SkillRefused as refused:
             raise Wrong("\n".join(located(folder, fault) for fault in refused.faults)) from None
-        archive = Path(beside) / f"{skill.about.name}.zip"
+        name = found.about.name if isinstance(found, Skill) else found.name
+        archive = Path(beside) / f"{name}.zip"
         with archive.open("wb") as file:
-            pack.write(skill, file)
-        yield skill.about, archive
+            if isinstance(found, Skill):
+                pack.write(found, file)
+            else:
+                found.pack.write_files(name, found.files, file)
+        yield found, archive
 
 
 def of_folder(folder: Path) -> Held:
     """What lies there now, also where it is no whole skill."""
     with Pack() as pack:
         try:
-            return _held(pack, _taken(folder, pack))
+            read(folder, pack)
+            return _held(pack, pack.skill(_name(folder)))
         except SkillRefused:
             return Held([], _beginning(folder / SKILL_FILE))
 
@@ -111,18 +122,26 @@ def _beginning(file: Path) -> str:
         return ""
 
 
-def _taken(folder: Path, pack: Pack) -> Skill:
-    """Raises: SkillRefused; Wrong: it cannot be read."""
+def _name(folder: Path) -> str:
+    return folder.resolve().name if folder.is_dir() else ""
+
+
+def read(folder: Path, pack: Pack) -> None:
+    """Take what a folder or zip holds.
+
+    Raises:
+        SkillRefused: it holds what no skill has.
+        Wrong: it cannot be read.
+    """
     try:
         if folder.is_file():
             with folder.open("rb") as archive:
                 pack.add_archive(archive)
-            return pack.skill()
+            return
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             folders.read(descriptor, pack)
         finally:
             os.close(descriptor)
-        return pack.skill(folder.resolve().name)
     except OSError as error:
         raise Wrong(f"{error.filename or folder}: {error.strerror}") from None

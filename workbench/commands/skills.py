@@ -3,6 +3,7 @@ workbench skills list                          uploaded ones, and those of the p
 workbench skills show pdf-forms                what it says, and its files
 workbench skills check my-skill                each fault as FILE:LINE: sentence; needs no engine
 workbench skills add my-skill --agent writer   upload the folder, and give it to an agent; again is a new version
+workbench skills add my-plugin                 a folder with a plugin.json: its skills; its MCP servers stay off
 workbench skills trust pdf-forms               offer one of this project to its sessions, as it is now
 workbench skills remove pdf-forms --agent writer     take it from an agent; without --agent, delete it for good
 
@@ -20,6 +21,7 @@ from workbench.client.sync import Client
 from workbench.commands import project, skill_folders, surface
 from workbench.commands.surface import Json, Wrong
 from workbench.skills.checking import SKILL_FILE
+from workbench.skills.plugins import Plugin
 from workbench.text import display
 
 TOOLSET: Final = "agent_toolset_20260401"
@@ -31,12 +33,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     listed = words.add_parser("list", help="all skills, with where each comes from")
     show = words.add_parser("show", help="one skill: its files, and what it says")
     show.add_argument("skill", help="its name, or the id of an uploaded one")
-    add = words.add_parser("add", help="upload a folder or a zip; one of a name that is there becomes its new version")
+    add = words.add_parser(
+        "add", help="upload a folder or a zip, a plugin too; of a name that is there it becomes the new version"
+    )
     add.add_argument(
         "dir", metavar="DIR", help="a folder with a SKILL.md, a zip of one, or the name of an uploaded skill"
     )
     add.add_argument("--name", metavar="TEXT", help="what lists show for a new one; its own name by default")
-    remove = words.add_parser("remove", help="delete an uploaded skill, or take it from an agent")
+    remove = words.add_parser("remove", help="delete an uploaded skill or a plugin, or take a skill from an agent")
     remove.add_argument("skill", help="its name or id")
     for word in (add, remove):
         word.add_argument("--agent", metavar="AGENT", help="the agent that gets it, or that loses it")
@@ -138,6 +142,8 @@ def _add(engine: Client, options: argparse.Namespace) -> int:
     folder = Path(options.dir).expanduser()
     if folder.exists():
         made = _sent(engine, folder, options.name)
+        if "servers" in made:
+            return _say_plugin(engine, made, options)
         said = f"{made['name']} is uploaded as {made['skill_id']}, version {made['id']}"
     else:
         if not options.agent:
@@ -156,11 +162,33 @@ def _add(engine: Client, options: argparse.Namespace) -> int:
     return 0
 
 
+def _say_plugin(engine: Client, made: Json, options: argparse.Namespace) -> int:
+    """What a plugin brought, and what of it is off."""
+    if options.agent:
+        for one in made["skills"]:
+            _with_skill(engine, options.agent, one["skill_id"])
+    if options.json:
+        surface.print_json(made)
+        return 0
+    surface.out(f"plugin {made['name']} is added")
+    for one in made["skills"]:
+        surface.out(f"  skill {display.exact(one['name'])}  {one['skill_id']}")
+    for one in made["servers"]:
+        server = f"{made['name']}:{one['name']}"
+        surface.out(
+            f"  MCP server {display.exact(one['name'])}  off; workbench mcp add {display.exact(server)} gives it to an agent"
+        )
+    return 0
+
+
 def _sent(engine: Client, folder: Path, display_name: str | None) -> Json:
-    """The version that was made of it."""
-    with skill_folders.zipped(folder) as (about, archive):
+    """The version, or the plugin, that was made of it."""
+    with skill_folders.zipped(folder) as (found, archive):
+        about = found if isinstance(found, Plugin) else found.about
         for advice in about.advice:
             surface.say(f"{skill_folders.located(folder, advice)}")
+        if isinstance(found, Plugin):
+            return engine.upload(paths.PLUGINS, archive, {}, "files[]")
         same = [
             one
             for one in engine.get(paths.EVERY_SKILL)["data"]
@@ -192,6 +220,10 @@ def _with_skill(engine: Client, named: str, skill_id: str) -> Json:
 
 
 def _remove(engine: Client, options: argparse.Namespace) -> int:
+    if not options.agent and any(one["name"] == options.skill for one in engine.get(paths.PLUGINS)["data"]):
+        gone = engine.delete(f"{paths.PLUGINS}/{options.skill}")
+        surface.print_json(gone) if options.json else surface.out(f"deleted the plugin {options.skill} with its skills")
+        return 0
     found = _uploaded(engine, options.skill)
     if options.agent:
         agent = _agent(engine, options.agent)

@@ -34,6 +34,7 @@ from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.permissions import Permissions
+from workbench.engine.plugins import Plugins
 from workbench.engine.recap import Recap
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
@@ -84,7 +85,11 @@ class Engine:
         self._listen()
         self.uploads = self._uploads()
         self.session_skills = SessionSkills(
-            documents=log.documents, skills=self.skills, sources=hands.skill_sources, trust=self.skill_trust
+            documents=log.documents,
+            skills=self.skills,
+            sources=hands.skill_sources,
+            trust=self.skill_trust,
+            plugins=self.plugins,
         )
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
@@ -138,6 +143,7 @@ class Engine:
         self.memory = MemoryAccess(log.documents, log.memories, clock)
         self.files = StoredFiles(log.documents, hands.contents, clock)
         self.skills = StoredSkills(Skills(log.documents, clock), self.files)
+        self.plugins = Plugins(log.documents, self.skills, clock)
         self.skill_trust = SkillTrust(log.documents, hands.skill_sources, clock)
         self.models = ModelCatalog(brain.models, brain.room)
         self.records = SessionRecords(

@@ -15,6 +15,7 @@ from workbench.contracts.contents import ContentRefused, Staged
 from workbench.contracts.log import Documents
 from workbench.contracts.skills import FoundSkill, SkillSources
 from workbench.contracts.values import Document, Json
+from workbench.engine.plugins import Plugins
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 
@@ -29,6 +30,7 @@ class SessionSkills:
     skills: StoredSkills
     sources: SkillSources
     trust: SkillTrust
+    plugins: Plugins
 
     async def drafted(self, draft: Document) -> Document:
         """The record of a new session, not yet stored, with its skills: each of the version that is then the newest, or was named.
@@ -47,6 +49,9 @@ class SessionSkills:
                 private = private | {"skills": [*attached, *found]}
             if left_out:
                 private = private | {"skills_left_out": left_out}
+            agent = draft.body["agent"]
+            if needed := await self.plugins.of_session((skill for skill, _ in named), agent["mcp_servers"]):
+                private = private | {"plugins": needed}
             drafted = replace(draft, body=draft.body | {"workbench": private})
             await self.hold(drafted.body, staged)
         finally:
@@ -60,18 +65,18 @@ class SessionSkills:
         Raises:
             Refused: it was deleted meanwhile.
         """
-        contents = [one["sha256"] for one in record["workbench"].get("skills", ())]
-        if not contents:
+        given = _given(record)
+        if not given:
             return
-        await self.skills.files.keep(held(record["id"], contents), *staged)
-        for one in record["workbench"]["skills"]:
+        await self.skills.files.keep(held(record["id"], [one["sha256"] for one in given]), *staged)
+        for one in given:
             if await self.skills.files.contents.size(one["sha256"]) is None:
                 await self.skills.known.let_go(record["id"])
                 raise Refused(f"skill {one['name']!r} is not on this machine any more; upload it again")
 
     async def forget(self, record: Json) -> None:
         """The session is deleted, or was never made."""
-        if record["workbench"].get("skills"):
+        if _given(record):
             await self.skills.known.let_go(record["id"])
             await self.skills.files.sweep()
 
@@ -115,6 +120,11 @@ def said_left_out(record: Json) -> str | None:
     )
 
 
+def _given(record: Json) -> list[Json]:
+    """The skills and plugins whose contents the session has."""
+    return [*record["workbench"].get("skills", ()), *record["workbench"].get("plugins", ())]
+
+
 def _attached(skill: Json, version: Json) -> Json:
     return {
         "name": skill["workbench"]["name"],
@@ -123,6 +133,7 @@ def _attached(skill: Json, version: Json) -> Json:
         "skill_id": skill["id"],
         "version": version["id"],
         "origin": skill["source"]["type"],
+        "plugin": skill["workbench"].get("plugin"),
     }
 
 
@@ -134,6 +145,7 @@ def _offered(found: FoundSkill, sha256: str) -> Json:
         "skill_id": None,
         "version": None,
         "origin": found.origin,
+        "plugin": None,
     }
 
 

@@ -31,7 +31,7 @@ class StoredSkills:
     files: StoredFiles
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def create(self, pack: Pack, *, display_name: str | None, source: str = "custom") -> Json:
+    async def create(self, pack: Pack, *, display_name: str | None) -> Json:
         """A new skill of what was packed.
 
         Raises:
@@ -39,7 +39,7 @@ class StoredSkills:
         """
         skill = await _checked(pack)
         document = await self._kept(
-            pack, skill, lambda staged: self.known.made(skill, staged, display_name=display_name, source=source)
+            pack, skill, lambda staged: self.known.made(skill, staged, display_name=display_name)
         )
         return shown(document.body)
 
@@ -55,11 +55,22 @@ class StoredSkills:
             document = await self._kept(pack, skill, lambda staged: self.known.with_version(body, skill, staged))
         return shown_version(document.body, document.body["workbench"]["versions"][-1])
 
+    async def of_plugin(self, name: str, pack: Pack, skill: Skill) -> Json:
+        """A skill that a plugin has: its first version, or one more."""
+        async with self._turn:
+            same = (one for one in await self.known.newest() if one["workbench"].get("plugin") == name)
+            body = next((one for one in same if one["workbench"]["name"] == skill.about.name), None)
+            if body is None:
+                document = await self._kept(pack, skill, lambda staged: self.known.made(skill, staged, plugin=name))
+            else:
+                document = await self._kept(pack, skill, lambda staged: self.known.with_version(body, skill, staged))
+        return shown(document.body)
+
     async def _kept(self, pack: Pack, skill: Skill, made: Made) -> Document:
         with tempfile.TemporaryFile() as archive:
             await asyncio.to_thread(pack.write, skill, archive)
             archive.seek(0)
-            async with self.files.staged(_pieces(archive)) as staged:
+            async with self.files.staged(pieces(archive)) as staged:
                 document = made(staged)
                 await self.files.keep(document, staged)
                 return document
@@ -136,6 +147,6 @@ def _listed(body: Json) -> Json:
     }
 
 
-async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+async def pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
     while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
         yield piece

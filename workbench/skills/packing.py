@@ -8,7 +8,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import IO, Final, Self
@@ -130,6 +130,42 @@ class Pack:
             while piece := content.read(PIECE_BYTES):
                 self.add(piece)
 
+    # ── parts of it ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def inner(self, name: str) -> str | None:
+        """Where this file lies: "" at the top, `FOLDER/` in the one folder at the top; None when it does not."""
+        if name in self._files:
+            return ""
+        tops = {path.partition("/")[0] for path in self._files}
+        top = f"{next(iter(tops), '')}/"
+        return top if len(tops) == 1 and top + name in self._files else None
+
+    def below(self, top: str) -> Pack:
+        """The files below a folder, as a pack of their own that is open as long as this one."""
+        part = Pack.__new__(Pack)
+        part._kept, part._size, part._current = self._kept, self._size, ""
+        part._files = {
+            path.removeprefix(top): replace(file, path=path.removeprefix(top))
+            for path, file in self._files.items()
+            if path.startswith(top)
+        }
+        return part
+
+    def folders(self, above: str) -> list[str]:
+        """The names of the folders below a folder."""
+        inner = (path.removeprefix(f"{above}/") for path in self._files if path.startswith(f"{above}/"))
+        return sorted({path.partition("/")[0] for path in inner if "/" in path})
+
+    def file(self, path: str) -> PackedFile | None:
+        return self._files.get(path)
+
+    def marked(self) -> tuple[PackedFile, ...]:
+        """Every file in order of its path, scripts marked as such."""
+        return tuple(
+            replace(file, executable=file.executable or self._is_script(file))
+            for _, file in sorted(self._files.items())
+        )
+
     # ── what it is ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def skill(self, folder: str = "") -> Skill:
@@ -197,9 +233,13 @@ class Pack:
 
     def write(self, skill: Skill, target: IO[bytes]) -> None:
         """The skill as a zip in one folder of its name; the same bytes for the same skill."""
+        self.write_files(skill.about.name, skill.files, target)
+
+    def write_files(self, folder: str, files: Sequence[PackedFile], target: IO[bytes]) -> None:
+        """Files of this pack as a zip in one folder."""
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-            for file in skill.files:
-                entry = zipfile.ZipInfo(f"{skill.about.name}/{file.path}", (1980, 1, 1, 0, 0, 0))
+            for file in files:
+                entry = zipfile.ZipInfo(f"{folder}/{file.path}", (1980, 1, 1, 0, 0, 0))
                 entry.create_system = 3
                 entry.external_attr = (stat.S_IFREG | (0o755 if file.executable else 0o644)) << 16
                 entry.compress_type = zipfile.ZIP_DEFLATED

@@ -13,7 +13,7 @@ from pathlib import Path
 from workbench.contracts.contents import ContentRefused
 from workbench.contracts.values import Session
 from workbench.hands.files.contents import StoredContents, missing
-from workbench.hands.files.workspace import SKILLS_FOLDER, remove
+from workbench.hands.files.workspace import PLUGINS_FOLDER, SKILLS_FOLDER, remove
 from workbench.settings import Settings, make_private
 from workbench.skills.packing import path_fault
 
@@ -29,24 +29,25 @@ class SkillFoldersOnDisk:
         self._contents = contents
 
     async def place(self, session: Session) -> None:
-        if session.skills:
+        if session.skills or session.plugins:
             await asyncio.to_thread(self._place, session)
 
     def _place(self, session: Session) -> None:
         folder = self._settings.sandboxes / session.id
-        wanted = {skill["name"]: skill["sha256"] for skill in session.skills}
+        wanted = {f"{SKILLS_FOLDER}/{one['name']}": one["sha256"] for one in session.skills}
+        wanted |= {f"{PLUGINS_FOLDER}/{one['name']}": one["sha256"] for one in session.plugins}
         placed = _read(folder / PLACED)
         if placed == wanted:
             return
         make_private(folder)
-        skills, beside = folder / SKILLS_FOLDER, folder / f"{SKILLS_FOLDER}.new"
-        skills.mkdir(exist_ok=True)
+        beside = folder / f"{SKILLS_FOLDER}.new"
         for name, sha256 in wanted.items():
             if placed.get(name) != sha256:
                 remove(beside)
                 self._unpack(sha256, beside)
-                remove(skills / name)
-                beside.rename(skills / name)
+                (folder / name).parent.mkdir(exist_ok=True)
+                remove(folder / name)
+                beside.rename(folder / name)
         noted = folder / f"{PLACED}.new"
         noted.write_text(json.dumps(wanted), encoding="utf-8")
         noted.replace(folder / PLACED)

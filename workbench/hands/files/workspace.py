@@ -20,6 +20,7 @@ SHARED_INSIDE = "/mnt/session"
 OUTPUTS_FOLDER = "outputs"
 UPLOADS_FOLDER = "uploads"
 SKILLS_FOLDER = "skills"
+PLUGINS_FOLDER = "plugins"
 SHARED_FOLDERS = (UPLOADS_FOLDER, OUTPUTS_FOLDER)
 MEMORY_INSIDE = "/mnt/memory"
 REPOSITORY_FOLDER = ".repository"
@@ -44,6 +45,7 @@ class Workspace:
     memories: tuple[Mount, ...] = ()
     skills_inside: str | None = None
     """Where its sandbox has its skills; None where it has none."""
+    has_plugins: bool = False
 
     @property
     def own(self) -> Path:
@@ -74,6 +76,11 @@ class Workspace:
         return self.folder / SKILLS_FOLDER
 
     @property
+    def plugins(self) -> Path:
+        """A folder for each plugin, mounted read-only at /mnt/session/plugins."""
+        return self.folder / PLUGINS_FOLDER
+
+    @property
     def checkpoints(self) -> Path:
         """The files as they were at each rest, which no sandbox sees."""
         return self.folder / "checkpoints"
@@ -98,13 +105,14 @@ class Workspace:
         if self.project is not None:
             _check_project(self.project)
         make_private(self.folder)
-        shared = [self.shared / name for name in SHARED_FOLDERS]
+        shared = [self.shared / name for name in (*SHARED_FOLDERS, *((PLUGINS_FOLDER,) if self.has_plugins else ()))]
         for folder in shared:
             # An agent can put anything in its place, and the next sandbox needs it.
             if folder.is_symlink() or folder.is_file():
                 folder.unlink()
         remembered = (memory_folder(self.folder, mount.slug) for mount in self.memories)
-        skills = (self.skills,) if self.skills_inside else ()
+        skills = [self.skills] if self.skills_inside else []
+        skills += [self.plugins] if self.has_plugins else []
         for folder in (self.own, self.upper, self.work, self.uploads, *skills, *shared, *remembered):
             folder.mkdir(parents=True, exist_ok=True)
         bases.begin(self.folder)
@@ -123,7 +131,7 @@ def workspace_of(settings: Settings, session: Session) -> Workspace:
     )
     project = Path(session.project) if session.project else None
     skills = skills_inside(session) if session.skills else None
-    return Workspace(settings.sandboxes / session.id, project, mounts, skills)
+    return Workspace(settings.sandboxes / session.id, project, mounts, skills, bool(session.plugins))
 
 
 def memory_folder(folder: Path, slug: str) -> Path:

@@ -19,6 +19,7 @@ from workbench.hands.files.workspace import INSIDE, MEMORY_INSIDE, SHARED_INSIDE
 from workbench.hands.git import view
 from workbench.hands.podman.trust import trust_mounts
 from workbench.settings import Settings
+from workbench.skills.plugins import PLUGINS_INSIDE
 
 APP_LABEL = "app=workbench"
 SOCKET_FOLDER_INSIDE = "/run/sandbox"
@@ -127,6 +128,7 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
         _bind(workspace.shared, SHARED_INSIDE, "rw"),
         _bind(workspace.uploads, UPLOADS, "ro"),
         *([_bind(workspace.skills, workspace.skills_inside, "ro")] if workspace.skills_inside else []),
+        *([_bind(workspace.plugins, PLUGINS_INSIDE, "ro")] if workspace.has_plugins else []),
         *_objects(workspace),
         *(
             _bind(
@@ -141,7 +143,9 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
 
 def _read_only(workspace: Workspace) -> list[str]:
     remembered = [f"{MEMORY_INSIDE}/{mount.slug}" for mount in workspace.memories if mount.read_only]
-    return [UPLOADS, *([workspace.skills_inside] if workspace.skills_inside else []), *remembered]
+    given = [workspace.skills_inside] if workspace.skills_inside else []
+    given += [PLUGINS_INSIDE] if workspace.has_plugins else []
+    return [UPLOADS, *given, *remembered]
 
 
 def _objects(workspace: Workspace) -> list[dict[str, Any]]:

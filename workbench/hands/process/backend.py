@@ -202,5 +202,7 @@ def _broken_promises(session: Session) -> Iterator[str]:
         yield "its packages apart from yours"
     if session.image or session.containerfile:
         yield "its image"
+    if session.plugins:
+        yield "the paths of plugins"
     if session.memories or session.repositories:
         yield "the paths of attached memory stores and repositories"
