@@ -19,6 +19,7 @@ from tests.api.stage import TOKEN, Stage, play
 from tests.api.test_files import stored
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
+from workbench.catalog.skills import held
 from workbench.contracts.values import Call, Outcome, text_outcome
 from workbench.skills.packing import MOST_BYTES
 
@@ -490,6 +491,82 @@ def test_a_link_is_followed_within_the_project_and_none_leads_out(tmp_path: Path
             (".agents/skills/links", ["key: is a link or a device; a skill has files and folders only"]),
             (".claude/skills/greeting", []),
         ]
+
+    play(story)
+
+
+def test_what_a_project_makes_too_large_is_told_and_the_rest_is_not_read(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        place = tmp_path / "project" / ".claude" / "skills"
+        for name in ("a", "b", "c", "d", "e"):
+            folder(place, {f"{name}/SKILL.md": skill_md(name)})
+            with (place / name / "large").open("wb") as sparse:
+                sparse.truncate(MOST_BYTES + (1 if name == "a" else -1000))
+        found = await _found(stage, tmp_path / "project")
+        assert [one["faults"] for one in found] == [
+            ["SKILL.md: all files of a skill together have at most 30 MB, unpacked"],
+            [],
+            [],
+            ["not read: the skills here have more than 64 MB together"],
+            ["not read: the skills here have more than 64 MB together"],
+        ]
+
+    play(story)
+
+
+def test_an_agent_that_cannot_read_is_told_of_no_skill(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        folder(tmp_path / "project" / ".claude" / "skills", FILES)
+        [found] = await _found(stage, tmp_path / "project")
+        await stage.raw.post("/workbench/v1/skills/trust", json={"digests": [found["digest"]]})
+        no_read: Any = [{"type": "agent_toolset_20260401", "configs": [{"name": "read", "enabled": False}]}]
+        session = await stage.session(tools=no_read, metadata={"workbench.project": str(tmp_path / "project")})
+        await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+        assert "You have skills" not in _prompt(stage)
+        with pytest.raises(anthropic.BadRequestError, match=r"metadata\.workbench\.skills: must be"):
+            await stage.session(metadata={"workbench.skills": "all"})
+
+    play(story, script=[says("Done.")])
+
+
+def test_what_a_crash_left_of_a_session_that_was_never_made_is_gone_at_the_next_start() -> None:
+    async def story(stage: Stage) -> None:
+        made = await stage.client.beta.skills.create(files=parts(FILES))
+        [content] = stored(stage)
+        await stage.engine.skills.known.put(held("sesn_never_made", [content]))
+        await stage.client.beta.skills.delete(made.id)
+        assert stored(stage) == [content]
+        await stage.engine.files.begin()
+        assert stored(stage) == []
+
+    play(story)
+
+
+def test_a_content_that_is_lost_is_told_once_and_the_session_goes_on() -> None:
+    async def story(stage: Stage) -> None:
+        made = await stage.client.beta.skills.create(files=parts(FILES))
+        agent = await stage.agent(skills=[{"type": "custom", "skill_id": made.id}])
+        environment = await stage.client.beta.environments.create(name="plain")
+        session = await stage.client.beta.sessions.create(agent=agent.id, environment_id=environment.id)
+        (stage.settings.contents / stored(stage)[0]).unlink()
+        seen = await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
+        [told] = [one.error.message for one in seen if one.type == "session.error"]
+        assert "is not on this machine any more" in told
+        assert seen[-1].stop_reason.type == "end_turn"
+        with pytest.raises(anthropic.NotFoundError, match="is not on this machine any more"):
+            await stage.client.beta.skills.versions.download(made.latest_version_id, skill_id=made.id)
+
+    play(story, script=[calls(("bash", {"command": "a"})), calls(("bash", {"command": "b"})), says("Done.")])
+
+
+def test_versions_made_at_the_same_moment_are_all_kept() -> None:
+    async def story(stage: Stage) -> None:
+        skills = stage.client.beta.skills
+        made = await skills.create(files=parts(FILES))
+        later = await asyncio.gather(*(skills.versions.create(made.id, files=parts(FILES)) for _ in range(5)))
+        listed = [one.id async for one in skills.versions.list(made.id)]
+        assert sorted(listed) == sorted([made.latest_version_id, *(one.id for one in later)])
+        assert listed == sorted(listed, reverse=True)
 
     play(story)
 

@@ -102,6 +102,10 @@ def test_skills_are_checked_added_shown_given_and_removed_from_the_command_line(
         [agent] = here.json("agents", "list")
         assert agent["skills"] == [{"type": "custom", "skill_id": made["skill_id"], "version": "latest"}]
         here.told("skills", "remove", "greeting", "--agent", "default")
+        session_id = here.run_detached("-C", "none", "--skill", "greeting", "hello")
+        [session] = [one for one in here.json("ps", "--all") if one["id"] == session_id]
+        assert [one["skill_id"] for one in session["agent"]["skills"]] == [made["skill_id"]]
+        assert here.say("run", "--skill", "greting", "hello").code == 2
         assert here.json("agents", "list")[0]["skills"] == []
         assert here.say("skills", "remove", "greeting", "--agent", "default").code == 2
         here.told("skills", "remove", "greeting")
@@ -150,3 +154,21 @@ def test_a_skill_of_a_project_is_offered_when_it_is_trusted_and_its_script_runs(
         (project / ".claude" / "skills" / "greeting" / "words.txt").write_text("changed")
         [found] = [one for one in here.json("skills", "list", "-C", "shop") if one["origin"] == "project"]
         assert found["trusted"] is False
+
+
+def test_without_a_container_the_skills_are_where_the_variable_says() -> None:
+    steps = [call("bash", {"command": "$SESSION_SKILLS/greeting/scripts/hello.sh process"}), text("Done.")]
+    with installation(steps) as here:
+        (here.home / "config").mkdir(exist_ok=True)
+        (here.home / "config" / "settings.toml").write_text('[sandbox]\nbackends = ["podman", "process"]\n')
+        folder(here.home, FILES)
+        here.told("run", "--detach", "-C", "none", "--model", "offline", "hello")
+        here.told("skills", "add", "greeting", "--agent", "default")
+        environment = "name: bare\nconfig: {type: cloud}\nmetadata: {workbench.backend: process}\n"
+        (here.home / "bare.yaml").write_text(environment)
+        here.told("environments", "apply", "-f", "bare.yaml")
+        session_id = here.run_detached("-C", "none", "--environment", "bare", "greet")
+        here.told("logs", "-f", session_id)
+        assert "hello process" in results(here, session_id)[0]
+        system = here.model.requests[0]["system"][0]["text"]
+        assert "in the folder $SESSION_SKILLS, which stands for /workspace/skills" in system

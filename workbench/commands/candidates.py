@@ -157,6 +157,7 @@ _OF_WORD: Final = {
     ("budget", "words"): _sessions,
     ("dream", "names"): _dreams,
     ("files", "file"): _files,
+    ("run", "skill"): _skills,
     ("skills", "skill"): _skills,
     ("skills", "skills"): _skills,
     ("files", "files"): _files,

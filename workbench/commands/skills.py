@@ -19,13 +19,13 @@ from typing import Final
 from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import project, skill_folders, surface
+from workbench.commands.session_skills import UPLOADED, uploaded
 from workbench.commands.surface import Json, Wrong
 from workbench.skills.checking import SKILL_FILE
 from workbench.skills.plugins import Plugin
 from workbench.text import display
 
 TOOLSET: Final = "agent_toolset_20260401"
-UPLOADED: Final = ("custom", "plugin")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,11 +81,6 @@ def _named(found: list[Json], named: str) -> Json:
     if exact:
         return exact[0]
     return surface.pick([one | {"id": one["id"] or one["place"]} for one in found], named, "skill")
-
-
-def _uploaded(engine: Client, named: str) -> Json:
-    rows = [one for one in engine.get(paths.EVERY_SKILL)["data"] if one["origin"] in UPLOADED]
-    return surface.pick(rows, named, "skill")
 
 
 def _list(engine: Client, options: argparse.Namespace) -> int:
@@ -148,7 +143,7 @@ def _add(engine: Client, options: argparse.Namespace) -> int:
     else:
         if not options.agent:
             raise Wrong(f"{options.dir} is no folder with a {SKILL_FILE} and no zip of one")
-        made = _version(engine, _uploaded(engine, options.dir)["id"])
+        made = _version(engine, uploaded(engine, options.dir)["id"])
         said = f"{made['name']} is {made['skill_id']}"
     if options.agent:
         agent = _with_skill(engine, options.agent, made["skill_id"])
@@ -224,7 +219,7 @@ def _remove(engine: Client, options: argparse.Namespace) -> int:
         gone = engine.delete(f"{paths.PLUGINS}/{options.skill}")
         surface.print_json(gone) if options.json else surface.out(f"deleted the plugin {options.skill} with its skills")
         return 0
-    found = _uploaded(engine, options.skill)
+    found = uploaded(engine, options.skill)
     if options.agent:
         agent = _agent(engine, options.agent)
         if all(one["skill_id"] != found["id"] for one in agent["skills"]):

@@ -20,7 +20,7 @@ from workbench.contracts.values import Clock, Document, Json
 from workbench.engine.event_writer import error_body
 from workbench.engine.repository_tokens import RepositoryTokens
 from workbench.engine.rooms import VaultSide
-from workbench.engine.session_skills import SessionSkills, said_left_out
+from workbench.engine.session_skills import SessionSkills
 from workbench.engine.uploads import SessionUploads
 
 
@@ -74,11 +74,8 @@ class SessionResources:
         return replace(draft, body=draft.body | {"workbench": private | {"instructions": read.kept()}})
 
     async def warnings(self, draft: Document) -> list[Json]:
-        """The bodies of events that tell of credentials that the environment's network rules keep from their own hosts, and of skills that wait for trust."""
+        """The bodies of events that tell of credentials that the environment's network rules keep from their own hosts."""
         found: list[Json] = []
-        if (sentence := said_left_out(draft.body)) is not None:
-            error = {"type": "unknown_error", "message": sentence, "retry_status": {"type": "retrying"}}
-            found.append(error_body(error))
         for credential, hosts in await self.vault.network.unreachable(session_of(draft.body)):
             error = {
                 "type": "credential_host_unreachable_error",

@@ -15,6 +15,7 @@ from workbench.contracts.contents import ContentRefused, Staged
 from workbench.contracts.log import Documents
 from workbench.contracts.skills import FoundSkill, SkillSources
 from workbench.contracts.values import Document, Json
+from workbench.engine.event_writer import error_body
 from workbench.engine.plugins import Plugins
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
@@ -107,17 +108,18 @@ class SessionSkills:
             raise refused_content(refused) from None
 
 
-def said_left_out(record: Json) -> str | None:
-    """One sentence about the skills that its session does not have because nobody trusts them yet."""
+def told_of_trust(record: Json) -> list[Json]:
+    """The body of an event with one sentence about the skills that its session does not have because nobody trusts them yet."""
     left_out: Sequence[Json] = record["workbench"].get("skills_left_out", ())
     named = [one["place"] for one in left_out if one["reason"] == SkillTrust.UNTRUSTED]
     if not named:
-        return None
+        return []
     more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-    return (
+    sentence = (
         f"The agent was not told of these skills, as nobody trusts what they say now: {', '.join(named[:3])}{more}. "
         "`workbench skills list` shows them, and `workbench skills trust NAME` is for one that you have read."
     )
+    return [error_body({"type": "unknown_error", "message": sentence, "retry_status": {"type": "retrying"}})]
 
 
 def _given(record: Json) -> list[Json]:

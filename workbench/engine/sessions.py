@@ -24,6 +24,7 @@ from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
+from workbench.engine.session_skills import told_of_trust
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.watches import Watches
 
@@ -53,7 +54,8 @@ class SessionLifecycle:
         initial = inbound_events.read_initial(body.get("initial_events"))
         await refuse_unusable(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
-        told = [*await self.resources.warnings(draft), *told_of_mode({}, draft.body["metadata"])]
+        told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
+        told += told_of_mode({}, draft.body["metadata"])
         if told:
             await self.writer.write(draft.id, *told, documents=(draft,))
         if initial:

@@ -72,7 +72,7 @@ def described(content: bytes, folder: str = "") -> Described:
     faults = [Fault(SKILL_FILE, line, sentence) for line, sentence in _faults(fields)]
     if faults:
         raise SkillRefused(faults)
-    name, description = str(fields["name"].value), str(fields["description"].value)
+    name, description = str(fields["name"].value), str(fields["description"].value).strip()
     advice = [Fault(SKILL_FILE, line, sentence, is_advice=True) for line, sentence in _advice(fields, text, folder)]
     return Described(name, description, tuple(advice))
 

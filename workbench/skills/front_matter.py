@@ -58,7 +58,7 @@ def read(text: str) -> dict[str, Field]:
     end = next((at for at, line in enumerate(lines) if at and line.rstrip() == _MARK), None)
     if end is None:
         raise FrontMatterFault(1, f"the front matter that begins here has no end; end it with a line {_MARK}")
-    body = "\n".join(lines[1:end])
+    body = "\n".join(lines[1:end]) + "\n"
     if len(body) > MOST_CHARACTERS:
         raise FrontMatterFault(
             1, f"the front matter has at most {MOST_CHARACTERS:,} characters, this one {len(body):,}"

@@ -156,6 +156,11 @@ class Pack:
         inner = (path.removeprefix(f"{above}/") for path in self._files if path.startswith(f"{above}/"))
         return sorted({path.partition("/")[0] for path in inner if "/" in path})
 
+    @property
+    def size(self) -> int:
+        """The bytes of all files that were taken."""
+        return self._size
+
     def file(self, path: str) -> PackedFile | None:
         return self._files.get(path)
 

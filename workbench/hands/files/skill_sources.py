@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +21,10 @@ from workbench.skills.checking import SKILL_FILE, SkillRefused
 from workbench.skills.packing import PIECE_BYTES, Pack, Skill
 from workbench.text import signs
 
-MOST_NAMES: Final = 500
+MOST_NAMES: Final = 200
 """Folders that are looked at in one place."""
+MOST_BYTES: Final = 64 << 20
+"""Of all skills of a project together, and of those of a home: they are read when a session begins."""
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EXDEV, errno.EACCES})
 
 
@@ -72,6 +74,7 @@ class SkillSourcesOnDisk:
 def _below(root: Path, origin: str, shown_before: str) -> Iterator[FoundSkill]:
     """Links are followed as long as they stay below the root."""
     seen: set[tuple[int, int]] = set()
+    reading = _Reading(root, origin, shown_before)
     with ExitStack() as stack:
         try:
             beneath = stack.enter_context(Beneath(root, follows_links=True))
@@ -85,7 +88,7 @@ def _below(root: Path, origin: str, shown_before: str) -> Iterator[FoundSkill]:
                     # One folder may be a link to the other.
                     continue
                 seen.add(key)
-                yield _found(beneath, root, path, origin, shown_before)
+                yield reading.found(beneath, path)
 
 
 def _names(beneath: Beneath, place: str) -> list[str]:
@@ -106,21 +109,33 @@ def _key(beneath: Beneath, path: str) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _found(beneath: Beneath, root: Path, path: str, origin: str, before: str) -> FoundSkill:
-    name = path.rpartition("/")[2]
-    place = signs.shown_exactly(shown(before + path))
-    folder = str(root / path)
-    try:
+@dataclass
+class _Reading:
+    """What is read of one root, within the bound of all of it."""
+
+    root: Path
+    origin: str
+    shown_before: str
+    bytes_left: int = MOST_BYTES
+
+    def found(self, beneath: Beneath, path: str) -> FoundSkill:
+        name = signs.shown_exactly(shown(path.rpartition("/")[2]))
+        place = signs.shown_exactly(shown(self.shown_before + path))
+        unusable = FoundSkill(name, self.origin, place, str(self.root / path))
+        if self.bytes_left <= 0:
+            return replace(
+                unusable, faults=(f"not read: the skills here have more than {MOST_BYTES >> 20} MB together",)
+            )
         with Pack() as pack:
-            skill = _read(beneath, path, pack)
-    except SkillRefused as refused:
-        faults = tuple(str(fault) for fault in refused.faults)
-        return FoundSkill(signs.shown_exactly(shown(name)), origin, place, folder, faults=faults)
-    except OSError as error:
-        return FoundSkill(
-            signs.shown_exactly(shown(name)), origin, place, folder, faults=(f"cannot be read: {error.strerror}",)
-        )
-    return FoundSkill(skill.about.name, origin, place, folder, skill.about.description, skill.digest)
+            try:
+                skill = _read(beneath, path, pack)
+            except SkillRefused as refused:
+                return replace(unusable, faults=tuple(str(fault) for fault in refused.faults))
+            except OSError as error:
+                return replace(unusable, faults=(f"cannot be read: {error.strerror}",))
+            finally:
+                self.bytes_left -= pack.size
+        return replace(unusable, name=skill.about.name, description=skill.about.description, digest=skill.digest)
 
 
 def _read(beneath: Beneath, path: str, pack: Pack) -> Skill:
