@@ -18,7 +18,7 @@ from workbench.text.lines import lines_of
 
 SHORT_ID = 6
 _RETRIED = frozenset(
-    {"model_overloaded_error", "model_rate_limited_error", "model_request_failed_error", "unknown_error"}
+    {"model_overloaded_error", "model_rate_limited_error", "model_request_failed_error"}
 )
 _SLOW_S = 1.0
 _NUMBERS: Final = re.compile(r"\d[\d.,]*")
