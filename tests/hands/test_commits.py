@@ -22,7 +22,7 @@ from workbench.hands.files.session_files import SessionFiles
 from workbench.hands.files.workspace import workspace_of
 from workbench.hands.git import record, view
 from workbench.hands.git.command import Git
-from workbench.hands.git.session_repositories import SessionRepositories
+from workbench.hands.git.session_repositories import SessionRepositories, over_https
 from workbench.settings import Settings
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -266,3 +266,30 @@ def test_ignored_files_stay_out_by_the_rules_of_the_whole_repository(kind: str, 
     assert {change.path.removeprefix(prefix): change.ignored for change in found} == {
         "x.log": True, "kept.log": False, "built": True, "private": True, "plain": False,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "reached"),
+    [
+        ("https://git.example.com/team/plans.git", "https://git.example.com/team/plans.git"),
+        ("git@git.example.com:team/plans.git", "https://git.example.com/team/plans.git"),
+        ("ssh://git@git.example.com/team/plans.git", "https://git.example.com/team/plans.git"),
+    ],
+)
+def test_a_remote_is_pushed_to_over_https(url: str, reached: str) -> None:
+    assert over_https(url) == reached
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("/srv/git/plans.git", "not reached over https"),
+        ("ssh://git@git.example.com:2222/team/plans.git", "not reached over https"),
+        ("http://git.example.com/team/plans.git", "not reached over https"),
+        ("https://me:secret@git.example.com/team/plans.git", "workbench vault add NAME --host git.example.com"),
+    ],
+)
+def test_a_remote_of_another_kind_is_refused_with_what_to_do_and_without_its_password(url: str, why: str) -> None:
+    with pytest.raises(FilesRefused, match=why) as refused:
+        over_https(url)
+    assert "secret" not in str(refused.value)

@@ -57,6 +57,15 @@ class BundleOrder:
     file: str
 
 
+@dataclass(frozen=True)
+class Pushed:
+    """A branch that a remote has now; `said` is what git printed."""
+
+    remote: str
+    branch: str
+    said: str
+
+
 class Repositories(Protocol):
     """The repositories of sessions' projects on this machine. Each raises `FilesRefused` with what to do instead."""
 
@@ -65,6 +74,9 @@ class Repositories(Protocol):
 
     async def order(self, session: Session, ref: str | None) -> BundleOrder:
         """How the sandbox is to hand out what it committed at `ref`, or at what it has checked out."""
+
+    async def pushing(self, session: Session, ref: str | None, remote: str, name: str) -> str:
+        """The command with which the sandbox pushes what it committed to a branch of a remote that the project names."""
 
     async def branch(self, session: Session, order: BundleOrder, name: str, worktree: str | None = None) -> Brought:
         """The commits as a branch, in a work tree of its own where a new folder is named; the user's own work tree, index,

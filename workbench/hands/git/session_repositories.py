@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
+from urllib.parse import urlsplit
 
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.repositories import Brought, BundleOrder, RepositoryBase
@@ -24,9 +25,11 @@ from workbench.hands.git.quarantine import Quarantine, checked
 from workbench.hands.git.record import GitRecord
 from workbench.hands.git.standing import branch_of, head_of, moved, uncommitted
 from workbench.settings import Settings
+from workbench.text import display
 
 T = TypeVar("T")
 _REF: Final = re.compile(r"[\w][\w./+@-]*")
+_SSH: Final = re.compile(r"(?:ssh://)?git@(?P<host>[\w.-]+)[:/](?P<path>(?!\d+/)[^:]+)")
 _UNSET: Final = (
     "unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_NAMESPACE"
 )
@@ -44,6 +47,9 @@ class SessionRepositories:
 
     async def order(self, session: Session, ref: str | None) -> BundleOrder:
         return await asyncio.to_thread(self._order, session, ref)
+
+    async def pushing(self, session: Session, ref: str | None, remote: str, name: str) -> str:
+        return await asyncio.to_thread(self._pushing, session, ref, remote, name)
 
     async def branch(self, session: Session, order: BundleOrder, name: str, worktree: str | None = None) -> Brought:
         folder = Path(worktree) if worktree is not None else None
@@ -92,6 +98,19 @@ class SessionRepositories:
         steps = f"cd {shlex.quote(workspace.project_inside)} && n=$({count}) && if [ $n != 0 ]; then {bundle}; fi"
         return BundleOrder(f"( set +e; {_UNSET}; {steps} )", file)
 
+    def _pushing(self, session: Session, ref: str | None, remote: str, name: str) -> str:
+        workspace, one, _ = self._known(session)
+        for given, what in ((ref, "a branch"), (remote, "a remote"), (name, "a branch")):
+            if given is not None and not _REF.fullmatch(given):
+                raise FilesRefused(f"{given!r} is no name of {what}")
+        # As the repository has it now: the sandbox's own settings are the agent's.
+        url = one.git.run("config", "--get-all", f"remote.{remote}.url", wants=(0, 1)).line.partition("\n")[0]
+        if not url:
+            raise FilesRefused(f"{one.root} has no remote {remote!r}; git remote -v lists them")
+        target, source = shlex.quote(over_https(url)), shlex.quote(f"{ref or 'HEAD'}:refs/heads/{name}")
+        push = f"command git -c core.hooksPath=/dev/null push --no-verify --porcelain {target} {source}"
+        return f"( set +e; {_UNSET}; cd {shlex.quote(workspace.project_inside)} && {push} )"
+
     def _with_commits(
         self, session: Session, order: BundleOrder, use: Callable[[bringing.Bringing], Brought]
     ) -> Brought:
@@ -136,6 +155,25 @@ class SessionRepositories:
         found = sandbox_record.load(self._settings.sandboxes / session.id)
         if found is not None and found.is_alive():
             raise FilesRefused(f"the sandbox of {session.id} still runs on these files; try again when it has ended")
+
+
+def over_https(url: str) -> str:
+    """Where a sandbox, which has neither keys nor ssh to the outside, reaches a remote.
+
+    Raises:
+        FilesRefused: it is reached by no network, or with a password that stands in its address.
+    """
+    as_ssh = _SSH.fullmatch(url)
+    url = f"https://{as_ssh['host']}/{as_ssh['path']}" if as_ssh else url
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        raise FilesRefused(f"{display.line(url, 200)} is not reached over https; push the branch yourself: git push")
+    if parts.username or parts.password:
+        raise FilesRefused(
+            "the remote's address has a name or password in it, which no sandbox sees; store it once with "
+            f"workbench vault add NAME --host {parts.hostname}, and take it out of the address: git remote set-url"
+        )
+    return url
 
 
 def _none(session_id: str) -> str:
