@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Final
 
 from workbench import events
 from workbench.brain.compaction import Room
