@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from workbench.contracts.values import Session
+
+BRANCHES: Final = "workbench/"
+SHORT_ID: Final = 6
+"""Without a name, a session's branch is the first with so many last signs of its id."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +41,39 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class Brought:
-    """Commits that came into the project's repository, oldest first; `branch` is where they are, `head` what it stands at.
+class BroughtBelow:
+    """Commits that came, as a branch, into a submodule or another repository at `path` below the project."""
 
-    `how` is branch, forward, merge, rebase or commit.
-    """
-
-    how: str
+    path: str
     branch: str
     head: str
     commits: tuple[Commit, ...]
 
 
 @dataclass(frozen=True)
+class Brought:
+    """Commits that came into the project's repository, oldest first; `branch` is where they are, `head` what it stands at.
+
+    `how` is branch, forward, merge, rebase or commit; `below` what came into the repositories in folders of the project.
+    """
+
+    how: str
+    branch: str
+    head: str
+    commits: tuple[Commit, ...]
+    below: tuple[BroughtBelow, ...] = ()
+
+
+@dataclass(frozen=True)
 class BundleOrder:
-    """A command for the session's sandbox, and the file among its deliverables in which the commits are afterwards."""
+    """A command for the session's sandbox, and the file among its deliverables in which the commits are afterwards.
+
+    `below` are the same files for repositories in folders of the project, each with the folder.
+    """
 
     command: str
     file: str
+    below: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

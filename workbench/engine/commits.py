@@ -12,15 +12,13 @@ from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import SessionRecords, session_of
 from workbench.contracts import facts
 from workbench.contracts.log import Log
-from workbench.contracts.repositories import Brought, BundleOrder, Pushed, RepositoryBase
+from workbench.contracts.repositories import BRANCHES, SHORT_ID, Brought, BundleOrder, Pushed, RepositoryBase
 from workbench.contracts.tools import BASH
 from workbench.contracts.values import Call, Outcome, Session
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.rooms import HandsSide
 from workbench.engine.workspaces import Workspaces, refused
 
-BRANCHES: Final = "workbench/"
-SHORT_ID: Final = 6
 BUNDLE_LIMIT_MS: Final = 600_000
 MOST_SAID: Final = 400
 LONGEST_SUBJECT: Final = 72
@@ -140,7 +138,8 @@ class SessionCommits:
         return outcome
 
     async def _noted(self, session: Session, brought: Brought) -> Brought:
-        body = {**asdict(brought), "commits": [commit.id for commit in brought.commits]}
+        below = [{**asdict(one), "commits": [commit.id for commit in one.commits]} for one in brought.below]
+        body = {**asdict(brought), "commits": [commit.id for commit in brought.commits], "below": below}
         await self.log.facts.record(facts.COMMITS_BROUGHT.made(session.id, self.writer.clock(), body))
         return brought
 
