@@ -183,6 +183,11 @@ WRONG: dict[str, tuple[Mapping[str, bytes], str]] = {
         {"a/SKILL.md": _fields(name="a", description="x", allowed_tools="{a: b}")},
         "allowed-tools: must be names",
     ),
+    "half a pair": (
+        {"a/SKILL.md": _fields(name="a", description='"\\ud800"')},
+        "SKILL.md:3: has a sign that is no part",
+    ),
+    "an escape": ({"a/SKILL.md": _fields(name="a", description='"\\e[2J"')}, "SKILL.md:3: has a sign that is no part"),
     "a tag": ({"a/SKILL.md": _fields(name="!!python/name:os.system a", description="x")}, "SKILL.md:2: tags such as"),
     "an alias": ({"a/SKILL.md": b"---\nname: &n a\ndescription: *n\n---\n"}, "SKILL.md:2: anchors and aliases"),
     "too nested": ({"a/SKILL.md": _fields(name="a", description="x", metadata="[" * 9000)}, "at most 8 levels deep"),

@@ -79,3 +79,9 @@ def test_a_minute_of_yaml_is_none() -> None:
     for body in (f"a0: &a0 x\n{laughs}", "a: " + "[" * 30_000, "a: " + "{a: " * 7000, "? " * 15_000, "- " * 15_000):
         with pytest.raises(FrontMatterFault):
             read(f"---\n{body}\n---\n")
+
+
+def test_a_line_is_the_one_that_an_editor_shows() -> None:
+    content = '---\nname: a\ndescription: "one\u2028two\u2029three\x85four"\nlicense: 1\n---\n'
+    with pytest.raises(SkillRefused, match=r"^SKILL\.md:4: license"):
+        described(content.encode())

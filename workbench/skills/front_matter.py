@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -11,6 +12,7 @@ MOST_CHARACTERS: Final = 32_768
 DEEPEST: Final = 8
 _MARK: Final = "---"
 _TAG: Final = "tag:yaml.org,2002:"
+_NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _KINDS: Final = {
     "int": "a number",
     "float": "a number",
@@ -65,10 +67,10 @@ def read(text: str) -> dict[str, Field]:
         )
     try:
         _refuse_more_than_plain(body)
-        return _fields(yaml.compose(body, yaml.SafeLoader))
+        return _fields(yaml.compose(body, yaml.SafeLoader), body)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise FrontMatterFault(mark.line + 2 if mark else 1, f"is no YAML: {error.problem or error.context}") from None
+        raise FrontMatterFault(_line(body, mark), f"is no YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         place = getattr(error, "position", 0)
         line = body.count("\n", 0, place if isinstance(place, int) else 0) + 2
@@ -79,7 +81,7 @@ def _refuse_more_than_plain(body: str) -> None:
     """By its events, before anything is built of them: an alias may stand for far more than is written."""
     depth, documents = 0, 0
     for event in yaml.parse(body, yaml.SafeLoader):
-        line = (event.start_mark.line if event.start_mark else 0) + 2
+        line = _line(body, event.start_mark)
         documents += isinstance(event, yaml.DocumentStartEvent)
         if documents > 1:
             raise FrontMatterFault(line, "the front matter is one YAML document, not several")
@@ -97,27 +99,35 @@ def _refuse_more_than_plain(body: str) -> None:
             raise FrontMatterFault(line, f"the front matter is at most {DEEPEST} levels deep")
 
 
-def _fields(node: yaml.Node | None) -> dict[str, Field]:
+def _fields(node: yaml.Node | None, body: str) -> dict[str, Field]:
     if node is None:
         raise FrontMatterFault(1, "the front matter is empty; it needs name and description")
     if not isinstance(node, yaml.MappingNode):
-        raise FrontMatterFault(node.start_mark.line + 2, "the front matter must be fields, as in name: pdf-forms")
+        raise FrontMatterFault(_line(body, node.start_mark), "the front matter must be fields, as in name: pdf-forms")
     found: dict[str, Field] = {}
     for key, value in node.value:
-        line = key.start_mark.line + 2
-        name = _plain(key)
+        line = _line(body, key.start_mark)
+        name = _plain(key, body)
         if not isinstance(name, str):
             raise FrontMatterFault(line, "the name of a field must be text")
         if name in found:
             raise FrontMatterFault(line, f"{name[:60]}: stands there twice, first in line {found[name].line}")
-        found[name] = Field(line, _plain(value))
+        found[name] = Field(line, _plain(value, body))
     return found
 
 
-def _plain(node: yaml.Node) -> object:
+def _plain(node: yaml.Node, body: str) -> object:
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(one) for one in node.value]
+        return [_plain(one, body) for one in node.value]
     if isinstance(node, yaml.MappingNode):
-        return {str(_plain(key)): _plain(value) for key, value in node.value}
+        return {str(_plain(key, body)): _plain(value, body) for key, value in node.value}
     kind = str(node.tag).removeprefix(_TAG)
+    if _NO_TEXT.search(node.value):
+        # An escape in quotes may name what no text has: half a surrogate pair, or a sign that steers a terminal.
+        raise FrontMatterFault(_line(body, node.start_mark), "has a sign that is no part of a text")
     return str(node.value) if kind == "str" else Odd(_KINDS.get(kind, "no text"))
+
+
+def _line(body: str, mark: Any) -> int:
+    """The line of the file; YAML itself ends lines at signs where no editor does."""
+    return body.count("\n", 0, mark.index) + 2 if mark else 1
