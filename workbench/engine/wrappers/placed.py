@@ -42,13 +42,20 @@ class PlacedHands(WrappedHands):
             str(PurePosixPath(file["mount_path"]).relative_to(UPLOADS)): file["workbench"]["sha256"]
             for file in session.files
         }
-        try:
-            await self.folders.place(session, uploads)
-            await self.skills.place(session)
-        except ContentRefused as refused:
-            if self._told.get(session.id) != str(refused):
-                self._told[session.id] = str(refused)
-                await self.tell(session.id, _error(str(refused)))
+        refusals = [await _refused(self.folders.place(session, uploads)), await _refused(self.skills.place(session))]
+        reason = "; ".join(filter(None, refusals))
+        if reason and self._told.get(session.id) != reason:
+            self._told[session.id] = reason
+            await self.tell(session.id, _error(reason))
+
+
+async def _refused(placing: Awaitable[None]) -> str:
+    """Why it could not be done; empty where it was."""
+    try:
+        await placing
+    except ContentRefused as refused:
+        return str(refused)
+    return ""
 
 
 def _error(reason: str) -> Json:
