@@ -13,7 +13,7 @@ import pytest
 
 from tests.hands.test_stdio_servers import connected
 from tests.sandboxes.test_media import png
-from workbench.contracts.values import Call, Json
+from workbench.contracts.values import Call, Json, Outcome
 from workbench.hands.mcp.schemas import taken
 
 TEXT: Json = {"type": "string"}
@@ -145,6 +145,7 @@ def test_of_an_answer_pictures_and_text_are_taken_and_what_no_model_takes_is_nam
     async def story() -> Json:
         async with connected(tmp_path) as (_, servers, session):
             outcome = await servers.call(session, bad_server([], content), Call("sevt_1", "x", {}, "bad"))
+            assert isinstance(outcome, Outcome)
             return {"content": outcome.content, "is_error": outcome.is_error}
 
     outcome = asyncio.run(story())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shlex
+import zlib
 from typing import Any
 
+from tests.hands.asking_server import OLDER, PRESENT
 from tests.hands.places import podman_only
 from tests.hands.stdio_server import PROGRAM
 from tests.line.installation import Installation, installation
@@ -19,9 +22,9 @@ SECRET = "canary-stdio-5d4c3b2a-SECRET"
 ADDER = "sh -c 'SAYS=token:$TOKEN exec python3 -c \"$0\"' " + shlex.quote(PROGRAM)
 
 
-def adding(here: Installation, command: str) -> str:
+def adding(here: Installation, command: str, **more: Any) -> str:
     """An agent whose server is this program."""
-    toolset = {"type": "mcp_toolset", "mcp_server_name": "adder"}
+    toolset = {"type": "mcp_toolset", "mcp_server_name": "adder", **more}
     servers = [{"type": "url", "name": "adder", "url": f"stdio:{command}"}]
     body = {"name": "adds", "model": "claude-opus-5-5", "tools": [toolset], "mcp_servers": servers}
     return str(engine_of(here).post("/v1/agents", body)["id"])
@@ -60,6 +63,47 @@ def test_a_server_inside_asks_first_has_placeholders_only_and_is_begun_anew_by_t
         [_, second] = sums(here, session_id)
         assert second["sum"] == 7
         assert second["pid"] != first["pid"]
+
+
+def asks_of(here: Installation, program: str) -> str:
+    """A session that waits for what its server asks in a call."""
+    allow = {"permission_policy": {"type": "always_allow"}}
+    packed = base64.b64encode(zlib.compress(program.encode())).decode()
+    # A server's URL has 2048 characters at most.
+    command = f"import base64, zlib; exec(zlib.decompress(base64.b64decode('{packed}')))"
+    agent_id = adding(here, f"python3 -c {shlex.quote(command)}", default_config=allow)
+    session_id = here.run_detached("--agent", agent_id, "Book a room")
+    here.until(session_id, "session.status_idle")
+    [question] = [event for event in here.events(session_id) if event["type"] == "agent.custom_tool_use"]
+    assert question["input"]["message"] == "Where to?", here.events(session_id)
+    return session_id
+
+
+@podman_only
+def test_what_a_server_inside_asks_is_answered_by_a_person_also_after_a_restart_where_it_keeps_no_state() -> None:
+    script = [call("mcp__adder__buy", {}), text("Booked."), call("mcp__adder__buy", {}), text("Who knows.")]
+    with installation([*script, call("mcp__adder__buy", {}), text("Booked.")]) as here:
+        session_id = asks_of(here, OLDER)
+        unfit = here.say("answer", session_id, '{"nights": 3}')
+        assert (unfit.code, "there is no field nights; fields are city" in unfit.err) == (2, True), unfit
+        assert "Where to?" in here.told("peek", session_id)
+        here.told("answer", session_id, "Rome")
+        here.until(session_id, "agent.message")
+        assert '"city": "Rome"' in results(here, session_id)
+
+        lost = asks_of(here, OLDER)
+        here.kill_engine()
+        here.told("up")
+        here.told("answer", lost, "Rome")
+        here.until(lost, "agent.message")
+        assert "the answer went to nobody. The call may have run" in results(here, lost)
+
+        kept = asks_of(here, PRESENT)
+        here.kill_engine()
+        here.told("up")
+        here.told("answer", kept, "Rome")
+        here.until(kept, "agent.message")
+        assert json.loads(results(here, kept))[:2] == ["sealed", {"action": "accept", "content": {"city": "Rome"}}]
 
 
 @podman_only

@@ -17,7 +17,7 @@ from workbench.text.display import exact, safe
 from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.render.approval_lines import MOST_PICKS, always_lines, offered, risk_lines, why_lines
 from workbench.tui.render.call_lines import call_lines
-from workbench.tui.state.approvals import EDITS, Answer, Approval, Edit, Twin, asks_to
+from workbench.tui.state.approvals import EDITS, Answer, Approval, Edit, Twin, asks_to, draft_of, wants_words
 from workbench.tui.state.rows import Row
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.prompt import Prompt
@@ -150,7 +150,7 @@ class ApprovalCard(Vertical, can_focus=True):
     def ask_about(self, store: Store, row: Row | None, waits: str) -> None:
         """Ask about the first call that a session waits for, or about nothing; the engine is asked to explain the call."""
         approval = store.approvals.of(row, store.rows, waits)
-        if approval is not None and approval.explanation is None and approval.is_answerable:
+        if approval is not None and approval.explanation is None and approval.is_explained:
             explaining = store.approvals.explain(approval.session_id, approval.call["id"])
             cast("AppProtocol", self.app).act(explaining)
         self.ask(approval)
@@ -221,6 +221,8 @@ class ApprovalCard(Vertical, can_focus=True):
             said.append(f"{self.edit.enter} · Esc back" if self.edit else "Esc back")
         elif unseen and not warning:
             said.append(f"{unseen} more lines: PgDn")
+        elif self.call is not None and wants_words(self.call):
+            said.append("y answers · n declines")
         if twins:
             said.append(
                 f"y or n answers all {twins + 1} sessions"
@@ -258,8 +260,10 @@ class ApprovalCard(Vertical, can_focus=True):
             return
         if what == "allow" and self._unseen():
             self._say_state("you have not seen all of it: PgDn")
-            return
-        self._decide(Answer(what == "allow", self._comment))
+        elif what == "allow" and self.call is not None and wants_words(self.call):
+            self.action_edit()
+        else:
+            self._decide(Answer(what == "allow", self._comment))
 
     def action_everyone(self) -> None:
         """Answer those that ask for the same together with this one, or again only this one."""
@@ -291,7 +295,7 @@ class ApprovalCard(Vertical, can_focus=True):
     def action_edit(self) -> None:
         """Change the command, to run it in place of the call."""
         if self.call is not None and self.edit is not None and not self._too_soon():
-            self._open("edit", str(self.call["input"].get(self.edit.field, "")), self.edit.what)
+            self._open("edit", draft_of(self.call), self.edit.what)
 
     def _open(self, mode: Mode, text: str, placeholder: str) -> None:
         self._return_to, self.mode = self.screen.focused, mode
