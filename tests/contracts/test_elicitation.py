@@ -78,6 +78,11 @@ def test_a_question_is_shown_with_who_asks_and_what_fits_however_odd_its_schema_
         {"properties": {"a": 7, "b": {"enum": 3, "items": []}}, "required": "a"},
         {},
     ]
+    many = {"properties": {"a": {"type": "array", "items": {"enum": ["x", "y"]}, "default": ["x", "y"]}}}
+    several = elicitation.event_input("s", "c", Question("k", "?", many))
+    assert elicitation.template(several) == "a: x, y"
+    filled = elicitation.reply(several, elicitation.template(several), is_error=False)
+    assert filled["content"] == {"a": ["x", "y"]}
     for odd in odd_ones:
         asked = elicitation.event_input("s", "c", Question("k", "?", odd))
         assert elicitation.shown(asked)[1] == "?"

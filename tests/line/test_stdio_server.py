@@ -90,6 +90,8 @@ def test_what_a_server_inside_asks_is_answered_by_a_person_also_after_a_restart_
         here.told("answer", session_id, "Rome")
         here.until(session_id, "agent.message")
         assert '"city": "Rome"' in results(here, session_id)
+        [told] = here.json("mcp", "list", "--agent", "adds")
+        assert (told["name"], told["tools"], told["tokens"] > 20) == ("adder", 3, True)
 
         lost = asks_of(here, OLDER)
         here.kill_engine()
@@ -115,6 +117,9 @@ def test_a_server_that_is_not_there_is_told_with_its_command_and_the_session_goe
         [error] = [event["error"] for event in here.events(session_id) if event["type"] == "session.error"]
         assert (error["type"], error["mcp_server_name"]) == ("mcp_connection_failed_error", "adder")
         assert "'no-such-program --fast' cannot be started" in error["message"]
+        [known] = engine_of(here).get("/workbench/v1/servers")["data"]
+        assert (known["state"], known["session_id"], known["tools"]) == ("failed", session_id, [])
+        assert known["fault"] == error["message"]
 
 
 @podman_only
@@ -122,7 +127,8 @@ def test_a_server_is_given_to_an_agent_tried_and_taken_away_from_the_command_lin
     with installation(offline=True) as here:
         assert here.json("mcp", "list") == []
         here.told("mcp", "add", "adder", f"stdio:{ADDER}")
-        assert [(one["agent"], one["name"]) for one in here.json("mcp", "list")] == [("default", "adder")]
+        [added] = here.json("mcp", "list")
+        assert (added["agent"], added["name"], added["tools"]) == ("default", "adder", None)
         found = here.json("mcp", "test", "adder")
         assert ([one["model_name"] for one in found["tools"]], found["fault"]) == (["mcp__adder__add"], None)
         assert here.json("ps") == []

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.nightly import damage, kills, sdk, short
+from tests.nightly import damage, kills, mcp, sdk, short
 from tests.nightly.summary import Summary
 
 RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
@@ -16,6 +16,7 @@ RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "damage": (damage.run, 300),
     "short": (short.run, 500),
     "sdk": (sdk.run, len(sdk.VERSIONS)),
+    "mcp": (mcp.run, mcp.SCENARIOS),
 }
 
 

@@ -3,7 +3,7 @@ workbench mcp add docs https://mcp.example.com/mcp         a server on the netwo
 workbench mcp add files "stdio:npx -y @scope/server /workspace"    a program in each session's own sandbox
 workbench mcp add shop https://… --agent buyer --policy always_allow
 workbench mcp test docs                        connect as a session would, and show its tools
-workbench mcp list                             of all agents
+workbench mcp list                             of all agents, with tools and tokens as they were told last
 workbench mcp remove docs
 
 A server's secret stays out of the agent: `workbench vault add --mcp URL` keeps it. Calls ask you unless --policy says otherwise.
@@ -121,14 +121,36 @@ def _server(agent: Json, name: str) -> Json:
 
 def _list(engine: Client, options: argparse.Namespace) -> int:
     agents = [_agent(engine, options.agent)] if options.agent else list(engine.pages(paths.AGENTS))
-    rows = [(agent["name"], one["name"], one["url"]) for agent in agents for one in agent["mcp_servers"]]
+    told = {
+        (one["agent_id"], one["name"], one["url"]): one for one in engine.get(paths.SERVERS)["data"] if one["tools"]
+    }
+    found = [
+        {
+            "agent": agent["name"],
+            "name": one["name"],
+            "url": one["url"],
+            **_size(told.get((agent["id"], one["name"], one["url"]))),
+        }
+        for agent in agents
+        for one in agent["mcp_servers"]
+    ]
     if options.json:
-        surface.print_json([dict(zip(("agent", "name", "url"), row, strict=True)) for row in rows])
-    elif rows:
-        surface.out(surface.table([[display.exact(cell) for cell in row] for row in rows], ["agent", "server", "url"]))
+        surface.print_json(found)
+    elif found:
+        rows = [[display.exact(one[key]) for key in ("agent", "name", "url")] + _sizes(one) for one in found]
+        surface.out(surface.table(rows, ["agent", "server", "url", "tools", "tokens"]))
     else:
         surface.say("no agent has a server; workbench mcp add NAME URL gives one")
     return 0
+
+
+def _size(known: Json | None) -> Json:
+    """How many tools a server told last, and what they take in every request; nothing where no session has asked it."""
+    return {"tools": len(known["tools"]), "tokens": known["tokens"]} if known else {"tools": None, "tokens": None}
+
+
+def _sizes(found: Json) -> list[str]:
+    return ["", ""] if found["tools"] is None else [str(found["tools"]), f"~{found['tokens']}"]
 
 
 def _test(engine: Client, options: argparse.Namespace) -> int:
@@ -161,6 +183,8 @@ def _show(found: Json) -> None:
         [display.exact(one["name"]), display.line(one["fault"] or one["description"], 90)] for one in found["tools"]
     ]
     surface.out(surface.table(rows, ["tool", ""]) if rows else "it has no tools")
+    if rows:
+        surface.say(f"about {found['tokens']} tokens in every request")
 
 
 def _of(agent: str | None) -> str:

@@ -122,6 +122,8 @@ def template(asked: Json) -> str:
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_written, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
