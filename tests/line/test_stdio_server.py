@@ -8,12 +8,15 @@ import shlex
 import zlib
 from typing import Any
 
+import pytest
+
 from tests.hands.asking_server import OLDER, PRESENT
 from tests.hands.places import podman_only
 from tests.hands.stdio_server import PROGRAM
 from tests.line.installation import Installation, installation
 from tests.line.test_credentials import engine_of, results, say_with
 from tests.messages_server import call, text
+from workbench.client.errors import ApiError
 
 SECRET = "canary-stdio-5d4c3b2a-SECRET"
 
@@ -120,6 +123,8 @@ def test_a_server_that_is_not_there_is_told_with_its_command_and_the_session_goe
         [known] = engine_of(here).get("/workbench/v1/servers")["data"]
         assert (known["state"], known["session_id"], known["tools"]) == ("failed", session_id, [])
         assert known["fault"] == error["message"]
+        with pytest.raises(ApiError, match="without project and history"):
+            engine_of(here).post(f"/workbench/v1/sessions/{session_id}/servers/keep", {})
 
 
 @podman_only

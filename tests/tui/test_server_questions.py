@@ -53,7 +53,9 @@ def test_a_form_is_filled_in_and_sent_to_the_server(tmp_path: Path) -> None:
         await shows(pilot, "y answers · n declines")
         await pilot.press("y")
         await shows(pilot, "Enter sends this answer")
-        await pilot.press("up", "end", *"Rome", "enter")
+        await pilot.press("enter")
+        await shows(pilot, "city is required; it takes text")
+        await pilot.press(*"Rome", "enter")
         await until(pilot, lambda: bool(engine.posted))
 
     play(engine, tmp_path, story)

@@ -16,10 +16,14 @@ def routes(engine: Engine) -> list[Route]:
         listed = engine.servers.listed(identifier(request, "session_id"))
         return answer({"data": await unless_gone(request, listed)})
 
+    async def keep(request: Request) -> Response:
+        return answer({"bytes": await engine.servers.keep(identifier(request, "session_id"))})
+
     async def known(request: Request) -> Response:
         return answer({"data": await unless_gone(request, engine.servers.known())})
 
     return [
         Route("/workbench/v1/sessions/{session_id}/servers", servers, methods=["GET"]),
+        Route("/workbench/v1/sessions/{session_id}/servers/keep", keep, methods=["POST"]),
         Route("/workbench/v1/servers", known, methods=["GET"]),
     ]

@@ -2,7 +2,7 @@
 workbench mcp add docs https://mcp.example.com/mcp         a server on the network, for the agent `default`
 workbench mcp add files "stdio:npx -y @scope/server /workspace"    a program in each session's own sandbox
 workbench mcp add shop https://… --agent buyer --policy always_allow
-workbench mcp test docs                        connect as a session would, and show its tools
+workbench mcp test docs                        connect as a session would, show its tools, keep what it fetched
 workbench mcp list                             of all agents, with tools and tokens as they were told last
 workbench mcp remove docs
 
@@ -167,6 +167,10 @@ def _test(engine: Client, options: argparse.Namespace) -> int:
     session = engine.post(paths.SESSIONS, body)
     try:
         [found] = engine.get(paths.own(session["id"], "servers"))["data"]
+        if server["url"].startswith(STDIO) and not found["fault"]:
+            kept = engine.post(paths.own(session["id"], "servers/keep"), {})["bytes"]
+            if kept:
+                surface.say(f"{kept >> 20} MB that it fetched are kept for all sessions, for a week")
     finally:
         engine.delete(paths.session(session["id"]))
     if options.json:

@@ -136,6 +136,7 @@ class EngineProcess:
             SharedFoldersOnDisk(settings, contents, confines),
             backend_refusal=lambda name: refusal(settings, name),
             instructions=instruction_files.read if settings.reads_instructions else nothing_read,
+            keep_packages=self._hands.keep_packages,
         )
 
     # ── its life ──────────────────────────────────────────────────────────────────────────────────────────────────────

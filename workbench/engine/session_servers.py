@@ -10,11 +10,12 @@ from typing import Final
 from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import KIND, SessionRecords, session_of
 from workbench.contracts import server_tools
-from workbench.contracts.facts import MCP_LISTED
+from workbench.contracts.facts import COMMAND_RAN, MCP_LISTED
 from workbench.contracts.log import Log
 from workbench.contracts.questions import QueryLimits
-from workbench.contracts.servers import ServerFault, Servers
+from workbench.contracts.servers import STDIO, ServerFault, Servers
 from workbench.contracts.values import Document, Json, Session
+from workbench.engine.rooms import KeepPackages
 
 CHARACTERS_A_TOKEN: Final = 4
 """Of names, descriptions and schemas, roughly; a model's own count differs by some tenths."""
@@ -31,6 +32,7 @@ class SessionServers:
     records: SessionRecords
     servers: Servers
     log: Log
+    keep_packages: KeepPackages
 
     async def listed(self, session_id: str) -> list[Json]:
         """For each of the session's servers: name, url, `tools` (name, the model's name, description, tokens, fault), tokens and `fault`.
@@ -49,6 +51,23 @@ class SessionServers:
         if isinstance(found, ServerFault):
             return _told(server, ()) | {"fault": found.message}
         return _told(server, found)
+
+    async def keep(self, session_id: str) -> int:
+        """Keep for other sessions what this one fetched for its only server, and end its sandbox; how many bytes that are.
+
+        Raises:
+            Refused: an agent or a person may have had a hand in it, or it cannot be kept.
+        """
+        session = session_of((await self.records.document(session_id)).body)
+        servers = [one for one in session.agent["mcp_servers"] if one["url"].startswith(STDIO)]
+        ran = await self.log.facts.facts(session_id, COMMAND_RAN.name)
+        if len(servers) != 1 or session.project or session.repositories or ran or self.log.states.state(session_id).seq:
+            raise Refused("only a session without project and history, and with one server inside, can be kept from")
+        await self.servers.release(session_id)
+        try:
+            return await self.keep_packages(session, servers[0])
+        except OSError as error:
+            raise Refused(f"what was fetched for {servers[0]['name']!r} cannot be kept: {error}") from None
 
     async def known(self) -> list[Json]:
         """The servers of all sessions that are not archived, as they told their tools last, without asking them again.

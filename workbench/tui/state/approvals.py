@@ -75,6 +75,17 @@ def draft_of(call: Json) -> str:
     return str(call["input"].get(EDITS[call["name"]].field, ""))
 
 
+def unfit_reply(call: Json, text: str) -> str:
+    """Why this is no answer to the question of a server, and what would be; nothing where it is one, or no such question."""
+    if not elicitation.is_question(call):
+        return ""
+    try:
+        elicitation.reply(call["input"], text.strip(), is_error=False)
+    except elicitation.Unfit as unfit:
+        return str(unfit)
+    return ""
+
+
 def wants_words(call: Json) -> bool:
     """Whether a bare yes is no answer to it."""
     return elicitation.is_question(call) and bool(elicitation.fields(call["input"]))
