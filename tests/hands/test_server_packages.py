@@ -50,6 +50,10 @@ def test_a_later_session_with_the_same_command_has_a_copy_of_its_own(tmp_path: P
     assert (copy / "thing.js").read_text() == "said"
     assert os.readlink(copy / "bin") == "/etc"
     assert not (place.of(second) / "share").exists()
+    command = ("npx", "-y", "thing")
+    assert place.packages.offline(second.id, command) == ("env", "UV_OFFLINE=1", *command)
+    assert place.packages.offline(second.id, ("npx", "other")) == ("npx", "other")
+    assert place.packages.offline(third.id, command) == command
     (copy / "thing.js").write_text("poisoned")
     place.packages.give(third)
     assert (place.of(third) / "npm" / "_npx" / "thing.js").read_text() == "said"

@@ -158,6 +158,7 @@ class Sandboxes:
             SandboxUnavailable: there is none, and its words say what is missing.
         """
         sandbox = await self._ready(session)
+        command = await asyncio.to_thread(self._packages.offline, session.id, command)
         return sandbox.channel.conversations.with_program(command, sandbox.record.workdir)
 
     async def keep_packages(self, session: Session, server: Json) -> int:

@@ -8,11 +8,11 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from workbench.contracts.servers import STDIO
+from workbench.contracts.servers import server_command
 from workbench.contracts.values import Json, Session
 from workbench.settings import Settings, make_private
 
@@ -20,6 +20,8 @@ FOLDER: Final = "servers"
 """Below /mnt/session inside."""
 FETCHED: Final = ("npm", "uv")
 """Of what is there: what `npx` and `uvx` fetched, and not what servers put beside."""
+GIVEN: Final = "server-packages.json"
+"""In the session's folder, where no sandbox sees it: the commands whose packages were given to it."""
 GOOD_FOR_S: Final = 7 * 24 * 3600.0
 MOST_KEPT: Final = 20
 MOST_BYTES: Final = 1 << 30
@@ -41,12 +43,23 @@ class ServerPackages:
         if here.exists() or here.is_symlink():
             return
         try:
-            for kept in self._fresh(session):
+            given = list(self._fresh(session))
+            for _, kept in given:
                 make_private(here.parent)
                 shutil.copytree(kept, here, symlinks=True, dirs_exist_ok=True)
+            if given:
+                (self._sandboxes / session.id / GIVEN).write_text(json.dumps([list(command) for command, _ in given]))
         except OSError:
             # Half of it would be worse than none; servers then fetch themselves.
             shutil.rmtree(here, ignore_errors=True)
+
+    def offline(self, session_id: str, command: Sequence[str]) -> tuple[str, ...]:
+        """The command as it starts: `uvx` asks its index about every package that it has, unless it is told not to."""
+        try:
+            given = json.loads((self._sandboxes / session_id / GIVEN).read_text())
+        except (OSError, ValueError):
+            given = []
+        return ("env", "UV_OFFLINE=1", *command) if list(command) in given else tuple(command)
 
     def keep(self, session: Session, server: Json) -> int:
         """Keep what this session fetched for its server; how many bytes that are. Its sandbox must have ended.
@@ -77,11 +90,12 @@ class ServerPackages:
         self._drop_oldest()
         return size
 
-    def _fresh(self, session: Session) -> Iterator[Path]:
+    def _fresh(self, session: Session) -> Iterator[tuple[tuple[str, ...], Path]]:
         for server in session.agent.get("mcp_servers") or ():
             place = self._kept / _key(session, server["url"])
-            if server["url"].startswith(STDIO) and place.is_dir() and time.time() - place.stat().st_mtime < GOOD_FOR_S:
-                yield place
+            command = server_command(server["url"])
+            if command and place.is_dir() and time.time() - place.stat().st_mtime < GOOD_FOR_S:
+                yield command, place
 
     def _drop_oldest(self) -> None:
         kept = sorted(self._kept.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
