@@ -28,6 +28,7 @@ FIELDS: Final = {
     "vault.key_file": "A file whose content opens the vault file, so that it opens by itself.",
     "project.instructions": "`none`: AGENTS.md and its like are not read; `read` by default.",
     "sandbox.backends": 'The backends that an environment may choose; `["podman"]` by default. `process` confines nothing.',
+    "sandbox.tools": "`none`: the sandbox image stays small, without make, compilers, Node and uv; `add` by default.",
 }
 """What `settings.toml` may say."""
 
@@ -76,6 +77,9 @@ class Settings:
 
     reads_instructions: bool = True
     """Whether AGENTS.md and its like reach the agents that work on a project."""
+
+    tools: bool = True
+    """Whether the sandbox image gets, behind the first work, the tools that most projects call."""
 
     @property
     def permissions(self) -> Path:
@@ -193,6 +197,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         keep_secrets_in=_choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
         vault_key_file=Path(key_file).expanduser() if key_file else None,
         backends=_names(sandbox, "sandbox.backends", (DEFAULT_BACKEND,), file),
+        tools=_choice(sandbox, "sandbox.tools", ("add", "none"), file) != "none",
         reads_instructions=_choice(project, "project.instructions", ("read", "none"), file) != "none",
     )
 
