@@ -93,7 +93,7 @@ class Engine:
         )
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
-        self.servers = SessionServers(self.records, self._hands.servers)
+        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages)
         self.workspaces = self._workspaces()
         self.settings = self._settings()
         self.commits = self._commits()
