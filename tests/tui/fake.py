@@ -140,6 +140,10 @@ class FakeEngine:
         """What was posted or deleted besides events."""
         self.answers: dict[str, Json] = {}
         """What is answered to a GET of this path."""
+        self.contents: dict[str, bytes] = {}
+        """What is downloaded of this path."""
+        self.cut_short: set[str] = set()
+        """Downloads during which the engine goes away."""
         self.log = ["12:00:00 INFO workbench.engine: ready"]
         self.asked = 0
         self.away = False
@@ -166,6 +170,8 @@ class FakeEngine:
         if path == "/workbench/v1/log":
             after = int(dict(query).get("after", "0"))
             return {"lines": self.log[after:], "position": len(self.log), "is_new": not after}
+        if path.endswith("/files"):
+            return {"data": []}
         if path.endswith("/hunks"):
             return {"files": [], "ignored": 0, "left_out": []}
         if path in ("/v1/memory_stores", "/v1/dreams"):
@@ -201,6 +207,14 @@ class FakeEngine:
         self._there()
         self.told.append((path, dict(body)))
         return b"PAR1"
+
+    async def download(self, path: str) -> AsyncGenerator[bytes, None]:
+        self._there()
+        content = self.contents[path]
+        for begin in range(0, len(content), 1000):
+            yield content[begin : begin + 1000]
+        if path in self.cut_short:
+            raise EngineAway("the engine does not answer")
 
     async def delete(self, path: str) -> Json:
         self._there()
