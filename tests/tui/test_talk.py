@@ -126,6 +126,21 @@ def test_enter_steers_tab_queues_and_escape_interrupts(tmp_path: Path) -> None:
     play(engine, tmp_path, story)
 
 
+def test_a_rewind_that_ends_what_runs_in_the_background_says_so_and_is_asked_for_twice(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"))
+    running = {"id": "bg_1", "command": "npm run dev", "state": "running", "last_line": "ready"}
+    engine.answers["/workbench/v1/sessions/sesn_a/background"] = {"data": [running]}
+
+    async def story(pilot: Pilot[None], _: SessionScreen) -> None:
+        await pilot.press(*"/rewind ", "enter")
+        await until(pilot, lambda: any("/rewind again does it" in one.message for one in pilot.app._notifications))
+        assert engine.told == []
+        await pilot.press(*"/rewind ", "enter")
+        await until(pilot, lambda: engine.told == [("/workbench/v1/sessions/sesn_a/rewind", {})])
+
+    play(engine, tmp_path, story)
+
+
 def test_a_queued_line_goes_when_the_turn_ends_and_the_next_one_only_after_its_turn(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
 
