@@ -1,4 +1,4 @@
-"""Details of a session in tabs: every event, its files, its cost, its network requests."""
+"""Details of a session in tabs: every event, its cost, its network requests, its files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
 
-TABS: Final = ("events", "files", "cost", "network")
+TABS: Final = ("events", "cost", "network", "files")
 
 
 class Details(BaseScreen):

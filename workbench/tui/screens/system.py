@@ -186,7 +186,7 @@ def limit_lines(limits: Json, groups: Sequence[Json], running: int) -> list[Text
             ("", f"{sandbox['open_files']} open files, {size(sandbox['temporary_bytes'])} in /tmp"),
             ("at once", f"any number of sessions; sandboxes running: {running}"),
             ("", f"at most {sandbox['starting_at_once']} of them start together"),
-            *(("not enforced", said) for said in sandbox["not_enforced"]),
+            *(("notice", said) for said in sandbox["not_enforced"]),
         ]
     if "disk_free_bytes" in limits:
         lines += [
