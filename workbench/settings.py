@@ -28,6 +28,8 @@ FIELDS: Final = {
     "vault.key_file": "A file whose content opens the vault file, so that it opens by itself.",
     "project.instructions": "`none`: AGENTS.md and its like are not read; `read` by default.",
     "sandbox.backends": 'The backends that an environment may choose; `["podman"]` by default. `process` confines nothing.',
+    "web.searxng": "The SearXNG that searches where no search service has a key, as in `http://127.0.0.1:8080`.",
+    "web.private_hosts": 'Private hosts that `web_fetch` may read, as in `["wiki.intranet", "127.0.0.1:8000"]`; none by default.',
 }
 """What `settings.toml` may say."""
 
@@ -74,6 +76,9 @@ class Settings:
     backends: tuple[str, ...] = (DEFAULT_BACKEND,)
     """The backends that an environment may choose: only this file's owner can say so, never a client of the API."""
 
+    searxng: str | None = None
+    private_hosts: tuple[str, ...] = ()
+    """What `web_fetch` may read of this machine and its network: `host` on the usual ports, or `host:port`."""
     reads_instructions: bool = True
     """Whether AGENTS.md and its like reach the agents that work on a project."""
 
@@ -174,7 +179,8 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         )
     file = config / SETTINGS_FILE_NAME
     content = _content(file)
-    model, vault, sandbox, project = (_table(content, name, file) for name in ("model", "vault", "sandbox", "project"))
+    tables = ("model", "vault", "sandbox", "project", "web")
+    model, vault, sandbox, project, web = (_table(content, name, file) for name in tables)
     _refuse_unknown(content, file)
     for key in ("base_url", "api_key", "default"):
         _text(model, f"model.{key}", file)
@@ -193,6 +199,8 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         keep_secrets_in=_choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
         vault_key_file=Path(key_file).expanduser() if key_file else None,
         backends=_names(sandbox, "sandbox.backends", (DEFAULT_BACKEND,), file),
+        searxng=_text(web, "web.searxng", file),
+        private_hosts=_names(web, "web.private_hosts", (), file),
         reads_instructions=_choice(project, "project.instructions", ("read", "none"), file) != "none",
     )
 
@@ -257,9 +265,10 @@ def _choice(table: Mapping[str, object], field: str, choices: tuple[str, ...], f
 def _names(table: Mapping[str, object], field: str, default: tuple[str, ...], file: Path) -> tuple[str, ...]:
     key = field.rpartition(".")[2]
     value = table.get(key, list(default))
-    if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
+    if isinstance(value, list) and (value or not default) and all(isinstance(name, str) for name in value):
         return tuple(value)
-    raise SettingsError(f'{file}: {field} must be a list of names, as in {key} = ["{default[0]}"]')
+    example = default[0] if default else "example.com"
+    raise SettingsError(f'{file}: {field} must be a list of names, as in {key} = ["{example}"]')
 
 
 def _share(model: Mapping[str, object], key: str, default: float, file: Path) -> float:
