@@ -42,6 +42,7 @@ def test_ids_and_names_complete_and_the_tab_key_starts_no_engine() -> None:
         assert _in_bash(here, "peek", session_id[-6:-2]) == [session_id[-6:]]
         assert _in_bash(here, "memory", "cat", "") == ["team-notes"]
         assert _in_bash(here, "run", "--det") == ["--detach"]
+        assert _in_bash(here, "mcp", "add", "--thr") == ["--through"]
 
 
 def test_a_place_for_free_text_or_a_file_offers_nothing_and_choices_are_offered_as_they_are() -> None:

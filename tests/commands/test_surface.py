@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from tests.line.installation import installation
+from workbench.client.errors import ApiError
+from workbench.commands import surface
 from workbench.commands.surface import Wrong, pick, table
 from workbench.commands.transcript import Transcript
+from workbench.contracts.build import build
 from workbench.text.display import line, safe
 
 THINGS = [{"id": "sesn_01abcXYZ", "name": "one"}, {"id": "sesn_01abdXYZ", "name": "two"}, {"id": "sesn_01zzzQQQ"}]
@@ -118,3 +121,24 @@ def test_a_message_is_printed_once_however_late_or_often_its_stream_begins(capsy
     ):
         transcript.show(one)
     assert capsys.readouterr().out == "one two three four five\n"
+
+
+@pytest.mark.parametrize(("told", "says"), [("another", True), (build(), False), (None, False)])
+def test_what_fails_at_an_engine_of_another_build_says_so_in_place_of_a_traceback(
+    told: str | None, says: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Running:
+        def get(self, path: str) -> dict[str, object]:
+            return {"pid": 1} if told is None else {"pid": 1, "build": told}
+
+    monkeypatch.setattr("workbench.client.sync.connect", lambda settings: Running())
+
+    def refused() -> int:
+        raise ApiError(404, "not_found_error", "no such path")
+
+    assert surface.guarded(refused) == surface.REFUSED
+    assert ("another build" in capsys.readouterr().err) is says
+    surface.told_surprise(KeyError, KeyError("summary"), None)
+    said = capsys.readouterr().err
+    assert ("another build" in said) is says
+    assert said.count("\n") == 1

@@ -22,7 +22,7 @@ from workbench.hands.files.session_files import SessionFiles
 from workbench.hands.files.workspace import workspace_of
 from workbench.hands.git import record, view
 from workbench.hands.git.command import Git
-from workbench.hands.git.session_repositories import SessionRepositories
+from workbench.hands.git.session_repositories import SessionRepositories, over_https
 from workbench.settings import Settings
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -266,3 +266,71 @@ def test_ignored_files_stay_out_by_the_rules_of_the_whole_repository(kind: str, 
     assert {change.path.removeprefix(prefix): change.ignored for change in found} == {
         "x.log": True, "kept.log": False, "built": True, "private": True, "plain": False,
     }  # fmt: skip
+
+
+def test_commits_of_a_submodule_come_as_a_branch_of_its_own_repository(tmp_path: Path) -> None:
+    library, project = tmp_path / "library", tmp_path / "project"
+    for one in (library, project):
+        one.mkdir()
+        git(one, "init", "--quiet", "--initial-branch=main")
+        (one / "kept").write_text("k\n")
+        git(one, "add", "kept")
+        git(one, "commit", "--quiet", "-m", "first")
+    git(project, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library), "lib")
+    git(project, "commit", "--quiet", "-m", "with lib")
+    settings = Settings(tmp_path / "data", tmp_path / "config", tmp_path / "run", tmp_path / "state")
+    session, repositories = new_session(project), SessionRepositories(settings)
+    workspace = workspace_of(settings, session)
+    workspace.prepare()
+    view.prepare(workspace)
+    git(tmp_path, "clone", "--quiet", "library", "agents")
+    begun = Begun(project, session, repositories, workspace.shared, tmp_path / "agents")
+    begun.commit("new")
+    begun.bundle()
+    tip = git(begun.agents, "rev-parse", "HEAD").strip()
+
+    order = asyncio.run(repositories.order(session, None))
+    ((path, file),) = order.below
+    assert path == "lib"
+    (workspace.shared / "bundle").rename(workspace.shared / file)
+    brought = asyncio.run(repositories.branch(session, order, "agents"))
+    # The project itself has no new commit, and so no branch.
+    assert brought.commits == ()
+    assert [(one.path, one.head, [commit.subject for commit in one.commits]) for one in brought.below] == [
+        ("lib", tip, ["agent: new"])
+    ]
+    assert git(project / "lib", "rev-parse", "agents").strip() == tip
+    assert [one.name for one in workspace.shared.iterdir() if one.is_file()] == []
+
+    # One that is not sound changes neither repository, and says where it was.
+    (workspace.shared / file).write_bytes(b"no bundle")
+    with pytest.raises(FilesRefused, match="in lib: "):
+        asyncio.run(repositories.branch(session, order, "others"))
+    assert [one.name for one in workspace.shared.iterdir() if one.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("url", "reached"),
+    [
+        ("https://git.example.com/team/plans.git", "https://git.example.com/team/plans.git"),
+        ("git@git.example.com:team/plans.git", "https://git.example.com/team/plans.git"),
+        ("ssh://git@git.example.com/team/plans.git", "https://git.example.com/team/plans.git"),
+    ],
+)
+def test_a_remote_is_pushed_to_over_https(url: str, reached: str) -> None:
+    assert over_https(url) == reached
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("/srv/git/plans.git", "not reached over https"),
+        ("ssh://git@git.example.com:2222/team/plans.git", "not reached over https"),
+        ("http://git.example.com/team/plans.git", "not reached over https"),
+        ("https://me:secret@git.example.com/team/plans.git", "workbench vault add NAME --host git.example.com"),
+    ],
+)
+def test_a_remote_of_another_kind_is_refused_with_what_to_do_and_without_its_password(url: str, why: str) -> None:
+    with pytest.raises(FilesRefused, match=why) as refused:
+        over_https(url)
+    assert "secret" not in str(refused.value)

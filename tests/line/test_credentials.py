@@ -120,6 +120,52 @@ def test_a_token_gets_an_agent_in_at_its_own_host_and_is_a_placeholder_everywher
             nowhere_in(here, CANARY, session_id)
 
 
+@podman_only
+def test_a_branch_is_pushed_with_the_vaults_token_where_the_sessions_network_allows_the_remote(tmp_path: Path) -> None:
+    root = repository_at(tmp_path)
+    login = "Basic " + base64.b64encode(f"x-access-token:{CANARY}".encode()).decode()
+
+    def answer(seen: Seen) -> bytes:
+        if seen.header("authorization") != login:
+            return b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
+        return by_git(root, seen)
+
+    def subjects(folder: Path, branch: str) -> list[str]:
+        command = ["git", "-C", str(folder), "log", "--format=%s", branch]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=WAIT_S).stdout.split("\n")
+
+    commit = "echo more > more.txt && git add . && git commit -qm 'agent: more'"
+    with two_origins(answer) as (ours, _):
+        roots = tmp_path / "roots.pem"
+        roots.write_bytes(ours.authority.certificate_pem)
+        script = [call("bash", {"command": commit}), text("Done."), call("bash", {"command": commit}), text("Done.")]
+        with installation(script, SSL_CERT_FILE=str(roots)) as here:
+            engine = engine_of(here)
+            project = root / "work"
+            url = f"https://127.0.0.2:{ours.port}/team/plans"
+            subprocess.run(["git", "-C", str(project), "remote", "add", "origin", url], check=True, timeout=WAIT_S)
+            closed = here.run_detached(
+                "-C", str(project), "--environment", environment(engine, "closed", [], []), "Commit"
+            )
+            here.until(closed, "session.status_idle")
+            refused = here.say("branch", closed, "--push")
+            assert refused.code != 0
+            assert "workbench net" in refused.err
+            # The branch is there all the same: what was brought stays.
+            name = f"workbench/{closed[-6:]}"
+            assert subjects(project, name)[0] == "agent: more"
+
+            place = environment(engine, "git", ["127.0.0.2"], [ours.port])
+            say_with(here, CANARY, "vault", "add", "FORGE_TOKEN", "--host", "127.0.0.2")
+            session_id = here.run_detached("-C", str(project), "--environment", place, "Commit")
+            here.until(session_id, "session.status_idle")
+            here.told("branch", session_id, "fix-login", "--push")
+            assert subjects(root / "team" / "plans", "fix-login")[:2] == ["agent: more", "first"]
+            unknown = here.say("branch", session_id, "--push", "upstream")
+            assert "has no remote 'upstream'" in unknown.err
+            nowhere_in(here, CANARY, session_id)
+
+
 def nowhere_in(here: Installation, secret: str, session_id: str) -> None:
     """The secret is in no file of the installation, no event, no process that may be read, and in nothing that is printed."""
     raw = secret.encode()

@@ -25,6 +25,9 @@ class TrivialRepositories:
     async def order(self, session: Session, ref: str | None) -> BundleOrder:
         return BundleOrder(f"bundle {ref or 'HEAD'}", "bundle")
 
+    async def pushing(self, session: Session, ref: str | None, remote: str, name: str) -> str:
+        return f"push {ref or 'HEAD'} to {name} of {remote}"
+
     async def branch(self, session: Session, order: BundleOrder, name: str, worktree: str | None = None) -> Brought:
         return self._brought("branch", name)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.tui.fake import NOW, ago, blocked, state
+from workbench.contracts.build import build
 from workbench.tui.render.board_lines import Sight, board_lines, context_of, engine_line, going_on
 from workbench.tui.state.rows import Feed, apply_frame, begin_snapshot, fits, in_order, needing_you, row_of
 from workbench.tui.state.troubles import trouble_of
@@ -165,6 +166,8 @@ def test_the_header_names_the_model_of_new_sessions_and_what_is_out_of_order() -
     assert right() == "claude-x · engine ok"
     assert right(trouble="the vault does not start") == "the vault does not start"
     assert right(progress="Building the sandbox image …") == "Building the sandbox image …"
+    assert right(build=build()) == "claude-x · engine ok"
+    assert right(build="another").startswith("workbench down")
 
 
 def _line_of(body: Json, width: int = 120) -> str:

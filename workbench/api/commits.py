@@ -1,4 +1,4 @@
-"""/workbench/v1/sessions/{id}: base, branch, commits, patch, commit."""
+"""/workbench/v1/sessions/{id}: base, branch, push, commits, patch, commit."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ class Branch(Body):
     worktree: Annotated[str, Field(min_length=1, max_length=4_000)] | None = None
 
 
+class Push(Body):
+    name: Name | None = None
+    ref: Name | None = None
+    remote: Name = "origin"
+
+
 class Commits(Body):
     ref: Name | None = None
     rebase: bool = False
@@ -43,6 +49,12 @@ def routes(engine: Engine) -> list[Route]:
         session_id = identifier(request, "session_id")
         return answer(asdict(await engine.commits.branch(session_id, given.name, given.ref, given.worktree)))
 
+    async def push(request: Request) -> Response:
+        given = checked(Push, await read_object(request))
+        session_id = identifier(request, "session_id")
+        done = await engine.commits.push(session_id, name=given.name, ref=given.ref, remote=given.remote)
+        return answer(asdict(done))
+
     async def commits(request: Request) -> Response:
         given = checked(Commits, await read_object(request))
         session_id = identifier(request, "session_id")
@@ -60,6 +72,7 @@ def routes(engine: Engine) -> list[Route]:
     return [
         Route("/workbench/v1/sessions/{session_id}/base", base, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/branch", branch, methods=["POST"]),
+        Route("/workbench/v1/sessions/{session_id}/push", push, methods=["POST"]),
         Route("/workbench/v1/sessions/{session_id}/commits", commits, methods=["POST"]),
         Route("/workbench/v1/sessions/{session_id}/patch", patch, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/commit", commit, methods=["POST"]),

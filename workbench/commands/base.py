@@ -57,8 +57,14 @@ def show_brought(brought: Json, *, as_json: bool) -> None:
         return
     for commit in brought["commits"]:
         surface.out(f"{commit['id'][:SHORT_ID]} {display.line(commit['subject'], 100)}")
+    for one in brought["below"]:
+        for commit in one["commits"]:
+            surface.out(f"{commit['id'][:SHORT_ID]} {display.line(commit['subject'], 100)}")
+        path, branch = display.line(one["path"], 200), display.safe(one["branch"])
+        surface.say(f"in {path}: {len(one['commits'])} commit(s) are on the branch {branch} of its own repository")
     if not brought["commits"]:
-        surface.say("nothing was left to apply")
+        if not brought["below"]:
+            surface.say("nothing was left to apply")
         return
     head, branch = brought["head"][:SHORT_ID], display.safe(brought["branch"] or "what is checked out")
     surface.say(HOW[brought["how"]].format(count=len(brought["commits"]), branch=branch, head=head))

@@ -10,7 +10,7 @@ the engine that runs; the Tab key starts none.
 from __future__ import annotations
 
 import argparse
-import re
+from collections.abc import Iterator
 
 from workbench.commands import surface
 from workbench.commands.candidates import candidates, parser_of
@@ -34,7 +34,22 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _options(word: str) -> list[str]:
-    return sorted(set(re.findall(r"--[a-z][a-z-]*", parser_of(word).format_help())))
+    """The options of a word and of what it can be followed by."""
+    return sorted({option for parser in _parsers(parser_of(word)) for option in _named(parser)})
+
+
+def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from _parsers(below)
+
+
+def _named(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for action in parser._actions:
+        if action.help != argparse.SUPPRESS:
+            yield from (option for option in action.option_strings if option.startswith("--"))
 
 
 def _bash() -> str:

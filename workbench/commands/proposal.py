@@ -1,6 +1,7 @@
 """examples:
 workbench proposal 3fK9aZ                      title and text of a pull request, as Markdown
-workbench branch 3fK9aZ && git push -u origin workbench/3fK9aZ
+workbench branch 3fK9aZ && git push -u origin workbench/3fK9aZ      with your own git
+workbench branch 3fK9aZ --push                 with the token that the session's vault has for the remote
 workbench proposal 3fK9aZ | gh pr create --head workbench/3fK9aZ --title "$(workbench proposal --title 3fK9aZ)" --body-file -
 
 Made of the session's own record: its commits, its task, its files, and the checks that it ran with how they ended. No model is asked.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from workbench import settings
 from workbench.client import paths
 from workbench.client.errors import ApiError, EngineAway
 from workbench.commands.suggestions import nearest
+from workbench.contracts.build import OTHER_BUILD, is_other
 from workbench.text import signs
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ def guarded(act: Callable[[], int]) -> int:
         return act()
     except (Wrong, ApiError, settings.SettingsError) as error:
         complain(str(error))
+        if isinstance(error, ApiError) and _is_other_engine():
+            complain(OTHER_BUILD)
         return REFUSED
     except EngineAway as error:
         complain(str(error))
@@ -74,6 +78,17 @@ def client() -> Client:
     from workbench.client.sync import connect_or_start
 
     return connect_or_start(settings.load(), say)
+
+
+def _is_other_engine() -> bool:
+    """Whether an engine of another build runs; asked only once something has failed."""
+    # Late: as in `client`.
+    from workbench.client.sync import connect
+
+    with contextlib.suppress(ApiError, EngineAway, OSError, ValueError, settings.SettingsError):
+        engine = connect(settings.load())
+        return engine is not None and is_other(engine.get(paths.STATUS).get("build"))
+    return False
 
 
 # ── the door ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,7 +155,10 @@ def paint(text: str, colour: str, stream: Any = None) -> str:
 
 
 def told_surprise(kind: type[BaseException], surprise: BaseException, trace: TracebackType | None) -> None:
-    """The traceback of a surprise; its message may be anybody's words."""
+    """The traceback of a surprise; its message may be anybody's words. Answers of another build's engine are none."""
+    if _is_other_engine():
+        complain(f"{OTHER_BUILD} ({kind.__name__}: {surprise})")
+        return
     _write(sys.stderr, visible("".join(traceback.format_exception(kind, surprise, trace))))
 
 

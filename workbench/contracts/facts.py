@@ -206,8 +206,8 @@ FILES_DISCARDED: Final = FactKind(
 )
 COMMITS_BROUGHT: Final = FactKind(
     name="commits.brought",
-    fields=("how", "branch", "head", "commits"),
-    meaning="A person brought commits of the session, or one of its files, into the project's repository; `how` is branch, forward, merge, rebase or commit.",
+    fields=("how", "branch", "head", "commits", "below"),
+    meaning="A person brought commits of the session, or one of its files, into the project's repository, and into those `below` it; `how` is branch, forward, merge, rebase or commit.",
 )
 FILES_REWOUND: Final = FactKind(
     name="files.rewound",

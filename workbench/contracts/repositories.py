@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from workbench.contracts.values import Session
+
+BRANCHES: Final = "workbench/"
+SHORT_ID: Final = 6
+"""Without a name, a session's branch is the first with so many last signs of its id."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +41,48 @@ class Commit:
 
 
 @dataclass(frozen=True)
-class Brought:
-    """Commits that came into the project's repository, oldest first; `branch` is where they are, `head` what it stands at.
+class BroughtBelow:
+    """Commits that came, as a branch, into a submodule or another repository at `path` below the project."""
 
-    `how` is branch, forward, merge, rebase or commit.
-    """
-
-    how: str
+    path: str
     branch: str
     head: str
     commits: tuple[Commit, ...]
 
 
 @dataclass(frozen=True)
+class Brought:
+    """Commits that came into the project's repository, oldest first; `branch` is where they are, `head` what it stands at.
+
+    `how` is branch, forward, merge, rebase or commit; `below` what came into the repositories in folders of the project.
+    """
+
+    how: str
+    branch: str
+    head: str
+    commits: tuple[Commit, ...]
+    below: tuple[BroughtBelow, ...] = ()
+
+
+@dataclass(frozen=True)
 class BundleOrder:
-    """A command for the session's sandbox, and the file among its deliverables in which the commits are afterwards."""
+    """A command for the session's sandbox, and the file among its deliverables in which the commits are afterwards.
+
+    `below` are the same files for repositories in folders of the project, each with the folder.
+    """
 
     command: str
     file: str
+    below: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A branch that a remote has now; `said` is what git printed."""
+
+    remote: str
+    branch: str
+    said: str
 
 
 class Repositories(Protocol):
@@ -65,6 +93,9 @@ class Repositories(Protocol):
 
     async def order(self, session: Session, ref: str | None) -> BundleOrder:
         """How the sandbox is to hand out what it committed at `ref`, or at what it has checked out."""
+
+    async def pushing(self, session: Session, ref: str | None, remote: str, name: str) -> str:
+        """The command with which the sandbox pushes what it committed to a branch of a remote that the project names."""
 
     async def branch(self, session: Session, order: BundleOrder, name: str, worktree: str | None = None) -> Brought:
         """The commits as a branch, in a work tree of its own where a new folder is named; the user's own work tree, index,

@@ -12,16 +12,15 @@ from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import SessionRecords, session_of
 from workbench.contracts import facts
 from workbench.contracts.log import Log
-from workbench.contracts.repositories import Brought, BundleOrder, RepositoryBase
+from workbench.contracts.repositories import BRANCHES, SHORT_ID, Brought, BundleOrder, Pushed, RepositoryBase
 from workbench.contracts.tools import BASH
-from workbench.contracts.values import Call, Json, Session
+from workbench.contracts.values import Call, Outcome, Session
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.rooms import HandsSide
 from workbench.engine.workspaces import Workspaces, refused
 
-BRANCHES: Final = "workbench/"
-SHORT_ID: Final = 6
 BUNDLE_LIMIT_MS: Final = 600_000
+MOST_SAID: Final = 400
 LONGEST_SUBJECT: Final = 72
 LONGEST_SUMMARY: Final = 2000
 
@@ -55,6 +54,28 @@ class SessionCommits:
                 named = name or f"{BRANCHES}{session_id[-SHORT_ID:]}"
                 brought = await self.hands.repositories.branch(session, order, named, worktree)
                 return await self._noted(session, brought)
+
+    async def push(self, session_id: str, *, name: str | None, ref: str | None, remote: str) -> Pushed:
+        """The session's commits as a branch of a remote: out of its sandbox, where its network allows the host, with the token
+        that its vault has for it.
+
+        Raises:
+            Refused: no such remote, no commits, or the remote did not take them; the text has git's own words.
+        """
+        async with self.changing(session_id):
+            session = await self._session(session_id)
+            self.workspaces.refuse_running(session_id, "pushed")
+            named = name or f"{BRANCHES}{session_id[-SHORT_ID:]}"
+            with refused():
+                command = await self.hands.repositories.pushing(session, ref, remote, named)
+            outcome = await self._executed(session, command)
+        said = " ".join(events.text_of(outcome.content).split())[-MOST_SAID:]
+        if outcome.is_error:
+            raise Refused(
+                f"{remote} did not take {named}: {said}. A host that the session may not reach: workbench net {session_id} --allow "
+                "HOST; a token for it: workbench vault add NAME --host HOST"
+            )
+        return Pushed(remote, named, said)
 
     async def apply(self, session_id: str, ref: str | None, *, rebase: bool) -> Brought:
         """The session's commits on what is checked out; the sandbox is ended for it."""
@@ -101,20 +122,24 @@ class SessionCommits:
         self.workspaces.refuse_running(session_id, what)
         with refused():
             order = await self.hands.repositories.order(session, ref)
-        given: Json = {"command": order.command, "timeout_ms": BUNDLE_LIMIT_MS}
-        call = Call(events.new_id("sevt"), BASH.name, given)
+        outcome = await self._executed(session, order.command)
+        if outcome.is_error:
+            said = " ".join(events.text_of(outcome.content).split())[-MOST_SAID:]
+            raise Refused(f"the sandbox could not hand out its commits: {said}")
+        return session, order
+
+    async def _executed(self, session: Session, command: str) -> Outcome:
+        call = Call(events.new_id("sevt"), BASH.name, {"command": command, "timeout_ms": BUNDLE_LIMIT_MS})
         outcome = await self.hands.hands.execute(session, call)
         await self.hands.hands.acknowledge(session, call.id)
         if session.archived_at is not None:
             # Nobody else would end it.
-            await self.hands.hands.release(session_id)
-        if outcome.is_error:
-            said = " ".join(events.text_of(outcome.content).split())[-400:]
-            raise Refused(f"the sandbox could not hand out its commits: {said}")
-        return session, order
+            await self.hands.hands.release(session.id)
+        return outcome
 
     async def _noted(self, session: Session, brought: Brought) -> Brought:
-        body = {**asdict(brought), "commits": [commit.id for commit in brought.commits]}
+        below = [{**asdict(one), "commits": [commit.id for commit in one.commits]} for one in brought.below]
+        body = {**asdict(brought), "commits": [commit.id for commit in brought.commits], "below": below}
         await self.log.facts.record(facts.COMMITS_BROUGHT.made(session.id, self.writer.clock(), body))
         return brought
 

@@ -13,7 +13,7 @@ class EngineState:
 
     Fields: `model` (id), `endpoint` (its URL, or null), `source` (where the endpoint is named: environment, settings,
     keyring, a local server's name, offline), `trouble` (a sentence with its cure, or null), `progress` (what calls wait
-    for now, such as an image that is built, or null).
+    for now, such as an image that is built, or null), `build` (see `workbench.contracts.build`).
     """
 
     def __init__(self, look: Callable[[], Awaitable[Json]]) -> None:

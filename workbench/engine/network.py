@@ -55,7 +55,8 @@ class SessionNetwork:
         networking = session.environment.get("networking") or {}
         if networking.get("type") == "unrestricted" or networking.get("allow_package_managers"):
             named = dict(self.packages().variables) | named
-        return _git_settings([grant for _, grant in grants], cloning) | named
+        ports = rules_of(session, self.packages()).ports
+        return _git_settings([grant for _, grant in grants], cloning, ports) | named
 
     async def open(self, session_id: str, listener: socket.socket) -> None:
         """See `Outlets.open`."""
@@ -230,7 +231,9 @@ def _grant(record: Json, placeholder: str) -> Grant:
     )
 
 
-def _git_settings(grants: Sequence[Grant], cloning: Sequence[tuple[Json, Grant]]) -> dict[str, str]:
+def _git_settings(
+    grants: Sequence[Grant], cloning: Sequence[tuple[Json, Grant]], ports: Sequence[int]
+) -> dict[str, str]:
     """Git's own configuration by variables: each credential's hosts are asked with it, and over https where ssh was meant;
     a repository with a token of its own is asked with that."""
     settings = {f"http.{one['url']}.extraHeader": _login(grant) for one, grant in cloning}
@@ -239,7 +242,9 @@ def _git_settings(grants: Sequence[Grant], cloning: Sequence[tuple[Json, Grant]]
         for host in grant.hosts or ():
             # Two headers would be sent where both fit.
             if grant.header and "*" not in host and host not in own:
-                settings.setdefault(f"http.https://{host}/.extraHeader", _login(grant))
+                for port in ports:
+                    place = host if port == _HTTPS_PORT else f"{host}:{port}"
+                    settings.setdefault(f"http.https://{place}/.extraHeader", _login(grant))
                 settings.setdefault(f"url.https://{host}/.insteadOf", f"git@{host}:")
     # The files have another owner inside than in the index of the host's git, which would all be read again for it.
     settings["core.checkStat"] = "minimal"

@@ -11,9 +11,11 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Final
 
 from workbench import events
 from workbench.brain.compaction import Room
+from workbench.contracts.build import build
 from workbench.contracts.instructions import nothing_read
 from workbench.contracts.values import Json
 from workbench.engine import garbage
@@ -39,6 +41,9 @@ from workbench.log import Log, open_log
 from workbench.models.endpoints import Endpoints
 from workbench.permissions.rulebook import Rulebook
 from workbench.settings import Endpoint, Settings, make_private
+
+BUILD: Final = build()
+"""As the engine began: an upgrade may renew the files under it."""
 
 logger = logging.getLogger("workbench.engine")
 
@@ -179,6 +184,7 @@ class EngineProcess:
         failure = self._egress.failure
         return {
             "pid": os.getpid(),
+            "build": BUILD,
             "started_at": events.timestamp(self._started_at),
             "uptime_s": round((datetime.now(self._started_at.tzinfo) - self._started_at).total_seconds(), 1),
             "socket": str(self._settings.engine_socket),
@@ -223,7 +229,7 @@ class EngineProcess:
 
     async def _model(self) -> Json:
         model = await self._endpoints.default()
-        return {"model": model, **self._endpoints.origin(model), "trouble": self._egress.failure}
+        return {"model": model, **self._endpoints.origin(model), "trouble": self._egress.failure, "build": BUILD}
 
     def _progress(self, sentence: str) -> None:
         say(sentence)

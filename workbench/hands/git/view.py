@@ -84,7 +84,7 @@ def _found(workspace: Workspace, project: Path) -> GitRecord:
         project=inside,
         head=head_of(main),
         branch=branch_of(main),
-        tips=_tips(main),
+        tips=tips_of(main),
         uncommitted=uncommitted(main, inside),
     )
 
@@ -97,7 +97,8 @@ def _view(one: Repository, at: str) -> View:
     return View(at, str(one.root), tuple(str(folder) for folder in one.object_folders()))
 
 
-def _tips(main: Repository) -> tuple[str, ...]:
+def tips_of(main: Repository) -> tuple[str, ...]:
+    """The commits at which HEAD, branches and tags stand, the first ones of very many."""
     lines = refs_of(main).decode("utf-8", "surrogateescape").split("\n")[1:]
     tips = dict.fromkeys([head_of(main), *(line.partition(" ")[0] for line in lines if line[:1] != "^")])
     return tuple(tip for tip in tips if tip)[:MOST_TIPS]

@@ -21,6 +21,8 @@ MOST_NEEDING = 4
 ROOMY = 100
 """Columns from which on a line has room for more than what happened last."""
 NARROW = 60
+ROOM_FOR_QUEUED = 28
+"""Columns of what a session does from which on the lines that wait for it are a word, not a number."""
 QuestionText = Callable[[Row, int], str]
 """What a session that needs a person says, in so many columns."""
 
@@ -148,7 +150,7 @@ def _queued(row: Row, room: int) -> str:
     """How many lines wait for it, in short where there is little room."""
     if not row.queued:
         return ""
-    return f"({row.queued} queued) " if room >= 34 else f"+{row.queued} "
+    return f"({row.queued} queued) " if room >= ROOM_FOR_QUEUED else f"+{row.queued} "
 
 
 def _tasks(row: Row) -> str:
@@ -196,9 +198,8 @@ def _event_width(width: int) -> int:
 
 def _columns(width: int) -> tuple[int, int, int]:
     """The columns of model, context and cost; what there is no room for is 0."""
-    if width < 78:
-        return (14 if width >= 70 else 0), 0, (7 if width >= 60 else 0)
-    return (9 if width < 90 else 14), (5 if width < 90 else 6), 7
+    # What a session does is worth more than its model, which the session's own head names.
+    return (14 if width >= ROOMY else 0), (6 if width >= 78 else 0), (7 if width >= NARROW else 0)
 
 
 def _titles(width: int) -> Text:

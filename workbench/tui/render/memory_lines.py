@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from rich.text import Text
@@ -12,6 +12,8 @@ from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.cells import cells
 
 Json = dict[str, Any]
+Named = Callable[[str], str]
+"""What a session is called, by its id."""
 
 MARKS: Final = {"landed": ("✔", "#009E73"), "rejected": ("✘", "#D55E00"), "": ("·", DIM)}
 OPS: Final = {"add": "#009E73", "merge": "#56B4E9", "replace": "#E69F00", "remove": "#D55E00"}
@@ -57,32 +59,38 @@ def proposal_line(proposal: Json, width: int) -> Text:
     )
 
 
-def proposal_lines(proposal: Json, chosen: int) -> list[Text]:
+def proposal_lines(proposal: Json, chosen: int, named: Named) -> list[Text]:
     """One proposal whole: what goes, what comes, and its evidence; the chosen place has a mark."""
     lines = [Text(f"{proposal['op']} in {safe(proposal['path'])}", "bold")]
     lines += [Text(f"old  {safe(old)}", "#D55E00") for old in proposal["old"]]
     if proposal["text"]:
         lines.append(Text(f"new  {safe(proposal['text'])}", "#009E73"))
     lines.append(Text("evidence:" if proposal["evidence"] else "no evidence: these lines say the same", DIM))
-    return lines + evidence_lines(proposal["evidence"], chosen)
+    return lines + evidence_lines(proposal["evidence"], chosen, named)
 
 
-def evidence_lines(places: Sequence[Json], chosen: int) -> list[Text]:
+def evidence_lines(places: Sequence[Json], chosen: int, named: Named) -> list[Text]:
     """Where something was said or done; the chosen place has a mark."""
     return [
         Text.assemble(
-            f"{'›' if number == chosen else ' '} {place['said_at'][:10]} {place['session_id'][-6:]}#{place['seq']} ",
-            (f"{place['channel']:<5}", DIM),
+            f"{'›' if number == chosen else ' '} {place['said_at'][:10]} ",
+            (_of(place, named), "bold"),
+            (f" {place['channel']:<5}", DIM),
             f" “{line(place['quote'], 160)}”",
         )
         for number, place in enumerate(places)
     ]
 
 
-def why_lines(why: Json, chosen: int) -> list[Text]:
+def _of(place: Json, named: Named) -> str:
+    """Session and event of a place."""
+    return f"{line(named(place['session_id']), 40)} #{place['seq']}"
+
+
+def why_lines(why: Json, chosen: int, named: Named) -> list[Text]:
     """Why a memory says a line: its evidence, and when it came and went."""
     head = "evidence:" if why["evidence"] else "no evidence: a person or an agent wrote it, not a dream"
-    lines = [Text(safe(why["line"]), "bold"), Text(head, DIM), *evidence_lines(why["evidence"], chosen)]
+    lines = [Text(safe(why["line"]), "bold"), Text(head, DIM), *evidence_lines(why["evidence"], chosen, named)]
     lines += [Text(""), Text("history:", DIM)]
     for change in why["history"]:
         by = next((value for name, value in change["by"].items() if name != "type"), "unknown")
@@ -90,12 +98,12 @@ def why_lines(why: Json, chosen: int) -> list[Text]:
     return lines
 
 
-def quarantine_lines(places: Sequence[Json]) -> list[Text]:
+def quarantine_lines(places: Sequence[Json], named: Named) -> list[Text]:
     """Orders that no user gave."""
     lines = [Text(f"quarantined: {len(places)} instructions that no user gave; none is proposed", "bold #E69F00")]
     for place, times in folded(places):
         again = f"  and {times - 1} times more" if times > 1 else ""
-        where = f"{place['channel']:<5} {place['session_id'][-6:]}#{place['seq']}"
+        where = f"{place['channel']:<5} {_of(place, named)}"
         lines.append(Text(f"  {where}  {line(place['quote'], 160)}{again}"))
     return lines
 

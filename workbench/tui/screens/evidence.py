@@ -62,7 +62,8 @@ class Evidence(BaseScreen):
         super().on_mount()
 
     def draw(self) -> None:
-        self.detail.show(memory_lines.why_lines(self._why, self._evidence) if self._why else [])
+        why = self._why
+        self.detail.show(memory_lines.why_lines(why, self._evidence, self.store.name_of) if why else [])
 
     def on_rows_moved(self) -> None:
         self._why, self._evidence = None, 0

@@ -54,7 +54,9 @@ class Excerpt(BaseScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.about.show([Text.assemble((self.session_id, "bold"), (f"  up to event {self.seq}", DIM))])
+        self.about.show(
+            [Text.assemble((self.store.name_of(self.session_id), "bold"), (f"  up to event {self.seq}", DIM))]
+        )
         self.act(self.store.engine.post(paths.SQL, question(self.session_id, self.seq)), self._show)
 
     def _show(self, result: Json) -> None:
@@ -63,7 +65,14 @@ class Excerpt(BaseScreen):
             conversation.take(json.loads(body))
         self.transcript.show(conversation)
         if not result["rows"]:
-            self.about.show([Text(f"{self.session_id} has no event {self.seq}: it was deleted or never existed", DIM)])
+            self.about.show(
+                [
+                    Text(
+                        f"{self.store.name_of(self.session_id)} has no event {self.seq}: it was deleted or never existed",
+                        DIM,
+                    )
+                ]
+            )
 
     def action_open(self) -> None:
         self.workbench.open_session(self.session_id)

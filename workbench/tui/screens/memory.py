@@ -136,9 +136,9 @@ class Memory(BaseScreen):
         lines = [(one["id"], memory_lines.proposal_line(one, width)) for one in proposals]
         self.rows.put(lines or [("", Text(" No proposals: the store has everything already.", DIM))])
         if self._shows_quarantine:
-            self.detail.show(memory_lines.quarantine_lines(own["quarantined"]))
+            self.detail.show(memory_lines.quarantine_lines(own["quarantined"], self.store.name_of))
         elif (proposal := self.proposal) is not None:
-            self.detail.show(memory_lines.proposal_lines(proposal, self._evidence))
+            self.detail.show(memory_lines.proposal_lines(proposal, self._evidence, self.store.name_of))
 
     @property
     def proposal(self) -> Json | None:

@@ -41,7 +41,7 @@ class Sql(BaseScreen):
     """Asks the log. Enter on a row with a session opens it at that event."""
 
     DEFAULT_CSS = """
-    Sql #catalogue { width: 30; height: 1fr; border-right: solid $panel-lighten-2; }
+    Sql #catalogue { width: 25%; min-width: 30; max-width: 48; height: 1fr; border-right: solid $panel-lighten-2; }
     Sql.-narrow Horizontal { layout: vertical; }
     Sql.-narrow #catalogue { display: none; width: 100%; border-right: none; }
     Sql.-narrow.-choosing #catalogue { display: block; }

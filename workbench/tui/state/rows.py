@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from workbench.client.forks import beside_title, title_of
+from workbench.contracts.build import OTHER_BUILD, is_other
 from workbench.text.display import line
 from workbench.tui.state.view_state import View
 
@@ -112,7 +113,7 @@ def apply_frame(feed: Feed, name: str, body: Json) -> Feed:
         rows = {session_id: row for session_id, row in feed.rows.items() if session_id in feed.arriving}
         return replace(feed, rows=rows, live=True, arriving=frozenset())
     if name == "engine.state":
-        said = body["trouble"] or body["progress"] or ""
+        said = OTHER_BUILD if is_other(body.get("build")) else body["trouble"] or body["progress"] or ""
         return replace(feed, model=line(body["model"], 40), trouble=line(said, 200))
     if name != "session.state":
         return feed

@@ -163,6 +163,11 @@ class Store:
             self._rows_of = (self.feed, self.view_file.view)
         return self._rows
 
+    def name_of(self, session_id: str) -> str:
+        """What a session is called in every list; the end of its id where it was deleted."""
+        row = self.rows.get(session_id)
+        return row.name if row else session_id[-6:]
+
     def look_at(self, session_id: str) -> None:
         """A person has this session before their eyes: what it said last is read."""
         row = self.rows.get(session_id)

@@ -25,7 +25,7 @@ _PLACES: Final = {
 
 @dataclass(frozen=True)
 class Trouble:
-    """`action` is the id of what helps, empty where it goes on by itself; `says` is what that does."""
+    """`action` is the id of what helps, empty where it goes on by itself; `says` is what that does. `place` is empty where it is unknown."""
 
     cause: str
     place: str
@@ -52,7 +52,7 @@ def trouble_of(row: Row) -> Trouble | None:
 def _place(row: Row) -> str:
     if row.error_type.startswith("repository_"):
         return "repository"
-    return _PLACES.get(row.error_type, "session")
+    return _PLACES.get(row.error_type, "")
 
 
 def trouble_text(trouble: Trouble, key: str, width: int) -> str:
@@ -60,5 +60,6 @@ def trouble_text(trouble: Trouble, key: str, width: int) -> str:
     helps = f" · {key} {trouble.says}" if key and trouble.says else ""
     if helps and width < len(trouble.place) + 8 + len(helps):
         helps = f" · {key}"
-    cause, room = f"{trouble.place}: {trouble.cause}", max(4, width - len(helps))
+    cause = f"{trouble.place}: {trouble.cause}" if trouble.place else trouble.cause
+    room = max(4, width - len(helps))
     return (cause if len(cause) <= room else f"{cause[: room - 1]}…") + helps

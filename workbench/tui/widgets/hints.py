@@ -46,6 +46,7 @@ class Hints(Sheet):
         super().__init__()
         self._tell_places = tell_places
         self.bindings: list[Binding] = []
+        self._all: list[Binding] = []
         self.held: tuple[str, ...] = ()
 
     def on_mount(self) -> None:
@@ -55,10 +56,12 @@ class Hints(Sheet):
     def read(self, screen: Screen[object]) -> None:
         if self.is_attached:
             width = screen.size.width - 2
-            every = following(screen, self.held) if self.held else shown_bindings(screen)
+            if self.app.screen is screen or not self._all:
+                # Under a palette, the keys that work are the palette's.
+                self._all = following(screen, self.held) if self.held else shown_bindings(screen)
             if not self.held:
-                self._tell_places([one for one in every if _is_place(one)])
-            self.bindings = fitting([one for one in every if not _is_place(one)], width, 1)
+                self._tell_places([one for one in self._all if _is_place(one)])
+            self.bindings = fitting([one for one in self._all if not _is_place(one)], width, 1)
             self.show(hint_lines(self.bindings, width))
 
     def on_resize(self) -> None:

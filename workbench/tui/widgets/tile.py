@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Final
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from workbench.text import display
 from workbench.text.display import line
 from workbench.tui.render.board_lines import DIM, context_of
 from workbench.tui.state.conversation import Conversation
@@ -71,14 +75,27 @@ class Tile(Vertical):
             row.model,
         ]
         parts += [row.effort, f"{row.mode} mode" if row.mode else "", _environment(row), _tasks(row)]
-        parts += [row.project, _instructions(row)]
         # In a narrow tile the name is worth more than the word; the shape stays.
         mark = row.mark.shape if 0 < self.size.width < NARROW else f"{row.mark.shape} {row.mark.word}"
         about = Text.assemble(head, (mark, row.mark.style))
-        told = "".join(f"  {part}" for part in parts if part)
+        told = _joined(parts)
+        if self.size.width:
+            told += _where(row, self.size.width - about.cell_len - len(told) - 2 - cell_len(row.name))
         room = self.size.width - about.cell_len - len(told) - 2
         about.append(f"  {line(row.name, max(LEAST_NAME, room)) if self.size.width else row.name}", "bold")
         self._about.show([about.append(told, DIM)])
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return "".join(f"  {part}" for part in parts if part)
+
+
+def _where(row: Row, room: int) -> str:
+    """The folder and the instruction files that were read, as much of both as leaves the name whole."""
+    folder, read = display.folder(row.project) if row.project else "", _instructions(row)
+    last = PurePath(folder).name
+    ways = (_joined(parts) for parts in ([folder, read], [last, read], [last]))
+    return next((one for one in ways if len(one) <= room), "")
 
 
 def _environment(row: Row) -> str:
