@@ -15,6 +15,7 @@ TOPICS: Final = (
     "import",
     "environments",
     "secrets",
+    "web",
     "security",
     "memory",
     "sql",

@@ -51,7 +51,8 @@ class Egress:
             packages=lambda: package_places(os.environ, settings),
             routes_socket=self._client.routes_socket,
         )
-        self.web_ways = WebWays(self.ways, self.vaults, self._client.routes_socket, settings.private_hosts)
+        private = tuple(host.lower() for host in settings.private_hosts)
+        self.web_ways = WebWays(self.ways, self.vaults, self._client.routes_socket, private)
         self.side = VaultSide(self.vault, self.vaults, self.network)
         self._tasks: list[asyncio.Task[None]] = []
 

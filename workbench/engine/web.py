@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,11 +13,11 @@ from workbench.contracts.permissions import Gate
 from workbench.contracts.tools import WEB_FETCH, WEB_SEARCH
 from workbench.contracts.values import Call, Entry, Json, Outcome, Session, text_outcome
 from workbench.contracts.vault import Vault
-from workbench.contracts.web import WaysOut
+from workbench.contracts.web import SEARXNG_PLACES, WaysOut
 from workbench.engine.wrappers.redacted import without_secrets
 from workbench.web import url_sources
 from workbench.web.addresses import Address, NotAnAddress, is_permitted, read
-from workbench.web.fetching import NotFetched, Page, fetched
+from workbench.web.fetching import TIME_S, NotFetched, Page, fetched
 from workbench.web.page_cache import PageCache
 from workbench.web.reading import Reading, outcome_of
 from workbench.web.search_services import Question
@@ -39,7 +39,9 @@ class WebTools:
     extractor: Extractor
     gate: Callable[[], Gate]
     searxng: str | None = None
+    searxng_places: Sequence[str] = SEARXNG_PLACES
     cache: PageCache = field(default_factory=PageCache)
+    page_time_s: float = TIME_S
 
     async def answered(self, session: Session, thread_id: str, call: Call) -> Outcome:
         given = self._searched if call.name == WEB_SEARCH.name else self._fetched
@@ -67,6 +69,7 @@ class WebTools:
             address,
             lambda origin: self.ways.to_page(session, origin),
             lambda before, after: self._objection(session, before, after),
+            time_s=self.page_time_s,
         )
         if isinstance(page, Page) and page.status == _CACHED:
             self.cache.keep(session.id, address.url, page)
@@ -119,7 +122,7 @@ class WebTools:
             settings.get("blocked_domains") or (),
             settings.get("user_location") or {},
         )
-        return await Searches(self.ways, self.searxng).outcome(session, question)
+        return await Searches(self.ways, self.searxng, self.searxng_places).outcome(session, question)
 
     async def _log(self, session: Session, thread_id: str) -> list[Entry]:
         """What the thread has, and the primary one, which the user speaks to."""

@@ -29,6 +29,7 @@ def limit() -> None:
 
 def close_off() -> None:
     """Have nothing opened any more; where the kernel has Landlock, take away every file and all TCP as well."""
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     if sys.platform == "linux":
         _landlock()
     # Last, as it ends all opening: nothing but the three pipes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 MOST_CHARACTERS: Final = 2000
 _HOST: Final = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
+_NUMBER: Final = re.compile(r":|(?:^|\.)(?:\d+|0x[0-9a-f]*)$")
+"""Ends what resolvers read as an address, in whatever spelling."""
 _PORTS: Final = {"http": 80, "https": 443}
 _LEAST_OTHER_PORT: Final = 1024
 """Below it, other protocols listen."""
@@ -58,13 +61,20 @@ def read(text: str, base: Address | None = None) -> Address:
         raise NotAnAddress("no user name and no password may be in it")
     if not host.isascii():
         raise NotAnAddress(f"write its host in ASCII, as in {_in_ascii(host)}")
-    if not _HOST.fullmatch(host):
+    if not _HOST.fullmatch(host) or (_NUMBER.search(host) and not _is_ip(host)):
         raise NotAnAddress("its host is none")
     port = _PORTS[parts.scheme] if port is None else port
     if port not in _PORTS.values() and port < _LEAST_OTHER_PORT:
         raise NotAnAddress(f"port {port} is none of the web's: 80, 443, or from {_LEAST_OTHER_PORT} on")
     query = f"?{parts.query}" if parts.query else ""
     return Address(parts.scheme, host, port, quote((parts.path or "/") + query, safe=_AS_IT_IS))
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        return str(ipaddress.ip_address(host)) == host or ":" in host
+    except ValueError:
+        return False
 
 
 def _in_ascii(host: str) -> str:

@@ -87,9 +87,9 @@ def answered(service: str, told: Any) -> list[Found]:
     Raises:
         ValueError: it is no answer of this service.
     """
-    results = told.get("web", {}).get("results", []) if service == "Brave" and isinstance(told, dict) else None
-    if results is None:
-        results = told.get("results") if isinstance(told, dict) else None
+    # Brave leaves out what it found nothing of.
+    holder = told.get("web", {"results": []}) if service == "Brave" and isinstance(told, dict) else told
+    results = holder.get("results") if isinstance(holder, dict) else None
     if not isinstance(results, list):
         raise ValueError(f"no list of results came from {service}")
     found = [_found(one) for one in results if isinstance(one, dict)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import httpx2
 
 from workbench.contracts.values import Outcome, Session, text_outcome
 from workbench.contracts.vault import VaultRefused
-from workbench.contracts.web import NO_SEARCH, SEARCH_SERVICES, SEARXNG_PLACES, WayOut, WaysOut
+from workbench.contracts.web import NO_SEARCH, SEARCH_SERVICES, WayOut, WaysOut
 from workbench.web import search_services
 from workbench.web.addresses import NotAnAddress, is_permitted, read
 from workbench.web.fetching import REASON_HEADER
@@ -31,10 +32,11 @@ class _Failed:
 
 @dataclass(frozen=True)
 class Searches:
-    """`searxng` is the one that the settings name."""
+    """`searxng` is the one that the settings name, `places` are where else one is looked for."""
 
     ways: WaysOut
     searxng: str | None
+    places: Sequence[str]
 
     async def outcome(self, session: Session, question: Question) -> Outcome:
         """What was found, or why nothing was."""
@@ -72,7 +74,7 @@ class Searches:
 
     async def _found_here(self, session: Session) -> str | None:
         """A SearXNG on this machine; other servers have these ports, too."""
-        for place in SEARXNG_PLACES:
+        for place in self.places:
             async with self.ways.to_searxng(session, place) as out:
                 try:
                     async with asyncio.timeout(PROBE_S):
