@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -241,37 +240,3 @@ def test_a_long_text_is_read_on_from_the_cache_and_no_page_closes_its_fence() ->
                 assert "[cut at 40 of " in text
 
     play(story)
-
-
-def test_a_worker_has_no_files_no_network_and_ends_with_its_limits(tmp_path: Path) -> None:
-    import subprocess
-
-    from workbench import start
-
-    script = tmp_path / "tries.py"
-    script.write_text(
-        "import os, socket, sys\n"
-        "from workbench.extraction import confinement\n"
-        "confinement.limit()\n"
-        "confinement.close_off()\n"
-        "def tried(act):\n"
-        "    try:\n"
-        "        act()\n"
-        "    except (OSError, MemoryError) as error:\n"
-        "        return type(error).__name__\n"
-        "    return 'done'\n"
-        "sys.stdout.write(' '.join(tried(act) for act in (lambda: open('/etc/passwd'), lambda: open('/tmp/x', 'w'),\n"
-        "    lambda: socket.socket(), os.fork, lambda: bytearray(1 << 30))))\n"
-        "sys.stdout.flush()\n"
-        "while True: pass\n"
-    )
-    done = subprocess.run(
-        [start.command("x")[0], "-c", f"import runpy; runpy.run_path({str(script)!r})"],
-        env={"PYTHONPATH": str(start.ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.stdout == "OSError OSError OSError BlockingIOError MemoryError"
-    assert done.returncode in (-9, -24)

@@ -60,9 +60,18 @@ class WorkerProcesses:
             _, said = await asyncio.gather(_fed(process, request), _heard(process))
             return said if await process.wait() == 0 else b""
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            await _ended(process)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    process.stdin.close()
+    # What it had said already is read, as its pipe is closed by that alone.
+    await process.stdout.read()
+    await process.wait()
 
 
 async def _fed(process: asyncio.subprocess.Process, request: bytes) -> None:
@@ -83,6 +92,8 @@ async def _heard(process: asyncio.subprocess.Process) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if size > MOST_ANSWER_BYTES:
+            # It may never read to the end what it is fed, either.
+            process.kill()
             return b""
     return b"".join(pieces)
 
