@@ -30,6 +30,7 @@ FIELDS: Final = {
     "sandbox.backends": 'The backends that an environment may choose; `["podman"]` by default. `process` confines nothing.',
     "web.searxng": "The SearXNG that searches where no search service has a key, as in `http://127.0.0.1:8080`.",
     "web.private_hosts": 'Private hosts that `web_fetch` may read, as in `["wiki.intranet", "127.0.0.1:8000"]`; none by default.',
+    "sandbox.tools": "`none`: the sandbox image stays small, without make, compilers, Node and uv; `add` by default.",
 }
 """What `settings.toml` may say."""
 
@@ -81,6 +82,8 @@ class Settings:
     """What `web_fetch` may read of this machine and its network: `host` on the usual ports, or `host:port`."""
     reads_instructions: bool = True
     """Whether AGENTS.md and its like reach the agents that work on a project."""
+    tools: bool = True
+    """Whether the sandbox image gets, behind the first work, the tools that most projects call."""
 
     @property
     def permissions(self) -> Path:
@@ -157,10 +160,8 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
 
     `WORKBENCH_HOME` puts everything under one folder (tests, second installations); else XDG's folders are used. The
     storage of images and containers is the user's one for all of them, unless `WORKBENCH_CONTAINERS` names another.
-    The endpoint comes from `settings.toml` (`[model] base_url, api_key, default`), else from `ANTHROPIC_BASE_URL` and
-    `ANTHROPIC_API_KEY` of `environ`. `[model] context_window` (tokens) and `compact_at` (a share of it) say when a
-    conversation is summed up. `[vault] keep_in` (keyring, file, memory) and `key_file` say where secrets rest. `[sandbox] backends` (a list of names) says which backends
-    environments may choose. `[project] instructions = "none"` has no AGENTS.md read.
+    What `settings.toml` may say stands in `FIELDS`; an endpoint that it does not name comes from `ANTHROPIC_BASE_URL` and
+    `ANTHROPIC_API_KEY` of `environ`.
 
     Raises:
         SettingsError: the file is not TOML or a field has the wrong type.
@@ -201,6 +202,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         backends=_names(sandbox, "sandbox.backends", (DEFAULT_BACKEND,), file),
         searxng=_text(web, "web.searxng", file),
         private_hosts=_names(web, "web.private_hosts", (), file),
+        tools=_choice(sandbox, "sandbox.tools", ("add", "none"), file) != "none",
         reads_instructions=_choice(project, "project.instructions", ("read", "none"), file) != "none",
     )
 

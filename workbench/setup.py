@@ -110,7 +110,9 @@ def main() -> int:
             return as_ordinary_user(action)
         prepare_user()
         install_python_packages()
-        run([str(VENV / "bin" / "workbench"), "image"], "the sandbox image")
+        # A demo is to begin soon, and brings its own program; the engine adds the tools behind it.
+        tools = () if action == "demo" else ("--tools",)
+        run([str(VENV / "bin" / "workbench"), "image", *tools], "the sandbox image")
         return {"demo": demo, "test": test, "install": installed}[action]()
     except SetupStopped as stopped:
         print(f"\nsetup: {stopped}", file=sys.stderr)

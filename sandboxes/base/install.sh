@@ -18,6 +18,6 @@ if listed apt; then each apt apt-get install -y --no-install-recommends; fi
 if listed cargo; then install cargo gcc libc6-dev; each cargo cargo install --root /usr/local; fi
 if listed gem; then install ruby ruby-dev gcc make libc6-dev; each gem gem install --no-document; fi
 if listed go; then install golang-go; each go -n 1 go install; fi
-if listed npm; then install npm; each npm npm install --global --no-fund --no-audit; fi
+if listed npm; then command -v npm > /dev/null || sh ./node.sh; each npm npm install --global --prefix=/usr/local --no-fund --no-audit; fi
 if listed pip; then each pip pip install --break-system-packages --no-cache-dir --root-user-action=ignore; fi
 rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/apt/archives/*.deb /tmp/install

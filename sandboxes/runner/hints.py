@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
+from sandboxes.runner.known_commands import told_of
+
 LOOKED_AT_CHARACTERS = 8000
+MOST_MISSING = 3
+_NOT_FOUND = re.compile(
+    r"(?m)(?:^|: )([\w.+-]{1,40}): (?:command )?not found$|^env: .([\w.+-]{1,40}).: No such file or directory$"
+)
 
 
 def hints(output: str, folder: Path) -> list[str]:
@@ -14,8 +21,7 @@ def hints(output: str, folder: Path) -> list[str]:
     told = []
     if "Invalid cross-device link" in said:
         told.append(
-            "a folder that the project had before this session cannot be renamed in one step: `mv` copies it, and after"
-            " `mv OLD NEW` git takes `git add -A OLD NEW`"
+            "a folder that the project had before this session cannot be renamed in one step: `mv` copies it, and so does `git mv`"
         )
     if "No space left on device" in said:
         told += [
@@ -24,6 +30,8 @@ def hints(output: str, folder: Path) -> list[str]:
         told.append("large files and caches belong into the working directory; HOME is /tmp")
     if "not a git repository" in said:
         told += _repository(folder)
+    missing = dict.fromkeys(found[1] or found[2] for found in _NOT_FOUND.finditer(said))
+    told += list(filter(None, map(told_of, missing)))[:MOST_MISSING]
     return [f"[{one}]" for one in told]
 
 

@@ -18,6 +18,7 @@ from sandboxes.runner.children import Children, adopt_orphans
 from sandboxes.runner.conversations import Conversations
 from sandboxes.runner.frames import Frame
 from sandboxes.runner.ledger import Ledger
+from sandboxes.runner.own_programs import with_path
 from sandboxes.runner.paths import Places
 from sandboxes.runner.posture import become_unreadable, posture
 from sandboxes.runner.tools import Tools
@@ -69,10 +70,12 @@ async def serve(orders: Orders, egress: socket.socket) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, children.bury)
     others, read_only = (tuple(map(Path, paths)) for paths in (orders.others, orders.read_only))
     places = Places(Path(orders.workdir), others, read_only)
-    tools = Tools(children, places, dict(os.environ))
+    # Beside other processes of the user's, PATH is the user's.
+    usual = dict(os.environ) if orders.egress_descriptor is not None else with_path(os.environ)
+    tools = Tools(children, places, usual)
     line = _Line()
     ledger = Ledger(tools.run, line.tell, line.offer)
-    environment = {**_kept_places(Path(orders.kept)), **os.environ}
+    environment = {**_kept_places(Path(orders.kept)), **usual}
     conversations = Conversations(children, places.workdir, environment, tell=line.tell, drain=line.drain)
 
     def take(frame: Frame) -> None:

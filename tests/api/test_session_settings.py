@@ -56,10 +56,14 @@ def test_a_session_goes_on_in_another_environment_and_its_agent_is_told_in_one_s
         assert (await state(stage, session.id))["environment"] == other.name
         assert (await stage.client.beta.sessions.retrieve(session.id)).environment_id == other.id
         assert stage.hands.released == [session.id]
+        # Named once more, it gives the session a new sandbox.
         assert await put(stage, session.id, environment_id=other.id) == (200, "")
+        assert stage.hands.released == [session.id, session.id]
         said = [one.content[0].text for one in await stage.listed(session.id) if one.type == "system.message"]
-        assert len(said) == 1
-        assert said[0].startswith(f"The user has given this session another environment, {other.name}: ")
+        assert [one.partition(": ")[0] for one in said] == [
+            f"The user has given this session another environment, {other.name}",
+            "The user has ended your sandbox",
+        ]
         await told(stage, session.id)
         assert said[0] in str(stage.model.requests[-1].body["messages"])
 

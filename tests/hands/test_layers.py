@@ -10,6 +10,7 @@ from workbench.contracts.values import Call, Outcome, Session
 from workbench.events import new_id, text_of
 from workbench.hands.podman.images import base_recipe
 from workbench.hands.podman.layers import layer_reference
+from workbench.hands.podman.tools_layer import tools_reference
 
 
 def session_with(**packages: list[str]) -> Session:
@@ -22,11 +23,11 @@ def test_two_sessions_at_once_share_one_installation_of_the_packages_of_their_en
     async def story() -> tuple[list[str], int]:
         with own_settings() as settings:
             notes = Notes()
-            reference = layer_reference(base_recipe().reference, {"apt": ["tree"]})
+            reference = layer_reference(tools_reference(base_recipe().reference), {"apt": ["hello"]})
             podman("rmi", reference)
             hands = real_hands(settings, notes)
-            sessions = [session_with(apt=["tree"]) for _ in range(2)]
-            command = "tree --version | cut -d' ' -f1; echo /run/install* /tmp/install*"
+            sessions = [session_with(apt=["hello"]) for _ in range(2)]
+            command = "hello --version | head -1 | cut -d' ' -f1; echo /run/install* /tmp/install*"
             call = Call(new_id("sevt"), "bash", {"command": command})
             outcomes = await asyncio.gather(*(hands.execute(session, call) for session in sessions))
             await hands.release_all()
@@ -36,7 +37,7 @@ def test_two_sessions_at_once_share_one_installation_of_the_packages_of_their_en
             return [text_of(outcome.content) for outcome in outcomes], len(installs)
 
     # The script, its lists and the certificates are mounted for the time of the build.
-    said = "tree\n/run/install* /tmp/install*"
+    said = "hello\n/run/install* /tmp/install*"
     assert asyncio.run(story()) == ([said, said], 1)
 
 

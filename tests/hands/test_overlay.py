@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,40 @@ def test_a_file_that_the_host_deleted_while_the_agent_added_to_it_is_a_conflict(
         assert [(change.path, change.conflict) for change in told.changes] == [("fresh", False), ("kept", True)]
 
     play(tmp_path, story)
+
+
+@podman_only
+def test_git_moves_folders_that_the_project_had_with_what_is_staged_and_what_is_not(tmp_path: Path) -> None:
+    pkg = tmp_path / "project" / "pkg"
+    (pkg / "deep").mkdir(parents=True)
+    (pkg / "a").write_text("1\n")
+    (pkg / "deep" / "b c").write_text("2\n")
+    (pkg / "link").symlink_to("a")
+    for words in ("init --quiet", "add pkg", "-c user.name=a -c user.email=a@b commit --quiet -m pkg"):
+        subprocess.run(["git", "-C", str(tmp_path / "project"), *words.split()], check=True, timeout=WAIT_S)
+
+    async def moved(one: Worker) -> None:
+        assert "Invalid cross-device link" in await one.bash(
+            'python3 -c \'import os; os.rename("pkg", "x")\' 2>&1; true'
+        )
+        await one.bash("echo more >> pkg/a; git mv pkg new")
+        assert (await one.bash("git status --short -uno; cat new/a; readlink new/link")).splitlines() == [
+            "RM pkg/a -> new/a",
+            'R  "pkg/deep/b c" -> "new/deep/b c"',
+            "R  pkg/link -> new/link",
+            "1",
+            "more",
+            "a",
+        ]
+        await one.bash("git -c user.name=a -c user.email=a@b commit -qm moved -a")
+        # Into a folder that is there, and from another one than the top.
+        await one.bash("mkdir into && touch into/x && git add into && cd new && git mv deep ../into && cd ..")
+        assert 'R  "new/deep/b c" -> "into/deep/b c"' in await one.bash("git status --short")
+        assert (
+            await one.bash("git mv nothing x 2>&1; echo $?") == "fatal: bad source, source=nothing, destination=x\n128"
+        )
+
+    play(tmp_path, moved)
 
 
 @podman_only

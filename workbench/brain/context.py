@@ -96,7 +96,7 @@ def _workspace(project: str | None) -> str:
     else:
         folder = f"/workspace/{PurePath(project).name}"
         what = "It is a copy of the user's project: your changes stay in the copy until the user takes them over."
-        what += " A folder that it had before cannot be renamed by rename(2), os.rename or `git mv`; `mv` copies it."
+        what += " A folder that it had before cannot be renamed by rename(2) or os.rename; `mv` and `git mv` copy it."
     return (
         f"Your tools run in a sandbox, a Linux container of this session alone. The working directory is {folder}. {what}"
         " Tools can fail; read what they say before you go on."

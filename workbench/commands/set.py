@@ -1,7 +1,7 @@
 """examples:
 workbench set 3fK9aZ --mode plan               ask, auto, plan or allow; `agent` for the agent's own policies
 workbench set 3fK9aZ --model claude-opus-5-5 --effort high
-workbench set 3fK9aZ --environment web         a new sandbox of that environment, on the same files
+workbench set 3fK9aZ --environment web         a new sandbox of that environment, on the same files; also of the one that it has
 workbench set 3fK9aZ                           what is set
 
 A mode and an environment count from the next call on, a model from the next request on.

@@ -18,6 +18,10 @@ from workbench.engine.tasks import SessionTasks
 from workbench.model_names import Effort
 from workbench.text.display import line
 
+_AGAIN: Final = (
+    "The user has ended your sandbox: your next call starts a new one of the same environment, {name}, on the same workspace "
+    "files, and what else was installed, changed or running in the old one is gone."
+)
 _MOVED: Final = (
     "The user has given this session another environment, {name}: your next call starts a new sandbox of it on the same "
     "workspace files, and what else was installed, changed or running in the old sandbox is gone."
@@ -64,7 +68,7 @@ class SessionSettings:
             if agent != record["agent"]:
                 record = record | {"agent": agent}
                 told.append({"type": "session.updated", "agent": agent})
-            if given.environment_id not in (None, record["environment_id"]):
+            if given.environment_id is not None:
                 record, note = await self._moved(document, record, str(given.environment_id))
                 told += note
             if told:
@@ -76,11 +80,12 @@ class SessionSettings:
     async def _moved(self, document: Document, record: Json, environment_id: str) -> tuple[Json, list[Json]]:
         """The record in another environment, and what its log is told. The old sandbox ends first: should the engine end
         before the record is written, nothing has changed."""
+        told = _AGAIN if environment_id == record["environment_id"] else _MOVED
         moved, name = await self.records.moved(record, environment_id)
         self.refuse_unchangeable(document, "given another environment")
         await self.hands.servers.release(document.id)
         await self.hands.hands.release(document.id)
-        note = {"type": "system.message", "content": [{"type": "text", "text": _MOVED.format(name=line(name, 80))}]}
+        note = {"type": "system.message", "content": [{"type": "text", "text": told.format(name=line(name, 80))}]}
         return moved, [note, *await self.warnings(Document(document.kind, document.id, document.version, moved))]
 
 

@@ -32,6 +32,8 @@ def environment(
         **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), proxy),
         **dict.fromkeys(("no_proxy", "NO_PROXY"), "localhost,127.0.0.1,::1"),
         "NODE_USE_ENV_PROXY": "1",
+        # The Python of a sandbox is its agent's: what pip installs goes into its home.
+        "PIP_BREAK_SYSTEM_PACKAGES": "1",
         # A project that is a folder of a repository is a file system of its own in it.
         "GIT_DISCOVERY_ACROSS_FILESYSTEM": "1",
         # Yarn 2 and later heed no other variables.

@@ -25,6 +25,7 @@ BUILD_LIMIT_S = 3600.0
 INSIDE = "/run/install"
 AUTHORITIES_INSIDE = "/run/install.authorities"
 INSTALL = Path(sandboxes.__file__).parent / "base" / "install.sh"
+NODE = INSTALL.with_name("node.sh")
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 # What makes a download work on this machine (mirrors, proxies) is given to the build and to nothing that stays.
@@ -52,14 +53,21 @@ async def ensure_layer(podman: Podman, base: str, packages: Json, progress: Prog
         if not await podman.ask(stored_images.has_image, reference):
             names = ", ".join(name for kind in KINDS for name in wanted.get(kind, ()))
             progress(f"Installing the environment's packages (once for every session that uses them): {names} …")
-            await _build(podman, _order(base, reference, wanted), progress)
+            order = script_build(reference, base, INSTALL, dict(_lists(wanted)))
+            if failed := await build_layer(podman, order, "The environment's packages are being installed", progress):
+                step, words = failed
+                raise SandboxUnavailable(
+                    f"The environment's {f'{step} ' if step else ''}packages cannot be installed: {words} — correct the "
+                    "environment's packages and start a new session."
+                )
             progress("The environment's packages are installed.")
     return reference
 
 
 def layer_reference(base: str, packages: Json) -> str:
     """The name of the image with these packages, which another base, list or way of installing would change."""
-    key = hashlib.sha256(f"{base}\n{json.dumps(packages)}\n{INSTALL.read_text()}".encode()).hexdigest()[:16]
+    recipe = f"{base}\n{json.dumps(packages)}\n{INSTALL.read_text()}\n{NODE.read_text()}"
+    key = hashlib.sha256(recipe.encode()).hexdigest()[:16]
     return f"localhost/workbench-environment:{key}"
 
 
@@ -75,27 +83,30 @@ def _wanted(packages: Json) -> dict[str, list[str]]:
     return {kind: names for kind, names in wanted.items() if names}
 
 
-async def _build(podman: Podman, order: Build, progress: Progress) -> None:
-    said = Transcript(from_threads(progress), "The environment's packages are being installed", r"workbench: (.*)")
+def _lists(wanted: Mapping[str, list[str]]) -> Iterator[tuple[str, bytes]]:
+    for kind, names in wanted.items():
+        yield kind, "".join(f"{name}\n" for name in names).encode()
+
+
+async def build_layer(podman: Podman, order: Build, doing: str, progress: Progress) -> tuple[str, str] | None:
+    """Build it, with a service of its own; gives None, or the step that failed and its last words."""
+    said = Transcript(from_threads(progress), doing, r"workbench: (.*)")
     async with temporary_podman(podman.settings) as builder:
         error = await builder.within(BUILD_LIMIT_S, stored_images.build, order, said)
-    if error:
-        raise SandboxUnavailable(
-            f"The environment's {f'{said.step} ' if said.step else ''}packages cannot be installed: "
-            f"{said.last_words() or error} — correct the environment's packages and start a new session."
-        )
+    return (said.step, said.last_words() or error) if error else None
 
 
-def _order(base: str, reference: str, wanted: Mapping[str, list[str]]) -> Build:
-    """The script and its lists are mounted, so that nothing of them stays in the image."""
-    files = {"install/install.sh": INSTALL.read_bytes(), "install/environment": "".join(_exports(os.environ)).encode()}
-    files |= {f"install/{kind}": "".join(f"{name}\n" for name in names).encode() for kind, names in wanted.items()}
+def script_build(reference: str, base: str, script: Path, lists: Mapping[str, bytes]) -> Build:
+    """A layer that a script makes; script and lists are mounted, so that nothing of them stays in the image."""
+    files = {f"install/{one.name}": one.read_bytes() for one in (script, NODE)}
+    files |= {f"install/{name}": content for name, content in lists.items()}
+    files |= {"install/environment": "".join(_exports(os.environ)).encode()}
     mounts = {"install": INSIDE}
     if AUTHORITIES.exists():
         files["authorities"] = AUTHORITIES.read_bytes()
         mounts["authorities"] = AUTHORITIES_INSIDE
     mounted = " ".join(f"--mount=type=bind,source={source},target={target}" for source, target in mounts.items())
-    steps = f"FROM {base}\nUSER 0\nRUN {mounted} {_DEBIAN_ONLY} sh {INSIDE}/install.sh\n"
+    steps = f"FROM {base}\nUSER 0\nRUN {mounted} {_DEBIAN_ONLY} sh {INSIDE}/{script.name}\n"
     return Build(reference, steps, files)
 
 
