@@ -17,7 +17,6 @@ DEFAULT_BASE_URL = "https://api.anthropic.com"
 DEFAULT_BACKEND = "podman"
 """What runs the sandboxes of an environment that names nothing else."""
 
-
 FIELDS: Final = {
     "model.base_url": "The server that speaks the Messages API; in place of `ANTHROPIC_BASE_URL`.",
     "model.api_key": "Its key; better kept by `workbench login`.",
@@ -76,7 +75,6 @@ class Settings:
     vault_key_file: Path | None = None
     backends: tuple[str, ...] = (DEFAULT_BACKEND,)
     """The backends that an environment may choose: only this file's owner can say so, never a client of the API."""
-
     searxng: str | None = None
     private_hosts: tuple[str, ...] = ()
     """What `web_fetch` may read of this machine and its network: `host` on the usual ports, or `host:port`."""
