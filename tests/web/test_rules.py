@@ -103,6 +103,8 @@ def test_no_cookie_no_password_and_no_credential_goes_along() -> None:
 SHOWN = "https://shown.example/a?b=1"
 SEEN: dict[str, list[Json]] = {
     "user": [message(f"Read [this]({SHOWN}). And <https://two.example>.")],
+    "bare": [message("Look at shown.example/a?b=1, and at me@two.example.")],
+    "plain": [message("Look at http://shown.example/a?b=1")],
     "custom": [
         {"id": "sevt_c", "type": "agent.custom_tool_use", "name": "lookup", "input": {}},
         {
@@ -123,6 +125,9 @@ SEEN: dict[str, list[Json]] = {
     [
         ("user", {}, True),
         ("user", {"user_input": "none"}, False),
+        ("bare", {}, True),
+        ("bare", {"user_input": "none"}, False),
+        ("plain", {}, True),
         ("custom", {}, True),
         ("custom", {"client_tool_results": "none"}, False),
         (

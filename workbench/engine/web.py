@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -81,7 +82,11 @@ class WebTools:
         if not _is_permitted(settings, address):
             return f"url_not_allowed: the agent's lists of domains do not let {address.host} be fetched."
         sources = settings.get("url_sources")
-        if sources is not None and address.url not in url_sources.shown(await self._log(session, thread_id), sources):
+        if sources is None:
+            return None
+        # Off the loop: a session may have read many long pages.
+        seen = await asyncio.to_thread(url_sources.shown, await self._log(session, thread_id), sources)
+        if address.url not in seen:
             return (
                 f"url_not_allowed: this agent fetches only addresses that the conversation has shown, in the user's messages"
                 f" or in results of searches and pages, and {address.url} is none of them. The user can write it in a message."

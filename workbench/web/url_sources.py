@@ -12,6 +12,10 @@ from workbench.events import text_of
 from workbench.web.addresses import NotAnAddress, read
 
 _URL: Final = re.compile(r"https?://[^\s<>\"'`|\\^{}\x00-\x20]+", re.IGNORECASE)
+_BARE: Final = re.compile(
+    r"(?<![\w@/.:-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![\w@-])(?:/[^\s<>\"'`|\\^{}]*)?", re.IGNORECASE
+)
+"""A host, and what is behind it, as people write it without `https://`."""
 _TRAILING: Final = ".,;:!?*_~'\"“”’"
 _PAIRS: Final = {")": "(", "]": "["}
 
@@ -19,7 +23,12 @@ _PAIRS: Final = {")": "(", "]": "["}
 def shown(entries: Sequence[Entry], sources: Mapping[str, Any]) -> set[str]:
     """Every address, in its one spelling, that the sources which `sources` (an agent's `url_sources`) lets count have brought."""
     names = {one.event.id: one.event.name for one in entries if hasattr(one.event, "name")}
-    return {url for entry in entries for text in _texts(entry, sources, names) for url in addresses_in(text)}
+    found = {url for entry in entries for text in _texts(entry, sources, names) for url in addresses_in(text)}
+    if _counts(sources.get("user_input"), ""):
+        said = [text_of(one.event.content) for one in entries if one.event.type == "user.message"]
+        found |= {url for text in said for match in _BARE.finditer(text) for url in addresses_in(f"https://{match[0]}")}
+    # The same page, asked for more safely.
+    return found | {url.replace("http://", "https://", 1) for url in found if url.startswith("http://")}
 
 
 def _texts(entry: Entry, sources: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
@@ -50,14 +59,18 @@ def _counts(source: Json | None, name: str) -> bool:
 def addresses_in(text: str) -> Iterator[str]:
     """The addresses in a text, in Markdown's links too."""
     for match in _URL.finditer(text):
-        found = match[0]
-        while found and (found[-1] in _TRAILING or _is_unpaired(found)):
-            found = found[:-1]
         try:
-            yield read(found).url
+            yield read(_trimmed(match[0])).url
         except NotAnAddress:
             continue
 
 
-def _is_unpaired(url: str) -> bool:
-    return url[-1] in _PAIRS and url.count(url[-1]) > url.count(_PAIRS[url[-1]])
+def _trimmed(url: str) -> str:
+    """Without what belongs to the sentence around it: marks at its end, and brackets that it does not open."""
+    unpaired = {closing: url.count(closing) - url.count(opening) for closing, opening in _PAIRS.items()}
+    end = len(url)
+    while end and (url[end - 1] in _TRAILING or unpaired.get(url[end - 1], 0) > 0):
+        end -= 1
+        if url[end] in unpaired:
+            unpaired[url[end]] -= 1
+    return url[:end]
