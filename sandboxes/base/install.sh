@@ -9,7 +9,8 @@ install() { apt-get install -y --no-install-recommends "$@"; }
 each() { step=$1; shift; echo "workbench: $step"; tr '\n' '\0' < "$step" | xargs -0 "$@"; }
 
 export DEBIAN_FRONTEND=noninteractive HOME=/tmp/install GOBIN=/usr/local/bin GOPATH=/tmp/install/go
-mkdir -p "$HOME"
+# Java's packages link manual pages, and fail where the folder of those that are left out is missing.
+mkdir -p "$HOME" /usr/share/man/man1
 if listed apt || listed cargo || listed gem || listed go || listed npm; then
     echo "workbench: apt"
     apt-get update

@@ -30,6 +30,11 @@ def hints(output: str, folder: Path) -> list[str]:
         told.append("large files and caches belong into the working directory; HOME is /tmp")
     if "not a git repository" in said:
         told += _repository(folder)
+    if "alert access denied" in said:
+        told.append(
+            "the network of this session does not allow that host; its user sees each request with `workbench net SESSION`, and"
+            " allows one more host with `--allow HOST`"
+        )
     missing = dict.fromkeys(found[1] or found[2] for found in _NOT_FOUND.finditer(said))
     told += list(filter(None, map(told_of, missing)))[:MOST_MISSING]
     return [f"[{one}]" for one in told]

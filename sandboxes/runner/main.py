@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sandboxes.runner import frames
 from sandboxes.runner.children import Children, adopt_orphans
@@ -22,6 +23,7 @@ from sandboxes.runner.own_programs import with_path
 from sandboxes.runner.paths import Places
 from sandboxes.runner.posture import become_unreadable, posture
 from sandboxes.runner.tools import Tools
+from sandboxes.runner.way_out import WayOut
 
 RETRY_S = 0.05
 MOST_UNREAD_BYTES = 64 << 10
@@ -40,6 +42,9 @@ class Orders:
     """Where programs that the engine speaks with keep what shall outlive the sandbox."""
     patience_s: float
     egress_port: int = 0
+    ports: tuple[int, ...] = ()
+    """Where programs that know of no proxy find a way to it."""
+
     egress_descriptor: int | None = None
     """The listener, where the engine made it: the runner is then a process beside others, and no port is its own."""
 
@@ -51,10 +56,11 @@ def main() -> None:
     # The kernel shields the first process from signals that it leaves at their default; Python has a handler for this one.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     given = json.loads(sys.argv[1])
-    orders = Orders(**{**given, "others": tuple(given["others"]), "read_only": tuple(given["read_only"])})
+    fixed: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in given.items()}
+    orders = Orders(**fixed)
     # Bound before any command runs and kept for life: nothing inside can take the port.
     egress = _listener(orders)
-    asyncio.run(serve(orders, egress))
+    asyncio.run(serve(orders, egress, _way_out(orders)))
 
 
 def _listener(orders: Orders) -> socket.socket:
@@ -64,8 +70,21 @@ def _listener(orders: Orders) -> socket.socket:
     return socket.socket(fileno=orders.egress_descriptor)
 
 
-async def serve(orders: Orders, egress: socket.socket) -> None:
+def _way_out(orders: Orders) -> WayOut | None:
+    if not orders.ports:
+        return None
+    try:
+        return WayOut(orders.ports, orders.egress_port)
+    except OSError as error:
+        # A kernel that gives low ports to no ordinary user: what knows of the proxy goes out all the same.
+        sys.stderr.write(f"no way out without a proxy: {error}\n")
+        return None
+
+
+async def serve(orders: Orders, egress: socket.socket, way_out: WayOut | None = None) -> None:
     """Serve one engine after the other until none has come for `patience_s`."""
+    if way_out is not None:
+        await way_out.serve()
     children = Children()
     asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, children.bury)
     others, read_only = (tuple(map(Path, paths)) for paths in (orders.others, orders.read_only))

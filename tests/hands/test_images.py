@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 
 from tests.hands.places import own_settings, podman_only
 from workbench.hands.apt import Source, base_sources, sources
-from workbench.hands.package_places import PackagePlaces, package_places
+from workbench.hands.package_places import PackagePlaces, defaults_file, package_places
 from workbench.hands.podman.connection import temporary_podman
 from workbench.hands.podman.images import base_recipe, ensure_image
 
@@ -84,7 +85,20 @@ def test_package_hosts_are_those_that_this_machine_is_configured_with_and_no_oth
         "npm_config_registry": "https://npm.example/",
         "YARN_REGISTRY": "https://npm.example/",
         "YARN_NPM_REGISTRY_SERVER": "https://npm.example/",
+        "COREPACK_NPM_REGISTRY": "https://npm.example",
+        "COREPACK_ENABLE_DOWNLOAD_PROMPT": "0",
     }
+
+
+def test_yarn_asks_npms_registry_also_where_only_the_image_names_one(tmp_path: Path) -> None:
+    with own_settings() as usual:
+        settings = replace(usual, data=tmp_path)
+        known = {"urls": ["https://pip.example/simple", "https://npm.example/"], "npm": "https://npm.example/"}
+        defaults_file(settings, "localhost/workbench-base:1").write_text(json.dumps(known))
+        (tmp_path / "images" / "places-broken.json").write_text("[")
+        places = package_places({"HOME": str(tmp_path / "home")}, settings, root=tmp_path)
+    assert places.hosts == ("npm.example", "pip.example")
+    assert dict(places.variables)["YARN_REGISTRY"] == "https://npm.example/"
 
 
 def test_another_package_list_is_another_image() -> None:

@@ -42,6 +42,12 @@ def test_a_file_goes_into_the_sandbox_read_only_and_what_the_agent_made_of_it_co
             ("upload", f"{uploads}/data.csv", "data.csv"),
         ]
         assert [one["id"] for one in here.json("files", "list")] == [one["id"] for one in listed]
+        asked = "select filename, path, size_bytes, downloadable from files where session_id is not null order by path, filename"
+        assert [tuple(row.values()) for row in here.json("sql", asked)] == [
+            ("size.txt", "deep/size.txt", 5, True),
+            ("size.txt", "size.txt", 2, True),
+            ("data.csv", None, 4, False),
+        ]
         assert here.told("files", "get", listed[1]["id"], "-") == "4\n"
         assert here.told("files", "get", "data.csv", "-") == "a,b\n"
         refused = here.say("files", "get", "data.csv")

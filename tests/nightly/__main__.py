@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.nightly import damage, kills, sdk, short
+from tests.nightly import clients, damage, kills, sdk, short
 from tests.nightly.summary import Summary
 
 RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "kills": (kills.run, 500),
     "damage": (damage.run, 300),
     "short": (short.run, 500),
+    "clients": (clients.run, len(clients.CLIENTS)),
     "sdk": (sdk.run, len(sdk.VERSIONS)),
 }
 

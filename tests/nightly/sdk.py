@@ -19,20 +19,11 @@ from tests.nightly.summary import Summary
 VERSIONS = ("2.14.0", "2.10.0")
 SERVED = (
     *("test_agents.py", "agents", "test_environments.py", "test_sessions.py", "sessions", "test_vaults.py", "vaults"),
-    *("test_memory_stores.py", "memory_stores", "test_dreams.py", "test_models.py"),
+    *("test_memory_stores.py", "memory_stores", "test_dreams.py", "test_models.py", "test_files.py"),
 )
 NOT_THERE = {
     "test_agents.TestAgents.test_method_create_with_all_params": "multi-agent work",
     "test_agents.TestAgents.test_method_update_with_all_params": "multi-agent work",
-    "test_sessions.TestSessions.test_method_create_with_all_params": "files",
-    "sessions.test_resources.TestResources.test_method_add": "files",
-    "sessions.test_resources.TestResources.test_method_add_with_all_params": "files",
-    "sessions.test_resources.TestResources.test_raw_response_add": "files",
-    "sessions.test_resources.TestResources.test_streaming_response_add": "files",
-    "sessions.test_resources.TestResources.test_method_delete": "files",
-    "sessions.test_resources.TestResources.test_method_delete_with_all_params": "files",
-    "sessions.test_resources.TestResources.test_raw_response_delete": "files",
-    "sessions.test_resources.TestResources.test_streaming_response_delete": "files",
     "sessions.test_threads.TestThreads.test_method_archive": "threads beside the primary one",
     "sessions.test_threads.TestThreads.test_method_archive_with_all_params": "threads beside the primary one",
     "sessions.test_threads.TestThreads.test_raw_response_archive": "threads beside the primary one",

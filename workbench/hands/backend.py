@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,10 @@ from workbench.hands.channel import Channel
 from workbench.hands.sandbox_record import SandboxRecord
 
 MIB = 1 << 20
+
+
+Variables = Callable[[], Awaitable[Mapping[str, str]]]
+"""What a sandbox finds in its environment."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,10 @@ class Backend(Protocol):
     def checks(self) -> AsyncIterator[Check]:
         """Whether this machine can run such sandboxes, for `workbench doctor`; nothing is changed by asking."""
 
-    async def start(self, session: Session, variables: Mapping[str, str]) -> Started:
+    async def start(self, session: Session, variables: Variables) -> Started:
         """Start the session's sandbox on its files, with these environment variables, as confined as this backend promises.
 
+        They are asked for once what it is made of is there, as an image tells where its package managers go by default.
         When it fails or is cancelled nothing is left behind. The caller saves the record.
         """
 

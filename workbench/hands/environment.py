@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from workbench.settings import Settings
 
 BUNDLE_NAME = "bundle.pem"
+JAVA_NAME = "bundle.p12"
 TRUST_INSIDE = "/run/trust"
 """Where a container has the folder of the authority and its bundle."""
 BUNDLE_INSIDE = f"{TRUST_INSIDE}/{BUNDLE_NAME}"

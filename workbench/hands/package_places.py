@@ -7,10 +7,12 @@ configuration), or because a package manager inside the image asks it by default
 from __future__ import annotations
 
 import configparser
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from workbench.hands.apt import sources
@@ -33,8 +35,8 @@ class PackagePlaces:
 
 
 def defaults_file(settings: Settings, image: str) -> Path:
-    """Where it is kept which URLs the package managers of an image ask by default, as a JSON array."""
-    return make_private(settings.images) / f"packages-{image.rpartition(':')[2].rpartition('/')[2][:64]}.json"
+    """Where it is kept which URLs the package managers of an image ask by default: `{"urls": […], "npm": URL or ""}`."""
+    return make_private(settings.images) / f"places-{image.rpartition(':')[2].rpartition('/')[2][:64]}.json"
 
 
 def package_places(
@@ -42,8 +44,11 @@ def package_places(
 ) -> PackagePlaces:
     """The places of apt, pip and npm, in this order, then those that images ask by default."""
     home = Path(environ.get("HOME") or root)
-    pip, npm = list(_pip_urls(environ, root, home)), list(_npm_urls(environ, root, home))
-    urls = [*(source.uri for source in sources(root / "etc/apt")), *pip, *npm, *_defaults(settings)]
+    pip, npm = list(_pip_urls(environ, root, home)), list(filter(None, _npm_urls(environ, root, home)))
+    defaults = list(_defaults(settings))
+    asked = [str(url) for known in defaults for url in known.get("urls", ())]
+    npm = npm or [str(known["npm"]) for known in defaults if known.get("npm")]
+    urls = [*(source.uri for source in sources(root / "etc/apt")), *pip, *npm, *asked]
     places = [place for url in urls if (place := _place(url))]
     return PackagePlaces(
         hosts=tuple(dict.fromkeys(str(place.hostname) for place in places)),
@@ -58,9 +63,10 @@ def _variables(environ: Mapping[str, str], npm: Sequence[str]) -> Iterator[tuple
         if urls := [clean for url in environ.get(name, "").split() if (clean := _without_login(url))]:
             yield name, " ".join(urls)
     if registries := [clean for url in npm if (clean := _without_login(url))]:
-        # Yarn, old and new, reads npm's registry from its own settings alone.
-        for name in ("npm_config_registry", "YARN_REGISTRY", "YARN_NPM_REGISTRY_SERVER"):
-            yield name, registries[0]
+        # Yarn, old and new, and what brings it read npm's registry from their own settings alone.
+        for name in ("npm_config_registry", "YARN_REGISTRY", "YARN_NPM_REGISTRY_SERVER", "COREPACK_NPM_REGISTRY"):
+            yield name, registries[0].rstrip("/") if name.startswith("COREPACK") else registries[0]
+        yield "COREPACK_ENABLE_DOWNLOAD_PROMPT", "0"
 
 
 def _without_login(url: str) -> str | None:
@@ -81,12 +87,11 @@ def _place(url: str) -> SplitResult | None:
     return parts if usable else None
 
 
-def _defaults(settings: Settings | None) -> Iterator[str]:
-    for file in sorted(settings.images.glob("packages-*.json")) if settings else ():
-        try:
-            yield from (str(url) for url in json.loads(file.read_text()))
-        except (OSError, ValueError):
-            continue
+def _defaults(settings: Settings | None) -> Iterator[Mapping[str, Any]]:
+    for file in sorted(settings.images.glob("places-*.json")) if settings else ():
+        with contextlib.suppress(OSError, ValueError):
+            if isinstance(known := json.loads(file.read_text()), dict):
+                yield known
 
 
 def _pip_urls(environ: Mapping[str, str], root: Path, home: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from workbench.contracts.hands import Check
 from workbench.contracts.values import Progress, Session
-from workbench.hands.backend import Backend, Limits, Started
+from workbench.hands.backend import Backend, Limits, Started, Variables
 from workbench.hands.channel import Channel
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.podman.backend import PodmanBackend
@@ -82,7 +82,7 @@ class NotAllowed:
     def checks(self) -> AsyncIterator[Check]:
         return self._backend.checks()
 
-    async def start(self, session: Session, variables: Mapping[str, str]) -> Started:
+    async def start(self, session: Session, variables: Variables) -> Started:
         raise SandboxUnavailable(f"This session has no sandbox: {self._words}.")
 
     async def attach(self, record: SandboxRecord) -> Channel:

@@ -202,9 +202,9 @@ class Sandboxes:
 
     async def _started(self, session: Session) -> Sandbox:
         """A fresh sandbox on the session's files."""
-        backend, variables = self._backend(session.backend), await self._outlets.variables(session)
+        backend = self._backend(session.backend)
         with self._starting(session.id):
-            started = await backend.start(session, variables)
+            started = await backend.start(session, lambda: self._outlets.variables(session))
         folder = self._folder(session.id)
         sandbox = Sandbox(started.record, folder, started.channel, outlets=self._outlets, tell=self._tell)
         async with contextlib.AsyncExitStack() as undo:

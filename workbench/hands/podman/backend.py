@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from workbench.contracts.hands import Check
 from workbench.contracts.values import Json, Progress, Session
 from workbench.hands import sandbox_record
-from workbench.hands.backend import Limits, Started
+from workbench.hands.backend import Limits, Started, Variables
 from workbench.hands.channel import Channel, channel_folder
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files.workspace import Workspace, workspace_of
@@ -58,12 +58,12 @@ class PodmanBackend:
     def checks(self) -> AsyncIterator[Check]:
         return host_checks(self._settings)
 
-    async def start(self, session: Session, variables: Mapping[str, str]) -> Started:
+    async def start(self, session: Session, variables: Variables) -> Started:
         """See `Backend`; a container that is less confined than ordered is refused."""
         own, image = await self._images.image_for(session)
-        workspace = workspace_of(self._settings, session)
+        workspace, named = workspace_of(self._settings, session), await variables()
         async with self._starts, contextlib.AsyncExitStack() as undo:
-            ordered = await asyncio.to_thread(self._ordered, session.id, workspace, image, variables)
+            ordered = await asyncio.to_thread(self._ordered, session, workspace, image, named)
             await self._podman.ask(containers.remove, ordered["name"])
             channel = Channel(channel_folder(self._settings, session.id))
             undo.push_async_callback(self.stop, session.id)
@@ -84,17 +84,18 @@ class PodmanBackend:
             undo.pop_all()
         return Started(record, channel, made.image_id, (*limits, *(made.warnings if not limits else ())))
 
-    def _ordered(self, session_id: str, workspace: Workspace, image: str, variables: Mapping[str, str]) -> Json:
+    def _ordered(self, session: Session, workspace: Workspace, image: str, variables: Mapping[str, str]) -> Json:
         workspace.prepare()
         view.prepare(workspace)
         return specification.specification(
             self._settings,
-            session_id,
+            session.id,
             image=image,
             workspace=workspace,
             profile=seccomp.profile_file(self._settings),
             limits=self._limits,
             variables=variables,
+            ports=session.network.get("ports", ()),
         )
 
     async def attach(self, record: SandboxRecord) -> Channel:

@@ -15,7 +15,7 @@ _ASK_LIMIT_S = 60.0
 
 _ASK = """
 import json, shutil, subprocess
-found = []
+found, npm = [], ""
 try:
     from pip._internal.models.index import PyPI
     found += [PyPI.simple_url, f"https://{PyPI.file_storage_domain}/"]
@@ -25,8 +25,10 @@ for command in (["npm", "config", "get", "registry"], ["yarn", "config", "get", 
                 ["yarn", "config", "get", "npmRegistryServer"], ["gem", "sources"], ["go", "env", "GOPROXY"]):
     if shutil.which(command[0]):
         said = subprocess.run(command, capture_output=True, text=True, timeout=20).stdout
-        found += [word for word in said.replace(",", " ").split() if word.startswith("http")]
-print(json.dumps(found))
+        named = [word for word in said.replace(",", " ").split() if word.startswith("http")]
+        npm = npm or (named[0] if named and command[0] == "npm" else "")
+        found += named
+print(json.dumps({"urls": found, "npm": npm}))
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,7 @@ def specification(
     profile: Path,
     limits: Limits,
     variables: Mapping[str, str],
+    ports: Sequence[int] = (),
 ) -> Json:
     """Everything about one container; unknown fields would be ignored without a word, so the result is read back inside."""
     orders = {
@@ -67,6 +68,7 @@ def specification(
         "read_only": [UPLOADS, *(f"{MEMORY_INSIDE}/{mount.slug}" for mount in workspace.memories if mount.read_only)],
         "kept": SERVERS_INSIDE,
         "egress_port": EGRESS_PORT,
+        "ports": sorted({80, 443, *ports}),
         "patience_s": limits.patience_s,
     }
     return {
@@ -98,6 +100,8 @@ def _confinement(profile: Path, limits: Limits) -> Json:
     open_files = limits.open_files if hard == resource.RLIM_INFINITY else min(limits.open_files, hard)
     return {
         "netns": {"nsmode": "none"},
+        # For the way out of programs that know of no proxy: names and web servers have low ports.
+        "sysctl": {"net.ipv4.ip_unprivileged_port_start": "0"},
         "use_image_hosts": True,
         "httpproxy": False,
         "hostname": "sandbox",
@@ -120,6 +124,7 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
     return [
         {"type": "tmpfs", "source": "tmpfs", "destination": "/tmp", "options": [size, "mode=1777", "nosuid", "nodev"]},
         _bind(runner, f"{RUNNER_FOLDER_INSIDE}/{runner.name}", "ro"),
+        _bind(runner / "base" / "resolv.conf", "/etc/resolv.conf", "ro"),
         _bind(channel, SOCKET_FOLDER_INSIDE, "ro"),
         _bind(workspace.own, INSIDE, "rw"),
         _bind(workspace.shared, SHARED_INSIDE, "rw"),

@@ -23,7 +23,7 @@ from workbench.contracts.hands import Check
 from workbench.contracts.shared_folders import OUTPUTS_VARIABLE, UPLOADS_VARIABLE
 from workbench.contracts.values import Json, Progress, Session
 from workbench.hands import sandbox_record
-from workbench.hands.backend import Limits, Started
+from workbench.hands.backend import Limits, Started, Variables
 from workbench.hands.channel import SOCKET_NAME, Channel, channel_folder
 from workbench.hands.environment import BUNDLE_NAME, environment
 from workbench.hands.errors import SandboxUnavailable
@@ -70,7 +70,7 @@ class ProcessBackend:
             serious=False,
         )
 
-    async def start(self, session: Session, variables: Mapping[str, str]) -> Started:
+    async def start(self, session: Session, variables: Variables) -> Started:
         """See `Backend`; an environment that asks for what only a container gives is refused."""
         if broken := list(_broken_promises(session)):
             raise SandboxUnavailable(
@@ -83,7 +83,7 @@ class ProcessBackend:
             channel = Channel(channel_folder(self._settings, session.id))
             undo.push_async_callback(self.stop, session.id)
             undo.push_async_callback(channel.close, calls_go_on=False)
-            pid = self._begin(session.id, workspace, variables)
+            pid = self._begin(session.id, workspace, await variables())
             channel.expect(pid)
             await channel.hello()
             record = SandboxRecord(

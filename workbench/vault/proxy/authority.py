@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import ipaddress
 import os
+import re
 import ssl
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from workbench.clock import now
@@ -25,7 +28,10 @@ LEAF_KEPT = dt.timedelta(days=5)
 MOST_LEAVES = 512
 BUNDLE_NAME = "bundle.pem"
 AUTHORITY_NAME = "authority.pem"
+JAVA_NAME = "bundle.p12"
+"""The bundle as Java reads one, without a password."""
 
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n?", re.S)
 _SKEW = dt.timedelta(hours=1)
 _PUBLIC_ROOTS = (
     Path("/etc/ssl/certs/ca-certificates.crt"),
@@ -180,12 +186,23 @@ def write_bundle(folder: Path, certificate: bytes, roots: bytes) -> None:
     """Write what sandboxes trust, in place: running ones have these very files mounted, and see a new authority at once."""
     make_private(folder)
     folder.chmod(0o755)
-    for name, content in ((AUTHORITY_NAME, certificate), (BUNDLE_NAME, certificate + b"\n" + roots)):
+    bundle = certificate + b"\n" + roots
+    for name, content in ((AUTHORITY_NAME, certificate), (BUNDLE_NAME, bundle), (JAVA_NAME, _java_store(bundle))):
         descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), 0o644)
             file.write(content)
             file.truncate()
+
+
+def _java_store(bundle: bytes) -> bytes:
+    certificates = []
+    for number, block in enumerate(_PEM.findall(bundle)):
+        # One that this library does not read is left out: it may have stood among a machine's roots for twenty years.
+        with contextlib.suppress(ValueError):
+            certificate = x509.load_pem_x509_certificate(block)
+            certificates.append(pkcs12.PKCS12Certificate(certificate, b"root %d" % number))
+    return pkcs12.serialize_java_truststore(certificates, serialization.NoEncryption()) if certificates else b""
 
 
 def public_roots() -> bytes:
