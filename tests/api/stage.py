@@ -47,6 +47,8 @@ from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
 from workbench.hands.files import instruction_files
 from workbench.hands.files.contents import StoredContents
 from workbench.hands.files.shared_folders import SharedFoldersOnDisk
+from workbench.hands.files.skill_folders import SkillFoldersOnDisk
+from workbench.hands.files.skill_sources import SkillSourcesOnDisk
 from workbench.hands.package_places import PackagePlaces
 from workbench.log import open_log
 from workbench.models.endpoints import Endpoints
@@ -235,7 +237,9 @@ async def _stage(
             repositories,
             contents,
             SharedFoldersOnDisk(settings, contents, lambda _: True),
+            SkillFoldersOnDisk(settings, contents),
             instructions=instruction_files.read,
+            skill_sources=SkillSourcesOnDisk(contents, home / "home"),
         ),
         vault=VaultSide(vault, vaults, network),
         brain=BrainSide(StagedModels(model, endpoints), rulebook),

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import workbench.commands
-from tests.hostile import HOSTILE, raw_signs
+from tests.hostile import HIDING, HOSTILE, raw_signs
 from tests.line.installation import WAIT_S, Installation, installation
 from tests.messages_server import call, text
 from workbench import cli, settings
@@ -56,6 +56,8 @@ SAID: dict[str, list[list[str]]] = {
     "environments": [["list"], ["list", "--json"], ["show", HOSTILE], ["apply", "-f", HOSTILE]],
     "mcp": [["list"], ["list", "--json"], ["add", HOSTILE, f"stdio:{HOSTILE}"], ["add", "x", HOSTILE], ["test", HOSTILE], ["remove", HOSTILE]],
     "memory": [["ls"], ["ls", "--json"], ["ls", STORE], ["cat", STORE, "/a.md"], ["cat", STORE, "/a.md", "--json"], ["log", STORE], ["cat", STORE, HOSTILE], ["new", HOSTILE]],
+    "skills": [["list"], ["list", "--json"], ["show", HOSTILE], ["add", HOSTILE], ["add", HOSTILE, "--agent", HOSTILE], ["check", HOSTILE], ["trust", HOSTILE], ["remove", HOSTILE], ["list", "-C", HOSTILE],
+        ["show", "grim"], ["show", "grim", "--json"], ["check", "shop/.claude/skills/a"], ["add", "grim"], ["list", "-C", "shop"], ["list", "-C", "shop", "--json"], ["trust", "--all", "-C", "shop"]],
     "files": [["list"], ["list", "--json"], ["list", "--session", HOSTILE], ["upload", HOSTILE], ["get", HOSTILE], ["rm", HOSTILE]],
     "dream": [["list"], ["show", HOSTILE], [HOSTILE]],
     "sql": [
@@ -75,6 +77,7 @@ SAID: dict[str, list[list[str]]] = {
     "completion": [["bash"]],
     "allow": [[HOSTILE], [SESSION]],
     "deny": [[HOSTILE], [MODEL_SESSION]],
+    "answer": [[HOSTILE, HOSTILE], [SESSION, HOSTILE], [MODEL_SESSION]],
     "discard": [["-y", HOSTILE, HOSTILE], [HOSTILE]],
     "archive": [[HOSTILE]],
     "rm": [[HOSTILE], ["-y", HOSTILE]],
@@ -128,12 +131,30 @@ def hostile() -> Iterator[tuple[Installation, dict[str, str]]]:
         engine.post("/v1/environments", {"name": HOSTILE, "description": HOSTILE, "config": {"type": "cloud"}})
         store = engine.post("/v1/memory_stores", {"name": STORE, "description": HOSTILE})
         engine.post(f"/v1/memory_stores/{store['id']}/memories", {"path": "/a.md", "content": HOSTILE})
+        _skills(here)
         live = here.run_detached("--agent", agent["id"], "--title", HOSTILE, HOSTILE)
         here.until(live, "session.status_idle")
         past = next(
             one["id"] for one in engine.pages("/v1/sessions", [("include_archived", "true")]) if one["id"] != live
         )
         yield here, {SESSION: past, MODEL_SESSION: live, "AGENT": agent["id"]}
+
+
+def _skills(here: Installation) -> None:
+    """An uploaded one, and two of a project of which one has a fault; what steers can stand in a text only, what hides in names too."""
+    hidden = "".join(HIDING)
+    # In YAML these two end a line.
+    key = hidden.replace("\u2028", "").replace("\u2029", "")
+    for folder, fields in (
+        ("grim", f'name: grim\ndescription: "{hidden}"\n"{key}": x'),
+        (f"shop/.claude/skills/{hidden}"[:100], f'name: b\ndescription: "{hidden}"'),
+        ("shop/.claude/skills/a", f'name: "{hidden}"\ndescription: "{hidden}"'),
+    ):
+        place = here.home / folder
+        place.mkdir(parents=True)
+        (place / "SKILL.md").write_text(f"---\n{fields}\n---\n{HOSTILE}\n")
+        (place / hidden[:60]).write_text(HOSTILE)
+    here.told("skills", "add", "grim")
 
 
 def _past() -> dict[str, Any]:

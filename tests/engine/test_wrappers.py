@@ -16,11 +16,13 @@ from tests.trivial.folders import TrivialFolders
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.shared_folders import TrivialSharedFolders
+from tests.trivial.skill_folders import TrivialSkillFolders
 from tests.trivial.vault import TrivialVault
 from workbench import events
 from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts
 from workbench.contracts.shared_folders import SharedFolders
+from workbench.contracts.skills import SkillFolders
 from workbench.contracts.values import Call, Clock, Heard, Json, Outcome, Session, text_outcome, unheard
 from workbench.contracts.vault import Vault
 from workbench.engine import wrappers
@@ -52,7 +54,8 @@ REPOSITORY: Json = {
     "workbench": None,
 }
 FILE: Json = {"type": "file", "mount_path": "/mnt/session/uploads/a.csv", "workbench": {"sha256": "0" * 64}}
-GIVEN = session(vault_ids=("vlt_1",), memories=(STORE,), repositories=(REPOSITORY,), files=(FILE,))
+SKILL: Json = {"name": "greeting", "description": "Says hello.", "sha256": "0" * 64, "origin": "custom"}
+GIVEN = session(vault_ids=("vlt_1",), memories=(STORE,), repositories=(REPOSITORY,), files=(FILE,), skills=(SKILL,))
 """A session for which every wrapper has something to do."""
 
 
@@ -120,6 +123,7 @@ def wrapped(kind: type[WrappedHands], hands: Hands) -> WrappedHands:
         SessionProgress: SessionProgress(log, events.now),
         Mounts: Mounts(memory.memories, TrivialFolders()),
         SharedFolders: TrivialSharedFolders(),
+        SkillFolders: TrivialSkillFolders(),
     }
     hints = get_type_hints(kind)
     needed = [one for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]

@@ -101,7 +101,7 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "environment": await engine.names.name("environment", record["environment_id"]) if record else None,
         "forked_from": await _parent(engine, record) if record else None,
         "project": record["workbench"]["project"] if record else None,
-        "instructions": Instructions.of(record["workbench"].get("instructions")).listed() if record else None,
+        **_found(record["workbench"] if record else {}),
         "created_at": record["created_at"] if record else None,
         "archived_at": record["archived_at"] if record else None,
         "deleted": state.deleted or record is None,
@@ -112,3 +112,12 @@ async def _parent(engine: Engine, record: Json) -> Json | None:
     """The session that this one was forked from, and its title; None for one that is no fork."""
     parent_id = record["workbench"].get("forked_from")
     return {"session_id": parent_id, "title": await engine.names.name("session", parent_id)} if parent_id else None
+
+
+def _found(private: Json) -> Json:
+    """The instructions and skills that a session began with, and those that it does not have, with the reason."""
+    offered = [{"name": one["name"], "origin": one["origin"]} for one in private.get("skills", ())]
+    return {
+        "instructions": Instructions.of(private.get("instructions")).listed(),
+        "skills": {"offered": offered, "left_out": list(private.get("skills_left_out", ()))},
+    }

@@ -18,7 +18,7 @@ from workbench.catalog.errors import Refused
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-MOST_TEXT_BYTES = 1000
+MOST_TEXT_BYTES = 2000
 
 _ESCAPED = re.compile(r"%(22|[01][0-9A-F])")
 """As the HTML standard has quotes and line breaks of a name written; other clients do the same with every control character."""
@@ -36,10 +36,10 @@ class Part:
 class Form:
     """The parts of a request's form, in order: first `next_part`, then the body of that part, in pieces or as text."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, file_part: str = "file") -> None:
         kind, options = parse_options_header(request.headers.get("content-type"))
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
-            raise Refused("the request must be multipart/form-data with a part named file")
+            raise Refused(f"the request must be multipart/form-data with a part named {file_part}")
         self._stream = request.stream()
         self._waiting: deque[Part | bytes | None] = deque()
         self._headers: dict[str, str] = {}

@@ -9,10 +9,10 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from workbench import model_names
-from workbench.brain import project_instructions, refused_parts
+from workbench.brain import project_instructions, refused_parts, skills
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.fact_fold import NotedFacts, Summary
-from workbench.contracts import agent_tools, server_tools
+from workbench.contracts import agent_tools, elicitation, server_tools
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.shared_folders import OUTPUTS, OUTPUTS_VARIABLE, UPLOADS, UPLOADS_VARIABLE
 from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
@@ -84,6 +84,7 @@ def system_prompt(session: Session) -> str:
     if entry is not None and any(agent_tools.is_enabled(entry, name) for name in IN_SANDBOX):
         parts.append(_workspace(session.project))
         parts += _shared(session)
+        parts += skills.told(session)
         parts += [f"The repository {one['url']} is cloned at {one['mount_path']}." for one in session.repositories]
         parts += _memory(session.memories)
     parts += project_instructions.told(session.instructions)
@@ -201,6 +202,9 @@ class Draft:
                 self._answer(texts)
                 if (reason := self.notes.cut.get(event.id)) is not None:
                     self._say([_text(CUT[reason])])
+            case "agent.custom_tool_use" if event.name == elicitation.NAME:
+                # A server asked a person, and not the model.
+                pass
             case "agent.tool_use" | "agent.custom_tool_use":
                 self._call(event.id, _sendable(event.name), event.input)
             case "agent.mcp_tool_use":

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from workbench.catalog.base_models import STRICT, Body, Number, merged_metadata
 from workbench.catalog.errors import Refused, checked, conflict, not_found
+from workbench.catalog.skills import resolved
 from workbench.catalog.toolsets import Tool, fault_of
 from workbench.contracts.log import Documents
 from workbench.contracts.servers import STDIO, server_command
@@ -59,6 +60,15 @@ class Skill(Body):
     type: Literal["anthropic", "custom"]
     skill_id: Annotated[str, Field(min_length=1)]
     version: str | None = None
+
+    @model_validator(mode="after")
+    def _is_here(self) -> Skill:
+        if self.type == "anthropic":
+            raise ValueError(
+                f"skill_id: Anthropic's own skills, such as {self.skill_id[:40]!r}, are with the hosted service alone; "
+                "upload one of your own (workbench skills add DIR) and name it with type custom"
+            )
+        return self
 
     def settled(self) -> Json:
         return {"type": self.type, "skill_id": self.skill_id, "version": self.version or "latest"}
@@ -171,6 +181,7 @@ class Agents:
             "archived_at": None,
         }
         agent = settled_fields(given, empty)
+        await resolved(self._documents, agent["skills"])
         await self._documents.put(Document(KIND, agent["id"], 1, agent))
         return agent
 
@@ -197,6 +208,8 @@ class Agents:
                 f"agent {agent_id} is at version {old['version']}, not {given.version}; read it again and retry"
             )
         new = settled_fields(given, old)
+        if given.skills:
+            await resolved(self._documents, new["skills"])
         if given.name is not None:
             new["name"] = given.name
         if given.model is not None:

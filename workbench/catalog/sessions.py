@@ -217,6 +217,8 @@ def session_of(record: Json) -> Session:
         repositories=tuple(resource for resource in record["resources"] if resource["type"] == REPOSITORY),
         files=tuple(resource for resource in record["resources"] if resource["type"] == FILE),
         uploads=tuple(record["workbench"].get("uploads", ())),
+        plugins=tuple(record["workbench"].get("plugins", ())),
+        skills=tuple(record["workbench"].get("skills", ())),
     )
 
 

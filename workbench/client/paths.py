@@ -10,15 +10,21 @@ FILES: Final = "/v1/files"
 MEMORY_STORES: Final = "/v1/memory_stores"
 PUBLIC_DREAMS: Final = "/v1/dreams"
 SESSIONS: Final = "/v1/sessions"
+SKILLS: Final = "/v1/skills"
 VAULTS: Final = "/v1/vaults"
 
 DREAMS: Final = "/workbench/v1/dreams"
 """Dreams with their proposals, and the review of these."""
 FEED: Final = "/workbench/v1/feed"
 GROUPS: Final = "/workbench/v1/groups"
+PLUGINS: Final = "/workbench/v1/plugins"
 RECAP: Final = "/workbench/v1/recap"
 RULES: Final = "/workbench/v1/rules"
 SANDBOXES: Final = "/workbench/v1/sandboxes"
+SERVERS: Final = "/workbench/v1/servers"
+EVERY_SKILL: Final = "/workbench/v1/skills"
+"""Uploaded ones, and those of a project and of the home folder."""
+SKILL_TRUST: Final = "/workbench/v1/skills/trust"
 SQL: Final = "/workbench/v1/sql"
 STATES: Final = "/workbench/v1/states"
 STATUS: Final = "/workbench/v1/status"
@@ -38,6 +44,16 @@ def events(session_id: str) -> str:
 def file(file_id: str) -> str:
     """A file as the public API has it."""
     return f"{FILES}/{file_id}"
+
+
+def skill(skill_id: str) -> str:
+    """A skill as the public API has it."""
+    return f"{SKILLS}/{skill_id}"
+
+
+def skill_versions(skill_id: str, version: str = "") -> str:
+    """The versions of a skill, or one of them."""
+    return f"{SKILLS}/{skill_id}/versions" + (f"/{version}" if version else "")
 
 
 def content(file_id: str) -> str:

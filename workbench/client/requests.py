@@ -30,13 +30,13 @@ class UploadForm:
     tail: bytes
 
 
-def upload_form(filename: str, fields: Mapping[str, str]) -> UploadForm:
-    """The form for a file of this name, and fields beside it."""
+def upload_form(filename: str, fields: Mapping[str, str], part: str = "file") -> UploadForm:
+    """The form for a file of this name as the part of that one, and fields beside it."""
     boundary = f"workbench{secrets.token_hex(16)}"
     disposition = f"--{boundary}\r\ncontent-disposition: form-data; name="
     # As the HTML standard has it; the server reads it back.
     escaped = filename.replace("\\", "\\\\").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
     parts = [f'{disposition}"{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
-    head = "".join([*parts, f'{disposition}"file"; filename="{escaped}"\r\n\r\n'])
+    head = "".join([*parts, f'{disposition}"{part}"; filename="{escaped}"\r\n\r\n'])
     content_type = f"multipart/form-data; boundary={boundary}"
     return UploadForm(content_type, head.encode("utf-8", "surrogateescape"), f"\r\n--{boundary}--\r\n".encode())

@@ -61,13 +61,13 @@ class Client:
     def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes:
         return self._request("POST", path, body=body)
 
-    def upload(self, path: str, file: Path, fields: Mapping[str, str]) -> dict[str, Any]:
+    def upload(self, path: str, file: Path, fields: Mapping[str, str], part: str = "file") -> dict[str, Any]:
         """Send a file of this machine, piece by piece.
 
         Raises:
             OSError: it cannot be read.
         """
-        form = upload_form(file.name, fields)
+        form = upload_form(file.name, fields, part)
         with file.open("rb") as content:
             size = os.fstat(content.fileno()).st_size
             headers = {

@@ -102,6 +102,15 @@ def _files(engine: Client) -> Iterator[Candidate]:
         yield surface.short(one["id"]), line(one["filename"], MOST_TITLE)
 
 
+def _skills(engine: Client) -> Iterator[Candidate]:
+    # Late: only `skills` needs the project here.
+    from workbench.commands.project import here
+
+    project = here()
+    for one in engine.get(paths.EVERY_SKILL, [("project", project)] if project else ())["data"]:
+        yield one["name"], line(one["description"], MOST_TITLE)
+
+
 def _groups(engine: Client) -> Iterator[Candidate]:
     yield from ((one["name"], "group") for one in engine.get(paths.GROUPS)["data"])
 
@@ -148,5 +157,8 @@ _OF_WORD: Final = {
     ("budget", "words"): _sessions,
     ("dream", "names"): _dreams,
     ("files", "file"): _files,
+    ("run", "skill"): _skills,
+    ("skills", "skill"): _skills,
+    ("skills", "skills"): _skills,
     ("files", "files"): _files,
 }

@@ -2,8 +2,9 @@
 workbench mcp add docs https://mcp.example.com/mcp         a server on the network, for the agent `default`
 workbench mcp add files "stdio:npx -y @scope/server /workspace"    a program in each session's own sandbox
 workbench mcp add shop https://… --agent buyer --policy always_allow
-workbench mcp test docs                        connect as a session would, and show its tools
-workbench mcp list                             of all agents
+workbench mcp add notes:search                 a server that the plugin `notes` has, which is off until then
+workbench mcp test docs                        connect as a session would, show its tools, keep what it fetched
+workbench mcp list                             of all agents, with tools and tokens as they were told last
 workbench mcp remove docs
 
 A server's secret stays out of the agent: `workbench vault add --mcp URL` keeps it. Calls ask you unless --policy says otherwise.
@@ -17,6 +18,7 @@ from typing import Final
 from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import defaults, surface
+from workbench.commands.suggestions import nearest
 from workbench.commands.surface import Json, Wrong
 from workbench.contracts.servers import STDIO
 from workbench.text import display
@@ -28,7 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     words = parser.add_subparsers(dest="word", required=True)
     add = words.add_parser("add", help="give an agent a server; again with another URL changes it")
     add.add_argument("name", help="what the agent calls it")
-    add.add_argument("url", help="https://…, or stdio: and a command that runs in the sandbox")
+    add.add_argument(
+        "url", nargs="?", help="https://…, or stdio: and a command that runs in the sandbox; none for PLUGIN:SERVER"
+    )
     add.add_argument("--through", action="store_true", help="have the default environment let MCP servers through")
     add.add_argument("--policy", choices=POLICIES, default=POLICIES[0], help="which of its calls ask you")
     test = words.add_parser("test", help="connect, and show the tools")
@@ -69,7 +73,30 @@ def _without(agent: Json, name: str) -> tuple[list[Json], list[Json]]:
     return servers, tools
 
 
+def _off(engine: Client) -> list[Json]:
+    """The servers that plugins have, which run for no agent that does not name them."""
+    plugins = engine.get(paths.PLUGINS)["data"]
+    return [{"id": f"{one['name']}:{server['name']}", **server} for one in plugins for server in one["servers"]]
+
+
+def _of_plugin(engine: Client, named: str) -> Json:
+    """The server of a plugin, named as PLUGIN:SERVER.
+
+    Raises:
+        Wrong: there is none.
+    """
+    known = _off(engine)
+    found = next((one for one in known if one["id"] == named), None)
+    if found is None:
+        near = nearest(named, [one["id"] for one in known]) or "; name its URL behind it"
+        raise Wrong(f"no plugin has a server {named!r}{near}")
+    return found
+
+
 def _add(engine: Client, options: argparse.Namespace) -> int:
+    if options.url is None:
+        server = _of_plugin(engine, options.name)
+        options.name, options.url = server["name"], server["url"]
     agent = _agent(engine, options.agent)
     servers, tools = _without(agent, options.name)
     policy = {"permission_policy": {"type": options.policy}}
@@ -121,14 +148,42 @@ def _server(agent: Json, name: str) -> Json:
 
 def _list(engine: Client, options: argparse.Namespace) -> int:
     agents = [_agent(engine, options.agent)] if options.agent else list(engine.pages(paths.AGENTS))
-    rows = [(agent["name"], one["name"], one["url"]) for agent in agents for one in agent["mcp_servers"]]
+    told = {
+        (one["agent_id"], one["name"], one["url"]): one for one in engine.get(paths.SERVERS)["data"] if one["tools"]
+    }
+    found: list[Json] = [
+        {
+            "agent": agent["name"],
+            "name": one["name"],
+            "url": one["url"],
+            **_size(told.get((agent["id"], one["name"], one["url"]))),
+        }
+        for agent in agents
+        for one in agent["mcp_servers"]
+    ]
+    if not options.agent:
+        found += [{"agent": None, "name": one["id"], "url": one["url"], **_size(None)} for one in _off(engine)]
     if options.json:
-        surface.print_json([dict(zip(("agent", "name", "url"), row, strict=True)) for row in rows])
-    elif rows:
-        surface.out(surface.table([[display.exact(cell) for cell in row] for row in rows], ["agent", "server", "url"]))
+        surface.print_json(found)
+    elif found:
+        named = [
+            [display.exact(one["agent"] or "") or "(off)", *map(display.exact, (one["name"], one["url"]))]
+            for one in found
+        ]
+        rows = [first + _sizes(one) for first, one in zip(named, found, strict=True)]
+        surface.out(surface.table(rows, ["agent", "server", "url", "tools", "tokens"]))
     else:
         surface.say("no agent has a server; workbench mcp add NAME URL gives one")
     return 0
+
+
+def _size(known: Json | None) -> Json:
+    """How many tools a server told last, and what they take in every request; nothing where no session has asked it."""
+    return {"tools": len(known["tools"]), "tokens": known["tokens"]} if known else {"tools": None, "tokens": None}
+
+
+def _sizes(found: Json) -> list[str]:
+    return ["", ""] if found["tools"] is None else [str(found["tools"]), f"~{found['tokens']}"]
 
 
 def _test(engine: Client, options: argparse.Namespace) -> int:
@@ -136,7 +191,7 @@ def _test(engine: Client, options: argparse.Namespace) -> int:
     agent = _agent(engine, options.agent)
     server = _server(agent, options.name)
     toolset = [one for one in agent["tools"] if one.get("mcp_server_name") == options.name]
-    only = {"type": "agent_with_overrides", "id": agent["id"], "mcp_servers": [server], "tools": toolset}
+    only = {"type": "agent_with_overrides", "id": agent["id"], "mcp_servers": [server], "tools": toolset, "skills": []}
     body = {
         "agent": only,
         "environment_id": defaults.environment(engine, options.environment),
@@ -145,6 +200,10 @@ def _test(engine: Client, options: argparse.Namespace) -> int:
     session = engine.post(paths.SESSIONS, body)
     try:
         [found] = engine.get(paths.own(session["id"], "servers"))["data"]
+        if server["url"].startswith(STDIO) and not found["fault"]:
+            kept = engine.post(paths.own(session["id"], "servers/keep"), {})["bytes"]
+            if kept:
+                surface.say(f"{kept >> 20} MB that it fetched are kept for all sessions, for a week")
     finally:
         engine.delete(paths.session(session["id"]))
     if options.json:
@@ -161,6 +220,8 @@ def _show(found: Json) -> None:
         [display.exact(one["name"]), display.line(one["fault"] or one["description"], 90)] for one in found["tools"]
     ]
     surface.out(surface.table(rows, ["tool", ""]) if rows else "it has no tools")
+    if rows:
+        surface.say(f"about {found['tokens']} tokens in every request")
 
 
 def _of(agent: str | None) -> str:

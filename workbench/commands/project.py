@@ -37,9 +37,11 @@ def say_folder(given: str | None, folder: str | None) -> None:
 
 
 def say_instructions(state: Json) -> None:
-    """The instruction files that were read when the session began, and what was left out."""
+    """The instruction files that were read when the session began, what was left out, and its skills."""
     instructions = state["instructions"]
     if instructions["files"]:
         surface.say(f"project instructions: {', '.join(instructions['files'])}")
     for reason in instructions["left_out"]:
         surface.say(f"not read: {reason}")
+    if offered := state["skills"]["offered"]:
+        surface.say(f"skills: {', '.join(one['name'] for one in offered)}")

@@ -36,6 +36,7 @@ from workbench.commands import (
 )
 from workbench.commands.budget import limit
 from workbench.commands.call_results import LAST_CALL_FAILED, CallResults
+from workbench.commands.session_skills import with_skills
 from workbench.commands.surface import Json, Wrong
 from workbench.commands.transcript import Transcript
 from workbench.contracts import modes
@@ -57,6 +58,7 @@ class Wanted:
     group: str | None = None
     memory: Sequence[str] = ()
     file: Sequence[str] = ()
+    skill: Sequence[str] = ()
     vault: str | None = None
     mode: str | None = None
 
@@ -90,6 +92,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PATH[:MOUNT]",
         help="a file for the agent to read, under /mnt/session/uploads; MOUNT is its path there; can be repeated",
+    )
+    parser.add_argument(
+        "--skill",
+        action="append",
+        default=[],
+        metavar="SKILL",
+        help="an uploaded skill beside those of the agent, by name or id; can be repeated",
     )
     parser.add_argument("--title", help="what the lists show; without it, how the task begins")
     parser.add_argument("--budget", metavar="USD", help="a hard ceiling of what it may cost at list price")
@@ -165,7 +174,7 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
     if wanted.mode is not None:
         metadata[modes.KEY] = wanted.mode
     body: Json = {
-        "agent": defaults.agent(engine, wanted.agent, wanted.model),
+        "agent": with_skills(engine, defaults.agent(engine, wanted.agent, wanted.model), wanted.skill),
         "environment_id": defaults.environment(engine, wanted.environment),
         "title": wanted.title or line(task, MOST_TITLE) or None,
         "metadata": metadata,

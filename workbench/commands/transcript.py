@@ -17,9 +17,7 @@ from workbench.text.display import content_text, exact, line, safe
 from workbench.text.lines import lines_of
 
 SHORT_ID = 6
-_RETRIED = frozenset(
-    {"model_overloaded_error", "model_rate_limited_error", "model_request_failed_error", "unknown_error"}
-)
+_RETRIED = frozenset({"model_overloaded_error", "model_rate_limited_error", "model_request_failed_error"})
 _SLOW_S = 1.0
 _NUMBERS: Final = re.compile(r"\d[\d.,]*")
 

@@ -178,7 +178,8 @@ class Session:
     the environment, beside the public ones: lists under `private_hosts`, `tunnel_hosts`, `plain_http` and `ports`.
     `repositories` are cloned into its workspace. `memories` are the attached memory stores, as resources in wire shape (6.4).
     `files` are its resources of that type, with the hash of their content; `uploads` those that it began with, as the model
-    was told of them: `mount_path`, `filename` and `size_bytes`.
+    was told of them: `mount_path`, `filename` and `size_bytes`. `skills` are those that it began with: `name`, `description`,
+    `sha256` of the archive, `skill_id` and `version` (null for one of a project), `origin` and `plugin`. `plugins` are those whose folders it has: `name` and `sha256`.
     `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
     project's files, as they were then.
     """
@@ -197,6 +198,8 @@ class Session:
     repositories: tuple[Json, ...] = ()
     files: tuple[Json, ...] = ()
     uploads: tuple[Json, ...] = ()
+    skills: tuple[Json, ...] = ()
+    plugins: tuple[Json, ...] = ()
     group: str | None = None
     copied_through: int = 0
     vault_ids: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ TOPICS: Final = (
     "permissions",
     "import",
     "environments",
+    "skills",
     "secrets",
     "web",
     "security",

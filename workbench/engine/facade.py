@@ -11,6 +11,7 @@ from workbench.brain.loop import Brain
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
+from workbench.catalog.skills import Skills
 from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
@@ -34,13 +35,17 @@ from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.permissions import Permissions
+from workbench.engine.plugins import Plugins
 from workbench.engine.recap import Recap
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
+from workbench.engine.session_skills import SessionSkills
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
+from workbench.engine.skill_trust import SkillTrust
+from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
@@ -83,9 +88,10 @@ class Engine:
         self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
         self._listen()
         self.uploads = self._uploads()
+        self.session_skills = self._session_skills(hands)
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
-        self.servers = SessionServers(self.records, self._hands.servers)
+        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages)
         self.workspaces = self._workspaces()
         self.settings = self._settings()
         self.commits = self._commits()
@@ -134,6 +140,9 @@ class Engine:
         self.vaults = vault.vaults
         self.memory = MemoryAccess(log.documents, log.memories, clock)
         self.files = StoredFiles(log.documents, hands.contents, clock)
+        self.skills = StoredSkills(Skills(log.documents, clock), self.files)
+        self.plugins = Plugins(log.documents, self.skills, clock)
+        self.skill_trust = SkillTrust(log.documents, hands.skill_sources, clock)
         self.models = ModelCatalog(brain.models, brain.room)
         self.records = SessionRecords(
             log.documents, log.states, self.agents, self.environments, clock, hands.backend_refusal
@@ -151,7 +160,7 @@ class Engine:
         """The hands' side with what is done around every call; secrets are taken out first, nearest to the hands."""
         redacted = RedactedHands(side.hands, vault)
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
-        placed = PlacedHands(cloned, side.shared, self._writer.write_error)
+        placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
         self.watches = Watches(
             self.log,
@@ -163,6 +172,15 @@ class Engine:
         )
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         return replace(side, hands=background, servers=SandboxedServers(side.servers, mounted, vault))
+
+    def _session_skills(self, hands: HandsSide) -> SessionSkills:
+        return SessionSkills(
+            documents=self.log.documents,
+            skills=self.skills,
+            sources=hands.skill_sources,
+            trust=self.skill_trust,
+            plugins=self.plugins,
+        )
 
     def _web_tools(self, side: WebSide | None, vault: Vault, brain: BrainSide) -> Web:
         if side is None:
@@ -203,6 +221,7 @@ class Engine:
             changing=self._tasks.changing,
             instructions=instructions,
             uploads=self.uploads,
+            skills=self.session_skills,
         )
 
     def _sessions(self) -> SessionLifecycle:
@@ -227,6 +246,7 @@ class Engine:
             hands=self._hands,
             records=self.records,
             uploads=self.uploads,
+            skills=self.session_skills,
             changing=self._tasks.changing,
         )
 

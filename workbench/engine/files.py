@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from workbench.catalog.errors import Refused
 from workbench.catalog.files import Files, Given, hash_of, refused_content, shown
+from workbench.catalog.skills import HELD, used_contents
 from workbench.contracts.contents import ContentRefused, Contents, Staged
 from workbench.contracts.log import Documents
 from workbench.contracts.values import Clock, Document, Json
@@ -52,10 +53,11 @@ class StoredFiles:
         await self.keep(document, staged)
         return shown(document.body)
 
-    async def keep(self, document: Document, staged: Staged) -> None:
-        """Content first, then its file: what a crash leaves of the one without the other is swept at the next start."""
+    async def keep(self, document: Document, *staged: Staged) -> None:
+        """Contents first, then what has them: what a crash leaves of the one without the other is swept at the next start."""
         async with self._turn:
-            await self.contents.settle(staged)
+            for one in staged:
+                await self.contents.settle(one)
             await self.known.put(document)
 
     async def readable(self, file_id: str) -> Json:
@@ -106,9 +108,9 @@ class StoredFiles:
             await self.sweep()
 
     async def sweep(self) -> None:
-        """Remove contents that no file can be read from any more, and expired files that are listed no longer."""
+        """Remove contents that no file or skill can be read from any more, and expired files that are listed no longer."""
         async with self._turn:
-            used = set()
+            used = await used_contents(self._documents)
             for file in await self.known.newest():
                 if self.known.is_forgotten(file):
                     await self.known.remove(file["id"])
@@ -117,13 +119,17 @@ class StoredFiles:
             await self.contents.sweep(used)
 
     async def begin(self) -> None:
-        """At the engine's start, before any client: files of sessions that are not there are what a crash has left."""
+        """At the engine's start, before any client: what sessions have that are not there is what a crash has left."""
         scoped = [file for file in await self.known.newest() if file["scope"] is not None]
-        # Most engines have no such file, and then read no session for it.
-        sessions = {document.id for document in await self._documents.newest(SESSION)} if scoped else set()
+        holders = [document.id for document in await self._documents.newest(HELD)]
+        # Most engines have neither, and then read no session for it.
+        sessions = {document.id for document in await self._documents.newest(SESSION)} if scoped or holders else set()
         for file in scoped:
             if file["scope"]["id"] not in sessions:
                 await self.known.remove(file["id"])
+        for session_id in holders:
+            if session_id not in sessions:
+                await self._documents.remove(HELD, session_id)
         await self.sweep()
 
     async def keep_swept(self) -> None:

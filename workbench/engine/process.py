@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from workbench import events
@@ -32,6 +33,8 @@ from workbench.hands.files.contents import StoredContents
 from workbench.hands.files.memory_folders import MemoryFolders
 from workbench.hands.files.session_files import SessionFiles
 from workbench.hands.files.shared_folders import SharedFoldersOnDisk
+from workbench.hands.files.skill_folders import SkillFoldersOnDisk
+from workbench.hands.files.skill_sources import SkillSourcesOnDisk
 from workbench.hands.git.session_repositories import SessionRepositories
 from workbench.hands.mcp.servers import ConnectedServers
 from workbench.hands.measuring import measured
@@ -140,8 +143,11 @@ class EngineProcess:
             SessionRepositories(settings),
             contents,
             SharedFoldersOnDisk(settings, contents, confines),
+            SkillFoldersOnDisk(settings, contents),
             backend_refusal=lambda name: refusal(settings, name),
             instructions=instruction_files.read if settings.reads_instructions else nothing_read,
+            skill_sources=SkillSourcesOnDisk(contents, Path.home()),
+            keep_packages=self._hands.keep_packages,
         )
 
     # ── its life ──────────────────────────────────────────────────────────────────────────────────────────────────────

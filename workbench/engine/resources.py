@@ -20,6 +20,7 @@ from workbench.contracts.values import Clock, Document, Json
 from workbench.engine.event_writer import error_body
 from workbench.engine.repository_tokens import RepositoryTokens
 from workbench.engine.rooms import VaultSide
+from workbench.engine.session_skills import SessionSkills
 from workbench.engine.uploads import SessionUploads
 
 
@@ -35,6 +36,7 @@ class SessionResources:
     changing: Callable[[str], asyncio.Lock]
     instructions: ReadInstructions
     uploads: SessionUploads
+    skills: SessionSkills
 
     @property
     def tokens(self) -> RepositoryTokens:
@@ -49,9 +51,18 @@ class SessionResources:
         body, kept = await self.tokens.taken_out(body)
         try:
             draft = await self._instructed(await self.records.drafted(body))
-            return await self.uploads.drafted(draft)
+            return await self._with_contents(draft)
         except BaseException:
             await self.tokens.forget(kept)
+            raise
+
+    async def _with_contents(self, draft: Document) -> Document:
+        """The draft with its skills and files, whose contents are kept for it."""
+        draft = await self.skills.drafted(draft)
+        try:
+            return await self.uploads.drafted(draft)
+        except BaseException:
+            await self.skills.forget(draft.body)
             raise
 
     async def _instructed(self, draft: Document) -> Document:

@@ -24,6 +24,7 @@ from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
+from workbench.engine.session_skills import told_of_trust
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.watches import Watches
 
@@ -53,7 +54,8 @@ class SessionLifecycle:
         initial = inbound_events.read_initial(body.get("initial_events"))
         await refuse_unusable(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
-        told = [*await self.resources.warnings(draft), *told_of_mode({}, draft.body["metadata"])]
+        told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
+        told += told_of_mode({}, draft.body["metadata"])
         if told:
             await self.writer.write(draft.id, *told, documents=(draft,))
         if initial:
@@ -103,6 +105,7 @@ class SessionLifecycle:
             await self.log.documents.remove(document.kind, session_id)
             await self.resources.forget_tokens(document.body)
             await self.files.forget_session(session_id)
+            await self.resources.skills.forget(document.body)
         await self._let_go(session_id)
         try:
             await self.hands.files.erase(session_id)

@@ -19,6 +19,7 @@ from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine import history
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.rooms import HandsSide
+from workbench.engine.session_skills import SessionSkills
 from workbench.engine.uploads import SessionUploads
 
 _PUT_BACK: Final = (
@@ -36,6 +37,7 @@ class Workspaces:
     hands: HandsSide
     records: SessionRecords
     uploads: SessionUploads
+    skills: SessionSkills
     changing: Callable[[str], asyncio.Lock]
 
     async def changes(self, session_id: str) -> FileChanges:
@@ -85,12 +87,14 @@ class Workspaces:
             record = forked(document.body, Copied(rest, history.cents(entries[:rest])), self.writer.clock())
             record = await self.uploads.forked(record)
             try:
+                await self.skills.hold(record)
                 with refused():
                     await self.hands.files.restore(parent, rest, session_of(record))
                 await self._copy(entries[:rest], parent, record, until)
             except BaseException:
                 await self.hands.files.erase(record["id"])
                 await self.uploads.files.forget_session(record["id"])
+                await self.skills.forget(record)
                 raise
         return await self.records.wire(record["id"])
 

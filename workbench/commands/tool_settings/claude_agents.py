@@ -33,7 +33,7 @@ _HANDLED: Final = frozenset(
 )
 _REASONS: Final = {
     "hooks": "there are no hooks yet",
-    "skills": "there are no skills yet",
+    "skills": "an agent names skills that are uploaded: workbench skills add DIR --agent NAME",
     "memory": "memory stores are given to a session: workbench help memory",
     "isolation": "every session works on a copy of its own",
     "background": "workbench run --detach leaves a session working",

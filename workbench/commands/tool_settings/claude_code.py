@@ -11,7 +11,7 @@ from workbench.commands.tool_settings import claude_agents, claude_rules, files
 from workbench.commands.tool_settings.claude_agents import MODEL
 from workbench.commands.tool_settings.claude_rules import Scope, hidden_if_secret
 from workbench.commands.tool_settings.files import Json, Text, Unreadable
-from workbench.commands.tool_settings.plan import AUTO, Decision, Found, Place, Policy, Rule
+from workbench.commands.tool_settings.plan import AUTO, SKILLS_STAY, Decision, Found, Place, Policy, Rule
 from workbench.commands.tool_settings.secrets import may_hold_secret, prose_holds_secret
 from workbench.commands.tool_settings.servers import add_server, server_name
 
@@ -264,7 +264,7 @@ def _switched_off(found: Found, given: Json) -> None:
 
 def _kinds_without_like(found: Found, folder: Path, *, within: Path | None) -> None:
     for pattern, what, why in (
-        ("skills/*/SKILL.md", "skill", "there are no skills yet"),
+        ("skills/*/SKILL.md", "skill", SKILLS_STAY),
         ("commands/**/*.md", "slash command", "there are no commands of one's own yet; workbench run takes a prompt"),
         ("rules/**/*.md", "rule", "only AGENTS.md and CLAUDE.md of a project are read"),
         ("output-styles/*.md", "output style", _REASONS["outputStyle"]),

@@ -10,7 +10,7 @@ from typing import Final
 from workbench.commands.tool_settings import codex_rules, files
 from workbench.commands.tool_settings.claude_agents import MOST_DESCRIPTION, MOST_PROMPT
 from workbench.commands.tool_settings.files import Json, Text, Unreadable
-from workbench.commands.tool_settings.plan import AUTO, AgentFile, Found, Place, Policy
+from workbench.commands.tool_settings.plan import AUTO, SKILLS_STAY, AgentFile, Found, Place, Policy
 from workbench.commands.tool_settings.secrets import may_hold_secret, prose_holds_secret
 from workbench.commands.tool_settings.servers import add_server
 
@@ -171,7 +171,7 @@ def _toml(found: Found, file: Path, within: Path | None) -> tuple[Json, Text | N
 
 def _skills(found: Found, folder: Path, *, within: Path | None) -> None:
     for file in _listed(found, folder, "*/SKILL.md", within):
-        found.refuse(f"skill {file.parent.name}", "there are no skills yet", Place(file))
+        found.refuse(f"skill {file.parent.name}", SKILLS_STAY, Place(file))
 
 
 def _listed(found: Found, folder: Path, pattern: str, within: Path | None) -> Iterator[Path]:

@@ -13,6 +13,7 @@ Decision = Literal["deny", "ask", "allow"]
 
 ASK, AUTO = "always_ask", "auto"
 _STRICTNESS: Final = (AUTO, ASK)
+SKILLS_STAY: Final = "it stays there, where sessions find it: workbench skills list"
 MOST_SERVERS: Final = 20
 """So many an agent may have."""
 

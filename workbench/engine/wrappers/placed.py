@@ -1,4 +1,4 @@
-"""Files of a session lie in its sandbox before each call: what was added since the last one, and not what was taken away."""
+"""Files and skills of a session lie in its sandbox before each call: files that were added since the last one, none that was taken away."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from workbench.contracts.contents import ContentRefused
 from workbench.contracts.shared_folders import UPLOADS, SharedFolders
+from workbench.contracts.skills import SkillFolders
 from workbench.contracts.values import Call, Heard, Json, Outcome, Session, unheard
 from workbench.engine.wrappers.base import WrappedHands
 
@@ -17,9 +18,10 @@ Tell = Callable[[str, Json], Awaitable[None]]
 
 @dataclass(frozen=True)
 class PlacedHands(WrappedHands):
-    """Hands whose sandboxes have the session's files; what cannot be placed is told once, and the session goes on."""
+    """Hands whose sandboxes have the session's files and skills; what cannot be placed is told once, and the session goes on."""
 
     folders: SharedFolders
+    skills: SkillFolders
     tell: Tell
     _told: dict[str, str] = field(default_factory=dict)
 
@@ -40,14 +42,22 @@ class PlacedHands(WrappedHands):
             str(PurePosixPath(file["mount_path"]).relative_to(UPLOADS)): file["workbench"]["sha256"]
             for file in session.files
         }
-        try:
-            await self.folders.place(session, uploads)
-        except ContentRefused as refused:
-            if self._told.get(session.id) != str(refused):
-                self._told[session.id] = str(refused)
-                await self.tell(session.id, _error(str(refused)))
+        refusals = [await _refused(self.folders.place(session, uploads)), await _refused(self.skills.place(session))]
+        reason = "; ".join(filter(None, refusals))
+        if reason and self._told.get(session.id) != reason:
+            self._told[session.id] = reason
+            await self.tell(session.id, _error(reason))
+
+
+async def _refused(placing: Awaitable[None]) -> str:
+    """Why it could not be done; empty where it was."""
+    try:
+        await placing
+    except ContentRefused as refused:
+        return str(refused)
+    return ""
 
 
 def _error(reason: str) -> Json:
-    message = f"A file of the session could not be put into its sandbox: {reason}."
+    message = f"A file or skill of the session could not be put into its sandbox: {reason}."
     return {"type": "unknown_error", "message": message, "retry_status": {"type": "retrying"}}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from workbench.contracts.files import FilesRefused
+from workbench.contracts.skills import skills_inside
 from workbench.contracts.values import Session
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files import bases
@@ -18,6 +19,8 @@ INSIDE = "/workspace"
 SHARED_INSIDE = "/mnt/session"
 OUTPUTS_FOLDER = "outputs"
 UPLOADS_FOLDER = "uploads"
+SKILLS_FOLDER = "skills"
+PLUGINS_FOLDER = "plugins"
 SHARED_FOLDERS = (UPLOADS_FOLDER, OUTPUTS_FOLDER)
 MEMORY_INSIDE = "/mnt/memory"
 REPOSITORY_FOLDER = ".repository"
@@ -40,6 +43,9 @@ class Workspace:
     folder: Path
     project: Path | None
     memories: tuple[Mount, ...] = ()
+    skills_inside: str | None = None
+    """Where its sandbox has its skills; None where it has none."""
+    has_plugins: bool = False
 
     @property
     def own(self) -> Path:
@@ -63,6 +69,16 @@ class Workspace:
     def uploads(self) -> Path:
         """What its user gave it to read, mounted read-only inside; no checkpoint has it, and no sandbox writes to it."""
         return self.folder / UPLOADS_FOLDER
+
+    @property
+    def skills(self) -> Path:
+        """A folder for each skill, mounted read-only inside; no checkpoint has it, and no sandbox writes to it."""
+        return self.folder / SKILLS_FOLDER
+
+    @property
+    def plugins(self) -> Path:
+        """A folder for each plugin, mounted read-only at /mnt/session/plugins."""
+        return self.folder / PLUGINS_FOLDER
 
     @property
     def checkpoints(self) -> Path:
@@ -89,13 +105,15 @@ class Workspace:
         if self.project is not None:
             _check_project(self.project)
         make_private(self.folder)
-        shared = [self.shared / name for name in SHARED_FOLDERS]
+        shared = [self.shared / name for name in (*SHARED_FOLDERS, *((PLUGINS_FOLDER,) if self.has_plugins else ()))]
         for folder in shared:
             # An agent can put anything in its place, and the next sandbox needs it.
             if folder.is_symlink() or folder.is_file():
                 folder.unlink()
         remembered = (memory_folder(self.folder, mount.slug) for mount in self.memories)
-        for folder in (self.own, self.upper, self.work, self.uploads, *shared, *remembered):
+        skills = [self.skills] if self.skills_inside else []
+        skills += [self.plugins] if self.has_plugins else []
+        for folder in (self.own, self.upper, self.work, self.uploads, *skills, *shared, *remembered):
             folder.mkdir(parents=True, exist_ok=True)
         bases.begin(self.folder)
         free = shutil.disk_usage(self.folder).free
@@ -111,7 +129,9 @@ def workspace_of(settings: Settings, session: Session) -> Workspace:
     mounts = tuple(
         Mount(PurePath(store["mount_path"]).name, store["access"] == "read_only") for store in session.memories
     )
-    return Workspace(settings.sandboxes / session.id, Path(session.project) if session.project else None, mounts)
+    project = Path(session.project) if session.project else None
+    skills = skills_inside(session) if session.skills else None
+    return Workspace(settings.sandboxes / session.id, project, mounts, skills, bool(session.plugins))
 
 
 def memory_folder(folder: Path, slug: str) -> Path:

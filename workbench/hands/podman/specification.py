@@ -10,6 +10,7 @@ from typing import Any
 
 import sandboxes
 from workbench.contracts.shared_folders import OUTPUTS, OUTPUTS_VARIABLE, UPLOADS, UPLOADS_VARIABLE
+from workbench.contracts.skills import SKILLS_VARIABLE
 from workbench.contracts.values import Json
 from workbench.hands.backend import Limits
 from workbench.hands.channel import SOCKET_NAME, channel_folder, short_name
@@ -18,6 +19,7 @@ from workbench.hands.files.workspace import INSIDE, MEMORY_INSIDE, SHARED_INSIDE
 from workbench.hands.git import view
 from workbench.hands.podman.trust import trust_mounts
 from workbench.settings import Settings
+from workbench.skills.plugins import PLUGINS_INSIDE
 
 APP_LABEL = "app=workbench"
 SOCKET_FOLDER_INSIDE = "/run/sandbox"
@@ -65,7 +67,7 @@ def specification(
         "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
         "workdir": workspace.workdir,
         "others": OTHER_PERMITTED,
-        "read_only": [UPLOADS, *(f"{MEMORY_INSIDE}/{mount.slug}" for mount in workspace.memories if mount.read_only)],
+        "read_only": _read_only(workspace),
         "kept": SERVERS_INSIDE,
         "egress_port": EGRESS_PORT,
         "ports": sorted({80, 443, *ports}),
@@ -87,6 +89,7 @@ def specification(
             **environment(settings, variables, home="/tmp", bundle=BUNDLE_INSIDE, egress_port=EGRESS_PORT),
             UPLOADS_VARIABLE: UPLOADS,
             OUTPUTS_VARIABLE: OUTPUTS,
+            **({SKILLS_VARIABLE: workspace.skills_inside} if workspace.skills_inside else {}),
         },
         **_confinement(profile, limits),
         "mounts": [*_mounts(workspace, channel_folder(settings, session_id), limits), *trust_mounts(settings)],
@@ -129,6 +132,8 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
         _bind(workspace.own, INSIDE, "rw"),
         _bind(workspace.shared, SHARED_INSIDE, "rw"),
         _bind(workspace.uploads, UPLOADS, "ro"),
+        *([_bind(workspace.skills, workspace.skills_inside, "ro")] if workspace.skills_inside else []),
+        *([_bind(workspace.plugins, PLUGINS_INSIDE, "ro")] if workspace.has_plugins else []),
         *_objects(workspace),
         *(
             _bind(
@@ -139,6 +144,13 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
             for mount in workspace.memories
         ),
     ]
+
+
+def _read_only(workspace: Workspace) -> list[str]:
+    remembered = [f"{MEMORY_INSIDE}/{mount.slug}" for mount in workspace.memories if mount.read_only]
+    given = [workspace.skills_inside] if workspace.skills_inside else []
+    given += [PLUGINS_INSIDE] if workspace.has_plugins else []
+    return [UPLOADS, *given, *remembered]
 
 
 def _objects(workspace: Workspace) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from pathlib import Path
 import sandboxes
 from workbench.contracts.hands import Check
 from workbench.contracts.shared_folders import OUTPUTS_VARIABLE, UPLOADS_VARIABLE
+from workbench.contracts.skills import SKILLS_VARIABLE
 from workbench.contracts.values import Json, Progress, Session
 from workbench.hands import sandbox_record
 from workbench.hands.backend import Limits, Started, Variables
@@ -125,15 +126,16 @@ class ProcessBackend:
 
     def _begin(self, session_id: str, workspace: Workspace, variables: Mapping[str, str]) -> int:
         """Start the runner; it inherits the listener of its way out, as the network's ports are shared with everybody here."""
+        skills = [str(workspace.skills)] if workspace.skills_inside else []
         with socket.create_server(("127.0.0.1", 0), backlog=128) as egress:
             orders = {
                 "socket": str(channel_folder(self._settings, session_id) / SOCKET_NAME),
                 "workdir": str(_workdir(workspace)),
                 "others": [
-                    *(str(workspace.own), str(workspace.shared), str(workspace.uploads)),
+                    *(str(workspace.own), str(workspace.shared), str(workspace.uploads), *skills),
                     str(_scratch(workspace) / "tmp"),
                 ],
-                "read_only": [str(workspace.uploads)],
+                "read_only": [str(workspace.uploads), *skills],
                 "kept": str(workspace.shared / "servers"),
                 "egress_descriptor": egress.fileno(),
                 "patience_s": self._patience_s,
@@ -157,6 +159,7 @@ class ProcessBackend:
                     "TMPDIR": str(_scratch(workspace) / "tmp"),
                     UPLOADS_VARIABLE: str(workspace.uploads),
                     OUTPUTS_VARIABLE: str(workspace.shared / OUTPUTS_FOLDER),
+                    **({SKILLS_VARIABLE: skills[0]} if skills else {}),
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -199,5 +202,7 @@ def _broken_promises(session: Session) -> Iterator[str]:
         yield "its packages apart from yours"
     if session.image or session.containerfile:
         yield "its image"
+    if session.plugins:
+        yield "the paths of plugins"
     if session.memories or session.repositories:
         yield "the paths of attached memory stores and repositories"
