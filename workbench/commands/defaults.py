@@ -14,6 +14,8 @@ SYSTEM = (
     "run what you changed, and say plainly what you did, what you saw, and what you could not do."
 )
 
+TOOLSET: Json = {"type": "agent_toolset_20260401"}
+
 
 def agent(engine: Client, named: str | None, model: str | None) -> Json | str:
     """What `sessions.create` takes as `agent`: the named one, or the default one on the model that is there now."""
@@ -30,7 +32,7 @@ def _default_agent(engine: Client, model: str | None) -> Json:
             # Without --model the default agent follows what this machine offers: a key that came, a server that went.
             same = model or known["model"]["id"] == wanted
             return known if same else engine.post(f"{paths.AGENTS}/{known['id']}", {"model": wanted})
-    body = {"name": AGENT_NAME, "model": wanted, "system": SYSTEM, "tools": [{"type": "agent_toolset_20260401"}]}
+    body = {"name": AGENT_NAME, "model": wanted, "system": SYSTEM, "tools": [TOOLSET]}
     return engine.post(paths.AGENTS, body)
 
 

@@ -10,6 +10,7 @@ from workbench.catalog.own_backend import BackendRefusal, only_default
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.brain import Models
 from workbench.contracts.contents import Contents
+from workbench.contracts.extraction import Extractor
 from workbench.contracts.files import Files, HunkFiles
 from workbench.contracts.hands import Hands
 from workbench.contracts.instructions import ReadInstructions, nothing_read
@@ -20,6 +21,7 @@ from workbench.contracts.shared_folders import SharedFolders
 from workbench.contracts.skills import NoSources, SkillFolders, SkillSources
 from workbench.contracts.values import Json, Session
 from workbench.contracts.vault import Vault
+from workbench.contracts.web import WaysOut
 from workbench.engine.network import SessionNetwork
 from workbench.permissions.rulebook import Rulebook
 
@@ -57,6 +59,15 @@ class VaultSide:
     vault: Vault
     vaults: Vaults
     network: SessionNetwork
+
+
+@dataclass(frozen=True)
+class WebSide:
+    """Ways out into the web, what reads its pages, and the SearXNG that the settings name."""
+
+    ways: WaysOut
+    extractor: Extractor
+    searxng: str | None = None
 
 
 @dataclass(frozen=True)
