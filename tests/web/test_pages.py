@@ -192,6 +192,7 @@ def test_kinds_charsets_pictures_and_scans() -> None:
                 assert '{"a": 1}' in await said("/json")
                 assert "plain words" in await said("/nameless")
                 assert "# Head" in await said("/plain-html")
+                await stage.named(f"{served.url}/picture")
                 picture = await stage.outcome("web_fetch", url=f"{served.url}/picture")
                 assert picture.content[1]["source"] == {
                     "type": "base64",
