@@ -199,6 +199,7 @@ def test_kinds_charsets_pictures_and_scans() -> None:
                     "media_type": "image/png",
                     "data": base64.b64encode(PNG).decode(),
                 }
+                await stage.named(f"{served.url}/scan.pdf")
                 scan = await stage.outcome("web_fetch", url=f"{served.url}/scan.pdf", pages="3-")
                 assert "pictures of pages 3 to 7 of 7" in scan.content[0]["text"]
                 assert [block["source"]["media_type"] for block in scan.content[1:]] == ["image/png"] * 5
