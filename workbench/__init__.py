@@ -28,6 +28,8 @@ workbench/
   permissions/     whether a call may run: policies, people's rules, the bash grammar, the judgement
   hands/           does: sandboxes behind backend.py · podman/ · process/ · files/ · git/ · mcp/ · conformance/
   vault/           may, but never tells: proxy/ · keeping/ · control/
+  web/             the web's tools: addresses, pages, searches
+  extraction/      the text worker: HTML and PDF of strangers, read in processes that are closed off
   memory/          remembers: stores/ · mining/ · dreaming/
   api/             the engine over HTTP, one file per noun, named as in the public API
   client/          the engine from outside: errors, streams, requests; used by the command line and the terminal app
@@ -42,7 +44,7 @@ findings/          surprises about other people's tools, one script each; never 
 ```
 
 Imports point downward only: cli → commands → tui | bench → api | client → engine → rooms → contracts → events | settings → the
-small modules. Rooms (brain, models, permissions, hands, catalog, log, memory, vault) never import rooms. Each package of others has
+small modules. Rooms (brain, models, permissions, hands, catalog, log, memory, vault, web, extraction) never import rooms. Each package of others has
 its doors, which pyproject.toml lists; tests plant a violation of every contract.
 """
 

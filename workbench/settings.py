@@ -17,7 +17,6 @@ DEFAULT_BASE_URL = "https://api.anthropic.com"
 DEFAULT_BACKEND = "podman"
 """What runs the sandboxes of an environment that names nothing else."""
 
-
 FIELDS: Final = {
     "model.base_url": "The server that speaks the Messages API; in place of `ANTHROPIC_BASE_URL`.",
     "model.api_key": "Its key; better kept by `workbench login`.",
@@ -28,6 +27,8 @@ FIELDS: Final = {
     "vault.key_file": "A file whose content opens the vault file, so that it opens by itself.",
     "project.instructions": "`none`: AGENTS.md and its like are not read; `read` by default.",
     "sandbox.backends": 'The backends that an environment may choose; `["podman"]` by default. `process` confines nothing.',
+    "web.searxng": "The SearXNG that searches where no search service has a key, as in `http://127.0.0.1:8080`.",
+    "web.private_hosts": 'Private hosts that `web_fetch` may read, as in `["wiki.intranet", "127.0.0.1:8000"]`; none by default.',
     "sandbox.tools": "`none`: the sandbox image stays small, without make, compilers, Node and uv; `add` by default.",
 }
 """What `settings.toml` may say."""
@@ -74,10 +75,11 @@ class Settings:
     vault_key_file: Path | None = None
     backends: tuple[str, ...] = (DEFAULT_BACKEND,)
     """The backends that an environment may choose: only this file's owner can say so, never a client of the API."""
-
+    searxng: str | None = None
+    private_hosts: tuple[str, ...] = ()
+    """What `web_fetch` may read of this machine and its network: `host` on the usual ports, or `host:port`."""
     reads_instructions: bool = True
     """Whether AGENTS.md and its like reach the agents that work on a project."""
-
     tools: bool = True
     """Whether the sandbox image gets, behind the first work, the tools that most projects call."""
 
@@ -156,10 +158,8 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
 
     `WORKBENCH_HOME` puts everything under one folder (tests, second installations); else XDG's folders are used. The
     storage of images and containers is the user's one for all of them, unless `WORKBENCH_CONTAINERS` names another.
-    The endpoint comes from `settings.toml` (`[model] base_url, api_key, default`), else from `ANTHROPIC_BASE_URL` and
-    `ANTHROPIC_API_KEY` of `environ`. `[model] context_window` (tokens) and `compact_at` (a share of it) say when a
-    conversation is summed up. `[vault] keep_in` (keyring, file, memory) and `key_file` say where secrets rest. `[sandbox] backends` (a list of names) says which backends
-    environments may choose. `[project] instructions = "none"` has no AGENTS.md read.
+    What `settings.toml` may say stands in `FIELDS`; an endpoint that it does not name comes from `ANTHROPIC_BASE_URL` and
+    `ANTHROPIC_API_KEY` of `environ`.
 
     Raises:
         SettingsError: the file is not TOML or a field has the wrong type.
@@ -178,7 +178,8 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         )
     file = config / SETTINGS_FILE_NAME
     content = _content(file)
-    model, vault, sandbox, project = (_table(content, name, file) for name in ("model", "vault", "sandbox", "project"))
+    tables = ("model", "vault", "sandbox", "project", "web")
+    model, vault, sandbox, project, web = (_table(content, name, file) for name in tables)
     _refuse_unknown(content, file)
     for key in ("base_url", "api_key", "default"):
         _text(model, f"model.{key}", file)
@@ -197,6 +198,8 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         keep_secrets_in=_choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
         vault_key_file=Path(key_file).expanduser() if key_file else None,
         backends=_names(sandbox, "sandbox.backends", (DEFAULT_BACKEND,), file),
+        searxng=_text(web, "web.searxng", file),
+        private_hosts=_names(web, "web.private_hosts", (), file),
         tools=_choice(sandbox, "sandbox.tools", ("add", "none"), file) != "none",
         reads_instructions=_choice(project, "project.instructions", ("read", "none"), file) != "none",
     )
@@ -262,9 +265,10 @@ def _choice(table: Mapping[str, object], field: str, choices: tuple[str, ...], f
 def _names(table: Mapping[str, object], field: str, default: tuple[str, ...], file: Path) -> tuple[str, ...]:
     key = field.rpartition(".")[2]
     value = table.get(key, list(default))
-    if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
+    if isinstance(value, list) and (value or not default) and all(isinstance(name, str) for name in value):
         return tuple(value)
-    raise SettingsError(f'{file}: {field} must be a list of names, as in {key} = ["{default[0]}"]')
+    example = default[0] if default else "example.com"
+    raise SettingsError(f'{file}: {field} must be a list of names, as in {key} = ["{example}"]')
 
 
 def _share(model: Mapping[str, object], key: str, default: float, file: Path) -> float:

@@ -107,7 +107,7 @@ def test_a_call_of_a_tool_that_is_not_offered_is_refused_before_any_policy() -> 
         assert stage.results() == [
             (
                 use["id"],
-                "There is no tool 'teleport' in this session. Tools you can use: bash, background, read, write, edit, glob, grep, session_history, propose_plan, update_tasks.",
+                "There is no tool 'teleport' in this session. Tools you can use: bash, background, read, write, edit, glob, grep, web_search, web_fetch, session_history, propose_plan, update_tasks.",
                 True,
             )
         ]

@@ -24,27 +24,25 @@ def test_the_runner_has_a_module_for_each_tool_of_the_sandbox_and_no_other() -> 
 def test_an_agent_may_choose_every_public_tool_and_is_offered_those_that_run_here() -> None:
     assert BuiltInChoice.model_json_schema()["properties"]["name"]["enum"] == list(tools.CHOSEN)
     offered = agent_tools.definitions({"tools": [{"type": agent_tools.TOOLSET}]})
-    assert [one["name"] for one in offered] == [*tools.IN_SANDBOX, *tools.IN_ENGINE]
+    assert [one["name"] for one in offered] == [*tools.RULED, *tools.IN_ENGINE]
     assert offered == [tools.BY_NAME[one["name"]].definition for one in offered]
 
 
 def test_a_declaration_is_whole() -> None:
     for kind in tools.KINDS:
-        if kind.runs_in == "nowhere":
-            continue
-        named = {kind.title_field, kind.path_field, *kind.required} - {""}
+        named = {kind.title_field, kind.path_field, kind.url_field, *kind.required} - {""}
         assert named <= kind.properties.keys(), kind.name
         assert kind.description, kind.name
         assert set(kind.ruled_with) <= tools.BY_NAME.keys(), kind.name
 
 
-def test_a_call_of_any_tool_has_a_line_and_a_rule_may_name_every_tool_of_the_sandbox(tmp_path: Path) -> None:
+def test_a_call_of_any_tool_has_a_line_and_a_rule_may_name_every_tool_with_a_policy(tmp_path: Path) -> None:
     for kind in tools.KINDS:
         assert call_line({"name": kind.name, "input": {kind.title_field: "what it is about"}}) == "what it is about"
     file = tmp_path / "permissions.toml"
-    file.write_text(f"deny = {list(tools.IN_SANDBOX)}\n".replace("'", '"'))
+    file.write_text(f"deny = {list(tools.RULED)}\n".replace("'", '"'))
     rules = load(file)
-    assert all(rules.denial(name, {}) is not None for name in tools.IN_SANDBOX)
+    assert all(rules.denial(name, {}) is not None for name in tools.RULED)
 
 
 def test_no_other_part_of_the_program_names_a_tool() -> None:

@@ -64,7 +64,7 @@ KEY = "{SECRET}-sleeping"
 REVIEWER = """---
 name: reviewer
 description: Use it after a change: it reviews.
-tools: Read, Grep, Bash, WebFetch, mcp__tickets__find
+tools: Read, Grep, Bash, WebFetch, Task, mcp__tickets__find
 ---
 
 Read what changed, and say what is wrong with it.
@@ -166,7 +166,7 @@ def test_nothing_is_dropped_in_silence_and_each_has_its_place(here: Installation
         "MCP server sleeping",
         "MCP server tickets: header Authorization",
         "MCP server docs: variable DOCS_KEY",
-        "agent reviewer: tools WebFetch",
+        "agent reviewer: tools Task",
     ):
         assert cannot[what]["why"], what
     assert (

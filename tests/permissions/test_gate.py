@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.brain.stage import TOOLSET, agent
 from workbench.contracts.agent_tools import definitions
 from workbench.contracts.permissions import Verdict
-from workbench.contracts.tools import IN_ENGINE
+from workbench.contracts.tools import IN_ENGINE, IN_WEB
 from workbench.contracts.values import Json
 from workbench.permissions import gate
 from workbench.permissions.gate import auto
@@ -55,7 +57,7 @@ def test_rules_are_for_auto_alone() -> None:
 
 def test_a_disabled_tool_is_neither_offered_nor_run() -> None:
     described = agent({**TOOLSET, "configs": [{"name": "bash", "enabled": False}]})
-    assert names(described) == ["read", "write", "edit", "glob", "grep", *IN_ENGINE]
+    assert names(described) == ["read", "write", "edit", "glob", "grep", *IN_WEB, *IN_ENGINE]
     verdict = judge(described, "bash")
     assert (verdict.permission, verdict.evaluation) == ("deny", None)
     assert "read, write, edit, glob, grep" in verdict.refusal
@@ -68,9 +70,29 @@ def test_a_toolset_that_is_off_by_default_offers_what_is_switched_on() -> None:
     assert names(described) == ["read", *IN_ENGINE, "lookup"]
 
 
-def test_tools_that_do_not_run_here_are_refused() -> None:
-    assert judge(agent(), "web_search").permission == "deny"
+def test_tools_of_a_toolset_that_the_agent_has_not_are_refused() -> None:
     assert judge(agent(CUSTOM), "bash").permission == "deny"
+    assert judge(agent(CUSTOM), "web_fetch").permission == "deny"
+
+
+def test_the_web_asks_in_ask_mode_and_may_be_read_in_plan_mode_and_rules_name_its_hosts(tmp_path: Path) -> None:
+    """It changes nothing here, and may tell others something."""
+    given = {"url": "https://Docs.Example.com./a"}
+    assert gate.judge(agent(), "web_fetch", given, load(None)).permission == "allow"
+    assert gate.judge(agent(), "web_fetch", given, load(None), mode="ask").permission == "ask"
+    assert gate.judge(agent(), "web_search", {"query": "x"}, load(None), mode="ask").permission == "ask"
+    assert gate.judge(agent(), "web_fetch", given, load(None), mode="plan").permission == "allow"
+    file = tmp_path / "permissions.toml"
+    file.write_text('allow = ["web_fetch(domain:docs.example.com)"]\ndeny = ["web_fetch(domain:*.evil.test)"]\n')
+    rules = load(file)
+    assert gate.judge(agent(), "web_fetch", given, rules, mode="auto").permission == "allow"
+    assert gate.judge(agent(), "web_fetch", {"url": "https://example.com"}, rules, mode="auto").is_open
+    for mode in ("", "ask", "auto", "plan", "allow"):
+        assert (
+            gate.judge(agent(), "web_fetch", {"url": "http://a.evil.test:8080/x"}, rules, mode=mode).permission
+            == "deny"
+        )
+        assert gate.judge(agent(), "web_fetch", {"url": "http://evil.test/"}, rules, mode=mode).permission != "deny"
 
 
 def test_a_custom_tool_is_the_clients_and_never_gated() -> None:

@@ -16,6 +16,7 @@ from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, SessionLog
 from workbench.contracts.servers import Servers
 from workbench.contracts.values import Call, Outcome, Preview, ToolOutput, text_outcome
+from workbench.contracts.web import Web
 from workbench.events import child_thread
 
 INTERRUPTED = text_outcome(
@@ -38,6 +39,7 @@ class Calls:
     facts: Facts
     hands: Hands
     servers: Servers
+    web: Web
     interrupted: asyncio.Event
     started: frozenset[str]
 
@@ -86,6 +88,10 @@ class Calls:
             return await self._from_server(call, call.server)
         if call.name in agent_tools.of_engine(session.agent):
             return await self._from_engine(one)
+        if call.name in tools.IN_WEB:
+            # It needs no sandbox, and may be asked again.
+            answering = self.web.answered(session, self.writer.thread_id, call)
+            return await unless(self.interrupted, answering) or INTERRUPTED
         if call.id in self.started and (outcome := await self._recovered(call)) is not None:
             return outcome
         # What is cut off while a sandbox is on its way has not begun.

@@ -27,6 +27,7 @@ from workbench.contracts.log import Facts, Inbox, SessionLog, States
 from workbench.contracts.permissions import DENIED, Gate
 from workbench.contracts.servers import ServerFault, Servers
 from workbench.contracts.values import Clock, Entry, Json, WorkProgress, text_outcome
+from workbench.contracts.web import NoWeb, Web
 from workbench.events import Event
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
@@ -65,6 +66,7 @@ class Brain:
     sessions: Sessions
     hands: Hands
     servers: Servers
+    web: Web = field(default_factory=NoWeb)
     models: Callable[[str], Model]
     clock: Clock
     gate: Callable[[], Gate]
@@ -304,7 +306,16 @@ class _Wake:
 
     def _calls(self, writer: EventWriter) -> Calls:
         brain = self.brain
-        return Calls(writer, brain.log, brain.facts, brain.hands, brain.servers, self.interrupted, self.history.started)
+        return Calls(
+            writer,
+            brain.log,
+            brain.facts,
+            brain.hands,
+            brain.servers,
+            brain.web,
+            self.interrupted,
+            self.history.started,
+        )
 
 
 async def _paused(patience: Retries, seconds: float) -> None:

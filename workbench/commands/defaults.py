@@ -6,6 +6,7 @@ from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json
+from workbench.contracts.tools import WEB_FETCH
 
 AGENT_NAME = "default"
 ENVIRONMENT_NAME = "default"
@@ -13,6 +14,12 @@ SYSTEM = (
     "You are a careful software engineer. Read before you change, make the smallest change that does the task, "
     "run what you changed, and say plainly what you did, what you saw, and what you could not do."
 )
+
+TOOLSET: Json = {
+    "type": "agent_toolset_20260401",
+    # An address that the model makes up could carry out what it read.
+    "configs": [{"name": WEB_FETCH.name, "url_sources": {"user_input": "all"}}],
+}
 
 
 def agent(engine: Client, named: str | None, model: str | None) -> Json | str:
@@ -30,7 +37,7 @@ def _default_agent(engine: Client, model: str | None) -> Json:
             # Without --model the default agent follows what this machine offers: a key that came, a server that went.
             same = model or known["model"]["id"] == wanted
             return known if same else engine.post(f"{paths.AGENTS}/{known['id']}", {"model": wanted})
-    body = {"name": AGENT_NAME, "model": wanted, "system": SYSTEM, "tools": [{"type": "agent_toolset_20260401"}]}
+    body = {"name": AGENT_NAME, "model": wanted, "system": SYSTEM, "tools": [TOOLSET]}
     return engine.post(paths.AGENTS, body)
 
 

@@ -18,7 +18,9 @@ from workbench import settings
 from workbench.client import paths
 from workbench.client.sync import connect
 from workbench.commands import endpoint, surface
+from workbench.commands.search_check import search_check
 from workbench.commands.surface import paint
+from workbench.commands.vault import DEFAULT, vault_named
 from workbench.contracts.hands import Check
 from workbench.contracts.vault import NetworkRules, VaultRefused
 from workbench.hands.conformance.suite import checks, machine_checks
@@ -111,6 +113,9 @@ def _own(place: settings.Settings) -> Iterator[Check]:
     yield Check("The engine runs", engine is not None, said, "workbench up (any word starts it)", serious=False)
     yield from _endpoint(place, engine.get(paths.STATUS) if engine else None)
     yield from _secrets(place)
+    vault = vault_named(engine, DEFAULT) if engine else None
+    keys = engine.pages(f"{paths.VAULTS}/{vault['id']}/credentials") if engine and vault else ()
+    yield search_check(keys, place.searxng)
     if engine is not None:
         kept = engine.get(paths.VAULT)
         missing, too_short = ", ".join(kept["missing"]), ", ".join(kept["too_short"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from workbench.contracts.tools import BY_NAME, IN_ENGINE, IN_SANDBOX, SESSION_HISTORY, Json
+from workbench.contracts.tools import BY_NAME, IN_ENGINE, IN_SANDBOX, RULED, SESSION_HISTORY, Json
 
 TOOLSET: Final = "agent_toolset_20260401"
 
@@ -53,7 +53,7 @@ def definitions(agent: Json) -> list[Json]:
     entry, names = toolset(agent), custom(agent)
     built_in = [
         BY_NAME[name].definition
-        for name in IN_SANDBOX
+        for name in RULED
         if entry is not None and is_enabled(entry, name) and name not in names
     ]
     own = [

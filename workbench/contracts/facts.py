@@ -187,7 +187,7 @@ NETWORK_ALLOWED: Final = FactKind(
 EGRESS_DECIDED: Final = FactKind(
     name="egress.decided",
     fields=("host", "port", "allowed", "reason", "credential_ids", "where", "method", "route"),
-    meaning="A request wanted out of the sandbox; no query strings, no values.",
+    meaning="A request wanted out, of a sandbox or of the engine; no query strings, no values.",
 )
 VAULT_NOTICED: Final = FactKind(
     name="vault.noticed",

@@ -47,8 +47,9 @@ class NetworkRules:
 class Route:
     """One of the engine's own ways out: plain HTTP in, by this name as its Host, on the vault's socket; `base_url` beyond.
 
-    `scheme` says how the credential goes along: `x-api-key`, `bearer`, or `oauth` (a bearer that the vault refreshes). What
-    the client sends as its own credential is taken off. `socket` is set where the server listens on a Unix socket.
+    `scheme` says how the credential goes along: `x-api-key`, `x-subscription-token`, `bearer`, or `oauth` (a bearer that the
+    vault refreshes). What the client sends as its own credential is taken off. `socket` is set where the server listens on a
+    Unix socket, and `session_id` where the engine goes out for one session.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Route:
     scheme: str | None = None
     socket: Path | None = None
     private_ok: bool = False
+    session_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class NetDecision:
 
     `reason` is a word (`host_not_allowed`, `private_address`, `placeholder_elsewhere`, …), "" where there is nothing to say.
     `credential_ids` are those whose secret went along, or whose placeholder did where `reason` is `placeholder_elsewhere`;
-    `where` is `header`, `body` or "". `session_id` is None, and `route` its name, for the engine's own ways out.
+    `where` is `header`, `body` or "". `route` is the name of the engine's own way out, with the session that it went out for,
+    if there was one.
     """
 
     session_id: str | None

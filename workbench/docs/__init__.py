@@ -16,6 +16,7 @@ TOPICS: Final = (
     "environments",
     "skills",
     "secrets",
+    "web",
     "security",
     "memory",
     "sql",

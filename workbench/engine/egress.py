@@ -18,6 +18,7 @@ from workbench.contracts.values import Json
 from workbench.contracts.vault import NetDecision, Route, VaultRefused
 from workbench.engine.network import SessionNetwork
 from workbench.engine.rooms import VaultSide
+from workbench.engine.web_ways import WebWays
 from workbench.hands.package_places import package_places
 from workbench.settings import DEFAULT_BASE_URL, Endpoint, Settings
 from workbench.vault.control.client import VaultClient
@@ -50,6 +51,8 @@ class Egress:
             packages=lambda: package_places(os.environ, settings),
             routes_socket=self._client.routes_socket,
         )
+        private = tuple(host.lower() for host in settings.private_hosts)
+        self.web_ways = WebWays(self.ways, self.vaults, self._client.routes_socket, private)
         self.side = VaultSide(self.vault, self.vaults, self.network)
         self._tasks: list[asyncio.Task[None]] = []
 

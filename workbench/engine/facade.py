@@ -16,6 +16,7 @@ from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
+from workbench.contracts.web import NoWeb, Web
 from workbench.engine.attachments import ReadingModel
 from workbench.engine.background import BackgroundCommands
 from workbench.engine.commits import SessionCommits
@@ -37,7 +38,7 @@ from workbench.engine.permissions import Permissions
 from workbench.engine.plugins import Plugins
 from workbench.engine.recap import Recap
 from workbench.engine.resources import SessionResources
-from workbench.engine.rooms import BrainSide, HandsSide, VaultSide
+from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
@@ -48,6 +49,7 @@ from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
+from workbench.engine.web import WebTools
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
@@ -72,6 +74,7 @@ class Engine:
         vault: VaultSide,
         brain: BrainSide,
         state: EngineState,
+        web: WebSide | None = None,
         clock: Clock = events.now,
     ) -> None:
         self.log, self.clock, self.state = log, clock, state
@@ -81,6 +84,7 @@ class Engine:
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
         failed = FailedSessions(log, self._writer, self.records)
+        self._web = self._web_tools(web, vault.vault, brain)
         self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
         self._listen()
         self.uploads = self._uploads()
@@ -175,6 +179,18 @@ class Engine:
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         return replace(side, hands=background, servers=SandboxedServers(side.servers, mounted, vault))
 
+    def _web_tools(self, side: WebSide | None, vault: Vault, brain: BrainSide) -> Web:
+        if side is None:
+            return NoWeb()
+        return WebTools(
+            log=self.log.sessions,
+            ways=side.ways,
+            vault=vault,
+            extractor=side.extractor,
+            gate=lambda: RuledGate(brain.rulebook.current()),
+            searxng=side.searxng,
+        )
+
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(
             inbox=self.log.inbox,
@@ -184,6 +200,7 @@ class Engine:
             sessions=self.records,
             hands=self._hands.hands,
             servers=self._hands.servers,
+            web=self._web,
             models=lambda model_id: ReadingModel(side.models.model(model_id), self.files),
             clock=self.clock,
             room=side.room,

@@ -24,8 +24,9 @@ from workbench.engine.egress import Egress
 from workbench.engine.engine_log import engine_log, tail
 from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
-from workbench.engine.rooms import BrainSide, HandsSide
+from workbench.engine.rooms import BrainSide, HandsSide, WebSide
 from workbench.engine.vault_service import VaultService
+from workbench.extraction.worker_process import WorkerProcesses
 from workbench.hands.files import instruction_files
 from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
 from workbench.hands.files.contents import StoredContents
@@ -103,17 +104,16 @@ class EngineProcess:
         self._ends_sandboxes = False
         self._beside: list[asyncio.Task[None]] = []
         self.state = EngineState(self._model)
-        network = egress.network
         self._hands = Sandboxes(
             settings,
             log.facts.record,
             backends(settings, self._prepare),
             clock=events.now,
             progress=self._prepare,
-            outlets=network,
+            outlets=egress.network,
             starting=self._starting,
         )
-        self._servers = ConnectedServers(network.server_way, self._hands.converse)
+        self._servers = ConnectedServers(egress.network.server_way, self._hands.converse)
         self._endpoints = Endpoints(
             endpoint,
             offline_socket=settings.engine_socket,
@@ -128,6 +128,7 @@ class EngineProcess:
             vault=egress.side,
             brain=BrainSide(self._endpoints, rulebook, Room(settings.compact_at, settings.context_window)),
             state=self.state,
+            web=WebSide(egress.web_ways, WorkerProcesses(), settings.searxng),
         )
 
     def _hands_side(self) -> HandsSide:

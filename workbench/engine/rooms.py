@@ -9,6 +9,7 @@ from workbench.catalog.own_backend import BackendRefusal, only_default
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.brain import Models
 from workbench.contracts.contents import Contents
+from workbench.contracts.extraction import Extractor
 from workbench.contracts.files import Files, HunkFiles
 from workbench.contracts.hands import Hands
 from workbench.contracts.instructions import ReadInstructions, nothing_read
@@ -18,6 +19,7 @@ from workbench.contracts.servers import Servers
 from workbench.contracts.shared_folders import SharedFolders
 from workbench.contracts.skills import NoSources, SkillFolders, SkillSources
 from workbench.contracts.vault import Vault
+from workbench.contracts.web import WaysOut
 from workbench.engine.network import SessionNetwork
 from workbench.permissions.rulebook import Rulebook
 
@@ -47,6 +49,15 @@ class VaultSide:
     vault: Vault
     vaults: Vaults
     network: SessionNetwork
+
+
+@dataclass(frozen=True)
+class WebSide:
+    """Ways out into the web, what reads its pages, and the SearXNG that the settings name."""
+
+    ways: WaysOut
+    extractor: Extractor
+    searxng: str | None = None
 
 
 @dataclass(frozen=True)

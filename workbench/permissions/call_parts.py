@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from workbench.contracts.call_hosts import host_of
 from workbench.contracts.tools import BACKGROUND, BASH, command_of, path_of
 from workbench.contracts.values import Json
 from workbench.permissions.bash_lines import HOLE, Word
@@ -30,11 +31,12 @@ _SHOW_FILES: Final = frozenset(
 
 @dataclass(frozen=True)
 class Part:
-    """A command or a path (for `tool`) that a call means, surely or possibly; one without either is the call of a tool."""
+    """A command, a path or a host (for `tool`) that a call means, surely or possibly; one without any is the call of a tool."""
 
     tool: str
     words: tuple[Word, ...] = ()
     path: str | None = None
+    host: str | None = None
     is_sure: bool = True
 
 
@@ -76,7 +78,7 @@ def parts_of(tool: str, tool_input: Json) -> Sequence[Part]:
     if tool == BACKGROUND.name:
         return [Part(tool), *(_typed_parts(tool_input) if command is None else _bash_parts(command))]
     path = path_of(tool, tool_input)
-    return [Part(tool) if path is None else Part(tool, path=_normal(path))]
+    return [Part(tool, host=host_of(tool, tool_input)) if path is None else Part(tool, path=_normal(path))]
 
 
 def _typed_parts(tool_input: Json) -> list[Part]:

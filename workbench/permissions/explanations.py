@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from workbench.contracts import modes
-from workbench.contracts.tools import BY_NAME, PROPOSE_PLAN, command_of
+from workbench.contracts.call_hosts import host_of
+from workbench.contracts.tools import BY_NAME, IN_WEB, PROPOSE_PLAN, command_of
 from workbench.contracts.values import Json, Session
 from workbench.permissions.risks import risks
 from workbench.permissions.rulebook import always_of
@@ -46,7 +47,7 @@ def explained(session: Session, call: Json, rules: Rules) -> Explanation:
     return Explanation(
         why=_why(session, call, rules),
         risks=tuple(risks(name, tool_input)),
-        where=tuple(_where(session)),
+        where=("in the web",) if name in IN_WEB else tuple(_where(session)),
         offers=tuple(_offers(name, tool_input)),
     )
 
@@ -102,6 +103,8 @@ def _patterns(name: str, tool_input: Json) -> tuple[list[str], list[str]]:
     if (command := command_of(name, tool_input)) is not None:
         plain = plain_commands(command)
         return ([], []) if plain is None else (_of_commands(plain, _same), _of_commands(plain, _alike))
+    if host := host_of(name, tool_input):
+        return [f"{name}(domain:{host})"], []
     kind = BY_NAME.get(name)
     path = kind.path_of(tool_input) if kind and kind.effect != "finds" else None
     if path is None:

@@ -11,7 +11,7 @@ from workbench.contracts import agent_tools, modes, server_tools
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.permissions import DENIED, Permission, Verdict
 from workbench.contracts.server_tools import Listed
-from workbench.contracts.tools import BY_NAME, IN_SANDBOX, PROPOSE_PLAN
+from workbench.contracts.tools import BY_NAME, IN_WEB, PROPOSE_PLAN, RULED
 from workbench.contracts.values import Entry, Json, Session
 from workbench.permissions import judgement
 from workbench.permissions.planning import only_reads
@@ -77,7 +77,7 @@ def judge(
         policy = _POLICIES.get(mode, server_tool.policy)
         return replace(_verdict(policy, name, tool_input, rules, is_allowed_for_good=always), server_tool=server_tool)
     entry = agent_tools.toolset(agent)
-    if entry is None or name not in IN_SANDBOX or not agent_tools.is_enabled(entry, name):
+    if entry is None or name not in RULED or not agent_tools.is_enabled(entry, name):
         known = [*agent_tools.definitions(agent), *server_tools.definitions(agent, listed)]
         offered = ", ".join(definition["name"] for definition in known) or "none"
         return Verdict("deny", refusal=f"There is no tool {name!r} in this session. Tools you can use: {offered}.")
@@ -85,7 +85,8 @@ def judge(
         return replace(auto("deny", name), refusal=modes.NOT_WHILE_PLANNING)
     policy = _policy(entry, name)
     kind = BY_NAME[name]
-    if not kind.only_reads(tool_input) and mode != modes.PLAN:
+    # What goes out into the web changes nothing here, and may still tell others something.
+    if (name in IN_WEB or not kind.only_reads(tool_input)) and mode != modes.PLAN:
         policy = _POLICIES.get(mode, policy)
     elif kind.only_reads(tool_input) and not kind.is_read_only:
         # It shows what a call did that was allowed.

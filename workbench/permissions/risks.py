@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from workbench.contracts.tools import BACKGROUND, BY_NAME, path_of
+from workbench.contracts.tools import BACKGROUND, BY_NAME, IN_WEB, path_of
 from workbench.contracts.values import Json
 from workbench.permissions.shell import Plain, plain_commands
 
@@ -42,6 +42,8 @@ _INSIDE: Final = ("/workspace/", "/tmp/", "/mnt/session/", "/dev/null")
 
 def risks(tool: str, tool_input: Json) -> list[str]:
     """In words, the heaviest first; empty where nothing stands out."""
+    if tool in IN_WEB:
+        return ["tells others what is in its address or words"]
     kind = BY_NAME.get(tool)
     match kind.effect if kind else None:
         case "runs" if tool == BACKGROUND.name and (said := _BACKGROUND.get(str(tool_input.get("action")))) is not None:

@@ -12,10 +12,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from workbench.contracts.tools import BACKGROUND, BASH, IN_SANDBOX, KINDS
+from workbench.contracts.tools import BACKGROUND, BASH, IN_WEB, KINDS, RULED
 from workbench.contracts.values import Json
 from workbench.permissions.bash_lines import HOLE, Word
 from workbench.permissions.call_parts import Part, parts_of, sure_parts
+from workbench.permissions.hosts import AS_IN, covers, domain_of
 from workbench.permissions.word_patterns import Fit, fit, may_be
 from workbench.settings import SettingsError
 from workbench.text.lines import lines_of
@@ -24,7 +25,7 @@ Decision = Literal["deny", "ask", "allow"]
 """In order of weight: within a file the first that fits counts."""
 
 DEFAULTS: Final = Path(__file__).with_name("permissions.toml")
-_ENTRY: Final = re.compile(rf"({'|'.join(IN_SANDBOX)})(?:\((.+)\))?|(mcp__[A-Za-z0-9_*-]+)")
+_ENTRY: Final = re.compile(rf"({'|'.join(RULED)})(?:\((.+)\))?|(mcp__[A-Za-z0-9_*-]+)")
 _RULED_WITH: Final = {kind.name: kind.ruled_with for kind in KINDS}
 """What is denied or asked for one tool is so for the other, which does the same to a file."""
 
@@ -184,7 +185,9 @@ def _fits(found: Found, parts: Sequence[Part]) -> list[Fit]:
             # What a person allowed is meant as it is written: no other name and no wrapping.
             how = pattern.fits_command(part.words) if decision != "allow" else _as_written(pattern, part.words)
         else:
-            how = "surely" if fnmatchcase(part.tool, pattern.tool) and not pattern.words else ""
+            # Of a tool with an address, words are a host.
+            is_host = part.host is not None and pattern.words != () and covers(pattern.words[0], part.host)
+            how = "surely" if fnmatchcase(part.tool, pattern.tool) and (not pattern.words or is_host) else ""
         if how:
             fits.append(how if part.is_sure else "maybe")
     return fits
@@ -299,7 +302,7 @@ def _pattern(file: Path, entry: Any) -> Pattern:
     match = _ENTRY.fullmatch(entry) if isinstance(entry, str) else None
     if match is None:
         raise SettingsError(
-            f'{file}: {entry!r} is no rule; write a tool ({", ".join(IN_SANDBOX)}), as in "read", or a tool and its input,'
+            f'{file}: {entry!r} is no rule; write a tool ({", ".join(RULED)}), as in "read", or a tool and its input,'
             ' as in "bash(git status *)" or "write(/workspace/**)", or the name of a tool of an MCP server: "mcp__shop__*"'
         )
     tool, given = match[1] or match[3], match[2]
@@ -312,6 +315,11 @@ def _pattern(file: Path, entry: Any) -> Pattern:
             f'{file}: {entry!r}: what runs in the background is ruled with bash, as in "bash(npm run *)"; "background" alone'
             " means every call of that tool"
         )
+    if tool in IN_WEB and words:
+        words = [domain] if (domain := domain_of(tool, words[0])) else []
+        if not words:
+            raise SettingsError(f"{file}: {entry!r}: {AS_IN}")
+        return Pattern(tool, tuple(words))
     if tool != BASH.name and words and not words[0].startswith(("/", "**")):
         raise SettingsError(f"{file}: {entry!r}: a path begins with / (your project is in /workspace) or with **")
     return Pattern(tool, tuple(words))

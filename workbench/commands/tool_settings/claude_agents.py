@@ -25,6 +25,8 @@ _TOOLS: Final = {
     "Glob": "glob",
     "LS": "glob",
     "Grep": "grep",
+    "WebFetch": "web_fetch",
+    "WebSearch": "web_search",
 }
 _HANDLED: Final = frozenset(
     {"name", "description", "tools", "disallowedTools", "model", "permissionMode", "mcpServers", "color"}

@@ -17,9 +17,11 @@ from typing import Final, Literal
 
 from workbench.commands.tool_settings.plan import Decision
 from workbench.commands.tool_settings.secrets import may_hold_secret
+from workbench.contracts.tools import WEB_FETCH, WEB_SEARCH
 
 _RULE: Final = re.compile(r"([A-Za-z_][\w*-]*)(?:\((.*)\))?", re.DOTALL)
 _MCP: Final = re.compile(r"mcp__[A-Za-z0-9_*-]+")
+_DOMAIN: Final = re.compile(r"domain:((?:\*\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)")
 _SEVERAL: Final = re.compile(r"[;&|<>()`$\\\n\r\0]")
 _PLAIN: Final = re.compile(r"[\w@%+=:,./*?\[\]~!-]+")
 _MOST_STARS: Final = 3
@@ -65,7 +67,7 @@ def translated(said: str, decision: Decision, scope: Scope) -> Translation:
         of_files = _of_change if tool in _CHANGES else _of_look
         return of_files(tool, "" if given == "*" else given, decision, scope)
     if tool in ("WebFetch", "WebSearch"):
-        return cannot("agents here have no such tool; what a sandbox reaches is a matter of its environment's network")
+        return _of_web(tool, given, decision)
     return cannot(f"agents here have no tool {tool[:40]}")
 
 
@@ -79,6 +81,22 @@ def _of_server(tool: str, given: str, decision: Decision) -> Translation:
     if decision == "allow" and "*" in server:
         return cannot("it would allow tools of servers that it does not name; Claude Code passes over it too")
     return Translation((tool if "__" in tool.removeprefix("mcp__") else f"{tool}__*",))
+
+
+def _of_web(tool: str, given: str, decision: Decision) -> Translation:
+    if tool == "WebSearch":
+        return (
+            cannot("a rule for searches takes no input") if given not in ("", "*") else Translation((WEB_SEARCH.name,))
+        )
+    if given in ("", "*", "domain:*"):
+        return Translation((WEB_FETCH.name,))
+    domain = _DOMAIN.fullmatch(given)
+    if domain is None:
+        return cannot("it names no host, as in WebFetch(domain:example.com)")
+    entries = [f"{WEB_FETCH.name}(domain:{domain[1].lower()})"]
+    # Whether the hosts below it are meant is not said there: what is forbidden is so for all of them.
+    below = [f"{WEB_FETCH.name}(domain:*.{domain[1].lower()})"] if decision != "allow" and "*" not in domain[1] else []
+    return Translation((*entries, *below))
 
 
 def _of_command(given: str, decision: Decision) -> Translation:

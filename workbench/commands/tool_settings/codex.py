@@ -25,7 +25,7 @@ _REASONS: Final = {
     "hooks": "there are no hooks yet",
     "notify": "there are no notices to a program",
     "sandbox_workspace_write": "what a sandbox reaches is a matter of its environment: workbench help environments",
-    "web_search": "agents here have no such tool",
+    "web_search": "every agent has the tool, unless its toolset turns it off: workbench help web",
     "tui": "the terminal app has settings of its own: workbench help app",
 }
 _HANDLED: Final = frozenset({"mcp_servers", "approval_policy", "sandbox_mode", "projects"})

@@ -8,6 +8,7 @@ import ipaddress
 import os
 import re
 import ssl
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from workbench.clock import now
@@ -199,7 +201,9 @@ def _java_store(bundle: bytes) -> bytes:
     certificates = []
     for number, block in enumerate(_PEM.findall(bundle)):
         # One that this library does not read is left out: it may have stood among a machine's roots for twenty years.
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError), warnings.catch_warnings():
+            # Of a root whose serial number is odd, which this machine trusts all the same.
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
             certificate = x509.load_pem_x509_certificate(block)
             certificates.append(pkcs12.PKCS12Certificate(certificate, b"root %d" % number))
     return pkcs12.serialize_java_truststore(certificates, serialization.NoEncryption()) if certificates else b""

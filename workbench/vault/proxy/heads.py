@@ -109,8 +109,8 @@ def split_path(rest: bytes) -> tuple[bytes, bytes]:
 
 
 def answer_headers(response: h11.Response, *, without_length: bool) -> Headers:
-    """The headers of an answer that go on; `Alt-Svc` would lead the client to another host."""
-    kept = without(forwarded(response.headers), b"alt-svc", b"alt-used")
+    """The headers of an answer that go on; `Alt-Svc` would lead the client to another host, and no host may speak as the proxy."""
+    kept = without(forwarded(response.headers), b"alt-svc", b"alt-used", b"x-egress-deny", b"x-egress-reason")
     return without(kept, b"content-length") if without_length else kept
 
 

@@ -26,8 +26,10 @@ from workbench.vault.proxy.policy import REASONS
 from workbench.vault.proxy.redaction import Redaction
 from workbench.vault.proxy.wire import Gone, Refused, Wire
 
-SCHEMES = {None, "x-api-key", "bearer", "oauth"}
-NAMES_OF_CREDENTIALS = (b"authorization", b"x-api-key", b"cookie", b"proxy-authorization")
+_KEY_HEADERS = {"x-api-key": b"x-api-key", "x-subscription-token": b"x-subscription-token"}
+"""Schemes whose header holds the key alone."""
+SCHEMES = {None, *_KEY_HEADERS, "bearer", "oauth"}
+NAMES_OF_CREDENTIALS = (b"authorization", *_KEY_HEADERS.values(), b"cookie", b"proxy-authorization")
 REFRESH_HEADER = b"x-workbench-refresh"
 """Says on an answer what became of a refresh that it took: `failed`, `connect_error` or `no_refresh_token`."""
 
@@ -58,7 +60,9 @@ def opened(route: Route) -> OpenRoute:
     if base.username is not None or base.password is not None:
         raise VaultRefused(f"route {route.name}: a URL with a user name or password in it; store that as a credential")
     if route.scheme not in SCHEMES or (route.credential_id is None) != (route.scheme is None):
-        raise VaultRefused(f"route {route.name}: a credential goes along as x-api-key, bearer or oauth")
+        raise VaultRefused(
+            f"route {route.name}: a credential goes along as x-api-key, x-subscription-token, bearer or oauth"
+        )
     try:
         host, port, _ = split_authority(base.netloc.encode(), 443 if base.scheme == "https" else 80)
     except (Refused, NotAHost, UnicodeEncodeError):
@@ -184,6 +188,7 @@ class Errand:
         Raises:
             Refused: it could not be sent, or not be answered.
         """
+        await self._refuse_private(request)
         whole = await self._whole_body(client, request) if self.open_route.route.scheme == "oauth" else None
         credential, refreshed = await self._credential(None)
         await self._tell(request, credential)
@@ -229,8 +234,8 @@ class Errand:
         headers = [(b"host", self.open_route.base.netloc.encode()), *headers]
         if credential is not None:
             value = credential.value.encode()
-            is_key = self.open_route.route.scheme == "x-api-key"
-            headers.append((b"x-api-key", value) if is_key else (b"authorization", b"Bearer " + value))
+            key = _KEY_HEADERS.get(self.open_route.route.scheme or "")
+            headers.append((key, value) if key else (b"authorization", b"Bearer " + value))
             headers = [*without(headers, b"accept-encoding", b"range", b"if-range"), (b"accept-encoding", b"identity")]
         if header(request.headers, b"transfer-encoding") is not None:
             headers.append((b"transfer-encoding", b"chunked"))
@@ -246,14 +251,29 @@ class Errand:
             marks=[(REFRESH_HEADER, refreshed.status.encode())] if refreshed is not None and failed else [],
         )
 
-    async def _tell(self, request: h11.Request, credential: Credential | None) -> None:
+    async def _refuse_private(self, request: h11.Request) -> None:
+        """Before it is told that this goes out; what is dialled is checked again."""
+        route = self.open_route.route
+        if route.private_ok or route.socket is not None:
+            return
+        try:
+            await self.around.dialer.addresses(self.open_route.host, self.open_route.port, private_ok=False)
+        except PrivateAddress:
+            await self._tell(request, None, refusal="private_address")
+            raise Refused(403, "private_address") from None
+        except OSError:
+            # Dialling says so, where it is dialled.
+            return
+
+    async def _tell(self, request: h11.Request, credential: Credential | None, *, refusal: str = "") -> None:
         open_route = self.open_route
         decision = NetDecision(
-            session_id=None,
+            session_id=open_route.route.session_id,
             at=now(),
             host=open_route.host,
             port=open_route.port,
-            allowed=True,
+            allowed=not refusal,
+            reason=refusal,
             credential_ids=(credential.id,) if credential else (),
             where="header" if credential else "",
             method=request.method.decode(),

@@ -14,7 +14,7 @@ FROM kept.facts
 WHERE name = 'egress.decided';
 
 COMMENT ON VIEW egress IS 'Every request that wanted out, and what was decided; without secrets';
-COMMENT ON COLUMN egress.session_id IS 'The session whose sandbox asked; none where the engine itself did';
+COMMENT ON COLUMN egress.session_id IS 'The session that it was for; none where the engine went out for all';
 COMMENT ON COLUMN egress.decided_at IS 'When it was decided';
 COMMENT ON COLUMN egress.host IS 'The host';
 COMMENT ON COLUMN egress.port IS 'The port';
@@ -23,4 +23,4 @@ COMMENT ON COLUMN egress.reason IS 'The rule that refused it; placeholder_elsewh
 COMMENT ON COLUMN egress.credential_ids IS 'The credentials whose secret, or placeholder, went along';
 COMMENT ON COLUMN egress.injected_in IS 'header or body, where a secret was put in';
 COMMENT ON COLUMN egress.method IS 'The HTTP method';
-COMMENT ON COLUMN egress.route IS 'model or mcp-…, where the engine itself asked';
+COMMENT ON COLUMN egress.route IS 'model, mcp-… or web-…, where the engine itself asked';

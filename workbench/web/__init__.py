@@ -1,0 +1,1 @@
+"""The web's tools: addresses and rules for them, pages fetched and read, searches."""
