@@ -21,12 +21,13 @@ from workbench.contracts.skills import NoSources, SkillFolders, SkillSources
 from workbench.contracts.vault import Vault
 from workbench.contracts.web import WaysOut
 from workbench.engine.network import SessionNetwork
+from workbench.extraction.worker_process import WorkerProcesses
 from workbench.permissions.rulebook import Rulebook
 
 
 @dataclass(frozen=True)
 class HandsSide:
-    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers, contents of files, the folders that sandboxes share with their user, the folders of skills, and instructions and skills of projects."""
+    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers, contents of files, the folders that sandboxes share with their user, the folders of skills, instructions and skills of projects, and what reads PDFs and pictures."""
 
     hands: Hands
     files: Files
@@ -40,6 +41,7 @@ class HandsSide:
     backend_refusal: BackendRefusal = only_default
     instructions: ReadInstructions = nothing_read
     skill_sources: SkillSources = field(default_factory=NoSources)
+    extractor: Extractor = field(default_factory=WorkerProcesses)
 
 
 @dataclass(frozen=True)
