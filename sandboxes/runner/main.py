@@ -118,7 +118,9 @@ def _kept_places(folder: Path) -> dict[str, str]:
     except OSError:
         # A full disk or what an agent put in its place: they live without.
         return {}
-    return {variable: str(folder / name) for variable, name in names.items()}
+    places = {variable: str(folder / name) for variable, name in names.items()}
+    # What was fetched once is taken as it is, without asking its index again at each start.
+    return {**places, "npm_config_prefer_offline": "true"}
 
 
 async def _connect(orders: Orders) -> socket.socket | None:

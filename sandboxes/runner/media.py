@@ -105,6 +105,21 @@ def is_too_large(content: bytes, most_side: int = SIDE_LIMIT_PIXELS) -> bool:
     return len(content) > IMAGE_LIMIT_BYTES or max(sides_of(content) or (0,)) > most_side
 
 
+def mended(content: bytes) -> bytes:
+    """A PNG without the damaged ones of the parts that a reader may do without, which some endpoints refuse; else the content."""
+    if kind_of(content) != "image/png":
+        return content
+    kept, place = [content[:8]], 8
+    while place + 12 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, place)
+        chunk = content[place : place + 12 + length]
+        is_needed = not kind[0] & 0x20
+        if is_needed or zlib.crc32(chunk[4:-4]) == int.from_bytes(chunk[-4:], "big"):
+            kept.append(chunk)
+        place += 12 + length
+    return b"".join([*kept, content[place:]])
+
+
 def _sides_fault(sides: tuple[int, int] | None, name: str) -> str | None:
     if sides is None:
         return f"is a broken {name}: it is cut off or damaged"

@@ -9,7 +9,7 @@ from typing import cast
 from tests.brain.stage import session
 from tests.trivial.servers import ScriptedServers, tool
 from workbench.contracts.hands import Hands
-from workbench.contracts.servers import ServerFault
+from workbench.contracts.servers import Asked, ServerFault
 from workbench.contracts.values import Call, Json, Outcome, Session, text_outcome
 from workbench.contracts.vault import Vault, VaultRefused
 from workbench.engine.wrappers.redacted import UNCHECKED
@@ -80,7 +80,7 @@ def test_without_a_sandbox_a_server_inside_is_not_asked() -> None:
 
 
 def test_what_cannot_be_looked_through_is_withheld() -> None:
-    async def story() -> Outcome:
+    async def story() -> Outcome | Asked:
         serving, _ = staged(PreparingHands(), LookingVault(answers=False))
         return await serving.call(DESCRIBED, INSIDE, Call("1", "log", {}, "in"))
 

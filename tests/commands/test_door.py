@@ -77,6 +77,7 @@ SAID: dict[str, list[list[str]]] = {
     "completion": [["bash"]],
     "allow": [[HOSTILE], [SESSION]],
     "deny": [[HOSTILE], [MODEL_SESSION]],
+    "answer": [[HOSTILE, HOSTILE], [SESSION, HOSTILE], [MODEL_SESSION]],
     "discard": [["-y", HOSTILE, HOSTILE], [HOSTILE]],
     "archive": [[HOSTILE]],
     "rm": [[HOSTILE], ["-y", HOSTILE]],

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import shlex
+import struct
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from tests.hands.test_stdio_servers import connected
 from tests.sandboxes.test_media import png
-from workbench.contracts.values import Call, Json
+from workbench.contracts.values import Call, Json, Outcome
 from workbench.hands.mcp.schemas import taken
 
 TEXT: Json = {"type": "string"}
@@ -123,6 +124,10 @@ def test_one_bad_tool_never_takes_the_others_of_its_server_away(tmp_path: Path) 
 
 
 def test_of_an_answer_pictures_and_text_are_taken_and_what_no_model_takes_is_named(tmp_path: Path) -> None:
+    def with_part(whole: bytes, kind: bytes, size: int) -> bytes:
+        """A PNG with one more part behind its head, whose check sum is wrong."""
+        return whole[:33] + struct.pack(">I", size) + kind + bytes(size + 4) + whole[33:]
+
     def encoded(content: bytes) -> str:
         return base64.b64encode(content).decode()
 
@@ -133,6 +138,8 @@ def test_of_an_answer_pictures_and_text_are_taken_and_what_no_model_takes_is_nam
         {"type": "image", "data": svg, "mimeType": "image/svg+xml"},
         {"type": "image", "data": encoded(png()[:-3]), "mimeType": "image/png"},
         {"type": "image", "data": "%%", "mimeType": "image/png"},
+        {"type": "image", "data": encoded(with_part(png(), b"iCCP", 7)), "mimeType": "image/png"},
+        {"type": "image", "data": encoded(with_part(png(), b"ABCD", 7)), "mimeType": "image/png"},
         {"type": "resource", "resource": {"uri": "x://p", "blob": whole}},
         {"type": "resource", "resource": {"uri": "x://t", "blob": encoded(b"words")}},
         {"type": "resource", "resource": {"uri": "x://b", "blob": encoded(b"\0\xff")}},
@@ -145,6 +152,7 @@ def test_of_an_answer_pictures_and_text_are_taken_and_what_no_model_takes_is_nam
     async def story() -> Json:
         async with connected(tmp_path) as (_, servers, session):
             outcome = await servers.call(session, bad_server([], content), Call("sevt_1", "x", {}, "bad"))
+            assert isinstance(outcome, Outcome)
             return {"content": outcome.content, "is_error": outcome.is_error}
 
     outcome = asyncio.run(story())
@@ -157,6 +165,8 @@ def test_of_an_answer_pictures_and_text_are_taken_and_what_no_model_takes_is_nam
         "a picture is text:\n<svg/>",
         "[a picture is left out: it is a broken PNG: it is cut off or damaged]",
         "[a picture is left out: it is no base64]",
+        picture,
+        "[a picture is left out: it is a broken PNG: it is cut off or damaged]",
         picture,
         "the resource x://t is text:\nwords",
         "[the resource x://b is left out: 2 bytes, bytes of an unknown kind]",

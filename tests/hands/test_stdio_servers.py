@@ -18,7 +18,7 @@ from sandboxes.runner.children import Children
 from sandboxes.runner.frames import Frame
 from tests.hands.places import new_session
 from tests.hands.stdio_server import PROGRAM
-from workbench.contracts.servers import ServerFault
+from workbench.contracts.servers import Asked, ServerFault
 from workbench.contracts.values import Call, Json, Outcome, Session
 from workbench.events import text_of
 from workbench.hands.conversations import SANDBOX_GONE, TOO_MUCH, UNHEARD_LIMIT_BYTES, Conversation, Conversations
@@ -75,7 +75,8 @@ async def connected(folder: Path) -> AsyncIterator[tuple[Pair, ConnectedServers,
         await pair.children.end_all()
 
 
-def said(outcome: Outcome) -> str:
+def said(outcome: Outcome | Asked) -> str:
+    assert isinstance(outcome, Outcome), outcome
     return text_of(outcome.content)
 
 
@@ -98,6 +99,7 @@ def test_a_program_that_dies_mid_call_says_why_and_the_next_use_starts_it_again(
         async with connected(tmp_path) as (pair, servers, session):
             outcome = await servers.call(session, ADDER, add(die=True))
             words = "The MCP server 'adder' failed: its program ended with code 1: told to die"
+            assert isinstance(outcome, Outcome)
             assert (said(outcome), outcome.is_error) == (words, True)
             assert json.loads(said(await servers.call(session, ADDER, add())))["sum"] == 5
             assert len(pair.started) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -53,6 +54,34 @@ def test_the_limits_and_the_end_of_the_log_are_there_in_every_size(tmp_path: Pat
             assert told[: size[0] - 20] in seen, seen
 
     play(engine, tmp_path, story, size)
+
+
+def test_the_servers_of_sessions_are_there_with_what_they_offer_and_cost(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"))
+    usual: dict[str, Any] = {
+        "url": "stdio:x",
+        "session_id": "sesn_a",
+        "agent_id": "agent_a",
+        "fault": None,
+        "tools": [],
+        "tokens": 0,
+    }
+    tools = [{"name": "search", "tokens": 40}, {"name": "re\u202ead", "tokens": 2}]
+    engine.answers["/workbench/v1/servers"] = {
+        "data": [
+            {**usual, "name": "docs", "state": "listed", "tools": tools, "tokens": 42},
+            {**usual, "name": "away", "state": "failed", "fault": "it did not answer"},
+        ]
+    }
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp, system: System) -> None:
+        await shows(pilot, "line")
+        for told in ("docs · listed · 2 tools, about 42 tokens", "search, re", "away · failed", "it did not answer"):
+            assert told in screen_text(app)
+        assert "\u202e" not in screen_text(app)
+
+    engine.log = ["a line"]
+    play(engine, tmp_path, story, (110, 50))
 
 
 def test_the_log_follows_until_one_scrolls_up_and_then_counts_what_came(tmp_path: Path) -> None:

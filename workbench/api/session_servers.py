@@ -1,4 +1,4 @@
-"""/workbench/v1/sessions/{id}/servers: the MCP servers of a session and their tools, asked now."""
+"""MCP servers: those of a session and their tools, asked now, and those of all sessions as they are known."""
 
 from __future__ import annotations
 
@@ -16,4 +16,14 @@ def routes(engine: Engine) -> list[Route]:
         listed = engine.servers.listed(identifier(request, "session_id"))
         return answer({"data": await unless_gone(request, listed)})
 
-    return [Route("/workbench/v1/sessions/{session_id}/servers", servers, methods=["GET"])]
+    async def keep(request: Request) -> Response:
+        return answer({"bytes": await engine.servers.keep(identifier(request, "session_id"))})
+
+    async def known(request: Request) -> Response:
+        return answer({"data": await unless_gone(request, engine.servers.known())})
+
+    return [
+        Route("/workbench/v1/sessions/{session_id}/servers", servers, methods=["GET"]),
+        Route("/workbench/v1/sessions/{session_id}/servers/keep", keep, methods=["POST"]),
+        Route("/workbench/v1/servers", known, methods=["GET"]),
+    ]

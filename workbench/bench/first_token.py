@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 from workbench import events
@@ -59,6 +59,14 @@ class NoServers:
 
     async def call(self, session: Session, server: Json, call: Call) -> Outcome:
         return text_outcome("there is none", is_error=True)
+
+    async def go_on(
+        self, session: Session, server: Json, call: Call, replies: Mapping[str, Json], state: Json | None
+    ) -> Outcome:
+        return text_outcome("there is none", is_error=True)
+
+    async def abandon(self, session_id: str, call_id: str) -> None:
+        return None
 
     async def release(self, session_id: str) -> None:
         return None

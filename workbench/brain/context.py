@@ -12,7 +12,7 @@ from workbench import model_names
 from workbench.brain import project_instructions, refused_parts, skills
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.fact_fold import NotedFacts, Summary
-from workbench.contracts import agent_tools, server_tools
+from workbench.contracts import agent_tools, elicitation, server_tools
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.shared_folders import OUTPUTS, OUTPUTS_VARIABLE, UPLOADS, UPLOADS_VARIABLE
 from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
@@ -202,6 +202,9 @@ class Draft:
                 self._answer(texts)
                 if (reason := self.notes.cut.get(event.id)) is not None:
                     self._say([_text(CUT[reason])])
+            case "agent.custom_tool_use" if event.name == elicitation.NAME:
+                # A server asked a person, and not the model.
+                pass
             case "agent.tool_use" | "agent.custom_tool_use":
                 self._call(event.id, _sendable(event.name), event.input)
             case "agent.mcp_tool_use":

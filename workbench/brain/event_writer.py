@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from workbench import events
+from workbench.contracts import elicitation
+from workbench.contracts.elicitation import Question
 from workbench.contracts.facts import FactKind
 from workbench.contracts.permissions import Verdict
 from workbench.contracts.server_tools import own_input
-from workbench.contracts.values import MOST_TOKENS, Clock, Fact, Json, Outcome, Session
+from workbench.contracts.values import MOST_TOKENS, Call, Clock, Fact, Json, Outcome, Session
 from workbench.events import Event, ModelRequestEnd, child_thread
 from workbench.text.strict_json import mended
 
@@ -94,6 +96,11 @@ class EventWriter:
             said["input"] = own_input(of_server.tool, block["input"])
             return self._event("agent.mcp_tool_use", **name, **said)
         return self._event("agent.tool_use", name=block["name"], **said)
+
+    def question(self, call: Call, question: Question) -> Event:
+        """What a server asks a person in a call."""
+        asked = elicitation.event_input(call.server or "", call.id, question)
+        return self._event("agent.custom_tool_use", name=elicitation.NAME, input=asked)
 
     def tool_result(self, use: Event, outcome: Outcome) -> Event:
         """The result of a call; a block of a kind that no public event has is named instead of shown."""

@@ -23,11 +23,16 @@ NAMES: Final = tuple(
         facts.CALLS_HELD,
         facts.CALLS_DECIDED,
         facts.MCP_LISTED,
+        facts.MCP_ASKED,
+        facts.MCP_WENT_ON,
         facts.BACKGROUND_NOTICED,
         facts.BACKGROUND_UNWATCHED,
     )
 )
 """The facts that the notes are folded from."""
+
+
+_OF_SERVERS: Final = frozenset({facts.MCP_LISTED.name, facts.MCP_ASKED.name, facts.MCP_WENT_ON.name})
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,14 @@ class MadeCall:
 
 
 @dataclass(frozen=True)
+class AskedCall:
+    """A call that waits for a person's answers: the server's keys by the events of its questions, and what it goes on with."""
+
+    keys: Mapping[str, str]
+    state: Json | None = None
+
+
+@dataclass(frozen=True)
 class NotedFacts:
     """Requests by the id of their start: which model they asked, which were `aside` (asked for something else than the next
     answer of the agent), which found their context `too_long`, and tokens that they wrote to the cache for an hour.
@@ -63,7 +76,7 @@ class NotedFacts:
     `stops` say of answers that were refused or cut, why. `listed` are the tools of each MCP server that has told them, `refused` parts
     of requests that an endpoint did not take. `windows` are context windows by model as refusals told them, `no_room` the last
     such refusal's words. `cut` are messages that are no whole answers, and why. `noticed` are system messages that tell what
-    commands in the background print; the `hushed` of them want no answer.
+    commands in the background print; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -80,13 +93,14 @@ class NotedFacts:
     cut: Mapping[str, str] = field(default_factory=dict)
     noticed: frozenset[str] = frozenset()
     hushed: frozenset[str] = frozenset()
+    asked: Mapping[str, AskedCall] = field(default_factory=dict)
 
     def and_also(self, later: Sequence[Fact]) -> NotedFacts:
         """With these facts, which came later."""
         models, hour_tokens = dict(self.models), dict(self.hour_tokens)
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
         held, stops, listed = dict(self.held), dict(self.stops), dict(self.listed)
-        cut = dict(self.cut)
+        cut, asked = dict(self.cut), dict(self.asked)
         noticed = {fact.body["event_id"] for fact in later if fact.name == facts.BACKGROUND_NOTICED.name}
         hushed = {fact.body.get("event_id", "") for fact in later if fact.name == facts.BACKGROUND_UNWATCHED.name}
         refused, windows, no_room = list(self.refused), dict(self.windows), self.no_room
@@ -115,8 +129,8 @@ class NotedFacts:
                     held[body["model_request_start_id"]] = tuple(MadeCall(*one) for one in body["calls"])
                 case facts.CALLS_DECIDED.name:
                     del held[body["model_request_start_id"]]
-                case facts.MCP_LISTED.name:
-                    listed[body["server"]] = body["tools"]
+                case name if name in _OF_SERVERS:
+                    _note_of_server(fact, listed, asked)
         return NotedFacts(
             models,
             frozenset(aside),
@@ -132,4 +146,16 @@ class NotedFacts:
             cut,
             self.noticed | noticed,
             self.hushed | hushed,
+            asked,
         )
+
+
+def _note_of_server(fact: Fact, listed: dict[str, Sequence[Json]], asked: dict[str, AskedCall]) -> None:
+    body = fact.body
+    match fact.name:
+        case facts.MCP_LISTED.name:
+            listed[body["server"]] = body["tools"]
+        case facts.MCP_ASKED.name:
+            asked[body["tool_use_id"]] = AskedCall(body["questions"], body["state"])
+        case _:
+            asked.pop(body["tool_use_id"], None)

@@ -9,7 +9,7 @@ from workbench.brain.fact_fold import NAMES, NotedFacts
 from workbench.brain.turn import Turn, turn_of
 from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, TOOL_STARTED
 from workbench.contracts.log import Facts, SessionLog
-from workbench.contracts.values import Entry, Fact, Passing, Preview
+from workbench.contracts.values import Entry, Fact, Json, Passing, Preview
 from workbench.events import DeltaEvent, Event, StartEvent, child_thread
 
 
@@ -43,7 +43,14 @@ class ThreadHistory:
             names = BACKGROUND_NOTICED.name, BACKGROUND_UNWATCHED.name
             told = await self.facts.facts(self.session_id, *names, thread_id=self.thread_id)
             self.notes = self.notes.and_also(told)
-        return turn_of(self.entries, self.notes.aside, self.notes.stops, self.notes.noticed - self.notes.hushed)
+        notes = self.notes
+        return turn_of(self.entries, notes.aside, notes.stops, notes.noticed - notes.hushed, notes.asked)
+
+    def question(self, event_id: str) -> Json:
+        """What a server asked with this event."""
+        event = next(one.event for one in self.entries if one.event.id == event_id)
+        assert event.type == "agent.custom_tool_use"
+        return dict(event.input)
 
     async def append(self, events: Sequence[Event], facts: Sequence[Fact] = ()) -> None:
         """Write all of it or nothing."""

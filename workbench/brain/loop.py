@@ -153,7 +153,7 @@ class _Wake:
     # ── what may be next ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _interrupt(self, writer: EventWriter, turn: Turn) -> bool:
-        await self._calls(writer).settle(turn.calls, INTERRUPTED)
+        await self._calls(writer, turn).settle(turn.calls, INTERRUPTED)
         await self._take(only=_INTERRUPT)
         return True
 
@@ -187,8 +187,8 @@ class _Wake:
         if runnable or denied or not turn.blocked:
             await self._run(writer, turn)
             for call in denied:
-                await self._calls(writer).settle([call], text_outcome(_denial(call), is_error=True))
-            await self._calls(writer).run(runnable)
+                await self._calls(writer, turn).settle([call], text_outcome(_denial(call), is_error=True))
+            await self._calls(writer, turn).run(runnable)
             return True
         if turn.is_told:
             return False
@@ -304,18 +304,9 @@ class _Wake:
     def _step(self, writer: EventWriter, model: str, *, is_last: bool) -> Step:
         return Step(writer, self.history, self.brain.models(model), self.interrupted, self.brain.gate(), is_last)
 
-    def _calls(self, writer: EventWriter) -> Calls:
+    def _calls(self, writer: EventWriter, turn: Turn) -> Calls:
         brain = self.brain
-        return Calls(
-            writer,
-            brain.log,
-            brain.facts,
-            brain.hands,
-            brain.servers,
-            brain.web,
-            self.interrupted,
-            self.history.started,
-        )
+        return Calls(writer, self.history, brain.hands, brain.servers, brain.web, self.interrupted, turn.answers)
 
 
 async def _paused(patience: Retries, seconds: float) -> None:

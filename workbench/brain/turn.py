@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from workbench.brain.fact_fold import Stop
+from workbench.brain.fact_fold import AskedCall, Stop
+from workbench.contracts import elicitation
 from workbench.contracts.values import Call, Entry, Json
 from workbench.events import (
     AgentCustomToolUse,
@@ -15,6 +16,7 @@ from workbench.events import (
     AgentToolUse,
     Event,
     ModelRequestEnd,
+    UserCustomToolResult,
     UserToolConfirmation,
 )
 
@@ -32,10 +34,15 @@ _ENDS_A_TURN: Final = frozenset({"end_turn", "retries_exhausted", "refusal"})
 
 @dataclass(frozen=True)
 class OpenCall:
-    """A call without a result, and the answer to it if a person gave one."""
+    """A call without a result, and the answer to it if a person gave one; a question of a server counts as one.
+
+    `asked` says that its server asked a person meanwhile, `is_held` that an answer is still missing.
+    """
 
     use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse
     confirmation: UserToolConfirmation | None = None
+    asked: AskedCall | None = None
+    is_held: bool = False
 
     @property
     def call(self) -> Call:
@@ -44,7 +51,7 @@ class OpenCall:
 
     @property
     def is_runnable(self) -> bool:
-        if self.use.type == "agent.custom_tool_use":
+        if self.use.type == "agent.custom_tool_use" or self.is_held:
             return False
         if self.confirmation is not None:
             return self.confirmation.result == "allow"
@@ -56,7 +63,7 @@ class OpenCall:
 
     @property
     def is_blocked(self) -> bool:
-        return not self.is_runnable and not self.is_denied
+        return not self.is_runnable and not self.is_denied and not self.is_held
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ class Turn:
     `status` is that of the last status event; `stop` the wire object of the last idle's stop reason. `open_request` is the id
     of a model request that nothing closed. `is_interrupted` says that an interrupt was taken and no idle has followed it.
     `due` says that the model has not seen something it should answer, `failures` counts its failed attempts at it, `exhausted`
-    that the last of them was the last. `refusal` says why the last answer was refused, `cut_answers` how many in a row, up to
+    that the last of them was the last. `answers` are those to questions of servers, by the questions' events. `refusal` says why the last answer was refused, `cut_answers` how many in a row, up to
     the last, ended before their end, and `cut_calls` how many of these asked for one call that was not complete. `tool_rounds`
     counts the answers of this turn that called tools.
     """
@@ -83,6 +90,7 @@ class Turn:
     cut_answers: int = 0
     cut_calls: int = 0
     tool_rounds: int = 0
+    answers: Mapping[str, UserCustomToolResult] = field(default_factory=dict)
 
     @property
     def blocked(self) -> tuple[OpenCall, ...]:
@@ -103,9 +111,10 @@ def turn_of(
     aside: frozenset[str] = frozenset(),
     stops: Mapping[str, Stop] = MappingProxyType({}),
     noticed: frozenset[str] = frozenset(),
+    asked: Mapping[str, AskedCall] = MappingProxyType({}),
 ) -> Turn:
-    """The fold; requests whose start is in `aside` are no part of the conversation, answers in `stops` are not whole, and system
-    messages in `noticed` want an answer."""
+    """The fold; requests whose start is in `aside` are no part of the conversation, answers in `stops` are not whole, system
+    messages in `noticed` want an answer, and the servers of calls in `asked` have asked a person."""
     fold = _Fold(aside, stops, noticed)
     for entry in entries:
         fold.add(entry.event)
@@ -114,7 +123,7 @@ def turn_of(
         stop=fold.stop,
         open_request=fold.open_request,
         is_interrupted=fold.is_interrupted,
-        calls=tuple(OpenCall(use, fold.confirmations.get(use.id)) for use in fold.open_calls.values()),
+        calls=tuple(fold.open_call(use, asked.get(use.id)) for use in fold.open_calls.values()),
         due=fold.due,
         failures=fold.failures,
         exhausted=fold.exhausted,
@@ -122,6 +131,7 @@ def turn_of(
         cut_answers=fold.cut_answers,
         cut_calls=fold.cut_calls,
         tool_rounds=fold.tool_rounds,
+        answers=fold.answers,
     )
 
 
@@ -147,6 +157,18 @@ class _Fold:
     tool_rounds: int = 0
     inputs: list[Json] = field(default_factory=list)
     """Of the calls of the last answer."""
+    questions: dict[str, AgentCustomToolUse] = field(default_factory=dict)
+    answers: dict[str, UserCustomToolResult] = field(default_factory=dict)
+
+    def open_call(self, use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse, asked: AskedCall | None) -> OpenCall:
+        """A call that asked is held until its questions are answered; one without, until nothing of its server is asked."""
+        confirmation = self.confirmations.get(use.id)
+        if asked is None or use.type != "agent.mcp_tool_use":
+            return OpenCall(use, confirmation)
+        waiting = [one for one in self.questions.values() if one.id in self.open_calls]
+        of_server = any(one.input.get("mcp_server_name") == use.mcp_server_name for one in waiting)
+        is_held = any(one.id in asked.keys for one in waiting) if asked.keys else of_server
+        return OpenCall(use, confirmation, asked, is_held)
 
     def add(self, event: Event) -> None:
         match event.type:
@@ -155,15 +177,13 @@ class _Fold:
             case "system.message" if event.id in self.noticed:
                 self.due = self.came_during_request = True
             case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
-                self.open_calls[event.id] = event
-                self.tool_rounds += not self.inputs
-                self.inputs.append(dict(event.input))
+                self._called(event)
             case "agent.tool_result" | "user.tool_result":
                 self._answered(event.tool_use_id)
             case "agent.mcp_tool_result":
                 self._answered(event.mcp_tool_use_id)
             case "user.custom_tool_result":
-                self._answered(event.custom_tool_use_id)
+                self._answered_by_client(event)
             case "user.tool_confirmation":
                 self.confirmations.setdefault(event.tool_use_id, event)
             case "user.interrupt":
@@ -177,6 +197,22 @@ class _Fold:
                 self.exhausted = event.error.retry_status.type == "exhausted"
             case _:
                 self._status(event)
+
+    def _called(self, use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse) -> None:
+        self.open_calls[use.id] = use
+        if use.type == "agent.custom_tool_use" and use.name == elicitation.NAME:
+            # A server asked it, and not the model.
+            self.questions[use.id] = use
+            return
+        self.tool_rounds += not self.inputs
+        self.inputs.append(dict(use.input))
+
+    def _answered_by_client(self, result: UserCustomToolResult) -> None:
+        call_id = result.custom_tool_use_id
+        if call_id not in self.questions:
+            self._answered(call_id)
+        elif self.open_calls.pop(call_id, None) is not None:
+            self.answers[call_id] = result
 
     def _is_over(self) -> bool:
         """Whether the last idle left nothing for anybody to answer."""

@@ -13,6 +13,7 @@ from sandboxes.runner import media
 from workbench import events
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import Refused, require_object
+from workbench.contracts import elicitation
 from workbench.contracts.values import Entry, SessionState
 
 MOST_INITIAL_EVENTS = 50
@@ -216,6 +217,7 @@ def refuse_what_does_not_fit(
                 del open_calls[item.tool_use_id]
             case CustomResult():
                 _refuse_unasked(open_calls, item.custom_tool_use_id, "custom", index)
+                _refuse_unfit(entries, item, index)
                 del open_calls[item.custom_tool_use_id]
             case System():
                 follows = index > 0 and isinstance(batch[index - 1], Message | CustomResult)
@@ -234,6 +236,18 @@ def _refuse_unasked(open_calls: dict[str, str], call_id: str, kind: str, index: 
     if open_calls.get(call_id) != kind:
         waiting = ", ".join(sorted(name for name, what in open_calls.items() if what == kind)) or "none"
         raise Refused(f"events.{index}: {call_id} is not a call that waits for this answer; waiting: {waiting}")
+
+
+def _refuse_unfit(entries: Sequence[Entry], item: CustomResult, index: int) -> None:
+    """An answer to a question of an MCP server has to fit its form, or decline."""
+    asked = next(entry.event for entry in entries if entry.event.id == item.custom_tool_use_id)
+    if asked.type != "agent.custom_tool_use" or asked.name != elicitation.NAME:
+        return
+    text = "\n".join(block.text for block in item.content or () if isinstance(block, Text))
+    try:
+        elicitation.reply(dict(asked.input), text, is_error=bool(item.is_error))
+    except elicitation.Unfit as unfit:
+        raise Refused(f"events.{index}.content: {unfit}; or is_error: true to decline") from None
 
 
 def unanswered(entries: Sequence[Entry], queued: Sequence[Entry]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 from workbench.client import paths
@@ -9,6 +10,7 @@ from workbench.client.plans import changed, leaving
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, paint, short
+from workbench.contracts import elicitation
 from workbench.contracts.call_text import call_text
 from workbench.contracts.tools import PROPOSE_PLAN
 from workbench.text.display import exact
@@ -30,7 +32,9 @@ def waiting_calls(engine: Client, session_id: str) -> list[Json]:
 
 
 def shown(call: Json) -> str:
-    """The whole call, as it would run."""
+    """The whole call, as it would run; a server's question says by itself what it is."""
+    if elicitation.is_question(call):
+        return call_text(call)
     return f"{paint(exact(call['name']), 'bold')}\n" + "\n".join("    " + text for text in lines_of(call_text(call)))
 
 
@@ -43,6 +47,9 @@ def can_ask(event: Json) -> bool:
 def ask(engine: Client, session_id: str, event: Json) -> None:
     """Ask about every call that waits, and send the answers."""
     for call in waiting_calls(engine, session_id):
+        if elicitation.is_question(call):
+            _ask_for_server(engine, session_id, call)
+            continue
         if call["type"] == "agent.custom_tool_use":
             surface.say(f"{call['name']} ({call['id']}) waits for the program that owns this tool")
             continue
@@ -55,6 +62,28 @@ def ask(engine: Client, session_id: str, event: Json) -> None:
             send_answer(engine, session_id, call["id"], allow=False, reason=reason)
 
 
+def _ask_for_server(engine: Client, session_id: str, call: Json) -> None:
+    """Ask what a server wants to know, field by field, until it fits."""
+    surface.out(f"\n{paint('?', 'yellow')} {shown(call)}")
+    while surface.ask("  answer? [y]es, [n]o: ").lower() in ("y", "yes"):
+        known = elicitation.fields(call["input"])
+        given = {field.name: surface.ask(f"  {exact(field.name)}: ") for field in known}
+        text = json.dumps(given, ensure_ascii=False)
+        try:
+            elicitation.reply(call["input"], text, is_error=False)
+        except elicitation.Unfit as unfit:
+            surface.complain(exact(str(unfit)))
+            continue
+        send_reply(engine, session_id, call, text)
+        return
+    send_reply(engine, session_id, call, None)
+
+
+def send_reply(engine: Client, session_id: str, call: Json, text: str | None) -> None:
+    """Answer the question of a server, or decline it."""
+    engine.post(paths.events(session_id), {"events": [elicitation.answer_event(call["id"], text)]})
+
+
 def send_answer(engine: Client, session_id: str, call_id: str, *, allow: bool, reason: str = "") -> None:
     event: Json = {"type": "user.tool_confirmation", "tool_use_id": call_id, "result": "allow" if allow else "deny"}
     if reason:
@@ -64,21 +93,47 @@ def send_answer(engine: Client, session_id: str, call_id: str, *, allow: bool, r
 
 def say_how(engine: Client, session_id: str, event: Json) -> None:
     """Tell how the waiting calls can be answered from elsewhere."""
-    for call in waiting_calls(engine, session_id):
+    waiting = waiting_calls(engine, session_id)
+    for call in waiting:
         surface.out(f"{paint('?', 'yellow')} waits: {shown(call)}")
-    surface.say(f"answer with: workbench allow {short(session_id)}   or: workbench deny {short(session_id)}")
+    allow, deny = f"workbench allow {short(session_id)}", f"workbench deny {short(session_id)}"
+    words = [allow, deny]
+    if any(map(elicitation.is_question, waiting)):
+        words = [f"workbench answer {short(session_id)} TEXT", deny]
+    surface.say(f"answer with: {'   or: '.join(words)}")
 
 
 def answered(named: str, *, allow: bool, reason: str = "") -> int:
     """Answer every call that a session waits for with the same word."""
     engine = surface.client()
     session = surface.session(engine, named)
-    calls = [call for call in waiting_calls(engine, session["id"]) if call["type"] != "agent.custom_tool_use"]
-    if not calls:
+    waiting = waiting_calls(engine, session["id"])
+    questions = [call for call in waiting if elicitation.is_question(call)]
+    calls = [call for call in waiting if call["type"] != "agent.custom_tool_use"]
+    if questions and allow:
+        raise surface.Wrong(f"a server asks something: workbench answer {short(session['id'])} TEXT answers it")
+    for call in questions:
+        send_reply(engine, session["id"], call, None)
+        surface.out(f"declined {shown(call)}")
+    if not calls and not questions:
         raise surface.Wrong(f"session {session['id']} waits for no approval")
     for call in calls:
         send_answer(engine, session["id"], call["id"], allow=allow, reason=reason)
         surface.out(f"{'allowed' if allow else 'denied'} {shown(call)}")
+    return 0
+
+
+def replied(named: str, text: str) -> int:
+    """Answer the first question of a server that a session waits for."""
+    engine = surface.client()
+    session = surface.session(engine, named)
+    questions = [call for call in waiting_calls(engine, session["id"]) if elicitation.is_question(call)]
+    if not questions:
+        raise surface.Wrong(
+            f"session {session['id']} waits for no answer to a server; workbench peek shows what it waits for"
+        )
+    send_reply(engine, session["id"], questions[0], text)
+    surface.out(f"answered {shown(questions[0])}")
     return 0
 
 

@@ -3,8 +3,8 @@ workbench mcp add docs https://mcp.example.com/mcp         a server on the netwo
 workbench mcp add files "stdio:npx -y @scope/server /workspace"    a program in each session's own sandbox
 workbench mcp add shop https://… --agent buyer --policy always_allow
 workbench mcp add notes:search                 a server that the plugin `notes` has, which is off until then
-workbench mcp test docs                        connect as a session would, and show its tools
-workbench mcp list                             of all agents
+workbench mcp test docs                        connect as a session would, show its tools, keep what it fetched
+workbench mcp list                             of all agents, with tools and tokens as they were told last
 workbench mcp remove docs
 
 A server's secret stays out of the agent: `workbench vault add --mcp URL` keeps it. Calls ask you unless --policy says otherwise.
@@ -148,21 +148,42 @@ def _server(agent: Json, name: str) -> Json:
 
 def _list(engine: Client, options: argparse.Namespace) -> int:
     agents = [_agent(engine, options.agent)] if options.agent else list(engine.pages(paths.AGENTS))
-    rows = [(agent["name"], one["name"], one["url"]) for agent in agents for one in agent["mcp_servers"]]
+    told = {
+        (one["agent_id"], one["name"], one["url"]): one for one in engine.get(paths.SERVERS)["data"] if one["tools"]
+    }
+    found: list[Json] = [
+        {
+            "agent": agent["name"],
+            "name": one["name"],
+            "url": one["url"],
+            **_size(told.get((agent["id"], one["name"], one["url"]))),
+        }
+        for agent in agents
+        for one in agent["mcp_servers"]
+    ]
     if not options.agent:
-        rows += [("", one["id"], one["url"]) for one in _off(engine)]
+        found += [{"agent": None, "name": one["id"], "url": one["url"], **_size(None)} for one in _off(engine)]
     if options.json:
-        surface.print_json([{"agent": agent or None, "name": name, "url": url} for agent, name, url in rows])
-    elif rows:
-        surface.out(
-            surface.table(
-                [[display.exact(row[0]) or "(off)", *map(display.exact, row[1:])] for row in rows],
-                ["agent", "server", "url"],
-            )
-        )
+        surface.print_json(found)
+    elif found:
+        named = [
+            [display.exact(one["agent"] or "") or "(off)", *map(display.exact, (one["name"], one["url"]))]
+            for one in found
+        ]
+        rows = [first + _sizes(one) for first, one in zip(named, found, strict=True)]
+        surface.out(surface.table(rows, ["agent", "server", "url", "tools", "tokens"]))
     else:
         surface.say("no agent has a server; workbench mcp add NAME URL gives one")
     return 0
+
+
+def _size(known: Json | None) -> Json:
+    """How many tools a server told last, and what they take in every request; nothing where no session has asked it."""
+    return {"tools": len(known["tools"]), "tokens": known["tokens"]} if known else {"tools": None, "tokens": None}
+
+
+def _sizes(found: Json) -> list[str]:
+    return ["", ""] if found["tools"] is None else [str(found["tools"]), f"~{found['tokens']}"]
 
 
 def _test(engine: Client, options: argparse.Namespace) -> int:
@@ -179,6 +200,10 @@ def _test(engine: Client, options: argparse.Namespace) -> int:
     session = engine.post(paths.SESSIONS, body)
     try:
         [found] = engine.get(paths.own(session["id"], "servers"))["data"]
+        if server["url"].startswith(STDIO) and not found["fault"]:
+            kept = engine.post(paths.own(session["id"], "servers/keep"), {})["bytes"]
+            if kept:
+                surface.say(f"{kept >> 20} MB that it fetched are kept for all sessions, for a week")
     finally:
         engine.delete(paths.session(session["id"]))
     if options.json:
@@ -195,6 +220,8 @@ def _show(found: Json) -> None:
         [display.exact(one["name"]), display.line(one["fault"] or one["description"], 90)] for one in found["tools"]
     ]
     surface.out(surface.table(rows, ["tool", ""]) if rows else "it has no tools")
+    if rows:
+        surface.say(f"about {found['tokens']} tokens in every request")
 
 
 def _of(agent: str | None) -> str:

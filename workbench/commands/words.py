@@ -21,6 +21,7 @@ WORDS: Final = {
     "send": "send a message to a session",
     "allow": "allow the call that a session waits for",
     "deny": "deny the call that a session waits for",
+    "answer": "answer what an MCP server asks in a session",
     "set": "a session's permission mode, model and effort",
     "interrupt": "stop what a session is doing",
     "diff": "what a session changed in its project; -i reviews it",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from workbench.contracts import elicitation
 from workbench.contracts.task_list import current, done, tasks_of
 from workbench.contracts.tools import BACKGROUND, BASH, BY_NAME, PROPOSE_PLAN, UPDATE_TASKS, command_of
 from workbench.text.display import exact, line
@@ -18,6 +19,8 @@ def call_line(call: Mapping[str, Any], width: int = 100) -> str:
     given = call["input"]
     if call["name"] == UPDATE_TASKS.name and (tasks := tasks_of(given)) is not None:
         return line(exact(f"{done(tasks)}/{len(tasks)} {current(tasks)}".rstrip()), width)
+    if call["name"] == elicitation.NAME:
+        return line(exact(f"{given.get('mcp_server_name', '')} asks: {given.get('message', '')}"), width)
     kind = BY_NAME.get(call["name"])
     main = given.get(kind.title_field) if kind else None
     if call["name"] == BACKGROUND.name and not isinstance(main, str) and isinstance(given.get("action"), str):
@@ -32,6 +35,8 @@ def call_text(call: Mapping[str, Any]) -> str:
         return exact(str(given["command"]))
     if (command := command_of(call["name"], given)) is not None:
         return exact(command)
+    if call["name"] == elicitation.NAME:
+        return "\n".join(exact(one) for one in elicitation.shown(dict(given)))
     if call["name"] == PROPOSE_PLAN.name and isinstance(given.get("plan"), str):
         return exact(given["plan"])
     if call["name"] == UPDATE_TASKS.name and (tasks := tasks_of(given)) is not None:

@@ -165,6 +165,18 @@ MCP_LISTED: Final = FactKind(
     copied_by_fork=True,
     meaning="The tools of an MCP server as it told them last; a server that is away changes no prompt.",
 )
+MCP_ASKED: Final = FactKind(
+    name="mcp.asked",
+    fields=("tool_use_id", "questions", "state"),
+    about="tool_use_id",
+    meaning="An MCP server asks a person in this call: `questions` by the ids of their events, and the `state` to go on with.",
+)
+MCP_WENT_ON: Final = FactKind(
+    name="mcp.went_on",
+    fields=("tool_use_id",),
+    about="tool_use_id",
+    meaning="A call that had asked is about to go on with the answers, and may have its effect.",
+)
 REPOSITORY_CLONED: Final = FactKind(
     name="repository.cloned",
     fields=("resource_id",),
@@ -245,6 +257,8 @@ KINDS: Final = (
     CALLS_HELD,
     CALLS_DECIDED,
     MCP_LISTED,
+    MCP_ASKED,
+    MCP_WENT_ON,
     REPOSITORY_CLONED,
     CREDENTIAL_GRANTED,
     NETWORK_ALLOWED,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from workbench.contracts.elicitation import Question
 from workbench.contracts.values import Call, Json, Outcome, Session
 
 
@@ -15,6 +17,17 @@ class ServerFault:
 
     kind: str
     message: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call that goes on when its server's questions are answered; without questions of its own, when those of others are.
+
+    `state` is what any later process can go on with; None where the server waits on the connection that is open now.
+    """
+
+    questions: tuple[Question, ...] = ()
+    state: Json | None = None
 
 
 STDIO = "stdio:"
@@ -40,8 +53,19 @@ class Servers(Protocol):
         tool that cannot be offered has a name and its `fault`.
         """
 
-    async def call(self, session: Session, server: Json, call: Call) -> Outcome:
-        """Run one tool; cancelling the task tells the server."""
+    async def call(self, session: Session, server: Json, call: Call) -> Outcome | Asked:
+        """Run one tool until it has ended or asks a person; cancelling the task tells the server."""
+
+    async def go_on(
+        self, session: Session, server: Json, call: Call, replies: Mapping[str, Json], state: Json | None
+    ) -> Outcome | Asked:
+        """Give a call that asked the replies by the keys of its questions, each {action, content}, and run it on.
+
+        Where nothing waits for them any more the outcome says that the call may have run.
+        """
+
+    async def abandon(self, session_id: str, call_id: str) -> None:
+        """End a call that asked and will not be answered; no error when there is none."""
 
     async def release(self, session_id: str) -> None:
         """End the session's connections; no error when there are none."""

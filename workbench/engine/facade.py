@@ -90,16 +90,10 @@ class Engine:
         self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
         self._listen()
         self.uploads = self._uploads()
-        self.session_skills = SessionSkills(
-            documents=log.documents,
-            skills=self.skills,
-            sources=hands.skill_sources,
-            trust=self.skill_trust,
-            plugins=self.plugins,
-        )
+        self.session_skills = self._session_skills(hands)
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
-        self.servers = SessionServers(self.records, self._hands.servers)
+        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages)
         self._take_changes()
         self.settings = self._settings()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
@@ -186,6 +180,15 @@ class Engine:
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
         return replace(side, hands=background, servers=SandboxedServers(servers, mounted, vault))
+
+    def _session_skills(self, hands: HandsSide) -> SessionSkills:
+        return SessionSkills(
+            documents=self.log.documents,
+            skills=self.skills,
+            sources=hands.skill_sources,
+            trust=self.skill_trust,
+            plugins=self.plugins,
+        )
 
     def _web_tools(self, side: WebSide | None, vault: Vault, brain: BrainSide) -> Web:
         if side is None:

@@ -146,6 +146,7 @@ class EngineProcess:
             backend_refusal=lambda name: refusal(settings, name),
             instructions=instruction_files.read if settings.reads_instructions else nothing_read,
             skill_sources=SkillSourcesOnDisk(contents, Path.home()),
+            keep_packages=self._hands.keep_packages,
         )
 
     # ── its life ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from workbench.brain.compaction import Room
@@ -18,16 +19,24 @@ from workbench.contracts.repositories import Repositories
 from workbench.contracts.servers import Servers
 from workbench.contracts.shared_folders import SharedFolders
 from workbench.contracts.skills import NoSources, SkillFolders, SkillSources
+from workbench.contracts.values import Json, Session
 from workbench.contracts.vault import Vault
 from workbench.contracts.web import WaysOut
 from workbench.engine.network import SessionNetwork
 from workbench.extraction.worker_process import WorkerProcesses
 from workbench.permissions.rulebook import Rulebook
 
+KeepPackages = Callable[[Session, Json], Awaitable[int]]
+"""Ends the session's sandbox and keeps what was fetched there for its MCP server; how many bytes."""
+
+
+async def nothing_kept(session: Session, server: Json) -> int:
+    return 0
+
 
 @dataclass(frozen=True)
 class HandsSide:
-    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers, contents of files, the folders that sandboxes share with their user, the folders of skills, instructions and skills of projects, and what reads PDFs and pictures."""
+    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers and their packages, contents of files, the folders that sandboxes share with their user, the folders of skills, instructions and skills of projects, and what reads PDFs and pictures."""
 
     hands: Hands
     files: Files
@@ -41,6 +50,7 @@ class HandsSide:
     backend_refusal: BackendRefusal = only_default
     instructions: ReadInstructions = nothing_read
     skill_sources: SkillSources = field(default_factory=NoSources)
+    keep_packages: KeepPackages = nothing_kept
     extractor: Extractor = field(default_factory=WorkerProcesses)
 
 

@@ -1,14 +1,28 @@
-"""MCP servers of a session, asked now: the tools that each tells, or why it cannot be used."""
+"""MCP servers of sessions: asked now, or as they told their tools last, with what their tools cost in every request."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from workbench.catalog.errors import Refused
-from workbench.catalog.sessions import SessionRecords, session_of
+from workbench.catalog.sessions import KIND, SessionRecords, session_of
 from workbench.contracts import server_tools
-from workbench.contracts.servers import ServerFault, Servers
-from workbench.contracts.values import Json, Session
+from workbench.contracts.facts import COMMAND_RAN, MCP_LISTED
+from workbench.contracts.log import Log
+from workbench.contracts.questions import QueryLimits
+from workbench.contracts.servers import STDIO, ServerFault, Servers
+from workbench.contracts.values import Document, Json, Session
+from workbench.engine.rooms import KeepPackages
+
+CHARACTERS_A_TOKEN: Final = 4
+"""Of names, descriptions and schemas, roughly; a model's own count differs by some tenths."""
+LIMITS: Final = QueryLimits(rows=10_000, seconds=10.0)
+_FAULTS: Final = """SELECT session_id, json_extract_string(body, '$.error.mcp_server_name') AS server,
+    arg_max(json_extract_string(body, '$.error.message'), seq), max(processed_at)
+FROM events WHERE type = 'session.error' AND json_extract_string(body, '$.error.type') LIKE 'mcp_%' GROUP BY ALL"""
 
 
 @dataclass(frozen=True)
@@ -17,9 +31,11 @@ class SessionServers:
 
     records: SessionRecords
     servers: Servers
+    log: Log
+    keep_packages: KeepPackages
 
     async def listed(self, session_id: str) -> list[Json]:
-        """For each of the session's servers: name, url, `tools` (name, the model's name, description, fault) and `fault`.
+        """For each of the session's servers: name, url, `tools` (name, the model's name, description, tokens, fault), tokens and `fault`.
 
         Raises:
             Refused: an archived session, whose connections nobody would end.
@@ -32,16 +48,65 @@ class SessionServers:
 
     async def _one(self, session: Session, server: Json) -> Json:
         found = await self.servers.listed(session, server)
-        told: Json = {"name": server["name"], "url": server["url"], "tools": [], "fault": None}
         if isinstance(found, ServerFault):
-            return told | {"fault": found.message}
-        return told | {"tools": [_tool(server["name"], one) for one in found]}
+            return _told(server, ()) | {"fault": found.message}
+        return _told(server, found)
+
+    async def keep(self, session_id: str) -> int:
+        """Keep for other sessions what this one fetched for its only server, and end its sandbox; how many bytes that are.
+
+        Raises:
+            Refused: an agent or a person may have had a hand in it, or it cannot be kept.
+        """
+        session = session_of((await self.records.document(session_id)).body)
+        servers = [one for one in session.agent["mcp_servers"] if one["url"].startswith(STDIO)]
+        ran = await self.log.facts.facts(session_id, COMMAND_RAN.name)
+        if len(servers) != 1 or session.project or session.repositories or ran or self.log.states.state(session_id).seq:
+            raise Refused("only a session without project and history, and with one server inside, can be kept from")
+        await self.servers.release(session_id)
+        try:
+            return await self.keep_packages(session, servers[0])
+        except OSError as error:
+            raise Refused(f"what was fetched for {servers[0]['name']!r} cannot be kept: {error}") from None
+
+    async def known(self) -> list[Json]:
+        """The servers of all sessions that are not archived, as they told their tools last, without asking them again.
+
+        `state` is listed, failed (it could not be reached since) or unused (no turn has needed it yet).
+        """
+        documents = [one for one in await self.log.documents.newest(KIND) if not one.body["archived_at"]]
+        wanted = [one for one in documents if one.body["agent"].get("mcp_servers")]
+        if not wanted:
+            return []
+        rows = (await self.log.questions.ask(_FAULTS, LIMITS)).rows
+        faults = {(session_id, server): (str(said), str(at)) for session_id, server, said, at in rows}
+        return [told for document in wanted for told in await self._known(document, faults)]
+
+    async def _known(self, document: Document, faults: dict[tuple[str, str], tuple[str, str]]) -> list[Json]:
+        listings = {fact.body["server"]: fact for fact in await self.log.facts.facts(document.id, MCP_LISTED.name)}
+        told = []
+        for server in document.body["agent"]["mcp_servers"]:
+            listing = listings.get(server["name"])
+            said, at = faults.get((document.id, server["name"]), ("", ""))
+            has_failed = bool(said) and (listing is None or at > listing.made_at.isoformat())
+            one = _told(server, listing.body["tools"] if listing else ())
+            one |= {"state": "failed" if has_failed else "listed" if listing else "unused"}
+            one |= {"fault": said if has_failed else None, "session_id": document.id}
+            told.append(one | {"agent_id": document.body["agent"].get("id")})
+        return told
+
+
+def _told(server: Json, tools: Sequence[Json]) -> Json:
+    shown = [_tool(server["name"], one) for one in tools]
+    tokens = sum(one["tokens"] for one in shown)
+    return {"name": server["name"], "url": server["url"], "tools": shown, "tokens": tokens, "fault": None}
 
 
 def _tool(server: str, tool: Json) -> Json:
-    return {
-        "name": tool["name"],
-        "model_name": server_tools.model_name(server, tool["name"]),
-        "description": tool.get("description") or "",
-        "fault": tool.get("fault"),
-    }
+    name = server_tools.model_name(server, tool["name"])
+    description = tool.get("description") or ""
+    offered = {"name": name, "description": description, "input_schema": tool.get("input_schema")}
+    written = "" if "fault" in tool else json.dumps(offered, ensure_ascii=False)
+    tokens = -(-len(written) // CHARACTERS_A_TOKEN)
+    told = {"name": tool["name"], "model_name": name, "description": description, "tokens": tokens}
+    return told | {"fault": tool.get("fault")}

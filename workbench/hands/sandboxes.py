@@ -30,6 +30,7 @@ from workbench.hands.backend import Backend, Started
 from workbench.hands.channel import channel_folder
 from workbench.hands.conversations import Conversation
 from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.mcp.packages import ServerPackages
 from workbench.hands.no_egress import Sealed
 from workbench.hands.sandbox import Sandbox
 from workbench.hands.sandbox_record import SandboxRecord
@@ -58,6 +59,7 @@ class Sandboxes:
         self._progress = progress
         self._starting = starting
         self._outlets = outlets or Sealed()
+        self._packages = ServerPackages(settings)
         self._live: dict[str, Sandbox] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._finding: asyncio.Task[None] | None = None
@@ -156,7 +158,17 @@ class Sandboxes:
             SandboxUnavailable: there is none, and its words say what is missing.
         """
         sandbox = await self._ready(session)
+        command = await asyncio.to_thread(self._packages.offline, session.id, command)
         return sandbox.channel.conversations.with_program(command, sandbox.record.workdir)
+
+    async def keep_packages(self, session: Session, server: Json) -> int:
+        """End the session's sandbox, and keep for other sessions what it fetched for its server; how many bytes.
+
+        Raises:
+            OSError: it cannot be kept.
+        """
+        await self.release(session.id)
+        return await asyncio.to_thread(self._packages.keep, session, server)
 
     # ── from a session to its sandbox ────────────────────────────────────────────────────────────────────────────────
 
@@ -204,6 +216,7 @@ class Sandboxes:
         """A fresh sandbox on the session's files."""
         backend = self._backend(session.backend)
         with self._starting(session.id):
+            await asyncio.to_thread(self._packages.give, session)
             started = await backend.start(session, lambda: self._outlets.variables(session))
         folder = self._folder(session.id)
         sandbox = Sandbox(started.record, folder, started.channel, outlets=self._outlets, tell=self._tell)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from workbench.client import paths
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.sync import Client
+from workbench.contracts import elicitation
 from workbench.contracts.call_text import call_line, call_text
 from workbench.text import display
 from workbench.text.display import content_text, exact, safe, span
@@ -134,6 +136,9 @@ class Plain:
                 return
 
     def _turn(self, session_id: str, calls: Sequence[Json]) -> bool:
+        questions = [call for call in calls if elicitation.is_question(call)]
+        if questions:
+            return self._reply(session_id, questions[0])
         answerable = [call for call in calls if call["type"] != "agent.custom_tool_use"]
         if answerable:
             return self._ask(session_id, answerable[0])
@@ -183,6 +188,21 @@ class Plain:
         self._send(session_id, answer)
         self._write("allowed" if said == "1" else "denied")
         return True
+
+    def _reply(self, session_id: str, call: Json) -> bool:
+        """Answer what a server asks."""
+        for line in lines_of(call_text(call)):
+            self._write(f"  {line}")
+        said = self._read("1 answer, 2 decline, b goes back: ").strip()
+        if said in ("1", "2"):
+            fields = elicitation.fields(call["input"]) if said == "1" else []
+            given = {field.name: self._read(f"{exact(field.name)}: ").strip() for field in fields}
+            text = json.dumps(given, ensure_ascii=False) if said == "1" else None
+            self._send(session_id, elicitation.answer_event(call["id"], text))
+            self._write("answered" if said == "1" else "declined")
+        elif said != "b":
+            self._write(f"Error: {said or 'nothing'} is none of the choices")
+        return said != "b"
 
     def _explain(self, session_id: str, call: Json) -> Json | None:
         """Say why it asks, what it could do and where; the narrowest rule that would allow it for good."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from workbench.contracts.elicitation import Question
 from workbench.contracts.hands import Hands
-from workbench.contracts.servers import STDIO, ServerFault, Servers
+from workbench.contracts.servers import STDIO, Asked, ServerFault, Servers
 from workbench.contracts.values import Call, Json, Outcome, Session, text_outcome
 from workbench.contracts.vault import Vault
 from workbench.engine.wrappers.redacted import without_secrets
@@ -33,13 +35,35 @@ class SandboxedServers:
         cleaned = await without_secrets(self.vault, session, text_outcome(listed.message))
         return replace(listed, message=_text(cleaned))
 
-    async def call(self, session: Session, server: Json, call: Call) -> Outcome:
+    async def call(self, session: Session, server: Json, call: Call) -> Outcome | Asked:
         if not _is_inside(server):
             return await self.servers.call(session, server, call)
         ready = await self.hands.provision(session)
         if ready.is_error:
             return ready
-        return await without_secrets(self.vault, session, await self.servers.call(session, server, call))
+        return await self._cleaned(session, await self.servers.call(session, server, call))
+
+    async def go_on(
+        self, session: Session, server: Json, call: Call, replies: Mapping[str, Json], state: Json | None
+    ) -> Outcome | Asked:
+        if state is not None and _is_inside(server):
+            ready = await self.hands.provision(session)
+            if ready.is_error:
+                return ready
+        told = await self.servers.go_on(session, server, call, replies, state)
+        return await self._cleaned(session, told) if _is_inside(server) else told
+
+    async def abandon(self, session_id: str, call_id: str) -> None:
+        await self.servers.abandon(session_id, call_id)
+
+    async def _cleaned(self, session: Session, told: Outcome | Asked) -> Outcome | Asked:
+        if isinstance(told, Outcome):
+            return await without_secrets(self.vault, session, told)
+        return replace(told, questions=tuple([await self._clean(session, one) for one in told.questions]))
+
+    async def _clean(self, session: Session, question: Question) -> Question:
+        cleaned = await without_secrets(self.vault, session, text_outcome(question.message))
+        return replace(question, message=_text(cleaned))
 
     async def release(self, session_id: str) -> None:
         await self.servers.release(session_id)

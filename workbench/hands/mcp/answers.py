@@ -69,8 +69,9 @@ def _media(encoded: str, name: str) -> Json:
         content = base64.b64decode(encoded, validate=True)
     except ValueError:
         return _text(f"[{name} is left out: it is no base64]")
-    kind = media.kind_of(content)
-    if kind is not None and (fault := media.fault_of(content)) is None:
+    kind, sound = media.kind_of(content), media.mended(content)
+    encoded = encoded if sound == content else base64.b64encode(sound).decode()
+    if kind is not None and (fault := media.fault_of(sound)) is None:
         source = {"type": "base64", "media_type": kind, "data": encoded}
         return {"type": "document" if kind == media.PDF else "image", "source": source}
     if kind is not None:

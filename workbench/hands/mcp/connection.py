@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from workbench.contracts.servers import Asked
 from workbench.contracts.values import Json
 from workbench.hands.conversations import Conversation
 from workbench.hands.mcp.answers import CONNECT_LIMIT_S, ProgramFault
+from workbench.hands.mcp.changes import fresh_until, heard_changes
 from workbench.hands.mcp.cures import SLOW_START
+from workbench.hands.mcp.held_calls import HeldCalls
 from workbench.hands.mcp.http_transports import (
     OLDER_SERVER_STATUSES,
     ServerWay,
@@ -18,6 +21,7 @@ from workbench.hands.mcp.http_transports import (
     event_stream,
     streamable,
 )
+from workbench.hands.mcp.input_required import question_of, sent_by, settled
 from workbench.hands.mcp.schemas import taken
 from workbench.hands.mcp.stdio import roots_of, streams_of
 from workbench.hands.mcp.tidied import Tidied
@@ -25,7 +29,8 @@ from workbench.text.strict_json import mended
 
 if TYPE_CHECKING:
     from mcp import Client
-    from mcp_types import CallToolResult
+    from mcp.client.session import ClientRequestContext
+    from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, InputRequiredResult
 
 START_LIMIT_S = 60.0
 """How long a program in a sandbox may take to answer: it may fetch itself first."""
@@ -48,6 +53,11 @@ class Connection:
         self._leave = asyncio.Event()
         self._living: asyncio.Task[None] | None = None
         self._tools: tuple[Json, ...] | None = None
+        self._changes = 0
+        self._fresh_until = float("inf")
+        self._roots = roots_of(conversation)
+        self._patience = set[asyncio.Timeout]()
+        self.calls = HeldCalls()
         self._tidied = Tidied()
         self._used_at = asyncio.get_running_loop().time()
 
@@ -103,11 +113,17 @@ class Connection:
         try:
             streams = self._tidied.streams(transport)
             async with Client(
-                streams, message_handler=self._heard, list_roots_callback=roots_of(self._conversation)
+                streams,
+                message_handler=self._heard,
+                list_roots_callback=self._roots,
+                elicitation_callback=self._asked,
             ) as client:
                 self._client = client
                 ready.set_result(None)
-                await self._until_unused()
+                async with asyncio.TaskGroup() as group:
+                    listening = group.create_task(heard_changes(client, self._changed))
+                    await self._until_unused()
+                    listening.cancel()
         except Exception as error:
             if not ready.done():
                 ready.set_exception(error)
@@ -122,6 +138,9 @@ class Connection:
                 async with asyncio.timeout_at(self._used_at + IDLE_LIMIT_S):
                     await self._leave.wait()
                     return
+            if self.calls.is_asking:
+                # A person may take days.
+                self._used_at = loop.time()
 
     @property
     def is_open(self) -> bool:
@@ -141,13 +160,21 @@ class Connection:
 
     async def _heard(self, message: object) -> None:
         if type(message).__name__ == "ToolListChangedNotification" or "tools/list_changed" in repr(message)[:400]:
-            self._tools = None
+            self._changed()
+
+    def _changed(self) -> None:
+        self._tools = None
+        self._changes += 1
 
     async def tools(self) -> tuple[Json, ...]:
-        """The server's tools, read again where it said that they changed."""
-        if self._tools is None:
-            self._tools = tuple([tool async for tool in self._listed()])
-        return self._tools
+        """The server's tools, read again where it said that they changed, or that its listing is good for so long only."""
+        if self._tools is not None and asyncio.get_running_loop().time() < self._fresh_until:
+            return self._tools
+        changes = self._changes
+        listed = tuple([tool async for tool in self._listed()])
+        # What changed meanwhile is read again the next time.
+        self._tools = listed if changes == self._changes else None
+        return listed
 
     async def _listed(self) -> AsyncIterator[Json]:
         """Each tool once; those that no model can be offered come last, with their `fault`."""
@@ -156,7 +183,8 @@ class Connection:
         while self._client is not None and len(names) < MOST_TOOLS and cursor not in cursors:
             # A server that gives the same cursor again would be asked for ever.
             cursors.add(cursor)
-            page = await self._client.list_tools(cursor=cursor)
+            page = await self._client.list_tools(cursor=cursor, cache_mode="refresh")
+            self._fresh_until = fresh_until(self._client, page)
             earlier = frozenset(names)
             for tool in page.tools[: MOST_TOOLS - len(names)]:
                 if tool.name in names:
@@ -172,27 +200,73 @@ class Connection:
         for name, fault in self._tidied.faults.items():
             yield mended({"name": name, "fault": fault})
 
-    async def call(self, name: str, arguments: Json) -> CallToolResult:
-        """Run a tool for as long as it shows that it lives.
+    async def call(self, call_id: str, name: str, arguments: Json) -> CallToolResult | Asked:
+        """Run a tool for as long as it shows that it lives, or until it asks a person.
 
         Raises:
             TimeoutError: it said nothing for too long.
         """
-        if self._client is None:
+        return await self.calls.begin(call_id, self._worked(name, arguments, {}, {}))
+
+    async def go_on(
+        self, call_id: str, name: str, arguments: Json, replies: Mapping[str, Json], state: Json | None
+    ) -> CallToolResult | Asked:
+        """Run a call on that has asked. Without a state it must be held here.
+
+        Raises:
+            TimeoutError: it said nothing for too long.
+        """
+        if state is None:
+            return await self.calls.go_on(call_id, replies)
+        return await self.calls.begin(call_id, self._worked(name, arguments, replies, state))
+
+    async def _worked(
+        self, name: str, arguments: Json, replies: Mapping[str, Json], state: Json
+    ) -> CallToolResult | Asked:
+        client = self._client
+        if client is None:
             raise ConnectionError("the connection has ended")
         loop = asyncio.get_running_loop()
         # A call in the making keeps the connection, however long it takes.
         self._used_at = loop.time() + SILENCE_LIMIT_S
         async with asyncio.timeout(SILENCE_LIMIT_S) as patience:
+            self._patience.add(patience)
 
             async def progress(progress: float, total: float | None, message: str | None) -> None:
                 self._used_at = loop.time() + SILENCE_LIMIT_S
-                patience.reschedule(self._used_at)
+                if not self.calls.is_asking:
+                    patience.reschedule(self._used_at)
 
-            return await self._client.call_tool(name, arguments, progress_callback=progress)
+            async def send(responses: Any, request_state: str | None) -> CallToolResult | InputRequiredResult:
+                return await sent_by(client, name, arguments, progress, responses, request_state)
+
+            try:
+                result: CallToolResult | Asked = await settled(send, self._roots, replies, state)
+                return result
+            finally:
+                self._patience.discard(patience)
+
+    async def _asked(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        """A question of a server that waits on this connection for its answer."""
+        from mcp_types import ElicitResult
+
+        question = question_of("", params)
+        self._be_patient(None)
+        try:
+            reply = await self.calls.ask(question.message, question.schema, question.url)
+        finally:
+            if not self.calls.is_asking:
+                self._be_patient(asyncio.get_running_loop().time() + SILENCE_LIMIT_S)
+        return ElicitResult.model_validate(reply)
+
+    def _be_patient(self, until: float | None) -> None:
+        """While a person is asked, silence of the calls says nothing."""
+        for patience in self._patience:
+            patience.reschedule(until)
 
     async def close(self) -> None:
         """Say goodbye and end."""
+        self.calls.abandon_all()
         self._leave.set()
         if self._living is not None:
             done, _ = await asyncio.wait({self._living}, timeout=2.0)

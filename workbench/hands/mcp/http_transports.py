@@ -13,6 +13,9 @@ import httpx2
 from workbench.hands.mcp.answers import CONNECT_LIMIT_S, StatusFault
 
 SSE_SILENCE_S = 3600.0
+ANSWER_LIMIT_BYTES = 32 << 20
+EVENT_LIMIT_BYTES = 16 << 20
+"""Of an event of a stream: the library says of its own limit what it does not say of ours."""
 OLDER_SERVER_STATUSES = (400, 404, 405, 406, 415)
 """What a server that speaks only Server-Sent Events says to Streamable HTTP."""
 
@@ -50,7 +53,10 @@ async def streamable(way: ServerWay, statuses: Statuses) -> AsyncIterator[Any]:
     # Late: the library takes 0.5 s to import, and most sessions have no server.
     from mcp.client.streamable_http import streamable_http_client
 
-    async with _http(way, statuses) as http, streamable_http_client(way.url, http_client=http) as streams:
+    async with (
+        _http(way, statuses) as http,
+        streamable_http_client(way.url, http_client=http, max_sse_event_size=EVENT_LIMIT_BYTES) as streams,
+    ):
         yield streams
 
 
@@ -68,8 +74,46 @@ async def event_stream(way: ServerWay, statuses: Statuses) -> AsyncIterator[Any]
         yield streams
 
 
+class TooMuch(httpx2.TransportError):
+    """A server said more at once than anybody will read."""
+
+
+class _Bounded(httpx2.AsyncBaseTransport):
+    """Ends an answer, or one event of a stream, that is longer than what is held in memory for it."""
+
+    def __init__(self, inner: httpx2.AsyncHTTPTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        response = await self._inner.handle_async_request(request)
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _Counted(response.stream)
+        return response
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _Counted(httpx2.AsyncByteStream):
+    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for piece in self._inner:
+            # An event of a stream ends with an empty line, and no JSON has one that matters here.
+            ended = max(piece.rfind(b"\n\n"), piece.rfind(b"\r\n\r\n"))
+            size = len(piece) - ended if ended >= 0 else size + len(piece)
+            if size > ANSWER_LIMIT_BYTES:
+                raise TooMuch(f"it said more than {ANSWER_LIMIT_BYTES} bytes at once")
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
 def _http(way: ServerWay, statuses: Statuses, headers: dict[str, Any] | None = None) -> httpx2.AsyncClient:
     timeout = httpx2.Timeout(CONNECT_LIMIT_S, read=SSE_SILENCE_S)
-    transport = httpx2.AsyncHTTPTransport(uds=str(way.socket))
+    transport = _Bounded(httpx2.AsyncHTTPTransport(uds=str(way.socket)))
     hooks = {"response": [statuses.note]}
     return httpx2.AsyncClient(transport=transport, timeout=timeout, headers=headers, event_hooks=hooks, trust_env=False)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from workbench.contracts.servers import ServerFault, server_command
+from workbench.contracts.servers import Asked, ServerFault, server_command
 from workbench.contracts.values import Call, Json, Outcome, Session, text_outcome
 from workbench.hands.conversations import Conversation
 from workbench.hands.mcp.answers import CONNECT_LIMIT_S, fault_of, outcome_of, told
 from workbench.hands.mcp.connection import SILENCE_LIMIT_S, Connection
 from workbench.hands.mcp.http_transports import ServerWay, Statuses
+
+if TYPE_CHECKING:
+    from mcp_types import CallToolResult
+
+NOBODY_WAITS = (
+    "The MCP server {server!r} asked a person in this call, and has ended before the answer came, so the answer went to nobody."
+    " The call may have run in part: check its effect before repeating it."
+)
 
 
 @dataclass(frozen=True)
@@ -50,14 +59,37 @@ class ConnectedServers:
             await self._drop(session.id, server["name"])
             return fault_of(server, connection.explained(error) if connection else error)
 
-    async def call(self, session: Session, server: Json, call: Call) -> Outcome:
+    async def call(self, session: Session, server: Json, call: Call) -> Outcome | Asked:
         """Run one tool; an error of the server is one that the model can read."""
         try:
             connection = await self._connected(session, server)
         except Exception as error:
             return text_outcome(fault_of(server, error).message, is_error=True)
+        return await self._told(connection, session, server, connection.call(call.id, call.name, call.input))
+
+    async def go_on(
+        self, session: Session, server: Json, call: Call, replies: Mapping[str, Json], state: Json | None
+    ) -> Outcome | Asked:
+        """Run a call on that asked a person; without a state only the connection that it is held on can."""
+        if state is None:
+            held = self._open.get((session.id, server["name"]))
+            if held is None or call.id not in held.calls:
+                return text_outcome(NOBODY_WAITS.format(server=server["name"]), is_error=True)
+            connection = held
+        else:
+            try:
+                connection = await self._connected(session, server)
+            except Exception as error:
+                return text_outcome(fault_of(server, error).message, is_error=True)
+        going_on = connection.go_on(call.id, call.name, call.input, replies, state)
+        return await self._told(connection, session, server, going_on)
+
+    async def _told(
+        self, connection: Connection, session: Session, server: Json, going_on: Awaitable[CallToolResult | Asked]
+    ) -> Outcome | Asked:
         try:
-            return outcome_of(await connection.call(call.name, call.input))
+            result = await going_on
+            return result if isinstance(result, Asked) else outcome_of(result)
         except TimeoutError:
             words = f"The MCP server {server['name']!r} said nothing for {SILENCE_LIMIT_S:g} s. The call may have had its effect."
             return text_outcome(words, is_error=True)
@@ -65,6 +97,12 @@ class ConnectedServers:
             if connection.is_broken(error):
                 await self._drop(session.id, server["name"])
             return text_outcome(told(server, connection.explained(error)), is_error=True)
+
+    async def abandon(self, session_id: str, call_id: str) -> None:
+        """End a call that asked and will not be answered."""
+        for (owner, _), connection in self._open.items():
+            if owner == session_id:
+                connection.calls.abandon(call_id)
 
     async def release(self, session_id: str) -> None:
         """End the session's connections."""

@@ -52,3 +52,10 @@ def why_lines(explanation: Json, width: int) -> list[Text]:
         return []
     where = prose(safe(" · ".join(explanation["where"])), width, DIM)
     return [*where, *prose(f"asked because {safe(explanation['why'])}", width, DIM)]
+
+
+def twins_words(count: int, *, for_all: bool) -> str:
+    """How many sessions ask for the same, and whether one answer is for all of them."""
+    if for_all:
+        return f"y or n answers all {count + 1} sessions"
+    return f"{count} more {'is' if count == 1 else 'are'} the same"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
@@ -10,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from workbench.client import paths
-from workbench.text.display import line, safe, span
+from workbench.text.display import exact, line, safe, span
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.store import Store
@@ -20,6 +21,8 @@ from workbench.tui.widgets.sheet import Sheet
 Json = dict[str, Any]
 
 
+SERVERS_S: Final = 10.0
+"""How often the MCP servers of sessions are read again: they change seldom."""
 READ_S: Final = 2.0
 """How often the log and what the sandboxes take are read again, while one looks."""
 
@@ -53,6 +56,8 @@ class System(BaseScreen):
         self._is_away = False
         self._lines: list[Text] = []
         self._doctor: list[Text] = []
+        self._servers: list[Json] = []
+        self._servers_at = float("-inf")
 
     def content(self) -> ComposeResult:
         yield from (self.status, self._about_log, self.log_tail)
@@ -95,9 +100,12 @@ class System(BaseScreen):
         groups = await engine.get(paths.GROUPS)
         names = {session_id: row.name for session_id, row in self.store.rows.items()}
         limits = limit_lines(sandboxes.get("limits") or {}, groups["data"], len(sandboxes["data"]))
+        if time.monotonic() - self._servers_at > SERVERS_S:
+            self._servers_at, self._servers = time.monotonic(), (await engine.get(paths.SERVERS))["data"]
+        servers = server_lines(self._servers, names)
         after = self.log_tail.position
         log = await engine.get("/workbench/v1/log", [("after", str(after))] if after is not None else [])
-        return [*status_lines(status), *limits, Text(), *sandbox_lines(sandboxes["data"], names)], log, after
+        return [*status_lines(status), *limits, Text(), *sandbox_lines(sandboxes["data"], names), *servers], log, after
 
     def action_scroll_log(self, pages: int) -> None:
         self.log_tail.scroll_rows(pages * max(1, self.log_tail.size.height - 1))
@@ -141,6 +149,18 @@ class System(BaseScreen):
             case "follow_log":
                 return not self.log_tail.follows
         return True
+
+
+def server_lines(servers: Sequence[Json], names: Mapping[str, str]) -> list[Text]:
+    """The MCP servers of each session: how they stand, what they offer, and what that takes in every request."""
+    lines = [Text(), Text("MCP servers", "bold")] if servers else []
+    for one in servers:
+        size = f"{len(one['tools'])} tools, about {one['tokens']} tokens" if one["tools"] else ""
+        said = line(safe(one["fault"] or ", ".join(tool["name"] for tool in one["tools"])), 160)
+        head = " · ".join(part for part in (exact(one["name"]), one["state"], size) if part)
+        lines += [Text(f"  {safe(names.get(one['session_id'], one['session_id'][-6:]))}  {head}")]
+        lines += [Text(f"      {said}", DIM)] if said else []
+    return lines
 
 
 def limit_lines(limits: Json, groups: Sequence[Json], running: int) -> list[Text]:

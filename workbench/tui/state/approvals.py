@@ -11,6 +11,7 @@ from workbench.client import paths
 from workbench.client.app import Engine, pages
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.plans import changed, leaving
+from workbench.contracts import elicitation
 from workbench.contracts.call_text import call_line
 from workbench.contracts.tools import BACKGROUND, BASH, PROPOSE_PLAN, command_of
 from workbench.tui.state.conversation import CALLS, CUSTOM_CALL
@@ -23,14 +24,15 @@ Twin = tuple[str, Json]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person decided about one call: a rule that allows such calls for good, a command that runs in its place, or the
-    plan that is to be carried out in place of the proposed one."""
+    """What a person decided about one call: a rule that allows such calls for good, a command that runs in its place, the plan
+    that is to be carried out in place of the proposed one, or the reply to what a server asks."""
 
     allow: bool
     comment: str = ""
     rule: Json | None = None
     command: str | None = None
     plan: str | None = None
+    reply: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,43 @@ EDITS: Final = {
         "Enter approves this version of the plan",
         lambda text: Answer(allow=True, plan=text),
     ),
+    elicitation.NAME: Edit(
+        "message",
+        "a line `field: value` for each field",
+        "Enter sends this answer to the server",
+        lambda text: Answer(allow=True, reply=text),
+    ),
 }
 """By tool."""
 
 
+def draft_of(call: Json) -> str:
+    """What a person changes or fills in to answer a call."""
+    if elicitation.is_question(call):
+        return elicitation.template(call["input"])
+    return str(call["input"].get(EDITS[call["name"]].field, ""))
+
+
+def unfit_reply(call: Json, text: str) -> str:
+    """Why this is no answer to the question of a server, and what would be; nothing where it is one, or no such question."""
+    if not elicitation.is_question(call):
+        return ""
+    try:
+        elicitation.reply(call["input"], text.strip(), is_error=False)
+    except elicitation.Unfit as unfit:
+        return str(unfit)
+    return ""
+
+
+def wants_words(call: Json) -> bool:
+    """Whether a bare yes is no answer to it."""
+    return elicitation.is_question(call) and bool(elicitation.fields(call["input"]))
+
+
 def asks_to(call: Json) -> str:
     """What its agent wants, in words."""
+    if elicitation.is_question(call):
+        return f"passes on a question of {call['input'].get('mcp_server_name', '')}"
     if call["name"] == BACKGROUND.name and command_of(call["name"], call["input"]) is not None:
         return "wants to run in the background"
     return "proposes a plan" if call["name"] == PROPOSE_PLAN.name else f"wants to use {call['name']}"
@@ -83,6 +116,11 @@ class Approval:
     @property
     def is_answerable(self) -> bool:
         """Whether a person, and not a program, can answer."""
+        return self.call["type"] != CUSTOM_CALL or elicitation.is_question(self.call)
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether the engine can say why it asks; a question of a server says so itself."""
         return bool(self.call["type"] != CUSTOM_CALL)
 
 
@@ -181,6 +219,10 @@ class Approvals:
             return
         if answer.rule is not None:
             self.last_rule = await self._engine.post(paths.RULES, answer.rule)
+        if elicitation.is_question(call):
+            reply = (answer.reply or "") if answer.allow else None
+            await self._engine.post(paths.events(session_id), {"events": [elicitation.answer_event(call["id"], reply)]})
+            return
         event: Json = {"type": "user.tool_confirmation", "tool_use_id": call["id"]}
         event["result"] = "allow" if answer.allow else "deny"
         if answer.comment and not answer.allow:

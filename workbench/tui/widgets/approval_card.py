@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -15,11 +15,22 @@ from textual.widget import Widget
 
 from workbench.text.display import exact, safe
 from workbench.tui.app_protocol import AppProtocol
-from workbench.tui.render.approval_lines import MOST_PICKS, always_lines, offered, risk_lines, why_lines
+from workbench.tui.render.approval_lines import always_lines, offered, risk_lines, twins_words, why_lines
 from workbench.tui.render.call_lines import call_lines
-from workbench.tui.state.approvals import EDITS, Answer, Approval, Edit, Twin, asks_to
+from workbench.tui.state.approvals import (
+    EDITS,
+    Answer,
+    Approval,
+    Edit,
+    Twin,
+    asks_to,
+    draft_of,
+    unfit_reply,
+    wants_words,
+)
 from workbench.tui.state.rows import Row
 from workbench.tui.state.store import Store
+from workbench.tui.widgets.approval_keys import ACTIONS, ANSWERS
 from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.sheet import Sheet
 
@@ -28,17 +39,6 @@ Mode = Literal["ask", "comment", "edit", "always"]
 
 GRACE_S = 0.4
 """A card that has just come or changed takes no answer: the key was meant for what was there before."""
-
-ANSWERS: Final[list[BindingType]] = [
-    Binding("y", "answer('allow')", "allow", id="card.allow"),
-    Binding("a", "always", "always…", id="card.always"),
-    Binding("n", "answer('deny')", "deny", id="card.deny"),
-    Binding("c", "comment", "comment", id="card.comment"),
-    Binding("e", "edit", "edit and run", id="card.edit"),
-    Binding("Y", "everyone", "all identical", id="card.everyone"),
-    *(Binding(str(n), f"pick({n})", f"choice {n}", show=False, id=f"card.pick_{n}") for n in range(1, MOST_PICKS + 1)),
-]
-ACTIONS: Final = frozenset({"answer", "always", "comment", "edit", "everyone", "pick"})
 
 
 class ApprovalCard(Vertical, can_focus=True):
@@ -150,9 +150,8 @@ class ApprovalCard(Vertical, can_focus=True):
     def ask_about(self, store: Store, row: Row | None, waits: str) -> None:
         """Ask about the first call that a session waits for, or about nothing; the engine is asked to explain the call."""
         approval = store.approvals.of(row, store.rows, waits)
-        if approval is not None and approval.explanation is None and approval.is_answerable:
-            explaining = store.approvals.explain(approval.session_id, approval.call["id"])
-            cast("AppProtocol", self.app).act(explaining)
+        if approval is not None and approval.explanation is None and approval.is_explained:
+            cast("AppProtocol", self.app).act(store.approvals.explain(approval.session_id, approval.call["id"]))
         self.ask(approval)
 
     def _height_of_parent(self) -> int:
@@ -182,9 +181,8 @@ class ApprovalCard(Vertical, can_focus=True):
         if self.approval is None or not self.size.width:
             return
         width = max(20, self.size.width - 4)
-        height = self._height()
-        if not height:
-            # Shown before it was laid out: how much room there is will be known then.
+        if not (height := self._height()):
+            # Shown before it was laid out.
             self.call_after_refresh(self._show)
             return
         # The rest of the screen keeps a third, and in a small one what cannot be done without; border and comment their lines.
@@ -210,26 +208,27 @@ class ApprovalCard(Vertical, can_focus=True):
         return max(0, self._needed - self._seen)
 
     def _say_state(self, warning: str = "") -> None:
-        unseen = self._unseen() if self.is_attached and self._call.size.height else 0
-        twins = len(self.approval.twins) if self.approval else 0
         said = [warning] if warning else []
-        if self._next:
-            said.append("it is answered already · Esc")
-        elif not self.answerable:
-            said.append("only the program that owns this tool can answer")
-        elif self.mode == "edit":
-            said.append(f"{self.edit.enter} · Esc back" if self.edit else "Esc back")
-        elif unseen and not warning:
-            said.append(f"{unseen} more lines: PgDn")
-        if twins:
-            said.append(
-                f"y or n answers all {twins + 1} sessions"
-                if self._for_all
-                else f"{twins} more {'is' if twins == 1 else 'are'} the same"
-            )
+        if state := self._state(is_warned=bool(warning)):
+            said.append(state)
+        if self.approval is not None and self.approval.twins:
+            said.append(twins_words(len(self.approval.twins), for_all=self._for_all))
         if self._comment:
             said.append(f"with: {self._comment}")
         self.border_subtitle = Content(" · ".join(said))
+
+    def _state(self, *, is_warned: bool) -> str:
+        """What is to be done next, or what stands in the way."""
+        unseen = self._unseen() if self.is_attached and self._call.size.height else 0
+        if self._next:
+            return "it is answered already · Esc"
+        if not self.answerable:
+            return "only the program that owns this tool can answer"
+        if self.mode == "edit":
+            return f"{self.edit.enter} · Esc back" if self.edit else "Esc back"
+        if unseen and not is_warned:
+            return f"{unseen} more lines: PgDn"
+        return "y answers · n declines" if self.call is not None and wants_words(self.call) else ""
 
     # ── answering ──
 
@@ -258,8 +257,10 @@ class ApprovalCard(Vertical, can_focus=True):
             return
         if what == "allow" and self._unseen():
             self._say_state("you have not seen all of it: PgDn")
-            return
-        self._decide(Answer(what == "allow", self._comment))
+        elif what == "allow" and self.call is not None and wants_words(self.call):
+            self.action_edit()
+        else:
+            self._decide(Answer(what == "allow", self._comment))
 
     def action_everyone(self) -> None:
         """Answer those that ask for the same together with this one, or again only this one."""
@@ -291,7 +292,9 @@ class ApprovalCard(Vertical, can_focus=True):
     def action_edit(self) -> None:
         """Change the command, to run it in place of the call."""
         if self.call is not None and self.edit is not None and not self._too_soon():
-            self._open("edit", str(self.call["input"].get(self.edit.field, "")), self.edit.what)
+            self._open("edit", draft_of(self.call), self.edit.what)
+            if wants_words(self.call):
+                self._box.move_cursor((0, len(self._box.document.get_line(0))))
 
     def _open(self, mode: Mode, text: str, placeholder: str) -> None:
         self._return_to, self.mode = self.screen.focused, mode
@@ -333,6 +336,9 @@ class ApprovalCard(Vertical, can_focus=True):
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         event.stop()
+        if self.call is not None and self.mode == "edit" and (unfit := unfit_reply(self.call, event.text)):
+            self._say_state(exact(unfit))
+            return
         text, mode, is_over = event.text.strip(), self.mode, bool(self._next)
         self.leave()
         if is_over:

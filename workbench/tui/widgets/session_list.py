@@ -20,7 +20,8 @@ from workbench.tui.state.rows import WAITING, Row
 from workbench.tui.state.search_hits import place_of
 from workbench.tui.state.store import Store
 from workbench.tui.state.troubles import trouble_of
-from workbench.tui.widgets.approval_card import ACTIONS, ANSWERS, ApprovalCard
+from workbench.tui.widgets.approval_card import ApprovalCard
+from workbench.tui.widgets.approval_keys import ACTIONS, ANSWERS
 from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.peek import Peek
 from workbench.tui.widgets.rows import Rows
