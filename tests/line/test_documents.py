@@ -61,7 +61,7 @@ def test_documents_and_pictures_of_every_kind_reach_the_model_or_end_in_words_an
         _read("wide.png", 1, 2),
         *(_read(name) for name in ("cut.png", "named.png", "logo.png", "bomb.png", "large.pdf")),
     ]
-    with installation([*reads, text("All seen."), text("Still here.")]) as here:
+    with installation([*reads, text("All seen."), text("Still here."), text("Seen.")]) as here:
         project = _project(here.home / "project")
         assert "All seen." in here.told("run", "-C", str(project), "read all of it")
         [session_id] = [one["id"] for one in here.json("ps")]
@@ -114,4 +114,12 @@ def test_documents_and_pictures_of_every_kind_reach_the_model_or_end_in_words_an
         ]
 
         assert "Still here." in here.told("send", "--watch", session_id, "go on")
+        shot, paper = here.home / "shot.png", here.home / "paper.pdf"
+        shot.write_bytes(picture(9000, 30))
+        paper.write_bytes(MIXED)
+        here.told("send", "--watch", "--attach", str(shot), "--attach", str(paper), session_id, "look")
+        sent = [one for one in here.events(session_id) if one["type"] == "user.message"][-1]
+        assert [block["type"] for block in sent["content"]] == ["text", "image", "document"]
+        refused = here.say("send", "--attach", str(project / "logo.png"), session_id, "look")
+        assert (refused.code, "--attach: logo.png is no picture and no PDF (SVG text)" in refused.err) == (2, True)
         assert here.model.refused == []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.contracts.servers import ServerFault, Servers
+from workbench.contracts.servers import Asked, ServerFault, Servers
 from workbench.contracts.values import Call, Heard, Json, Outcome, Session, unheard
 from workbench.engine.pdf_pages import pages_read, pdf_of
 from workbench.engine.pictures import Pictures
@@ -44,8 +45,19 @@ class ReadableServers:
     async def listed(self, session: Session, server: Json) -> tuple[Json, ...] | ServerFault:
         return await self.servers.listed(session, server)
 
-    async def call(self, session: Session, server: Json, call: Call) -> Outcome:
-        return await self.pictures.in_outcome(await self.servers.call(session, server, call))
+    async def call(self, session: Session, server: Json, call: Call) -> Outcome | Asked:
+        return await self._readable(await self.servers.call(session, server, call))
+
+    async def go_on(
+        self, session: Session, server: Json, call: Call, replies: Mapping[str, Json], state: Json | None
+    ) -> Outcome | Asked:
+        return await self._readable(await self.servers.go_on(session, server, call, replies, state))
+
+    async def abandon(self, session_id: str, call_id: str) -> None:
+        await self.servers.abandon(session_id, call_id)
+
+    async def _readable(self, told: Outcome | Asked) -> Outcome | Asked:
+        return await self.pictures.in_outcome(told) if isinstance(told, Outcome) else told
 
     async def release(self, session_id: str) -> None:
         await self.servers.release(session_id)
