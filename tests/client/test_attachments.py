@@ -81,6 +81,13 @@ def test_blocks_are_told_in_a_line_each_under_the_best_name_there_is() -> None:
     ]
     assert [one.name for one in attached(pages, "scan.pdf")] == ["scan.pdf page 3"]
     assert attached([image(wide)], "w.png")[0].line.endswith("scaled down for the model")
+    said = {
+        "type": "text",
+        "text": "[scaled down from 9000x4000 pixels (1 bytes) to 12x5 pixels (1 bytes) for the model]",
+    }
+    assert (
+        attached([said, image(small)], "w.png")[0].line == f"w.png · PNG · 12x5 · {size} B · scaled down from 9000x4000"
+    )
     url = {"type": "image", "source": {"type": "url", "url": "https://e.example/\x1b[31m.png"}}
     assert attached([url])[0].line == "a picture · https://e.example/⟨U+001B⟩[31m.png"
     assert attached([url])[0].content is None

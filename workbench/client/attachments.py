@@ -22,6 +22,8 @@ _BEGINS: Final = ("/", "~/", "./", "../", "file:///")
 _ESCAPED: Final = re.compile(r"\\(.)")
 _AROUND: Final = ".,;:!?)]}"
 _PAGE: Final = re.compile(r"\[page (\d+) of \d+\]")
+_SCALED: Final = re.compile(r"\[(scaled down from \d+x\d+) pixels.*\]")
+"""What a tool's result says before a picture that was scaled down."""
 
 
 class Unusable(Exception):
@@ -118,15 +120,17 @@ def attached(blocks: Sequence[Mapping[str, Any]] | None, name: str = "") -> tupl
 def _all_attached(blocks: Sequence[Mapping[str, Any]], name: str) -> Iterator[Attached]:
     said = "\n".join(block["text"] for block in blocks if block["type"] == "text")
     names = [] if name else list(_names(said))
-    page, count = "", 0
+    page, scaled, count = "", "", 0
     for block in blocks:
         if block["type"] == "text":
             match = _PAGE.fullmatch(block["text"])
             page = f" page {match[1]}" if match else ""
+            match = _SCALED.fullmatch(block["text"])
+            scaled = match[1] if match else ""
         elif block["type"] in ("image", "document"):
             found = names[count] if count < len(names) else "a picture" if block["type"] == "image" else "a document"
-            yield _attached(str(block.get("title") or (f"{name}{page}" if name else found)), block)
-            page, count = "", count + 1
+            yield _attached(str(block.get("title") or (f"{name}{page}" if name else found)), block, scaled)
+            page, scaled, count = "", "", count + 1
 
 
 def _names(text: str) -> Iterator[str]:
@@ -136,7 +140,7 @@ def _names(text: str) -> Iterator[str]:
             yield named.rpartition("/")[2]
 
 
-def _attached(name: str, block: Mapping[str, Any]) -> Attached:
+def _attached(name: str, block: Mapping[str, Any], scaled: str = "") -> Attached:
     source = dict(block.get("source") or {})
     parts = [exact(name).replace("\n", " ")]
     match source.get("type"):
@@ -154,4 +158,4 @@ def _attached(name: str, block: Mapping[str, Any]) -> Attached:
             parts.append(f"the stored file {source.get('file_id')}")
         case "text":
             parts += ["text", size(len(str(source.get("data")).encode("utf-8", errors="replace")))]
-    return Attached(name, " · ".join(parts), source)
+    return Attached(name, " · ".join([*parts, scaled] if scaled else parts), source)
