@@ -19,6 +19,9 @@ MOST_SIDE_OF_MANY: Final = 2000
 """A request with more than 20 images takes none with more pixels on a side (400 `image_dimensions_too_large`); pictures that are
 scaled down for another reason get this size at once."""
 _MOST_KEPT: Final = 64
+_HEAD_CHARACTERS: Final = 64
+"""Of base64, in which a PNG says how large it is."""
+_MOST_CHARACTERS: Final = media.IMAGE_LIMIT_BYTES // 3 * 4
 
 SCALED: Final = "scaled down from {before} to {after} for the model"
 LEFT_OUT: Final = "(A picture stood here, and could not be scaled down for the model: it {why})"
@@ -115,6 +118,10 @@ def _size(content: bytes) -> str:
 
 
 def _if_too_large(data: str, most_side: int) -> bytes | None:
+    head = base64.b64decode(data[:_HEAD_CHARACTERS])
+    is_png = media.kind_of(head) == "image/png"
+    if is_png and len(data) <= _MOST_CHARACTERS and not media.is_too_large(head, most_side):
+        return None
     content = base64.b64decode(data)
     return content if media.is_too_large(content, most_side) else None
 
