@@ -109,6 +109,9 @@ def user(*script: Play, command: Path | None = None, driver: str = "vfs") -> Ite
         for place in (home, run, containers, home / ".local" / "share" / "workbench"):
             place.mkdir(mode=0o700, parents=True)
         (containers / "storage.conf").write_text(f'[storage]\ndriver = "{driver}"\n')
+        # Each has a storage of its own, and would build the tools of its image once more beside the other tests.
+        (home / ".config" / "workbench").mkdir(mode=0o700)
+        (home / ".config" / "workbench" / "settings.toml").write_text('[sandbox]\ntools = "none"\n')
         # The archive of the sandbox image, which takes a minute to build.
         usual = settings.load(os.environ).images
         usual.mkdir(mode=0o700, parents=True, exist_ok=True)

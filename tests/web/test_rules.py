@@ -154,7 +154,8 @@ SEEN: dict[str, list[Json]] = {
         ("fetch", {"server_tool_results": "none"}, False),
         ("bash", {}, False),
         ("nobody", {}, False),
-        ("nobody", None, True),
+        ("nobody", None, False),
+        ("user", None, True),
     ],
 )
 def test_only_what_the_named_sources_have_shown_is_fetched(
@@ -166,8 +167,7 @@ def test_only_what_the_named_sources_have_shown_is_fetched(
         text, is_error = await stage.fetch(SHOWN)
         assert is_error != is_fetched
         assert ("url_not_allowed" in text) != is_fetched
-        if sources is not None:
-            assert "url_not_allowed" in (await stage.fetch(f"{SHOWN}&stolen=words"))[0]
+        assert "url_not_allowed" in (await stage.fetch(f"{SHOWN}&stolen=words"))[0]
         assert all(one.event.processed_at for one in await stage.log.read(SESSION_ID))
 
     _played(story)

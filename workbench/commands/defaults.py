@@ -6,7 +6,6 @@ from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json
-from workbench.contracts.tools import WEB_FETCH
 
 AGENT_NAME = "default"
 ENVIRONMENT_NAME = "default"
@@ -15,11 +14,7 @@ SYSTEM = (
     "run what you changed, and say plainly what you did, what you saw, and what you could not do."
 )
 
-TOOLSET: Json = {
-    "type": "agent_toolset_20260401",
-    # An address that the model makes up could carry out what it read.
-    "configs": [{"name": WEB_FETCH.name, "url_sources": {"user_input": "all"}}],
-}
+TOOLSET: Json = {"type": "agent_toolset_20260401"}
 
 
 def agent(engine: Client, named: str | None, model: str | None) -> Json | str:

@@ -81,9 +81,8 @@ class WebTools:
         settings = _settings(session, WEB_FETCH.name)
         if not _is_permitted(settings, address):
             return f"url_not_allowed: the agent's lists of domains do not let {address.host} be fetched."
-        sources = settings.get("url_sources")
-        if sources is None:
-            return None
+        # Without a word of the agent's, every source counts; an address that the agent made up is never fetched.
+        sources = settings.get("url_sources") or {}
         # Off the loop: a session may have read many long pages.
         seen = await asyncio.to_thread(url_sources.shown, await self._log(session, thread_id), sources)
         if address.url not in seen:
