@@ -160,6 +160,37 @@ def test_only_who_asks_for_it_is_told_what_a_running_call_prints() -> None:
     play(story, script=[calls(("bash", {"command": "x"})), says("Done.")], hands=hands)
 
 
+def test_what_a_persons_command_prints_is_told_as_it_comes_and_stays_nowhere() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        own = f"/workbench/v1/sessions/{session.id}"
+        told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+        async def follow() -> None:
+            query = {"after": "0", "event_deltas[]": "engine.tool_output"}
+            async with stage.raw.stream("GET", f"{own}/stream", params=query) as answer:
+                told.put_nowait({})
+                async for line in answer.aiter_lines():
+                    if line.startswith("data: ") and (body := json.loads(line[6:])).get("type") == "engine.tool_output":
+                        told.put_nowait(body)
+
+        following = asyncio.create_task(follow())
+        assert await told.get() == {}
+        running = asyncio.create_task(stage.raw.post(f"{own}/command", json={"command": "make " + "x" * 1000}))
+        came = [await told.get() for _ in range(3)]
+        assert [(one["text"], one["is_over"]) for one in came] == [("", False), ("one", False), ("one\ntwo", False)]
+        assert {one["command"] for one in came} == {("make " + "x" * 1000)[:300]}
+        assert (await stage.raw.get(f"{own}/previews")).json() == {"data": [came[-1]]}
+        stage.hands.gates["bash"].set()
+        answer = (await running).json()
+        assert (await told.get(), came[0]["tool_use_id"]) == (came[0] | {"is_over": True}, answer["id"])
+        assert (await stage.raw.get(f"{own}/previews")).json() == {"data": []}
+        assert await stage.listed(session.id) == []
+        following.cancel()
+
+    play(story, hands=ScriptedHands(prints=("one", "one\ntwo"), gates={"bash": asyncio.Event()}))
+
+
 async def _printed(stage: Stage, path: str, query: dict[str, str], heard: asyncio.Queue[str]) -> list[str]:
     """The outputs that a stream tells until the session rests."""
     texts = []

@@ -91,7 +91,8 @@ def test_an_edited_command_runs_in_place_of_the_call_and_the_agent_reads_what_ca
             answered.append(await post(stage, f"sessions/{session_id}/command", **command))
 
         seen = await stage.until_idle(session_id, then=run())
-        assert answered == [(200, {"output": "ran make test-fast", "is_error": False})]
+        [(status, body)] = answered
+        assert (status, body) == (200, {"id": body["id"], "output": "ran make test-fast", "is_error": False})
         [result] = [event for event in seen if event.type == "agent.tool_result"]
         assert "ran another command in its place" in result.content[0].text
         assert "ran make test-fast" in result.content[0].text
@@ -108,7 +109,8 @@ def test_a_persons_command_runs_in_a_shell_of_its_own_and_is_no_event() -> None:
     async def story(stage: Stage) -> None:
         session = await stage.session()
         path = f"sessions/{session.id}/command"
-        assert await post(stage, path, command="cd x") == (200, {"output": "ran (\ncd x\n)", "is_error": False})
+        status, body = await post(stage, path, command="cd x")
+        assert (status, body) == (200, {"id": body["id"], "output": "ran (\ncd x\n)", "is_error": False})
         assert await stage.listed(session.id) == []
         assert [fact.body for fact in await stage.log.facts(session.id, "command.ran")] == [{"command": "cd x"}]
         assert (await post(stage, path, command=" "))[0] == 400

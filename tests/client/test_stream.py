@@ -56,6 +56,10 @@ class Lists:
     async def delete(self, path: str) -> dict[str, Any]:
         raise NotImplementedError
 
+    async def download(self, path: str) -> AsyncGenerator[bytes, None]:
+        raise NotImplementedError
+        yield
+
     async def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
         raise NotImplementedError
         yield

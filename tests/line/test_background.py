@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from tests.messages_server import call, text
 from workbench import settings
 from workbench.client.paths import own
 from workbench.client.sync import Client
+from workbench.commands.surface import short
+from workbench.hands import sandbox_record
 
 ASKED = "curl -s localhost:3000/mark.txt"
 
@@ -60,6 +64,9 @@ def test_a_server_in_the_background_answers_the_next_call_and_its_person_outlive
         assert _results(here, session_id)[1] == mark
         assert _by_a_person(here, session_id, ASKED) == mark
         assert "1 in the background: mkdir served" in here.say("peek", session_id).err
+        assert f"{short(session_id)}: 1 in the background: mkdir served" in here.told("status")
+        [everywhere] = here.json("status")["background"]
+        assert (everywhere["session_id"], everywhere["id"], everywhere["state"]) == (session_id, "bg_1", "running")
         for stop in (lambda: here.told("down"), here.kill_engine):
             stop()
             here.told("up")
@@ -75,6 +82,7 @@ def test_a_server_in_the_background_answers_the_next_call_and_its_person_outlive
         assert _running(mark)
         assert "this ends 1 in the background: mkdir served" in here.say("apply", "-y", session_id).err
         assert not _running(mark)
+        assert here.json("status")["background"] == []
         here.told("send", session_id, "look", "--watch")
         ended = f"background: bg_1 ({served}) ended with its sandbox, and what it had printed is gone with it."
         assert _results(here, session_id)[-1].startswith(ended)
@@ -118,7 +126,8 @@ def _until_told(here: Installation, session_id: str, count: int) -> list[str]:
     return _notices(here, session_id)
 
 
-ECHOES = call("background", {"action": "start", "command": "mkfifo in; while :; do cat in; done"})
+ECHOED = "mkfifo in; while :; do cat in; done"
+ECHOES = call("background", {"action": "start", "command": ECHOED})
 
 
 @podman_only
@@ -175,3 +184,28 @@ def test_a_watch_that_finds_nothing_says_so_at_its_deadline_and_at_the_end_of_it
         assert _notices(here, session_id)[1].endswith(
             "bg_2 ended (exit code 3) without a line that matches; the watch is over."
         )
+
+
+@podman_only
+def test_the_end_of_a_watched_commands_sandbox_is_told_once_and_wakes_the_session_once() -> None:
+    script = [
+        ECHOES,
+        _watch("ready"),
+        text("I wait."),
+        text("It is gone."),
+        call("background", {"action": "read", "id": "bg_1"}),
+        text("Gone for good."),
+    ]
+    with installation(script) as here:
+        here.told("run", "-C", "none", "serve")
+        [session_id] = [one["id"] for one in here.json("ps")]
+        [sandbox] = sandbox_record.all_in(settings.load(here.environment).sandboxes)
+        os.kill(sandbox.pid, signal.SIGKILL)
+        [first] = _until_told(here, session_id, 1)
+        assert first.endswith("bg_1 ended with its sandbox; the watch is over.")
+        assert here.json("status")["background"] == []
+        here.kill_engine()
+        here.told("up")
+        here.told("send", session_id, "and now?", "--watch")
+        assert _notices(here, session_id) == [first]
+        assert f"bg_1 ({ECHOED}) ended with its sandbox" in _results(here, session_id)[-1]

@@ -176,6 +176,12 @@ def test_who_comes_late_hears_the_newest_of_what_calls_print_and_a_session_waits
         ended = await log.sessions.append(SESSION, [result])
         assert await frames(early, 2) == [waits[2], *ended]
         assert log.sessions.unfinished(SESSION) == [two]
+        ran, over = (Preview(SESSION, ToolOutput("sevt_ran", "", command="ls", is_over=over)) for over in (False, True))
+        log.sessions.preview(ran)
+        assert log.sessions.unfinished(SESSION) == [two, ran]
+        log.sessions.preview(over)
+        assert await frames(early, 2) == [ran, over]
+        assert log.sessions.unfinished(SESSION) == [two]
         await log.close()
 
     run(story())

@@ -40,6 +40,15 @@ def _gives_way(known: Preview, newer: ToolOutput | WorkProgress) -> bool:
     return isinstance(known.event, ToolOutput) and known.event.tool_use_id == newer.tool_use_id
 
 
+def _is_last(preview: Preview) -> bool:
+    match preview.event:
+        case ToolOutput(is_over=is_over):
+            return is_over
+        case WorkProgress(text):
+            return not text
+    return False
+
+
 def _is_ended(known: Preview, event: Event) -> bool:
     match known.event:
         case ToolOutput(tool_use_id):
@@ -138,7 +147,7 @@ class TrivialLog:
         known = self.on_their_way.setdefault(_place(preview), [])
         if isinstance(preview.event, ToolOutput | WorkProgress):
             known[:] = [one for one in known if not _gives_way(one, preview.event)]
-        if not isinstance(preview.event, WorkProgress) or preview.event.text:
+        if not _is_last(preview):
             known.append(preview)
         self._tell(preview)
 

@@ -114,6 +114,11 @@ def output(call_id: str, text: str, lines_before: int = 0) -> Json:
     return {"type": "engine.tool_output", "tool_use_id": call_id, "text": text, "lines_before": lines_before}
 
 
+def command_output(text: str, command: str = "make", *, is_over: bool = False) -> Json:
+    """What a person's own command has printed so far."""
+    return output("sevt_ran", text) | {"command": command, "is_over": is_over}
+
+
 def said(event_id: str, text: str, *, by: str = "agent", processed_at: str | None = "") -> Json:
     moment = ago(61) if processed_at == "" else processed_at
     content = [{"type": "text", "text": text}]
@@ -140,6 +145,12 @@ class FakeEngine:
         """What was posted or deleted besides events."""
         self.answers: dict[str, Json] = {}
         """What is answered to a GET of this path."""
+        self.contents: dict[str, bytes] = {}
+        """What is downloaded of this path."""
+        self.cut_short: set[str] = set()
+        """Downloads during which the engine goes away."""
+        self.runs: asyncio.Event | None = None
+        """What a person's command waits for before it ends."""
         self.log = ["12:00:00 INFO workbench.engine: ready"]
         self.asked = 0
         self.away = False
@@ -166,6 +177,8 @@ class FakeEngine:
         if path == "/workbench/v1/log":
             after = int(dict(query).get("after", "0"))
             return {"lines": self.log[after:], "position": len(self.log), "is_new": not after}
+        if path.endswith("/files"):
+            return {"data": []}
         if path.endswith("/hunks"):
             return {"files": [], "ignored": 0, "left_out": []}
         if path in ("/v1/memory_stores", "/v1/dreams"):
@@ -194,13 +207,23 @@ class FakeEngine:
             return {"columns": [], "types": [], "rows": [], "truncated": False, "seconds": 0.0}
         self.told.append((path, dict(body)))
         if path.endswith("/command"):
-            return {"output": "two\nlines\n", "is_error": "fail" in body["command"]}
+            if self.runs is not None:
+                await self.runs.wait()
+            return {"id": "sevt_ran", "output": "two\nlines\n", "is_error": "fail" in body["command"]}
         return {"id": "1f0c9a2e", "file": "/config/permissions.toml", "before": None, **body}
 
     async def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes:
         self._there()
         self.told.append((path, dict(body)))
         return b"PAR1"
+
+    async def download(self, path: str) -> AsyncGenerator[bytes, None]:
+        self._there()
+        content = self.contents[path]
+        for begin in range(0, len(content), 1000):
+            yield content[begin : begin + 1000]
+        if path in self.cut_short:
+            raise EngineAway("the engine does not answer")
 
     async def delete(self, path: str) -> Json:
         self._there()

@@ -78,6 +78,15 @@ COMMENT = {
 }
 
 
+_FILE = ("id", "filename", "size_bytes", "created_at", "kind", "place")
+_OUTPUTS = "/mnt/session/outputs"
+FILES = [
+    ("file_1", "timings.png", 48_211, ago(40), "output", f"{_OUTPUTS}/plots/timings.png"),
+    ("file_2", "flaky.md", 57, ago(95), "output", f"{_OUTPUTS}/flaky.md"),
+    ("file_3", "checkout.har", 3_400_000, ago(190), "upload", "/mnt/session/uploads/checkout.har"),
+]
+
+
 def household(kind: type[FakeEngine] = FakeEngine) -> FakeEngine:
     """Two that ask, one at work, one with an answer that nobody read, one that failed, one at rest."""
     asking = [
@@ -121,7 +130,14 @@ def household(kind: type[FakeEngine] = FakeEngine) -> FakeEngine:
         reviewed("tests/test_tax.py", "", "def test_cents():\n    assert tax(1, 2)\n", kind="added", mode_before=None),
     ]
     review = {"files": files, "ignored": 412, "left_out": []}
-    engine.answers = {"/workbench/v1/sessions/sesn_flaky-tests/hunks": review}
+    own = "/workbench/v1/sessions/sesn_flaky-tests"
+    engine.answers = {
+        f"{own}/hunks": review,
+        f"{own}/files": {"data": [dict(zip(_FILE, one, strict=True)) for one in FILES]},
+    }
+    engine.contents = {
+        "/workbench/v1/files/file_2/content": b"| test | runs | failed |\n|---|---|---|\n| cart | 200 | 3 |\n"
+    }
     return engine
 
 
@@ -215,6 +231,14 @@ SCENES: dict[str, Scene] = {
     ),
     "details": Scene(
         (((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+e",), "agent said"), (("up", "enter"), '"r_c3"'))
+    ),
+    "files": Scene(
+        (
+            ((), _THERE),
+            (("down", "enter"), "Cart.flush"),
+            (("alt+g",), "timings.png"),
+            (("down", "enter"), "| cart"),
+        )
     ),
     "cost": Scene(
         (((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+c",), "tokens in")),

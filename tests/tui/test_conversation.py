@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.tui.fake import ago, call, output, result, said
+from tests.tui.fake import ago, call, command_output, output, result, said
 from workbench.tui.render.block_renderer import BlockRenderer, chunks
 from workbench.tui.state.conversation import Block, Conversation
+from workbench.tui.state.shell_runs import ShellRun
 
 
 def _start(event_id: str) -> dict[str, object]:
@@ -217,3 +218,31 @@ def test_of_a_thought_that_was_cut_off_nothing_is_claimed_but_that_it_was() -> N
         else:
             conversation.reconnected()
         assert _rows(conversation) == ["~ thought"]
+
+
+def test_a_persons_command_shows_what_it_prints_and_all_of_it_when_it_has_ended_whatever_comes_late() -> None:
+    conversation = Conversation("sesn_a")
+    for text in ("", "one\x1b[2J", ""):
+        conversation.take(command_output(text))
+    assert conversation.blocks == [Block("sevt_ran", "ran", "make", output="one⟨U+001B⟩[2J")]
+    conversation.ran(ShellRun("make", "all of it", id="sevt_ran"))
+    ended = [Block("sevt_ran", "ran", "make", result="all of it")]
+    assert conversation.blocks == ended
+    conversation.take(command_output("late"))
+    conversation.take(command_output("", is_over=True))
+    assert conversation.blocks == ended
+
+
+def test_who_only_follows_a_persons_command_keeps_the_end_of_what_it_printed() -> None:
+    conversation = Conversation("sesn_a")
+    conversation.take(command_output("", is_over=True))
+    assert conversation.blocks == []
+    conversation.take(command_output("one"))
+    assert conversation.running_commands()
+    conversation.take(command_output("", is_over=True))
+    assert conversation.blocks == [Block("sevt_ran", "ran", "make", output="one", result="one")]
+    # The stream may break while one runs, and its end is heard by nobody.
+    again = Conversation("sesn_a")
+    again.take(command_output("two"))
+    again.reconnected()
+    assert not again.running_commands()

@@ -167,3 +167,28 @@ def test_between_two_hints_lies_none() -> None:
     bindings = [Binding("a", "a", "one"), Binding("b", "b", "two"), Binding("c", "c", "three")]
     found = [hint_at(bindings, 14, x, y) for x, y in ((0, 0), (4, 0), (5, 0), (6, 0), (7, 0), (0, 1), (7, 1), (0, 2))]
     assert [one and one.key for one in found] == ["a", "a", None, None, "b", "c", None, None]
+
+
+def test_esc_is_hinted_at_over_the_boards_box_only_where_it_closes_something(tmp_path: Path) -> None:
+    async def whole() -> None:
+        app = app_over(_engine("board"), tmp_path)
+        async with app.run_test(size=(220, 30)) as pilot:
+            await until(pilot, lambda: app.store.feed.live)
+            await shows(pilot, "asks")
+            board = app.screen
+
+            def hinted() -> list[str]:
+                return [one.description for one in app.screen.query_one(Hints).bindings if one.key == "escape"]
+
+            await until(pilot, lambda: hinted() == [])
+            await pilot.press("escape", "space")
+            await until(pilot, lambda: hinted() == ["close"])
+            await pilot.press("tab")
+            await until(pilot, lambda: hinted() == [] and board.query_one("#box").has_focus)
+            # What is open in the list stays open when one only goes there.
+            await pilot.press("escape")
+            await until(pilot, lambda: hinted() == ["close"] and not board.query_one("#box").has_focus)
+            await pilot.press("escape")
+            await until(pilot, lambda: hinted() == [])
+
+    asyncio.run(asyncio.wait_for(whole(), 30))

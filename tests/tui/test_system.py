@@ -84,6 +84,19 @@ def test_the_servers_of_sessions_are_there_with_what_they_offer_and_cost(tmp_pat
     play(engine, tmp_path, story, (110, 50))
 
 
+def test_what_runs_in_the_background_is_there_by_session(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"), state("sesn_b"))
+    one = {"session_id": "sesn_b", "id": "bg_1", "state": "running", "last_line": "\u202eready"}
+    commands = [one | {"command": "npm run dev"}, one | {"command": "make watch", "last_line": ""}]
+    engine.answers["/workbench/v1/background"] = {"data": commands}
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp, system: System) -> None:
+        await shows(pilot, "commands in the background")
+        assert "b  2 in the background: npm run dev · ⟨U+202E⟩ready │ make watch" in screen_text(app)
+
+    play(engine, tmp_path, story, (110, 50))
+
+
 def test_the_log_follows_until_one_scrolls_up_and_then_counts_what_came(tmp_path: Path) -> None:
     engine = FakeEngine(state("sesn_a"))
     engine.log = [f"line {number}" for number in range(60)]

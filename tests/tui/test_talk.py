@@ -18,6 +18,7 @@ from tests.tui.fake import (
     app_over,
     blocked,
     call,
+    command_output,
     looked_at,
     result,
     said,
@@ -122,6 +123,51 @@ def test_enter_steers_tab_queues_and_escape_interrupts(tmp_path: Path) -> None:
         assert _texts(engine) == ["now"]
         await pilot.press("enter")
         await until(pilot, lambda: _texts(engine) == ["now", "later"])
+
+    play(engine, tmp_path, story)
+
+
+def test_a_persons_command_shows_its_last_lines_while_it_runs_in_the_session_and_in_the_peek(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"), events={"sesn_a": [said("m", "Hello.")]})
+    ends = engine.runs = asyncio.Event()
+
+    async def story(pilot: Pilot[None], _: SessionScreen) -> None:
+        await shows(pilot, "Hello.")
+        await pilot.press(*"!make", "enter")
+        engine.happen("sesn_a", command_output(""))
+        await shows(pilot, "you run  make")
+        await shows(pilot, "running …")
+        engine.happen("sesn_a", command_output("\n".join(f"step {number}" for number in range(40))))
+        await shows(pilot, "step 39")
+        assert "step 1\n" not in _screen(pilot)
+        await pilot.press("f2", "escape", "space")
+        await until(pilot, lambda: len(engine._listeners["sesn_a"]) > 1)
+        engine.happen("sesn_a", command_output("step 40"))
+        await shows(pilot, "step 40")
+        ends.set()
+        engine.happen("sesn_a", command_output("", is_over=True))
+        await pilot.press("enter")
+        await shows(pilot, "you ran  make")
+        await shows(pilot, "lines")
+
+    play(engine, tmp_path, story)
+
+
+def _screen(pilot: Pilot[None]) -> str:
+    return screen_text(cast("WorkbenchApp", pilot.app))
+
+
+def test_a_rewind_that_ends_what_runs_in_the_background_says_so_and_is_asked_for_twice(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"))
+    running = {"id": "bg_1", "command": "npm run dev", "state": "running", "last_line": "ready"}
+    engine.answers["/workbench/v1/sessions/sesn_a/background"] = {"data": [running]}
+
+    async def story(pilot: Pilot[None], _: SessionScreen) -> None:
+        await pilot.press(*"/rewind ", "enter")
+        await until(pilot, lambda: any("/rewind again does it" in one.message for one in pilot.app._notifications))
+        assert engine.told == []
+        await pilot.press(*"/rewind ", "enter")
+        await until(pilot, lambda: engine.told == [("/workbench/v1/sessions/sesn_a/rewind", {})])
 
     play(engine, tmp_path, story)
 

@@ -50,7 +50,7 @@ def application(engine: Engine, process: Process, serving: Serving) -> ASGIApp:
     return with_refusals(
         [
             *agents.routes(engine),
-            *background.routes(engine),
+            *background.routes(engine, process),
             *changes.routes(engine),
             *commits.routes(engine),
             *console.routes(engine),

@@ -11,6 +11,7 @@ from workbench.catalog.base_models import Body
 from workbench.catalog.errors import Refused, checked
 from workbench.contracts.replaced_calls import Replacement
 from workbench.contracts.values import Outcome
+from workbench.engine.console import Ran
 from workbench.engine.facade import Engine
 
 
@@ -24,24 +25,24 @@ def routes(engine: Engine) -> list[Route]:
         given = checked(Command, await read_object(request))
         session_id = identifier(request, "session_id")
         if given.instead_of is None:
-            outcome = await engine.console.run(session_id, given.command, apart=True)
+            ran = await engine.console.run(session_id, given.command, apart=True)
         else:
-            outcome = await _instead(engine, session_id, given.command, given.instead_of)
-        return answer({"output": _text(outcome), "is_error": outcome.is_error})
+            ran = await _instead(engine, session_id, given.command, given.instead_of)
+        return answer({"id": ran.call_id, "output": _text(ran.outcome), "is_error": ran.outcome.is_error})
 
     return [Route("/workbench/v1/sessions/{session_id}/command", command, methods=["POST"])]
 
 
-async def _instead(engine: Engine, session_id: str, command: str, call_id: str) -> Outcome:
+async def _instead(engine: Engine, session_id: str, command: str, call_id: str) -> Ran:
     """Run a command in place of a call that waits, then deny the call with what was run and what came of it."""
     document = await engine.records.document(session_id)
     if call_id not in engine.log.states.state(document.id).waiting_for:
         raise Refused(f"instead_of: {call_id} does not wait for an answer (any more)")
-    outcome = await engine.console.run(session_id, command, apart=False)
-    message = Replacement(command, _text(outcome), outcome.is_error).message()
+    ran = await engine.console.run(session_id, command, apart=False)
+    message = Replacement(command, _text(ran.outcome), ran.outcome.is_error).message()
     denial = {"type": "user.tool_confirmation", "tool_use_id": call_id, "result": "deny", "deny_message": message}
     await engine.sessions.send(session_id, {"events": [denial]})
-    return outcome
+    return ran
 
 
 def _text(outcome: Outcome) -> str:

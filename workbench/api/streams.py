@@ -164,4 +164,5 @@ def passing_body(passing: ToolOutput | WorkProgress) -> Json:
     body: Json = {"type": passing.type, "text": passing.text}
     if isinstance(passing, WorkProgress):
         return {**body, "since": timestamp(passing.since)}
-    return {**body, "tool_use_id": passing.tool_use_id, "lines_before": passing.lines_before}
+    body |= {"tool_use_id": passing.tool_use_id, "lines_before": passing.lines_before}
+    return {**body, "command": passing.command, "is_over": passing.is_over} if passing.command else body

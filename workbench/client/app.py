@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +23,7 @@ SILENCE_S = 60.0
 """Longer than the sign of life that every stream sends: after it, the connection is taken for dead."""
 _LINE_LIMIT = 64 * 1024 * 1024
 _PIECE = 256 * 1024
+_LENGTH = re.compile(r"\r\ncontent-length: *(\d{1,18})\r\n", re.IGNORECASE)
 
 
 class Engine(Protocol):
@@ -34,6 +36,10 @@ class Engine(Protocol):
     async def post_for_bytes(self, path: str, body: Mapping[str, Any]) -> bytes: ...
 
     async def delete(self, path: str) -> Json: ...
+
+    def download(self, path: str) -> AsyncGenerator[bytes, None]:
+        """What is there, piece by piece; whole when it ends without an error. Close it when that is enough."""
+        ...
 
     def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
         """Frames until the server ends it; close it to hang up."""
@@ -58,8 +64,19 @@ class Link:
     async def delete(self, path: str) -> Json:
         return await self._json("DELETE", path, (), b"")
 
+    async def download(self, path: str) -> AsyncGenerator[bytes, None]:
+        async with self._answer("GET", path, (), b"") as (status, length, reader):
+            if status != 200:
+                raise refusal(status, await reader.read())
+            came = 0
+            while piece := await reader.read(_PIECE):
+                came += len(piece)
+                yield piece
+            if length is not None and came != length:
+                raise EOFError(f"{came} of {length} bytes came")
+
     async def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
-        async with self._answer("GET", path, query, b"") as (status, reader):
+        async with self._answer("GET", path, query, b"") as (status, _, reader):
             if status != 200:
                 raise refusal(status, await reader.read())
             # A piece holds many frames when many tokens come: one wait for all of them.
@@ -73,7 +90,7 @@ class Link:
         return answer
 
     async def _read(self, method: str, path: str, query: Query, body: bytes) -> bytes:
-        async with self._answer(method, path, query, body) as (status, reader):
+        async with self._answer(method, path, query, body) as (status, _, reader):
             raw = await reader.read()
         if status != 200:
             raise refusal(status, raw)
@@ -82,8 +99,8 @@ class Link:
     @contextlib.asynccontextmanager
     async def _answer(
         self, method: str, path: str, query: Query, body: bytes
-    ) -> AsyncIterator[tuple[int, asyncio.StreamReader]]:
-        """The status of the answer, and its body to be read."""
+    ) -> AsyncIterator[tuple[int, int | None, asyncio.StreamReader]]:
+        """The status of the answer, the length of its body where it is told, and the body to be read."""
         head = f"{method} {target(path, query)} HTTP/1.0\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         try:
             reader, writer = await asyncio.open_unix_connection(str(self._socket), limit=_LINE_LIMIT)
@@ -91,7 +108,8 @@ class Link:
                 writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
                 await writer.drain()
                 first = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                yield int(first.split(" ", 2)[1]), reader
+                told = _LENGTH.search(first)
+                yield int(first.split(" ", 2)[1]), int(told[1]) if told else None, reader
             finally:
                 writer.close()
         except (OSError, EOFError, TimeoutError) as error:

@@ -1,4 +1,4 @@
-"""What runs in the background of a session, in a line: for the prompt of the app, and for commands that end it."""
+"""What runs in the background of sessions, in a line each: for the app, and for commands that end or list it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ def told(commands: Sequence[dict[str, Any]]) -> str:
     living = running(commands)
     shown = " │ ".join(_one(one) for one in living)
     return f"{len(living)} in the background: {shown}" if living else ""
+
+
+def by_session(commands: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What `told` says of each session that has one of these commands."""
+    ids = dict.fromkeys(one["session_id"] for one in commands)
+    return {each: told([one for one in commands if one["session_id"] == each]) for each in ids}
 
 
 def _one(command: dict[str, Any]) -> str:

@@ -13,6 +13,8 @@ SESSIONS: Final = "/v1/sessions"
 SKILLS: Final = "/v1/skills"
 VAULTS: Final = "/v1/vaults"
 
+BACKGROUND: Final = "/workbench/v1/background"
+"""Commands that run in the background of any session."""
 DREAMS: Final = "/workbench/v1/dreams"
 """Dreams with their proposals, and the review of these."""
 FEED: Final = "/workbench/v1/feed"

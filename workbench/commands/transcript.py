@@ -89,6 +89,9 @@ class Transcript:
 
     def _passing(self, event: Json) -> None:
         """What goes on meanwhile, and is no event of the session."""
+        if event.get("command"):
+            # A person's own command: who ran it sees it.
+            return
         if event["type"] == "engine.tool_output":
             printed = self._printed.setdefault(event["tool_use_id"], PrintedLines())
             self._print(printed.take(event["text"], event["lines_before"]))

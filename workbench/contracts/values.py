@@ -58,6 +58,10 @@ class ToolOutput:
     tool_use_id: str
     text: str
     lines_before: int = 0
+    command: str = ""
+    """The beginning of a person's own command, whose call is no event; empty for an agent's call."""
+    is_over: bool = False
+    """Of a person's command, that it has ended: an agent's call ends with its result."""
     type: Literal["engine.tool_output"] = "engine.tool_output"
 
 

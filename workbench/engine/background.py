@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench import events
+from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import SessionRecords, session_of
 from workbench.contracts.facts import BACKGROUND_STARTED
 from workbench.contracts.hands import Hands
@@ -16,6 +19,8 @@ from workbench.contracts.tools import BACKGROUND
 from workbench.contracts.values import Call, Json, Outcome
 
 MOST_LINE: Final = 300
+WAITED_S: Final = 3.0
+"""For one sandbox, where all are asked."""
 _EXIT_CODES: Final = range(-128, 256)
 
 
@@ -26,6 +31,25 @@ class BackgroundCommands:
     facts: Facts
     hands: Hands
     records: SessionRecords
+
+    async def running_in(self, session_ids: Sequence[str]) -> list[Json]:
+        """The commands that have not ended, of these sessions; a sandbox that does not answer in time is left out."""
+        found: dict[str, list[Json]] = {session_id: [] for session_id in session_ids}
+
+        async def ask(session_id: str) -> None:
+            with contextlib.suppress(TimeoutError, Refused):
+                async with asyncio.timeout(WAITED_S):
+                    found[session_id] = await self.listed(session_id)
+
+        async with asyncio.TaskGroup() as tasks:
+            for session_id in session_ids:
+                tasks.create_task(ask(session_id))
+        return [
+            {"session_id": session_id, **one}
+            for session_id, listed in found.items()
+            for one in listed
+            if one["state"] == "running"
+        ]
 
     async def listed(self, session_id: str) -> list[Json]:
         """The commands that the session's sandbox still knows, in the order in which they were started."""

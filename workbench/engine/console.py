@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from workbench import events
 from workbench.catalog.errors import Refused
@@ -11,9 +12,19 @@ from workbench.contracts.facts import COMMAND_RAN
 from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts
 from workbench.contracts.tools import BASH
-from workbench.contracts.values import Call, Clock, Outcome
+from workbench.contracts.values import Call, Clock, Outcome, Preview, Session, ToolOutput
 
 LONGEST_COMMAND = 100_000
+MOST_SHOWN = 300
+"""Characters of a command that are told with each piece of its output."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A person's command that has ended: the id under which its output was told, and the whole of it."""
+
+    call_id: str
+    outcome: Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +35,13 @@ class Console:
     hands: Hands
     records: SessionRecords
     clock: Clock
+    preview: Callable[[Preview], None]
 
-    async def run(self, session_id: str, command: str, *, apart: bool) -> Outcome:
-        """The command's output; a command that failed is one too.
+    async def run(self, session_id: str, command: str, *, apart: bool) -> Ran:
+        """Run it to its end; a command that failed has an output too.
 
-        `apart` runs it in a shell of its own, so that its folder and variables do not become the agent's.
+        `apart` runs it in a shell of its own, so that its folder and variables do not become the agent's, and tells what it
+        prints as it comes: what runs in place of an agent's call is told as what came of that call.
 
         Raises:
             Refused: nothing to run, or an archived session.
@@ -42,6 +55,19 @@ class Console:
         # Durable before its effect, as an agent's own call.
         await self.facts.record(COMMAND_RAN.made(session_id, self.clock(), {"command": command}))
         call = Call(events.new_id("sevt"), BASH.name, {"command": f"(\n{command}\n)" if apart else command})
-        outcome = await self.hands.execute(session, call)
+        outcome = await (self._told(session, call, command) if apart else self.hands.execute(session, call))
         await self.hands.acknowledge(session, call.id)
-        return outcome
+        return Ran(call.id, outcome)
+
+    async def _told(self, session: Session, call: Call, command: str) -> Outcome:
+        """Execute it; who follows the session hears of its beginning, what it prints, and its end."""
+        begins = ToolOutput(call.id, "", command=command[:MOST_SHOWN])
+
+        def hear(output: ToolOutput) -> None:
+            self.preview(Preview(session.id, replace(output, command=begins.command)))
+
+        hear(begins)
+        try:
+            return await self.hands.execute(session, call, hear)
+        finally:
+            hear(replace(begins, is_over=True))

@@ -97,11 +97,20 @@ class Engine:
         self._take_changes()
         self.settings = self._settings()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
-        self.console = Console(facts=log.facts, hands=self._hands.hands, records=self.records, clock=clock)
+        self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
         self.dreaming = self._dreaming(brain)
         self.review = self.dreaming.review
         self.schedule = self._schedule()
+
+    def _console(self) -> Console:
+        return Console(
+            facts=self.log.facts,
+            hands=self._hands.hands,
+            records=self.records,
+            clock=self.clock,
+            preview=self.log.sessions.preview,
+        )
 
     async def __aenter__(self) -> Engine:
         await self.files.begin()

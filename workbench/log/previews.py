@@ -95,7 +95,11 @@ class LivePreviews:
             return percentage(waits.text)
         running = [one for one in self.of(session_id) if isinstance(one, Newest)]
         for one in sorted(running, key=lambda one: one.parts, reverse=True):
-            if isinstance(one.preview.event, ToolOutput) and (found := percentage(one.preview.event.text)) is not None:
+            printed = one.preview.event
+            # How far a person's own command is says nothing of the agent's work.
+            if not isinstance(printed, ToolOutput) or printed.command:
+                continue
+            if (found := percentage(printed.text)) is not None:
                 return found
         return None
 
@@ -106,7 +110,7 @@ class LivePreviews:
         if isinstance(event, ToolOutput | WorkProgress):
             newest = Newest(id_of(preview), preview, next(self._numbers))
             open_ones[newest.id] = newest
-            if isinstance(event, WorkProgress) and not event.text:
+            if event.is_over if isinstance(event, ToolOutput) else not event.text:
                 del open_ones[newest.id]
             return newest
         if event.type == "event_start":

@@ -156,9 +156,19 @@ def block_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
         case "thinking":
             return [Text(), Text(_thought(block, unfolded=unfolded), "#999999")]
         case "ran":
-            shown = lines_of(block.result or "")[:MOST_RESULT_LINES]
-            return [Text(), Text(f"you ran  {block.text}", "bold #56B4E9"), *_indented(shown, "#D55E00" * block.failed)]
+            return _ran_lines(block)
     return [Text(f"■ {block.text}", "#999999")]
+
+
+def _ran_lines(block: Block) -> list[RenderableType]:
+    """A person's own command, with the end of what it prints while it runs."""
+    head = [
+        Text(),
+        Text(f"you ran  {block.text}" if block.result is not None else f"you run  {block.text}", "bold #56B4E9"),
+    ]
+    if block.result is None:
+        return [*head, *(_printed(block)[-OUTPUT_LINES:] or _indented(["running …"], "#999999"))]
+    return [*head, *_indented(lines_of(block.result)[:MOST_RESULT_LINES], "#D55E00" * block.failed)]
 
 
 def _thought(block: Block, *, unfolded: bool) -> str:

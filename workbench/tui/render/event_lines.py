@@ -163,13 +163,13 @@ def json_lines(event: Json, width: int) -> list[Text]:
         styled if plain or not whole else Text(whole)
         for styled, plain, whole in zip(coloured("event.json", short), short, shown, strict=True)
     ]
-    rows = [Text("     ") + row for one in lines for row in _broken(one, max(10, width - 6))]
+    rows = [Text("     ") + row for one in lines for row in broken(one, max(10, width - 6))]
     if len(text) > MOST_JSON:
         rows.append(Text(f"     … {len(text) - MOST_JSON:,} more characters; workbench logs --json has all", DIM))
     return rows
 
 
-def _broken(one: Text, width: int) -> list[Text]:
+def broken(one: Text, width: int) -> list[Text]:
     """A line over as many rows as it needs, with its colours."""
     pieces = chop_cells(one.plain, width)
     ends: list[int] = []

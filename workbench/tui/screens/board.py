@@ -73,6 +73,7 @@ class Board(BaseScreen):
         Binding("shift+tab", "mode", "mode of new tasks", show=False, priority=True, id="board.mode"),
         Binding("full_stop", "scope", "this folder", show=False, id="board.scope"),
         Binding("escape", "close", "close", priority=True, id="board.close"),
+        Binding("escape", "leave_box", "list", show=False, priority=True, id="board.leave_box"),
         Binding("q", "app.leave", "leave", id="app.leave"),
     ]
 
@@ -175,6 +176,9 @@ class Board(BaseScreen):
             return
         self.set_focus(self.sessions.rows)
 
+    def action_leave_box(self) -> None:
+        self.set_focus(self.sessions.rows)
+
     async def action_open(self) -> None:
         """Enter in an empty box: open the session under the cursor; what is typed right behind it is for that session."""
         self.sessions.rows.action_open()
@@ -212,8 +216,6 @@ class Board(BaseScreen):
             self.line.close()
         elif self.recap.is_open:
             self.recap.close()
-        elif self.focused is self.box:
-            self.set_focus(self.sessions.rows)
         elif self.bulk.marked:
             self.bulk.unmark()
         elif self.wanted.display:
@@ -223,17 +225,28 @@ class Board(BaseScreen):
         elif self.sessions.peek.display:
             self.action_peek()
 
+    @property
+    def _can_close(self) -> bool:
+        """Whether there is something open that Esc closes: from the box, it leaves to the list what is open there."""
+        if self.box.is_completing:
+            return False
+        if self.sessions.card.is_open or self.line.display or self.recap.is_open:
+            return True
+        return self.focused is not self.box and (
+            bool(self.bulk.marked) or self.sessions.peek.display or self.wanted.display
+        )
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
-        listed, row, peek = self.sessions.has_keys, self.sessions.row, self.sessions.peek
+        listed, row = self.sessions.has_keys, self.sessions.row
         match action:
             case "peek":
                 return listed and row is not None
             case "filter" | "scope":
                 return listed and bool(self.store.rows)
             case "close":
-                if self.box.is_completing:
-                    return False
-                return not listed or bool(self.bulk.marked) or peek.card.is_open or peek.display or self.wanted.display
+                return self._can_close
+            case "leave_box":
+                return self.focused is self.box and not self.box.is_completing and not self._can_close
             case "box":
                 return listed
             case "list":

@@ -1,4 +1,4 @@
-"""Details of a session in tabs: every event, its cost, its network requests."""
+"""Details of a session in tabs: every event, its cost, its network requests, its files."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.cost_lines import cost_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.event_actions import EventActions
+from workbench.tui.screens.file_actions import FileActions
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.line_input import LineInput
 from workbench.tui.widgets.rows import Rows
@@ -24,11 +25,11 @@ from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
 
-TABS: Final = ("events", "cost", "network")
+TABS: Final = ("events", "cost", "network", "files")
 
 
 class Details(BaseScreen):
-    """Three tabs about one session: the events are a list with a cursor, the others pages to read."""
+    """Four tabs about one session: events and files are lists with a cursor, the others pages to read."""
 
     DEFAULT_CSS = """
     Details > #tabs { height: 1; padding: 0 1; background: $surface; }
@@ -38,6 +39,7 @@ class Details(BaseScreen):
     heading = "Details"
     BINDINGS: ClassVar[list[BindingType]] = [
         *EventActions.BINDINGS,
+        *FileActions.BINDINGS,
         Binding("tab", "turn(1)", "next tab", priority=True, id="papers.next"),
         Binding("shift+tab", "turn(-1)", "previous tab", show=False, priority=True, id="papers.previous"),
         Binding("down,j", "scroll(1)", "down", show=False, id="papers.down"),
@@ -60,11 +62,14 @@ class Details(BaseScreen):
         self.paper = Sheet(id="paper")
         self.line = LineInput(self.rows)
         self.event_list = EventActions(self, session_id, self.rows, self.line)
-        self.hold(self.event_list)
+        self.file_rows = Rows("file-rows")
+        self.file_line = LineInput(self.file_rows, "file-line")
+        self.file_list = FileActions(self, session_id, self.file_rows, self.file_line)
+        self.hold(self.event_list, self.file_list)
         self._cost: SessionCost | None = None
 
     def content(self) -> ComposeResult:
-        yield from (self.tabs, self.rows, self.paper, self.line)
+        yield from (self.tabs, self.rows, self.file_rows, self.paper, self.line, self.file_line)
 
     def on_mount(self) -> None:
         self._read()
@@ -81,13 +86,19 @@ class Details(BaseScreen):
         if self.tab == "events":
             self.event_list.keep_up()
             self.event_list.draw(self.rows.size.width or self.size.width)
+        elif self.tab == "files":
+            self.file_list.keep_up()
+            self.file_list.draw(self.file_rows.size.width or self.size.width)
         elif self.tab == "cost" and self._cost is not None:
             self.paper.show(cost_lines(self._cost, self.size.width - 2, self.store.clock()))
 
     def _read(self) -> None:
-        is_list = self.tab == "events"
-        self.rows.display, self.paper.display = is_list, not is_list
-        self.set_focus(self.rows if is_list else None)
+        rows = self._list
+        for one in (self.rows, self.file_rows, self.paper):
+            one.display = one is (rows or self.paper)
+        self.set_focus(rows)
+        if self.tab == "files":
+            self.file_list.forget()
         self.paper.top = 0
         self.paper.show([Text("reading …", DIM)])
         self.redraw()
@@ -96,6 +107,11 @@ class Details(BaseScreen):
             self._ask(engine.get(paths.own(self.session_id, "network")), self._show_network)
         elif self.tab == "cost":
             self._ask(cost_of(engine.get, engine.post, self.session_id), self._show_cost)
+
+    @property
+    def _list(self) -> Rows | None:
+        """The list of this tab, where it has one."""
+        return {"events": self.rows, "files": self.file_rows}.get(self.tab)
 
     def _ask(self, doing: Awaitable[Any], show: Callable[[Any], None]) -> None:
         """Show the answer, unless somebody has turned to another tab before it came."""
@@ -122,11 +138,12 @@ class Details(BaseScreen):
         self._show(lines)
 
     def on_rows_moved(self) -> None:
-        self.event_list.moved()
+        if self.tab == "events":
+            self.event_list.moved()
         self.refresh_bindings()
 
     def on_rows_opened(self) -> None:
-        self.event_list.toggle()
+        (self.event_list if self.tab == "events" else self.file_list).toggle()
 
     def on_rows_resized(self) -> None:
         self.redraw()
@@ -148,23 +165,24 @@ class Details(BaseScreen):
         self._read()
 
     def action_scroll(self, rows: int) -> None:
-        if self.tab == "events":
-            self.rows.action_move(rows)
+        if (shown := self._list) is not None:
+            shown.action_move(rows)
         else:
             self.paper.scroll_rows(rows)
 
     def action_back(self) -> None:
-        if not self.event_list.clear():
+        is_closed = self.file_list.clear() if self.tab == "files" else self.event_list.clear()
+        if not is_closed:
             self.workbench.action_out()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "turn":
-            return not self.line.display
+            return not (self.line.display or self.file_line.display)
         if action == "allow":
             return self.tab == "network" and bool(self.refused_host)
         if action == "scroll":
-            if self.tab == "events":
-                return self.rows.can_move(int(str(parameters[0])))
+            if (shown := self._list) is not None:
+                return shown.can_move(int(str(parameters[0])))
             return len(self.paper.lines) > self.paper.size.height
         return super().check_action(action, parameters)
 

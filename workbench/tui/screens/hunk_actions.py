@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
-from workbench.client import paths
+from workbench.client import background, paths
 from workbench.text.display import exact
 from workbench.tui.screens.actions import Actions
 from workbench.tui.widgets.hints import key_of
@@ -38,7 +38,8 @@ class HunkActions(Actions):
     def __init__(self, screen: ReviewScreen) -> None:
         super().__init__(screen)
         self._review = screen
-        self._asked: tuple[Json, float] = ({}, -TWICE_S)
+        self._asked: tuple[Json, float] = ({}, 0.0)
+        """What comes a second time until then is meant."""
         self._undo: tuple[str, datetime | None] | None = None
         """The event before the last discard, and when the session had rested then."""
 
@@ -49,20 +50,37 @@ class HunkActions(Actions):
         order, told = self._order(what)
         if order is None:
             return
-        asked, at = self._asked
-        if asked != order or time.monotonic() - at > TWICE_S:
-            self._asked = (order, time.monotonic())
-            key = key_of(self.screen, f"review.apply_{what}")
-            self.screen.notify(f"{key} again applies {told}; {ENDS_SANDBOX}", severity="warning", timeout=TWICE_S)
-            return
-        self._asked = ({}, -TWICE_S)
         path = paths.own(self._review.session_id, "hunks/apply" if "hunks" in order else "apply")
 
         def applied(_: Json) -> None:
             self.screen.notify(f"applied {told}")
             self._review.action_read()
 
-        self.screen.act(self.store.engine.post(path, order), applied)
+        def apply() -> None:
+            self.screen.act(self.store.engine.post(path, order), applied)
+
+        key = key_of(self.screen, f"review.apply_{what}")
+        self._meant({"apply": order}, f"{key} again applies {told}; {ENDS_SANDBOX}", apply, always=True)
+
+    def _meant(self, order: Json, asked: str, do: Callable[[], None], *, always: bool) -> None:
+        """Ask, and do it when it comes twice; without `always` only where it ends what runs in the background."""
+        known, until = self._asked
+        if known == order and time.monotonic() < until:
+            self._asked = ({}, 0.0)
+            do()
+            return
+
+        def look(page: Json) -> None:
+            ends = background.told(page["data"])
+            if not ends and not always:
+                do()
+                return
+            waits_s = TWICE_S * 3 if ends else TWICE_S
+            self._asked = (order, time.monotonic() + waits_s)
+            said = f"{asked}; this ends {ends}" if ends else asked
+            self.screen.notify(said, severity="warning", timeout=waits_s)
+
+        self.screen.act(self.store.engine.get(paths.own(self._review.session_id, "background")), look)
 
     def _order(self, what: str) -> tuple[Json | None, str]:
         """What the engine is asked for, and how it is told to a person."""
@@ -112,7 +130,11 @@ class HunkActions(Actions):
             self.screen.notify(f"{named} is as in the project; the agent is told{also}", title="discarded", timeout=10)
             self._review.action_read()
 
-        self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "discard"), order), discarded)
+        def discard() -> None:
+            self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "discard"), order), discarded)
+
+        key = key_of(self.screen, f"review.discard_{what}")
+        self._meant({"discard": order}, f"{key} again discards {named}", discard, always=False)
 
     def action_undo_discard(self) -> None:
         """The session's files as they were before the last discard, as long as it has done nothing since."""

@@ -7,11 +7,12 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
+from workbench.client import background
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.completion_sources import ProjectFiles
@@ -38,6 +39,7 @@ COMMANDS: Final = {
     "archive": "end it for good; its history stays",
     "changes": "review what it changed in the project",
     "events": "every event of its log, one by one",
+    "files": "files that it was given, and that it left",
     "cost": "what it cost: by model, turn and tool",
     "network": "hosts it asked for, and refusals",
     "copy": "the last answer to the clipboard",
@@ -67,6 +69,8 @@ class PromptCommands(Actions):
         self._files: dict[str, list[str]] = {}
         self._found: tuple[str, int] = ("", 0)
         self._stem = ""
+        self._rewinds: tuple[str, frozenset[str]] = ("", frozenset())
+        """The session of which a rewind was asked for, and the commands that were said to end with it."""
         self._listed = ProjectFiles(screen, view.completion)
         view.completion.source = self._choices
 
@@ -97,7 +101,7 @@ class PromptCommands(Actions):
             "rename": lambda: do.rename([chosen], rest),
             "tag": lambda: do.tag([chosen], rest),
             "fork": lambda: do.fork([chosen], lambda new: self.screen.workbench.open_session(new["id"])),
-            "rewind": lambda: do.rewind(chosen),
+            "rewind": self._rewind,
             "mode": lambda: self._settings.set_mode(rest.strip()) if rest.strip() else self._settings.action_mode(),
             "model": lambda: self._settings.set_model(rest.strip()),
             "effort": lambda: self._settings.set_effort(rest.strip()),
@@ -107,6 +111,7 @@ class PromptCommands(Actions):
             "archive": lambda: do.archive([chosen]),
             "changes": self._transcript.action_review,
             "events": lambda: show("events"),
+            "files": lambda: show("files"),
             "cost": lambda: show("cost"),
             "network": lambda: show("network"),
             "copy": self._transcript.action_copy,
@@ -119,6 +124,22 @@ class PromptCommands(Actions):
         listed = " · ".join(f"/{name} {what}" for name, what in COMMANDS.items())
         self.screen.notify(f"/{word} is no command; there are {listed}", severity="warning", timeout=12)
         self._prompt.set(f"/{word} {rest}".strip())
+
+    def _rewind(self) -> None:
+        """At once, or when it comes twice where it ends what runs in the background."""
+        chosen, meant = self._view.chosen, self._rewinds
+        self._rewinds = ("", frozenset())
+
+        def look(commands: list[dict[str, Any]]) -> None:
+            ends = frozenset(one["id"] for one in commands)
+            if not ends or meant == (chosen, ends):
+                self._do.rewind(chosen)
+                return
+            self._rewinds = (chosen, ends)
+            said = f"this ends {background.told(commands)}; /rewind again does it"
+            self.screen.notify(said, severity="warning", timeout=12)
+
+        self._do.find_background(chosen, look)
 
     def _try_again(self) -> None:
         self.store.try_again(self._view.chosen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, Protocol
 
-from workbench.client import budgets, paths
+from workbench.client import background, budgets, paths
 from workbench.tui.state.budgets import BudgetLimit, budget_limit, change
 from workbench.tui.state.store import Store
 
@@ -46,6 +46,11 @@ class SessionActions:
     def rewind(self, session_id: str) -> None:
         """Put the files back to before the last turn."""
         self._act(self._store.engine.post(paths.own(session_id, "rewind"), {}))
+
+    def find_background(self, session_id: str, then: Callable[[list[dict[str, Any]]], None]) -> None:
+        """Look up the commands that run in a session's background."""
+        found = self._store.engine.get(paths.own(session_id, "background"))
+        self._act(found, lambda page: then(background.running(page["data"])))
 
     def archive(self, session_ids: Iterable[str]) -> None:
         """End sessions for good; their history stays."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
@@ -10,7 +11,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from workbench.client import paths
+from workbench.client import background, paths
+from workbench.client.errors import ApiError
 from workbench.text.display import exact, line, safe, span
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.screens.base_screen import BaseScreen
@@ -21,8 +23,8 @@ from workbench.tui.widgets.sheet import Sheet
 Json = dict[str, Any]
 
 
-SERVERS_S: Final = 10.0
-"""How often the MCP servers of sessions are read again: they change seldom."""
+OTHERS_S: Final = 10.0
+"""How often the MCP servers of sessions, and what runs in their background, are read again: they change seldom."""
 READ_S: Final = 2.0
 """How often the log and what the sandboxes take are read again, while one looks."""
 
@@ -57,7 +59,9 @@ class System(BaseScreen):
         self._lines: list[Text] = []
         self._doctor: list[Text] = []
         self._servers: list[Json] = []
-        self._servers_at = float("-inf")
+        self._background: list[Json] = []
+        """What runs in the background of sessions."""
+        self._others_at = float("-inf")
 
     def content(self) -> ComposeResult:
         yield from (self.status, self._about_log, self.log_tail)
@@ -100,12 +104,14 @@ class System(BaseScreen):
         groups = await engine.get(paths.GROUPS)
         names = {session_id: row.name for session_id, row in self.store.rows.items()}
         limits = limit_lines(sandboxes.get("limits") or {}, groups["data"], len(sandboxes["data"]))
-        if time.monotonic() - self._servers_at > SERVERS_S:
-            self._servers_at, self._servers = time.monotonic(), (await engine.get(paths.SERVERS))["data"]
-        servers = server_lines(self._servers, names)
+        if time.monotonic() - self._others_at > OTHERS_S:
+            self._others_at, self._servers = time.monotonic(), (await engine.get(paths.SERVERS))["data"]
+            with contextlib.suppress(ApiError):  # an engine that was started before the app was renewed
+                self._background = (await engine.get(paths.BACKGROUND))["data"]
+        others = [*background_lines(self._background, names), *server_lines(self._servers, names)]
         after = self.log_tail.position
         log = await engine.get("/workbench/v1/log", [("after", str(after))] if after is not None else [])
-        return [*status_lines(status), *limits, Text(), *sandbox_lines(sandboxes["data"], names), *servers], log, after
+        return [*status_lines(status), *limits, Text(), *sandbox_lines(sandboxes["data"], names), *others], log, after
 
     def action_scroll_log(self, pages: int) -> None:
         self.log_tail.scroll_rows(pages * max(1, self.log_tail.size.height - 1))
@@ -163,6 +169,14 @@ def server_lines(servers: Sequence[Json], names: Mapping[str, str]) -> list[Text
     return lines
 
 
+def background_lines(commands: Sequence[Json], names: Mapping[str, str]) -> list[Text]:
+    """What runs in the background of which session, with the last line of each."""
+    lines = [Text(), Text("commands in the background", "bold")] if commands else []
+    for session_id, said in background.by_session(commands).items():
+        lines.append(Text(f"  {safe(names.get(session_id, session_id[-6:]))}  {said}"))
+    return lines
+
+
 def limit_lines(limits: Json, groups: Sequence[Json], running: int) -> list[Text]:
     """What there is room for; an engine that was started before the app was renewed tells less."""
     sandbox, lines = limits.get("sandbox") or {}, list[tuple[str, str]]()
@@ -172,7 +186,7 @@ def limit_lines(limits: Json, groups: Sequence[Json], running: int) -> list[Text
             ("", f"{sandbox['open_files']} open files, {size(sandbox['temporary_bytes'])} in /tmp"),
             ("at once", f"any number of sessions; sandboxes running: {running}"),
             ("", f"at most {sandbox['starting_at_once']} of them start together"),
-            *(("not enforced", said) for said in sandbox["not_enforced"]),
+            *(("notice", said) for said in sandbox["not_enforced"]),
         ]
     if "disk_free_bytes" in limits:
         lines += [

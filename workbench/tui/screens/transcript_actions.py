@@ -23,6 +23,7 @@ class TranscriptActions(Actions):
         Binding("alt+g", "open", "open its last picture or document", priority=True, show=False, id="talk.open"),
         Binding("alt+d", "review", "review its changes", priority=True, show=False, id="talk.changes"),
         Binding("alt+e", "details('events')", "events", priority=True, show=False, id="talk.events"),
+        Binding("alt+g", "details('files')", "files", priority=True, show=False, id="talk.files"),
         Binding("alt+c", "details('cost')", "cost", priority=True, show=False, id="talk.cost"),
         Binding("alt+r", "details('network')", "network", priority=True, show=False, id="talk.network"),
     ]
@@ -43,7 +44,7 @@ class TranscriptActions(Actions):
         self.screen.app.push_screen(ReviewScreen(self.store, self._view.chosen))
 
     def action_details(self, tab: str) -> None:
-        """Show what the session left: events, cost, network."""
+        """Show what the session left: events, files, cost, network."""
         # Late, as every screen that one goes to.
         from workbench.tui.screens.details import Details
 

@@ -83,6 +83,8 @@ class Conversation:
     """Whether its end was read; what lies before that comes page by page."""
     older_page: str = ""
     """What the engine calls the page before the oldest block; empty where there is none."""
+    _whole: set[str] = field(default_factory=set)
+    """Commands of a person of which all that they printed is known."""
     _answers: list[Json] = field(default_factory=list)
     """Results and confirmations of calls that lie on an older page."""
     _places: dict[str, int] = field(default_factory=dict)
@@ -96,6 +98,8 @@ class Conversation:
         """Forget what is not finished: a new stream tells it from its beginning, or what became of it."""
         self.tail = None
         self.outputs = {}
+        for block in self.running_commands():
+            self._replace(replace(block, result=block.output))
         self._thought()
 
     def take(self, event: Json, cursor: int | None = None) -> None:
@@ -115,7 +119,7 @@ class Conversation:
             if self.tail is not None and self.tail.id == event["event_id"]:
                 self.tail = Block(event["event_id"], "agent", self.tail.text + safe(text))
         elif kind == OUTPUT:
-            self.outputs[event["tool_use_id"]] = safe(event["text"])
+            self._printed(event)
         elif kind in CALLS:
             self._begun.setdefault(event["id"], event.get("processed_at") or "")
             self.background_calls += event["name"] == BACKGROUND.name
@@ -151,8 +155,33 @@ class Conversation:
 
     def ran(self, ran: ShellRun) -> None:
         """A person's own command and what it printed: shown here, and no event of the session."""
-        known = f"ran {len(self.blocks)}"
-        self._put(Block(known, "ran", safe(ran.command), result=safe(ran.output), failed=ran.failed))
+        block_id = ran.id or f"ran {len(self.blocks)}"
+        self._whole.add(block_id)
+        self._replace(Block(block_id, "ran", safe(ran.command), result=safe(ran.output), failed=ran.failed))
+
+    def running_commands(self) -> list[Block]:
+        """A person's own commands that have not ended."""
+        return [block for block in self.blocks if block.kind == "ran" and block.result is None]
+
+    def show_commands(self, heard: Conversation) -> None:
+        """Have a person's own commands as another follower of the session heard of them."""
+        for block in heard.blocks:
+            if block.kind == "ran" and block.id not in self._whole:
+                self._replace(block)
+
+    def _printed(self, event: Json) -> None:
+        """What a running call has printed so far; a person's own command is known by nothing else."""
+        call_id, text = event["tool_use_id"], safe(event["text"])
+        command = event.get("command")
+        if not command:
+            self.outputs[call_id] = text
+        elif call_id not in self._whole:
+            known = self.blocks[self._places[call_id]] if call_id in self._places else None
+            if not event.get("is_over"):
+                self._replace(Block(call_id, "ran", safe(command), output=text or (known.output if known else "")))
+            elif known:
+                # Who ran it is told all of it; here stays the end of it that was heard.
+                self._replace(replace(known, result=known.output))
 
     def _note(self, event: Json) -> None:
         match event["type"]:
@@ -225,6 +254,13 @@ class Conversation:
         answer = "edited" if instead or is_changed(event) else "allowed" if event["result"] == "allow" else "denied"
         self._begun[event["tool_use_id"]] = event["processed_at"]
         self.blocks[place] = replace(self.blocks[place], answer=answer, instead=instead)
+
+    def _replace(self, block: Block) -> None:
+        """Put it, or have it in place of the one of its id."""
+        if block.id in self._places:
+            self.blocks[self._places[block.id]] = block
+        else:
+            self._put(block)
 
     def _put(self, block: Block) -> None:
         place = self._places.get(block.id)

@@ -19,6 +19,8 @@ class ShellRun:
     command: str
     output: str
     failed: bool = False
+    id: str = ""
+    """Under which its output was told while it ran."""
 
     @property
     def line(self) -> str:
@@ -37,7 +39,7 @@ def ran(command: str, answer: Mapping[str, Any]) -> ShellRun:
     """What the engine answers to a command."""
     output = answer["output"].strip()
     clipped = output if len(output) <= MOST_TOLD else f"{output[:MOST_TOLD]}\n… cut here"
-    return ShellRun(command, clipped, answer["is_error"])
+    return ShellRun(command, clipped, answer["is_error"], answer.get("id", ""))
 
 
 def kept(text: Any) -> tuple[ShellRun, ...]:

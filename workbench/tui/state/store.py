@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -62,6 +63,8 @@ class Store:
         self._followed: list[tuple[Conversation, Callable[[], None]]] = []
         self.gone: set[str] = set()
         """Sessions that the engine has said not to have, any more or at all."""
+        self.running_commands: Counter[str] = Counter()
+        """How many commands of the person at this terminal run in each session."""
         self._sending: dict[str, Held] = {}
         self._released: dict[str, int] = {}
 
@@ -282,7 +285,12 @@ class Store:
     async def run_command(self, session_id: str, command: str) -> ShellRun:
         """Run a person's own command in the sandbox; the agent is told of it with the next message."""
         path = paths.own(session_id, "command")
-        done = ran(command, await self.engine.post(path, {"command": command}))
+        self.running_commands[session_id] += 1
+        self.on_change()
+        try:
+            done = ran(command, await self.engine.post(path, {"command": command}))
+        finally:
+            self.running_commands[session_id] -= 1
         self.drafts.keep_run(session_id, done)
         for conversation, changed in self._followed:
             if conversation.session_id == session_id:

@@ -15,8 +15,8 @@ class LineInput(Prompt):
 
     DEFAULT_CSS = "LineInput { display: none; }"
 
-    def __init__(self, returns_to: Widget | None) -> None:
-        super().__init__("", keeps=True, name="line")
+    def __init__(self, returns_to: Widget | None, name: str = "line") -> None:
+        super().__init__("", keeps=True, name=name)
         self._returns_to = returns_to
         self._then: Callable[[str], None] = lambda text: None
 

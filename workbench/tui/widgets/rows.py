@@ -43,8 +43,8 @@ class Rows(Sheet, can_focus=True):
             super().__init__()
             self.session_id = session_id
 
-    def __init__(self) -> None:
-        super().__init__(id="rows")
+    def __init__(self, name: str = "rows") -> None:
+        super().__init__(id=name)
         self.cursor = ""
         self._expected = ""
         self._ids: list[str] = []

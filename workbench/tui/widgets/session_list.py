@@ -102,8 +102,8 @@ class SessionList(Container):
             self._peeked = (row.session_id, row.position)
             self._reads += 1
             self._workbench.act(self._read(row.session_id, self._reads))
-            self._listen(row)
             self.set_timer(READ_AFTER_S, lambda: self._was_read(row))
+        self._listen(row)
 
     def _trouble_lines(self, row: Row) -> list[Text]:
         """What is affected and the cause, whole, and the key that helps."""
@@ -141,7 +141,7 @@ class SessionList(Container):
 
     def _listen(self, row: Row) -> None:
         """Hear what a session at work says under the cursor; each event it writes is read by itself."""
-        wanted = row.session_id if row.busy else ""
+        wanted = row.session_id if row.busy or self._store.running_commands[row.session_id] else ""
         if wanted != self._listening:
             self._listening = wanted
             self.run_worker(self._hear(wanted), group="peek", exclusive=True)
@@ -160,6 +160,8 @@ class SessionList(Container):
             tail = None
         conversation.tail = tail
         conversation.outputs = self._heard.outputs if is_heard else {}
+        if is_heard:
+            conversation.show_commands(self._heard)
         self.peek.transcript.show(conversation)
 
     # ── the list ──
