@@ -10,6 +10,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from sandboxes.runner import media
 from workbench.contracts.values import Json
 
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
@@ -22,6 +23,10 @@ _MAGIC = {
 }
 _AT_TOP = ("oneOf", "anyOf", "allOf")
 MOST_CACHE_MARKS = 4
+MOST_SIDE = 8000
+MANY_PICTURES = 20
+MOST_SIDE_OF_MANY = 2000
+MOST_PICTURE_BYTES = 5 << 20
 
 
 def fault_of(request: Json) -> str | None:
@@ -42,6 +47,7 @@ def _faults(request: Json) -> Iterator[str]:
     for place, message in enumerate(messages):
         for index, block in enumerate(_blocks(message)):
             yield from _block(block, f"messages.{place}.content.{index}")
+    yield from _large_pictures(messages)
     yield from _pairs(messages)
     marks = sum("cache_control" in block for block in _all_blocks(request))
     if marks > MOST_CACHE_MARKS:
@@ -114,6 +120,24 @@ def _source(block: Json, place: str) -> Iterator[str]:
         yield f"{place}.image.source.base64.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'"
     elif not raw.startswith(known):
         yield f"{place}.image.source.base64: The image was specified using the {source['media_type']} media type, but does not appear to be one"
+
+
+def _large_pictures(messages: list[Json]) -> Iterator[str]:
+    """Each picture has its limit of bytes, and one of pixels that many together lower."""
+    pictures = [
+        one for message in messages for block in _blocks(message) for one in _leaves(block) if one["type"] == "image"
+    ]
+    most = MOST_SIDE if len(pictures) <= MANY_PICTURES else MOST_SIDE_OF_MANY
+    for source in (one["source"] for one in pictures if one["source"]["type"] == "base64"):
+        if len(source["data"]) > MOST_PICTURE_BYTES:
+            yield f"image exceeds 5 MB maximum: {len(source['data'])} bytes > {MOST_PICTURE_BYTES} bytes"
+        if max(media.sides_of(base64.b64decode(source["data"])) or (0,)) > most:
+            yield f"At least one of the image dimensions exceed max allowed size: {most} pixels"
+
+
+def _leaves(block: Json) -> list[Json]:
+    content = block.get("content")
+    return content if block["type"] == "tool_result" and isinstance(content, list) else [block]
 
 
 def _pairs(messages: list[Json]) -> Iterator[str]:

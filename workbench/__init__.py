@@ -29,7 +29,7 @@ workbench/
   hands/           does: sandboxes behind backend.py · podman/ · process/ · files/ · git/ · mcp/ · conformance/
   vault/           may, but never tells: proxy/ · keeping/ · control/
   web/             the web's tools: addresses, pages, searches
-  extraction/      the text worker: HTML and PDF of strangers, read in processes that are closed off
+  extraction/      the text worker: HTML, PDF and pictures of strangers, read in processes that are closed off
   memory/          remembers: stores/ · mining/ · dreaming/
   api/             the engine over HTTP, one file per noun, named as in the public API
   client/          the engine from outside: errors, streams, requests; used by the command line and the terminal app

@@ -40,9 +40,7 @@ def read(places: Places, given: Mapping[str, Any]) -> Outcome:
         with _open_regular(target, "read", name) as file:
             size = os.fstat(file.fileno()).st_size
             if expected is not None or _holds_media(file):
-                if view_range:
-                    raise ToolError("read: view_range is not supported for image/PDF files")
-                return _media(file, name, size, expected)
+                return _media(file, name, size, expected, has_range=view_range is not None)
             if size > TEXT_LIMIT_BYTES:
                 if not view_range:
                     raise ToolError(
@@ -150,17 +148,19 @@ def _holds_media(file: BinaryIO) -> bool:
     return b"\0" in head
 
 
-def _media(file: BinaryIO, name: object, size: int, expected: str | None) -> Outcome:
-    """A picture or PDF as what its content says that it is, whatever its name says."""
+def _media(file: BinaryIO, name: object, size: int, expected: str | None, *, has_range: bool) -> Outcome:
+    """A picture or PDF as what its content says that it is, whatever its name says: whole, as the engine makes pages of it."""
     head = file.read(1024)
     kind = media.kind_of(head)
-    if kind is not None and size > (limit := media.PDF_LIMIT_BYTES if kind == media.PDF else media.IMAGE_LIMIT_BYTES):
-        raise ToolError(f"read: {name} is {size} bytes, exceeds {limit}-byte limit for image/PDF files.")
+    if has_range and media.PDF not in (kind, expected):
+        raise ToolError("read: view_range is not supported for image/PDF files")
+    if kind is not None and size > media.LIMIT_BYTES:
+        raise ToolError(f"read: {name} is {size} bytes, exceeds {media.LIMIT_BYTES}-byte limit for image/PDF files.")
     if kind is None:
         what = f"is no {media.name_of(expected or 'picture')} ({media.described(head)})"
         raise ToolError(f"read: {name} {what}. Its bytes can be looked at with bash.")
     content = head + file.read()
-    if fault := media.fault_of(content):
+    if kind != media.PDF and (fault := media.fault_of(content)):
         raise ToolError(f"read: {name} {fault}.")
     source = {"type": "base64", "media_type": kind, "data": base64.standard_b64encode(content).decode()}
     return Outcome(({"type": "document" if kind == media.PDF else "image", "source": source},))

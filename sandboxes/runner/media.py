@@ -8,11 +8,17 @@ import struct
 import zlib
 from typing import Final
 
+LIMIT_BYTES: Final = 20 * 1024 * 1024
+"""Of a picture or PDF that is taken at all."""
 IMAGE_LIMIT_BYTES: Final = 5 * 1024 * 1024 // 4 * 3
-"""The API takes an image of at most 5 MiB in base64."""
-PDF_LIMIT_BYTES: Final = 20 * 1024 * 1024
+"""A model's endpoint takes an image of at most 5 MiB in base64; larger ones are scaled down for it."""
 SIDE_LIMIT_PIXELS: Final = 8000
+"""As many on a side; a picture with more of them is scaled down, up to the two limits that follow."""
+SCALED_LIMIT_PIXELS: Final = 40_000_000
+JPEG_LIMIT_PIXELS: Final = 400_000_000
+"""A JPEG can be unpacked at an eighth of its size."""
 PAGE_LIMIT: Final = 600
+"""Of a PDF that goes to a model as it is."""
 PDF: Final = "application/pdf"
 
 _NAMES: Final = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WebP", PDF: "PDF"}
@@ -83,10 +89,23 @@ def fault_of(content: bytes) -> str | None:
     if media_type is None:
         return f"is no picture and no PDF ({described(content)})"
     name = name_of(media_type)
-    limit = PDF_LIMIT_BYTES if media_type == PDF else IMAGE_LIMIT_BYTES
-    if len(content) > limit:
-        return f"is {len(content)} bytes, exceeds {limit}-byte limit for image/PDF files"
-    return _pdf_fault(content) if media_type == PDF else _sides_fault(_SIDES[media_type](content), name)
+    if len(content) > LIMIT_BYTES:
+        return f"is {len(content)} bytes, exceeds {LIMIT_BYTES}-byte limit for image/PDF files"
+    return _pdf_fault(content) if media_type == PDF else _sides_fault(sides_of(content), name)
+
+
+def sides_of(content: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels; None for what is no picture, or does not hold together."""
+    read = _SIDES.get(kind_of(content) or "")
+    return None if read is None else read(content)
+
+
+def is_too_large(content: bytes, most_side: int = SIDE_LIMIT_PIXELS) -> bool:
+    """Whether an endpoint takes this picture, which was found whole before, only when it is scaled down."""
+    is_png = kind_of(content) == "image/png" and len(content) >= 24
+    # Each request has all pictures of its session: what a PNG says of itself stands at its beginning.
+    sides = struct.unpack_from(">II", content, 16) if is_png else sides_of(content)
+    return len(content) > IMAGE_LIMIT_BYTES or max(sides or (0,)) > most_side
 
 
 def mended(content: bytes) -> bytes:
@@ -110,8 +129,12 @@ def _sides_fault(sides: tuple[int, int] | None, name: str) -> str | None:
     width, height = sides
     if not width or not height:
         return f"is a {name} without pixels"
-    if max(sides) > SIDE_LIMIT_PIXELS:
-        return f"is {width}x{height} pixels; a model takes at most {SIDE_LIMIT_PIXELS} on a side: make it smaller first"
+    limit = JPEG_LIMIT_PIXELS if name == _NAMES["image/jpeg"] else SCALED_LIMIT_PIXELS
+    if max(sides) > SIDE_LIMIT_PIXELS and width * height > limit:
+        return (
+            f"is {width}x{height} pixels; a model takes at most {SIDE_LIMIT_PIXELS} on a side, and more than {limit // 1_000_000}"
+            " million are not scaled down here: make it smaller first"
+        )
     return None
 
 

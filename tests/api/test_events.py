@@ -362,7 +362,7 @@ def block(kind: str, media_type: str, content: bytes) -> dict[str, Any]:
         (block("image", "image/png", b"<svg/>"), "data: is no picture and no PDF (SVG text)"),
         (block("image", "image/png", png()[:-2]), "data: is a broken PNG"),
         (block("image", "image/jpeg", png()), "media_type: the content is image/png, not image/jpeg"),
-        (block("image", "image/png", png(9000)), "is 9000x1 pixels; a model takes at most 8000"),
+        (block("image", "image/png", png(9000, 9000)), "is 9000x9000 pixels; a model takes at most 8000"),
         (block("document", "application/pdf", b"%PDF-1.4 cut"), "data: is a broken PDF"),
         (block("document", "image/png", png()), "image/png is no PDF; send a picture as an image"),
         ({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "%"}}, "data: is no base64"),

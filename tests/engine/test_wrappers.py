@@ -27,10 +27,12 @@ from workbench.contracts.values import Call, Clock, Heard, Json, Outcome, Sessio
 from workbench.contracts.vault import Vault
 from workbench.engine import wrappers
 from workbench.engine.memory import MemoryAccess
+from workbench.engine.pictures import Pictures
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.wrappers.background import Followed
 from workbench.engine.wrappers.base import WrappedHands
 from workbench.engine.wrappers.cloned import Tell
+from workbench.extraction.worker_process import WorkerProcesses
 from workbench.memory.stores.mounts import Mounts
 
 WAIT_S = 20.0
@@ -124,6 +126,7 @@ def wrapped(kind: type[WrappedHands], hands: Hands) -> WrappedHands:
         Mounts: Mounts(memory.memories, TrivialFolders()),
         SharedFolders: TrivialSharedFolders(),
         SkillFolders: TrivialSkillFolders(),
+        Pictures: Pictures(WorkerProcesses()),
     }
     hints = get_type_hints(kind)
     needed = [one for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]

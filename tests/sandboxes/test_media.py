@@ -42,13 +42,14 @@ PDF = b"%PDF-1.4\n1 0 obj << /Type /Page >> endobj\n%%EOF\n"
     [
         (png(), "image/png"),
         (png(8000, 8000), "image/png"),
+        (png(9000, 4000), "image/png"),
         (jpeg(), "image/jpeg"),
         (GIF, "image/gif"),
         (WEBP, "image/webp"),
         (PDF, "application/pdf"),
         (b"\n\n" + PDF, "application/pdf"),
     ],
-    ids=["png", "largest png", "jpeg", "gif", "webp", "pdf", "pdf after blank lines"],
+    ids=["png", "largest png", "png that is scaled", "jpeg", "gif", "webp", "pdf", "pdf after blank lines"],
 )
 def test_whole_pictures_and_documents_are_what_their_bytes_say(content: bytes, media_type: str) -> None:
     assert (media.kind_of(content), media.fault_of(content)) == (media_type, None)
@@ -73,15 +74,44 @@ def test_whole_pictures_and_documents_are_what_their_bytes_say(content: bytes, m
         (WEBP[:-1], "is a broken WebP: it is cut off or damaged"),
         (PDF[:-7], "is a broken PDF: it is cut off or damaged"),
         (png(0, 5), "is a PNG without pixels"),
-        (png(8001, 5), "is 8001x5 pixels; a model takes at most 8000 on a side: make it smaller first"),
-        (jpeg(5, 9000), "is 5x9000 pixels; a model takes at most 8000 on a side: make it smaller first"),
+        (
+            png(8001, 8001),
+            "is 8001x8001 pixels; a model takes at most 8000 on a side, and more than 40 million are not scaled down here:"
+            " make it smaller first",
+        ),
+        (
+            jpeg(65000, 9000),
+            "is 65000x9000 pixels; a model takes at most 8000 on a side, and more than 400 million are not scaled down here:"
+            " make it smaller first",
+        ),
         (b"%PDF-1.7 << /Encrypt 5 0 R >> %%EOF", "is an encrypted PDF, which a model cannot read"),
         (PDF[:9] + b"/Type /Page " * 601 + b"%%EOF", "has 601 pages; a model takes at most 600: split it first"),
         (
-            png() + b"\0" * media.IMAGE_LIMIT_BYTES,
-            f"is {media.IMAGE_LIMIT_BYTES + len(png())} bytes, exceeds 3932160-byte limit for image/PDF files",
+            png() + b"\0" * media.LIMIT_BYTES,
+            f"is {media.LIMIT_BYTES + len(png())} bytes, exceeds 20971520-byte limit for image/PDF files",
         ),
     ],
+    ids=lambda given: given if isinstance(given, str) else repr(given[:16]),
 )
 def test_what_no_model_takes_is_told_in_words(content: bytes, fault: str) -> None:
     assert media.fault_of(content) == fault
+
+
+@pytest.mark.parametrize(
+    ("content", "most_side", "is_too_large"),
+    [
+        (png(8000, 2), 8000, False),
+        (png(8001, 2), 8000, True),
+        (png(2001, 2), 2000, True),
+        (jpeg(2, 9000), 8000, True),
+        (png() + b"\0" * media.IMAGE_LIMIT_BYTES, 8000, True),
+        (b"", 8000, False),
+    ],
+    ids=["8000", "8001", "2001 of many", "a high JPEG", "many bytes", "nothing"],
+)
+def test_a_picture_is_too_large_by_its_pixels_or_its_bytes(content: bytes, most_side: int, is_too_large: bool) -> None:
+    assert media.is_too_large(content, most_side) is is_too_large
+
+
+def test_what_is_scaled_down_is_no_fault() -> None:
+    assert [media.fault_of(one) for one in (png(9000, 4000), jpeg(20000, 20000))] == [None, None]

@@ -55,7 +55,14 @@ class WebStage:
         outcome = await self.outcome(name, **given)
         return events.text_of(outcome.content), outcome.is_error
 
-    async def fetch(self, url: str, **more: Any) -> tuple[str, bool]:
+    async def named(self, url: str) -> None:
+        """The user has said this address."""
+        await self.happened({"type": "user.message", "content": [{"type": "text", "text": url}]})
+
+    async def fetch(self, url: str, *, is_named: bool = True, **more: Any) -> tuple[str, bool]:
+        """Of an address that the user has named, unless a test is about that."""
+        if is_named:
+            await self.named(url)
         return await self.call("web_fetch", url=url, **more)
 
     async def search(self, query: str = "tides") -> tuple[str, bool]:

@@ -192,12 +192,14 @@ def test_kinds_charsets_pictures_and_scans() -> None:
                 assert '{"a": 1}' in await said("/json")
                 assert "plain words" in await said("/nameless")
                 assert "# Head" in await said("/plain-html")
+                await stage.named(f"{served.url}/picture")
                 picture = await stage.outcome("web_fetch", url=f"{served.url}/picture")
                 assert picture.content[1]["source"] == {
                     "type": "base64",
                     "media_type": "image/png",
                     "data": base64.b64encode(PNG).decode(),
                 }
+                await stage.named(f"{served.url}/scan.pdf")
                 scan = await stage.outcome("web_fetch", url=f"{served.url}/scan.pdf", pages="3-")
                 assert "pictures of pages 3 to 7 of 7" in scan.content[0]["text"]
                 assert [block["source"]["media_type"] for block in scan.content[1:]] == ["image/png"] * 5

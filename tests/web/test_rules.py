@@ -164,10 +164,10 @@ def test_only_what_the_named_sources_have_shown_is_fetched(
     async def story(stage: WebStage, origin: Origin) -> None:
         await stage.happened(*SEEN[seen_in])
         stage.set("web_fetch", url_sources=sources)
-        text, is_error = await stage.fetch(SHOWN)
+        text, is_error = await stage.fetch(SHOWN, is_named=False)
         assert is_error != is_fetched
         assert ("url_not_allowed" in text) != is_fetched
-        assert "url_not_allowed" in (await stage.fetch(f"{SHOWN}&stolen=words"))[0]
+        assert "url_not_allowed" in (await stage.fetch(f"{SHOWN}&stolen=words", is_named=False))[0]
         assert all(one.event.processed_at for one in await stage.log.read(SESSION_ID))
 
     _played(story)

@@ -175,8 +175,8 @@ def block_fault(kind: str, file: Json, content: bytes | None) -> str | None:
     media_type = file["mime_type"]
     if media_type not in _IN_BLOCKS[kind]:
         return f"is {media_type}; {kind} takes {', '.join(sorted(_IN_BLOCKS[kind]))}"
-    if file["size_bytes"] > media.PDF_LIMIT_BYTES:
-        return f"is {file['size_bytes']} bytes, and a model's request takes {media.PDF_LIMIT_BYTES}"
+    if file["size_bytes"] > media.LIMIT_BYTES:
+        return f"is {file['size_bytes']} bytes, and a model's request takes {media.LIMIT_BYTES}"
     if content is None:
         return None
     if media_type == PLAIN_TEXT:

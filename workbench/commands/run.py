@@ -4,6 +4,7 @@
   workbench run --model offline 'run `python3 --version`'
   workbench run --detach --title nightly "update the changelog" -C ~/project
   git diff | workbench run -                     the task from standard input
+  workbench run --attach shot.png "why does it look so?"    a picture or PDF that the model sees at once
   workbench run --json-schema '{"type": "array"}' "list the failing tests"
 
 Ctrl-C interrupts the agent, and the engine goes on; Ctrl-C again leaves at once.
@@ -29,6 +30,7 @@ from workbench.commands import (
     files,
     following,
     memory,
+    messages,
     project,
     structured,
     surface,
@@ -58,6 +60,7 @@ class Wanted:
     group: str | None = None
     memory: Sequence[str] = ()
     file: Sequence[str] = ()
+    attach: Sequence[str] = ()
     skill: Sequence[str] = ()
     vault: str | None = None
     mode: str | None = None
@@ -93,6 +96,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH[:MOUNT]",
         help="a file for the agent to read, under /mnt/session/uploads; MOUNT is its path there; can be repeated",
     )
+    messages.attach_option(parser)
     parser.add_argument(
         "--skill",
         action="append",
@@ -180,7 +184,7 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
         "metadata": metadata,
     }
     if task:
-        body["initial_events"] = [{"type": "user.message", "content": [{"type": "text", "text": task}]}]
+        body["initial_events"] = [messages.message(task, wanted.attach)]
     if wanted.memory:
         body["resources"] = [_resource(engine, named) for named in wanted.memory]
     if attached := _vault(engine, wanted.vault):

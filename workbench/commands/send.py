@@ -1,6 +1,7 @@
 """examples:
 workbench send 3fK9aZ "and update the tests too"   taken up between two steps when it is at work
 workbench send --watch 3fK9aZ "go on"
+workbench send --attach shot.png 3fK9aZ "this is what I see"    a picture or PDF in the message; can be repeated
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 import argparse
 
 from workbench.client import paths
-from workbench.commands import following, surface
+from workbench.commands import following, messages, surface
 from workbench.commands.transcript import Transcript
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
     parser.add_argument("text", help="the message")
+    messages.attach_option(parser)
     parser.add_argument("--watch", "-w", action="store_true", help="show what it does until it rests")
     surface.json_flag(parser)
 
@@ -23,8 +25,7 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
     position = engine.get(paths.own(session["id"], "state"))["position"]
-    event = {"type": "user.message", "content": [{"type": "text", "text": options.text}]}
-    sent = engine.post(paths.events(session["id"]), {"events": [event]})
+    sent = engine.post(paths.events(session["id"]), {"events": [messages.message(options.text, options.attach)]})
     if options.json:
         surface.print_json(sent["data"])
     if not options.watch:

@@ -9,8 +9,9 @@ HTML: Final = "html"
 TEXT: Final = "text"
 PDF: Final = "pdf"
 PDF_PICTURES: Final = "pdf_pictures"
+PICTURE: Final = "picture"
 
-Task = Literal["html", "text", "pdf", "pdf_pictures"]
+Task = Literal["html", "text", "pdf", "pdf_pictures", "picture"]
 
 MOST_PAGES: Final = 100
 """Pages of a PDF whose text is read at once."""
@@ -18,6 +19,8 @@ MOST_PICTURES: Final = 5
 """Pages of a PDF that are drawn at once."""
 MOST_BYTES: Final = 20 << 20
 """What a file may have that is read at all."""
+MOST_PIXELS: Final = 40_000_000
+"""Of a picture that is scaled down: unpacked it takes four bytes each, twice. A JPEG is unpacked smaller."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Wanted:
     """What to do with some bytes.
 
     `charset` is what whoever sent a text says of it, "" for nothing. `first` and `last` are pages of a PDF, from 1 and inclusive;
-    0 as the last one means the end. `base_url` is where the links of a page lead from.
+    0 as the last one means the end. `base_url` is where the links of a page lead from. `most_side` pixels on its longer side and
+    `most_bytes` are what a picture may have when it comes out.
     """
 
     task: Task
@@ -33,17 +37,20 @@ class Wanted:
     first: int = 1
     last: int = 0
     base_url: str = ""
+    most_side: int = 0
+    most_bytes: int = 0
 
 
 @dataclass(frozen=True)
 class Extracted:
-    """What came out: the `text` (Markdown where it was HTML) and `title`; `pages` counts those of the whole PDF, and `pictures`
-    are PNG files of the pages that were wanted."""
+    """What came out: the `text` (Markdown where it was HTML) and `title`; `pages` counts those of the whole PDF, `scans` are the numbers of
+    those that were wanted and have no text, and `pictures` are PNG files of the pages that were wanted, or the picture (PNG or JPEG)."""
 
     text: str = ""
     title: str = ""
     pages: int = 0
     pictures: tuple[bytes, ...] = ()
+    scans: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

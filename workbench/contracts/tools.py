@@ -130,7 +130,10 @@ BACKGROUND: Final = ToolKind(
 )
 READ: Final = ToolKind(
     name="read",
-    description="Read a file rooted at the working directory.",
+    description=(
+        "Read a file rooted at the working directory: text, an image, or a PDF, whose pages come as text, and as images where"
+        " they have none."
+    ),
     properties={
         "file_path": _text("The file."),
         "view_range": {
@@ -138,7 +141,7 @@ READ: Final = ToolKind(
             "items": {"type": "integer"},
             "minItems": 2,
             "maxItems": 2,
-            "description": "First and last line, from 1, inclusive; a last line of 0 or less means to the end.",
+            "description": "First and last line, from 1, inclusive; a last line of 0 or less means to the end. Of a PDF, pages.",
         },
     },
     required=("file_path",),

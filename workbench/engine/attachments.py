@@ -14,6 +14,7 @@ from workbench.contracts.brain import Model, ModelRequest, ReplyPart
 from workbench.contracts.contents import ContentRefused
 from workbench.contracts.values import Json
 from workbench.engine.files import StoredFiles
+from workbench.engine.pictures import Pictures
 
 GONE: Final = "(A file stood here, and cannot be read any more: {reason}.)"
 
@@ -33,16 +34,18 @@ async def refuse_unusable(files: StoredFiles, batch: Sequence[inbound_events.Sen
 
 @dataclass(frozen=True)
 class ReadingModel:
-    """A model whose requests may name files: it gets what they hold, and a word in the place of one that is gone.
+    """A model whose requests may name files: it gets what they hold, and a word in the place of one that is gone; and pictures that
+    are too large for its endpoint, which get smaller.
 
     What is kept of a request, and what is refused of it, goes by the file's name: only what is sent has its content.
     """
 
     model: Model
     files: StoredFiles
+    pictures: Pictures
 
     async def reply(self, request: ModelRequest) -> AsyncIterator[ReplyPart]:
-        messages = [await self._read(turn) for turn in request.body["messages"]]
+        messages = await self.pictures.in_request([await self._read(turn) for turn in request.body["messages"]])
         async for part in self.model.reply(replace(request, body=request.body | {"messages": messages})):
             yield part
 

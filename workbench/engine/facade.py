@@ -35,6 +35,7 @@ from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.permissions import Permissions
+from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
 from workbench.engine.recap import Recap
 from workbench.engine.resources import SessionResources
@@ -57,6 +58,7 @@ from workbench.engine.wrappers.cloned import ClonedHands
 from workbench.engine.wrappers.collected import CollectedLog
 from workbench.engine.wrappers.mounted import MountedHands
 from workbench.engine.wrappers.placed import PlacedHands
+from workbench.engine.wrappers.readable import ReadableHands, ReadableServers
 from workbench.engine.wrappers.redacted import RedactedHands
 from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
@@ -92,10 +94,8 @@ class Engine:
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
         self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages)
-        self.workspaces = self._workspaces()
+        self._take_changes()
         self.settings = self._settings()
-        self.commits = self._commits()
-        self.hunks = self._hunks()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
@@ -142,7 +142,8 @@ class Engine:
     # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _configure(self, hands: HandsSide, vault: VaultSide, brain: BrainSide) -> None:
-        """What clients make and sessions begin with."""
+        """What clients make and sessions begin with, and what makes pictures fit for models."""
+        self._pictures = Pictures(hands.extractor)
         log, clock = self.log, self.clock
         self.agents = Agents(log.documents, clock)
         self.environments = Environments(log.documents, clock)
@@ -158,6 +159,12 @@ class Engine:
         )
         self.permissions = Permissions(brain.rulebook, self.records, self.agents, log.sessions)
 
+    def _take_changes(self) -> None:
+        """What sessions change in a project, on its way there."""
+        self.workspaces = self._workspaces()
+        self.commits = self._commits()
+        self.hunks = self._hunks()
+
     def _listen(self) -> None:
         """What clients hear of sessions."""
         self.feed = SessionFeed(self.log.documents, self.log.states)
@@ -166,8 +173,8 @@ class Engine:
         self.recap = Recap(self.feed, self.log.documents, self.log.questions)
 
     def _wrapped(self, side: HandsSide, vault: Vault) -> HandsSide:
-        """The hands' side with what is done around every call; secrets are taken out first, nearest to the hands."""
-        redacted = RedactedHands(side.hands, vault)
+        """The hands' side with what is done around every call; secrets are taken out first, of what a model can read."""
+        redacted = RedactedHands(ReadableHands(side.hands, self._pictures), vault)
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
@@ -180,7 +187,8 @@ class Engine:
             clock=self.clock,
         )
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
-        return replace(side, hands=background, servers=SandboxedServers(side.servers, mounted, vault))
+        servers = ReadableServers(side.servers, self._pictures)
+        return replace(side, hands=background, servers=SandboxedServers(servers, mounted, vault))
 
     def _session_skills(self, hands: HandsSide) -> SessionSkills:
         return SessionSkills(
@@ -213,7 +221,7 @@ class Engine:
             hands=self._hands.hands,
             servers=self._hands.servers,
             web=self._web,
-            models=lambda model_id: ReadingModel(side.models.model(model_id), self.files),
+            models=lambda model_id: ReadingModel(side.models.model(model_id), self.files, self._pictures),
             clock=self.clock,
             room=side.room,
             windows=side.models.window,

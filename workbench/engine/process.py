@@ -26,7 +26,6 @@ from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
 from workbench.engine.rooms import BrainSide, HandsSide, WebSide
 from workbench.engine.vault_service import VaultService
-from workbench.extraction.worker_process import WorkerProcesses
 from workbench.hands.files import instruction_files
 from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
 from workbench.hands.files.contents import StoredContents
@@ -100,8 +99,7 @@ class EngineProcess:
         stop: asyncio.Event,
     ) -> None:
         self._settings, self._log, self._rulebook, self._egress, self._stop = settings, log, rulebook, egress, stop
-        self._started_at = events.now()
-        self._ends_sandboxes = False
+        self._started_at, self._ends_sandboxes = events.now(), False
         self._beside: list[asyncio.Task[None]] = []
         self.state = EngineState(self._model)
         self._hands = Sandboxes(
@@ -122,13 +120,14 @@ class EngineProcess:
             progress=self._progress,
         )
         self.vault = VaultService(egress, self._endpoints, self.state)
+        hands = self._hands_side()
         self.engine = Engine(
             log=log,
-            hands=self._hands_side(),
+            hands=hands,
             vault=egress.side,
             brain=BrainSide(self._endpoints, rulebook, Room(settings.compact_at, settings.context_window)),
             state=self.state,
-            web=WebSide(egress.web_ways, WorkerProcesses(), settings.searxng),
+            web=WebSide(egress.web_ways, hands.extractor, settings.searxng),
         )
 
     def _hands_side(self) -> HandsSide:

@@ -23,6 +23,7 @@ from workbench.contracts.values import Json, Session
 from workbench.contracts.vault import Vault
 from workbench.contracts.web import WaysOut
 from workbench.engine.network import SessionNetwork
+from workbench.extraction.worker_process import WorkerProcesses
 from workbench.permissions.rulebook import Rulebook
 
 KeepPackages = Callable[[Session, Json], Awaitable[int]]
@@ -35,7 +36,7 @@ async def nothing_kept(session: Session, server: Json) -> int:
 
 @dataclass(frozen=True)
 class HandsSide:
-    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers and their packages, contents of files, the folders that sandboxes share with their user, the folders of skills, and instructions and skills of projects."""
+    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers and their packages, contents of files, the folders that sandboxes share with their user, the folders of skills, instructions and skills of projects, and what reads PDFs and pictures."""
 
     hands: Hands
     files: Files
@@ -50,6 +51,7 @@ class HandsSide:
     instructions: ReadInstructions = nothing_read
     skill_sources: SkillSources = field(default_factory=NoSources)
     keep_packages: KeepPackages = nothing_kept
+    extractor: Extractor = field(default_factory=WorkerProcesses)
 
 
 @dataclass(frozen=True)

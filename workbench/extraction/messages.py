@@ -20,7 +20,8 @@ def wanted_of(message: bytes) -> tuple[Wanted, bytes]:
 def answer(given: Extracted | Unreadable) -> bytes:
     if isinstance(given, Unreadable):
         return json.dumps({"why": given.why}).encode() + b"\n"
-    head = {"text": given.text, "title": given.title, "pages": given.pages, "pictures": [*map(len, given.pictures)]}
+    sizes = [*map(len, given.pictures)]
+    head = {"text": given.text, "title": given.title, "pages": given.pages, "pictures": sizes, "scans": given.scans}
     # Half of a pair that stands alone is no text that could be kept.
     text = json.dumps(head, ensure_ascii=False).encode("utf-8", errors="replace")
     return text + b"\n" + b"".join(given.pictures)
@@ -38,6 +39,7 @@ def answered(message: bytes) -> Extracted | Unreadable | None:
             return None
         ends = [sum(sizes[: place + 1]) for place in range(len(sizes))]
         pictures = tuple(rest[end - size : end] for end, size in zip(ends, sizes, strict=True))
-        return Extracted(str(told["text"]), str(told["title"])[:1000], int(told["pages"]), pictures)
+        scans = tuple(int(number) for number in told["scans"])
+        return Extracted(str(told["text"]), str(told["title"])[:1000], int(told["pages"]), pictures, scans)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -16,6 +16,7 @@ _LONG_SIDE: Final = 1568
 _LEAST_SIDE: Final = 1.0
 _CLOSED: Final = 4
 """PDFium's number for a password that is missing."""
+_NO_TEXT: Final = "(no text: a scan, a drawing, or an empty page)"
 
 
 def text_of(content: bytes, wanted: Wanted) -> Extracted | Unreadable:
@@ -27,10 +28,11 @@ def text_of(content: bytes, wanted: Wanted) -> Extracted | Unreadable:
     if isinstance(pages, Unreadable):
         return pages
     texts = [(number, _page_text(document, number)) for number in pages]
-    if not any(text for _, text in texts):
-        return Extracted(pages=len(document))
-    told = "\n\n".join(f"[page {number} of {len(document)}]\n{text}" for number, text in texts)
-    return Extracted(told, _title(document), len(document))
+    scans = tuple(number for number, text in texts if not text)
+    if len(scans) == len(texts):
+        return Extracted(pages=len(document), scans=scans)
+    told = "\n\n".join(f"[page {number} of {len(document)}]\n{text or _NO_TEXT}" for number, text in texts)
+    return Extracted(told, _title(document), len(document), scans=scans)
 
 
 def pictures_of(content: bytes, wanted: Wanted) -> Extracted | Unreadable:

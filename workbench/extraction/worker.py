@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from workbench.contracts.extraction import HTML, PDF, PDF_PICTURES, TEXT, Extracted, Unreadable, Wanted
+from workbench.contracts.extraction import HTML, PDF, PDF_PICTURES, PICTURE, TEXT, Extracted, Unreadable, Wanted
 from workbench.extraction import charsets, messages
 from workbench.extraction.confinement import close_off, limit
 
@@ -36,6 +36,10 @@ def _reader(wanted: Wanted) -> ModuleType | None:
         from workbench.extraction import pdf
 
         return pdf
+    if wanted.task == PICTURE:
+        from workbench.extraction import picture
+
+        return picture
     return None
 
 
@@ -47,6 +51,8 @@ def _done(wanted: Wanted, content: bytes, text: str, reader: ModuleType | None) 
         given = reader.text_of(content, wanted)
     elif wanted.task == PDF_PICTURES:
         given = reader.pictures_of(content, wanted)
+    elif wanted.task == PICTURE:
+        given = reader.scaled(content, wanted)
     else:
         title, markdown = reader.markdown_of(text, wanted.base_url)
         given = Extracted(markdown, title) if markdown else Unreadable(_NO_TEXT)

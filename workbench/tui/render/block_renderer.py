@@ -66,7 +66,7 @@ class BlockRenderer:
         if block.kind == "agent":
             return self._said(block, width)
         # What a person ran has no id that is its own in every session.
-        key = (block.id, block.text, block.result, block.answer, block.output, unfolded, width)
+        key = (block.id, block.text, block.result, block.answer, block.output, block.attached, unfolded, width)
         return self._kept_rows(key) or self._keep(key, width, block_lines(block, unfolded=unfolded))
 
     def paragraphs(self, block: Block, width: int) -> list[tuple[int, str]]:
@@ -147,7 +147,8 @@ def block_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
     """What a block that is not the agent's own words looks like."""
     match block.kind:
         case "user":
-            return [Text(), Text("you", "bold #56B4E9"), Padding(Text(block.text), (0, 0, 0, 2))]
+            said = [Padding(Text(block.text), (0, 0, 0, 2))] if block.text or not block.attached else []
+            return [Text(), Text("you", "bold #56B4E9"), *said, *_attached_lines(block, 2)]
         case "call":
             return _call_lines(block, unfolded=unfolded)
         case "error":
@@ -194,10 +195,19 @@ def _call_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
     if unfolded:
         shown = [*_indented(lines_of(call_text(call))), *_indented(result[:MOST_RESULT_LINES], "#999999")]
         left = len(result) - MOST_RESULT_LINES
-        return [head, *shown, *_indented([f"… {left} more lines"] if left > 0 else []), *_printed(block)]
+        more = _indented([f"… {left} more lines"] if left > 0 else [])
+        return [head, *shown, *more, *_attached_lines(block, 4), *_printed(block)]
     if block.failed and result:
         return [head, *_indented(result[-1:], "#D55E00")]
-    return [head, *_printed(block)[-OUTPUT_LINES:]]
+    return [head, *_attached_lines(block, 4), *_printed(block)[-OUTPUT_LINES:]]
+
+
+def _attached_lines(block: Block, indent: int) -> list[RenderableType]:
+    """Each picture and document in a line."""
+    lines = [
+        Text(f"{' ' * indent}▣ {one.line}", "#56B4E9", no_wrap=True, overflow="ellipsis") for one in block.attached
+    ]
+    return list(lines)
 
 
 def _printed(block: Block) -> list[RenderableType]:

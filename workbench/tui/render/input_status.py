@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +13,7 @@ from workbench.text.display import line
 from workbench.tui.render.board_lines import DIM, going_on
 from workbench.tui.state.conversation import Conversation
 from workbench.tui.state.drafts import Draft
+from workbench.tui.state.prompt_files import Chip
 from workbench.tui.state.rows import RETRYING, WAITING, Row
 from workbench.tui.state.troubles import Trouble, trouble_text
 
@@ -39,6 +40,18 @@ def background_lines(conversation: Conversation | None, width: int) -> list[Text
     return [Text(line(f"⚙ {said}", width), DIM)] if said else []
 
 
+def chip_lines(chips: Sequence[Chip], key: str, width: int) -> list[Text]:
+    """The files that go with the message, a line each, and how the last one is taken off."""
+    lines: list[Text] = []
+    for chip in chips:
+        if chip.fault:
+            lines.append(Text(line(f"✗ stays text: {chip.fault}", width), "#E69F00"))
+            continue
+        off = f"   {key} takes it off" if chip is chips[-1] and key else ""
+        lines.append(Text.assemble((line(f"▣ {chip.line}", width - len(off)), "#56B4E9"), (off, DIM)))
+    return lines
+
+
 def ended_line(row: Row | None, *, gone: bool) -> str:
     """Why a session takes no message any more; empty while it does, and while nothing is known of it."""
     if row is None:
@@ -54,5 +67,6 @@ def waiting_lines(row: Row | None, draft: Draft, sent: Iterable[str]) -> list[Te
         where = "after your answer" if row is not None and row.mark is WAITING else _LANDS[held.when]
         where = "paused, Enter on an empty line sends it" if draft.paused else where
         where = "not sent: the session has ended" if row is not None and row.ended else where
-        lines.append(Text.assemble((f"queued · {where}: ", DIM), held.text.replace("\n", " ")))
+        files = f"  ▣ {len(held.files)}" if held.files else ""
+        lines.append(Text.assemble((f"queued · {where}: ", DIM), held.text.replace("\n", " "), (files, "#56B4E9")))
     return lines

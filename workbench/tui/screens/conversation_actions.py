@@ -23,6 +23,7 @@ class ConversationActions(Actions):
         Binding("tab", "write", "write", priority=True, id="talk.write"),
         Binding("escape", "stop", "interrupt", priority=True, id="talk.interrupt"),
         Binding("up", "take_back", "take back", id="talk.take_back"),
+        Binding("alt+x", "take_off", "take the file off", priority=True, show=False, id="talk.take_off"),
         Binding("left", "app.out", "back", show=False, id="talk.back"),
         Binding("ctrl+o", "fold", "unfold", id="talk.details"),
         Binding("pageup", "page(-1)", "scroll", priority=True, id="talk.scroll_up"),
@@ -43,6 +44,12 @@ class ConversationActions(Actions):
 
     def action_take_back(self) -> None:
         self._view.prompt.set(self.store.drafts.take_back(self._view.chosen))
+        self.screen.redraw()
+
+    def action_take_off(self) -> None:
+        """Leave the last picture or PDF out of the message; its path stays in the text."""
+        path = self._view.files.take_off()
+        self.screen.notify(f"{path} goes as text only")
         self.screen.redraw()
 
     def action_stop(self) -> None:
@@ -97,6 +104,8 @@ class ConversationActions(Actions):
                 # A draft is never replaced.
                 free = action == "again" or not view.prompt.text
                 return trouble is not None and trouble.action == f"list.{action}" and free
+            case "take_off":
+                return bool(self._view.files.chips)
             case "write":
                 return self.screen.focused is view.card
             case "stop":

@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "network": "hosts it asked for, and refusals",
     "copy": "the last answer to the clipboard",
     "find": "a text in the transcript",
+    "open": "its last picture or document; again, the one before",
 }
 
 
@@ -89,7 +90,7 @@ class PromptCommands(Actions):
         if text.startswith("!"):
             command = self.store.run_command(self._view.chosen, text[1:].strip())
             self.screen.act(command, lambda _: self.screen.redraw())
-        elif text.startswith("/") and not text.startswith("//"):
+        elif _is_command(text):
             self._command(*text[1:].partition(" ")[::2])
         else:
             self._view.send(text.removeprefix("/") if text.startswith("//") else text, "step")
@@ -115,6 +116,7 @@ class PromptCommands(Actions):
             "network": lambda: show("network"),
             "copy": self._transcript.action_copy,
             "find": lambda: self._transcript.find(rest.strip()),
+            "open": self._transcript.action_open,
         }
         if word in commands:
             commands[word]()
@@ -208,3 +210,8 @@ class PromptCommands(Actions):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         typing = self.screen.focused is self._prompt
         return typing and ("@" in self._prompt.text if action == "complete" else True)
+
+
+def _is_command(text: str) -> bool:
+    """Whether a line is for the app; one that begins with a path, as a file that was dropped, is a message."""
+    return text.startswith("/") and "/" not in text[1:].partition(" ")[0]

@@ -6,8 +6,10 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from workbench.client.attachments import Attached
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.state.opened_files import OpenedFiles, shown
 from workbench.tui.widgets.session_view import SessionView
 from workbench.tui.widgets.tile import Tile
 
@@ -18,6 +20,7 @@ class TranscriptActions(Actions):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+y", "copy", "copy the answer", priority=True, show=False, id="talk.copy"),
         Binding("ctrl+f", "find", "find", priority=True, show=False, id="talk.find"),
+        Binding("alt+g", "open", "open its last picture or document", priority=True, show=False, id="talk.open"),
         Binding("alt+d", "review", "review its changes", priority=True, show=False, id="talk.changes"),
         Binding("alt+e", "details('events')", "events", priority=True, show=False, id="talk.events"),
         Binding("alt+g", "details('files')", "files", priority=True, show=False, id="talk.files"),
@@ -30,6 +33,8 @@ class TranscriptActions(Actions):
         self._view = view
         self._copied = 0
         self._wanted = ""
+        self._opened = 0
+        self._files = OpenedFiles()
 
     def action_review(self) -> None:
         """Show what the session changed, hunk by hunk."""
@@ -54,6 +59,31 @@ class TranscriptActions(Actions):
             return
         self.screen.workbench.copy(answers[self._copied % len(answers)])
         self._copied += 1
+
+    def action_open(self) -> None:
+        """Show the last picture or document in the desktop's own viewer; again, the one before."""
+        if not (found := self._attached()):
+            self.screen.notify("no picture or document in this transcript yet")
+            return
+        chosen = found[-1 - self._opened % len(found)]
+        self._opened += 1
+        path = self._files.placed(chosen)
+        if path is None:
+            self.screen.notify(f"{chosen.line}: the transcript has nothing of it that could be opened")
+            return
+        self.screen.notify(str(path), title=f"opens {chosen.name}")
+        self.screen.act(shown(path), self._told)
+
+    def _told(self, fault: str) -> None:
+        if fault:
+            self.screen.notify(fault, severity="warning")
+
+    def _attached(self) -> list[Attached]:
+        blocks = self._view.tile.conversation.blocks if self._view.tile else []
+        return [one for block in blocks for one in block.attached]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return bool(self._attached()) if action == "open" else True
 
     def action_find(self) -> None:
         """Ask for a text to find; with one found already, go to the one before."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from workbench.client.attachments import Attached, attached
 from workbench.client.plans import is_changed
 from workbench.contracts.background_notices import told_in
 from workbench.contracts.call_text import call_text
 from workbench.contracts.replaced_calls import Replacement, replacement_of
-from workbench.contracts.tools import BACKGROUND
+from workbench.contracts.tools import BACKGROUND, path_of
 from workbench.text.display import content_text, safe
 from workbench.tui.state.shell_runs import ShellRun
 
@@ -51,11 +52,14 @@ class Block:
     """Of a running call, the end of what it has printed."""
     instead: Replacement | None = None
     """What a person ran in place of a call."""
+    attached: tuple[Attached, ...] = ()
+    """Pictures and documents of a message, or of a call's result."""
 
     @property
     def source(self) -> str:
         """Everything in it that can be looked for."""
-        return "\n".join([self.text, call_text(self.call) if self.call else "", self.result or ""])
+        lines = [one.line for one in self.attached]
+        return "\n".join([self.text, call_text(self.call) if self.call else "", self.result or "", *lines])
 
 
 @dataclass
@@ -218,7 +222,7 @@ class Conversation:
             self.waiting[event["id"]] = text
             return
         self.waiting.pop(event["id"], None)
-        self._put(Block(event["id"], "user", text))
+        self._put(Block(event["id"], "user", safe(_words(event)), attached=attached(event.get("content"))))
 
     def _finish(self, event: Json) -> None:
         called = event.get("tool_use_id") or event.get("mcp_tool_use_id") or event.get("custom_tool_use_id") or ""
@@ -229,14 +233,16 @@ class Conversation:
             return
         call = self.blocks[place].call
         self.background_calls += call is not None and call["name"] == BACKGROUND.name
-        text = safe(content_text(event.get("content")))
+        text = safe(_words(event))
         begun, ended = self._begun.get(called), event.get("processed_at")
         seconds = _between(begun, ended) if begun and ended else None
         failed = bool(event.get("is_error"))
         if (instead := self.blocks[place].instead) is not None:
             # The call itself was denied; what ran in its place is what the person wants to know of.
             text, failed = safe(instead.output), instead.failed
-        self.blocks[place] = replace(self.blocks[place], result=text, failed=failed, seconds=seconds)
+        path = path_of(call["name"], call["input"]) if call is not None else None
+        shown = attached(event.get("content"), (path or "").rpartition("/")[2])
+        self.blocks[place] = replace(self.blocks[place], result=text, failed=failed, seconds=seconds, attached=shown)
 
     def _confirm(self, event: Json) -> None:
         """The wait for a person is not the call's own time: it begins with the answer."""
@@ -261,6 +267,11 @@ class Conversation:
         if place is None:
             self._places[block.id] = len(self.blocks)
             self.blocks.append(block)
+
+
+def _words(event: Json) -> str:
+    """Its text; what is attached to it has lines of its own."""
+    return content_text([block for block in event.get("content") or () if block["type"] not in ("image", "document")])
 
 
 def _between(begun: str, ended: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,8 @@ class Held:
 
     text: str
     when: When
+    files: tuple[str, ...] = ()
+    """Paths of pictures and documents that go with it."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,9 @@ class Drafts:
         if text != self.of(key).text:
             self._put(key, replace(self.of(key), text=text))
 
-    def hold(self, key: str, text: str, when: When) -> Held:
+    def hold(self, key: str, text: str, when: When, files: Sequence[str] = ()) -> Held:
         """Keep a line until it was sent."""
-        held = Held(text, when)
+        held = Held(text, when, tuple(files))
         self._put(key, replace(self.of(key), held=(*self.of(key).held, held)))
         return held
 
@@ -113,7 +116,7 @@ def _read(file: Path) -> Draft | None:
     """The draft in a file; a file that a person broke is left alone."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(file.read_text(encoding="utf-8"))
-        held = tuple(Held(**one) for one in kept["held"])
+        held = tuple(Held(one["text"], one["when"], tuple(one.get("files", ()))) for one in kept["held"])
         ran = shell_runs.kept(kept.get("ran", ()))
         return Draft(kept["text"], held, kept["paused"], ran, comments.read(kept.get("comments", ())))
     return None

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from workbench.client import paths
+from workbench.client import attachments, paths
 from workbench.client.app import Engine
 from workbench.client.errors import ApiError, EngineAway
 from workbench.tui.config.preferences import Preferences
@@ -136,15 +137,16 @@ class Store:
 
     async def _release(self, session_id: str, held: Held) -> None:
         position = self.feed.rows[session_id].position
-        event = {"type": "user.message", "content": [{"type": "text", "text": held.text}]}
         try:
-            await self._post(session_id, event)
+            # Read when they go: a file of some megabytes takes its time.
+            content = await asyncio.to_thread(attachments.content, held.text, [Path(one) for one in held.files])
+            await self._post(session_id, {"type": "user.message", "content": content})
         except EngineAway:
             # The line stays, and goes when the engine is back.
             return
-        except ApiError as refused:
+        except (ApiError, attachments.Unusable) as refused:
             self.drafts.pause(session_id, paused=True)
-            self.complain(f"{refused.message}; ↑ takes the line back")
+            self.complain(f"{refused}; ↑ takes the line back")
             return
         finally:
             del self._sending[session_id]
@@ -268,11 +270,11 @@ class Store:
             if was_first and answer.comment and answer.allow:
                 self.send(one_id, answer.comment, "step")
 
-    def send(self, session_id: str, text: str, when: When) -> None:
-        """Give a message to the agent: at its next step, or when its turn has ended."""
+    def send(self, session_id: str, text: str, when: When, files: Sequence[str] = ()) -> None:
+        """Give a message with these files to the agent: at its next step, or when its turn has ended."""
         self.drafts.pause(session_id, paused=False)
         since = self.drafts.taken_runs(session_id) if self.drafts.of(session_id).ran else ()
-        self.drafts.hold(session_id, "\n\n".join([*(one.message for one in since), text]), when)
+        self.drafts.hold(session_id, "\n\n".join([*(one.message for one in since), text]), when, files)
         self.nudge()
 
     def can_take_back(self, session_id: str) -> bool:

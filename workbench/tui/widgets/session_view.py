@@ -15,9 +15,17 @@ from textual.content import Content
 from workbench.text.display import line
 from workbench.tui.app_protocol import AppProtocol
 from workbench.tui.render.board_lines import age
-from workbench.tui.render.input_status import background_lines, ended_line, progress_lines, trouble_lines, waiting_lines
+from workbench.tui.render.input_status import (
+    background_lines,
+    chip_lines,
+    ended_line,
+    progress_lines,
+    trouble_lines,
+    waiting_lines,
+)
 from workbench.tui.state import background
 from workbench.tui.state.drafts import When
+from workbench.tui.state.prompt_files import PromptFiles
 from workbench.tui.state.rows import WAITING, WORKING, Row
 from workbench.tui.state.splits import Tree, leaves
 from workbench.tui.state.store import Store
@@ -56,6 +64,8 @@ class SessionView(Vertical):
         """Called with a line that a person entered."""
         self.to_all = False
         """Whether the next line goes to every tile."""
+        self.files = PromptFiles()
+        """Pictures and PDFs that the text names."""
         self._store = store
         self._tiles = [Tile(session_id) for session_id in self.session_ids]
         self._waiting = Sheet(id="waiting")
@@ -180,7 +190,8 @@ class SessionView(Vertical):
         progress = progress_lines(self.row, self._store.clock(), self.screen.size.width - 2)
         held = waiting_lines(self.row, self._store.drafts.of(self.chosen), sent)
         beside = background_lines(self.tile.conversation if self.tile else None, self.screen.size.width - 2)
-        self._waiting.show([*self._warnings(), *progress, *held, *beside])
+        chips = chip_lines(self.files.chips, key_of(self.screen, "talk.take_off"), self.screen.size.width - 2)
+        self._waiting.show([*self._warnings(), *progress, *held, *beside, *chips])
 
     def _warnings(self) -> list[Text]:
         """What one has to know before Enter; the last thing that may be cut."""
@@ -233,9 +244,17 @@ class SessionView(Vertical):
     def _typed(self, text: str) -> None:
         was_empty = not self._store.drafts.of(self._drafting).text.strip()
         self._store.drafts.typed(self._drafting, text)
+        if self.files.look(text, self._folder_of(self._drafting)):
+            self._draw_waiting()
+            self.screen.refresh_bindings()
         if was_empty is bool(text.strip()):
             # Which keys work depends on whether something was typed, and not on what.
             self.screen.refresh_bindings()
+
+    def _folder_of(self, session_id: str) -> str:
+        """Where an @file of this session's prompt is looked for."""
+        row = self._store.rows.get(session_id)
+        return row.project or "" if row else ""
 
     def take_draft(self) -> None:
         """Show the draft as it is now: in a screen above, it may have been written on or sent."""
@@ -268,7 +287,13 @@ class SessionView(Vertical):
             self.notify(why, severity="warning")
             self.prompt.set(text)
         else:
-            self._store.send(self.chosen, text, when)
+            files = self._files_in(text, self.chosen)
+            self._store.send(self.chosen, text, when, files)
+
+    def _files_in(self, text: str, session_id: str) -> tuple[str, ...]:
+        """What goes with a line that has left the prompt, whose files are those of an empty one from now on."""
+        self.files.look(text, self._folder_of(session_id))
+        return self.files.paths
 
     def send_to_all(self, text: str) -> None:
         """Give a message to every session that takes one, once."""
@@ -277,4 +302,4 @@ class SessionView(Vertical):
             if why := self.why_closed(session_id):
                 self.notify(why, severity="warning")
             else:
-                self._store.send(session_id, text, "step")
+                self._store.send(session_id, text, "step", self._files_in(text, session_id))

@@ -1,0 +1,140 @@
+"""Pictures and documents in the app: named in lines, opened, and attached by a path in the prompt."""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.pictures import picture, sides
+from tests.tui.fake import FakeEngine, ago, call, screen_text, shows, state, until
+from tests.tui.test_talk import play
+from workbench.tui.screens.session import SessionScreen
+
+SMALL = picture(1200, 800)
+
+
+def image(content: bytes) -> dict[str, Any]:
+    source = {"type": "base64", "media_type": "image/png", "data": base64.b64encode(content).decode()}
+    return {"type": "image", "source": source}
+
+
+def talked() -> FakeEngine:
+    message = {
+        "type": "user.message",
+        "id": "u",
+        "processed_at": ago(90),
+        "content": [{"type": "text", "text": "compare /home/a/before.png"}, image(SMALL)],
+    }
+    seen = {
+        "type": "agent.tool_result",
+        "id": "r",
+        "tool_use_id": "c",
+        "processed_at": ago(80),
+        "is_error": False,
+        "content": [image(picture(40, 30))],
+    }
+    read = call("c", "", name="read", input={"file_path": "shots/after.desktop"}, evaluated_permission="allow")
+    return FakeEngine(state("sesn_a"), events={"sesn_a": [message, read, seen]})
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A desktop whose opener writes down what it was given."""
+    bin_folder, log = tmp_path / "bin", tmp_path / "opened"
+    bin_folder.mkdir()
+    log.touch()
+    for name in ("xdg-open", "open"):
+        (bin_folder / name).write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >> {log}\n')
+        (bin_folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_folder}:{os.environ['PATH']}")
+    monkeypatch.setenv("DISPLAY", ":9")
+    return log
+
+
+def test_a_transcript_names_pictures_in_a_line_and_a_key_opens_them_from_the_last_on(
+    tmp_path: Path, opened: Path
+) -> None:
+    async def story(pilot: Pilot[None], screen: SessionScreen) -> None:
+        await shows(pilot, f"▣ before.png · PNG · 1200x800 · {len(SMALL) / 1000:.1f} kB")
+        await shows(pilot, "▣ after.desktop · PNG · 40x30 ·")
+        await pilot.press("alt+g")
+        await until(pilot, lambda: len(opened.read_text().splitlines()) == 1)
+        await pilot.press(*"/open", "enter")
+        await until(pilot, lambda: len(opened.read_text().splitlines()) == 2)
+        first, second = map(Path, opened.read_text().splitlines())
+        # How it is opened goes by what it holds, whatever an agent called it.
+        assert (first.name, second.name) == ("1-after.png", "2-before.png")
+        assert (sides(first.read_bytes()), second.read_bytes()) == (("PNG", 40, 30), SMALL)
+        assert stat.S_IMODE(first.parent.stat().st_mode) == 0o700
+        assert stat.S_IMODE(first.stat().st_mode) == 0o600
+
+    play(talked(), tmp_path / "app", story, size=(100, 30))
+
+
+def test_without_a_desktop_the_app_says_where_the_picture_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+
+    async def story(pilot: Pilot[None], screen: SessionScreen) -> None:
+        await shows(pilot, "▣ before.png")
+        await pilot.press("alt+g")
+        await shows(pilot, "no desktop to show it on")
+
+    play(talked(), tmp_path / "app", story, size=(160, 30))
+
+
+def test_a_path_in_the_prompt_attaches_the_picture_and_one_taken_off_stays_text(tmp_path: Path) -> None:
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    for name in ("a.png", "b.png"):
+        (shots / name).write_bytes(SMALL)
+    (shots / "logo.png").write_text("<svg/>")
+    engine = FakeEngine(state("sesn_a", project=str(shots)), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], screen: SessionScreen) -> None:
+        await pilot.press(*"see @a.png and ")
+        screen.view.prompt.insert(f"{shots}/b.png {shots}/logo.png {shots}/gone.png")
+        await shows(pilot, "▣ a.png · PNG · 1200x800")
+        await shows(pilot, "▣ b.png · PNG · 1200x800")
+        await shows(pilot, "✗ stays text: logo.png is no picture and no PDF (SVG text)")
+        assert "gone.png is" not in screen_text(screen.workbench)  # type: ignore[arg-type]
+        await pilot.press("alt+x", "alt+x")
+        await until(pilot, lambda: screen.view.files.paths == (f"{shots}/a.png",))
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(engine.posted))
+        [(_, event)] = engine.posted
+        assert event["content"][0]["text"] == f"see @a.png and {shots}/b.png {shots}/logo.png {shots}/gone.png"
+        assert event["content"][1:] == [image(SMALL)]
+        assert screen.view.files.chips == ()
+        # A line that begins with a path is no command.
+        screen.view.prompt.insert(f"{shots}/b.png")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(engine.posted) == 2)
+        assert [block["type"] for block in engine.posted[1][1]["content"]] == ["text", "image"]
+
+    play(engine, tmp_path / "app", story, size=(120, 30))
+
+
+def test_a_file_that_is_gone_when_its_line_goes_is_said_and_the_line_waits(tmp_path: Path) -> None:
+    shot = tmp_path / "a.png"
+    shot.write_bytes(SMALL)
+    engine = FakeEngine(state("sesn_a", status="running"), events={"sesn_a": []})
+
+    async def story(pilot: Pilot[None], screen: SessionScreen) -> None:
+        screen.view.prompt.insert(f"see {shot}")
+        await shows(pilot, "▣ a.png")
+        await pilot.press("tab")
+        await shows(pilot, "queued · after this turn")
+        shot.unlink()
+        engine.tell(state("sesn_a", position=9))
+        await shows(pilot, "is no file; ↑ takes the line back")
+        assert engine.posted == []
+
+    play(engine, tmp_path / "app", story, size=(140, 30))

@@ -1,0 +1,78 @@
+"""Pictures and documents of transcripts as files, for the desktop's own viewer."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from sandboxes.runner import media
+from workbench.client.attachments import Attached
+
+_ENDINGS: Final = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    media.PDF: "pdf",
+}
+_NOT_IN_NAMES: Final = re.compile(r"[^\w-]+")
+_LONGEST: Final = 60
+
+
+class OpenedFiles:
+    """A folder that only this user can read and that goes when the app ends."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._count = 0
+
+    def placed(self, attached: Attached) -> Path | None:
+        """Write it down; None for what the transcript does not hold, or what no viewer of pictures and PDFs opens."""
+        content = attached.content
+        # By what it holds: a name, which an agent may have chosen, says nothing about how a file is opened.
+        ending = _ENDINGS.get(media.kind_of(content) or "") if content else None
+        if content is None or ending is None:
+            return None
+        name = f"{_stem(attached.name)}.{ending}"
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="workbench-"))
+            atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        self._count += 1
+        path = self._folder / f"{self._count}-{name}"
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "wb") as file:
+            file.write(content)
+        return path
+
+
+async def shown(path: Path) -> str:
+    """Give a file to the desktop's viewer, which may take as long as a person looks at it; what went wrong, in words."""
+    opener = _opener()
+    if opener is None:
+        return f"no desktop to show it on: it is {path} until you leave the app"
+    quiet = subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        opener, str(path), stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+    )
+    code = await process.wait()
+    return f"{opener} ended with {code}: it is {path} until you leave the app" if code else ""
+
+
+def _stem(name: str) -> str:
+    return _NOT_IN_NAMES.sub("_", name.rpartition(".")[0] or name).strip("_")[:_LONGEST] or "file"
+
+
+def _opener() -> str | None:
+    """The program that opens files as a click does; xdg-open without a screen would take over this terminal."""
+    if sys.platform == "darwin":
+        return shutil.which("open")
+    has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return shutil.which("xdg-open") if has_screen else None
