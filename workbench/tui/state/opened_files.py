@@ -8,13 +8,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Final
 
 from sandboxes.runner import media
 from workbench.client.attachments import Attached
+from workbench.tui.state.opener import opener
 
 _ENDINGS: Final = {
     "image/png": "png",
@@ -55,24 +55,16 @@ class OpenedFiles:
 
 async def shown(path: Path) -> str:
     """Give a file to the desktop's viewer, which may take as long as a person looks at it; what went wrong, in words."""
-    opener = _opener()
-    if opener is None:
+    program = opener(os.environ)
+    if not program:
         return f"no desktop to show it on: it is {path} until you leave the app"
     quiet = subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
-        opener, str(path), stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
+        program, str(path), stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True
     )
     code = await process.wait()
-    return f"{opener} ended with {code}: it is {path} until you leave the app" if code else ""
+    return f"{program} ended with {code}: it is {path} until you leave the app" if code else ""
 
 
 def _stem(name: str) -> str:
     return _NOT_IN_NAMES.sub("_", name.rpartition(".")[0] or name).strip("_")[:_LONGEST] or "file"
-
-
-def _opener() -> str | None:
-    """The program that opens files as a click does; xdg-open without a screen would take over this terminal."""
-    if sys.platform == "darwin":
-        return shutil.which("open")
-    has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    return shutil.which("xdg-open") if has_screen else None
