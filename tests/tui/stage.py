@@ -236,7 +236,7 @@ SCENES: dict[str, Scene] = {
         (
             ((), _THERE),
             (("down", "enter"), "Cart.flush"),
-            (("alt+g",), "timings.png"),
+            (("alt+k",), "timings.png"),
             (("down", "enter"), "| cart"),
         )
     ),

@@ -47,6 +47,16 @@ def test_every_action_has_an_id_and_every_profile_names_only_actions_that_are_th
         assert mistakes(KEYS_OF[profile], known) == []
 
 
+def test_no_key_with_alt_or_ctrl_stands_for_two_actions_of_one_owner() -> None:
+    """Such keys work wherever the owner does, so the second would never be reached; letters are told apart by what has the focus."""
+    named: dict[tuple[str, str], set[str]] = {}
+    for one in actions(Preferences()):
+        for key in one.keys:
+            if key.startswith(("alt+", "ctrl+")):
+                named.setdefault((one.id.partition(".")[0], key), set()).add(one.id)
+    assert {place: ids for place, ids in named.items() if len(ids) > 1} == {}
+
+
 def test_a_rebound_action_answers_to_its_new_key_and_is_hinted_under_it(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
         await shows(pilot, "Ctrl+X peek")

@@ -23,7 +23,7 @@ class TranscriptActions(Actions):
         Binding("alt+g", "open", "open its last picture or document", priority=True, show=False, id="talk.open"),
         Binding("alt+d", "review", "review its changes", priority=True, show=False, id="talk.changes"),
         Binding("alt+e", "details('events')", "events", priority=True, show=False, id="talk.events"),
-        Binding("alt+g", "details('files')", "files", priority=True, show=False, id="talk.files"),
+        Binding("alt+k", "details('files')", "files", priority=True, show=False, id="talk.files"),
         Binding("alt+c", "details('cost')", "cost", priority=True, show=False, id="talk.cost"),
         Binding("alt+r", "details('network')", "network", priority=True, show=False, id="talk.network"),
     ]
