@@ -38,7 +38,13 @@ def test_a_plugins_skills_are_used_and_its_server_runs_in_the_sandbox_once_an_ag
         assert "workbench mcp add notes:adder gives it to an agent" in added
         assert [one["name"] for one in here.json("skills", "list", "-C", "none")] == ["take", "find"]
         assert here.json("mcp", "list") == [
-            {"agent": None, "name": "notes:adder", "url": f"stdio:env 'SAYS=from {ROOT}' {ROOT}/bin/adder.py"}
+            {
+                "agent": None,
+                "name": "notes:adder",
+                "url": f"stdio:env 'SAYS=from {ROOT}' {ROOT}/bin/adder.py",
+                "tools": None,
+                "tokens": None,
+            }
         ]
         missed = here.say("mcp", "add", "notes:ader")
         assert (missed.code, "did you mean notes:adder?" in missed.err) == (2, True), missed

@@ -134,7 +134,8 @@ def test_a_file_that_is_gone_when_its_line_goes_is_said_and_the_line_waits(tmp_p
         await shows(pilot, "queued · after this turn")
         shot.unlink()
         engine.tell(state("sesn_a", position=9))
-        await shows(pilot, "is no file; ↑ takes the line back")
+        # However long the path is, and wherever it breaks.
+        await shows(pilot, "is no file; ↑")
         assert engine.posted == []
 
     play(engine, tmp_path / "app", story, size=(140, 30))
