@@ -6,7 +6,7 @@ import base64
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from textual.pilot import Pilot
@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from tests.pictures import picture, sides
 from tests.tui.fake import FakeEngine, ago, call, screen_text, shows, state, until
 from tests.tui.test_talk import play
+from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.session import SessionScreen
 
 SMALL = picture(1200, 800)
@@ -104,7 +105,7 @@ def test_a_path_in_the_prompt_attaches_the_picture_and_one_taken_off_stays_text(
         await shows(pilot, "▣ a.png · PNG · 1200x800")
         await shows(pilot, "▣ b.png · PNG · 1200x800")
         await shows(pilot, "✗ stays text: logo.png is no picture and no PDF (SVG text)")
-        assert "gone.png is" not in screen_text(screen.workbench)  # type: ignore[arg-type]
+        assert "gone.png is" not in screen_text(cast("WorkbenchApp", pilot.app))
         await pilot.press("alt+x", "alt+x")
         await until(pilot, lambda: screen.view.files.paths == (f"{shots}/a.png",))
         await pilot.press("enter")
@@ -136,7 +137,9 @@ def test_a_file_that_is_gone_when_its_line_goes_is_said_and_the_line_waits(tmp_p
         engine.tell(state("sesn_a", position=9))
         # However long the path is, and wherever it breaks.
         said = "is no file; ↑ takes the line back"
-        await until(pilot, lambda: said in " ".join(screen_text(pilot.app).replace("▌", " ").split()))
+        await until(
+            pilot, lambda: said in " ".join(screen_text(cast("WorkbenchApp", pilot.app)).replace("▌", " ").split())
+        )
         assert engine.posted == []
 
     play(engine, tmp_path / "app", story, size=(140, 30))
