@@ -91,3 +91,20 @@ def test_an_environment_that_cannot_be_taken_leaves_the_session_as_it_was() -> N
         assert stage.hands.released == []
 
     play(story, script=[calls(WRITE)])
+
+
+def test_a_session_that_was_followed_to_its_end_is_marked_as_read_for_every_list() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+        path = f"/workbench/v1/sessions/{session.id}/read"
+        assert (await stage.raw.post(path, json={})).json() == {"read_through": None}
+        await told(stage, session.id)
+        rested_at = (await state(stage, session.id))["rested_at"]
+        assert (await stage.raw.post(path, json={})).json() == {"read_through": rested_at}
+        assert (await state(stage, session.id))["read_through"] == rested_at
+        await told(stage, session.id)
+        again = await state(stage, session.id)
+        assert again["rested_at"] > again["read_through"] == rested_at
+        assert (await stage.raw.post("/workbench/v1/sessions/sesn_none/read", json={})).status_code == 404
+
+    play(story, script=[says("One."), says("Two.")])

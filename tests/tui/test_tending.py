@@ -97,6 +97,23 @@ def test_several_are_marked_and_acted_on_together(tmp_path: Path) -> None:
     play(engine, tmp_path, story)
 
 
+def test_what_was_followed_to_its_end_elsewhere_is_not_unread_until_somebody_makes_it_so(tmp_path: Path) -> None:
+    one, other = state("sesn_a", rested_at=ago(5), read_through=ago(5)), state("sesn_b", rested_at=ago(5))
+    engine = FakeEngine(one, other, events={"sesn_a": [], "sesn_b": []})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "✔ done")
+        assert screen_text(app).count("✔ done") == 1
+        await pilot.press("down", "u")
+        await until(pilot, lambda: screen_text(app).count("✔ done") == 2)
+        # What it says later is another matter.
+        engine.tell(state("sesn_a", position=9, rested_at=ago(1), read_through=ago(1)))
+        engine.tell(state("sesn_b", position=9, rested_at=ago(1), read_through=ago(1)))
+        await until(pilot, lambda: screen_text(app).count("✔ done") == 1)
+
+    play(engine, tmp_path, story)
+
+
 def test_an_answer_is_unread_until_its_session_was_opened(tmp_path: Path) -> None:
     engine = FakeEngine(
         state("sesn_a", rested_at=ago(5)), state("sesn_b", created_at=ago(7200)), events={"sesn_a": [], "sesn_b": []}

@@ -18,6 +18,7 @@ from workbench.contracts.modes import mode_of
 from workbench.contracts.values import Json, SessionState
 from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
+from workbench.engine.read_marks import READ_THROUGH
 
 TAGS_KEY = "workbench.tags"
 """In a session's metadata: its tags, with blanks between them."""
@@ -101,7 +102,7 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "environment": await engine.names.name("environment", record["environment_id"]) if record else None,
         "forked_from": await _parent(engine, record) if record else None,
         "project": record["workbench"]["project"] if record else None,
-        **_found(record["workbench"] if record else {}),
+        **_own(record["workbench"] if record else {}),
         "created_at": record["created_at"] if record else None,
         "archived_at": record["archived_at"] if record else None,
         "deleted": state.deleted or record is None,
@@ -114,10 +115,11 @@ async def _parent(engine: Engine, record: Json) -> Json | None:
     return {"session_id": parent_id, "title": await engine.names.name("session", parent_id)} if parent_id else None
 
 
-def _found(private: Json) -> Json:
-    """The instructions and skills that a session began with, and those that it does not have, with the reason."""
+def _own(private: Json) -> Json:
+    """The instructions and skills that a session began with, and those that it does not have, with the reason; how far it was read."""
     offered = [{"name": one["name"], "origin": one["origin"]} for one in private.get("skills", ())]
     return {
+        READ_THROUGH: private.get(READ_THROUGH),
         "instructions": Instructions.of(private.get("instructions")).listed(),
         "skills": {"offered": offered, "left_out": list(private.get("skills_left_out", ()))},
     }

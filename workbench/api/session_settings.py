@@ -1,4 +1,4 @@
-"""/workbench/v1/sessions/{id}/settings: a session's model, effort and environment."""
+"""/workbench/v1/sessions/{id}/settings, …/read: a session's model, effort and environment; that its user has read it."""
 
 from __future__ import annotations
 
@@ -15,4 +15,10 @@ def routes(engine: Engine) -> list[Route]:
         session_id = identifier(request, "session_id")
         return answer(await engine.settings.update(session_id, await read_object(request)))
 
-    return [Route("/workbench/v1/sessions/{session_id}/settings", settings, methods=["POST"])]
+    async def read(request: Request) -> Response:
+        return answer(await engine.read_marks.set(identifier(request, "session_id")))
+
+    return [
+        Route("/workbench/v1/sessions/{session_id}/settings", settings, methods=["POST"]),
+        Route("/workbench/v1/sessions/{session_id}/read", read, methods=["POST"]),
+    ]

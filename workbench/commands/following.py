@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import time
 from collections.abc import Iterator
 
@@ -60,6 +62,13 @@ def is_at_rest(engine: Client, session_id: str, event: Json) -> bool:
     except (ApiError, EngineAway):
         return True
     return status in ("idle", "terminated")
+
+
+def mark_read(engine: Client, session_id: str) -> None:
+    """Have no list call it unread: a person has seen it come to rest, where this terminal has one."""
+    if sys.stdout.isatty():
+        with contextlib.suppress(ApiError, EngineAway):
+            engine.post(paths.own(session_id, "read"))
 
 
 def exit_code(event: Json | None) -> int:

@@ -43,6 +43,8 @@ def _followed(engine: Client, session_id: str, transcript: Transcript, *, as_jso
             _show(frame.data, transcript, as_json=as_json)
         caught_up = resting_at is None or (frame.cursor or 0) >= resting_at
         if caught_up and following.is_at_rest(engine, session_id, frame.data):
+            if not as_json:
+                following.mark_read(engine, session_id)
             return following.exit_code(frame.data)
     return 0
 

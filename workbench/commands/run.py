@@ -252,6 +252,8 @@ def _interrupted(engine: Client, session_id: str, last: int, *, previews: bool) 
 
 def _ended(engine: Client, session_id: str, event: Json, *, interrupted: bool, as_json: bool) -> int:
     code = following.exit_code(event)
+    if not as_json:
+        following.mark_read(engine, session_id)
     if code == surface.WAITING and not as_json:
         approvals.say_how(engine, session_id, event)
     return surface.INTERRUPTED if interrupted and code == 0 else code

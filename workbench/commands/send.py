@@ -34,5 +34,6 @@ def run(options: argparse.Namespace) -> int:
     for frame in following.frames(engine, session["id"], after=position, previews=True):
         transcript.show(frame.data)
         if following.is_at_rest(engine, session["id"], frame.data):
+            following.mark_read(engine, session["id"])
             return following.exit_code(frame.data)
     return surface.FAILED

@@ -37,6 +37,7 @@ from workbench.engine.outputs import SessionOutputs
 from workbench.engine.permissions import Permissions
 from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
+from workbench.engine.read_marks import ReadMarks
 from workbench.engine.recap import Recap
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
@@ -170,6 +171,7 @@ class Engine:
         self.feed = SessionFeed(self.log.documents, self.log.states)
         self.names = DocumentNames(self.log.documents)
         self.followers = SessionFollowers(self.log.sessions)
+        self.read_marks = ReadMarks(log=self.log, records=self.records, feed=self.feed, changing=self._tasks.changing)
         self.recap = Recap(self.feed, self.log.documents, self.log.questions)
 
     def _wrapped(self, side: HandsSide, vault: Vault) -> HandsSide:

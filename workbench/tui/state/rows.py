@@ -60,6 +60,8 @@ class Row:
     last_event_at: datetime | None = None
     ended: bool = False
     rested_at: datetime | None = None
+    read_through: datetime | None = None
+    """The rest up to which its user followed it outside of the app."""
     context_tokens: int = 0
     context_window: int = 0
     """Tokens; 0 where the engine does not know the model's."""
@@ -147,6 +149,7 @@ def row_of(body: Json) -> Row:
         last_event_at=_moment(body["last_event_at"]),
         ended=mark is ENDED,
         rested_at=_moment(body.get("rested_at")),
+        read_through=_moment(body.get("read_through")),
         context_tokens=body.get("context_tokens", 0),
         context_window=body.get("context_window") or 0,
         busy=mark in (WORKING, RETRYING),
@@ -237,7 +240,11 @@ def is_unread(row: Row, seen: Mapping[str, str]) -> bool:
     """Whether a session came to its end after a person last looked at it."""
     if row.mark is not IDLE or row.rested_at is None or row.stop_reason != "end_turn":
         return False
-    return row.rested_at.isoformat() > seen.get(row.session_id, "")
+    looked = seen.get(row.session_id)
+    if row.read_through is not None and row.read_through >= row.rested_at:
+        # Unless a person has made it unread since.
+        return looked == ""
+    return row.rested_at.isoformat() > (looked or "")
 
 
 def in_order(rows: Mapping[str, Row], view: View = _AS_IT_COMES, wanted: str = "") -> list[Row]:
