@@ -103,6 +103,28 @@ def test_a_file_that_the_host_deleted_while_the_agent_added_to_it_is_a_conflict(
 
 
 @podman_only
+def test_a_file_that_was_moved_or_linked_is_applied_under_its_new_name_without_a_conflict(tmp_path: Path) -> None:
+    moves = (
+        "mv kept renamed; mkdir sub; mv edited sub/edited; echo more >> moved/file; mv moved/file elsewhere; ln gone linked;"
+        "touch tree/a; mv tree/a a; mv tree/deep/b again/b; rmdir tree/deep"
+    )
+
+    async def story(one: Worker) -> None:
+        await one.bash(moves)
+        await one.hands.release(one.session.id)
+        changes = await one.files.changes(one.session)
+        assert [change.path for change in changes.changes if change.conflict] == []
+        await one.files.apply(one.session, None, force=False)
+
+    project = play(tmp_path, story)
+    texts = {str(path.relative_to(project)): path.read_text() for path in project.rglob("*") if path.is_file()}
+    assert texts == {
+        "renamed": "kept\n", "sub/edited": "edited\n", "elsewhere": "moved/file\nmore\n", "gone": "gone\n", "linked": "gone\n",
+        "a": "tree/a\n", "again/b": "tree/deep/b\n", "again/x": "again/x\n", "again/y": "again/y\n",
+    }  # fmt: skip
+
+
+@podman_only
 def test_git_moves_folders_that_the_project_had_with_what_is_staged_and_what_is_not(tmp_path: Path) -> None:
     pkg = tmp_path / "project" / "pkg"
     (pkg / "deep").mkdir(parents=True)

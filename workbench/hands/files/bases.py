@@ -35,18 +35,24 @@ class Bases:
         if (known := self.of.get(change.path)) is not None:
             return known
         found = found_at(project, change.path)
-        if found is None and (change.was_there or self._went(project, change.path)):
+        if found is None and self._went(project, change):
             # The project's file went after the session had begun to change its copy.
             return UNSURE
         if found is not None and found.kind != "folder" and found.status.st_ctime_ns > self.looked_at_ns:
             return UNSURE
         return fingerprint(project, found)
 
-    def _went(self, project: Beneath, path: str) -> bool:
-        """An editor puts a new file in the place of the old one, which no mark tells: the owner's git still knows it, and
-        names in its folder changed since the last look."""
-        above = project.status(path.rpartition("/")[0])
-        return above is not None and above.st_ctime_ns > self.looked_at_ns and is_tracked(project, path)
+    def _went(self, project: Beneath, change: Change) -> bool:
+        """Whether the project may have had it since the last look: names in its folder changed since then, and the session's
+        file is a copy of one, or the owner's git still knows it. (An editor puts a new file in the place of the old one, which
+        no mark tells.)"""
+        folder = change.path.rpartition("/")[0]
+        while folder and project.status(folder) is None:
+            folder = folder.rpartition("/")[0]
+        above = project.status(folder)
+        if above is None or above.st_ctime_ns <= self.looked_at_ns:
+            return False
+        return change.was_there or is_tracked(project, change.path)
 
     def is_conflict(self, project: Beneath, change: Change) -> bool:
         """Whether the project's file is not the one that the session changed."""

@@ -67,6 +67,7 @@ def compare(upper: Beneath, project: Beneath) -> Comparison:
     reading.hold_layout("")
     for found in below(upper):
         reading.add(found)
+    reading.tell_moves()
     changes = tuple(sorted(reading.changes.values(), key=lambda change: change.path))
     of_git = tuple(sorted(reading.of_git))
     stays = (*told_of_git(of_git, upper, project), *reading.stays)
@@ -77,7 +78,7 @@ def compare(upper: Beneath, project: Beneath) -> Comparison:
 class _Reading:
     """The changes so far; `hiding` are the folders whose project side is out of the session's sight.
 
-    `held` are names of a bare repository in a plain folder.
+    `held` are names of a bare repository in a plain folder, `same` are files that the session touched and left as they were.
     """
 
     upper: Beneath
@@ -88,6 +89,7 @@ class _Reading:
     held: set[str] = field(default_factory=set)
     of_git: set[str] = field(default_factory=set)
     stays: list[str] = field(default_factory=list)
+    same: list[Found] = field(default_factory=list)
 
     def add(self, found: Found) -> None:
         above, _, name = found.path.rpartition("/")
@@ -106,6 +108,19 @@ class _Reading:
                 self.left_out.append(
                     f"{shown(found.path)} is neither file, link nor folder: it is not shown or applied"
                 )
+
+    def tell_moves(self) -> None:
+        """A copy of a file that the project has under another name was moved there, or linked, and never was there before.
+
+        The kernel does not say of which file it is a copy, where an ordinary user has it made; a move keeps size and moment.
+        """
+        others = [*self.same, *(one.before for one in self.changes.values() if one.before is not None)]
+        known = {(one.status.st_size, one.status.st_mtime_ns) for one in others if one.kind == "file"}
+        for path, change in list(self.changes.items()):
+            if change.was_there and change.after is not None:
+                status = change.after.status
+                if (status.st_size, status.st_mtime_ns) in known:
+                    self._note(path, None, change.after)
 
     def _add_folder(self, found: Found, before: Found | None) -> None:
         if found.closed:
@@ -165,6 +180,7 @@ class _Reading:
             self.changes[after.path] = Change(after.path, None, after, was_copied(self.upper, after))
             return
         if self._is_same(before, after):
+            self.same.append(before)
             return
         inside = self._inside_of(before)
         if _folders_of_git(inside):
