@@ -284,14 +284,18 @@ def install_python_packages() -> None:
 
 
 def demo() -> int:
-    return subprocess.run([str(VENV / "bin" / "workbench"), "demo"], check=False).returncode
+    code = subprocess.run([str(VENV / "bin" / "workbench"), "demo"], check=False).returncode
+    return code or installed()
 
 
 def installed() -> int:
+    """Where the command is, and what a shell lacks that does not find it."""
     command = Path.home() / ".local" / "bin" / "workbench"
     found = shutil.which("workbench")
-    is_found = found is not None and Path(found).resolve() == command.resolve()
-    say(f"ready: {'workbench' if is_found else command}")
+    if found is not None and Path(found).resolve() == command.resolve():
+        say("ready: workbench")
+    else:
+        say(f'ready: {command}; for the word alone: export PATH="$HOME/.local/bin:$PATH", or a new login shell')
     return 0
 
 

@@ -10,6 +10,10 @@ from sandboxes.runner.known_commands import told_of
 
 LOOKED_AT_CHARACTERS = 8000
 MOST_MISSING = 3
+_DENIED = re.compile(
+    r"alert access denied|CONNECT tunnel failed, response 403|Tunnel connection failed: 403|code 403 from proxy"
+    r"|egress proxy: the environment's networking"
+)
 _NOT_FOUND = re.compile(
     r"(?m)(?:^|: )([\w.+-]{1,40}): (?:command )?not found$|^env: .([\w.+-]{1,40}).: No such file or directory$"
 )
@@ -30,7 +34,7 @@ def hints(output: str, folder: Path) -> list[str]:
         told.append("large files and caches belong into the working directory; HOME is /tmp")
     if "not a git repository" in said:
         told += _repository(folder)
-    if "alert access denied" in said:
+    if _DENIED.search(said):
         told.append(
             "the network of this session does not allow that host; its user sees each request with `workbench net SESSION`, and"
             " allows one more host with `--allow HOST`"

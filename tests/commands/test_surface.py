@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import sandboxes
 from tests.line.installation import installation
 from workbench.client.errors import ApiError
 from workbench.commands import surface
@@ -142,3 +144,10 @@ def test_what_fails_at_an_engine_of_another_build_says_so_in_place_of_a_tracebac
     said = capsys.readouterr().err
     assert ("another build" in said) is says
     assert said.count("\n") == 1
+
+
+def test_an_environment_that_comes_along_is_named_with_what_makes_it() -> None:
+    shipped = {file.stem for file in (Path(sandboxes.__file__).parent / "environments").glob("*.yaml")}
+    assert shipped == surface.SHIPPED_ENVIRONMENTS
+    with pytest.raises(Wrong, match="workbench environments apply --shipped"):
+        pick([], "node", "environment")

@@ -22,6 +22,9 @@ from sandboxes.runner.known_commands import OF_ENVIRONMENT
         ("bash: line 3: ruff: command not found", "[`pip install ruff` brings it"),
         ("env: ‘node’: No such file or directory", "[node is among the tools"),
         ("bash: line 1: go: command not found", "[go is in the Debian package golang-go"),
+        ("curl: (56) CONNECT tunnel failed, response 403", "[the network of this session does not allow that host"),
+        ("OSError: Tunnel connection failed: 403 ", "[the network of this session does not allow that host"),
+        ("fatal: unable to access: Access was denied; alert access denied", "[the network of this session"),
         ("bash: line 1: docker: command not found", "[no containers run inside"),
     ],
 )

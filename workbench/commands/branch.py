@@ -18,6 +18,7 @@ import argparse
 import os
 
 from workbench.client import paths
+from workbench.client.errors import ApiError
 from workbench.commands import base, surface
 from workbench.text import display
 
@@ -50,7 +51,12 @@ def run(options: argparse.Namespace) -> int:
     brought = engine.post(paths.own(session["id"], "branch"), body)
     if options.push is not None:
         wanted = {"name": brought["branch"], "ref": options.ref, "remote": options.push}
-        brought["pushed"] = engine.post(paths.own(session["id"], "push"), wanted)
+        try:
+            brought["pushed"] = engine.post(paths.own(session["id"], "push"), wanted)
+        except ApiError:
+            # The branch is there all the same.
+            base.show_brought(brought, as_json=options.json)
+            raise
     base.show_brought(brought, as_json=options.json)
     if options.push is not None and not options.json:
         surface.say(f"{options.push} has {display.safe(brought['branch'])} now")

@@ -136,7 +136,8 @@ def _endpoint(place: settings.Settings, status: surface.Json | None) -> Iterator
     found = endpoint.described(status)
     yield Check("A model endpoint is configured", status["default_model"] != "offline", found, cure, serious=False)
     lacking = endpoint.lacking(place, status)
-    yield Check("The engine has this shell's endpoint and key", lacking is None, lacking or "it has", "", serious=False)
+    said, _, cure = (lacking or "it has").partition("; ")
+    yield Check("The engine has this shell's endpoint and key", lacking is None, said, cure, serious=False)
     failed = next((notice for notice in status["notices"] if "the vault does not start" in notice), "it answers")
     cure = "see the line above; install the workbench again where it is not whole"
     yield Check("The vault runs", status["vault"] == "ready", failed, cure)

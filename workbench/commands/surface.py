@@ -35,6 +35,7 @@ INTERRUPTED = 130
 
 Json = dict[str, Any]
 
+SHIPPED_ENVIRONMENTS: Final = frozenset({"browser", "data", "node", "python"})
 _CODES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
 _COLOUR: Final = f"\x1b[{secrets.token_hex(8)}:"
@@ -218,6 +219,8 @@ def pick(candidates: Iterable[Json], named: str, what: str) -> Json:
         if found:
             listed = ", ".join(thing["id"] for thing in found[:5])
             raise Wrong(f"{named!r} fits several {what}s: {listed}; write more of the id")
+    if what == "environment" and named in SHIPPED_ENVIRONMENTS:
+        raise Wrong(f"the environment {named!r} comes along: workbench environments apply --shipped makes it")
     near = nearest(named, [one for thing in things for one in (thing["id"], thing.get("name") or "")])
     where = "ps" if what == "session" else what + "s list"
     raise Wrong(f"there is no {what} {named!r}{near or f'; workbench {where} shows them'}")

@@ -219,7 +219,9 @@ def over_https(url: str) -> str:
     url = f"https://{as_ssh['host']}/{as_ssh['path']}" if as_ssh else url
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname:
-        raise FilesRefused(f"{display.line(url, 200)} is not reached over https; push the branch yourself: git push")
+        raise FilesRefused(
+            f"{display.line(url, 200)} is not reached over https, the only way out of a sandbox; push with your own git: git push REMOTE BRANCH"
+        )
     if parts.username or parts.password:
         raise FilesRefused(
             "the remote's address has a name or password in it, which no sandbox sees; store it once with "
