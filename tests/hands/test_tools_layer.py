@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from workbench.hands.podman.connection import temporary_podman
 from workbench.hands.podman.images import base_recipe, ensure_image
 from workbench.hands.podman.tools_layer import ensure_tools, tools_reference
 from workbench.hands.sandboxes import Sandboxes
+from workbench.settings import Settings
 
 WAIT_S = 300.0
 
@@ -28,6 +30,22 @@ async def _bash(hands: Sandboxes, command: str) -> str:
     outcome = await hands.execute(session, Call(new_id("sevt"), "bash", {"command": command}))
     await hands.release(session.id)
     return text_of(outcome.content)
+
+
+def _played(story: Callable[[Sandboxes, Notes, Settings], Awaitable[None]]) -> None:
+    """A story on hands of their own, whose sandboxes are gone afterwards."""
+
+    async def whole() -> None:
+        with own_settings() as settings:
+            notes = Notes()
+            hands = real_hands(settings, notes)
+            try:
+                await story(hands, notes, settings)
+            finally:
+                await hands.release_all()
+                await hands.close()
+
+    asyncio.run(asyncio.wait_for(whole(), WAIT_S))
 
 
 def test_the_default_image_has_what_projects_call_and_what_is_installed_inside_is_found() -> None:
@@ -69,23 +87,16 @@ def test_a_first_call_does_not_wait_for_the_tools_and_a_later_sandbox_has_them(
     monkeypatch.setattr(tools_layer, "PACKAGES", packages)
     monkeypatch.setattr(session_images, "TOOLS_AFTER_S", 0.0)
 
-    async def story() -> None:
-        with own_settings() as settings:
-            notes = Notes()
-            hands = real_hands(settings, notes)
-            try:
-                assert "no frob" in await _bash(hands, "command -v frob || echo no frob")
-                await until(lambda: any("New sandboxes have" in said for said in notes.sentences))
-                assert "/usr/bin/frob" in await _bash(hands, "command -v frob || echo no frob")
-                small = real_hands(replace(settings, tools=False), Notes())
-                assert "no frob" in await _bash(small, "command -v frob || echo no frob")
-                await small.release_all()
-                await small.close()
-            finally:
-                await hands.release_all()
-                await hands.close()
+    async def story(hands: Sandboxes, notes: Notes, settings: Settings) -> None:
+        assert "no frob" in await _bash(hands, "command -v frob || echo no frob")
+        await until(lambda: any("New sandboxes have" in said for said in notes.sentences))
+        assert "/usr/bin/frob" in await _bash(hands, "command -v frob || echo no frob")
+        small = real_hands(replace(settings, tools=False), Notes())
+        assert "no frob" in await _bash(small, "command -v frob || echo no frob")
+        await small.release_all()
+        await small.close()
 
-    asyncio.run(asyncio.wait_for(story(), WAIT_S))
+    _played(story)
     podman("rmi", "--force", tools_reference(base_recipe().reference))
 
 
@@ -97,17 +108,10 @@ def test_tools_that_cannot_be_added_leave_the_small_image_at_work(
     monkeypatch.setattr(tools_layer, "SCRIPT", script)
     monkeypatch.setattr(session_images, "TOOLS_AFTER_S", 0.0)
 
-    async def story() -> None:
-        with own_settings() as settings:
-            notes = Notes()
-            hands = real_hands(settings, notes)
-            try:
-                assert "works" in await _bash(hands, "echo works")
-                await until(lambda: any("no archive answers" in said for said in notes.sentences))
-                assert "works" in await _bash(hands, "echo works")
-                assert sum("no archive answers" in said for said in notes.sentences) == 1
-            finally:
-                await hands.release_all()
-                await hands.close()
+    async def story(hands: Sandboxes, notes: Notes, settings: Settings) -> None:
+        assert "works" in await _bash(hands, "echo works")
+        await until(lambda: any("no archive answers" in said for said in notes.sentences))
+        assert "works" in await _bash(hands, "echo works")
+        assert sum("no archive answers" in said for said in notes.sentences) == 1
 
-    asyncio.run(asyncio.wait_for(story(), WAIT_S))
+    _played(story)
