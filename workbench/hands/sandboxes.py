@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from workbench.contracts.facts import SANDBOX_STARTED, FactKind
+from workbench.contracts.fact_kinds import FactKind
+from workbench.contracts.facts import SANDBOX_STARTED
 from workbench.contracts.hands import Outlets
 from workbench.contracts.values import (
     Call,
