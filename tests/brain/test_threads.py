@@ -158,7 +158,7 @@ def test_a_question_of_a_child_waits_in_the_session_and_its_answer_goes_to_the_c
         assert (shown.id, shown.session_thread_id, own.session_thread_id) == (own.id, child, None)
         assert team.stop_reasons()[-1] == {"type": "requires_action", "event_ids": [own.id]}
         answered = confirm(own.id) | {"session_thread_id": child}
-        await team.work(answered)
+        await team.work(answered, until=lambda: bool(team.reports()) and team.is_quiet())
         assert team.reports() == ["Gone."]
         assert [one.type for one in team.of()].count("user.tool_confirmation") == 1
         assert team.stop_reasons()[-1] == {"type": "end_turn"}
