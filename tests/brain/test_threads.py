@@ -7,13 +7,14 @@ import itertools
 
 import pytest
 
-from tests.brain.stage import INTERRUPT, SESSION_ID, THREAD_ID, TOOLSET, asking, confirm, message
+from tests.brain.stage import INTERRUPT, SESSION_ID, THREAD_ID, TOOLSET, agent, asking, confirm, message, session
 from tests.brain.team import Part, Team, lead, member, play, said_in
 from tests.trivial.model import Answer, calls, says
 from workbench import events
-from workbench.contracts.brain import ModelRequest
+from workbench.contracts.brain import ModelFault, ModelRequest
 from workbench.contracts.thread_facts import DELEGATION_ANSWERED
 from workbench.contracts.values import Json
+from workbench.engine import history
 
 
 def starts(*tasks: tuple[str, str]) -> Answer:
@@ -272,5 +273,108 @@ def test_wherever_the_process_is_killed_each_report_comes_exactly_once(ticks: in
             assert team.types_of(child)[0] == "agent.thread_message_received"
         assert team.stop_reasons()[-1] == {"type": "end_turn"}
         assert team.log.state(SESSION_ID).status == "idle"
+
+    play(story)
+
+
+def advised(**fields: object) -> Team:
+    multiagent = {"type": "coordinator", "agents": [{"type": "advisor", "model": "claude-opus-5-5"}]}
+    described = agent(TOOLSET, multiagent=multiagent) | {"name": "lead", "system": "lead"}
+    return Team(session(described), **fields)  # type: ignore[arg-type]
+
+
+def test_the_advisor_answers_before_the_next_step_in_a_thread_that_ends_with_its_advice() -> None:
+    async def story() -> None:
+        def leads(request: ModelRequest, number: int) -> Answer:
+            if "You are an advisor now" in said_in(request):
+                return says("Look at the cache first.")
+            if number == 0:
+                return calls(("consult_advisor", {"question": "Where to look?"}), ("bash", {"command": "ls"}))
+            return says("I look at the cache." if "Look at the cache first." in said_in(request) else "No advice.")
+
+        team = advised(parts={"lead": leads})
+        await team.work(message("It is slow."))
+        primary = [one for one in team.types_of() if not one.startswith("span.")]
+        assert primary[3:] == [
+            "agent.tool_use",
+            "session.thread_created",
+            "session.thread_status_running",
+            "agent.tool_result",
+            "agent.thread_message_received",
+            "session.thread_status_idle",
+            "session.thread_status_terminated",
+            "agent.message",
+            "session.thread_status_idle",
+            "session.usage",
+            "session.status_idle",
+        ]
+        assert team.reports() == ["Look at the cache first."]
+        asked = team.model.requests[1].body
+        assert asked["model"] == "claude-opus-5-5"
+        assert "Where to look?" in said_in(team.model.requests[1])
+        assert "It is slow." in said_in(team.model.requests[1])
+        assert team.threads == ()
+
+    play(story)
+
+
+def test_an_advisor_that_fails_does_not_fail_the_turn() -> None:
+    async def story() -> None:
+        def leads(request: ModelRequest, number: int) -> Answer:
+            if "You are an advisor now" in said_in(request):
+                return [ModelFault("model_overloaded_error", "Overloaded.", retry=True)]
+            asks = calls(("consult_advisor", {"question": "Where?"}))
+            return asks if number == 0 else says("Then without.")
+
+        team = advised(parts={"lead": leads})
+        await team.work(message("go"))
+        assert team.stop_reasons() == [{"type": "end_turn"}]
+        assert "no advice: Overloaded." in team.reports()[0]
+
+    play(story)
+
+
+@pytest.mark.parametrize("ticks", range(6, 60, 3))
+def test_wherever_the_process_is_killed_the_advice_comes_once(ticks: int) -> None:
+    async def story() -> None:
+        def leads(request: ModelRequest, _: int) -> Answer:
+            if "You are an advisor now" in said_in(request):
+                return says("Advice.")
+            is_asked = "The advisor is asked" in said_in(request)
+            return says("Done.") if is_asked else calls(("consult_advisor", {"question": "?"}))
+
+        team = advised(parts={"lead": leads})
+        await team.lives(ticks, message("go"))
+        await team.work()
+        assert team.reports() == ["Advice."]
+        assert team.stop_reasons()[-1] == {"type": "end_turn"}
+
+    play(story)
+
+
+def test_a_child_whose_model_fails_for_good_is_reported_by_the_harness() -> None:
+    async def story() -> None:
+        fails: Answer = [ModelFault("billing_error", "No credit.", retry=False)]
+        team = lead(member("tester"), parts={**leading(("tester", "go")), "tester": lambda *_: fails})
+        await team.work(message("go"))
+        assert team.reports() == ["(The agent failed and has no report: No credit.)"]
+        assert team.stop_reasons() == [{"type": "end_turn"}]
+
+    play(story)
+
+
+def test_a_rewind_and_a_fork_find_the_rests_between_the_turns_of_all_threads() -> None:
+    async def story() -> None:
+        team = lead(member("tester"), parts=leading(("tester", "go")))
+        await team.work(message("go"))
+        first = [row for row in team.log.rows if row.thread_id is None]
+        await team.work(message("more"))
+        entries = [row for row in team.log.rows if row.thread_id is None]
+        rest = history.before_last_turn(entries)
+        assert rest == first[-1].seq
+        assert [one.event.id for one in history.up_to(entries, rest or 0)] == [one.event.id for one in first]
+        kept = history.without_children(first)
+        assert not [one for one in kept if "thread_created" in one.event.type]
+        assert [one.event.type for one in kept].count("agent.thread_message_received") == 1
 
     play(story)

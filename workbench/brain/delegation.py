@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench import events
+from workbench.brain.advising import ASKED, Advising
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.fact_fold import DelegatedCall
 from workbench.brain.history import ThreadHistory
@@ -39,6 +40,7 @@ class Delegating:
     inbox: Inbox
     states: States
     standing: Standing
+    advising: Advising
     wake: Wake
 
     @property
@@ -66,6 +68,8 @@ class Delegating:
                 await self._send(call, given)
             case threads.REPORT:
                 await self._tell_coordinator(call, given)
+            case threads.ADVISE:
+                await self._write(call, ASKED, *self.advising.begun(call))
             case _:
                 await self._write(call, await self._listing())
 

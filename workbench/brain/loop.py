@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from workbench.brain import compaction, context, endings, usage
+from workbench.brain.advising import Advising
 from workbench.brain.calls import INTERRUPTED, Calls
 from workbench.brain.compaction import Plan, Room
 from workbench.brain.deciding import HeldCalls
@@ -88,7 +89,8 @@ class Brain:
     async def wake(self, session_id: str, thread_id: str, interrupted: asyncio.Event) -> None:
         history = await ThreadHistory.opened(session_id, thread_id, self.log, self.facts)
         agent = await agent_of(session_id, thread_id, self.facts)
-        if agent == {}:
+        if agent is not None and agent.get("type") in (None, "advisor"):
+            # An advisor is asked by the thread that consults it.
             return
         wake = _Wake(self, history, interrupted, agent)
         while await wake.go_on():
@@ -155,7 +157,15 @@ class _Wake:
             return await self._idle(writer, _EXHAUSTED)
         if turn.delegated:
             return await self._delegate(writer, turn)
-        return await (self._answer_calls(writer) if turn.calls else self._think(writer, turn))
+        if turn.calls:
+            return await self._answer_calls(writer)
+        return await (self._hear_advice(writer) or self._think(writer, turn))
+
+    def _hear_advice(self, writer: EventWriter) -> Coroutine[Any, Any, bool] | None:
+        """Have the advisor answer that was asked, before anything else is asked of the model."""
+        advising = self._advising(writer)
+        consulted = None if self.history.is_child else advising.open
+        return advising.finish(consulted) if consulted else None
 
     @property
     def session_id(self) -> str:
@@ -355,8 +365,19 @@ class _Wake:
     def _delegating(self, writer: EventWriter) -> Delegating:
         brain = self.brain
         return Delegating(
-            writer, self.history, brain.facts, brain.inbox, brain.states, brain.standing, brain.wake_thread
+            writer,
+            self.history,
+            brain.facts,
+            brain.inbox,
+            brain.states,
+            brain.standing,
+            self._advising(writer),
+            brain.wake_thread,
         )
+
+    def _advising(self, writer: EventWriter) -> Advising:
+        brain = self.brain
+        return Advising(writer, self.history, brain.facts, brain.states, brain.models, self.interrupted)
 
     def _calls(self, writer: EventWriter, turn: Turn) -> Calls:
         brain = self.brain
