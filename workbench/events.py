@@ -48,6 +48,7 @@ from anthropic.types.beta.sessions import BetaManagedAgentsUserDefineOutcomeEven
 from anthropic.types.beta.sessions import BetaManagedAgentsUserInterruptEvent as UserInterrupt
 from anthropic.types.beta.sessions import BetaManagedAgentsUserMessageEvent as UserMessage
 from anthropic.types.beta.sessions import BetaManagedAgentsUserToolConfirmationEvent as UserToolConfirmation
+from anthropic.types.beta.sessions import BetaManagedAgentsWorkflowRunStatusEndedEvent as WorkflowRunEnded
 from pydantic import Field, TypeAdapter, ValidationError
 
 from workbench.clock import now, timestamp
@@ -88,6 +89,7 @@ __all__ = [
     "UserMessage",
     "UserToolConfirmation",
     "UserToolResult",
+    "WorkflowRunEnded",
     "child_thread",
     "dump",
     "dump_json",

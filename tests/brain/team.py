@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +12,8 @@ from tests.trivial.model import Answer, ScriptedModel, says
 from workbench import events
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.thread_facts import THREAD_CREATED
-from workbench.contracts.values import Json, ThreadState
+from workbench.contracts.thread_states import ThreadState
+from workbench.contracts.values import Json
 from workbench.engine.tasks import SessionTasks
 from workbench.events import Event
 
@@ -97,11 +97,8 @@ class Team(Stage):
             self.tasks.wake(SESSION_ID, body.get("session_thread_id"))
 
     async def quiet(self, until: Callable[[], bool] | None = None) -> None:
-        changed = self.log.changes()
-        while not (until() if until else self.is_quiet()):
-            # What is looked at may also change a moment after the log does.
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(anext(changed), 0.01)
+        while not (until() if until else self.is_quiet()):  # noqa: ASYNC110 - what is looked at is no event
+            await asyncio.sleep(0.002)
 
     def is_quiet(self) -> bool:
         state = self.log.state(SESSION_ID)

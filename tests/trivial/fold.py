@@ -11,7 +11,13 @@ from workbench.events import Event
 from workbench.log.store.state import fold
 from workbench.text.display import line
 
-_OF_THREADS = frozenset({"session.thread_created", "session.thread_status_idle", "session.thread_status_terminated"})
+_OF_THREADS = frozenset(
+    {
+        *("session.thread_created", "session.thread_status_running", "session.thread_status_idle"),
+        *("session.thread_status_rescheduled", "session.thread_status_terminated", "workflow_run.created"),
+        *("workflow_run.phase_started", "workflow_run.phase_ended", "workflow_run.status_ended"),
+    }
+)
 _COUNTED = frozenset({"user.message", "user.define_outcome"})
 
 
@@ -26,7 +32,10 @@ def advanced(state: SessionState, row: Entry | None, left_inbox: int) -> Session
     if row.thread_id is not None or row.is_cross_posted or row.event.type in _OF_THREADS:
         # What is said of child threads is folded as the real log does; the rest is this file's own.
         shown = fold(replace(state, position=row.position - 1), row)
-        kept = replace(state, seq=row.seq, threads=shown.threads, waiting_for=shown.waiting_for)
+        of_threads = {
+            name: getattr(shown, name) for name in ("threads", "waiting_for", "runs", "primary", "primary_stop")
+        }
+        kept = replace(state, seq=row.seq, **of_threads)
         if row.thread_id is not None or row.is_cross_posted:
             return kept
         state = kept

@@ -17,11 +17,12 @@ from workbench.contracts.brain import ModelRequest
 from workbench.contracts.shared_folders import OUTPUTS, OUTPUTS_VARIABLE, UPLOADS, UPLOADS_VARIABLE
 from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
 from workbench.contracts.values import Entry, Json, Outcome, Session
-from workbench.events import AgentThreadMessageReceived, Event, SystemMessage, UserMessage, text_of
+from workbench.events import AgentThreadMessageReceived, Event, SystemMessage, UserMessage, WorkflowRunEnded, text_of
 from workbench.settings import DEFAULT_BACKEND
 from workbench.text.shortening import shortened
 
 CONTINUE: Final = "(Go on from where your last answer stopped.)"
+RUN_ENDED: Final = "A workflow run has ended."
 EMPTY_MESSAGE: Final = "(empty message)"
 CUT: Final = {
     "interrupted": "(Your answer was interrupted here.)",
@@ -56,7 +57,7 @@ def request(session: Session, entries: Sequence[Entry], notes: NotedFacts = Note
     body: Json = {"model": name, "max_tokens": model_names.output_limit(name)}
     if system := system_prompt(session):
         body["system"] = [{"type": "text", "text": system, "cache_control": FOR_AN_HOUR}]
-    own = threads.definitions(agent, is_child=session.is_child)
+    own = threads.definitions(agent, session.thread_role)
     known = [*agent_tools.definitions(agent), *own, *server_tools.definitions(agent, notes.listed)]
     if offered := refused_parts.tools_without(known, notes.refused, name):
         # The system prompt's breakpoint covers the tools as well, which stand before it.
@@ -82,7 +83,7 @@ def system_prompt(session: Session) -> str:
     """The agent's own system prompt, where its tools work, and what files of the project say."""
     parts = [str(session.agent.get("system") or "")]
     if session.is_child:
-        parts.append(threads.told_of(str(session.agent["name"])))
+        parts.append(threads.told_of(str(session.agent["name"]), session.thread_role))
     entry = agent_tools.toolset(session.agent)
     if entry is not None and any(agent_tools.is_enabled(entry, name) for name in IN_SANDBOX):
         parts.append(_workspace(session.project))
@@ -217,12 +218,14 @@ class Draft:
             case "span.model_request_end":
                 for made in self.notes.delegations.calls.get(event.model_request_start_id, ()):
                     self._call(made.id, _sendable(made.block["name"]), made.block["input"])
-            case "user.message" | "agent.thread_message_received" | "system.message":
+            case "user.message" | "agent.thread_message_received" | "system.message" | "workflow_run.status_ended":
                 self._close_answer()
                 self._hear(event)
 
-    def _hear(self, event: UserMessage | AgentThreadMessageReceived | SystemMessage) -> None:
+    def _hear(self, event: UserMessage | AgentThreadMessageReceived | SystemMessage | WorkflowRunEnded) -> None:
         match event.type:
+            case "workflow_run.status_ended":
+                self._say([_text(self.notes.delegations.ended.get(event.id) or RUN_ENDED)])
             case "user.message":
                 self._say(_speakable(_wire(event.content)))
             case "agent.thread_message_received":

@@ -91,6 +91,15 @@ class EventWriter:
             "agent.thread_message_received", from_session_thread_id=sender, content=_words(text), **named
         )
 
+    def run_created(self, run_id: str, name: str, description: str | None, phases: list[Json]) -> tuple[Event, Event]:
+        """A run, and that it runs."""
+        described = {"name": name, "description": description, "phases": phases}
+        created = self._event("workflow_run.created", workflow_run_id=run_id, **described)
+        return created, self._event("workflow_run.status_running", workflow_run_id=run_id)
+
+    def run_error(self, kind: str, message: str, run_id: str | None) -> Event:
+        return self._event("workflow_run.error", workflow_run_id=run_id, error={"type": kind, "message": message})
+
     def request_started(self) -> Event:
         return self._event("span.model_request_start")
 

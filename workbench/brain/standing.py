@@ -15,6 +15,8 @@ from workbench.contracts.values import Fact, Json, SessionState
 from workbench.events import Event, child_thread, primary_thread_id
 
 _AT_WORK: Final = frozenset({"running", "rescheduling"})
+_MAIL: Final = frozenset({"agent.thread_message_received", "workflow_run.error", "workflow_run.status_ended"})
+"""What the engine or another thread puts into an inbox."""
 _END_TURN: Final = "end_turn"
 _ASKS: Final = "requires_action"
 
@@ -90,10 +92,13 @@ class Standing:
     def _has_mail(self, session_id: str, thread_id: str) -> bool:
         """Whether another thread has written to this one, which is going to rest just now."""
         queued = self.inbox.queued(session_id, thread_id=thread_id)
-        return any(entry.event.type == "agent.thread_message_received" for entry in queued)
+        return any(entry.event.type in _MAIL for entry in queued)
 
     def _goes_on(self, state: SessionState, writer: EventWriter, stop: Json, waiting: Sequence[Post]) -> bool:
-        """Whether a thread that rests is about to work again, as a message waits for it that it may read."""
+        """Whether the session goes on: a workflow run is open and waits for nobody, or a message waits for a thread that may read it."""
+        halts = [stop, state.primary_stop or {}, *(one.stop_reason or {} for one in state.threads)]
+        if state.runs and not any(one.get("type") in (_ASKS, "budget_reached") for one in halts):
+            return True
         stops = {one.thread_id: one.stop_reason or {} for one in state.threads}
         stops[""] = state.primary_stop or {}
         stops[_place(writer) or ""] = stop

@@ -186,7 +186,7 @@ class _Fold:
 
     def add(self, event: Event) -> None:
         match event.type:
-            case "user.message" | "agent.thread_message_received":
+            case "user.message" | "agent.thread_message_received" | "workflow_run.status_ended":
                 self.due = self.came_during_request = self.is_message_new = True
             case "system.message" if event.id in self.noticed:
                 self.due = self.came_during_request = True

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from workbench.contracts.instructions import Instructions
+from workbench.contracts.thread_states import RunState, ThreadState
 from workbench.settings import DEFAULT_BACKEND
 
 if TYPE_CHECKING:
@@ -139,26 +140,6 @@ class Document:
 
 
 @dataclass(frozen=True)
-class ThreadState:
-    """What the log says of one child thread that is not terminated, as `SessionState` says it of the session."""
-
-    thread_id: str
-    agent_name: str
-    created_at: datetime | None = None
-    workflow_run_id: str | None = None
-    status: str = "idle"
-    stop_reason: Json | None = None
-    waiting_for: tuple[str, ...] = ()
-    active_seconds: float = 0.0
-    running_since: datetime | None = None
-    rested_at: datetime | None = None
-    last_event_at: datetime | None = None
-    last_text: str | None = None
-    last_error: str | None = None
-    activity: str | None = None
-
-
-@dataclass(frozen=True)
 class SessionState:
     """What the log says of one session right now: a fold over its events.
 
@@ -171,7 +152,7 @@ class SessionState:
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
     `primary` and `primary_stop` are status and stop reason of its primary thread: `status` and `stop_reason` are those of all threads together.
-    `threads` are the child threads that are not terminated, in order of making; what waits in them stands in `waiting_for` too.
+    `threads` are the child threads that are not terminated, in order of making; what waits in them stands in `waiting_for` too. `runs` are the open workflow runs.
     `percent` is how far a running call says it is, `progress` what the session waits for and since when: both pass, and are
     never stored.
     """
@@ -203,6 +184,7 @@ class SessionState:
     primary: str = "idle"
     primary_stop: Json | None = None
     threads: tuple[ThreadState, ...] = ()
+    runs: tuple[RunState, ...] = ()
 
     @property
     def standing(self) -> str:
@@ -226,7 +208,7 @@ class Session:
     `files` are its resources of that type, with the hash of their content; `uploads` those that it began with, as the model
     was told of them: `mount_path`, `filename` and `size_bytes`. `skills` are those that it began with: `name`, `description`,
     `sha256` of the archive, `skill_id` and `version` (null for one of a project), `origin` and `plugin`. `plugins` are those whose folders it has: `name` and `sha256`.
-    Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's.
+    Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's; `thread_role` is then subagent or workflow.
     `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
     project's files, as they were then.
     """
@@ -255,6 +237,7 @@ class Session:
     instructions: Instructions = field(default_factory=Instructions)
     mode: str = ""
     parent_agent: Json | None = None
+    thread_role: str = ""
 
     @property
     def is_child(self) -> bool:

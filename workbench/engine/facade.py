@@ -53,6 +53,7 @@ from workbench.engine.threads import SessionThreads
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
 from workbench.engine.web import WebTools
+from workbench.engine.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
@@ -65,6 +66,7 @@ from workbench.engine.wrappers.redacted import RedactedHands
 from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
 from workbench.permissions.gate import RuledGate
+from workbench.workflows.processes import ProgramProcesses
 
 
 class Engine:
@@ -88,6 +90,7 @@ class Engine:
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
         self._web = self._web_tools(web, vault.vault, brain)
+        self.workflows = WorkflowRuns(log, self.records, self._writer, ProgramProcesses(), wake=self._wake)
         thinking = self._brain(brain)
         failed = FailedSessions(log, self._writer, self.records, thinking)
         self._tasks = SessionTasks(thinking, give_up=failed.stop)
@@ -120,6 +123,7 @@ class Engine:
         await self.files.begin()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
+        await self.workflows.__aenter__()
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
@@ -130,11 +134,13 @@ class Engine:
     ) -> None:
         await self.dreaming.__aexit__(kind, error, trace)
         await self.watches.__aexit__(kind, error, trace)
+        await self.workflows.__aexit__(kind, error, trace)
         await self._tasks.__aexit__(kind, error, trace)
 
     def halt(self) -> None:
         """End every session's task where it stands; the next engine goes on from the log."""
         self.watches.halt()
+        self.workflows.halt()
         self._tasks.halt()
 
     def _wake(self, session_id: str, thread_id: str | None = None) -> None:
@@ -232,6 +238,7 @@ class Engine:
             windows=side.models.window,
             gate=lambda: RuledGate(side.rulebook.current()),
             wake_thread=self._wake,
+            runs=self.workflows,
         )
 
     def _resources(self, vault: VaultSide, instructions: ReadInstructions) -> SessionResources:
@@ -261,6 +268,7 @@ class Engine:
             outputs=self._outputs,
             watches=self.watches,
             threads=self.threads,
+            workflows=self.workflows,
         )
 
     def _workspaces(self) -> Workspaces:

@@ -28,6 +28,7 @@ from workbench.engine.session_skills import told_of_trust
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.threads import SessionThreads
 from workbench.engine.watches import Watches
+from workbench.engine.workflows import WorkflowRuns
 
 _FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
@@ -50,6 +51,7 @@ class SessionLifecycle:
     outputs: SessionOutputs
     watches: Watches
     threads: SessionThreads
+    workflows: WorkflowRuns
 
     async def create(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
@@ -75,13 +77,16 @@ class SessionLifecycle:
         async with self.tasks.changing(session_id):
             document = await self.records.document(session_id)
             state = self.log.states.state(session_id)
+            if body.get("agent") is not None and state.runs:
+                raise Refused("agent: a workflow run of the session is open", code="workflow_run_open")
             record, changes = updated(document.body, body, state, self.writer.clock())
             if changes:
                 changed = Document(document.kind, document.id, document.version, record)
                 told = told_of_mode(document.body["metadata"], record["metadata"])
                 await self.writer.write(session_id, {"type": "session.updated", **changes}, *told, documents=(changed,))
         if "budget" in changes or "metadata" in changes:
-            self.tasks.wake(session_id)
+            for thread_id in [None, *(one.thread_id for one in state.threads)]:
+                self.tasks.wake(session_id, thread_id)
         return await self.records.wire(session_id)
 
     async def archive(self, session_id: str) -> Json:
@@ -90,6 +95,7 @@ class SessionLifecycle:
             document = await self.records.document(session_id)
             if not document.body["archived_at"]:
                 self._refuse_running(session_id, "archived")
+                await self.workflows.stop_all(session_id)
                 await self.threads.end(session_id, await self.threads.made(session_id))
                 moment = events.timestamp(self.writer.clock())
                 record = document.body | {"archived_at": moment, "updated_at": moment}
@@ -103,6 +109,7 @@ class SessionLifecycle:
         async with self.tasks.changing(session_id):
             document = await self.records.document(session_id)
             self._refuse_running(session_id, "deleted")
+            await self.workflows.stop_all(session_id)
             await self.records.groups.note_deleted(document.body)
             await self.log.sessions.erase(session_id)
             await self.log.documents.remove(document.kind, session_id)
@@ -164,7 +171,8 @@ class SessionLifecycle:
         if not any(isinstance(item, inbound_events.Interrupt) and item.session_thread_id is None for item in batch):
             return []
         state = self.log.states.state(session_id)
-        at_work = [one.thread_id for one in state.threads if one.status != "idle" or one.waiting_for]
+        own = [one for one in state.threads if one.workflow_run_id is None]
+        at_work = [one.thread_id for one in own if one.status != "idle" or one.waiting_for]
         copies = [inbound_events.Interrupt(type="user.interrupt", session_thread_id=one) for one in at_work]
         return inbound_events.numbered(copies, self.writer.clock())
 

@@ -14,7 +14,8 @@ from workbench.catalog.session_wire import thread as primary_thread
 from workbench.catalog.sessions import SessionRecords
 from workbench.contracts.log import Log, Post
 from workbench.contracts.thread_facts import THREAD_CREATED
-from workbench.contracts.values import Entry, Fact, Json, ThreadState
+from workbench.contracts.thread_states import ThreadState
+from workbench.contracts.values import Entry, Fact, Json
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.tasks import SessionTasks
 from workbench.events import child_thread, primary_thread_id
@@ -55,6 +56,9 @@ class SessionThreads:
             if child_thread(session_id, thread_id) is None:
                 raise Refused("the primary thread is archived with its session")
             created = await self._created(session_id, thread_id)
+            run_id = created.body.get("workflow_run_id")
+            if run_id in [one.run_id for one in self.log.states.state(session_id).runs]:
+                raise Refused(f"thread {thread_id} is of the open run {run_id}", code="workflow_run_open")
             state = self.state(session_id, thread_id)
             if state is not None:
                 if state.status in _AT_WORK:

@@ -12,11 +12,22 @@ from workbench.contracts.task_list import current, done, tasks_of
 from workbench.contracts.tools import UPDATE_TASKS
 from workbench.contracts.values import Entry, Json, SessionState
 from workbench.events import Event
-from workbench.log.store import thread_states
+from workbench.log.store import run_states, thread_states
 from workbench.text.display import line
 
 LAST_TEXT_LENGTH = 400
 ASKING = "asks the model"
+_OF_RUNS = frozenset(
+    {
+        *(
+            "workflow_run.created",
+            "workflow_run.phase_started",
+            "workflow_run.phase_ended",
+            "workflow_run.status_ended",
+        ),
+        *("session.thread_created", "session.thread_status_terminated"),
+    }
+)
 _MOMENTS = ("running_since", "last_event_at", "rested_at")
 
 
@@ -30,8 +41,9 @@ def fold(state: SessionState, entry: Entry) -> SessionState:
         return replace(state, seq=entry.seq, threads=thread_states.after(state.threads, entry.thread_id, event, moment))
     if entry.is_cross_posted:
         return _cross_posted(replace(state, seq=entry.seq), event)
+    runs = run_states.after(state.runs, state.threads, event, moment) if event.type in _OF_RUNS else state.runs
     return _after(
-        replace(state, seq=entry.seq, last_event_type=event.type, last_event_at=moment),
+        replace(state, runs=runs, seq=entry.seq, last_event_type=event.type, last_event_at=moment),
         event,
         moment,
     )
@@ -163,6 +175,7 @@ def state_json(state: SessionState) -> Json:
     kept["waiting_for"] = list(state.waiting_for)
     for name in _MOMENTS:
         kept[name] = events.timestamp(kept[name]) if kept[name] else None
+    kept["runs"] = [run_states.as_json(one) for one in state.runs]
     kept["threads"] = [thread_states.as_json(one) for one in state.threads]
     return kept
 
@@ -171,4 +184,6 @@ def state_of(kept: Json) -> SessionState:
     """The state that `state_json` gave."""
     moments = {name: datetime.fromisoformat(kept[name]) if kept.get(name) else None for name in _MOMENTS}
     threads = tuple(thread_states.of_json(one) for one in kept.get("threads", ()))
-    return SessionState(**{**kept, **moments, "waiting_for": tuple(kept["waiting_for"]), "threads": threads})
+    runs = tuple(run_states.of_json(one) for one in kept.get("runs", ()))
+    tuples = {"waiting_for": tuple(kept["waiting_for"]), "threads": threads, "runs": runs}
+    return SessionState(**{**kept, **moments, **tuples})
