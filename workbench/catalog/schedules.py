@@ -46,7 +46,9 @@ def refuse_wrong(schedule: Schedule, now: datetime, place: str = "schedule") -> 
         raise Refused(f"{place}.expression: five fields, {' '.join(_FIELDS)}; these are {len(fields)}")
     for name, field in zip(_FIELDS, fields, strict=True):
         if not (_NAMED if name in ("month", "day-of-week") else _FIELD).fullmatch(field):
-            raise Refused(f"{place}.expression: {name}: {field!r} has signs that POSIX cron has not (* , - / and numbers)")
+            raise Refused(
+                f"{place}.expression: {name}: {field!r} has signs that POSIX cron has not (* , - / and numbers)"
+            )
     try:
         CronSim(schedule.expression, now.replace(tzinfo=None))
     except CronSimError as error:
@@ -59,7 +61,7 @@ def refuse_wrong(schedule: Schedule, now: datetime, place: str = "schedule") -> 
 def zone(name: str, place: str = "timezone") -> ZoneInfo:
     """Raises: Refused: it is no name of the IANA's."""
     try:
-        if name.startswith(("/", ".")) or "/" not in name and name not in ("UTC", "GMT"):
+        if name.startswith(("/", ".")) or ("/" not in name and name not in ("UTC", "GMT")):
             raise ValueError(name)
         return ZoneInfo(name)
     except (ValueError, OSError):
