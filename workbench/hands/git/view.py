@@ -53,7 +53,7 @@ def prepare(workspace: Workspace) -> GitRecord:
 def object_mounts(workspace: Workspace) -> dict[Path, str]:
     """The folders of objects that the view borrows, by where the sandbox has them; those that are gone are left out."""
     known = record.load(workspace.folder) or GitRecord()
-    folders = {Path(folder) for view in known.views for folder in view.objects}
+    folders = {Path(folder) for view in known.views for folder in (*view.objects, view.lfs) if folder}
     return {folder: _inside(folder) for folder in sorted(folders) if folder.is_dir()}
 
 
@@ -94,7 +94,9 @@ def _relative(project: Path, root: Path) -> str:
 
 
 def _view(one: Repository, at: str) -> View:
-    return View(at, str(one.root), tuple(str(folder) for folder in one.object_folders()))
+    lfs = one.common / "lfs" / "objects"
+    objects = tuple(str(folder) for folder in one.object_folders())
+    return View(at, str(one.root), objects, str(lfs.resolve()) if lfs.is_dir() else "")
 
 
 def tips_of(main: Repository) -> tuple[str, ...]:
@@ -175,7 +177,7 @@ def _content(one: Repository, view: View, subfolder: str, scratch: Path) -> Mapp
     alternates = "".join(f"{_inside(Path(folder))}\n" for folder in view.objects)
     files = {
         "HEAD": one.directory.joinpath("HEAD").read_bytes(),
-        "config": shown_settings(one, subfolder=subfolder),
+        "config": shown_settings(one, subfolder=subfolder, lfs=_inside(Path(view.lfs)) if view.lfs else ""),
         "packed-refs": refs_of(one),
         "objects/info/alternates": alternates.encode(),
         **dict(_own_files(one)),
