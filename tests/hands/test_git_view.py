@@ -250,3 +250,40 @@ def test_what_a_partial_clone_lacks_is_told_and_changes_no_file(tmp_path: Path, 
         assert git(project, "show", "mine:top") == "changed\nx\n"
 
     play(project, story)
+
+
+@podman_only
+def test_a_new_sandbox_follows_the_repository_until_the_session_has_commits_that_it_lacks(tmp_path: Path) -> None:
+    project = repository(tmp_path / "project")
+
+    def owner(name: str) -> None:
+        (project / name).write_text("owner\n")
+        git(project, "add", name)
+        git(project, "commit", "--quiet", "--no-verify", "-m", name)
+
+    async def story(one: Worker) -> None:
+        assert await one.bash("echo agent > top; git add top; git log --format=%s -1") == "c/other"
+        owner("second")
+        git(project, "branch", "side")
+        await one.hands.release(one.session.id)
+        assert await one.bash("git log --format=%s -2; git branch --format='%(refname:short)'; git status --short") == (
+            "second\nc/other\nmain\nside\n M top"
+        )
+        await one.bash("git commit -qam agents")
+        owner("third")
+        await one.hands.release(one.session.id)
+        assert await one.bash("git log --format=%s -2") == "agents\nsecond"
+        repositories = SessionRepositories(one.files._settings)
+        before = await repositories.base(one.session)
+        order = await repositories.order(one.session, None)
+        await one.bash(order.command)
+        await one.hands.release(one.session.id)
+        await repositories.apply(one.session, order, rebase=False)
+        assert (
+            await one.bash("git log --format=%s -1; git status --short")
+            == f"Merge the commits of session {one.session.id}"
+        )
+        after = await repositories.base(one.session)
+        assert (before.began_head != before.head, after.began_head == after.head) == (True, True)
+
+    play(project, story)
