@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from tests.api.stage import Stage, play
-from tests.messages_server import MessagesServer, Status, text
+from tests.messages_server import MessagesServer, Play, Status, text
 from workbench.api import messages
 from workbench.api.refusals import with_refusals
 from workbench.engine.models import ModelCatalog
@@ -113,7 +113,7 @@ def test_the_offline_model_stands_in_the_list_of_an_engine_without_an_endpoint()
 
 def test_every_model_of_the_list_answers_a_client_of_the_sdk_whole_and_as_a_stream() -> None:
     async def whole() -> None:
-        script = [
+        script: list[Play] = [
             text("Hello."),
             text("Hello", " there."),
             Status(429, "rate_limit_error", headers={"retry-after": "7"}),
