@@ -41,7 +41,7 @@ def file_lines(review: Review, progress: Progress, width: int, most: int) -> lis
     shown = list(enumerate(review.files))[first : first + most]
     lines = [_file_line(file, progress, width, is_shown=place == progress.shown) for place, file in shown]
     if not review.files:
-        lines = [Text("No changes in its project.", DIM)]
+        lines = [Text("No changed files to apply." if review.sentences else "No changes in its project.", DIM)]
     if progress.shown + 1 >= len(review.files):
         lines += [row for said in review.sentences[:MOST_SENTENCES] for row in prose(safe(said), width, DIM)]
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -163,14 +164,19 @@ class ReviewScreen(BaseScreen):
         """What the box takes; else whether what is shown is still what the session has, which it is as long as nothing is
         known of that session."""
         if self.line.display:
-            return "Enter keeps the comment · Ctrl+J begins a line · Esc leaves it"
+            return "Ctrl+J begins a line"
         if not self._is_timed and self.session_id in self.store.rows:
             self._read_at, self._is_timed = self.rested_at, True
         if self.is_busy:
-            return "the session is at work"
+            return f"its agent is at work, this may change: {key_of(self, 'review.read')} reads again"
         if self.review is not None and self._read_at != self.rested_at:
             return f"the session went on: {key_of(self, 'review.read')} reads again"
         return ""
+
+    def hinted(self) -> Collection[str]:
+        """Reading again, where there may be something else to read."""
+        stale = self.is_busy or (self._is_timed and self._read_at != self.rested_at)
+        return [*super().hinted(), *(["review.read"] if stale else [])]
 
     def on_diff_view_resized(self) -> None:
         if self.file is not None:
