@@ -18,7 +18,8 @@ def described(status: Json, model: str | None = None) -> str:
     """The model (a new session's, unless another is named), its address and where that is configured."""
     model = model or status["default_model"]
     if model == "offline":
-        return OFFLINE
+        # What brings a model is no news where there is one.
+        return OFFLINE.partition(";")[0] if status.get("has_key") or status["default_model"] != "offline" else OFFLINE
     if not status["endpoint"]:
         return f"{model}: no endpoint is known; `workbench login`, or set model.base_url in settings.toml"
     source = status.get("endpoint_source") or ""
