@@ -24,7 +24,6 @@ class CommentActions(Actions):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "choose", "choose lines", show=False, id="review.range"),
-        Binding("c,enter", "comment", "comment", id="review.comment"),
         Binding("x,delete", "delete", "delete comment", id="review.delete_comment"),
         Binding("u", "restore", "undo", id="review.restore_comment"),
         Binding("S", "list", "comments, send", id="review.comments"),

@@ -112,7 +112,9 @@ class HunkActions(Actions):
         file, place = self._review.file, self._review.diff.hunk
         if file is None or place >= len(file.hunks or ()):
             return ""
-        return f"the change of {exact(file.path)} at line {(file.hunks or ())[place].new_start}"
+        hunk = (file.hunks or ())[place]
+        before = next((number for number, one in enumerate(hunk.lines) if one[:1] in "+-"), 0)
+        return f"the change of {exact(file.path)} at line {hunk.new_start + before}"
 
     async def _sent(self, path: str, order: Json, place: str) -> Json:
         """What the engine answers; a hunk that is gone is named by its place, as no screen shows its id."""

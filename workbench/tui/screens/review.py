@@ -40,13 +40,15 @@ class ReviewScreen(BaseScreen):
     heading = "Review"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "read", "read again", show=False, id="review.read"),
         Binding("n,tab", "file(1)", "next file", id="review.next_file"),
         Binding("p,shift+tab", "file(-1)", "previous file", show=False, id="review.previous_file"),
         Binding("right_square_bracket,right", "hunk(1)", "next hunk", id="review.next_hunk"),
         Binding("left_square_bracket,left", "hunk(-1)", "previous hunk", show=False, id="review.previous_hunk"),
+        Binding("c,enter", "comment", "comment", id="review.comment"),
+        *HunkActions.BINDINGS,
         Binding("m", "view", "viewed", id="review.viewed"),
         *CommentActions.BINDINGS,
-        *HunkActions.BINDINGS,
         Binding("down,j", "line(1)", "down", show=False, id="review.down"),
         Binding("up,k", "line(-1)", "up", show=False, id="review.up"),
         Binding("pagedown,space", "page(1)", "page down", show=False, id="review.page_down"),
@@ -54,7 +56,6 @@ class ReviewScreen(BaseScreen):
         Binding("home,g", "line(-1000000)", "first line", show=False, id="review.first"),
         Binding("end,G", "line(1000000)", "last line", show=False, id="review.last"),
         Binding("t", "split", "side by side or not", show=False, id="review.split"),
-        Binding("r", "read", "read again", show=False, id="review.read"),
         Binding("escape", "close", "back", priority=True, id="review.back"),
         Binding("q", "app.out", "back", show=False, id="review.leave"),
     ]
@@ -168,9 +169,9 @@ class ReviewScreen(BaseScreen):
         if not self._is_timed and self.session_id in self.store.rows:
             self._read_at, self._is_timed = self.rested_at, True
         if self.is_busy:
-            return f"its agent is at work, this may change: {key_of(self, 'review.read')} reads again"
+            return "its agent is at work: this may change"
         if self.review is not None and self._read_at != self.rested_at:
-            return f"the session went on: {key_of(self, 'review.read')} reads again"
+            return f"it went on: {key_of(self, 'review.read')} reads again"
         return ""
 
     def hinted(self) -> Collection[str]:
