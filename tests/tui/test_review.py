@@ -370,7 +370,9 @@ def test_a_hunk_that_is_gone_is_named_by_its_line_and_not_by_an_id_that_no_scree
     async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
         await pilot.press("a")
         await shows(pilot, "a again applies")
-        await pilot.press("a", "f9")
+        await pilot.press("a")
+        await shows(pilot, "r reads it again")
+        await pilot.press("f9")
         await shows(pilot, "the change of src/values.py at line 5 is not there")
         assert hunk not in screen_text(pilot.app)  # type: ignore[arg-type]
 

@@ -230,6 +230,8 @@ class WorkbenchApp(AppBase):
         # Late, as every screen that one goes to.
         from workbench.tui.screens.notices import Notices
 
+        # There they stand whole, and would be covered by themselves.
+        self.clear_notifications()
         if not isinstance(self.screen, Notices):
             self.push_screen(Notices(self.store))
 
