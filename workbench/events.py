@@ -25,6 +25,9 @@ from anthropic.types.beta.sessions import BetaManagedAgentsAgentMCPToolUseEvent 
 from anthropic.types.beta.sessions import BetaManagedAgentsAgentMessageEvent as AgentMessage
 from anthropic.types.beta.sessions import BetaManagedAgentsAgentThinkingEvent as AgentThinking
 from anthropic.types.beta.sessions import BetaManagedAgentsAgentThreadContextCompactedEvent as AgentContextCompacted
+from anthropic.types.beta.sessions import (
+    BetaManagedAgentsAgentThreadMessageReceivedEvent as AgentThreadMessageReceived,
+)
 from anthropic.types.beta.sessions import BetaManagedAgentsAgentToolResultEvent as AgentToolResult
 from anthropic.types.beta.sessions import BetaManagedAgentsAgentToolUseEvent as AgentToolUse
 from anthropic.types.beta.sessions import BetaManagedAgentsSessionDeletedEvent as SessionDeleted
@@ -57,6 +60,7 @@ __all__ = [
     "AgentMCPToolUse",
     "AgentMessage",
     "AgentThinking",
+    "AgentThreadMessageReceived",
     "AgentToolResult",
     "AgentToolUse",
     "DeltaEvent",

@@ -19,7 +19,7 @@ from workbench.extraction.worker_process import WorkerProcesses
 _TRIES = """
 import os, socket, sys
 from workbench.extraction import confinement
-confinement.limit()
+confinement.limit(MEMORY_BYTES, CPU_S)
 confinement.close_off()
 
 def tried(act):

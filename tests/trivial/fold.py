@@ -8,8 +8,10 @@ from workbench import events
 from workbench.contracts.call_text import call_line
 from workbench.contracts.values import Entry, SessionState
 from workbench.events import Event
+from workbench.log.store.state import fold
 from workbench.text.display import line
 
+_OF_THREADS = frozenset({"session.thread_created", "session.thread_status_idle", "session.thread_status_terminated"})
 _COUNTED = frozenset({"user.message", "user.define_outcome"})
 
 
@@ -21,8 +23,13 @@ def advanced(state: SessionState, row: Entry | None, left_inbox: int) -> Session
     state = replace(state, position=row.position)
     if row.seq is None:
         return replace(state, queued=state.queued + (row.event.type in _COUNTED))
-    if row.thread_id is not None:
-        return replace(state, seq=row.seq)
+    if row.thread_id is not None or row.is_cross_posted or row.event.type in _OF_THREADS:
+        # What is said of child threads is folded as the real log does; the rest is this file's own.
+        shown = fold(replace(state, position=row.position - 1), row)
+        kept = replace(state, seq=row.seq, threads=shown.threads, waiting_for=shown.waiting_for)
+        if row.thread_id is not None or row.is_cross_posted:
+            return kept
+        state = kept
     told = replace(state, seq=row.seq, last_event_type=row.event.type, last_event_at=row.event.processed_at)
     return _told(told, row.event)
 
@@ -30,7 +37,9 @@ def advanced(state: SessionState, row: Entry | None, left_inbox: int) -> Session
 def _told(state: SessionState, event: Event) -> SessionState:
     match event.type:
         case "session.status_running":
-            return replace(state, status="running", running_since=state.running_since or event.processed_at)
+            waiting = tuple(call for one in state.threads for call in one.waiting_for)
+            since = state.running_since or event.processed_at
+            return replace(state, status="running", running_since=since, waiting_for=waiting)
         case "session.status_rescheduled":
             return replace(state, status="rescheduling", activity=None)
         case "session.status_idle":

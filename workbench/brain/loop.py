@@ -3,51 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from workbench.brain import compaction, context, usage
+from workbench.brain import compaction, context, endings, usage
+from workbench.brain.advising import Advising
 from workbench.brain.calls import INTERRUPTED, Calls
 from workbench.brain.compaction import Plan, Room
 from workbench.brain.deciding import HeldCalls
+from workbench.brain.delegation import Delegating, Wake, report_of
+from workbench.brain.endings import END_TURN
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
 from workbench.brain.requests import COMPACTION, SideRequest, going_on_without
 from workbench.brain.retry import Retries
 from workbench.brain.spending import Spending
+from workbench.brain.standing import Standing
 from workbench.brain.step import Step
-from workbench.brain.turn import OpenCall, Turn
+from workbench.brain.thread_sessions import agent_of, seen_by
+from workbench.brain.turn import Turn
 from workbench.contracts import server_tools
 from workbench.contracts.brain import Model, ModelFault, Reply, Sessions
 from workbench.contracts.facts import CONTEXT_COMPACTED, MCP_LISTED
 from workbench.contracts.hands import Hands
-from workbench.contracts.log import Facts, Inbox, SessionLog, States
-from workbench.contracts.permissions import DENIED, Gate
+from workbench.contracts.log import Facts, Inbox, Post, SessionLog, States
+from workbench.contracts.permissions import Gate
 from workbench.contracts.servers import ServerFault, Servers
-from workbench.contracts.values import Clock, Entry, Json, WorkProgress, text_outcome
+from workbench.contracts.values import Clock, Entry, Fact, Json, WorkProgress, text_outcome
 from workbench.contracts.web import NoWeb, Web
-from workbench.events import Event
+from workbench.events import Event, primary_thread_id, text_of
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
 _ANSWERS: Final = frozenset({"user.tool_confirmation", "user.custom_tool_result", "user.tool_result"})
-_INPUT: Final = _ANSWERS | {"user.message", "system.message", "user.define_outcome"}
-_END_TURN: Final[Json] = {"type": "end_turn"}
+_INPUT: Final = _ANSWERS | {
+    "user.message",
+    "system.message",
+    "user.define_outcome",
+    "agent.thread_message_received",
+}
+_ENDS_A_CHILD: Final = frozenset({"tool_use_limit_reached_error", "compaction_limit_reached_error"})
 _EXHAUSTED: Final[Json] = {"type": "retries_exhausted"}
 _AT_BUDGET: Final[Json] = {"type": "budget_reached"}
-_REFUSAL_CATEGORIES: Final = frozenset({"cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"})
 _NO_ROOM: Final = (
     "The conversation is too long for the model's context window, and summing it up does not make it shorter any more. Send"
     " less at once, start a new session, or choose a model with a larger window."
-)
-_CUT: Final = "The answer hit the model's output limit {times} times in a row; ask for a smaller part."
-_CUT_CALLS: Final = (
-    "{times} answers in a row each asked for one tool call and were cut by the model's output or context limit before it was"
-    " complete, so none of them ran; ask for smaller steps, or for a file in parts."
-)
-_ROUNDS: Final = (
-    "{times} answers of this turn called tools, which is the most that one turn may; send a message to go on."
 )
 _PAUSE: Final = "asks the model again after {seconds:.0f} s…"
 _NO_SUMMARY: Final = ModelFault(
@@ -75,16 +76,31 @@ class Brain:
     room: Room = field(default_factory=Room)
     windows: Callable[[str], int | None] = lambda _: None
     """The context window in tokens of a model of a local server, as far as its server told it."""
+    wake_thread: Wake = lambda *_: None
+    """Has another thread looked at, to which something was sent."""
     spending: Spending = field(init=False)
+    standing: Standing = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "spending", Spending(self.log, self.facts, self.sessions))
+        spending = Spending(self.log, self.facts, self.sessions)
+        object.__setattr__(self, "spending", spending)
+        object.__setattr__(self, "standing", Standing(self.log, self.inbox, self.states, spending))
 
     async def wake(self, session_id: str, thread_id: str, interrupted: asyncio.Event) -> None:
         history = await ThreadHistory.opened(session_id, thread_id, self.log, self.facts)
-        wake = _Wake(self, history, interrupted)
+        agent = await agent_of(session_id, thread_id, self.facts)
+        if agent is not None and agent.get("type") in (None, "advisor"):
+            # An advisor is asked by the thread that consults it.
+            return
+        wake = _Wake(self, history, interrupted, agent)
         while await wake.go_on():
             pass
+
+    async def fail(self, session_id: str, thread_id: str, message: str) -> None:
+        """Leave a thread idle with an error and no retries left; what waited in its inbox stands in its log."""
+        history = await ThreadHistory.opened(session_id, thread_id, self.log, self.facts)
+        agent = await agent_of(session_id, thread_id, self.facts)
+        await _Wake(self, history, asyncio.Event(), agent).fail(message)
 
 
 @dataclass
@@ -94,6 +110,8 @@ class _Wake:
     brain: Brain
     history: ThreadHistory
     interrupted: asyncio.Event
+    agent: Json | None = None
+    """The definition of a child thread's agent."""
     connected: set[str] = field(default_factory=set)
 
     async def go_on(self) -> bool:
@@ -101,9 +119,20 @@ class _Wake:
         session = await self.brain.sessions.session(self.session_id)
         if session is None:
             return False
+        session = seen_by(session, self.history.thread_id, self.agent)
         writer = EventWriter(session, self.history.thread_id, self.brain.clock)
         turn = await self.history.turn()
         return turn.status != "terminated" and await self._next(writer, turn)
+
+    async def fail(self, message: str) -> None:
+        session = await self.brain.sessions.session(self.session_id)
+        if session is None:
+            return
+        seen = seen_by(session, self.history.thread_id, self.agent)
+        writer = EventWriter(seen, self.history.thread_id, self.brain.clock)
+        await self._take()
+        await self._append(writer.error("unknown_error", message, "exhausted"))
+        await self._idle(writer, _EXHAUSTED)
 
     async def _next(self, writer: EventWriter, turn: Turn) -> bool:
         if turn.open_request is not None:
@@ -111,7 +140,10 @@ class _Wake:
             await self._append(writer.request_ended(turn.open_request, is_error=True))
             return True
         if turn.refusal is not None or turn.is_interrupted:
-            return await self._idle(writer, *_ending(turn))
+            return await self._idle(writer, *endings.of(turn))
+        return await self._go_on(writer, turn)
+
+    async def _go_on(self, writer: EventWriter, turn: Turn) -> bool:
         is_interrupted = any(one.event.type == "user.interrupt" for one in self._queued())
         if not is_interrupted:
             self.interrupted.clear()
@@ -123,7 +155,17 @@ class _Wake:
             # The queue is empty then, as the public API says, and what waited stands in the log: the next message goes on with it.
             await self._take()
             return await self._idle(writer, _EXHAUSTED)
-        return await (self._answer_calls(writer) if turn.calls else self._think(writer, turn))
+        if turn.delegated:
+            return await self._delegate(writer, turn)
+        if turn.calls:
+            return await self._answer_calls(writer)
+        return await (self._hear_advice(writer) or self._think(writer, turn))
+
+    def _hear_advice(self, writer: EventWriter) -> Coroutine[Any, Any, bool] | None:
+        """Have the advisor answer that was asked, before anything else is asked of the model."""
+        advising = self._advising(writer)
+        consulted = None if self.history.is_child else advising.open
+        return advising.finish(consulted) if consulted else None
 
     @property
     def session_id(self) -> str:
@@ -140,21 +182,46 @@ class _Wake:
 
     async def _run(self, writer: EventWriter, turn: Turn) -> None:
         if turn.status != "running":
-            await self._append(*writer.running())
+            await self.brain.standing.run(writer)
 
     async def _idle(self, writer: EventWriter, stop_reason: Json, stop_details: Json | None = None) -> bool:
-        await self.history.turn()
+        turn = await self.history.turn()
         active = usage.active_seconds(self.brain.states.state(self.session_id), self.brain.clock())
-        used = usage.snapshot(self.history.entries, self.history.notes, active)
-        await self._append(*writer.idle(stop_reason, used, stop_details))
+        said, facts, is_over = (
+            self._ending_of_child(writer, turn, stop_reason) if self.history.is_child else ([], [], False)
+        )
+        standing = self.brain.standing
+        rested = await standing.rest(
+            writer, self.history, stop_reason, stop_details, active, said=said, facts=facts, is_over=is_over
+        )
+        if said and rested:
+            self.brain.wake_thread(self.session_id, primary_thread_id(self.session_id))
         self.connected.clear()
         return True
+
+    def _ending_of_child(self, writer: EventWriter, turn: Turn, stop: Json) -> tuple[list[Post], list[Fact], bool]:
+        """What a child tells with its end: its report, but not of a turn that was interrupted or that waits for somebody."""
+        if turn.is_interrupted or stop["type"] not in ("end_turn", "retries_exhausted", "refusal"):
+            return [], [], False
+        kind, words = "", None
+        if stop["type"] == "retries_exhausted":
+            kind, words = self.history.last_error()
+        elif stop["type"] == "refusal":
+            words = "the model refused"
+        posts, fact = self._delegating(writer).told_primary(report_of(self.history, words), is_report=True)
+        return posts, [fact], kind in _ENDS_A_CHILD
 
     # ── what may be next ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _interrupt(self, writer: EventWriter, turn: Turn) -> bool:
+        if turn.delegated:
+            await self._delegating(writer).settle(turn.delegated, text_of(INTERRUPTED.content))
         await self._calls(writer, turn).settle(turn.calls, INTERRUPTED)
         await self._take(only=_INTERRUPT)
+        return True
+
+    async def _delegate(self, writer: EventWriter, turn: Turn) -> bool:
+        await self._delegating(writer).answer(turn.delegated[0])
         return True
 
     async def _decide(self, writer: EventWriter, is_interrupted: bool) -> bool:
@@ -167,9 +234,11 @@ class _Wake:
         return True
 
     async def _is_over_budget(self, writer: EventWriter) -> bool:
-        cost = usage.list_cost(self.history.entries, self.history.notes)
-        if usage.is_over_budget(writer.session.budget, cost):
-            return True
+        if writer.session.budget is not None:
+            await self.history.turn()
+            cost = await self.brain.spending.cost(writer.session, self.history)
+            if usage.is_over_budget(writer.session.budget, cost):
+                return True
         await self._note_cost(writer)
         return await self.brain.spending.is_group_over(writer.session.group)
 
@@ -187,7 +256,7 @@ class _Wake:
         if runnable or denied or not turn.blocked:
             await self._run(writer, turn)
             for call in denied:
-                await self._calls(writer, turn).settle([call], text_outcome(_denial(call), is_error=True))
+                await self._calls(writer, turn).settle([call], text_outcome(endings.denial(call), is_error=True))
             await self._calls(writer, turn).run(runnable)
             return True
         if turn.is_told:
@@ -196,13 +265,13 @@ class _Wake:
 
     async def _think(self, writer: EventWriter, turn: Turn) -> bool:
         """Ask the model if it has something to answer; else end the turn."""
-        if limit := self._limit(turn):
+        if limit := endings.limit(turn, self.brain.patience):
             await self._append(writer.error(*limit, "exhausted"))
             return True
         await self._take(only=_INPUT)
         turn = await self.history.turn()
         if not turn.due and not turn.cut_answers:
-            return turn.status != "idle" and await self._idle(writer, _END_TURN)
+            return turn.status != "idle" and await self._idle(writer, END_TURN)
         if await self._is_over_budget(writer):
             is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
             return not is_told and await self._idle(writer, _AT_BUDGET)
@@ -223,17 +292,6 @@ class _Wake:
                 return await self._after_fault(writer, fault, turn.failures + 1)
             case _:
                 return True
-
-    def _limit(self, turn: Turn) -> tuple[str, str] | None:
-        """The error of a turn that has gone on for too long without getting anywhere: its type and words."""
-        patience = self.brain.patience
-        if turn.cut_calls > patience.cut_calls:
-            return "tool_use_limit_reached_error", _CUT_CALLS.format(times=turn.cut_calls)
-        if turn.cut_answers > patience.continuations:
-            return "model_request_failed_error", _CUT.format(times=turn.cut_answers)
-        if turn.tool_rounds >= patience.tool_rounds:
-            return "tool_use_limit_reached_error", _ROUNDS.format(times=turn.tool_rounds)
-        return None
 
     async def _connect(self, writer: EventWriter) -> None:
         """Have each MCP server tell its tools, once a turn; one that fails is told and the session goes on without it."""
@@ -293,7 +351,7 @@ class _Wake:
         if not fault.retry or failures >= patience.tries:
             await self._append(writer.error(fault.kind, fault.message, "exhausted"))
             return True
-        await self._append(writer.error(fault.kind, fault.message, "retrying"), *writer.rescheduled())
+        await self.brain.standing.reschedule(writer, writer.error(fault.kind, fault.message, "retrying"))
         seconds = patience.pause_s(failures, fault.retry_after_s)
         since = self.brain.clock()
         self.history.preview(WorkProgress(_PAUSE.format(seconds=seconds), since))
@@ -304,6 +362,23 @@ class _Wake:
     def _step(self, writer: EventWriter, model: str, *, is_last: bool) -> Step:
         return Step(writer, self.history, self.brain.models(model), self.interrupted, self.brain.gate(), is_last)
 
+    def _delegating(self, writer: EventWriter) -> Delegating:
+        brain = self.brain
+        return Delegating(
+            writer,
+            self.history,
+            brain.facts,
+            brain.inbox,
+            brain.states,
+            brain.standing,
+            self._advising(writer),
+            brain.wake_thread,
+        )
+
+    def _advising(self, writer: EventWriter) -> Advising:
+        brain = self.brain
+        return Advising(writer, self.history, brain.facts, brain.states, brain.models, self.interrupted)
+
     def _calls(self, writer: EventWriter, turn: Turn) -> Calls:
         brain = self.brain
         return Calls(writer, self.history, brain.hands, brain.servers, brain.web, self.interrupted, turn.answers)
@@ -311,22 +386,3 @@ class _Wake:
 
 async def _paused(patience: Retries, seconds: float) -> None:
     await patience.sleep(seconds)
-
-
-def _denial(call: OpenCall) -> str:
-    told = call.confirmation.deny_message if call.confirmation else None
-    return told or DENIED.format(name=call.use.name)
-
-
-def _ending(turn: Turn) -> tuple[Json, Json | None]:
-    """What the idle says of a turn that a refusal or an interrupt has ended."""
-    if turn.refusal is None:
-        return _END_TURN, None
-    return {"type": "refusal"}, _refusal(turn.refusal.details)
-
-
-def _refusal(details: Json | None) -> Json:
-    told = details or {}
-    # The endpoint's list of categories is open, the public event's is not.
-    category = told.get("category") if told.get("category") in _REFUSAL_CATEGORIES else None
-    return {"type": "refusal", "category": category, "explanation": told.get("explanation")}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from workbench.brain.fact_fold import AskedCall, Stop
+from workbench.brain.fact_fold import AskedCall, DelegatedCall, Delegations, Stop
 from workbench.contracts import elicitation
 from workbench.contracts.values import Call, Entry, Json
 from workbench.events import (
@@ -16,8 +16,14 @@ from workbench.events import (
     AgentToolUse,
     Event,
     ModelRequestEnd,
+    SessionIdle,
+    ThreadIdle,
+    ThreadRescheduled,
+    ThreadRunning,
+    ThreadTerminated,
     UserCustomToolResult,
     UserToolConfirmation,
+    primary_thread_id,
 )
 
 _BESIDE_THE_TURN: Final = frozenset(
@@ -75,7 +81,7 @@ class Turn:
     `due` says that the model has not seen something it should answer, `failures` counts its failed attempts at it, `exhausted`
     that the last of them was the last. `answers` are those to questions of servers, by the questions' events. `refusal` says why the last answer was refused, `cut_answers` how many in a row, up to
     the last, ended before their end, and `cut_calls` how many of these asked for one call that was not complete. `tool_rounds`
-    counts the answers of this turn that called tools.
+    counts the answers of this turn that called tools. `delegated` are calls for other threads that are not answered yet.
     """
 
     status: str = "idle"
@@ -91,6 +97,7 @@ class Turn:
     cut_calls: int = 0
     tool_rounds: int = 0
     answers: Mapping[str, UserCustomToolResult] = field(default_factory=dict)
+    delegated: tuple[DelegatedCall, ...] = ()
 
     @property
     def blocked(self) -> tuple[OpenCall, ...]:
@@ -112,12 +119,15 @@ def turn_of(
     stops: Mapping[str, Stop] = MappingProxyType({}),
     noticed: frozenset[str] = frozenset(),
     asked: Mapping[str, AskedCall] = MappingProxyType({}),
+    delegations: Delegations = Delegations(),  # noqa: B008 - frozen
 ) -> Turn:
     """The fold; requests whose start is in `aside` are no part of the conversation, answers in `stops` are not whole, system
-    messages in `noticed` want an answer, and the servers of calls in `asked` have asked a person."""
-    fold = _Fold(aside, stops, noticed)
+    messages in `noticed` want an answer, the servers of calls in `asked` have asked a person, and `delegations` are for other threads."""
+    thread_id = entries[0].thread_id or primary_thread_id(entries[0].session_id) if entries else ""
+    fold = _Fold(aside, stops, noticed, thread_id, frozenset(delegations.calls))
     for entry in entries:
-        fold.add(entry.event)
+        if not entry.is_cross_posted:
+            fold.add(entry.event)
     return Turn(
         status=fold.status,
         stop=fold.stop,
@@ -127,6 +137,7 @@ def turn_of(
         due=fold.due,
         failures=fold.failures,
         exhausted=fold.exhausted,
+        delegated=delegations.open,
         refusal=fold.refusal,
         cut_answers=fold.cut_answers,
         cut_calls=fold.cut_calls,
@@ -140,6 +151,9 @@ class _Fold:
     aside: frozenset[str]
     stops: Mapping[str, Stop]
     noticed: frozenset[str] = frozenset()
+    thread_id: str = ""
+    delegating: frozenset[str] = frozenset()
+    is_told_by_thread: bool = False
     status: str = "idle"
     stop: Json | None = None
     open_request: str | None = None
@@ -172,7 +186,7 @@ class _Fold:
 
     def add(self, event: Event) -> None:
         match event.type:
-            case "user.message":
+            case "user.message" | "agent.thread_message_received":
                 self.due = self.came_during_request = self.is_message_new = True
             case "system.message" if event.id in self.noticed:
                 self.due = self.came_during_request = True
@@ -233,7 +247,10 @@ class _Fold:
                         self._stopped(event)
 
     def _stopped(self, end: ModelRequestEnd) -> None:
-        self.due = self.came_during_request
+        is_delegating = end.model_request_start_id in self.delegating
+        self.tool_rounds += is_delegating and not self.inputs
+        # Its calls for other threads are answered before anything else, and their answers are to be read.
+        self.due = self.came_during_request or is_delegating
         stop = self.stops.get(end.model_request_start_id)
         is_refused = stop is not None and stop.reason == "refusal"
         self.refusal = stop if is_refused else None
@@ -247,20 +264,37 @@ class _Fold:
             self.due = self.came_during_request = True
 
     def _status(self, event: Event) -> None:
+        """The thread's own status; that of the session, which is the sum of all, counts in a log that tells no other."""
         match event.type:
-            case "session.status_running":
+            case "session.thread_status_running" if self._is_own(event):
                 self.status = "running"
-            case "session.status_rescheduled":
+            case "session.thread_status_rescheduled" if self._is_own(event):
+                self.status = "rescheduling"
+            case "session.thread_status_terminated" if self._is_own(event):
+                self.status = "terminated"
+            case "session.thread_status_idle" if self._is_own(event):
+                self._rested(event)
+            case "session.status_running" if not self.is_told_by_thread:
+                self.status = "running"
+            case "session.status_rescheduled" if not self.is_told_by_thread:
                 self.status = "rescheduling"
             case "session.status_terminated":
                 self.status = "terminated"
-            case "session.status_idle":
-                self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
-                self.is_interrupted, self.exhausted, self.failures = False, False, 0
-                self.refusal, self.cut_answers, self.cut_calls = None, 0, 0
-                if event.stop_reason.type == "retries_exhausted":
-                    # An unanswered message is in the context of the next one.
-                    self.is_message_new = False
-                if event.stop_reason.type in _ENDS_A_TURN:
-                    self.tool_rounds = 0
-                    self.due = self.is_message_new
+            case "session.status_idle" if not self.is_told_by_thread:
+                self._rested(event)
+
+    def _is_own(self, event: ThreadRunning | ThreadRescheduled | ThreadTerminated | ThreadIdle) -> bool:
+        is_own = event.session_thread_id == self.thread_id
+        self.is_told_by_thread = self.is_told_by_thread or is_own
+        return is_own
+
+    def _rested(self, event: ThreadIdle | SessionIdle) -> None:
+        self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
+        self.is_interrupted, self.exhausted, self.failures = False, False, 0
+        self.refusal, self.cut_answers, self.cut_calls = None, 0, 0
+        if event.stop_reason.type == "retries_exhausted":
+            # An unanswered message is in the context of the next one.
+            self.is_message_new = False
+        if event.stop_reason.type in _ENDS_A_TURN:
+            self.tool_rounds = 0
+            self.due = self.is_message_new

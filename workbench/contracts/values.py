@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from workbench.contracts.instructions import Instructions
 from workbench.settings import DEFAULT_BACKEND
@@ -30,6 +30,14 @@ Progress = Callable[[str], None]
 """Takes one sentence about what is being done, for a person who waits."""
 
 
+_CROSS_POSTED: Final = frozenset(
+    {
+        *("agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use"),
+        *("user.tool_confirmation", "user.custom_tool_result", "user.tool_result"),
+    }
+)
+
+
 @dataclass(frozen=True)
 class Entry:
     """One durable row of what happened.
@@ -45,6 +53,15 @@ class Entry:
     event: Event
     thread_id: str | None = None
     """The child thread whose entry it is; None for the primary one, whose entries are the session's."""
+
+    @property
+    def is_cross_posted(self) -> bool:
+        """Whether it is a child thread's event in the primary one's log, where people see it."""
+        named = getattr(self.event, "session_thread_id", None)
+        return self.thread_id is None and self.event.type in _CROSS_POSTED and not self._is_own(named)
+
+    def _is_own(self, named: str | None) -> bool:
+        return named is None or named == "sthr_" + self.session_id.partition("_")[2]
 
 
 @dataclass(frozen=True)
@@ -122,6 +139,26 @@ class Document:
 
 
 @dataclass(frozen=True)
+class ThreadState:
+    """What the log says of one child thread that is not terminated, as `SessionState` says it of the session."""
+
+    thread_id: str
+    agent_name: str
+    created_at: datetime | None = None
+    workflow_run_id: str | None = None
+    status: str = "idle"
+    stop_reason: Json | None = None
+    waiting_for: tuple[str, ...] = ()
+    active_seconds: float = 0.0
+    running_since: datetime | None = None
+    rested_at: datetime | None = None
+    last_event_at: datetime | None = None
+    last_text: str | None = None
+    last_error: str | None = None
+    activity: str | None = None
+
+
+@dataclass(frozen=True)
 class SessionState:
     """What the log says of one session right now: a fold over its events.
 
@@ -133,6 +170,8 @@ class SessionState:
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
+    `primary` and `primary_stop` are status and stop reason of its primary thread: `status` and `stop_reason` are those of all threads together.
+    `threads` are the child threads that are not terminated, in order of making; what waits in them stands in `waiting_for` too.
     `percent` is how far a running call says it is, `progress` what the session waits for and since when: both pass, and are
     never stored.
     """
@@ -161,6 +200,9 @@ class SessionState:
     tasks_done: int = 0
     task: str = ""
     deleted: bool = False
+    primary: str = "idle"
+    primary_stop: Json | None = None
+    threads: tuple[ThreadState, ...] = ()
 
     @property
     def standing(self) -> str:
@@ -185,6 +227,7 @@ class Session:
     `files` are its resources of that type, with the hash of their content; `uploads` those that it began with, as the model
     was told of them: `mount_path`, `filename` and `size_bytes`. `skills` are those that it began with: `name`, `description`,
     `sha256` of the archive, `skill_id` and `version` (null for one of a project), `origin` and `plugin`. `plugins` are those whose folders it has: `name` and `sha256`.
+    Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's.
     `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
     project's files, as they were then.
     """
@@ -212,6 +255,12 @@ class Session:
     backend: str = DEFAULT_BACKEND
     instructions: Instructions = field(default_factory=Instructions)
     mode: str = ""
+    parent_agent: Json | None = None
+
+    @property
+    def is_child(self) -> bool:
+        """Whether this is the session as one of its child threads sees it."""
+        return self.parent_agent is not None
 
 
 @dataclass(frozen=True)

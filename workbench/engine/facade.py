@@ -49,6 +49,7 @@ from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
+from workbench.engine.threads import SessionThreads
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
 from workbench.engine.web import WebTools
@@ -86,9 +87,11 @@ class Engine:
         self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
-        failed = FailedSessions(log, self._writer, self.records)
         self._web = self._web_tools(web, vault.vault, brain)
-        self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
+        thinking = self._brain(brain)
+        failed = FailedSessions(log, self._writer, self.records, thinking)
+        self._tasks = SessionTasks(thinking, give_up=failed.stop)
+        self.threads = SessionThreads(log=log, writer=self._writer, records=self.records, tasks=self._tasks)
         self._listen()
         self.uploads = self._uploads()
         self.session_skills = self._session_skills(hands)
@@ -134,8 +137,8 @@ class Engine:
         self.watches.halt()
         self._tasks.halt()
 
-    def _wake(self, session_id: str) -> None:
-        self._tasks.wake(session_id)
+    def _wake(self, session_id: str, thread_id: str | None = None) -> None:
+        self._tasks.wake(session_id, thread_id)
 
     def _changing(self, session_id: str) -> asyncio.Lock:
         return self._tasks.changing(session_id)
@@ -228,6 +231,7 @@ class Engine:
             room=side.room,
             windows=side.models.window,
             gate=lambda: RuledGate(side.rulebook.current()),
+            wake_thread=self._wake,
         )
 
     def _resources(self, vault: VaultSide, instructions: ReadInstructions) -> SessionResources:
@@ -256,6 +260,7 @@ class Engine:
             files=self.files,
             outputs=self._outputs,
             watches=self.watches,
+            threads=self.threads,
         )
 
     def _workspaces(self) -> Workspaces:

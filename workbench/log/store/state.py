@@ -12,6 +12,7 @@ from workbench.contracts.task_list import current, done, tasks_of
 from workbench.contracts.tools import UPDATE_TASKS
 from workbench.contracts.values import Entry, Json, SessionState
 from workbench.events import Event
+from workbench.log.store import thread_states
 from workbench.text.display import line
 
 LAST_TEXT_LENGTH = 400
@@ -20,13 +21,15 @@ _MOMENTS = ("running_since", "last_event_at", "rested_at")
 
 
 def fold(state: SessionState, entry: Entry) -> SessionState:
-    """The state after one more entry; `queued` is the inbox's to count. Entries of child threads are only counted."""
+    """The state after one more entry; `queued` is the inbox's to count. Entries of child threads change what is said of these."""
     state = replace(state, position=entry.position)
     if entry.seq is None:
         return state
-    if entry.thread_id is not None:
-        return replace(state, seq=entry.seq)
     event, moment = entry.event, _zoned(entry.event.processed_at)
+    if entry.thread_id is not None:
+        return replace(state, seq=entry.seq, threads=thread_states.after(state.threads, entry.thread_id, event, moment))
+    if entry.is_cross_posted:
+        return _cross_posted(replace(state, seq=entry.seq), event)
     return _after(
         replace(state, seq=entry.seq, last_event_type=event.type, last_event_at=moment),
         event,
@@ -42,7 +45,18 @@ def _zoned(moment: datetime | None) -> datetime | None:
 def _after(state: SessionState, event: Event, moment: datetime | None) -> SessionState:  # noqa: PLR0911, PLR0912 - one return a kind
     match event.type:
         case "session.status_running":
-            return replace(state, status="running", running_since=state.running_since or moment, waiting_for=())
+            waiting = thread_states.waiting_for(state.threads)
+            return replace(state, status="running", running_since=state.running_since or moment, waiting_for=waiting)
+        case "session.thread_created":
+            return replace(state, threads=(*state.threads, thread_states.made(event, moment)))
+        case "session.thread_status_running" if _is_primary(state, event):
+            return replace(state, primary="running")
+        case "session.thread_status_rescheduled" if _is_primary(state, event):
+            return replace(state, primary="rescheduling")
+        case "session.thread_status_idle" if _is_primary(state, event):
+            return replace(state, primary="idle", primary_stop=events.dump(event)["stop_reason"])
+        case "session.thread_status_idle" | "session.thread_status_terminated":
+            return _thread_rested(state, event)
         case "session.status_idle":
             return _idle(_rested(state, "idle", moment), event)
         case "session.status_rescheduled":
@@ -64,6 +78,33 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
             return replace(state, activity=line(f"{event.name} {call_line(events.dump(event))}", 200))
         case "user.message" | "agent.message":
             return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH])
+        case "user.tool_confirmation" | "user.tool_result":
+            return _answered(state, event.tool_use_id)
+        case "user.custom_tool_result":
+            return _answered(state, event.custom_tool_use_id)
+    return state
+
+
+def _is_primary(
+    state: SessionState, event: events.ThreadRunning | events.ThreadRescheduled | events.ThreadIdle
+) -> bool:
+    return event.session_thread_id == events.primary_thread_id(state.session_id)
+
+
+def _thread_rested(state: SessionState, event: events.ThreadIdle | events.ThreadTerminated) -> SessionState:
+    """A thread's rest as the session's stream tells it: what a child waits for is waited for at once, whatever others do."""
+    waiting = [*state.waiting_for, *thread_states.waiting_for(state.threads)]
+    if event.type == "session.thread_status_terminated":
+        threads = tuple(one for one in state.threads if one.thread_id != event.session_thread_id)
+        gone = {call for one in state.threads if one not in threads for call in one.waiting_for}
+        return replace(
+            state, threads=threads, waiting_for=tuple(call for call in state.waiting_for if call not in gone)
+        )
+    return replace(state, waiting_for=tuple(dict.fromkeys(waiting)))
+
+
+def _cross_posted(state: SessionState, event: Event) -> SessionState:
+    match event.type:
         case "user.tool_confirmation" | "user.tool_result":
             return _answered(state, event.tool_use_id)
         case "user.custom_tool_result":
@@ -122,10 +163,12 @@ def state_json(state: SessionState) -> Json:
     kept["waiting_for"] = list(state.waiting_for)
     for name in _MOMENTS:
         kept[name] = events.timestamp(kept[name]) if kept[name] else None
+    kept["threads"] = [thread_states.as_json(one) for one in state.threads]
     return kept
 
 
 def state_of(kept: Json) -> SessionState:
     """The state that `state_json` gave."""
     moments = {name: datetime.fromisoformat(kept[name]) if kept.get(name) else None for name in _MOMENTS}
-    return SessionState(**{**kept, **moments, "waiting_for": tuple(kept["waiting_for"])})
+    threads = tuple(thread_states.of_json(one) for one in kept.get("threads", ()))
+    return SessionState(**{**kept, **moments, "waiting_for": tuple(kept["waiting_for"]), "threads": threads})
