@@ -86,11 +86,18 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     demos = settings.make_private(settings.load().demos)
     _forget_old(engine, demos)
-    project = Path(tempfile.mkdtemp(dir=demos)) / "till"
+    project = Path(tempfile.mkdtemp(dir=demos)) / _free_name(demos)
     project.mkdir()
     for name, content in FILES.items():
         (project / name).write_text(content, encoding="utf-8")
     return _repaired(engine, project, options.model)
+
+
+def _free_name(demos: Path) -> str:
+    """`till`, or a name that no demo of before has: lists group sessions by the last name of their folder."""
+    taken = {project.name for project in demos.glob("*/till*")}
+    names = ("till", *(f"till-{number}" for number in range(2, len(taken) + 2)))
+    return next(name for name in names if name not in taken)
 
 
 def _forget_old(engine: Client, demos: Path) -> None:
@@ -100,7 +107,11 @@ def _forget_old(engine: Client, demos: Path) -> None:
     for folder in demos.iterdir():
         about = folder.lstat()
         is_old = time.time() - about.st_mtime > OLD_S
-        if is_old and stat.S_ISDIR(about.st_mode) and str((folder / "till").resolve()) not in used:
+        if (
+            is_old
+            and stat.S_ISDIR(about.st_mode)
+            and not any(str(project.resolve()) in used for project in folder.glob("till*"))
+        ):
             shutil.rmtree(folder, ignore_errors=True)
 
 
