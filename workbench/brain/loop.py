@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from workbench.brain import compaction, context, usage
 from workbench.brain.calls import INTERRUPTED, Calls
 from workbench.brain.compaction import Plan, Room
+from workbench.brain.connecting import Connecting
 from workbench.brain.deciding import HeldCalls
+from workbench.brain.ending import END_TURN, ending
 from workbench.brain.event_writer import EventWriter
+from workbench.brain.grader import GraderLimits
+from workbench.brain.grading import Grading
 from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
 from workbench.brain.requests import COMPACTION, SideRequest, going_on_without
@@ -19,13 +23,13 @@ from workbench.brain.retry import Retries
 from workbench.brain.spending import Spending
 from workbench.brain.step import Step
 from workbench.brain.turn import OpenCall, Turn
-from workbench.contracts import server_tools
 from workbench.contracts.brain import Model, ModelFault, Reply, Sessions
-from workbench.contracts.facts import CONTEXT_COMPACTED, MCP_LISTED
+from workbench.contracts.facts import CONTEXT_COMPACTED
+from workbench.contracts.forks import Forks, NoForks
 from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, Inbox, SessionLog, States
 from workbench.contracts.permissions import DENIED, Gate
-from workbench.contracts.servers import ServerFault, Servers
+from workbench.contracts.servers import Servers
 from workbench.contracts.values import Clock, Entry, Json, WorkProgress, text_outcome
 from workbench.contracts.web import NoWeb, Web
 from workbench.events import Event
@@ -33,10 +37,8 @@ from workbench.events import Event
 _INTERRUPT: Final = frozenset({"user.interrupt"})
 _ANSWERS: Final = frozenset({"user.tool_confirmation", "user.custom_tool_result", "user.tool_result"})
 _INPUT: Final = _ANSWERS | {"user.message", "system.message", "user.define_outcome"}
-_END_TURN: Final[Json] = {"type": "end_turn"}
 _EXHAUSTED: Final[Json] = {"type": "retries_exhausted"}
 _AT_BUDGET: Final[Json] = {"type": "budget_reached"}
-_REFUSAL_CATEGORIES: Final = frozenset({"cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"})
 _NO_ROOM: Final = (
     "The conversation is too long for the model's context window, and summing it up does not make it shorter any more. Send"
     " less at once, start a new session, or choose a model with a larger window."
@@ -53,6 +55,10 @@ _PAUSE: Final = "asks the model again after {seconds:.0f} s…"
 _NO_SUMMARY: Final = ModelFault(
     "model_request_failed_error", "The model gave no summary of the conversation.", retry=True
 )
+
+
+async def _is_alone(_: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +81,11 @@ class Brain:
     room: Room = field(default_factory=Room)
     windows: Callable[[str], int | None] = lambda _: None
     """The context window in tokens of a model of a local server, as far as its server told it."""
+    forks: Forks = field(default_factory=NoForks)
+    grader_limits: GraderLimits = field(default_factory=GraderLimits)
+    is_at_rest: Callable[[str], Awaitable[bool]] = _is_alone
+    """Whether nothing works for the session that its agent waits for: only then its outcome is graded. What answers no here
+    wakes the session when it has ended."""
     spending: Spending = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,7 +122,7 @@ class _Wake:
             await self._append(writer.request_ended(turn.open_request, is_error=True))
             return True
         if turn.refusal is not None or turn.is_interrupted:
-            return await self._idle(writer, *_ending(turn))
+            return await self._end(writer, turn)
         is_interrupted = any(one.event.type == "user.interrupt" for one in self._queued())
         if not is_interrupted:
             self.interrupted.clear()
@@ -149,6 +160,13 @@ class _Wake:
         await self._append(*writer.idle(stop_reason, used, stop_details))
         self.connected.clear()
         return True
+
+    async def _end(self, writer: EventWriter, turn: Turn) -> bool:
+        """An outcome ends with the interrupt, before the turn does."""
+        if turn.interrupted_outcome:
+            await self._grading(writer).interrupt(turn.interrupted_outcome)
+            return True
+        return await self._idle(writer, *ending(turn))
 
     # ── what may be next ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -201,13 +219,25 @@ class _Wake:
             return True
         await self._take(only=_INPUT)
         turn = await self.history.turn()
-        if not turn.due and not turn.cut_answers:
-            return turn.status != "idle" and await self._idle(writer, _END_TURN)
+        is_done = not turn.due and not turn.cut_answers
+        outcome = self.history.outcome() if is_done and (turn.status != "idle" or turn.stop == _AT_BUDGET) else None
+        if is_done and outcome is None:
+            return turn.status != "idle" and await self._idle(writer, END_TURN)
+        if outcome is not None and not await self.brain.is_at_rest(self.session_id):
+            # What is awaited wakes the session when it is there, or will not come any more.
+            return False
         if await self._is_over_budget(writer):
             is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
             return not is_told and await self._idle(writer, _AT_BUDGET)
         await self._run(writer, turn)
-        await self._connect(writer)
+        if outcome is not None:
+            await self._grading(writer).go_on(outcome)
+            await self._note_cost(writer)
+            return True
+        return await self._ask(writer, turn)
+
+    async def _ask(self, writer: EventWriter, turn: Turn) -> bool:
+        await Connecting(writer, self.history, self.brain.servers, self.interrupted).connect(self.connected)
         await self.history.turn()
         model = str(writer.session.agent["model"]["id"])
         standing = compaction.standing(self.history.entries, self.history.notes)
@@ -234,29 +264,6 @@ class _Wake:
         if turn.tool_rounds >= patience.tool_rounds:
             return "tool_use_limit_reached_error", _ROUNDS.format(times=turn.tool_rounds)
         return None
-
-    async def _connect(self, writer: EventWriter) -> None:
-        """Have each MCP server tell its tools, once a turn; one that fails is told and the session goes on without it."""
-        agent = writer.session.agent
-        for entry in server_tools.entries(agent):
-            name = entry["mcp_server_name"]
-            server = server_tools.server(agent, name)
-            if name in self.connected or server is None:
-                continue
-            self.connected.add(name)
-            found = await unless(self.interrupted, self.brain.servers.listed(writer.session, server))
-            if isinstance(found, ServerFault):
-                await self._append(writer.error(found.kind, found.message, "retrying", mcp_server_name=name))
-            elif found is not None and list(found) != list(self.history.notes.listed.get(name, ())):
-                await self._note_tools(writer, name, found)
-
-    async def _note_tools(self, writer: EventWriter, name: str, found: Sequence[Json]) -> None:
-        """Keep a listing that is new; what it has that cannot be used is told once, with it."""
-        told = []
-        if faults := server_tools.faults(found):
-            message = f"Tools of the MCP server {name!r} are left out: {faults}"
-            told = [writer.error("mcp_connection_failed_error", message, "retrying", mcp_server_name=name)]
-        await self.history.append(told, [writer.fact(MCP_LISTED, server=name, tools=list(found))])
 
     async def _compact(self, writer: EventWriter, plan: Plan | None, failures: int) -> bool:
         """Have the model sum up what the plan says; the summary and its event are written at once."""
@@ -304,6 +311,19 @@ class _Wake:
     def _step(self, writer: EventWriter, model: str, *, is_last: bool) -> Step:
         return Step(writer, self.history, self.brain.models(model), self.interrupted, self.brain.gate(), is_last)
 
+    def _grading(self, writer: EventWriter) -> Grading:
+        brain = self.brain
+        return Grading(
+            writer,
+            self.history,
+            lambda: brain.models(str(writer.session.agent["model"]["id"])),
+            brain.forks,
+            brain.grader_limits,
+            brain.patience,
+            self.interrupted,
+            lambda: self._is_over_budget(writer),
+        )
+
     def _calls(self, writer: EventWriter, turn: Turn) -> Calls:
         brain = self.brain
         return Calls(writer, self.history, brain.hands, brain.servers, brain.web, self.interrupted, turn.answers)
@@ -316,17 +336,3 @@ async def _paused(patience: Retries, seconds: float) -> None:
 def _denial(call: OpenCall) -> str:
     told = call.confirmation.deny_message if call.confirmation else None
     return told or DENIED.format(name=call.use.name)
-
-
-def _ending(turn: Turn) -> tuple[Json, Json | None]:
-    """What the idle says of a turn that a refusal or an interrupt has ended."""
-    if turn.refusal is None:
-        return _END_TURN, None
-    return {"type": "refusal"}, _refusal(turn.refusal.details)
-
-
-def _refusal(details: Json | None) -> Json:
-    told = details or {}
-    # The endpoint's list of categories is open, the public event's is not.
-    category = told.get("category") if told.get("category") in _REFUSAL_CATEGORIES else None
-    return {"type": "refusal", "category": category, "explanation": told.get("explanation")}

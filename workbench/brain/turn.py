@@ -9,6 +9,7 @@ from typing import Final
 
 from workbench.brain.fact_fold import AskedCall, Stop
 from workbench.contracts import elicitation
+from workbench.contracts.outcomes import GOES_ON, TERMINAL
 from workbench.contracts.values import Call, Entry, Json
 from workbench.events import (
     AgentCustomToolUse,
@@ -91,6 +92,8 @@ class Turn:
     cut_calls: int = 0
     tool_rounds: int = 0
     answers: Mapping[str, UserCustomToolResult] = field(default_factory=dict)
+    interrupted_outcome: str = ""
+    """The outcome that an interrupt ends, and whose end is not written yet."""
 
     @property
     def blocked(self) -> tuple[OpenCall, ...]:
@@ -132,6 +135,7 @@ def turn_of(
         cut_calls=fold.cut_calls,
         tool_rounds=fold.tool_rounds,
         answers=fold.answers,
+        interrupted_outcome=fold.interrupted_outcome,
     )
 
 
@@ -159,6 +163,10 @@ class _Fold:
     """Of the calls of the last answer."""
     questions: dict[str, AgentCustomToolUse] = field(default_factory=dict)
     answers: dict[str, UserCustomToolResult] = field(default_factory=dict)
+    outcome_id: str = ""
+    is_outcome_new: bool = False
+    """Whether no request has carried the outcome yet."""
+    interrupted_outcome: str = ""
 
     def open_call(self, use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse, asked: AskedCall | None) -> OpenCall:
         """A call that asked is held until its questions are answered; one without, until nothing of its server is asked."""
@@ -187,15 +195,14 @@ class _Fold:
             case "user.tool_confirmation":
                 self.confirmations.setdefault(event.tool_use_id, event)
             case "user.interrupt":
-                # A message that no request has carried yet counts as still queued: the interrupt goes before it.
-                self.due = self.is_message_new
-                self.is_interrupted = not self._is_over()
+                self._interrupt()
             case "span.model_request_start" | "span.model_request_end":
                 self._request(event)
             case "session.error" if event.error.type not in _BESIDE_THE_TURN:
                 self.failures += event.error.retry_status.type == "retrying"
                 self.exhausted = event.error.retry_status.type == "exhausted"
             case _:
+                self._outcome(event)
                 self._status(event)
 
     def _called(self, use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse) -> None:
@@ -214,6 +221,26 @@ class _Fold:
         elif self.open_calls.pop(call_id, None) is not None:
             self.answers[call_id] = result
 
+    def _interrupt(self) -> None:
+        # A message that no request has carried yet counts as still queued: the interrupt goes before it.
+        self.due = self.is_message_new
+        if self.status != "idle" or (self.stop or {}).get("type") != "budget_reached":
+            self.interrupted_outcome, self.is_outcome_new = self.outcome_id, False
+        self.is_interrupted = not self._is_over() or bool(self.interrupted_outcome)
+
+    def _outcome(self, event: Event) -> None:
+        """A new one is to be begun with, and a verdict that leaves something to do is to be heard."""
+        match event.type:
+            case "user.define_outcome":
+                self.outcome_id, self.is_outcome_new = event.outcome_id, True
+                self.due = self.came_during_request = True
+            case "span.outcome_evaluation_end":
+                # Each round is a turn of its own.
+                self.tool_rounds = 0
+                self.due = self.due or event.result in GOES_ON
+                if event.result in TERMINAL:
+                    self.outcome_id = self.interrupted_outcome = ""
+
     def _is_over(self) -> bool:
         """Whether the last idle left nothing for anybody to answer."""
         return self.status == "idle" and (self.stop or {}).get("type") != "requires_action"
@@ -224,7 +251,7 @@ class _Fold:
                 self.open_request = event.id
                 if event.id not in self.aside:
                     self.inputs = []
-                    self.came_during_request, self.is_message_new = False, False
+                    self.came_during_request = self.is_message_new = self.is_outcome_new = False
             case "span.model_request_end":
                 self.open_request = None
                 if not event.is_error:
@@ -257,10 +284,11 @@ class _Fold:
             case "session.status_idle":
                 self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
                 self.is_interrupted, self.exhausted, self.failures = False, False, 0
-                self.refusal, self.cut_answers, self.cut_calls = None, 0, 0
+                self.refusal, self.cut_answers, self.cut_calls, self.interrupted_outcome = None, 0, 0, ""
                 if event.stop_reason.type == "retries_exhausted":
                     # An unanswered message is in the context of the next one.
                     self.is_message_new = False
                 if event.stop_reason.type in _ENDS_A_TURN:
                     self.tool_rounds = 0
-                    self.due = self.is_message_new
+                    # An outcome enters the log at once, and may have come while the turn before it ended.
+                    self.due = self.is_message_new or (event.stop_reason.type == "end_turn" and self.is_outcome_new)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.contracts.instructions import Instructions
+from workbench.contracts.outcomes import OutcomeEvaluation
 from workbench.settings import DEFAULT_BACKEND
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class SessionState:
     last message of user or agent (at most 400 characters), `last_error` and `last_error_type` tell of a session.error not yet
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
+    `outcomes` are all that were defined, oldest first; `is_outcome_new` says that the agent has not begun with the last one.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
     `percent` is how far a running call says it is, `progress` what the session waits for and since when: both pass, and are
     never stored.
@@ -160,12 +162,19 @@ class SessionState:
     tasks: int = 0
     tasks_done: int = 0
     task: str = ""
+    outcomes: tuple[OutcomeEvaluation, ...] = ()
+    is_outcome_new: bool = False
     deleted: bool = False
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether something waits that begins a turn."""
+        return bool(self.queued or self.is_outcome_new)
 
     @property
     def standing(self) -> str:
         """The public status: a session with a message in its inbox is already `running`."""
-        if self.status == "idle" and self.queued and not self.waiting_for:
+        if self.status == "idle" and self.is_begun and not self.waiting_for:
             return "running"
         return self.status
 

@@ -90,7 +90,7 @@ class SessionTasks:
         """Go on with everything that was not at rest when the last engine ended."""
         for state in states.states():
             queued = inbox.queued(state.session_id)
-            at_rest = state.status == "idle" and not state.waiting_for and not queued
+            at_rest = state.status == "idle" and not state.waiting_for and not queued and not state.is_outcome_new
             if at_rest or state.deleted or state.status == "terminated":
                 continue
             if any(entry.event.type == "user.interrupt" for entry in queued):
