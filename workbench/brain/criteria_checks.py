@@ -18,6 +18,7 @@ from workbench.text.shortening import shortened
 
 MOST_OUTPUT: Final = 4_000
 _MOST_GAP: Final = 1_500
+_MOST_LINE: Final = 200
 _LATE: Final = "it was not run: the commands of this rubric took longer than {seconds:.0f} s together"
 
 
@@ -61,9 +62,11 @@ async def checked(
 def _gap(check: Check, outcome: Outcome | None, all_s: float) -> str:
     if outcome is not None and not outcome.is_error:
         return ""
-    wanted = "failed, which was wanted," if check.code is None else f"ended with {check.code}"
-    printed = shortened(_printed(outcome, all_s), _MOST_GAP)
-    return f"`{check.command}` was run and has not {wanted}. The end of what it printed:\n{printed}"
+    wanted = "failed, as it should" if check.code is None else f"ended with {check.code}"
+    printed = _printed(outcome, all_s)
+    *_, last = [one for one in printed.splitlines() if one.strip() and not one.startswith("[")] or [printed]
+    head = f"`{check.command}` has not {wanted}: {shortened(last.strip(), _MOST_LINE)}"
+    return f"{head}\n{shortened(printed, _MOST_GAP)}" if "\n" in printed.strip() else head
 
 
 def _printed(outcome: Outcome | None, all_s: float) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from workbench.text.shortening import shortened
 
@@ -103,3 +103,50 @@ def feedback_in(text: str) -> list[Judged] | None:
     if not text.startswith(_FEEDBACK.partition("{")[0]) or not text.endswith(_GO_ON):
         return None
     return judged_in(text.partition("<evaluation>\n")[2])
+
+
+# ── for people ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def headline(event: Mapping[str, Any]) -> str:
+    """An event of an outcome in a line; empty for one that says nothing."""
+    match event["type"]:
+        case "user.define_outcome":
+            return " ".join(str(event.get("description") or "").split())
+        case "span.outcome_evaluation_start":
+            return f"round {event['iteration'] + 1} is graded"
+        case "span.outcome_evaluation_end":
+            return f"round {event['iteration'] + 1}: {_ended(event)}"
+    return ""
+
+
+def _ended(event: Mapping[str, Any]) -> str:
+    explanation = str(event.get("explanation") or "")
+    counted = counts_in(explanation)
+    result = event.get("result")
+    told = {
+        "satisfied": "the goal is reached",
+        "max_iterations_reached": f"{_failed(counted)}; no further round is made",
+        "needs_revision": _failed(counted),
+        "failed": "the rubric cannot be judged",
+    }
+    # Of an interrupt nothing more is known; of a grader that failed, why.
+    return told.get(str(result)) or " ".join(explanation.split()) or str(result)
+
+
+def _failed(counted: tuple[int, int] | None) -> str:
+    return "criteria failed" if counted is None else f"{counted[0]} of {counted[1]} failed"
+
+
+def counts_in(explanation: str) -> tuple[int, int] | None:
+    """How many criteria failed, of how many; None for a text without criteria."""
+    judged = judged_in(explanation)
+    return (sum(not one.passed for one in judged), len(judged)) if judged else None
+
+
+def standing_words(outcome: Mapping[str, Any]) -> str:
+    """How far an outcome is, in a few words; it has the wire's fields and `max_iterations`."""
+    counted = counts_in(str(outcome.get("explanation") or ""))
+    failed = f" · {_failed(counted)}" if counted and counted[0] else ""
+    graded = " · graded" if outcome["result"] == "evaluating" else ""
+    return f"round {outcome['iteration'] + 1} of {outcome['max_iterations']}{failed}{graded}"

@@ -60,7 +60,7 @@ class Check:
         """One command that succeeds exactly where this check holds, in a shell of its own; one that could not be run never does."""
         wanted = '[ "$code" -ne 0 ] && [ "$code" -lt 126 ]' if self.code is None else f'[ "$code" -eq {self.code} ]'
         run = f"bash -c {shlex.quote(self.command)} </dev/null"
-        return f'{run}; code=$?; {{ {wanted}; }} || {{ echo "[it exited with $code]"; (exit 1); }}'
+        return f'{run}; code=$?; {{ {wanted}; }} || {{ echo "[it ended with $code]"; (exit 1); }}'
 
 
 @dataclass(frozen=True)
