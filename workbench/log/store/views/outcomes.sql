@@ -4,7 +4,7 @@ SELECT
     json_extract_string(e.body, '$.outcome_id') AS outcome_id,
     CAST(json_extract(e.body, '$.iteration') AS INTEGER) + 1 AS round,
     json_extract_string(e.body, '$.result') AS result,
-    d.text AS description,
+    d.description,
     len(j.criteria) AS criteria,
     len(list_filter(j.criteria, lambda one: NOT CAST(json_extract(one, '$.passed') AS BOOLEAN))) AS failed,
     list_transform(
@@ -15,8 +15,8 @@ SELECT
     json_extract_string(e.body, '$.explanation') AS explanation,
     s.processed_at AS started_at,
     e.processed_at AS ended_at,
-    g.requests,
-    g.usd,
+    coalesce(g.requests, 0) AS requests,
+    CASE WHEN coalesce(g.requests, 0) = 0 THEN 0.0 ELSE g.usd END AS usd,
     e.id AS event_id,
     e.seq
 FROM kept.events AS e
@@ -24,7 +24,9 @@ LEFT JOIN kept.events AS s
     ON s.session_id = e.session_id AND s.type = 'span.outcome_evaluation_start'
     AND s.id = json_extract_string(e.body, '$.outcome_evaluation_start_id') AND s.seq IS NOT NULL
 LEFT JOIN (
-    SELECT session_id, json_extract_string(body, '$.outcome_id') AS outcome_id, text
+    SELECT
+        session_id, json_extract_string(body, '$.outcome_id') AS outcome_id,
+        json_extract_string(body, '$.description') AS description
     FROM kept.events WHERE type = 'user.define_outcome' AND seq IS NOT NULL
 ) AS d ON d.session_id = e.session_id AND d.outcome_id = json_extract_string(e.body, '$.outcome_id')
 LEFT JOIN (
