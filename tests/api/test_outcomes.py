@@ -80,7 +80,9 @@ def test_a_session_can_begin_with_an_outcome_beside_messages_and_is_born_running
 
         async def create(*initial: Json) -> Any:
             return await stage.client.beta.sessions.create(
-                agent=agent.id, environment_id=environment.id, initial_events=list(initial)  # type: ignore[arg-type]
+                agent=agent.id,
+                environment_id=environment.id,
+                initial_events=list(initial),  # type: ignore[arg-type]
             )
 
         for wrong in ([defines(), defines()], [{"type": "user.define_outcome", "description": "x"}]):

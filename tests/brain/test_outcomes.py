@@ -228,6 +228,23 @@ def test_a_grader_that_gives_no_verdict_is_an_error_and_the_end_of_the_outcome(
     play(story)
 
 
+def test_an_error_of_the_agents_turn_is_not_graded_and_the_next_message_goes_on() -> None:
+    async def story() -> None:
+        stage = Stage(script=[BROKEN, says("Done."), verdict("", "")])
+        await stage.send(outcome(TWO))
+        await stage.wake()
+        assert (stage.stop_reasons(), results(stage), last_result(stage)) == (
+            [{"type": "retries_exhausted"}],
+            [],
+            "running",
+        )
+        await stage.say("Go on.")
+        await stage.wake()
+        assert results(stage) == [(0, "satisfied")]
+
+    play(story)
+
+
 def test_a_copy_that_cannot_be_made_is_an_error_too() -> None:
     async def story() -> None:
         stage = Stage(script=[says("Done.")], forks=TrivialForks(refusal="the disk is full"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench.contracts import outcomes
-from workbench.contracts.evaluation_words import ENDS, feedback_words, task_words
+from workbench.contracts.evaluation_words import ENDS, TERMINAL, feedback_words, task_words
 from workbench.contracts.outcomes import DEFAULT_ITERATIONS, GOES_ON
 from workbench.contracts.values import Entry
 from workbench.events import Event
@@ -18,7 +18,7 @@ def told(event: Event) -> list[str]:
             rubric = getattr(event.rubric, "content", "")
             return [task_words(event.description, rubric, event.max_iterations or DEFAULT_ITERATIONS)]
         case "span.outcome_evaluation_end" if event.result in GOES_ON:
-            is_last = event.result in outcomes.TERMINAL
+            is_last = event.result in TERMINAL
             return [feedback_words(event.explanation, event.iteration, is_last=is_last)]
         case "span.outcome_evaluation_end":
             return [ENDS[event.result]] if event.result in ENDS else []

@@ -9,7 +9,8 @@ from typing import Final
 
 from workbench.brain.fact_fold import AskedCall, Stop
 from workbench.contracts import elicitation
-from workbench.contracts.outcomes import GOES_ON, TERMINAL
+from workbench.contracts.evaluation_words import TERMINAL
+from workbench.contracts.outcomes import GOES_ON
 from workbench.contracts.values import Call, Entry, Json
 from workbench.events import (
     AgentCustomToolUse,

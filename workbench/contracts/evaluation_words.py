@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from workbench.text.shortening import shortened
 
+TERMINAL: Final = frozenset({"satisfied", "max_iterations_reached", "failed", "interrupted"})
+"""Results after which an outcome is over."""
 MOST_EXPLANATION: Final = 8_000
 """Characters: it stands in the session's record, in the log and in the agent's context."""
 _MOST_LINE: Final = 300

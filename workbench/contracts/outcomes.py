@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.clock import timestamp
+from workbench.contracts.evaluation_words import TERMINAL
 
 if TYPE_CHECKING:
     from workbench.contracts.values import Entry
@@ -18,7 +19,6 @@ DEFAULT_ITERATIONS: Final = 3
 MOST_ITERATIONS: Final = 20
 MOST_RUBRIC: Final = 262_144
 """Characters."""
-TERMINAL: Final = frozenset({"satisfied", "max_iterations_reached", "failed", "interrupted"})
 GOES_ON: Final = frozenset({"needs_revision", "max_iterations_reached"})
 """Results after which the agent has a turn with what the grader said."""
 
