@@ -72,5 +72,6 @@ def _gap(check: Check, outcome: Outcome | None, all_s: float) -> str:
 def _printed(outcome: Outcome | None, all_s: float) -> str:
     if outcome is None:
         return _LATE.format(seconds=all_s)
-    text = text_of(outcome.content).strip()
+    # The check's own shell ends with 1, whatever the command did.
+    text = text_of(outcome.content).strip().removesuffix("[exit code 1]").strip()
     return f"…{text[-MOST_OUTPUT:]}" if len(text) > MOST_OUTPUT else text or "(nothing)"
