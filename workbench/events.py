@@ -95,6 +95,7 @@ __all__ = [
     "stamped",
     "text_of",
     "timestamp",
+    "words_of_user",
 ]
 
 _CLASSES: Final = get_args(get_args(Event)[0])
@@ -190,6 +191,16 @@ def primary_thread_id(session_id: str) -> str:
 def child_thread(session_id: str, thread_id: str | None) -> str | None:
     """The thread's id where it is a child; None for the primary thread, however it is named."""
     return None if thread_id == primary_thread_id(session_id) else thread_id
+
+
+def words_of_user(event: Event) -> str | None:
+    """What a user said with an event, be it a message or an outcome with its rubric; None for any other event."""
+    match event.type:
+        case "user.message":
+            return text_of(event.content)
+        case "user.define_outcome":
+            return f"{event.description}\n\n{getattr(event.rubric, 'content', '')}"
+    return None
 
 
 def text_of(blocks: Sequence[Any] | None) -> str:

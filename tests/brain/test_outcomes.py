@@ -9,10 +9,11 @@ from itertools import count
 import pytest
 
 from tests.brain import invariants
-from tests.brain.stage import END, INTERRUPT, START, Stage, agent, message, outcome, play, session
+from tests.brain.stage import END, INTERRUPT, START, Stage, agent, judging, message, outcome, play, session
 from tests.trivial.forks import TrivialForks
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import Answer, calls, says, weighing
+from workbench.brain.compaction import Room
 from workbench.brain.grader import GraderLimits
 from workbench.contracts.brain import ModelFault, ModelRequest
 from workbench.contracts.evaluation_words import judged_in
@@ -240,6 +241,40 @@ def test_an_error_of_the_agents_turn_is_not_graded_and_the_next_message_goes_on(
         )
         await stage.say("Go on.")
         await stage.wake()
+        assert results(stage) == [(0, "satisfied")]
+
+    play(story)
+
+
+def test_an_interrupt_of_a_session_that_rests_after_an_error_ends_its_outcome() -> None:
+    async def story() -> None:
+        stage = Stage(script=[BROKEN])
+        await stage.send(outcome(TWO))
+        await stage.wake()
+        await stage.send(INTERRUPT)
+        await stage.wake()
+        assert stage.types[-5:] == ["user.interrupt", OVER, *IDLE]
+        assert (last_result(stage), stage.stop_reasons()[-1]) == ("interrupted", {"type": "end_turn"})
+
+    play(story)
+
+
+def test_what_a_user_wants_reached_counts_where_calls_are_judged_and_when_all_was_summed_up() -> None:
+    async def story() -> None:
+        described = session(agent(judging("bash")))
+        script = [
+            weighing(calls(("bash", {"command": "draw"})), 900),
+            says("1 low"),
+            says("Sum."),
+            says("Done."),
+            verdict("", ""),
+        ]
+        stage = Stage(described=described, script=script, room=Room(share=0.8, window_tokens=1000))
+        await stage.send(outcome(TWO, "Draw a ball."))
+        await stage.wake()
+        _, judging_, _, after, _ = stage.model.requests
+        assert "Draw a ball." in said_to(judging_)
+        assert TWO in said_to(after)
         assert results(stage) == [(0, "satisfied")]
 
     play(story)

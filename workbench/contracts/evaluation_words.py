@@ -100,11 +100,11 @@ def feedback_words(explanation: str, iteration: int, *, is_last: bool) -> str:
     return "\n".join((f"{head} {_MARKED}", "<evaluation>", report, "</evaluation>", _LAST if is_last else _GO_ON))
 
 
-def feedback_in(text: str) -> list[Judged] | None:
-    """The criteria in an agent's text about a round after which it goes on; None where it is no such text."""
-    if not text.startswith(_FEEDBACK.partition("{")[0]) or not text.endswith(_GO_ON):
+def feedback_in(text: str) -> tuple[list[Judged], bool] | None:
+    """The criteria in an agent's text about a round, and whether it was the last; None where it is no such text."""
+    if not text.startswith(_FEEDBACK.partition("{")[0]) or not text.endswith((_GO_ON, _LAST)):
         return None
-    return judged_in(text.partition("<evaluation>\n")[2])
+    return judged_in(text.partition("<evaluation>\n")[2]), text.endswith(_LAST)
 
 
 # ── for people ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from workbench.contracts.evaluation_words import Judged, feedback_in, task_in
+from workbench.contracts.evaluation_words import ENDS, Judged, feedback_in, task_in
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,20 @@ class Repair:
 
 
 @dataclass(frozen=True)
+class Missed:
+    """Say that these criteria of an outcome were not met, one a line."""
+
+    criteria: str
+
+
+@dataclass(frozen=True)
 class Unclear:
     """Words that no rule knows."""
 
     text: str
 
 
-Instruction = Run | Read | Write | Replace | ListFiles | Search | RunTests | Repair | Unclear
+Instruction = Run | Read | Write | Replace | ListFiles | Search | RunTests | Repair | Missed | Unclear
 
 _FENCE: Final = re.compile(r"^```[ \t]*(\S*)[^\n]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
 _SHELLS: Final = frozenset({"sh", "bash", "shell", "console", "zsh"})
@@ -107,8 +114,11 @@ def instructions(said: str) -> list[Instruction]:
 
     Of an outcome its description counts; of a round that failed, the commands that did.
     """
-    if (judged := feedback_in(said)) is not None:
-        return [_mending(one) for one in judged if not one.passed]
+    if said in ENDS.values():
+        return []
+    if (feedback := feedback_in(said)) is not None:
+        failed = [one for one in feedback[0] if not one.passed]
+        return [Missed("\n".join(one.text for one in failed))] if feedback[1] else [_mending(one) for one in failed]
     said = task_in(said) or said
     found: list[Instruction] = []
     end = 0
