@@ -15,6 +15,7 @@ from workbench.brain.calls import INTERRUPTED, MAY_HAVE_RUN
 from workbench.contracts.brain import ModelFault, ModelRequest, Reply, ReplyPart, TextDelta, ThinkingStarted
 from workbench.contracts.facts import CALLS_DECIDED, CALLS_HELD
 from workbench.contracts.forks import Evidence
+from workbench.contracts.log import Post
 from workbench.contracts.values import (
     Call,
     Document,
@@ -187,6 +188,10 @@ class MortalLog:
         return await self.process.around(
             promise, lambda: self.log.append(session_id, events, thread_id=thread_id, facts=facts, documents=documents)
         )
+
+    async def post(self, session_id: str, posts: Sequence[Post], *, facts: Sequence[Fact] = ()) -> list[Entry]:
+        promise = f"log.append of {carried([post.event for post in posts], facts)}"
+        return await self.process.around(promise, lambda: self.log.post(session_id, posts, facts=facts))
 
     async def read(
         self,

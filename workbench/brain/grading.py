@@ -14,13 +14,14 @@ from workbench.brain.grader import Grader, GraderFault, GraderLimits
 from workbench.brain.grader_requests import Seen
 from workbench.brain.history import ThreadHistory
 from workbench.brain.retry import Retries
+from workbench.brain.turn import Turn
 from workbench.brain.verdicts import Verdict, verdict_of
 from workbench.contracts.brain import Model
 from workbench.contracts.facts import OUTCOME_JUDGED
 from workbench.contracts.forks import Fork, ForkRefused, Forks
 from workbench.contracts.outcomes import StandingOutcome
 from workbench.contracts.rubrics import criteria_of
-from workbench.contracts.values import Fact, Json
+from workbench.contracts.values import Fact, Json, SessionState
 from workbench.events import Event
 
 NO_PROGRESS: Final = (
@@ -30,6 +31,22 @@ NO_PROGRESS: Final = (
 LAST_ROUND: Final = "This was round {most} of {most}."
 _INTERRUPTED: Final = "It was interrupted."
 _COULD_NOT: Final = "The work could not be graded: {reason}"
+
+
+async def always_at_rest(_: str) -> bool:
+    return True
+
+
+_GRADED_AFTER: Final = frozenset({"budget_reached", "end_turn"})
+"""Rests of an agent with an outcome: at its budget, and while others worked for it."""
+
+
+def others_have_work(state: SessionState) -> bool:
+    """Whether another thread works or waits for somebody, or a workflow run is open."""
+    return bool(state.runs) or any(
+        one.status != "idle" or (one.stop_reason or {}).get("type") in ("requires_action", "budget_reached")
+        for one in state.threads
+    )
 
 
 @dataclass(frozen=True)
@@ -44,6 +61,14 @@ class Grading:
     patience: Retries
     interrupted: asyncio.Event
     is_over_budget: Callable[[], Awaitable[bool]]
+
+    def wanted(self, turn: Turn, state: SessionState) -> StandingOutcome | None:
+        """The outcome whose work is done, where it is to be graded now: not after an error, nor while other threads or runs have
+        something to do, whose end begins another turn of this one."""
+        is_over = turn.status == "idle" and (turn.stop or {}).get("type") not in _GRADED_AFTER
+        if is_over or self.history.is_child or others_have_work(state):
+            return None
+        return self.history.outcome()
 
     async def interrupt(self, outcome_id: str) -> None:
         """End it at the user's word."""

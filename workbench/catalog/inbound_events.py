@@ -202,7 +202,7 @@ def _refuse_a_second_outcome(batch: Sequence[Sent], place: str) -> None:
 
 
 def refuse_what_does_not_fit(
-    batch: Sequence[Sent], *, state: SessionState, thread_id: str, entries: Sequence[Entry], queued: Sequence[Entry]
+    batch: Sequence[Sent], *, state: SessionState, entries: Sequence[Entry], queued: Sequence[Entry]
 ) -> None:
     """Check a batch against the session as it is; `entries` is its log, needed where the batch answers calls.
 
@@ -222,7 +222,7 @@ def refuse_what_does_not_fit(
                     state, index, interrupts or any(one.event.type == "user.interrupt" for one in queued)
                 )
             case Interrupt():
-                _refuse_foreign_thread(item.session_thread_id, thread_id, index)
+                _refuse_foreign_thread(item.session_thread_id, state, index)
             case Confirmation():
                 _refuse_unasked(open_calls, item.tool_use_id, "ask", index)
                 if item.deny_message is not None and item.result != "deny":
@@ -241,7 +241,7 @@ def refuse_what_does_not_fit(
 
 
 def _refuse_while_waiting(state: SessionState, index: int) -> None:
-    if state.waiting_for:
+    if state.waiting_for and state.status == "idle":
         raise Refused(
             f"events.{index}: the session waits for answers to {', '.join(state.waiting_for)}; "
             "answer these (user.tool_confirmation or user.custom_tool_result) or send user.interrupt first"
@@ -259,9 +259,32 @@ def _refuse_beside_outcome(state: SessionState, index: int, is_interrupted: bool
         raise Refused(f"events.{index}: a user.interrupt is on its way; define the outcome when the session is idle")
 
 
-def _refuse_foreign_thread(given: str | None, thread_id: str, index: int) -> None:
-    if given not in (None, thread_id):
-        raise Refused(f"events.{index}.session_thread_id: the session has no thread {given}")
+def _refuse_foreign_thread(given: str | None, state: SessionState, index: int) -> None:
+    """Only a thread that is not terminated can be interrupted, and none of a workflow run."""
+    if given is None or events.child_thread(state.session_id, given) is None:
+        return
+    found = [one for one in state.threads if one.thread_id == given]
+    if not found:
+        raise Refused(f"events.{index}.session_thread_id: the session has no thread {given}, or it is terminated")
+    if found[0].workflow_run_id is not None:
+        raise Refused(
+            f"events.{index}.session_thread_id: {given} is a thread of a workflow run; ask the agent to stop it"
+        )
+
+
+def routed(batch: Sequence[Sent], entries: Sequence[Entry]) -> list[Sent]:
+    """The batch with the child thread of each answer to a call that a child made, as the primary one's log tells it."""
+    calls = {entry.event.id: getattr(entry.event, "session_thread_id", None) for entry in entries}
+    found: list[Sent] = []
+    for item in batch:
+        match item:
+            case Confirmation():
+                found.append(item.model_copy(update={"session_thread_id": calls.get(item.tool_use_id)}))
+            case CustomResult():
+                found.append(item.model_copy(update={"session_thread_id": calls.get(item.custom_tool_use_id)}))
+            case _:
+                found.append(item)
+    return found
 
 
 def _refuse_unasked(open_calls: dict[str, str], call_id: str, kind: str, index: int) -> None:

@@ -50,9 +50,11 @@ from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
+from workbench.engine.threads import SessionThreads
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
 from workbench.engine.web import WebTools
+from workbench.engine.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
@@ -65,6 +67,7 @@ from workbench.engine.wrappers.redacted import RedactedHands
 from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
 from workbench.permissions.gate import RuledGate
+from workbench.workflows.processes import ProgramProcesses
 
 
 class Engine:
@@ -87,9 +90,12 @@ class Engine:
         self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
-        failed = FailedSessions(log, self._writer, self.records)
         self._web = self._web_tools(web, vault.vault, brain)
-        self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
+        self.workflows = WorkflowRuns(log, self.records, self._writer, ProgramProcesses(), wake=self._wake)
+        thinking = self._brain(brain)
+        failed = FailedSessions(log, self._writer, self.records, thinking)
+        self._tasks = SessionTasks(thinking, give_up=failed.stop)
+        self.threads = SessionThreads(log=log, writer=self._writer, records=self.records, tasks=self._tasks)
         self._listen()
         self.uploads = self._uploads()
         self.session_skills = self._session_skills(hands)
@@ -119,6 +125,7 @@ class Engine:
         await self._forks.remove_left()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
+        await self.workflows.__aenter__()
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
@@ -129,15 +136,17 @@ class Engine:
     ) -> None:
         await self.dreaming.__aexit__(kind, error, trace)
         await self.watches.__aexit__(kind, error, trace)
+        await self.workflows.__aexit__(kind, error, trace)
         await self._tasks.__aexit__(kind, error, trace)
 
     def halt(self) -> None:
         """End every session's task where it stands; the next engine goes on from the log."""
         self.watches.halt()
+        self.workflows.halt()
         self._tasks.halt()
 
-    def _wake(self, session_id: str) -> None:
-        self._tasks.wake(session_id)
+    def _wake(self, session_id: str, thread_id: str | None = None) -> None:
+        self._tasks.wake(session_id, thread_id)
 
     def _changing(self, session_id: str) -> asyncio.Lock:
         return self._tasks.changing(session_id)
@@ -233,6 +242,8 @@ class Engine:
             gate=lambda: RuledGate(side.rulebook.current()),
             forks=self._forks,
             is_at_rest=self._is_at_rest,
+            wake_thread=self._wake,
+            runs=self.workflows,
         )
 
     async def _is_at_rest(self, session_id: str) -> bool:
@@ -265,6 +276,8 @@ class Engine:
             files=self.files,
             outputs=self._outputs,
             watches=self.watches,
+            threads=self.threads,
+            workflows=self.workflows,
         )
 
     def _workspaces(self) -> Workspaces:

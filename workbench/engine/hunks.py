@@ -67,7 +67,7 @@ class SessionHunks:
             session = session_of(document.body)
             entries = await self.log.sessions.read(session_id)
             rest = history.last_rest(entries)
-            is_resting = rest == self.log.states.state(session_id).seq
+            is_resting = rest == (entries[-1].seq if entries else 0)
             with refused():
                 await self.hands.hands.release(session_id)
                 if is_resting:
@@ -76,7 +76,7 @@ class SessionHunks:
                 done = await self.hands.hunks.discard(session, paths, hunks)
             note = await self._note(session_id, done, paths, hunks)
             await self.hands.files.checkpoint(session, note)
-            return Discarded(done, entries[rest - 1].event.id if rest and is_resting else None)
+            return Discarded(done, entries[-1].event.id if rest and is_resting else None)
 
     async def _note(self, session_id: str, done: FileChanges, paths: Sequence[str], hunks: Sequence[HunkName]) -> int:
         told = [change.path for change in done.changes]

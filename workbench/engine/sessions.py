@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench import events
+from workbench.brain.loop import Brain
 from workbench.catalog import inbound_events
-from workbench.catalog.errors import Refused, not_found
+from workbench.catalog.errors import Refused
 from workbench.catalog.outcomes import DefineOutcome
-from workbench.catalog.session_wire import thread
 from workbench.catalog.sessions import SessionRecords, updated
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.log import Log
 from workbench.contracts.modes import PLAN, after_plan, mode_of
-from workbench.contracts.values import Document, Json
+from workbench.contracts.values import Document, Entry, Json
 from workbench.engine.attachments import refuse_unusable
 from workbench.engine.event_writer import EventWriter, error_body
 from workbench.engine.feed import SessionFeed
@@ -28,7 +28,9 @@ from workbench.engine.rooms import HandsSide
 from workbench.engine.rubric_files import with_rubrics
 from workbench.engine.session_skills import told_of_trust
 from workbench.engine.tasks import SessionTasks
+from workbench.engine.threads import SessionThreads
 from workbench.engine.watches import Watches
+from workbench.engine.workflows import WorkflowRuns
 
 _FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
@@ -50,6 +52,8 @@ class SessionLifecycle:
     files: StoredFiles
     outputs: SessionOutputs
     watches: Watches
+    threads: SessionThreads
+    workflows: WorkflowRuns
 
     async def create(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
@@ -76,13 +80,16 @@ class SessionLifecycle:
         async with self.tasks.changing(session_id):
             document = await self.records.document(session_id)
             state = self.log.states.state(session_id)
+            if body.get("agent") is not None and state.runs:
+                raise Refused("agent: a workflow run of the session is open", code="workflow_run_open")
             record, changes = updated(document.body, body, state, self.writer.clock())
             if changes:
                 changed = Document(document.kind, document.id, document.version, record)
                 told = told_of_mode(document.body["metadata"], record["metadata"])
                 await self.writer.write(session_id, {"type": "session.updated", **changes}, *told, documents=(changed,))
         if "budget" in changes or "metadata" in changes:
-            self.tasks.wake(session_id)
+            for thread_id in [None, *(one.thread_id for one in state.threads)]:
+                self.tasks.wake(session_id, thread_id)
         return await self.records.wire(session_id)
 
     async def archive(self, session_id: str) -> Json:
@@ -91,6 +98,8 @@ class SessionLifecycle:
             document = await self.records.document(session_id)
             if not document.body["archived_at"]:
                 self._refuse_running(session_id, "archived")
+                await self.workflows.stop_all(session_id)
+                await self.threads.end(session_id, await self.threads.made(session_id))
                 moment = events.timestamp(self.writer.clock())
                 record = document.body | {"archived_at": moment, "updated_at": moment}
                 archived = Document(document.kind, session_id, document.version, record)
@@ -103,6 +112,7 @@ class SessionLifecycle:
         async with self.tasks.changing(session_id):
             document = await self.records.document(session_id)
             self._refuse_running(session_id, "deleted")
+            await self.workflows.stop_all(session_id)
             await self.records.groups.note_deleted(document.body)
             await self.log.sessions.erase(session_id)
             await self.log.documents.remove(document.kind, session_id)
@@ -127,17 +137,6 @@ class SessionLifecycle:
             self.tasks.wake(session_id)
         return group
 
-    async def thread(self, session_id: str, thread_id: str) -> Json:
-        """The primary thread.
-
-        Raises:
-            Refused: 404 for any other.
-        """
-        session = await self.records.wire(session_id)
-        if thread_id != events.primary_thread_id(session_id):
-            raise not_found("thread", thread_id)
-        return thread(session)
-
     async def send(self, session_id: str, body: Json) -> list[Json]:
         """Check the whole batch, store it, wake the session; the echo has the new ids.
 
@@ -149,32 +148,53 @@ class SessionLifecycle:
             document = await self.records.document(session_id)
             if document.body["archived_at"]:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
-            await self._refuse_what_does_not_fit(session_id, batch)
+            routed = await self._routed(session_id, batch)
             await refuse_unusable(self.files, batch, "events")
             batch = await with_rubrics(self.files, batch, "events")
             await self._leave_plan_mode(document, batch)
             if any(isinstance(item, inbound_events.Interrupt) for item in batch):
                 # Who stops a session does not want it woken by what it had running.
                 await self.watches.end_all(session_id, "the user interrupted")
-            entries = await self.log.inbox.send(session_id, inbound_events.numbered(batch, self.writer.clock()))
-        self.followers.missed(session_id, entries)
-        if any(isinstance(item, inbound_events.Interrupt) for item in batch):
-            self.tasks.interrupt(session_id)
-        self.tasks.wake(session_id)
-        return [events.dump(entry.event) for entry in entries]
+            sent = inbound_events.numbered(routed, self.writer.clock())
+            copies = self._interrupts_of_children(session_id, routed)
+            entries = await self.log.inbox.send(session_id, [*sent, *copies])
+        self.followers.missed(session_id, [entry for entry in entries if entry.thread_id is None])
+        self._wake(session_id, entries)
+        return [events.dump(entry.event) for entry in entries[: len(sent)]]
 
-    async def _refuse_what_does_not_fit(self, session_id: str, batch: Sequence[inbound_events.Sent]) -> None:
+    def _wake(self, session_id: str, entries: Sequence[Entry]) -> None:
+        """Have every thread looked at that something was sent to; those to be interrupted at once."""
+        for entry in entries:
+            if entry.event.type == "user.interrupt":
+                self.tasks.interrupt(session_id, entry.thread_id)
+        for thread_id in dict.fromkeys(entry.thread_id for entry in entries):
+            self.tasks.wake(session_id, thread_id)
+
+    def _interrupts_of_children(self, session_id: str, batch: Sequence[inbound_events.Sent]) -> list[events.Event]:
+        """An interrupt that names no thread is one of every child that works or waits, too."""
+        if not any(isinstance(item, inbound_events.Interrupt) and item.session_thread_id is None for item in batch):
+            return []
+        state = self.log.states.state(session_id)
+        own = [one for one in state.threads if one.workflow_run_id is None]
+        at_work = [one.thread_id for one in own if one.status != "idle" or one.waiting_for]
+        copies = [inbound_events.Interrupt(type="user.interrupt", session_thread_id=one) for one in at_work]
+        return inbound_events.numbered(copies, self.writer.clock())
+
+    async def _routed(self, session_id: str, batch: Sequence[inbound_events.Sent]) -> list[inbound_events.Sent]:
+        """The batch, each event with the child thread that it is for.
+
+        Raises:
+            Refused: an event does not fit to the session as it is.
+        """
         state = self.log.states.state(session_id)
         answers = any(isinstance(item, inbound_events.Confirmation | inbound_events.CustomResult) for item in batch)
         entries = await self.log.sessions.read(session_id) if answers else []
-        inbound_events.refuse_what_does_not_fit(
-            batch,
-            state=state,
-            thread_id=events.primary_thread_id(session_id),
-            entries=entries,
-            queued=self.log.inbox.queued(session_id),
-        )
+        queued = [*self.log.inbox.queued(session_id)]
+        for thread in state.threads:
+            queued += self.log.inbox.queued(session_id, thread_id=thread.thread_id)
+        inbound_events.refuse_what_does_not_fit(batch, state=state, entries=entries, queued=queued)
         _refuse_at_budget(state.stop_reason, batch)
+        return inbound_events.routed(batch, entries)
 
     async def _leave_plan_mode(self, document: Document, batch: Sequence[inbound_events.Sent]) -> None:
         """With the allowance of a plan its session is in the mode that follows, before the call is answered."""
@@ -206,26 +226,35 @@ class SessionLifecycle:
 
 @dataclass(frozen=True)
 class FailedSessions:
-    """Stops sessions whose brain failed by surprise, so that a person sees it and no other session suffers."""
+    """Stops threads whose brain failed by surprise, so that a person sees it and no other session suffers."""
 
     log: Log
     writer: EventWriter
     records: SessionRecords
+    brain: Brain
 
-    async def stop(self, session_id: str) -> None:
-        """Take what waits in the inbox, and leave the session idle with an error and no retries left."""
+    async def stop(self, session_id: str, thread_id: str) -> None:
+        """Take what waits in the inbox, and leave the thread idle with an error and no retries left."""
         session = await self.records.session(session_id)
         if session is None:
             return
+        try:
+            await self.brain.fail(session_id, thread_id, _FAILED)
+        except Exception:
+            logger.exception("session %s does not end as others do", session_id)
+            await self._write(session_id, session.agent["name"])
+
+    async def _write(self, session_id: str, agent_name: str) -> None:
+        """What must always be possible: the session is idle, whatever its log holds."""
         await self.log.inbox.take(session_id)
         reason = {"type": "retries_exhausted"}
-        thread_fields = {"agent_name": session.agent["name"], "session_thread_id": session.thread_id}
+        named = {"agent_name": agent_name, "session_thread_id": events.primary_thread_id(session_id)}
         usage = (await self.records.wire(session_id))["usage"]
         error = {"type": "unknown_error", "message": _FAILED, "retry_status": {"type": "exhausted"}}
         await self.writer.write(
             session_id,
             error_body(error),
-            {"type": "session.thread_status_idle", "stop_reason": reason, **thread_fields},
+            {"type": "session.thread_status_idle", "stop_reason": reason, **named},
             {"type": "session.usage", "usage": usage},
             {"type": "session.status_idle", "stop_reason": reason},
         )

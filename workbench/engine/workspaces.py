@@ -80,17 +80,20 @@ class Workspaces:
             entries = await self.log.sessions.read(session_id)
             rest = history.last_rest(entries, None if at is None else _seq_of(entries, session_id, at))
             parent = session_of(document.body)
-            until = entries[rest - 1].event.processed_at if rest else None
-            if at is None and rest == self.log.states.state(session_id).seq:
+            is_last = rest == (entries[-1].seq if entries else 0)
+            entries = history.up_to(entries, rest)
+            until = entries[-1].event.processed_at if entries else None
+            if at is None and is_last:
                 until = self.writer.clock()
                 await self.hands.files.checkpoint(parent, rest)
-            record = forked(document.body, Copied(rest, history.cents(entries[:rest])), self.writer.clock())
+            copied = history.without_children(entries)
+            record = forked(document.body, Copied(len(copied), history.cents(copied)), self.writer.clock())
             record = await self.uploads.forked(record)
             try:
                 await self.skills.hold(record)
                 with refused():
                     await self.hands.files.restore(parent, rest, session_of(record))
-                await self._copy(entries[:rest], parent, record, until)
+                await self._copy(copied, parent, record, until)
             except BaseException:
                 await self.hands.files.erase(record["id"])
                 await self.uploads.files.forget_session(record["id"])
@@ -124,8 +127,9 @@ class Workspaces:
             with refused():
                 await self.hands.hands.release(session_id)
                 await self.hands.files.restore(session, rest, session)
-            event_id = entries[rest - 1].event.id if rest else None
-            note = await self._note_rewind(session_id, entries[rest - 1] if rest else None)
+            last = history.up_to(entries, rest)[-1] if rest else None
+            event_id = last.event.id if last else None
+            note = await self._note_rewind(session_id, last)
             await self.hands.files.checkpoint(session, note)
             return {"session_id": session_id, "to": event_id}
 

@@ -115,7 +115,7 @@ def event_row(record: Record, entry: Entry) -> Columns:
         "processed_at": _moment(event.processed_at),
         "is_error": getattr(event, "is_error", None),
         "body": record.body,
-        **_particulars(event),
+        **({} if entry.is_cross_posted else _particulars(event)),
     }
 
 

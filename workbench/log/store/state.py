@@ -13,24 +13,39 @@ from workbench.contracts.task_list import current, done, tasks_of
 from workbench.contracts.tools import UPDATE_TASKS
 from workbench.contracts.values import Entry, Json, SessionState
 from workbench.events import Event
+from workbench.log.store import run_states, thread_states
 from workbench.text.display import line
 
 LAST_TEXT_LENGTH = 400
 ASKING = "asks the model"
 GRADED = "its work is graded"
+_OF_RUNS = frozenset(
+    {
+        *(
+            "workflow_run.created",
+            "workflow_run.phase_started",
+            "workflow_run.phase_ended",
+            "workflow_run.status_ended",
+        ),
+        *("session.thread_created", "session.thread_status_terminated"),
+    }
+)
 _MOMENTS = ("running_since", "last_event_at", "rested_at")
 
 
 def fold(state: SessionState, entry: Entry) -> SessionState:
-    """The state after one more entry; `queued` is the inbox's to count. Entries of child threads are only counted."""
+    """The state after one more entry; `queued` is the inbox's to count. Entries of child threads change what is said of these."""
     state = replace(state, position=entry.position)
     if entry.seq is None:
         return state
-    if entry.thread_id is not None:
-        return replace(state, seq=entry.seq)
     event, moment = entry.event, _zoned(entry.event.processed_at)
+    if entry.thread_id is not None:
+        return replace(state, seq=entry.seq, threads=thread_states.after(state.threads, entry.thread_id, event, moment))
+    if entry.is_cross_posted:
+        return _cross_posted(replace(state, seq=entry.seq), event)
+    runs = run_states.after(state.runs, state.threads, event, moment) if event.type in _OF_RUNS else state.runs
     told: dict[str, Any] = {"seq": entry.seq, "last_event_type": event.type, "last_event_at": moment}
-    return _after(replace(state, **told, **_outcomes(state, event)), event, moment)
+    return _after(replace(state, runs=runs, **told, **_outcomes(state, event)), event, moment)
 
 
 def _outcomes(state: SessionState, event: Event) -> dict[str, Any]:
@@ -55,7 +70,18 @@ def _zoned(moment: datetime | None) -> datetime | None:
 def _after(state: SessionState, event: Event, moment: datetime | None) -> SessionState:  # noqa: PLR0911, PLR0912 - one return a kind
     match event.type:
         case "session.status_running":
-            return replace(state, status="running", running_since=state.running_since or moment, waiting_for=())
+            waiting = thread_states.waiting_for(state.threads)
+            return replace(state, status="running", running_since=state.running_since or moment, waiting_for=waiting)
+        case "session.thread_created":
+            return replace(state, threads=(*state.threads, thread_states.made(event, moment)))
+        case "session.thread_status_running" if _is_primary(state, event):
+            return replace(state, primary="running")
+        case "session.thread_status_rescheduled" if _is_primary(state, event):
+            return replace(state, primary="rescheduling")
+        case "session.thread_status_idle" if _is_primary(state, event):
+            return replace(state, primary="idle", primary_stop=events.dump(event)["stop_reason"])
+        case "session.thread_status_idle" | "session.thread_status_terminated":
+            return _thread_rested(state, event)
         case "session.status_idle":
             return _idle(_rested(state, "idle", moment), event)
         case "session.status_rescheduled":
@@ -83,6 +109,33 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
             return replace(state, activity=GRADED)
         case "span.outcome_evaluation_end":
             return replace(state, activity=None)
+        case "user.tool_confirmation" | "user.tool_result":
+            return _answered(state, event.tool_use_id)
+        case "user.custom_tool_result":
+            return _answered(state, event.custom_tool_use_id)
+    return state
+
+
+def _is_primary(
+    state: SessionState, event: events.ThreadRunning | events.ThreadRescheduled | events.ThreadIdle
+) -> bool:
+    return event.session_thread_id == events.primary_thread_id(state.session_id)
+
+
+def _thread_rested(state: SessionState, event: events.ThreadIdle | events.ThreadTerminated) -> SessionState:
+    """A thread's rest as the session's stream tells it: what a child waits for is waited for at once, whatever others do."""
+    waiting = [*state.waiting_for, *thread_states.waiting_for(state.threads)]
+    if event.type == "session.thread_status_terminated":
+        threads = tuple(one for one in state.threads if one.thread_id != event.session_thread_id)
+        gone = {call for one in state.threads if one not in threads for call in one.waiting_for}
+        return replace(
+            state, threads=threads, waiting_for=tuple(call for call in state.waiting_for if call not in gone)
+        )
+    return replace(state, waiting_for=tuple(dict.fromkeys(waiting)))
+
+
+def _cross_posted(state: SessionState, event: Event) -> SessionState:
+    match event.type:
         case "user.tool_confirmation" | "user.tool_result":
             return _answered(state, event.tool_use_id)
         case "user.custom_tool_result":
@@ -142,11 +195,16 @@ def state_json(state: SessionState) -> Json:
     kept["outcomes"] = [vars(one) for one in state.outcomes]
     for name in _MOMENTS:
         kept[name] = events.timestamp(kept[name]) if kept[name] else None
+    kept["runs"] = [run_states.as_json(one) for one in state.runs]
+    kept["threads"] = [thread_states.as_json(one) for one in state.threads]
     return kept
 
 
 def state_of(kept: Json) -> SessionState:
     """The state that `state_json` gave."""
     moments = {name: datetime.fromisoformat(kept[name]) if kept.get(name) else None for name in _MOMENTS}
+    threads = tuple(thread_states.of_json(one) for one in kept.get("threads", ()))
+    runs = tuple(run_states.of_json(one) for one in kept.get("runs", ()))
+    tuples = {"waiting_for": tuple(kept["waiting_for"]), "threads": threads, "runs": runs}
     outcomes = tuple(evaluation_of(one) for one in kept.get("outcomes", ()))
-    return SessionState(**{**kept, **moments, "waiting_for": tuple(kept["waiting_for"]), "outcomes": outcomes})
+    return SessionState(**{**kept, **moments, **tuples, "outcomes": outcomes})

@@ -21,7 +21,8 @@ SELECT
             * CASE WHEN e.input_tokens + e.cache_read_tokens + e.cache_creation_tokens > 100000 THEN p.long_prompt ELSE 1 END
     END + 0.01 * coalesce(w.requests, 0) AS usd,
     s.id AS model_request_start_id,
-    s.seq
+    s.seq,
+    s.thread AS thread_id
 FROM kept.events AS s
 LEFT JOIN kept.events AS e ON e.answered = s.position AND e.type = 'span.model_request_end'
 LEFT JOIN kept.prices AS p ON p.model = s.model
@@ -48,3 +49,4 @@ COMMENT ON COLUMN model_requests.web_searches IS 'Web searches that the vendor m
 COMMENT ON COLUMN model_requests.model_request_start_id IS 'The event of its start, sevt_…';
 COMMENT ON COLUMN model_requests.seq IS 'The place of its start in the log of the session';
 COMMENT ON COLUMN model_requests.usd IS 'What it cost at list price with its web searches, in USD; NULL while it runs and where no list price is known';
+COMMENT ON COLUMN model_requests.thread_id IS 'The child thread that asked; NULL for the primary one';
