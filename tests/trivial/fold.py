@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from workbench import events
 from workbench.contracts.call_text import call_line
+from workbench.contracts.outcomes import evaluations_after
 from workbench.contracts.values import Entry, SessionState
 from workbench.events import Event
 from workbench.log.store.state import fold
@@ -40,7 +41,20 @@ def advanced(state: SessionState, row: Entry | None, left_inbox: int) -> Session
             return kept
         state = kept
     told = replace(state, seq=row.seq, last_event_type=row.event.type, last_event_at=row.event.processed_at)
+    told = replace(
+        told, outcomes=evaluations_after(state.outcomes, row.event), is_outcome_new=_is_new(state, row.event)
+    )
     return _told(told, row.event)
+
+
+def _is_new(state: SessionState, event: Event) -> bool:
+    """Whether the last outcome is one that the agent has not begun with."""
+    if event.type == "user.define_outcome":
+        return True
+    if event.type == "session.status_idle":
+        return state.is_outcome_new and event.stop_reason.type == "end_turn"
+    begins = ("span.model_request_start", "span.outcome_evaluation_end", "session.status_terminated")
+    return state.is_outcome_new and event.type not in begins
 
 
 def _told(state: SessionState, event: Event) -> SessionState:
@@ -71,8 +85,14 @@ def _told(state: SessionState, event: Event) -> SessionState:
             return replace(
                 state, context_tokens=sum(used[name] for name in names) or state.context_tokens, activity=doing
             )
-        case "span.model_request_start":
+        case "span.model_request_start" if state.activity != "its work is graded":
             return replace(state, activity="asks the model")
+        case "span.outcome_evaluation_start":
+            return replace(state, activity="its work is graded")
+        case "span.outcome_evaluation_end":
+            return replace(state, activity=None)
+        case "user.define_outcome":
+            return replace(state, last_text=event.description[:400])
         case "agent.tool_use" | "agent.mcp_tool_use" | "agent.custom_tool_use":
             return replace(state, activity=line(f"{event.name} {call_line(events.dump(event))}", 200))
         case "session.status_terminated":

@@ -83,6 +83,7 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_text": state.last_text,
         "mode": mode_of(record["metadata"]) if record else "",
         "tasks": {"total": state.tasks, "completed": state.tasks_done, "current": state.task} if state.tasks else None,
+        "outcome": _outcome(state),
         "activity": state.activity if state.standing == "running" else None,
         "percent": state.percent,
         "progress": passing_body(state.progress) if state.progress else None,
@@ -107,6 +108,13 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "archived_at": record["archived_at"] if record else None,
         "deleted": state.deleted or record is None,
     }
+
+
+def _outcome(state: SessionState) -> Json | None:
+    """The last outcome as a session has it, with the most rounds that it may take."""
+    if not state.outcomes:
+        return None
+    return {**state.outcomes[-1].wire(), "max_iterations": state.outcomes[-1].max_iterations}
 
 
 async def _parent(engine: Engine, record: Json) -> Json | None:

@@ -11,6 +11,7 @@ from workbench import events
 from workbench.contracts import elicitation
 from workbench.contracts.elicitation import Question
 from workbench.contracts.fact_kinds import FactKind
+from workbench.contracts.outcomes import OutcomeEvaluation
 from workbench.contracts.permissions import Verdict
 from workbench.contracts.server_tools import own_input
 from workbench.contracts.values import MOST_TOKENS, Call, Clock, Fact, Json, Outcome, Session
@@ -112,6 +113,13 @@ class EventWriter:
         )
         assert end.type == "span.model_request_end"
         return end
+
+    def evaluation(self, what: str, of: OutcomeEvaluation, **fields: Any) -> Event:
+        """`start`, `ongoing` or `end` of an evaluation; an end names its start, if there was one."""
+        told: Json = {"outcome_id": of.outcome_id, "iteration": of.iteration, **fields}
+        if what == "end":
+            told["outcome_evaluation_start_id"] = of.start_id
+        return self._event(f"span.outcome_evaluation_{what}", **told)
 
     def thinking(self, event_id: str, ended_at: datetime | None) -> Event:
         """A thought, stamped with its end where that is known."""

@@ -10,6 +10,7 @@ from workbench.brain.fact_fold import NAMES, NotedFacts
 from workbench.brain.turn import Turn, turn_of
 from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, TOOL_STARTED
 from workbench.contracts.log import Facts, Post, SessionLog
+from workbench.contracts.outcomes import StandingOutcome, standing
 from workbench.contracts.thread_facts import MESSAGE_POSTED, WORKFLOW_ENDED
 from workbench.contracts.values import Entry, Fact, Json, Passing, Preview
 from workbench.events import DeltaEvent, Event, StartEvent, child_thread
@@ -56,6 +57,10 @@ class ThreadHistory:
         notes = self.notes
         noticed = notes.noticed - notes.hushed
         return turn_of(self.entries, notes.aside, notes.stops, noticed, notes.asked, notes.delegations)
+
+    def outcome(self) -> StandingOutcome | None:
+        """The outcome that is worked on, as of the last look."""
+        return standing(self.entries)
 
     def question(self, event_id: str) -> Json:
         """What a server asked with this event."""

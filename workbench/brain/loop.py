@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from workbench.brain import compaction, context, endings, usage
 from workbench.brain.calls import INTERRUPTED, Calls
-from workbench.brain.compaction import Plan, Room
+from workbench.brain.compacting import Compacting
+from workbench.brain.compaction import Room
+from workbench.brain.connecting import Connecting
 from workbench.brain.deciding import HeldCalls
 from workbench.brain.delegation import Wake
 from workbench.brain.endings import END_TURN
 from workbench.brain.event_writer import EventWriter
+from workbench.brain.grader import GraderLimits
+from workbench.brain.grading import Grading, always_at_rest
 from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
 from workbench.brain.others import Others
-from workbench.brain.requests import COMPACTION, SideRequest, going_on_without
 from workbench.brain.retry import Retries
 from workbench.brain.spending import Spending
 from workbench.brain.standing import Standing
 from workbench.brain.step import Step
 from workbench.brain.thread_sessions import ADVISOR, making_of, seen_by
 from workbench.brain.turn import Turn
-from workbench.contracts import server_tools
-from workbench.contracts.brain import Model, ModelFault, Reply, Sessions
-from workbench.contracts.facts import CONTEXT_COMPACTED, MCP_LISTED
+from workbench.contracts.brain import Model, ModelFault, Sessions
+from workbench.contracts.forks import Forks, NoForks
 from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, Inbox, SessionLog, States
 from workbench.contracts.permissions import Gate
-from workbench.contracts.servers import ServerFault, Servers
+from workbench.contracts.servers import Servers
 from workbench.contracts.values import Clock, Entry, Json, WorkProgress, text_outcome
 from workbench.contracts.web import NoWeb, Web
 from workbench.contracts.workflows import NoRuns, Runs
@@ -48,9 +50,6 @@ _INPUT: Final = _ANSWERS | {
 }
 _EXHAUSTED: Final[Json] = {"type": "retries_exhausted"}
 _AT_BUDGET: Final[Json] = {"type": "budget_reached"}
-_NO_SUMMARY: Final = ModelFault(
-    "model_request_failed_error", "The model gave no summary of the conversation.", retry=True
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +75,11 @@ class Brain:
     wake_thread: Wake = lambda *_: None
     """Has another thread looked at, to which something was sent."""
     runs: Runs = field(default_factory=NoRuns)
+    forks: Forks = field(default_factory=NoForks)
+    grader_limits: GraderLimits = field(default_factory=GraderLimits)
+    is_at_rest: Callable[[str], Awaitable[bool]] = always_at_rest
+    """Whether nothing but threads and runs works for the session that its agent waits for: only then its outcome is graded. What
+    answers no here wakes the session when it has ended."""
     spending: Spending = field(init=False)
     standing: Standing = field(init=False)
 
@@ -139,8 +143,15 @@ class _Wake:
             await self._append(writer.request_ended(turn.open_request, is_error=True))
             return True
         if turn.refusal is not None or turn.is_interrupted:
-            return await self._idle(writer, *endings.of(turn))
+            return await self._end(writer, turn)
         return await self._go_on(writer, turn)
+
+    async def _end(self, writer: EventWriter, turn: Turn) -> bool:
+        """An outcome ends with the interrupt, before the turn does."""
+        if turn.interrupted_outcome:
+            await self._grading(writer).interrupt(turn.interrupted_outcome)
+            return True
+        return await self._idle(writer, *endings.of(turn))
 
     async def _go_on(self, writer: EventWriter, turn: Turn) -> bool:
         is_interrupted = any(one.event.type == "user.interrupt" for one in self._queued())
@@ -247,21 +258,36 @@ class _Wake:
             return True
         await self._take(only=_INPUT)
         turn = await self.history.turn()
+        outcome = None
         if not turn.due and not turn.cut_answers:
-            return turn.status != "idle" and (
-                await self._others(writer).is_mended() or await self._idle(writer, END_TURN)
-            )
+            outcome = self._grading(writer).wanted(turn, self.brain.states.state(self.session_id))
+            if outcome is None:
+                return turn.status != "idle" and (
+                    await self._others(writer).is_mended() or await self._idle(writer, END_TURN)
+                )
+            if not await self.brain.is_at_rest(self.session_id):
+                # What is awaited wakes the session when it is there, or will not come any more.
+                return False
         if await self._is_over_budget(writer):
             is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
             return not is_told and await self._idle(writer, _AT_BUDGET)
         await self._run(writer, turn)
-        await self._connect(writer)
+        if outcome is not None:
+            await self._grading(writer).go_on(outcome)
+            await self._note_cost(writer)
+            return True
+        return await self._ask(writer, turn)
+
+    async def _ask(self, writer: EventWriter, turn: Turn) -> bool:
+        await Connecting(writer, self.history, self.brain.servers, self.interrupted).connect(self.connected)
         await self.history.turn()
         model = str(writer.session.agent["model"]["id"])
         standing = compaction.standing(self.history.entries, self.history.notes)
         window = self.history.notes.windows.get(model) or self.brain.windows(model)
         if standing.is_due(model, self.brain.room, window):
-            return await self._compact(writer, standing.plan(self.brain.room), turn.failures + 1)
+            compacting = Compacting(writer, self.history, self.brain.models, self.interrupted)
+            failed = await compacting.compact(standing.plan(self.brain.room))
+            return failed is None or await self._after_fault(writer, failed, turn.failures + 1)
         request = context.request(writer.session, self.history.entries, self.history.notes)
         is_last = turn.failures + 1 >= self.brain.patience.tries
         outcome = await self._step(writer, model, is_last=is_last).take(request)
@@ -271,56 +297,6 @@ class _Wake:
                 return await self._after_fault(writer, fault, turn.failures + 1)
             case _:
                 return True
-
-    async def _connect(self, writer: EventWriter) -> None:
-        """Have each MCP server tell its tools, once a turn; one that fails is told and the session goes on without it."""
-        agent = writer.session.agent
-        for entry in server_tools.entries(agent):
-            name = entry["mcp_server_name"]
-            server = server_tools.server(agent, name)
-            if name in self.connected or server is None:
-                continue
-            self.connected.add(name)
-            found = await unless(self.interrupted, self.brain.servers.listed(writer.session, server))
-            if isinstance(found, ServerFault):
-                await self._append(writer.error(found.kind, found.message, "retrying", mcp_server_name=name))
-            elif found is not None and list(found) != list(self.history.notes.listed.get(name, ())):
-                await self._note_tools(writer, name, found)
-
-    async def _note_tools(self, writer: EventWriter, name: str, found: Sequence[Json]) -> None:
-        """Keep a listing that is new; what it has that cannot be used is told once, with it."""
-        told = []
-        if faults := server_tools.faults(found):
-            message = f"Tools of the MCP server {name!r} are left out: {faults}"
-            told = [writer.error("mcp_connection_failed_error", message, "retrying", mcp_server_name=name)]
-        await self.history.append(told, [writer.fact(MCP_LISTED, server=name, tools=list(found))])
-
-    async def _compact(self, writer: EventWriter, plan: Plan | None, failures: int) -> bool:
-        """Have the model sum up what the plan says; the summary and its event are written at once."""
-        if plan is None:
-            said = self.history.notes.no_room
-            message = f"{endings.NO_ROOM} {said}" if said else endings.NO_ROOM
-            await self._append(writer.error("compaction_limit_reached_error", message, "exhausted"))
-            return True
-        request = compaction.request(writer.session, self.history.entries, self.history.notes, plan)
-        aside = SideRequest(
-            writer, self.history, self.brain.models(request.body["model"]), self.interrupted, COMPACTION
-        )
-        start_id, outcome = await aside.ask(request)
-        summary = compaction.summary_of(outcome) if isinstance(outcome, Reply) else ""
-        if summary:
-            event = writer.compacted()
-            fact = writer.fact(CONTEXT_COMPACTED, event_id=event.id, summary=summary, through_seq=plan.through_seq)
-            await aside.close(start_id, outcome, [event], [fact])
-            return True
-        told, refused = (
-            going_on_without(writer, request, start_id, outcome) if isinstance(outcome, ModelFault) else ([], [])
-        )
-        await aside.close(start_id, outcome, told, refused)
-        if outcome is None or refused:
-            return True
-        fault = outcome if isinstance(outcome, ModelFault) else _NO_SUMMARY
-        return await self._after_fault(writer, fault, failures)
 
     async def _after_fault(self, writer: EventWriter, fault: ModelFault, failures: int) -> bool:
         patience = self.brain.patience
@@ -343,6 +319,19 @@ class _Wake:
 
     def _others(self, writer: EventWriter) -> Others:
         return Others(self.brain, writer, self.history, self.interrupted, self.making)
+
+    def _grading(self, writer: EventWriter) -> Grading:
+        brain = self.brain
+        return Grading(
+            writer,
+            self.history,
+            lambda: brain.models(str(writer.session.agent["model"]["id"])),
+            brain.forks,
+            brain.grader_limits,
+            brain.patience,
+            self.interrupted,
+            lambda: self._is_over_budget(writer),
+        )
 
     def _calls(self, writer: EventWriter, turn: Turn) -> Calls:
         brain = self.brain

@@ -15,6 +15,7 @@ from workbench.brain.planned import Planned
 from workbench.brain.thread_sessions import WORKFLOW
 from workbench.brain.turn import Turn
 from workbench.contracts.log import Post
+from workbench.contracts.outcomes import active
 from workbench.contracts.values import Fact, Json
 from workbench.events import primary_thread_id
 
@@ -86,8 +87,12 @@ class Others:
         """Have those look who are told of the end."""
         if is_over and self._is_planned:
             self.brain.runs.answered(self.writer.session.id, self.history.thread_id)
-        elif said:
+        elif said or (self.history.is_child and self._is_awaited()):
             self.brain.wake_thread(self.writer.session.id, primary_thread_id(self.writer.session.id))
+
+    def _is_awaited(self) -> bool:
+        """Whether an outcome is to be graded when the last child rests, also one that rests without a word."""
+        return active(self.brain.states.state(self.writer.session.id).outcomes) is not None
 
     @property
     def _is_planned(self) -> bool:

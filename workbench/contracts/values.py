@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from workbench.contracts.instructions import Instructions
+from workbench.contracts.outcomes import OutcomeEvaluation
 from workbench.contracts.thread_states import RunState, ThreadState
 from workbench.settings import DEFAULT_BACKEND
 
@@ -150,6 +151,7 @@ class SessionState:
     last message of user or agent (at most 400 characters), `last_error` and `last_error_type` tell of a session.error not yet
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
+    `outcomes` are all that were defined, oldest first; `is_outcome_new` says that the agent has not begun with the last one.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
     `primary` and `primary_stop` are status and stop reason of its primary thread: `status` and `stop_reason` are those of all threads together.
     `threads` are the child threads that are not terminated, in order of making; what waits in them stands in `waiting_for` too. `runs` are the open workflow runs.
@@ -180,6 +182,8 @@ class SessionState:
     tasks: int = 0
     tasks_done: int = 0
     task: str = ""
+    outcomes: tuple[OutcomeEvaluation, ...] = ()
+    is_outcome_new: bool = False
     deleted: bool = False
     primary: str = "idle"
     primary_stop: Json | None = None
@@ -187,9 +191,14 @@ class SessionState:
     runs: tuple[RunState, ...] = ()
 
     @property
+    def is_begun(self) -> bool:
+        """Whether something waits that begins a turn."""
+        return bool(self.queued or self.is_outcome_new)
+
+    @property
     def standing(self) -> str:
         """The public status: a session with a message in its inbox, or with one that was just taken, is already `running`."""
-        is_asked = self.queued or self.last_event_type == "user.message"
+        is_asked = self.is_begun or self.last_event_type == "user.message"
         if self.status == "idle" and is_asked and not self.waiting_for:
             return "running"
         return self.status

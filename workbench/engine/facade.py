@@ -29,6 +29,7 @@ from workbench.engine.event_writer import EventWriter
 from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
+from workbench.engine.grading_forks import forks_of
 from workbench.engine.hunks import SessionHunks
 from workbench.engine.imports import Imports
 from workbench.engine.memory import MemoryAccess
@@ -123,6 +124,7 @@ class Engine:
 
     async def __aenter__(self) -> Engine:
         await self.files.begin()
+        await self._forks.remove_left()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
         await self.workflows.__aenter__()
@@ -194,6 +196,7 @@ class Engine:
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
+        self._forks = forks_of(side, redacted, Mounts(self.memory.memories, side.folders), vault)
         self.watches = Watches(
             self.log,
             mounted,
@@ -242,9 +245,15 @@ class Engine:
             room=side.room,
             windows=side.models.window,
             gate=lambda: RuledGate(side.rulebook.current()),
+            forks=self._forks,
+            is_at_rest=self._is_at_rest,
             wake_thread=self._wake,
             runs=self.workflows,
         )
+
+    async def _is_at_rest(self, session_id: str) -> bool:
+        """Whether nothing works for a session that will wake its agent."""
+        return not await self.watches.is_watching(session_id)
 
     def _resources(self, vault: VaultSide, instructions: ReadInstructions) -> SessionResources:
         return SessionResources(

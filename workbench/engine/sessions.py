@@ -10,6 +10,7 @@ from workbench import events
 from workbench.brain.loop import Brain
 from workbench.catalog import inbound_events
 from workbench.catalog.errors import Refused
+from workbench.catalog.outcomes import DefineOutcome
 from workbench.catalog.sessions import SessionRecords, updated
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.log import Log
@@ -24,6 +25,7 @@ from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
+from workbench.engine.rubric_files import with_rubrics
 from workbench.engine.session_skills import told_of_trust
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.threads import SessionThreads
@@ -57,6 +59,7 @@ class SessionLifecycle:
         """Store the record together with its initial events, wake it where there are some."""
         initial = inbound_events.read_initial(body.get("initial_events"))
         await refuse_unusable(self.files, initial, "initial_events")
+        initial = await with_rubrics(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
@@ -147,6 +150,7 @@ class SessionLifecycle:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
             routed = await self._routed(session_id, batch)
             await refuse_unusable(self.files, batch, "events")
+            batch = await with_rubrics(self.files, batch, "events")
             await self._leave_plan_mode(document, batch)
             if any(isinstance(item, inbound_events.Interrupt) for item in batch):
                 # Who stops a session does not want it woken by what it had running.
@@ -271,7 +275,8 @@ def _refuse_at_budget(stop_reason: Json | None, batch: Sequence[inbound_events.S
     """At its cap a session takes only answers and interrupts."""
     if (stop_reason or {}).get("type") != "budget_reached":
         return
-    if any(isinstance(item, inbound_events.Message | inbound_events.System) for item in batch):
+    refused = inbound_events.Message | inbound_events.System | DefineOutcome
+    if any(isinstance(item, refused) for item in batch):
         raise Refused(
             "events: the session has reached its budget and takes only user.tool_confirmation, user.tool_result, "
             "user.custom_tool_result and user.interrupt; raise or remove the budget first"

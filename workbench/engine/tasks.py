@@ -92,6 +92,7 @@ class SessionTasks:
             if state.deleted or state.status == "terminated":
                 continue
             at_rest = state.status == "idle" and state.primary == "idle" and not state.waiting_for
+            at_rest = at_rest and not state.is_outcome_new
             self._recover(inbox, state.session_id, primary_thread_id(state.session_id), at_rest=at_rest)
             for thread in state.threads:
                 at_rest = thread.status == "idle" and not thread.waiting_for
