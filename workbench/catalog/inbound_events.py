@@ -195,6 +195,20 @@ def read_initial(given: object) -> list[Sent]:
     return sent
 
 
+def read_deployed(given: object) -> list[Sent]:
+    """The `initial_events` of a deployment, which may have system messages as well; one of them has to start something."""
+    sent = read_sent(given, "initial_events", MOST_INITIAL_EVENTS)
+    for index, item in enumerate(sent):
+        if not isinstance(item, Message | DefineOutcome | System):
+            raise Refused(f"initial_events.{index}.type: user.message, user.define_outcome or system.message")
+    if all(isinstance(item, System) for item in sent):
+        raise Refused(
+            "initial_events: a system.message alone starts nothing; add a user.message or user.define_outcome"
+        )
+    _refuse_a_second_outcome(sent, "initial_events")
+    return sent
+
+
 def _refuse_a_second_outcome(batch: Sequence[Sent], place: str) -> None:
     defined = [index for index, item in enumerate(batch) if isinstance(item, DefineOutcome)]
     if len(defined) > 1:

@@ -52,7 +52,7 @@ def refuse_wrong(schedule: Schedule, now: datetime, place: str = "schedule") -> 
     try:
         CronSim(schedule.expression, now.replace(tzinfo=None))
     except CronSimError as error:
-        raise Refused(f"{place}.expression: {error}") from None
+        raise Refused(f"{place}.expression: {schedule.expression!r} never comes: {error}") from None
     zone(schedule.timezone, f"{place}.timezone")
     if next(upcoming(schedule.expression, schedule.timezone, now), None) is None:
         raise Refused(f"{place}.expression: {schedule.expression} never comes")

@@ -9,6 +9,7 @@ from types import TracebackType
 from workbench import events
 from workbench.brain.loop import Brain
 from workbench.catalog.agents import Agents
+from workbench.catalog.deployments import Deployments
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.skills import Skills
@@ -21,9 +22,9 @@ from workbench.engine.attachments import ReadingModel
 from workbench.engine.background import BackgroundCommands
 from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
+from workbench.engine.deployments import DeploymentRuns
 from workbench.engine.document_names import DocumentNames
-from workbench.engine.dreams.dreaming import Dreaming
-from workbench.engine.dreams.schedule import Schedule
+from workbench.engine.dreams.assembled import dreams
 from workbench.engine.engine_state import EngineState
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.feed import SessionFeed
@@ -109,9 +110,11 @@ class Engine:
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
-        self.dreaming = self._dreaming(brain)
+        self.dreaming, self.schedule = dreams(
+            log, self._writer, self.memory, brain.models, self.sessions.archive, clock
+        )
         self.review = self.dreaming.review
-        self.schedule = self._schedule()
+        self.deployments = self._deployments()
 
     def _console(self) -> Console:
         return Console(
@@ -131,6 +134,7 @@ class Engine:
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
+        self.dreaming.beside(self.deployments.keep())
         return self
 
     async def __aexit__(
@@ -331,20 +335,11 @@ class Engine:
             changing=self._tasks.changing,
         )
 
-    def _dreaming(self, brain: BrainSide) -> Dreaming:
-        return Dreaming(
+    def _deployments(self) -> DeploymentRuns:
+        return DeploymentRuns(
             log=self.log,
-            writer=self._writer,
-            memory=self.memory,
-            models=brain.models,
-            archive=self.sessions.archive,
-        )
-
-    def _schedule(self) -> Schedule:
-        return Schedule(
-            documents=self.log.documents,
-            states=self.log.states,
-            memory=self.memory,
-            dreaming=self.dreaming,
+            deployments=Deployments(self.log.documents, self.agents, self.environments, self.clock),
+            create_session=self.sessions.create_deployed,
             clock=self.clock,
+            changing=self._tasks.changing,
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from workbench import events
 from workbench.brain.loop import Brain
@@ -32,6 +32,8 @@ from workbench.engine.threads import SessionThreads
 from workbench.engine.watches import Watches
 from workbench.engine.workflows import WorkflowRuns
 
+Beside = Callable[[str], list[Document]]
+"""Documents that are written together with a new session, by its id."""
 _FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
 logger = logging.getLogger("workbench.engine")
@@ -57,17 +59,26 @@ class SessionLifecycle:
 
     async def create(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
-        initial = inbound_events.read_initial(body.get("initial_events"))
+        return await self._created(body, inbound_events.read_initial(body.get("initial_events")), None, lambda _: [])
+
+    async def create_deployed(self, body: Json, deployment_id: str, beside: Beside) -> Json:
+        """The same for a run of a deployment, whose record is written beside the session's, both or neither."""
+        return await self._created(body, inbound_events.read_deployed(body["initial_events"]), deployment_id, beside)
+
+    async def _created(
+        self, body: Json, initial: list[inbound_events.Sent], deployment_id: str | None, beside: Beside
+    ) -> Json:
         await refuse_unusable(self.files, initial, "initial_events")
         initial = await with_rubrics(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
+        draft = replace(draft, body=draft.body | {"deployment_id": deployment_id})
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
         if told:
             await self.writer.write(draft.id, *told, documents=(draft,))
         if initial:
             numbered = inbound_events.numbered(initial, self.writer.clock())
-            entries = await self.log.inbox.send(draft.id, numbered, documents=(draft,))
+            entries = await self.log.inbox.send(draft.id, numbered, documents=(draft, *beside(draft.id)))
             self.followers.missed(draft.id, entries)
             self.tasks.wake(draft.id)
         else:
