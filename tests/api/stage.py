@@ -34,7 +34,7 @@ from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
-from workbench.contracts.brain import Model
+from workbench.contracts.brain import Forwarded, Model, ModelFault
 from workbench.contracts.log import Documents, Facts, Inbox, Log, SessionLog, States
 from workbench.contracts.memory import MemoryVersions
 from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult, Questions
@@ -101,6 +101,9 @@ class StagedModels:
 
     async def models(self) -> list[Json]:
         return await self.endpoints.models()
+
+    async def forward(self, body: Json, betas: str) -> Forwarded | ModelFault:
+        return await self.endpoints.forward(body, betas)
 
 
 @dataclass

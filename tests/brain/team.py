@@ -104,7 +104,9 @@ class Team(Stage):
         state = self.log.state(SESSION_ID)
         at_work = state.status != "idle" or any(one.status != "idle" for one in state.threads)
         mail = [one for one in self.log.waiting if one.event.type == "agent.thread_message_received"]
-        return not at_work and not mail and not state.queued and bool(self.log.rows)
+        live = [one.task for threads in self.tasks._live.values() for one in threads.values()]
+        is_resting = all(task is None or task.done() for task in live)
+        return is_resting and not at_work and not mail and not state.queued and bool(self.log.rows)
 
     async def lives(self, ticks: int, *bodies: Json) -> None:
         """A process that is killed after so many turns of the event loop."""

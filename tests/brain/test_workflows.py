@@ -51,9 +51,14 @@ class Planners(Team):
         wake = lambda _, thread_id: self.tasks.wake(SESSION_ID, thread_id)  # noqa: E731 - bound late
         parts: Any = _Parts(self.log)
         records: Any = self
-        self.runs = WorkflowRuns(parts, records, writer, InProcess(), wake=wake, lifetime_s=self.lifetime_s)
+        self.runs = WorkflowRuns(
+            parts, records, writer, InProcess(), wake=wake, end=self._end, lifetime_s=self.lifetime_s
+        )
         self.brain = replace(self.brain, wake_thread=wake, runs=self.runs)
         self.tasks = SessionTasks(self.brain, give_up=self._given_up)
+
+    def _end(self, session_id: str, thread_id: str) -> None:
+        self.tasks.end(session_id, thread_id)
 
     def is_quiet(self) -> bool:
         return super().is_quiet() and not self.log.state(SESSION_ID).runs

@@ -20,10 +20,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from workbench.api.guard import Guard
 from workbench.catalog.errors import Refused
+from workbench.contracts.own_port import DEFAULT_PORT, TOKEN_PREFIX
 from workbench.contracts.values import Json
 from workbench.settings import make_private
 
-DEFAULT_PORT = 4181
 SHUTDOWN_S = 1
 
 logger = logging.getLogger("workbench.engine")
@@ -147,7 +147,7 @@ class Served:
             Refused: 409 when the named port is taken.
         """
         known = self._known()
-        token = known["token"] if known else "wb-" + secrets.token_urlsafe(32)
+        token = known["token"] if known else TOKEN_PREFIX + secrets.token_urlsafe(32)
         if port is None and self.port is not None:
             port = self.port
         wanted = 0 if port == 0 else port or (known["port"] if known else DEFAULT_PORT)

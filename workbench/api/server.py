@@ -15,6 +15,7 @@ from workbench import start
 from workbench.api.app import application
 from workbench.api.listener import PeerChecked, Served, listen_on_socket, server_of
 from workbench.contracts.log import LogUnusable
+from workbench.contracts.own_port import FILE_NAME
 from workbench.engine import garbage, process
 from workbench.engine.engine_log import engine_log
 from workbench.settings import Settings, SettingsError, make_private
@@ -51,7 +52,7 @@ class EngineServer:
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(self._settings.engine_socket)
         async with engine.at_work():
-            served = Served(self._settings.data / "serve.json")
+            served = Served(self._settings.data / FILE_NAME)
             app = application(engine.engine, engine, served)
             server = server_of(app, PeerChecked)
             serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -117,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     demos = settings.make_private(settings.load().demos)
     _forget_old(engine, demos)
-    project = Path(tempfile.mkdtemp(dir=demos)) / "till"
+    project = Path(tempfile.mkdtemp(dir=demos)) / _free_name(demos)
     project.mkdir()
     for name, content in (GOAL_FILES if options.what else FILES).items():
         (project / name).write_text(content, encoding="utf-8")
@@ -150,6 +150,13 @@ def _reached(engine: Client, project: Path, model: str) -> int:
     return 0
 
 
+def _free_name(demos: Path) -> str:
+    """`till`, or a name that no demo of before has: lists group sessions by the last name of their folder."""
+    taken = {project.name for project in demos.glob("*/till*")}
+    names = ("till", *(f"till-{number}" for number in range(2, len(taken) + 2)))
+    return next(name for name in names if name not in taken)
+
+
 def _forget_old(engine: Client, demos: Path) -> None:
     """Remove the projects that no session works on any more; a new one may be another demo's that has no session yet."""
     every = engine.pages(paths.SESSIONS, [("include_archived", "true"), ("limit", "1000")])
@@ -157,7 +164,11 @@ def _forget_old(engine: Client, demos: Path) -> None:
     for folder in demos.iterdir():
         about = folder.lstat()
         is_old = time.time() - about.st_mtime > OLD_S
-        if is_old and stat.S_ISDIR(about.st_mode) and str((folder / "till").resolve()) not in used:
+        if (
+            is_old
+            and stat.S_ISDIR(about.st_mode)
+            and not any(str(project.resolve()) in used for project in folder.glob("till*"))
+        ):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -96,7 +96,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--file",
         action="append",
         default=[],
-        metavar="PATH[:MOUNT]",
+        metavar="PATH|FILE_ID[:MOUNT]",
         help="a file for the agent to read, under /mnt/session/uploads; MOUNT is its path there; can be repeated",
     )
     messages.attach_option(parser)

@@ -15,6 +15,7 @@ from workbench.catalog.vaults import Vaults
 from workbench.contracts.facts import EGRESS_DECIDED, VAULT_NOTICED
 from workbench.contracts.forks import owner_of
 from workbench.contracts.log import Log
+from workbench.contracts.own_port import without_own_port
 from workbench.contracts.values import Json
 from workbench.contracts.vault import NetDecision, Route, VaultRefused
 from workbench.engine.network import SessionNetwork
@@ -85,7 +86,7 @@ class Egress:
 
         Where the vault does not start, it is what the settings name, and known better once the vault answers.
         """
-        configured = self._settings.endpoint
+        configured = without_own_port(self._settings)
         try:
             has_key = self._has_key or not (await self.vault.check([MODEL])).missing
             self._has_model_key = has_key
@@ -101,7 +102,8 @@ class Egress:
 
     @property
     def _base_url(self) -> str:
-        return self._settings.endpoint.base_url if self._settings.endpoint else DEFAULT_BASE_URL
+        configured = without_own_port(self._settings)
+        return configured.base_url if configured else DEFAULT_BASE_URL
 
     async def _lead(self, *, has_key: bool) -> None:
         """Open the route to the model; a server of this machine or this network was named by its owner."""

@@ -91,7 +91,9 @@ class Engine:
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
         self._web = self._web_tools(web, vault.vault, brain)
-        self.workflows = WorkflowRuns(log, self.records, self._writer, ProgramProcesses(), wake=self._wake)
+        self.workflows = WorkflowRuns(
+            log, self.records, self._writer, ProgramProcesses(), wake=self._wake, end=self._end
+        )
         thinking = self._brain(brain)
         failed = FailedSessions(log, self._writer, self.records, thinking)
         self._tasks = SessionTasks(thinking, give_up=failed.stop)
@@ -147,6 +149,9 @@ class Engine:
 
     def _wake(self, session_id: str, thread_id: str | None = None) -> None:
         self._tasks.wake(session_id, thread_id)
+
+    def _end(self, session_id: str, thread_id: str) -> None:
+        self._tasks.end(session_id, thread_id)
 
     def _changing(self, session_id: str) -> asyncio.Lock:
         return self._tasks.changing(session_id)

@@ -19,6 +19,7 @@ from workbench.brain.compaction import Room
 from workbench.contracts.build import build
 from workbench.contracts.forks import is_fork, owner_of
 from workbench.contracts.instructions import nothing_read
+from workbench.contracts.own_port import own_port
 from workbench.contracts.values import Fact, Json
 from workbench.engine import garbage
 from workbench.engine.egress import Egress
@@ -202,7 +203,7 @@ class EngineProcess:
             "default_model": model["model"],
             "vault": "failed" if failure else "ready",
             "sessions": counts,
-            "notices": (*self._log.notices, *filter(None, [self._rulebook.trouble, failure])),
+            "notices": (*self._log.notices, *filter(None, [own_port(self._settings), self._rulebook.trouble, failure])),
         }
 
     async def sandboxes(self) -> list[Json]:

@@ -76,10 +76,10 @@ class SessionTasks:
         """Cut the running step short; the interrupt itself waits in the inbox."""
         self._thread(session_id, thread_id or primary_thread_id(session_id)).interrupted.set()
 
-    def end(self, session_id: str) -> None:
-        """Cancel the tasks of all threads of the session."""
-        for live in self._live.get(session_id, {}).values():
-            if live.task is not None:
+    def end(self, session_id: str, thread_id: str | None = None) -> None:
+        """Cancel the task of one thread of the session, or of all."""
+        for own, live in self._live.get(session_id, {}).items():
+            if live.task is not None and thread_id in (None, own):
                 live.task.cancel()
 
     def forget(self, session_id: str) -> None:

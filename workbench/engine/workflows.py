@@ -15,7 +15,6 @@ from workbench.catalog.sessions import SessionRecords
 from workbench.contracts import threads
 from workbench.contracts.log import Log, Post
 from workbench.contracts.thread_facts import THREAD_CREATED, WORKFLOW_ANSWERED, WORKFLOW_ENDED, WORKFLOW_STARTED
-from workbench.contracts.thread_states import RunState
 from workbench.contracts.values import Json
 from workbench.contracts.workflows import (
     LIFETIME_S,
@@ -28,6 +27,7 @@ from workbench.contracts.workflows import (
     Programs,
 )
 from workbench.engine.event_writer import EventWriter
+from workbench.engine.thread_ends import terminated
 from workbench.events import Event, primary_thread_id
 from workbench.workflows import schemas
 
@@ -75,10 +75,11 @@ class WorkflowRuns:
         programs: Programs,
         *,
         wake: Callable[[str, str], None],
+        end: Callable[[str, str], None],
         lifetime_s: float = LIFETIME_S,
     ) -> None:
         self._log, self._records, self._writer, self._programs = log, records, writer, programs
-        self._wake, self._lifetime_s = wake, lifetime_s
+        self._wake, self._end_task, self._lifetime_s = wake, end, lifetime_s
         self._runs: dict[str, _Run] = {}
         self._tasks = asyncio.TaskGroup()
 
@@ -276,9 +277,8 @@ class WorkflowRuns:
         posts = [Post(one) for one in first]
         for thread in self._log.states.state(session_id).threads:
             if thread.workflow_run_id == run_id:
-                named = {"agent_name": thread.agent_name, "session_thread_id": thread.thread_id}
-                own, shown = self._writer.stamped(*[{"type": "session.thread_status_terminated", **named}] * 2)
-                posts += [Post(own, thread.thread_id), Post(shown)]
+                self._end_task(session_id, thread.thread_id)
+                posts += await terminated(self._log, self._writer, session_id, thread.thread_id, thread.agent_name)
         last: list[Json] = [{"type": "workflow_run.status_ended", "workflow_run_id": run_id, "result": result}]
         if result["type"] == "error":
             last.insert(0, {"type": "workflow_run.error", "workflow_run_id": run_id, "error": result["error"]})
@@ -292,10 +292,6 @@ class WorkflowRuns:
         await self._log.sessions.post(session_id, posts, facts=[fact])
         if is_told:
             self._wake(session_id, primary_thread_id(session_id))
-
-    def states(self, session_id: str) -> tuple[RunState, ...]:
-        """The open runs of a session."""
-        return self._log.states.state(session_id).runs
 
 
 @dataclass(frozen=True)

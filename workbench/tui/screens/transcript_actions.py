@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -84,6 +85,10 @@ class TranscriptActions(Actions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return bool(self._attached()) if action == "open" else True
+
+    def hinted(self) -> Collection[str]:
+        """The review, where there is something to review."""
+        return ["talk.changes"] if self._view.tile and self._view.tile.conversation.changed_files else ()
 
     def action_find(self) -> None:
         """Ask for a text to find; with one found already, go to the one before."""

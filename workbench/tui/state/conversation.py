@@ -82,6 +82,9 @@ class Conversation:
     """What its sandbox said last of commands in the background."""
     background_calls: int = 0
     """Calls of that tool and their results: after each more may be known of it."""
+    changed_files: int = 0
+    """Files that differ from its project, as of the rest at `counted_at`."""
+    counted_at: datetime | None = None
     cursor: int = 0
     is_begun: bool = False
     """Whether its end was read; what lies before that comes page by page."""

@@ -23,7 +23,7 @@ from workbench.tui.render.input_status import (
     trouble_lines,
     waiting_lines,
 )
-from workbench.tui.state import background
+from workbench.tui.state import background, changed_files
 from workbench.tui.state.drafts import When
 from workbench.tui.state.prompt_files import PromptFiles
 from workbench.tui.state.rows import WAITING, WORKING, Row
@@ -114,6 +114,13 @@ class SessionView(Vertical):
         self.run_worker(self._store.follow(tile.conversation, self._changed(tile)), group=tile.session_id)
         looking = background.follow(self._store.engine, tile.conversation, self._workbench.redraw)
         self.run_worker(looking, group=tile.session_id)
+        counting = changed_files.follow(
+            self._store.engine,
+            tile.conversation,
+            lambda: self._store.rows.get(tile.session_id),
+            self._workbench.redraw,
+        )
+        self.run_worker(counting, group=tile.session_id)
 
     async def divide(self, tree: Tree) -> None:
         """Other tiles from now on, or in other places; those that stay keep their place in their transcript."""
@@ -260,6 +267,9 @@ class SessionView(Vertical):
         """Show the draft as it is now: in a screen above, it may have been written on or sent."""
         if self._drafting:
             self.prompt.set(self._store.drafts.of(self._drafting).text)
+        for tile in self._tiles:
+            # What was applied or discarded there is no change any more.
+            tile.conversation.counted_at = None
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         if event.text.strip():
