@@ -81,11 +81,7 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_event_type": state.last_event_type,
         "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
         "last_text": state.last_text,
-        "tasks": {"total": state.tasks, "completed": state.tasks_done, "current": state.task} if state.tasks else None,
-        "outcome": _outcome(state),
-        "activity": state.activity if state.standing == "running" else None,
-        "percent": state.percent,
-        "progress": passing_body(state.progress) if state.progress else None,
+        **_progress(state),
         "last_error": state.last_error,
         "last_error_type": state.last_error_type,
         "usage": state.usage,
@@ -122,11 +118,16 @@ async def _record_body(engine: Engine, record: Json | None) -> Json:
     }
 
 
-def _outcome(state: SessionState) -> Json | None:
-    """The last outcome as a session has it, with the most rounds that it may take."""
-    if not state.outcomes:
-        return None
-    return {**state.outcomes[-1].wire(), "max_iterations": state.outcomes[-1].max_iterations}
+def _progress(state: SessionState) -> Json:
+    """How far it is: its task list, its last outcome with the most rounds that it may take, and what it does now."""
+    last = state.outcomes[-1] if state.outcomes else None
+    return {
+        "tasks": {"total": state.tasks, "completed": state.tasks_done, "current": state.task} if state.tasks else None,
+        "outcome": {**last.wire(), "max_iterations": last.max_iterations} if last else None,
+        "activity": state.activity if state.standing == "running" else None,
+        "percent": state.percent,
+        "progress": passing_body(state.progress) if state.progress else None,
+    }
 
 
 async def _parent(engine: Engine, record: Json) -> Json | None:

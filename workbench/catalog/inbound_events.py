@@ -231,10 +231,9 @@ def refuse_what_does_not_fit(
                 _refuse_while_waiting(state, index)
             case DefineOutcome():
                 _refuse_while_waiting(state, index)
-                interrupts = any(isinstance(one, Interrupt) for one in batch)
-                _refuse_beside_outcome(
-                    state, index, interrupts or any(one.event.type == "user.interrupt" for one in queued)
-                )
+                waits = any(one.event.type == "user.interrupt" and one.thread_id is None for one in queued)
+                waits = waits or any(isinstance(one, Interrupt) for one in batch)
+                _refuse_beside_outcome(state, index, is_interrupted=waits)
             case Interrupt():
                 _refuse_foreign_thread(item.session_thread_id, state, index)
             case Confirmation():
@@ -262,7 +261,7 @@ def _refuse_while_waiting(state: SessionState, index: int) -> None:
         )
 
 
-def _refuse_beside_outcome(state: SessionState, index: int, is_interrupted: bool) -> None:
+def _refuse_beside_outcome(state: SessionState, index: int, *, is_interrupted: bool) -> None:
     """An outcome is taken at once, and an interrupt that waits would end it before it began."""
     if (standing := active(state.outcomes)) is not None:
         raise Refused(

@@ -161,7 +161,7 @@ class SessionLifecycle:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
             routed = await self._routed(session_id, batch)
             await refuse_unusable(self.files, batch, "events")
-            batch = await with_rubrics(self.files, batch, "events")
+            routed = await with_rubrics(self.files, routed, "events")
             await self._leave_plan_mode(document, batch)
             if any(isinstance(item, inbound_events.Interrupt) for item in batch):
                 # Who stops a session does not want it woken by what it had running.
