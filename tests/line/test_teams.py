@@ -9,6 +9,12 @@ from tests.line.installation import Installation, installation
 from tests.nightly import teams
 
 KILLS = 2
+THREADS = "select agent, role, status, stop_reason, reports, tokens > 0 as spent from threads where workflow_run_id is null order by 1"
+RUNS = (
+    "select phase, phases, agents, done, failed, result,"
+    " (select count(*) from tool_calls where thread_id in (select thread_id from threads where workflow_run_id is not null)) as tasks"
+    " from workflow_runs"
+)
 
 
 @podman_only
@@ -35,6 +41,16 @@ def _told_of(here: Installation) -> None:
     assert "8 of 8 agents" in here.told("threads", survey)
     told = here.json("threads", lead)
     assert sorted(one["agent"]["name"] for one in told["threads"]) == ["looker", "mender", "writer"]
+    assert here.told("sql", "--format", "csv", THREADS).split() == [
+        "agent,role,status,stop_reason,reports,spent",
+        "looker,subagent,idle,end_turn,1,true",
+        "mender,subagent,idle,end_turn,1,true",
+        "writer,subagent,idle,end_turn,1,true",
+    ]
+    assert here.told("sql", "--format", "csv", RUNS).split() == [
+        "phase,phases,agents,done,failed,result,tasks",
+        ",3,8,8,0,completed,8",
+    ]
     mender = here.told("logs", "--thread", "mender", lead)
     assert mender.startswith("← the coordinator:\n  The tests of this project fail.")
     assert "→ edit" in mender
