@@ -42,6 +42,7 @@ from workbench.engine.plugins import Plugins
 from workbench.engine.read_marks import ReadMarks
 from workbench.engine.recap import Recap
 from workbench.engine.resources import SessionResources
+from workbench.engine.reviews import Reviews
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
@@ -185,6 +186,7 @@ class Engine:
         self.workspaces = self._workspaces()
         self.commits = self._commits()
         self.hunks = self._hunks()
+        self.reviews = Reviews(self.workspaces, self.workflows)
 
     def _listen(self) -> None:
         """What clients hear of sessions."""
