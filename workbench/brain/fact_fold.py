@@ -8,7 +8,13 @@ from typing import Final
 
 from workbench.brain.refused_parts import Refused
 from workbench.contracts import facts
-from workbench.contracts.thread_facts import DELEGATED, DELEGATION_ANSWERED, MESSAGE_POSTED, WORKFLOW_ENDED
+from workbench.contracts.thread_facts import (
+    DELEGATED,
+    DELEGATION_ANSWERED,
+    MESSAGE_POSTED,
+    SESSION_SAID,
+    WORKFLOW_ENDED,
+)
 from workbench.contracts.values import Fact, Json, Outcome, text_outcome
 
 NAMES: Final = tuple(
@@ -32,12 +38,14 @@ NAMES: Final = tuple(
         DELEGATION_ANSWERED,
         MESSAGE_POSTED,
         WORKFLOW_ENDED,
+        SESSION_SAID,
     )
 )
 """The facts that the notes are folded from."""
 
 
 _OF_THREADS: Final = frozenset({DELEGATED.name, DELEGATION_ANSWERED.name, MESSAGE_POSTED.name, WORKFLOW_ENDED.name})
+_NOTICES: Final = frozenset({facts.BACKGROUND_NOTICED.name, SESSION_SAID.name})
 _OF_SERVERS: Final = frozenset({facts.MCP_LISTED.name, facts.MCP_ASKED.name, facts.MCP_WENT_ON.name})
 
 
@@ -127,7 +135,7 @@ class NotedFacts:
     `stops` say of answers that were refused or cut, why. `listed` are the tools of each MCP server that has told them, `refused` parts
     of requests that an endpoint did not take. `windows` are context windows by model as refusals told them, `no_room` the last
     such refusal's words. `cut` are messages that are no whole answers, and why. `noticed` are system messages that tell what
-    commands in the background print; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
+    commands in the background print, and other sessions say; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
     `delegations` are the calls that start and address other threads.
     """
 
@@ -154,7 +162,7 @@ class NotedFacts:
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
         held, stops, listed = dict(self.held), dict(self.stops), dict(self.listed)
         cut, asked = dict(self.cut), dict(self.asked)
-        noticed = {fact.body["event_id"] for fact in later if fact.name == facts.BACKGROUND_NOTICED.name}
+        noticed = {fact.body["event_id"] for fact in later if fact.name in _NOTICES}
         hushed = {fact.body.get("event_id", "") for fact in later if fact.name == facts.BACKGROUND_UNWATCHED.name}
         refused, windows, no_room = list(self.refused), dict(self.windows), self.no_room
         for fact in later:

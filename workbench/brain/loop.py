@@ -33,6 +33,7 @@ from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, Inbox, SessionLog, States
 from workbench.contracts.permissions import Gate
 from workbench.contracts.servers import Servers
+from workbench.contracts.talking import NoTalk, Talk
 from workbench.contracts.values import Clock, Entry, Json, WorkProgress, text_outcome
 from workbench.contracts.web import NoWeb, Web
 from workbench.contracts.workflows import NoRuns, Runs
@@ -75,6 +76,7 @@ class Brain:
     wake_thread: Wake = lambda *_: None
     """Has another thread looked at, to which something was sent."""
     runs: Runs = field(default_factory=NoRuns)
+    talk: Talk = field(default_factory=NoTalk)
     forks: Forks = field(default_factory=NoForks)
     grader_limits: GraderLimits = field(default_factory=GraderLimits)
     is_at_rest: Callable[[str], Awaitable[bool]] = always_at_rest

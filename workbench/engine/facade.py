@@ -51,6 +51,7 @@ from workbench.engine.session_skills import SessionSkills
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
+from workbench.engine.talking import Talking
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.threads import SessionThreads
 from workbench.engine.uploads import SessionUploads
@@ -89,7 +90,6 @@ class Engine:
         self.log, self.clock, self.state = log, clock, state
         self._writer = EventWriter(log.sessions, clock)
         self._configure(hands, vault, brain)
-        self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
         self._web = self._web_tools(web, vault.vault, brain)
@@ -136,6 +136,7 @@ class Engine:
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
         self.dreaming.beside(self.deployments.keep())
+        self.dreaming.beside(self._talking.keep())
         return self
 
     async def __aexit__(
@@ -160,8 +161,6 @@ class Engine:
 
     def _changing(self, session_id: str) -> asyncio.Lock:
         return self._tasks.changing(session_id)
-
-    # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _configure(self, hands: HandsSide, vault: VaultSide, brain: BrainSide) -> None:
         """What clients make and sessions begin with, and what makes pictures fit for models."""
@@ -198,6 +197,7 @@ class Engine:
 
     def _wrapped(self, side: HandsSide, vault: Vault) -> HandsSide:
         """The hands' side with what is done around every call; secrets are taken out first, of what a model can read."""
+        self.progress = SessionProgress(self.log.sessions, self.clock)
         redacted = RedactedHands(ReadableHands(side.hands, self._pictures), vault)
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
@@ -211,6 +211,7 @@ class Engine:
             changing=self._changing,
             clock=self.clock,
         )
+        self._talking = Talking(self.log, self.records, self.clock, self._wake, self._changing)
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
         return replace(side, hands=background, servers=SandboxedServers(servers, mounted, vault))
@@ -255,6 +256,7 @@ class Engine:
             is_at_rest=self._is_at_rest,
             wake_thread=self._wake,
             runs=self.workflows,
+            talk=self._talking,
         )
 
     async def _is_at_rest(self, session_id: str) -> bool:

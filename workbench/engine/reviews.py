@@ -109,5 +109,6 @@ def _record(parent: Json, record: Json) -> Json:
         "resources": [],
         "vault_ids": [],
         "outcome_evaluations": [],
-        "workbench": record["workbench"] | {REVIEW_OF: parent["id"], "skills": [], "uploads": [], "plugins": []},
+        "workbench": record["workbench"]
+        | {REVIEW_OF: parent["id"], "talks": False, "skills": [], "uploads": [], "plugins": []},
     }

@@ -2,7 +2,7 @@ CREATE VIEW threads AS
 SELECT
     c.session_id,
     c.subject AS thread_id,
-    coalesce(json_extract_string(c.body, '$.agent.name'), 'anthropic.advisor') AS agent,
+    coalesce(json_extract_string(c.body, '$.agent.name'), 'advisor') AS agent,
     json_extract_string(c.body, '$.role') AS role,
     CASE s.type
         WHEN 'session.thread_status_running' THEN 'running'
