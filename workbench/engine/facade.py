@@ -92,12 +92,7 @@ class Engine:
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
         self._web = self._web_tools(web, vault.vault, brain)
-        self.workflows = WorkflowRuns(
-            log, self.records, self._writer, ProgramProcesses(), wake=self._wake, end=self._end
-        )
-        thinking = self._brain(brain)
-        failed = FailedSessions(log, self._writer, self.records, thinking)
-        self._tasks = SessionTasks(thinking, give_up=failed.stop)
+        self._tasks = self._session_tasks(brain)
         self.threads = SessionThreads(log=log, writer=self._writer, records=self.records, tasks=self._tasks)
         self._listen()
         self.uploads = self._uploads()
@@ -115,6 +110,13 @@ class Engine:
         )
         self.review = self.dreaming.review
         self.deployments = self._deployments()
+
+    def _session_tasks(self, brain: BrainSide) -> SessionTasks:
+        programs = ProgramProcesses()
+        self.workflows = WorkflowRuns(self.log, self.records, self._writer, programs, wake=self._wake, end=self._end)
+        thinking = self._brain(brain)
+        failed = FailedSessions(self.log, self._writer, self.records, thinking)
+        return SessionTasks(thinking, give_up=failed.stop)
 
     def _console(self) -> Console:
         return Console(

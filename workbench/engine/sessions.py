@@ -74,15 +74,13 @@ class SessionLifecycle:
         draft = replace(draft, body=draft.body | {"deployment_id": deployment_id})
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
-        if told:
-            await self.writer.write(draft.id, *told, documents=(draft,))
+        # All of it is one write: a run of a deployment is there with its session, or neither is.
+        sent = [*self.writer.stamped(*told), *inbound_events.numbered(initial, self.writer.clock())]
+        entries = await self.log.inbox.send(draft.id, sent, documents=(draft, *beside(draft.id)))
         if initial:
-            numbered = inbound_events.numbered(initial, self.writer.clock())
-            entries = await self.log.inbox.send(draft.id, numbered, documents=(draft, *beside(draft.id)))
-            self.followers.missed(draft.id, entries)
+            self.followers.missed(draft.id, entries[len(told) :])
             self.tasks.wake(draft.id)
-        else:
-            await self.log.documents.put(draft)
+        elif not told:
             self.feed.made(draft.id)
         return await self.records.wire(draft.id)
 
