@@ -45,6 +45,7 @@ from workbench.api import (
     status,
     threads,
     vaults,
+    webhooks,
 )
 from workbench.api.refusals import with_refusals
 from workbench.contracts.process import Process, Serving
@@ -79,6 +80,7 @@ _OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
     skill_versions.routes,
     sql.routes,
     threads.routes,
+    webhooks.routes,
 )
 
 

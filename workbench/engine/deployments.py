@@ -45,6 +45,10 @@ Create = Callable[[Json, str, Callable[[str], list[Document]]], Awaitable[Json]]
 """Makes a session of a deployment, together with documents that its id is known to."""
 
 
+async def _nobody(kind: str, run_id: str) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeploymentRuns:
     """Starts runs; a run's record is written in the same write as its session, so that neither is there without the other."""
@@ -54,6 +58,7 @@ class DeploymentRuns:
     create_session: Create
     clock: Clock
     changing: Callable[[str], asyncio.Lock]
+    tell: Callable[[str, str], Awaitable[None]] = _nobody
 
     async def run(self, deployment_id: str) -> Json:
         """A run by hand, also of one that is paused.
@@ -141,7 +146,8 @@ class DeploymentRuns:
         else:
             trigger = {"type": "schedule", "scheduled_at": timestamp(last)}
             run = run_record(record, trigger, now, run_id=_run_id(record["id"], last))
-            await self._started(record, run, private | {"last_run_at": timestamp(last)})
+            begun = await self._started(record, run, private | {"last_run_at": timestamp(last)})
+            await self.tell("deployment_run.failed" if begun["error"] else "deployment_run.started", begun["id"])
             return
         await self.deployments.put(record | {"workbench": private})
 

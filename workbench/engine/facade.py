@@ -9,7 +9,6 @@ from types import TracebackType
 from workbench import events
 from workbench.brain.loop import Brain
 from workbench.catalog.agents import Agents
-from workbench.catalog.deployments import Deployments
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.skills import Skills
@@ -19,10 +18,10 @@ from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
 from workbench.contracts.web import NoWeb, Web
 from workbench.engine.attachments import ReadingModel
+from workbench.engine.automation import deployments_of, documents_of, webhooks_of
 from workbench.engine.background import BackgroundCommands
 from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
-from workbench.engine.deployments import DeploymentRuns
 from workbench.engine.document_names import DocumentNames
 from workbench.engine.dreams.assembled import dreams
 from workbench.engine.engine_state import EngineState
@@ -87,7 +86,7 @@ class Engine:
     ) -> None:
         self.log, self.clock, self.state = log, clock, state
         self._writer = EventWriter(log.sessions, clock)
-        self._configure(hands, vault, brain)
+        self._configure(hands, vault, brain, web)
         self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
@@ -109,7 +108,9 @@ class Engine:
             log, self._writer, self.memory, brain.models, self.sessions.archive, clock
         )
         self.review = self.dreaming.review
-        self.deployments = self._deployments()
+        self.deployments = deployments_of(
+            log, documents_of(log, self.webhooks), self.agents, self.environments, self.sessions, self._tasks.changing
+        )
 
     def _session_tasks(self, brain: BrainSide) -> SessionTasks:
         programs = ProgramProcesses()
@@ -136,7 +137,8 @@ class Engine:
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
-        self.dreaming.beside(self.deployments.keep())
+        for work in (self.deployments.keep(), self.webhooks.follow(), self.webhooks.deliver()):
+            self.dreaming.beside(work)
         return self
 
     async def __aexit__(
@@ -164,14 +166,16 @@ class Engine:
 
     # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _configure(self, hands: HandsSide, vault: VaultSide, brain: BrainSide) -> None:
+    def _configure(self, hands: HandsSide, vault: VaultSide, brain: BrainSide, web: WebSide | None) -> None:
         """What clients make and sessions begin with, and what makes pictures fit for models."""
         self._pictures = Pictures(hands.extractor)
         log, clock = self.log, self.clock
-        self.agents = Agents(log.documents, clock)
-        self.environments = Environments(log.documents, clock)
+        self.webhooks = webhooks_of(log, vault.vault, web, clock)
+        documents = documents_of(log, self.webhooks)
+        self.agents = Agents(documents, clock)
+        self.environments = Environments(documents, clock)
         self.vaults = vault.vaults
-        self.memory = MemoryAccess(log.documents, log.memories, clock)
+        self.memory = MemoryAccess(documents, log.memories, clock)
         self.files = StoredFiles(log.documents, hands.contents, clock)
         self.skills = StoredSkills(Skills(log.documents, clock), self.files)
         self.plugins = Plugins(log.documents, self.skills, clock)
@@ -289,6 +293,7 @@ class Engine:
             watches=self.watches,
             threads=self.threads,
             workflows=self.workflows,
+            webhooks=self.webhooks,
         )
 
     def _workspaces(self) -> Workspaces:
@@ -334,14 +339,5 @@ class Engine:
             hands=self._hands,
             records=self.records,
             workspaces=self.workspaces,
-            changing=self._tasks.changing,
-        )
-
-    def _deployments(self) -> DeploymentRuns:
-        return DeploymentRuns(
-            log=self.log,
-            deployments=Deployments(self.log.documents, self.agents, self.environments, self.clock),
-            create_session=self.sessions.create_deployed,
-            clock=self.clock,
             changing=self._tasks.changing,
         )

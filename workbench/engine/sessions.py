@@ -30,6 +30,7 @@ from workbench.engine.session_skills import told_of_trust
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.threads import SessionThreads
 from workbench.engine.watches import Watches
+from workbench.engine.webhooks import Webhooks
 from workbench.engine.workflows import WorkflowRuns
 
 Beside = Callable[[str], list[Document]]
@@ -56,6 +57,7 @@ class SessionLifecycle:
     watches: Watches
     threads: SessionThreads
     workflows: WorkflowRuns
+    webhooks: Webhooks
 
     async def create(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
@@ -137,6 +139,7 @@ class SessionLifecycle:
         self.tasks.forget(session_id)
         self.outputs.forget(session_id)
         self.followers.forget(session_id)
+        await self.webhooks.forget(session_id)
         return {"id": session_id, "type": "session_deleted"}
 
     async def set_group_budget(self, name: str, body: Json) -> Json:
