@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +12,8 @@ from tests.trivial.model import Answer, ScriptedModel, says
 from workbench import events
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.thread_facts import THREAD_CREATED
-from workbench.contracts.values import Json, ThreadState
+from workbench.contracts.thread_states import ThreadState
+from workbench.contracts.values import Json
 from workbench.engine.tasks import SessionTasks
 from workbench.events import Event
 
@@ -97,17 +97,16 @@ class Team(Stage):
             self.tasks.wake(SESSION_ID, body.get("session_thread_id"))
 
     async def quiet(self, until: Callable[[], bool] | None = None) -> None:
-        changed = self.log.changes()
-        while not (until() if until else self.is_quiet()):
-            # What is looked at may also change a moment after the log does.
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(anext(changed), 0.01)
+        while not (until() if until else self.is_quiet()):  # noqa: ASYNC110 - what is looked at is no event
+            await asyncio.sleep(0.002)
 
     def is_quiet(self) -> bool:
         state = self.log.state(SESSION_ID)
         at_work = state.status != "idle" or any(one.status != "idle" for one in state.threads)
         mail = [one for one in self.log.waiting if one.event.type == "agent.thread_message_received"]
-        return not at_work and not mail and not state.queued and bool(self.log.rows)
+        live = [one.task for threads in self.tasks._live.values() for one in threads.values()]
+        is_resting = all(task is None or task.done() for task in live)
+        return is_resting and not at_work and not mail and not state.queued and bool(self.log.rows)
 
     async def lives(self, ticks: int, *bodies: Json) -> None:
         """A process that is killed after so many turns of the event loop."""

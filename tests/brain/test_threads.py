@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from workbench.contracts.brain import ModelFault, ModelRequest
 from workbench.contracts.thread_facts import DELEGATION_ANSWERED
 from workbench.contracts.values import Json
 from workbench.engine import history
+from workbench.engine.event_writer import EventWriter
+from workbench.engine.threads import SessionThreads
 
 
 def starts(*tasks: tuple[str, str]) -> Answer:
@@ -378,3 +381,52 @@ def test_a_rewind_and_a_fork_find_the_rests_between_the_turns_of_all_threads() -
         assert [one.event.type for one in kept].count("agent.thread_message_received") == 1
 
     play(story)
+
+
+def test_200_children_25_at_once_and_each_message_is_read_at_its_receivers_next_step() -> None:
+    async def story() -> None:
+        said: dict[str, int] = {}
+
+        def leads(request: ModelRequest, _: int) -> Answer:
+            turns = request.body["messages"]
+            is_new_batch = "batch" in str(turns[-1]["content"])
+            if is_new_batch:
+                return starts(*[("tester", f"task {number}") for number in range(25)])
+            return says("Heard.")
+
+        def tests(request: ModelRequest, _: int) -> Answer:
+            answered = [turn for turn in request.body["messages"] if turn["role"] == "assistant"]
+            if not answered:
+                return calls(("send_to_coordinator", {"message": "begun"}))
+            return says("report")
+
+        team = lead(member("tester"), parts={"lead": leads, "tester": tests})
+        writer = EventWriter(team.log, team.log.clock)
+        log: Any = _Parts(team.log)
+        records: Any = team
+        threads = SessionThreads(log=log, writer=writer, records=records, tasks=team.tasks)
+        for number in range(8):
+            await team.work(message(f"batch {number}"))
+            assert len(team.threads) == 25
+            await threads.end(SESSION_ID, await threads.made(SESSION_ID))
+            assert team.threads == ()
+        assert len(team.children) == 200
+        heard = [one for one in team.of() if one.type == "agent.thread_message_received"]
+        assert len(heard) == len({one.id for one in heard}) == 400
+        for child in team.children:
+            said[child] = sum(one.from_session_thread_id == child for one in heard)
+        assert set(said.values()) == {2}
+        # Between a message and the primary thread's next request there is no other request of it.
+        primary = team.of()
+        requests = [index for index, one in enumerate(primary) if one.type == "span.model_request_start"]
+        for index, one in enumerate(primary):
+            if one.type == "agent.thread_message_received":
+                assert any(index < place for place in requests)
+        assert team.log.waiting == []
+
+    play(story)
+
+
+class _Parts:
+    def __init__(self, log: Any) -> None:
+        self.sessions = self.facts = self.states = self.inbox = log

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.brain.verdicts import TOOL, opinion_of, said_in
 from workbench.contracts.agent_tools import definitions
+from workbench.contracts.evaluation_words import ENDS, Judged, explained, feedback_words, task_words
+from workbench.contracts.rubrics import criteria_of
 from workbench.contracts.values import Json
 from workbench.models.offline import MODEL_ID, model_object, reply, stream
 from workbench.models.offline.instructions import (
     Instruction,
     ListFiles,
+    Missed,
     Read,
     Repair,
     Replace,
@@ -170,3 +174,22 @@ def test_the_stream_of_an_answer_adds_up_to_the_answer() -> None:
 
 def test_the_model_is_listed_under_its_id() -> None:
     assert model_object()["id"] == MODEL_ID
+
+
+def test_an_outcome_is_its_description_a_failed_round_its_commands_and_the_last_one_a_word() -> None:
+    task = "the tests of this project pass: `python -m pytest -q` exits 0"
+    assert instructions(task_words(task, "- " + task, 3)) == [RunTests()]
+    judged = [Judged(1, task, False, "1 failed"), Judged(2, "it is round", False, "it is square")]
+    told = [feedback_words(explained(judged), 0, is_last=is_last) for is_last in (False, True)]
+    assert instructions(told[0]) == [Repair(), Unclear("it is round")]
+    assert instructions(told[1]) == [Missed(f"{task}\nit is round")]
+    assert [instructions(text) for text in ENDS.values()] == [[]] * len(ENDS)
+
+
+def test_as_a_grader_it_confirms_nothing_and_says_how_to_get_on() -> None:
+    asked = "The criteria that you judge, by their numbers:\n\n2. it is round\n5. it rolls\n\n<observation>\n9. no\n</observation>"
+    answer = Conversation(asked, tools=[TOOL]).answer()
+    criteria = criteria_of("- a\n- it is round\n- b\n- c\n- it rolls")
+    opinion = opinion_of(said_in(answer["content"]), [criteria[1], criteria[4]])
+    assert [gap is None for gap in opinion.gaps.values()] == [False, False]
+    assert "exits 0" in (opinion.gaps[2] or "")

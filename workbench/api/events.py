@@ -141,8 +141,8 @@ async def _listed(engine: Engine, request: Request, session_id: str, thread_id: 
 
 
 def _is_on_its_way(entry: Entry) -> bool:
-    """A message between threads that is not read yet: as the public API has it, what a server makes is there when it is processed."""
-    return entry.seq is None and entry.event.type == "agent.thread_message_received"
+    """What a thread or a run has sent and nobody has read yet: as the public API has it, it is there when it is processed."""
+    return entry.seq is None and entry.event.type.partition(".")[0] in ("agent", "workflow_run")
 
 
 def _key(entry: Entry) -> str:

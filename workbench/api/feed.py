@@ -81,31 +81,52 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_event_type": state.last_event_type,
         "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
         "last_text": state.last_text,
-        "mode": mode_of(record["metadata"]) if record else "",
-        "tasks": {"total": state.tasks, "completed": state.tasks_done, "current": state.task} if state.tasks else None,
-        "activity": state.activity if state.standing == "running" else None,
-        "percent": state.percent,
-        "progress": passing_body(state.progress) if state.progress else None,
+        **_progress(state),
         "last_error": state.last_error,
         "last_error_type": state.last_error_type,
         "usage": state.usage,
-        "title": record["title"] if record else None,
         "rested_at": events.timestamp(state.rested_at) if state.rested_at else None,
         "context_tokens": state.context_tokens,
-        "context_window": engine.models.window(record["agent"]["model"]["id"]) if record else None,
-        "tags": record["metadata"].get(TAGS_KEY, "").split() if record else [],
-        "agent_id": record["agent"]["id"] if record else None,
-        "agent_name": record["agent"]["name"] if record else None,
-        "model": record["agent"]["model"]["id"] if record else None,
-        "effort": record["agent"]["model"]["effort"]["type"] if record else None,
-        "environment_id": record["environment_id"] if record else None,
-        "environment": await engine.names.name("environment", record["environment_id"]) if record else None,
-        "forked_from": await _parent(engine, record) if record else None,
-        "project": record["workbench"]["project"] if record else None,
-        **_own(record["workbench"] if record else {}),
-        "created_at": record["created_at"] if record else None,
-        "archived_at": record["archived_at"] if record else None,
         "deleted": state.deleted or record is None,
+        **await _record_body(engine, record),
+    }
+
+
+async def _record_body(engine: Engine, record: Json | None) -> Json:
+    """What its record says of a session; nothing of one that has none."""
+    if record is None:
+        names = "title context_window agent_id agent_name model effort environment_id environment forked_from project"
+        empty: Json = dict.fromkeys([*names.split(), "created_at", "archived_at"])
+        return empty | {"mode": "", "tags": [], **_own({})}
+    model = record["agent"]["model"]
+    return {
+        "mode": mode_of(record["metadata"]),
+        "title": record["title"],
+        "context_window": engine.models.window(model["id"]),
+        "tags": record["metadata"].get(TAGS_KEY, "").split(),
+        "agent_id": record["agent"]["id"],
+        "agent_name": record["agent"]["name"],
+        "model": model["id"],
+        "effort": model["effort"]["type"],
+        "environment_id": record["environment_id"],
+        "environment": await engine.names.name("environment", record["environment_id"]),
+        "forked_from": await _parent(engine, record),
+        "project": record["workbench"]["project"],
+        **_own(record["workbench"]),
+        "created_at": record["created_at"],
+        "archived_at": record["archived_at"],
+    }
+
+
+def _progress(state: SessionState) -> Json:
+    """How far it is: its task list, its last outcome with the most rounds that it may take, and what it does now."""
+    last = state.outcomes[-1] if state.outcomes else None
+    return {
+        "tasks": {"total": state.tasks, "completed": state.tasks_done, "current": state.task} if state.tasks else None,
+        "outcome": {**last.wire(), "max_iterations": last.max_iterations} if last else None,
+        "activity": state.activity if state.standing == "running" else None,
+        "percent": state.percent,
+        "progress": passing_body(state.progress) if state.progress else None,
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from workbench import model_names
-from workbench.brain import project_instructions, refused_parts, skills, thread_messages
+from workbench.brain import outcome_words, project_instructions, refused_parts, skills, thread_messages
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.fact_fold import NotedFacts, Summary
 from workbench.contracts import agent_tools, elicitation, server_tools, threads
@@ -17,11 +17,12 @@ from workbench.contracts.brain import ModelRequest
 from workbench.contracts.shared_folders import OUTPUTS, OUTPUTS_VARIABLE, UPLOADS, UPLOADS_VARIABLE
 from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
 from workbench.contracts.values import Entry, Json, Outcome, Session
-from workbench.events import AgentThreadMessageReceived, Event, SystemMessage, UserMessage, text_of
+from workbench.events import AgentThreadMessageReceived, Event, SystemMessage, UserMessage, WorkflowRunEnded, text_of
 from workbench.settings import DEFAULT_BACKEND
 from workbench.text.shortening import shortened
 
 CONTINUE: Final = "(Go on from where your last answer stopped.)"
+RUN_ENDED: Final = "A workflow run has ended."
 EMPTY_MESSAGE: Final = "(empty message)"
 CUT: Final = {
     "interrupted": "(Your answer was interrupted here.)",
@@ -56,7 +57,7 @@ def request(session: Session, entries: Sequence[Entry], notes: NotedFacts = Note
     body: Json = {"model": name, "max_tokens": model_names.output_limit(name)}
     if system := system_prompt(session):
         body["system"] = [{"type": "text", "text": system, "cache_control": FOR_AN_HOUR}]
-    own = threads.definitions(agent, is_child=session.is_child)
+    own = threads.definitions(agent, session.thread_role)
     known = [*agent_tools.definitions(agent), *own, *server_tools.definitions(agent, notes.listed)]
     if offered := refused_parts.tools_without(known, notes.refused, name):
         # The system prompt's breakpoint covers the tools as well, which stand before it.
@@ -82,7 +83,7 @@ def system_prompt(session: Session) -> str:
     """The agent's own system prompt, where its tools work, and what files of the project say."""
     parts = [str(session.agent.get("system") or "")]
     if session.is_child:
-        parts.append(threads.told_of(str(session.agent["name"])))
+        parts.append(threads.told_of(str(session.agent["name"]), session.thread_role))
     entry = agent_tools.toolset(session.agent)
     if entry is not None and any(agent_tools.is_enabled(entry, name) for name in IN_SANDBOX):
         parts.append(_workspace(session.project))
@@ -167,6 +168,8 @@ def _summed_up(entries: Sequence[Entry], summary: Summary, hint: str) -> str:
     said = [text for event in past if event.type == "user.message" and (text := text_of(event.content)).strip()]
     if said:
         parts += [LAST_WORDS, shortened(said[-1], _MOST_LAST_WORDS)]
+    # What is to be reached is never left to a summary.
+    parts += outcome_words.standing([entry for entry in entries if (entry.seq or 0) <= summary.through_seq])
     return "\n\n".join(parts)
 
 
@@ -191,6 +194,8 @@ class Draft:
     turns: list[Json] = field(default_factory=list)
     open_calls: list[str] = field(default_factory=list)
     held_system: list[Json] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
+    """Of outcomes, what no request has carried."""
     places: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -217,12 +222,18 @@ class Draft:
             case "span.model_request_end":
                 for made in self.notes.delegations.calls.get(event.model_request_start_id, ()):
                     self._call(made.id, _sendable(made.block["name"]), made.block["input"])
-            case "user.message" | "agent.thread_message_received" | "system.message":
+            case "user.define_outcome" | "span.outcome_evaluation_end":
+                # They come at any moment, and are told with what is asked next.
+                self.untold += outcome_words.told(event)
+            case "user.message" | "agent.thread_message_received" | "system.message" | "workflow_run.status_ended":
                 self._close_answer()
+                self._tell()
                 self._hear(event)
 
-    def _hear(self, event: UserMessage | AgentThreadMessageReceived | SystemMessage) -> None:
+    def _hear(self, event: UserMessage | AgentThreadMessageReceived | SystemMessage | WorkflowRunEnded) -> None:
         match event.type:
+            case "workflow_run.status_ended":
+                self._say([_text(self.notes.delegations.ended.get(event.id) or RUN_ENDED)])
             case "user.message":
                 self._say(_speakable(_wire(event.content)))
             case "agent.thread_message_received":
@@ -237,11 +248,18 @@ class Draft:
     def finish(self) -> None:
         """What every request does, and so what its place in the log stands for: the user has the last word."""
         self._close_answer()
+        self._tell()
         if not self.turns or self.turns[-1]["role"] == "assistant":
             self._say([_text(CONTINUE)])
         last = next(index for index in reversed(range(len(self.turns))) if self.turns[index]["role"] == "user")
         self.marks.append(Mark(last, len(self.turns[last]["content"]) - 1, self.is_after_pause))
         self.is_after_pause = False
+
+    def _tell(self) -> None:
+        """What became of outcomes since the last request."""
+        untold, self.untold = self.untold, []
+        if untold:
+            self._say([_text(text) for text in untold])
 
     def _call(self, event_id: str, name: str, given: Json) -> None:
         self._answer([{"type": "tool_use", "id": model_call_id(event_id), "name": name, "input": given}])

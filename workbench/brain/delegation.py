@@ -15,14 +15,19 @@ from workbench.brain.history import ThreadHistory
 from workbench.brain.standing import Standing
 from workbench.contracts import threads
 from workbench.contracts.log import Facts, Inbox, Post, States
-from workbench.contracts.thread_facts import DELEGATION_ANSWERED, MESSAGE_POSTED, THREAD_CREATED
-from workbench.contracts.values import Fact, Json, ThreadState
+from workbench.contracts.thread_facts import DELEGATION_ANSWERED, MESSAGE_POSTED, THREAD_CREATED, WORKFLOW_STARTED
+from workbench.contracts.thread_states import ThreadState
+from workbench.contracts.values import Fact, Json
+from workbench.contracts.workflows import MOST_OPEN_RUNS, ProgramFault, Runs
 from workbench.events import primary_thread_id
 
 Wake = Callable[[str, str], None]
 """Has the brain look at a thread of a session."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")
 _NO_WORDS: Final = "(It ended its turn without a word.)"
+_MANY_RUNS: Final = (
+    f"{MOST_OPEN_RUNS} workflow runs of this session are open already; wait for one to end, or stop one."
+)
 _FULL: Final = f"There are {threads.MOST_CHILDREN} agents of this session already. Give more to one of them, or have the user archive one."
 
 
@@ -41,6 +46,7 @@ class Delegating:
     states: States
     standing: Standing
     advising: Advising
+    runs: Runs
     wake: Wake
 
     @property
@@ -68,6 +74,10 @@ class Delegating:
                 await self._send(call, given)
             case threads.REPORT:
                 await self._tell_coordinator(call, given)
+            case threads.START_RUN:
+                await self._start_run(call, given)
+            case threads.STOP_RUN:
+                await self._stop_run(call, given)
             case threads.ADVISE:
                 await self._write(call, ASKED, *self.advising.begun(call))
             case _:
@@ -122,6 +132,38 @@ class Delegating:
         if not isinstance(system, str) or not system.strip():
             raise Unfit("system: an agent that is defined here needs a system prompt.")
         return threads.inline_agent(agent, name, str(given.get("description") or ""), system)
+
+    # ── workflow runs ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _start_run(self, call: DelegatedCall, given: Json) -> None:
+        text = given.get("program")
+        if not isinstance(text, str) or not text.strip():
+            raise Unfit("program: must be a text.")
+        try:
+            plan = self.runs.checked(text)
+        except ProgramFault as fault:
+            raise Unfit(f"program: {fault}. Nothing was started.") from None
+        if len(self.states.state(self.session_id).runs) >= MOST_OPEN_RUNS:
+            refused = self.writer.run_error("max_workflow_runs_error", _MANY_RUNS, None)
+            await self._write(call, _MANY_RUNS, [Post(refused)], is_error=True)
+            return
+        run_id, name = events.new_id("wrun"), str(given.get("name") or "").strip()[:64] or "workflow"
+        description = str(given.get("description") or "")[:256] or None
+        phases = [{"id": events.new_id("wrph"), "name": one[:64]} for one in plan.phases]
+        created, running = self.writer.run_created(run_id, name, description, phases)
+        body: Json = {"workflow_run_id": run_id, "program": text, "args": given.get("args"), "name": name}
+        started = self.writer.fact(WORKFLOW_STARTED, **body, description=description, phases=phases)
+        said = f"The run {name} was started as {run_id}. You are told when it has ended, with its result."
+        await self._write(call, said, [Post(created), Post(running)], [started])
+        self.runs.began(self.session_id, run_id)
+
+    async def _stop_run(self, call: DelegatedCall, given: Json) -> None:
+        open_runs = [one.run_id for one in self.states.state(self.session_id).runs]
+        run_id = given.get("workflow_run_id")
+        if run_id not in open_runs:
+            raise Unfit(f"workflow_run_id: there is no open run {run_id}; open are: {', '.join(open_runs) or 'none'}.")
+        await self.runs.stop(self.session_id, str(run_id))
+        await self._write(call, "The run is stopped, and its agents are ended.")
 
     # ── messages ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

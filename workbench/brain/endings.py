@@ -11,6 +11,11 @@ from workbench.contracts.values import Json
 
 END_TURN: Final[Json] = {"type": "end_turn"}
 _REFUSAL_CATEGORIES: Final = frozenset({"cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"})
+NO_ROOM: Final = (
+    "The conversation is too long for the model's context window, and summing it up does not make it shorter any more. Send"
+    " less at once, start a new session, or choose a model with a larger window."
+)
+PAUSE: Final = "asks the model again after {seconds:.0f} s…"
 _CUT: Final = "The answer hit the model's output limit {times} times in a row; ask for a smaller part."
 _CUT_CALLS: Final = (
     "{times} answers in a row each asked for one tool call and were cut by the model's output or context limit before it was"

@@ -11,6 +11,7 @@ from workbench import events
 from workbench.contracts import elicitation
 from workbench.contracts.elicitation import Question
 from workbench.contracts.fact_kinds import FactKind
+from workbench.contracts.outcomes import OutcomeEvaluation
 from workbench.contracts.permissions import Verdict
 from workbench.contracts.server_tools import own_input
 from workbench.contracts.values import MOST_TOKENS, Call, Clock, Fact, Json, Outcome, Session
@@ -91,6 +92,15 @@ class EventWriter:
             "agent.thread_message_received", from_session_thread_id=sender, content=_words(text), **named
         )
 
+    def run_created(self, run_id: str, name: str, description: str | None, phases: list[Json]) -> tuple[Event, Event]:
+        """A run, and that it runs."""
+        described = {"name": name, "description": description, "phases": phases}
+        created = self._event("workflow_run.created", workflow_run_id=run_id, **described)
+        return created, self._event("workflow_run.status_running", workflow_run_id=run_id)
+
+    def run_error(self, kind: str, message: str, run_id: str | None) -> Event:
+        return self._event("workflow_run.error", workflow_run_id=run_id, error={"type": kind, "message": message})
+
     def request_started(self) -> Event:
         return self._event("span.model_request_start")
 
@@ -103,6 +113,13 @@ class EventWriter:
         )
         assert end.type == "span.model_request_end"
         return end
+
+    def evaluation(self, what: str, of: OutcomeEvaluation, **fields: Any) -> Event:
+        """`start`, `ongoing` or `end` of an evaluation; an end names its start, if there was one."""
+        told: Json = {"outcome_id": of.outcome_id, "iteration": of.iteration, **fields}
+        if what == "end":
+            told["outcome_evaluation_start_id"] = of.start_id
+        return self._event(f"span.outcome_evaluation_{what}", **told)
 
     def thinking(self, event_id: str, ended_at: datetime | None) -> Event:
         """A thought, stamped with its end where that is known."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from workbench.brain.refused_parts import Refused
 from workbench.contracts import facts
-from workbench.contracts.thread_facts import DELEGATED, DELEGATION_ANSWERED, MESSAGE_POSTED
+from workbench.contracts.thread_facts import DELEGATED, DELEGATION_ANSWERED, MESSAGE_POSTED, WORKFLOW_ENDED
 from workbench.contracts.values import Fact, Json, Outcome, text_outcome
 
 NAMES: Final = tuple(
@@ -31,12 +31,13 @@ NAMES: Final = tuple(
         DELEGATED,
         DELEGATION_ANSWERED,
         MESSAGE_POSTED,
+        WORKFLOW_ENDED,
     )
 )
 """The facts that the notes are folded from."""
 
 
-_OF_THREADS: Final = frozenset({DELEGATED.name, DELEGATION_ANSWERED.name, MESSAGE_POSTED.name})
+_OF_THREADS: Final = frozenset({DELEGATED.name, DELEGATION_ANSWERED.name, MESSAGE_POSTED.name, WORKFLOW_ENDED.name})
 _OF_SERVERS: Final = frozenset({facts.MCP_LISTED.name, facts.MCP_ASKED.name, facts.MCP_WENT_ON.name})
 
 
@@ -88,6 +89,8 @@ class Delegations:
     calls: Mapping[str, tuple[DelegatedCall, ...]] = field(default_factory=dict)
     answers: Mapping[str, Outcome] = field(default_factory=dict)
     posted: Mapping[str, Json] = field(default_factory=dict)
+    ended: Mapping[str, str] = field(default_factory=dict)
+    """What is told of the ends of workflow runs, by their events."""
 
     @property
     def open(self) -> tuple[DelegatedCall, ...]:
@@ -98,7 +101,8 @@ class Delegations:
         """With these facts, which came later."""
         if not any(fact.name in _OF_THREADS for fact in later):
             return self
-        calls, answers, posted = dict(self.calls), dict(self.answers), dict(self.posted)
+        calls, answers = dict(self.calls), dict(self.answers)
+        posted, ended = dict(self.posted), dict(self.ended)
         for fact in later:
             body = fact.body
             match fact.name:
@@ -109,7 +113,9 @@ class Delegations:
                     answers[body["call_id"]] = text_outcome(body["text"], is_error=body["is_error"])
                 case MESSAGE_POSTED.name:
                     posted[body["event_id"]] = body
-        return Delegations(calls, answers, posted)
+                case WORKFLOW_ENDED.name:
+                    ended[body["event_id"]] = body["told"]
+        return Delegations(calls, answers, posted, ended)
 
 
 @dataclass(frozen=True)

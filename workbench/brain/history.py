@@ -10,11 +10,12 @@ from workbench.brain.fact_fold import NAMES, NotedFacts
 from workbench.brain.turn import Turn, turn_of
 from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, TOOL_STARTED
 from workbench.contracts.log import Facts, Post, SessionLog
-from workbench.contracts.thread_facts import MESSAGE_POSTED
+from workbench.contracts.outcomes import StandingOutcome, standing
+from workbench.contracts.thread_facts import MESSAGE_POSTED, WORKFLOW_ENDED
 from workbench.contracts.values import Entry, Fact, Json, Passing, Preview
 from workbench.events import DeltaEvent, Event, StartEvent, child_thread
 
-_WITH_FACTS: Final = frozenset({"system.message", "agent.thread_message_received"})
+_WITH_FACTS: Final = frozenset({"system.message", "agent.thread_message_received", "workflow_run.status_ended"})
 
 
 def _waits(event: Event) -> bool:
@@ -50,12 +51,16 @@ class ThreadHistory:
         new = await self.log.read(self.session_id, thread_id=self.thread_id, after=seen or 0)
         self.entries += new
         if any(entry.event.type in _WITH_FACTS for entry in new):
-            names = BACKGROUND_NOTICED.name, BACKGROUND_UNWATCHED.name, MESSAGE_POSTED.name
+            names = BACKGROUND_NOTICED.name, BACKGROUND_UNWATCHED.name, MESSAGE_POSTED.name, WORKFLOW_ENDED.name
             told = await self.facts.facts(self.session_id, *names, thread_id=self.thread_id)
             self.notes = self.notes.and_also(told)
         notes = self.notes
         noticed = notes.noticed - notes.hushed
         return turn_of(self.entries, notes.aside, notes.stops, noticed, notes.asked, notes.delegations)
+
+    def outcome(self) -> StandingOutcome | None:
+        """The outcome that is worked on, as of the last look."""
+        return standing(self.entries)
 
     def question(self, event_id: str) -> Json:
         """What a server asked with this event."""

@@ -11,10 +11,13 @@ from workbench.brain.event_writer import EventWriter
 from workbench.brain.history import ThreadHistory
 from workbench.brain.spending import Spending
 from workbench.contracts.log import Inbox, Post, SessionLog, States
+from workbench.contracts.outcomes import active
 from workbench.contracts.values import Fact, Json, SessionState
 from workbench.events import Event, child_thread, primary_thread_id
 
 _AT_WORK: Final = frozenset({"running", "rescheduling"})
+_MAIL: Final = frozenset({"agent.thread_message_received", "workflow_run.error", "workflow_run.status_ended"})
+"""What the engine or another thread puts into an inbox."""
 _END_TURN: Final = "end_turn"
 _ASKS: Final = "requires_action"
 
@@ -90,10 +93,15 @@ class Standing:
     def _has_mail(self, session_id: str, thread_id: str) -> bool:
         """Whether another thread has written to this one, which is going to rest just now."""
         queued = self.inbox.queued(session_id, thread_id=thread_id)
-        return any(entry.event.type == "agent.thread_message_received" for entry in queued)
+        return any(entry.event.type in _MAIL for entry in queued)
 
     def _goes_on(self, state: SessionState, writer: EventWriter, stop: Json, waiting: Sequence[Post]) -> bool:
-        """Whether a thread that rests is about to work again, as a message waits for it that it may read."""
+        """Whether the session goes on: a workflow run is open and waits for nobody, or a message waits for a thread that may read it."""
+        halts = [stop, state.primary_stop or {}, *(one.stop_reason or {} for one in state.threads)]
+        if _is_to_be_graded(state, writer, stop):
+            return True
+        if state.runs and not any(one.get("type") in (_ASKS, "budget_reached") for one in halts):
+            return True
         stops = {one.thread_id: one.stop_reason or {} for one in state.threads}
         stops[""] = state.primary_stop or {}
         stops[_place(writer) or ""] = stop
@@ -104,6 +112,14 @@ class Standing:
             ):
                 receivers.add(thread_id)
         return any(stops.get(thread_id, {}).get("type") != _ASKS for thread_id in receivers if thread_id in stops)
+
+
+def _is_to_be_graded(state: SessionState, writer: EventWriter, stop: Json) -> bool:
+    """Whether the primary thread has an outcome, and waited for this child to have it graded."""
+    others = [one for one in state.threads if one.thread_id != _place(writer)]
+    is_asked = any((one.stop_reason or {}).get("type") in (_ASKS, "budget_reached") for one in others)
+    done = stop["type"] not in (_ASKS, "budget_reached") and (state.primary_stop or {}).get("type") == _END_TURN
+    return _place(writer) is not None and done and not is_asked and active(state.outcomes) is not None
 
 
 def _place(writer: EventWriter) -> str | None:

@@ -171,7 +171,7 @@ class Step:
     def _delegated(self, made: list[MadeCall], start_id: str) -> tuple[list[Fact], list[MadeCall]]:
         """The calls for other threads, which no public event shows, and the others."""
         session = self.writer.session
-        names = threads.names(session.agent, is_child=session.is_child)
+        names = threads.names(session.agent, session.thread_role)
         own = [one for one in made if one.is_whole and one.call["name"] in names and CALL_FAULT not in one.call]
         if not own:
             return [], made

@@ -9,22 +9,38 @@ from workbench.contracts.thread_facts import THREAD_CREATED
 from workbench.contracts.values import Json, Session
 from workbench.events import child_thread
 
+WORKFLOW = "workflow"
+ADVISOR = "advisor"
 
-async def agent_of(session_id: str, thread_id: str, facts: Facts) -> Json | None:
-    """The definition of a child thread's agent, as it was when the thread was made; None for the primary thread."""
+
+async def making_of(session_id: str, thread_id: str, facts: Facts) -> Json | None:
+    """What is known of a child thread since it was made (see `THREAD_CREATED`); None for the primary one.
+
+    Raises:
+        LookupError: there is no such thread.
+    """
     if child_thread(session_id, thread_id) is None:
         return None
     created = await facts.facts(session_id, THREAD_CREATED.name)
-    found = [fact.body["agent"] for fact in created if fact.body["session_thread_id"] == thread_id]
-    return dict(found[0]) if found else {}
+    found = [fact.body for fact in created if fact.body["session_thread_id"] == thread_id]
+    if not found:
+        raise LookupError(thread_id)
+    return dict(found[0])
 
 
-def seen_by(session: Session, thread_id: str, agent: Json | None) -> Session:
+def seen_by(session: Session, thread_id: str, making: Json | None) -> Session:
     """The session with the thread's own agent, whose calls may do no more than the session's may."""
-    if agent is None:
+    if making is None:
         return session
-    own = {**agent, "multiagent": None}
-    return replace(session, thread_id=thread_id, agent=own, parent_agent=session.agent, skills=_skills(session, own))
+    own = {**making["agent"], "multiagent": None}
+    return replace(
+        session,
+        thread_id=thread_id,
+        agent=own,
+        parent_agent=session.agent,
+        thread_role=making["role"],
+        skills=_skills(session, own),
+    )
 
 
 def _skills(session: Session, agent: Json) -> tuple[Json, ...]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from workbench.brain.fact_fold import AskedCall, DelegatedCall, Delegations, Stop
+from workbench.brain.outcome_turn import OutcomeTurn
 from workbench.contracts import elicitation
 from workbench.contracts.values import Call, Entry, Json
 from workbench.events import (
@@ -16,12 +17,14 @@ from workbench.events import (
     AgentToolUse,
     Event,
     ModelRequestEnd,
+    OutcomeEvaluationEnd,
     SessionIdle,
     ThreadIdle,
     ThreadRescheduled,
     ThreadRunning,
     ThreadTerminated,
     UserCustomToolResult,
+    UserDefineOutcome,
     UserToolConfirmation,
     primary_thread_id,
 )
@@ -97,6 +100,8 @@ class Turn:
     cut_calls: int = 0
     tool_rounds: int = 0
     answers: Mapping[str, UserCustomToolResult] = field(default_factory=dict)
+    interrupted_outcome: str = ""
+    """The outcome that an interrupt ends, and whose end is not written yet."""
     delegated: tuple[DelegatedCall, ...] = ()
 
     @property
@@ -143,6 +148,7 @@ def turn_of(
         cut_calls=fold.cut_calls,
         tool_rounds=fold.tool_rounds,
         answers=fold.answers,
+        interrupted_outcome=fold.outcome.interrupted,
     )
 
 
@@ -173,6 +179,7 @@ class _Fold:
     """Of the calls of the last answer."""
     questions: dict[str, AgentCustomToolUse] = field(default_factory=dict)
     answers: dict[str, UserCustomToolResult] = field(default_factory=dict)
+    outcome: OutcomeTurn = field(default_factory=OutcomeTurn)
 
     def open_call(self, use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse, asked: AskedCall | None) -> OpenCall:
         """A call that asked is held until its questions are answered; one without, until nothing of its server is asked."""
@@ -186,7 +193,7 @@ class _Fold:
 
     def add(self, event: Event) -> None:
         match event.type:
-            case "user.message" | "agent.thread_message_received":
+            case "user.message" | "agent.thread_message_received" | "workflow_run.status_ended":
                 self.due = self.came_during_request = self.is_message_new = True
             case "system.message" if event.id in self.noticed:
                 self.due = self.came_during_request = True
@@ -201,14 +208,14 @@ class _Fold:
             case "user.tool_confirmation":
                 self.confirmations.setdefault(event.tool_use_id, event)
             case "user.interrupt":
-                # A message that no request has carried yet counts as still queued: the interrupt goes before it.
-                self.due = self.is_message_new
-                self.is_interrupted = not self._is_over()
+                self._interrupt()
             case "span.model_request_start" | "span.model_request_end":
                 self._request(event)
             case "session.error" if event.error.type not in _BESIDE_THE_TURN:
                 self.failures += event.error.retry_status.type == "retrying"
                 self.exhausted = event.error.retry_status.type == "exhausted"
+            case "user.define_outcome" | "span.outcome_evaluation_end":
+                self._outcome(event)
             case _:
                 self._status(event)
 
@@ -228,6 +235,20 @@ class _Fold:
         elif self.open_calls.pop(call_id, None) is not None:
             self.answers[call_id] = result
 
+    def _outcome(self, event: UserDefineOutcome | OutcomeEvaluationEnd) -> None:
+        """A new one is to be begun with, and a verdict that leaves something to do is to be heard. Each round is a turn of its own."""
+        is_due = self.outcome.add(event)
+        self.due = self.due or is_due
+        self.came_during_request = self.came_during_request or event.type == "user.define_outcome"
+        self.tool_rounds = 0
+
+    def _interrupt(self) -> None:
+        # A message that no request has carried yet counts as still queued: the interrupt goes before it.
+        self.due = self.is_message_new
+        if self.status != "idle" or (self.stop or {}).get("type") != "budget_reached":
+            self.outcome.interrupt()
+        self.is_interrupted = not self._is_over() or bool(self.outcome.interrupted)
+
     def _is_over(self) -> bool:
         """Whether the last idle left nothing for anybody to answer."""
         return self.status == "idle" and (self.stop or {}).get("type") != "requires_action"
@@ -238,7 +259,7 @@ class _Fold:
                 self.open_request = event.id
                 if event.id not in self.aside:
                     self.inputs = []
-                    self.came_during_request, self.is_message_new = False, False
+                    self.came_during_request = self.is_message_new = self.outcome.is_new = False
             case "span.model_request_end":
                 self.open_request = None
                 if not event.is_error:
@@ -291,10 +312,11 @@ class _Fold:
     def _rested(self, event: ThreadIdle | SessionIdle) -> None:
         self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
         self.is_interrupted, self.exhausted, self.failures = False, False, 0
-        self.refusal, self.cut_answers, self.cut_calls = None, 0, 0
+        self.refusal, self.cut_answers, self.cut_calls, self.outcome.interrupted = None, 0, 0, ""
         if event.stop_reason.type == "retries_exhausted":
             # An unanswered message is in the context of the next one.
             self.is_message_new = False
         if event.stop_reason.type in _ENDS_A_TURN:
             self.tool_rounds = 0
-            self.due = self.is_message_new
+            # An outcome enters the log at once, and may have come while the turn before it ended.
+            self.due = self.is_message_new or (event.stop_reason.type == "end_turn" and self.outcome.is_new)

@@ -31,13 +31,18 @@ def section(title: str, lines: list[str]) -> Iterator[str]:
         yield from ("", f"## {title}", "", *lines)
 
 
+SAID: Final = ("user.message", "user.define_outcome")
+"""What people said to an agent."""
+
+
 def quoted(event: Json) -> str:
     """A message as a quotation."""
     return "\n".join(f"> {line}" for line in lines_of(_words(event))) + "\n"
 
 
 def _words(event: Json) -> str:
-    text = display.safe(display.content_text(event.get("content")))
+    said = event.get("description") or display.content_text(event.get("content"))
+    text = display.safe(said)
     return text if len(text) <= MOST_WORDS else f"{text[:MOST_WORDS]} … ({len(text) - MOST_WORDS} more characters)"
 
 

@@ -12,6 +12,7 @@ from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.surface import Json, paint
 from workbench.contracts.background_notices import told_in
 from workbench.contracts.call_text import call_line
+from workbench.contracts.evaluation_words import headline, judged_in
 from workbench.contracts.replaced_calls import replacement_of
 from workbench.text.display import content_text, exact, line, safe
 from workbench.text.lines import lines_of
@@ -74,18 +75,41 @@ class Transcript:
                 self._line(self._id(event) + paint("› ", "blue") + content_text(event.get("content")))
             case "user.interrupt" | "system.message" if event.get("processed_at"):
                 self._note(event)
-            case "engine.tool_output" | "engine.progress":
-                self._passing(event)
             case "session.error":
                 self._error(event["error"])
             case "span.model_request_end" | "session.status_idle" | "session.status_terminated":
                 self._end_line()
+            case _:
+                self._aside(event)
 
     def _note(self, event: Json) -> None:
         if event["type"] == "user.interrupt":
             self._line(paint("■ interrupted", "yellow"))
         elif (told := told_in(event["content"])) is not None:
             self._line(f"{self._id(event)}{paint('⚙', 'cyan')} {told}")
+
+    def _aside(self, event: Json) -> None:
+        if event["type"] in ("engine.tool_output", "engine.progress"):
+            self._passing(event)
+        else:
+            self._evaluation(event)
+
+    def _evaluation(self, event: Json) -> None:
+        """An outcome, or a round of it with the criteria that failed."""
+        is_goal = event["type"] == "user.define_outcome"
+        said = headline(event)
+        if not said or (is_goal and not self._users):
+            # Who set it has it before their eyes.
+            return
+        said = f"goal: {said}" if is_goal else said
+        is_bad = event.get("result") not in (None, "satisfied")
+        self._line(f"{self._id(event)}{paint('◎', 'yellow' if is_bad else 'cyan')} {line(exact(said), 300)}")
+        for one in judged_in(event.get("explanation") or ""):
+            if not one.passed:
+                gap = line(exact(one.gap.strip().split("\n")[0]), 200)
+                self._line(
+                    f"  {paint('✗', 'red')} {one.number} {line(exact(one.text), 200)} {paint(f'— {gap}', 'dim')}"
+                )
 
     def _passing(self, event: Json) -> None:
         """What goes on meanwhile, and is no event of the session."""

@@ -63,7 +63,7 @@ MODEL_REQUESTED: Final = FactKind(
     fields=("model_request_start_id", "model", "purpose"),
     about="model_request_start_id",
     copied_by_fork=True,
-    meaning="Which model was asked; a `purpose` (compaction, judgement, dream) says that it was not for the agent's next answer.",
+    meaning="Which model was asked; a `purpose` (compaction, judgement, grading, dream) says that it was not for the agent's next answer.",
 )
 MODEL_ANSWERED: Final = FactKind(
     name="model.answered",
@@ -125,6 +125,13 @@ CALLS_DECIDED: Final = FactKind(
     fields=("model_request_start_id",),
     about="model_request_start_id",
     meaning="The judgement on held calls is there.",
+)
+OUTCOME_JUDGED: Final = FactKind(
+    name="outcome.judged",
+    fields=("event_id", "outcome_id", "iteration", "criteria", "digest", "reason"),
+    about="event_id",
+    copied_by_fork=True,
+    meaning="The verdict behind an evaluation's end: each of the `criteria` with what is missing; `digest` is of the files that were judged, `reason` why it is the last.",
 )
 MCP_LISTED: Final = FactKind(
     name="mcp.listed",
@@ -224,6 +231,7 @@ KINDS: Final = (
     MESSAGE_CUT,
     CALLS_HELD,
     CALLS_DECIDED,
+    OUTCOME_JUDGED,
     MCP_LISTED,
     MCP_ASKED,
     MCP_WENT_ON,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench.contracts.values import Json
+from workbench.contracts.workflows import MANUAL
 
 MOST_CHILDREN: Final = 25
 """Child threads of one session that are not archived; those of an advisor or of a workflow run are not counted."""
@@ -22,16 +23,24 @@ SEND: Final = "send_to_agent"
 LIST: Final = "list_agents"
 ADVISE: Final = "consult_advisor"
 REPORT: Final = "send_to_coordinator"
+START_RUN: Final = "start_workflow"
+STOP_RUN: Final = "stop_workflow"
 _SELF: Final = "self"
 
 
 @dataclass(frozen=True)
 class Roster:
-    """Who an agent may start: `agents` are whole definitions, `advisor` is the model to consult, None where there is none."""
+    """Who an agent may start: `agents` are whole definitions, `advisor` is the model to consult, None where there is none.
+
+    Where it `plans`, workflow runs may use the agents of `planned`, and others that their plans define.
+    """
 
     agents: tuple[Json, ...] = ()
     has_inline: bool = False
     advisor: str | None = None
+    planned: tuple[Json, ...] = ()
+    plans_inline: bool = False
+    plans: bool = False
 
     @property
     def starts_agents(self) -> bool:
@@ -50,13 +59,18 @@ def roster(agent: Json) -> Roster:
             advisors = [one["model"] for one in told["agents"] if one.get("type") == "advisor"]
             return Roster(tuple(members), advisor=_model_id(advisors[0]) if advisors else None)
         case "multiagent_20261001":
-            part, advisor = told["subagents"], told["advisor"]
+            advisor, workflows = told["advisor"], told["workflows"]
             consulted = _model_id(advisor["model"]) if advisor["type"] == "enabled" else None
-            if part["type"] == "disabled":
-                return Roster(advisor=consulted)
-            has_inline = part["inline_agents"]["type"] == "enabled"
-            return Roster(tuple(part["predefined_agents"] or ()), has_inline, consulted)
+            plans = workflows["type"] == "enabled"
+            return Roster(*_part(told["subagents"]), consulted, *_part(workflows), plans)
     return Roster()
+
+
+def _part(part: Json) -> tuple[tuple[Json, ...], bool]:
+    """The predefined agents of a part, and whether others may be defined."""
+    if part["type"] == "disabled":
+        return (), False
+    return tuple(part["predefined_agents"] or ()), part["inline_agents"]["type"] == "enabled"
 
 
 def _model_id(model: Any) -> str:
@@ -70,25 +84,34 @@ def inline_agent(agent: Json, name: str, description: str, system: str) -> Json:
     return {**own, **{key: agent.get(key) for key in taken}}
 
 
-def definitions(agent: Json, *, is_child: bool) -> list[Json]:
-    """The tools of this kind that the model is offered; a tool of the agent's own with such a name stays its own."""
-    if is_child:
-        offered = [_TO_COORDINATOR]
+def definitions(agent: Json, role: str) -> list[Json]:
+    """The tools of this kind that the model of a thread of this role is offered, "" for the primary one.
+
+    A tool of the agent's own with such a name stays its own.
+    """
+    if role:
+        offered = [_TO_COORDINATOR] if role == "subagent" else []
     else:
         allowed = roster(agent)
         offered = [_create(allowed), _TO_AGENT, _LIST] if allowed.starts_agents else []
         offered += [_ADVISE] if allowed.advisor else []
+        offered += [_start(allowed), _STOP] if allowed.plans else []
     own = {entry["name"] for entry in agent.get("tools") or () if entry["type"] == "custom"}
     return [tool for tool in offered if tool["name"] not in own]
 
 
-def names(agent: Json, *, is_child: bool) -> frozenset[str]:
+def names(agent: Json, role: str) -> frozenset[str]:
     """The names of `definitions`."""
-    return frozenset(tool["name"] for tool in definitions(agent, is_child=is_child))
+    return frozenset(tool["name"] for tool in definitions(agent, role))
 
 
-def told_of(agent_name: str) -> str:
+def told_of(agent_name: str, role: str) -> str:
     """What a child's system prompt says of its place."""
+    if role == "workflow":
+        return (
+            f"You are the agent {agent_name!r} in a plan of many agents. The message is your whole task; nobody answers questions. You share"
+            " files with other agents that may work at the same time. Your last message is your result, which a program reads."
+        )
     return (
         f"You are the agent {agent_name!r}, started by another agent, the coordinator, whose messages are your task. Nobody else"
         " reads what you write. You share its files with other agents that may work at the same time. When you are done, your"
@@ -133,6 +156,34 @@ def _create(allowed: Roster) -> Json:
     return _tool(CREATE, "\n\n".join(parts), properties, required)
 
 
+def _start(allowed: Roster) -> Json:
+    listed = [
+        f"{one['name']}: {(one.get('description') or '').strip() or '(no description)'}" for one in allowed.planned
+    ]
+    parts = [
+        "Run a program of many agents in the background: for work with many like parts, stages, or answers that are to be compared."
+        " This returns at once; when the run has ended you are told its result. Until then go on or end your turn; do not ask for it.",
+        MANUAL,
+    ]
+    if listed:
+        parts.append("Agents that the program can name:\n" + "\n".join(listed))
+    if not allowed.plans_inline:
+        parts.append("Each agent of the program has to be one of these.")
+    properties: Json = {
+        "name": _text("What the run is called, at most 64 characters."),
+        "description": _text("What it is for, in a line."),
+        "program": _text("The program."),
+        "args": {"description": "What the program reads as args: any JSON value."},
+    }
+    return _tool(START_RUN, "\n\n".join(parts), properties, ("name", "program"))
+
+
+_STOP: Final = _tool(
+    STOP_RUN,
+    "End a run that you started, and its agents.",
+    {"workflow_run_id": _text("The run, wrun_….")},
+    ("workflow_run_id",),
+)
 _TO_AGENT: Final = _tool(
     SEND,
     "Send a message to an agent that you started: more to do, an answer, a correction. It reads it before its next step, and starts"

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from workbench.contracts.instructions import Instructions
+from workbench.contracts.outcomes import OutcomeEvaluation
+from workbench.contracts.thread_states import RunState, ThreadState
 from workbench.settings import DEFAULT_BACKEND
 
 if TYPE_CHECKING:
@@ -139,26 +141,6 @@ class Document:
 
 
 @dataclass(frozen=True)
-class ThreadState:
-    """What the log says of one child thread that is not terminated, as `SessionState` says it of the session."""
-
-    thread_id: str
-    agent_name: str
-    created_at: datetime | None = None
-    workflow_run_id: str | None = None
-    status: str = "idle"
-    stop_reason: Json | None = None
-    waiting_for: tuple[str, ...] = ()
-    active_seconds: float = 0.0
-    running_since: datetime | None = None
-    rested_at: datetime | None = None
-    last_event_at: datetime | None = None
-    last_text: str | None = None
-    last_error: str | None = None
-    activity: str | None = None
-
-
-@dataclass(frozen=True)
 class SessionState:
     """What the log says of one session right now: a fold over its events.
 
@@ -169,9 +151,10 @@ class SessionState:
     last message of user or agent (at most 400 characters), `last_error` and `last_error_type` tell of a session.error not yet
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
+    `outcomes` are all that were defined, oldest first; `is_outcome_new` says that the agent has not begun with the last one.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
     `primary` and `primary_stop` are status and stop reason of its primary thread: `status` and `stop_reason` are those of all threads together.
-    `threads` are the child threads that are not terminated, in order of making; what waits in them stands in `waiting_for` too.
+    `threads` are the child threads that are not terminated, in order of making; what waits in them stands in `waiting_for` too. `runs` are the open workflow runs.
     `percent` is how far a running call says it is, `progress` what the session waits for and since when: both pass, and are
     never stored.
     """
@@ -199,15 +182,23 @@ class SessionState:
     tasks: int = 0
     tasks_done: int = 0
     task: str = ""
+    outcomes: tuple[OutcomeEvaluation, ...] = ()
+    is_outcome_new: bool = False
     deleted: bool = False
     primary: str = "idle"
     primary_stop: Json | None = None
     threads: tuple[ThreadState, ...] = ()
+    runs: tuple[RunState, ...] = ()
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether something waits that begins a turn."""
+        return bool(self.queued or self.is_outcome_new)
 
     @property
     def standing(self) -> str:
         """The public status: a session with a message in its inbox is already `running`."""
-        if self.status == "idle" and self.queued and not self.waiting_for:
+        if self.status == "idle" and self.is_begun and not self.waiting_for:
             return "running"
         return self.status
 
@@ -226,7 +217,7 @@ class Session:
     `files` are its resources of that type, with the hash of their content; `uploads` those that it began with, as the model
     was told of them: `mount_path`, `filename` and `size_bytes`. `skills` are those that it began with: `name`, `description`,
     `sha256` of the archive, `skill_id` and `version` (null for one of a project), `origin` and `plugin`. `plugins` are those whose folders it has: `name` and `sha256`.
-    Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's.
+    Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's; `thread_role` is then subagent or workflow.
     `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
     project's files, as they were then.
     """
@@ -255,6 +246,7 @@ class Session:
     instructions: Instructions = field(default_factory=Instructions)
     mode: str = ""
     parent_agent: Json | None = None
+    thread_role: str = ""
 
     @property
     def is_child(self) -> bool:

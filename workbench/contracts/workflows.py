@@ -17,6 +17,20 @@ LIFETIME_S: Final = 24 * 3600.0
 MOST_REPAIRS: Final = 5
 """How often an agent is told that its answer does not fit its schema."""
 
+MANUAL: Final = (
+    "The program is a small part of Python, without imports, classes, attributes, clock, chance, files or network. It has: variables,"
+    " if, for, while, def, lambda, try/except, lists, dicts, sets, tuples, comprehensions, f-strings, methods of text, lists, dicts and"
+    " sets, and len range min max sum sorted reversed enumerate zip any all abs round str int float bool list dict set tuple"
+    " isinstance.\n"
+    "agent(prompt, name=None, agent=None, system=None, schema=None, on_error='stop') runs one agent on the prompt and gives its last"
+    " words, or with a JSON schema (type object) the object that it answered. Each agent knows only its prompt. agent names one of the"
+    " predefined agents; without it the agent is like you, with system as its system prompt. on_error='skip' gives None where it failed.\n"
+    "parallel([agent(...) for x in items]) runs the elements of the list side by side and gives their results in order.\n"
+    "pipeline(items, f, g, ...) gives for each item side by side what f, then g, … make of it.\n"
+    "phase('name') at the top level begins a phase; each once. args is what the run was given; log(text) notes a line; what is"
+    " assigned to result is the run's result."
+)
+
 
 class ProgramFault(Exception):
     """A program that cannot be run, or that failed: the words name its own line."""
@@ -76,3 +90,41 @@ class Programs(Protocol):
         Raises:
             ProgramFault: it failed, or went over a bound.
         """
+
+
+class Runs(Protocol):
+    """What the brain needs of the engine that hosts runs."""
+
+    def checked(self, text: str) -> Plan:
+        """Raises: ProgramFault."""
+
+    def fitting(self, said: str, schema: dict[str, Any]) -> tuple[Any, str]:
+        """The value in an agent's answer, and where it does not fit its schema; "" where it does."""
+
+    def began(self, session_id: str, run_id: str) -> None:
+        """A run is written down and is to be carried out."""
+
+    def answered(self, session_id: str, thread_id: str) -> None:
+        """An agent of a run has ended, and what it gave is written down."""
+
+    async def stop(self, session_id: str, run_id: str) -> None:
+        """End a run at its agent's word. No error where it has ended."""
+
+
+class NoRuns:
+    """An engine without runs."""
+
+    def checked(self, text: str) -> Plan:
+        raise ProgramFault("no workflow runs can be started here")
+
+    def fitting(self, said: str, schema: dict[str, Any]) -> tuple[Any, str]:
+        return said, ""
+
+    def began(self, session_id: str, run_id: str) -> None:
+        pass
+
+    def answered(self, session_id: str, thread_id: str) -> None:
+        pass
+
+    async def stop(self, session_id: str, run_id: str) -> None:
+        pass

@@ -8,6 +8,7 @@ from typing import Final
 TOPICS: Final = (
     "start",
     "run",
+    "outcomes",
     "app",
     "keys",
     "models",

@@ -13,6 +13,7 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.facts import EGRESS_DECIDED, VAULT_NOTICED
+from workbench.contracts.forks import owner_of
 from workbench.contracts.log import Log
 from workbench.contracts.own_port import without_own_port
 from workbench.contracts.values import Json
@@ -128,7 +129,8 @@ class Egress:
 
     async def _record_decisions(self) -> None:
         async for decision in self.ways.decisions():
-            await self._facts.record(EGRESS_DECIDED.made(decision.session_id, decision.at, decision_body(decision)))
+            session_id = owner_of(decision.session_id) if decision.session_id else None
+            await self._facts.record(EGRESS_DECIDED.made(session_id, decision.at, decision_body(decision)))
 
     async def _heed_notices(self) -> None:
         async for notice in self.ways.notices():

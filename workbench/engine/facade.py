@@ -9,6 +9,7 @@ from types import TracebackType
 from workbench import events
 from workbench.brain.loop import Brain
 from workbench.catalog.agents import Agents
+from workbench.catalog.deployments import Deployments
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.skills import Skills
@@ -21,14 +22,15 @@ from workbench.engine.attachments import ReadingModel
 from workbench.engine.background import BackgroundCommands
 from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
+from workbench.engine.deployments import DeploymentRuns
 from workbench.engine.document_names import DocumentNames
-from workbench.engine.dreams.dreaming import Dreaming
-from workbench.engine.dreams.schedule import Schedule
+from workbench.engine.dreams.assembled import dreams
 from workbench.engine.engine_state import EngineState
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
+from workbench.engine.grading_forks import forks_of
 from workbench.engine.hunks import SessionHunks
 from workbench.engine.imports import Imports
 from workbench.engine.memory import MemoryAccess
@@ -53,6 +55,7 @@ from workbench.engine.threads import SessionThreads
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
 from workbench.engine.web import WebTools
+from workbench.engine.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
@@ -65,6 +68,7 @@ from workbench.engine.wrappers.redacted import RedactedHands
 from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
 from workbench.permissions.gate import RuledGate
+from workbench.workflows.processes import ProgramProcesses
 
 
 class Engine:
@@ -88,9 +92,7 @@ class Engine:
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
         self._web = self._web_tools(web, vault.vault, brain)
-        thinking = self._brain(brain)
-        failed = FailedSessions(log, self._writer, self.records, thinking)
-        self._tasks = SessionTasks(thinking, give_up=failed.stop)
+        self._tasks = self._session_tasks(brain)
         self.threads = SessionThreads(log=log, writer=self._writer, records=self.records, tasks=self._tasks)
         self._listen()
         self.uploads = self._uploads()
@@ -103,9 +105,18 @@ class Engine:
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
-        self.dreaming = self._dreaming(brain)
+        self.dreaming, self.schedule = dreams(
+            log, self._writer, self.memory, brain.models, self.sessions.archive, clock
+        )
         self.review = self.dreaming.review
-        self.schedule = self._schedule()
+        self.deployments = self._deployments()
+
+    def _session_tasks(self, brain: BrainSide) -> SessionTasks:
+        programs = ProgramProcesses()
+        self.workflows = WorkflowRuns(self.log, self.records, self._writer, programs, wake=self._wake, end=self._end)
+        thinking = self._brain(brain)
+        failed = FailedSessions(self.log, self._writer, self.records, thinking)
+        return SessionTasks(thinking, give_up=failed.stop)
 
     def _console(self) -> Console:
         return Console(
@@ -118,11 +129,14 @@ class Engine:
 
     async def __aenter__(self) -> Engine:
         await self.files.begin()
+        await self._forks.remove_left()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
+        await self.workflows.__aenter__()
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
+        self.dreaming.beside(self.deployments.keep())
         return self
 
     async def __aexit__(
@@ -130,15 +144,20 @@ class Engine:
     ) -> None:
         await self.dreaming.__aexit__(kind, error, trace)
         await self.watches.__aexit__(kind, error, trace)
+        await self.workflows.__aexit__(kind, error, trace)
         await self._tasks.__aexit__(kind, error, trace)
 
     def halt(self) -> None:
         """End every session's task where it stands; the next engine goes on from the log."""
         self.watches.halt()
+        self.workflows.halt()
         self._tasks.halt()
 
     def _wake(self, session_id: str, thread_id: str | None = None) -> None:
         self._tasks.wake(session_id, thread_id)
+
+    def _end(self, session_id: str, thread_id: str) -> None:
+        self._tasks.end(session_id, thread_id)
 
     def _changing(self, session_id: str) -> asyncio.Lock:
         return self._tasks.changing(session_id)
@@ -183,6 +202,7 @@ class Engine:
         cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
+        self._forks = forks_of(side, redacted, Mounts(self.memory.memories, side.folders), vault)
         self.watches = Watches(
             self.log,
             mounted,
@@ -231,8 +251,15 @@ class Engine:
             room=side.room,
             windows=side.models.window,
             gate=lambda: RuledGate(side.rulebook.current()),
+            forks=self._forks,
+            is_at_rest=self._is_at_rest,
             wake_thread=self._wake,
+            runs=self.workflows,
         )
+
+    async def _is_at_rest(self, session_id: str) -> bool:
+        """Whether nothing works for a session that will wake its agent."""
+        return not await self.watches.is_watching(session_id)
 
     def _resources(self, vault: VaultSide, instructions: ReadInstructions) -> SessionResources:
         return SessionResources(
@@ -261,6 +288,7 @@ class Engine:
             outputs=self._outputs,
             watches=self.watches,
             threads=self.threads,
+            workflows=self.workflows,
         )
 
     def _workspaces(self) -> Workspaces:
@@ -309,20 +337,11 @@ class Engine:
             changing=self._tasks.changing,
         )
 
-    def _dreaming(self, brain: BrainSide) -> Dreaming:
-        return Dreaming(
+    def _deployments(self) -> DeploymentRuns:
+        return DeploymentRuns(
             log=self.log,
-            writer=self._writer,
-            memory=self.memory,
-            models=brain.models,
-            archive=self.sessions.archive,
-        )
-
-    def _schedule(self) -> Schedule:
-        return Schedule(
-            documents=self.log.documents,
-            states=self.log.states,
-            memory=self.memory,
-            dreaming=self.dreaming,
+            deployments=Deployments(self.log.documents, self.agents, self.environments, self.clock),
+            create_session=self.sessions.create_deployed,
             clock=self.clock,
+            changing=self._tasks.changing,
         )

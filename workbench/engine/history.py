@@ -9,9 +9,7 @@ from workbench import events
 from workbench.contracts.values import Entry, Json
 from workbench.events import Event
 
-_BETWEEN_TURNS: Final = frozenset(
-    {"session.updated", "system.message", "user.interrupt", "session.thread_status_terminated"}
-)
+_BETWEEN_TURNS: Final = frozenset({"session.updated", "system.message", "user.interrupt"})
 _FREE_FORM: Final = frozenset({"content", "input", "metadata", "agent"})
 """Fields in which an id would be somebody's words and not a reference."""
 
@@ -22,7 +20,7 @@ def rests(entries: Sequence[Entry]) -> list[int]:
     for entry in entries:
         if entry.event.type == "session.status_idle":
             is_resting = entry.event.stop_reason.type != "requires_action"
-        elif entry.event.type not in _BETWEEN_TURNS:
+        elif entry.event.type not in _BETWEEN_TURNS and not _is_of_child(entry):
             is_resting = False
         if is_resting:
             found.append(entry.seq or 0)

@@ -17,9 +17,10 @@ from typing import Final
 from workbench import events
 from workbench.brain.compaction import Room
 from workbench.contracts.build import build
+from workbench.contracts.forks import is_fork, owner_of
 from workbench.contracts.instructions import nothing_read
 from workbench.contracts.own_port import own_port
-from workbench.contracts.values import Json
+from workbench.contracts.values import Fact, Json
 from workbench.engine import garbage
 from workbench.engine.egress import Egress
 from workbench.engine.engine_log import engine_log, tail
@@ -105,7 +106,7 @@ class EngineProcess:
         self.state = EngineState(self._model)
         self._hands = Sandboxes(
             settings,
-            log.facts.record,
+            self._record,
             backends(settings, self._prepare),
             clock=events.now,
             progress=self._prepare,
@@ -207,7 +208,8 @@ class EngineProcess:
 
     async def sandboxes(self) -> list[Json]:
         """See `contracts.process.Process`."""
-        return await asyncio.to_thread(measured, self._settings.sandboxes)
+        found = await asyncio.to_thread(measured, self._settings.sandboxes)
+        return [one | {"session_id": owner_of(one["session_id"])} for one in found]
 
     def limits(self) -> Json:
         """Of sessions there may be any number at once; what ends first is the disk."""
@@ -246,7 +248,12 @@ class EngineProcess:
         self.engine.progress.preparing(sentence)
 
     def _starting(self, session_id: str) -> AbstractContextManager[None]:
-        return self.engine.progress.starting(session_id)
+        return self.engine.progress.starting(owner_of(session_id))
+
+    async def _record(self, fact: Fact) -> None:
+        """Of a copy of a session nothing is noted: its sandbox is none of the session's."""
+        if not is_fork(fact.session_id):
+            await self._log.facts.record(fact)
 
     def _is_quiet(self) -> bool:
         return not any(state.standing == "running" for state in self._log.states.states())

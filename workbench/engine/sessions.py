@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from workbench import events
 from workbench.brain.loop import Brain
 from workbench.catalog import inbound_events
 from workbench.catalog.errors import Refused
+from workbench.catalog.outcomes import DefineOutcome
 from workbench.catalog.sessions import SessionRecords, updated
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.log import Log
@@ -24,11 +25,15 @@ from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
+from workbench.engine.rubric_files import with_rubrics
 from workbench.engine.session_skills import told_of_trust
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.threads import SessionThreads
 from workbench.engine.watches import Watches
+from workbench.engine.workflows import WorkflowRuns
 
+Beside = Callable[[str], list[Document]]
+"""Documents that are written together with a new session, by its id."""
 _FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
 logger = logging.getLogger("workbench.engine")
@@ -50,23 +55,32 @@ class SessionLifecycle:
     outputs: SessionOutputs
     watches: Watches
     threads: SessionThreads
+    workflows: WorkflowRuns
 
     async def create(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
-        initial = inbound_events.read_initial(body.get("initial_events"))
+        return await self._created(body, inbound_events.read_initial(body.get("initial_events")), None, lambda _: [])
+
+    async def create_deployed(self, body: Json, deployment_id: str, beside: Beside) -> Json:
+        """The same for a run of a deployment, whose record is written beside the session's, both or neither."""
+        return await self._created(body, inbound_events.read_deployed(body["initial_events"]), deployment_id, beside)
+
+    async def _created(
+        self, body: Json, initial: list[inbound_events.Sent], deployment_id: str | None, beside: Beside
+    ) -> Json:
         await refuse_unusable(self.files, initial, "initial_events")
+        initial = await with_rubrics(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
+        draft = replace(draft, body=draft.body | {"deployment_id": deployment_id})
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
-        if told:
-            await self.writer.write(draft.id, *told, documents=(draft,))
+        # All of it is one write: a run of a deployment is there with its session, or neither is.
+        sent = [*self.writer.stamped(*told), *inbound_events.numbered(initial, self.writer.clock())]
+        entries = await self.log.inbox.send(draft.id, sent, documents=(draft, *beside(draft.id)))
         if initial:
-            numbered = inbound_events.numbered(initial, self.writer.clock())
-            entries = await self.log.inbox.send(draft.id, numbered, documents=(draft,))
-            self.followers.missed(draft.id, entries)
+            self.followers.missed(draft.id, entries[len(told) :])
             self.tasks.wake(draft.id)
-        else:
-            await self.log.documents.put(draft)
+        elif not told:
             self.feed.made(draft.id)
         return await self.records.wire(draft.id)
 
@@ -75,13 +89,16 @@ class SessionLifecycle:
         async with self.tasks.changing(session_id):
             document = await self.records.document(session_id)
             state = self.log.states.state(session_id)
+            if body.get("agent") is not None and state.runs:
+                raise Refused("agent: a workflow run of the session is open", code="workflow_run_open")
             record, changes = updated(document.body, body, state, self.writer.clock())
             if changes:
                 changed = Document(document.kind, document.id, document.version, record)
                 told = told_of_mode(document.body["metadata"], record["metadata"])
                 await self.writer.write(session_id, {"type": "session.updated", **changes}, *told, documents=(changed,))
         if "budget" in changes or "metadata" in changes:
-            self.tasks.wake(session_id)
+            for thread_id in [None, *(one.thread_id for one in state.threads)]:
+                self.tasks.wake(session_id, thread_id)
         return await self.records.wire(session_id)
 
     async def archive(self, session_id: str) -> Json:
@@ -90,6 +107,7 @@ class SessionLifecycle:
             document = await self.records.document(session_id)
             if not document.body["archived_at"]:
                 self._refuse_running(session_id, "archived")
+                await self.workflows.stop_all(session_id)
                 await self.threads.end(session_id, await self.threads.made(session_id))
                 moment = events.timestamp(self.writer.clock())
                 record = document.body | {"archived_at": moment, "updated_at": moment}
@@ -103,6 +121,7 @@ class SessionLifecycle:
         async with self.tasks.changing(session_id):
             document = await self.records.document(session_id)
             self._refuse_running(session_id, "deleted")
+            await self.workflows.stop_all(session_id)
             await self.records.groups.note_deleted(document.body)
             await self.log.sessions.erase(session_id)
             await self.log.documents.remove(document.kind, session_id)
@@ -140,6 +159,7 @@ class SessionLifecycle:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
             routed = await self._routed(session_id, batch)
             await refuse_unusable(self.files, batch, "events")
+            routed = await with_rubrics(self.files, routed, "events")
             await self._leave_plan_mode(document, batch)
             if any(isinstance(item, inbound_events.Interrupt) for item in batch):
                 # Who stops a session does not want it woken by what it had running.
@@ -164,7 +184,8 @@ class SessionLifecycle:
         if not any(isinstance(item, inbound_events.Interrupt) and item.session_thread_id is None for item in batch):
             return []
         state = self.log.states.state(session_id)
-        at_work = [one.thread_id for one in state.threads if one.status != "idle" or one.waiting_for]
+        own = [one for one in state.threads if one.workflow_run_id is None]
+        at_work = [one.thread_id for one in own if one.status != "idle" or one.waiting_for]
         copies = [inbound_events.Interrupt(type="user.interrupt", session_thread_id=one) for one in at_work]
         return inbound_events.numbered(copies, self.writer.clock())
 
@@ -263,7 +284,8 @@ def _refuse_at_budget(stop_reason: Json | None, batch: Sequence[inbound_events.S
     """At its cap a session takes only answers and interrupts."""
     if (stop_reason or {}).get("type") != "budget_reached":
         return
-    if any(isinstance(item, inbound_events.Message | inbound_events.System) for item in batch):
+    refused = inbound_events.Message | inbound_events.System | DefineOutcome
+    if any(isinstance(item, refused) for item in batch):
         raise Refused(
             "events: the session has reached its budget and takes only user.tool_confirmation, user.tool_result, "
             "user.custom_tool_result and user.interrupt; raise or remove the budget first"

@@ -76,10 +76,10 @@ class SessionTasks:
         """Cut the running step short; the interrupt itself waits in the inbox."""
         self._thread(session_id, thread_id or primary_thread_id(session_id)).interrupted.set()
 
-    def end(self, session_id: str) -> None:
-        """Cancel the tasks of all threads of the session."""
-        for live in self._live.get(session_id, {}).values():
-            if live.task is not None:
+    def end(self, session_id: str, thread_id: str | None = None) -> None:
+        """Cancel the task of one thread of the session, or of all."""
+        for own, live in self._live.get(session_id, {}).items():
+            if live.task is not None and thread_id in (None, own):
                 live.task.cancel()
 
     def forget(self, session_id: str) -> None:
@@ -92,6 +92,7 @@ class SessionTasks:
             if state.deleted or state.status == "terminated":
                 continue
             at_rest = state.status == "idle" and state.primary == "idle" and not state.waiting_for
+            at_rest = at_rest and not state.is_outcome_new
             self._recover(inbox, state.session_id, primary_thread_id(state.session_id), at_rest=at_rest)
             for thread in state.threads:
                 at_rest = thread.status == "idle" and not thread.waiting_for

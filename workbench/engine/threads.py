@@ -14,9 +14,12 @@ from workbench.catalog.session_wire import thread as primary_thread
 from workbench.catalog.sessions import SessionRecords
 from workbench.contracts.log import Log, Post
 from workbench.contracts.thread_facts import THREAD_CREATED
-from workbench.contracts.values import Entry, Fact, Json, ThreadState
+from workbench.contracts.thread_states import ThreadState
+from workbench.contracts.threads import ADVISOR
+from workbench.contracts.values import Entry, Fact, Json
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.tasks import SessionTasks
+from workbench.engine.thread_ends import terminated
 from workbench.events import child_thread, primary_thread_id
 from workbench.log.store import thread_states
 
@@ -55,6 +58,9 @@ class SessionThreads:
             if child_thread(session_id, thread_id) is None:
                 raise Refused("the primary thread is archived with its session")
             created = await self._created(session_id, thread_id)
+            run_id = created.body.get("workflow_run_id")
+            if run_id in [one.run_id for one in self.log.states.state(session_id).runs]:
+                raise Refused(f"thread {thread_id} is of the open run {run_id}", code="workflow_run_open")
             state = self.state(session_id, thread_id)
             if state is not None:
                 if state.status in _AT_WORK:
@@ -69,9 +75,8 @@ class SessionThreads:
             thread_id = fact.body["session_thread_id"]
             if self.state(session_id, thread_id) is None:
                 continue
-            named = {"agent_name": fact.body["agent"]["name"], "session_thread_id": thread_id}
-            own, shown = self.writer.stamped(*[{"type": "session.thread_status_terminated", **named}] * 2)
-            posts += [Post(own, thread_id), Post(shown)]
+            name = fact.body["agent"].get("name") or ADVISOR
+            posts += await terminated(self.log, self.writer, session_id, thread_id, name)
         await self.log.sessions.post(session_id, posts)
 
     async def made(self, session_id: str) -> list[Fact]:

@@ -7,19 +7,6 @@ from typing import Final
 
 from workbench.contracts.workflows import MOST_PROGRAM, Plan, ProgramFault
 
-MANUAL: Final = (
-    "The program is a small part of Python, without imports, classes, attributes, clock, chance, files or network. It has: variables,"
-    " if, for, while, def, lambda, try/except, lists, dicts, sets, tuples, comprehensions, f-strings, methods of text, lists, dicts and"
-    " sets, and len range min max sum sorted reversed enumerate zip any all abs round str int float bool list dict set tuple"
-    " isinstance.\n"
-    "agent(prompt, name=None, agent=None, system=None, schema=None, on_error='stop') runs one agent on the prompt and gives its last"
-    " words, or with a JSON schema (type object) the object that it answered. Each agent knows only its prompt. agent names one of the"
-    " predefined agents; without it the agent is like you, with system as its system prompt. on_error='skip' gives None where it failed.\n"
-    "parallel([agent(...) for x in items]) runs the elements of the list side by side and gives their results in order.\n"
-    "pipeline(items, f, g, ...) gives for each item side by side what f, then g, … make of it.\n"
-    "phase('name') at the top level begins a phase; each once. args is what the run was given; log(text) notes a line; what is"
-    " assigned to result is the run's result."
-)
 SPECIAL: Final = frozenset({"agent", "parallel", "pipeline", "phase", "log"})
 GIVEN: Final = frozenset({*SPECIAL, "args"})
 

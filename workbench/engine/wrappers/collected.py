@@ -1,4 +1,4 @@
-"""A session log that has a session's outputs collected before it tells that the session came to rest."""
+"""A session log that has a session's outputs collected before it tells that the session came to rest, or that it is graded."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class CollectedLog(WrappedLog):
         facts: Sequence[Fact] = (),
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
-        if any(event.type == "session.status_idle" for event in events):
+        if any(event.type in ("session.status_idle", "span.outcome_evaluation_start") for event in events):
             await self.outputs.collect(session_id)
         return await super().append(session_id, events, thread_id=thread_id, facts=facts, documents=documents)
 

@@ -189,6 +189,10 @@ def _particulars(event: events.Event) -> Columns:  # noqa: PLR0911 - one return 
             }
         case "session.error":
             return {"text": event.error.message}
+        case "user.define_outcome":
+            return {"text": event.description}
+        case "span.outcome_evaluation_end":
+            return {"text": event.explanation}
     return {}
 
 

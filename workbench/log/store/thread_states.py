@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from workbench import events
 from workbench.contracts.call_text import call_line
-from workbench.contracts.values import Json, ThreadState
+from workbench.contracts.thread_states import Json, ThreadState
 from workbench.events import Event
 from workbench.text.display import line
 

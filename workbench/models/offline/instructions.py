@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.contracts.evaluation_words import ENDS, Judged, feedback_in, task_in
+
 
 @dataclass(frozen=True)
 class Run:
@@ -53,13 +55,20 @@ class Repair:
 
 
 @dataclass(frozen=True)
+class Missed:
+    """Say that these criteria of an outcome were not met, one a line."""
+
+    criteria: str
+
+
+@dataclass(frozen=True)
 class Unclear:
     """Words that no rule knows."""
 
     text: str
 
 
-Instruction = Run | Read | Write | Replace | ListFiles | Search | RunTests | Repair | Unclear
+Instruction = Run | Read | Write | Replace | ListFiles | Search | RunTests | Repair | Missed | Unclear
 
 _FENCE: Final = re.compile(r"^```[ \t]*(\S*)[^\n]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
 _SHELLS: Final = frozenset({"sh", "bash", "shell", "console", "zsh"})
@@ -74,6 +83,7 @@ _POLITE: Final = re.compile(
     r"^(?:[-*•]\s+|\d+[.)]\s+|please\s+|can you\s+|could you\s+|first,?\s+|next,?\s+|finally,?\s+|also,?\s+|now,?\s+|then\s+|and\s+)+",
     re.IGNORECASE,
 )
+_RUNS_TESTS: Final = re.compile(r"`[^`]*\b(?:pytest|unittest|tox|nox|test)\b[^`]*`")
 _NAMES_A_FILE: Final = re.compile(
     r"(?:write|put|save|create|make)\b.*?(?P<path>[\w./~-]*\.\w+|[\w~-]+/[\w./-]+)", re.IGNORECASE
 )
@@ -87,6 +97,7 @@ _RULES: Final[tuple[tuple[re.Pattern[str], type[Instruction]], ...]] = (
     (_rule(r"(?:fix|repair|mend|solve|debug)\b.*\b(?:tests?|bugs?|code|project|faults?|errors?|it|them)\b.*"), Repair),
     (_rule(r"(?:make|get)\b.*\btests?\b.*\b(?:pass|green|work)\b.*"), Repair),
     (_rule(r"(?:the\s+)?tests?\b.*\bfail\w*\b.*"), Repair),
+    (_rule(r"(?:that\s+)?(?:all\s+)?(?:the\s+|my\s+|its\s+)?(?:unit\s*)?tests?\b(?:\s+(?:of|in)\s+[\w ]+?)?\s+(?:pass|succeed|are green)\b.*"), RunTests),
     (_rule(r"(?:run|execute)\s+(?:all\s+)?(?:the\s+|my\s+|its\s+)?(?:(?:unit\s*)?tests?(?:\s+suite)?|them|it)(?:\s+again|\s+once more)?"), RunTests),
     (_rule(r"(?:run|execute)\s+(?:the\s+)?(?:command\s+|shell command\s+)?(?P<command>.+)"), Run),
     (_rule(rf"(?:replace|change)\s+(?P<old>.+?)\s+(?:with|by|to|into)\s+(?P<new>.+?)\s+in\s+{_PATH}"), Replace),
@@ -99,7 +110,16 @@ _RULES: Final[tuple[tuple[re.Pattern[str], type[Instruction]], ...]] = (
 
 
 def instructions(said: str) -> list[Instruction]:
-    """The instructions in order, and between them the words that no rule knows."""
+    """The instructions in order, and between them the words that no rule knows.
+
+    Of an outcome its description counts; of a round that failed, the commands that did.
+    """
+    if said in ENDS.values():
+        return []
+    if (feedback := feedback_in(said)) is not None:
+        failed = [one for one in feedback[0] if not one.passed]
+        return [Missed("\n".join(one.text for one in failed))] if feedback[1] else [_mending(one) for one in failed]
+    said = task_in(said) or said
     found: list[Instruction] = []
     end = 0
     for fence in _FENCE.finditer(said):
@@ -120,6 +140,11 @@ def instructions(said: str) -> list[Instruction]:
             found.append(Unclear(fence[0]))
         end = fence.end()
     return _without_repeats(found + _of_prose(said[end:]))
+
+
+def _mending(failed: Judged) -> Instruction:
+    """Tests that fail can be looked into; of anything else that a grader misses no rule knows what it is."""
+    return Repair() if _RUNS_TESTS.search(failed.text) else Unclear(failed.text)
 
 
 def _without_repeats(found: list[Instruction]) -> list[Instruction]:

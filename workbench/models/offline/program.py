@@ -11,6 +11,7 @@ from workbench.models.offline.conversation import Done
 from workbench.models.offline.instructions import (
     Instruction,
     ListFiles,
+    Missed,
     Read,
     Replace,
     Run,
@@ -83,6 +84,8 @@ def _perform(order: Instruction, repair: Callable[[], Program]) -> Program:
             made = "grep", {"pattern": pattern, "path": place}, f"Searching for `{pattern}`"
         case RunTests():
             made = "bash", {"command": TEST_COMMAND}, "The test run"
+        case Missed(criteria):
+            return _missed(criteria)
         case _:
             return repair()
     return _one(*made)
@@ -97,6 +100,11 @@ else timeout 60 python3 -m unittest discover
 fi"""
 """Runs a Python project's tests. Byte code is kept nowhere: Python tells a changed file by
 second and size, and would take an edit within the same second for none. A patch may make a loop endless, hence the limit."""
+
+
+def _missed(criteria: str) -> Program:
+    yield Say(f"The goal is not reached. What failed last:\n{criteria}")
+    return True
 
 
 def _one(name: str, body: Json, what: str) -> Program:

@@ -6,6 +6,7 @@ from itertools import chain
 
 from workbench.contracts.values import Json
 from workbench.models.offline.conversation import Turn, turn_of
+from workbench.models.offline.grading import VERDICT, unjudged
 from workbench.models.offline.instructions import instructions
 from workbench.models.offline.program import Make, Program, Say, program
 from workbench.models.offline.repair import repair
@@ -17,12 +18,15 @@ LOST = "The calls of this turn are not the ones that I would make, so I cannot t
 def reply(request_body: Json) -> Json:
     """A Messages API message; a pure function of the request but for its fresh ids."""
     offered = {tool["name"] for tool in request_body.get("tools") or ()}
+    size = sum(len(str(part)) for part in request_body["messages"])
+    if VERDICT in offered:
+        verdict = {"name": VERDICT, "input": unjudged(request_body["messages"])}
+        return message([verdict], prompt_characters=size, model=request_body.get("model") or MODEL_ID)
     turn = turn_of(request_body["messages"])
     texts, call = _next(turn, offered)
     content: list[Json] = [{"type": "text", "text": "\n\n".join(texts)}] if texts else []
     if call is not None:
         content.append({"name": call.name, "input": call.input})
-    size = sum(len(str(part)) for part in request_body["messages"])
     return message(content, prompt_characters=size, model=request_body.get("model") or MODEL_ID)
 
 

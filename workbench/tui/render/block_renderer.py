@@ -151,13 +151,14 @@ def block_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
             return [Text(), Text("you", "bold #56B4E9"), *said, *_attached_lines(block, 2)]
         case "call":
             return _call_lines(block, unfolded=unfolded)
-        case "error":
-            return [Text(f"! {block.text}", "bold #D55E00")]
+        case "evaluation":
+            return _evaluation_lines(block, unfolded=unfolded)
         case "thinking":
             return [Text(), Text(_thought(block, unfolded=unfolded), "#999999")]
         case "ran":
             return _ran_lines(block)
-    return [Text(f"■ {block.text}", "#999999")]
+    is_error = block.kind == "error"
+    return [Text(f"{'!' if is_error else '■'} {block.text}", "bold #D55E00" if is_error else "#999999")]
 
 
 def _ran_lines(block: Block) -> list[RenderableType]:
@@ -169,6 +170,14 @@ def _ran_lines(block: Block) -> list[RenderableType]:
     if block.result is None:
         return [*head, *(_printed(block)[-OUTPUT_LINES:] or _indented(["running …"], "#999999"))]
     return [*head, *_indented(lines_of(block.result)[:MOST_RESULT_LINES], "#D55E00" * block.failed)]
+
+
+def _evaluation_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
+    """A line for a goal and for each round; behind it the rubric, or every criterion with what is missing."""
+    head = Text(
+        f"◎ {block.text}", "bold #D55E00" if block.failed else "bold", no_wrap=not unfolded, overflow="ellipsis"
+    )
+    return [Text(), head, *(_indented(lines_of(block.result or "")[:MOST_RESULT_LINES], "#999999") if unfolded else [])]
 
 
 def _thought(block: Block, *, unfolded: bool) -> str:

@@ -11,6 +11,7 @@ from rich.cells import chop_cells
 from rich.text import Text
 
 from workbench.contracts.call_text import call_line
+from workbench.contracts.evaluation_words import headline
 from workbench.text.display import content_text, exact, line
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.cells import cells
@@ -52,6 +53,9 @@ _WORDS: Final = {
     "session.error": "error",
     "span.model_request_start": "model asked",
     "span.model_request_end": "model answered",
+    "span.outcome_evaluation_start": "grading begins",
+    "span.outcome_evaluation_ongoing": "still graded",
+    "span.outcome_evaluation_end": "verdict",
 }
 _RESTS: Final = {
     "end_turn": "the turn has ended",
@@ -113,7 +117,9 @@ _SUMMARIES: Final[dict[str, Callable[[Json], str]]] = {
     "session.error": lambda event: str((event.get("error") or {}).get("message", "")),
     "span.model_request_end": _usage,
     "user.tool_confirmation": lambda event: event.get("deny_message") or "",
-    "user.define_outcome": lambda event: event.get("description") or "",
+    "user.define_outcome": headline,
+    "span.outcome_evaluation_start": headline,
+    "span.outcome_evaluation_end": headline,
 }
 
 

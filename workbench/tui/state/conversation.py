@@ -11,13 +11,14 @@ from workbench.client.attachments import Attached, attached
 from workbench.client.plans import is_changed
 from workbench.contracts.background_notices import told_in
 from workbench.contracts.call_text import call_text
+from workbench.contracts.evaluation_words import headline
 from workbench.contracts.replaced_calls import Replacement, replacement_of
 from workbench.contracts.tools import BACKGROUND, path_of
 from workbench.text.display import content_text, safe
 from workbench.tui.state.shell_runs import ShellRun
 
 Json = dict[str, Any]
-Kind = Literal["user", "agent", "call", "note", "error", "ran", "thinking"]
+Kind = Literal["user", "agent", "call", "note", "error", "ran", "thinking", "evaluation"]
 
 CUSTOM_CALL = "agent.custom_tool_use"
 CALLS = ("agent.tool_use", "agent.mcp_tool_use", CUSTOM_CALL)
@@ -33,6 +34,9 @@ SHOWN = (
     "system.message",
     "user.interrupt",
     "user.tool_confirmation",
+    "user.define_outcome",
+    "span.outcome_evaluation_start",
+    "span.outcome_evaluation_end",
 )
 
 
@@ -195,6 +199,8 @@ class Conversation:
                 self._put(Block(event["id"], "note", safe(f"⚙ {told}")))
             case "user.interrupt" if event.get("processed_at"):
                 self._put(Block(event["id"], "note", "interrupted"))
+            case "user.define_outcome" | "span.outcome_evaluation_start" | "span.outcome_evaluation_end":
+                self._replace(evaluation_block(event))
             case "session.error":
                 self._put(Block(event["id"], "error", safe(event["error"]["message"])))
             case "span.model_request_end":
@@ -270,6 +276,21 @@ class Conversation:
         if place is None:
             self._places[block.id] = len(self.blocks)
             self.blocks.append(block)
+
+
+def evaluation_block(event: Json) -> Block:
+    """A goal, which opens to its rubric, or a round of it, which opens to the criteria; the end of a round is in the place of its start."""
+    said = safe(headline(event))
+    if event["type"] == "user.define_outcome":
+        rubric = safe(str((event.get("rubric") or {}).get("content", "")))
+        return Block(
+            event["id"], "evaluation", f"goal: {said}", result="" if rubric.split() == said.split() else rubric
+        )
+    if event["type"] == "span.outcome_evaluation_start":
+        return Block(event["id"], "evaluation", f"{said} …")
+    place = event["outcome_evaluation_start_id"] or event["id"]
+    failed = event["result"] != "satisfied"
+    return Block(place, "evaluation", said, result=safe(event["explanation"]), failed=failed)
 
 
 def _words(event: Json) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from workbench.client.forks import beside_title, title_of
 from workbench.contracts.build import OTHER_BUILD, is_other
+from workbench.contracts.evaluation_words import TERMINAL, standing_words
 from workbench.text.display import line
 from workbench.tui.state.view_state import View
 
@@ -84,6 +85,8 @@ class Row:
     """Of what it is a fork, where its name does not say so."""
     tasks: int = 0
     tasks_done: int = 0
+    goal: str = ""
+    """How far it is towards the outcome that it works on: the round, and how many criteria failed in the one before."""
     task: str = ""
     """Of the task list that its agent keeps, the one in progress."""
     instructions: tuple[str, ...] = ()
@@ -163,6 +166,7 @@ def row_of(body: Json) -> Row:
         effort=body.get("effort") or "",
         environment=line(body.get("environment") or "", 60),
         fork=line(beside_title(body), 60),
+        goal=_goal(body),
         tasks=tasks.get("total", 0),
         tasks_done=tasks.get("completed", 0),
         task=line(tasks.get("current", ""), 60),
@@ -204,6 +208,12 @@ def _event(body: Json, mark: Mark) -> str:
     if mark is WORKING and _repeats(body["title"], body["last_text"]):
         return "starting"
     return line(body["last_text"] or "", 200)
+
+
+def _goal(body: Json) -> str:
+    """Nothing once it is over: the transcript tells how."""
+    outcome = body.get("outcome")
+    return "" if outcome is None or outcome["result"] in TERMINAL else line(standing_words(outcome), 60)
 
 
 def _waits_for(body: Json) -> str:
