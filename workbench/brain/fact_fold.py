@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from workbench.brain.refused_parts import Refused
@@ -32,6 +33,7 @@ NAMES: Final = tuple(
         DELEGATION_ANSWERED,
         MESSAGE_POSTED,
         WORKFLOW_ENDED,
+        facts.MODEL_PARKED,
     )
 )
 """The facts that the notes are folded from."""
@@ -128,7 +130,7 @@ class NotedFacts:
     of requests that an endpoint did not take. `windows` are context windows by model as refusals told them, `no_room` the last
     such refusal's words. `cut` are messages that are no whole answers, and why. `noticed` are system messages that tell what
     commands in the background print; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
-    `delegations` are the calls that start and address other threads.
+    `parked_until` is when a limit of the model's has passed. `delegations` are the calls that start and address other threads.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -147,6 +149,7 @@ class NotedFacts:
     hushed: frozenset[str] = frozenset()
     asked: Mapping[str, AskedCall] = field(default_factory=dict)
     delegations: Delegations = field(default_factory=Delegations)
+    parked_until: datetime | None = None
 
     def and_also(self, later: Sequence[Fact]) -> NotedFacts:
         """With these facts, which came later."""
@@ -201,7 +204,13 @@ class NotedFacts:
             self.hushed | hushed,
             asked,
             self.delegations.and_also(later),
+            _parked(later, self.parked_until),
         )
+
+
+def _parked(later: Sequence[Fact], before: datetime | None) -> datetime | None:
+    noted = [fact.body["until"] for fact in later if fact.name == facts.MODEL_PARKED.name]
+    return datetime.fromisoformat(noted[-1]) if noted else before
 
 
 def _note_of_server(fact: Fact, listed: dict[str, Sequence[Json]], asked: dict[str, AskedCall]) -> None:

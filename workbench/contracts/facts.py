@@ -86,6 +86,12 @@ MODEL_STOPPED: Final = FactKind(
     copied_by_fork=True,
     meaning="The agent's answer was refused, or ended before its end.",
 )
+MODEL_PARKED: Final = FactKind(
+    name="model.parked",
+    fields=("event_id", "until"),
+    about="event_id",
+    meaning="A limit of the model's stopped the thread, which goes on by itself at this moment.",
+)
 CONTEXT_OVERFLOWED: Final = FactKind(
     name="context.overflowed",
     fields=("model_request_start_id", "window", "said"),
@@ -225,6 +231,7 @@ KINDS: Final = (
     MODEL_ANSWERED,
     WEB_SEARCHED,
     MODEL_STOPPED,
+    MODEL_PARKED,
     CONTEXT_OVERFLOWED,
     PART_REFUSED,
     CONTEXT_COMPACTED,

@@ -259,6 +259,8 @@ class Engine:
             is_at_rest=self._is_at_rest,
             wake_thread=self._wake,
             runs=self.workflows,
+            patience=side.patience,
+            held=side.held,
         )
 
     async def _is_at_rest(self, session_id: str) -> bool:

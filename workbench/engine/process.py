@@ -16,12 +16,13 @@ from typing import Final
 
 from workbench import events
 from workbench.brain.compaction import Room
+from workbench.brain.retry import Retries
 from workbench.contracts.build import build
 from workbench.contracts.forks import is_fork, owner_of
 from workbench.contracts.instructions import nothing_read
 from workbench.contracts.own_port import own_port
 from workbench.contracts.values import Fact, Json
-from workbench.engine import garbage
+from workbench.engine import garbage, power
 from workbench.engine.egress import Egress
 from workbench.engine.engine_log import engine_log, tail
 from workbench.engine.engine_state import EngineState
@@ -127,9 +128,19 @@ class EngineProcess:
             log=log,
             hands=hands,
             vault=egress.side,
-            brain=BrainSide(self._endpoints, rulebook, Room(settings.compact_at, settings.context_window)),
+            brain=self._brain_side(rulebook),
             state=self.state,
             web=WebSide(egress.web_ways, hands.extractor, settings.searxng),
+        )
+
+    def _brain_side(self, rulebook: Rulebook) -> BrainSide:
+        settings = self._settings
+        return BrainSide(
+            self._endpoints,
+            rulebook,
+            Room(settings.compact_at, settings.context_window),
+            Retries(resumes=settings.resumes),
+            power.on_battery if settings.rests_on_battery else lambda: None,
         )
 
     def _hands_side(self) -> HandsSide:
