@@ -137,7 +137,7 @@ def test_on_its_battery_a_machine_asks_nothing_where_its_owner_said_so(tmp_path:
     async def story() -> None:
         held = [WORDS, WORDS]
         stage = night(says("Done."))
-        stage.brain = replace(stage.brain, held=lambda: held.pop() if held else None)
+        stage.brain = replace(stage.brain, held=lambda _: held.pop() if held else None)
         await stage.say("go")
         await stage.wake()
         assert len(stage.pauses) == 2

@@ -72,6 +72,8 @@ SAID: dict[str, list[list[str]]] = {
     "export": [[HOSTILE, "--import"]],
     "import": [[HOSTILE], ["--settings", HOSTILE], [HOSTILE, "--dry-run"]],
     "log": [[HOSTILE]],
+    "tokens": [["list"], ["list", "--json"], ["add", HOSTILE, "--role", "read", "--json"], ["revoke", HOSTILE]],
+    "limits": [[], ["--json"], ["set", HOSTILE], ["set", "1", "--agent", HOSTILE], ["set", "none", "--agent", HOSTILE]],
     "status": [[], ["--json"]],
     "up": [[], ["--json"]],
     "completion": [["bash"]],

@@ -44,9 +44,11 @@ from workbench.api import (
     sql,
     status,
     threads,
+    tokens,
     vaults,
     webhooks,
 )
+from workbench.api.permits import OfAgent
 from workbench.api.refusals import with_refusals
 from workbench.contracts.process import Process, Serving
 from workbench.engine.facade import Engine
@@ -80,13 +82,14 @@ _OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
     skill_versions.routes,
     sql.routes,
     threads.routes,
+    tokens.routes,
     webhooks.routes,
 )
 
 
 def application(engine: Engine, process: Process, serving: Serving) -> ASGIApp:
     """Every route, without any guard: who may call is the server's business."""
-    return with_refusals(
+    routed = with_refusals(
         [
             *chain.from_iterable(routes(engine) for routes in _OF_ENGINE),
             *background.routes(engine, process),
@@ -98,3 +101,9 @@ def application(engine: Engine, process: Process, serving: Serving) -> ASGIApp:
             *vaults.routes(engine, process.vault),
         ]
     )
+
+    async def agent_of(session_id: str) -> str | None:
+        session = await engine.records.session(session_id)
+        return str(session.agent["id"]) if session else None
+
+    return OfAgent(routed, agent_of)

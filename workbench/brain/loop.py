@@ -34,7 +34,7 @@ from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, Inbox, SessionLog, States
 from workbench.contracts.permissions import Gate
 from workbench.contracts.servers import Servers
-from workbench.contracts.values import Clock, Entry, Json, WorkProgress, text_outcome
+from workbench.contracts.values import Clock, Entry, Json, Session, WorkProgress, text_outcome
 from workbench.contracts.web import NoWeb, Web
 from workbench.contracts.workflows import NoRuns, Runs
 from workbench.events import Event, text_of
@@ -70,8 +70,8 @@ class Brain:
     gate: Callable[[], Gate]
     """Asked before every judgement, so that a rule that a person writes counts from the next call on."""
     patience: Retries = field(default_factory=Retries)
-    held: Callable[[], str | None] = lambda: None
-    """Why no model is to be asked now, in words; None where one may."""
+    held: Callable[[Session], str | None] = lambda _: None
+    """Why a session is to ask no model now, in words; None where it may."""
     room: Room = field(default_factory=Room)
     windows: Callable[[str], int | None] = lambda _: None
     """The context window in tokens of a model of a local server, as far as its server told it."""

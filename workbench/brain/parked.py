@@ -15,7 +15,7 @@ from workbench.brain.retry import Retries
 from workbench.brain.standing import Standing
 from workbench.contracts.brain import ModelFault
 from workbench.contracts.facts import MODEL_PARKED
-from workbench.contracts.values import WorkProgress
+from workbench.contracts.values import Session, WorkProgress
 from workbench.events import timestamp
 
 _LONGEST_LOOK_S: Final = 30.0
@@ -35,7 +35,7 @@ class Parked:
     history: ThreadHistory
     standing: Standing
     patience: Retries
-    held: Callable[[], str | None]
+    held: Callable[[Session], str | None]
     interrupted: asyncio.Event
 
     async def park(self, fault: ModelFault, seconds: float) -> bool:
@@ -69,7 +69,7 @@ class Parked:
         left = (until - self.writer.clock()).total_seconds() if until is not None else 0.0
         if until is not None and left > 0:
             return _GOES_ON.format(clock=_clock(until)), min(left, _LONGEST_LOOK_S)
-        held = self.held()
+        held = self.held(self.writer.session)
         return (held, _LONGEST_LOOK_S) if held is not None else None
 
 

@@ -54,6 +54,8 @@ WORDS: Final = {
     "up": "start the engine",
     "down": "stop the engine; what was running goes on at the next start",
     "status": "is the engine running, and on what",
+    "tokens": "tokens of the API: who may what, until when",
+    "limits": "what may be spent in a day",
     "serve": "let SDK programs in over 127.0.0.1",
     "image": "build the sandbox image",
     "podman": "Podman on the workbench's own images and containers",

@@ -12,6 +12,7 @@ from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.skills import Skills
+from workbench.catalog.tokens import Tokens
 from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
@@ -32,6 +33,7 @@ from workbench.engine.followers import SessionFollowers
 from workbench.engine.grading_forks import forks_of
 from workbench.engine.hunks import SessionHunks
 from workbench.engine.imports import Imports
+from workbench.engine.limits import SpendLimits
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
@@ -137,7 +139,7 @@ class Engine:
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
-        for work in (self.deployments.keep(), self.webhooks.follow(), self.webhooks.deliver()):
+        for work in (self.deployments.keep(), self.webhooks.follow(), self.webhooks.deliver(), self.limits.keep()):
             self.dreaming.beside(work)
         return self
 
@@ -170,6 +172,7 @@ class Engine:
         """What clients make and sessions begin with, and what makes pictures fit for models."""
         self._pictures = Pictures(hands.extractor)
         log, clock = self.log, self.clock
+        self.tokens, self.limits = Tokens(log.documents, clock), SpendLimits(log=log, clock=clock)
         self.webhooks = webhooks_of(log, vault.vault, web, clock)
         documents = documents_of(log, self.webhooks)
         self.agents = Agents(documents, clock)
@@ -260,7 +263,7 @@ class Engine:
             wake_thread=self._wake,
             runs=self.workflows,
             patience=side.patience,
-            held=side.held,
+            held=lambda session: side.held() or self.limits.held(session),
         )
 
     async def _is_at_rest(self, session_id: str) -> bool:

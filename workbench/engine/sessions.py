@@ -59,21 +59,25 @@ class SessionLifecycle:
     workflows: WorkflowRuns
     webhooks: Webhooks
 
-    async def create(self, body: Json) -> Json:
-        """Store the record together with its initial events, wake it where there are some."""
-        return await self._created(body, inbound_events.read_initial(body.get("initial_events")), None, lambda _: [])
+    async def create(self, body: Json, *, token_id: str = "") -> Json:
+        """Store the record together with its initial events, wake it where there are some; whose token made it is kept."""
+        initial = inbound_events.read_initial(body.get("initial_events"))
+        return await self._created(body, initial, {"token_id": token_id} if token_id else {}, None, lambda _: [])
 
     async def create_deployed(self, body: Json, deployment_id: str, beside: Beside) -> Json:
         """The same for a run of a deployment, whose record is written beside the session's, both or neither."""
-        return await self._created(body, inbound_events.read_deployed(body["initial_events"]), deployment_id, beside)
+        return await self._created(
+            body, inbound_events.read_deployed(body["initial_events"]), {}, deployment_id, beside
+        )
 
     async def _created(
-        self, body: Json, initial: list[inbound_events.Sent], deployment_id: str | None, beside: Beside
+        self, body: Json, initial: list[inbound_events.Sent], own: Json, deployment_id: str | None, beside: Beside
     ) -> Json:
         await refuse_unusable(self.files, initial, "initial_events")
         initial = await with_rubrics(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
-        draft = replace(draft, body=draft.body | {"deployment_id": deployment_id})
+        private = draft.body["workbench"] | own
+        draft = replace(draft, body=draft.body | {"deployment_id": deployment_id, "workbench": private})
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
         # All of it is one write: a run of a deployment is there with its session, or neither is.
