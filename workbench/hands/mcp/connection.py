@@ -77,7 +77,7 @@ class Connection:
         try:
             return await cls(statuses)._by(streamable(way, statuses), CONNECT_LIMIT_S)
         except Exception as first:
-            if statuses.last not in OLDER_SERVER_STATUSES:
+            if statuses.denied or statuses.last not in OLDER_SERVER_STATUSES:
                 raise statuses.explained(first) from None
             try:
                 return await cls(statuses)._by(event_stream(way, statuses), CONNECT_LIMIT_S)
@@ -158,7 +158,7 @@ class Connection:
         """The error that says most: of a program that has ended, why."""
         if self._conversation is not None and self._conversation.ending is not None:
             return ProgramFault(self._conversation.ending)
-        return error
+        return self._statuses.denied or error
 
     def is_broken(self, error: Exception) -> bool:
         """Whether nothing more can come of this connection: the library tells it only in words, or by the status."""
