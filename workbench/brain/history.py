@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from workbench.brain.fact_fold import NAMES, NotedFacts
 from workbench.brain.turn import Turn, turn_of
-from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, TOOL_STARTED
+from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, SKILLS_FOUND, TOOL_STARTED
 from workbench.contracts.log import Facts, SessionLog
 from workbench.contracts.values import Entry, Fact, Json, Passing, Preview
 from workbench.events import DeltaEvent, Event, StartEvent, child_thread
@@ -40,7 +40,7 @@ class ThreadHistory:
         new = await self.log.read(self.session_id, thread_id=self.thread_id, after=seen or 0)
         self.entries += new
         if any(entry.event.type == "system.message" for entry in new):
-            names = BACKGROUND_NOTICED.name, BACKGROUND_UNWATCHED.name
+            names = BACKGROUND_NOTICED.name, BACKGROUND_UNWATCHED.name, SKILLS_FOUND.name
             told = await self.facts.facts(self.session_id, *names, thread_id=self.thread_id)
             self.notes = self.notes.and_also(told)
         notes = self.notes

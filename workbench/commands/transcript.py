@@ -10,8 +10,8 @@ from typing import Final
 from workbench.commands import surface
 from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.surface import Json, paint
-from workbench.contracts.background_notices import told_in
 from workbench.contracts.call_text import call_line
+from workbench.contracts.notices import told_in
 from workbench.contracts.replaced_calls import replacement_of
 from workbench.text.display import content_text, exact, line, safe
 from workbench.text.lines import lines_of

@@ -39,6 +39,7 @@ from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
 from workbench.engine.read_marks import ReadMarks
 from workbench.engine.recap import Recap
+from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
@@ -126,6 +127,7 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.dreaming.__aexit__(kind, error, trace)
+        await self.repository_skills.close()
         await self.watches.__aexit__(kind, error, trace)
         await self._tasks.__aexit__(kind, error, trace)
 
@@ -177,7 +179,23 @@ class Engine:
     def _wrapped(self, side: HandsSide, vault: Vault) -> HandsSide:
         """The hands' side with what is done around every call; secrets are taken out first, of what a model can read."""
         redacted = RedactedHands(ReadableHands(side.hands, self._pictures), vault)
-        cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
+        self.repository_skills = RepositorySkills(
+            log=self.log,
+            records=self.records,
+            sources=side.skill_sources,
+            clock=self.clock,
+            hands=lambda: self._hands.hands,
+            wake=self._wake,
+            changing=self._changing,
+        )
+        cloned = ClonedHands(
+            redacted,
+            self.log.facts,
+            self.clock,
+            self._writer.write_error,
+            self.progress,
+            self.repository_skills,
+        )
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
         self.watches = Watches(
@@ -256,6 +274,7 @@ class Engine:
             files=self.files,
             outputs=self._outputs,
             watches=self.watches,
+            repository_skills=self.repository_skills,
         )
 
     def _workspaces(self) -> Workspaces:

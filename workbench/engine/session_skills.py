@@ -84,7 +84,7 @@ class SessionSkills:
     async def _found(self, record: Json, taken: set[str], staged: list[Staged]) -> tuple[list[Json], list[Json]]:
         """What project and home have: those that a person trusts, which are staged, and the others with the reason."""
         project = record["workbench"]["project"]
-        if not wants_skills(record["metadata"]) or project is None or not _reads(record["agent"]):
+        if not wants_skills(record["metadata"]) or project is None or not reads(record["agent"]):
             return [], []
         offered: list[Json] = []
         left_out: list[Json] = []
@@ -160,6 +160,7 @@ def _refuse_two_of_a_name(skills: Sequence[Json]) -> None:
             )
 
 
-def _reads(agent: Json) -> bool:
+def reads(agent: Json) -> bool:
+    """Whether an agent can read skills at all."""
     entry = agent_tools.toolset(agent)
     return entry is not None and agent_tools.is_enabled(entry, _READ)

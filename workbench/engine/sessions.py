@@ -22,6 +22,7 @@ from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.outputs import SessionOutputs
+from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
 from workbench.engine.session_skills import told_of_trust
@@ -48,6 +49,7 @@ class SessionLifecycle:
     files: StoredFiles
     outputs: SessionOutputs
     watches: Watches
+    repository_skills: RepositorySkills
 
     async def create(self, body: Json) -> Json:
         """Store the record together with its initial events, wake it where there are some."""
@@ -63,6 +65,7 @@ class SessionLifecycle:
             entries = await self.log.inbox.send(draft.id, numbered, documents=(draft,))
             self.followers.missed(draft.id, entries)
             self.tasks.wake(draft.id)
+            self.repository_skills.prepare(draft.id)
         else:
             await self.log.documents.put(draft)
             self.feed.made(draft.id)
@@ -157,6 +160,7 @@ class SessionLifecycle:
         if any(isinstance(item, inbound_events.Interrupt) for item in batch):
             self.tasks.interrupt(session_id)
         self.tasks.wake(session_id)
+        self.repository_skills.prepare(session_id)
         return [events.dump(entry.event) for entry in entries]
 
     async def _refuse_what_does_not_fit(self, session_id: str, batch: Sequence[inbound_events.Sent]) -> None:

@@ -9,13 +9,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from workbench.contracts.contents import Staged
 from workbench.contracts.skills import PLACES, FoundSkill
+from workbench.contracts.values import Session
 from workbench.hands.files.contents import StoredContents
 from workbench.hands.files.safe_paths import Beneath, shown
+from workbench.hands.files.workspace import INSIDE, Workspace
 from workbench.skills import folders
 from workbench.skills.checking import SKILL_FILE, SkillRefused
 from workbench.skills.packing import PIECE_BYTES, Pack, Skill
@@ -30,13 +32,19 @@ _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, err
 
 @dataclass(frozen=True)
 class SkillSourcesOnDisk:
-    """`home` is the user's own."""
+    """`home` is the user's own, and `sandboxes` has a folder for each session."""
 
     contents: StoredContents
     home: Path
+    sandboxes: Path
 
     async def find(self, project: str) -> list[FoundSkill]:
         return await asyncio.to_thread(self._find, Path(project))
+
+    async def find_cloned(self, session: Session, mount_path: str) -> list[FoundSkill]:
+        own = Workspace(self.sandboxes / session.id, None).own
+        root = own / PurePosixPath(mount_path).relative_to(INSIDE)
+        return await asyncio.to_thread(lambda: list(_below(root, "repository", f"{mount_path}/")))
 
     async def stage(self, found: FoundSkill) -> Staged | None:
         return await asyncio.to_thread(self._stage, found)
