@@ -43,8 +43,8 @@ class FoundSkill:
 class SkillSources(Protocol):
     """Reads as if the folders changed at that moment; nothing that lies there is run."""
 
-    async def find(self, project: str) -> list[FoundSkill]:
-        """What a project has and then what the user's home has, the nearest first."""
+    async def find(self, project: str | None) -> list[FoundSkill]:
+        """What a project has, if there is one, and then what the user's home has, the nearest first."""
 
     async def find_cloned(self, session: Session, mount_path: str) -> list[FoundSkill]:
         """What a repository has that is cloned into the session's sandbox; `place` is the path inside."""
@@ -69,7 +69,7 @@ class SkillFolders(Protocol):
 class NoSources:
     """Where nobody looks."""
 
-    async def find(self, project: str) -> list[FoundSkill]:
+    async def find(self, project: str | None) -> list[FoundSkill]:
         return []
 
     async def find_cloned(self, session: Session, mount_path: str) -> list[FoundSkill]:

@@ -92,9 +92,9 @@ class SessionSkills:
             reason = await self.trust.fault_of(found, taken)
             content = None if reason else await self._staged(found)
             if content is None:
-                left_out.append(
-                    {"name": found.name, "place": found.place, "reason": reason or "changed while it was read"}
-                )
+                left = {"name": found.name, "place": found.place, "reason": reason or "changed while it was read"}
+                is_old = reason == SkillTrust.UNTRUSTED and await self.trust.is_known_untrusted(found)
+                left_out.append(left | ({"told": True} if is_old else {}))
                 continue
             taken.add(found.name)
             staged.append(content)
@@ -111,7 +111,7 @@ class SessionSkills:
 def told_of_trust(record: Json) -> list[Json]:
     """The body of an event with one sentence about the skills that its session does not have because nobody trusts them yet."""
     left_out: Sequence[Json] = record["workbench"].get("skills_left_out", ())
-    named = [one["place"] for one in left_out if one["reason"] == SkillTrust.UNTRUSTED]
+    named = [one["place"] for one in left_out if one["reason"] == SkillTrust.UNTRUSTED and not one.get("told")]
     if not named:
         return []
     more = f" and {len(named) - 3} more" if len(named) > 3 else ""

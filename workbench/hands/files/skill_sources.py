@@ -38,8 +38,8 @@ class SkillSourcesOnDisk:
     home: Path
     sandboxes: Path
 
-    async def find(self, project: str) -> list[FoundSkill]:
-        return await asyncio.to_thread(self._find, Path(project))
+    async def find(self, project: str | None) -> list[FoundSkill]:
+        return await asyncio.to_thread(self._find, Path(project) if project is not None else None)
 
     async def find_cloned(self, session: Session, mount_path: str) -> list[FoundSkill]:
         own = Workspace(self.sandboxes / session.id, None).own
@@ -49,9 +49,9 @@ class SkillSourcesOnDisk:
     async def stage(self, found: FoundSkill) -> Staged | None:
         return await asyncio.to_thread(self._stage, found)
 
-    def _find(self, project: Path) -> list[FoundSkill]:
+    def _find(self, project: Path | None) -> list[FoundSkill]:
         of_home = [] if project == self.home else list(_below(self.home, "home", "~/"))
-        return [*_below(project, "project", ""), *of_home]
+        return [*(_below(project, "project", "") if project else ()), *of_home]
 
     def _stage(self, found: FoundSkill) -> Staged | None:
         folder = Path(found.folder)
