@@ -28,6 +28,8 @@ class Task:
     """What a person runs in the new session's sandbox; no model is asked anything then."""
     mode: str = ""
     """Its permission mode; "" where the agent's own policies count."""
+    files: tuple[str, ...] = ()
+    """Pictures and PDFs that go with it."""
 
 
 class Unclear(Exception):
