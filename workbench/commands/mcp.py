@@ -155,9 +155,10 @@ def _server(agent: Json, name: str) -> Json:
 
 def _list(engine: Client, options: argparse.Namespace) -> int:
     agents = [_agent(engine, options.agent)] if options.agent else list(engine.pages(paths.AGENTS))
-    told = {
-        (one["agent_id"], one["name"], one["url"]): one for one in engine.get(paths.SERVERS)["data"] if one["tools"]
-    }
+    known = engine.get(paths.SERVERS)
+    sizes = [*({**one, "tools": len(one["tools"])} for one in known["data"] if one["listed_at"]), *known["tested"]]
+    sizes.sort(key=lambda one: one["listed_at"])
+    told = {(one["agent_id"], one["name"], one["url"]): one for one in sizes}
     found: list[Json] = [
         {
             "agent": agent["name"],
@@ -186,7 +187,7 @@ def _list(engine: Client, options: argparse.Namespace) -> int:
 
 def _size(known: Json | None) -> Json:
     """How many tools a server told last, and what they take in every request; nothing where no session has asked it."""
-    return {"tools": len(known["tools"]), "tokens": known["tokens"]} if known else {"tools": None, "tokens": None}
+    return {name: known[name] if known else None for name in ("tools", "tokens")}
 
 
 def _sizes(found: Json) -> list[str]:

@@ -95,7 +95,7 @@ class Engine:
         self.session_skills = self._session_skills(hands)
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
-        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages)
+        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages, clock)
         self._take_changes()
         self.settings = self._settings()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
