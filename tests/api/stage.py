@@ -243,7 +243,7 @@ async def _stage(
             SharedFoldersOnDisk(settings, contents, lambda _: True),
             SkillFoldersOnDisk(settings, contents),
             instructions=instruction_files.read,
-            skill_sources=SkillSourcesOnDisk(contents, home / "home"),
+            skill_sources=SkillSourcesOnDisk(contents, home / "home", home / "sandboxes"),
         ),
         vault=VaultSide(vault, vaults, network),
         brain=BrainSide(StagedModels(model, endpoints), rulebook),

@@ -54,7 +54,7 @@ SAID: dict[str, list[list[str]]] = {
     "run": [["-C", HOSTILE, "x"], ["--agent", HOSTILE, "x"], ["--detach", "--title", HOSTILE, "x", "--json"]],
     "agents": [["list"], ["list", "--json"], ["show", HOSTILE], ["show", "AGENT"], ["show", "AGENT", "--json"], ["apply", "-f", HOSTILE]],
     "environments": [["list"], ["list", "--json"], ["show", HOSTILE], ["apply", "-f", HOSTILE]],
-    "mcp": [["list"], ["list", "--json"], ["add", HOSTILE, f"stdio:{HOSTILE}"], ["add", "x", HOSTILE], ["test", HOSTILE], ["remove", HOSTILE]],
+    "mcp": [["list"], ["list", "--json"], ["add", HOSTILE, f"stdio:{HOSTILE}"], ["add", "x", HOSTILE], ["test", HOSTILE], ["login", HOSTILE], ["remove", HOSTILE]],
     "memory": [["ls"], ["ls", "--json"], ["ls", STORE], ["cat", STORE, "/a.md"], ["cat", STORE, "/a.md", "--json"], ["log", STORE], ["cat", STORE, HOSTILE], ["new", HOSTILE]],
     "skills": [["list"], ["list", "--json"], ["show", HOSTILE], ["add", HOSTILE], ["add", HOSTILE, "--agent", HOSTILE], ["check", HOSTILE], ["trust", HOSTILE], ["remove", HOSTILE], ["list", "-C", HOSTILE],
         ["show", "grim"], ["show", "grim", "--json"], ["check", "shop/.claude/skills/a"], ["add", "grim"], ["list", "-C", "shop"], ["list", "-C", "shop", "--json"], ["trust", "--all", "-C", "shop"]],

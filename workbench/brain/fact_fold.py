@@ -34,6 +34,7 @@ NAMES: Final = tuple(
         MESSAGE_POSTED,
         WORKFLOW_ENDED,
         facts.MODEL_PARKED,
+        facts.SKILLS_FOUND,
     )
 )
 """The facts that the notes are folded from."""
@@ -41,6 +42,9 @@ NAMES: Final = tuple(
 
 _OF_THREADS: Final = frozenset({DELEGATED.name, DELEGATION_ANSWERED.name, MESSAGE_POSTED.name, WORKFLOW_ENDED.name})
 _OF_SERVERS: Final = frozenset({facts.MCP_LISTED.name, facts.MCP_ASKED.name, facts.MCP_WENT_ON.name})
+_NOTICES: Final = frozenset({facts.BACKGROUND_NOTICED.name, facts.SKILLS_FOUND.name})
+_HUSHES: Final = frozenset({facts.BACKGROUND_UNWATCHED.name, facts.SKILLS_FOUND.name})
+"""What a repository has is for the work that is asked for, and begins none."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ class NotedFacts:
     `stops` say of answers that were refused or cut, why. `listed` are the tools of each MCP server that has told them, `refused` parts
     of requests that an endpoint did not take. `windows` are context windows by model as refusals told them, `no_room` the last
     such refusal's words. `cut` are messages that are no whole answers, and why. `noticed` are system messages that tell what
-    commands in the background print; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
+    programs print and files say; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
     `parked_until` is when a limit of the model's has passed. `delegations` are the calls that start and address other threads.
     """
 
@@ -157,8 +161,8 @@ class NotedFacts:
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
         held, stops, listed = dict(self.held), dict(self.stops), dict(self.listed)
         cut, asked = dict(self.cut), dict(self.asked)
-        noticed = {fact.body["event_id"] for fact in later if fact.name == facts.BACKGROUND_NOTICED.name}
-        hushed = {fact.body.get("event_id", "") for fact in later if fact.name == facts.BACKGROUND_UNWATCHED.name}
+        noticed = {fact.body["event_id"] for fact in later if fact.name in _NOTICES}
+        hushed = {fact.body.get("event_id", "") for fact in later if fact.name in _HUSHES}
         refused, windows, no_room = list(self.refused), dict(self.windows), self.no_room
         for fact in later:
             body = fact.body

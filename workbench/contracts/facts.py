@@ -166,6 +166,14 @@ REPOSITORY_CLONED: Final = FactKind(
     undone_by_rewind=True,
     meaning="The repository is in the session's files; it is not cloned again, as what is there now is work.",
 )
+SKILLS_FOUND: Final = FactKind(
+    name="skills.found",
+    fields=("event_id", "resource_id", "skills"),
+    about="event_id",
+    copied_by_fork=True,
+    undone_by_rewind=True,
+    meaning="What a cloned repository has of skills; the system.message (none where there are none) tells it as data, not as an order.",
+)
 CREDENTIAL_GRANTED: Final = FactKind(
     name="credential.granted",
     fields=("credential_id", "placeholder"),
@@ -243,6 +251,7 @@ KINDS: Final = (
     MCP_ASKED,
     MCP_WENT_ON,
     REPOSITORY_CLONED,
+    SKILLS_FOUND,
     CREDENTIAL_GRANTED,
     NETWORK_ALLOWED,
     EGRESS_DECIDED,

@@ -17,7 +17,6 @@ from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
-from workbench.contracts.web import NoWeb, Web
 from workbench.engine.attachments import ReadingModel
 from workbench.engine.automation import deployments_of, documents_of, webhooks_of
 from workbench.engine.background import BackgroundCommands
@@ -42,20 +41,20 @@ from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
 from workbench.engine.read_marks import ReadMarks
 from workbench.engine.recap import Recap
+from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
-from workbench.engine.session_skills import SessionSkills
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
+from workbench.engine.sides import session_skills_of, web_of
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.threads import SessionThreads
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
-from workbench.engine.web import WebTools
 from workbench.engine.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
@@ -92,15 +91,17 @@ class Engine:
         self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
-        self._web = self._web_tools(web, vault.vault, brain)
+        self._web = web_of(log.sessions, web, vault.vault, brain)
         self._tasks = self._session_tasks(brain)
         self.threads = SessionThreads(log=log, writer=self._writer, records=self.records, tasks=self._tasks)
         self._listen()
         self.uploads = self._uploads()
-        self.session_skills = self._session_skills(hands)
+        self.session_skills = session_skills_of(
+            log.documents, self.skills, hands.skill_sources, self.skill_trust, self.plugins
+        )
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
-        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages)
+        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages, clock)
         self._take_changes()
         self.settings = self._settings()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
@@ -147,6 +148,7 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.dreaming.__aexit__(kind, error, trace)
+        await self.repository_skills.close()
         await self.watches.__aexit__(kind, error, trace)
         await self.workflows.__aexit__(kind, error, trace)
         await self._tasks.__aexit__(kind, error, trace)
@@ -206,7 +208,23 @@ class Engine:
     def _wrapped(self, side: HandsSide, vault: Vault) -> HandsSide:
         """The hands' side with what is done around every call; secrets are taken out first, of what a model can read."""
         redacted = RedactedHands(ReadableHands(side.hands, self._pictures), vault)
-        cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
+        self.repository_skills = RepositorySkills(
+            log=self.log,
+            records=self.records,
+            sources=side.skill_sources,
+            clock=self.clock,
+            hands=lambda: self._hands.hands,
+            wake=self._wake,
+            changing=self._changing,
+        )
+        cloned = ClonedHands(
+            redacted,
+            self.log.facts,
+            self.clock,
+            self._writer.write_error,
+            self.progress,
+            self.repository_skills,
+        )
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
         self._forks = forks_of(side, redacted, Mounts(self.memory.memories, side.folders), vault)
@@ -221,27 +239,6 @@ class Engine:
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
         return replace(side, hands=background, servers=SandboxedServers(servers, mounted, vault))
-
-    def _session_skills(self, hands: HandsSide) -> SessionSkills:
-        return SessionSkills(
-            documents=self.log.documents,
-            skills=self.skills,
-            sources=hands.skill_sources,
-            trust=self.skill_trust,
-            plugins=self.plugins,
-        )
-
-    def _web_tools(self, side: WebSide | None, vault: Vault, brain: BrainSide) -> Web:
-        if side is None:
-            return NoWeb()
-        return WebTools(
-            log=self.log.sessions,
-            ways=side.ways,
-            vault=vault,
-            extractor=side.extractor,
-            gate=lambda: RuledGate(brain.rulebook.current()),
-            searxng=side.searxng,
-        )
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(
@@ -299,6 +296,7 @@ class Engine:
             threads=self.threads,
             workflows=self.workflows,
             webhooks=self.webhooks,
+            repository_skills=self.repository_skills,
         )
 
     def _workspaces(self) -> Workspaces:

@@ -75,7 +75,9 @@ class SpendLimits:
 
     def held(self, session: Session) -> str | None:
         """Why the session asks no model now; None while it may."""
-        for key in self._owners.get(session.id) or _keys(session.agent["id"], session.group, None):
+        for key in self._owners.get(session.id) or _keys(
+            str((session.parent_agent or session.agent).get("id", "")), session.group, None
+        ):
             for limit in self._limits:
                 if _key(limit) == key and self._is_reached(limit):
                     return f"{self._told(limit)} is used up; goes on tomorrow…"

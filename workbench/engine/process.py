@@ -158,7 +158,7 @@ class EngineProcess:
             SkillFoldersOnDisk(settings, contents),
             backend_refusal=lambda name: refusal(settings, name),
             instructions=instruction_files.read if settings.reads_instructions else nothing_read,
-            skill_sources=SkillSourcesOnDisk(contents, Path.home()),
+            skill_sources=SkillSourcesOnDisk(contents, Path.home(), settings.sandboxes),
             keep_packages=self._hands.keep_packages,
         )
 

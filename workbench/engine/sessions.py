@@ -23,6 +23,7 @@ from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.outputs import SessionOutputs
+from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
 from workbench.engine.rubric_files import with_rubrics
@@ -58,6 +59,7 @@ class SessionLifecycle:
     threads: SessionThreads
     workflows: WorkflowRuns
     webhooks: Webhooks
+    repository_skills: RepositorySkills
 
     async def create(self, body: Json, *, token_id: str = "") -> Json:
         """Store the record together with its initial events, wake it where there are some; whose token made it is kept."""
@@ -86,6 +88,7 @@ class SessionLifecycle:
         if initial:
             self.followers.missed(draft.id, entries[len(told) :])
             self.tasks.wake(draft.id)
+            self.repository_skills.prepare(draft.id)
         elif not told:
             self.feed.made(draft.id)
         return await self.records.wire(draft.id)
@@ -176,6 +179,7 @@ class SessionLifecycle:
             entries = await self.log.inbox.send(session_id, [*sent, *copies])
         self.followers.missed(session_id, [entry for entry in entries if entry.thread_id is None])
         self._wake(session_id, entries)
+        self.repository_skills.prepare(session_id)
         return [events.dump(entry.event) for entry in entries[: len(sent)]]
 
     def _wake(self, session_id: str, entries: Sequence[Entry]) -> None:

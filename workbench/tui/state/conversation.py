@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from workbench.client.attachments import Attached, attached
 from workbench.client.plans import is_changed
-from workbench.contracts.background_notices import told_in
 from workbench.contracts.call_text import call_text
 from workbench.contracts.evaluation_words import headline
+from workbench.contracts.notices import told_in
 from workbench.contracts.replaced_calls import Replacement, replacement_of
 from workbench.contracts.tools import BACKGROUND, path_of
 from workbench.text.display import content_text, safe
