@@ -85,7 +85,7 @@ def test_without_its_owners_word_it_stops_and_says_when_the_limit_has_passed() -
         await stage.wake()
         assert stage.pauses == []
         (error,) = stage.bodies("session.error")
-        assert "The limit has passed at" in error["error"]["message"]
+        assert "The limit passes at" in error["error"]["message"]
         assert stage.stop_reasons() == [{"type": "retries_exhausted"}]
 
     play(story)

@@ -147,7 +147,8 @@ class _Wake:
             return True
         if turn.refusal is not None or turn.is_interrupted:
             return await self._end(writer, turn)
-        return await self._go_on(writer, turn)
+        is_cut_short = turn.status == "rescheduling" and await self._parked(writer).waits()
+        return is_cut_short or await self._go_on(writer, turn)
 
     async def _end(self, writer: EventWriter, turn: Turn) -> bool:
         """An outcome ends with the interrupt, before the turn does."""

@@ -22,7 +22,7 @@ _LONGEST_LOOK_S: Final = 30.0
 """Clocks jump and machines sleep: the time is looked at again after so long at most."""
 _GOES_ON: Final = "the model's limit is reached; goes on at {clock}…"
 _STOPS: Final = (
-    "{said} The limit has passed at {clock}. Send a message then to go on; with `[nights] resume = true` in settings.toml sessions do"
+    "{said} The limit passes at {clock}: send a message after that to go on; with `[nights] resume = true` in settings.toml sessions do"
     " it by themselves."
 )
 
