@@ -26,6 +26,7 @@ class TranscriptActions(Actions):
         Binding("ctrl+f", "find", "find", priority=True, show=False, id="talk.find"),
         Binding("alt+g", "open", "open its last picture or document", priority=True, show=False, id="talk.open"),
         Binding("alt+d", "review", "review its changes", priority=True, show=False, id="talk.changes"),
+        Binding("alt+q", "agents", "all agents", priority=True, show=False, id="talk.agents"),
         Binding("alt+e", "details('events')", "events", priority=True, show=False, id="talk.events"),
         Binding("alt+k", "details('files')", "files", priority=True, show=False, id="talk.files"),
         Binding("alt+c", "details('cost')", "cost", priority=True, show=False, id="talk.cost"),
@@ -46,6 +47,13 @@ class TranscriptActions(Actions):
         from workbench.tui.screens.review import ReviewScreen
 
         self.screen.app.push_screen(ReviewScreen(self.store, self._view.chosen))
+
+    def action_agents(self) -> None:
+        """Show all agents and runs of the session, also those that have ended."""
+        # Late, as every screen that one goes to.
+        from workbench.tui.screens.team import TeamScreen
+
+        self.screen.app.push_screen(TeamScreen(self.store, self._view.chosen))
 
     def action_details(self, tab: str) -> None:
         """Show what the session left: events, files, cost, network."""
