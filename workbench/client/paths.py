@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 AGENTS: Final = "/v1/agents"
+DEPLOYMENTS: Final = "/v1/deployments"
 ENVIRONMENTS: Final = "/v1/environments"
 FILES: Final = "/v1/files"
 MEMORY_STORES: Final = "/v1/memory_stores"
@@ -17,6 +18,10 @@ BACKGROUND: Final = "/workbench/v1/background"
 """Commands that run in the background of any session."""
 DREAMS: Final = "/workbench/v1/dreams"
 """Dreams with their proposals, and the review of these."""
+EVERY_DEPLOYMENT: Final = "/workbench/v1/deployments"
+"""Those that are not archived, each with its last run and why it is paused."""
+EVERY_DEPLOYMENT_RUN: Final = "/workbench/v1/deployment_runs"
+"""Runs, and instants that were missed."""
 FEED: Final = "/workbench/v1/feed"
 GROUPS: Final = "/workbench/v1/groups"
 PLUGINS: Final = "/workbench/v1/plugins"

@@ -147,6 +147,7 @@ _OF_NAME: Final = {
     "environment": _ENVIRONMENTS,
     "store": _STORES,
     "vault": _named(paths.VAULTS),
+    "deployment": _named(paths.DEPLOYMENTS),
     "group": _groups,
     "model": _models,
 }

@@ -42,6 +42,7 @@ WORDS: Final = {
     "agents": "agents as YAML: apply, list, show",
     "environments": "environments as YAML: apply, list, show",
     "files": "files for sessions and of sessions: list, upload, get, rm",
+    "deploy": "agents that start on schedule or by hand: apply, list, run, pause, runs",
     "skills": "skills of agents and projects: list, show, add, remove, check, trust",
     "mcp": "MCP servers of agents: add, list, test, remove",
     "memory": "what agents remember: stores, memories, versions",

@@ -9,6 +9,7 @@ TOPICS: Final = (
     "start",
     "run",
     "outcomes",
+    "deployments",
     "app",
     "keys",
     "models",

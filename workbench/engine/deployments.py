@@ -19,6 +19,7 @@ from workbench.catalog.deployments import (
     session_body,
 )
 from workbench.catalog.errors import Refused, not_found
+from workbench.catalog.groups import Groups, group_named
 from workbench.catalog.schedules import due, upcoming
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock, Document, Json
@@ -87,6 +88,25 @@ class DeploymentRuns:
         """Instants that were due and began nothing, each with the reason, the newest first."""
         found = [one for one in await self._records() if one["deployment_id"] == deployment_id and "missed" in one]
         return [{"scheduled_at": one["trigger_context"]["scheduled_at"], "reason": one["missed"]} for one in found]
+
+    async def history(self, deployment_id: str | None = None) -> list[Json]:
+        """Runs and missed instants together, the newest first: of a deployment, or of all."""
+        return [one for one in await self._records() if deployment_id in (None, one["deployment_id"])]
+
+    async def overview(self) -> list[Json]:
+        """The deployments that are not archived, each with why it is paused and its last run, the newest first."""
+        last: dict[str, Json] = {}
+        for run in await self.all():
+            last.setdefault(run["deployment_id"], run)
+        found = []
+        for record in reversed(await self.deployments.all()):
+            if not record["archived_at"]:
+                about = {
+                    "paused_words": record["workbench"].get("paused_words", ""),
+                    "last_run": last.get(record["id"]),
+                }
+                found.append(self.deployments.wire(record) | {"workbench": about})
+        return found
 
     async def _records(self) -> list[Json]:
         return [document.body for document in reversed(await self.log.documents.newest(RUN))]
@@ -184,12 +204,16 @@ class DeploymentRuns:
         agent = await self.deployments.agents.get(record["agent"]["id"])
         if agent["archived_at"]:
             raise Refused(f"agent {agent['id']} is archived", code="agent_archived")
+        name = group_named(record["metadata"])
+        if name is not None and await Groups(self.log.documents, self.log.states, self.clock).is_over(name):
+            raise Refused(f"the budget of the group {name} is used up; raise it: workbench budget --group {name} USD")
 
     async def _failed(self, record: Json, run: Json, private: Json, refused: Refused) -> Json:
         kind = await self._kind_of(record, refused)
         failed = run | {"error": {"type": kind, "message": refused.message}}
         if kind in _PAUSES and run["trigger_context"]["type"] == "schedule":
-            private = private | {"paused_reason": {"type": "error", "error": {"type": kind}}}
+            reason = {"type": "error", "error": {"type": kind}}
+            private = private | {"paused_reason": reason, "paused_words": refused.message}
         await self.log.documents.put(Document(RUN, run["id"], 1, failed))
         await self.deployments.put(record | {"workbench": private})
         return failed
@@ -212,6 +236,8 @@ class DeploymentRuns:
                 return archived if "archived" in message else missing
         if "metadata.workbench.project" in message:
             return "session_resource_not_found_error"
+        if message.startswith("the budget of the group"):
+            return "unknown_error"
         return "session_creation_rejected_error"
 
 
