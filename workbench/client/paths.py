@@ -35,6 +35,10 @@ SKILL_TRUST: Final = "/workbench/v1/skills/trust"
 SQL: Final = "/workbench/v1/sql"
 STATES: Final = "/workbench/v1/states"
 STATUS: Final = "/workbench/v1/status"
+TRIGGERS: Final = "/workbench/v1/triggers"
+TRIGGER_DELIVERIES: Final = "/workbench/v1/trigger_deliveries"
+TRIGGER_RECEIVER: Final = "/workbench/v1/trigger_receiver"
+"""Where webhooks come in."""
 VAULT: Final = "/workbench/v1/vault"
 
 

@@ -10,6 +10,7 @@ TOPICS: Final = (
     "run",
     "outcomes",
     "deployments",
+    "triggers",
     "app",
     "keys",
     "models",

@@ -12,6 +12,7 @@ from workbench.catalog import inbound_events
 from workbench.catalog.errors import Refused
 from workbench.catalog.outcomes import DefineOutcome
 from workbench.catalog.sessions import SessionRecords, updated
+from workbench.catalog.tighter_policy import tightened
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.log import Log
 from workbench.contracts.modes import PLAN, after_plan, mode_of
@@ -67,13 +68,30 @@ class SessionLifecycle:
         """The same for a run of a deployment, whose record is written beside the session's, both or neither."""
         return await self._created(body, inbound_events.read_deployed(body["initial_events"]), deployment_id, beside)
 
+    async def create_triggered(
+        self, body: Json, deployment_id: str, beside: Beside, *, chain: Sequence[str], is_tight: bool
+    ) -> Json:
+        """The same for a run that a trigger starts: `chain` are the triggers that led to it, the last one its own."""
+
+        def settled(draft: Json) -> Json:
+            draft = tightened(draft) if is_tight else draft
+            return draft | {"workbench": draft["workbench"] | {"triggered_by": [*chain]}}
+
+        initial = inbound_events.read_deployed(body["initial_events"])
+        return await self._created(body, initial, deployment_id, beside, settled)
+
     async def _created(
-        self, body: Json, initial: list[inbound_events.Sent], deployment_id: str | None, beside: Beside
+        self,
+        body: Json,
+        initial: list[inbound_events.Sent],
+        deployment_id: str | None,
+        beside: Beside,
+        settled: Callable[[Json], Json] = dict,
     ) -> Json:
         await refuse_unusable(self.files, initial, "initial_events")
         initial = await with_rubrics(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
-        draft = replace(draft, body=draft.body | {"deployment_id": deployment_id})
+        draft = replace(draft, body=settled(draft.body | {"deployment_id": deployment_id}))
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
         # All of it is one write: a run of a deployment is there with its session, or neither is.
