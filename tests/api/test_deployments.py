@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -112,6 +113,33 @@ def test_a_run_whose_environment_is_gone_fails_in_words_and_pauses_a_schedule() 
         assert paused.paused_reason.error.type == "environment_archived_error"  # type: ignore[union-attr]
         runs = [one async for one in stage.client.beta.deployment_runs.list(trigger_type="schedule", has_error=True)]
         assert len(runs) == 1
+
+    play(story)
+
+
+def test_a_schedule_whose_folder_is_gone_or_whose_group_has_nothing_left_is_paused_with_the_reason(
+    tmp_path: Path,
+) -> None:
+    async def story(stage: Stage) -> None:
+        folder = tmp_path / "shop"
+        folder.mkdir()
+        every_minute = NIGHTLY | {"expression": "* * * * *"}
+        gone = await deployed(stage, schedule=every_minute, metadata={"workbench.project": str(folder)})
+        spent = await deployed(stage, schedule=every_minute, metadata={"workbench.group": "night"})
+        folder.rmdir()
+        budget = {"type": "limit", "max_list_cost": {"amount": "5", "currency": "USD"}}
+        await stage.engine.log.documents.put(Document("group", "night", 1, {"budget": budget, "deleted_cents": 5}))
+        await _at(stage, timedelta(minutes=1)).look()
+        found = {one["id"]: one for one in (await stage.raw.get("/workbench/v1/deployments")).json()["data"]}
+        assert {one["status"] for one in found.values()} == {"paused"}
+        assert str(folder) in found[gone.id]["workbench"]["paused_words"]
+        assert "workbench budget --group night" in found[spent.id]["workbench"]["paused_words"]
+        assert found[spent.id]["workbench"]["last_run"]["session_id"] is None
+        await stage.client.beta.deployments.unpause(gone.id)
+        [again] = [
+            one for one in (await stage.raw.get("/workbench/v1/deployments")).json()["data"] if one["id"] == gone.id
+        ]
+        assert again["workbench"]["paused_words"] == ""
 
     play(story)
 

@@ -45,12 +45,14 @@ from workbench.api import (
     status,
     threads,
     tokens,
+    triggers,
     vaults,
     webhooks,
 )
 from workbench.api.permits import OfAgent
+from workbench.api.receiver import NOT_RECEIVING
 from workbench.api.refusals import with_refusals
-from workbench.contracts.process import Process, Serving
+from workbench.contracts.process import Process, Receiving, Serving
 from workbench.engine.facade import Engine
 
 _OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
@@ -87,7 +89,7 @@ _OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
 )
 
 
-def application(engine: Engine, process: Process, serving: Serving) -> ASGIApp:
+def application(engine: Engine, process: Process, serving: Serving, receiving: Receiving = NOT_RECEIVING) -> ASGIApp:
     """Every route, without any guard: who may call is the server's business."""
     routed = with_refusals(
         [
@@ -98,6 +100,7 @@ def application(engine: Engine, process: Process, serving: Serving) -> ASGIApp:
             *model_key.routes(process.vault),
             *serve.routes(serving),
             *status.routes(process, serving),
+            *triggers.routes(engine, receiving),
             *vaults.routes(engine, process.vault),
         ]
     )

@@ -106,7 +106,15 @@ def _runs(engine: Engine) -> list[Route]:
     async def missed(request: Request) -> Response:
         return answer({"data": await engine.deployments.missed(identifier(request, "deployment_id"))})
 
+    async def history(request: Request) -> Response:
+        return answer({"data": await engine.deployments.history(request.query_params.get("deployment_id"))})
+
+    async def overview(request: Request) -> Response:
+        return answer({"data": await engine.deployments.overview()})
+
     return [
+        Route("/workbench/v1/deployments", overview, methods=["GET"]),
+        Route("/workbench/v1/deployment_runs", history, methods=["GET"]),
         Route("/v1/deployment_runs", listed, methods=["GET"]),
         Route("/v1/deployment_runs/{deployment_run_id}", retrieve, methods=["GET"]),
         Route("/workbench/v1/deployments/{deployment_id}/missed", missed, methods=["GET"]),

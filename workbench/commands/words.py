@@ -42,6 +42,8 @@ WORDS: Final = {
     "agents": "agents as YAML: apply, list, show",
     "environments": "environments as YAML: apply, list, show",
     "files": "files for sessions and of sessions: list, upload, get, rm",
+    "deploy": "agents that start on schedule or by hand: apply, list, run, pause, runs",
+    "trigger": "what starts a deployment: files, commits, webhooks, other sessions",
     "skills": "skills of agents and projects: list, show, add, remove, check, trust",
     "mcp": "MCP servers of agents: add, list, test, remove",
     "memory": "what agents remember: stores, memories, versions",

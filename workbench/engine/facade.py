@@ -18,7 +18,7 @@ from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
 from workbench.engine.attachments import ReadingModel
-from workbench.engine.automation import deployments_of, documents_of, webhooks_of
+from workbench.engine.automation import deployments_of, documents_of, triggers_of, webhooks_of
 from workbench.engine.background import BackgroundCommands
 from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
@@ -36,6 +36,7 @@ from workbench.engine.limits import SpendLimits
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
+from workbench.engine.own_writes import OwnWrites
 from workbench.engine.permissions import Permissions
 from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
@@ -114,6 +115,7 @@ class Engine:
         self.deployments = deployments_of(
             log, documents_of(log, self.webhooks), self.agents, self.environments, self.sessions, self._tasks.changing
         )
+        self.triggers = triggers_of(self.deployments, self.sessions, self.workspaces.writes, vault.vault, clock)
 
     def _session_tasks(self, brain: BrainSide) -> SessionTasks:
         programs = ProgramProcesses()
@@ -140,7 +142,8 @@ class Engine:
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
-        for work in (self.deployments.keep(), self.webhooks.follow(), self.webhooks.deliver(), self.limits.keep()):
+        outward = (self.webhooks.follow(), self.webhooks.deliver())
+        for work in (self.deployments.keep(), *outward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)
         return self
 
@@ -308,6 +311,7 @@ class Engine:
             uploads=self.uploads,
             skills=self.session_skills,
             changing=self._tasks.changing,
+            writes=OwnWrites(),
         )
 
     def _settings(self) -> SessionSettings:

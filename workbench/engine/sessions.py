@@ -12,6 +12,7 @@ from workbench.catalog import inbound_events
 from workbench.catalog.errors import Refused
 from workbench.catalog.outcomes import DefineOutcome
 from workbench.catalog.sessions import SessionRecords, updated
+from workbench.catalog.tighter_policy import tightened
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.log import Log
 from workbench.contracts.modes import PLAN, after_plan, mode_of
@@ -36,6 +37,8 @@ from workbench.engine.workflows import WorkflowRuns
 
 Beside = Callable[[str], list[Document]]
 """Documents that are written together with a new session, by its id."""
+Settle = Callable[[Json], Json]
+"""What is changed of the record of a new session."""
 _FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
 logger = logging.getLogger("workbench.engine")
@@ -64,22 +67,38 @@ class SessionLifecycle:
     async def create(self, body: Json, *, token_id: str = "") -> Json:
         """Store the record together with its initial events, wake it where there are some; whose token made it is kept."""
         initial = inbound_events.read_initial(body.get("initial_events"))
-        return await self._created(body, initial, {"token_id": token_id} if token_id else {}, None, lambda _: [])
+        own = {"token_id": token_id} if token_id else {}
+        kept: Settle = lambda draft: draft | {"workbench": draft["workbench"] | own}  # noqa: E731 - one line
+        return await self._created(body, initial, None, lambda _: [], kept)
 
     async def create_deployed(self, body: Json, deployment_id: str, beside: Beside) -> Json:
         """The same for a run of a deployment, whose record is written beside the session's, both or neither."""
-        return await self._created(
-            body, inbound_events.read_deployed(body["initial_events"]), {}, deployment_id, beside
-        )
+        return await self._created(body, inbound_events.read_deployed(body["initial_events"]), deployment_id, beside)
+
+    async def create_triggered(
+        self, body: Json, deployment_id: str, beside: Beside, *, chain: Sequence[str], is_tight: bool
+    ) -> Json:
+        """The same for a run that a trigger starts: `chain` are the triggers that led to it, the last one its own."""
+
+        def settled(draft: Json) -> Json:
+            draft = tightened(draft) if is_tight else draft
+            return draft | {"workbench": draft["workbench"] | {"triggered_by": [*chain]}}
+
+        initial = inbound_events.read_deployed(body["initial_events"])
+        return await self._created(body, initial, deployment_id, beside, settled)
 
     async def _created(
-        self, body: Json, initial: list[inbound_events.Sent], own: Json, deployment_id: str | None, beside: Beside
+        self,
+        body: Json,
+        initial: list[inbound_events.Sent],
+        deployment_id: str | None,
+        beside: Beside,
+        settled: Settle = dict,
     ) -> Json:
         await refuse_unusable(self.files, initial, "initial_events")
         initial = await with_rubrics(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
-        private = draft.body["workbench"] | own
-        draft = replace(draft, body=draft.body | {"deployment_id": deployment_id, "workbench": private})
+        draft = replace(draft, body=settled(draft.body | {"deployment_id": deployment_id}))
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
         # All of it is one write: a run of a deployment is there with its session, or neither is.
