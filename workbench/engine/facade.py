@@ -106,14 +106,6 @@ class Engine:
         self.sessions = self._sessions()
         self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages, clock)
         self._take_changes()
-        self.settings = SessionSettings(
-            records=self.records,
-            writer=self._writer,
-            tasks=self._tasks,
-            hands=self._hands,
-            refuse_unchangeable=self.workspaces.refuse_unchangeable,
-            warnings=self.resources.warnings,
-        )
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
@@ -213,6 +205,14 @@ class Engine:
         self.workspaces = self._workspaces()
         self.commits = self._commits()
         self.hunks = self._hunks()
+        self.settings = SessionSettings(
+            records=self.records,
+            writer=self._writer,
+            tasks=self._tasks,
+            hands=self._hands,
+            refuse_unchangeable=self.workspaces.refuse_unchangeable,
+            warnings=self.resources.warnings,
+        )
 
     def _listen(self) -> None:
         """What clients hear of sessions."""
