@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench.contracts.own_port import NOWHERE, own_port, without_own_port
 from workbench.settings import Settings, SettingsError, load, make_private
 
 
@@ -43,3 +44,23 @@ def test_a_folder_that_cannot_be_made_or_written_to_is_told_in_a_sentence(tmp_pa
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="WORKBENCH_HOME"):
         make_private(tmp_path / "file" / "data")
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("http://127.0.0.1:5123", None),
+        ("http://localhost:4181", None),
+        ("http://127.0.0.1:9", "wb-void"),
+        (NOWHERE, None),
+    ],
+)
+def test_the_engines_own_port_is_no_model_endpoint(tmp_path: Path, url: str, key: str | None) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "serve.json").write_text('{"port": 5123, "token": "wb-x"}')
+    shell = {"WORKBENCH_HOME": str(tmp_path), "ANTHROPIC_BASE_URL": url, **({"ANTHROPIC_API_KEY": key} if key else {})}
+    settings = load(shell)
+    assert without_own_port(settings) is None
+    assert "the engine's own port" in (own_port(settings) or "")
+    other = load({**shell, "ANTHROPIC_BASE_URL": "http://127.0.0.1:11434", "ANTHROPIC_API_KEY": "sk-x"})
+    assert (without_own_port(other), own_port(other)) == (other.endpoint, None)

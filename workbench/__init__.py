@@ -10,7 +10,7 @@ workbench/
   start.py         starts Python processes that import only what is installed
   cli.py           the `workbench` command: its words, options and exit codes; imports late, so that it answers at once
   setup.py         from a bare machine to a running demo or a green test run; standard library only
-  settings.py      where things are (XDG), endpoints, limits: one frozen value
+  settings/        where things are (XDG), endpoints, limits: one frozen value, and how the file is read
   events.py        what can happen: the Managed Agents events under short names; parse, dump, new ids
   clock.py         moments as this program makes and writes them
   pricing.py       what model requests cost
@@ -30,6 +30,8 @@ workbench/
   vault/           may, but never tells: proxy/ · keeping/ · control/
   web/             the web's tools: addresses, pages, searches
   extraction/      the text worker: HTML, PDF and pictures of strangers, read in processes that are closed off
+  workflows/       programs of workflow runs: their language, checked as a tree, and the closed process that runs them
+  confined/        how a process closes itself off before it sees what a stranger made
   memory/          remembers: stores/ · mining/ · dreaming/
   api/             the engine over HTTP, one file per noun, named as in the public API
   client/          the engine from outside: errors, streams, requests; used by the command line and the terminal app
@@ -44,7 +46,7 @@ findings/          surprises about other people's tools, one script each; never 
 ```
 
 Imports point downward only: cli → commands → tui | bench → api | client → engine → rooms → contracts → events | settings → the
-small modules. Rooms (brain, models, permissions, hands, catalog, log, memory, vault, web, extraction) never import rooms. Each package of others has
+small modules. Rooms (brain, models, permissions, hands, catalog, log, memory, vault, web, extraction, workflows) never import rooms. Each package of others has
 its doors, which pyproject.toml lists; tests plant a violation of every contract.
 """
 

@@ -25,6 +25,9 @@ from anthropic.types.beta.sessions import BetaManagedAgentsAgentMCPToolUseEvent 
 from anthropic.types.beta.sessions import BetaManagedAgentsAgentMessageEvent as AgentMessage
 from anthropic.types.beta.sessions import BetaManagedAgentsAgentThinkingEvent as AgentThinking
 from anthropic.types.beta.sessions import BetaManagedAgentsAgentThreadContextCompactedEvent as AgentContextCompacted
+from anthropic.types.beta.sessions import (
+    BetaManagedAgentsAgentThreadMessageReceivedEvent as AgentThreadMessageReceived,
+)
 from anthropic.types.beta.sessions import BetaManagedAgentsAgentToolResultEvent as AgentToolResult
 from anthropic.types.beta.sessions import BetaManagedAgentsAgentToolUseEvent as AgentToolUse
 from anthropic.types.beta.sessions import BetaManagedAgentsSessionDeletedEvent as SessionDeleted
@@ -40,11 +43,13 @@ from anthropic.types.beta.sessions import BetaManagedAgentsSessionThreadStatusRu
 from anthropic.types.beta.sessions import BetaManagedAgentsSessionThreadStatusTerminatedEvent as ThreadTerminated
 from anthropic.types.beta.sessions import BetaManagedAgentsSpanModelRequestEndEvent as ModelRequestEnd
 from anthropic.types.beta.sessions import BetaManagedAgentsSpanModelRequestStartEvent as ModelRequestStart
+from anthropic.types.beta.sessions import BetaManagedAgentsSpanOutcomeEvaluationEndEvent as OutcomeEvaluationEnd
 from anthropic.types.beta.sessions import BetaManagedAgentsUserCustomToolResultEvent as UserCustomToolResult
 from anthropic.types.beta.sessions import BetaManagedAgentsUserDefineOutcomeEvent as UserDefineOutcome
 from anthropic.types.beta.sessions import BetaManagedAgentsUserInterruptEvent as UserInterrupt
 from anthropic.types.beta.sessions import BetaManagedAgentsUserMessageEvent as UserMessage
 from anthropic.types.beta.sessions import BetaManagedAgentsUserToolConfirmationEvent as UserToolConfirmation
+from anthropic.types.beta.sessions import BetaManagedAgentsWorkflowRunStatusEndedEvent as WorkflowRunEnded
 from pydantic import Field, TypeAdapter, ValidationError
 
 from workbench.clock import now, timestamp
@@ -57,6 +62,7 @@ __all__ = [
     "AgentMCPToolUse",
     "AgentMessage",
     "AgentThinking",
+    "AgentThreadMessageReceived",
     "AgentToolResult",
     "AgentToolUse",
     "DeltaEvent",
@@ -64,6 +70,7 @@ __all__ = [
     "MalformedEvent",
     "ModelRequestEnd",
     "ModelRequestStart",
+    "OutcomeEvaluationEnd",
     "SessionDeleted",
     "SessionError",
     "SessionIdle",
@@ -84,6 +91,7 @@ __all__ = [
     "UserMessage",
     "UserToolConfirmation",
     "UserToolResult",
+    "WorkflowRunEnded",
     "child_thread",
     "dump",
     "dump_json",
@@ -95,6 +103,7 @@ __all__ = [
     "stamped",
     "text_of",
     "timestamp",
+    "words_of_user",
 ]
 
 _CLASSES: Final = get_args(get_args(Event)[0])
@@ -190,6 +199,16 @@ def primary_thread_id(session_id: str) -> str:
 def child_thread(session_id: str, thread_id: str | None) -> str | None:
     """The thread's id where it is a child; None for the primary thread, however it is named."""
     return None if thread_id == primary_thread_id(session_id) else thread_id
+
+
+def words_of_user(event: Event) -> str | None:
+    """What a user said with an event, be it a message or an outcome with its rubric; None for any other event."""
+    match event.type:
+        case "user.message":
+            return text_of(event.content)
+        case "user.define_outcome":
+            return f"{event.description}\n\n{getattr(event.rubric, 'content', '')}"
+    return None
 
 
 def text_of(blocks: Sequence[Any] | None) -> str:

@@ -12,6 +12,7 @@ from stat import S_IMODE, S_ISREG
 from typing import Any, BinaryIO
 
 from sandboxes.runner import edits, media
+from sandboxes.runner.looks import Looks
 from sandboxes.runner.outcomes import Outcome, ToolError, text
 from sandboxes.runner.paths import Places, reason
 
@@ -30,10 +31,12 @@ _MEDIA_TYPES = {
 }
 
 
-def read(places: Places, given: Mapping[str, Any]) -> Outcome:
+def read(places: Places, given: Mapping[str, Any], looks: Looks | None = None, thread: str = "") -> Outcome:
     """One call of the tool `read`."""
     name = given.get("file_path")
     target = places.resolve("read", name)
+    if looks is not None:
+        looks.note(thread, target)
     view_range = _view_range(given.get("view_range"))
     expected = _MEDIA_TYPES.get(target.suffix.lower())
     try:
@@ -62,20 +65,24 @@ def read(places: Places, given: Mapping[str, Any]) -> Outcome:
     return text("\n".join(lines[max(0, start - 1) : end if end > 0 else len(lines)]))
 
 
-def write(places: Places, given: Mapping[str, Any]) -> Outcome:
+def write(places: Places, given: Mapping[str, Any], looks: Looks | None = None, thread: str = "") -> Outcome:
     """One call of the tool `write`."""
     name = given.get("file_path")
     target = places.resolve_to_write("write", name)
     content = _text_field("write", "content", given)
+    if looks is not None:
+        looks.refuse_changed(thread, target, name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         written = _replace(target, "write", name, content)
     except OSError as error:
         raise ToolError(f"write: {name}: {reason(error)}") from None
+    if looks is not None:
+        looks.note(thread, target)
     return text(f"wrote {written} bytes to {name}")
 
 
-def edit(places: Places, given: Mapping[str, Any]) -> Outcome:
+def edit(places: Places, given: Mapping[str, Any], looks: Looks | None = None, thread: str = "") -> Outcome:
     """One call of the tool `edit`."""
     name = given.get("file_path")
     target = places.resolve_to_write("edit", name)
@@ -103,11 +110,16 @@ def edit(places: Places, given: Mapping[str, Any]) -> Outcome:
             f"edit: old_string appears {len(found)} times in {name} (must be unique)\n"
             f"It begins in {edits.lines_of(content, found)}. Add lines around it, or set replace_all."
         )
+    was_changed = looks is not None and looks.has_changed(thread, target)
     try:
         _replace(target, "edit", name, edits.replaced(content, found, old, new))
     except OSError as error:
         raise ToolError(f"edit: {name}: {reason(error)}") from None
-    return text(f"edited {name} ({len(found)} replacement(s))")
+    told = ""
+    if looks is not None:
+        told = "; it had been changed since you read it, by another agent of this session" if was_changed else ""
+        looks.note(thread, target)
+    return text(f"edited {name} ({len(found)} replacement(s)){told}")
 
 
 def _text_field(tool: str, field: str, given: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ class Ledger:
 
     def __init__(
         self,
-        run: Callable[[str, Mapping[str, Any], Show], Awaitable[Outcome]],
+        run: Callable[[str, Mapping[str, Any], Show, str], Awaitable[Outcome]],
         tell: Callable[[Frame], None],
         offer: Callable[[Frame], None],
     ) -> None:
@@ -39,7 +39,7 @@ class Ledger:
         call_id = str(frame.get("id"))
         kind = frame.get("kind")
         if kind == "run":
-            self._start(call_id, str(frame.get("name")), frame.get("input") or {})
+            self._start(call_id, str(frame.get("name")), frame.get("input") or {}, str(frame.get("thread") or ""))
             self._watch(call_id, frame)
         elif kind == "recover":
             self._recover(call_id)
@@ -49,11 +49,11 @@ class Ledger:
         elif kind == "forget":
             self._forget(call_id)
 
-    def _start(self, call_id: str, name: str, given: Mapping[str, Any]) -> None:
+    def _start(self, call_id: str, name: str, given: Mapping[str, Any], thread: str) -> None:
         if call_id in self._kept:
             self._tell(self._kept[call_id])
         elif call_id not in self._running:
-            task = asyncio.ensure_future(self._run(name, given, lambda tail: self._show(call_id, tail)))
+            task = asyncio.ensure_future(self._run(name, given, lambda tail: self._show(call_id, tail), thread))
             self._running[call_id] = task
             task.add_done_callback(lambda ended: self._keep(call_id, name, ended))
 

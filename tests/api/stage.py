@@ -29,12 +29,13 @@ from workbench import events
 from workbench.api.app import application
 from workbench.api.guard import Guard
 from workbench.api.listener import server_of
+from workbench.api.permits import OfAgent
 from workbench.api.refusals import RequestIds
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
-from workbench.contracts.brain import Model
+from workbench.contracts.brain import Forwarded, Model, ModelFault
 from workbench.contracts.log import Documents, Facts, Inbox, Log, SessionLog, States
 from workbench.contracts.memory import MemoryVersions
 from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult, Questions
@@ -101,6 +102,9 @@ class StagedModels:
 
     async def models(self) -> list[Json]:
         return await self.endpoints.models()
+
+    async def forward(self, body: Json, betas: str) -> Forwarded | ModelFault:
+        return await self.endpoints.forward(body, betas)
 
 
 @dataclass
@@ -250,7 +254,7 @@ async def _stage(
     async with working as engine:
         process = StagedProcess()
         app = application(engine, process, process)
-        server = server_of(Guard(app, token=TOKEN, port=port))
+        server = server_of(Guard(app, token=TOKEN, port=port, permits=engine.tokens.permit))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         base_url = f"http://127.0.0.1:{port}"
         headers = {"authorization": f"Bearer {TOKEN}"}
@@ -284,9 +288,10 @@ async def _stage(
 
 
 def _routes(app: ASGIApp) -> Sequence[Route]:
-    assert isinstance(app, RequestIds)
-    assert isinstance(app.inner, Starlette)
-    return [route for route in app.inner.routes if isinstance(route, Route)]
+    assert isinstance(app, OfAgent)
+    assert isinstance(app.inner, RequestIds)
+    assert isinstance(app.inner.inner, Starlette)
+    return [route for route in app.inner.inner.routes if isinstance(route, Route)]
 
 
 async def _engine_state() -> Json:

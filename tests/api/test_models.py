@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from tests.api.stage import Stage, play
+from tests.messages_server import MessagesServer, Play, Status, text
 from workbench.api import messages
 from workbench.api.refusals import with_refusals
 from workbench.engine.models import ModelCatalog
@@ -106,5 +107,47 @@ def test_the_offline_model_stands_in_the_list_of_an_engine_without_an_endpoint()
     async def story(stage: Stage) -> None:
         [only] = (await stage.client.models.list()).data
         assert (only.id, only.lifecycle) == ("offline", "active")
+
+    play(story)
+
+
+def test_every_model_of_the_list_answers_a_client_of_the_sdk_whole_and_as_a_stream() -> None:
+    async def whole() -> None:
+        script: list[Play] = [
+            text("Hello."),
+            text("Hello", " there."),
+            Status(429, "rate_limit_error", headers={"retry-after": "7"}),
+        ]
+        async with MessagesServer(script=script) as server:
+            endpoints = Endpoints(Endpoint("settings", server.base_url), offline_socket=None, probe=False)
+            http = httpx2.AsyncClient(
+                transport=httpx2.ASGITransport(with_refusals(messages.routes(ModelCatalog(endpoints))))
+            )
+            async with anthropic.AsyncAnthropic(
+                base_url="http://engine.test", api_key="x", http_client=http, max_retries=0
+            ) as client:
+                asked: Any = {"max_tokens": 99, "messages": [{"role": "user", "content": "Hello"}]}
+                for model in ("any", "offline"):
+                    said = await client.messages.create(model=model, **asked)
+                    async with client.messages.stream(model=model, **asked) as stream:
+                        last = await stream.get_final_message()
+                    assert (said.content[0].type, last.content[0].type) == ("text", "text")
+                with pytest.raises(anthropic.RateLimitError) as limited:
+                    await client.messages.create(model="any", **asked)
+                assert limited.value.response.headers["retry-after"] == "7"
+            assert [(one["model"], one.get("stream")) for one in server.requests] == [
+                ("any", None), ("any", True), ("any", None)
+            ]  # fmt: skip
+            await endpoints.aclose()
+
+    asyncio.run(whole())
+
+
+def test_a_model_without_a_server_is_refused_with_what_to_do() -> None:
+    async def story(stage: Stage) -> None:
+        with pytest.raises(anthropic.NotFoundError, match="workbench login"):
+            await stage.client.messages.create(
+                model="claude-x", max_tokens=9, messages=[{"role": "user", "content": "Hello"}]
+            )
 
     play(story)

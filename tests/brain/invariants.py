@@ -90,7 +90,7 @@ def _unmarked(block: Json) -> Json:
 
 def assert_prefixes_stay(requests: Sequence[ModelRequest]) -> None:
     """Every request begins, byte for byte, with the one before it; one after a summary begins anew, one for it goes on."""
-    talk = [request for request in requests if not asks_for_a_judgement(request)]
+    talk = [request for request in requests if not asks_for_a_judgement(request) and not asks_for_a_verdict(request)]
     own = [request for request in talk if not asks_for_a_summary(request)]
     for request in talk:
         if request not in own:
@@ -108,6 +108,10 @@ def asks_for_a_summary(request: ModelRequest) -> bool:
 
 def asks_for_a_judgement(request: ModelRequest) -> bool:
     return bool(request.body["system"][0]["text"] == judgement.ORDER)
+
+
+def asks_for_a_verdict(request: ModelRequest) -> bool:
+    return any(tool["name"] == "submit_verdict" for tool in request.body.get("tools", ()))
 
 
 def _summary(request: ModelRequest) -> str | None:

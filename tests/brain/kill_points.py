@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from tests.trivial.model import Answer
 from workbench.brain.calls import INTERRUPTED, MAY_HAVE_RUN
 from workbench.contracts.brain import ModelFault, ModelRequest, Reply, ReplyPart, TextDelta, ThinkingStarted
 from workbench.contracts.facts import CALLS_DECIDED, CALLS_HELD
+from workbench.contracts.forks import Evidence
+from workbench.contracts.log import Post
 from workbench.contracts.values import (
     Call,
     Document,
@@ -43,6 +46,8 @@ _APPENDS = (
     "the end of an interrupted request",
     "a fault that is retried",
     "a fault that is the last",
+    "an evaluation's start",
+    "a verdict",
     "the result of a call",
     "the result of a denied call",
     "the result of an interrupted call",
@@ -65,6 +70,8 @@ _PROMISES = (
     "facts.facts",
     "facts.record of tool.started",
     "sessions.session",
+    "forks.fork",
+    "fork.execute",
     "hands.provision",
     "hands.execute of a call",
     "hands.execute of a long result's file",
@@ -125,6 +132,10 @@ def carried(events: Sequence[Event], facts: Sequence[Fact]) -> str:
     match found:
         case {"agent.thread_context_compacted": _}:
             return "a summary"
+        case {"span.outcome_evaluation_start": _}:
+            return "an evaluation's start"
+        case {"span.outcome_evaluation_end": _}:
+            return "a verdict"
         case {"span.model_request_start": _}:
             return "the start of a request" + " aside" * any("purpose" in fact.body for fact in facts)
         case {"session.status_idle": idle}:
@@ -177,6 +188,10 @@ class MortalLog:
         return await self.process.around(
             promise, lambda: self.log.append(session_id, events, thread_id=thread_id, facts=facts, documents=documents)
         )
+
+    async def post(self, session_id: str, posts: Sequence[Post], *, facts: Sequence[Fact] = ()) -> list[Entry]:
+        promise = f"log.append of {carried([post.event for post in posts], facts)}"
+        return await self.process.around(promise, lambda: self.log.post(session_id, posts, facts=facts))
 
     async def read(
         self,
@@ -301,6 +316,31 @@ class MortalHands:
 
     async def release(self, session_id: str) -> None:
         raise AssertionError("the brain ends no sandbox")
+
+
+@dataclass(frozen=True)
+class MortalForks:
+    """Copies of the sandbox as one process makes them: what runs in one has no effect."""
+
+    process: Process
+
+    @contextlib.asynccontextmanager
+    async def fork(self, session: Session, seq: int) -> AsyncIterator[MortalFork]:
+        await self.process.around("forks.fork", lambda: asyncio.sleep(0))
+        yield MortalFork(self.process)
+
+
+@dataclass(frozen=True)
+class MortalFork:
+    process: Process
+    evidence: Evidence = field(default_factory=lambda: Evidence("the same"))
+
+    async def execute(self, call: Call) -> Outcome:
+        async def ran() -> Outcome:
+            await asyncio.sleep(0)
+            return text_outcome("passed")
+
+        return await self.process.around("fork.execute", ran)
 
 
 @dataclass(frozen=True)

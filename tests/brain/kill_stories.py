@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tests.brain.invariants import asks_for_a_judgement, asks_for_a_summary
-from tests.brain.stage import INTERRUPT, TOOLSET, agent, asking, judging, message, session
+from tests.brain.invariants import asks_for_a_judgement, asks_for_a_summary, asks_for_a_verdict
+from tests.brain.stage import INTERRUPT, TOOLSET, agent, asking, judging, message, outcome, session
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, answers, calls, says, weighing
 from workbench.brain.compaction import Room
@@ -26,7 +26,10 @@ def _echoed(call: Call) -> str:
 
 @dataclass(frozen=True)
 class Story:
-    """`meanwhile` is what a person sends at which moment, the first time that it comes; who is asked answers by `verdicts`."""
+    """`meanwhile` is what a person sends at which moment, the first time that it comes; who is asked answers by `verdicts`.
+
+    It begins with the `outcome`, or with a message.
+    """
 
     answer: Callable[[ModelRequest, TrivialLog], Answer]
     described: Session = field(default_factory=session)
@@ -34,6 +37,7 @@ class Story:
     verdicts: Mapping[str, str] = field(default_factory=dict)
     gives: Callable[[Call], str] = _echoed
     room: Room = field(default_factory=Room)
+    outcome: Json | None = None
 
 
 def has_results(request: ModelRequest) -> bool:
@@ -69,6 +73,16 @@ def _faltering(_: ModelRequest, log: TrivialLog) -> Answer:
     return says("Here I am.") if any(row.event.type == "session.error" for row in log.rows) else FAULT
 
 
+def _graded(request: ModelRequest, log: TrivialLog) -> Answer:
+    if not asks_for_a_verdict(request):
+        work = "Round." if "it is square" in str(request.body["messages"][-1]) else "Blue."
+        return says(work)
+    gap = "" if "verdict of the round before" in str(request.body["messages"][0]) else "it is square"
+    criteria = [{"number": 2, "passed": not gap, "gap": gap}]
+    result = "needs_revision" if gap else "satisfied"
+    return calls(("submit_verdict", {"result": result, "criteria": criteria, "explanation": "I looked."}))
+
+
 TWO_CALLS = calls(
     ("bash", {"command": "make"}), ("write", {"file_path": "a"}), ("read", {"file_path": "b"}), text="Now."
 )
@@ -97,6 +111,7 @@ STORIES = {
     "a long conversation": Story(_compacting, room=Room(window_tokens=1000)),
     "a long result": Story(then_done(ONE_CALL), gives=lambda _: "x" * (MOST_CHARACTERS + 1)),
     "a tool that is not there": Story(then_done(calls(("nothing", {})))),
+    "an outcome in two rounds": Story(_graded, outcome=outcome("- `make test` passes\n- it is round")),
     "a refused answer": Story(
         lambda *_: answers(
             [{"type": "text", "text": "No, I"}], stop_reason="refusal", stop_details={"category": "cyber"}

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.trivial.forks import TrivialForks
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
 from tests.trivial.servers import ScriptedServers
 from workbench import events
 from workbench.brain.compaction import Room
+from workbench.brain.grader import GraderLimits
 from workbench.brain.loop import Brain
 from workbench.brain.retry import Retries
 from workbench.contracts.values import Group, Json, Session
@@ -86,6 +88,9 @@ class Stage:
     rules: Rules = field(default_factory=Rules)
     pauses: list[float] = field(default_factory=list)
     pause: asyncio.Event | None = None
+    forks: TrivialForks = field(default_factory=TrivialForks)
+    grader_limits: GraderLimits = field(default_factory=GraderLimits)
+    at_rest: asyncio.Event | None = None
     log: TrivialLog = field(init=False)
     model: ScriptedModel = field(init=False)
     brain: Brain = field(init=False)
@@ -107,7 +112,13 @@ class Stage:
             patience=Retries(tries=self.tries, sleep=self._sleep, chance=lambda: 0.0),
             room=self.room,
             gate=lambda: RuledGate(self.rules),
+            forks=self.forks,
+            grader_limits=self.grader_limits,
+            is_at_rest=self._is_at_rest,
         )
+
+    async def _is_at_rest(self, _: str) -> bool:
+        return self.at_rest is None or self.at_rest.is_set()
 
     async def session(self, session_id: str) -> Session | None:
         return self.described if session_id == SESSION_ID else None
@@ -131,7 +142,7 @@ class Stage:
         return [event.id for event in made]
 
     def _stamp(self, body: Json) -> Json:
-        if body["type"] in {"user.custom_tool_result", "user.tool_result"}:
+        if body["type"] in {"user.custom_tool_result", "user.tool_result", "user.define_outcome"}:
             return {**body, "processed_at": self.log.clock()}
         return body
 
@@ -197,6 +208,16 @@ def message(text: str) -> Json:
 
 def confirm(call_id: str, result: str = "allow", **fields: Any) -> Json:
     return {"type": "user.tool_confirmation", "tool_use_id": call_id, "result": result, **fields}
+
+
+def outcome(rubric: str, description: str = "Make it so.", rounds: int = 3) -> Json:
+    return {
+        "type": "user.define_outcome",
+        "outcome_id": events.new_id("outc"),
+        "description": description,
+        "rubric": {"type": "text", "content": rubric},
+        "max_iterations": rounds,
+    }
 
 
 INTERRUPT: Json = {"type": "user.interrupt"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.brain import invariants
-from tests.brain.kill_points import POINTS, Crash, MortalHands, MortalLog, MortalModel, Process, Sandbox
+from tests.brain.kill_points import POINTS, Crash, MortalForks, MortalHands, MortalLog, MortalModel, Process, Sandbox
 from tests.brain.kill_stories import ASKED, MID_CALL, MID_TEXT, STORIES, Story
 from tests.brain.stage import SESSION_ID, THREAD_ID, WAIT_S, Ticking, confirm, message
 from tests.trivial.log import TrivialLog
@@ -33,6 +33,7 @@ from workbench.permissions.gate import RuledGate
 from workbench.permissions.rules import Rules
 
 SEEDS = range(2)
+OVER = "span.outcome_evaluation_end"
 MOST_WAKES = 20
 ONLY_AFTER = {
     "hands.recover": "before hands.execute of a call",
@@ -92,6 +93,7 @@ class World:
             states=self.log,
             sessions=_MortalSessions(process, self),
             servers=ScriptedServers(),
+            forks=MortalForks(process),
             hands=MortalHands(process, self.sandbox, lambda: meanwhile(MID_CALL)),
             models=lambda _: model,
             clock=self.log.clock,
@@ -167,7 +169,9 @@ def lived(name: str, *lives: Process, forgets: bool = False) -> World:
 
     async def told() -> World:
         world = World(STORIES[name])
-        await world.send(message("Go"))
+        await world.send(
+            message("Go") if (goal := world.story.outcome) is None else goal | {"processed_at": world.log.clock()}
+        )
         for process in lives:
             await world.live(process)
             if forgets:
@@ -204,6 +208,9 @@ def assert_as_undisturbed(world: World, calm: World) -> None:
         [text_of(one.content) for one in here.of("agent.message") if one.id not in here.cut()] for here in (world, calm)
     )
     assert said == said_calmly
+    assert [one.result for one in world.of(OVER)] == [one.result for one in calm.of(OVER)]
+    begun = [one.id for one in world.of("span.outcome_evaluation_start")]
+    assert [one.outcome_evaluation_start_id for one in world.of(OVER)] == begun
     assert [events.dump(one).get("stop_details") for one in world.of("session.status_idle")] == [
         events.dump(one).get("stop_details") for one in calm.of("session.status_idle")
     ]

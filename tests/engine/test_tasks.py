@@ -37,8 +37,8 @@ class WaitingBrain:
             await self.changed.wait()
 
 
-async def _given_up(session_id: str) -> None:
-    raise AssertionError(session_id)
+async def _given_up(session_id: str, thread_id: str) -> None:
+    raise AssertionError(session_id, thread_id)
 
 
 def test_threads_of_a_session_work_side_by_side_and_are_interrupted_one_by_one() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from workbench import events
 from workbench.contracts import facts
-from workbench.contracts.facts import FactKind
+from workbench.contracts.fact_kinds import FactKind
 from workbench.contracts.values import Fact, Outcome
 from workbench.engine.watches import MOST_CHARACTERS, MOST_LINES, Report, Watch, report_of, standing
 

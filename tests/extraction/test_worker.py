@@ -18,9 +18,10 @@ from workbench.extraction.worker_process import WorkerProcesses
 
 _TRIES = """
 import os, socket, sys
-from workbench.extraction import confinement
-confinement.limit()
-confinement.close_off()
+from workbench.confined import closing
+from workbench.extraction.worker import CPU_S, MEMORY_BYTES
+closing.limit(MEMORY_BYTES, CPU_S)
+closing.close_off()
 
 def tried(act):
     try:

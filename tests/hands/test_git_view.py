@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.hands.places import Notes, new_session, own_settings, podman_only, re
 from tests.hands.test_git_stays import digest, git
 from tests.hands.test_overlay import Worker
 from workbench.hands.files.session_files import SessionFiles
+from workbench.hands.git.session_repositories import SessionRepositories
 
 WAIT_S = 200.0
 SAFE = ("export GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' "
@@ -190,3 +192,98 @@ def test_what_the_project_borrows_from_another_repository_is_there_as_well(tmp_p
         assert await one.bash("git log --format=%s; git fsck 2>&1") == "c/other\na/b/file\ntop"
 
     play(tmp_path / "project", story)
+
+
+@podman_only
+def test_files_of_git_lfs_have_their_content_and_are_no_change_though_it_is_not_there(tmp_path: Path) -> None:
+    project = repository(tmp_path / "project")
+    content = "content " * 1000
+    oid = hashlib.sha256(content.encode()).hexdigest()
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(content)}\n"
+    (project / ".gitattributes").write_text("*.bin filter=lfs diff=lfs merge=lfs -text\n")
+    (project / "big.bin").write_text(content)
+    (tmp_path / "pointer").write_text(pointer)
+    git(project, "-c", f"filter.lfs.clean=cat {tmp_path}/pointer", "add", ".")
+    git(project, "commit", "--quiet", "--no-verify", "-m", "lfs")
+    stored = project / ".git" / "lfs" / "objects" / oid[:2] / oid[2:4] / oid
+    stored.parent.mkdir(parents=True)
+    stored.write_text(content)
+
+    async def story(one: Worker) -> None:
+        assert await one.bash("touch big.bin; git status --short; wc -c < big.bin") == "8000"
+        assert await one.bash("git checkout -q HEAD~1; ls *.bin 2>&1; git checkout -q main; wc -c < big.bin") == (
+            "ls: cannot access '*.bin': No such file or directory\n8000"
+        )
+        # What the agent wrote is in no store of git-lfs: its commit has it itself.
+        assert await one.bash("echo new > big.bin; git commit -qam new; git show HEAD:big.bin; git status --short") == (
+            "new"
+        )
+        assert await one.bash("git reset -q --hard HEAD~1; wc -c < big.bin; git status --short") == "8000"
+
+    play(project, story)
+
+
+@podman_only
+@pytest.mark.parametrize("words", [("--filter=blob:none", "--sparse"), ("--filter=tree:0",)])
+def test_what_a_partial_clone_lacks_is_told_and_changes_no_file(tmp_path: Path, words: tuple[str, ...]) -> None:
+    source = repository(tmp_path / "source")
+    (source / "top").write_text("changed\n")
+    git(source, "commit", "--quiet", "--no-verify", "-am", "second")
+    for name in ("allowFilter", "allowAnySHA1InWant"):
+        git(source, "config", f"uploadpack.{name}", "true")
+    project = tmp_path / "project"
+    git(tmp_path, "-c", "protocol.file.allow=always", "clone", "--quiet", *words, f"file://{source}", str(project))
+
+    async def story(one: Worker) -> None:
+        assert (
+            await one.bash("git log --format=%s; git status --short; git fsck 2>&1") == "second\nc/other\na/b/file\ntop"
+        )
+        told = await one.bash("git checkout HEAD~3; cat top; git status --short; git log --format=%s -1")
+        assert "partial clone: the owner of this machine has not fetched" in told
+        assert told.endswith("changed\nsecond")
+        assert await one.bash("echo x >> top; git diff | tail -2; git commit -qam mine; git gc -q") == " changed\n+x"
+        repositories = SessionRepositories(one.files._settings)
+        order = await repositories.order(one.session, None)
+        await one.bash(order.command)
+        brought = await repositories.branch(one.session, order, "mine")
+        assert [commit.subject for commit in brought.commits] == ["mine"]
+        assert git(project, "show", "mine:top") == "changed\nx\n"
+
+    play(project, story)
+
+
+@podman_only
+def test_a_new_sandbox_follows_the_repository_until_the_session_has_commits_that_it_lacks(tmp_path: Path) -> None:
+    project = repository(tmp_path / "project")
+
+    def owner(name: str) -> None:
+        (project / name).write_text("owner\n")
+        git(project, "add", name)
+        git(project, "commit", "--quiet", "--no-verify", "-m", name)
+
+    async def story(one: Worker) -> None:
+        assert await one.bash("echo agent > top; git add top; git log --format=%s -1") == "c/other"
+        owner("second")
+        git(project, "branch", "side")
+        await one.hands.release(one.session.id)
+        assert await one.bash("git log --format=%s -2; git branch --format='%(refname:short)'; git status --short") == (
+            "second\nc/other\nmain\nside\n M top"
+        )
+        await one.bash("git commit -qam agents")
+        owner("third")
+        await one.hands.release(one.session.id)
+        assert await one.bash("git log --format=%s -2") == "agents\nsecond"
+        repositories = SessionRepositories(one.files._settings)
+        before = await repositories.base(one.session)
+        order = await repositories.order(one.session, None)
+        await one.bash(order.command)
+        await one.hands.release(one.session.id)
+        await repositories.apply(one.session, order, rebase=False)
+        assert (
+            await one.bash("git log --format=%s -1; git status --short")
+            == f"Merge the commits of session {one.session.id}"
+        )
+        after = await repositories.base(one.session)
+        assert (before.began_head != before.head, after.began_head == after.head) == (True, True)
+
+    play(project, story)

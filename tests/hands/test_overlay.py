@@ -111,6 +111,8 @@ def test_a_file_that_was_moved_or_linked_is_applied_under_its_new_name_without_a
 
     async def story(one: Worker) -> None:
         await one.bash(moves)
+        # Its owner changes names in the same folder meanwhile.
+        (tmp_path / "project" / "owners").write_text("owners\n")
         await one.hands.release(one.session.id)
         changes = await one.files.changes(one.session)
         assert [change.path for change in changes.changes if change.conflict] == []
@@ -121,6 +123,7 @@ def test_a_file_that_was_moved_or_linked_is_applied_under_its_new_name_without_a
     assert texts == {
         "renamed": "kept\n", "sub/edited": "edited\n", "elsewhere": "moved/file\nmore\n", "gone": "gone\n", "linked": "gone\n",
         "a": "tree/a\n", "again/b": "tree/deep/b\n", "again/x": "again/x\n", "again/y": "again/y\n",
+        "owners": "owners\n",
     }  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from tests.log.making import (
     trivial,
 )
 from workbench import events
+from workbench.contracts.log import Post
+from workbench.contracts.questions import QueryLimits
 from workbench.contracts.values import Entry, Fact
 from workbench.log import open_log, rebuild
 
@@ -138,3 +140,78 @@ def test_threads_outlive_a_restart_and_a_lost_database(tmp_path: Path) -> None:
 def replace_none(one: events.Event) -> events.Event:
     """As a client sends it: processed by nobody yet."""
     return one.model_copy(update={"processed_at": None})
+
+
+@openers
+def test_what_is_posted_to_several_threads_is_one_write_and_what_waits_is_taken_by_its_thread(
+    opener: Opener, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        created = event("session.thread_created", agent_name="tester", session_thread_id=CHILD)
+        words = [{"type": "text", "text": "look"}]
+        sent = event("agent.thread_message_sent", to_session_thread_id=CHILD, content=words)
+        task = event("agent.thread_message_received", from_session_thread_id=PRIMARY, content=words)
+        posts = [Post(created), Post(sent), Post(task, CHILD, waits=True)]
+        written = await log.sessions.post(SESSION, posts)
+        assert [(one.thread_id, one.seq) for one in written] == [(None, 1), (None, 2), (CHILD, None)]
+        assert log.inbox.queued(SESSION) == []
+        assert [one.agent_name for one in log.states.state(SESSION).threads] == ["tester"]
+        (taken,) = await log.inbox.take(SESSION, thread_id=CHILD)
+        assert (taken.event.id, taken.seq) == (task.id, 3)
+        await log.close()
+
+    run(story())
+
+
+@openers
+def test_a_call_of_a_child_that_asks_waits_for_the_session_and_its_answer_stands_in_both_logs(
+    opener: Opener, tmp_path: Path
+) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        named = {"agent_name": "tester", "session_thread_id": CHILD}
+        call = event("agent.tool_use", name="bash", input={"command": "ls"}, evaluated_permission="ask")
+        shown = call.model_copy(update={"session_thread_id": CHILD})
+        idle = {"stop_reason": {"type": "requires_action", "event_ids": [call.id]}}
+        posts = [
+            Post(event("session.thread_created", **named)),
+            Post(call, CHILD),
+            Post(shown),
+            Post(event("session.thread_status_idle", **named, **idle), CHILD),
+            Post(event("session.thread_status_idle", **named, **idle)),
+        ]
+        await log.sessions.post(SESSION, posts)
+        assert log.states.state(SESSION).waiting_for == (call.id,)
+        answer = replace_none(
+            event("user.tool_confirmation", tool_use_id=call.id, result="allow", session_thread_id=CHILD)
+        )
+        await log.inbox.send(SESSION, [answer])
+        (taken,) = await log.inbox.take(SESSION, thread_id=CHILD)
+        assert taken.event.id == answer.id
+        assert ids(await log.sessions.read(SESSION))[-1] == answer.id
+        state = log.states.state(SESSION)
+        assert (state.waiting_for, state.threads[0].waiting_for) == ((), ())
+        await log.close()
+
+    run(story())
+
+
+def test_a_call_that_is_shown_in_two_logs_is_one_call_in_questions(tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await open_log(tmp_path)
+        call = event("agent.tool_use", name="bash", input={"command": "ls"}, evaluated_permission="ask")
+        shown = call.model_copy(update={"session_thread_id": CHILD})
+        answer = event("user.tool_confirmation", tool_use_id=call.id, result="allow", session_thread_id=CHILD)
+        result = event("agent.tool_result", tool_use_id=call.id, content=[{"type": "text", "text": "a.py"}])
+        await log.sessions.post(SESSION, [Post(call, CHILD), Post(shown), Post(answer, CHILD), Post(answer)])
+        await log.sessions.post(SESSION, [Post(result, CHILD)])
+        asked = await log.questions.ask(
+            "SELECT count(*), any_value(result), any_value(thread_id) FROM tool_calls", QueryLimits()
+        )
+        assert [list(row) for row in asked.rows] == [[1, "a.py", CHILD]]
+        approvals = await log.questions.ask("SELECT answer FROM approvals", QueryLimits())
+        assert [list(row) for row in approvals.rows] == [["allow"]]
+        await log.close()
+
+    run(story())

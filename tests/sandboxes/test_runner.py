@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from sandboxes.runner.outcomes import Outcome, text
 from sandboxes.runner.paths import Places
 from sandboxes.runner.running_output import Show
 from sandboxes.runner.search import Grep
+from sandboxes.runner.tools import Tools
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +35,7 @@ def test_the_runner_imports_nothing_but_the_standard_library() -> None:
 
 
 def test_a_tool_that_breaks_is_an_outcome_and_other_calls_go_on(capsys: pytest.CaptureFixture[str]) -> None:
-    async def tool(name: str, given: Mapping[str, Any], show: Show) -> Outcome:
+    async def tool(name: str, given: Mapping[str, Any], show: Show, _: str) -> Outcome:
         if name == "broken":
             raise KeyError("surprise")
         if name == "slow":
@@ -110,3 +112,43 @@ def test_a_frame_comes_back_as_it_was_and_a_too_long_one_is_refused() -> None:
     assert asyncio.run(story(b"\0\0\0\x09{")) is None
     with pytest.raises(frames.BrokenFrame):
         asyncio.run(story(b"\xff\xff\xff\xff"))
+
+
+def test_each_thread_has_a_shell_of_its_own_and_none_waits_for_anothers(tmp_path: Path) -> None:
+    async def story() -> list[str]:
+        children = Children()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, children.bury)
+        tools = Tools(children, Places(tmp_path), {"PATH": os.defpath})
+        waits = {"command": "X=1; until [ -e go ]; do sleep 0.05; done; echo $X"}
+        waiting = asyncio.ensure_future(tools.run("bash", waits))
+        other = await tools.run("bash", {"command": "touch go; echo ${X:-unset}"}, thread="sthr_child")
+        said = [str((await waiting).content[0]["text"]), str(other.content[0]["text"])]
+        tools.close()
+        return said
+
+    assert asyncio.run(asyncio.wait_for(story(), 30)) == ["1", "unset"]
+
+
+def test_an_agent_does_not_write_over_what_another_has_changed_since_it_read_it(tmp_path: Path) -> None:
+    async def story() -> None:
+        tools = Tools(Children(), Places(tmp_path), {"PATH": os.defpath})
+
+        async def call(name: str, thread: str, **given: str) -> tuple[str, bool]:
+            outcome = await tools.run(name, {"file_path": str(tmp_path / "a.txt"), **given}, thread=thread)
+            return str(outcome.content[0]["text"]), outcome.is_error
+
+        assert (await call("write", "one", content="first\n"))[1] is False
+        assert (await call("read", "two"))[0] == "first\n"
+        assert (await call("write", "two", content="second\n"))[1] is False
+        refused, is_error = await call("write", "one", content="mine\n")
+        assert is_error
+        assert "was changed since you read it" in refused
+        told, is_error = await call("edit", "one", old_string="second", new_string="both")
+        assert not is_error
+        assert "had been changed since" in told
+        assert (await call("write", "one", content="mine\n"))[1] is False
+        assert (await call("read", "two"))[0] == "mine\n"
+        assert (await call("write", "two", content="ours\n"))[1] is False
+        tools.close()
+
+    asyncio.run(story())

@@ -64,7 +64,7 @@ def test_lines_are_counted_from_the_first_one_of_the_command_however_long_it_run
 def test_only_who_asks_is_told_and_who_comes_back_hears_what_was_printed_so_far() -> None:
     shown: dict[str, Show] = {}
 
-    async def tool(name: str, given: Mapping[str, Any], show: Show) -> Outcome:
+    async def tool(name: str, given: Mapping[str, Any], show: Show, _: str) -> Outcome:
         shown[name] = show
         await asyncio.Event().wait()
         return text("never")

@@ -15,6 +15,7 @@ from workbench.contracts.files import (
     HunkName,
     Review,
 )
+from workbench.contracts.forks import Evidence, is_fork
 from workbench.contracts.values import Session
 
 
@@ -96,6 +97,13 @@ class TrivialFiles:
         earlier = {known: texts for known, texts in self.kept.get(source.id, {}).items() if known <= seq}
         self.texts[target.id] = dict(earlier[max(earlier)]) if earlier else {}
         self.kept.setdefault(target.id, {}).update(earlier)
+
+    async def evidence(self, session: Session, seq: int) -> Evidence:
+        texts = self.kept.get(session.id, {}).get(seq, {})
+        return Evidence(repr(sorted(texts.items())))
+
+    async def forks(self) -> list[str]:
+        return [session_id for session_id in self.texts if is_fork(session_id)]
 
     async def erase(self, session_id: str) -> None:
         for known in (self.texts, self.began, self.kept):

@@ -6,10 +6,19 @@ from dataclasses import replace
 
 from workbench import events
 from workbench.contracts.call_text import call_line
+from workbench.contracts.outcomes import evaluations_after
 from workbench.contracts.values import Entry, SessionState
 from workbench.events import Event
+from workbench.log.store.state import fold
 from workbench.text.display import line
 
+_OF_THREADS = frozenset(
+    {
+        *("session.thread_created", "session.thread_status_running", "session.thread_status_idle"),
+        *("session.thread_status_rescheduled", "session.thread_status_terminated", "workflow_run.created"),
+        *("workflow_run.phase_started", "workflow_run.phase_ended", "workflow_run.status_ended"),
+    }
+)
 _COUNTED = frozenset({"user.message", "user.define_outcome"})
 
 
@@ -21,16 +30,39 @@ def advanced(state: SessionState, row: Entry | None, left_inbox: int) -> Session
     state = replace(state, position=row.position)
     if row.seq is None:
         return replace(state, queued=state.queued + (row.event.type in _COUNTED))
-    if row.thread_id is not None:
-        return replace(state, seq=row.seq)
+    if row.thread_id is not None or row.is_cross_posted or row.event.type in _OF_THREADS:
+        # What is said of child threads is folded as the real log does; the rest is this file's own.
+        shown = fold(replace(state, position=row.position - 1), row)
+        of_threads = {
+            name: getattr(shown, name) for name in ("threads", "waiting_for", "runs", "primary", "primary_stop")
+        }
+        kept = replace(state, seq=row.seq, **of_threads)
+        if row.thread_id is not None or row.is_cross_posted:
+            return kept
+        state = kept
     told = replace(state, seq=row.seq, last_event_type=row.event.type, last_event_at=row.event.processed_at)
+    told = replace(
+        told, outcomes=evaluations_after(state.outcomes, row.event), is_outcome_new=_is_new(state, row.event)
+    )
     return _told(told, row.event)
+
+
+def _is_new(state: SessionState, event: Event) -> bool:
+    """Whether the last outcome is one that the agent has not begun with."""
+    if event.type == "user.define_outcome":
+        return True
+    if event.type == "session.status_idle":
+        return state.is_outcome_new and event.stop_reason.type == "end_turn"
+    begins = ("span.model_request_start", "span.outcome_evaluation_end", "session.status_terminated")
+    return state.is_outcome_new and event.type not in begins
 
 
 def _told(state: SessionState, event: Event) -> SessionState:
     match event.type:
         case "session.status_running":
-            return replace(state, status="running", running_since=state.running_since or event.processed_at)
+            waiting = tuple(call for one in state.threads for call in one.waiting_for)
+            since = state.running_since or event.processed_at
+            return replace(state, status="running", running_since=since, waiting_for=waiting)
         case "session.status_rescheduled":
             return replace(state, status="rescheduling", activity=None)
         case "session.status_idle":
@@ -53,8 +85,14 @@ def _told(state: SessionState, event: Event) -> SessionState:
             return replace(
                 state, context_tokens=sum(used[name] for name in names) or state.context_tokens, activity=doing
             )
-        case "span.model_request_start":
+        case "span.model_request_start" if state.activity != "its work is graded":
             return replace(state, activity="asks the model")
+        case "span.outcome_evaluation_start":
+            return replace(state, activity="its work is graded")
+        case "span.outcome_evaluation_end":
+            return replace(state, activity=None)
+        case "user.define_outcome":
+            return replace(state, last_text=event.description[:400])
         case "agent.tool_use" | "agent.mcp_tool_use" | "agent.custom_tool_use":
             return replace(state, activity=line(f"{event.name} {call_line(events.dump(event))}", 200))
         case "session.status_terminated":

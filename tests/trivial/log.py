@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.trivial.fold import advanced
 from workbench import events
+from workbench.contracts.log import Post
 from workbench.contracts.memory import MemoryVersion
 from workbench.contracts.values import (
     Clock,
@@ -119,6 +120,19 @@ class TrivialLog:
         self._keep(documents)
         return [self._logged(session_id, event, child_thread(session_id, thread_id)) for event in events]
 
+    async def post(self, session_id: str, posts: Sequence[Post], *, facts: Sequence[Fact] = ()) -> list[Entry]:
+        await asyncio.sleep(0)
+        self.recorded += facts
+        written = []
+        for post in posts:
+            thread = child_thread(session_id, post.thread_id)
+            written.append(
+                self._queued(session_id, post.event, thread)
+                if post.waits
+                else self._logged(session_id, post.event, thread)
+            )
+        return written
+
     async def read(
         self,
         session_id: str,
@@ -193,6 +207,9 @@ class TrivialLog:
         await asyncio.sleep(0)
         self.recorded += facts
         self._keep(documents)
+        for event in events:
+            if event.processed_at is not None:
+                self._cross_post(session_id, event, _named(session_id, event))
         return [
             self._logged(session_id, event, _named(session_id, event))
             if event.processed_at is not None
@@ -207,6 +224,8 @@ class TrivialLog:
         taken = [row for row in self.queued(session_id, thread_id=thread_id) if only is None or row.event.type in only]
         taken.sort(key=lambda row: row.event.type != "user.interrupt")
         self.waiting = [row for row in self.waiting if row not in taken]
+        for row in taken:
+            self._cross_post(session_id, events.stamped(row.event, self.clock()), row.thread_id)
         return [
             self._logged(session_id, events.stamped(row.event, self.clock()), row.thread_id, was_queued=True)
             for row in taken
@@ -309,9 +328,14 @@ class TrivialLog:
         self._tell(row)
         return row
 
-    def _queued(self, session_id: str, event: Event) -> Entry:
+    def _cross_post(self, session_id: str, event: Event, thread_id: str | None) -> None:
+        answers = {"user.tool_confirmation", "user.custom_tool_result", "user.tool_result"}
+        if thread_id is not None and event.type in answers:
+            self._logged(session_id, event)
+
+    def _queued(self, session_id: str, event: Event, to: str | None = None) -> Entry:
         self.position += 1
-        row = Entry(self.position, session_id, None, event, _named(session_id, event))
+        row = Entry(self.position, session_id, None, event, to or _named(session_id, event))
         self.waiting.append(row)
         self._fold(session_id, row, 0)
         self._tell(row)

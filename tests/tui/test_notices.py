@@ -13,6 +13,7 @@ from tests.tui.fake import ago, blocked, state
 from workbench.tui.state.notices import GATHERED_S, Attention, Gathering, Notice, notice_text, noticed
 from workbench.tui.state.notifier import title_of
 from workbench.tui.state.rows import Row, row_of, seen_through
+from workbench.tui.state.said import in_corner
 from workbench.tui.state.view_state import View
 from workbench.tui.terminal import Terminal
 
@@ -149,3 +150,12 @@ def test_in_tmux_a_copy_is_in_its_buffer_and_a_clipboard_that_is_off_is_said(
     assert (kept, written) == ("é\n  two\n", [])
     assert ("set-clipboard is off" in told) is (allowed == "off")
     assert (tmp_path / "clipboard.txt").exists() is (allowed == "off")
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(40, 12), (80, 24), (200, 60)])
+def test_a_long_notice_is_cut_to_a_corner_and_says_where_all_of_it_is(columns: int, rows: int) -> None:
+    lines = in_corner("many words " * 400, columns, rows, "F9 shows all").split("\n")
+    assert lines[-1] == "… F9 shows all"
+    assert len(lines) <= max(3, rows // 5)
+    assert max(map(len, lines)) <= min(60, columns // 2)
+    assert in_corner("few words", columns, rows, "F9 shows all") == "few words"

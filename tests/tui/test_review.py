@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.fake import FakeEngine, app_over, at_the_list, reviewed, screen_text, shows, state, until
+from tests.tui.fake import FakeEngine, app_over, at_the_list, call, result, reviewed, screen_text, shows, state, until
 from workbench.client.errors import ApiError
 from workbench.client.requests import Query
 from workbench.tui.app import WorkbenchApp
@@ -221,11 +221,6 @@ def test_what_goes_into_the_project_is_said_first_and_done_on_the_second_key(
     assert (asked, str(given)) == (f"{OWN}/{path}", str(body).replace("HUNK", hunk))
 
 
-def said(pilot: Pilot[None]) -> str:
-    """What the app has said for a moment."""
-    return " ".join(one.message for one in pilot.app._notifications)
-
-
 RUNNING = {"id": "bg_1", "command": "npm run dev", "state": "running", "exit_code": None, "last_line": "ready"}
 
 
@@ -239,7 +234,8 @@ def test_what_runs_in_the_background_is_named_before_its_sandbox_is_ended(
     async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
         await pilot.press(key)
         await shows(pilot, f"{key} again {does}")
-        await until(pilot, lambda: "; this ends 1 in the background: npm run dev · ready" in said(pilot))
+        await shows(pilot, "this ends 1")
+        await shows(pilot, "in the background: npm run dev · ready")
         assert engine.told == []
         await pilot.press(key)
         await until(pilot, lambda: bool(engine.told))
@@ -273,7 +269,7 @@ def test_a_discard_is_said_and_taken_back_as_long_as_the_session_did_nothing_sin
         await until(pilot, lambda: len(engine.told) == 3)
         await until(pilot, lambda: bool(review.check_action("undo_discard", ())))
         engine.tell(state("sesn_a", rested_at="2026-11-20T11:59:00+00:00"))
-        await shows(pilot, "the session went on: r reads again")
+        await shows(pilot, "it went on: r reads again")
         await pilot.press("u")
 
     play(engine, tmp_path, story)
@@ -362,3 +358,41 @@ def test_from_110_columns_on_both_sides_stand_beside_each_other_unless_a_person_
         await until(pilot, lambda: "│" not in line())
 
     play(Reviewed(), tmp_path, story, (110, 30))
+
+
+def test_a_hunk_that_is_gone_is_named_by_its_line_and_not_by_an_id_that_no_screen_shows(tmp_path: Path) -> None:
+    engine = Reviewed()
+    hunk = engine.files[0]["hunks"][0]["id"]
+    engine.refuses = (
+        f"nothing was changed: hunk {hunk} of src/values.py is not there any more; look at the changes again"
+    )
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("a")
+        await shows(pilot, "a again applies")
+        await pilot.press("a")
+        await shows(pilot, "r reads it again")
+        await pilot.press("f9")
+        await shows(pilot, "the change of src/values.py at line 5 is not there")
+        assert hunk not in screen_text(pilot.app)  # type: ignore[arg-type]
+
+    play(engine, tmp_path, story)
+
+
+def test_where_nothing_is_left_to_apply_no_comment_is_offered_and_a_session_with_changes_names_the_review(
+    tmp_path: Path,
+) -> None:
+    engine = Reviewed(rested_at="2026-11-20T11:59:00+00:00")
+    engine.answers[f"{OWN}/changes"] = {"changes": [{"path": "a.txt"}]}
+    engine.events["sesn_a"] = [call("c1", "touch a.txt"), result("c1", "done")]
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await shows(pilot, "c comment")
+        engine.files = []
+        await pilot.press("r")
+        await shows(pilot, "No changes in its project.")
+        await until(pilot, lambda: "c comment" not in screen_text(pilot.app))  # type: ignore[arg-type]
+        cast("WorkbenchApp", pilot.app).open_session("sesn_a")
+        await shows(pilot, "Alt+D review its changes  ← back")
+
+    play(engine, tmp_path, story)

@@ -23,7 +23,9 @@ def routes(engine: Engine) -> list[Route]:
         return answer(await engine.agents.update(identifier(request, "agent_id"), await read_object(request)))
 
     async def archive(request: Request) -> Response:
-        return answer(await engine.agents.archive(identifier(request, "agent_id")))
+        archived = await engine.agents.archive(identifier(request, "agent_id"))
+        await engine.deployments.archived_agent(archived["id"])
+        return answer(archived)
 
     async def list_agents(request: Request) -> Response:
         passes, archived = lists.moments(request), lists.flag(request, "include_archived")

@@ -1,4 +1,4 @@
-"""/workbench/v1/sessions/{id}/command: a person's own command in the session's sandbox."""
+"""/workbench/v1/sessions/{id}/command: a person's own command in the session's sandbox, and its end."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ def routes(engine: Engine) -> list[Route]:
             ran = await _instead(engine, session_id, given.command, given.instead_of)
         return answer({"id": ran.call_id, "output": _text(ran.outcome), "is_error": ran.outcome.is_error})
 
-    return [Route("/workbench/v1/sessions/{session_id}/command", command, methods=["POST"])]
+    async def stop(request: Request) -> Response:
+        return answer({"stopped": engine.console.stop(identifier(request, "session_id"))})
+
+    path = "/workbench/v1/sessions/{session_id}/command"
+    return [Route(path, command, methods=["POST"]), Route(path, stop, methods=["DELETE"])]
 
 
 async def _instead(engine: Engine, session_id: str, command: str, call_id: str) -> Ran:

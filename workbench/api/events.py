@@ -49,7 +49,7 @@ def _event_routes(engine: Engine) -> list[Route]:
 
     async def list_thread_events(request: Request) -> Response:
         session_id, thread_id = identifier(request, "session_id"), identifier(request, "thread_id")
-        await engine.sessions.thread(session_id, thread_id)
+        await engine.threads.known(session_id, thread_id)
         return answer(await _listed(engine, request, session_id, thread_id))
 
     return [
@@ -68,14 +68,16 @@ def _stream_routes(engine: Engine) -> list[Route]:
     async def stream_thread(request: Request) -> Response:
         session_id, shown = identifier(request, "session_id"), _shown(request)
         thread_id = identifier(request, "thread_id")
-        await engine.sessions.thread(session_id, thread_id)
+        await engine.threads.known(session_id, thread_id)
         return streams.stream(engine.followers.follow(session_id, thread_id=thread_id), shown)
 
     async def resume(request: Request) -> Response:
         session_id, shown = identifier(request, "session_id"), _shown(request, says_progress=True)
-        await engine.records.document(session_id)
+        thread_id = request.query_params.get("thread_id")
+        await (engine.threads.known(session_id, thread_id) if thread_id else engine.records.document(session_id))
         after = lists.number(request, "after", least=0)
-        frames = streams.frames(engine.followers.follow(session_id, after=after), shown, cursors=True)
+        follower = engine.followers.follow(session_id, thread_id=thread_id, after=after)
+        frames = streams.frames(follower, shown, cursors=True)
         return streams.EventStream(frames)
 
     async def previews(request: Request) -> Response:
@@ -104,7 +106,7 @@ def _shown(request: Request, *, says_progress: bool = False) -> streams.Shown:
 
 def _passes(item: Entry | Preview, wanted: list[str], *, says_progress: bool) -> bool:
     if isinstance(item, Entry):
-        return True
+        return not _is_on_its_way(item)
     match item.event:
         case WorkProgress():
             return says_progress
@@ -124,7 +126,8 @@ async def _listed(engine: Engine, request: Request, session_id: str, thread_id: 
     passes, size = lists.moments(request), lists.limit(request, DEFAULT_LIMIT, MOST)
     cursor = read_cursor(request.query_params.get("page"), order)
     log, inbox = engine.log.sessions, engine.log.inbox
-    entries = [*await log.read(session_id, thread_id=thread_id), *inbox.queued(session_id, thread_id=thread_id)]
+    waiting = [one for one in inbox.queued(session_id, thread_id=thread_id) if not _is_on_its_way(one)]
+    entries = [*await log.read(session_id, thread_id=thread_id), *waiting]
     keyed = [(_key(entry), entry) for entry in entries]
     if order == "desc":
         keyed.reverse()
@@ -137,6 +140,11 @@ async def _listed(engine: Engine, request: Request, session_id: str, thread_id: 
         "data": [body for _, body in rows[:size]],
         "next_page": Cursor(order, rows[size - 1][0]).text() if more else None,
     }
+
+
+def _is_on_its_way(entry: Entry) -> bool:
+    """What a thread or a run has sent and nobody has read yet: as the public API has it, it is there when it is processed."""
+    return entry.seq is None and entry.event.type.partition(".")[0] in ("agent", "workflow_run")
 
 
 def _key(entry: Entry) -> str:

@@ -15,6 +15,7 @@ from workbench.api.streams import OPEN, PING, EventStream, frame, merged, passin
 from workbench.api.wire import answer, identifier
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.modes import mode_of
+from workbench.contracts.thread_states import RunState, ThreadState
 from workbench.contracts.values import Json, SessionState
 from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
@@ -75,37 +76,91 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "session_id": state.session_id,
         "position": state.position,
         "status": "terminated" if archived else state.standing,
+        "primary_status": state.primary,
         "stop_reason": state.stop_reason,
         "waiting_for": state.waiting_for,
         "queued": state.queued,
         "last_event_type": state.last_event_type,
         "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
         "last_text": state.last_text,
-        "mode": mode_of(record["metadata"]) if record else "",
-        "tasks": {"total": state.tasks, "completed": state.tasks_done, "current": state.task} if state.tasks else None,
-        "activity": state.activity if state.standing == "running" else None,
-        "percent": state.percent,
-        "progress": passing_body(state.progress) if state.progress else None,
+        **_progress(state),
+        "threads": [_thread(one) for one in state.threads],
+        "runs": [_run(one) for one in state.runs],
         "last_error": state.last_error,
         "last_error_type": state.last_error_type,
         "usage": state.usage,
-        "title": record["title"] if record else None,
         "rested_at": events.timestamp(state.rested_at) if state.rested_at else None,
         "context_tokens": state.context_tokens,
-        "context_window": engine.models.window(record["agent"]["model"]["id"]) if record else None,
-        "tags": record["metadata"].get(TAGS_KEY, "").split() if record else [],
-        "agent_id": record["agent"]["id"] if record else None,
-        "agent_name": record["agent"]["name"] if record else None,
-        "model": record["agent"]["model"]["id"] if record else None,
-        "effort": record["agent"]["model"]["effort"]["type"] if record else None,
-        "environment_id": record["environment_id"] if record else None,
-        "environment": await engine.names.name("environment", record["environment_id"]) if record else None,
-        "forked_from": await _parent(engine, record) if record else None,
-        "project": record["workbench"]["project"] if record else None,
-        **_own(record["workbench"] if record else {}),
-        "created_at": record["created_at"] if record else None,
-        "archived_at": record["archived_at"] if record else None,
         "deleted": state.deleted or record is None,
+        **await _record_body(engine, record),
+    }
+
+
+async def _record_body(engine: Engine, record: Json | None) -> Json:
+    """What its record says of a session; nothing of one that has none."""
+    if record is None:
+        names = "title context_window agent_id agent_name model effort environment_id environment forked_from project"
+        empty: Json = dict.fromkeys([*names.split(), "created_at", "archived_at"])
+        return empty | {"mode": "", "tags": [], **_own({})}
+    model = record["agent"]["model"]
+    return {
+        "mode": mode_of(record["metadata"]),
+        "title": record["title"],
+        "context_window": engine.models.window(model["id"]),
+        "tags": record["metadata"].get(TAGS_KEY, "").split(),
+        "agent_id": record["agent"]["id"],
+        "agent_name": record["agent"]["name"],
+        "model": model["id"],
+        "effort": model["effort"]["type"],
+        "environment_id": record["environment_id"],
+        "environment": await engine.names.name("environment", record["environment_id"]),
+        "forked_from": await _parent(engine, record),
+        "project": record["workbench"]["project"],
+        **_own(record["workbench"]),
+        "created_at": record["created_at"],
+        "archived_at": record["archived_at"],
+    }
+
+
+def _progress(state: SessionState) -> Json:
+    """How far it is: its task list, its last outcome with the most rounds that it may take, and what it does now."""
+    last = state.outcomes[-1] if state.outcomes else None
+    return {
+        "tasks": {"total": state.tasks, "completed": state.tasks_done, "current": state.task} if state.tasks else None,
+        "outcome": {**last.wire(), "max_iterations": last.max_iterations} if last else None,
+        "activity": state.activity if state.standing == "running" else None,
+        "percent": state.percent,
+        "progress": passing_body(state.progress) if state.progress else None,
+    }
+
+
+def _thread(thread: ThreadState) -> Json:
+    """A child thread that is not terminated."""
+    return {
+        "id": thread.thread_id,
+        "agent_name": thread.agent_name,
+        "status": thread.status,
+        "stop_reason": (thread.stop_reason or {}).get("type"),
+        "waiting_for": thread.waiting_for,
+        "activity": thread.activity,
+        "last_text": thread.last_text,
+        "last_error": thread.last_error,
+        "running_since": events.timestamp(thread.running_since) if thread.running_since else None,
+        "active_seconds": round(thread.active_seconds, 3),
+        "workflow_run_id": thread.workflow_run_id,
+    }
+
+
+def _run(run: RunState) -> Json:
+    """An open workflow run; `phases` are the names of all of them, in order."""
+    return {
+        "id": run.run_id,
+        "name": run.name,
+        "phase": run.phase,
+        "phases": [name for _, name in run.phases],
+        "agents": run.agents,
+        "done": run.done,
+        "started_at": events.timestamp(run.started_at) if run.started_at else None,
     }
 
 

@@ -1,4 +1,4 @@
-"""/v1/models, and /v1/messages of the offline model, which the brain reaches over the same wire as any other."""
+"""/v1/models, and /v1/messages of every model in it: the offline one's here, another one's from the server that has it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from workbench.api import lists
 from workbench.api.streams import EventStream, frame
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.errors import Refused, not_found
+from workbench.contracts.brain import Forwarded
 from workbench.contracts.values import Json
-from workbench.engine.models import ModelCatalog
+from workbench.engine.models import OFFLINE, ModelCatalog
 
 DEFAULT_LIMIT = 20
 MOST = 1000
@@ -25,6 +26,10 @@ LIFECYCLES = ("active", "deprecated", "retired")
 def routes(models: ModelCatalog) -> list[Route]:
     async def create(request: Request) -> Response:
         body = await read_object(request)
+        if not isinstance(body.get("model"), str):
+            raise Refused("model: name one of GET /v1/models")
+        if body["model"] != OFFLINE:
+            return await _passed_on(await models.forwarded(body, request.headers.get("anthropic-beta", "")))
         message = await models.offline_reply(body)
         return EventStream(_frames(models, message)) if body.get("stream") else answer(message)
 
@@ -71,6 +76,14 @@ def _page(request: Request, models: list[Json]) -> Json:
         "first_id": page[0]["id"] if page else None,
         "last_id": page[-1]["id"] if page else None,
     }
+
+
+async def _passed_on(answered: Forwarded) -> Response:
+    """A server's answer as it came: a stream piece by piece, anything else whole."""
+    if answered.media_type.startswith(EventStream.media_type):
+        return EventStream(answered.body, status=answered.status)
+    content = b"".join([piece async for piece in answered.body])
+    return Response(content, answered.status, dict(answered.headers), answered.media_type)
 
 
 async def _frames(models: ModelCatalog, message: Json) -> AsyncGenerator[bytes, None]:

@@ -36,8 +36,8 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
-        super().__init__(headers=_HEADERS)
+    def __init__(self, frames: AsyncGenerator[bytes, None], status: int = 200) -> None:
+        super().__init__(status_code=status, headers=_HEADERS)
         del self.headers["content-length"]
         self._frames = frames
 

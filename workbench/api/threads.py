@@ -1,4 +1,4 @@
-"""/v1/sessions/{id}/threads: every session has its primary one."""
+"""/v1/sessions/{id}/threads: the primary one and those that its agent started; and the workflow runs of a session."""
 
 from __future__ import annotations
 
@@ -10,28 +10,33 @@ from workbench.api import lists
 from workbench.api.sessions import STATUSES
 from workbench.api.wire import answer, identifier
 from workbench.catalog.errors import Refused
+from workbench.engine import workflow_listing
 from workbench.engine.facade import Engine
-from workbench.events import primary_thread_id
 
 
 def routes(engine: Engine) -> list[Route]:
     async def retrieve(request: Request) -> Response:
-        return answer(await engine.sessions.thread(identifier(request, "session_id"), identifier(request, "thread_id")))
+        return answer(await engine.threads.one(identifier(request, "session_id"), identifier(request, "thread_id")))
 
     async def list_threads(request: Request) -> Response:
         session_id, statuses = identifier(request, "session_id"), lists.many(request, "statuses")
         for status in statuses:
             if status not in STATUSES:
                 raise Refused(f"statuses: {status!r} must be one of {', '.join(STATUSES)}")
-        primary = await engine.sessions.thread(session_id, primary_thread_id(session_id))
-        found = [primary] if not statuses or primary["status"] in statuses else []
-        return answer(lists.forward(lists.page_of(request, found, default=1000, most=1000)))
+        found = [one for one in await engine.threads.all(session_id) if not statuses or one["status"] in statuses]
+        return answer(lists.forward(lists.page_of(request, found, default=1000, most=1000, order="asc")))
 
     async def archive(request: Request) -> Response:
-        await engine.sessions.thread(identifier(request, "session_id"), identifier(request, "thread_id"))
-        raise Refused("the primary thread is archived with its session")
+        ids = identifier(request, "session_id"), identifier(request, "thread_id")
+        return answer(await engine.threads.archive(*ids))
+
+    async def list_runs(request: Request) -> Response:
+        session_id = identifier(request, "session_id")
+        await engine.records.document(session_id)
+        return answer({"data": await workflow_listing.runs(engine.log, session_id)})
 
     return [
+        Route("/workbench/v1/sessions/{session_id}/workflow_runs", list_runs, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads", list_threads, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads/{thread_id}", retrieve, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads/{thread_id}/archive", archive, methods=["POST"]),

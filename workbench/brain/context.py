@@ -9,19 +9,20 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from workbench import model_names
-from workbench.brain import project_instructions, refused_parts, skills
+from workbench.brain import outcome_words, project_instructions, refused_parts, skills, thread_messages
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.fact_fold import NotedFacts, Summary
-from workbench.contracts import agent_tools, elicitation, server_tools
+from workbench.contracts import agent_tools, elicitation, server_tools, threads
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.shared_folders import OUTPUTS, OUTPUTS_VARIABLE, UPLOADS, UPLOADS_VARIABLE
 from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
-from workbench.contracts.values import Entry, Json, Session
-from workbench.events import Event, text_of
+from workbench.contracts.values import Entry, Json, Outcome, Session
+from workbench.events import AgentThreadMessageReceived, Event, SystemMessage, UserMessage, WorkflowRunEnded, text_of
 from workbench.settings import DEFAULT_BACKEND
 from workbench.text.shortening import shortened
 
 CONTINUE: Final = "(Go on from where your last answer stopped.)"
+RUN_ENDED: Final = "A workflow run has ended."
 EMPTY_MESSAGE: Final = "(empty message)"
 CUT: Final = {
     "interrupted": "(Your answer was interrupted here.)",
@@ -56,7 +57,8 @@ def request(session: Session, entries: Sequence[Entry], notes: NotedFacts = Note
     body: Json = {"model": name, "max_tokens": model_names.output_limit(name)}
     if system := system_prompt(session):
         body["system"] = [{"type": "text", "text": system, "cache_control": FOR_AN_HOUR}]
-    known = [*agent_tools.definitions(agent), *server_tools.definitions(agent, notes.listed)]
+    own = threads.definitions(agent, session.thread_role)
+    known = [*agent_tools.definitions(agent), *own, *server_tools.definitions(agent, notes.listed)]
     if offered := refused_parts.tools_without(known, notes.refused, name):
         # The system prompt's breakpoint covers the tools as well, which stand before it.
         body["tools"] = offered if system else [*offered[:-1], {**offered[-1], "cache_control": FOR_AN_HOUR}]
@@ -80,6 +82,8 @@ def request(session: Session, entries: Sequence[Entry], notes: NotedFacts = Note
 def system_prompt(session: Session) -> str:
     """The agent's own system prompt, where its tools work, and what files of the project say."""
     parts = [str(session.agent.get("system") or "")]
+    if session.is_child:
+        parts.append(threads.told_of(str(session.agent["name"]), session.thread_role))
     entry = agent_tools.toolset(session.agent)
     if entry is not None and any(agent_tools.is_enabled(entry, name) for name in IN_SANDBOX):
         parts.append(_workspace(session.project))
@@ -147,11 +151,13 @@ def drafted(entries: Sequence[Entry], notes: NotedFacts, *, system_turns: bool, 
     """The turns of `messages`, and where requests ended in them; `hint` is told with the summary, if there is one."""
     summary = notes.summary
     shown = [entry for entry in entries if summary is None or (entry.seq or 0) > summary.through_seq]
-    draft = Draft(_results(shown), system_turns, notes)
+    delegated = {call: _answer_to(call, told) for call, told in notes.delegations.answers.items()}
+    draft = Draft(_results(shown) | delegated, system_turns, notes)
     if summary is not None:
         draft.turns.append({"role": "user", "content": [_text(_summed_up(entries, summary, hint))]})
     for entry in shown:
-        draft.add(entry.event)
+        if not entry.is_cross_posted:
+            draft.add(entry.event)
     draft.finish()
     return draft
 
@@ -162,6 +168,8 @@ def _summed_up(entries: Sequence[Entry], summary: Summary, hint: str) -> str:
     said = [text for event in past if event.type == "user.message" and (text := text_of(event.content)).strip()]
     if said:
         parts += [LAST_WORDS, shortened(said[-1], _MOST_LAST_WORDS)]
+    # What is to be reached is never left to a summary.
+    parts += outcome_words.standing([entry for entry in entries if (entry.seq or 0) <= summary.through_seq])
     return "\n\n".join(parts)
 
 
@@ -186,6 +194,8 @@ class Draft:
     turns: list[Json] = field(default_factory=list)
     open_calls: list[str] = field(default_factory=list)
     held_system: list[Json] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
+    """Of outcomes, what no request has carried."""
     places: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -209,25 +219,47 @@ class Draft:
                 self._call(event.id, _sendable(event.name), event.input)
             case "agent.mcp_tool_use":
                 self._call(event.id, server_tools.model_name(event.mcp_server_name, event.name), event.input)
-            case "user.message":
+            case "span.model_request_end":
+                for made in self.notes.delegations.calls.get(event.model_request_start_id, ()):
+                    self._call(made.id, _sendable(made.block["name"]), made.block["input"])
+            case "user.define_outcome" | "span.outcome_evaluation_end":
+                # They come at any moment, and are told with what is asked next.
+                self.untold += outcome_words.told(event)
+            case "user.message" | "agent.thread_message_received" | "system.message" | "workflow_run.status_ended":
                 self._close_answer()
+                self._tell()
+                self._hear(event)
+
+    def _hear(self, event: UserMessage | AgentThreadMessageReceived | SystemMessage | WorkflowRunEnded) -> None:
+        match event.type:
+            case "workflow_run.status_ended":
+                self._say([_text(self.notes.delegations.ended.get(event.id) or RUN_ENDED)])
+            case "user.message":
                 self._say(_speakable(_wire(event.content)))
+            case "agent.thread_message_received":
+                said = _speakable(_wire([one for one in event.content if one.type != "redacted"]))
+                self._say(thread_messages.shown(event, said, self.notes.delegations.posted.get(event.id, {})))
             case "system.message" if event.id in self.notes.noticed:
                 # What a program printed gets no rank of the system's.
-                self._close_answer()
                 self._say(_wire(event.content))
             case "system.message":
-                self._close_answer()
                 self._instruct(_wire(event.content))
 
     def finish(self) -> None:
         """What every request does, and so what its place in the log stands for: the user has the last word."""
         self._close_answer()
+        self._tell()
         if not self.turns or self.turns[-1]["role"] == "assistant":
             self._say([_text(CONTINUE)])
         last = next(index for index in reversed(range(len(self.turns))) if self.turns[index]["role"] == "user")
         self.marks.append(Mark(last, len(self.turns[last]["content"]) - 1, self.is_after_pause))
         self.is_after_pause = False
+
+    def _tell(self) -> None:
+        """What became of outcomes since the last request."""
+        untold, self.untold = self.untold, []
+        if untold:
+            self._say([_text(text) for text in untold])
 
     def _call(self, event_id: str, name: str, given: Json) -> None:
         self._answer([{"type": "tool_use", "id": model_call_id(event_id), "name": name, "input": given}])
@@ -285,6 +317,10 @@ def _results(entries: Sequence[Entry]) -> dict[str, Json]:
                 continue
         results.setdefault(call, _result(call, _wire(event.content), is_error=bool(event.is_error)))
     return results
+
+
+def _answer_to(call: str, told: Outcome) -> Json:
+    return _result(call, list(told.content), is_error=told.is_error)
 
 
 def _result(call: str, content: list[Json], *, is_error: bool) -> Json:

@@ -10,7 +10,8 @@ from typing import Any
 from workbench import events
 from workbench.contracts import elicitation
 from workbench.contracts.elicitation import Question
-from workbench.contracts.facts import FactKind
+from workbench.contracts.fact_kinds import FactKind
+from workbench.contracts.outcomes import OutcomeEvaluation
 from workbench.contracts.permissions import Verdict
 from workbench.contracts.server_tools import own_input
 from workbench.contracts.values import MOST_TOKENS, Call, Clock, Fact, Json, Outcome, Session
@@ -35,32 +36,70 @@ class EventWriter:
     session: Session
     thread_id: str
     clock: Clock
+    agent_name: str | None = None
+    """Of a thread whose agent is not the session's as it is given."""
 
     def _event(self, kind: str, event_id: str | None = None, /, **fields: Any) -> Event:
         head = {"type": kind, "id": event_id or events.new_id("sevt"), "processed_at": self.clock()}
         return events.parse(head | mended(fields))
 
     def _thread(self) -> Json:
-        return {"agent_name": self.session.agent["name"], "session_thread_id": self.thread_id}
+        name = self.agent_name or self.session.agent["name"]
+        return {"agent_name": name, "session_thread_id": self.thread_id}
 
-    def running(self) -> list[Event]:
-        return [self._event("session.status_running"), self._event("session.thread_status_running", **self._thread())]
+    def again(self, event: Event) -> Event:
+        """The same under a new id, for another thread's log."""
+        return event.model_copy(update={"id": events.new_id("sevt")})
 
-    def rescheduled(self) -> list[Event]:
-        thread = self._event("session.thread_status_rescheduled", **self._thread())
-        return [thread, self._event("session.status_rescheduled")]
+    def session_running(self) -> Event:
+        return self._event("session.status_running")
 
-    def idle(self, stop_reason: Json, usage: Json, stop_details: Json | None = None) -> list[Event]:
-        """Thread, usage, session: in this order, always together."""
-        stop: Json = {"stop_reason": stop_reason}
-        if stop_details is not None:
-            stop["stop_details"] = stop_details
+    def thread_running(self) -> Event:
+        return self._event("session.thread_status_running", **self._thread())
+
+    def session_rescheduled(self) -> Event:
+        return self._event("session.status_rescheduled")
+
+    def thread_rescheduled(self) -> Event:
+        return self._event("session.thread_status_rescheduled", **self._thread())
+
+    def thread_idle(self, stop_reason: Json, stop_details: Json | None = None) -> Event:
+        return self._event("session.thread_status_idle", **self._thread(), **_stop(stop_reason, stop_details))
+
+    def thread_terminated(self) -> Event:
+        return self._event("session.thread_status_terminated", **self._thread())
+
+    def session_idle(self, stop_reason: Json, usage: Json, stop_details: Json | None = None) -> list[Event]:
+        """Usage, then the status: in this order, always together."""
         budget = {"budget": self.session.budget} if self.session.budget is not None else {}
         return [
-            self._event("session.thread_status_idle", **self._thread(), **stop),
             self._event("session.usage", usage=usage, **budget),
-            self._event("session.status_idle", **stop),
+            self._event("session.status_idle", **_stop(stop_reason, stop_details)),
         ]
+
+    def thread_created(self, thread_id: str, agent_name: str) -> Event:
+        return self._event("session.thread_created", agent_name=agent_name, session_thread_id=thread_id)
+
+    def thread_message_sent(self, to: str, agent_name: str | None, text: str) -> Event:
+        """To a child under its agent's name, to the primary thread without one."""
+        named = {"to_agent_name": agent_name} if agent_name else {}
+        return self._event("agent.thread_message_sent", to_session_thread_id=to, content=_words(text), **named)
+
+    def thread_message_received(self, sender: str, agent_name: str | None, text: str) -> Event:
+        """From a child under its agent's name, from the primary thread without one."""
+        named = {"from_agent_name": agent_name} if agent_name else {}
+        return self._event(
+            "agent.thread_message_received", from_session_thread_id=sender, content=_words(text), **named
+        )
+
+    def run_created(self, run_id: str, name: str, description: str | None, phases: list[Json]) -> tuple[Event, Event]:
+        """A run, and that it runs."""
+        described = {"name": name, "description": description, "phases": phases}
+        created = self._event("workflow_run.created", workflow_run_id=run_id, **described)
+        return created, self._event("workflow_run.status_running", workflow_run_id=run_id)
+
+    def run_error(self, kind: str, message: str, run_id: str | None) -> Event:
+        return self._event("workflow_run.error", workflow_run_id=run_id, error={"type": kind, "message": message})
 
     def request_started(self) -> Event:
         return self._event("span.model_request_start")
@@ -74,6 +113,13 @@ class EventWriter:
         )
         assert end.type == "span.model_request_end"
         return end
+
+    def evaluation(self, what: str, of: OutcomeEvaluation, **fields: Any) -> Event:
+        """`start`, `ongoing` or `end` of an evaluation; an end names its start, if there was one."""
+        told: Json = {"outcome_id": of.outcome_id, "iteration": of.iteration, **fields}
+        if what == "end":
+            told["outcome_evaluation_start_id"] = of.start_id
+        return self._event(f"span.outcome_evaluation_{what}", **told)
 
     def thinking(self, event_id: str, ended_at: datetime | None) -> Event:
         """A thought, stamped with its end where that is known."""
@@ -135,6 +181,14 @@ class EventWriter:
     def error(self, kind: str, message: str, retry: str, **more: str) -> Event:
         error = {"type": kind, "message": message, "retry_status": {"type": retry}, **more}
         return self._event("session.error", error=error)
+
+
+def _words(text: str) -> list[Json]:
+    return [{"type": "text", "text": text}]
+
+
+def _stop(reason: Json, details: Json | None) -> Json:
+    return {"stop_reason": reason} if details is None else {"stop_reason": reason, "stop_details": details}
 
 
 def tokens(count: object) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from workbench.brain.refused_parts import Refused
 from workbench.contracts import facts
-from workbench.contracts.values import Fact, Json
+from workbench.contracts.thread_facts import DELEGATED, DELEGATION_ANSWERED, MESSAGE_POSTED, WORKFLOW_ENDED
+from workbench.contracts.values import Fact, Json, Outcome, text_outcome
 
 NAMES: Final = tuple(
     kind.name
@@ -27,12 +29,18 @@ NAMES: Final = tuple(
         facts.MCP_WENT_ON,
         facts.BACKGROUND_NOTICED,
         facts.BACKGROUND_UNWATCHED,
+        DELEGATED,
+        DELEGATION_ANSWERED,
+        MESSAGE_POSTED,
+        WORKFLOW_ENDED,
+        facts.MODEL_PARKED,
         facts.SKILLS_FOUND,
     )
 )
 """The facts that the notes are folded from."""
 
 
+_OF_THREADS: Final = frozenset({DELEGATED.name, DELEGATION_ANSWERED.name, MESSAGE_POSTED.name, WORKFLOW_ENDED.name})
 _OF_SERVERS: Final = frozenset({facts.MCP_LISTED.name, facts.MCP_ASKED.name, facts.MCP_WENT_ON.name})
 _NOTICES: Final = frozenset({facts.BACKGROUND_NOTICED.name, facts.SKILLS_FOUND.name})
 _HUSHES: Final = frozenset({facts.BACKGROUND_UNWATCHED.name, facts.SKILLS_FOUND.name})
@@ -72,6 +80,51 @@ class AskedCall:
 
 
 @dataclass(frozen=True)
+class DelegatedCall:
+    """A call that shows in no public event: an id of ours, and the `tool_use` block as the model made it."""
+
+    id: str
+    request_id: str
+    block: Json
+
+
+@dataclass(frozen=True)
+class Delegations:
+    """Calls of the tools for threads by the request that made them, their answers by call, and what messages refer to by event."""
+
+    calls: Mapping[str, tuple[DelegatedCall, ...]] = field(default_factory=dict)
+    answers: Mapping[str, Outcome] = field(default_factory=dict)
+    posted: Mapping[str, Json] = field(default_factory=dict)
+    ended: Mapping[str, str] = field(default_factory=dict)
+    """What is told of the ends of workflow runs, by their events."""
+
+    @property
+    def open(self) -> tuple[DelegatedCall, ...]:
+        """Those without an answer, in the order in which they were made."""
+        return tuple(one for made in self.calls.values() for one in made if one.id not in self.answers)
+
+    def and_also(self, later: Sequence[Fact]) -> Delegations:
+        """With these facts, which came later."""
+        if not any(fact.name in _OF_THREADS for fact in later):
+            return self
+        calls, answers = dict(self.calls), dict(self.answers)
+        posted, ended = dict(self.posted), dict(self.ended)
+        for fact in later:
+            body = fact.body
+            match fact.name:
+                case DELEGATED.name:
+                    start_id = body["model_request_start_id"]
+                    calls[start_id] = tuple(DelegatedCall(call_id, start_id, block) for call_id, block in body["calls"])
+                case DELEGATION_ANSWERED.name:
+                    answers[body["call_id"]] = text_outcome(body["text"], is_error=body["is_error"])
+                case MESSAGE_POSTED.name:
+                    posted[body["event_id"]] = body
+                case WORKFLOW_ENDED.name:
+                    ended[body["event_id"]] = body["told"]
+        return Delegations(calls, answers, posted, ended)
+
+
+@dataclass(frozen=True)
 class NotedFacts:
     """Requests by the id of their start: which model they asked, which were `aside` (asked for something else than the next
     answer of the agent), which found their context `too_long`, and tokens that they wrote to the cache for an hour.
@@ -81,6 +134,7 @@ class NotedFacts:
     of requests that an endpoint did not take. `windows` are context windows by model as refusals told them, `no_room` the last
     such refusal's words. `cut` are messages that are no whole answers, and why. `noticed` are system messages that tell what
     programs print and files say; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
+    `parked_until` is when a limit of the model's has passed. `delegations` are the calls that start and address other threads.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -98,6 +152,8 @@ class NotedFacts:
     noticed: frozenset[str] = frozenset()
     hushed: frozenset[str] = frozenset()
     asked: Mapping[str, AskedCall] = field(default_factory=dict)
+    delegations: Delegations = field(default_factory=Delegations)
+    parked_until: datetime | None = None
 
     def and_also(self, later: Sequence[Fact]) -> NotedFacts:
         """With these facts, which came later."""
@@ -151,7 +207,14 @@ class NotedFacts:
             self.noticed | noticed,
             self.hushed | hushed,
             asked,
+            self.delegations.and_also(later),
+            _parked(later, self.parked_until),
         )
+
+
+def _parked(later: Sequence[Fact], before: datetime | None) -> datetime | None:
+    noted = [fact.body["until"] for fact in later if fact.name == facts.MODEL_PARKED.name]
+    return datetime.fromisoformat(noted[-1]) if noted else before
 
 
 def _note_of_server(fact: Fact, listed: dict[str, Sequence[Json]], asked: dict[str, AskedCall]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from workbench.contracts.tools import SESSION_HISTORY
 from workbench.contracts.values import Entry, Json, Outcome, text_outcome
-from workbench.events import Event, text_of
+from workbench.events import Event, text_of, words_of_user
 from workbench.text.shortening import shortened
 
 NAME: Final = SESSION_HISTORY.name
@@ -62,4 +62,8 @@ def _told(event: Event) -> str | None:  # noqa: PLR0911 - one return a kind
             return "what came before was summed up"
         case "user.interrupt":
             return "the user interrupted"
+        case "user.define_outcome":
+            return words_of_user(event)
+        case "span.outcome_evaluation_end":
+            return f"the grader ({event.result}): {event.explanation}"
     return None

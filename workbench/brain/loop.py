@@ -3,56 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbench.brain import compaction, context, usage
+from workbench.brain import compaction, context, endings, usage
 from workbench.brain.calls import INTERRUPTED, Calls
-from workbench.brain.compaction import Plan, Room
+from workbench.brain.compacting import Compacting
+from workbench.brain.compaction import Room
+from workbench.brain.connecting import Connecting
 from workbench.brain.deciding import HeldCalls
+from workbench.brain.delegation import Wake
+from workbench.brain.endings import END_TURN
 from workbench.brain.event_writer import EventWriter
+from workbench.brain.grader import GraderLimits
+from workbench.brain.grading import Grading, always_at_rest
 from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
-from workbench.brain.requests import COMPACTION, SideRequest, going_on_without
+from workbench.brain.others import Others
+from workbench.brain.parked import Parked, slept
 from workbench.brain.retry import Retries
 from workbench.brain.spending import Spending
+from workbench.brain.standing import Standing
 from workbench.brain.step import Step
-from workbench.brain.turn import OpenCall, Turn
-from workbench.contracts import server_tools
-from workbench.contracts.brain import Model, ModelFault, Reply, Sessions
-from workbench.contracts.facts import CONTEXT_COMPACTED, MCP_LISTED
+from workbench.brain.thread_sessions import ADVISOR, making_of, seen_by
+from workbench.brain.turn import Turn
+from workbench.contracts.brain import Model, ModelFault, Sessions
+from workbench.contracts.forks import Forks, NoForks
 from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, Inbox, SessionLog, States
-from workbench.contracts.permissions import DENIED, Gate
-from workbench.contracts.servers import ServerFault, Servers
-from workbench.contracts.values import Clock, Entry, Json, WorkProgress, text_outcome
+from workbench.contracts.permissions import Gate
+from workbench.contracts.servers import Servers
+from workbench.contracts.values import Clock, Entry, Json, Session, WorkProgress, text_outcome
 from workbench.contracts.web import NoWeb, Web
-from workbench.events import Event
+from workbench.contracts.workflows import NoRuns, Runs
+from workbench.events import Event, text_of
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
 _ANSWERS: Final = frozenset({"user.tool_confirmation", "user.custom_tool_result", "user.tool_result"})
-_INPUT: Final = _ANSWERS | {"user.message", "system.message", "user.define_outcome"}
-_END_TURN: Final[Json] = {"type": "end_turn"}
+_INPUT: Final = _ANSWERS | {
+    "user.message",
+    "system.message",
+    "user.define_outcome",
+    "agent.thread_message_received",
+    "workflow_run.error",
+    "workflow_run.status_ended",
+}
 _EXHAUSTED: Final[Json] = {"type": "retries_exhausted"}
 _AT_BUDGET: Final[Json] = {"type": "budget_reached"}
-_REFUSAL_CATEGORIES: Final = frozenset({"cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"})
-_NO_ROOM: Final = (
-    "The conversation is too long for the model's context window, and summing it up does not make it shorter any more. Send"
-    " less at once, start a new session, or choose a model with a larger window."
-)
-_CUT: Final = "The answer hit the model's output limit {times} times in a row; ask for a smaller part."
-_CUT_CALLS: Final = (
-    "{times} answers in a row each asked for one tool call and were cut by the model's output or context limit before it was"
-    " complete, so none of them ran; ask for smaller steps, or for a file in parts."
-)
-_ROUNDS: Final = (
-    "{times} answers of this turn called tools, which is the most that one turn may; send a message to go on."
-)
-_PAUSE: Final = "asks the model again after {seconds:.0f} s…"
-_NO_SUMMARY: Final = ModelFault(
-    "model_request_failed_error", "The model gave no summary of the conversation.", retry=True
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,19 +70,42 @@ class Brain:
     gate: Callable[[], Gate]
     """Asked before every judgement, so that a rule that a person writes counts from the next call on."""
     patience: Retries = field(default_factory=Retries)
+    held: Callable[[Session], str | None] = lambda _: None
+    """Why a session is to ask no model now, in words; None where it may."""
     room: Room = field(default_factory=Room)
     windows: Callable[[str], int | None] = lambda _: None
     """The context window in tokens of a model of a local server, as far as its server told it."""
+    wake_thread: Wake = lambda *_: None
+    """Has another thread looked at, to which something was sent."""
+    runs: Runs = field(default_factory=NoRuns)
+    forks: Forks = field(default_factory=NoForks)
+    grader_limits: GraderLimits = field(default_factory=GraderLimits)
+    is_at_rest: Callable[[str], Awaitable[bool]] = always_at_rest
+    """Whether nothing but threads and runs works for the session that its agent waits for: only then its outcome is graded. What
+    answers no here wakes the session when it has ended."""
     spending: Spending = field(init=False)
+    standing: Standing = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "spending", Spending(self.log, self.facts, self.sessions))
+        spending = Spending(self.log, self.facts, self.sessions)
+        object.__setattr__(self, "spending", spending)
+        object.__setattr__(self, "standing", Standing(self.log, self.inbox, self.states, spending))
 
     async def wake(self, session_id: str, thread_id: str, interrupted: asyncio.Event) -> None:
         history = await ThreadHistory.opened(session_id, thread_id, self.log, self.facts)
-        wake = _Wake(self, history, interrupted)
+        making = await making_of(session_id, thread_id, self.facts)
+        if making is not None and making["role"] == ADVISOR:
+            # It is asked by the thread that consults it.
+            return
+        wake = _Wake(self, history, interrupted, making)
         while await wake.go_on():
             pass
+
+    async def fail(self, session_id: str, thread_id: str, message: str) -> None:
+        """Leave a thread idle with an error and no retries left; what waited in its inbox stands in its log."""
+        history = await ThreadHistory.opened(session_id, thread_id, self.log, self.facts)
+        making = await making_of(session_id, thread_id, self.facts)
+        await _Wake(self, history, asyncio.Event(), making).fail(message)
 
 
 @dataclass
@@ -94,16 +115,30 @@ class _Wake:
     brain: Brain
     history: ThreadHistory
     interrupted: asyncio.Event
+    making: Json | None = None
+    """What is known of a child thread since it was made."""
     connected: set[str] = field(default_factory=set)
 
     async def go_on(self) -> bool:
         """Do the next thing that the log and the inbox ask for; False when there is none."""
-        session = await self.brain.sessions.session(self.session_id)
-        if session is None:
+        writer = await self._writer()
+        if writer is None:
             return False
-        writer = EventWriter(session, self.history.thread_id, self.brain.clock)
         turn = await self.history.turn()
         return turn.status != "terminated" and await self._next(writer, turn)
+
+    async def fail(self, message: str) -> None:
+        if (writer := await self._writer()) is not None:
+            await self._take()
+            await self._append(writer.error("unknown_error", message, "exhausted"))
+            await self._idle(writer, _EXHAUSTED)
+
+    async def _writer(self) -> EventWriter | None:
+        session = await self.brain.sessions.session(self.session_id)
+        if session is None:
+            return None
+        seen = seen_by(session, self.history.thread_id, self.making)
+        return EventWriter(seen, self.history.thread_id, self.brain.clock)
 
     async def _next(self, writer: EventWriter, turn: Turn) -> bool:
         if turn.open_request is not None:
@@ -111,7 +146,18 @@ class _Wake:
             await self._append(writer.request_ended(turn.open_request, is_error=True))
             return True
         if turn.refusal is not None or turn.is_interrupted:
-            return await self._idle(writer, *_ending(turn))
+            return await self._end(writer, turn)
+        is_cut_short = turn.status == "rescheduling" and await self._parked(writer).waits()
+        return is_cut_short or await self._go_on(writer, turn)
+
+    async def _end(self, writer: EventWriter, turn: Turn) -> bool:
+        """An outcome ends with the interrupt, before the turn does."""
+        if turn.interrupted_outcome:
+            await self._grading(writer).interrupt(turn.interrupted_outcome)
+            return True
+        return await self._idle(writer, *endings.of(turn))
+
+    async def _go_on(self, writer: EventWriter, turn: Turn) -> bool:
         is_interrupted = any(one.event.type == "user.interrupt" for one in self._queued())
         if not is_interrupted:
             self.interrupted.clear()
@@ -123,7 +169,11 @@ class _Wake:
             # The queue is empty then, as the public API says, and what waited stands in the log: the next message goes on with it.
             await self._take()
             return await self._idle(writer, _EXHAUSTED)
-        return await (self._answer_calls(writer) if turn.calls else self._think(writer, turn))
+        if turn.delegated:
+            return await self._others(writer).delegate(turn)
+        if turn.calls:
+            return await self._answer_calls(writer)
+        return await (self._others(writer).hear_advice() or self._think(writer, turn))
 
     @property
     def session_id(self) -> str:
@@ -140,19 +190,28 @@ class _Wake:
 
     async def _run(self, writer: EventWriter, turn: Turn) -> None:
         if turn.status != "running":
-            await self._append(*writer.running())
+            await self.brain.standing.run(writer)
 
     async def _idle(self, writer: EventWriter, stop_reason: Json, stop_details: Json | None = None) -> bool:
-        await self.history.turn()
+        turn = await self.history.turn()
         active = usage.active_seconds(self.brain.states.state(self.session_id), self.brain.clock())
-        used = usage.snapshot(self.history.entries, self.history.notes, active)
-        await self._append(*writer.idle(stop_reason, used, stop_details))
+        said, facts, is_over = (
+            self._others(writer).ending(turn, stop_reason) if self.history.is_child else ([], [], False)
+        )
+        standing = self.brain.standing
+        rested = await standing.rest(
+            writer, self.history, stop_reason, stop_details, active, said=said, facts=facts, is_over=is_over
+        )
+        if rested:
+            self._others(writer).ended(said, is_over=is_over)
         self.connected.clear()
         return True
 
     # ── what may be next ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _interrupt(self, writer: EventWriter, turn: Turn) -> bool:
+        if turn.delegated:
+            await self._others(writer).delegating().settle(turn.delegated, text_of(INTERRUPTED.content))
         await self._calls(writer, turn).settle(turn.calls, INTERRUPTED)
         await self._take(only=_INTERRUPT)
         return True
@@ -167,9 +226,11 @@ class _Wake:
         return True
 
     async def _is_over_budget(self, writer: EventWriter) -> bool:
-        cost = usage.list_cost(self.history.entries, self.history.notes)
-        if usage.is_over_budget(writer.session.budget, cost):
-            return True
+        if writer.session.budget is not None:
+            await self.history.turn()
+            cost = await self.brain.spending.cost(writer.session, self.history)
+            if usage.is_over_budget(writer.session.budget, cost):
+                return True
         await self._note_cost(writer)
         return await self.brain.spending.is_group_over(writer.session.group)
 
@@ -187,7 +248,7 @@ class _Wake:
         if runnable or denied or not turn.blocked:
             await self._run(writer, turn)
             for call in denied:
-                await self._calls(writer, turn).settle([call], text_outcome(_denial(call), is_error=True))
+                await self._calls(writer, turn).settle([call], text_outcome(endings.denial(call), is_error=True))
             await self._calls(writer, turn).run(runnable)
             return True
         if turn.is_told:
@@ -196,24 +257,43 @@ class _Wake:
 
     async def _think(self, writer: EventWriter, turn: Turn) -> bool:
         """Ask the model if it has something to answer; else end the turn."""
-        if limit := self._limit(turn):
+        if limit := endings.limit(turn, self.brain.patience):
             await self._append(writer.error(*limit, "exhausted"))
             return True
         await self._take(only=_INPUT)
         turn = await self.history.turn()
+        outcome = None
         if not turn.due and not turn.cut_answers:
-            return turn.status != "idle" and await self._idle(writer, _END_TURN)
+            outcome = self._grading(writer).wanted(turn, self.brain.states.state(self.session_id))
+            if outcome is None:
+                return turn.status != "idle" and (
+                    await self._others(writer).is_mended() or await self._idle(writer, END_TURN)
+                )
+            if not await self.brain.is_at_rest(self.session_id):
+                # What is awaited wakes the session when it is there, or will not come any more.
+                return False
         if await self._is_over_budget(writer):
             is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
             return not is_told and await self._idle(writer, _AT_BUDGET)
         await self._run(writer, turn)
-        await self._connect(writer)
+        if outcome is not None:
+            await self._grading(writer).go_on(outcome)
+            await self._note_cost(writer)
+            return True
+        return await self._ask(writer, turn)
+
+    async def _ask(self, writer: EventWriter, turn: Turn) -> bool:
+        if await self._parked(writer).waits():
+            return True
+        await Connecting(writer, self.history, self.brain.servers, self.interrupted).connect(self.connected)
         await self.history.turn()
         model = str(writer.session.agent["model"]["id"])
         standing = compaction.standing(self.history.entries, self.history.notes)
         window = self.history.notes.windows.get(model) or self.brain.windows(model)
         if standing.is_due(model, self.brain.room, window):
-            return await self._compact(writer, standing.plan(self.brain.room), turn.failures + 1)
+            compacting = Compacting(writer, self.history, self.brain.models, self.interrupted)
+            failed = await compacting.compact(standing.plan(self.brain.room))
+            return failed is None or await self._after_fault(writer, failed, turn.failures + 1)
         request = context.request(writer.session, self.history.entries, self.history.notes)
         is_last = turn.failures + 1 >= self.brain.patience.tries
         outcome = await self._step(writer, model, is_last=is_last).take(request)
@@ -224,109 +304,47 @@ class _Wake:
             case _:
                 return True
 
-    def _limit(self, turn: Turn) -> tuple[str, str] | None:
-        """The error of a turn that has gone on for too long without getting anywhere: its type and words."""
-        patience = self.brain.patience
-        if turn.cut_calls > patience.cut_calls:
-            return "tool_use_limit_reached_error", _CUT_CALLS.format(times=turn.cut_calls)
-        if turn.cut_answers > patience.continuations:
-            return "model_request_failed_error", _CUT.format(times=turn.cut_answers)
-        if turn.tool_rounds >= patience.tool_rounds:
-            return "tool_use_limit_reached_error", _ROUNDS.format(times=turn.tool_rounds)
-        return None
-
-    async def _connect(self, writer: EventWriter) -> None:
-        """Have each MCP server tell its tools, once a turn; one that fails is told and the session goes on without it."""
-        agent = writer.session.agent
-        for entry in server_tools.entries(agent):
-            name = entry["mcp_server_name"]
-            server = server_tools.server(agent, name)
-            if name in self.connected or server is None:
-                continue
-            self.connected.add(name)
-            found = await unless(self.interrupted, self.brain.servers.listed(writer.session, server))
-            if isinstance(found, ServerFault):
-                await self._append(writer.error(found.kind, found.message, "retrying", mcp_server_name=name))
-            elif found is not None and list(found) != list(self.history.notes.listed.get(name, ())):
-                await self._note_tools(writer, name, found)
-
-    async def _note_tools(self, writer: EventWriter, name: str, found: Sequence[Json]) -> None:
-        """Keep a listing that is new; what it has that cannot be used is told once, with it."""
-        told = []
-        if faults := server_tools.faults(found):
-            message = f"Tools of the MCP server {name!r} are left out: {faults}"
-            told = [writer.error("mcp_connection_failed_error", message, "retrying", mcp_server_name=name)]
-        await self.history.append(told, [writer.fact(MCP_LISTED, server=name, tools=list(found))])
-
-    async def _compact(self, writer: EventWriter, plan: Plan | None, failures: int) -> bool:
-        """Have the model sum up what the plan says; the summary and its event are written at once."""
-        if plan is None:
-            said = self.history.notes.no_room
-            message = f"{_NO_ROOM} {said}" if said else _NO_ROOM
-            await self._append(writer.error("compaction_limit_reached_error", message, "exhausted"))
-            return True
-        request = compaction.request(writer.session, self.history.entries, self.history.notes, plan)
-        aside = SideRequest(
-            writer, self.history, self.brain.models(request.body["model"]), self.interrupted, COMPACTION
-        )
-        start_id, outcome = await aside.ask(request)
-        summary = compaction.summary_of(outcome) if isinstance(outcome, Reply) else ""
-        if summary:
-            event = writer.compacted()
-            fact = writer.fact(CONTEXT_COMPACTED, event_id=event.id, summary=summary, through_seq=plan.through_seq)
-            await aside.close(start_id, outcome, [event], [fact])
-            return True
-        told, refused = (
-            going_on_without(writer, request, start_id, outcome) if isinstance(outcome, ModelFault) else ([], [])
-        )
-        await aside.close(start_id, outcome, told, refused)
-        if outcome is None or refused:
-            return True
-        fault = outcome if isinstance(outcome, ModelFault) else _NO_SUMMARY
-        return await self._after_fault(writer, fault, failures)
-
     async def _after_fault(self, writer: EventWriter, fault: ModelFault, failures: int) -> bool:
         patience = self.brain.patience
         if fault.context_too_long:
             # It is noted with the request's end, and the next step sees to it.
             return True
+        if (parked := patience.park_s(fault, failures)) is not None:
+            return await self._parked(writer).park(fault, parked)
         if not fault.retry or failures >= patience.tries:
             await self._append(writer.error(fault.kind, fault.message, "exhausted"))
             return True
-        await self._append(writer.error(fault.kind, fault.message, "retrying"), *writer.rescheduled())
+        await self.brain.standing.reschedule(writer, writer.error(fault.kind, fault.message, "retrying"))
         seconds = patience.pause_s(failures, fault.retry_after_s)
         since = self.brain.clock()
-        self.history.preview(WorkProgress(_PAUSE.format(seconds=seconds), since))
-        await unless(self.interrupted, _paused(patience, seconds))
+        self.history.preview(WorkProgress(endings.PAUSE.format(seconds=seconds), since))
+        await unless(self.interrupted, slept(patience, seconds))
         self.history.preview(WorkProgress("", since))
         return True
 
     def _step(self, writer: EventWriter, model: str, *, is_last: bool) -> Step:
         return Step(writer, self.history, self.brain.models(model), self.interrupted, self.brain.gate(), is_last)
 
+    def _parked(self, writer: EventWriter) -> Parked:
+        brain = self.brain
+        return Parked(writer, self.history, brain.standing, brain.patience, brain.held, self.interrupted)
+
+    def _others(self, writer: EventWriter) -> Others:
+        return Others(self.brain, writer, self.history, self.interrupted, self.making)
+
+    def _grading(self, writer: EventWriter) -> Grading:
+        brain = self.brain
+        return Grading(
+            writer,
+            self.history,
+            lambda: brain.models(str(writer.session.agent["model"]["id"])),
+            brain.forks,
+            brain.grader_limits,
+            brain.patience,
+            self.interrupted,
+            lambda: self._is_over_budget(writer),
+        )
+
     def _calls(self, writer: EventWriter, turn: Turn) -> Calls:
         brain = self.brain
         return Calls(writer, self.history, brain.hands, brain.servers, brain.web, self.interrupted, turn.answers)
-
-
-async def _paused(patience: Retries, seconds: float) -> None:
-    await patience.sleep(seconds)
-
-
-def _denial(call: OpenCall) -> str:
-    told = call.confirmation.deny_message if call.confirmation else None
-    return told or DENIED.format(name=call.use.name)
-
-
-def _ending(turn: Turn) -> tuple[Json, Json | None]:
-    """What the idle says of a turn that a refusal or an interrupt has ended."""
-    if turn.refusal is None:
-        return _END_TURN, None
-    return {"type": "refusal"}, _refusal(turn.refusal.details)
-
-
-def _refusal(details: Json | None) -> Json:
-    told = details or {}
-    # The endpoint's list of categories is open, the public event's is not.
-    category = told.get("category") if told.get("category") in _REFUSAL_CATEGORIES else None
-    return {"type": "refusal", "category": category, "explanation": told.get("explanation")}

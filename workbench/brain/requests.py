@@ -18,6 +18,7 @@ from workbench.events import Event, ModelRequestEnd
 
 COMPACTION: Final = "compaction"
 JUDGEMENT: Final = "judgement"
+GRADING: Final = "grading"
 WINDOW_FULL: Final = "model_context_window_exceeded"
 
 

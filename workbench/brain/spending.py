@@ -10,7 +10,8 @@ from workbench.brain import usage
 from workbench.brain.history import ThreadHistory
 from workbench.contracts.brain import Sessions
 from workbench.contracts.log import Facts, SessionLog
-from workbench.contracts.values import Session
+from workbench.contracts.thread_facts import THREAD_CREATED
+from workbench.contracts.values import Json, Session
 from workbench.events import primary_thread_id
 
 
@@ -25,13 +26,27 @@ class Spending:
     facts: Facts
     sessions: Sessions
     costs: dict[str, dict[str, Fraction | None]] = field(default_factory=dict)
+    used: dict[str, dict[str, usage.Used]] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
 
-    def note(self, session: Session, history: ThreadHistory) -> Fraction | None:
-        """The session's cost with its thread's seen anew; what a fork took over is its parent's."""
+    def note(self, session: Session, history: ThreadHistory) -> None:
+        """Look anew at what a thread has used; what a fork took over is its parent's."""
         own = [entry for entry in history.entries if (entry.seq or 0) > session.copied_through]
         of_threads = self.costs.setdefault(session.id, {})
         of_threads[history.thread_id] = usage.list_cost(own, history.notes)
-        return pricing.total(of_threads.values())
+        self.used.setdefault(session.id, {})[history.thread_id] = usage.used(history.entries, history.notes)
+
+    async def usage(self, session: Session, history: ThreadHistory, active_seconds: float) -> Json:
+        """The wire object of the whole session, with this thread seen anew."""
+        await self._read_all(session)
+        self.note(session, history)
+        return sum(self.used[session.id].values(), usage.NOTHING).wire(active_seconds)
+
+    async def cost(self, session: Session, history: ThreadHistory) -> Fraction | None:
+        """What all threads of the session have cost, as its budget counts it."""
+        await self._read_all(session)
+        self.note(session, history)
+        return sum(self.used[session.id].values(), usage.NOTHING).cost
 
     async def is_group_over(self, name: str | None) -> bool:
         """Whether no session of the group may make another request."""
@@ -44,11 +59,22 @@ class Spending:
         return usage.is_over_budget(group.budget, pricing.total([*costs, Fraction(group.deleted_cents, 100)]))
 
     async def _cost(self, session_id: str) -> Fraction | None:
-        if session_id in self.costs:
-            return pricing.total(self.costs[session_id].values())
         session = await self.sessions.session(session_id)
         if session is None:
             return Fraction(0)
-        history = await ThreadHistory.opened(session_id, primary_thread_id(session_id), self.log, self.facts)
-        await history.turn()
-        return self.note(session, history)
+        await self._read_all(session)
+        return pricing.total(self.costs.get(session_id, {}).values())
+
+    async def _read_all(self, session: Session) -> None:
+        """Read the threads that this process has not seen yet, once."""
+        if session.id in self.known:
+            return
+        self.known.add(session.id)
+        created = await self.facts.facts(session.id, THREAD_CREATED.name)
+        children = [str(fact.body["session_thread_id"]) for fact in created]
+        for thread_id in [primary_thread_id(session.id), *children]:
+            if thread_id not in self.used.get(session.id, {}):
+                history = await ThreadHistory.opened(session.id, thread_id, self.log, self.facts)
+                await history.turn()
+                if thread_id not in self.used.get(session.id, {}):
+                    self.note(session, history)

@@ -14,8 +14,9 @@ from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
 from workbench.brain.requests import WINDOW_FULL, closing, going_on_without, opening
 from workbench.brain.written_calls import SAID, written_call
-from workbench.contracts import facts
+from workbench.contracts import facts, threads
 from workbench.contracts.brain import (
+    CALL_FAULT,
     Model,
     ModelFault,
     ModelRequest,
@@ -26,6 +27,7 @@ from workbench.contracts.brain import (
     ThinkingStarted,
 )
 from workbench.contracts.permissions import Gate
+from workbench.contracts.thread_facts import DELEGATED
 from workbench.contracts.values import Fact, WorkProgress
 from workbench.events import DeltaEvent, Event, ModelRequestEnd, StartEvent
 from workbench.pricing import OFFLINE_MODEL
@@ -154,7 +156,7 @@ class Step:
             self.writer.thinking(event_id, listening.thought_at.get(event_id)) for event_id in listening.thinking_ids
         ]
         message = [self.writer.message(listening.message_id, texts)] if texts else []
-        made = _made(reply)
+        delegated, made = self._delegated(_made(reply), end.model_request_start_id)
         found = verdicts(self.writer, made, self.gate, self.history.notes.listed)
         if (
             any(one is not None and one.is_open for one in found)
@@ -162,9 +164,20 @@ class Step:
         ):
             calls = [[one.call, one.is_whole] for one in made]
             held = self.writer.fact(facts.CALLS_HELD, model_request_start_id=end.model_request_start_id, calls=calls)
-            return [*thinking, *message, end], [held]
+            return [*thinking, *message, end], [held, *delegated]
         uses, refusals = written(self.writer, made, found)
-        return [*thinking, *message, *uses, end, *refusals], []
+        return [*thinking, *message, *uses, end, *refusals], delegated
+
+    def _delegated(self, made: list[MadeCall], start_id: str) -> tuple[list[Fact], list[MadeCall]]:
+        """The calls for other threads, which no public event shows, and the others."""
+        session = self.writer.session
+        names = threads.names(session.agent, session.thread_role)
+        own = [one for one in made if one.is_whole and one.call["name"] in names and CALL_FAULT not in one.call]
+        if not own:
+            return [], made
+        calls = [[events.new_id("sevt"), one.call] for one in own]
+        fact = self.writer.fact(DELEGATED, model_request_start_id=start_id, calls=calls)
+        return [fact], [one for one in made if one not in own]
 
 
 def _made(reply: Reply) -> list[MadeCall]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from workbench.brain.fact_fold import AskedCall, Stop
+from workbench.brain.fact_fold import AskedCall, DelegatedCall, Delegations, Stop
+from workbench.brain.outcome_turn import OutcomeTurn
 from workbench.contracts import elicitation
 from workbench.contracts.values import Call, Entry, Json
 from workbench.events import (
@@ -16,8 +17,16 @@ from workbench.events import (
     AgentToolUse,
     Event,
     ModelRequestEnd,
+    OutcomeEvaluationEnd,
+    SessionIdle,
+    ThreadIdle,
+    ThreadRescheduled,
+    ThreadRunning,
+    ThreadTerminated,
     UserCustomToolResult,
+    UserDefineOutcome,
     UserToolConfirmation,
+    primary_thread_id,
 )
 
 _BESIDE_THE_TURN: Final = frozenset(
@@ -75,7 +84,7 @@ class Turn:
     `due` says that the model has not seen something it should answer, `failures` counts its failed attempts at it, `exhausted`
     that the last of them was the last. `answers` are those to questions of servers, by the questions' events. `refusal` says why the last answer was refused, `cut_answers` how many in a row, up to
     the last, ended before their end, and `cut_calls` how many of these asked for one call that was not complete. `tool_rounds`
-    counts the answers of this turn that called tools.
+    counts the answers of this turn that called tools. `delegated` are calls for other threads that are not answered yet.
     """
 
     status: str = "idle"
@@ -91,6 +100,9 @@ class Turn:
     cut_calls: int = 0
     tool_rounds: int = 0
     answers: Mapping[str, UserCustomToolResult] = field(default_factory=dict)
+    interrupted_outcome: str = ""
+    """The outcome that an interrupt ends, and whose end is not written yet."""
+    delegated: tuple[DelegatedCall, ...] = ()
 
     @property
     def blocked(self) -> tuple[OpenCall, ...]:
@@ -112,12 +124,15 @@ def turn_of(
     stops: Mapping[str, Stop] = MappingProxyType({}),
     noticed: frozenset[str] = frozenset(),
     asked: Mapping[str, AskedCall] = MappingProxyType({}),
+    delegations: Delegations = Delegations(),  # noqa: B008 - frozen
 ) -> Turn:
     """The fold; requests whose start is in `aside` are no part of the conversation, answers in `stops` are not whole, system
-    messages in `noticed` want an answer, and the servers of calls in `asked` have asked a person."""
-    fold = _Fold(aside, stops, noticed)
+    messages in `noticed` want an answer, the servers of calls in `asked` have asked a person, and `delegations` are for other threads."""
+    thread_id = entries[0].thread_id or primary_thread_id(entries[0].session_id) if entries else ""
+    fold = _Fold(aside, stops, noticed, thread_id, frozenset(delegations.calls))
     for entry in entries:
-        fold.add(entry.event)
+        if not entry.is_cross_posted:
+            fold.add(entry.event)
     return Turn(
         status=fold.status,
         stop=fold.stop,
@@ -127,11 +142,13 @@ def turn_of(
         due=fold.due,
         failures=fold.failures,
         exhausted=fold.exhausted,
+        delegated=delegations.open,
         refusal=fold.refusal,
         cut_answers=fold.cut_answers,
         cut_calls=fold.cut_calls,
         tool_rounds=fold.tool_rounds,
         answers=fold.answers,
+        interrupted_outcome=fold.outcome.interrupted,
     )
 
 
@@ -140,6 +157,9 @@ class _Fold:
     aside: frozenset[str]
     stops: Mapping[str, Stop]
     noticed: frozenset[str] = frozenset()
+    thread_id: str = ""
+    delegating: frozenset[str] = frozenset()
+    is_told_by_thread: bool = False
     status: str = "idle"
     stop: Json | None = None
     open_request: str | None = None
@@ -159,6 +179,7 @@ class _Fold:
     """Of the calls of the last answer."""
     questions: dict[str, AgentCustomToolUse] = field(default_factory=dict)
     answers: dict[str, UserCustomToolResult] = field(default_factory=dict)
+    outcome: OutcomeTurn = field(default_factory=OutcomeTurn)
 
     def open_call(self, use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse, asked: AskedCall | None) -> OpenCall:
         """A call that asked is held until its questions are answered; one without, until nothing of its server is asked."""
@@ -172,7 +193,7 @@ class _Fold:
 
     def add(self, event: Event) -> None:
         match event.type:
-            case "user.message":
+            case "user.message" | "agent.thread_message_received" | "workflow_run.status_ended":
                 self.due = self.came_during_request = self.is_message_new = True
             case "system.message" if event.id in self.noticed:
                 self.due = self.came_during_request = True
@@ -187,14 +208,14 @@ class _Fold:
             case "user.tool_confirmation":
                 self.confirmations.setdefault(event.tool_use_id, event)
             case "user.interrupt":
-                # A message that no request has carried yet counts as still queued: the interrupt goes before it.
-                self.due = self.is_message_new
-                self.is_interrupted = not self._is_over()
+                self._interrupt()
             case "span.model_request_start" | "span.model_request_end":
                 self._request(event)
             case "session.error" if event.error.type not in _BESIDE_THE_TURN:
                 self.failures += event.error.retry_status.type == "retrying"
                 self.exhausted = event.error.retry_status.type == "exhausted"
+            case "user.define_outcome" | "span.outcome_evaluation_end":
+                self._outcome(event)
             case _:
                 self._status(event)
 
@@ -214,6 +235,20 @@ class _Fold:
         elif self.open_calls.pop(call_id, None) is not None:
             self.answers[call_id] = result
 
+    def _outcome(self, event: UserDefineOutcome | OutcomeEvaluationEnd) -> None:
+        """A new one is to be begun with, and a verdict that leaves something to do is to be heard. Each round is a turn of its own."""
+        is_due = self.outcome.add(event)
+        self.due = self.due or is_due
+        self.came_during_request = self.came_during_request or event.type == "user.define_outcome"
+        self.tool_rounds = 0
+
+    def _interrupt(self) -> None:
+        # A message that no request has carried yet counts as still queued: the interrupt goes before it.
+        self.due = self.is_message_new
+        if self.status != "idle" or (self.stop or {}).get("type") != "budget_reached":
+            self.outcome.interrupt()
+        self.is_interrupted = not self._is_over() or bool(self.outcome.interrupted)
+
     def _is_over(self) -> bool:
         """Whether the last idle left nothing for anybody to answer."""
         return self.status == "idle" and (self.stop or {}).get("type") != "requires_action"
@@ -224,7 +259,7 @@ class _Fold:
                 self.open_request = event.id
                 if event.id not in self.aside:
                     self.inputs = []
-                    self.came_during_request, self.is_message_new = False, False
+                    self.came_during_request = self.is_message_new = self.outcome.is_new = False
             case "span.model_request_end":
                 self.open_request = None
                 if not event.is_error:
@@ -233,7 +268,10 @@ class _Fold:
                         self._stopped(event)
 
     def _stopped(self, end: ModelRequestEnd) -> None:
-        self.due = self.came_during_request
+        is_delegating = end.model_request_start_id in self.delegating
+        self.tool_rounds += is_delegating and not self.inputs
+        # Its calls for other threads are answered before anything else, and their answers are to be read.
+        self.due = self.came_during_request or is_delegating
         stop = self.stops.get(end.model_request_start_id)
         is_refused = stop is not None and stop.reason == "refusal"
         self.refusal = stop if is_refused else None
@@ -247,20 +285,38 @@ class _Fold:
             self.due = self.came_during_request = True
 
     def _status(self, event: Event) -> None:
+        """The thread's own status; that of the session, which is the sum of all, counts in a log that tells no other."""
         match event.type:
-            case "session.status_running":
+            case "session.thread_status_running" if self._is_own(event):
                 self.status = "running"
-            case "session.status_rescheduled":
+            case "session.thread_status_rescheduled" if self._is_own(event):
+                self.status = "rescheduling"
+            case "session.thread_status_terminated" if self._is_own(event):
+                self.status = "terminated"
+            case "session.thread_status_idle" if self._is_own(event):
+                self._rested(event)
+            case "session.status_running" if not self.is_told_by_thread:
+                self.status = "running"
+            case "session.status_rescheduled" if not self.is_told_by_thread:
                 self.status = "rescheduling"
             case "session.status_terminated":
                 self.status = "terminated"
-            case "session.status_idle":
-                self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
-                self.is_interrupted, self.exhausted, self.failures = False, False, 0
-                self.refusal, self.cut_answers, self.cut_calls = None, 0, 0
-                if event.stop_reason.type == "retries_exhausted":
-                    # An unanswered message is in the context of the next one.
-                    self.is_message_new = False
-                if event.stop_reason.type in _ENDS_A_TURN:
-                    self.tool_rounds = 0
-                    self.due = self.is_message_new
+            case "session.status_idle" if not self.is_told_by_thread:
+                self._rested(event)
+
+    def _is_own(self, event: ThreadRunning | ThreadRescheduled | ThreadTerminated | ThreadIdle) -> bool:
+        is_own = event.session_thread_id == self.thread_id
+        self.is_told_by_thread = self.is_told_by_thread or is_own
+        return is_own
+
+    def _rested(self, event: ThreadIdle | SessionIdle) -> None:
+        self.status, self.stop = "idle", event.stop_reason.model_dump(mode="json")
+        self.is_interrupted, self.exhausted, self.failures = False, False, 0
+        self.refusal, self.cut_answers, self.cut_calls, self.outcome.interrupted = None, 0, 0, ""
+        if event.stop_reason.type == "retries_exhausted":
+            # An unanswered message is in the context of the next one.
+            self.is_message_new = False
+        if event.stop_reason.type in _ENDS_A_TURN:
+            self.tool_rounds = 0
+            # An outcome enters the log at once, and may have come while the turn before it ended.
+            self.due = self.is_message_new or (event.stop_reason.type == "end_turn" and self.outcome.is_new)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Final
 
 from workbench import pricing
 from workbench.brain.fact_fold import NotedFacts
 from workbench.contracts.values import Entry, Json, SessionState
+
+_KINDS: Final = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
 def list_cost(entries: Sequence[Entry], notes: NotedFacts) -> Fraction | None:
@@ -24,24 +28,46 @@ def list_cost(entries: Sequence[Entry], notes: NotedFacts) -> Fraction | None:
     )
 
 
-def snapshot(entries: Sequence[Entry], notes: NotedFacts, active_seconds: float) -> Json:
-    """The wire object; `list_cost` is absent when it cannot be known."""
-    spent = dict.fromkeys(
-        ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"), 0
-    )
+@dataclass(frozen=True)
+class Used:
+    """What a thread has used, or several together: tokens by kind, those written to the cache for an hour, and the list cost."""
+
+    tokens: Mapping[str, int]
+    hour_tokens: int
+    cost: Fraction | None
+
+    def __add__(self, other: Used) -> Used:
+        summed = {key: self.tokens[key] + other.tokens[key] for key in _KINDS}
+        cost = pricing.total([self.cost, other.cost])
+        return Used(summed, self.hour_tokens + other.hour_tokens, cost)
+
+    def wire(self, active_seconds: float) -> Json:
+        """The wire object; `list_cost` is absent when it cannot be known."""
+        told = dict(self.tokens)
+        written = told.pop("cache_creation_input_tokens")
+        usage: Json = {
+            **told,
+            "cache_creation": {
+                "ephemeral_5m_input_tokens": written - self.hour_tokens,
+                "ephemeral_1h_input_tokens": self.hour_tokens,
+            },
+            "active_seconds": round(active_seconds, 3),
+            "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
+        }
+        return usage if self.cost is None else usage | {"list_cost": pricing.cents(self.cost)}
+
+
+NOTHING: Final = Used(dict.fromkeys(_KINDS, 0), 0, Fraction(0))
+
+
+def used(entries: Sequence[Entry], notes: NotedFacts) -> Used:
+    """What the model requests of a thread's log have used."""
+    spent = dict.fromkeys(_KINDS, 0)
     for entry in entries:
         if entry.event.type == "span.model_request_end":
             for key in spent:
                 spent[key] += getattr(entry.event.model_usage, key)
-    written, hour = spent.pop("cache_creation_input_tokens"), sum(notes.hour_tokens.values())
-    usage: Json = {
-        **spent,
-        "cache_creation": {"ephemeral_5m_input_tokens": written - hour, "ephemeral_1h_input_tokens": hour},
-        "active_seconds": round(active_seconds, 3),
-        "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
-    }
-    cost = list_cost(entries, notes)
-    return usage if cost is None else usage | {"list_cost": pricing.cents(cost)}
+    return Used(spent, sum(notes.hour_tokens.values()), list_cost(entries, notes))
 
 
 def active_seconds(state: SessionState, moment: datetime) -> float:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from workbench.catalog import multiagent
 from workbench.catalog.base_models import STRICT, Body, Number, merged_metadata
 from workbench.catalog.errors import Refused, checked, conflict, not_found
 from workbench.catalog.skills import resolved
@@ -137,8 +138,6 @@ def settled_fields(fields: AgentFields, old: Json) -> Json:
     if "execution_identity" in fields.model_fields_set:
         identity = fields.execution_identity
         settled["execution_identity"] = identity.model_dump() if identity else {"type": "service_account"}
-    if fields.multiagent is not None:
-        raise Refused("multiagent: this version of the workbench runs single agents only; leave it out or send null")
     whole = old | settled
     if fault := fault_of(whole["tools"], [server["name"] for server in whole["mcp_servers"]], whole["skills"]):
         raise Refused(fault)
@@ -182,6 +181,7 @@ class Agents:
         }
         agent = settled_fields(given, empty)
         await resolved(self._documents, agent["skills"])
+        agent["multiagent"] = await self._multiagent(given, agent, version=1)
         await self._documents.put(Document(KIND, agent["id"], 1, agent))
         return agent
 
@@ -216,11 +216,20 @@ class Agents:
             new["model"] = settled_model(given.model, old["model"])
         if "metadata" in given.model_fields_set:
             new["metadata"] = merged_metadata(old["metadata"], given.metadata)
+        new["multiagent"] = await self._multiagent(given, new, version=old["version"])
         if new == old:
             return old
+        new["multiagent"] = await self._multiagent(given, new, version=old["version"] + 1)
         new |= {"version": old["version"] + 1, "updated_at": timestamp(self._clock())}
         await self._documents.put(Document(KIND, agent_id, new["version"], new))
         return new
+
+    async def _multiagent(self, given: AgentFields, agent: Json, *, version: int) -> Json | None:
+        """The block that is stored with this version of the agent, whose own place in it is this version."""
+        owner = multiagent.Owner(agent["id"], version, agent["name"])
+        if "multiagent" in given.model_fields_set:
+            return await multiagent.settled(given.multiagent, agent["multiagent"], owner, self._documents)
+        return multiagent.renewed(agent["multiagent"], owner)
 
     async def archive(self, agent_id: str) -> Json:
         """Make it read-only for ever; again is no error and changes nothing."""

@@ -48,8 +48,8 @@ def conflict(message: str) -> Refused:
     return Refused(message, status=409, kind="conflict_error")
 
 
-def checked(model: type[Params], body: Mapping[str, Any]) -> Params:
-    """Read a request body strictly.
+def checked(model: type[Params], body: Mapping[str, Any], place: str = "") -> Params:
+    """Read a request body, or what stands at a place of one, strictly.
 
     Raises:
         Refused: with the places of the first faults, as `tools.0.name: Field required`.
@@ -59,14 +59,15 @@ def checked(model: type[Params], body: Mapping[str, Any]) -> Params:
     try:
         return model.model_validate(dict(body))
     except ValidationError as error:
-        raise Refused("; ".join(_faults(error))) from None
+        raise Refused("; ".join(_faults(error, place))) from None
 
 
-def _faults(error: ValidationError) -> list[str]:
+def _faults(error: ValidationError, within: str) -> list[str]:
     faults = []
     all_of_them = error.errors(include_url=False, include_input=False, include_context=False)
     for fault in all_of_them[:MOST_FAULTS]:
-        place = ".".join(str(part)[:MOST_PLACE] for part in fault["loc"])
+        parts = [*([within] if within else []), *(str(part)[:MOST_PLACE] for part in fault["loc"])]
+        place = ".".join(parts)
         message = fault["msg"].removeprefix("Value error, ")
         faults.append(f"{place}: {message}" if place else message)
     return [*faults, f"and {more} more"] if (more := len(all_of_them) - len(faults)) else faults

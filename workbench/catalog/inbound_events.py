@@ -13,7 +13,9 @@ from sandboxes.runner import media
 from workbench import events
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import Refused, require_object
+from workbench.catalog.outcomes import DefineOutcome
 from workbench.contracts import elicitation
+from workbench.contracts.outcomes import DEFAULT_ITERATIONS, active
 from workbench.contracts.values import Entry, SessionState
 
 MOST_INITIAL_EVENTS = 50
@@ -132,12 +134,13 @@ class System(Body):
     content: Annotated[list[Text], Field(min_length=1, max_length=1000)]
 
 
-Sent = Annotated[Message | Interrupt | Confirmation | CustomResult | System, Field(discriminator="type")]
+Sent = Annotated[
+    Message | Interrupt | Confirmation | CustomResult | System | DefineOutcome, Field(discriminator="type")
+]
 _SENT: TypeAdapter[Sent] = TypeAdapter(Sent)
 
 _NOT_HERE = {
     "user.tool_result": "only workers of a self-hosted environment post it",
-    "user.define_outcome": "this version of the workbench has no outcomes; send the task as a user.message",
 }
 
 
@@ -186,13 +189,34 @@ def read_initial(given: object) -> list[Sent]:
         return []
     sent = read_sent(given, "initial_events", MOST_INITIAL_EVENTS)
     for index, item in enumerate(sent):
-        if not isinstance(item, Message):
-            raise Refused(f"initial_events.{index}.type: only user.message can start a session")
+        if not isinstance(item, Message | DefineOutcome):
+            raise Refused(f"initial_events.{index}.type: only user.message and user.define_outcome can start a session")
+    _refuse_a_second_outcome(sent, "initial_events")
     return sent
 
 
+def read_deployed(given: object) -> list[Sent]:
+    """The `initial_events` of a deployment, which may have system messages as well; one of them has to start something."""
+    sent = read_sent(given, "initial_events", MOST_INITIAL_EVENTS)
+    for index, item in enumerate(sent):
+        if not isinstance(item, Message | DefineOutcome | System):
+            raise Refused(f"initial_events.{index}.type: user.message, user.define_outcome or system.message")
+    if all(isinstance(item, System) for item in sent):
+        raise Refused(
+            "initial_events: a system.message alone starts nothing; add a user.message or user.define_outcome"
+        )
+    _refuse_a_second_outcome(sent, "initial_events")
+    return sent
+
+
+def _refuse_a_second_outcome(batch: Sequence[Sent], place: str) -> None:
+    defined = [index for index, item in enumerate(batch) if isinstance(item, DefineOutcome)]
+    if len(defined) > 1:
+        raise Refused(f"{place}.{defined[1]}: at most one user.define_outcome at once")
+
+
 def refuse_what_does_not_fit(
-    batch: Sequence[Sent], *, state: SessionState, thread_id: str, entries: Sequence[Entry], queued: Sequence[Entry]
+    batch: Sequence[Sent], *, state: SessionState, entries: Sequence[Entry], queued: Sequence[Entry]
 ) -> None:
     """Check a batch against the session as it is; `entries` is its log, needed where the batch answers calls.
 
@@ -200,16 +224,18 @@ def refuse_what_does_not_fit(
         Refused: 400 with the index of the event and what would be right.
     """
     open_calls = unanswered(entries, queued)
+    _refuse_a_second_outcome(batch, "events")
     for index, item in enumerate(batch):
         match item:
             case Message():
-                if state.waiting_for:
-                    raise Refused(
-                        f"events.{index}: the session waits for answers to {', '.join(state.waiting_for)}; "
-                        "answer these (user.tool_confirmation or user.custom_tool_result) or send user.interrupt first"
-                    )
+                _refuse_while_waiting(state, index)
+            case DefineOutcome():
+                _refuse_while_waiting(state, index)
+                waits = any(one.event.type == "user.interrupt" and one.thread_id is None for one in queued)
+                waits = waits or any(isinstance(one, Interrupt) for one in batch)
+                _refuse_beside_outcome(state, index, is_interrupted=waits)
             case Interrupt():
-                _refuse_foreign_thread(item.session_thread_id, thread_id, index)
+                _refuse_foreign_thread(item.session_thread_id, state, index)
             case Confirmation():
                 _refuse_unasked(open_calls, item.tool_use_id, "ask", index)
                 if item.deny_message is not None and item.result != "deny":
@@ -227,9 +253,51 @@ def refuse_what_does_not_fit(
                     )
 
 
-def _refuse_foreign_thread(given: str | None, thread_id: str, index: int) -> None:
-    if given not in (None, thread_id):
-        raise Refused(f"events.{index}.session_thread_id: the session has no thread {given}")
+def _refuse_while_waiting(state: SessionState, index: int) -> None:
+    if state.waiting_for and state.status == "idle":
+        raise Refused(
+            f"events.{index}: the session waits for answers to {', '.join(state.waiting_for)}; "
+            "answer these (user.tool_confirmation or user.custom_tool_result) or send user.interrupt first"
+        )
+
+
+def _refuse_beside_outcome(state: SessionState, index: int, *, is_interrupted: bool) -> None:
+    """An outcome is taken at once, and an interrupt that waits would end it before it began."""
+    if (standing := active(state.outcomes)) is not None:
+        raise Refused(
+            f"events.{index}: the outcome {standing.outcome_id} is {standing.result}; wait for its terminal"
+            " span.outcome_evaluation_end, or send user.interrupt first"
+        )
+    if is_interrupted:
+        raise Refused(f"events.{index}: a user.interrupt is on its way; define the outcome when the session is idle")
+
+
+def _refuse_foreign_thread(given: str | None, state: SessionState, index: int) -> None:
+    """Only a thread that is not terminated can be interrupted, and none of a workflow run."""
+    if given is None or events.child_thread(state.session_id, given) is None:
+        return
+    found = [one for one in state.threads if one.thread_id == given]
+    if not found:
+        raise Refused(f"events.{index}.session_thread_id: the session has no thread {given}, or it is terminated")
+    if found[0].workflow_run_id is not None:
+        raise Refused(
+            f"events.{index}.session_thread_id: {given} is a thread of a workflow run; ask the agent to stop it"
+        )
+
+
+def routed(batch: Sequence[Sent], entries: Sequence[Entry]) -> list[Sent]:
+    """The batch with the child thread of each answer to a call that a child made, as the primary one's log tells it."""
+    calls = {entry.event.id: getattr(entry.event, "session_thread_id", None) for entry in entries}
+    found: list[Sent] = []
+    for item in batch:
+        match item:
+            case Confirmation():
+                found.append(item.model_copy(update={"session_thread_id": calls.get(item.tool_use_id)}))
+            case CustomResult():
+                found.append(item.model_copy(update={"session_thread_id": calls.get(item.custom_tool_use_id)}))
+            case _:
+                found.append(item)
+    return found
 
 
 def _refuse_unasked(open_calls: dict[str, str], call_id: str, kind: str, index: int) -> None:
@@ -268,12 +336,14 @@ def unanswered(entries: Sequence[Entry], queued: Sequence[Entry]) -> dict[str, s
 
 
 def numbered(batch: Sequence[Sent], moment: datetime) -> list[events.Event]:
-    """The batch as events with new ids: results are processed on receipt, everything else waits in the inbox."""
+    """The batch as events with new ids: results and outcomes are processed on receipt, everything else waits in the inbox."""
     return [_event(item, moment) for item in batch]
 
 
 def _event(item: Sent, moment: datetime) -> events.Event:
     body: dict[str, Any] = item.model_dump(exclude_none=True)
     body["id"] = events.new_id("sevt")
-    body["processed_at"] = events.timestamp(moment) if isinstance(item, CustomResult) else None
+    body["processed_at"] = events.timestamp(moment) if isinstance(item, CustomResult | DefineOutcome) else None
+    if isinstance(item, DefineOutcome):
+        body |= {"outcome_id": events.new_id("outc"), "max_iterations": item.max_iterations or DEFAULT_ITERATIONS}
     return events.parse(body)

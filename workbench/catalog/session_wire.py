@@ -32,6 +32,7 @@ def wire(record: Json, state: SessionState, now: datetime) -> Json:
     return body | {
         "resources": [shown(resource) for resource in record["resources"]],
         "status": "terminated" if record["archived_at"] else state.standing,
+        "outcome_evaluations": [one.wire() for one in state.outcomes],
         "updated_at": max(record["updated_at"], last),
         "usage": state.usage or no_usage(),
         "stats": {

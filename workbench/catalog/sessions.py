@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from workbench import events
+from workbench.catalog import multiagent
 from workbench.catalog.agents import AgentFields, Agents, ModelConfig, settled_fields, settled_model, snapshot
 from workbench.catalog.base_models import Body, Budget, Number, merged_metadata
 from workbench.catalog.environments import Environments
@@ -144,7 +145,8 @@ class SessionRecords:
             raise Refused(f"agent {agent['id']} is archived; create a new one")
         if isinstance(given, AgentWithOverrides):
             agent = self._overridden(agent, given)
-        return snapshot(agent)
+        own = snapshot(agent)
+        return own | {"multiagent": await multiagent.in_session(agent["multiagent"], own, self._documents)}
 
     def _overridden(self, agent: Json, given: AgentWithOverrides) -> Json:
         if unknown := given.model_fields_set & {"description", "multiagent", "execution_identity", "metadata"}:

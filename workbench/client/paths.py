@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 AGENTS: Final = "/v1/agents"
+DEPLOYMENTS: Final = "/v1/deployments"
 ENVIRONMENTS: Final = "/v1/environments"
 FILES: Final = "/v1/files"
 MEMORY_STORES: Final = "/v1/memory_stores"
@@ -17,6 +18,10 @@ BACKGROUND: Final = "/workbench/v1/background"
 """Commands that run in the background of any session."""
 DREAMS: Final = "/workbench/v1/dreams"
 """Dreams with their proposals, and the review of these."""
+EVERY_DEPLOYMENT: Final = "/workbench/v1/deployments"
+"""Those that are not archived, each with its last run and why it is paused."""
+EVERY_DEPLOYMENT_RUN: Final = "/workbench/v1/deployment_runs"
+"""Runs, and instants that were missed."""
 FEED: Final = "/workbench/v1/feed"
 GROUPS: Final = "/workbench/v1/groups"
 PLUGINS: Final = "/workbench/v1/plugins"
@@ -30,6 +35,10 @@ SKILL_TRUST: Final = "/workbench/v1/skills/trust"
 SQL: Final = "/workbench/v1/sql"
 STATES: Final = "/workbench/v1/states"
 STATUS: Final = "/workbench/v1/status"
+TRIGGERS: Final = "/workbench/v1/triggers"
+TRIGGER_DELIVERIES: Final = "/workbench/v1/trigger_deliveries"
+TRIGGER_RECEIVER: Final = "/workbench/v1/trigger_receiver"
+"""Where webhooks come in."""
 VAULT: Final = "/workbench/v1/vault"
 
 
@@ -41,6 +50,16 @@ def session(session_id: str) -> str:
 def events(session_id: str) -> str:
     """A session's events, to list or to send."""
     return f"{SESSIONS}/{session_id}/events"
+
+
+def threads(session_id: str, thread_id: str = "") -> str:
+    """The threads of a session, or one of them."""
+    return f"{SESSIONS}/{session_id}/threads" + (f"/{thread_id}" if thread_id else "")
+
+
+def thread_events(session_id: str, thread_id: str) -> str:
+    """The events of a child thread; of the primary one where the id is empty."""
+    return f"{threads(session_id, thread_id)}/events" if thread_id else events(session_id)
 
 
 def file(file_id: str) -> str:

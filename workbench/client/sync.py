@@ -23,6 +23,7 @@ from workbench import start
 from workbench.client.errors import EngineAway, is_answering, refusal
 from workbench.client.requests import Query, UploadForm, query_of_next_page, target, upload_form
 from workbench.client.stream import Frame, Frames
+from workbench.contracts.own_port import own_port, without_own_port
 from workbench.settings import Settings, check_sockets, make_private
 
 _JSON = {"content-type": "application/json"}
@@ -204,9 +205,13 @@ def connect_or_start(
     client = connect(settings)
     if client is not None:
         return client
-    check_sockets(settings)
+    check_sockets(settings.runtime)
     make_private(settings.runtime)
-    without_key = {name: value for name, value in (environment or os.environ).items() if name != "ANTHROPIC_API_KEY"}
+    kept = {"ANTHROPIC_API_KEY"}
+    if own := own_port(settings):
+        say(own)
+        kept.add("ANTHROPIC_BASE_URL")
+    without_key = {name: value for name, value in (environment or os.environ).items() if name not in kept}
     with (
         _handed(settings) as keys,
         subprocess.Popen(
@@ -241,7 +246,8 @@ def connect_or_start(
 @contextlib.contextmanager
 def _handed(settings: Settings) -> Iterator[tuple[int, ...]]:
     """A descriptor of memory with the configured key in it; none where none is configured."""
-    key = settings.endpoint.api_key if settings.endpoint else None
+    endpoint = without_own_port(settings)
+    key = endpoint.api_key if endpoint else None
     if not key:
         yield ()
         return

@@ -35,7 +35,10 @@ def say_moves(engine: Client, session_id: str) -> None:
     found = engine.get(paths.own(session_id, "base"))
     if found["began_head"] != found["head"] and found["began_head"]:
         before, now = found["began_head"][:SHORT_ID], found["head"][:SHORT_ID]
-        surface.say(f"the repository was at {before} when the session began and is at {now} now")
+        surface.say(
+            f"the session's git is at {before}, and the repository at {now} now: its next sandbox follows, "
+            "unless it has commits of its own"
+        )
     if found["moved"]:
         surface.say(f"changed by you since the session began: {_named(found['moved'])}")
         overlap = found["overlap"]

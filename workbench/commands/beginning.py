@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.client import paths
 from workbench.client.errors import ApiError
 from workbench.client.sync import Client
-from workbench.commands import defaults, run
+from workbench.commands import defaults, goals, run
 from workbench.commands.surface import Json, Wrong
 from workbench.text.display import line
 from workbench.tui.state.task_line import Task
@@ -57,7 +57,8 @@ def begin(engine: Client, task: Task) -> str:
         attach=task.files,
     )
     try:
-        session: Json = run.started(engine, wanted, task.text)
+        goal = goals.Goal(task.text, task.text) if task.is_goal else None
+        session: Json = run.started(engine, wanted, task.text, goal)
     except Wrong as wrong:
         raise ApiError(400, "invalid_request_error", str(wrong)) from wrong
     return str(session["id"])

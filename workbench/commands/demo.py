@@ -1,5 +1,8 @@
 """examples:
 workbench demo                                 on the offline model: no account, no key
+workbench demo goal                            one that works until its goal is reached
+workbench demo team                            one that starts three others, side by side
+workbench demo flow                            a workflow run: a program of many agents, in phases
 workbench demo --model claude-opus-5-5         on a real one
 """
 
@@ -11,14 +14,15 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from workbench import settings
 from workbench.client import paths
 from workbench.client.sync import Client
+from workbench.commands import demo_agents, goals, surface
 from workbench.commands import run as run_word
-from workbench.commands import surface
 from workbench.commands.surface import Json, paint
 from workbench.text.display import safe
 from workbench.text.lines import lines_of
@@ -74,11 +78,46 @@ if __name__ == "__main__":
     unittest.main()
 """,
 }
+GOAL_FILES = {
+    "README.md": "# stamps\n\nWhich letters need a second stamp. One of its tests fails.\n",
+    "stamps.py": '''"""Stamps of letters."""
+
+
+def needs_a_second(grams):
+    """Whether a letter is too heavy for one stamp, which is good for 20 grams."""
+    return grams < 20
+''',
+    "test_stamps.py": """import unittest
+
+import stamps
+
+
+class Stamps(unittest.TestCase):
+    def test_only_a_heavy_letter_needs_a_second_stamp(self):
+        self.assertEqual([stamps.needs_a_second(grams) for grams in (5, 20, 21)], [False, False, True])
+
+
+if __name__ == "__main__":
+    unittest.main()
+""",
+}
+GOAL_TASK = 'Write "Its tests say which letters need a second stamp." to NOTES.md, then run the tests.'
+RUBRIC = """# A project that can be handed over
+
+- All tests pass: `python3 -m unittest -q` exits 0
+- There are notes: `test -s NOTES.md` exits 0
+"""
 OLD_S: Final = 3600
 TASK = "The tests of this project fail. Fix them, then run them again."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=[*DEMOS],
+        help="goal: work until a rubric is met, round by round; team: an agent that starts others; flow: a program of many agents",
+    )
     parser.add_argument("--model", default="offline", help="which model (default: offline)")
 
 
@@ -86,11 +125,45 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     demos = settings.make_private(settings.load().demos)
     _forget_old(engine, demos)
-    project = Path(tempfile.mkdtemp(dir=demos)) / "till"
+    project = Path(tempfile.mkdtemp(dir=demos)) / _free_name(demos)
     project.mkdir()
-    for name, content in FILES.items():
+    files, shown = DEMOS[options.what] if options.what else (FILES, _repaired)
+    for name, content in files.items():
         (project / name).write_text(content, encoding="utf-8")
-    return _repaired(engine, project, options.model)
+    return shown(engine, project, options.model)
+
+
+def _reached(engine: Client, project: Path, model: str) -> int:
+    surface.out(paint("A small project with a fault, and an agent that works until its goal is reached.", "bold"))
+    surface.out(f"project: {project}\nmodel:   {model}\ntask:    {GOAL_TASK}\n\n{RUBRIC}")
+    wanted = run_word.Wanted(model=model, title="demo: reach a goal", project=str(project))
+    session = run_word.started(engine, wanted, "", goals.Goal(GOAL_TASK, RUBRIC))
+    code, outcome = goals.ended(engine, session["id"], run_word.watched(engine, session["id"]))
+    if code or outcome is None:
+        goals.say(outcome)
+        surface.complain(f"the demo did not reach its goal; everything it did: workbench logs {session['id']}")
+        return code or surface.FAILED
+    rounds = outcome["iteration"] + 1
+    surface.out(
+        paint(
+            f"✓ the goal is reached, in {rounds} round{'s' * (rounds > 1)}: its commands ran in a copy of the files",
+            "green",
+        )
+    )
+    short = surface.short(session["id"])
+    surface.out(
+        f"\nnext:  workbench diff {short}   what it changed"
+        '\n       workbench sql "select round, result, failed_criteria from outcomes"'
+        "\n       workbench run --goal 'the tests pass: `…` exits 0'   in a project of yours"
+    )
+    return 0
+
+
+def _free_name(demos: Path) -> str:
+    """`till`, or a name that no demo of before has: lists group sessions by the last name of their folder."""
+    taken = {project.name for project in demos.glob("*/till*")}
+    names = ("till", *(f"till-{number}" for number in range(2, len(taken) + 2)))
+    return next(name for name in names if name not in taken)
 
 
 def _forget_old(engine: Client, demos: Path) -> None:
@@ -100,7 +173,11 @@ def _forget_old(engine: Client, demos: Path) -> None:
     for folder in demos.iterdir():
         about = folder.lstat()
         is_old = time.time() - about.st_mtime > OLD_S
-        if is_old and stat.S_ISDIR(about.st_mode) and str((folder / "till").resolve()) not in used:
+        if (
+            is_old
+            and stat.S_ISDIR(about.st_mode)
+            and not any(str(project.resolve()) in used for project in folder.glob("till*"))
+        ):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -155,3 +232,11 @@ def _passed(events: list[Json]) -> bool:
     bash = {event["id"] for event in events if event["type"] == "agent.tool_use" and event["name"] == "bash"}
     results = [event for event in events if event["type"] == "agent.tool_result" and event["tool_use_id"] in bash]
     return bool(results) and not results[-1].get("is_error")
+
+
+DEMOS: Final[dict[str, tuple[dict[str, str], Callable[[Client, Path, str], int]]]] = {
+    "goal": (GOAL_FILES, _reached),
+    "team": (FILES, demo_agents.team),
+    "flow": (demo_agents.FLOW_FILES, demo_agents.flow),
+}
+"""By the word behind `demo`: the files of its project, and what is shown."""

@@ -22,6 +22,7 @@ from workbench.commands.search_check import search_check
 from workbench.commands.surface import paint
 from workbench.commands.vault import DEFAULT, vault_named
 from workbench.contracts.hands import Check
+from workbench.contracts.own_port import own_port, without_own_port
 from workbench.contracts.vault import NetworkRules, VaultRefused
 from workbench.hands.conformance.suite import checks, machine_checks
 from workbench.text.display import line
@@ -130,8 +131,9 @@ def _endpoint(place: settings.Settings, status: surface.Json | None) -> Iterator
     """The endpoint that answers: the running engine's, which may have been started elsewhere than in this shell."""
     cure = "workbench login, or set ANTHROPIC_API_KEY"
     if status is None:
-        found = place.endpoint.base_url if place.endpoint else "none; local servers and the offline model are used"
-        yield Check("A model endpoint is configured", place.endpoint is not None, found, cure, serious=False)
+        named = without_own_port(place)
+        found = named.base_url if named else own_port(place) or "none; local servers and the offline model are used"
+        yield Check("A model endpoint is configured", named is not None, found, cure, serious=False)
         return
     found = endpoint.described(status)
     yield Check("A model endpoint is configured", status["default_model"] != "offline", found, cure, serious=False)

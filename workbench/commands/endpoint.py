@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from workbench.commands.surface import Json
+from workbench.contracts.own_port import without_own_port
 from workbench.settings import DEFAULT_BASE_URL, Settings
 
 _SOURCES = {
@@ -19,7 +18,8 @@ def described(status: Json, model: str | None = None) -> str:
     """The model (a new session's, unless another is named), its address and where that is configured."""
     model = model or status["default_model"]
     if model == "offline":
-        return OFFLINE
+        # What brings a model is no news where there is one.
+        return OFFLINE.partition(";")[0] if status.get("has_key") or status["default_model"] != "offline" else OFFLINE
     if not status["endpoint"]:
         return f"{model}: no endpoint is known; `workbench login`, or set model.base_url in settings.toml"
     source = status.get("endpoint_source") or ""
@@ -28,8 +28,8 @@ def described(status: Json, model: str | None = None) -> str:
 
 def lacking(place: Settings, status: Json) -> str | None:
     """What this shell's endpoint has that the running engine was started without; None where they agree."""
-    ours = place.endpoint
-    if ours is None or _is_own_port(ours.base_url, status["port"]):
+    ours = without_own_port(place)
+    if ours is None:
         return None
     configured = status["endpoint"] if status.get("endpoint_source") in _SOURCES else None
     names = "settings.toml" if ours.name == "settings" else "ANTHROPIC_BASE_URL and ANTHROPIC_API_KEY of this shell"
@@ -42,9 +42,3 @@ def lacking(place: Settings, status: Json) -> str | None:
 
 
 RESTART = "to use what is here: workbench down && workbench up (sessions go on), or keep the key with workbench login"
-
-
-def _is_own_port(base_url: str, port: int | None) -> bool:
-    """After `eval "$(workbench serve)"` the shell's endpoint is this engine itself."""
-    named = urlsplit(base_url)
-    return named.hostname in ("127.0.0.1", "localhost") and port is not None and named.port == port

@@ -6,6 +6,7 @@
   workbench files get FILE report.txt                 under another one; - writes to standard output
   workbench files rm FILE …
   workbench run --file data.csv "what is in it?"      a file for one session; it finds it under /mnt/session/uploads
+  workbench run --file FILE_ID "what is in it?"       one that was uploaded
 
 What an agent leaves under /mnt/session/outputs is listed when it rests. A file is named by its id, a part of it, or its name.
 """
@@ -23,6 +24,8 @@ from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text.display import safe, size
+
+MOST_OTHERS = 5
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,17 +51,28 @@ def run(options: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def for_session(engine: Client, named: Sequence[str]) -> Iterator[list[Json]]:
-    """The resources of a new session for files named as PATH[:MOUNT]; the session has copies of its own when this is left."""
+    """The resources of a new session for files named as PATH[:MOUNT] or by the id of an upload; the session has copies of its own when this is left."""
     made: list[Json] = []
+    stored: list[Json] = []
     try:
         for one in named:
+            if one.startswith("file_") and not Path(one.rpartition(":")[0] or one).exists():
+                stored.append(_resource(engine, one))
+                continue
             path, _, mount = one.rpartition(":") if ":" in one and not Path(one).exists() else (one, "", "")
             file = sent(engine, Path(path).expanduser(), {})
             made.append({"type": "file", "file_id": file["id"], "mount_path": mount or f"/{file['filename']}"})
-        yield made
+        yield [*stored, *made]
     finally:
         for resource in made:
             engine.delete(paths.file(resource["file_id"]))
+
+
+def _resource(engine: Client, named: str) -> Json:
+    """The resource of an uploaded file, by its id: FILE_ID[:MOUNT]."""
+    identifier, _, mount = named.partition(":")
+    file = surface.pick(engine.pages(paths.FILES, [("limit", "1000")]), identifier, "file")
+    return {"type": "file", "file_id": file["id"], "mount_path": mount or f"/{file['filename']}"}
 
 
 def sent(engine: Client, path: Path, fields: Json) -> Json:
@@ -107,7 +121,7 @@ def _upload(engine: Client, options: argparse.Namespace) -> int:
 
 
 def _get(engine: Client, options: argparse.Namespace) -> int:
-    file = _named(engine, options.file)
+    file = _named(engine, options.file, "get")
     if options.to == "-" and sys.stdout.isatty():
         raise Wrong(
             "the content of a file goes to no terminal, which it could steer; name a file, or pass it on with |"
@@ -157,6 +171,24 @@ def _rm(engine: Client, options: argparse.Namespace) -> int:
     return 0
 
 
-def _named(engine: Client, named: str) -> Json:
-    every = engine.pages(paths.FILES, [("limit", "1000")])
-    return surface.pick([file | {"name": file["filename"]} for file in every], named, "file")
+def _named(engine: Client, named: str, which: str = "") -> Json:
+    every = [file | {"name": file["filename"]} for file in engine.pages(paths.FILES, [("limit", "1000")])]
+    same = [file for file in every if file["name"] == named]
+    if len(same) < 2:
+        return surface.pick(every, named, "file")
+    # An upload before a session's copy of it, the newest before older ones.
+    same.sort(key=lambda file: (file["scope"] is None, file["created_at"]), reverse=True)
+    if which == "get":
+        others = ", ".join(f"{one['id']} ({_origin(one)})" for one in same[1 : MOST_OTHERS + 1])
+        surface.say(
+            f"{len(same)} files are called {safe(named)}: this is {same[0]['id']} ({_origin(same[0])}); others: {others}"
+        )
+        return same[0]
+    listed = ", ".join(f"{one['id']} ({_origin(one)})" for one in same[:MOST_OTHERS])
+    raise Wrong(f"{len(same)} files are called {named!r}; name one by its id: {listed}")
+
+
+def _origin(file: Json) -> str:
+    return (
+        f"of session {surface.short(file['scope']['id'])}" if file["scope"] else f"uploaded {file['created_at'][:16]}"
+    )

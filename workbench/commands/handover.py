@@ -16,7 +16,7 @@ from typing import Final
 from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import approvals, past, surface
-from workbench.commands.session_report import changes, commits, quoted, section
+from workbench.commands.session_report import SAID, changes, commits, quoted, section
 from workbench.commands.surface import Json
 from workbench.contracts.call_text import call_text
 from workbench.text import display
@@ -46,15 +46,15 @@ def run(options: argparse.Namespace) -> int:
 
 def _parts(engine: Client, session: Json) -> Iterator[str]:
     state = engine.get(paths.own(session["id"], "state"))
-    kinds = ("user.message", "agent.message", "agent.tool_use", "agent.tool_result", "session.error")
+    kinds = (*SAID, "agent.message", "agent.tool_use", "agent.tool_result", "session.error")
     query = [("types[]", kind) for kind in kinds]
     newest = engine.get(paths.events(session["id"]), [*query, ("order", "desc"), ("limit", str(MOST_EVENTS))])["data"]
-    first = engine.get(paths.events(session["id"]), [("types[]", "user.message"), ("limit", "1")])["data"]
+    first = engine.get(paths.events(session["id"]), [*(("types[]", kind) for kind in SAID), ("limit", "1")])["data"]
     yield f"# {display.line(session['title'] or session['id'], 200)}"
     yield ""
     yield from _head(session, state)
     yield from section("Task", [quoted(event) for event in first])
-    since = [event for event in reversed(newest) if event["type"] == "user.message"]
+    since = [event for event in reversed(newest) if event["type"] in SAID]
     yield from section("Said since by people", [quoted(event) for event in since if event not in first])
     yield from section("Where it stands", _standing(engine, session, state, newest))
     yield from section("Last calls", list(_calls(newest)))

@@ -104,6 +104,7 @@ def _add(engine: Client, options: argparse.Namespace) -> int:
     if options.url is None:
         server = _of_plugin(engine, options.name)
         options.name, options.url = server["name"], server["url"]
+    _refuse_odd(options.url)
     agent = _agent(engine, options.agent)
     servers, tools = _without(agent, options.name)
     policy = {"permission_policy": {"type": options.policy}}
@@ -119,6 +120,22 @@ def _add(engine: Client, options: argparse.Namespace) -> int:
         f"workbench mcp test {options.name}{_of(options.agent)} shows its tools; sessions that began before do not have it"
     )
     return 0
+
+
+def _refuse_odd(url: str) -> None:
+    """Raises: Wrong: it is neither the URL of a server nor a program behind `stdio:`."""
+    program = url.removeprefix(STDIO).strip()
+    if url.startswith(("http://", "https://")) or (url.startswith(STDIO) and program):
+        return
+    if "://" in url:
+        raise Wrong(
+            f"{url!r}: a server is reached by http:// or https://, or is a program of the sandbox behind {STDIO}"
+        )
+    named = program or "npx -y @scope/server"
+    raise Wrong(
+        f"{url!r} is no address of a server; a program that runs in the session's sandbox is written "
+        f'"{STDIO}{named}", a server of the network https://HOST/PATH'
+    )
 
 
 def _see_way(engine: Client, *, let_through: bool) -> None:

@@ -38,6 +38,9 @@ def run(options: argparse.Namespace) -> int:
         "agent.tool_result",
         "agent.custom_tool_use",
         "session.error",
+        "user.define_outcome",
+        "span.outcome_evaluation_start",
+        "span.outcome_evaluation_end",
     )
     query = [("types[]", kind) for kind in kinds] + [("order", "desc"), ("limit", str(max(1, min(options.n, 1000))))]
     # First: what is finished meanwhile stands among the events, and is shown once.

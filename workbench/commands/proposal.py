@@ -17,7 +17,7 @@ from typing import Final
 from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
-from workbench.commands.session_report import changes, commits, quoted, section
+from workbench.commands.session_report import SAID, changes, commits, quoted, section
 from workbench.commands.surface import Json
 from workbench.contracts.call_text import call_line
 from workbench.contracts.tools import BASH
@@ -53,7 +53,7 @@ def _title(session: Json, committed: list[str]) -> str:
 
 
 def _text(engine: Client, session: Json, committed: list[str]) -> Iterator[str]:
-    task = engine.get(paths.events(session["id"]), [("types[]", "user.message"), ("limit", "1")])["data"]
+    task = engine.get(paths.events(session["id"]), [*(("types[]", kind) for kind in SAID), ("limit", "1")])["data"]
     said = engine.get(paths.events(session["id"]), [("types[]", "agent.message"), ("order", "desc"), ("limit", "1")])[
         "data"
     ]

@@ -2,6 +2,7 @@
   workbench run "explain what this repository does"         in a git project: on a view of it
   workbench run "what is in these files?" -C ~/letters      on a view of another folder; -C none for an empty one
   workbench run --model offline 'run `python3 --version`'
+  workbench run --goal 'the tests pass: `make test` exits 0' -C ~/project      until it is reached, or the rounds are over
   workbench run --detach --title nightly "update the changelog" -C ~/project
   git diff | workbench run -                     the task from standard input
   workbench run --attach shot.png "why does it look so?"    a picture or PDF that the model sees at once
@@ -29,6 +30,7 @@ from workbench.commands import (
     endpoint,
     files,
     following,
+    goals,
     memory,
     messages,
     project,
@@ -67,7 +69,8 @@ class Wanted:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("task", help="what to do; - reads it from standard input")
+    parser.add_argument("task", nargs="?", default="", help="what to do; - reads it from standard input")
+    goals.options(parser)
     parser.add_argument(
         "-C",
         dest="project",
@@ -93,7 +96,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--file",
         action="append",
         default=[],
-        metavar="PATH[:MOUNT]",
+        metavar="PATH|FILE_ID[:MOUNT]",
         help="a file for the agent to read, under /mnt/session/uploads; MOUNT is its path there; can be repeated",
     )
     messages.attach_option(parser)
@@ -120,14 +123,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    task = _task(options.task)
+    task = _task(options.task, is_needed=options.goal is None)
+    goal = goals.wanted(options, task)
     schema = structured.schema_of(options.json_schema) if options.json_schema is not None else None
     if schema is not None:
         task = structured.task_with(task, schema)
     engine = surface.client()
     wanted = Wanted(**{field.name: getattr(options, field.name) for field in fields(Wanted)})
     wanted = replace(wanted, project=project.chosen(options.project))
-    session = started(engine, wanted, task)
+    session = started(engine, wanted, task, goal)
     if not options.json:
         project.say_folder(options.project, wanted.project)
     if options.detach:
@@ -137,36 +141,52 @@ def run(options: argparse.Namespace) -> int:
             surface.out(session["id"])
         return 0
     if not options.json:
-        status = engine.get(paths.STATUS)
-        surface.say(f"session {session['id']}")
-        if wanted.project is not None:
-            base.say_beginning(engine, session["id"])
-        surface.say(f"model {endpoint.described(status, session['agent']['model']['id'])}")
-        project.say_instructions(engine.get(paths.own(session["id"], "state")))
-        if lacking := endpoint.lacking(settings.load(), status):
-            surface.complain(lacking)
+        _say_beginning(engine, session, wanted)
     results = CallResults()
     if schema is not None:
         code = structured.answered(engine, session["id"], schema, results)
     else:
         code = watched(engine, session["id"], as_json=options.json, results=results)
     code = results.exit_code(code, strict=options.strict)
-    if options.json:
-        surface.print_json_line(results.summary(session["id"], code))
-    elif results.is_last_failed and code in (0, LAST_CALL_FAILED):
-        surface.say(f"its last call failed; {results.failed} of {results.ended} did")
+    outcome = None
+    if goal is not None:
+        code, outcome = goals.ended(engine, session["id"], code)
+    _say_end(options, session["id"], code, results, outcome)
     return code
 
 
-def _task(given: str) -> str:
+def _say_beginning(engine: Client, session: Json, wanted: Wanted) -> None:
+    status = engine.get(paths.STATUS)
+    surface.say(f"session {session['id']}")
+    if wanted.project is not None:
+        base.say_beginning(engine, session["id"])
+    surface.say(f"model {endpoint.described(status, session['agent']['model']['id'])}")
+    project.say_instructions(engine.get(paths.own(session["id"], "state")))
+    if lacking := endpoint.lacking(settings.load(), status):
+        surface.complain(lacking)
+
+
+def _say_end(
+    options: argparse.Namespace, session_id: str, code: int, results: CallResults, outcome: Json | None
+) -> None:
+    if options.json:
+        surface.print_json_line(results.summary(session_id, code) | ({"outcome": outcome} if outcome else {}))
+        return
+    if outcome is not None and code != surface.INTERRUPTED:
+        goals.say(outcome)
+    if results.is_last_failed and code in (0, LAST_CALL_FAILED):
+        surface.say(f"its last call failed; {results.failed} of {results.ended} did")
+
+
+def _task(given: str, *, is_needed: bool) -> str:
     task = sys.stdin.read() if given == "-" else given
-    if not task.strip():
+    if is_needed and not task.strip():
         raise Wrong("the task is empty; say what to do")
     return task
 
 
-def started(engine: Client, wanted: Wanted, task: str) -> Json:
-    """A new session at work on the task; an empty one leaves it at rest."""
+def started(engine: Client, wanted: Wanted, task: str, goal: goals.Goal | None = None) -> Json:
+    """A new session at work on the task, or on the goal that has it; an empty one leaves it at rest."""
     metadata: dict[str, str] = {}
     if wanted.project is not None:
         folder = Path(wanted.project).expanduser().resolve()
@@ -180,10 +200,14 @@ def started(engine: Client, wanted: Wanted, task: str) -> Json:
     body: Json = {
         "agent": with_skills(engine, defaults.agent(engine, wanted.agent, wanted.model), wanted.skill),
         "environment_id": defaults.environment(engine, wanted.environment),
-        "title": wanted.title or line(task, MOST_TITLE) or None,
+        "title": wanted.title or line(goal.description if goal else task, MOST_TITLE) or None,
         "metadata": metadata,
     }
-    if task:
+    if goal is not None:
+        # Pictures and documents come as a message beside it.
+        shown = [messages.message("", wanted.attach)] if wanted.attach else []
+        body["initial_events"] = [goal.event, *shown]
+    elif task:
         body["initial_events"] = [messages.message(task, wanted.attach)]
     if wanted.memory:
         body["resources"] = [_resource(engine, named) for named in wanted.memory]

@@ -11,9 +11,8 @@ import os
 
 from workbench.client.errors import ApiError, EngineAway
 from workbench.commands import surface
+from workbench.contracts.own_port import NOWHERE
 from workbench.settings import SettingsError
-
-NOWHERE = "http://workbench-does-not-serve.invalid"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -32,13 +32,17 @@ def section(title: str, lines: list[str]) -> Iterator[str]:
         yield from ("", f"## {title}", "", *lines)
 
 
+SAID: Final = ("user.message", "user.define_outcome")
+"""What people said to an agent."""
+
+
 def quoted(event: Json) -> str:
     """A message as a quotation."""
     return "\n".join(f"> {line}" for line in lines_of(_words(event))) + "\n"
 
 
 def _words(event: Json) -> str:
-    text = display.safe(words_of(event.get("content")))
+    text = display.safe(event.get("description") or words_of(event.get("content")))
     return text if len(text) <= MOST_WORDS else f"{text[:MOST_WORDS]} … ({len(text) - MOST_WORDS} more characters)"
 
 

@@ -26,6 +26,7 @@ from workbench.skills.plugins import Plugin
 from workbench.text import display
 
 TOOLSET: Final = "agent_toolset_20260401"
+SCRIPTS: Final = (".py", ".sh", ".js", ".mjs", ".ts", ".rb", ".pl")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -135,6 +136,10 @@ def _show(engine: Client, options: argparse.Namespace) -> int:
     for fault in found["faults"]:
         surface.out(display.safe(fault))
     surface.out("\n".join(f"  {display.size(one['size']):>9}  {display.safe(one['path'])}" for one in held.files))
+    scripts = [one["path"] for one in held.files if one["path"].endswith(SCRIPTS)]
+    surface.out(
+        f"scripts that an agent can run: {display.safe(', '.join(scripts))}" if scripts else "it has no scripts"
+    )
     surface.out("")
     surface.out(display.safe(held.text.rstrip("\n")))
     return 0

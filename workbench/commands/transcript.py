@@ -12,13 +12,17 @@ from workbench.commands import surface
 from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.surface import Json, paint
 from workbench.contracts.call_text import call_line
+from workbench.contracts.evaluation_words import headline, judged_in
 from workbench.contracts.notices import told_in
 from workbench.contracts.replaced_calls import replacement_of
+from workbench.contracts.thread_words import ThreadWords
 from workbench.contracts.tools import path_of
 from workbench.text.display import content_text, exact, line, safe
 from workbench.text.lines import lines_of
 
 SHORT_ID = 6
+MOST_MESSAGE_LINES: Final = 12
+"""Of a message between agents."""
 _RETRIED = frozenset({"model_overloaded_error", "model_rate_limited_error", "model_request_failed_error"})
 _SLOW_S = 1.0
 _NUMBERS: Final = re.compile(r"\d[\d.,]*")
@@ -44,6 +48,7 @@ class Transcript:
         self._printed: dict[str, PrintedLines] = {}
         self._held: list[Json] = []
         self._progress_words = ""
+        self._words = ThreadWords()
 
     @property
     def _is_saying(self) -> bool:
@@ -65,7 +70,10 @@ class Transcript:
             case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
                 self._calls[event["id"]] = event
                 mark = paint("?" if event.get("evaluated_permission") == "ask" else "→", "cyan")
-                self._line(f"{self._id(event)}{mark} {paint(exact(event['name']), 'bold')} {call_line(event)}")
+                # A call of a child stands here where it waits for a person.
+                thread = event.get("session_thread_id")
+                by = f"{exact(self._words.agent(thread))} asks: " if thread else ""
+                self._line(f"{self._id(event)}{mark} {by}{paint(exact(event['name']), 'bold')} {call_line(event)}")
             case "user.tool_confirmation" if event.get("processed_at"):
                 # Waiting for a person is no duration.
                 self._answered_at[event["tool_use_id"]] = event["processed_at"]
@@ -76,18 +84,46 @@ class Transcript:
                 self._line(self._id(event) + paint("› ", "blue") + words_of(event.get("content")))
             case "user.interrupt" | "system.message" if event.get("processed_at"):
                 self._note(event)
-            case "engine.tool_output" | "engine.progress":
-                self._passing(event)
             case "session.error":
                 self._error(event["error"])
             case "span.model_request_end" | "session.status_idle" | "session.status_terminated":
                 self._end_line()
+            case _:
+                self._aside(event)
 
     def _note(self, event: Json) -> None:
         if event["type"] == "user.interrupt":
             self._line(paint("■ interrupted", "yellow"))
         elif (told := told_in(event["content"])) is not None:
             self._line(f"{self._id(event)}{paint('⚙', 'cyan')} {told}")
+
+    def _aside(self, event: Json) -> None:
+        if event["type"] in ("engine.tool_output", "engine.progress"):
+            self._passing(event)
+        elif (told := self._words.told(event)) is not None:
+            lines = lines_of(exact(told.text).strip())[:MOST_MESSAGE_LINES]
+            head = f"{told.head}:" if lines else told.head
+            self._line(self._id(event) + paint(line(exact(head), 300), "red" if told.failed else "cyan"))
+            self._print(line(one, 300) for one in lines)
+        else:
+            self._evaluation(event)
+
+    def _evaluation(self, event: Json) -> None:
+        """An outcome, or a round of it with the criteria that failed."""
+        is_goal = event["type"] == "user.define_outcome"
+        said = headline(event)
+        if not said or (is_goal and not self._users):
+            # Who set it has it before their eyes.
+            return
+        said = f"goal: {said}" if is_goal else said
+        is_bad = event.get("result") not in (None, "satisfied")
+        self._line(f"{self._id(event)}{paint('◎', 'yellow' if is_bad else 'cyan')} {line(exact(said), 300)}")
+        for one in judged_in(event.get("explanation") or ""):
+            if not one.passed:
+                gap = line(exact(one.gap.strip().split("\n")[0]), 200)
+                self._line(
+                    f"  {paint('✗', 'red')} {one.number} {line(exact(one.text), 200)} {paint(f'— {gap}', 'dim')}"
+                )
 
     def _passing(self, event: Json) -> None:
         """What goes on meanwhile, and is no event of the session."""

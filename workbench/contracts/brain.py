@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -102,6 +102,16 @@ class Model(Protocol):
         """Stream one reply; the last item is a Reply or a ModelFault, and it never raises for what a server does."""
 
 
+@dataclass(frozen=True)
+class Forwarded:
+    """A server's own answer to a client's request, unread: whoever has it iterates `body` to its end, or closes it."""
+
+    status: int
+    media_type: str
+    headers: Mapping[str, str]
+    body: AsyncGenerator[bytes, None]
+
+
 class Models(Protocol):
     """Every model that can be used now, by its id."""
 
@@ -113,3 +123,6 @@ class Models(Protocol):
 
     async def models(self) -> list[Json]:
         """The models as /v1/models lists them."""
+
+    async def forward(self, body: Json, betas: str) -> Forwarded | ModelFault:
+        """Hand a client's own request to the server of the model that it names; nothing of it is kept."""

@@ -3,44 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from workbench.contracts.values import Fact, Json
-
-_OF_EVENTS: Final = frozenset({"tool_use_id", "model_request_start_id", "event_id"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class FactKind:
-    """One fact: `name` is its word on disk, `about` the field that names what it is about ("" where it is the session).
-
-    A fact about an event is copied by a fork with its event, any other one when it was true at the moment of the fork.
-    `undone_by_rewind` says that a rewind to a moment before it makes it untrue, as the files then are without it.
-    """
-
-    name: str
-    fields: tuple[str, ...]
-    meaning: str
-    about: str = ""
-    copied_by_fork: bool = False
-    undone_by_rewind: bool = False
-
-    @property
-    def is_of_event(self) -> bool:
-        return self.about in _OF_EVENTS
-
-    def made(self, session_id: str | None, made_at: datetime, body: Json, *, thread_id: str | None = None) -> Fact:
-        """A fact of this kind, of a child thread where one is named.
-
-        Raises:
-            ValueError: a field that is not declared, which would be a fault of this program.
-        """
-        if unknown := body.keys() - set(self.fields):
-            raise ValueError(f"{self.name} has no field {', '.join(sorted(unknown))}")
-        return Fact(self.name, session_id, made_at, body, thread_id)
-
+from workbench.contracts import thread_facts
+from workbench.contracts.fact_kinds import FactKind
+from workbench.contracts.values import Fact
 
 TOOL_STARTED: Final = FactKind(
     name="tool.started",
@@ -95,7 +63,7 @@ MODEL_REQUESTED: Final = FactKind(
     fields=("model_request_start_id", "model", "purpose"),
     about="model_request_start_id",
     copied_by_fork=True,
-    meaning="Which model was asked; a `purpose` (compaction, judgement, dream) says that it was not for the agent's next answer.",
+    meaning="Which model was asked; a `purpose` (compaction, judgement, grading, dream) says that it was not for the agent's next answer.",
 )
 MODEL_ANSWERED: Final = FactKind(
     name="model.answered",
@@ -117,6 +85,12 @@ MODEL_STOPPED: Final = FactKind(
     about="model_request_start_id",
     copied_by_fork=True,
     meaning="The agent's answer was refused, or ended before its end.",
+)
+MODEL_PARKED: Final = FactKind(
+    name="model.parked",
+    fields=("event_id", "until"),
+    about="event_id",
+    meaning="A limit of the model's stopped the thread, which goes on by itself at this moment.",
 )
 CONTEXT_OVERFLOWED: Final = FactKind(
     name="context.overflowed",
@@ -157,6 +131,13 @@ CALLS_DECIDED: Final = FactKind(
     fields=("model_request_start_id",),
     about="model_request_start_id",
     meaning="The judgement on held calls is there.",
+)
+OUTCOME_JUDGED: Final = FactKind(
+    name="outcome.judged",
+    fields=("event_id", "outcome_id", "iteration", "criteria", "digest", "reason"),
+    about="event_id",
+    copied_by_fork=True,
+    meaning="The verdict behind an evaluation's end: each of the `criteria` with what is missing; `digest` is of the files that were judged, `reason` why it is the last.",
 )
 MCP_LISTED: Final = FactKind(
     name="mcp.listed",
@@ -258,12 +239,14 @@ KINDS: Final = (
     MODEL_ANSWERED,
     WEB_SEARCHED,
     MODEL_STOPPED,
+    MODEL_PARKED,
     CONTEXT_OVERFLOWED,
     PART_REFUSED,
     CONTEXT_COMPACTED,
     MESSAGE_CUT,
     CALLS_HELD,
     CALLS_DECIDED,
+    OUTCOME_JUDGED,
     MCP_LISTED,
     MCP_ASKED,
     MCP_WENT_ON,
@@ -279,6 +262,7 @@ KINDS: Final = (
     FILES_REWOUND,
     COMMAND_RAN,
     SQL_ASKED,
+    *thread_facts.KINDS,
 )
 BY_NAME: Final = {kind.name: kind for kind in KINDS}
 SUBJECTS: Final = {kind.name: kind.about for kind in KINDS if kind.about}

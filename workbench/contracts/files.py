@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from workbench.contracts.forks import Evidence
 from workbench.contracts.values import Session
 
 
@@ -120,8 +121,14 @@ class Files(Protocol):
     async def restore(self, source: Session, seq: int, target: Session) -> None:
         """Give `target` the files that `source` had at `seq`, and its earlier checkpoints; needs a released sandbox."""
 
+    async def evidence(self, session: Session, seq: int) -> Evidence:
+        """What was kept of that place: outputs and a digest; `diff` is left empty."""
+
     async def erase(self, session_id: str) -> None:
         """Remove everything; no error when there is nothing."""
+
+    async def forks(self) -> list[str]:
+        """The ids of the copies of sessions that are there."""
 
 
 class HunkFiles(Protocol):

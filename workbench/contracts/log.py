@@ -6,6 +6,7 @@ A `thread_id` names a thread of the session; None and the primary thread's own i
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from workbench.contracts.memory import MemoryVersions
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 class LogUnusable(Exception):
     """The log cannot be opened (newer version, locked, no disk); the text says the cure."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """One event for one thread, among others that are written together: into its log, or, where it `waits`, into its inbox."""
+
+    event: Event
+    thread_id: str | None = None
+    waits: bool = False
 
 
 class Follower(Protocol):
@@ -44,6 +54,9 @@ class SessionLog(Protocol):
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
         """Write all of it, or nothing, in this order; events must carry `processed_at`."""
+
+    async def post(self, session_id: str, posts: Sequence[Post], *, facts: Sequence[Fact] = ()) -> list[Entry]:
+        """Write events of several threads, and what waits for them, all of it or nothing, in this order."""
 
     async def read(
         self,
@@ -89,7 +102,10 @@ class Inbox(Protocol):
     async def take(
         self, session_id: str, *, thread_id: str | None = None, only: frozenset[str] | None = None
     ) -> list[Entry]:
-        """Move what waits for the thread (of the types in `only`) into its log, stamped, interrupts first; [] when there are none."""
+        """Move what waits for the thread (of the types in `only`) into its log, stamped, interrupts first; [] when there are none.
+
+        A person's answer to a call of a child thread is told to the primary one as well, in the same write.
+        """
 
     def queued(self, session_id: str, *, thread_id: str | None = None) -> list[Entry]:
         """What waits for the thread, in order of arrival: events that name it, and for the primary one all others."""

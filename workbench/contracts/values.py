@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from workbench.contracts.instructions import Instructions
+from workbench.contracts.outcomes import OutcomeEvaluation
+from workbench.contracts.thread_states import RunState, ThreadState
 from workbench.settings import DEFAULT_BACKEND
 
 if TYPE_CHECKING:
@@ -30,6 +32,14 @@ Progress = Callable[[str], None]
 """Takes one sentence about what is being done, for a person who waits."""
 
 
+_CROSS_POSTED: Final = frozenset(
+    {
+        *("agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use"),
+        *("user.tool_confirmation", "user.custom_tool_result", "user.tool_result"),
+    }
+)
+
+
 @dataclass(frozen=True)
 class Entry:
     """One durable row of what happened.
@@ -45,6 +55,15 @@ class Entry:
     event: Event
     thread_id: str | None = None
     """The child thread whose entry it is; None for the primary one, whose entries are the session's."""
+
+    @property
+    def is_cross_posted(self) -> bool:
+        """Whether it is a child thread's event in the primary one's log, where people see it."""
+        named = getattr(self.event, "session_thread_id", None)
+        return self.thread_id is None and self.event.type in _CROSS_POSTED and not self._is_own(named)
+
+    def _is_own(self, named: str | None) -> bool:
+        return named is None or named == "sthr_" + self.session_id.partition("_")[2]
 
 
 @dataclass(frozen=True)
@@ -132,7 +151,10 @@ class SessionState:
     last message of user or agent (at most 400 characters), `last_error` and `last_error_type` tell of a session.error not yet
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
+    `outcomes` are all that were defined, oldest first; `is_outcome_new` says that the agent has not begun with the last one.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
+    `primary` and `primary_stop` are status and stop reason of its primary thread: `status` and `stop_reason` are those of all threads together.
+    `threads` are the child threads that are not terminated, in order of making; what waits in them stands in `waiting_for` too. `runs` are the open workflow runs.
     `percent` is how far a running call says it is, `progress` what the session waits for and since when: both pass, and are
     never stored.
     """
@@ -160,12 +182,23 @@ class SessionState:
     tasks: int = 0
     tasks_done: int = 0
     task: str = ""
+    outcomes: tuple[OutcomeEvaluation, ...] = ()
+    is_outcome_new: bool = False
     deleted: bool = False
+    primary: str = "idle"
+    primary_stop: Json | None = None
+    threads: tuple[ThreadState, ...] = ()
+    runs: tuple[RunState, ...] = ()
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether something waits that begins a turn."""
+        return bool(self.queued or self.is_outcome_new)
 
     @property
     def standing(self) -> str:
         """The public status: a session with a message in its inbox is already `running`."""
-        if self.status == "idle" and self.queued and not self.waiting_for:
+        if self.status == "idle" and self.is_begun and not self.waiting_for:
             return "running"
         return self.status
 
@@ -184,6 +217,7 @@ class Session:
     `files` are its resources of that type, with the hash of their content; `uploads` those that it began with, as the model
     was told of them: `mount_path`, `filename` and `size_bytes`. `skills` are those that it began with: `name`, `description`,
     `sha256` of the archive, `skill_id` and `version` (null for one of a project), `origin` and `plugin`. `plugins` are those whose folders it has: `name` and `sha256`.
+    Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's; `thread_role` is then subagent or workflow.
     `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
     project's files, as they were then.
     """
@@ -211,6 +245,13 @@ class Session:
     backend: str = DEFAULT_BACKEND
     instructions: Instructions = field(default_factory=Instructions)
     mode: str = ""
+    parent_agent: Json | None = None
+    thread_role: str = ""
+
+    @property
+    def is_child(self) -> bool:
+        """Whether this is the session as one of its child threads sees it."""
+        return self.parent_agent is not None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,9 @@ from typing import Final
 TOPICS: Final = (
     "start",
     "run",
+    "outcomes",
+    "deployments",
+    "triggers",
     "app",
     "keys",
     "models",

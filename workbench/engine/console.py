@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from workbench import events
 from workbench.catalog.errors import Refused
@@ -12,9 +13,10 @@ from workbench.contracts.facts import COMMAND_RAN
 from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts
 from workbench.contracts.tools import BASH
-from workbench.contracts.values import Call, Clock, Outcome, Preview, Session, ToolOutput
+from workbench.contracts.values import Call, Clock, Outcome, Preview, Session, ToolOutput, text_outcome
 
 LONGEST_COMMAND = 100_000
+ENDED = "(ended by its user)"
 MOST_SHOWN = 300
 """Characters of a command that are told with each piece of its output."""
 
@@ -36,6 +38,7 @@ class Console:
     records: SessionRecords
     clock: Clock
     preview: Callable[[Preview], None]
+    running: dict[str, list[asyncio.Future[Outcome]]] = field(default_factory=dict)
 
     async def run(self, session_id: str, command: str, *, apart: bool) -> Ran:
         """Run it to its end; a command that failed has an output too.
@@ -67,7 +70,27 @@ class Console:
             self.preview(Preview(session.id, replace(output, command=begins.command)))
 
         hear(begins)
+        printed: list[str] = []
+
+        def listen(output: ToolOutput) -> None:
+            printed[:] = [output.text.rstrip("\n")]
+            hear(output)
+
+        running = asyncio.ensure_future(self.hands.execute(session, call, listen))
+        self.running.setdefault(session.id, []).append(running)
         try:
-            return await self.hands.execute(session, call, hear)
+            await asyncio.wait([running])
+            if running.cancelled():
+                return text_outcome("\n".join([*printed, ENDED]), is_error=True)
+            return await running
         finally:
+            running.cancel()
+            self.running[session.id].remove(running)
             hear(replace(begins, is_over=True))
+
+    def stop(self, session_id: str) -> int:
+        """End the commands of a person that run in a session's sandbox; how many there were."""
+        found = self.running.get(session_id, ())
+        for one in found:
+            one.cancel()
+        return len(found)

@@ -13,7 +13,9 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.facts import EGRESS_DECIDED, VAULT_NOTICED
+from workbench.contracts.forks import owner_of
 from workbench.contracts.log import Log
+from workbench.contracts.own_port import without_own_port
 from workbench.contracts.values import Json
 from workbench.contracts.vault import NetDecision, Route, VaultRefused
 from workbench.engine.network import SessionNetwork
@@ -84,7 +86,7 @@ class Egress:
 
         Where the vault does not start, it is what the settings name, and known better once the vault answers.
         """
-        configured = self._settings.endpoint
+        configured = without_own_port(self._settings)
         try:
             has_key = self._has_key or not (await self.vault.check([MODEL])).missing
             self._has_model_key = has_key
@@ -100,7 +102,8 @@ class Egress:
 
     @property
     def _base_url(self) -> str:
-        return self._settings.endpoint.base_url if self._settings.endpoint else DEFAULT_BASE_URL
+        configured = without_own_port(self._settings)
+        return configured.base_url if configured else DEFAULT_BASE_URL
 
     async def _lead(self, *, has_key: bool) -> None:
         """Open the route to the model; a server of this machine or this network was named by its owner."""
@@ -126,7 +129,8 @@ class Egress:
 
     async def _record_decisions(self) -> None:
         async for decision in self.ways.decisions():
-            await self._facts.record(EGRESS_DECIDED.made(decision.session_id, decision.at, decision_body(decision)))
+            session_id = owner_of(decision.session_id) if decision.session_id else None
+            await self._facts.record(EGRESS_DECIDED.made(session_id, decision.at, decision_body(decision)))
 
     async def _heed_notices(self) -> None:
         async for notice in self.ways.notices():

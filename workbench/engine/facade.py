@@ -12,28 +12,31 @@ from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.skills import Skills
+from workbench.catalog.tokens import Tokens
 from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
-from workbench.contracts.web import NoWeb, Web
 from workbench.engine.attachments import ReadingModel
+from workbench.engine.automation import deployments_of, documents_of, triggers_of, webhooks_of
 from workbench.engine.background import BackgroundCommands
 from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
 from workbench.engine.document_names import DocumentNames
-from workbench.engine.dreams.dreaming import Dreaming
-from workbench.engine.dreams.schedule import Schedule
+from workbench.engine.dreams.assembled import dreams
 from workbench.engine.engine_state import EngineState
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
+from workbench.engine.grading_forks import forks_of
 from workbench.engine.hunks import SessionHunks
 from workbench.engine.imports import Imports
+from workbench.engine.limits import SpendLimits
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
+from workbench.engine.own_writes import OwnWrites
 from workbench.engine.permissions import Permissions
 from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
@@ -45,14 +48,15 @@ from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
-from workbench.engine.session_skills import SessionSkills
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
+from workbench.engine.sides import session_skills_of, web_of
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
+from workbench.engine.threads import SessionThreads
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
-from workbench.engine.web import WebTools
+from workbench.engine.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
@@ -65,6 +69,7 @@ from workbench.engine.wrappers.redacted import RedactedHands
 from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
 from workbench.permissions.gate import RuledGate
+from workbench.workflows.processes import ProgramProcesses
 
 
 class Engine:
@@ -83,16 +88,18 @@ class Engine:
     ) -> None:
         self.log, self.clock, self.state = log, clock, state
         self._writer = EventWriter(log.sessions, clock)
-        self._configure(hands, vault, brain)
+        self._configure(hands, vault, brain, web)
         self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
-        failed = FailedSessions(log, self._writer, self.records)
-        self._web = self._web_tools(web, vault.vault, brain)
-        self._tasks = SessionTasks(self._brain(brain), give_up=failed.stop)
+        self._web = web_of(log.sessions, web, vault.vault, brain)
+        self._tasks = self._session_tasks(brain)
+        self.threads = SessionThreads(log=log, writer=self._writer, records=self.records, tasks=self._tasks)
         self._listen()
         self.uploads = self._uploads()
-        self.session_skills = self._session_skills(hands)
+        self.session_skills = session_skills_of(
+            log.documents, self.skills, hands.skill_sources, self.skill_trust, self.plugins
+        )
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
         self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages, clock)
@@ -101,9 +108,21 @@ class Engine:
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
-        self.dreaming = self._dreaming(brain)
+        self.dreaming, self.schedule = dreams(
+            log, self._writer, self.memory, brain.models, self.sessions.archive, clock
+        )
         self.review = self.dreaming.review
-        self.schedule = self._schedule()
+        self.deployments = deployments_of(
+            log, documents_of(log, self.webhooks), self.agents, self.environments, self.sessions, self._tasks.changing
+        )
+        self.triggers = triggers_of(self.deployments, self.sessions, self.workspaces.writes, vault.vault, clock)
+
+    def _session_tasks(self, brain: BrainSide) -> SessionTasks:
+        programs = ProgramProcesses()
+        self.workflows = WorkflowRuns(self.log, self.records, self._writer, programs, wake=self._wake, end=self._end)
+        thinking = self._brain(brain)
+        failed = FailedSessions(self.log, self._writer, self.records, thinking)
+        return SessionTasks(thinking, give_up=failed.stop)
 
     def _console(self) -> Console:
         return Console(
@@ -116,11 +135,16 @@ class Engine:
 
     async def __aenter__(self) -> Engine:
         await self.files.begin()
+        await self._forks.remove_left()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
+        await self.workflows.__aenter__()
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
+        outward = (self.webhooks.follow(), self.webhooks.deliver())
+        for work in (self.deployments.keep(), *outward, self.limits.keep(), *self.triggers.works()):
+            self.dreaming.beside(work)
         return self
 
     async def __aexit__(
@@ -129,29 +153,37 @@ class Engine:
         await self.dreaming.__aexit__(kind, error, trace)
         await self.repository_skills.close()
         await self.watches.__aexit__(kind, error, trace)
+        await self.workflows.__aexit__(kind, error, trace)
         await self._tasks.__aexit__(kind, error, trace)
 
     def halt(self) -> None:
         """End every session's task where it stands; the next engine goes on from the log."""
         self.watches.halt()
+        self.workflows.halt()
         self._tasks.halt()
 
-    def _wake(self, session_id: str) -> None:
-        self._tasks.wake(session_id)
+    def _wake(self, session_id: str, thread_id: str | None = None) -> None:
+        self._tasks.wake(session_id, thread_id)
+
+    def _end(self, session_id: str, thread_id: str) -> None:
+        self._tasks.end(session_id, thread_id)
 
     def _changing(self, session_id: str) -> asyncio.Lock:
         return self._tasks.changing(session_id)
 
     # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _configure(self, hands: HandsSide, vault: VaultSide, brain: BrainSide) -> None:
+    def _configure(self, hands: HandsSide, vault: VaultSide, brain: BrainSide, web: WebSide | None) -> None:
         """What clients make and sessions begin with, and what makes pictures fit for models."""
         self._pictures = Pictures(hands.extractor)
         log, clock = self.log, self.clock
-        self.agents = Agents(log.documents, clock)
-        self.environments = Environments(log.documents, clock)
+        self.tokens, self.limits = Tokens(log.documents, clock), SpendLimits(log=log, clock=clock)
+        self.webhooks = webhooks_of(log, vault.vault, web, clock)
+        documents = documents_of(log, self.webhooks)
+        self.agents = Agents(documents, clock)
+        self.environments = Environments(documents, clock)
         self.vaults = vault.vaults
-        self.memory = MemoryAccess(log.documents, log.memories, clock)
+        self.memory = MemoryAccess(documents, log.memories, clock)
         self.files = StoredFiles(log.documents, hands.contents, clock)
         self.skills = StoredSkills(Skills(log.documents, clock), self.files)
         self.plugins = Plugins(log.documents, self.skills, clock)
@@ -198,6 +230,7 @@ class Engine:
         )
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
+        self._forks = forks_of(side, redacted, Mounts(self.memory.memories, side.folders), vault)
         self.watches = Watches(
             self.log,
             mounted,
@@ -209,27 +242,6 @@ class Engine:
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
         return replace(side, hands=background, servers=SandboxedServers(servers, mounted, vault))
-
-    def _session_skills(self, hands: HandsSide) -> SessionSkills:
-        return SessionSkills(
-            documents=self.log.documents,
-            skills=self.skills,
-            sources=hands.skill_sources,
-            trust=self.skill_trust,
-            plugins=self.plugins,
-        )
-
-    def _web_tools(self, side: WebSide | None, vault: Vault, brain: BrainSide) -> Web:
-        if side is None:
-            return NoWeb()
-        return WebTools(
-            log=self.log.sessions,
-            ways=side.ways,
-            vault=vault,
-            extractor=side.extractor,
-            gate=lambda: RuledGate(brain.rulebook.current()),
-            searxng=side.searxng,
-        )
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(
@@ -246,7 +258,17 @@ class Engine:
             room=side.room,
             windows=side.models.window,
             gate=lambda: RuledGate(side.rulebook.current()),
+            forks=self._forks,
+            is_at_rest=self._is_at_rest,
+            wake_thread=self._wake,
+            runs=self.workflows,
+            patience=side.patience,
+            held=lambda session: side.held() or self.limits.held(session),
         )
+
+    async def _is_at_rest(self, session_id: str) -> bool:
+        """Whether nothing works for a session that will wake its agent."""
+        return not await self.watches.is_watching(session_id)
 
     def _resources(self, vault: VaultSide, instructions: ReadInstructions) -> SessionResources:
         return SessionResources(
@@ -274,6 +296,9 @@ class Engine:
             files=self.files,
             outputs=self._outputs,
             watches=self.watches,
+            threads=self.threads,
+            workflows=self.workflows,
+            webhooks=self.webhooks,
             repository_skills=self.repository_skills,
         )
 
@@ -286,6 +311,7 @@ class Engine:
             uploads=self.uploads,
             skills=self.session_skills,
             changing=self._tasks.changing,
+            writes=OwnWrites(),
         )
 
     def _settings(self) -> SessionSettings:
@@ -321,22 +347,4 @@ class Engine:
             records=self.records,
             workspaces=self.workspaces,
             changing=self._tasks.changing,
-        )
-
-    def _dreaming(self, brain: BrainSide) -> Dreaming:
-        return Dreaming(
-            log=self.log,
-            writer=self._writer,
-            memory=self.memory,
-            models=brain.models,
-            archive=self.sessions.archive,
-        )
-
-    def _schedule(self) -> Schedule:
-        return Schedule(
-            documents=self.log.documents,
-            states=self.log.states,
-            memory=self.memory,
-            dreaming=self.dreaming,
-            clock=self.clock,
         )

@@ -20,7 +20,7 @@ def rests(entries: Sequence[Entry]) -> list[int]:
     for entry in entries:
         if entry.event.type == "session.status_idle":
             is_resting = entry.event.stop_reason.type != "requires_action"
-        elif entry.event.type not in _BETWEEN_TURNS:
+        elif entry.event.type not in _BETWEEN_TURNS and not _is_of_child(entry):
             is_resting = False
         if is_resting:
             found.append(entry.seq or 0)
@@ -36,9 +36,14 @@ def before_last_turn(entries: Sequence[Entry]) -> int | None:
     """The last rest before the last turn; None where there was no turn."""
     known = rests(entries)
     for earlier, later in zip(known[-2::-1], known[:0:-1], strict=True):
-        if later > earlier + 1:
+        if any(earlier < (entry.seq or 0) < later for entry in entries):
             return earlier
     return None
+
+
+def up_to(entries: Sequence[Entry], seq: int) -> list[Entry]:
+    """The part of a log up to a place; places are counted over all threads of a session."""
+    return [entry for entry in entries if (entry.seq or 0) <= seq]
 
 
 def cents(entries: Sequence[Entry]) -> int:
@@ -48,6 +53,16 @@ def cents(entries: Sequence[Entry]) -> int:
             cost = entry.event.usage.list_cost
             return int(cost.amount) if cost else 0
     return 0
+
+
+def without_children(entries: Sequence[Entry]) -> list[Entry]:
+    """A primary thread's log without what it shows of its children, which a fork does not have; their messages stay."""
+    return [entry for entry in entries if not entry.is_cross_posted and not _is_of_child(entry)]
+
+
+def _is_of_child(entry: Entry) -> bool:
+    named = getattr(entry.event, "session_thread_id", None)
+    return entry.event.type.startswith("session.thread") and events.child_thread(entry.session_id, named) is not None
 
 
 def renewed_ids(entries: Sequence[Entry], session_id: str, new_session_id: str) -> dict[str, str]:

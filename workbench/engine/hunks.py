@@ -53,10 +53,10 @@ class SessionHunks:
         async with self.changing(session_id):
             session = session_of((await self.records.document(session_id)).body)
             self.workspaces.refuse_running(session_id, "applied")
-            with refused():
+            with refused(), self.workspaces.writes.writing(session.project):
                 await self.hands.hands.release(session_id)
                 applied = await self.hands.hunks.apply_hunks(session, hunks, force=force)
-            await self.workspaces.note_applied(session_id, applied, hunks, force=force)
+                await self.workspaces.note_applied(session, applied, hunks, force=force)
             return applied
 
     async def discard(self, session_id: str, paths: Sequence[str], hunks: Sequence[HunkName]) -> Discarded:
@@ -67,7 +67,7 @@ class SessionHunks:
             session = session_of(document.body)
             entries = await self.log.sessions.read(session_id)
             rest = history.last_rest(entries)
-            is_resting = rest == self.log.states.state(session_id).seq
+            is_resting = rest == (entries[-1].seq if entries else 0)
             with refused():
                 await self.hands.hands.release(session_id)
                 if is_resting:
@@ -76,7 +76,7 @@ class SessionHunks:
                 done = await self.hands.hunks.discard(session, paths, hunks)
             note = await self._note(session_id, done, paths, hunks)
             await self.hands.files.checkpoint(session, note)
-            return Discarded(done, entries[rest - 1].event.id if rest and is_resting else None)
+            return Discarded(done, entries[-1].event.id if rest and is_resting else None)
 
     async def _note(self, session_id: str, done: FileChanges, paths: Sequence[str], hunks: Sequence[HunkName]) -> int:
         told = [change.path for change in done.changes]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from workbench.brain.compaction import Room
-from workbench.catalog.errors import Refused, not_found
-from workbench.contracts.brain import Models
+from workbench.catalog.errors import Refused
+from workbench.contracts.brain import Forwarded, ModelFault, Models
 from workbench.contracts.values import Json
 from workbench.models import offline
+
+OFFLINE: Final = offline.MODEL_ID
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,26 @@ class ModelCatalog:
         """The offline model's message for a body of the Messages API.
 
         Raises:
-            Refused: 404 for another model; 400 without messages.
+            Refused: without messages.
         """
-        if body.get("model") != offline.MODEL_ID:
-            raise not_found(
-                "model", f"{body.get('model')!r} (only {offline.MODEL_ID!r} answers here; sessions reach the others)"
-            )
         if not isinstance(body.get("messages"), list) or not body["messages"]:
             raise Refused("messages: must be a list with at least one message")
         return await asyncio.to_thread(offline.reply, body)
+
+    async def forwarded(self, body: Json, betas: str) -> Forwarded:
+        """The answer of the server that has the model which the body names.
+
+        Raises:
+            Refused: 404 where no server is known for it, 502 where its server is not reached.
+        """
+        answer = await self.models.forward(body, betas)
+        if isinstance(answer, ModelFault):
+            raise Refused(
+                answer.message,
+                status=502 if answer.retry else 404,
+                kind="api_error" if answer.retry else "not_found_error",
+            )
+        return answer
 
     def streamed(self, message: Json) -> Iterator[Json]:
         """A message of the offline model as the events of a stream."""

@@ -9,7 +9,7 @@ import logging
 import socket
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from workbench.catalog import credentials
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.facts import CREDENTIAL_GRANTED, NETWORK_ALLOWED
+from workbench.contracts.forks import fork_id, owner_of
 from workbench.contracts.log import Facts
 from workbench.contracts.values import Clock, Json, Session
 from workbench.contracts.vault import Grant, NetworkRules, Route, VaultRefused, Ways
@@ -48,7 +49,8 @@ class SessionNetwork:
     # ── for the hands ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def variables(self, session: Session) -> Mapping[str, str]:
-        """See `Outlets.variables`."""
+        """See `Outlets.variables`; a copy of a session has the session's own."""
+        session = replace(session, id=owner_of(session.id))
         grants = await self._granted(session, await self._attached(session))
         named = {record["auth"]["secret_name"]: grant.placeholder for record, grant in grants}
         cloning = await self._granted_repositories(session)
@@ -124,6 +126,7 @@ class SessionNetwork:
             await self._rules(session, [host])
             await self.facts.record(NETWORK_ALLOWED.made(session_id, self.clock(), {"host": host}))
             await self._say_again(session_id)
+            await self._say_again(fork_id(session_id))
 
     async def unreachable(self, session: Session) -> list[tuple[Json, tuple[str, ...]]]:
         """The session's credentials, each with those of its hosts that the environment's rules do not let through."""
@@ -142,7 +145,7 @@ class SessionNetwork:
                 await self._say(session_id, None)
 
     async def _say(self, session_id: str, listener: socket.socket | None) -> None:
-        session = await self.records.session(session_id)
+        session = await self.records.session(owner_of(session_id))
         if session is None:
             return
         granted = await self._granted(session, await self._attached(session))

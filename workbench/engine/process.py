@@ -16,10 +16,13 @@ from typing import Final
 
 from workbench import events
 from workbench.brain.compaction import Room
+from workbench.brain.retry import Retries
 from workbench.contracts.build import build
+from workbench.contracts.forks import is_fork, owner_of
 from workbench.contracts.instructions import nothing_read
-from workbench.contracts.values import Json
-from workbench.engine import garbage
+from workbench.contracts.own_port import own_port
+from workbench.contracts.values import Fact, Json
+from workbench.engine import garbage, power
 from workbench.engine.egress import Egress
 from workbench.engine.engine_log import engine_log, tail
 from workbench.engine.engine_state import EngineState
@@ -104,7 +107,7 @@ class EngineProcess:
         self.state = EngineState(self._model)
         self._hands = Sandboxes(
             settings,
-            log.facts.record,
+            self._record,
             backends(settings, self._prepare),
             clock=events.now,
             progress=self._prepare,
@@ -125,9 +128,19 @@ class EngineProcess:
             log=log,
             hands=hands,
             vault=egress.side,
-            brain=BrainSide(self._endpoints, rulebook, Room(settings.compact_at, settings.context_window)),
+            brain=self._brain_side(rulebook),
             state=self.state,
             web=WebSide(egress.web_ways, hands.extractor, settings.searxng),
+        )
+
+    def _brain_side(self, rulebook: Rulebook) -> BrainSide:
+        settings = self._settings
+        return BrainSide(
+            self._endpoints,
+            rulebook,
+            Room(settings.compact_at, settings.context_window),
+            Retries(resumes=settings.resumes),
+            power.on_battery if settings.rests_on_battery else lambda: None,
         )
 
     def _hands_side(self) -> HandsSide:
@@ -201,12 +214,13 @@ class EngineProcess:
             "default_model": model["model"],
             "vault": "failed" if failure else "ready",
             "sessions": counts,
-            "notices": (*self._log.notices, *filter(None, [self._rulebook.trouble, failure])),
+            "notices": (*self._log.notices, *filter(None, [own_port(self._settings), self._rulebook.trouble, failure])),
         }
 
     async def sandboxes(self) -> list[Json]:
         """See `contracts.process.Process`."""
-        return await asyncio.to_thread(measured, self._settings.sandboxes)
+        found = await asyncio.to_thread(measured, self._settings.sandboxes)
+        return [one | {"session_id": owner_of(one["session_id"])} for one in found]
 
     def limits(self) -> Json:
         """Of sessions there may be any number at once; what ends first is the disk."""
@@ -245,7 +259,12 @@ class EngineProcess:
         self.engine.progress.preparing(sentence)
 
     def _starting(self, session_id: str) -> AbstractContextManager[None]:
-        return self.engine.progress.starting(session_id)
+        return self.engine.progress.starting(owner_of(session_id))
+
+    async def _record(self, fact: Fact) -> None:
+        """Of a copy of a session nothing is noted: its sandbox is none of the session's."""
+        if not is_fork(fact.session_id):
+            await self._log.facts.record(fact)
 
     def _is_quiet(self) -> bool:
         return not any(state.standing == "running" for state in self._log.states.states())

@@ -10,7 +10,7 @@ from workbench.catalog.errors import Refused
 from workbench.catalog.files import refused_content
 from workbench.catalog.own_instructions import wants_skills
 from workbench.catalog.skills import held, resolved
-from workbench.contracts import agent_tools
+from workbench.contracts import agent_tools, threads
 from workbench.contracts.contents import ContentRefused, Staged
 from workbench.contracts.log import Documents
 from workbench.contracts.skills import FoundSkill, SkillSources
@@ -39,7 +39,7 @@ class SessionSkills:
         Raises:
             Refused: a skill that is not there, or two of one name.
         """
-        named = await resolved(self.documents, draft.body["agent"]["skills"])
+        named = await resolved(self.documents, _named(draft.body["agent"]))
         attached = [_attached(skill, version) for skill, version in named]
         _refuse_two_of_a_name(attached)
         staged: list[Staged] = []
@@ -164,3 +164,12 @@ def reads(agent: Json) -> bool:
     """Whether an agent can read skills at all."""
     entry = agent_tools.toolset(agent)
     return entry is not None and agent_tools.is_enabled(entry, _READ)
+
+
+def _named(agent: Json) -> list[Json]:
+    """The skills that the session's agent names, and those of the agents that it may start, each once."""
+    started = [skill for one in threads.roster(agent).agents for skill in one["skills"]]
+    found: dict[str, Json] = {}
+    for skill in [*agent["skills"], *started]:
+        found.setdefault(skill["skill_id"], skill)
+    return list(found.values())

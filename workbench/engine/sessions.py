@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from workbench import events
+from workbench.brain.loop import Brain
 from workbench.catalog import inbound_events
-from workbench.catalog.errors import Refused, not_found
-from workbench.catalog.session_wire import thread
+from workbench.catalog.errors import Refused
+from workbench.catalog.outcomes import DefineOutcome
 from workbench.catalog.sessions import SessionRecords, updated
+from workbench.catalog.tighter_policy import tightened
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.log import Log
 from workbench.contracts.modes import PLAN, after_plan, mode_of
-from workbench.contracts.values import Document, Json
+from workbench.contracts.values import Document, Entry, Json
 from workbench.engine.attachments import refuse_unusable
 from workbench.engine.event_writer import EventWriter, error_body
 from workbench.engine.feed import SessionFeed
@@ -25,10 +27,18 @@ from workbench.engine.outputs import SessionOutputs
 from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
+from workbench.engine.rubric_files import with_rubrics
 from workbench.engine.session_skills import told_of_trust
 from workbench.engine.tasks import SessionTasks
+from workbench.engine.threads import SessionThreads
 from workbench.engine.watches import Watches
+from workbench.engine.webhooks import Webhooks
+from workbench.engine.workflows import WorkflowRuns
 
+Beside = Callable[[str], list[Document]]
+"""Documents that are written together with a new session, by its id."""
+Settle = Callable[[Json], Json]
+"""What is changed of the record of a new session."""
 _FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
 logger = logging.getLogger("workbench.engine")
@@ -49,25 +59,56 @@ class SessionLifecycle:
     files: StoredFiles
     outputs: SessionOutputs
     watches: Watches
+    threads: SessionThreads
+    workflows: WorkflowRuns
+    webhooks: Webhooks
     repository_skills: RepositorySkills
 
-    async def create(self, body: Json) -> Json:
-        """Store the record together with its initial events, wake it where there are some."""
+    async def create(self, body: Json, *, token_id: str = "") -> Json:
+        """Store the record together with its initial events, wake it where there are some; whose token made it is kept."""
         initial = inbound_events.read_initial(body.get("initial_events"))
+        own = {"token_id": token_id} if token_id else {}
+        kept: Settle = lambda draft: draft | {"workbench": draft["workbench"] | own}  # noqa: E731 - one line
+        return await self._created(body, initial, None, lambda _: [], kept)
+
+    async def create_deployed(self, body: Json, deployment_id: str, beside: Beside) -> Json:
+        """The same for a run of a deployment, whose record is written beside the session's, both or neither."""
+        return await self._created(body, inbound_events.read_deployed(body["initial_events"]), deployment_id, beside)
+
+    async def create_triggered(
+        self, body: Json, deployment_id: str, beside: Beside, *, chain: Sequence[str], is_tight: bool
+    ) -> Json:
+        """The same for a run that a trigger starts: `chain` are the triggers that led to it, the last one its own."""
+
+        def settled(draft: Json) -> Json:
+            draft = tightened(draft) if is_tight else draft
+            return draft | {"workbench": draft["workbench"] | {"triggered_by": [*chain]}}
+
+        initial = inbound_events.read_deployed(body["initial_events"])
+        return await self._created(body, initial, deployment_id, beside, settled)
+
+    async def _created(
+        self,
+        body: Json,
+        initial: list[inbound_events.Sent],
+        deployment_id: str | None,
+        beside: Beside,
+        settled: Settle = dict,
+    ) -> Json:
         await refuse_unusable(self.files, initial, "initial_events")
+        initial = await with_rubrics(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
+        draft = replace(draft, body=settled(draft.body | {"deployment_id": deployment_id}))
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
-        if told:
-            await self.writer.write(draft.id, *told, documents=(draft,))
+        # All of it is one write: a run of a deployment is there with its session, or neither is.
+        sent = [*self.writer.stamped(*told), *inbound_events.numbered(initial, self.writer.clock())]
+        entries = await self.log.inbox.send(draft.id, sent, documents=(draft, *beside(draft.id)))
         if initial:
-            numbered = inbound_events.numbered(initial, self.writer.clock())
-            entries = await self.log.inbox.send(draft.id, numbered, documents=(draft,))
-            self.followers.missed(draft.id, entries)
+            self.followers.missed(draft.id, entries[len(told) :])
             self.tasks.wake(draft.id)
             self.repository_skills.prepare(draft.id)
-        else:
-            await self.log.documents.put(draft)
+        elif not told:
             self.feed.made(draft.id)
         return await self.records.wire(draft.id)
 
@@ -76,13 +117,16 @@ class SessionLifecycle:
         async with self.tasks.changing(session_id):
             document = await self.records.document(session_id)
             state = self.log.states.state(session_id)
+            if body.get("agent") is not None and state.runs:
+                raise Refused("agent: a workflow run of the session is open", code="workflow_run_open")
             record, changes = updated(document.body, body, state, self.writer.clock())
             if changes:
                 changed = Document(document.kind, document.id, document.version, record)
                 told = told_of_mode(document.body["metadata"], record["metadata"])
                 await self.writer.write(session_id, {"type": "session.updated", **changes}, *told, documents=(changed,))
         if "budget" in changes or "metadata" in changes:
-            self.tasks.wake(session_id)
+            for thread_id in [None, *(one.thread_id for one in state.threads)]:
+                self.tasks.wake(session_id, thread_id)
         return await self.records.wire(session_id)
 
     async def archive(self, session_id: str) -> Json:
@@ -91,6 +135,8 @@ class SessionLifecycle:
             document = await self.records.document(session_id)
             if not document.body["archived_at"]:
                 self._refuse_running(session_id, "archived")
+                await self.workflows.stop_all(session_id)
+                await self.threads.end(session_id, await self.threads.made(session_id))
                 moment = events.timestamp(self.writer.clock())
                 record = document.body | {"archived_at": moment, "updated_at": moment}
                 archived = Document(document.kind, session_id, document.version, record)
@@ -103,6 +149,7 @@ class SessionLifecycle:
         async with self.tasks.changing(session_id):
             document = await self.records.document(session_id)
             self._refuse_running(session_id, "deleted")
+            await self.workflows.stop_all(session_id)
             await self.records.groups.note_deleted(document.body)
             await self.log.sessions.erase(session_id)
             await self.log.documents.remove(document.kind, session_id)
@@ -118,6 +165,7 @@ class SessionLifecycle:
         self.tasks.forget(session_id)
         self.outputs.forget(session_id)
         self.followers.forget(session_id)
+        await self.webhooks.forget(session_id)
         return {"id": session_id, "type": "session_deleted"}
 
     async def set_group_budget(self, name: str, body: Json) -> Json:
@@ -126,17 +174,6 @@ class SessionLifecycle:
         for session_id in group["session_ids"]:
             self.tasks.wake(session_id)
         return group
-
-    async def thread(self, session_id: str, thread_id: str) -> Json:
-        """The primary thread.
-
-        Raises:
-            Refused: 404 for any other.
-        """
-        session = await self.records.wire(session_id)
-        if thread_id != events.primary_thread_id(session_id):
-            raise not_found("thread", thread_id)
-        return thread(session)
 
     async def send(self, session_id: str, body: Json) -> list[Json]:
         """Check the whole batch, store it, wake the session; the echo has the new ids.
@@ -149,32 +186,54 @@ class SessionLifecycle:
             document = await self.records.document(session_id)
             if document.body["archived_at"]:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
-            await self._refuse_what_does_not_fit(session_id, batch)
+            routed = await self._routed(session_id, batch)
             await refuse_unusable(self.files, batch, "events")
+            routed = await with_rubrics(self.files, routed, "events")
             await self._leave_plan_mode(document, batch)
             if any(isinstance(item, inbound_events.Interrupt) for item in batch):
                 # Who stops a session does not want it woken by what it had running.
                 await self.watches.end_all(session_id, "the user interrupted")
-            entries = await self.log.inbox.send(session_id, inbound_events.numbered(batch, self.writer.clock()))
-        self.followers.missed(session_id, entries)
-        if any(isinstance(item, inbound_events.Interrupt) for item in batch):
-            self.tasks.interrupt(session_id)
-        self.tasks.wake(session_id)
+            sent = inbound_events.numbered(routed, self.writer.clock())
+            copies = self._interrupts_of_children(session_id, routed)
+            entries = await self.log.inbox.send(session_id, [*sent, *copies])
+        self.followers.missed(session_id, [entry for entry in entries if entry.thread_id is None])
+        self._wake(session_id, entries)
         self.repository_skills.prepare(session_id)
-        return [events.dump(entry.event) for entry in entries]
+        return [events.dump(entry.event) for entry in entries[: len(sent)]]
 
-    async def _refuse_what_does_not_fit(self, session_id: str, batch: Sequence[inbound_events.Sent]) -> None:
+    def _wake(self, session_id: str, entries: Sequence[Entry]) -> None:
+        """Have every thread looked at that something was sent to; those to be interrupted at once."""
+        for entry in entries:
+            if entry.event.type == "user.interrupt":
+                self.tasks.interrupt(session_id, entry.thread_id)
+        for thread_id in dict.fromkeys(entry.thread_id for entry in entries):
+            self.tasks.wake(session_id, thread_id)
+
+    def _interrupts_of_children(self, session_id: str, batch: Sequence[inbound_events.Sent]) -> list[events.Event]:
+        """An interrupt that names no thread is one of every child that works or waits, too."""
+        if not any(isinstance(item, inbound_events.Interrupt) and item.session_thread_id is None for item in batch):
+            return []
+        state = self.log.states.state(session_id)
+        own = [one for one in state.threads if one.workflow_run_id is None]
+        at_work = [one.thread_id for one in own if one.status != "idle" or one.waiting_for]
+        copies = [inbound_events.Interrupt(type="user.interrupt", session_thread_id=one) for one in at_work]
+        return inbound_events.numbered(copies, self.writer.clock())
+
+    async def _routed(self, session_id: str, batch: Sequence[inbound_events.Sent]) -> list[inbound_events.Sent]:
+        """The batch, each event with the child thread that it is for.
+
+        Raises:
+            Refused: an event does not fit to the session as it is.
+        """
         state = self.log.states.state(session_id)
         answers = any(isinstance(item, inbound_events.Confirmation | inbound_events.CustomResult) for item in batch)
         entries = await self.log.sessions.read(session_id) if answers else []
-        inbound_events.refuse_what_does_not_fit(
-            batch,
-            state=state,
-            thread_id=events.primary_thread_id(session_id),
-            entries=entries,
-            queued=self.log.inbox.queued(session_id),
-        )
+        queued = [*self.log.inbox.queued(session_id)]
+        for thread in state.threads:
+            queued += self.log.inbox.queued(session_id, thread_id=thread.thread_id)
+        inbound_events.refuse_what_does_not_fit(batch, state=state, entries=entries, queued=queued)
         _refuse_at_budget(state.stop_reason, batch)
+        return inbound_events.routed(batch, entries)
 
     async def _leave_plan_mode(self, document: Document, batch: Sequence[inbound_events.Sent]) -> None:
         """With the allowance of a plan its session is in the mode that follows, before the call is answered."""
@@ -206,26 +265,35 @@ class SessionLifecycle:
 
 @dataclass(frozen=True)
 class FailedSessions:
-    """Stops sessions whose brain failed by surprise, so that a person sees it and no other session suffers."""
+    """Stops threads whose brain failed by surprise, so that a person sees it and no other session suffers."""
 
     log: Log
     writer: EventWriter
     records: SessionRecords
+    brain: Brain
 
-    async def stop(self, session_id: str) -> None:
-        """Take what waits in the inbox, and leave the session idle with an error and no retries left."""
+    async def stop(self, session_id: str, thread_id: str) -> None:
+        """Take what waits in the inbox, and leave the thread idle with an error and no retries left."""
         session = await self.records.session(session_id)
         if session is None:
             return
+        try:
+            await self.brain.fail(session_id, thread_id, _FAILED)
+        except Exception:
+            logger.exception("session %s does not end as others do", session_id)
+            await self._write(session_id, session.agent["name"])
+
+    async def _write(self, session_id: str, agent_name: str) -> None:
+        """What must always be possible: the session is idle, whatever its log holds."""
         await self.log.inbox.take(session_id)
         reason = {"type": "retries_exhausted"}
-        thread_fields = {"agent_name": session.agent["name"], "session_thread_id": session.thread_id}
+        named = {"agent_name": agent_name, "session_thread_id": events.primary_thread_id(session_id)}
         usage = (await self.records.wire(session_id))["usage"]
         error = {"type": "unknown_error", "message": _FAILED, "retry_status": {"type": "exhausted"}}
         await self.writer.write(
             session_id,
             error_body(error),
-            {"type": "session.thread_status_idle", "stop_reason": reason, **thread_fields},
+            {"type": "session.thread_status_idle", "stop_reason": reason, **named},
             {"type": "session.usage", "usage": usage},
             {"type": "session.status_idle", "stop_reason": reason},
         )
@@ -246,7 +314,8 @@ def _refuse_at_budget(stop_reason: Json | None, batch: Sequence[inbound_events.S
     """At its cap a session takes only answers and interrupts."""
     if (stop_reason or {}).get("type") != "budget_reached":
         return
-    if any(isinstance(item, inbound_events.Message | inbound_events.System) for item in batch):
+    refused = inbound_events.Message | inbound_events.System | DefineOutcome
+    if any(isinstance(item, refused) for item in batch):
         raise Refused(
             "events: the session has reached its budget and takes only user.tool_confirmation, user.tool_result, "
             "user.custom_tool_result and user.interrupt; raise or remove the budget first"

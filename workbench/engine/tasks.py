@@ -31,7 +31,7 @@ class _Live:
 class SessionTasks:
     """The tasks of the sessions' threads; without a `thread_id` the primary one is meant. Use as an async context manager: leaving it ends them all."""
 
-    def __init__(self, brain: Brain, *, give_up: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, brain: Brain, *, give_up: Callable[[str, str], Awaitable[None]]) -> None:
         self._brain = brain
         self._give_up = give_up
         self._live: dict[str, dict[str, _Live]] = {}
@@ -76,10 +76,10 @@ class SessionTasks:
         """Cut the running step short; the interrupt itself waits in the inbox."""
         self._thread(session_id, thread_id or primary_thread_id(session_id)).interrupted.set()
 
-    def end(self, session_id: str) -> None:
-        """Cancel the tasks of all threads of the session."""
-        for live in self._live.get(session_id, {}).values():
-            if live.task is not None:
+    def end(self, session_id: str, thread_id: str | None = None) -> None:
+        """Cancel the task of one thread of the session, or of all."""
+        for own, live in self._live.get(session_id, {}).items():
+            if live.task is not None and thread_id in (None, own):
                 live.task.cancel()
 
     def forget(self, session_id: str) -> None:
@@ -89,13 +89,22 @@ class SessionTasks:
     def recover(self, states: States, inbox: Inbox) -> None:
         """Go on with everything that was not at rest when the last engine ended."""
         for state in states.states():
-            queued = inbox.queued(state.session_id)
-            at_rest = state.status == "idle" and not state.waiting_for and not queued
-            if at_rest or state.deleted or state.status == "terminated":
+            if state.deleted or state.status == "terminated":
                 continue
-            if any(entry.event.type == "user.interrupt" for entry in queued):
-                self.interrupt(state.session_id)
-            self.wake(state.session_id)
+            at_rest = state.status == "idle" and state.primary == "idle" and not state.waiting_for
+            at_rest = at_rest and not state.is_outcome_new
+            self._recover(inbox, state.session_id, primary_thread_id(state.session_id), at_rest=at_rest)
+            for thread in state.threads:
+                at_rest = thread.status == "idle" and not thread.waiting_for
+                self._recover(inbox, state.session_id, thread.thread_id, at_rest=at_rest)
+
+    def _recover(self, inbox: Inbox, session_id: str, thread_id: str, *, at_rest: bool) -> None:
+        queued = inbox.queued(session_id, thread_id=thread_id)
+        if at_rest and not queued:
+            return
+        if any(entry.event.type == "user.interrupt" for entry in queued):
+            self.interrupt(session_id, thread_id)
+        self.wake(session_id, thread_id)
 
     async def _work(self, session_id: str, thread_id: str, live: _Live) -> None:
         while True:
@@ -111,11 +120,11 @@ class SessionTasks:
                 break
         if live.tries:
             live.tries = 0
-            await self._stop(session_id)
+            await self._stop(session_id, thread_id)
 
-    async def _stop(self, session_id: str) -> None:
+    async def _stop(self, session_id: str, thread_id: str) -> None:
         try:
-            await self._give_up(session_id)
+            await self._give_up(session_id, thread_id)
         except Exception:
             logger.exception("session %s could not be stopped with an error either", session_id)
 

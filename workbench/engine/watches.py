@@ -163,6 +163,10 @@ class Watches:
             self.pause(session_id, watch.id)
             await self._unwatch(session_id, watch, reason)
 
+    async def is_watching(self, session_id: str) -> bool:
+        """Whether the agent still is to hear of something; the last end of a watch wakes the session in any case."""
+        return bool(await self._standing(session_id))
+
     async def _standing(self, session_id: str) -> dict[str, Watch]:
         return standing(await self._log.facts.facts(session_id, *_NAMES))
 
@@ -223,6 +227,7 @@ class Watches:
     async def _unwatch(self, session_id: str, watch: Watch, reason: str) -> None:
         body = {"id": watch.id, "reason": reason, "event_id": watch.last_notice}
         await self._log.facts.record(facts.BACKGROUND_UNWATCHED.made(session_id, self._clock(), body))
+        self._wake(session_id)
 
 
 def report_of(outcome: Outcome, watch: Watch) -> Report:

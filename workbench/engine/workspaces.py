@@ -18,6 +18,7 @@ from workbench.contracts.log import Log
 from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine import history
 from workbench.engine.event_writer import EventWriter
+from workbench.engine.own_writes import OwnWrites
 from workbench.engine.rooms import HandsSide
 from workbench.engine.session_skills import SessionSkills
 from workbench.engine.uploads import SessionUploads
@@ -39,6 +40,7 @@ class Workspaces:
     uploads: SessionUploads
     skills: SessionSkills
     changing: Callable[[str], asyncio.Lock]
+    writes: OwnWrites
 
     async def changes(self, session_id: str) -> FileChanges:
         session = session_of((await self.records.document(session_id)).body)
@@ -59,18 +61,19 @@ class Workspaces:
     async def applied(self, session: Session, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
         """The same, for a caller that changes the session already."""
         self.refuse_running(session.id, "applied")
-        with refused():
+        with refused(), self.writes.writing(session.project):
             await self.hands.hands.release(session.id)
             applied = await self.hands.files.apply(session, paths, force=force)
-        await self.note_applied(session.id, applied, (), force=force)
+            await self.note_applied(session, applied, (), force=force)
         return applied
 
     async def note_applied(
-        self, session_id: str, applied: FileChanges, hunks: Sequence[HunkName], *, force: bool
+        self, session: Session, applied: FileChanges, hunks: Sequence[HunkName], *, force: bool
     ) -> None:
         paths = [change.path for change in applied.changes]
+        self.writes.wrote(session.project, paths)
         body: Json = {"paths": paths, "hunks": [hunk.id for hunk in hunks], "force": force}
-        await self.log.facts.record(facts.FILES_APPLIED.made(session_id, self.writer.clock(), body))
+        await self.log.facts.record(facts.FILES_APPLIED.made(session.id, self.writer.clock(), body))
 
     async def fork(self, session_id: str, at: str | None) -> Json:
         """A new session with the log and the files of this one, as they were at its last rest before the event."""
@@ -80,17 +83,20 @@ class Workspaces:
             entries = await self.log.sessions.read(session_id)
             rest = history.last_rest(entries, None if at is None else _seq_of(entries, session_id, at))
             parent = session_of(document.body)
-            until = entries[rest - 1].event.processed_at if rest else None
-            if at is None and rest == self.log.states.state(session_id).seq:
+            is_last = rest == (entries[-1].seq if entries else 0)
+            entries = history.up_to(entries, rest)
+            until = entries[-1].event.processed_at if entries else None
+            if at is None and is_last:
                 until = self.writer.clock()
                 await self.hands.files.checkpoint(parent, rest)
-            record = forked(document.body, Copied(rest, history.cents(entries[:rest])), self.writer.clock())
+            copied = history.without_children(entries)
+            record = forked(document.body, Copied(len(copied), history.cents(copied)), self.writer.clock())
             record = await self.uploads.forked(record)
             try:
                 await self.skills.hold(record)
                 with refused():
                     await self.hands.files.restore(parent, rest, session_of(record))
-                await self._copy(entries[:rest], parent, record, until)
+                await self._copy(copied, parent, record, until)
             except BaseException:
                 await self.hands.files.erase(record["id"])
                 await self.uploads.files.forget_session(record["id"])
@@ -124,8 +130,9 @@ class Workspaces:
             with refused():
                 await self.hands.hands.release(session_id)
                 await self.hands.files.restore(session, rest, session)
-            event_id = entries[rest - 1].event.id if rest else None
-            note = await self._note_rewind(session_id, entries[rest - 1] if rest else None)
+            last = history.up_to(entries, rest)[-1] if rest else None
+            event_id = last.event.id if last else None
+            note = await self._note_rewind(session_id, last)
             await self.hands.files.checkpoint(session, note)
             return {"session_id": session_id, "to": event_id}
 

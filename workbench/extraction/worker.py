@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
+from typing import Final
 
+from workbench.confined.closing import close_off, limit
 from workbench.contracts.extraction import HTML, PDF, PDF_PICTURES, PICTURE, TEXT, Extracted, Unreadable, Wanted
 from workbench.extraction import charsets, messages
-from workbench.extraction.confinement import close_off, limit
 
+MEMORY_BYTES: Final = 512 << 20
+CPU_S: Final = 5
 _NO_TEXT = "has no text that could be read: scripts may build it, or its elements lie too deep in each other."
 
 
 def main() -> None:
     """Read, close this process off, and answer."""
-    limit()
+    limit(MEMORY_BYTES, CPU_S)
     wanted, content = messages.wanted_of(sys.stdin.buffer.read())
     # Codecs and libraries can be loaded only while files can be opened.
     is_text = wanted.task in (HTML, TEXT)

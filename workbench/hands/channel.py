@@ -150,9 +150,10 @@ class Channel:
             return
         waiting.set_result(None if frame.get("kind") == "unknown" else outcome_of(frame))
 
-    async def run(self, call: Call, heard: Heard = unheard) -> Outcome:
-        """Run one call; a cancelled task cancels it inside."""
-        outcome = await self._heard_out(call.id, heard, self._ask("run", call.id, name=call.name, input=call.input))
+    async def run(self, call: Call, heard: Heard = unheard, *, thread: str | None = None) -> Outcome:
+        """Run one call, of a child thread where one is named; a cancelled task cancels it inside."""
+        asking = self._ask("run", call.id, name=call.name, input=call.input, **({"thread": thread} if thread else {}))
+        outcome = await self._heard_out(call.id, heard, asking)
         return outcome or text_outcome(SANDBOX_ENDED, is_error=True)
 
     async def recover(self, call_id: str, heard: Heard = unheard) -> Outcome | None:

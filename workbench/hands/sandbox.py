@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from workbench.contracts.facts import SANDBOX_ENDED, FactKind
+from workbench.contracts.fact_kinds import FactKind
+from workbench.contracts.facts import SANDBOX_ENDED
 from workbench.contracts.hands import Outlets
 from workbench.contracts.values import Json
 from workbench.hands import sandbox_record

@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from workbench.contracts.facts import SANDBOX_STARTED, FactKind
+from workbench.contracts.fact_kinds import FactKind
+from workbench.contracts.facts import SANDBOX_STARTED
 from workbench.contracts.hands import Outlets
 from workbench.contracts.values import (
     Call,
@@ -25,6 +26,7 @@ from workbench.contracts.values import (
     text_outcome,
     unheard,
 )
+from workbench.events import child_thread
 from workbench.hands import sandbox_record
 from workbench.hands.backend import Backend, Started
 from workbench.hands.channel import channel_folder
@@ -100,7 +102,7 @@ class Sandboxes:
             sandbox = await self._ready(session)
         except SandboxUnavailable as missing:
             return text_outcome(str(missing), is_error=True)
-        return await sandbox.channel.run(call, heard)
+        return await sandbox.channel.run(call, heard, thread=child_thread(session.id, session.thread_id))
 
     async def recover(self, session: Session, call: Call, heard: Heard = unheard) -> Outcome | None:
         """The kept outcome, or that of the process still running; None when no sandbox knows of this call."""

@@ -17,6 +17,15 @@ WAITING_TYPES: Final = frozenset({"user.message", "user.interrupt", "user.tool_c
 """The types that a client sends without `processed_at`."""
 
 
+_ANSWERS: Final = frozenset({"user.tool_confirmation", "user.custom_tool_result", "user.tool_result"})
+
+
+def _told(session_id: str, event: Event, thread_id: str | None) -> list[Happening]:
+    """The event in the log of its thread; an answer to a call of a child in the primary one's too, which shows the call."""
+    own = Logged(session_id, event, thread_id)
+    return [Logged(session_id, event), own] if thread_id and event.type in _ANSWERS else [own]
+
+
 class JournaledInbox:
     """The inbox over a ledger."""
 
@@ -46,11 +55,11 @@ class JournaledInbox:
             if event.processed_at is None and event.type not in WAITING_TYPES:
                 raise ValueError(f"{event.type} {event.id} is processed on receipt: stamp it with processed_at")
             waiting = Queued(session_id, event)
-            stamped = Logged(session_id, event, waiting.thread_id)
-            happenings.append(waiting if event.processed_at is None else stamped)
+            happenings += [waiting] if event.processed_at is None else _told(session_id, event, waiting.thread_id)
         happenings += [Noted(fact) for fact in facts]
         happenings += [Filed(document) for document in documents]
-        return entries_of(await self._ledger.write(happenings)) if happenings else []
+        written = entries_of(await self._ledger.write(happenings)) if happenings else []
+        return list({entry.event.id: entry for entry in written}.values())
 
     async def take(
         self, session_id: str, *, thread_id: str | None = None, only: frozenset[str] | None = None
@@ -59,11 +68,10 @@ class JournaledInbox:
         entries = [entry for entry in self._still(session_id, thread) if only is None or entry.event.type in only]
         entries.sort(key=lambda entry: entry.event.type != "user.interrupt")
         moment = self._clock()
-        return entries_of(
-            await self._move(
-                entries, [Logged(session_id, events.stamped(entry.event, moment), thread) for entry in entries]
-            )
-        )
+        happenings: list[Happening] = []
+        for entry in entries:
+            happenings += _told(session_id, events.stamped(entry.event, moment), thread)
+        return [entry for entry in entries_of(await self._move(entries, happenings)) if entry.thread_id == thread]
 
     def queued(self, session_id: str, *, thread_id: str | None = None) -> list[Entry]:
         thread = events.child_thread(session_id, thread_id)

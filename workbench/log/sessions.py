@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workbench import events
-from workbench.contracts.log import Follower, LogUnusable
+from workbench.contracts.log import Follower, LogUnusable, Post
 from workbench.contracts.values import Clock, Document, Entry, Fact, Preview
 from workbench.events import Event, child_thread
-from workbench.log.journal.records import Erased, Filed, Happening, Logged, Noted, Record
+from workbench.log.journal.records import Erased, Filed, Happening, Logged, Noted, Queued, Record
 from workbench.log.ledger import Ledger
 from workbench.log.store import reads
 
@@ -48,6 +48,20 @@ class JournaledSessions:
         happenings: list[Happening] = [Logged(session_id, event, thread) for event in events]
         happenings += [Noted(fact) for fact in facts]
         happenings += [Filed(document) for document in documents]
+        return entries_of(await self._ledger.write(happenings)) if happenings else []
+
+    async def post(self, session_id: str, posts: Sequence[Post], *, facts: Sequence[Fact] = ()) -> list[Entry]:
+        """See `SessionLog.post`; raises what `append` does."""
+        refuse_erased(self._ledger, session_id)
+        happenings: list[Happening] = []
+        for post in posts:
+            if post.event.processed_at is None:
+                raise ValueError(f"{post.event.type} {post.event.id} has no processed_at")
+            thread = child_thread(session_id, post.thread_id)
+            happenings.append(
+                Queued(session_id, post.event, thread) if post.waits else Logged(session_id, post.event, thread)
+            )
+        happenings += [Noted(fact) for fact in facts]
         return entries_of(await self._ledger.write(happenings)) if happenings else []
 
     async def read(

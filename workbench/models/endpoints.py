@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2
 
-from workbench.contracts.brain import ModelFault, ModelRequest, ReplyPart
+from workbench.contracts.brain import Forwarded, ModelFault, ModelRequest, ReplyPart
 from workbench.contracts.values import Json, Progress
 from workbench.models import offline
 from workbench.models.bounded import PLAIN, bound
@@ -96,6 +96,26 @@ class Endpoints:
             await self._find_local()
         return self._local.get(model_id) or self._configured
 
+    async def served(self, model_id: str) -> Endpoint | ModelFault:
+        """Where a request to this model goes now, or why it can go nowhere."""
+        endpoint = await self.endpoint(model_id)
+        if endpoint is None:
+            return ModelFault(
+                kind="model_request_failed_error",
+                message=f"no server is known for model {model_id!r}: store a key with `workbench login` (or set "
+                "model.base_url in settings.toml and restart the engine), or use the model `offline`",
+                retry=False,
+            )
+        trouble = self.trouble()
+        if trouble is not None and endpoint == self._configured:
+            return ModelFault(kind="model_request_failed_error", message=trouble, retry=False)
+        return endpoint
+
+    async def forward(self, body: Json, betas: str) -> Forwarded | ModelFault:
+        """See `contracts.Models`."""
+        endpoint = await self.served(str(body.get("model")))
+        return endpoint if isinstance(endpoint, ModelFault) else await self.connected(endpoint).forward(body, betas)
+
     def connected(self, endpoint: Endpoint) -> MessagesModel:
         """The one client of this endpoint: its connections are kept open between requests."""
         if endpoint not in self._connected:
@@ -182,18 +202,9 @@ class Routed:
         self._model_id = model_id
 
     async def reply(self, request: ModelRequest) -> AsyncIterator[ReplyPart]:
-        endpoint = await self._endpoints.endpoint(self._model_id)
-        if endpoint is None:
-            yield ModelFault(
-                kind="model_request_failed_error",
-                message=f"no server is known for model {self._model_id!r}: store a key with `workbench login` (or set "
-                "model.base_url in settings.toml and restart the engine), or use the model `offline`",
-                retry=False,
-            )
-            return
-        trouble = self._endpoints.trouble()
-        if trouble is not None and endpoint == self._endpoints.configured:
-            yield ModelFault(kind="model_request_failed_error", message=trouble, retry=False)
+        endpoint = await self._endpoints.served(self._model_id)
+        if isinstance(endpoint, ModelFault):
+            yield endpoint
             return
         await self._endpoints.look(self._model_id, endpoint)
         async for part in self._endpoints.connected(endpoint).reply(request):

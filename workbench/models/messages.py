@@ -14,8 +14,8 @@ import anthropic
 import httpx2
 from anthropic import AsyncStream
 
-from workbench.contracts.brain import ModelRequest, ModelWaits, Reply, ReplyPart
-from workbench.contracts.values import Progress
+from workbench.contracts.brain import Forwarded, ModelFault, ModelRequest, ModelWaits, Reply, ReplyPart
+from workbench.contracts.values import Json, Progress
 from workbench.models import faults
 from workbench.models.bounded import PLAIN, TooMuch, bound
 from workbench.models.stream import BrokenStream, Draft
@@ -25,6 +25,9 @@ T = TypeVar("T")
 _NO_KEY = "no-key"
 _CONNECT_S = 10.0
 MOST_AT_ONCE_LOCALLY = 4
+VERSION = "2023-06-01"
+_PASSED = ("retry-after", "retry-after-ms", "x-should-retry")
+"""Of a server's headers, what its client goes by."""
 _KNOWN_BLOCKS = frozenset({"text", "tool_use", "thinking", "redacted_thinking"})
 SLOW_START_S = 10.0
 """After so long without a byte a server of this machine is said to be busy."""
@@ -52,7 +55,9 @@ class MessagesModel:
         more: Any = {"limits": _LIMITS}
         if endpoint.socket is not None:
             more = {"transport": httpx2.AsyncHTTPTransport(uds=str(endpoint.socket), limits=_LIMITS)}
-        http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, event_hooks={"response": [bound]}, **more)
+        self._http = http = anthropic.DefaultAsyncHttpxClient(
+            timeout=timeout, event_hooks={"response": [bound]}, **more
+        )
         # The loop retries, as each attempt is an event; a server without keys still wants a header.
         self._client = anthropic.AsyncAnthropic(
             api_key=endpoint.api_key or _NO_KEY,
@@ -96,6 +101,26 @@ class MessagesModel:
                 yield reply if reply.content or _may_be_silent(request, reply) else faults.of_empty(name)
         finally:
             self._waits_no_more(request, name)
+
+    async def forward(self, body: Json, betas: str) -> Forwarded | ModelFault:
+        """A client's own request, as `contracts.Models` promises."""
+        key = self._endpoint.api_key or _NO_KEY
+        headers = {**PLAIN, "x-api-key": key, "anthropic-version": VERSION} | (
+            {"anthropic-beta": betas} if betas else {}
+        )
+        request = self._http.build_request(
+            "POST", f"{self._endpoint.base_url.rstrip('/')}/v1/messages", json=body, headers=headers
+        )
+        async with contextlib.AsyncExitStack() as opened:
+            await opened.enter_async_context(self._slots)
+            try:
+                response = await self._http.send(request, stream=True)
+            except (httpx2.TransportError, TooMuch) as error:
+                return faults.of_connection(error, self._endpoint.shown or self._endpoint.base_url)
+            opened.push_async_callback(response.aclose)
+            passed = {name: response.headers[name] for name in _PASSED if name in response.headers}
+            media_type = response.headers.get("content-type", "application/json")
+            return Forwarded(response.status_code, media_type, passed, _body(response, opened.pop_all()))
 
     async def _streamed(self, request: ModelRequest, name: str, draft: Draft) -> AsyncGenerator[ReplyPart, None]:
         """What is said on the way to the reply; a server of this machine may let a request wait."""
@@ -165,6 +190,12 @@ def is_loopback(endpoint: Endpoint) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+async def _body(response: httpx2.Response, opened: contextlib.AsyncExitStack) -> AsyncGenerator[bytes, None]:
+    async with opened:
+        async for piece in response.aiter_bytes():
+            yield piece
 
 
 def _may_be_silent(request: ModelRequest, reply: Reply) -> bool:

@@ -34,9 +34,17 @@ class RuledGate:
     rules: Rules
 
     def verdict(self, session: Session, name: str, tool_input: Json, listed: Listed) -> Verdict:
-        return judge(
-            session.agent, name, tool_input, self.rules, session_id=session.id, mode=session.mode, listed=listed
-        )
+        own = self._judged(session, session.agent, name, tool_input, listed)
+        above = session.parent_agent
+        if above is None or own.custom or own.refusal or not _has(above, name, listed):
+            return own
+        # A child thread may do no more than its session may.
+        of_session = self._judged(session, above, name, tool_input, listed)
+        stricter = max(own, of_session, key=lambda one: _STRICTNESS[one.permission])
+        return replace(stricter, server_tool=own.server_tool)
+
+    def _judged(self, session: Session, agent: Json, name: str, tool_input: Json, listed: Listed) -> Verdict:
+        return judge(agent, name, tool_input, self.rules, session_id=session.id, mode=session.mode, listed=listed)
 
     def asks_of(self, entries: Sequence[Entry], inputs: Sequence[Json]) -> list[int]:
         if judgement.denials_in_a_row(entries) >= judgement.MOST_DENIALS:
@@ -54,6 +62,17 @@ class RuledGate:
             denials = denials + 1 if permission == "deny" else 0
             found.append(auto(permission if may_deny else "ask", name))
         return found
+
+
+_STRICTNESS: Final = {"allow": 0, "ask": 1, "deny": 2}
+
+
+def _has(agent: Json, name: str, listed: Listed) -> bool:
+    """Whether the agent has the tool, so that its own policy says something of it."""
+    if server_tools.meant(agent, listed, name) is not None:
+        return True
+    entry = agent_tools.toolset(agent)
+    return entry is not None and name in RULED and agent_tools.is_enabled(entry, name)
 
 
 def judge(

@@ -11,7 +11,7 @@ from workbench import model_names
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.permissions import Permission
 from workbench.contracts.values import Entry, Json, Session
-from workbench.events import text_of
+from workbench.events import words_of_user
 from workbench.text.shortening import shortened
 
 MOST_DENIALS: Final = 3
@@ -44,7 +44,7 @@ def can_be_shown(tool_input: Json) -> bool:
 
 def request(session: Session, entries: Sequence[Entry], calls: Sequence[Json]) -> ModelRequest:
     """Asks about the calls, numbered from 1, in the light of the first and the last messages of the user."""
-    said = [text_of(entry.event.content) for entry in entries if entry.event.type == "user.message"]
+    said = [words for entry in entries if (words := words_of_user(entry.event)) is not None]
     shown = [*said[:1], *said[1:][-_MOST_MESSAGES:]]
     messages = "\n".join(json.dumps(shortened(text, _MOST_SAID), ensure_ascii=False) for text in shown)
     numbered = "\n".join(
@@ -78,7 +78,7 @@ def denials_in_a_row(entries: Sequence[Entry]) -> int:
     count = 0
     for entry in entries:
         event = entry.event
-        if event.type == "user.message":
+        if words_of_user(event) is not None:
             count = 0
         elif event.type in ("agent.tool_use", "agent.mcp_tool_use"):
             judged = event.evaluation is not None and event.evaluation.type == "auto"

@@ -26,7 +26,6 @@ from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.session_view import SessionView
 
 ScreenName = Literal["board", "panes", "inbox", "review"]
-TWICE_S = 2.0
 COLLECTED_S = 1.0
 """After the start, when the first picture is whole: collecting takes as long as painting it."""
 
@@ -41,6 +40,7 @@ class WorkbenchApp(AppBase):
         Binding("alt+u", "undo", "remove the last rule", priority=True, show=False, id="app.undo"),
         Binding("ctrl+p", "palette", "commands", priority=True, id="app.palette"),
         Binding("f1", "explain", "help", priority=True, id="app.help"),
+        Binding("f9", "notices", "what was said", priority=True, show=False, id="app.notices"),
         Binding("ctrl+l", "redraw", "redraw", priority=True, show=False, id="app.redraw"),
         Binding("ctrl+z", "out", "back", priority=True, show=False, id="app.out"),
         Binding("ctrl+c", "leave_twice", "leave", priority=True, show=False, id="app.stop"),
@@ -64,7 +64,6 @@ class WorkbenchApp(AppBase):
         self._first_session = "" if self._reviewed else session_id
         self._early: list[events.Key] = []
         """What was typed for the screen that is to be opened before it was: none of it is for the Board."""
-        self._left_at = -TWICE_S
         self._chords = Chords()
         self._welcomes = welcomes
 
@@ -142,6 +141,9 @@ class WorkbenchApp(AppBase):
             return
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.frames.last_key = time.monotonic()
+            self.presses += 1
+            if isinstance(self.screen, BaseScreen):
+                self.screen.question.forget()
             self.store.presence.came()
             # With Alt a letter is a command; one that does nothing here is no text either.
             is_command = event.key.startswith("alt+")
@@ -224,6 +226,15 @@ class WorkbenchApp(AppBase):
 
         self.push_screen(Help(self.store, self.screen, self.preferences))
 
+    def action_notices(self) -> None:
+        # Late, as every screen that one goes to.
+        from workbench.tui.screens.notices import Notices
+
+        # There they stand whole, and would be covered by themselves.
+        self.clear_notifications()
+        if not isinstance(self.screen, Notices):
+            self.push_screen(Notices(self.store))
+
     def action_redraw(self) -> None:
         self.refresh(layout=True)
 
@@ -270,11 +281,10 @@ class WorkbenchApp(AppBase):
         if isinstance(self.focused, TextArea) and self.focused.selected_text:
             self.copy(self.focused.selected_text)
             return
-        if time.monotonic() - self._left_at < TWICE_S:
+        if not isinstance(self.screen, BaseScreen) or self.screen.question.is_meant("leave"):
             self.exit()
             return
-        self._left_at = time.monotonic()
-        self.notify("Ctrl+C again leaves; nothing stops")
+        self.screen.question.ask("leave", "Ctrl+C again leaves; nothing stops", self.presses)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
         match action, parameters:
@@ -284,7 +294,7 @@ class WorkbenchApp(AppBase):
                 return False
             case ("go", (str(name),)):
                 return type(self.screen).__name__ != screen_entry(name).made_by
-            case ("palette" | "explain", _):
+            case ("palette" | "explain" | "notices", _):
                 return isinstance(self.screen, BaseScreen) and self.screen.heading != "Help"
             case ("undo", _):
                 return self.store.approvals.last_rule is not None

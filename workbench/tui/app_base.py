@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
@@ -21,9 +22,11 @@ from workbench.tui.render.terminal_text import Door
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.approvals import rule_text
 from workbench.tui.state.notifier import Notifier
+from workbench.tui.state.said import MOST_KEPT, Said, at_once, in_corner
 from workbench.tui.state.store import Store
 from workbench.tui.terminal import Terminal, has_gone
 from workbench.tui.widgets.approval_card import ApprovalCard
+from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.paint_clock import RATE_HZ, PaintClock
 from workbench.tui.widgets.transcript import Transcript
 
@@ -46,6 +49,9 @@ class AppBase(App[None]):
         self.store = store
         self.preferences = choices
         self.terminal: Terminal | None = None
+        self.presses = 0
+        self.said: deque[Said] = deque(maxlen=MOST_KEPT)
+        """What was said for a moment, the oldest first."""
         self.frames = PaintClock(self._wake_frames, self._rest_frames)
         self._animated = animated
         self._ticking: Timer | None = None
@@ -140,8 +146,18 @@ class AppBase(App[None]):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Say something for a moment; never as markup, because words of agents, files and the engine are in it."""
-        super().notify(safe(message), title=safe(title), severity=severity, timeout=timeout, markup=False)
+        """Say something for a moment; never as markup, because words of agents, files and the engine are in it.
+
+        What is longer than a corner of the screen is cut there, and whole among the last notices.
+        """
+        said = Said(self.store.clock(), safe(title), safe(message))
+        self.said.append(said)
+        key = key_of(self.screen, "app.notices") if self.screen_stack else ""
+        shown = in_corner(said.text, self.size.width, self.size.height, f"{key} shows all" if key else "")
+        if len(self._notifications) >= at_once(self.size.height):
+            # Older ones would be pushed over the prompt, and stand among the last notices.
+            self.clear_notifications()
+        super().notify(shown, title=said.title, severity=severity, timeout=timeout, markup=False)
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""

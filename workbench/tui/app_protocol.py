@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from workbench.tui.config.preferences import Preferences
+from workbench.tui.state.said import Said
 
 
 class AppProtocol(Protocol):
     """What a screen asks of the app."""
+
+    @property
+    def presses(self) -> int:
+        """How many keys have come."""
+
+    @property
+    def said(self) -> Sequence[Said]:
+        """What was said for a moment, the oldest first."""
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""

@@ -13,6 +13,7 @@ from workbench.client.errors import ApiError, EngineAway
 from workbench.client.sync import Client
 from workbench.contracts import elicitation
 from workbench.contracts.call_text import call_line, call_text
+from workbench.contracts.evaluation_words import headline
 from workbench.text import display
 from workbench.text.display import content_text, exact, safe, span
 from workbench.text.lines import lines_of
@@ -30,6 +31,8 @@ KINDS = (
     "agent.tool_result",
     "agent.custom_tool_use",
     "session.error",
+    "user.define_outcome",
+    "span.outcome_evaluation_end",
 )
 SHOWN = 20
 
@@ -233,4 +236,6 @@ def _line(event: Json) -> str:
             return f"{'tool failed' if event.get('is_error') else 'tool result'}: {said[-1] if said else '(no output)'}"
         case "session.error":
             return f"error: {safe(event['error']['message'])}"
+        case "user.define_outcome" | "span.outcome_evaluation_end":
+            return f"goal: {safe(headline(event))}"
     return f"tool: {exact(event['name'])} {call_line(event)}"

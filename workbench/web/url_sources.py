@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from workbench.contracts.tools import IN_WEB
 from workbench.contracts.values import Entry, Json
-from workbench.events import text_of
+from workbench.events import text_of, words_of_user
 from workbench.web.addresses import NotAnAddress, read
 
 _URL: Final = re.compile(r"https?://[^\s<>\"'`|\\^{}\x00-\x20]+", re.IGNORECASE)
@@ -25,7 +25,7 @@ def shown(entries: Sequence[Entry], sources: Mapping[str, Any]) -> set[str]:
     names = {one.event.id: one.event.name for one in entries if hasattr(one.event, "name")}
     found = {url for entry in entries for text in _texts(entry, sources, names) for url in addresses_in(text)}
     if _counts(sources.get("user_input"), ""):
-        said = [text_of(one.event.content) for one in entries if one.event.type == "user.message"]
+        said = [words for one in entries if (words := words_of_user(one.event)) is not None]
         found |= {url for text in said for match in _BARE.finditer(text) for url in addresses_in(f"https://{match[0]}")}
     # The same page, asked for more safely.
     return found | {url.replace("http://", "https://", 1) for url in found if url.startswith("http://")}
@@ -34,9 +34,9 @@ def shown(entries: Sequence[Entry], sources: Mapping[str, Any]) -> set[str]:
 def _texts(entry: Entry, sources: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
     event = entry.event
     match event.type:
-        case "user.message":
+        case "user.message" | "user.define_outcome":
             if _counts(sources.get("user_input"), ""):
-                yield text_of(event.content)
+                yield words_of_user(event) or ""
         case "user.custom_tool_result":
             if _counts(sources.get("client_tool_results"), names.get(event.custom_tool_use_id, "")):
                 yield text_of(event.content or [])

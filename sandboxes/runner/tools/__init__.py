@@ -6,12 +6,13 @@ import asyncio
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sandboxes.runner.background import Background
 from sandboxes.runner.children import Children
+from sandboxes.runner.looks import Looks
 from sandboxes.runner.outcomes import Outcome, ToolError, text
 from sandboxes.runner.paths import Places
 from sandboxes.runner.running_output import Show, unseen
@@ -24,13 +25,15 @@ NAMES = frozenset(_MODULES)
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What a call runs on: the session's working directory, shell, background commands and search, and who is shown its output
-    meanwhile."""
+    """What a call runs on: the session's working directory, background commands and search, the shell of the thread that makes
+    it, what each thread saw of files, and who is shown its output meanwhile."""
 
     places: Places
     shell: Shell
     background: Background
     search: Grep
+    looks: Looks
+    thread: str = ""
     show: Show = unseen
 
 
@@ -38,13 +41,19 @@ class Tools:
     """The tools of one session."""
 
     def __init__(self, children: Children, places: Places, environment: Mapping[str, str]) -> None:
-        shell = Shell(children, places.workdir, environment)
+        self._new_shell: Callable[[], Shell] = lambda: Shell(children, places.workdir, environment)
+        self._shells = {"": self._new_shell()}
         background = Background(children, places.workdir, environment)
-        self._sandbox = Sandbox(places, shell, background, Grep(children, environment))
+        self._sandbox = Sandbox(places, self._shells[""], background, Grep(children, environment), Looks())
 
-    async def run(self, name: str, given: Mapping[str, Any], show: Show = unseen) -> Outcome:
-        """One call; what the tool cannot do is an outcome as well. A `run` that is no coroutine runs in a thread."""
-        sandbox = replace(self._sandbox, show=show)
+    async def run(self, name: str, given: Mapping[str, Any], show: Show = unseen, thread: str = "") -> Outcome:
+        """One call, of the session's primary thread where none is named, each of which has a shell of its own.
+
+        What the tool cannot do is an outcome as well. A `run` that is no coroutine runs in a thread of the system's.
+        """
+        if thread not in self._shells:
+            self._shells[thread] = self._new_shell()
+        sandbox = replace(self._sandbox, show=show, shell=self._shells[thread], thread=thread)
         try:
             if name not in _MODULES:
                 raise ToolError(f"There is no tool named {name!r} in the sandbox; it has {', '.join(sorted(NAMES))}.")
@@ -58,6 +67,7 @@ class Tools:
             return text(str(error), is_error=True)
 
     def close(self) -> None:
-        """End the shell and the commands in the background."""
-        self._sandbox.shell.close()
+        """End the shells and the commands in the background."""
+        for shell in self._shells.values():
+            shell.close()
         self._sandbox.background.close()

@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 def run(sandbox: Sandbox, given: Mapping[str, Any]) -> Outcome:
     """One call."""
-    return files.read(sandbox.places, given)
+    return files.read(sandbox.places, given, sandbox.looks, sandbox.thread)

@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 def run(sandbox: Sandbox, given: Mapping[str, Any]) -> Outcome:
     """One call."""
-    return files.write(sandbox.places, given)
+    return files.write(sandbox.places, given, sandbox.looks, sandbox.thread)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.contracts.hands import Hands
-from workbench.contracts.log import Follower, SessionLog
+from workbench.contracts.log import Follower, Post, SessionLog
 from workbench.contracts.values import Call, Document, Entry, Fact, Heard, Outcome, Preview, Session, unheard
 from workbench.events import Event
 
@@ -52,6 +52,9 @@ class WrappedLog:
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
         return await self.log.append(session_id, events, thread_id=thread_id, facts=facts, documents=documents)
+
+    async def post(self, session_id: str, posts: Sequence[Post], *, facts: Sequence[Fact] = ()) -> list[Entry]:
+        return await self.log.post(session_id, posts, facts=facts)
 
     async def read(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workbench.contracts.brain import Sessions
 from workbench.contracts.files import Files
+from workbench.contracts.log import Post
 from workbench.contracts.values import Document, Entry, Fact
 from workbench.engine.wrappers.base import WrappedLog
 from workbench.events import Event
@@ -29,9 +30,17 @@ class CheckpointedLog(WrappedLog):
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
         entries = await super().append(session_id, events, thread_id=thread_id, facts=facts, documents=documents)
+        await self._keep(session_id, entries)
+        return entries
+
+    async def post(self, session_id: str, posts: Sequence[Post], *, facts: Sequence[Fact] = ()) -> list[Entry]:
+        entries = await super().post(session_id, posts, facts=facts)
+        await self._keep(session_id, entries)
+        return entries
+
+    async def _keep(self, session_id: str, entries: Sequence[Entry]) -> None:
         for entry in entries:
             if entry.event.type == "session.status_idle" and entry.seq is not None:
                 session = await self.sessions.session(session_id)
                 if session is not None:
                     await self.files.checkpoint(session, entry.seq)
-        return entries

@@ -1,10 +1,11 @@
-"""A session log that has a session's outputs collected before it tells that the session came to rest."""
+"""A session log that has a session's outputs collected before it tells that the session came to rest, or that it is graded."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workbench.contracts.log import Post
 from workbench.contracts.values import Document, Entry, Fact
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.wrappers.base import WrappedLog
@@ -26,6 +27,11 @@ class CollectedLog(WrappedLog):
         facts: Sequence[Fact] = (),
         documents: Sequence[Document] = (),
     ) -> list[Entry]:
-        if any(event.type == "session.status_idle" for event in events):
+        if any(event.type in ("session.status_idle", "span.outcome_evaluation_start") for event in events):
             await self.outputs.collect(session_id)
         return await super().append(session_id, events, thread_id=thread_id, facts=facts, documents=documents)
+
+    async def post(self, session_id: str, posts: Sequence[Post], *, facts: Sequence[Fact] = ()) -> list[Entry]:
+        if any(post.event.type == "session.status_idle" for post in posts):
+            await self.outputs.collect(session_id)
+        return await super().post(session_id, posts, facts=facts)

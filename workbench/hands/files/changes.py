@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -11,6 +12,9 @@ from workbench.hands.files.safe_paths import CHUNK_BYTES, Beneath, shown
 
 LARGEST_COMPARED_BYTES = 1 << 30
 """Two larger files of the same size are taken as different."""
+
+LARGEST_RESEMBLED_BYTES = 1 << 20
+MOST_RESEMBLED = 100
 
 
 @dataclass(frozen=True)
@@ -112,15 +116,34 @@ class _Reading:
     def tell_moves(self) -> None:
         """A copy of a file that the project has under another name was moved there, or linked, and never was there before.
 
-        The kernel does not say of which file it is a copy, where an ordinary user has it made; a move keeps size and moment.
+        The kernel does not say of which file it is a copy, where an ordinary user has it made; a move keeps size and moment, and
+        an edit beside it most of the content of a file that the session has no more.
         """
+        gone = [
+            one.before
+            for one in self.changes.values()
+            if one.after is None and one.before and one.before.kind == "file"
+        ]
         others = [*self.same, *(one.before for one in self.changes.values() if one.before is not None)]
         known = {(one.status.st_size, one.status.st_mtime_ns) for one in others if one.kind == "file"}
         for path, change in list(self.changes.items()):
             if change.was_there and change.after is not None:
                 status = change.after.status
-                if (status.st_size, status.st_mtime_ns) in known:
+                is_known = (status.st_size, status.st_mtime_ns) in known
+                if is_known or any(self._resemble(one, change.after) for one in gone[:MOST_RESEMBLED]):
                     self._note(path, None, change.after)
+
+    def _resemble(self, before: Found, after: Found) -> bool:
+        """Whether half of both are the same lines, as git tells a move by."""
+        if max(before.status.st_size, after.status.st_size) > LARGEST_RESEMBLED_BYTES:
+            return False
+        try:
+            one = self.project.content(before.path, LARGEST_RESEMBLED_BYTES)
+            other = self.upper.content(after.path, LARGEST_RESEMBLED_BYTES)
+        except OSError:
+            return False
+        same = Counter(one.splitlines(keepends=True)) & Counter(other.splitlines(keepends=True))
+        return 2 * sum(len(line) * count for line, count in same.items()) >= max(len(one), len(other), 1)
 
     def _add_folder(self, found: Found, before: Found | None) -> None:
         if found.closed:

@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from workbench.contracts.files import FileChanges, FileDiff, FilesRefused, HunkName, Review
+from workbench.contracts.forks import PREFIX, Evidence
 from workbench.contracts.values import Session
 from workbench.hands import sandbox_record
 from workbench.hands.files.checkpoint_writer import keep
+from workbench.hands.files.checkpoints import Checkpoints
+from workbench.hands.files.evidence import evidence
 from workbench.hands.files.open_files import OpenFiles
 from workbench.hands.files.restoring import restore
 from workbench.hands.files.safe_paths import Beneath
@@ -55,6 +58,13 @@ class SessionFiles:
         self._refuse_live(target)
         old, new = workspace_of(self._settings, source), workspace_of(self._settings, target)
         await self._alone(source.id, lambda: restore(old, seq, new))
+
+    async def evidence(self, session: Session, seq: int) -> Evidence:
+        known = Checkpoints(workspace_of(self._settings, session).checkpoints)
+        return await self._alone(session.id, lambda: evidence(known, seq))
+
+    async def forks(self) -> list[str]:
+        return await asyncio.to_thread(lambda: [one.name for one in self._settings.sandboxes.glob(f"{PREFIX}*")])
 
     async def erase(self, session_id: str) -> None:
         await self._alone(session_id, lambda: erase(self._settings, session_id))

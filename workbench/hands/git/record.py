@@ -15,11 +15,15 @@ FILE_NAME: Final = "git.json"
 
 @dataclass(frozen=True)
 class View:
-    """One repository in the sandbox: `at` is its `.git` below the project, "" where the project is a folder of it."""
+    """One repository in the sandbox: `at` is its `.git` below the project, "" where the project is a folder of it.
+
+    `lfs` is where git-lfs keeps contents, "" where it keeps none.
+    """
 
     at: str
     root: str
     objects: tuple[str, ...]
+    lfs: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def load(folder: Path) -> GitRecord | None:
     """What was saved; None before the session's first sandbox."""
     try:
         body: Json = json.loads((folder / FILE_NAME).read_text())
-        body["views"] = tuple(View(view["at"], view["root"], tuple(view["objects"])) for view in body["views"])
+        body["views"] = tuple(View(**{**view, "objects": tuple(view["objects"])}) for view in body["views"])
         fields: Json = {key: tuple(value) if isinstance(value, list) else value for key, value in body.items()}
         return GitRecord(**fields)
     except (OSError, ValueError, TypeError, KeyError):

@@ -232,6 +232,6 @@ def over_https(url: str) -> str:
 
 def _none(session_id: str) -> str:
     return (
-        f"session {session_id} has made no commits on what it has checked out; workbench commit makes one of its files, and "
-        "--from names another branch of the sandbox"
+        f"session {session_id} has no commits of its own on the branch that is checked out in its sandbox; workbench commit makes "
+        "one of its changed files, and --from BRANCH takes another branch of the sandbox"
     )

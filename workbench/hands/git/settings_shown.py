@@ -17,6 +17,20 @@ _SHOWN: Final = re.compile(
     r"user\.(name|email)|remote\..+\.(url|fetch)|branch\..+\.(remote|merge|rebase)|merge\.conflictstyle|pull\.rebase|"
     r"diff\.(algorithm|renames)|submodule\..+\.(url|active|path|branch)"
 )
+_PROMISED: Final = re.compile(r"extensions\.partialclone|remote\..+\.promisor")
+_PARTIAL: Final = {
+    "extensions.partialclone": "partial",
+    "remote.partial.promisor": "true",
+    "remote.partial.url": "/run/git",
+    "remote.partial.skipfetchall": "true",
+    # Git would ask the network for what is missing, or take a missing object for a damaged repository.
+    "remote.partial.uploadpack": (
+        "echo 'This repository is a partial clone: the owner of this machine has not fetched the object that this "
+        "command needs, and it cannot be fetched in a sandbox. Commands that need no older contents work.' >&2; false"
+    ),
+}
+"""What is missing is said in words, before a command has changed anything."""
+_LFS: Final = "python3 -I /opt/runner/sandboxes/programs/git_lfs.py"
 _IDENTITY: Final = ("user.name", "user.email")
 NOBODY: Final = {"user.name": "agent", "user.email": "agent@workbench.invalid"}
 
@@ -31,12 +45,14 @@ def identity(repository: Repository) -> dict[str, str]:
     return found
 
 
-def shown_settings(repository: Repository, *, subfolder: str = "") -> bytes:
-    """The text of the sandbox's own `config`."""
+def shown_settings(repository: Repository, *, subfolder: str = "", lfs: str = "") -> bytes:
+    """The text of the sandbox's own `config`; `lfs` is where it has the contents of git-lfs, "" where there are none."""
     known = settings_in(repository.common / "config")
     shown = [(key, _without_password(value)) for key, value in known if _SHOWN.fullmatch(key)]
+    partial = _PARTIAL if any(_PROMISED.fullmatch(key) for key, _ in known) else {}
+    is_extended = partial or any(key == "extensions.objectformat" for key, _ in shown)
     own = [
-        ("core.repositoryformatversion", "1" if any(key == "extensions.objectformat" for key, _ in shown) else "0"),
+        ("core.repositoryformatversion", "1" if is_extended else "0"),
         ("core.bare", "false"),
         ("core.logallrefupdates", "true"),
         # Owners and change times differ inside from what the index of the host's git says.
@@ -44,6 +60,10 @@ def shown_settings(repository: Repository, *, subfolder: str = "") -> bytes:
         ("core.trustctime", "false"),
         *([("core.sparsecheckout", "true")] if subfolder else []),
         *identity(repository).items(),
+        *partial.items(),
+        ("filter.lfs.clean", f"{_LFS} clean"),
+        ("filter.lfs.smudge", f"{_LFS} smudge {lfs}".strip()),
+        ("filter.lfs.required", "false"),
     ]
     return "".join(_lines([*(pair for pair in shown if pair[0] not in _IDENTITY), *own])).encode(
         "utf-8", "surrogateescape"

@@ -15,9 +15,10 @@ from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files import overlay, placing
 from workbench.hands.files.bases import file_clock_ns
 from workbench.hands.files.safe_paths import Beneath
-from workbench.hands.files.workspace import REPOSITORY_FOLDER, Workspace
+from workbench.hands.files.workspace import REPOSITORY_FOLDER, Workspace, remove
 from workbench.hands.git import record
 from workbench.hands.git.command import GitFailed
+from workbench.hands.git.following import SHOWN, may_follow, refs_of, shown
 from workbench.hands.git.location import Repository, nested, repository_at, repository_of
 from workbench.hands.git.record import GitRecord, View
 from workbench.hands.git.settings_shown import shown_settings
@@ -26,11 +27,10 @@ from workbench.hands.git.standing import branch_of, head_of, uncommitted
 OBJECTS_INSIDE: Final = "/run/git"
 MOST_TIPS: Final = 200
 LARGEST_FILE_BYTES: Final = 1 << 20
-_REFS: Final = ("refs/heads", "refs/tags", "refs/remotes")
 
 
 def prepare(workspace: Workspace) -> GitRecord:
-    """Have every repository of the project in the session's view, as it is now or was when the session began.
+    """Have every repository of the project in the session's view as it is now, or as it was where the session has commits of its own.
 
     Raises:
         SandboxUnavailable: it cannot be written.
@@ -41,9 +41,10 @@ def prepare(workspace: Workspace) -> GitRecord:
     no_alternates(workspace).touch(mode=0o600)
     try:
         made = known or _found(workspace, workspace.project)
-        for view in made.views:
-            _have(workspace, workspace.project, made, view)
-        if known is None:
+        followed = [view for view in made.views if _have(workspace, workspace.project, made, view)]
+        if known is not None and known.main in followed:
+            made = _renewed(workspace, known)
+        if made != known:
             made.save(workspace.folder)
     except OSError as error:
         raise SandboxUnavailable(f"The project's git cannot be shown: {error.filename}: {error.strerror}.") from None
@@ -53,7 +54,7 @@ def prepare(workspace: Workspace) -> GitRecord:
 def object_mounts(workspace: Workspace) -> dict[Path, str]:
     """The folders of objects that the view borrows, by where the sandbox has them; those that are gone are left out."""
     known = record.load(workspace.folder) or GitRecord()
-    folders = {Path(folder) for view in known.views for folder in view.objects}
+    folders = {Path(folder) for view in known.views for folder in (*view.objects, view.lfs) if folder}
     return {folder: _inside(folder) for folder in sorted(folders) if folder.is_dir()}
 
 
@@ -89,12 +90,29 @@ def _found(workspace: Workspace, project: Path) -> GitRecord:
     )
 
 
+def _renewed(workspace: Workspace, known: GitRecord) -> GitRecord:
+    """The record of a session whose view has followed its project's repository."""
+    assert known.main is not None
+    if (main := repository_at(Path(known.main.root))) is None:
+        return known
+    return replace(
+        known,
+        began_ns=file_clock_ns(workspace.folder),
+        head=head_of(main),
+        branch=branch_of(main),
+        tips=tips_of(main),
+        uncommitted=uncommitted(main, known.project),
+    )
+
+
 def _relative(project: Path, root: Path) -> str:
     return "" if project == root else str(project.relative_to(root))
 
 
 def _view(one: Repository, at: str) -> View:
-    return View(at, str(one.root), tuple(str(folder) for folder in one.object_folders()))
+    lfs = one.common / "lfs" / "objects"
+    objects = tuple(str(folder) for folder in one.object_folders())
+    return View(at, str(one.root), objects, str(lfs.resolve()) if lfs.is_dir() else "")
 
 
 def tips_of(main: Repository) -> tuple[str, ...]:
@@ -104,30 +122,22 @@ def tips_of(main: Repository) -> tuple[str, ...]:
     return tuple(tip for tip in tips if tip)[:MOST_TIPS]
 
 
-def refs_of(one: Repository) -> bytes:
-    """Branches, tags and what is known of remotes, as `packed-refs`."""
-    form = "%(objectname) %(refname)%00%(*objectname)"
-    listed = one.git.run("for-each-ref", f"--format={form}", "--sort=refname", *_REFS).output
-    lines = [b"# pack-refs with: peeled fully-peeled sorted \n"]
-    for entry in listed.split(b"\n"):
-        name, _, peeled = entry.partition(b"\0")
-        if name:
-            lines += [name + b"\n", *([b"^" + peeled + b"\n"] if peeled else [])]
-    return b"".join(lines)
+def _have(workspace: Workspace, project: Path, made: GitRecord, view: View) -> bool:
+    """Write one view where nothing is in its place, or where it may follow its repository; whether it followed.
 
-
-def _have(workspace: Workspace, project: Path, made: GitRecord, view: View) -> None:
-    """Write one view where nothing is in its place: an agent's own is left alone, also where it has removed it."""
+    An agent's own is left alone, also where it has removed it.
+    """
     one = repository_at(Path(view.root))
     place = view.at or f"{REPOSITORY_FOLDER}/.git"
     with Beneath(workspace.upper if view.at else workspace.own) as root, Beneath(project) as lower:
-        if root.status(place) is not None:
-            return
+        follows = root.status(place) is not None
+        if follows and (one is None or not may_follow(root, place, one)):
+            return False
         try:
             _make_folders(root, lower if view.at else None, place.rpartition("/")[0])
         except OSError:
             # The agent has something else where the repository was.
-            return
+            return False
         # Made beside its name: half of a view would be taken for a whole one.
         beside = f"{place}.{secrets.token_hex(4)}"
         try:
@@ -143,10 +153,21 @@ def _have(workspace: Workspace, project: Path, made: GitRecord, view: View) -> N
         if view.at:
             with root.folder(beside) as opened:
                 overlay.mark_opaque(f"/proc/self/fd/{opened}")
+        if follows:
+            _put_away(root, place, workspace.folder)
         with root.parent(beside) as (folder, name):
             os.rename(name, place.rpartition("/")[2], src_dir_fd=folder, dst_dir_fd=folder)
     if not view.at:
         _link(workspace, project, made)
+    return follows
+
+
+def _put_away(root: Beneath, place: str, folder: Path) -> None:
+    """Taken out of the agent's folders first, in which a link could lead elsewhere."""
+    old = folder / f"git-{secrets.token_hex(4)}"
+    with root.parent(place) as (above, name):
+        os.rename(name, old, src_dir_fd=above)
+    remove(old)
 
 
 def _make_folders(root: Beneath, lower: Beneath | None, path: str) -> None:
@@ -172,11 +193,13 @@ def _link(workspace: Workspace, project: Path, made: GitRecord) -> None:
 
 
 def _content(one: Repository, view: View, subfolder: str, scratch: Path) -> Mapping[str, bytes]:
+    head, refs = one.directory.joinpath("HEAD").read_bytes(), refs_of(one)
     alternates = "".join(f"{_inside(Path(folder))}\n" for folder in view.objects)
     files = {
-        "HEAD": one.directory.joinpath("HEAD").read_bytes(),
-        "config": shown_settings(one, subfolder=subfolder),
-        "packed-refs": refs_of(one),
+        "HEAD": head,
+        "config": shown_settings(one, subfolder=subfolder, lfs=_inside(Path(view.lfs)) if view.lfs else ""),
+        "packed-refs": refs,
+        SHOWN: shown(head, refs),
         "objects/info/alternates": alternates.encode(),
         **dict(_own_files(one)),
     }

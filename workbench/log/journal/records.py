@@ -19,15 +19,16 @@ MOST_REASON = 300
 
 @dataclass(frozen=True)
 class Queued:
-    """A client's event waits in the inbox."""
+    """A client's event, or a message of another thread, waits in the inbox; of a child thread where `to` is set."""
 
     session_id: str
     event: Event
+    to: str | None = None
 
     @property
     def thread_id(self) -> str | None:
-        """The child thread that it is for: the one that it names."""
-        return events.child_thread(self.session_id, getattr(self.event, "session_thread_id", None))
+        """The child thread that it is for: the one that it was sent to, or names."""
+        return self.to or events.child_thread(self.session_id, getattr(self.event, "session_thread_id", None))
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,8 @@ def decode(frame: bytes) -> list[Record]:
 
 def _what(record: Record) -> list[Any]:  # noqa: PLR0911 - one return a kind
     match record.happening:
-        case Queued(session_id):
-            return ["queued", session_id]
+        case Queued(session_id, _, to):
+            return ["queued", session_id, *([to] if to else [])]
         case Logged(session_id, _, thread_id):
             return ["logged", session_id, record.seq, *([thread_id] if thread_id else [])]
         case Noted(fact):
@@ -211,8 +212,8 @@ class UnknownKind(ValueError):
 
 def _happening(position: int, what: list[Any], body: dict[str, Any]) -> Happening:  # noqa: PLR0911 - one return a kind
     match what:
-        case ["queued", session_id]:
-            return Queued(session_id, events.parse(body))
+        case ["queued", session_id, *thread]:
+            return Queued(session_id, events.parse(body), *thread)
         case ["logged", session_id, _, *thread]:
             return Logged(session_id, events.parse(body), *thread)
         case ["noted", name, session_id, made_at, *thread]:

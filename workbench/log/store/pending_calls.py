@@ -70,7 +70,7 @@ class PendingCalls:
 
     def complete(self, connection: Connection, events: Sequence[Columns], facts: Sequence[Columns]) -> None:
         """Fill the rows of a batch that go into the tables, and correct those that are there already."""
-        opened = [row for row in events if row["seq"] and row["type"] in _OPENING]
+        opened = [row for row in events if row["seq"] and row["type"] in _OPENING and not _is_shown_elsewhere(row)]
         for row in opened:
             self._known[row["session_id"], row["id"]] = Opening(row["position"], row["processed_at"], row=row)
         answers = [row for row in events if row["seq"] and row.get("answers")]
@@ -123,6 +123,11 @@ class PendingCalls:
         add_prices(connection, models - stored)
         # Those that were added are not stored before the batch is.
         self._priced |= stored
+
+
+def _is_shown_elsewhere(row: Columns) -> bool:
+    """Whether it is a child thread's call in the log of the primary one, where people are asked."""
+    return row["thread"] is None and row["thread_id"] is not None
 
 
 def _opened_by(row: Columns) -> Key:

@@ -115,7 +115,7 @@ def event_row(record: Record, entry: Entry) -> Columns:
         "processed_at": _moment(event.processed_at),
         "is_error": getattr(event, "is_error", None),
         "body": record.body,
-        **_particulars(event),
+        **({} if entry.is_cross_posted else _particulars(event)),
     }
 
 
@@ -189,6 +189,10 @@ def _particulars(event: events.Event) -> Columns:  # noqa: PLR0911 - one return 
             }
         case "session.error":
             return {"text": event.error.message}
+        case "user.define_outcome":
+            return {"text": event.description}
+        case "span.outcome_evaluation_end":
+            return {"text": event.explanation}
     return {}
 
 

@@ -8,30 +8,58 @@ from typing import Any
 
 from workbench import events
 from workbench.contracts.call_text import call_line
+from workbench.contracts.outcomes import evaluation_of, evaluations_after
 from workbench.contracts.task_list import current, done, tasks_of
 from workbench.contracts.tools import UPDATE_TASKS
 from workbench.contracts.values import Entry, Json, SessionState
 from workbench.events import Event
+from workbench.log.store import run_states, thread_states
 from workbench.text.display import line
 
 LAST_TEXT_LENGTH = 400
 ASKING = "asks the model"
+GRADED = "its work is graded"
+_OF_RUNS = frozenset(
+    {
+        *(
+            "workflow_run.created",
+            "workflow_run.phase_started",
+            "workflow_run.phase_ended",
+            "workflow_run.status_ended",
+        ),
+        *("session.thread_created", "session.thread_status_terminated"),
+    }
+)
 _MOMENTS = ("running_since", "last_event_at", "rested_at")
 
 
 def fold(state: SessionState, entry: Entry) -> SessionState:
-    """The state after one more entry; `queued` is the inbox's to count. Entries of child threads are only counted."""
+    """The state after one more entry; `queued` is the inbox's to count. Entries of child threads change what is said of these."""
     state = replace(state, position=entry.position)
     if entry.seq is None:
         return state
-    if entry.thread_id is not None:
-        return replace(state, seq=entry.seq)
     event, moment = entry.event, _zoned(entry.event.processed_at)
-    return _after(
-        replace(state, seq=entry.seq, last_event_type=event.type, last_event_at=moment),
-        event,
-        moment,
-    )
+    if entry.thread_id is not None:
+        return replace(state, seq=entry.seq, threads=thread_states.after(state.threads, entry.thread_id, event, moment))
+    if entry.is_cross_posted:
+        return _cross_posted(replace(state, seq=entry.seq), event)
+    runs = run_states.after(state.runs, state.threads, event, moment) if event.type in _OF_RUNS else state.runs
+    told: dict[str, Any] = {"seq": entry.seq, "last_event_type": event.type, "last_event_at": moment}
+    return _after(replace(state, runs=runs, **told, **_outcomes(state, event)), event, moment)
+
+
+def _outcomes(state: SessionState, event: Event) -> dict[str, Any]:
+    """What changes with its outcomes; one that came while a turn ended has that turn's idle before it."""
+    known = evaluations_after(state.outcomes, event)
+    is_new = state.is_outcome_new
+    match event.type:
+        case "user.define_outcome":
+            is_new = True
+        case "span.model_request_start" | "span.outcome_evaluation_end" | "session.status_terminated":
+            is_new = False
+        case "session.status_idle":
+            is_new = is_new and event.stop_reason.type == "end_turn"
+    return {"outcomes": known, "is_outcome_new": is_new}
 
 
 def _zoned(moment: datetime | None) -> datetime | None:
@@ -42,7 +70,18 @@ def _zoned(moment: datetime | None) -> datetime | None:
 def _after(state: SessionState, event: Event, moment: datetime | None) -> SessionState:  # noqa: PLR0911, PLR0912 - one return a kind
     match event.type:
         case "session.status_running":
-            return replace(state, status="running", running_since=state.running_since or moment, waiting_for=())
+            waiting = thread_states.waiting_for(state.threads)
+            return replace(state, status="running", running_since=state.running_since or moment, waiting_for=waiting)
+        case "session.thread_created":
+            return replace(state, threads=(*state.threads, thread_states.made(event, moment)))
+        case "session.thread_status_running" if _is_primary(state, event):
+            return replace(state, primary="running")
+        case "session.thread_status_rescheduled" if _is_primary(state, event):
+            return replace(state, primary="rescheduling")
+        case "session.thread_status_idle" if _is_primary(state, event):
+            return replace(state, primary="idle", primary_stop=events.dump(event)["stop_reason"])
+        case "session.thread_status_idle" | "session.thread_status_terminated":
+            return _thread_rested(state, event)
         case "session.status_idle":
             return _idle(_rested(state, "idle", moment), event)
         case "session.status_rescheduled":
@@ -57,13 +96,46 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
             return replace(state, last_error=event.error.message, last_error_type=event.error.type)
         case "span.model_request_end":
             return replace(state, context_tokens=_held(event) or state.context_tokens, activity=_still(state))
-        case "span.model_request_start":
+        case "span.model_request_start" if state.activity != GRADED:
             return replace(state, activity=ASKING)
         case "agent.tool_use" | "agent.mcp_tool_use" | "agent.custom_tool_use":
             state = _listed(state, event) if event.name == UPDATE_TASKS.name else state
             return replace(state, activity=line(f"{event.name} {call_line(events.dump(event))}", 200))
         case "user.message" | "agent.message":
             return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH])
+        case "user.define_outcome":
+            return replace(state, last_text=event.description[:LAST_TEXT_LENGTH])
+        case "span.outcome_evaluation_start":
+            return replace(state, activity=GRADED)
+        case "span.outcome_evaluation_end":
+            return replace(state, activity=None)
+        case "user.tool_confirmation" | "user.tool_result":
+            return _answered(state, event.tool_use_id)
+        case "user.custom_tool_result":
+            return _answered(state, event.custom_tool_use_id)
+    return state
+
+
+def _is_primary(
+    state: SessionState, event: events.ThreadRunning | events.ThreadRescheduled | events.ThreadIdle
+) -> bool:
+    return event.session_thread_id == events.primary_thread_id(state.session_id)
+
+
+def _thread_rested(state: SessionState, event: events.ThreadIdle | events.ThreadTerminated) -> SessionState:
+    """A thread's rest as the session's stream tells it: what a child waits for is waited for at once, whatever others do."""
+    waiting = [*state.waiting_for, *thread_states.waiting_for(state.threads)]
+    if event.type == "session.thread_status_terminated":
+        threads = tuple(one for one in state.threads if one.thread_id != event.session_thread_id)
+        gone = {call for one in state.threads if one not in threads for call in one.waiting_for}
+        return replace(
+            state, threads=threads, waiting_for=tuple(call for call in state.waiting_for if call not in gone)
+        )
+    return replace(state, waiting_for=tuple(dict.fromkeys(waiting)))
+
+
+def _cross_posted(state: SessionState, event: Event) -> SessionState:
+    match event.type:
         case "user.tool_confirmation" | "user.tool_result":
             return _answered(state, event.tool_use_id)
         case "user.custom_tool_result":
@@ -120,12 +192,19 @@ def state_json(state: SessionState) -> Json:
     """The state as JSON, for keeping."""
     kept: dict[str, Any] = dict(vars(state))
     kept["waiting_for"] = list(state.waiting_for)
+    kept["outcomes"] = [vars(one) for one in state.outcomes]
     for name in _MOMENTS:
         kept[name] = events.timestamp(kept[name]) if kept[name] else None
+    kept["runs"] = [run_states.as_json(one) for one in state.runs]
+    kept["threads"] = [thread_states.as_json(one) for one in state.threads]
     return kept
 
 
 def state_of(kept: Json) -> SessionState:
     """The state that `state_json` gave."""
     moments = {name: datetime.fromisoformat(kept[name]) if kept.get(name) else None for name in _MOMENTS}
-    return SessionState(**{**kept, **moments, "waiting_for": tuple(kept["waiting_for"])})
+    threads = tuple(thread_states.of_json(one) for one in kept.get("threads", ()))
+    runs = tuple(run_states.of_json(one) for one in kept.get("runs", ()))
+    tuples = {"waiting_for": tuple(kept["waiting_for"]), "threads": threads, "runs": runs}
+    outcomes = tuple(evaluation_of(one) for one in kept.get("outcomes", ()))
+    return SessionState(**{**kept, **moments, **tuples, "outcomes": outcomes})

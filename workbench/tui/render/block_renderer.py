@@ -151,13 +151,14 @@ def block_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
             return [Text(), Text("you", "bold #56B4E9"), *said, *_attached_lines(block, 2)]
         case "call":
             return _call_lines(block, unfolded=unfolded)
-        case "error":
-            return [Text(f"! {block.text}", "bold #D55E00")]
-        case "thinking":
-            return [Text(), Text(_thought(block, unfolded=unfolded), "#999999")]
+        case "evaluation":
+            return _evaluation_lines(block, unfolded=unfolded)
         case "ran":
             return _ran_lines(block)
-    return [Text(f"■ {block.text}", "#999999")]
+        case "message" | "thinking":
+            return _aside_lines(block, unfolded=unfolded)
+    is_error = block.kind == "error"
+    return [Text(f"{'!' if is_error else '■'} {block.text}", "bold #D55E00" if is_error else "#999999")]
 
 
 def _ran_lines(block: Block) -> list[RenderableType]:
@@ -169,6 +170,31 @@ def _ran_lines(block: Block) -> list[RenderableType]:
     if block.result is None:
         return [*head, *(_printed(block)[-OUTPUT_LINES:] or _indented(["running …"], "#999999"))]
     return [*head, *_indented(lines_of(block.result)[:MOST_RESULT_LINES], "#D55E00" * block.failed)]
+
+
+def _evaluation_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
+    """A line for a goal and for each round; behind it the rubric, or every criterion with what is missing."""
+    head = Text(
+        f"◎ {block.text}", "bold #D55E00" if block.failed else "bold", no_wrap=not unfolded, overflow="ellipsis"
+    )
+    return [Text(), head, *(_indented(lines_of(block.result or "")[:MOST_RESULT_LINES], "#999999") if unfolded else [])]
+
+
+def _aside_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
+    if block.kind == "message":
+        return _message_lines(block, unfolded=unfolded)
+    return [Text(), Text(_thought(block, unfolded=unfolded), "#999999")]
+
+
+def _message_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
+    """What agents say to each other, or how far a run is: a line, and behind it all of it."""
+    style = "bold #D55E00" if block.failed else "#56B4E9"
+    if not unfolded:
+        return [Text(), Text(block.text, style, no_wrap=True, overflow="ellipsis")]
+    head, body = block.text, lines_of((block.result or "").strip())
+    if body:
+        head = block.text.removesuffix(f": {body[0]}")
+    return [Text(), Text(head, style), *_indented(body[:MOST_RESULT_LINES])]
 
 
 def _thought(block: Block, *, unfolded: bool) -> str:
@@ -183,7 +209,8 @@ def _thought(block: Block, *, unfolded: bool) -> str:
 
 def _call_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
     call = block.call or {"name": block.text, "input": {}}
-    head = Text.assemble((f"{_call_mark(block)} ", ""), (call["name"], "bold"), f"  {call_line(call, 400)}", end="")
+    by = f"{block.by}  " if block.by else ""
+    head = Text.assemble((f"{_call_mark(block)} {by}", ""), (call["name"], "bold"), f"  {call_line(call, 400)}", end="")
     if block.answer:
         head.append(f"  {block.answer} by you", "#999999")
     if block.seconds is not None:
@@ -230,7 +257,7 @@ def _instead_lines(block: Block, instead: Replacement, *, unfolded: bool) -> lis
 
 def _call_mark(block: Block) -> str:
     if block.result is None:
-        return "▶"
+        return "?" if block.by else "▶"
     return "✗" if block.failed else "✓"
 
 

@@ -132,7 +132,7 @@ def _board_line(row: Row, sight: Sight) -> Text:
         row = replace(row, event=note)
     elif row.called_at is not None:
         room = _event_width(sight.width)
-        row = replace(row, event=going_on(row, sight.now, room - len(_queued(row, room) + _tasks(row))))
+        row = replace(row, event=going_on(row, sight.now, room - len(_queued(row, room) + _progress(row))))
     aged = age(row.last_event_at or row.created_at, sight.now)
     return _drawn(row, asked, aged, sight.width, f"{'* ' * marked}{'(muted) ' * muted}")
 
@@ -153,9 +153,10 @@ def _queued(row: Row, room: int) -> str:
     return f"({row.queued} queued) " if room >= ROOM_FOR_QUEUED else f"+{row.queued} "
 
 
-def _tasks(row: Row) -> str:
-    """How far its agent is in the task list that it keeps."""
-    return f"{row.tasks_done}/{row.tasks} " if row.tasks and not row.mark.needs_you else ""
+def _progress(row: Row) -> str:
+    """How far it is towards its goal, and its agent in the task list that it keeps."""
+    tasks = f"{row.tasks_done}/{row.tasks} " if row.tasks else ""
+    return "" if row.mark.needs_you else f"{row.goal}{' · ' * bool(row.goal)}{tasks}"
 
 
 @lru_cache(maxsize=2048)
@@ -168,7 +169,7 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
         extras += "".join(f"#{tag} " for tag in row.tags)
     last = asked if row.mark.needs_you else row.event
     event = _event_width(width)
-    last = _queued(row, event) + _tasks(row) + last
+    last = _queued(row, event) + _progress(row) + last
     style = "bold" if row.mark.needs_you else ""
     return cells(
         [
@@ -245,6 +246,7 @@ EMPTY_BOARD = (
     ("  explain this repository and list three risky places", DIM),
     ("  -C . run the tests and fix the first failure", DIM),
     ("  @default run `python3 --version`", DIM),
+    ("  /goal all tests pass: `make test` exits 0      (graded, round by round)", DIM),
     ("  !python3 --version           (in a new sandbox; no model is asked)", DIM),
 )
 

@@ -11,6 +11,7 @@ from rich.cells import chop_cells
 from rich.text import Text
 
 from workbench.contracts.call_text import call_line
+from workbench.contracts.evaluation_words import headline
 from workbench.text.display import content_text, exact, line
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.cells import cells
@@ -47,11 +48,21 @@ _WORDS: Final = {
     "session.thread_status_idle": "thread at rest",
     "session.thread_status_rescheduled": "thread waits",
     "session.thread_status_terminated": "thread ended",
+    "agent.thread_message_sent": "to another agent",
+    "agent.thread_message_received": "from an agent",
+    "workflow_run.created": "run begun",
+    "workflow_run.status_running": "run at work",
+    "workflow_run.phase_started": "phase begins",
+    "workflow_run.phase_ended": "phase ends",
+    "workflow_run.status_ended": "run ended",
     "session.updated": "settings changed",
     "session.usage": "cost so far",
     "session.error": "error",
     "span.model_request_start": "model asked",
     "span.model_request_end": "model answered",
+    "span.outcome_evaluation_start": "grading begins",
+    "span.outcome_evaluation_ongoing": "still graded",
+    "span.outcome_evaluation_end": "verdict",
 }
 _RESTS: Final = {
     "end_turn": "the turn has ended",
@@ -113,7 +124,9 @@ _SUMMARIES: Final[dict[str, Callable[[Json], str]]] = {
     "session.error": lambda event: str((event.get("error") or {}).get("message", "")),
     "span.model_request_end": _usage,
     "user.tool_confirmation": lambda event: event.get("deny_message") or "",
-    "user.define_outcome": lambda event: event.get("description") or "",
+    "user.define_outcome": headline,
+    "span.outcome_evaluation_start": headline,
+    "span.outcome_evaluation_end": headline,
 }
 
 

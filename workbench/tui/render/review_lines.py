@@ -14,6 +14,7 @@ from workbench.tui.render.call_lines import ADDED, REMOVED, prose
 from workbench.tui.state.review import Review, ReviewedFile
 
 MOST_SENTENCES = 3
+LEAST_NAME = 16
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,15 @@ def about_line(name: str, review: Review, progress: Progress, said: str, width: 
     parts = [f"file {progress.shown + 1} of {count}", f"{len(progress.viewed)} viewed"] if count else []
     comments = sum(progress.comments.values())
     parts += [f"{comments} comment{'s' * (comments != 1)} not sent"] * bool(comments)
-    left = "  ".join(["", *filter(None, (said, " · ".join(parts)))])
+    left = _told(said, parts)
+    while len(left) + LEAST_NAME > width and len(parts) > 1:
+        # What is viewed, and where comments are, stands with the files as well.
+        left = _told(said, parts := parts[:-1])
     return Text.assemble((shortened(name, max(8, width - len(left))), "bold"), (left, DIM))
+
+
+def _told(said: str, parts: list[str]) -> str:
+    return "  ".join(["", *filter(None, (said, " · ".join(parts)))])
 
 
 def file_lines(review: Review, progress: Progress, width: int, most: int) -> list[Text]:
@@ -41,7 +49,7 @@ def file_lines(review: Review, progress: Progress, width: int, most: int) -> lis
     shown = list(enumerate(review.files))[first : first + most]
     lines = [_file_line(file, progress, width, is_shown=place == progress.shown) for place, file in shown]
     if not review.files:
-        lines = [Text("No changes in its project.", DIM)]
+        lines = [Text("No changed files to apply." if review.sentences else "No changes in its project.", DIM)]
     if progress.shown + 1 >= len(review.files):
         lines += [row for said in review.sentences[:MOST_SENTENCES] for row in prose(safe(said), width, DIM)]
     return lines

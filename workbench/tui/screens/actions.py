@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -29,3 +30,7 @@ class Actions:
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action can be done now; its key is not hinted at while it cannot."""
         return True
+
+    def hinted(self) -> Collection[str]:
+        """Ids of keys that are worth a hint now, besides those that always are."""
+        return ()

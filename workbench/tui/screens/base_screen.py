@@ -17,6 +17,7 @@ from workbench.tui.screens.actions import Actions
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.header import Header
 from workbench.tui.widgets.hints import Hints
+from workbench.tui.widgets.question import Question
 from workbench.tui.widgets.session_view import SessionView
 from workbench.tui.widgets.sheet import Sheet
 
@@ -40,9 +41,11 @@ class BaseScreen(Screen[None]):
         super().__init__()
         self.store = store
         self.header = Header()
+        self.question = Question()
         self._enlarge = Sheet(id="enlarge")
         self._focus_before: Widget | None = None
         self._held: dict[str, Actions] = {}
+        self._holding: tuple[Actions, ...] = ()
 
     @property
     def workbench(self) -> AppProtocol:
@@ -51,6 +54,7 @@ class BaseScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield self.header
         yield from self.content()
+        yield self.question
         yield Hints(self._told_places)
         yield self._enlarge
 
@@ -108,6 +112,7 @@ class BaseScreen(Screen[None]):
 
     def hold(self, *held: Actions) -> None:
         """Have these actions: Textual looks for `action_NAME` on the screen, and asks the screen whether it can be done."""
+        self._holding = (*self._holding, *held)
         for one in held:
             for name in one.names():
                 setattr(self, f"action_{name}", getattr(one, f"action_{name}"))
@@ -116,6 +121,10 @@ class BaseScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         held = self._held.get(action)
         return True if held is None else held.check_action(action, parameters)
+
+    def hinted(self) -> Collection[str]:
+        """Ids of keys that are hinted at now although they are not always."""
+        return [one for actions in self._holding for one in actions.hinted()]
 
     def act(self, doing: Awaitable[Any], then: Callable[[Any], None] | None = None) -> None:
         """Do something at the engine; what it refuses is said on the screen."""

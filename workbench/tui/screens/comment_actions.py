@@ -24,7 +24,6 @@ class CommentActions(Actions):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "choose", "choose lines", show=False, id="review.range"),
-        Binding("c,enter", "comment", "comment", id="review.comment"),
         Binding("x,delete", "delete", "delete comment", id="review.delete_comment"),
         Binding("u", "restore", "undo", id="review.restore_comment"),
         Binding("S", "list", "comments, send", id="review.comments"),
@@ -80,7 +79,7 @@ class CommentActions(Actions):
 
         line.on_text = typed
         place = comment.place.removeprefix(f"{comment.path}, ")
-        line.open(comment.text, f"a comment on {place}", lambda _: self._close())
+        line.open(comment.text, f"a comment on {place} · Enter keeps it, Esc leaves it", lambda _: self._close())
 
     def drop(self) -> None:
         """Close the box; the comments are as they were before, and what was typed can be had again."""
@@ -159,9 +158,10 @@ class CommentActions(Actions):
             case "choose":
                 return self._review.file is not None
             case "comment":
-                return self._review.diff.comment is not None or bool(self._review.diff.chosen_lines())
+                has_lines = self._review.diff.comment is not None or bool(self._review.diff.chosen_lines())
+                return self._review.file is not None and has_lines
             case "delete":
-                return self._review.diff.comment is not None
+                return self._review.file is not None and self._review.diff.comment is not None
             case "restore":
                 return self.can_restore
         return bool(self.all)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from workbench.client import paths
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.session_actions import SessionActions
@@ -55,6 +57,9 @@ class ConversationActions(Actions):
     def action_stop(self) -> None:
         if self._view.card.is_open:
             self._view.card.leave()
+        elif self.store.running_commands[self._view.chosen]:
+            ended = self.store.engine.delete(paths.own(self._view.chosen, "command"))
+            self.screen.act(ended, lambda _: self.screen.notify("your command was ended"))
         else:
             self._do.interrupt([self._view.chosen])
 
@@ -96,6 +101,10 @@ class ConversationActions(Actions):
         self._view.prompt.set(f"/budget {limit.suggested}")
         self.screen.set_focus(self._view.prompt)
 
+    def hinted(self) -> Collection[str]:
+        """The way back, where an arrow is no movement in a text."""
+        return () if self._view.prompt.text or self.screen.focused is not self._view.prompt else ["talk.back"]
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
         view, row = self._view, self._view.row
         match action:
@@ -109,7 +118,11 @@ class ConversationActions(Actions):
             case "write":
                 return self.screen.focused is view.card
             case "stop":
-                return not view.prompt.is_completing and ((row is not None and row.busy) or view.card.is_open)
+                return not view.prompt.is_completing and (
+                    (row is not None and row.busy)
+                    or view.card.is_open
+                    or bool(self.store.running_commands[view.chosen])
+                )
             case "take_back":
                 typing = self.screen.focused is view.prompt
                 return typing and not view.prompt.text and self.store.can_take_back(view.chosen)
@@ -118,7 +131,7 @@ class ConversationActions(Actions):
                 return scrolled is not None and scrolled.scrolls
             case "fold":
                 blocks = (block for tile in view.tiles for block in tile.conversation.blocks)
-                return any(block.kind in ("call", "thinking") for block in blocks)
+                return any(block.kind in ("call", "thinking", "evaluation", "message") for block in blocks)
             case "end":
                 return view.tile is not None and not view.tile.transcript.follows
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual.binding import Binding, BindingType
 
 from workbench.client import background, paths
+from workbench.client.errors import ApiError
 from workbench.text.display import exact
 from workbench.tui.screens.actions import Actions
 from workbench.tui.widgets.hints import key_of
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-TWICE_S: Final = 3.0
 ENDS_SANDBOX: Final = "the session's sandbox is stopped for that"
 
 
 class HunkActions(Actions):
-    """What changes the project cannot be taken back, and is done when its key comes twice; a discard can."""
+    """What changes the project cannot be taken back, and is done when its key comes twice in a row; a discard can."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "apply('hunk')", "apply hunk", id="review.apply_hunk"),
@@ -38,8 +37,6 @@ class HunkActions(Actions):
     def __init__(self, screen: ReviewScreen) -> None:
         super().__init__(screen)
         self._review = screen
-        self._asked: tuple[Json, float] = ({}, 0.0)
-        """What comes a second time until then is meant."""
         self._undo: tuple[str, datetime | None] | None = None
         """The event before the last discard, and when the session had rested then."""
 
@@ -50,6 +47,7 @@ class HunkActions(Actions):
         order, told = self._order(what)
         if order is None:
             return
+        place = self._place()
         path = paths.own(self._review.session_id, "hunks/apply" if "hunks" in order else "apply")
 
         def applied(_: Json) -> None:
@@ -57,28 +55,25 @@ class HunkActions(Actions):
             self._review.action_read()
 
         def apply() -> None:
-            self.screen.act(self.store.engine.post(path, order), applied)
+            self.screen.act(self._sent(path, order, place), applied)
 
         key = key_of(self.screen, f"review.apply_{what}")
         self._meant({"apply": order}, f"{key} again applies {told}; {ENDS_SANDBOX}", apply, always=True)
 
     def _meant(self, order: Json, asked: str, do: Callable[[], None], *, always: bool) -> None:
         """Ask, and do it when it comes twice; without `always` only where it ends what runs in the background."""
-        known, until = self._asked
-        if known == order and time.monotonic() < until:
-            self._asked = ({}, 0.0)
+        if self.screen.question.is_meant(order):
             do()
             return
+        asked_at = self.screen.workbench.presses
 
         def look(page: Json) -> None:
             ends = background.told(page["data"])
             if not ends and not always:
                 do()
                 return
-            waits_s = TWICE_S * 3 if ends else TWICE_S
-            self._asked = (order, time.monotonic() + waits_s)
             said = f"{asked}; this ends {ends}" if ends else asked
-            self.screen.notify(said, severity="warning", timeout=waits_s)
+            self.screen.question.ask(order, f"{said}; any other key does not", asked_at)
 
         self.screen.act(self.store.engine.get(paths.own(self._review.session_id, "background")), look)
 
@@ -112,6 +107,27 @@ class HunkActions(Actions):
             return path
         return f"hunk {self._review.diff.hunk + 1} of {len(file.hunks or ())} of {path}"
 
+    def _place(self) -> str:
+        """The hunk under the cursor as the screen shows it."""
+        file, place = self._review.file, self._review.diff.hunk
+        if file is None or place >= len(file.hunks or ()):
+            return ""
+        hunk = (file.hunks or ())[place]
+        before = next((number for number, one in enumerate(hunk.lines) if one[:1] in "+-"), 0)
+        return f"the change of {exact(file.path)} at line {hunk.new_start + before}"
+
+    async def _sent(self, path: str, order: Json, place: str) -> Json:
+        """What the engine answers; a hunk that is gone is named by its place, as no screen shows its id."""
+        try:
+            return await self.store.engine.post(path, order)
+        except ApiError as refused:
+            words = refused.message
+            for hunk in order.get("hunks", ()):
+                words = words.replace(f"hunk {hunk['id']} of {hunk['path']}", place)
+            read = key_of(self.screen, "review.read")
+            words = words.replace("look at the changes again", f"{read} reads it again")
+            raise ApiError(refused.status, refused.kind, words) from None
+
     # ── discard ──
 
     def action_discard(self, what: str) -> None:
@@ -120,7 +136,7 @@ class HunkActions(Actions):
         if file is None:
             return
         order: Json = {"hunks": [hunk]} if what == "hunk" and hunk else {"paths": [file.path]}
-        named, rested_at = self._named(what), self._review.rested_at
+        named, place, rested_at = self._named(what), self._place(), self._review.rested_at
         undo = key_of(self.screen, "review.undo")
 
         def discarded(done: Json) -> None:
@@ -131,7 +147,7 @@ class HunkActions(Actions):
             self._review.action_read()
 
         def discard() -> None:
-            self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "discard"), order), discarded)
+            self.screen.act(self._sent(paths.own(self._review.session_id, "discard"), order, place), discarded)
 
         key = key_of(self.screen, f"review.discard_{what}")
         self._meant({"discard": order}, f"{key} again discards {named}", discard, always=False)

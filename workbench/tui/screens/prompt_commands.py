@@ -21,7 +21,7 @@ from workbench.tui.screens.setting_actions import SettingActions
 from workbench.tui.screens.transcript_actions import TranscriptActions
 from workbench.tui.state.completion import Choice, Word
 from workbench.tui.state.project_files import completed, files_in
-from workbench.tui.state.task_line import NOTHING_TO_RUN
+from workbench.tui.state.task_line import GOAL, NO_GOAL, NOTHING_TO_RUN
 from workbench.tui.state.view_state import remembered
 from workbench.tui.widgets.session_view import SessionView
 
@@ -35,8 +35,10 @@ COMMANDS: Final = {
     "effort": "how much the model thinks: low to max",
     "environment": "another environment, on the same files",
     "retry": "go on after a failed turn",
+    "goal": "work until this is reached, graded round by round",
     "budget": "what it may cost in dollars, or none",
     "archive": "end it for good; its history stays",
+    "agents": "the agents that it started, and its workflow runs",
     "changes": "review what it changed in the project",
     "events": "every event of its log, one by one",
     "files": "files that it was given, and that it left",
@@ -98,6 +100,7 @@ class PromptCommands(Actions):
     def _command(self, word: str, rest: str) -> None:
         chosen, do, show = self._view.chosen, self._do, self._transcript.action_details
         commands: dict[str, Callable[[], None]] = {
+            "goal": lambda: self._set_goal(rest.strip()),
             "rename": lambda: do.rename([chosen], rest),
             "tag": lambda: do.tag([chosen], rest),
             "fork": lambda: do.fork([chosen], lambda new: self.screen.workbench.open_session(new["id"])),
@@ -109,6 +112,7 @@ class PromptCommands(Actions):
             "retry": self._try_again,
             "budget": lambda: self._set_budget(" ".join(rest.split())),
             "archive": lambda: do.archive([chosen]),
+            "agents": self._transcript.action_agents,
             "changes": self._transcript.action_review,
             "events": lambda: show("events"),
             "files": lambda: show("files"),
@@ -124,6 +128,13 @@ class PromptCommands(Actions):
         listed = " · ".join(f"/{name} {what}" for name, what in COMMANDS.items())
         self.screen.notify(f"/{word} is no command; there are {listed}", severity="warning", timeout=12)
         self._prompt.set(f"/{word} {rest}".strip())
+
+    def _set_goal(self, text: str) -> None:
+        if text:
+            self._do.set_goal(self._view.chosen, text)
+            return
+        self.screen.notify(NO_GOAL, severity="warning")
+        self._prompt.set(f"{GOAL} ")
 
     def _rewind(self) -> None:
         """At once, or when it comes twice where it ends what runs in the background."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -39,13 +40,15 @@ class ReviewScreen(BaseScreen):
     heading = "Review"
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "read", "read again", show=False, id="review.read"),
         Binding("n,tab", "file(1)", "next file", id="review.next_file"),
         Binding("p,shift+tab", "file(-1)", "previous file", show=False, id="review.previous_file"),
         Binding("right_square_bracket,right", "hunk(1)", "next hunk", id="review.next_hunk"),
         Binding("left_square_bracket,left", "hunk(-1)", "previous hunk", show=False, id="review.previous_hunk"),
+        Binding("c,enter", "comment", "comment", id="review.comment"),
+        *HunkActions.BINDINGS,
         Binding("m", "view", "viewed", id="review.viewed"),
         *CommentActions.BINDINGS,
-        *HunkActions.BINDINGS,
         Binding("down,j", "line(1)", "down", show=False, id="review.down"),
         Binding("up,k", "line(-1)", "up", show=False, id="review.up"),
         Binding("pagedown,space", "page(1)", "page down", show=False, id="review.page_down"),
@@ -53,7 +56,6 @@ class ReviewScreen(BaseScreen):
         Binding("home,g", "line(-1000000)", "first line", show=False, id="review.first"),
         Binding("end,G", "line(1000000)", "last line", show=False, id="review.last"),
         Binding("t", "split", "side by side or not", show=False, id="review.split"),
-        Binding("r", "read", "read again", show=False, id="review.read"),
         Binding("escape", "close", "back", priority=True, id="review.back"),
         Binding("q", "app.out", "back", show=False, id="review.leave"),
     ]
@@ -163,14 +165,19 @@ class ReviewScreen(BaseScreen):
         """What the box takes; else whether what is shown is still what the session has, which it is as long as nothing is
         known of that session."""
         if self.line.display:
-            return "Enter keeps the comment · Ctrl+J begins a line · Esc leaves it"
+            return "Ctrl+J begins a line"
         if not self._is_timed and self.session_id in self.store.rows:
             self._read_at, self._is_timed = self.rested_at, True
         if self.is_busy:
-            return "the session is at work"
+            return "its agent is at work: this may change"
         if self.review is not None and self._read_at != self.rested_at:
-            return f"the session went on: {key_of(self, 'review.read')} reads again"
+            return f"it went on: {key_of(self, 'review.read')} reads again"
         return ""
+
+    def hinted(self) -> Collection[str]:
+        """Reading again, where there may be something else to read."""
+        stale = self.is_busy or (self._is_timed and self._read_at != self.rested_at)
+        return [*super().hinted(), *(["review.read"] if stale else [])]
 
     def on_diff_view_resized(self) -> None:
         if self.file is not None:

@@ -52,6 +52,12 @@ class SessionActions:
         found = self._store.engine.get(paths.own(session_id, "background"))
         self._act(found, lambda page: then(background.running(page["data"])))
 
+    def set_goal(self, session_id: str, text: str) -> None:
+        """Have it work until this is reached: a task, and the rubric by which it is graded."""
+        rubric = {"type": "text", "content": text}
+        event = {"type": "user.define_outcome", "description": text, "rubric": rubric}
+        self._act(self._store.engine.post(paths.events(session_id), {"events": [event]}))
+
     def archive(self, session_ids: Iterable[str]) -> None:
         """End sessions for good; their history stays."""
         for session_id in session_ids:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,6 +26,7 @@ class TranscriptActions(Actions):
         Binding("ctrl+f", "find", "find", priority=True, show=False, id="talk.find"),
         Binding("alt+g", "open", "open its last picture or document", priority=True, show=False, id="talk.open"),
         Binding("alt+d", "review", "review its changes", priority=True, show=False, id="talk.changes"),
+        Binding("alt+q", "agents", "all agents", priority=True, show=False, id="talk.agents"),
         Binding("alt+e", "details('events')", "events", priority=True, show=False, id="talk.events"),
         Binding("alt+k", "details('files')", "files", priority=True, show=False, id="talk.files"),
         Binding("alt+c", "details('cost')", "cost", priority=True, show=False, id="talk.cost"),
@@ -45,6 +47,13 @@ class TranscriptActions(Actions):
         from workbench.tui.screens.review import ReviewScreen
 
         self.screen.app.push_screen(ReviewScreen(self.store, self._view.chosen))
+
+    def action_agents(self) -> None:
+        """Show all agents and runs of the session, also those that have ended."""
+        # Late, as every screen that one goes to.
+        from workbench.tui.screens.team import TeamScreen
+
+        self.screen.app.push_screen(TeamScreen(self.store, self._view.chosen))
 
     def action_details(self, tab: str) -> None:
         """Show what the session left: events, files, cost, network."""
@@ -93,6 +102,10 @@ class TranscriptActions(Actions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return bool(self._attached()) if action == "open" else True
+
+    def hinted(self) -> Collection[str]:
+        """The review, where there is something to review."""
+        return ["talk.changes"] if self._view.tile and self._view.tile.conversation.changed_files else ()
 
     def action_find(self) -> None:
         """Ask for a text to find; with one found already, go to the one before."""

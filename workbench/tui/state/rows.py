@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from workbench.client.agents import Agent, Run, agents_of, runs_of, team_line
 from workbench.client.forks import beside_title, title_of
 from workbench.contracts.build import OTHER_BUILD, is_other
+from workbench.contracts.evaluation_words import TERMINAL, standing_words
 from workbench.text.display import line
 from workbench.tui.state.view_state import View
 
@@ -84,10 +86,18 @@ class Row:
     """Of what it is a fork, where its name does not say so."""
     tasks: int = 0
     tasks_done: int = 0
+    goal: str = ""
+    """How far it is towards the outcome that it works on: the round, and how many criteria failed in the one before."""
     task: str = ""
     """Of the task list that its agent keeps, the one in progress."""
     instructions: tuple[str, ...] = ()
     """The project's instruction files that were read for it."""
+    agents: tuple[Agent, ...] = ()
+    """Its child threads that are not terminated."""
+    runs: tuple[Run, ...] = ()
+    """Its open workflow runs."""
+    team: str = ""
+    """What these do all together."""
 
 
 @dataclass(frozen=True)
@@ -163,10 +173,14 @@ def row_of(body: Json) -> Row:
         effort=body.get("effort") or "",
         environment=line(body.get("environment") or "", 60),
         fork=line(beside_title(body), 60),
+        goal=_goal(body),
         tasks=tasks.get("total", 0),
         tasks_done=tasks.get("completed", 0),
         task=line(tasks.get("current", ""), 60),
         instructions=tuple((body.get("instructions") or {}).get("files", ())),
+        agents=agents_of(body),
+        runs=runs_of(body),
+        team=_team(body),
     )
 
 
@@ -179,7 +193,8 @@ def _mark(body: Json) -> Mark:  # noqa: PLR0911 - one return a mark
         return FAILED
     if body["waiting_for"]:
         return WAITING
-    if body["status"] == "running":
+    if body["status"] == "running" or body["last_event_type"] == "user.message":
+        # Taken a moment ago: the engine says that it runs with its next event.
         return WORKING
     if body["status"] == "rescheduling":
         return RETRYING
@@ -197,12 +212,26 @@ def _event(body: Json, mark: Mark) -> str:
         return "budget reached"
     if mark in (FAILED, RETRYING) and body["last_error"]:
         return line(body["last_error"], 200)
+    if mark in (WORKING, WAITING) and (team := _team(body)):
+        return team
     if mark is WORKING and body.get("activity"):
         # What it is saying has line breaks; its end is the newest.
         return line(" ".join(body["activity"].split()), 200)
     if mark is WORKING and _repeats(body["title"], body["last_text"]):
         return "starting"
     return line(body["last_text"] or "", 200)
+
+
+def _team(body: Json) -> str:
+    """What its agents do; what its own agent does says more than what a child does, while it works itself."""
+    activity = " ".join((body.get("activity") or "").split()) if body.get("primary_status") == "running" else ""
+    return line(team_line(agents_of(body), runs_of(body), activity), 200)
+
+
+def _goal(body: Json) -> str:
+    """Nothing once it is over: the transcript tells how."""
+    outcome = body.get("outcome")
+    return "" if outcome is None or outcome["result"] in TERMINAL else line(standing_words(outcome), 60)
 
 
 def _waits_for(body: Json) -> str:

@@ -12,6 +12,9 @@ from typing import Final
 NO_FOLDER: Final = "none"
 """Behind -C: an empty folder; one of this name is `./none`."""
 NOTHING_TO_RUN: Final = "say what to run behind the !, as in !make test"
+GOAL: Final = "/goal"
+"""Before what is to be reached."""
+NO_GOAL: Final = "say what is to be reached behind /goal, as in /goal `make test` exits 0"
 _LAST_FOLDER: Final = re.compile(r"^(?:@\S+\s+)*-C\s+(?P<path>[^\s'\"]+)$")
 _FIRST_WORD: Final = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
 
@@ -26,6 +29,8 @@ class Task:
     """Absolute; None is an empty one."""
     command: str = ""
     """What a person runs in the new session's sandbox; no model is asked anything then."""
+    is_goal: bool = False
+    """Whether the text is what is to be reached, and graded."""
     mode: str = ""
     """Its permission mode; "" where the agent's own policies count."""
     files: tuple[str, ...] = ()
@@ -37,7 +42,7 @@ class Unclear(Exception):
 
 
 def task_of(line: str, default_folder: str | None = None) -> Task:
-    """Read `@agent @environment -C DIR what to do`, or `!command` at the end of it; only what stands before the first
+    """Read `@agent @environment -C DIR what to do`, or `!command` or `/goal what is to be reached` at the end of it; only what stands before the first
     other word is meant so. Without `-C` it is `default_folder`; `-C none` is an empty folder.
 
     Raises:
@@ -54,6 +59,11 @@ def task_of(line: str, default_folder: str | None = None) -> Task:
             names.append(first[1:])
     if not rest:
         raise Unclear("say what to do; @agent, @environment and -C DIR may come before it")
+    if rest.split(None, 1)[0] == GOAL:
+        goal = rest.removeprefix(GOAL).strip()
+        if not goal:
+            raise Unclear(NO_GOAL)
+        return Task(goal, tuple(names), folder, is_goal=True)
     if rest.startswith("!"):
         command = rest[1:].strip()
         if not command:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Final, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events
@@ -31,6 +31,13 @@ _NAMES: Final = {
     "left": "←",
     "right": "→",
 }
+
+
+@runtime_checkable
+class HintedScreen(Protocol):
+    """A screen with keys that are hinted at for a time."""
+
+    def hinted(self) -> Collection[str]: ...
 
 
 LOW: Final = 20
@@ -78,8 +85,9 @@ class Hints(Sheet):
 def shown_bindings(screen: Screen[object]) -> list[Binding]:
     """The bindings that are hinted at on a screen now, innermost first, each action once."""
     found: dict[str, Binding] = {}
+    named = screen.hinted() if isinstance(screen, HintedScreen) else ()
     for active in screen.active_bindings.values():
-        if active.binding.show and active.enabled and active.binding.key != UNBOUND:
+        if (active.binding.show or active.binding.id in named) and active.enabled and active.binding.key != UNBOUND:
             known = found.setdefault(active.binding.action, active.binding)
             if "+" in known.key and "+" not in active.binding.key:
                 # Of two keys for the same, the one that needs one finger.

@@ -74,7 +74,7 @@ class Tile(Vertical):
             row.agent,
             row.model,
         ]
-        parts += [row.effort, f"{row.mode} mode" if row.mode else "", _environment(row), _tasks(row)]
+        parts += [row.effort, f"{row.mode} mode" if row.mode else "", _environment(row), row.goal, _tasks(row)]
         # In a narrow tile the name is worth more than the word; the shape stays.
         mark = row.mark.shape if 0 < self.size.width < NARROW else f"{row.mark.shape} {row.mark.word}"
         about = Text.assemble(head, (mark, row.mark.style))

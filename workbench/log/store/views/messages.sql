@@ -4,9 +4,9 @@ SELECT
     split_part(type, '.', 1) AS sender,
     text, processed_at
 FROM kept.events
-WHERE type IN ('user.message', 'agent.message', 'system.message') AND seq IS NOT NULL;
+WHERE type IN ('user.message', 'user.define_outcome', 'agent.message', 'system.message') AND seq IS NOT NULL;
 
-COMMENT ON VIEW messages IS 'What was said: one row a message of user, agent or system';
+COMMENT ON VIEW messages IS 'What was said: one row a message of user, agent or system, and a goal by its description';
 COMMENT ON COLUMN messages.session_id IS 'The session';
 COMMENT ON COLUMN messages.seq IS 'The place in the log of the session, from 1';
 COMMENT ON COLUMN messages.event_id IS 'The event, sevt_…';

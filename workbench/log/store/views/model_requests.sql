@@ -21,7 +21,8 @@ SELECT
             * CASE WHEN e.input_tokens + e.cache_read_tokens + e.cache_creation_tokens > 100000 THEN p.long_prompt ELSE 1 END
     END + 0.01 * coalesce(w.requests, 0) AS usd,
     s.id AS model_request_start_id,
-    s.seq
+    s.seq,
+    s.thread AS thread_id
 FROM kept.events AS s
 LEFT JOIN kept.events AS e ON e.answered = s.position AND e.type = 'span.model_request_end'
 LEFT JOIN kept.prices AS p ON p.model = s.model
@@ -34,7 +35,7 @@ WHERE s.type = 'span.model_request_start' AND s.seq IS NOT NULL;
 COMMENT ON VIEW model_requests IS 'One row a request to a model';
 COMMENT ON COLUMN model_requests.session_id IS 'The session';
 COMMENT ON COLUMN model_requests.model IS 'The model that was asked';
-COMMENT ON COLUMN model_requests.purpose IS 'What it was for: answer (of the agent), compaction or judgement';
+COMMENT ON COLUMN model_requests.purpose IS 'What it was for: answer (of the agent), compaction, judgement or grading (of an outcome)';
 COMMENT ON COLUMN model_requests.started_at IS 'When it was sent';
 COMMENT ON COLUMN model_requests.ended_at IS 'When it ended; NULL while it runs';
 COMMENT ON COLUMN model_requests.duration_ms IS 'How long it took, in milliseconds; NULL where it is not known, as of imported transcripts';
@@ -48,3 +49,4 @@ COMMENT ON COLUMN model_requests.web_searches IS 'Web searches that the vendor m
 COMMENT ON COLUMN model_requests.model_request_start_id IS 'The event of its start, sevt_…';
 COMMENT ON COLUMN model_requests.seq IS 'The place of its start in the log of the session';
 COMMENT ON COLUMN model_requests.usd IS 'What it cost at list price with its web searches, in USD; NULL while it runs and where no list price is known';
+COMMENT ON COLUMN model_requests.thread_id IS 'The child thread that asked; NULL for the primary one';

@@ -15,12 +15,15 @@ SELECT
     array_to_string(json_extract_string(r.body, '$.content[*].text'), E'\n') AS result,
     u.permission AS evaluated_permission,
     u.id AS tool_use_id,
-    u.seq
+    u.seq,
+    u.thread AS thread_id
 FROM kept.events AS u
 LEFT JOIN kept.events AS r
     ON r.answered = u.position
     AND r.type IN ('agent.tool_result', 'agent.mcp_tool_result', 'user.custom_tool_result', 'user.tool_result')
-WHERE u.type IN ('agent.tool_use', 'agent.mcp_tool_use', 'agent.custom_tool_use') AND u.seq IS NOT NULL;
+WHERE u.type IN ('agent.tool_use', 'agent.mcp_tool_use', 'agent.custom_tool_use') AND u.seq IS NOT NULL
+    -- A call of a child thread that asks stands in the primary one's log as well.
+    AND (u.thread IS NOT NULL OR u.thread_id IS NULL);
 
 COMMENT ON VIEW tool_calls IS 'One row a tool call: built-in, mcp and custom';
 COMMENT ON COLUMN tool_calls.session_id IS 'The session';
@@ -36,3 +39,4 @@ COMMENT ON COLUMN tool_calls.result IS 'The text of its result';
 COMMENT ON COLUMN tool_calls.evaluated_permission IS 'allow, ask or deny, as the gate decided';
 COMMENT ON COLUMN tool_calls.tool_use_id IS 'The event of the call, sevt_…';
 COMMENT ON COLUMN tool_calls.seq IS 'The place of the call in the log of the session';
+COMMENT ON COLUMN tool_calls.thread_id IS 'The child thread that made the call; NULL for the primary one';

@@ -7,35 +7,42 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+
+from workbench.settings.fields import (
+    FIELDS,
+    SettingsError,
+    choice,
+    content,
+    count,
+    flag,
+    names,
+    refuse_unknown,
+    share,
+    table,
+    text,
+)
+from workbench.settings.folders import LONGEST_SOCKET, MOST_SOCKET_BYTES, check_sockets, make_private, project_root
+
+__all__ = [
+    "DEFAULT_BACKEND",
+    "DEFAULT_BASE_URL",
+    "FIELDS",
+    "LONGEST_SOCKET",
+    "MOST_SOCKET_BYTES",
+    "SETTINGS_FILE_NAME",
+    "Endpoint",
+    "Settings",
+    "SettingsError",
+    "check_sockets",
+    "load",
+    "make_private",
+    "project_root",
+]
 
 SETTINGS_FILE_NAME = "settings.toml"
-LONGEST_SOCKET = "v/deposit.sock"
-MOST_SOCKET_BYTES = 107
-"""What Linux takes for the path of a Unix socket."""
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 DEFAULT_BACKEND = "podman"
 """What runs the sandboxes of an environment that names nothing else."""
-
-FIELDS: Final = {
-    "model.base_url": "The server that speaks the Messages API; in place of `ANTHROPIC_BASE_URL`.",
-    "model.api_key": "Its key; better kept by `workbench login`.",
-    "model.default": "The model of sessions that name none.",
-    "model.context_window": "Tokens that a request and its answer may have together, in place of what is known of the model.",
-    "model.compact_at": "The share of the window at which a conversation is summarised; 0.8 by default.",
-    "vault.keep_in": "Where secrets are stored: `keyring`, `file` or `memory`.",
-    "vault.key_file": "A file whose content opens the vault file, so that it opens by itself.",
-    "project.instructions": "`none`: AGENTS.md and its like are not read; `read` by default.",
-    "sandbox.backends": 'The backends that an environment may choose; `["podman"]` by default. `process` confines nothing.',
-    "web.searxng": "The SearXNG that searches where no search service has a key, as in `http://127.0.0.1:8080`.",
-    "web.private_hosts": 'Private hosts that `web_fetch` may read, as in `["wiki.intranet", "127.0.0.1:8000"]`; none by default.',
-    "sandbox.tools": "`none`: the sandbox image stays small, without make, compilers, Node and uv; `add` by default.",
-}
-"""What `settings.toml` may say."""
-
-
-class SettingsError(Exception):
-    """The settings file cannot be used; the text names the file, the field and what to write instead."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,9 @@ class Settings:
     """The backends that an environment may choose: only this file's owner can say so, never a client of the API."""
     searxng: str | None = None
     private_hosts: tuple[str, ...] = ()
+    resumes: bool = False
+    """Whether a session goes on by itself when a model's limit has passed."""
+    rests_on_battery: bool = False
     """What `web_fetch` may read of this machine and its network: `host` on the usual ports, or `host:port`."""
     reads_instructions: bool = True
     """Whether AGENTS.md and its like reach the agents that work on a project."""
@@ -177,31 +187,33 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
             f"{data}: no part of this path may have a {odd} in its name, which the database cannot open"
         )
     file = config / SETTINGS_FILE_NAME
-    content = _content(file)
-    tables = ("model", "vault", "sandbox", "project", "web")
-    model, vault, sandbox, project, web = (_table(content, name, file) for name in tables)
-    _refuse_unknown(content, file)
+    said = content(file)
+    tables = ("model", "vault", "sandbox", "project", "web", "nights")
+    model, vault, sandbox, project, web, nights = (table(said, name, file) for name in tables)
+    refuse_unknown(said, file)
     for key in ("base_url", "api_key", "default"):
-        _text(model, f"model.{key}", file)
-    key_file = _text(vault, "vault.key_file", file)
+        text(model, f"model.{key}", file)
+    key_file = text(vault, "vault.key_file", file)
     return Settings(
         data=data,
         config=config,
         runtime=runtime,
         state=state,
         endpoint=_endpoint(model, environ, keyless=keyless),
-        default_model=_text(model, "model.default", file),
+        default_model=text(model, "model.default", file),
         podman=environ.get("WORKBENCH_PODMAN") or "podman",
         containers=_usual_containers(environ),
-        compact_at=_share(model, "compact_at", 0.8, file),
-        context_window=_count(model, "context_window", file),
-        keep_secrets_in=_choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
+        compact_at=share(model, "compact_at", 0.8, file),
+        context_window=count(model, "context_window", file),
+        keep_secrets_in=choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
         vault_key_file=Path(key_file).expanduser() if key_file else None,
-        backends=_names(sandbox, "sandbox.backends", (DEFAULT_BACKEND,), file),
-        searxng=_text(web, "web.searxng", file),
-        private_hosts=_names(web, "web.private_hosts", (), file),
-        tools=_choice(sandbox, "sandbox.tools", ("add", "none"), file) != "none",
-        reads_instructions=_choice(project, "project.instructions", ("read", "none"), file) != "none",
+        backends=names(sandbox, "sandbox.backends", (DEFAULT_BACKEND,), file),
+        searxng=text(web, "web.searxng", file),
+        private_hosts=names(web, "web.private_hosts", (), file),
+        tools=choice(sandbox, "sandbox.tools", ("add", "none"), file) != "none",
+        resumes=flag(nights, "nights.resume", default=False, file=file),
+        rests_on_battery=choice(nights, "nights.on_battery", ("work", "pause"), file) == "pause",
+        reads_instructions=choice(project, "project.instructions", ("read", "none"), file) != "none",
     )
 
 
@@ -221,70 +233,6 @@ def _runtime(environ: Mapping[str, str]) -> Path:
     return Path(tempfile.gettempdir()) / f"workbench-{os.getuid()}"
 
 
-def _content(file: Path) -> Mapping[str, object]:
-    if not file.exists():
-        return {}
-    # Late: most have no file, and every command would wait for the parser.
-    import tomllib
-
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{file}: {error}; mend the file or remove it") from error
-
-
-def _table(content: Mapping[str, object], name: str, file: Path) -> Mapping[str, object]:
-    table = content.get(name, {})
-    if not isinstance(table, dict):
-        raise SettingsError(f"{file}: {name} must be a table: write [{name}] and its fields below it")
-    return table
-
-
-def _refuse_unknown(content: Mapping[str, object], file: Path) -> None:
-    named = [f"{table}.{field}" for table, fields in content.items() if isinstance(fields, dict) for field in fields]
-    named += [name for name, value in content.items() if not isinstance(value, dict)]
-    if unknown := next((name for name in named if name not in FIELDS), None):
-        raise SettingsError(f"{file}: there is no {unknown}; there are {', '.join(FIELDS)}")
-
-
-def _text(table: Mapping[str, object], field: str, file: Path) -> str | None:
-    key = field.rpartition(".")[2]
-    value = table.get(key)
-    if value is None or isinstance(value, str):
-        return value
-    raise SettingsError(f'{file}: {field} must be text in quotes, as in {key} = "…"')
-
-
-def _choice(table: Mapping[str, object], field: str, choices: tuple[str, ...], file: Path) -> str | None:
-    value = _text(table, field, file)
-    if value is None or value in choices:
-        return value
-    raise SettingsError(f"{file}: {field} must be one of {', '.join(choices)}, not {value!r}")
-
-
-def _names(table: Mapping[str, object], field: str, default: tuple[str, ...], file: Path) -> tuple[str, ...]:
-    key = field.rpartition(".")[2]
-    value = table.get(key, list(default))
-    if isinstance(value, list) and (value or not default) and all(isinstance(name, str) for name in value):
-        return tuple(value)
-    example = default[0] if default else "example.com"
-    raise SettingsError(f'{file}: {field} must be a list of names, as in {key} = ["{example}"]')
-
-
-def _share(model: Mapping[str, object], key: str, default: float, file: Path) -> float:
-    value = model.get(key, default)
-    if isinstance(value, float) and 0 < value < 1:
-        return value
-    raise SettingsError(f"{file}: model.{key} must be a share between 0 and 1, as in {key} = 0.8")
-
-
-def _count(model: Mapping[str, object], key: str, file: Path) -> int | None:
-    value = model.get(key)
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
-        return value
-    raise SettingsError(f"{file}: model.{key} must be a whole number above 0, as in {key} = 32000")
-
-
 def _endpoint(model: Mapping[str, object], environ: Mapping[str, str], *, keyless: bool) -> Endpoint | None:
     base_url = model.get("base_url") or environ.get("ANTHROPIC_BASE_URL")
     api_key = model.get("api_key") or environ.get("ANTHROPIC_API_KEY")
@@ -295,56 +243,3 @@ def _endpoint(model: Mapping[str, object], environ: Mapping[str, str], *, keyles
         base_url=str(base_url or DEFAULT_BASE_URL),
         api_key=str(api_key) if api_key and not keyless else None,
     )
-
-
-def check_sockets(place: Settings) -> None:
-    """See that sockets can lie in the runtime folder.
-
-    Raises:
-        SettingsError: its path is too long for them.
-    """
-    if len(os.fsencode(place.runtime / LONGEST_SOCKET)) > MOST_SOCKET_BYTES:
-        most = MOST_SOCKET_BYTES - len(LONGEST_SOCKET) - 1
-        raise SettingsError(
-            f"{place.runtime} is too long for sockets; name a folder of at most {most} bytes with XDG_RUNTIME_DIR or "
-            "WORKBENCH_HOME"
-        )
-
-
-def make_private(folder: Path) -> Path:
-    """Make the folder, and its parents, readable by this user only.
-
-    Raises:
-        SettingsError: it cannot be made or written to, or belongs to somebody else (a folder under /tmp that another user
-            made first).
-    """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder.stat().st_uid != os.getuid():
-            raise SettingsError(f"{folder} belongs to another user; set XDG_RUNTIME_DIR to a folder of your own")
-        folder.chmod(0o700)
-    except OSError as error:
-        raise SettingsError(
-            f"{folder} cannot be used ({error.strerror or error}): give yourself the right to write there, or set "
-            "WORKBENCH_HOME to a folder of your own"
-        ) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise SettingsError(f"{folder} cannot be written to; set WORKBENCH_HOME to a folder of your own")
-    return folder
-
-
-def project_root(folder: Path) -> Path | None:
-    """The nearest folder with a `.git`, at or above a resolved one; None where there is none that is the user's own project.
-
-    Neither the root nor the home folder is a project. Nor is a folder of somebody else's, as git has it (`safe.directory`):
-    whoever may write to /tmp would else speak to every project below it.
-    """
-    for candidate in (folder, *folder.parents):
-        if candidate in (Path(candidate.anchor), Path.home()):
-            return None
-        try:
-            owners = {os.lstat(candidate / ".git").st_uid, os.lstat(candidate).st_uid}
-        except OSError:
-            continue
-        return candidate if owners == {os.getuid()} else None
-    return None

@@ -1,4 +1,4 @@
-"""What the worker's process may not do any more, before it sees a byte of a stranger's: no file, no program, no network, little time."""
+"""What a process may not do any more, before it sees a byte of a stranger's: no file, no program, no network, little time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import struct
 import sys
 from typing import Final
 
-MEMORY_BYTES: Final = 512 << 20
-CPU_S: Final = 5
 _NO_NEW_PRIVILEGES: Final = 38
 _CREATE_RULESET, _RESTRICT_SELF = 444, 446
 _VERSION: Final = 1
@@ -19,10 +17,10 @@ _FILES: Final = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 
 _TCP: Final = 3
 
 
-def limit() -> None:
-    """Limit memory, time, and what may be written to files."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+def limit(memory_bytes: int, cpu_s: int) -> None:
+    """Limit memory, processor time, and what may be written to files."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 

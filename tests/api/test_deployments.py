@@ -1,0 +1,273 @@
+"""/v1/deployments and their runs: what is checked, what a run begins with, and that each due instant begins one session at most."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import anthropic
+import pytest
+
+from tests.api.stage import Stage, play
+from workbench.catalog.deployments import Deployments
+from workbench.catalog.schedules import due
+from workbench.contracts.values import Document, Json
+from workbench.engine.deployments import DeploymentRuns
+from workbench.events import new_id, timestamp
+
+GO: Any = {"type": "user.message", "content": [{"type": "text", "text": "go"}]}
+NIGHTLY: Any = {"type": "cron", "expression": "0 3 * * *", "timezone": "Europe/Berlin"}
+
+
+async def deployed(stage: Stage, **fields: Any) -> Any:
+    agent = await stage.agent()
+    environment = await stage.client.beta.environments.create(name=new_id("env"))
+    given: Any = {
+        "name": "nightly",
+        "agent": agent.id,
+        "environment_id": environment.id,
+        "initial_events": [GO],
+    } | fields
+    return await stage.client.beta.deployments.create(**given)
+
+
+def test_a_deployment_lives_as_the_public_guide_shows() -> None:
+    async def story(stage: Stage) -> None:
+        beta = stage.client.beta
+        made = await deployed(stage, schedule=NIGHTLY)
+        assert (made.status, made.agent.version, len(made.schedule.upcoming_runs_at)) == ("active", 1, 5)
+        run = await beta.deployments.run(made.id)
+        assert run.trigger_context.type == "manual"
+        assert run.session_id is not None
+        session = await beta.sessions.retrieve(run.session_id)
+        assert (session.deployment_id, session.title) == (made.id, "nightly")
+        assert [one.id async for one in beta.sessions.list(deployment_id=made.id)] == [session.id]
+        assert [one.id async for one in beta.deployment_runs.list(deployment_id=made.id)] == [run.id]
+        assert (await beta.deployment_runs.retrieve(run.id)).session_id == session.id
+        paused = await beta.deployments.pause(made.id)
+        assert (paused.status, paused.paused_reason.type) == ("paused", "manual")  # type: ignore[union-attr]
+        assert (await beta.deployments.run(made.id)).session_id is not None
+        assert (await beta.deployments.unpause(made.id)).status == "active"
+        changed = await beta.deployments.update(made.id, name="weekly", schedule=None)
+        assert (changed.name, changed.schedule) == ("weekly", None)
+        archived = await beta.deployments.archive(made.id)
+        assert archived.archived_at is not None
+        assert [one async for one in beta.deployments.list()] == []
+        assert [one.id async for one in beta.deployments.list(include_archived=True)] == [made.id]
+        with pytest.raises(anthropic.BadRequestError, match="archived"):
+            await beta.deployments.run(made.id)
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"initial_events": []}, "initial_events"),
+        (
+            {"initial_events": [{"type": "system.message", "content": [{"type": "text", "text": "x"}]}]},
+            "starts nothing",
+        ),
+        ({"initial_events": [{"type": "user.interrupt"}]}, "initial_events.0"),
+        ({"agent": "agent_nothing"}, "agent_nothing"),
+        ({"environment_id": "env_nothing"}, "env_nothing"),
+        ({"vault_ids": ["vlt_nothing"]}, "vlt_nothing"),
+        ({"schedule": NIGHTLY | {"expression": "0 0 30 2 *"}}, "day-of-month"),
+        ({"schedule": NIGHTLY | {"expression": "0 0 31 4 *"}}, "never comes"),
+        ({"schedule": NIGHTLY | {"expression": "@daily"}}, "five fields"),
+        ({"schedule": NIGHTLY | {"expression": "0 0 L * *"}}, "'L'"),
+        ({"schedule": NIGHTLY | {"expression": "0 0 * * mon#1"}}, "day-of-week"),
+        ({"schedule": NIGHTLY | {"timezone": "Berlin"}}, "IANA"),
+        ({"schedule": NIGHTLY | {"timezone": "../../etc/passwd"}}, "IANA"),
+        (
+            {"resources": [{"type": "github_repository", "url": "https://github.com/a/b", "authorization_token": "t"}]},
+            "vault",
+        ),
+        ({"metadata": {"workbench.overlap": "pile"}}, "parallel or skip"),
+    ],
+)
+def test_what_cannot_run_is_refused_when_it_is_made(fields: Json, word: str) -> None:
+    async def story(stage: Stage) -> None:
+        with pytest.raises(anthropic.APIStatusError, match=word):
+            await deployed(stage, **fields)
+
+    play(story)
+
+
+def test_a_run_whose_environment_is_gone_fails_in_words_and_pauses_a_schedule() -> None:
+    async def story(stage: Stage) -> None:
+        made = await deployed(stage, schedule=NIGHTLY | {"expression": "* * * * *"})
+        await stage.client.beta.environments.archive(made.environment_id)
+        failed = await stage.client.beta.deployments.run(made.id)
+        assert failed.session_id is None
+        assert failed.error.type == "environment_archived_error"  # type: ignore[union-attr]
+        assert (await stage.client.beta.deployments.retrieve(made.id)).status == "active"
+        stage.engine.deployments = _at(stage, timedelta(minutes=1))
+        await stage.engine.deployments.look()
+        paused = await stage.client.beta.deployments.retrieve(made.id)
+        assert paused.paused_reason.error.type == "environment_archived_error"  # type: ignore[union-attr]
+        runs = [one async for one in stage.client.beta.deployment_runs.list(trigger_type="schedule", has_error=True)]
+        assert len(runs) == 1
+
+    play(story)
+
+
+def test_a_schedule_whose_folder_is_gone_or_whose_group_has_nothing_left_is_paused_with_the_reason(
+    tmp_path: Path,
+) -> None:
+    async def story(stage: Stage) -> None:
+        folder = tmp_path / "shop"
+        folder.mkdir()
+        every_minute = NIGHTLY | {"expression": "* * * * *"}
+        gone = await deployed(stage, schedule=every_minute, metadata={"workbench.project": str(folder)})
+        spent = await deployed(stage, schedule=every_minute, metadata={"workbench.group": "night"})
+        folder.rmdir()
+        budget = {"type": "limit", "max_list_cost": {"amount": "5", "currency": "USD"}}
+        await stage.engine.log.documents.put(Document("group", "night", 1, {"budget": budget, "deleted_cents": 5}))
+        await _at(stage, timedelta(minutes=1)).look()
+        found = {one["id"]: one for one in (await stage.raw.get("/workbench/v1/deployments")).json()["data"]}
+        assert {one["status"] for one in found.values()} == {"paused"}
+        assert str(folder) in found[gone.id]["workbench"]["paused_words"]
+        assert "workbench budget --group night" in found[spent.id]["workbench"]["paused_words"]
+        assert found[spent.id]["workbench"]["last_run"]["session_id"] is None
+        await stage.client.beta.deployments.unpause(gone.id)
+        [again] = [
+            one for one in (await stage.raw.get("/workbench/v1/deployments")).json()["data"] if one["id"] == gone.id
+        ]
+        assert again["workbench"]["paused_words"] == ""
+
+    play(story)
+
+
+def test_archiving_an_agent_archives_its_deployments_without_a_run() -> None:
+    async def story(stage: Stage) -> None:
+        made = await deployed(stage, schedule=NIGHTLY)
+        await stage.client.beta.agents.archive(made.agent.id)
+        assert (await stage.client.beta.deployments.retrieve(made.id)).archived_at is not None
+        assert [one async for one in stage.client.beta.deployment_runs.list()] == []
+
+    play(story)
+
+
+def _at(stage: Stage, later: timedelta) -> DeploymentRuns:
+    """The runs of a clock that is ahead."""
+    now = stage.engine.clock
+    return _runs(stage, lambda: now() + later)
+
+
+def _runs(stage: Stage, clock: Any) -> DeploymentRuns:
+    engine = stage.engine
+    known = Deployments(engine.log.documents, engine.agents, engine.environments, clock)
+    return DeploymentRuns(
+        log=engine.log,
+        deployments=known,
+        create_session=engine.sessions.create_deployed,
+        clock=clock,
+        changing=engine.deployments.changing,
+    )
+
+
+def test_after_a_sleep_the_last_due_run_comes_late_and_the_others_are_told_as_missed() -> None:
+    async def story(stage: Stage) -> None:
+        made = await deployed(stage, schedule=NIGHTLY | {"expression": "0 * * * *"})
+        await _at(stage, timedelta(hours=5)).look()
+        runs = [one async for one in stage.client.beta.deployment_runs.list(deployment_id=made.id)]
+        assert len(runs) == 1
+        missed = (await stage.raw.get(f"/workbench/v1/deployments/{made.id}/missed")).json()["data"]
+        assert len(missed) in (4, 5)
+        assert "slept" in missed[0]["reason"]
+        await _at(stage, timedelta(hours=5)).look()
+        assert len([one async for one in stage.client.beta.deployment_runs.list(deployment_id=made.id)]) == 1
+        last = (await stage.client.beta.deployments.retrieve(made.id)).schedule
+        assert last is not None
+        assert last.last_run_at == runs[0].trigger_context.scheduled_at  # type: ignore[union-attr]
+
+    play(story)
+
+
+@dataclass
+class Crashes:
+    """Makes a session of nothing but its records, and dies at every n-th step: before, or after its write."""
+
+    documents: Any
+    every: int
+    steps: int = 0
+    made: int = 0
+
+    def _step(self) -> None:
+        self.steps += 1
+        if self.steps % self.every == 0:
+            raise asyncio.CancelledError
+
+    async def create(self, body: Json, deployment_id: str, beside: Any) -> Json:
+        self._step()
+        session_id = new_id("sesn")
+        for document in beside(session_id):
+            await self.documents.put(document)
+        self.made += 1
+        self._step()
+        return {"id": session_id}
+
+
+@pytest.mark.parametrize(
+    "place", ["Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Africa/Casablanca", "Pacific/Apia"]
+)
+def test_over_changes_of_the_clock_and_crashes_no_due_run_is_lost_doubled_or_silent(place: str) -> None:
+    async def story(stage: Stage) -> None:
+        schedule = {"type": "cron", "expression": "30 2,14 * * *", "timezone": place}
+        made = await deployed(stage, schedule=schedule)
+        clock = [datetime(2026, 2, 1, tzinfo=UTC)]
+        crashes = Crashes(stage.engine.log.documents, 7)
+        runs = _runs(stage, lambda: clock[0])
+        object.__setattr__(runs, "create_session", crashes.create)
+        record = await runs.deployments.get(made.id)
+        private = record["workbench"] | {"considered_at": timestamp(clock[0])}
+        await runs.deployments.put(record | {"workbench": private})
+        end = clock[0] + timedelta(days=80)
+        hours = 0
+        while clock[0] < end:
+            # Most looks come in time; now and then the machine sleeps for a day and a half.
+            hours += 1
+            clock[0] += timedelta(hours=36 if hours % 90 == 0 else 3)
+            try:
+                await runs.look()
+            except asyncio.CancelledError:
+                continue
+        await runs.look()
+        known = [one for one in await runs._records() if one["deployment_id"] == made.id]
+        instants = sorted(one["trigger_context"]["scheduled_at"] for one in known)
+        expected = [timestamp(one) for one in due(schedule, datetime(2026, 2, 1, tzinfo=UTC), clock[0])]
+        assert instants == expected
+        assert crashes.made == len([one for one in known if "missed" not in one])
+        assert all(one.get("missed") or one["session_id"] for one in known)
+
+    play(story)
+
+
+def test_an_hour_that_is_skipped_never_fires_and_one_that_is_repeated_fires_twice() -> None:
+    def at(place: str, expression: str, first: datetime, days: int) -> list[datetime]:
+        return due({"expression": expression, "timezone": place}, first, first + timedelta(days=days))
+
+    spring, autumn = datetime(2027, 3, 27, 12, tzinfo=UTC), datetime(2027, 10, 30, 12, tzinfo=UTC)
+    assert len(at("Europe/Berlin", "30 2 * * *", spring, 1)) == 0
+    assert [one.hour for one in at("Europe/Berlin", "30 2 * * *", autumn, 1)] == [0, 1]
+    half = at("Australia/Lord_Howe", "45 1 * * *", datetime(2027, 4, 3, tzinfo=UTC), 1)
+    assert [later - earlier for earlier, later in pairwise(half)] == [timedelta(minutes=30)]
+    every = at("Europe/Berlin", "*/15 * * * *", autumn, 1)
+    assert {later - earlier for earlier, later in pairwise(every)} == {timedelta(minutes=15)}
+    assert all(one.astimezone(ZoneInfo("Europe/Berlin")).minute % 15 == 0 for one in every)
+
+
+def test_a_run_begins_beside_its_record_or_not_at_all() -> None:
+    async def story(stage: Stage) -> None:
+        made = await deployed(stage)
+        run = await stage.client.beta.deployments.run(made.id)
+        documents: list[Document] = await stage.engine.log.documents.newest("deployment_run")
+        assert [one.body["session_id"] for one in documents] == [run.session_id]
+
+    play(story)
