@@ -77,6 +77,7 @@ SAID: dict[str, list[list[str]]] = {
     "import": [[HOSTILE], ["--settings", HOSTILE], [HOSTILE, "--dry-run"]],
     "log": [[HOSTILE]],
     "tokens": [["list"], ["list", "--json"], ["add", HOSTILE, "--role", "read", "--json"], ["revoke", HOSTILE]],
+    "webhooks": [["list"], ["list", "--json"], ["add", HOSTILE, HOSTILE], ["log", HOSTILE], ["remove", HOSTILE]],
     "limits": [[], ["--json"], ["set", HOSTILE], ["set", "1", "--agent", HOSTILE], ["set", "none", "--agent", HOSTILE]],
     "status": [[], ["--json"]],
     "up": [[], ["--json"]],
