@@ -178,14 +178,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
     Raises:
         SettingsError: the file is not TOML or a field has the wrong type.
     """
-    home = Path(environ.get("HOME") or Path.home())
-    if own := environ.get("WORKBENCH_HOME"):
-        data, config, runtime, state = (Path(own).absolute() / name for name in ("data", "config", "run", "state"))
-    else:
-        data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workbench"
-        config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "workbench"
-        runtime = _runtime(environ)
-        state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "workbench"
+    data, config, runtime, state = _folders(environ)
     if odd := next((sign for sign in "?\\" if sign in str(data)), None):
         raise SettingsError(
             f"{data}: no part of this path may have a {odd} in its name, which the database cannot open"
@@ -222,6 +215,20 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         resumes=flag(nights, "nights.resume", default=False, file=file),
         rests_on_battery=choice(nights, "nights.on_battery", ("work", "pause"), file) == "pause",
         reads_instructions=choice(project, "project.instructions", ("read", "none"), file) != "none",
+    )
+
+
+def _folders(environ: Mapping[str, str]) -> tuple[Path, Path, Path, Path]:
+    """Of data, configuration, runtime and state."""
+    home = Path(environ.get("HOME") or Path.home())
+    if own := environ.get("WORKBENCH_HOME"):
+        data, config, runtime, state = (Path(own).absolute() / name for name in ("data", "config", "run", "state"))
+        return data, config, runtime, state
+    return (
+        Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workbench",
+        Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "workbench",
+        _runtime(environ),
+        Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "workbench",
     )
 
 
