@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -116,6 +117,33 @@ def test_a_run_whose_environment_is_gone_fails_in_words_and_pauses_a_schedule() 
     play(story)
 
 
+def test_a_schedule_whose_folder_is_gone_or_whose_group_has_nothing_left_is_paused_with_the_reason(
+    tmp_path: Path,
+) -> None:
+    async def story(stage: Stage) -> None:
+        folder = tmp_path / "shop"
+        folder.mkdir()
+        every_minute = NIGHTLY | {"expression": "* * * * *"}
+        gone = await deployed(stage, schedule=every_minute, metadata={"workbench.project": str(folder)})
+        spent = await deployed(stage, schedule=every_minute, metadata={"workbench.group": "night"})
+        folder.rmdir()
+        budget = {"type": "limit", "max_list_cost": {"amount": "5", "currency": "USD"}}
+        await stage.engine.log.documents.put(Document("group", "night", 1, {"budget": budget, "deleted_cents": 5}))
+        await _at(stage, timedelta(minutes=1)).look()
+        found = {one["id"]: one for one in (await stage.raw.get("/workbench/v1/deployments")).json()["data"]}
+        assert {one["status"] for one in found.values()} == {"paused"}
+        assert str(folder) in found[gone.id]["workbench"]["paused_words"]
+        assert "workbench budget --group night" in found[spent.id]["workbench"]["paused_words"]
+        assert found[spent.id]["workbench"]["last_run"]["session_id"] is None
+        await stage.client.beta.deployments.unpause(gone.id)
+        [again] = [
+            one for one in (await stage.raw.get("/workbench/v1/deployments")).json()["data"] if one["id"] == gone.id
+        ]
+        assert again["workbench"]["paused_words"] == ""
+
+    play(story)
+
+
 def test_archiving_an_agent_archives_its_deployments_without_a_run() -> None:
     async def story(stage: Stage) -> None:
         made = await deployed(stage, schedule=NIGHTLY)
@@ -160,6 +188,27 @@ def test_after_a_sleep_the_last_due_run_comes_late_and_the_others_are_told_as_mi
         assert last.last_run_at == runs[0].trigger_context.scheduled_at  # type: ignore[union-attr]
 
     play(story)
+
+
+def test_a_schedule_of_every_minute_runs_once_a_minute_through_a_restart_of_the_engine(tmp_path: Path) -> None:
+    made: list[Any] = []
+
+    async def first_minute(stage: Stage) -> None:
+        made.append(await deployed(stage, schedule=NIGHTLY | {"expression": "* * * * *"}))
+        await _at(stage, timedelta(minutes=1)).look()
+
+    async def second_minute(stage: Stage) -> None:
+        for _ in range(2):
+            await _at(stage, timedelta(minutes=1)).look()
+        await _at(stage, timedelta(minutes=2)).look()
+        runs = [one async for one in stage.client.beta.deployment_runs.list(deployment_id=made[0].id)]
+        due_at = [one.trigger_context.scheduled_at for one in runs]  # type: ignore[union-attr]
+        assert len(due_at) == len(set(due_at)) == len({one.session_id for one in runs})
+        assert len(due_at) in (2, 3)
+        assert {later - earlier for later, earlier in pairwise(due_at)} == {timedelta(minutes=1)}
+
+    play(first_minute, folder=tmp_path)
+    play(second_minute, folder=tmp_path)
 
 
 @dataclass

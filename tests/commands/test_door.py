@@ -56,7 +56,10 @@ SAID: dict[str, list[list[str]]] = {
     "run": [["-C", HOSTILE, "x"], ["--agent", HOSTILE, "x"], ["--detach", "--title", HOSTILE, "x", "--json"]],
     "agents": [["list"], ["list", "--json"], ["show", HOSTILE], ["show", "AGENT"], ["show", "AGENT", "--json"], ["apply", "-f", HOSTILE]],
     "environments": [["list"], ["list", "--json"], ["show", HOSTILE], ["apply", "-f", HOSTILE]],
-    "mcp": [["list"], ["list", "--json"], ["add", HOSTILE, f"stdio:{HOSTILE}"], ["add", "x", HOSTILE], ["test", HOSTILE], ["remove", HOSTILE]],
+    "deploy": [["list"], ["list", "-a", "--json"], ["show", HOSTILE], ["show", "DEPLOYMENT"], ["run", HOSTILE], ["pause", HOSTILE], ["runs"], ["runs", "--json"], ["runs", HOSTILE], ["apply", "-f", HOSTILE]],
+    "trigger": [["list"], ["list", "--json"], ["log"], ["log", "--json"], ["show", HOSTILE], ["show", "TRIGGER"], ["test", HOSTILE], ["remove", HOSTILE], ["listen"],
+        ["add", HOSTILE, "--deployment", HOSTILE, "--files", HOSTILE], ["add", "x", "--deployment", "DEPLOYMENT", "--files", HOSTILE], ["add", HOSTILE, "--deployment", "DEPLOYMENT", "--webhook", "hmac", "--prompt", HOSTILE]],
+    "mcp": [["list"], ["list", "--json"], ["add", HOSTILE, f"stdio:{HOSTILE}"], ["add", "x", HOSTILE], ["test", HOSTILE], ["login", HOSTILE], ["remove", HOSTILE]],
     "memory": [["ls"], ["ls", "--json"], ["ls", STORE], ["cat", STORE, "/a.md"], ["cat", STORE, "/a.md", "--json"], ["log", STORE], ["cat", STORE, HOSTILE], ["new", HOSTILE]],
     "skills": [["list"], ["list", "--json"], ["show", HOSTILE], ["add", HOSTILE], ["add", HOSTILE, "--agent", HOSTILE], ["check", HOSTILE], ["trust", HOSTILE], ["remove", HOSTILE], ["list", "-C", HOSTILE],
         ["show", "grim"], ["show", "grim", "--json"], ["check", "shop/.claude/skills/a"], ["add", "grim"], ["list", "-C", "shop"], ["list", "-C", "shop", "--json"], ["trust", "--all", "-C", "shop"]],
@@ -74,6 +77,9 @@ SAID: dict[str, list[list[str]]] = {
     "export": [[HOSTILE, "--import"]],
     "import": [[HOSTILE], ["--settings", HOSTILE], [HOSTILE, "--dry-run"]],
     "log": [[HOSTILE]],
+    "tokens": [["list"], ["list", "--json"], ["add", HOSTILE, "--role", "read", "--json"], ["revoke", HOSTILE]],
+    "webhooks": [["list"], ["list", "--json"], ["add", HOSTILE, HOSTILE], ["log", HOSTILE], ["remove", HOSTILE]],
+    "limits": [[], ["--json"], ["set", HOSTILE], ["set", "1", "--agent", HOSTILE], ["set", "none", "--agent", HOSTILE]],
     "status": [[], ["--json"]],
     "up": [[], ["--json"]],
     "completion": [["bash"]],
@@ -130,7 +136,11 @@ def hostile() -> Iterator[tuple[Installation, dict[str, str]]]:
             "/v1/agents",
             {"name": HOSTILE, "model": "claude-opus-5", "description": HOSTILE, "system": HOSTILE, "tools": tools},
         )
-        engine.post("/v1/environments", {"name": HOSTILE, "description": HOSTILE, "config": {"type": "cloud"}})
+        place = engine.post("/v1/environments", {"name": HOSTILE, "description": HOSTILE, "config": {"type": "cloud"}})
+        deployment = engine.post("/v1/deployments", _deployment(agent["id"], place["id"]))
+        trigger = _trigger(engine, deployment["id"])
+        engine.post(f"/v1/environments/{place['id']}/archive")
+        engine.post(f"/v1/deployments/{deployment['id']}/run")
         store = engine.post("/v1/memory_stores", {"name": STORE, "description": HOSTILE})
         engine.post(f"/v1/memory_stores/{store['id']}/memories", {"path": "/a.md", "content": HOSTILE})
         _skills(here)
@@ -139,7 +149,32 @@ def hostile() -> Iterator[tuple[Installation, dict[str, str]]]:
         past = next(
             one["id"] for one in engine.pages("/v1/sessions", [("include_archived", "true")]) if one["id"] != live
         )
-        yield here, {SESSION: past, MODEL_SESSION: live, "AGENT": agent["id"]}
+        yield (
+            here,
+            {
+                SESSION: past,
+                MODEL_SESSION: live,
+                "AGENT": agent["id"],
+                "DEPLOYMENT": deployment["id"],
+                "TRIGGER": trigger,
+            },
+        )
+
+
+def _trigger(engine: Client, deployment_id: str) -> str:
+    source = {"type": "webhook", "shape": "hmac", "events": [HOSTILE[:200]]}
+    made = engine.post(
+        "/workbench/v1/triggers", {"name": HOSTILE[:100], "deployment_id": deployment_id, "source": source}
+    )
+    engine.post(f"/workbench/v1/triggers/{made['id']}/test")
+    return str(made["id"])
+
+
+def _deployment(agent_id: str, environment_id: str) -> dict[str, Any]:
+    go = {"type": "user.message", "content": [{"type": "text", "text": HOSTILE}]}
+    nightly = {"type": "cron", "expression": "0 3 * * *", "timezone": "Europe/Berlin"}
+    given = {"name": HOSTILE, "description": HOSTILE, "agent": agent_id, "environment_id": environment_id}
+    return given | {"initial_events": [go], "schedule": nightly}
 
 
 def _skills(here: Installation) -> None:

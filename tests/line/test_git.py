@@ -162,6 +162,7 @@ def test_what_is_not_committed_is_never_overwritten_by_commits() -> None:
             assert (refused.code, "nothing was applied" in refused.err, name in refused.err) == (2, True, True), refused
             assert (project / name).read_text() == text
             assert _subjects(project) == ["first"]
+            assert git(project, "for-each-ref", "--format=%(refname)") == "refs/heads/main\n"
             git(project, "checkout", "--quiet", "--", "shared")
         (project / "new").unlink()
         here.told("apply", "--commits", "-y", session_id)

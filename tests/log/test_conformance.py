@@ -64,8 +64,6 @@ def test_a_sent_message_waits_until_it_is_taken_and_keeps_its_id(opener: Opener,
         assert taken.event.processed_at is not None
         assert taken.position > echo.position
         assert log.inbox.queued(SESSION) == []
-        # What was taken is worked on: it is not idle for a moment in between.
-        assert log.states.state(SESSION).standing == "running"
         assert await log.inbox.take(SESSION) == []
         assert ids(await log.sessions.read(SESSION)) == [message.id]
         await log.close()

@@ -20,6 +20,7 @@ from workbench.contracts.vault import (
     VaultRefused,
     VaultStanding,
 )
+from workbench.vault.keeping import signing
 from workbench.vault.proxy.needles import LEAST_BYTES
 from workbench.vault.proxy.placeholders import prefix_of
 
@@ -101,6 +102,19 @@ class TrivialVault:
         await asyncio.sleep(0)
         has_token = "refresh_token" in self.kept.get(credential_id, {})
         return Refreshed("succeeded", 200) if has_token else Refreshed("no_refresh_token")
+
+    async def code(self, credential_id: str, data: bytes) -> str:
+        await asyncio.sleep(0)
+        return signing.code(self._value(credential_id), data)
+
+    async def is_same(self, credential_id: str, given: str) -> bool:
+        await asyncio.sleep(0)
+        return signing.is_same(self._value(credential_id), given)
+
+    def _value(self, credential_id: str) -> str:
+        if credential_id not in self.kept:
+            raise VaultRefused(f"the secret of {credential_id} is not there (any more); give it anew")
+        return self.kept[credential_id]["value"]
 
     async def redact(self, session_id: str, data: bytes, *, is_piece: bool = False) -> bytes:
         await asyncio.sleep(0)

@@ -31,6 +31,7 @@ def _fed(*states: Json) -> Feed:
     [
         ({}, "idle"),
         ({"status": "running"}, "working"),
+        ({"last_event_type": "user.message"}, "working"),
         ({"status": "rescheduling"}, "retrying"),
         ({"waiting_for": ["c"], "stop_reason": {"type": "requires_action"}}, "waiting"),
         ({"waiting_for": ["c"], "status": "running"}, "waiting"),

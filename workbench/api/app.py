@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import chain
+from typing import Final
+
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from workbench.api import (
@@ -39,51 +44,69 @@ from workbench.api import (
     sql,
     status,
     threads,
+    tokens,
+    triggers,
     vaults,
+    webhooks,
 )
+from workbench.api.permits import OfAgent
+from workbench.api.receiver import NOT_RECEIVING
 from workbench.api.refusals import with_refusals
-from workbench.contracts.process import Process, Serving
+from workbench.contracts.process import Process, Receiving, Serving
 from workbench.engine.facade import Engine
 
+_OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
+    agents.routes,
+    changes.routes,
+    commits.routes,
+    console.routes,
+    deployments.routes,
+    dreams.routes,
+    environments.routes,
+    events.routes,
+    feed.routes,
+    files.routes,
+    groups.routes,
+    hunks.routes,
+    imports.routes,
+    memory_stores.routes,
+    network.routes,
+    permissions.routes,
+    plugins.routes,
+    project_skills.routes,
+    recap.routes,
+    resources.routes,
+    search.routes,
+    session_servers.routes,
+    session_settings.routes,
+    sessions.routes,
+    skills.routes,
+    skill_versions.routes,
+    sql.routes,
+    threads.routes,
+    tokens.routes,
+    webhooks.routes,
+)
 
-def application(engine: Engine, process: Process, serving: Serving) -> ASGIApp:
+
+def application(engine: Engine, process: Process, serving: Serving, receiving: Receiving = NOT_RECEIVING) -> ASGIApp:
     """Every route, without any guard: who may call is the server's business."""
-    return with_refusals(
+    routed = with_refusals(
         [
-            *agents.routes(engine),
+            *chain.from_iterable(routes(engine) for routes in _OF_ENGINE),
             *background.routes(engine, process),
-            *changes.routes(engine),
-            *commits.routes(engine),
-            *console.routes(engine),
-            *deployments.routes(engine),
-            *dreams.routes(engine),
             *engine_log.routes(process),
-            *environments.routes(engine),
-            *events.routes(engine),
-            *feed.routes(engine),
-            *files.routes(engine),
-            *groups.routes(engine),
-            *hunks.routes(engine),
-            *imports.routes(engine),
-            *memory_stores.routes(engine),
             *messages.routes(engine.models),
             *model_key.routes(process.vault),
-            *network.routes(engine),
-            *permissions.routes(engine),
-            *plugins.routes(engine),
-            *project_skills.routes(engine),
-            *recap.routes(engine),
-            *resources.routes(engine),
-            *search.routes(engine),
             *serve.routes(serving),
-            *session_servers.routes(engine),
-            *session_settings.routes(engine),
-            *sessions.routes(engine),
-            *skills.routes(engine),
-            *skill_versions.routes(engine),
-            *sql.routes(engine),
             *status.routes(process, serving),
-            *threads.routes(engine),
+            *triggers.routes(engine, receiving),
             *vaults.routes(engine, process.vault),
         ]
     )
+
+    async def agent_of(session_id: str) -> str | None:
+        session = await engine.records.session(session_id)
+        return str(session.agent["id"]) if session else None
+
+    return OfAgent(routed, agent_of)

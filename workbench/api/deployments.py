@@ -16,7 +16,7 @@ _MANUAL = {"type": "manual"}
 
 
 def routes(engine: Engine) -> list[Route]:
-    return [*_deployments(engine), *_runs(engine)]
+    return [*_deployments(engine), *_states(engine), *_runs(engine)]
 
 
 def _deployments(engine: Engine) -> list[Route]:
@@ -33,18 +33,6 @@ def _deployments(engine: Engine) -> list[Route]:
         async with engine.deployments.changing(deployment_id):
             return answer(await known.update(deployment_id, body))
 
-    async def archive(request: Request) -> Response:
-        return answer(await known.archive(identifier(request, "deployment_id")))
-
-    async def pause(request: Request) -> Response:
-        return answer(await known.paused(identifier(request, "deployment_id"), _MANUAL))
-
-    async def unpause(request: Request) -> Response:
-        return answer(await known.paused(identifier(request, "deployment_id"), None))
-
-    async def run(request: Request) -> Response:
-        return answer(await engine.deployments.run(identifier(request, "deployment_id")))
-
     async def listed(request: Request) -> Response:
         passes = lists.moments(request)
         found = _filtered(request, [known.wire(one) for one in await known.all()])
@@ -58,6 +46,26 @@ def _deployments(engine: Engine) -> list[Route]:
         Route("/v1/deployments", listed, methods=["GET"]),
         Route(one, retrieve, methods=["GET"]),
         Route(one, update, methods=["POST"]),
+    ]
+
+
+def _states(engine: Engine) -> list[Route]:
+    known = engine.deployments.deployments
+
+    async def archive(request: Request) -> Response:
+        return answer(await known.archive(identifier(request, "deployment_id")))
+
+    async def pause(request: Request) -> Response:
+        return answer(await known.paused(identifier(request, "deployment_id"), _MANUAL))
+
+    async def unpause(request: Request) -> Response:
+        return answer(await known.paused(identifier(request, "deployment_id"), None))
+
+    async def run(request: Request) -> Response:
+        return answer(await engine.deployments.run(identifier(request, "deployment_id")))
+
+    one = "/v1/deployments/{deployment_id}"
+    return [
         Route(f"{one}/archive", archive, methods=["POST"]),
         Route(f"{one}/pause", pause, methods=["POST"]),
         Route(f"{one}/unpause", unpause, methods=["POST"]),
@@ -98,7 +106,15 @@ def _runs(engine: Engine) -> list[Route]:
     async def missed(request: Request) -> Response:
         return answer({"data": await engine.deployments.missed(identifier(request, "deployment_id"))})
 
+    async def history(request: Request) -> Response:
+        return answer({"data": await engine.deployments.history(request.query_params.get("deployment_id"))})
+
+    async def overview(request: Request) -> Response:
+        return answer({"data": await engine.deployments.overview()})
+
     return [
+        Route("/workbench/v1/deployments", overview, methods=["GET"]),
+        Route("/workbench/v1/deployment_runs", history, methods=["GET"]),
         Route("/v1/deployment_runs", listed, methods=["GET"]),
         Route("/v1/deployment_runs/{deployment_run_id}", retrieve, methods=["GET"]),
         Route("/workbench/v1/deployments/{deployment_id}/missed", missed, methods=["GET"]),

@@ -14,6 +14,7 @@ from typing import NoReturn
 from workbench import start
 from workbench.api.app import application
 from workbench.api.listener import PeerChecked, Served, listen_on_socket, server_of
+from workbench.api.receiver import ReceiverListener
 from workbench.contracts.log import LogUnusable
 from workbench.contracts.own_port import FILE_NAME
 from workbench.engine import garbage, process
@@ -52,12 +53,14 @@ class EngineServer:
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(self._settings.engine_socket)
         async with engine.at_work():
-            served = Served(self._settings.data / FILE_NAME)
-            app = application(engine.engine, engine, served)
+            served = Served(self._settings.data / FILE_NAME, engine.engine.tokens.permit)
+            hooks = ReceiverListener(self._settings, engine.engine.triggers.receiver)
+            app = application(engine.engine, engine, served, hooks)
             server = server_of(app, PeerChecked)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             watching = asyncio.create_task(self._heed_socket())
             await served.reopen(app)
+            await hooks.reopen()
             process.say("ready")
             await self._stop.wait()
             watching.cancel()
@@ -65,6 +68,7 @@ class EngineServer:
             # Detached first: a session's request to the offline model is answered as long as the session is at work.
             await engine.detach()
             server.should_exit = True
+            await hooks.close()
             await served.close()
             await serving
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from workbench.brain.fact_fold import NAMES, NotedFacts
 from workbench.brain.turn import Turn, turn_of
-from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, TOOL_STARTED
+from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, SKILLS_FOUND, TOOL_STARTED
 from workbench.contracts.log import Facts, Post, SessionLog
 from workbench.contracts.outcomes import StandingOutcome, standing
 from workbench.contracts.thread_facts import MESSAGE_POSTED, SESSION_SAID, WORKFLOW_ENDED
@@ -18,6 +18,7 @@ from workbench.events import DeltaEvent, Event, StartEvent, child_thread
 _OF_MESSAGES: Final = (
     BACKGROUND_NOTICED.name,
     BACKGROUND_UNWATCHED.name,
+    SKILLS_FOUND.name,
     MESSAGE_POSTED.name,
     WORKFLOW_ENDED.name,
     SESSION_SAID.name,

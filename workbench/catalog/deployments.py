@@ -208,7 +208,7 @@ class Deployments:
         if record["workbench"]["paused_reason"] == reason:
             return self.wire(record)
         moment = timestamp(self.clock())
-        private = record["workbench"] | {"paused_reason": reason, "considered_at": moment}
+        private = record["workbench"] | {"paused_reason": reason, "paused_words": "", "considered_at": moment}
         record = record | {"workbench": private, "updated_at": moment}
         await self.put(record)
         return self.wire(record)

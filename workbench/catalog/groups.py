@@ -87,6 +87,13 @@ class Groups:
         named |= {name for one in sessions if (name := group_named(one.body["metadata"]))}
         return [await self.wire(name) for name in sorted(named)]
 
+    async def is_over(self, name: str) -> bool:
+        """Whether its sessions have cost all that it may, as of each one's last rest."""
+        known = await self.group(name)
+        if known.budget is None:
+            return False
+        return await self._spent_cents(known) >= int(known.budget["max_list_cost"]["amount"])
+
     async def _spent_cents(self, known: Group) -> int:
         return known.deleted_cents + sum(self._cents(record) for record in await self._records(known.name))
 

@@ -136,6 +136,10 @@ def _dreams(engine: Client) -> Iterator[Candidate]:
     yield from ((surface.short(one["id"]), one["status"]) for one in engine.get(paths.DREAMS)["data"])
 
 
+def _triggers(engine: Client) -> Iterator[Candidate]:
+    yield from ((_name(one), one["source"]["type"]) for one in engine.get(paths.TRIGGERS)["data"])
+
+
 def _models(engine: Client) -> Iterator[Candidate]:
     yield from ((one["id"], one.get("display_name", "")) for one in engine.get("/v1/models")["data"])
 
@@ -164,6 +168,9 @@ _OF_NAME: Final = {
     "environment": _ENVIRONMENTS,
     "store": _STORES,
     "vault": _named(paths.VAULTS),
+    "deployment": _named(paths.DEPLOYMENTS),
+    "session_of": _named(paths.DEPLOYMENTS),
+    "trigger": _triggers,
     "group": _groups,
     "model": _models,
 }

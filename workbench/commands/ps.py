@@ -79,8 +79,9 @@ def _thread_rows(state: Json) -> list[list[str]]:
 
 
 def _name(state: Json, project: str) -> str:
-    """Its title, or else its folder, and of what it is a fork."""
-    said = filter(None, (line(title_of(state) or project, 40), line(beside_title(state), 40)))
+    """Its title, or else its folder, of what it is a fork, and what it waits for."""
+    waits = line((state.get("progress") or {}).get("text", ""), 60)
+    said = filter(None, (line(title_of(state) or project, 40), line(beside_title(state), 40), waits))
     return " · ".join(said)
 
 

@@ -91,7 +91,7 @@ def run(options: argparse.Namespace, kind: Kind) -> int:
     engine = surface.client()
     if options.action == "show":
         found = surface.pick(engine.pages(kind.path, [("include_archived", "true")]), options.named, kind.word)
-        surface.print_json(found) if options.json else surface.out(_yaml(found), end="")
+        surface.print_json(found) if options.json else surface.out(as_yaml(found), end="")
         return 0
     query = [("include_archived", "true" if options.all else "false"), ("limit", "100")]
     return _list(list(engine.pages(kind.path, query)), kind, as_json=options.json)
@@ -244,5 +244,6 @@ def brief(value: Any) -> str:
     return line(yaml.safe_dump(value, default_flow_style=True, allow_unicode=True).strip().removesuffix("\n..."), 60)
 
 
-def _yaml(thing: Json) -> str:
+def as_yaml(thing: Json) -> str:
+    """A stored thing as people read it."""
     return yaml.safe_dump(thing, sort_keys=False, allow_unicode=True)

@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from workbench.client.attachments import MARK, attached, words_of
 from workbench.commands import surface
 from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.surface import Json, paint
 from workbench.contracts.call_text import call_line
 from workbench.contracts.evaluation_words import headline, judged_in
+from workbench.contracts.notices import told_in
 from workbench.contracts.replaced_calls import replacement_of
-from workbench.contracts.talking import told_in
 from workbench.contracts.thread_words import ThreadWords
+from workbench.contracts.tools import path_of
 from workbench.text.display import content_text, exact, line, safe
 from workbench.text.lines import lines_of
 
@@ -79,7 +81,7 @@ class Transcript:
             case "agent.tool_result":
                 self._result(event)
             case "user.message" if self._users and event.get("processed_at"):
-                self._line(self._id(event) + paint("› ", "blue") + content_text(event.get("content")))
+                self._line(self._id(event) + paint("› ", "blue") + words_of(event.get("content")))
             case "user.interrupt" | "system.message" if event.get("processed_at"):
                 self._note(event)
             case "session.error":
@@ -165,7 +167,7 @@ class Transcript:
             self._open_line = True
 
     def _message(self, event: Json) -> None:
-        text = content_text(event["content"])
+        text = words_of(event["content"])
         shown = self._shown.pop(event["id"], "")
         self._heard.pop(event["id"], None)
         self._end_changing()
@@ -192,6 +194,9 @@ class Transcript:
             self._line(f"  {paint('✗', 'red')} {'' if last == line(printed.last) else last}".rstrip())
         elif seconds >= _SLOW_S:
             self._line(f"  {paint('✓', 'green')} {seconds:.1f} s")
+        name = (path_of(call["name"], call["input"]) or "").rpartition("/")[2] if call else ""
+        for one in attached(event.get("content"), name):
+            self._line(f"  {MARK} {one.line}")
 
     def _say_replaced(self, confirmation: Json) -> None:
         """What a person ran in place of a call; that the call itself was denied is then no failure."""

@@ -57,3 +57,20 @@ class Serving(Protocol):
 
     async def forget(self) -> None:
         """Stop listening for good: the token is void."""
+
+
+class Receiving(Protocol):
+    """Where webhooks come in: a Unix socket always, and a port of 127.0.0.1 on request."""
+
+    def places(self) -> Json:
+        """`socket` and `port`; null where it does not listen."""
+
+    async def open(self, port: int) -> Json:
+        """Listen on this port, 0 for a free one; gives the places.
+
+        Raises:
+            Refused: 409 when the port is taken.
+        """
+
+    async def forget(self) -> None:
+        """Listen on no port any more."""

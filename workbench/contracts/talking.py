@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from workbench.contracts import background_notices
-
 Json = dict[str, Any]
 
 KEY: Final = "workbench.talks"
@@ -92,11 +90,11 @@ def idle(session_id: str, name: str, how: str) -> str:
 
 
 def told_in(content: Sequence[Mapping[str, Any]]) -> str | None:
-    """What a system.message of a watch or of another session tells, for a person; None where it is neither."""
+    """What a message of another session, or of its rest, tells a person; None where it is neither."""
     text = "\n".join(str(block.get("text", "")) for block in content)
     if found := _MESSAGE.fullmatch(text):
         return f"from the session {found['name']} ({found['id'][-6:]}): {found['text']}"
-    return text if _IDLE.fullmatch(text) else background_notices.told_in(content)
+    return text if _IDLE.fullmatch(text) else None
 
 
 def definitions(*, may_talk: bool) -> list[Json]:

@@ -197,9 +197,8 @@ class SessionState:
 
     @property
     def standing(self) -> str:
-        """The public status: a session with a message in its inbox, or with one that was just taken, is already `running`."""
-        is_asked = self.is_begun or self.last_event_type == "user.message"
-        if self.status == "idle" and is_asked and not self.waiting_for:
+        """The public status: a session with a message in its inbox is already `running`."""
+        if self.status == "idle" and self.is_begun and not self.waiting_for:
             return "running"
         return self.status
 

@@ -153,6 +153,12 @@ class Vault(Protocol):
     async def refresh(self, credential_id: str) -> Refreshed:
         """Get a new access token now; callers at the same time share one refresh."""
 
+    async def code(self, credential_id: str, data: bytes) -> str:
+        """HMAC-SHA256 over the data with the credential's `value`, in hex; one that begins with `whsec_` is base64."""
+
+    async def is_same(self, credential_id: str, given: str) -> bool:
+        """Whether somebody gave the credential's `value` itself."""
+
     async def redact(self, session_id: str, data: bytes, *, is_piece: bool = False) -> bytes:
         """`data` with the session's secrets, in common encodings too, taken out.
 

@@ -42,6 +42,15 @@ class WayOut:
     socket: Path
 
 
+@dataclass(frozen=True)
+class Posted:
+    """What a POST gave: a status, or an error without one; `is_refused` where the address is one that nothing may go to."""
+
+    status: int | None
+    error: str = ""
+    is_refused: bool = False
+
+
 class WaysOut(Protocol):
     """Opens ways out for a session; each is closed when it is left. They raise `VaultRefused` for what is no origin."""
 
@@ -55,6 +64,9 @@ class WaysOut(Protocol):
 
     def to_searxng(self, session: Session, base_url: str) -> AbstractAsyncContextManager[WayOut]:
         """To a SearXNG that the settings name, or that is looked for on this machine."""
+
+    async def post(self, url: str, headers: dict[str, str], content: bytes) -> Posted:
+        """One POST of the engine's own; to this machine and to private hosts only where their owner named them."""
 
     async def key_of(self, session: Session, service: SearchService) -> str | None:
         """The session's credential for the service's host, by id; None where it has none."""

@@ -9,6 +9,8 @@ TOPICS: Final = (
     "start",
     "run",
     "outcomes",
+    "deployments",
+    "triggers",
     "app",
     "keys",
     "models",

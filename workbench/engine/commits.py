@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -50,7 +51,7 @@ class SessionCommits:
         """The session's commits as a branch of the project's repository, with a work tree in a new folder where one is named."""
         async with self.changing(session_id):
             session, order = await self._handed_out(session_id, ref, "read for its commits")
-            with refused():
+            with refused(), self._writing(session):
                 named = name or f"{BRANCHES}{session_id[-SHORT_ID:]}"
                 brought = await self.hands.repositories.branch(session, order, named, worktree)
                 return await self._noted(session, brought)
@@ -81,7 +82,7 @@ class SessionCommits:
         """The session's commits on what is checked out; the sandbox is ended for it."""
         async with self.changing(session_id):
             session, order = await self._handed_out(session_id, ref, "applied")
-            with refused():
+            with refused(), self._writing(session):
                 await self.hands.hands.release(session_id)
                 return await self._noted(session, await self.hands.repositories.apply(session, order, rebase=rebase))
 
@@ -110,8 +111,12 @@ class SessionCommits:
             if not changed:
                 raise Refused(f"session {session_id} differs in nothing from the project; there is nothing to commit")
             words = message or await self._message(session_id)
-            with refused():
+            with refused(), self._writing(session):
                 return await self._noted(session, await self.hands.repositories.commit(session, changed, words))
+
+    def _writing(self, session: Session) -> AbstractContextManager[None]:
+        """What git writes into the project is nobody's change."""
+        return self.workspaces.writes.writing(session.project, of_git=True)
 
     async def _session(self, session_id: str) -> Session:
         return session_of((await self.records.document(session_id)).body)

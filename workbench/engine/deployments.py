@@ -19,6 +19,7 @@ from workbench.catalog.deployments import (
     session_body,
 )
 from workbench.catalog.errors import Refused, not_found
+from workbench.catalog.groups import Groups, group_named
 from workbench.catalog.schedules import due, upcoming
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock, Document, Json
@@ -30,7 +31,7 @@ LONGEST_LOOK_S: Final = 30.0
 """Clocks jump and machines sleep: the time is looked at again after so long at most."""
 _LATE: Final = timedelta(minutes=2)
 _MOST_MISSED: Final = 200
-_PAUSES: Final = frozenset(
+PAUSES: Final = frozenset(
     {
         *("environment_archived_error", "environment_not_found_error", "agent_archived_error", "vault_not_found_error"),
         *("vault_archived_error", "file_not_found_error", "memory_store_archived_error", "skill_not_found_error"),
@@ -45,6 +46,21 @@ Create = Callable[[Json, str, Callable[[str], list[Document]]], Awaitable[Json]]
 """Makes a session of a deployment, together with documents that its id is known to."""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What a trigger has to do with a run: its id, what is told of it, and what its session begins with besides."""
+
+    run_id: str
+    about: Json
+    body: Callable[[Json], Json]
+    create: Create
+    beside: Callable[[str], list[Document]]
+
+
+async def _nobody(kind: str, run_id: str) -> None:
+    """Nobody wants to know."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeploymentRuns:
     """Starts runs; a run's record is written in the same write as its session, so that neither is there without the other."""
@@ -54,6 +70,7 @@ class DeploymentRuns:
     create_session: Create
     clock: Clock
     changing: Callable[[str], asyncio.Lock]
+    tell: Callable[[str, str], Awaitable[None]] = _nobody
 
     async def run(self, deployment_id: str) -> Json:
         """A run by hand, also of one that is paused.
@@ -67,21 +84,51 @@ class DeploymentRuns:
                 record, run_record(record, {"type": "manual"}, self.clock()), record["workbench"]
             )
 
+    async def triggered(self, deployment_id: str, origin: Origin) -> Json:
+        """A run that a trigger starts; the same one again is the run that there is.
+
+        Raises:
+            Refused: 404, or archived.
+        """
+        async with self.changing(deployment_id):
+            record = await self.deployments.usable(deployment_id)
+            run = run_record(record, {"type": "manual"}, self.clock(), run_id=origin.run_id)
+            return await self._started(record, run | {"workbench": origin.about}, record["workbench"], origin)
+
     async def one(self, run_id: str) -> Json:
         """A run. Raises: Refused: 404."""
         document = await self.log.documents.get(RUN, run_id)
         if document is None or "missed" in document.body:
             raise not_found("deployment run", run_id)
-        return document.body
+        return _public(document.body)
 
     async def all(self) -> list[Json]:
         """All runs, the newest first."""
-        return [one for one in await self._records() if "missed" not in one]
+        return [_public(one) for one in await self._records() if "missed" not in one]
 
     async def missed(self, deployment_id: str) -> list[Json]:
         """Instants that were due and began nothing, each with the reason, the newest first."""
         found = [one for one in await self._records() if one["deployment_id"] == deployment_id and "missed" in one]
         return [{"scheduled_at": one["trigger_context"]["scheduled_at"], "reason": one["missed"]} for one in found]
+
+    async def history(self, deployment_id: str | None = None) -> list[Json]:
+        """Runs and missed instants together, the newest first: of a deployment, or of all."""
+        return [one for one in await self._records() if deployment_id in (None, one["deployment_id"])]
+
+    async def overview(self) -> list[Json]:
+        """The deployments that are not archived, each with why it is paused and its last run, the newest first."""
+        last: dict[str, Json] = {}
+        for run in await self.all():
+            last.setdefault(run["deployment_id"], run)
+        found = []
+        for record in reversed(await self.deployments.all()):
+            if not record["archived_at"]:
+                about = {
+                    "paused_words": record["workbench"].get("paused_words", ""),
+                    "last_run": last.get(record["id"]),
+                }
+                found.append(self.deployments.wire(record) | {"workbench": about})
+        return found
 
     async def _records(self) -> list[Json]:
         return [document.body for document in reversed(await self.log.documents.newest(RUN))]
@@ -141,7 +188,8 @@ class DeploymentRuns:
         else:
             trigger = {"type": "schedule", "scheduled_at": timestamp(last)}
             run = run_record(record, trigger, now, run_id=_run_id(record["id"], last))
-            await self._started(record, run, private | {"last_run_at": timestamp(last)})
+            begun = await self._started(record, run, private | {"last_run_at": timestamp(last)})
+            await self.tell("deployment_run.failed" if begun["error"] else "deployment_run.started", begun["id"])
             return
         await self.deployments.put(record | {"workbench": private})
 
@@ -157,7 +205,7 @@ class DeploymentRuns:
 
     # ── one run ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _started(self, record: Json, run: Json, private: Json) -> Json:
+    async def _started(self, record: Json, run: Json, private: Json, origin: Origin | None = None) -> Json:
         """The run with its session, or with the reason why there is none; what its deployment keeps of it is written with it."""
         if (known := await self.log.documents.get(RUN, run["id"])) is not None:
             await self.deployments.put(record | {"workbench": private})
@@ -165,11 +213,13 @@ class DeploymentRuns:
         kept = self.deployments.document(record | {"workbench": private})
 
         def beside(session_id: str) -> list[Document]:
-            return [Document(RUN, run["id"], 1, run | {"session_id": session_id}), kept]
+            more = origin.beside(session_id) if origin else []
+            return [Document(RUN, run["id"], 1, run | {"session_id": session_id}), kept, *more]
 
+        body, create = session_body(record), origin.create if origin else self.create_session
         try:
             await self._refuse_unusable(record)
-            session = await self.create_session(session_body(record), record["id"], beside)
+            session = await create(origin.body(body) if origin else body, record["id"], beside)
         except Refused as refused:
             return await self._failed(record, run, private, refused)
         return run | {"session_id": session["id"]}
@@ -178,12 +228,16 @@ class DeploymentRuns:
         agent = await self.deployments.agents.get(record["agent"]["id"])
         if agent["archived_at"]:
             raise Refused(f"agent {agent['id']} is archived", code="agent_archived")
+        name = group_named(record["metadata"])
+        if name is not None and await Groups(self.log.documents, self.log.states, self.clock).is_over(name):
+            raise Refused(f"the budget of the group {name} is used up; raise it: workbench budget --group {name} USD")
 
     async def _failed(self, record: Json, run: Json, private: Json, refused: Refused) -> Json:
         kind = await self._kind_of(record, refused)
         failed = run | {"error": {"type": kind, "message": refused.message}}
-        if kind in _PAUSES and run["trigger_context"]["type"] == "schedule":
-            private = private | {"paused_reason": {"type": "error", "error": {"type": kind}}}
+        if kind in PAUSES and run["trigger_context"]["type"] == "schedule":
+            reason = {"type": "error", "error": {"type": kind}}
+            private = private | {"paused_reason": reason, "paused_words": refused.message}
         await self.log.documents.put(Document(RUN, run["id"], 1, failed))
         await self.deployments.put(record | {"workbench": private})
         return failed
@@ -206,7 +260,13 @@ class DeploymentRuns:
                 return archived if "archived" in message else missing
         if "metadata.workbench.project" in message:
             return "session_resource_not_found_error"
+        if message.startswith("the budget of the group"):
+            return "unknown_error"
         return "session_creation_rejected_error"
+
+
+def _public(run: Json) -> Json:
+    return {key: value for key, value in run.items() if key != "workbench"}
 
 
 def _is_active(record: Json) -> bool:

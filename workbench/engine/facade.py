@@ -9,20 +9,18 @@ from types import TracebackType
 from workbench import events
 from workbench.brain.loop import Brain
 from workbench.catalog.agents import Agents
-from workbench.catalog.deployments import Deployments
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.skills import Skills
+from workbench.catalog.tokens import Tokens
 from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
-from workbench.contracts.web import NoWeb, Web
 from workbench.engine.attachments import ReadingModel
+from workbench.engine.automation import deployments_of, documents_of, triggers_of, webhooks_of
 from workbench.engine.background import BackgroundCommands
-from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
-from workbench.engine.deployments import DeploymentRuns
 from workbench.engine.document_names import DocumentNames
 from workbench.engine.dreams.assembled import dreams
 from workbench.engine.engine_state import EngineState
@@ -31,24 +29,26 @@ from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.grading_forks import forks_of
-from workbench.engine.hunks import SessionHunks
 from workbench.engine.imports import Imports
+from workbench.engine.limits import SpendLimits
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
+from workbench.engine.own_writes import OwnWrites
 from workbench.engine.permissions import Permissions
 from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
 from workbench.engine.read_marks import ReadMarks
 from workbench.engine.recap import Recap
+from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.reviews import Reviews
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
-from workbench.engine.session_skills import SessionSkills
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
+from workbench.engine.sides import changes_of, session_skills_of, web_of
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.talking import Talking
@@ -56,7 +56,6 @@ from workbench.engine.tasks import SessionTasks
 from workbench.engine.threads import SessionThreads
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
-from workbench.engine.web import WebTools
 from workbench.engine.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
@@ -89,33 +88,46 @@ class Engine:
     ) -> None:
         self.log, self.clock, self.state = log, clock, state
         self._writer = EventWriter(log.sessions, clock)
-        self._configure(hands, vault, brain)
+        self._configure(hands, vault, brain, web)
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
-        self._web = self._web_tools(web, vault.vault, brain)
-        self.workflows = WorkflowRuns(
-            log, self.records, self._writer, ProgramProcesses(), wake=self._wake, end=self._end
-        )
-        thinking = self._brain(brain)
-        failed = FailedSessions(log, self._writer, self.records, thinking)
-        self._tasks = SessionTasks(thinking, give_up=failed.stop)
+        self._web = web_of(log.sessions, web, vault.vault, brain)
+        self._tasks = self._session_tasks(brain)
         self.threads = SessionThreads(log=log, writer=self._writer, records=self.records, tasks=self._tasks)
         self._listen()
-        self.uploads = self._uploads()
-        self.session_skills = self._session_skills(hands)
+        self.uploads = SessionUploads(
+            files=self.files, records=self.records, writer=self._writer, changing=self._tasks.changing
+        )
+        self.session_skills = session_skills_of(
+            log.documents, self.skills, hands.skill_sources, self.skill_trust, self.plugins
+        )
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
-        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages)
+        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages, clock)
         self._take_changes()
-        self.settings = self._settings()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
+        self._begin_by_itself(vault, brain)
+
+    def _begin_by_itself(self, vault: VaultSide, brain: BrainSide) -> None:
+        """Dreams, deployments and triggers."""
+        log, clock = self.log, self.clock
         self.dreaming, self.schedule = dreams(
             log, self._writer, self.memory, brain.models, self.sessions.archive, clock
         )
         self.review = self.dreaming.review
-        self.deployments = self._deployments()
+        self.deployments = deployments_of(
+            log, documents_of(log, self.webhooks), self.agents, self.environments, self.sessions, self._tasks.changing
+        )
+        self.triggers = triggers_of(self.deployments, self.sessions, self.workspaces.writes, vault.vault, clock)
+
+    def _session_tasks(self, brain: BrainSide) -> SessionTasks:
+        programs = ProgramProcesses()
+        self.workflows = WorkflowRuns(self.log, self.records, self._writer, programs, wake=self._wake, end=self._end)
+        thinking = self._brain(brain)
+        failed = FailedSessions(self.log, self._writer, self.records, thinking)
+        return SessionTasks(thinking, give_up=failed.stop)
 
     def _console(self) -> Console:
         return Console(
@@ -135,14 +147,16 @@ class Engine:
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
-        self.dreaming.beside(self.deployments.keep())
-        self.dreaming.beside(self._talking.keep())
+        outward = (self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep())
+        for work in (self.deployments.keep(), *outward, self.limits.keep(), *self.triggers.works()):
+            self.dreaming.beside(work)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.dreaming.__aexit__(kind, error, trace)
+        await self.repository_skills.close()
         await self.watches.__aexit__(kind, error, trace)
         await self.workflows.__aexit__(kind, error, trace)
         await self._tasks.__aexit__(kind, error, trace)
@@ -162,14 +176,19 @@ class Engine:
     def _changing(self, session_id: str) -> asyncio.Lock:
         return self._tasks.changing(session_id)
 
-    def _configure(self, hands: HandsSide, vault: VaultSide, brain: BrainSide) -> None:
+    # ── wiring ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _configure(self, hands: HandsSide, vault: VaultSide, brain: BrainSide, web: WebSide | None) -> None:
         """What clients make and sessions begin with, and what makes pictures fit for models."""
         self._pictures = Pictures(hands.extractor)
         log, clock = self.log, self.clock
-        self.agents = Agents(log.documents, clock)
-        self.environments = Environments(log.documents, clock)
+        self.tokens, self.limits = Tokens(log.documents, clock), SpendLimits(log=log, clock=clock)
+        self.webhooks = webhooks_of(log, vault.vault, web, clock)
+        documents = documents_of(log, self.webhooks)
+        self.agents = Agents(documents, clock)
+        self.environments = Environments(documents, clock)
         self.vaults = vault.vaults
-        self.memory = MemoryAccess(log.documents, log.memories, clock)
+        self.memory = MemoryAccess(documents, log.memories, clock)
         self.files = StoredFiles(log.documents, hands.contents, clock)
         self.skills = StoredSkills(Skills(log.documents, clock), self.files)
         self.plugins = Plugins(log.documents, self.skills, clock)
@@ -183,9 +202,16 @@ class Engine:
     def _take_changes(self) -> None:
         """What sessions change in a project, on its way there."""
         self.workspaces = self._workspaces()
-        self.commits = self._commits()
-        self.hunks = self._hunks()
+        self.commits, self.hunks = changes_of(self.workspaces)
         self.reviews = Reviews(self.workspaces, self.workflows)
+        self.settings = SessionSettings(
+            records=self.records,
+            writer=self._writer,
+            tasks=self._tasks,
+            hands=self._hands,
+            refuse_unchangeable=self.workspaces.refuse_unchangeable,
+            warnings=self.resources.warnings,
+        )
 
     def _listen(self) -> None:
         """What clients hear of sessions."""
@@ -199,7 +225,23 @@ class Engine:
         """The hands' side with what is done around every call; secrets are taken out first, of what a model can read."""
         self.progress = SessionProgress(self.log.sessions, self.clock)
         redacted = RedactedHands(ReadableHands(side.hands, self._pictures), vault)
-        cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
+        self.repository_skills = RepositorySkills(
+            log=self.log,
+            records=self.records,
+            sources=side.skill_sources,
+            clock=self.clock,
+            hands=lambda: self._hands.hands,
+            wake=self._wake,
+            changing=self._changing,
+        )
+        cloned = ClonedHands(
+            redacted,
+            self.log.facts,
+            self.clock,
+            self._writer.write_error,
+            self.progress,
+            self.repository_skills,
+        )
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
         self._forks = forks_of(side, redacted, Mounts(self.memory.memories, side.folders), vault)
@@ -215,27 +257,6 @@ class Engine:
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
         return replace(side, hands=background, servers=SandboxedServers(servers, mounted, vault))
-
-    def _session_skills(self, hands: HandsSide) -> SessionSkills:
-        return SessionSkills(
-            documents=self.log.documents,
-            skills=self.skills,
-            sources=hands.skill_sources,
-            trust=self.skill_trust,
-            plugins=self.plugins,
-        )
-
-    def _web_tools(self, side: WebSide | None, vault: Vault, brain: BrainSide) -> Web:
-        if side is None:
-            return NoWeb()
-        return WebTools(
-            log=self.log.sessions,
-            ways=side.ways,
-            vault=vault,
-            extractor=side.extractor,
-            gate=lambda: RuledGate(brain.rulebook.current()),
-            searxng=side.searxng,
-        )
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(
@@ -257,6 +278,8 @@ class Engine:
             wake_thread=self._wake,
             runs=self.workflows,
             talk=self._talking,
+            patience=side.patience,
+            held=lambda session: side.held() or self.limits.held(session),
         )
 
     async def _is_at_rest(self, session_id: str) -> bool:
@@ -291,6 +314,8 @@ class Engine:
             watches=self.watches,
             threads=self.threads,
             workflows=self.workflows,
+            webhooks=self.webhooks,
+            repository_skills=self.repository_skills,
         )
 
     def _workspaces(self) -> Workspaces:
@@ -302,48 +327,5 @@ class Engine:
             uploads=self.uploads,
             skills=self.session_skills,
             changing=self._tasks.changing,
-        )
-
-    def _settings(self) -> SessionSettings:
-        return SessionSettings(
-            records=self.records,
-            writer=self._writer,
-            tasks=self._tasks,
-            hands=self._hands,
-            refuse_unchangeable=self.workspaces.refuse_unchangeable,
-            warnings=self.resources.warnings,
-        )
-
-    def _uploads(self) -> SessionUploads:
-        return SessionUploads(
-            files=self.files, records=self.records, writer=self._writer, changing=self._tasks.changing
-        )
-
-    def _commits(self) -> SessionCommits:
-        return SessionCommits(
-            log=self.log,
-            writer=self._writer,
-            hands=self._hands,
-            records=self.records,
-            workspaces=self.workspaces,
-            changing=self._tasks.changing,
-        )
-
-    def _hunks(self) -> SessionHunks:
-        return SessionHunks(
-            log=self.log,
-            writer=self._writer,
-            hands=self._hands,
-            records=self.records,
-            workspaces=self.workspaces,
-            changing=self._tasks.changing,
-        )
-
-    def _deployments(self) -> DeploymentRuns:
-        return DeploymentRuns(
-            log=self.log,
-            deployments=Deployments(self.log.documents, self.agents, self.environments, self.clock),
-            create_session=self.sessions.create_deployed,
-            clock=self.clock,
-            changing=self._tasks.changing,
+            writes=OwnWrites(),
         )

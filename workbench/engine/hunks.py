@@ -53,10 +53,10 @@ class SessionHunks:
         async with self.changing(session_id):
             session = session_of((await self.records.document(session_id)).body)
             self.workspaces.refuse_running(session_id, "applied")
-            with refused():
+            with refused(), self.workspaces.writes.writing(session.project):
                 await self.hands.hands.release(session_id)
                 applied = await self.hands.hunks.apply_hunks(session, hunks, force=force)
-            await self.workspaces.note_applied(session_id, applied, hunks, force=force)
+                await self.workspaces.note_applied(session, applied, hunks, force=force)
             return applied
 
     async def discard(self, session_id: str, paths: Sequence[str], hunks: Sequence[HunkName]) -> Discarded:

@@ -12,6 +12,7 @@ from workbench.catalog import inbound_events
 from workbench.catalog.errors import Refused
 from workbench.catalog.outcomes import DefineOutcome
 from workbench.catalog.sessions import SessionRecords, updated
+from workbench.catalog.tighter_policy import tightened
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.log import Log
 from workbench.contracts.modes import PLAN, after_plan, mode_of
@@ -23,6 +24,7 @@ from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.outputs import SessionOutputs
+from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
 from workbench.engine.rubric_files import with_rubrics
@@ -30,10 +32,13 @@ from workbench.engine.session_skills import told_of_trust
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.threads import SessionThreads
 from workbench.engine.watches import Watches
+from workbench.engine.webhooks import Webhooks
 from workbench.engine.workflows import WorkflowRuns
 
 Beside = Callable[[str], list[Document]]
 """Documents that are written together with a new session, by its id."""
+Settle = Callable[[Json], Json]
+"""What is changed of the record of a new session."""
 _FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
 logger = logging.getLogger("workbench.engine")
@@ -56,33 +61,54 @@ class SessionLifecycle:
     watches: Watches
     threads: SessionThreads
     workflows: WorkflowRuns
+    webhooks: Webhooks
+    repository_skills: RepositorySkills
 
-    async def create(self, body: Json) -> Json:
-        """Store the record together with its initial events, wake it where there are some."""
-        return await self._created(body, inbound_events.read_initial(body.get("initial_events")), None, lambda _: [])
+    async def create(self, body: Json, *, token_id: str = "") -> Json:
+        """Store the record together with its initial events, wake it where there are some; whose token made it is kept."""
+        initial = inbound_events.read_initial(body.get("initial_events"))
+        own = {"token_id": token_id} if token_id else {}
+        kept: Settle = lambda draft: draft | {"workbench": draft["workbench"] | own}  # noqa: E731 - one line
+        return await self._created(body, initial, None, lambda _: [], kept)
 
     async def create_deployed(self, body: Json, deployment_id: str, beside: Beside) -> Json:
         """The same for a run of a deployment, whose record is written beside the session's, both or neither."""
         return await self._created(body, inbound_events.read_deployed(body["initial_events"]), deployment_id, beside)
 
+    async def create_triggered(
+        self, body: Json, deployment_id: str, beside: Beside, *, chain: Sequence[str], is_tight: bool
+    ) -> Json:
+        """The same for a run that a trigger starts: `chain` are the triggers that led to it, the last one its own."""
+
+        def settled(draft: Json) -> Json:
+            draft = tightened(draft) if is_tight else draft
+            return draft | {"workbench": draft["workbench"] | {"triggered_by": [*chain]}}
+
+        initial = inbound_events.read_deployed(body["initial_events"])
+        return await self._created(body, initial, deployment_id, beside, settled)
+
     async def _created(
-        self, body: Json, initial: list[inbound_events.Sent], deployment_id: str | None, beside: Beside
+        self,
+        body: Json,
+        initial: list[inbound_events.Sent],
+        deployment_id: str | None,
+        beside: Beside,
+        settled: Settle = dict,
     ) -> Json:
         await refuse_unusable(self.files, initial, "initial_events")
         initial = await with_rubrics(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body)
-        draft = replace(draft, body=draft.body | {"deployment_id": deployment_id})
+        draft = replace(draft, body=settled(draft.body | {"deployment_id": deployment_id}))
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
-        if told:
-            await self.writer.write(draft.id, *told, documents=(draft,))
+        # All of it is one write: a run of a deployment is there with its session, or neither is.
+        sent = [*self.writer.stamped(*told), *inbound_events.numbered(initial, self.writer.clock())]
+        entries = await self.log.inbox.send(draft.id, sent, documents=(draft, *beside(draft.id)))
         if initial:
-            numbered = inbound_events.numbered(initial, self.writer.clock())
-            entries = await self.log.inbox.send(draft.id, numbered, documents=(draft, *beside(draft.id)))
-            self.followers.missed(draft.id, entries)
+            self.followers.missed(draft.id, entries[len(told) :])
             self.tasks.wake(draft.id)
-        else:
-            await self.log.documents.put(draft)
+            self.repository_skills.prepare(draft.id)
+        elif not told:
             self.feed.made(draft.id)
         return await self.records.wire(draft.id)
 
@@ -139,6 +165,7 @@ class SessionLifecycle:
         self.tasks.forget(session_id)
         self.outputs.forget(session_id)
         self.followers.forget(session_id)
+        await self.webhooks.forget(session_id)
         return {"id": session_id, "type": "session_deleted"}
 
     async def set_group_budget(self, name: str, body: Json) -> Json:
@@ -171,6 +198,7 @@ class SessionLifecycle:
             entries = await self.log.inbox.send(session_id, [*sent, *copies])
         self.followers.missed(session_id, [entry for entry in entries if entry.thread_id is None])
         self._wake(session_id, entries)
+        self.repository_skills.prepare(session_id)
         return [events.dump(entry.event) for entry in entries[: len(sent)]]
 
     def _wake(self, session_id: str, entries: Sequence[Entry]) -> None:

@@ -12,8 +12,11 @@ from urllib.parse import urlsplit
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.values import Session
 from workbench.contracts.vault import Route, Ways
-from workbench.contracts.web import SearchService, WayOut
+from workbench.contracts.web import Posted, SearchService, WayOut
 from workbench.vault.proxy.names import covers
+from workbench.web.posting import posted
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,18 @@ class WebWays:
     async def to_searxng(self, session: Session, base_url: str) -> AsyncIterator[WayOut]:
         async with self._open(Route(_name(), base_url, private_ok=True, session_id=session.id)) as out:
             yield out
+
+    async def post(self, url: str, headers: dict[str, str], content: bytes) -> Posted:
+        """One POST of the engine's own; to a private address only where that is this machine, or one that the settings name.
+
+        Raises:
+            VaultRefused: no way out can be opened.
+        """
+        parts = urlsplit(url)
+        is_private = (parts.hostname or "") in LOCAL or parts.netloc in self.private_hosts
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        async with self._open(Route(_name(), f"{parts.scheme}://{parts.netloc}", private_ok=is_private)) as out:
+            return await posted(out, target, headers, content)
 
     async def key_of(self, session: Session, service: SearchService) -> str | None:
         """See `contracts.web.WaysOut`: the credential must name the host, and be one for headers."""

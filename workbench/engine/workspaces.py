@@ -18,6 +18,7 @@ from workbench.contracts.log import Log
 from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine import history
 from workbench.engine.event_writer import EventWriter
+from workbench.engine.own_writes import OwnWrites
 from workbench.engine.rooms import HandsSide
 from workbench.engine.session_skills import SessionSkills
 from workbench.engine.uploads import SessionUploads
@@ -39,6 +40,7 @@ class Workspaces:
     uploads: SessionUploads
     skills: SessionSkills
     changing: Callable[[str], asyncio.Lock]
+    writes: OwnWrites
 
     async def changes(self, session_id: str) -> FileChanges:
         session = session_of((await self.records.document(session_id)).body)
@@ -59,18 +61,19 @@ class Workspaces:
     async def applied(self, session: Session, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
         """The same, for a caller that changes the session already."""
         self.refuse_running(session.id, "applied")
-        with refused():
+        with refused(), self.writes.writing(session.project):
             await self.hands.hands.release(session.id)
             applied = await self.hands.files.apply(session, paths, force=force)
-        await self.note_applied(session.id, applied, (), force=force)
+            await self.note_applied(session, applied, (), force=force)
         return applied
 
     async def note_applied(
-        self, session_id: str, applied: FileChanges, hunks: Sequence[HunkName], *, force: bool
+        self, session: Session, applied: FileChanges, hunks: Sequence[HunkName], *, force: bool
     ) -> None:
         paths = [change.path for change in applied.changes]
+        self.writes.wrote(session.project, paths)
         body: Json = {"paths": paths, "hunks": [hunk.id for hunk in hunks], "force": force}
-        await self.log.facts.record(facts.FILES_APPLIED.made(session_id, self.writer.clock(), body))
+        await self.log.facts.record(facts.FILES_APPLIED.made(session.id, self.writer.clock(), body))
 
     async def fork(self, session_id: str, at: str | None) -> Json:
         """A new session with the log and the files of this one, as they were at its last rest before the event."""

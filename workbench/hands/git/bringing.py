@@ -67,7 +67,7 @@ class Bringing:
             return Brought("forward", branch_of(self.one), head, ())
         self.taken.git.run("update-ref", _OURS, result)
         calm = _without_conflict(self.workspace)
-        self._fetch(_OURS, f"+{_PASSING}")
+        self._fetch(f"+{_OURS}", _PASSING)
         try:
             self._forward(result)
         finally:

@@ -12,8 +12,8 @@ from workbench.client.plans import is_changed
 from workbench.contracts import thread_words
 from workbench.contracts.call_text import call_text
 from workbench.contracts.evaluation_words import headline
+from workbench.contracts.notices import told_in
 from workbench.contracts.replaced_calls import Replacement, replacement_of
-from workbench.contracts.talking import told_in
 from workbench.contracts.tools import BACKGROUND, path_of
 from workbench.text.display import content_text, safe
 from workbench.tui.state.shell_runs import ShellRun

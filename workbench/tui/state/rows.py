@@ -193,7 +193,8 @@ def _mark(body: Json) -> Mark:  # noqa: PLR0911 - one return a mark
         return FAILED
     if body["waiting_for"]:
         return WAITING
-    if body["status"] == "running":
+    if body["status"] == "running" or body["last_event_type"] == "user.message":
+        # Taken a moment ago: the engine says that it runs with its next event.
         return WORKING
     if body["status"] == "rescheduling":
         return RETRYING

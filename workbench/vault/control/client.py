@@ -47,6 +47,14 @@ class OtherVault:
         packet = await self._process.call({"do": "refresh", "credential_id": credential_id})
         return from_wire(Refreshed, packet.head["gives"])
 
+    async def code(self, credential_id: str, data: bytes) -> str:
+        packet = await self._process.call({"do": "code", "credential_id": credential_id}, blob=data)
+        return str(packet.head["gives"]["code"])
+
+    async def is_same(self, credential_id: str, given: str) -> bool:
+        head = {"do": "is_same", "credential_id": credential_id, "given": given}
+        return bool((await self._process.call(head)).head["gives"]["is_same"])
+
     async def redact(self, session_id: str, data: bytes, *, is_piece: bool = False) -> bytes:
         if not data:
             return data

@@ -133,6 +133,14 @@ async def _refresh(assembly: Assembly, packet: Packet) -> Json:
     return to_wire(await assembly.vault.refresh(packet.head["credential_id"]))
 
 
+async def _code(assembly: Assembly, packet: Packet) -> Json:
+    return {"code": await assembly.vault.code(packet.head["credential_id"], packet.blob)}
+
+
+async def _is_same(assembly: Assembly, packet: Packet) -> Json:
+    return {"is_same": await assembly.vault.is_same(packet.head["credential_id"], packet.head["given"])}
+
+
 async def _redact(assembly: Assembly, packet: Packet) -> bytes:
     return await assembly.vault.redact(packet.head["session_id"], packet.blob, is_piece=packet.head["is_piece"])
 
@@ -151,6 +159,8 @@ WORDS: dict[str, Callable[[Assembly, Packet], Awaitable[Json | bytes | None]]] =
     "adopt": _adopt,
     "remove": _remove,
     "refresh": _refresh,
+    "code": _code,
+    "is_same": _is_same,
     "redact": _redact,
     "check": _check,
 }

@@ -7,6 +7,7 @@ import secrets as chance
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from workbench.contracts.vault import Refreshed, Stored, VaultRefused, VaultStanding
+from workbench.vault.keeping import signing
 from workbench.vault.keeping.oauth import OAuth
 from workbench.vault.keeping.secrets import Secrets, checked
 from workbench.vault.keeping.stores import Keeper
@@ -71,6 +72,18 @@ class SecretCache:
 
     async def refresh(self, credential_id: str) -> Refreshed:
         return await self._oauth.refresh(credential_id)
+
+    async def code(self, credential_id: str, data: bytes) -> str:
+        return signing.code(await self._value(credential_id), data)
+
+    async def is_same(self, credential_id: str, given: str) -> bool:
+        return signing.is_same(await self._value(credential_id), given)
+
+    async def _value(self, credential_id: str) -> str:
+        credential = await self._secrets.get(credential_id)
+        if credential is None or not credential.value:
+            raise VaultRefused(f"the secret of {credential_id} is not there (any more); give it anew")
+        return credential.value
 
     async def redact(self, session_id: str, data: bytes, *, is_piece: bool = False) -> bytes:
         redaction = await self._redaction(session_id)

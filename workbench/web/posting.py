@@ -1,0 +1,29 @@
+"""One POST through a way out of the vault: what was answered, or why nothing was."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import httpx2
+
+from workbench.contracts.web import Posted, WayOut
+from workbench.web.fetching import REASON_HEADER
+
+TIME_S: Final = 15.0
+
+
+async def posted(out: WayOut, target: str, headers: dict[str, str], content: bytes) -> Posted:
+    """Send it once; an answer's body is not read, and a redirect not followed."""
+    transport = httpx2.AsyncHTTPTransport(uds=str(out.socket))
+    timeout = httpx2.Timeout(TIME_S)
+    try:
+        async with (
+            httpx2.AsyncClient(transport=transport, timeout=timeout, trust_env=False) as http,
+            http.stream("POST", out.base_url + target, headers=headers, content=content) as answer,
+        ):
+            reason = answer.headers.get(REASON_HEADER)
+            if reason is not None:
+                return Posted(None, reason[:100], is_refused="private" in reason)
+            return Posted(answer.status_code)
+    except httpx2.HTTPError as error:
+        return Posted(None, type(error).__name__)
