@@ -30,9 +30,11 @@ def zero_the_tail(content: bytearray) -> None:
     content[-len(content) // 3 :] = bytes(len(content) // 3 or 1)
 
 
-def tear_a_page(content: bytearray) -> None:
-    at = len(content) // 2 // 4096 * 4096
-    content[at : at + 512] = b"\xa5" * len(content[at : at + 512])
+def tear_pages(content: bytearray) -> None:
+    """In each quarter, as a page may lie in a block that holds nothing."""
+    for quarter in range(1, 4):
+        at = len(content) * quarter // 4 // 4096 * 4096
+        content[at : at + 512] = b"\xa5" * len(content[at : at + 512])
 
 
 def cut_it_short(content: bytearray) -> None:
@@ -43,7 +45,7 @@ def empty_it(content: bytearray) -> None:
     content.clear()
 
 
-DAMAGES = [flip_a_bit, zero_the_middle, zero_the_tail, tear_a_page, cut_it_short, empty_it]
+DAMAGES = [flip_a_bit, zero_the_middle, zero_the_tail, tear_pages, cut_it_short, empty_it]
 
 
 def inflict(damage: Damage, file: Path) -> None:
