@@ -190,6 +190,27 @@ def test_after_a_sleep_the_last_due_run_comes_late_and_the_others_are_told_as_mi
     play(story)
 
 
+def test_a_schedule_of_every_minute_runs_once_a_minute_through_a_restart_of_the_engine(tmp_path: Path) -> None:
+    made: list[Any] = []
+
+    async def first_minute(stage: Stage) -> None:
+        made.append(await deployed(stage, schedule=NIGHTLY | {"expression": "* * * * *"}))
+        await _at(stage, timedelta(minutes=1)).look()
+
+    async def second_minute(stage: Stage) -> None:
+        for _ in range(2):
+            await _at(stage, timedelta(minutes=1)).look()
+        await _at(stage, timedelta(minutes=2)).look()
+        runs = [one async for one in stage.client.beta.deployment_runs.list(deployment_id=made[0].id)]
+        due_at = [one.trigger_context.scheduled_at for one in runs]  # type: ignore[union-attr]
+        assert len(due_at) == len(set(due_at)) == len({one.session_id for one in runs})
+        assert len(due_at) in (2, 3)
+        assert {later - earlier for later, earlier in pairwise(due_at)} == {timedelta(minutes=1)}
+
+    play(first_minute, folder=tmp_path)
+    play(second_minute, folder=tmp_path)
+
+
 @dataclass
 class Crashes:
     """Makes a session of nothing but its records, and dies at every n-th step: before, or after its write."""

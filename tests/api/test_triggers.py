@@ -132,6 +132,9 @@ def test_what_is_too_long_unknown_too_often_or_unwanted_starts_nothing() -> None
             assert (await sender.post("/hooks/trig_nothing", content=b"")).status_code == 404
             assert (await sender.get("/v1/sessions")).status_code == 404
         assert [one["state"] for one in await log_of(stage, trigger)] == ["ignored", "ignored"]
+        await stage.vault.remove(f"trigger {trigger['id']}")
+        [known] = (await stage.raw.get("/workbench/v1/triggers")).json()["data"]
+        assert "its secret is not in the vault" in known["trouble"]
 
     play(story)
 

@@ -27,7 +27,7 @@ SESSION, MODEL_SESSION = "SESSION", "LIVE"
 """Stand in `SAID` for the ids of an imported session and of one that waits for a person."""
 
 SAID: dict[str, list[list[str]]] = {
-    "ps": [["-a"], ["-a", "--json"]],
+    "ps": [["-a"], ["--threads"], ["-a", "--json"]],
     "peek": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [MODEL_SESSION, "--json"], [HOSTILE]],
     "recap": [[], ["--json"], ["--since", HOSTILE]],
     "proposal": [[SESSION], [MODEL_SESSION, "--title"], [HOSTILE]],
@@ -36,7 +36,8 @@ SAID: dict[str, list[list[str]]] = {
     "rules": [["ls"], ["ls", "--json"], ["add", HOSTILE], ["rm", HOSTILE]],
     "keys": [[], ["--json"]],
     "help": [[], ["--json"], ["sql"], [HOSTILE]],
-    "logs": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
+    "threads": [[SESSION], [MODEL_SESSION, "--json"], [MODEL_SESSION, "archive", HOSTILE], [HOSTILE]],
+    "logs": [[SESSION], [MODEL_SESSION, "--thread", HOSTILE], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
     "send": [[SESSION, HOSTILE], [HOSTILE, "x"]],
     "interrupt": [[SESSION], [HOSTILE]],
     "set": [[SESSION], [SESSION, "--model", HOSTILE], [SESSION, "--mode", HOSTILE], [HOSTILE]],
@@ -76,6 +77,7 @@ SAID: dict[str, list[list[str]]] = {
     "import": [[HOSTILE], ["--settings", HOSTILE], [HOSTILE, "--dry-run"]],
     "log": [[HOSTILE]],
     "tokens": [["list"], ["list", "--json"], ["add", HOSTILE, "--role", "read", "--json"], ["revoke", HOSTILE]],
+    "webhooks": [["list"], ["list", "--json"], ["add", HOSTILE, HOSTILE], ["log", HOSTILE], ["remove", HOSTILE]],
     "limits": [[], ["--json"], ["set", HOSTILE], ["set", "1", "--agent", HOSTILE], ["set", "none", "--agent", HOSTILE]],
     "status": [[], ["--json"]],
     "up": [[], ["--json"]],

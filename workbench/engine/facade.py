@@ -96,7 +96,9 @@ class Engine:
         self._tasks = self._session_tasks(brain)
         self.threads = SessionThreads(log=log, writer=self._writer, records=self.records, tasks=self._tasks)
         self._listen()
-        self.uploads = self._uploads()
+        self.uploads = SessionUploads(
+            files=self.files, records=self.records, writer=self._writer, changing=self._tasks.changing
+        )
         self.session_skills = session_skills_of(
             log.documents, self.skills, hands.skill_sources, self.skill_trust, self.plugins
         )
@@ -104,10 +106,14 @@ class Engine:
         self.sessions = self._sessions()
         self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages, clock)
         self._take_changes()
-        self.settings = self._settings()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
+        self._begin_by_itself(vault, brain)
+
+    def _begin_by_itself(self, vault: VaultSide, brain: BrainSide) -> None:
+        """Dreams, deployments and triggers."""
+        log, clock = self.log, self.clock
         self.dreaming, self.schedule = dreams(
             log, self._writer, self.memory, brain.models, self.sessions.archive, clock
         )
@@ -198,6 +204,14 @@ class Engine:
         self.workspaces = self._workspaces()
         self.commits = self._commits()
         self.hunks = self._hunks()
+        self.settings = SessionSettings(
+            records=self.records,
+            writer=self._writer,
+            tasks=self._tasks,
+            hands=self._hands,
+            refuse_unchangeable=self.workspaces.refuse_unchangeable,
+            warnings=self.resources.warnings,
+        )
 
     def _listen(self) -> None:
         """What clients hear of sessions."""
@@ -299,21 +313,6 @@ class Engine:
             skills=self.session_skills,
             changing=self._tasks.changing,
             writes=OwnWrites(),
-        )
-
-    def _settings(self) -> SessionSettings:
-        return SessionSettings(
-            records=self.records,
-            writer=self._writer,
-            tasks=self._tasks,
-            hands=self._hands,
-            refuse_unchangeable=self.workspaces.refuse_unchangeable,
-            warnings=self.resources.warnings,
-        )
-
-    def _uploads(self) -> SessionUploads:
-        return SessionUploads(
-            files=self.files, records=self.records, writer=self._writer, changing=self._tasks.changing
         )
 
     def _commits(self) -> SessionCommits:

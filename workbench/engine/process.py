@@ -27,6 +27,7 @@ from workbench.engine.egress import Egress
 from workbench.engine.engine_log import engine_log, tail
 from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
+from workbench.engine.notices import Channels, Notices
 from workbench.engine.rooms import BrainSide, HandsSide, WebSide
 from workbench.engine.vault_service import VaultService
 from workbench.hands.files import instruction_files
@@ -173,11 +174,17 @@ class EngineProcess:
                 asyncio.create_task(garbage.in_quiet(self._is_quiet)),
                 asyncio.create_task(self.vault.follow()),
                 asyncio.create_task(self.engine.files.keep_swept()),
+                asyncio.create_task(self._notices().follow()),
             ]
             yield
             await self._endpoints.aclose()
         # Last: a call that is on its way is found interrupted by the next engine, and not told as a failure by this one.
         await self._servers.close()
+
+    def _notices(self) -> Notices:
+        said = self._settings
+        channels = Channels(said.notices_when, said.notices_command, said.notices_push, said.notices_desktop)
+        return Notices(log=self._log, channels=channels, post=self._egress.web_ways.post)
 
     async def detach(self) -> None:
         """End every session's task where it stands. What runs inside sandboxes goes on, and the next engine adopts its outcome."""

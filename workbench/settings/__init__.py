@@ -87,6 +87,10 @@ class Settings:
     resumes: bool = False
     """Whether a session goes on by itself when a model's limit has passed."""
     rests_on_battery: bool = False
+    notices_when: tuple[str, ...] = ("needs you", "failed")
+    notices_command: tuple[str, ...] = ()
+    notices_push: str | None = None
+    notices_desktop: bool = False
     """What `web_fetch` may read of this machine and its network: `host` on the usual ports, or `host:port`."""
     reads_instructions: bool = True
     """Whether AGENTS.md and its like reach the agents that work on a project."""
@@ -174,22 +178,15 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
     Raises:
         SettingsError: the file is not TOML or a field has the wrong type.
     """
-    home = Path(environ.get("HOME") or Path.home())
-    if own := environ.get("WORKBENCH_HOME"):
-        data, config, runtime, state = (Path(own).absolute() / name for name in ("data", "config", "run", "state"))
-    else:
-        data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workbench"
-        config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "workbench"
-        runtime = _runtime(environ)
-        state = Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "workbench"
+    data, config, runtime, state = _folders(environ)
     if odd := next((sign for sign in "?\\" if sign in str(data)), None):
         raise SettingsError(
             f"{data}: no part of this path may have a {odd} in its name, which the database cannot open"
         )
     file = config / SETTINGS_FILE_NAME
     said = content(file)
-    tables = ("model", "vault", "sandbox", "project", "web", "nights")
-    model, vault, sandbox, project, web, nights = (table(said, name, file) for name in tables)
+    tables = ("model", "vault", "sandbox", "project", "web", "nights", "notices")
+    model, vault, sandbox, project, web, nights, notices = (table(said, name, file) for name in tables)
     refuse_unknown(said, file)
     for key in ("base_url", "api_key", "default"):
         text(model, f"model.{key}", file)
@@ -211,9 +208,27 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         searxng=text(web, "web.searxng", file),
         private_hosts=names(web, "web.private_hosts", (), file),
         tools=choice(sandbox, "sandbox.tools", ("add", "none"), file) != "none",
+        notices_when=names(notices, "notices.when", ("needs you", "failed"), file),
+        notices_command=names(notices, "notices.command", (), file),
+        notices_push=text(notices, "notices.push", file),
+        notices_desktop=flag(notices, "notices.desktop", default=False, file=file),
         resumes=flag(nights, "nights.resume", default=False, file=file),
         rests_on_battery=choice(nights, "nights.on_battery", ("work", "pause"), file) == "pause",
         reads_instructions=choice(project, "project.instructions", ("read", "none"), file) != "none",
+    )
+
+
+def _folders(environ: Mapping[str, str]) -> tuple[Path, Path, Path, Path]:
+    """Of data, configuration, runtime and state."""
+    home = Path(environ.get("HOME") or Path.home())
+    if own := environ.get("WORKBENCH_HOME"):
+        data, config, runtime, state = (Path(own).absolute() / name for name in ("data", "config", "run", "state"))
+        return data, config, runtime, state
+    return (
+        Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "workbench",
+        Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "workbench",
+        _runtime(environ),
+        Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "workbench",
     )
 
 

@@ -20,6 +20,10 @@ FIELDS: Final = {
     "web.private_hosts": 'Private hosts that `web_fetch` may read, as in `["wiki.intranet", "127.0.0.1:8000"]`; none by default.',
     "nights.resume": "`true`: a session that a model's limit has stopped goes on by itself when the limit has passed; `false` by default.",
     "nights.on_battery": "`pause`: no model is asked while this machine runs on its battery; `work` by default.",
+    "notices.when": 'What is told while nobody looks: of `needs you`, `failed` and `done`; `["needs you", "failed"]` by default.',
+    "notices.command": 'A command of yours that tells it, as in `["/home/me/bin/tell"]`; title and session are its last arguments.',
+    "notices.push": "An address that takes a text by POST, as a topic of ntfy does, such as `https://ntfy.sh/TOPIC`.",
+    "notices.desktop": "`true`: by `notify-send`.",
     "sandbox.tools": "`none`: the sandbox image stays small, without make, compilers, Node and uv; `add` by default.",
 }
 """What `settings.toml` may say."""

@@ -13,6 +13,7 @@ from typing import Final
 from watchfiles import Change, DefaultFilter, awatch
 
 from workbench.engine.own_writes import OwnWrites
+from workbench.hands.files.applying import BESIDE
 
 SETTLED_S: Final = 2.0
 LONGEST_BATCH_S: Final = 60.0
@@ -49,7 +50,7 @@ _NETWORK: Final = (
 MOUNTS: Final = Path("/proc/self/mountinfo")
 
 Changed = dict[str, Change]
-"""Absolute paths, each with what happened to it last."""
+"""Absolute paths, each with what happened to it first."""
 
 
 class NoWatch(Exception):
@@ -94,7 +95,8 @@ class FileWatch:
                 now = time.monotonic()
                 if changes:
                     first, last = first if pending else now, now
-                    pending |= {path: change for change, path in changes}
+                    for change, path in changes:
+                        pending.setdefault(path, change)
                 elif not self.folder.is_dir():
                     raise NoWatch(f"{self.folder} is no folder any more")
                 if pending and (now - last >= self.settled_s or now - first >= LONGEST_BATCH_S):
@@ -111,7 +113,12 @@ class FileWatch:
         for path in sorted(pending):
             below = os.path.relpath(path, self.folder)
             is_wanted = not self.only or any(fnmatch.fnmatch(below, pattern) for pattern in self.only)
-            if is_wanted and not os.path.isdir(path) and not self.writes.is_own(path):
+            # What came and went meanwhile is how programs write, we among them.
+            came_and_went = pending[path] is Change.added and not os.path.lexists(path)
+            is_beside = os.path.basename(path).startswith(BESIDE) and not os.path.lexists(path)
+            if not is_wanted or came_and_went or is_beside or os.path.isdir(path):
+                continue
+            if not self.writes.is_own(path):
                 found.append(below)
         return found
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from workbench.catalog.triggers import MANUAL, Triggers, wire
+from workbench.catalog.triggers import MANUAL, WEBHOOK, Triggers, secret_of, wire
 from workbench.contracts.values import Json
+from workbench.contracts.vault import VaultRefused
 from workbench.engine.triggers.deliveries import Deliveries, shown
 from workbench.engine.triggers.payload import Arrived
 from workbench.engine.triggers.receiver import Receiver
 from workbench.engine.triggers.session_ends import CURSOR, SessionEnds
 from workbench.engine.triggers.watching import HEAD, Watchers
 from workbench.events import new_id
+
+_NO_SECRET: Final = "its secret is not in the vault any more: remove it and add it again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,21 +59,30 @@ class TriggerService:
     async def one(self, trigger_id: str) -> Json:
         """A trigger with its trouble and its last delivery. Raises: Refused: 404."""
         record = await self.records.get(trigger_id)
-        return self._shown(record, await self.deliveries.log_of(trigger_id))
+        return self._shown(record, await self.deliveries.log_of(trigger_id), await self._vault_troubles([record]))
 
     async def all(self) -> list[Json]:
         """All of them, the newest first, each with its trouble and its last delivery."""
-        log = await self.deliveries.log_of()
-        return [self._shown(one, log) for one in await self.records.all()]
+        log, known = await self.deliveries.log_of(), await self.records.all()
+        troubles = await self._vault_troubles(known)
+        return [self._shown(one, log, troubles) for one in known]
 
-    def _shown(self, record: Json, log: list[Json]) -> Json:
+    async def _vault_troubles(self, known: Sequence[Json]) -> dict[str, str]:
+        """Why a webhook's signature cannot be checked now, by trigger."""
+        named = {secret_of(one["id"]): one["id"] for one in known if one["source"]["type"] == WEBHOOK}
+        if not named:
+            return {}
+        try:
+            standing = await self.records.vault.check([*named])
+        except VaultRefused as refused:
+            return dict.fromkeys(named.values(), str(refused))
+        return {named[one]: _NO_SECRET for one in standing.missing if one in named}
+
+    def _shown(self, record: Json, log: Sequence[Json], troubles: Mapping[str, str]) -> Json:
         last = next((one for one in log if one["trigger_id"] == record["id"]), None)
-        trouble = self.watchers.troubles.get(record["id"], "")
-        return wire(record) | {
-            "trouble": trouble,
-            "last_delivery": last,
-            "is_ready": record["id"] in self.watchers.ready,
-        }
+        trouble = self.watchers.troubles.get(record["id"]) or troubles.get(record["id"], "")
+        is_ready = record["id"] in self.watchers.ready
+        return wire(record) | {"trouble": trouble, "last_delivery": last, "is_ready": is_ready}
 
     async def test(self, trigger_id: str) -> Json:
         """A delivery of no consequence but its session's, as the trigger would have one."""

@@ -16,6 +16,8 @@ from workbench.hands.files.overlay import Found, below, is_opaque
 from workbench.hands.files.safe_paths import CHUNK_BYTES, Beneath, shown
 
 MOST_NAMED = 20
+BESIDE = ".workbench-"
+"""Begins the name of a file that takes another one's place when it is whole."""
 
 
 def chosen(comparison: Comparison, paths: Sequence[str] | None, ignored: frozenset[str]) -> list[Change]:
@@ -152,7 +154,7 @@ def _put(project: Beneath, upper: Beneath, change: Change, content: bytes | None
 @contextlib.contextmanager
 def _replacing(folder: int, name: str) -> Iterator[str]:
     """Another name in the folder, for what takes this name's place in one step when it is whole."""
-    beside = f".workbench-{secrets.token_hex(8)}"
+    beside = f"{BESIDE}{secrets.token_hex(8)}"
     try:
         yield beside
         os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
