@@ -36,6 +36,7 @@ SAID: dict[str, list[list[str]]] = {
     "rules": [["ls"], ["ls", "--json"], ["add", HOSTILE], ["rm", HOSTILE]],
     "keys": [[], ["--json"]],
     "help": [[], ["--json"], ["sql"], [HOSTILE]],
+    "review": [[SESSION], [MODEL_SESSION, "--last"], [MODEL_SESSION, "--json"], [HOSTILE]],
     "threads": [[SESSION], [MODEL_SESSION, "--json"], [MODEL_SESSION, "archive", HOSTILE], [HOSTILE]],
     "logs": [[SESSION], [MODEL_SESSION, "--thread", HOSTILE], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
     "send": [[SESSION, HOSTILE], [HOSTILE, "x"]],

@@ -142,6 +142,27 @@ def household(kind: type[FakeEngine] = FakeEngine) -> FakeEngine:
     return engine
 
 
+def found_by_agents() -> FakeEngine:
+    """Changes that agents have reviewed."""
+    claim = {
+        "file": "billing/tax.py",
+        "line": 6,
+        "severity": "high",
+        "title": "quantize without a rounding mode: cents are lost",
+        "scenario": "net 0.125 at 100 %: the invoice says 0.12, the ledger 0.13",
+        "verdict": "confirmed",
+        "reason": "The default context rounds half to even.",
+    }
+    doubtful = claim | {"line": 18, "severity": "low", "title": "rate may be a float", "verdict": "unverified"}
+    phases = [{"name": "find", "status": "done"}, {"name": "verify", "status": "done"}]
+    run = {"phases": phases, "agents": 4, "done": 4, "result": {"type": "completed"}}
+    engine = household()
+    found = [claim, doubtful, claim | {"title": "old", "verdict": "refuted"}]
+    review = {"session_id": "sesn_review", "run": run, "findings": found}
+    engine.answers["/workbench/v1/sessions/sesn_flaky-tests/review"] = review
+    return engine
+
+
 def sixteen() -> FakeEngine:
     names = [f"sesn_task-{number:02}" for number in range(1, 17)]
     words = [said(f"m{number}", f"Reading module {number}, then **one** change.") for number in range(1, 17)]
@@ -260,6 +281,15 @@ SCENES: dict[str, Scene] = {
         engine=lambda: household(CostlyEngine),
     ),
     "review": CommentedReview((((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+d",), "Decimal"))),
+    "review_findings": Scene(
+        (
+            ((), _THERE),
+            (("down", "enter"), "Cart.flush"),
+            (("alt+d",), "Decimal"),
+            (("i",), "cents are lost"),
+        ),
+        engine=found_by_agents,
+    ),
     "panes_1": Scene((((), _THERE), (("f3",), "Cart.flush")), view=_panes("flaky-tests", columns=1)),
     "panes_4": Scene(
         (((), _THERE), (("f3",), "Cart.flush")),

@@ -396,3 +396,50 @@ def test_where_nothing_is_left_to_apply_no_comment_is_offered_and_a_session_with
         await shows(pilot, "Alt+D review its changes  ← back")
 
     play(engine, tmp_path, story)
+
+
+def _found(*verdicts: str, result: Json | None) -> Json:
+    findings = [
+        {
+            "file": "/workspace/api/src/values.py",
+            "line": 5,
+            "severity": "high",
+            "title": f"claim {number}",
+            "scenario": "value_4 is read as 4 elsewhere",
+            "verdict": verdict,
+            "reason": "I followed it",
+        }
+        for number, verdict in enumerate(verdicts, 1)
+    ]
+    phases = [{"name": "find", "status": "done"}, {"name": "verify", "status": "running"}]
+    return {
+        "session_id": "sesn_rev",
+        "run": {"phases": phases, "agents": 3, "done": 2, "result": result},
+        "findings": findings,
+    }
+
+
+def test_findings_of_agents_come_beside_the_diff_and_are_gone_through_line_by_line(tmp_path: Path) -> None:
+    class ByAgents(Reviewed):
+        async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+            answer = await super().post(path, body)
+            return _found(result=None) if path == f"{OWN}/review" else answer
+
+    engine = ByAgents()
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        app = cast("WorkbenchApp", pilot.app)
+        await pilot.press("R")
+        await shows(pilot, "agents review: verify · 2 of 3 agents")
+        engine.answers[f"{OWN}/review"] = _found("confirmed", "refuted", result={"type": "completed"})
+        engine.tell(state("sesn_rev"))
+        await shows(pilot, "agents found 1, 1 refuted")
+        await pilot.press("i")
+        await shows(pilot, "! line 5 high: claim 1")
+        await shows(pilot, "fails: value_4 is read as 4 elsewhere")
+        assert (review.file.path if review.file else "", "claim 2" in screen_text(app)) == ("src/values.py", False)
+        line = review.diff.diff.rows[review.diff.cursor].line
+        assert line is not None
+        assert review.diff.diff.lines[line].text == "value_4 = 44"
+
+    play(engine, tmp_path, story)

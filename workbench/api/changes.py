@@ -1,4 +1,4 @@
-"""/workbench/v1/sessions/{id}: changes, diff, apply, fork, rewind."""
+"""/workbench/v1/sessions/{id}: changes, diff, review, apply, fork, rewind."""
 
 from __future__ import annotations
 
@@ -50,7 +50,15 @@ def routes(engine: Engine) -> list[Route]:
         given = checked(Rewind, await read_object(request))
         return answer(await engine.workspaces.rewind(identifier(request, "session_id"), given.to))
 
+    async def begin_review(request: Request) -> Response:
+        return answer(await engine.reviews.begin(identifier(request, "session_id")))
+
+    async def last_review(request: Request) -> Response:
+        return answer(await engine.reviews.last(identifier(request, "session_id")))
+
     return [
+        Route("/workbench/v1/sessions/{session_id}/review", begin_review, methods=["POST"]),
+        Route("/workbench/v1/sessions/{session_id}/review", last_review, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/changes", changes, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/diff", diff, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/apply", apply, methods=["POST"]),

@@ -12,7 +12,7 @@ from workbench import model_names
 from workbench.brain import outcome_words, project_instructions, refused_parts, skills, thread_messages
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.fact_fold import NotedFacts, Summary
-from workbench.contracts import agent_tools, elicitation, server_tools, threads
+from workbench.contracts import agent_tools, elicitation, server_tools, talking, threads
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.shared_folders import OUTPUTS, OUTPUTS_VARIABLE, UPLOADS, UPLOADS_VARIABLE
 from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
@@ -57,7 +57,7 @@ def request(session: Session, entries: Sequence[Entry], notes: NotedFacts = Note
     body: Json = {"model": name, "max_tokens": model_names.output_limit(name)}
     if system := system_prompt(session):
         body["system"] = [{"type": "text", "text": system, "cache_control": FOR_AN_HOUR}]
-    own = threads.definitions(agent, session.thread_role)
+    own = [*threads.definitions(agent, session.thread_role), *talking.definitions(may_talk=session.may_talk)]
     known = [*agent_tools.definitions(agent), *own, *server_tools.definitions(agent, notes.listed)]
     if offered := refused_parts.tools_without(known, notes.refused, name):
         # The system prompt's breakpoint covers the tools as well, which stand before it.

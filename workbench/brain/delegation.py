@@ -13,8 +13,9 @@ from workbench.brain.event_writer import EventWriter
 from workbench.brain.fact_fold import DelegatedCall
 from workbench.brain.history import ThreadHistory
 from workbench.brain.standing import Standing
-from workbench.contracts import threads
+from workbench.contracts import modes, talking, threads
 from workbench.contracts.log import Facts, Inbox, Post, States
+from workbench.contracts.talking import CannotTalk, Talk
 from workbench.contracts.thread_facts import DELEGATION_ANSWERED, MESSAGE_POSTED, THREAD_CREATED, WORKFLOW_STARTED
 from workbench.contracts.thread_states import ThreadState
 from workbench.contracts.values import Fact, Json
@@ -47,6 +48,7 @@ class Delegating:
     standing: Standing
     advising: Advising
     runs: Runs
+    talk: Talk
     wake: Wake
 
     @property
@@ -57,7 +59,7 @@ class Delegating:
         """Do what the call says, and answer it, in one write."""
         try:
             await self._answer(call)
-        except Unfit as unfit:
+        except (Unfit, CannotTalk) as unfit:
             await self._write(call, str(unfit), is_error=True)
 
     async def settle(self, calls: Sequence[DelegatedCall], text: str) -> None:
@@ -78,6 +80,8 @@ class Delegating:
                 await self._start_run(call, given)
             case threads.STOP_RUN:
                 await self._stop_run(call, given)
+            case name if name in talking.NAMES:
+                await self._write(call, await self._talked(call, name, given))
             case threads.ADVISE:
                 await self._write(call, ASKED, *self.advising.begun(call))
             case _:
@@ -224,6 +228,18 @@ class Delegating:
         lines = [f"Can be started: {', '.join(str(one['name']) for one in allowed.agents) or 'none by name'}."]
         lines += [f"{one.agent_name} ({one.thread_id}): {_status(one)}" for one in self._children()]
         return "\n".join(lines) if len(lines) > 1 else f"{lines[0]} None was started yet."
+
+    async def _talked(self, call: DelegatedCall, name: str, given: Json) -> str:
+        """What a call for another session gives; it is done before it is answered, and once however often it is begun."""
+        if name == talking.FIND:
+            return await self.talk.find(self.session_id, str(given.get("words") or ""))
+        if name == talking.AWAIT:
+            return await self.talk.await_idle(self.session_id, call.id, str(given.get("session") or ""))
+        if self.writer.session.mode == modes.PLAN:
+            raise Unfit(modes.NOT_WHILE_PLANNING)
+        return await self.talk.send(
+            self.session_id, call.id, str(given.get("to") or ""), str(given.get("message") or "")
+        )
 
     # ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,13 @@ from typing import Final
 
 from workbench.brain.refused_parts import Refused
 from workbench.contracts import facts
-from workbench.contracts.thread_facts import DELEGATED, DELEGATION_ANSWERED, MESSAGE_POSTED, WORKFLOW_ENDED
+from workbench.contracts.thread_facts import (
+    DELEGATED,
+    DELEGATION_ANSWERED,
+    MESSAGE_POSTED,
+    SESSION_SAID,
+    WORKFLOW_ENDED,
+)
 from workbench.contracts.values import Fact, Json, Outcome, text_outcome
 
 NAMES: Final = tuple(
@@ -33,6 +39,7 @@ NAMES: Final = tuple(
         DELEGATION_ANSWERED,
         MESSAGE_POSTED,
         WORKFLOW_ENDED,
+        SESSION_SAID,
         facts.MODEL_PARKED,
         facts.SKILLS_FOUND,
     )
@@ -42,7 +49,7 @@ NAMES: Final = tuple(
 
 _OF_THREADS: Final = frozenset({DELEGATED.name, DELEGATION_ANSWERED.name, MESSAGE_POSTED.name, WORKFLOW_ENDED.name})
 _OF_SERVERS: Final = frozenset({facts.MCP_LISTED.name, facts.MCP_ASKED.name, facts.MCP_WENT_ON.name})
-_NOTICES: Final = frozenset({facts.BACKGROUND_NOTICED.name, facts.SKILLS_FOUND.name})
+_NOTICES: Final = frozenset({facts.BACKGROUND_NOTICED.name, facts.SKILLS_FOUND.name, SESSION_SAID.name})
 _HUSHES: Final = frozenset({facts.BACKGROUND_UNWATCHED.name, facts.SKILLS_FOUND.name})
 """What a repository has is for the work that is asked for, and begins none."""
 
@@ -133,7 +140,7 @@ class NotedFacts:
     `stops` say of answers that were refused or cut, why. `listed` are the tools of each MCP server that has told them, `refused` parts
     of requests that an endpoint did not take. `windows` are context windows by model as refusals told them, `no_room` the last
     such refusal's words. `cut` are messages that are no whole answers, and why. `noticed` are system messages that tell what
-    programs print and files say; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
+    programs print, files and other sessions say; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
     `parked_until` is when a limit of the model's has passed. `delegations` are the calls that start and address other threads.
     """
 

@@ -11,10 +11,18 @@ from workbench.brain.turn import Turn, turn_of
 from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, SKILLS_FOUND, TOOL_STARTED
 from workbench.contracts.log import Facts, Post, SessionLog
 from workbench.contracts.outcomes import StandingOutcome, standing
-from workbench.contracts.thread_facts import MESSAGE_POSTED, WORKFLOW_ENDED
+from workbench.contracts.thread_facts import MESSAGE_POSTED, SESSION_SAID, WORKFLOW_ENDED
 from workbench.contracts.values import Entry, Fact, Json, Passing, Preview
 from workbench.events import DeltaEvent, Event, StartEvent, child_thread
 
+_OF_MESSAGES: Final = (
+    BACKGROUND_NOTICED.name,
+    BACKGROUND_UNWATCHED.name,
+    SKILLS_FOUND.name,
+    MESSAGE_POSTED.name,
+    WORKFLOW_ENDED.name,
+    SESSION_SAID.name,
+)
 _WITH_FACTS: Final = frozenset({"system.message", "agent.thread_message_received", "workflow_run.status_ended"})
 
 
@@ -51,14 +59,7 @@ class ThreadHistory:
         new = await self.log.read(self.session_id, thread_id=self.thread_id, after=seen or 0)
         self.entries += new
         if any(entry.event.type in _WITH_FACTS for entry in new):
-            names = (
-                BACKGROUND_NOTICED.name,
-                BACKGROUND_UNWATCHED.name,
-                SKILLS_FOUND.name,
-                MESSAGE_POSTED.name,
-                WORKFLOW_ENDED.name,
-            )
-            told = await self.facts.facts(self.session_id, *names, thread_id=self.thread_id)
+            told = await self.facts.facts(self.session_id, *_OF_MESSAGES, thread_id=self.thread_id)
             self.notes = self.notes.and_also(told)
         notes = self.notes
         noticed = notes.noticed - notes.hushed

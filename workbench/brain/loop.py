@@ -34,6 +34,7 @@ from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, Inbox, SessionLog, States
 from workbench.contracts.permissions import Gate
 from workbench.contracts.servers import Servers
+from workbench.contracts.talking import NoTalk, Talk
 from workbench.contracts.values import Clock, Entry, Json, Session, WorkProgress, text_outcome
 from workbench.contracts.web import NoWeb, Web
 from workbench.contracts.workflows import NoRuns, Runs
@@ -78,11 +79,11 @@ class Brain:
     wake_thread: Wake = lambda *_: None
     """Has another thread looked at, to which something was sent."""
     runs: Runs = field(default_factory=NoRuns)
+    talk: Talk = field(default_factory=NoTalk)
     forks: Forks = field(default_factory=NoForks)
     grader_limits: GraderLimits = field(default_factory=GraderLimits)
     is_at_rest: Callable[[str], Awaitable[bool]] = always_at_rest
-    """Whether nothing but threads and runs works for the session that its agent waits for: only then its outcome is graded. What
-    answers no here wakes the session when it has ended."""
+    """Whether nothing besides threads and runs will wake the session's agent: only then its outcome is graded."""
     spending: Spending = field(init=False)
     standing: Standing = field(init=False)
 
@@ -104,8 +105,7 @@ class Brain:
     async def fail(self, session_id: str, thread_id: str, message: str) -> None:
         """Leave a thread idle with an error and no retries left; what waited in its inbox stands in its log."""
         history = await ThreadHistory.opened(session_id, thread_id, self.log, self.facts)
-        making = await making_of(session_id, thread_id, self.facts)
-        await _Wake(self, history, asyncio.Event(), making).fail(message)
+        await _Wake(self, history, asyncio.Event(), await making_of(session_id, thread_id, self.facts)).fail(message)
 
 
 @dataclass

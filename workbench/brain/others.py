@@ -46,6 +46,7 @@ class Others:
             brain.standing,
             self.advising(),
             brain.runs,
+            brain.talk,
             brain.wake_thread,
         )
 

@@ -14,7 +14,7 @@ from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
 from workbench.brain.requests import WINDOW_FULL, closing, going_on_without, opening
 from workbench.brain.written_calls import SAID, written_call
-from workbench.contracts import facts, threads
+from workbench.contracts import facts, talking, threads
 from workbench.contracts.brain import (
     CALL_FAULT,
     Model,
@@ -171,7 +171,7 @@ class Step:
     def _delegated(self, made: list[MadeCall], start_id: str) -> tuple[list[Fact], list[MadeCall]]:
         """The calls for other threads, which no public event shows, and the others."""
         session = self.writer.session
-        names = threads.names(session.agent, session.thread_role)
+        names = threads.names(session.agent, session.thread_role) | (talking.NAMES if session.may_talk else frozenset())
         own = [one for one in made if one.is_whole and one.call["name"] in names and CALL_FAULT not in one.call]
         if not own:
             return [], made

@@ -29,7 +29,7 @@ from workbench.catalog.session_environments import (
 )
 from workbench.catalog.session_wire import wire
 from workbench.catalog.vaults import usable_vault
-from workbench.contracts import modes
+from workbench.contracts import modes, talking
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.log import Documents, States
 from workbench.contracts.values import Clock, Document, Group, Json, Session, SessionState
@@ -118,7 +118,11 @@ class SessionRecords:
             "created_at": moment,
             "updated_at": moment,
             "archived_at": None,
-            "workbench": {"project": project_folder(metadata), **kept_of(environment, self._refusal)},
+            "workbench": {
+                "project": project_folder(metadata),
+                "talks": talking.talks((await self._agents.get(agent["id"]))["metadata"], metadata),
+                **kept_of(environment, self._refusal),
+            },
         }
         return Document(KIND, record["id"], 1, record)
 
@@ -221,6 +225,7 @@ def session_of(record: Json) -> Session:
         uploads=tuple(record["workbench"].get("uploads", ())),
         plugins=tuple(record["workbench"].get("plugins", ())),
         skills=tuple(record["workbench"].get("skills", ())),
+        talks=bool(record["workbench"].get("talks")),
     )
 
 

@@ -26,6 +26,7 @@ WORDS: Final = {
     "set": "a session's permission mode, model and effort",
     "interrupt": "stop what a session is doing",
     "diff": "what a session changed in its project; -i reviews it",
+    "review": "have agents look for faults in what a session changed, and others try to refute each",
     "apply": "bring a session's changes into the project",
     "discard": "put a session's files, or hunks of them, back to what the project has",
     "branch": "bring a session's commits into the repository as a branch",

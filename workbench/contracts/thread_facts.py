@@ -1,4 +1,4 @@
-"""Facts of the threads of a session: what each child is, what is delegated to it, and what its messages refer to."""
+"""Facts of the threads of a session, and of messages between sessions: what each child is, what is delegated, who said what."""
 
 from __future__ import annotations
 
@@ -54,6 +54,24 @@ WORKFLOW_ENDED: Final = FactKind(
     meaning="The run that this event ends gave this value; `told` is what its agent reads of the end.",
 )
 
+SESSION_SAID: Final = FactKind(
+    name="session.said",
+    fields=("event_id", "session_id", "call_id"),
+    about="event_id",
+    copied_by_fork=True,
+    meaning="A system.message is a message of another session, or tells that it rests; it goes to the agent as data and not as an order.",
+)
+SESSION_SENT: Final = FactKind(
+    name="session.sent",
+    fields=("session_id", "call_id"),
+    meaning="A message was sent to that session for this call.",
+)
+SESSION_AWAITED: Final = FactKind(
+    name="session.awaited",
+    fields=("session_id", "call_id"),
+    meaning="The agent is to be told once when that session comes to rest.",
+)
+
 KINDS: Final = (
     THREAD_CREATED,
     DELEGATED,
@@ -62,4 +80,7 @@ KINDS: Final = (
     WORKFLOW_STARTED,
     WORKFLOW_ANSWERED,
     WORKFLOW_ENDED,
+    SESSION_SAID,
+    SESSION_SENT,
+    SESSION_AWAITED,
 )

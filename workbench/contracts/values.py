@@ -220,6 +220,7 @@ class Session:
     was told of them: `mount_path`, `filename` and `size_bytes`. `skills` are those that it began with: `name`, `description`,
     `sha256` of the archive, `skill_id` and `version` (null for one of a project), `origin` and `plugin`. `plugins` are those whose folders it has: `name` and `sha256`.
     Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's; `thread_role` is then subagent or workflow.
+    `talks` says that it may send messages to other sessions and gets theirs.
     `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
     project's files, as they were then.
     """
@@ -249,11 +250,17 @@ class Session:
     mode: str = ""
     parent_agent: Json | None = None
     thread_role: str = ""
+    talks: bool = False
 
     @property
     def is_child(self) -> bool:
         """Whether this is the session as one of its child threads sees it."""
         return self.parent_agent is not None
+
+    @property
+    def may_talk(self) -> bool:
+        """Whether the agent of this thread may write to other sessions: children write to their coordinator."""
+        return self.talks and not self.is_child
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from workbench.contracts.vault import Vault
 from workbench.engine.attachments import ReadingModel
 from workbench.engine.automation import deployments_of, documents_of, triggers_of, webhooks_of
 from workbench.engine.background import BackgroundCommands
-from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
 from workbench.engine.document_names import DocumentNames
 from workbench.engine.dreams.assembled import dreams
@@ -30,7 +29,6 @@ from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.grading_forks import forks_of
-from workbench.engine.hunks import SessionHunks
 from workbench.engine.imports import Imports
 from workbench.engine.limits import SpendLimits
 from workbench.engine.memory import MemoryAccess
@@ -44,14 +42,16 @@ from workbench.engine.read_marks import ReadMarks
 from workbench.engine.recap import Recap
 from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
+from workbench.engine.reviews import Reviews
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
-from workbench.engine.sides import session_skills_of, web_of
+from workbench.engine.sides import changes_of, session_skills_of, web_of
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
+from workbench.engine.talking import Talking
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.threads import SessionThreads
 from workbench.engine.uploads import SessionUploads
@@ -89,7 +89,6 @@ class Engine:
         self.log, self.clock, self.state = log, clock, state
         self._writer = EventWriter(log.sessions, clock)
         self._configure(hands, vault, brain, web)
-        self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
         self._web = web_of(log.sessions, web, vault.vault, brain)
@@ -147,7 +146,7 @@ class Engine:
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
-        outward = (self.webhooks.follow(), self.webhooks.deliver())
+        outward = (self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep())
         for work in (self.deployments.keep(), *outward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)
         return self
@@ -202,8 +201,8 @@ class Engine:
     def _take_changes(self) -> None:
         """What sessions change in a project, on its way there."""
         self.workspaces = self._workspaces()
-        self.commits = self._commits()
-        self.hunks = self._hunks()
+        self.commits, self.hunks = changes_of(self.workspaces)
+        self.reviews = Reviews(self.workspaces, self.workflows)
         self.settings = SessionSettings(
             records=self.records,
             writer=self._writer,
@@ -223,6 +222,7 @@ class Engine:
 
     def _wrapped(self, side: HandsSide, vault: Vault) -> HandsSide:
         """The hands' side with what is done around every call; secrets are taken out first, of what a model can read."""
+        self.progress = SessionProgress(self.log.sessions, self.clock)
         redacted = RedactedHands(ReadableHands(side.hands, self._pictures), vault)
         log, clock, tell = self.log, self.clock, self._writer.write_error
         self.repository_skills = RepositorySkills(
@@ -240,6 +240,7 @@ class Engine:
             changing=self._changing,
             clock=self.clock,
         )
+        self._talking = Talking(self.log, self.records, self.clock, self._wake, self._changing)
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
         return replace(side, hands=background, servers=SandboxedServers(servers, mounted, vault))
@@ -263,6 +264,7 @@ class Engine:
             is_at_rest=self._is_at_rest,
             wake_thread=self._wake,
             runs=self.workflows,
+            talk=self._talking,
             patience=side.patience,
             held=lambda session: side.held() or self.limits.held(session),
         )
@@ -313,24 +315,4 @@ class Engine:
             skills=self.session_skills,
             changing=self._tasks.changing,
             writes=OwnWrites(),
-        )
-
-    def _commits(self) -> SessionCommits:
-        return SessionCommits(
-            log=self.log,
-            writer=self._writer,
-            hands=self._hands,
-            records=self.records,
-            workspaces=self.workspaces,
-            changing=self._tasks.changing,
-        )
-
-    def _hunks(self) -> SessionHunks:
-        return SessionHunks(
-            log=self.log,
-            writer=self._writer,
-            hands=self._hands,
-            records=self.records,
-            workspaces=self.workspaces,
-            changing=self._tasks.changing,
         )

@@ -6,12 +6,15 @@ from workbench.contracts.log import Documents, SessionLog
 from workbench.contracts.skills import SkillSources
 from workbench.contracts.vault import Vault
 from workbench.contracts.web import NoWeb, Web
+from workbench.engine.commits import SessionCommits
+from workbench.engine.hunks import SessionHunks
 from workbench.engine.plugins import Plugins
 from workbench.engine.rooms import BrainSide, WebSide
 from workbench.engine.session_skills import SessionSkills
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.web import WebTools
+from workbench.engine.workspaces import Workspaces
 from workbench.permissions.gate import RuledGate
 
 
@@ -34,3 +37,15 @@ def web_of(log: SessionLog, side: WebSide | None, vault: Vault, brain: BrainSide
         gate=lambda: RuledGate(brain.rulebook.current()),
         searxng=side.searxng,
     )
+
+
+def changes_of(spaces: Workspaces) -> tuple[SessionCommits, SessionHunks]:
+    """What takes over a session's commits, and its hunks."""
+    log, writer, hands, records = spaces.log, spaces.writer, spaces.hands, spaces.records
+    commits = SessionCommits(
+        log=log, writer=writer, hands=hands, records=records, workspaces=spaces, changing=spaces.changing
+    )
+    hunks = SessionHunks(
+        log=log, writer=writer, hands=hands, records=records, workspaces=spaces, changing=spaces.changing
+    )
+    return commits, hunks

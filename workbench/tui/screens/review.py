@@ -15,6 +15,7 @@ from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.review_lines import Progress, about_line, file_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.comment_actions import CommentActions
+from workbench.tui.screens.finding_actions import FindingActions
 from workbench.tui.screens.hunk_actions import HunkActions
 from workbench.tui.state.review import Review, ReviewedFile, review_of, viewed_paths, with_viewed
 from workbench.tui.state.store import Store
@@ -36,6 +37,7 @@ class ReviewScreen(BaseScreen):
     DEFAULT_CSS = """
     ReviewScreen > #about { height: 1; padding: 0 1; background: $surface; }
     ReviewScreen > #files { padding: 0 1; background: $surface; }
+    ReviewScreen > #found { padding: 0 1; max-height: 8; background: $panel; }
     """
     heading = "Review"
     AUTO_FOCUS = ""
@@ -49,6 +51,7 @@ class ReviewScreen(BaseScreen):
         *HunkActions.BINDINGS,
         Binding("m", "view", "viewed", id="review.viewed"),
         *CommentActions.BINDINGS,
+        *FindingActions.BINDINGS,
         Binding("down,j", "line(1)", "down", show=False, id="review.down"),
         Binding("up,k", "line(-1)", "up", show=False, id="review.up"),
         Binding("pagedown,space", "page(1)", "page down", show=False, id="review.page_down"),
@@ -66,10 +69,12 @@ class ReviewScreen(BaseScreen):
         self.review: Review | None = None
         self.about = Sheet(id="about")
         self.files = Sheet(id="files")
+        self.found = Sheet(id="found")
         self.diff = DiffView()
         self.line = LineInput(None)
         self.comments = CommentActions(self)
-        self.hold(self.comments, HunkActions(self))
+        self.findings = FindingActions(self)
+        self.hold(self.comments, HunkActions(self), self.findings)
         self._shown = ""
         self._read_at: datetime | None = None
         """When the session had rested when it was read, and whether that was known then."""
@@ -77,10 +82,11 @@ class ReviewScreen(BaseScreen):
         self._asked_alone: set[str] = set()
 
     def content(self) -> ComposeResult:
-        yield from (self.about, self.files, self.diff, self.line)
+        yield from (self.about, self.files, self.found, self.diff, self.line)
 
     def on_mount(self) -> None:
         self.action_read()
+        self.findings.read()
 
     # ── what is reviewed ──
 
@@ -160,6 +166,8 @@ class ReviewScreen(BaseScreen):
         most = max(LEAST_FILES, self.size.height // SHARE_OF_FILES)
         self.files.show(file_lines(review, progress, width, most) if self.review else [])
         self.comments.look()
+        self.findings.look()
+        self.found.show(self.findings.lines(self._shown, width))
 
     def _said(self) -> str:
         """What the box takes; else whether what is shown is still what the session has, which it is as long as nothing is

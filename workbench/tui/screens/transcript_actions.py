@@ -48,6 +48,15 @@ class TranscriptActions(Actions):
 
         self.screen.app.push_screen(ReviewScreen(self.store, self._view.chosen))
 
+    def action_review_by_agents(self) -> None:
+        """Have agents look for faults in the changes, and show them beside the diff as they come."""
+        # Late, as every screen that one goes to.
+        from workbench.tui.screens.review import ReviewScreen
+
+        review = ReviewScreen(self.store, self._view.chosen)
+        self.screen.app.push_screen(review)
+        review.findings.action_begin()
+
     def action_agents(self) -> None:
         """Show all agents and runs of the session, also those that have ended."""
         # Late, as every screen that one goes to.

@@ -143,6 +143,15 @@ class DiffView(Widget):
         row = self.diff.rows[place]
         return row.kind == "line" and row.line is not None and self.diff.lines[row.line].sign != " "
 
+    def to_line(self, number: int) -> None:
+        """Put the cursor on the line of this number in the file as it is now, or on the nearest one that is shown."""
+        places = [
+            (place, self.diff.lines[row.line].new) for place, row in enumerate(self.diff.rows) if row.line is not None
+        ]
+        known = [(abs(new - number), place) for place, new in places if new is not None]
+        if known:
+            self._point(min(known)[1])
+
     def to_comment(self, comment: Comment) -> None:
         """Put the cursor on a comment."""
         self._point(next((place for place, row in enumerate(self.diff.rows) if row.comment == comment), self.cursor))

@@ -2,7 +2,7 @@ CREATE VIEW messages AS
 SELECT
     session_id, seq, id AS event_id,
     split_part(type, '.', 1) AS sender,
-    text, processed_at
+    text, processed_at, thread AS thread_id
 FROM kept.events
 WHERE type IN ('user.message', 'user.define_outcome', 'agent.message', 'system.message') AND seq IS NOT NULL;
 
@@ -13,3 +13,4 @@ COMMENT ON COLUMN messages.event_id IS 'The event, sevt_…';
 COMMENT ON COLUMN messages.sender IS 'user, agent or system';
 COMMENT ON COLUMN messages.text IS 'The text; other blocks are named in brackets';
 COMMENT ON COLUMN messages.processed_at IS 'When it entered the log';
+COMMENT ON COLUMN messages.thread_id IS 'The child thread in which it was said; NULL for the primary one';
