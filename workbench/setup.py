@@ -64,19 +64,22 @@ STORIES = ("tests/hands", "tests/line", "tests/sandboxes")
 """Tests of real containers and whole installations."""
 APP = ("tests/tui",)
 """Tests of the terminal app."""
+ENGINE = ("tests/api", "tests/attacks", "tests/commands", "tests/log")
+"""Tests of a whole engine, which take half the time of all others."""
 
 CHECKS = (
     ("format", ("ruff", "format", "--check", ".")),
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy",)),
     ("imports", ("lint-imports", "--no-cache")),
-    ("tests", ("python", "-m", "pytest", "-q", *(f"--ignore={folder}" for folder in (*STORIES, *APP)))),
+    ("tests", ("python", "-m", "pytest", "-q", *(f"--ignore={folder}" for folder in (*STORIES, *APP, *ENGINE)))),
 )
 """What the test command runs, in this order; all run, and each must pass."""
 
 BESIDE = (
     ("stories", ("python", "-m", "pytest", "-q", *STORIES)),
     ("app", ("python", "-m", "pytest", "-q", *APP)),
+    ("engine", ("python", "-m", "pytest", "-q", *ENGINE)),
 )
 """Go on beside them, as they mostly wait."""
 

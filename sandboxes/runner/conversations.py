@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandboxes.runner.children import Child, Children
+from sandboxes.runner.fetched_programs import without_npx
 from sandboxes.runner.frames import Frame
 from sandboxes.runner.pipes import OutputPipe
 
@@ -62,8 +63,10 @@ class Conversations:
             program.leave()
 
     async def _run(self, name: str, program: _Program, command: Sequence[str]) -> None:
+        cache = Path(self._environment.get("npm_config_cache", os.devnull))
+        begun = without_npx(command, cache, self._folder)
         try:
-            code = await program.run(self._children, command, self._folder, self._environment)
+            code = await program.run(self._children, begun, self._folder, self._environment)
         except (OSError, ValueError, IndexError) as error:
             code, program.last_words = None, f"{' '.join(command)!r} cannot be started: {error}"
         del self._held[name]

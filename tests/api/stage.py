@@ -29,6 +29,7 @@ from workbench import events
 from workbench.api.app import application
 from workbench.api.guard import Guard
 from workbench.api.listener import server_of
+from workbench.api.permits import OfAgent
 from workbench.api.refusals import RequestIds
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
@@ -242,7 +243,7 @@ async def _stage(
             SharedFoldersOnDisk(settings, contents, lambda _: True),
             SkillFoldersOnDisk(settings, contents),
             instructions=instruction_files.read,
-            skill_sources=SkillSourcesOnDisk(contents, home / "home"),
+            skill_sources=SkillSourcesOnDisk(contents, home / "home", home / "sandboxes"),
         ),
         vault=VaultSide(vault, vaults, network),
         brain=BrainSide(StagedModels(model, endpoints), rulebook),
@@ -253,7 +254,7 @@ async def _stage(
     async with working as engine:
         process = StagedProcess()
         app = application(engine, process, process)
-        server = server_of(Guard(app, token=TOKEN, port=port))
+        server = server_of(Guard(app, token=TOKEN, port=port, permits=engine.tokens.permit))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         base_url = f"http://127.0.0.1:{port}"
         headers = {"authorization": f"Bearer {TOKEN}"}
@@ -287,9 +288,10 @@ async def _stage(
 
 
 def _routes(app: ASGIApp) -> Sequence[Route]:
-    assert isinstance(app, RequestIds)
-    assert isinstance(app.inner, Starlette)
-    return [route for route in app.inner.routes if isinstance(route, Route)]
+    assert isinstance(app, OfAgent)
+    assert isinstance(app.inner, RequestIds)
+    assert isinstance(app.inner.inner, Starlette)
+    return [route for route in app.inner.inner.routes if isinstance(route, Route)]
 
 
 async def _engine_state() -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import anthropic
@@ -271,3 +271,32 @@ def test_an_agent_is_defined_when_it_is_started_and_has_no_id() -> None:
         assert "You rhyme!" in str(await stage.listed(session.id))
 
     play(story)
+
+
+def test_the_feed_and_the_list_of_runs_tell_of_threads_and_a_threads_stream_is_resumed() -> None:
+    async def story(stage: Stage) -> None:
+        script(stage, "one")
+        _, _, session = await team(stage)
+        await until_rest(stage, session.id)
+        http = stage.raw
+        told = (await http.get(f"/workbench/v1/sessions/{session.id}/state")).json()
+        (child,) = told["threads"]
+        assert (child["agent_name"], child["status"], child["stop_reason"]) == ("worker", "idle", "end_turn")
+        assert (told["primary_status"], told["runs"], child["last_text"]) == ("idle", [], "I am done.")
+        assert (await http.get(f"/workbench/v1/sessions/{session.id}/workflow_runs")).json() == {"data": []}
+        query = {"after": 0, "thread_id": child["id"]}
+        async with http.stream("GET", f"/workbench/v1/sessions/{session.id}/stream", params=query) as answer:
+            kinds = [line async for line in _lines(answer, "session.thread_status_idle")]
+        assert kinds[0] == "event: agent.thread_message_received"
+        assert "event: session.usage" not in kinds
+
+    play(story)
+
+
+async def _lines(answer: Any, last: str) -> AsyncIterator[str]:
+    """The names of events up to this one."""
+    async for line in answer.aiter_lines():
+        if line.startswith("event: "):
+            yield line
+            if line == f"event: {last}":
+                return

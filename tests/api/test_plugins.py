@@ -82,6 +82,9 @@ def test_a_plugin_brings_its_skills_and_its_servers_stay_off() -> None:
         again = (await added(stage)).json()
         assert [one["skill_id"] for one in again["skills"]] == [one["skill_id"] for one in made["skills"]]
         assert [one["name"] for one in (await stage.raw.get("/workbench/v1/plugins")).json()["data"]] == ["notes"]
+        less = (await added(stage, {path: what for path, what in PLUGIN.items() if "find" not in path})).json()
+        assert ([one["name"] for one in less["skills"]], less["removed"]) == (["take"], ["find"])
+        assert [one.display_name async for one in stage.client.beta.skills.list()] == ["take"]
         assert (await stage.raw.delete("/workbench/v1/plugins/notes")).status_code == 200
         assert (await stage.raw.delete("/workbench/v1/plugins/notes")).status_code == 404
         assert [one async for one in stage.client.beta.skills.list()] == []

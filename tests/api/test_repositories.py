@@ -197,11 +197,30 @@ def test_a_fork_has_its_parents_repository_and_does_not_clone_over_it() -> None:
     play(story, script=[*ONE_CALL, *ONE_CALL, *ONE_CALL])
 
 
-def test_a_fork_from_before_the_clone_clones_for_itself() -> None:
+async def only_talked(stage: Stage, session_id: str) -> str:
+    """The last event of a turn without calls, which ends before its sandbox is there and its repository is cloned."""
+    gate = stage.hands.gates["provision"] = asyncio.Event()
+    await stage.until_idle(session_id, then=stage.say(session_id, "Only talk"))
+    last = str((await stage.listed(session_id))[-1].id)
+    gate.set()
+    return last
+
+
+def test_a_repository_is_cloned_while_the_model_is_asked_whatever_it_answers() -> None:
     async def story(stage: Stage) -> None:
         session = await stage.session(resources=[repository()])
         await stage.until_idle(session.id, then=stage.say(session.id, "Only talk"))
-        rest = (await stage.listed(session.id))[-1].id
+        async with stage.hands.running:
+            await stage.hands.running.wait_for(lambda: len(stage.hands.calls) == 1)
+        assert "git clone" in commands(stage.hands)[0]
+
+    play(story, script=[says("Words.")])
+
+
+def test_a_fork_from_before_the_clone_clones_for_itself() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session(resources=[repository()])
+        rest = await only_talked(stage, session.id)
         await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
         fork = await forked(stage, session.id, rest)
         before = len(stage.hands.calls)
@@ -228,8 +247,7 @@ def test_deleting_one_of_two_leaves_the_other_its_token(deleted: int) -> None:
 def test_a_rewind_to_before_the_clone_clones_again_and_one_to_after_it_does_not() -> None:
     async def story(stage: Stage) -> None:
         session = await stage.session(resources=[repository()])
-        await stage.until_idle(session.id, then=stage.say(session.id, "Only talk"))
-        talked = (await stage.listed(session.id))[-1].id
+        talked = await only_talked(stage, session.id)
         await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
         cloned = (await stage.listed(session.id))[-1].id
         await stage.until_idle(session.id, then=stage.say(session.id, "Go"))

@@ -421,6 +421,12 @@ def test_skills_of_project_and_home_are_offered_once_they_are_trusted_and_asked_
         assert "workbench skills trust" in told
         await stage.until_idle(session.id, then=stage.say(session.id, "Go"))
         assert "You have skills" not in _prompt(stage)
+        # What lies in the home is told once, and not in each project.
+        again = await _in_project(stage, project)
+        [told] = [one.error.message for one in await stage.listed(again.id) if one.type == "session.error"]
+        assert (".claude/skills/greeting" in told, "~/" in told) == (True, False)
+        everywhere = (await stage.raw.get("/workbench/v1/skills")).json()["data"]
+        assert [one["place"] for one in everywhere] == ["~/.agents/skills/greeting", "~/.claude/skills/lone"]
         found = await _found(stage, project)
         assert [(one["place"], one["trusted"]) for one in found] == [
             (".agents/skills/bad", False),

@@ -27,7 +27,7 @@ SESSION, MODEL_SESSION = "SESSION", "LIVE"
 """Stand in `SAID` for the ids of an imported session and of one that waits for a person."""
 
 SAID: dict[str, list[list[str]]] = {
-    "ps": [["-a"], ["-a", "--json"]],
+    "ps": [["-a"], ["--threads"], ["-a", "--json"]],
     "peek": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [MODEL_SESSION, "--json"], [HOSTILE]],
     "recap": [[], ["--json"], ["--since", HOSTILE]],
     "proposal": [[SESSION], [MODEL_SESSION, "--title"], [HOSTILE]],
@@ -36,7 +36,8 @@ SAID: dict[str, list[list[str]]] = {
     "rules": [["ls"], ["ls", "--json"], ["add", HOSTILE], ["rm", HOSTILE]],
     "keys": [[], ["--json"]],
     "help": [[], ["--json"], ["sql"], [HOSTILE]],
-    "logs": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
+    "threads": [[SESSION], [MODEL_SESSION, "--json"], [MODEL_SESSION, "archive", HOSTILE], [HOSTILE]],
+    "logs": [[SESSION], [MODEL_SESSION, "--thread", HOSTILE], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
     "send": [[SESSION, HOSTILE], [HOSTILE, "x"]],
     "interrupt": [[SESSION], [HOSTILE]],
     "set": [[SESSION], [SESSION, "--model", HOSTILE], [SESSION, "--mode", HOSTILE], [HOSTILE]],
@@ -57,7 +58,7 @@ SAID: dict[str, list[list[str]]] = {
     "deploy": [["list"], ["list", "-a", "--json"], ["show", HOSTILE], ["show", "DEPLOYMENT"], ["run", HOSTILE], ["pause", HOSTILE], ["runs"], ["runs", "--json"], ["runs", HOSTILE], ["apply", "-f", HOSTILE]],
     "trigger": [["list"], ["list", "--json"], ["log"], ["log", "--json"], ["show", HOSTILE], ["show", "TRIGGER"], ["test", HOSTILE], ["remove", HOSTILE], ["listen"],
         ["add", HOSTILE, "--deployment", HOSTILE, "--files", HOSTILE], ["add", "x", "--deployment", "DEPLOYMENT", "--files", HOSTILE], ["add", HOSTILE, "--deployment", "DEPLOYMENT", "--webhook", "hmac", "--prompt", HOSTILE]],
-    "mcp": [["list"], ["list", "--json"], ["add", HOSTILE, f"stdio:{HOSTILE}"], ["add", "x", HOSTILE], ["test", HOSTILE], ["remove", HOSTILE]],
+    "mcp": [["list"], ["list", "--json"], ["add", HOSTILE, f"stdio:{HOSTILE}"], ["add", "x", HOSTILE], ["test", HOSTILE], ["login", HOSTILE], ["remove", HOSTILE]],
     "memory": [["ls"], ["ls", "--json"], ["ls", STORE], ["cat", STORE, "/a.md"], ["cat", STORE, "/a.md", "--json"], ["log", STORE], ["cat", STORE, HOSTILE], ["new", HOSTILE]],
     "skills": [["list"], ["list", "--json"], ["show", HOSTILE], ["add", HOSTILE], ["add", HOSTILE, "--agent", HOSTILE], ["check", HOSTILE], ["trust", HOSTILE], ["remove", HOSTILE], ["list", "-C", HOSTILE],
         ["show", "grim"], ["show", "grim", "--json"], ["check", "shop/.claude/skills/a"], ["add", "grim"], ["list", "-C", "shop"], ["list", "-C", "shop", "--json"], ["trust", "--all", "-C", "shop"]],
@@ -75,6 +76,9 @@ SAID: dict[str, list[list[str]]] = {
     "export": [[HOSTILE, "--import"]],
     "import": [[HOSTILE], ["--settings", HOSTILE], [HOSTILE, "--dry-run"]],
     "log": [[HOSTILE]],
+    "tokens": [["list"], ["list", "--json"], ["add", HOSTILE, "--role", "read", "--json"], ["revoke", HOSTILE]],
+    "webhooks": [["list"], ["list", "--json"], ["add", HOSTILE, HOSTILE], ["log", HOSTILE], ["remove", HOSTILE]],
+    "limits": [[], ["--json"], ["set", HOSTILE], ["set", "1", "--agent", HOSTILE], ["set", "none", "--agent", HOSTILE]],
     "status": [[], ["--json"]],
     "up": [[], ["--json"]],
     "completion": [["bash"]],

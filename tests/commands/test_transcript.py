@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from sandboxes.runner import screen
+from tests.pictures import picture
 from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.transcript import Transcript
 
@@ -39,6 +41,25 @@ def _shown(capsys: pytest.CaptureFixture[str], *events: dict[str, Any]) -> list[
     for event in events:
         transcript.show(event)
     return capsys.readouterr().out.splitlines()
+
+
+def test_a_picture_is_a_line_with_its_name_its_kind_and_its_size(capsys: pytest.CaptureFixture[str]) -> None:
+    data = base64.b64encode(picture(40, 30)).decode()
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": data}}
+    said = {"type": "text", "text": "see /home/a/shot.png"}
+    message = {"type": "user.message", "id": "u", "content": [said, image], **MOMENT}
+    read = CALL | {"name": "read", "input": {"file_path": "out/plot.png"}}
+    seen = _result("", is_error=False) | {"content": [image]}
+    transcript = Transcript(users=True)
+    for event in (message, read | MOMENT, seen):
+        transcript.show(event)
+    size = f"{len(picture(40, 30))} B"
+    assert capsys.readouterr().out.splitlines() == [
+        "› see /home/a/shot.png",
+        f"▣ shot.png · PNG · 40x30 · {size}",
+        "→ read out/plot.png",
+        f"  ▣ plot.png · PNG · 40x30 · {size}",
+    ]
 
 
 def test_each_line_is_printed_once_as_it_is_whole_and_not_again_with_the_result(

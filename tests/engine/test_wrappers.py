@@ -31,7 +31,7 @@ from workbench.engine.pictures import Pictures
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.wrappers.background import Followed
 from workbench.engine.wrappers.base import WrappedHands
-from workbench.engine.wrappers.cloned import Tell
+from workbench.engine.wrappers.cloned import Looking, Tell
 from workbench.extraction.worker_process import WorkerProcesses
 from workbench.memory.stores.mounts import Mounts
 
@@ -68,6 +68,16 @@ class NoWatches:
         pass
 
     def pause(self, session_id: str, name: str) -> None:
+        pass
+
+
+class NoSkills:
+    """Looks for nothing."""
+
+    def look(self, session: Session, repository: Json) -> None:
+        pass
+
+    def end(self, session_id: str) -> None:
         pass
 
 
@@ -122,6 +132,7 @@ def wrapped(kind: type[WrappedHands], hands: Hands) -> WrappedHands:
         Clock: events.now,
         Followed: NoWatches(),
         Tell: tell,
+        Looking: NoSkills(),
         SessionProgress: SessionProgress(log, events.now),
         Mounts: Mounts(memory.memories, TrivialFolders()),
         SharedFolders: TrivialSharedFolders(),

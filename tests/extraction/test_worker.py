@@ -105,6 +105,11 @@ def test_each_task_gives_what_it_says() -> None:
         page = b"<title>T &amp; U</title><main><h1>H</h1><a href='x'>l</a></main><footer>f</footer>"
         given = await workers.extracted(Wanted("html", base_url="https://e.example/d/"), page)
         assert given == Extracted("# H\n\n[l](https://e.example/d/x)", "T & U")
+        code = b"""<main><pre><code class="language-python"><span class="k">def</span> <span class=n>f</span>()<span hidden>no</span></code></pre></main>"""
+        given = await workers.extracted(Wanted("html"), code + b"<table><tr><th>A<th>Long<tr><td>1<td>2</table>")
+        assert given == Extracted("```python\ndef f()\n```", "")
+        given = await workers.extracted(Wanted("html"), b"<table><tr><th>A<th>Long<tr><td>1<td>2</table>")
+        assert given == Extracted("| A | Long |\n| --- | --- |\n| 1 | 2 |", "")
         document = pdf("first", "second", "third")
         given = await workers.extracted(Wanted("pdf", first=2, last=9), document)
         assert given == Extracted("[page 2 of 3]\nsecond\n\n[page 3 of 3]\nthird", "", 3)

@@ -311,7 +311,8 @@ def repository_at(folder: Path) -> Path:
     """A bare repository with one commit, that takes pushes."""
     steps = (
         "git init -q -b main work && cd work && git config user.email a@example.com && git config user.name A"
-        " && echo secret plans > plans.txt && git add . && git commit -qm first && cd .."
+        " && mkdir -p .claude/skills/release && printf -- '---\\nname: release\\ndescription: Makes releases.\\n---\\nDo.\\n'"
+        " > .claude/skills/release/SKILL.md && echo secret plans > plans.txt && git add . && git commit -qm first && cd .."
         " && git clone -q --bare work team/plans && git -C team/plans config http.receivepack true"
     )
     subprocess.run(["sh", "-c", steps], cwd=folder, check=True, timeout=WAIT_S)
@@ -362,7 +363,8 @@ def test_a_private_repository_is_cloned_and_pushed_to_with_a_token_that_the_sand
     with two_origins(answer) as (ours, _):
         roots = tmp_path / "roots.pem"
         roots.write_bytes(ours.authority.certificate_pem)
-        with installation([call("bash", {"command": work}), text("Pushed.")], SSL_CERT_FILE=str(roots)) as here:
+        script = [call("bash", {"command": work}), text("Pushed."), text("It is there.")]
+        with installation(script, SSL_CERT_FILE=str(roots)) as here:
             engine = engine_of(here)
             toolset = {"type": "agent_toolset_20260401"}
             agent = engine.post("/v1/agents", {"name": "reads", "model": "claude-opus-5-5", "tools": [toolset]})
@@ -380,4 +382,16 @@ def test_a_private_repository_is_cloned_and_pushed_to_with_a_token_that_the_sand
             log = ["git", "-C", str(root / "team" / "plans"), "log", "--format=%s", "main"]
             pushed = subprocess.run(log, capture_output=True, text=True, check=True, timeout=WAIT_S).stdout.split()
             assert pushed == ["second", "first"], told
+            here.until(session_id, "system.message")
+            here.told("send", session_id, "Is there a skill for releases?")
+            here.until(session_id, "agent.message", 2)
+            [told] = [
+                one["text"]
+                for turn in here.model.requests[-1]["messages"]
+                for one in turn["content"]
+                if "release" in one.get("text", "") and "marks" in one["text"]
+            ]
+            assert "\n- release: Makes releases. (/workspace/plans/.claude/skills/release/SKILL.md)\n" in told
+            assert here.model.requests[-1]["system"] == here.model.requests[0]["system"]
+            assert "- release: Makes releases." in here.told("logs", session_id)
             nowhere_in(here, CANARY, session_id)

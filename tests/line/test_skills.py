@@ -10,10 +10,12 @@ import anthropic
 import pytest
 from anthropic.lib import files_from_dir
 
-from tests.api.test_skills import FILES, TOOLSET, folder
+from tests.api.test_skills import FILES, TOOLSET, folder, zipped
 from tests.hands.places import podman_only
 from tests.line.installation import Installation, installation
+from tests.line.test_credentials import engine_of
 from tests.messages_server import call, text
+from workbench.client import paths
 
 PLACE = "/workspace/skills/greeting"
 
@@ -108,6 +110,15 @@ def test_skills_are_checked_added_shown_given_and_removed_from_the_command_line(
         assert here.say("run", "--skill", "greting", "hello").code == 2
         assert here.json("agents", "list")[0]["skills"] == []
         assert here.say("skills", "remove", "greeting", "--agent", "default").code == 2
+        archive = here.home / "greeting.zip"
+        archive.write_bytes(zipped(FILES))
+        other = engine_of(here).upload(paths.SKILLS, archive, {}, "files[]")
+        for words in (("show", "greeting", "-C", "none"), ("add", "greeting"), ("remove", "greeting")):
+            unsure = here.say("skills", *words)
+            assert (unsure.code, made["skill_id"] in unsure.err, other["id"] in unsure.err) == (2, True, True), unsure
+        assert other["id"] in here.told("skills", "show", other["id"], "-C", "none")
+        assert here.json("skills", "add", "greeting", "--onto", other["id"])["skill_id"] == other["id"]
+        here.told("skills", "remove", other["id"])
         here.told("skills", "remove", "greeting")
         assert [one for one in here.json("skills", "list", "-C", "none") if one["id"]] == []
 
@@ -139,20 +150,25 @@ def test_a_skill_of_a_project_is_offered_when_it_is_trusted_and_its_script_runs(
     steps = [call("bash", {"command": f"{PLACE}/scripts/hello.sh project"}), text("Done.")]
     with installation([text("Nothing."), *steps]) as here:
         project = here.home / "shop"
-        folder(project / ".claude" / "skills", FILES)
+        folder(project / ".claude" / "skills", FILES | {"bad/SKILL.md": b"# nothing\n"})
         untold = here.told("run", "-C", "shop", "first")
         assert "nobody trusts what they say now: .claude/skills/greeting" in untold
         assert "You have skills" not in json.dumps(here.model.requests[0])
-        [found] = [one for one in here.json("skills", "list", "-C", "shop") if one["origin"] == "project"]
+        [found] = [
+            one for one in here.json("skills", "list", "-C", "shop") if one["origin"] == "project" and one["digest"]
+        ]
         assert (found["name"], found["trusted"], found["place"]) == ("greeting", False, ".claude/skills/greeting")
         assert "hello $1" not in here.told("skills", "show", "greeting", "-C", "shop")
         here.told("skills", "trust", "greeting", "-C", "shop")
         done = here.say("run", "-C", "shop", "second")
         assert "skills: greeting" in done.err
+        assert "skill .claude/skills/bad cannot be used: SKILL.md:1: must begin with a line ---" in done.err
         [session_id] = [one["id"] for one in here.json("ps", "--all") if one["title"] == "second"]
         assert "hello project" in results(here, session_id)[0]
         (project / ".claude" / "skills" / "greeting" / "words.txt").write_text("changed")
-        [found] = [one for one in here.json("skills", "list", "-C", "shop") if one["origin"] == "project"]
+        [found] = [
+            one for one in here.json("skills", "list", "-C", "shop") if one["origin"] == "project" and one["digest"]
+        ]
         assert found["trusted"] is False
 
 

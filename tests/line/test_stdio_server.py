@@ -137,7 +137,10 @@ def test_a_server_is_given_to_an_agent_tried_and_taken_away_from_the_command_lin
         found = here.json("mcp", "test", "adder")
         assert ([one["model_name"] for one in found["tools"]], found["fault"]) == (["mcp__adder__add"], None)
         assert here.json("ps") == []
+        [added] = here.json("mcp", "list")
+        assert (added["tools"], added["tokens"]) == (1, found["tokens"])
         here.told("mcp", "add", "adder", "stdio:no-such-program")
+        assert here.json("mcp", "list")[0]["tools"] is None
         gone = here.say("mcp", "test", "adder")
         assert (gone.code, "'no-such-program' cannot be started" in gone.err) == (1, True)
         away = here.say("mcp", "add", "away", "https://127.0.0.1:9/mcp")

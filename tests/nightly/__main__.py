@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.nightly import clients, damage, kills, mcp, sdk, short
+from tests.nightly import clients, damage, kills, mcp, sdk, short, teams
 from tests.nightly.summary import Summary
 
 RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
@@ -17,6 +17,7 @@ RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "short": (short.run, 500),
     "clients": (clients.run, len(clients.CLIENTS)),
     "sdk": (sdk.run, len(sdk.VERSIONS)),
+    "teams": (teams.run, 10),
     "mcp": (mcp.run, mcp.SCENARIOS),
 }
 

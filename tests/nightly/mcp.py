@@ -20,9 +20,19 @@ NODE = "node@22"
 """The suite wants it this new, and most machines have an older one."""
 PREPARE_S = 600
 SCENARIO_S = 120
-NO_SIGN_IN = "no sign-in: tokens are brought by `workbench vault add --mcp` or the API, and only refreshed here"
+NO_PERSON = "a sign-in is a person's: no client credentials, no identity of a company or a workload"
+NO_PROOFS = "no tokens bound to a key (DPoP): the vault sends bearer tokens"
 MENDED = "schemas are mended for the models that get them: `$schema` is left out"
 SCENARIOS = 48
+_WITHOUT_A_PERSON = frozenset(
+    f"auth/{name}"
+    for name in (
+        "client-credentials-jwt",
+        "client-credentials-basic",
+        "enterprise-managed-authorization",
+        "wif-jwt-bearer",
+    )
+)
 _SCENARIO = re.compile(r"^ +- (\S+) \[")
 
 
@@ -30,7 +40,9 @@ def reason_of(scenario: str) -> str | None:
     """Why a scenario is not passed; such a one that passes is a fault of this table."""
     if scenario == "json-schema-2020-12-preservation":
         return MENDED
-    return NO_SIGN_IN if scenario.startswith("auth/") else None
+    if scenario in ("auth/dpop", "auth/dpop-nonce"):
+        return NO_PROOFS
+    return NO_PERSON if scenario in _WITHOUT_A_PERSON else None
 
 
 def run(count: int, chance: random.Random) -> Summary:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import json
 import os
+import re
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -13,39 +15,79 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
+
 from tests.hands.places import new_session
+from workbench import settings
 from workbench.contracts import elicitation
 from workbench.contracts.servers import Asked, ServerFault
 from workbench.contracts.values import Call, Json, Outcome, Session
+from workbench.contracts.vault import Route
 from workbench.hands.conversations import Conversation
 from workbench.hands.mcp.http_transports import ServerWay
 from workbench.hands.mcp.servers import ConnectedServers
+from workbench.hands.mcp.sign_in import KnownClient, signed_in
+from workbench.vault.control.assembly import Assembly, Seams, assembled
+from workbench.vault.keeping.stores import MemoryStore
 
 NAME = "conformance"
+_LOGIN = re.compile(r"workbench mcp login conformance(?: --scope '?([^'`]+))?")
 _SAMPLES: dict[str, Any] = {"number": 2, "integer": 2, "boolean": True, "array": [], "object": {}}
 
 
+CLIENT_METADATA = "https://conformance-test.local/client-metadata.json"
+"""What the suite takes for a document about a client."""
+REDIRECT = "http://127.0.0.1:8765/callback"
+MOST_SIGN_INS = 3
+
+
+class Place:
+    """A vault in this process, with a route to one server, and what a person does who signs in there."""
+
+    def __init__(self, url: str, assembly: Assembly, socket: Path) -> None:
+        self.url = url
+        self.sign_ins = 0
+        self._assembly = assembly
+        self._socket = socket
+
+    @property
+    def way(self) -> ServerWay:
+        parts = urlsplit(self.url)
+        return ServerWay(parts._replace(scheme="http", netloc=NAME).geturl(), self._socket)
+
+    async def route(self, credential_id: str | None = None) -> None:
+        parts = urlsplit(self.url)
+        base, scheme = f"{parts.scheme}://{parts.netloc}", "oauth" if credential_id else None
+        await self._assembly.ways.route(Route(NAME, base, credential_id, scheme, private_ok=True))
+
+    async def sign_in(self, scope: str = "") -> None:
+        """As `workbench mcp login` does: the tokens go to the vault, and requests on the route have them from then on."""
+        self.sign_ins += 1
+        context = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
+        known = KnownClient(context["client_id"], context.get("client_secret")) if "client_id" in context else None
+        found = await signed_in(self.url, REDIRECT, consented, client=known, metadata_url=CLIENT_METADATA, scope=scope)
+        lasts = {"expires_at": found.auth.get("expires_at")}
+        await self._assembly.vault.put("vcrd_conformance", found.secrets, lasts)
+        await self.route("vcrd_conformance")
+
+
+async def consented(address: str) -> str:
+    """The page that the suite shows consents at once."""
+    async with httpx2.AsyncClient() as browser:
+        return str((await browser.get(address)).headers["location"])
+
+
 @contextlib.asynccontextmanager
-async def way_to(url: str) -> AsyncIterator[ServerWay]:
-    """The server on a socket, where the client has the vault's."""
-    place = urlsplit(url)
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, onward = await asyncio.open_connection(place.hostname, place.port)
-        await asyncio.gather(_copied(reader, onward), _copied(there, writer))
-
-    with tempfile.TemporaryDirectory(prefix="wbmcp") as folder:
-        socket = Path(folder) / "s"
-        async with await asyncio.start_unix_server(relay, socket):
-            yield ServerWay(url, socket)
-
-
-async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while piece := await reader.read(1 << 16):
-            writer.write(piece)
-            await writer.drain()
-    writer.close()
+async def place_of(url: str) -> AsyncIterator[Place]:
+    with tempfile.TemporaryDirectory(prefix="wbmcp") as folder, socket.socket(socket.AF_UNIX) as listener:
+        assembly = await assembled(settings.load({"WORKBENCH_HOME": folder}), Seams(store=MemoryStore()))
+        listener.bind(f"{folder}/s")
+        listener.listen(16)
+        await assembly.ways.routes.listen(listener)
+        place = Place(url, assembly, Path(folder) / "s")
+        await place.route()
+        yield place
+        await assembly.aclose()
 
 
 def calls(tools: Sequence[Json]) -> list[Call]:
@@ -76,12 +118,12 @@ async def _called(servers: ConnectedServers, session: Session, server: Json, cal
 
 
 async def play(url: str) -> None:
-    """List the tools and call them, as a session does."""
+    """List the tools and call them, as a session does; a person signs in where the words say so."""
     server, session = {"type": "url", "name": NAME, "url": url}, new_session()
-    async with way_to(url) as way:
+    async with place_of(url) as place:
 
         async def find_way(session: Session, server: Json) -> ServerWay:
-            return way
+            return place.way
 
         async def converse(session: Session, command: Sequence[str]) -> Conversation:
             raise AssertionError(f"{command} would run inside")
@@ -89,10 +131,19 @@ async def play(url: str) -> None:
         servers = ConnectedServers(find_way, converse)
         try:
             listed = await servers.listed(session, server)
+            while isinstance(listed, ServerFault) and (login := _LOGIN.search(listed.message)):
+                if place.sign_ins == MOST_SIGN_INS:
+                    break
+                await place.sign_in(login[1] or "")
+                listed = await servers.listed(session, server)
             if isinstance(listed, ServerFault):
                 raise SystemExit(listed.message)
             for call in calls(listed):
-                sys.stdout.write(f"{call.name}: {await _called(servers, session, server, call)}\n")
+                outcome = await _called(servers, session, server, call)
+                while (login := _LOGIN.search(str(outcome.content))) and place.sign_ins < MOST_SIGN_INS:
+                    await place.sign_in(login[1] or "")
+                    outcome = await _called(servers, session, server, call)
+                sys.stdout.write(f"{call.name}: {outcome}\n")
         finally:
             await servers.close()
 

@@ -17,10 +17,17 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from workbench.contracts.values import Json
 
 _KIND = re.compile(r"(agent|env|sesn|sthr|sesrsc|vlt|vcrd|file|depl|skill)_01\w{10,}$")
-_WORDS = {"memory_store_id": "memstore", "memory_id": "mem", "memory_version_id": "memver", "dream_id": "dream"}
+_WORDS = {
+    "memory_store_id": "memstore",
+    "memory_id": "mem",
+    "memory_version_id": "memver",
+    "dream_id": "dream",
+    "file_id": "file",
+}
 _SAMPLES = {
     *(("limit", "0"), ("page", "page"), ("version", "0"), ("after_id", "after_id"), ("before_id", "before_id")),
     ("path_prefix", "path_prefix"),
+    ("ids[]", "string"),
 }
 """Query values that the generator made up and that no server takes."""
 _FITTED = {"inference_geo": "us", "expires_at": "2099-12-31T23:59:59Z"}
@@ -46,6 +53,9 @@ class Engine:
     def post(self, path: str, body: Json) -> Json:
         return self._json(self.send("POST", path, json.dumps(body).encode(), {"content-type": "application/json"}))
 
+    def upload(self, path: str, form: bytes, boundary: str) -> Json:
+        return self._json(self.send("POST", path, form, {"content-type": f"multipart/form-data; boundary={boundary}"}))
+
     def get(self, path: str) -> Json:
         return self._json(self.send("GET", path, b"", {}))
 
@@ -61,8 +71,10 @@ class Entities:
 
     numbers = itertools.count()
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, method: str = "GET") -> None:
         self._engine = engine
+        # A token is changed of a repository, and taken away is a file.
+        self._resource = "file" if method == "DELETE" else "github_repository"
         self._made: dict[str, str] = {}
 
     def named(self, kind: str) -> str | None:
@@ -72,7 +84,8 @@ class Entities:
             "env": lambda: self._engine.post("/v1/environments", {"name": f"made-{next(self.numbers)}"}),
             "sesn": self._session,
             "sthr": lambda: self._first(f"/v1/sessions/{self.named('sesn')}/threads"),
-            "sesrsc": lambda: self._first(f"/v1/sessions/{self.named('sesn')}/resources"),
+            "sesrsc": lambda: self._first(f"/v1/sessions/{self.named('sesn')}/resources", type=self._resource),
+            "file": self._file,
             "vlt": lambda: self._engine.post("/v1/vaults", {"display_name": "made"}),
             "vcrd": self._credential,
             "memstore": lambda: self._engine.post("/v1/memory_stores", {"name": f"made-{next(self.numbers)}"}),
@@ -86,9 +99,13 @@ class Entities:
             self._made[kind] = str(makers[kind]()["id"])
         return self._made[kind]
 
-    def _first(self, path: str) -> Json:
-        found: Json = self._engine.get(path)["data"][0]
-        return found
+    def _first(self, path: str, **fields: str) -> Json:
+        every: list[Json] = self._engine.get(path)["data"]
+        return next(one for one in every if all(one[name] == value for name, value in fields.items()))
+
+    def _file(self) -> Json:
+        head = '--made\r\ncontent-disposition: form-data; name="file"; filename="made.txt"\r\n\r\n'
+        return self._engine.upload("/v1/files", f"{head}{MADE}\r\n--made--\r\n".encode(), "made")
 
     def _agent(self) -> Json:
         return self._engine.post("/v1/agents", {"name": "made", "model": "offline", "tools": [TOOLSET]})
@@ -102,7 +119,7 @@ class Entities:
         body = {
             "agent": self.named("agent"),
             "environment_id": self.named("env"),
-            "resources": [repository],
+            "resources": [repository, {"type": "file", "file_id": self._file()["id"]}],
             # One can be raised later only where there is one from the beginning.
             "budget": {"type": "limit", "max_list_cost": {"amount": "1000", "currency": "USD"}},
         }
@@ -207,7 +224,7 @@ class Proxy:
                 """Silent."""
 
             def _carried(self) -> None:
-                entities = Entities(engine)
+                entities = Entities(engine, self.command)
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 if self.path.partition("?")[0].endswith("/archive") and "/dreams/" in self.path:
                     entities.end_dream()

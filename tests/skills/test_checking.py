@@ -81,6 +81,21 @@ def test_a_minute_of_yaml_is_none() -> None:
             read(f"---\n{body}\n---\n")
 
 
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ('name: a\ndescription: "no end\nlicense: x\nmetadata: y', 3),
+        ("name: a\ndescription\nlicense: x", 3),
+        ("name: a\nallowed-tools: [a, b\nlicense: x\ndescription: z", 3),
+        ("name: a\ndescription: use it: now\nlicense: x", 3),
+        ("name: a\ndescription: z\nmetadata:\n  one: 1\n  two:\n    - x", 6),
+    ],
+)
+def test_the_line_of_a_fault_is_where_it_begins(body: str, line: int) -> None:
+    with pytest.raises(SkillRefused, match=rf"^SKILL\.md:{line}: "):
+        described(f"---\n{body}\n---\n".encode())
+
+
 def test_a_line_is_the_one_that_an_editor_shows() -> None:
     content = '---\nname: a\ndescription: "one\u2028two\u2029three\x85four"\nlicense: 1\n---\n'
     with pytest.raises(SkillRefused, match=r"^SKILL\.md:4: license"):

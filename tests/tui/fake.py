@@ -177,7 +177,7 @@ class FakeEngine:
         if path == "/workbench/v1/log":
             after = int(dict(query).get("after", "0"))
             return {"lines": self.log[after:], "position": len(self.log), "is_new": not after}
-        if path.endswith("/files"):
+        if path.endswith(("/files", "/workflow_runs")):
             return {"data": []}
         if path.endswith("/hunks"):
             return {"files": [], "ignored": 0, "left_out": []}
@@ -187,9 +187,11 @@ class FakeEngine:
             return {"position": len(self.events.get(path.split("/")[4], []))}
         if not path.startswith("/v1/sessions/"):
             return {"data": [], "next_page": None}
+        if path.endswith("/threads"):
+            return {"data": [], "next_page": None}
         if not path.endswith("/events"):
             return {"usage": {"list_cost": {"amount": "12"}}, "stats": {}}
-        session_id = path.split("/")[3]
+        session_id = path.split("/")[-2]
         wanted = [value for name, value in query if name == "types[]"]
         fitting = [
             event for event in reversed(self.events.get(session_id, [])) if not wanted or event["type"] in wanted
@@ -232,7 +234,7 @@ class FakeEngine:
 
     async def stream(self, path: str, query: Query = ()) -> AsyncGenerator[Frame, None]:
         self._there()
-        key = "feed" if path == paths.FEED else path.split("/")[4]
+        key = "feed" if path == paths.FEED else dict(query).get("thread_id") or path.split("/")[4]
         queue: asyncio.Queue[Frame | None] = asyncio.Queue()
         self._listeners.setdefault(key, []).append(queue)
         if key == "feed":

@@ -10,6 +10,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from tests.tui.fake import NOW, FakeEngine, ago, app_over, blocked, call, result, reviewed, said, shows, state, until
+from tests.tui.teams import team
 from tests.tui.test_details import CostlyEngine
 from tests.tui.test_memory import DreamtEngine
 from tests.tui.test_runs import automated
@@ -229,6 +230,20 @@ SCENES: dict[str, Scene] = {
         opened_with={"session_id": "sesn_flaky-tests"},
         then=_asks,
         last="make",
+    ),
+    "agents_board": Scene((((), "rm -rf build · 1 of 3"),), engine=team),
+    "agents_tree": Scene((((), "rm -rf build · 1 of 3"), (("enter",), "wants to use bash"), ((), "1.12")), engine=team),
+    "agents_thread": Scene(
+        (
+            ((), "rm -rf build · 1 of 3"),
+            (("enter",), "wants to use bash"),
+            (("right",), "There is an old"),
+            ((), "0.31"),
+        ),
+        engine=team,
+    ),
+    "agents_run": Scene(
+        (((), "rm -rf build · 1 of 3"), (("down", "enter"), "Look at every"), (("alt+q",), "2 failed")), engine=team
     ),
     "details": Scene(
         (((), _THERE), (("down", "enter"), "Cart.flush"), (("alt+e",), "agent said"), (("up", "enter"), '"r_c3"'))

@@ -13,8 +13,11 @@ from textual.pilot import Pilot
 
 from tests.pictures import picture, sides
 from tests.tui.fake import FakeEngine, ago, call, screen_text, shows, state, until
+from tests.tui.test_board import play as play_board
 from tests.tui.test_talk import play
+from workbench.client import paths
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.screens.board import Board
 from workbench.tui.screens.session import SessionScreen
 
 SMALL = picture(1200, 800)
@@ -76,6 +79,50 @@ def test_a_transcript_names_pictures_in_a_line_and_a_key_opens_them_from_the_las
         assert stat.S_IMODE(first.stat().st_mode) == 0o600
 
     play(talked(), tmp_path / "app", story, size=(100, 30))
+
+
+def test_a_picture_of_the_web_and_a_stored_file_open_with_the_same_key(tmp_path: Path, opened: Path) -> None:
+    far = {"type": "image", "source": {"type": "url", "url": "https://example.com/far.png"}}
+    odd = {"type": "image", "source": {"type": "url", "url": "file:///etc/passwd"}}
+    kept = {"type": "image", "source": {"type": "file", "file_id": "file_1"}}
+    message = {"type": "user.message", "id": "u", "processed_at": ago(90), "content": [far, kept, odd]}
+    engine = FakeEngine(state("sesn_a"), events={"sesn_a": [message]})
+    engine.contents[paths.content("file_1")] = SMALL
+
+    async def story(pilot: Pilot[None], screen: SessionScreen) -> None:
+        await shows(pilot, "the stored file file_1")
+        await pilot.press("alt+g")
+        await shows(pilot, "there is nothing of it")
+        for count in (1, 2):
+            await pilot.press("alt+g")
+            await until(pilot, lambda count=count: len(opened.read_text().splitlines()) == count)  # type: ignore[misc]
+        first, second = opened.read_text().splitlines()
+        assert (Path(first).read_bytes(), second) == (SMALL, "https://example.com/far.png")
+
+    play(engine, tmp_path / "app", story, size=(120, 30))
+
+
+def test_a_path_in_the_boards_box_goes_with_the_task(tmp_path: Path) -> None:
+    shot = tmp_path / "a.png"
+    shot.write_bytes(SMALL)
+    engine = FakeEngine()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        board = cast("Board", app.screen)
+        await pilot.press("tab")
+        board.box.insert(f"what is in {shot} and {tmp_path}/b.png")
+        await shows(pilot, "▣ a.png · PNG · 1200x800")
+        await pilot.press("alt+x")
+        await until(pilot, lambda: "▣" not in screen_text(cast("WorkbenchApp", pilot.app)))
+        board.box.set("")
+        board.box.insert(f"what is in {shot}")
+        await shows(pilot, "▣ a.png")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(engine.begun))
+        assert engine.begun[0].files == (str(shot),)
+        await until(pilot, lambda: "▣" not in screen_text(cast("WorkbenchApp", pilot.app)))
+
+    play_board(engine, tmp_path / "app", story, size=(120, 30))
 
 
 def test_without_a_desktop_the_app_says_where_the_picture_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

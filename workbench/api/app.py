@@ -44,10 +44,12 @@ from workbench.api import (
     sql,
     status,
     threads,
+    tokens,
     triggers,
     vaults,
     webhooks,
 )
+from workbench.api.permits import OfAgent
 from workbench.api.receiver import NOT_RECEIVING
 from workbench.api.refusals import with_refusals
 from workbench.contracts.process import Process, Receiving, Serving
@@ -82,13 +84,14 @@ _OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
     skill_versions.routes,
     sql.routes,
     threads.routes,
+    tokens.routes,
     webhooks.routes,
 )
 
 
 def application(engine: Engine, process: Process, serving: Serving, receiving: Receiving = NOT_RECEIVING) -> ASGIApp:
     """Every route, without any guard: who may call is the server's business."""
-    return with_refusals(
+    routed = with_refusals(
         [
             *chain.from_iterable(routes(engine) for routes in _OF_ENGINE),
             *background.routes(engine, process),
@@ -101,3 +104,9 @@ def application(engine: Engine, process: Process, serving: Serving, receiving: R
             *vaults.routes(engine, process.vault),
         ]
     )
+
+    async def agent_of(session_id: str) -> str | None:
+        session = await engine.records.session(session_id)
+        return str(session.agent["id"]) if session else None
+
+    return OfAgent(routed, agent_of)

@@ -73,9 +73,11 @@ def _stream_routes(engine: Engine) -> list[Route]:
 
     async def resume(request: Request) -> Response:
         session_id, shown = identifier(request, "session_id"), _shown(request, says_progress=True)
-        await engine.records.document(session_id)
+        thread_id = request.query_params.get("thread_id")
+        await (engine.threads.known(session_id, thread_id) if thread_id else engine.records.document(session_id))
         after = lists.number(request, "after", least=0)
-        frames = streams.frames(engine.followers.follow(session_id, after=after), shown, cursors=True)
+        follower = engine.followers.follow(session_id, thread_id=thread_id, after=after)
+        frames = streams.frames(follower, shown, cursors=True)
         return streams.EventStream(frames)
 
     async def previews(request: Request) -> Response:

@@ -15,6 +15,7 @@ from workbench.api.streams import OPEN, PING, EventStream, frame, merged, passin
 from workbench.api.wire import answer, identifier
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.modes import mode_of
+from workbench.contracts.thread_states import RunState, ThreadState
 from workbench.contracts.values import Json, SessionState
 from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
@@ -75,6 +76,7 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "session_id": state.session_id,
         "position": state.position,
         "status": "terminated" if archived else state.standing,
+        "primary_status": state.primary,
         "stop_reason": state.stop_reason,
         "waiting_for": state.waiting_for,
         "queued": state.queued,
@@ -82,6 +84,8 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
         "last_text": state.last_text,
         **_progress(state),
+        "threads": [_thread(one) for one in state.threads],
+        "runs": [_run(one) for one in state.runs],
         "last_error": state.last_error,
         "last_error_type": state.last_error_type,
         "usage": state.usage,
@@ -127,6 +131,36 @@ def _progress(state: SessionState) -> Json:
         "activity": state.activity if state.standing == "running" else None,
         "percent": state.percent,
         "progress": passing_body(state.progress) if state.progress else None,
+    }
+
+
+def _thread(thread: ThreadState) -> Json:
+    """A child thread that is not terminated."""
+    return {
+        "id": thread.thread_id,
+        "agent_name": thread.agent_name,
+        "status": thread.status,
+        "stop_reason": (thread.stop_reason or {}).get("type"),
+        "waiting_for": thread.waiting_for,
+        "activity": thread.activity,
+        "last_text": thread.last_text,
+        "last_error": thread.last_error,
+        "running_since": events.timestamp(thread.running_since) if thread.running_since else None,
+        "active_seconds": round(thread.active_seconds, 3),
+        "workflow_run_id": thread.workflow_run_id,
+    }
+
+
+def _run(run: RunState) -> Json:
+    """An open workflow run; `phases` are the names of all of them, in order."""
+    return {
+        "id": run.run_id,
+        "name": run.name,
+        "phase": run.phase,
+        "phases": [name for _, name in run.phases],
+        "agents": run.agents,
+        "done": run.done,
+        "started_at": events.timestamp(run.started_at) if run.started_at else None,
     }
 
 

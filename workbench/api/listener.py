@@ -18,7 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from workbench.api.guard import Guard
+from workbench.api.guard import Guard, Permits, no_others
 from workbench.catalog.errors import Refused
 from workbench.contracts.own_port import DEFAULT_PORT, TOKEN_PREFIX
 from workbench.contracts.values import Json
@@ -123,8 +123,9 @@ def listen_on_socket(path: Path) -> socket.socket:
 class Served:
     """The optional listener on 127.0.0.1 and its token, which outlive the engine in a file of the user's own."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, permits: Permits = no_others) -> None:
         self._file = file
+        self._permits = permits
         self._app: ASGIApp | None = None
         self._server: Server | None = None
         self._task: asyncio.Task[None] | None = None
@@ -178,7 +179,7 @@ class Served:
         listener.listen(512)
         port = int(listener.getsockname()[1])
         await self.close()
-        self._server = server_of(Guard(self._app, token=token, port=port))
+        self._server = server_of(Guard(self._app, token=token, port=port, permits=self._permits))
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
         self.port = port
 

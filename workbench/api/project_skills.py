@@ -15,8 +15,7 @@ def routes(engine: Engine) -> list[Route]:
     async def every(request: Request) -> Response:
         named = request.query_params.get("project")
         project = None if named is None else project_folder({PROJECT_KEY: named})
-        found = [] if project is None else await engine.skill_trust.listed(project)
-        return answer({"data": [*found, *await engine.skills.listed()]})
+        return answer({"data": [*await engine.skill_trust.listed(project), *await engine.skills.listed()]})
 
     async def trust(request: Request) -> Response:
         return answer(await engine.skill_trust.set(await read_object(request)))

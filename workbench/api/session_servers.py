@@ -20,7 +20,8 @@ def routes(engine: Engine) -> list[Route]:
         return answer({"bytes": await engine.servers.keep(identifier(request, "session_id"))})
 
     async def known(request: Request) -> Response:
-        return answer({"data": await unless_gone(request, engine.servers.known())})
+        known = await unless_gone(request, engine.servers.known())
+        return answer({"data": known, "tested": await engine.servers.sizes()})
 
     return [
         Route("/workbench/v1/sessions/{session_id}/servers", servers, methods=["GET"]),

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench.api import lists
+from workbench.api.permits import permit_of, permitted, refuse_other_agents
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.errors import Refused
 from workbench.contracts.values import Json
@@ -17,7 +18,10 @@ STATUSES = ("rescheduling", "running", "idle", "terminated")
 
 def routes(engine: Engine) -> list[Route]:
     async def create(request: Request) -> Response:
-        return answer(await engine.sessions.create(await read_object(request)))
+        body, permit = await read_object(request), permit_of(request)
+        refuse_other_agents(permit, body.get("agent"))
+        await engine.limits.refuse_body(body, permit.token_id)
+        return answer(await engine.sessions.create(body, token_id=permit.token_id))
 
     async def retrieve(request: Request) -> Response:
         return answer(await engine.records.wire(identifier(request, "session_id")))
@@ -34,7 +38,8 @@ def routes(engine: Engine) -> list[Route]:
     async def list_sessions(request: Request) -> Response:
         order = lists.choice(request, "order", ("asc", "desc"), "desc")
         passes = lists.moments(request)
-        found = [s for s in await engine.records.all_wire() if passes(s["created_at"]) and _wanted(request, s)]
+        sessions = permitted(permit_of(request), await engine.records.all_wire())
+        found = [s for s in sessions if passes(s["created_at"]) and _wanted(request, s)]
         found.sort(key=lists.key, reverse=order == "desc")
         page = lists.page_of(request, found, default=20, most=1000, order=order, passes=passes)
         return answer(lists.both_ways(page))

@@ -1,4 +1,4 @@
-"""/v1/sessions/{id}/threads: the primary one, and those that its agent started."""
+"""/v1/sessions/{id}/threads: the primary one and those that its agent started; and the workflow runs of a session."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from workbench.api import lists
 from workbench.api.sessions import STATUSES
 from workbench.api.wire import answer, identifier
 from workbench.catalog.errors import Refused
+from workbench.engine import workflow_listing
 from workbench.engine.facade import Engine
 
 
@@ -29,7 +30,13 @@ def routes(engine: Engine) -> list[Route]:
         ids = identifier(request, "session_id"), identifier(request, "thread_id")
         return answer(await engine.threads.archive(*ids))
 
+    async def list_runs(request: Request) -> Response:
+        session_id = identifier(request, "session_id")
+        await engine.records.document(session_id)
+        return answer({"data": await workflow_listing.runs(engine.log, session_id)})
+
     return [
+        Route("/workbench/v1/sessions/{session_id}/workflow_runs", list_runs, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads", list_threads, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads/{thread_id}", retrieve, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads/{thread_id}/archive", archive, methods=["POST"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from workbench.brain.refused_parts import Refused
@@ -32,6 +33,8 @@ NAMES: Final = tuple(
         DELEGATION_ANSWERED,
         MESSAGE_POSTED,
         WORKFLOW_ENDED,
+        facts.MODEL_PARKED,
+        facts.SKILLS_FOUND,
     )
 )
 """The facts that the notes are folded from."""
@@ -39,6 +42,9 @@ NAMES: Final = tuple(
 
 _OF_THREADS: Final = frozenset({DELEGATED.name, DELEGATION_ANSWERED.name, MESSAGE_POSTED.name, WORKFLOW_ENDED.name})
 _OF_SERVERS: Final = frozenset({facts.MCP_LISTED.name, facts.MCP_ASKED.name, facts.MCP_WENT_ON.name})
+_NOTICES: Final = frozenset({facts.BACKGROUND_NOTICED.name, facts.SKILLS_FOUND.name})
+_HUSHES: Final = frozenset({facts.BACKGROUND_UNWATCHED.name, facts.SKILLS_FOUND.name})
+"""What a repository has is for the work that is asked for, and begins none."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +133,8 @@ class NotedFacts:
     `stops` say of answers that were refused or cut, why. `listed` are the tools of each MCP server that has told them, `refused` parts
     of requests that an endpoint did not take. `windows` are context windows by model as refusals told them, `no_room` the last
     such refusal's words. `cut` are messages that are no whole answers, and why. `noticed` are system messages that tell what
-    commands in the background print; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
-    `delegations` are the calls that start and address other threads.
+    programs print and files say; the `hushed` of them want no answer. `asked` are calls whose servers asked a person, by their events.
+    `parked_until` is when a limit of the model's has passed. `delegations` are the calls that start and address other threads.
     """
 
     models: Mapping[str, str] = field(default_factory=dict)
@@ -147,6 +153,7 @@ class NotedFacts:
     hushed: frozenset[str] = frozenset()
     asked: Mapping[str, AskedCall] = field(default_factory=dict)
     delegations: Delegations = field(default_factory=Delegations)
+    parked_until: datetime | None = None
 
     def and_also(self, later: Sequence[Fact]) -> NotedFacts:
         """With these facts, which came later."""
@@ -154,8 +161,8 @@ class NotedFacts:
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
         held, stops, listed = dict(self.held), dict(self.stops), dict(self.listed)
         cut, asked = dict(self.cut), dict(self.asked)
-        noticed = {fact.body["event_id"] for fact in later if fact.name == facts.BACKGROUND_NOTICED.name}
-        hushed = {fact.body.get("event_id", "") for fact in later if fact.name == facts.BACKGROUND_UNWATCHED.name}
+        noticed = {fact.body["event_id"] for fact in later if fact.name in _NOTICES}
+        hushed = {fact.body.get("event_id", "") for fact in later if fact.name in _HUSHES}
         refused, windows, no_room = list(self.refused), dict(self.windows), self.no_room
         for fact in later:
             body = fact.body
@@ -201,7 +208,13 @@ class NotedFacts:
             self.hushed | hushed,
             asked,
             self.delegations.and_also(later),
+            _parked(later, self.parked_until),
         )
+
+
+def _parked(later: Sequence[Fact], before: datetime | None) -> datetime | None:
+    noted = [fact.body["until"] for fact in later if fact.name == facts.MODEL_PARKED.name]
+    return datetime.fromisoformat(noted[-1]) if noted else before
 
 
 def _note_of_server(fact: Fact, listed: dict[str, Sequence[Json]], asked: dict[str, AskedCall]) -> None:

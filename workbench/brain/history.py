@@ -8,7 +8,7 @@ from typing import Final
 
 from workbench.brain.fact_fold import NAMES, NotedFacts
 from workbench.brain.turn import Turn, turn_of
-from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, TOOL_STARTED
+from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, SKILLS_FOUND, TOOL_STARTED
 from workbench.contracts.log import Facts, Post, SessionLog
 from workbench.contracts.outcomes import StandingOutcome, standing
 from workbench.contracts.thread_facts import MESSAGE_POSTED, WORKFLOW_ENDED
@@ -51,7 +51,13 @@ class ThreadHistory:
         new = await self.log.read(self.session_id, thread_id=self.thread_id, after=seen or 0)
         self.entries += new
         if any(entry.event.type in _WITH_FACTS for entry in new):
-            names = BACKGROUND_NOTICED.name, BACKGROUND_UNWATCHED.name, MESSAGE_POSTED.name, WORKFLOW_ENDED.name
+            names = (
+                BACKGROUND_NOTICED.name,
+                BACKGROUND_UNWATCHED.name,
+                SKILLS_FOUND.name,
+                MESSAGE_POSTED.name,
+                WORKFLOW_ENDED.name,
+            )
             told = await self.facts.facts(self.session_id, *names, thread_id=self.thread_id)
             self.notes = self.notes.and_also(told)
         notes = self.notes

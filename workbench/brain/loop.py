@@ -21,6 +21,7 @@ from workbench.brain.grading import Grading, always_at_rest
 from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
 from workbench.brain.others import Others
+from workbench.brain.parked import Parked, slept
 from workbench.brain.retry import Retries
 from workbench.brain.spending import Spending
 from workbench.brain.standing import Standing
@@ -33,7 +34,7 @@ from workbench.contracts.hands import Hands
 from workbench.contracts.log import Facts, Inbox, SessionLog, States
 from workbench.contracts.permissions import Gate
 from workbench.contracts.servers import Servers
-from workbench.contracts.values import Clock, Entry, Json, WorkProgress, text_outcome
+from workbench.contracts.values import Clock, Entry, Json, Session, WorkProgress, text_outcome
 from workbench.contracts.web import NoWeb, Web
 from workbench.contracts.workflows import NoRuns, Runs
 from workbench.events import Event, text_of
@@ -69,6 +70,8 @@ class Brain:
     gate: Callable[[], Gate]
     """Asked before every judgement, so that a rule that a person writes counts from the next call on."""
     patience: Retries = field(default_factory=Retries)
+    held: Callable[[Session], str | None] = lambda _: None
+    """Why a session is to ask no model now, in words; None where it may."""
     room: Room = field(default_factory=Room)
     windows: Callable[[str], int | None] = lambda _: None
     """The context window in tokens of a model of a local server, as far as its server told it."""
@@ -144,7 +147,8 @@ class _Wake:
             return True
         if turn.refusal is not None or turn.is_interrupted:
             return await self._end(writer, turn)
-        return await self._go_on(writer, turn)
+        is_cut_short = turn.status == "rescheduling" and await self._parked(writer).waits()
+        return is_cut_short or await self._go_on(writer, turn)
 
     async def _end(self, writer: EventWriter, turn: Turn) -> bool:
         """An outcome ends with the interrupt, before the turn does."""
@@ -279,6 +283,8 @@ class _Wake:
         return await self._ask(writer, turn)
 
     async def _ask(self, writer: EventWriter, turn: Turn) -> bool:
+        if await self._parked(writer).waits():
+            return True
         await Connecting(writer, self.history, self.brain.servers, self.interrupted).connect(self.connected)
         await self.history.turn()
         model = str(writer.session.agent["model"]["id"])
@@ -303,6 +309,8 @@ class _Wake:
         if fault.context_too_long:
             # It is noted with the request's end, and the next step sees to it.
             return True
+        if (parked := patience.park_s(fault, failures)) is not None:
+            return await self._parked(writer).park(fault, parked)
         if not fault.retry or failures >= patience.tries:
             await self._append(writer.error(fault.kind, fault.message, "exhausted"))
             return True
@@ -310,12 +318,16 @@ class _Wake:
         seconds = patience.pause_s(failures, fault.retry_after_s)
         since = self.brain.clock()
         self.history.preview(WorkProgress(endings.PAUSE.format(seconds=seconds), since))
-        await unless(self.interrupted, _paused(patience, seconds))
+        await unless(self.interrupted, slept(patience, seconds))
         self.history.preview(WorkProgress("", since))
         return True
 
     def _step(self, writer: EventWriter, model: str, *, is_last: bool) -> Step:
         return Step(writer, self.history, self.brain.models(model), self.interrupted, self.brain.gate(), is_last)
+
+    def _parked(self, writer: EventWriter) -> Parked:
+        brain = self.brain
+        return Parked(writer, self.history, brain.standing, brain.patience, brain.held, self.interrupted)
 
     def _others(self, writer: EventWriter) -> Others:
         return Others(self.brain, writer, self.history, self.interrupted, self.making)
@@ -336,7 +348,3 @@ class _Wake:
     def _calls(self, writer: EventWriter, turn: Turn) -> Calls:
         brain = self.brain
         return Calls(writer, self.history, brain.hands, brain.servers, brain.web, self.interrupted, turn.answers)
-
-
-async def _paused(patience: Retries, seconds: float) -> None:
-    await patience.sleep(seconds)

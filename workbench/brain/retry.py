@@ -6,6 +6,11 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
+
+from workbench.contracts.brain import ModelFault
+
+_LIMITS: Final = frozenset({"model_rate_limited_error", "model_overloaded_error"})
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,25 @@ class Retries:
     continuations: int = 4
     cut_calls: int = 4
     tool_rounds: int = 500
+    resumes: bool = False
+    """Whether a session that a limit has stopped goes on by itself when it has passed."""
+    longest_s: float = 12 * 3600.0
+    """How long a session is parked in one piece."""
+    parks: int = 48
+    """How often in a row where nobody says when the limit has passed."""
+    parked_s: float = 900.0
+    """How long it is parked then."""
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Callable[[], float] = random.random
+
+    def park_s(self, fault: ModelFault, failures: int) -> float | None:
+        """How long to wait for a limit of the model's that is not gone in a moment; None where it is no such thing."""
+        asked = fault.retry_after_s
+        if asked is not None and asked > self.most_s:
+            return min(asked, self.longest_s)
+        if failures < self.tries or not fault.retry or fault.kind not in _LIMITS:
+            return None
+        return self.parked_s if failures < self.tries + self.parks else None
 
     def pause_s(self, failures: int, asked_for_s: float | None) -> float:
         """The pause after the failure number `failures`; what a server asked for counts as the least, up to `most_s`."""

@@ -11,11 +11,15 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from sandboxes.runner import media
-from workbench.text.display import exact, size
+from workbench.text.display import content_text, exact, size
 
 Json = dict[str, Any]
 
 MOST: Final = 20
+MOST_BYTES: Final = media.LIMIT_BYTES
+"""Of one of them."""
+MARK: Final = "▣"
+"""Before the line of a picture or document."""
 _SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf")
 _WORD: Final = re.compile(r"""(?:^|(?<=\s))(@?)(?:"([^"\n]+)"|'([^'\n]+)'|((?:\\.|[^\s"'\\])+))""")
 _BEGINS: Final = ("/", "~/", "./", "../", "file:///")
@@ -115,6 +119,16 @@ def content(text: str, paths: Sequence[Path]) -> list[Json]:
 def attached(blocks: Sequence[Mapping[str, Any]] | None, name: str = "") -> tuple[Attached, ...]:
     """The pictures and documents among content blocks; `name` is that of the file that they are of, where it is known."""
     return tuple(_all_attached(blocks or (), name))
+
+
+def words_of(blocks: Sequence[Mapping[str, Any]] | None, name: str = "") -> str:
+    """The text of content blocks, with a line for each picture and document: its name, kind and size."""
+    shown = iter(attached(blocks, name))
+    parts = []
+    for block in blocks or ():
+        is_file = block["type"] in ("image", "document")
+        parts.append(f"{MARK} {next(shown).line}" if is_file else content_text([block]))
+    return "\n".join(parts)
 
 
 def _all_attached(blocks: Sequence[Mapping[str, Any]], name: str) -> Iterator[Attached]:

@@ -52,6 +52,16 @@ def events(session_id: str) -> str:
     return f"{SESSIONS}/{session_id}/events"
 
 
+def threads(session_id: str, thread_id: str = "") -> str:
+    """The threads of a session, or one of them."""
+    return f"{SESSIONS}/{session_id}/threads" + (f"/{thread_id}" if thread_id else "")
+
+
+def thread_events(session_id: str, thread_id: str) -> str:
+    """The events of a child thread; of the primary one where the id is empty."""
+    return f"{threads(session_id, thread_id)}/events" if thread_id else events(session_id)
+
+
 def file(file_id: str) -> str:
     """A file as the public API has it."""
     return f"{FILES}/{file_id}"

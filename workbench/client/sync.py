@@ -205,7 +205,7 @@ def connect_or_start(
     client = connect(settings)
     if client is not None:
         return client
-    check_sockets(settings)
+    check_sockets(settings.runtime)
     make_private(settings.runtime)
     kept = {"ANTHROPIC_API_KEY"}
     if own := own_port(settings):

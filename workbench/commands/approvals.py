@@ -6,6 +6,7 @@ import json
 import sys
 
 from workbench.client import paths
+from workbench.client.agents import agents_of, name_of
 from workbench.client.plans import changed, leaving
 from workbench.client.sync import Client
 from workbench.commands import surface
@@ -53,13 +54,21 @@ def ask(engine: Client, session_id: str, event: Json) -> None:
         if call["type"] == "agent.custom_tool_use":
             surface.say(f"{call['name']} ({call['id']}) waits for the program that owns this tool")
             continue
-        surface.out(f"\n{paint('?', 'yellow')} the agent wants to use {shown(call)}")
+        who = exact(asker(engine, session_id, call)) or "the agent"
+        surface.out(f"\n{paint('?', 'yellow')} {who} wants to use {shown(call)}")
         answer = surface.ask("  allow? [y]es, [n]o, or say why not: ")
         if answer.lower() in ("y", "yes"):
             send_answer(engine, session_id, call["id"], allow=True)
         else:
             reason = "" if answer.lower() in ("", "n", "no") else answer
             send_answer(engine, session_id, call["id"], allow=False, reason=reason)
+
+
+def asker(engine: Client, session_id: str, call: Json) -> str:
+    """The name of the child agent that makes the call; empty where it is the session's own."""
+    if not call.get("session_thread_id"):
+        return ""
+    return name_of(agents_of(engine.get(paths.own(session_id, "state"))), call["session_thread_id"])
 
 
 def _ask_for_server(engine: Client, session_id: str, call: Json) -> None:
@@ -95,7 +104,8 @@ def say_how(engine: Client, session_id: str, event: Json) -> None:
     """Tell how the waiting calls can be answered from elsewhere."""
     waiting = waiting_calls(engine, session_id)
     for call in waiting:
-        surface.out(f"{paint('?', 'yellow')} waits: {shown(call)}")
+        who = exact(asker(engine, session_id, call))
+        surface.out(f"{paint('?', 'yellow')} {who}{' ' * bool(who)}waits: {shown(call)}")
     allow, deny = f"workbench allow {short(session_id)}", f"workbench deny {short(session_id)}"
     words = [allow, deny]
     if any(map(elicitation.is_question, waiting)):

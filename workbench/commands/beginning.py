@@ -48,7 +48,14 @@ def begin(engine: Client, task: Task) -> str:
         else:
             raise ApiError(404, "not_found_error", f"there is no agent or environment {name!r}")
     title = f"!{line(task.command, run.MOST_TITLE)}" if task.command else None
-    wanted = run.Wanted(agent=agent, environment=environment, project=task.folder, title=title, mode=task.mode or None)
+    wanted = run.Wanted(
+        agent=agent,
+        environment=environment,
+        project=task.folder,
+        title=title,
+        mode=task.mode or None,
+        attach=task.files,
+    )
     try:
         goal = goals.Goal(task.text, task.text) if task.is_goal else None
         session: Json = run.started(engine, wanted, task.text, goal)

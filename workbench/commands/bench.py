@@ -15,12 +15,12 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from workbench.bench import caching, first_token, fork, journal, proxy, sandbox, sql, tui, wire
+from workbench.bench import caching, first_token, fork, journal, pages, proxy, sandbox, sql, tui, wire
 from workbench.bench.figure import Figure, NotMeasured
 from workbench.commands import surface
 from workbench.commands.surface import paint
 
-PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "sql", "wake", "cache", "proxy", "ps", "tui")
+PARTS = ("wire", "token", "many", "sandbox", "fork", "log", "sql", "wake", "cache", "proxy", "pages", "ps", "tui")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
         "wake": journal.waking,
         "cache": caching.cached,
         "proxy": proxy.proxied,
+        "pages": pages.read,
         "ps": wire.command_line,
         "tui": partial(tui.terminal_app, options.rival),
     }

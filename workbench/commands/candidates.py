@@ -10,6 +10,7 @@ from typing import Final
 
 from workbench import settings
 from workbench.client import paths
+from workbench.client.agents import agents_of
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.sync import Client, connect
 from workbench.commands import surface
@@ -33,7 +34,10 @@ def candidates(words: Sequence[str]) -> list[Candidate]:
         return []
     wanted = _wanted(parser_of(words[0]), words[1:-1])
     begun = words[-1]
-    return [one for one in _values(wanted, words[0]) if one[0].startswith(begun)][:MOST] if wanted else []
+    if wanted is None:
+        return []
+    values = _threads(words[1:-1]) if wanted.dest == "thread" else _values(wanted, words[0])
+    return [one for one in values if one[0].startswith(begun)][:MOST]
 
 
 def parser_of(word: str) -> argparse.ArgumentParser:
@@ -81,6 +85,19 @@ def _values(wanted: argparse.Action, word: str) -> Iterator[Candidate]:
 def _sessions(engine: Client) -> Iterator[Candidate]:
     for one in engine.get(paths.SESSIONS, [("limit", str(MOST))])["data"]:
         yield surface.short(one["id"]), line(f"{one['status']} · {one['title'] or one['agent']['name']}", MOST_TITLE)
+
+
+def _threads(before: Sequence[str]) -> Iterator[Candidate]:
+    """The agents of the session that one of these words names; where none does, of every session."""
+    with contextlib.suppress(ApiError, EngineAway, settings.SettingsError, OSError):
+        engine = connect(settings.load())
+        if engine is None:
+            return
+        states = engine.get(paths.STATES)["data"]
+        meant = [one for one in states if any(len(word) > 2 and one["session_id"].endswith(word) for word in before)]
+        for one in (agent for state in meant or states for agent in agents_of(state)):
+            plain = all(sign.isalnum() or sign in "._-" for sign in one.name)
+            yield (one.name if plain else surface.short(one.thread_id)), one.standing
 
 
 def _named(path: str) -> Callable[[Client], Iterator[Candidate]]:

@@ -1,6 +1,8 @@
 """examples:
 workbench demo                                 on the offline model: no account, no key
 workbench demo goal                            one that works until its goal is reached
+workbench demo team                            one that starts three others, side by side
+workbench demo flow                            a workflow run: a program of many agents, in phases
 workbench demo --model claude-opus-5-5         on a real one
 """
 
@@ -12,13 +14,14 @@ import shutil
 import stat
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from workbench import settings
 from workbench.client import paths
 from workbench.client.sync import Client
-from workbench.commands import goals, surface
+from workbench.commands import demo_agents, goals, surface
 from workbench.commands import run as run_word
 from workbench.commands.surface import Json, paint
 from workbench.text.display import safe
@@ -109,7 +112,12 @@ TASK = "The tests of this project fail. Fix them, then run them again."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=["goal"], help="goal: work until a rubric is met, round by round")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=[*DEMOS],
+        help="goal: work until a rubric is met, round by round; team: an agent that starts others; flow: a program of many agents",
+    )
     parser.add_argument("--model", default="offline", help="which model (default: offline)")
 
 
@@ -119,9 +127,10 @@ def run(options: argparse.Namespace) -> int:
     _forget_old(engine, demos)
     project = Path(tempfile.mkdtemp(dir=demos)) / _free_name(demos)
     project.mkdir()
-    for name, content in (GOAL_FILES if options.what else FILES).items():
+    files, shown = DEMOS[options.what] if options.what else (FILES, _repaired)
+    for name, content in files.items():
         (project / name).write_text(content, encoding="utf-8")
-    return (_reached if options.what else _repaired)(engine, project, options.model)
+    return shown(engine, project, options.model)
 
 
 def _reached(engine: Client, project: Path, model: str) -> int:
@@ -223,3 +232,11 @@ def _passed(events: list[Json]) -> bool:
     bash = {event["id"] for event in events if event["type"] == "agent.tool_use" and event["name"] == "bash"}
     results = [event for event in events if event["type"] == "agent.tool_result" and event["tool_use_id"] in bash]
     return bool(results) and not results[-1].get("is_error")
+
+
+DEMOS: Final[dict[str, tuple[dict[str, str], Callable[[Client, Path, str], int]]]] = {
+    "goal": (GOAL_FILES, _reached),
+    "team": (FILES, demo_agents.team),
+    "flow": (demo_agents.FLOW_FILES, demo_agents.flow),
+}
+"""By the word behind `demo`: the files of its project, and what is shown."""

@@ -28,7 +28,7 @@ EXIT_OF_STOP = {
 }
 
 
-def frames(engine: Client, session_id: str, *, after: int, previews: bool) -> Iterator[Frame]:
+def frames(engine: Client, session_id: str, *, after: int, previews: bool, thread_id: str = "") -> Iterator[Frame]:
     """Every frame after a cursor, then live; an engine that goes away is waited for, and started when it stays away.
 
     Raises:
@@ -37,6 +37,7 @@ def frames(engine: Client, session_id: str, *, after: int, previews: bool) -> It
     since = time.monotonic()
     while True:
         query = [("after", str(after)), *(("event_deltas[]", kind) for kind in PREVIEWED if previews)]
+        query += [("thread_id", thread_id)] if thread_id else []
         try:
             for frame in engine.stream(paths.own(session_id, "stream"), query):
                 since = time.monotonic()

@@ -1,5 +1,6 @@
 """examples:
-workbench interrupt 3fK9aZ
+workbench interrupt 3fK9aZ                     with all its agents and workflow runs
+workbench interrupt --thread tester 3fK9aZ     one of its agents; the others go on
 """
 
 from __future__ import annotations
@@ -7,21 +8,24 @@ from __future__ import annotations
 import argparse
 
 from workbench.client import paths
-from workbench.commands import surface
+from workbench.commands import surface, threads
+from workbench.commands.surface import Json
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", nargs="+", help="id, or its end")
+    threads.option(parser, "only the agent of this name, or the thread of this id")
     surface.json_flag(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     sessions = [surface.session(engine, named) for named in options.session]
-    stop = {"events": [{"type": "user.interrupt"}]}
-    return surface.on_each(
-        sessions,
-        lambda session_id: engine.post(paths.events(session_id), stop),
-        "interrupted",
-        as_json=options.json,
-    )
+
+    def stop(session_id: str) -> Json:
+        event: Json = {"type": "user.interrupt"}
+        if options.thread:
+            event["session_thread_id"] = threads.thread(engine, session_id, options.thread)["id"]
+        return engine.post(paths.events(session_id), {"events": [event]})
+
+    return surface.on_each(sessions, stop, "interrupted", as_json=options.json)

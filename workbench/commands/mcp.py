@@ -4,10 +4,11 @@ workbench mcp add files "stdio:npx -y @scope/server /workspace"    a program in 
 workbench mcp add shop https://… --agent buyer --policy always_allow
 workbench mcp add notes:search                 a server that the plugin `notes` has, which is off until then
 workbench mcp test docs                        connect as a session would, show its tools, keep what it fetched
+workbench mcp login docs                       sign in at it in the browser; the tokens go to the vault
 workbench mcp list                             of all agents, with tools and tokens as they were told last
 workbench mcp remove docs
 
-A server's secret stays out of the agent: `workbench vault add --mcp URL` keeps it. Calls ask you unless --policy says otherwise.
+A server's secret stays out of the agent: `workbench mcp login NAME` or `workbench vault add --mcp URL` keeps it. Calls ask you unless --policy says otherwise.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Final
 
 from workbench.client import paths
 from workbench.client.sync import Client
-from workbench.commands import defaults, surface
+from workbench.commands import defaults, mcp_login, surface, vault
 from workbench.commands.suggestions import nearest
 from workbench.commands.surface import Json, Wrong
 from workbench.contracts.servers import STDIO
@@ -38,10 +39,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     test = words.add_parser("test", help="connect, and show the tools")
     test.add_argument("name", help="the server")
     test.add_argument("--environment", metavar="ENV", help="where to try it; the default one by default")
+    login = words.add_parser("login", help="sign in in the browser, where the server wants that")
+    login.add_argument("name", help="the server")
+    mcp_login.arguments(login)
     remove = words.add_parser("remove", help="take a server from an agent")
     remove.add_argument("name", help="the server")
     listed = words.add_parser("list", help="the servers of all agents, or of one")
-    for word in (add, test, remove, listed):
+    for word in (add, test, login, remove, listed):
         word.add_argument("--agent", metavar="AGENT", help="id or name; `default` by default")
     for word in (test, listed):
         surface.json_flag(word)
@@ -56,6 +60,9 @@ def run(options: argparse.Namespace) -> int:
             return _remove(engine, options)
         case "test":
             return _test(engine, options)
+        case "login":
+            server = _server(_agent(engine, options.agent), options.name)
+            return mcp_login.run(engine, options, server["url"])
         case _:
             return _list(engine, options)
 
@@ -165,9 +172,10 @@ def _server(agent: Json, name: str) -> Json:
 
 def _list(engine: Client, options: argparse.Namespace) -> int:
     agents = [_agent(engine, options.agent)] if options.agent else list(engine.pages(paths.AGENTS))
-    told = {
-        (one["agent_id"], one["name"], one["url"]): one for one in engine.get(paths.SERVERS)["data"] if one["tools"]
-    }
+    known = engine.get(paths.SERVERS)
+    sizes = [*({**one, "tools": len(one["tools"])} for one in known["data"] if one["listed_at"]), *known["tested"]]
+    sizes.sort(key=lambda one: one["listed_at"])
+    told = {(one["agent_id"], one["name"], one["url"]): one for one in sizes}
     found: list[Json] = [
         {
             "agent": agent["name"],
@@ -196,7 +204,7 @@ def _list(engine: Client, options: argparse.Namespace) -> int:
 
 def _size(known: Json | None) -> Json:
     """How many tools a server told last, and what they take in every request; nothing where no session has asked it."""
-    return {"tools": len(known["tools"]), "tokens": known["tokens"]} if known else {"tools": None, "tokens": None}
+    return {name: known[name] if known else None for name in ("tools", "tokens")}
 
 
 def _sizes(found: Json) -> list[str]:
@@ -214,6 +222,8 @@ def _test(engine: Client, options: argparse.Namespace) -> int:
         "environment_id": defaults.environment(engine, options.environment),
         "title": f"test of the MCP server {options.name}",
     }
+    if known := vault.vault_named(engine, vault.DEFAULT):
+        body["vault_ids"] = [known["id"]]
     session = engine.post(paths.SESSIONS, body)
     try:
         [found] = engine.get(paths.own(session["id"], "servers"))["data"]

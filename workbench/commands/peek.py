@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Final
 
 from workbench.client import background, paths
+from workbench.client.agents import agents_of, runs_of
 from workbench.clock import now
 from workbench.commands import approvals, project, surface
 from workbench.commands.surface import Json
 from workbench.commands.transcript import Transcript
+from workbench.contracts import thread_words
 from workbench.text.display import span
 
 LINES: Final = 10
@@ -41,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
         "user.define_outcome",
         "span.outcome_evaluation_start",
         "span.outcome_evaluation_end",
+        *thread_words.TYPES,
     )
     query = [("types[]", kind) for kind in kinds] + [("order", "desc"), ("limit", str(max(1, min(options.n, 1000))))]
     # First: what is finished meanwhile stands among the events, and is shown once.
@@ -57,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
     for event in [*last, *_unfinished(previews, last)]:
         transcript.show(event)
     transcript.end()
+    _say_agents(state)
     if said := background.told(commands):
         surface.say(said)
     if waits := state["progress"]:
@@ -66,6 +70,14 @@ def run(options: argparse.Namespace) -> int:
     if state["waiting_for"]:
         approvals.say_how(engine, session["id"], {})
     return 0
+
+
+def _say_agents(state: Json) -> None:
+    """Its workflow runs and the agents that it started, a line each."""
+    for run_ in runs_of(state):
+        surface.say(f"≡ run {run_.text}")
+    for one in agents_of(state):
+        surface.say(f"{one.standing:<7} {one.name}: {one.says}".rstrip(" :"))
 
 
 def _unfinished(previews: Sequence[Json], events: Sequence[Json]) -> list[Json]:

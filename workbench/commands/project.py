@@ -43,5 +43,9 @@ def say_instructions(state: Json) -> None:
         surface.say(f"project instructions: {', '.join(instructions['files'])}")
     for reason in instructions["left_out"]:
         surface.say(f"not read: {reason}")
+    for one in state["skills"]["left_out"]:
+        # Of the home every run would say it.
+        if one["reason"].startswith("cannot be used") and not one["place"].startswith("~/"):
+            surface.say(f"skill {display.safe(one['place'])} {display.safe(one['reason'])}")
     if offered := state["skills"]["offered"]:
         surface.say(f"skills: {', '.join(one['name'] for one in offered)}")

@@ -1,6 +1,7 @@
 """examples:
 workbench ps                                   what is there, newest first
 workbench ps --status running --json
+workbench ps --threads                         with the agents of each and its workflow runs
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import argparse
 from datetime import UTC, datetime
 
 from workbench.client import paths
+from workbench.client.agents import DONE, FAILED, RETRIES, WAITS, WORKS, agents_of, runs_of
 from workbench.client.forks import beside_title, title_of
 from workbench.commands import surface
 from workbench.commands.surface import Json
@@ -16,12 +18,14 @@ from workbench.text.display import line, span
 
 CLOCKS_DIFFER_S = 60
 
+THREAD_MARKS = {WAITS: "?", WORKS: "●", RETRIES: "◐", FAILED: "!", DONE: "✔"}
 MARKS = {"idle": "○", "running": "●", "rescheduling": "◐", "terminated": "×", "waiting": "?"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", "-a", action="store_true", help="archived ones too")
     parser.add_argument("--status", choices=["idle", "running", "rescheduling", "terminated"])
+    parser.add_argument("--threads", action="store_true", help="the agents that each has started, too")
     surface.json_flag(parser)
 
 
@@ -39,7 +43,10 @@ def run(options: argparse.Namespace) -> int:
         surface.say('no sessions; start one with: workbench run "…"')
     else:
         states = {state["session_id"]: state for state in engine.get(paths.STATES)["data"]}
-        rows = [_row(session, states.get(session["id"], session)) for session in sessions]
+        rows = []
+        for session in sessions:
+            state = states.get(session["id"], session)
+            rows += [_row(session, state), *(_thread_rows(state) if options.threads else ())]
         surface.out(surface.table(rows, ["id", "", "status", "agent", "model", "cost", "age", "title"]))
     return 0
 
@@ -59,9 +66,22 @@ def _row(session: Json, state: Json) -> list[str]:
     ]
 
 
+def _thread_rows(state: Json) -> list[list[str]]:
+    """A row for each open workflow run and for each agent that is not of one."""
+    rows = [["", "≡", "running", "└ run", "", "", "", one.text] for one in runs_of(state)]
+    for one in agents_of(state):
+        if not one.run_id:
+            worked = span(one.active_s) if one.active_s else ""
+            mark = THREAD_MARKS.get(one.standing, "○")
+            short = surface.short(one.thread_id)
+            rows.append([short, mark, one.standing, f"└ {line(one.name, 18)}", "", "", worked, line(one.says, 40)])
+    return rows
+
+
 def _name(state: Json, project: str) -> str:
-    """Its title, or else its folder, and of what it is a fork."""
-    said = filter(None, (line(title_of(state) or project, 40), line(beside_title(state), 40)))
+    """Its title, or else its folder, of what it is a fork, and what it waits for."""
+    waits = line((state.get("progress") or {}).get("text", ""), 60)
+    said = filter(None, (line(title_of(state) or project, 40), line(beside_title(state), 40), waits))
     return " · ".join(said)
 
 

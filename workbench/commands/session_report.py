@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from workbench.client import paths
+from workbench.client.attachments import words_of
 from workbench.client.errors import ApiError
 from workbench.client.sync import Client
 from workbench.commands import surface
@@ -41,8 +42,7 @@ def quoted(event: Json) -> str:
 
 
 def _words(event: Json) -> str:
-    said = event.get("description") or display.content_text(event.get("content"))
-    text = display.safe(said)
+    text = display.safe(event.get("description") or words_of(event.get("content")))
     return text if len(text) <= MOST_WORDS else f"{text[:MOST_WORDS]} … ({len(text) - MOST_WORDS} more characters)"
 
 

@@ -41,6 +41,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "dir", metavar="DIR", help="a folder with a SKILL.md, a zip of one, or the name of an uploaded skill"
     )
     add.add_argument("--name", metavar="TEXT", help="what lists show for a new one; its own name by default")
+    add.add_argument(
+        "--onto", metavar="ID", help="the uploaded skill that gets the version, where several have the name"
+    )
     remove = words.add_parser("remove", help="delete an uploaded skill or a plugin, or take a skill from an agent")
     remove.add_argument("skill", help="its name or id")
     for word in (add, remove):
@@ -73,14 +76,23 @@ def _every(engine: Client, folder: str | None) -> list[Json]:
 
 
 def _named(found: list[Json], named: str) -> Json:
-    """The skill of this name that goes first, or the one with this id.
+    """The skill of this name that goes first, or the one with this id; others of the name are told.
 
     Raises:
-        Wrong: there is none; with what is near.
+        Wrong: there is none, with what is near; or several uploaded ones, of which none goes first.
     """
-    exact = [one for one in found if named in (one["id"], one["name"], one["place"])]
+    exact = [one for one in found if named in (one["id"], one["place"])]
+    exact = exact or [one for one in found if one["name"] == named]
     if exact:
-        return exact[0]
+        first, *others = exact
+        told = ", ".join(_origin(one) for one in others)
+        if first["id"] and others:
+            raise Wrong(
+                f"{len(exact)} uploaded skills are called {named!r}: {_origin(first)}, {told}; name one by its id"
+            )
+        if others:
+            surface.say(f"{_origin(first)} goes first; others are called so: {told}")
+        return first
     return surface.pick([one | {"id": one["id"] or one["place"]} for one in found], named, "skill")
 
 
@@ -141,7 +153,7 @@ def _of_version(engine: Client, found: Json) -> skill_folders.Held:
 def _add(engine: Client, options: argparse.Namespace) -> int:
     folder = Path(options.dir).expanduser()
     if folder.exists():
-        made = _sent(engine, folder, options.name)
+        made = _sent(engine, folder, options.name, options.onto)
         if "servers" in made:
             return _say_plugin(engine, made, options)
         said = f"{made['name']} is uploaded as {made['skill_id']}, version {made['id']}"
@@ -173,6 +185,8 @@ def _say_plugin(engine: Client, made: Json, options: argparse.Namespace) -> int:
     surface.out(f"plugin {made['name']} is added")
     for one in made["skills"]:
         surface.out(f"  skill {display.exact(one['name'])}  {one['skill_id']}")
+    for gone in made["removed"]:
+        surface.out(f"  skill {display.exact(gone)}  is not in it any more, and is removed")
     for one in made["servers"]:
         server = f"{made['name']}:{one['name']}"
         surface.out(
@@ -181,7 +195,7 @@ def _say_plugin(engine: Client, made: Json, options: argparse.Namespace) -> int:
     return 0
 
 
-def _sent(engine: Client, folder: Path, display_name: str | None) -> Json:
+def _sent(engine: Client, folder: Path, display_name: str | None, onto: str | None) -> Json:
     """The version, or the plugin, that was made of it."""
     with skill_folders.zipped(folder) as (found, archive):
         about = found if isinstance(found, Plugin) else found.about
@@ -194,6 +208,17 @@ def _sent(engine: Client, folder: Path, display_name: str | None) -> Json:
             for one in engine.get(paths.EVERY_SKILL)["data"]
             if (one["origin"], one["name"]) == ("custom", about.name)
         ]
+        if onto is not None:
+            same = [one for one in same if one["id"] == onto]
+            if not same:
+                raise Wrong(
+                    f"--onto: no uploaded skill {onto} is called {about.name}; workbench skills list shows them"
+                )
+        if len(same) > 1:
+            listed = ", ".join(one["id"] for one in same)
+            raise Wrong(
+                f"{len(same)} uploaded skills are called {about.name}: {listed}; say with --onto ID which gets the version"
+            )
         if same:
             if display_name is not None:
                 raise Wrong(f"--name: {about.name} is there already, and this is its new version")

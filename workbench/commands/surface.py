@@ -222,7 +222,8 @@ def pick(candidates: Iterable[Json], named: str, what: str) -> Json:
     if what == "environment" and named in SHIPPED_ENVIRONMENTS:
         raise Wrong(f"the environment {named!r} comes along: workbench environments apply --shipped makes it")
     near = nearest(named, [one for thing in things for one in (thing["id"], thing.get("name") or "")])
-    where = {"session": "ps", "deployment": "deploy list", "trigger": "trigger list"}.get(what, what + "s list")
+    words = {"session": "ps", "thread": "threads", "deployment": "deploy list", "trigger": "trigger list"}
+    where = words.get(what, what + "s list")
     raise Wrong(f"there is no {what} {named!r}{near or f'; workbench {where} shows them'}")
 
 

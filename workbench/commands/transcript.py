@@ -7,17 +7,22 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from workbench.client.attachments import MARK, attached, words_of
 from workbench.commands import surface
 from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.surface import Json, paint
-from workbench.contracts.background_notices import told_in
 from workbench.contracts.call_text import call_line
 from workbench.contracts.evaluation_words import headline, judged_in
+from workbench.contracts.notices import told_in
 from workbench.contracts.replaced_calls import replacement_of
+from workbench.contracts.thread_words import ThreadWords
+from workbench.contracts.tools import path_of
 from workbench.text.display import content_text, exact, line, safe
 from workbench.text.lines import lines_of
 
 SHORT_ID = 6
+MOST_MESSAGE_LINES: Final = 12
+"""Of a message between agents."""
 _RETRIED = frozenset({"model_overloaded_error", "model_rate_limited_error", "model_request_failed_error"})
 _SLOW_S = 1.0
 _NUMBERS: Final = re.compile(r"\d[\d.,]*")
@@ -43,6 +48,7 @@ class Transcript:
         self._printed: dict[str, PrintedLines] = {}
         self._held: list[Json] = []
         self._progress_words = ""
+        self._words = ThreadWords()
 
     @property
     def _is_saying(self) -> bool:
@@ -64,7 +70,10 @@ class Transcript:
             case "agent.tool_use" | "agent.custom_tool_use" | "agent.mcp_tool_use":
                 self._calls[event["id"]] = event
                 mark = paint("?" if event.get("evaluated_permission") == "ask" else "→", "cyan")
-                self._line(f"{self._id(event)}{mark} {paint(exact(event['name']), 'bold')} {call_line(event)}")
+                # A call of a child stands here where it waits for a person.
+                thread = event.get("session_thread_id")
+                by = f"{exact(self._words.agent(thread))} asks: " if thread else ""
+                self._line(f"{self._id(event)}{mark} {by}{paint(exact(event['name']), 'bold')} {call_line(event)}")
             case "user.tool_confirmation" if event.get("processed_at"):
                 # Waiting for a person is no duration.
                 self._answered_at[event["tool_use_id"]] = event["processed_at"]
@@ -72,7 +81,7 @@ class Transcript:
             case "agent.tool_result":
                 self._result(event)
             case "user.message" if self._users and event.get("processed_at"):
-                self._line(self._id(event) + paint("› ", "blue") + content_text(event.get("content")))
+                self._line(self._id(event) + paint("› ", "blue") + words_of(event.get("content")))
             case "user.interrupt" | "system.message" if event.get("processed_at"):
                 self._note(event)
             case "session.error":
@@ -91,6 +100,11 @@ class Transcript:
     def _aside(self, event: Json) -> None:
         if event["type"] in ("engine.tool_output", "engine.progress"):
             self._passing(event)
+        elif (told := self._words.told(event)) is not None:
+            lines = lines_of(exact(told.text).strip())[:MOST_MESSAGE_LINES]
+            head = f"{told.head}:" if lines else told.head
+            self._line(self._id(event) + paint(line(exact(head), 300), "red" if told.failed else "cyan"))
+            self._print(line(one, 300) for one in lines)
         else:
             self._evaluation(event)
 
@@ -153,7 +167,7 @@ class Transcript:
             self._open_line = True
 
     def _message(self, event: Json) -> None:
-        text = content_text(event["content"])
+        text = words_of(event["content"])
         shown = self._shown.pop(event["id"], "")
         self._heard.pop(event["id"], None)
         self._end_changing()
@@ -180,6 +194,9 @@ class Transcript:
             self._line(f"  {paint('✗', 'red')} {'' if last == line(printed.last) else last}".rstrip())
         elif seconds >= _SLOW_S:
             self._line(f"  {paint('✓', 'green')} {seconds:.1f} s")
+        name = (path_of(call["name"], call["input"]) or "").rpartition("/")[2] if call else ""
+        for one in attached(event.get("content"), name):
+            self._line(f"  {MARK} {one.line}")
 
     def _say_replaced(self, confirmation: Json) -> None:
         """What a person ran in place of a call; that the call itself was denied is then no failure."""

@@ -86,6 +86,12 @@ MODEL_STOPPED: Final = FactKind(
     copied_by_fork=True,
     meaning="The agent's answer was refused, or ended before its end.",
 )
+MODEL_PARKED: Final = FactKind(
+    name="model.parked",
+    fields=("event_id", "until"),
+    about="event_id",
+    meaning="A limit of the model's stopped the thread, which goes on by itself at this moment.",
+)
 CONTEXT_OVERFLOWED: Final = FactKind(
     name="context.overflowed",
     fields=("model_request_start_id", "window", "said"),
@@ -160,6 +166,14 @@ REPOSITORY_CLONED: Final = FactKind(
     undone_by_rewind=True,
     meaning="The repository is in the session's files; it is not cloned again, as what is there now is work.",
 )
+SKILLS_FOUND: Final = FactKind(
+    name="skills.found",
+    fields=("event_id", "resource_id", "skills"),
+    about="event_id",
+    copied_by_fork=True,
+    undone_by_rewind=True,
+    meaning="What a cloned repository has of skills; the system.message (none where there are none) tells it as data, not as an order.",
+)
 CREDENTIAL_GRANTED: Final = FactKind(
     name="credential.granted",
     fields=("credential_id", "placeholder"),
@@ -225,6 +239,7 @@ KINDS: Final = (
     MODEL_ANSWERED,
     WEB_SEARCHED,
     MODEL_STOPPED,
+    MODEL_PARKED,
     CONTEXT_OVERFLOWED,
     PART_REFUSED,
     CONTEXT_COMPACTED,
@@ -236,6 +251,7 @@ KINDS: Final = (
     MCP_ASKED,
     MCP_WENT_ON,
     REPOSITORY_CLONED,
+    SKILLS_FOUND,
     CREDENTIAL_GRANTED,
     NETWORK_ALLOWED,
     EGRESS_DECIDED,

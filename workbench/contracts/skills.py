@@ -28,7 +28,7 @@ def skills_inside(session: Session) -> str:
 class FoundSkill:
     """A folder with a SKILL.md that nobody uploaded; `faults` say why it cannot be used, and then there is no digest.
 
-    `origin` is project or home, `place` its path as people know it, `folder` on this machine.
+    `origin` is project, home or repository, `place` its path as people know it, `folder` on this machine.
     """
 
     name: str
@@ -43,8 +43,11 @@ class FoundSkill:
 class SkillSources(Protocol):
     """Reads as if the folders changed at that moment; nothing that lies there is run."""
 
-    async def find(self, project: str) -> list[FoundSkill]:
-        """What a project has and then what the user's home has, the nearest first."""
+    async def find(self, project: str | None) -> list[FoundSkill]:
+        """What a project has, if there is one, and then what the user's home has, the nearest first."""
+
+    async def find_cloned(self, session: Session, mount_path: str) -> list[FoundSkill]:
+        """What a repository has that is cloned into the session's sandbox; `place` is the path inside."""
 
     async def stage(self, found: FoundSkill) -> Staged | None:
         """Its content, to be settled or discarded; None where it is not any more what was found.
@@ -66,7 +69,10 @@ class SkillFolders(Protocol):
 class NoSources:
     """Where nobody looks."""
 
-    async def find(self, project: str) -> list[FoundSkill]:
+    async def find(self, project: str | None) -> list[FoundSkill]:
+        return []
+
+    async def find_cloned(self, session: Session, mount_path: str) -> list[FoundSkill]:
         return []
 
     async def stage(self, found: FoundSkill) -> Staged | None:

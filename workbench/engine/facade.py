@@ -12,11 +12,11 @@ from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.skills import Skills
+from workbench.catalog.tokens import Tokens
 from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
-from workbench.contracts.web import NoWeb, Web
 from workbench.engine.attachments import ReadingModel
 from workbench.engine.automation import deployments_of, documents_of, triggers_of, webhooks_of
 from workbench.engine.background import BackgroundCommands
@@ -32,6 +32,7 @@ from workbench.engine.followers import SessionFollowers
 from workbench.engine.grading_forks import forks_of
 from workbench.engine.hunks import SessionHunks
 from workbench.engine.imports import Imports
+from workbench.engine.limits import SpendLimits
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
@@ -41,20 +42,20 @@ from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
 from workbench.engine.read_marks import ReadMarks
 from workbench.engine.recap import Recap
+from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
-from workbench.engine.session_skills import SessionSkills
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
+from workbench.engine.sides import session_skills_of, web_of
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
 from workbench.engine.threads import SessionThreads
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
-from workbench.engine.web import WebTools
 from workbench.engine.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
@@ -91,20 +92,28 @@ class Engine:
         self.progress = SessionProgress(log.sessions, clock)
         self._hands = self._wrapped(hands, vault.vault)
         self._outputs = SessionOutputs(files=self.files, folders=hands.shared, writer=self._writer)
-        self._web = self._web_tools(web, vault.vault, brain)
+        self._web = web_of(log.sessions, web, vault.vault, brain)
         self._tasks = self._session_tasks(brain)
         self.threads = SessionThreads(log=log, writer=self._writer, records=self.records, tasks=self._tasks)
         self._listen()
-        self.uploads = self._uploads()
-        self.session_skills = self._session_skills(hands)
+        self.uploads = SessionUploads(
+            files=self.files, records=self.records, writer=self._writer, changing=self._tasks.changing
+        )
+        self.session_skills = session_skills_of(
+            log.documents, self.skills, hands.skill_sources, self.skill_trust, self.plugins
+        )
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
-        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages)
+        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages, clock)
         self._take_changes()
-        self.settings = self._settings()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
+        self._begin_by_itself(vault, brain)
+
+    def _begin_by_itself(self, vault: VaultSide, brain: BrainSide) -> None:
+        """Dreams, deployments and triggers."""
+        log, clock = self.log, self.clock
         self.dreaming, self.schedule = dreams(
             log, self._writer, self.memory, brain.models, self.sessions.archive, clock
         )
@@ -140,7 +149,7 @@ class Engine:
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
         outward = (self.webhooks.follow(), self.webhooks.deliver())
-        for work in (self.deployments.keep(), *outward, *self.triggers.works()):
+        for work in (self.deployments.keep(), *outward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)
         return self
 
@@ -148,6 +157,7 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.dreaming.__aexit__(kind, error, trace)
+        await self.repository_skills.close()
         await self.watches.__aexit__(kind, error, trace)
         await self.workflows.__aexit__(kind, error, trace)
         await self._tasks.__aexit__(kind, error, trace)
@@ -173,6 +183,7 @@ class Engine:
         """What clients make and sessions begin with, and what makes pictures fit for models."""
         self._pictures = Pictures(hands.extractor)
         log, clock = self.log, self.clock
+        self.tokens, self.limits = Tokens(log.documents, clock), SpendLimits(log=log, clock=clock)
         self.webhooks = webhooks_of(log, vault.vault, web, clock)
         documents = documents_of(log, self.webhooks)
         self.agents = Agents(documents, clock)
@@ -194,6 +205,14 @@ class Engine:
         self.workspaces = self._workspaces()
         self.commits = self._commits()
         self.hunks = self._hunks()
+        self.settings = SessionSettings(
+            records=self.records,
+            writer=self._writer,
+            tasks=self._tasks,
+            hands=self._hands,
+            refuse_unchangeable=self.workspaces.refuse_unchangeable,
+            warnings=self.resources.warnings,
+        )
 
     def _listen(self) -> None:
         """What clients hear of sessions."""
@@ -206,7 +225,23 @@ class Engine:
     def _wrapped(self, side: HandsSide, vault: Vault) -> HandsSide:
         """The hands' side with what is done around every call; secrets are taken out first, of what a model can read."""
         redacted = RedactedHands(ReadableHands(side.hands, self._pictures), vault)
-        cloned = ClonedHands(redacted, self.log.facts, self.clock, self._writer.write_error, self.progress)
+        self.repository_skills = RepositorySkills(
+            log=self.log,
+            records=self.records,
+            sources=side.skill_sources,
+            clock=self.clock,
+            hands=lambda: self._hands.hands,
+            wake=self._wake,
+            changing=self._changing,
+        )
+        cloned = ClonedHands(
+            redacted,
+            self.log.facts,
+            self.clock,
+            self._writer.write_error,
+            self.progress,
+            self.repository_skills,
+        )
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
         self._forks = forks_of(side, redacted, Mounts(self.memory.memories, side.folders), vault)
@@ -221,27 +256,6 @@ class Engine:
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
         return replace(side, hands=background, servers=SandboxedServers(servers, mounted, vault))
-
-    def _session_skills(self, hands: HandsSide) -> SessionSkills:
-        return SessionSkills(
-            documents=self.log.documents,
-            skills=self.skills,
-            sources=hands.skill_sources,
-            trust=self.skill_trust,
-            plugins=self.plugins,
-        )
-
-    def _web_tools(self, side: WebSide | None, vault: Vault, brain: BrainSide) -> Web:
-        if side is None:
-            return NoWeb()
-        return WebTools(
-            log=self.log.sessions,
-            ways=side.ways,
-            vault=vault,
-            extractor=side.extractor,
-            gate=lambda: RuledGate(brain.rulebook.current()),
-            searxng=side.searxng,
-        )
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(
@@ -262,6 +276,8 @@ class Engine:
             is_at_rest=self._is_at_rest,
             wake_thread=self._wake,
             runs=self.workflows,
+            patience=side.patience,
+            held=lambda session: side.held() or self.limits.held(session),
         )
 
     async def _is_at_rest(self, session_id: str) -> bool:
@@ -297,6 +313,7 @@ class Engine:
             threads=self.threads,
             workflows=self.workflows,
             webhooks=self.webhooks,
+            repository_skills=self.repository_skills,
         )
 
     def _workspaces(self) -> Workspaces:
@@ -309,21 +326,6 @@ class Engine:
             skills=self.session_skills,
             changing=self._tasks.changing,
             writes=OwnWrites(),
-        )
-
-    def _settings(self) -> SessionSettings:
-        return SessionSettings(
-            records=self.records,
-            writer=self._writer,
-            tasks=self._tasks,
-            hands=self._hands,
-            refuse_unchangeable=self.workspaces.refuse_unchangeable,
-            warnings=self.resources.warnings,
-        )
-
-    def _uploads(self) -> SessionUploads:
-        return SessionUploads(
-            files=self.files, records=self.records, writer=self._writer, changing=self._tasks.changing
         )
 
     def _commits(self) -> SessionCommits:

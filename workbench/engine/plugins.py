@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,8 +53,9 @@ class Plugins:
             "added_at": events.timestamp(self.clock()),
         }
         await self._keep(plugin, body)
+        removed = await self._remove_skills(plugin.name, keep={one["id"] for one in made})
         await self.skills.files.sweep()
-        return body
+        return body | {"removed": removed}
 
     async def _keep(self, plugin: Plugin, body: Json) -> None:
         with tempfile.TemporaryFile() as archive:
@@ -78,12 +79,18 @@ class Plugins:
         document = await self.documents.get(PLUGIN, name)
         if document is None:
             raise not_found("plugin", name)
-        for body in await self.skills.known.newest():
-            if body["workbench"].get("plugin") == name:
-                await self.skills.known.remove(body["id"])
+        await self._remove_skills(name, keep=set())
         await self.documents.remove(PLUGIN, name)
         await self.skills.files.sweep()
         return {"name": name, "type": "plugin_deleted"}
+
+    async def _remove_skills(self, name: str, *, keep: Collection[str]) -> list[str]:
+        """Those of this plugin but for the ones that it has still; their names."""
+        known = [one for one in await self.skills.known.newest() if one["workbench"].get("plugin") == name]
+        gone = [one for one in known if one["id"] not in keep]
+        for body in gone:
+            await self.skills.known.remove(body["id"])
+        return [str(one["workbench"]["name"]) for one in gone]
 
     async def of_session(self, skills: Iterable[Json], servers: Iterable[Json]) -> list[Json]:
         """The plugins whose folders a session needs: those of its skills, and those that its servers' commands lie in."""

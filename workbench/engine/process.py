@@ -16,16 +16,18 @@ from typing import Final
 
 from workbench import events
 from workbench.brain.compaction import Room
+from workbench.brain.retry import Retries
 from workbench.contracts.build import build
 from workbench.contracts.forks import is_fork, owner_of
 from workbench.contracts.instructions import nothing_read
 from workbench.contracts.own_port import own_port
 from workbench.contracts.values import Fact, Json
-from workbench.engine import garbage
+from workbench.engine import garbage, power
 from workbench.engine.egress import Egress
 from workbench.engine.engine_log import engine_log, tail
 from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
+from workbench.engine.notices import Channels, Notices
 from workbench.engine.rooms import BrainSide, HandsSide, WebSide
 from workbench.engine.vault_service import VaultService
 from workbench.hands.files import instruction_files
@@ -127,9 +129,19 @@ class EngineProcess:
             log=log,
             hands=hands,
             vault=egress.side,
-            brain=BrainSide(self._endpoints, rulebook, Room(settings.compact_at, settings.context_window)),
+            brain=self._brain_side(rulebook),
             state=self.state,
             web=WebSide(egress.web_ways, hands.extractor, settings.searxng),
+        )
+
+    def _brain_side(self, rulebook: Rulebook) -> BrainSide:
+        settings = self._settings
+        return BrainSide(
+            self._endpoints,
+            rulebook,
+            Room(settings.compact_at, settings.context_window),
+            Retries(resumes=settings.resumes),
+            power.on_battery if settings.rests_on_battery else lambda: None,
         )
 
     def _hands_side(self) -> HandsSide:
@@ -147,7 +159,7 @@ class EngineProcess:
             SkillFoldersOnDisk(settings, contents),
             backend_refusal=lambda name: refusal(settings, name),
             instructions=instruction_files.read if settings.reads_instructions else nothing_read,
-            skill_sources=SkillSourcesOnDisk(contents, Path.home()),
+            skill_sources=SkillSourcesOnDisk(contents, Path.home(), settings.sandboxes),
             keep_packages=self._hands.keep_packages,
         )
 
@@ -162,11 +174,17 @@ class EngineProcess:
                 asyncio.create_task(garbage.in_quiet(self._is_quiet)),
                 asyncio.create_task(self.vault.follow()),
                 asyncio.create_task(self.engine.files.keep_swept()),
+                asyncio.create_task(self._notices().follow()),
             ]
             yield
             await self._endpoints.aclose()
         # Last: a call that is on its way is found interrupted by the next engine, and not told as a failure by this one.
         await self._servers.close()
+
+    def _notices(self) -> Notices:
+        said = self._settings
+        channels = Channels(said.notices_when, said.notices_command, said.notices_push, said.notices_desktop)
+        return Notices(log=self._log, channels=channels, post=self._egress.web_ways.post)
 
     async def detach(self) -> None:
         """End every session's task where it stands. What runs inside sandboxes goes on, and the next engine adopts its outcome."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from workbench.brain.compaction import Room
+from workbench.brain.retry import Retries
 from workbench.catalog.own_backend import BackendRefusal, only_default
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.brain import Models
@@ -79,3 +80,5 @@ class BrainSide:
     models: Models
     rulebook: Rulebook
     room: Room = field(default_factory=Room)
+    patience: Retries = field(default_factory=Retries)
+    held: Callable[[], str | None] = lambda: None

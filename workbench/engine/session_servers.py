@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from workbench import events
 from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import KIND, SessionRecords, session_of
 from workbench.contracts import server_tools
@@ -14,9 +16,10 @@ from workbench.contracts.facts import COMMAND_RAN, MCP_LISTED
 from workbench.contracts.log import Log
 from workbench.contracts.questions import QueryLimits
 from workbench.contracts.servers import STDIO, ServerFault, Servers
-from workbench.contracts.values import Document, Json, Session
+from workbench.contracts.values import Clock, Document, Json, Session
 from workbench.engine.rooms import KeepPackages
 
+LISTING: Final = "server_listing"
 CHARACTERS_A_TOKEN: Final = 4
 """Of names, descriptions and schemas, roughly; a model's own count differs by some tenths."""
 LIMITS: Final = QueryLimits(rows=10_000, seconds=10.0)
@@ -33,9 +36,11 @@ class SessionServers:
     servers: Servers
     log: Log
     keep_packages: KeepPackages
+    clock: Clock
 
     async def listed(self, session_id: str) -> list[Json]:
         """For each of the session's servers: name, url, `tools` (name, the model's name, description, tokens, fault), tokens and `fault`.
+        What a server told is known of its agent from then on, whatever becomes of the session.
 
         Raises:
             Refused: an archived session, whose connections nobody would end.
@@ -50,7 +55,19 @@ class SessionServers:
         found = await self.servers.listed(session, server)
         if isinstance(found, ServerFault):
             return _told(server, ()) | {"fault": found.message}
-        return _told(server, found)
+        told = _told(server, found)
+        await self._note(str(session.agent.get("id")), told)
+        return told
+
+    async def _note(self, agent_id: str, told: Json) -> None:
+        key = hashlib.sha256(json.dumps([agent_id, told["name"], told["url"]]).encode()).hexdigest()
+        sizes = {"tools": len(told["tools"]), "tokens": told["tokens"]}
+        body = {"agent_id": agent_id, "name": told["name"], "url": told["url"], **sizes}
+        await self.log.documents.put(Document(LISTING, key, 1, body | {"listed_at": events.timestamp(self.clock())}))
+
+    async def sizes(self) -> list[Json]:
+        """How many tools each server told last when it was asked apart from a turn, and their tokens, by agent, name and url."""
+        return [one.body for one in await self.log.documents.newest(LISTING)]
 
     async def keep(self, session_id: str) -> int:
         """Keep for other sessions what this one fetched for its only server, and end its sandbox; how many bytes that are.
@@ -92,6 +109,7 @@ class SessionServers:
             one = _told(server, listing.body["tools"] if listing else ())
             one |= {"state": "failed" if has_failed else "listed" if listing else "unused"}
             one |= {"fault": said if has_failed else None, "session_id": document.id}
+            one["listed_at"] = events.timestamp(listing.made_at) if listing else None
             told.append(one | {"agent_id": document.body["agent"].get("id")})
         return told
 

@@ -84,7 +84,7 @@ class SessionSkills:
     async def _found(self, record: Json, taken: set[str], staged: list[Staged]) -> tuple[list[Json], list[Json]]:
         """What project and home have: those that a person trusts, which are staged, and the others with the reason."""
         project = record["workbench"]["project"]
-        if not wants_skills(record["metadata"]) or project is None or not _reads(record["agent"]):
+        if not wants_skills(record["metadata"]) or project is None or not reads(record["agent"]):
             return [], []
         offered: list[Json] = []
         left_out: list[Json] = []
@@ -92,9 +92,9 @@ class SessionSkills:
             reason = await self.trust.fault_of(found, taken)
             content = None if reason else await self._staged(found)
             if content is None:
-                left_out.append(
-                    {"name": found.name, "place": found.place, "reason": reason or "changed while it was read"}
-                )
+                left = {"name": found.name, "place": found.place, "reason": reason or "changed while it was read"}
+                is_old = reason == SkillTrust.UNTRUSTED and await self.trust.is_known_untrusted(found)
+                left_out.append(left | ({"told": True} if is_old else {}))
                 continue
             taken.add(found.name)
             staged.append(content)
@@ -111,7 +111,7 @@ class SessionSkills:
 def told_of_trust(record: Json) -> list[Json]:
     """The body of an event with one sentence about the skills that its session does not have because nobody trusts them yet."""
     left_out: Sequence[Json] = record["workbench"].get("skills_left_out", ())
-    named = [one["place"] for one in left_out if one["reason"] == SkillTrust.UNTRUSTED]
+    named = [one["place"] for one in left_out if one["reason"] == SkillTrust.UNTRUSTED and not one.get("told")]
     if not named:
         return []
     more = f" and {len(named) - 3} more" if len(named) > 3 else ""
@@ -160,7 +160,8 @@ def _refuse_two_of_a_name(skills: Sequence[Json]) -> None:
             )
 
 
-def _reads(agent: Json) -> bool:
+def reads(agent: Json) -> bool:
+    """Whether an agent can read skills at all."""
     entry = agent_tools.toolset(agent)
     return entry is not None and agent_tools.is_enabled(entry, _READ)
 

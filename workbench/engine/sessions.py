@@ -24,6 +24,7 @@ from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.outputs import SessionOutputs
+from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import HandsSide
 from workbench.engine.rubric_files import with_rubrics
@@ -36,6 +37,8 @@ from workbench.engine.workflows import WorkflowRuns
 
 Beside = Callable[[str], list[Document]]
 """Documents that are written together with a new session, by its id."""
+Settle = Callable[[Json], Json]
+"""What is changed of the record of a new session."""
 _FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
 logger = logging.getLogger("workbench.engine")
@@ -59,10 +62,14 @@ class SessionLifecycle:
     threads: SessionThreads
     workflows: WorkflowRuns
     webhooks: Webhooks
+    repository_skills: RepositorySkills
 
-    async def create(self, body: Json) -> Json:
-        """Store the record together with its initial events, wake it where there are some."""
-        return await self._created(body, inbound_events.read_initial(body.get("initial_events")), None, lambda _: [])
+    async def create(self, body: Json, *, token_id: str = "") -> Json:
+        """Store the record together with its initial events, wake it where there are some; whose token made it is kept."""
+        initial = inbound_events.read_initial(body.get("initial_events"))
+        own = {"token_id": token_id} if token_id else {}
+        kept: Settle = lambda draft: draft | {"workbench": draft["workbench"] | own}  # noqa: E731 - one line
+        return await self._created(body, initial, None, lambda _: [], kept)
 
     async def create_deployed(self, body: Json, deployment_id: str, beside: Beside) -> Json:
         """The same for a run of a deployment, whose record is written beside the session's, both or neither."""
@@ -86,7 +93,7 @@ class SessionLifecycle:
         initial: list[inbound_events.Sent],
         deployment_id: str | None,
         beside: Beside,
-        settled: Callable[[Json], Json] = dict,
+        settled: Settle = dict,
     ) -> Json:
         await refuse_unusable(self.files, initial, "initial_events")
         initial = await with_rubrics(self.files, initial, "initial_events")
@@ -100,6 +107,7 @@ class SessionLifecycle:
         if initial:
             self.followers.missed(draft.id, entries[len(told) :])
             self.tasks.wake(draft.id)
+            self.repository_skills.prepare(draft.id)
         elif not told:
             self.feed.made(draft.id)
         return await self.records.wire(draft.id)
@@ -190,6 +198,7 @@ class SessionLifecycle:
             entries = await self.log.inbox.send(session_id, [*sent, *copies])
         self.followers.missed(session_id, [entry for entry in entries if entry.thread_id is None])
         self._wake(session_id, entries)
+        self.repository_skills.prepare(session_id)
         return [events.dump(entry.event) for entry in entries[: len(sent)]]
 
     def _wake(self, session_id: str, entries: Sequence[Entry]) -> None:

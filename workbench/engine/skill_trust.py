@@ -14,6 +14,7 @@ from workbench.contracts.skills import FoundSkill, SkillSources
 from workbench.contracts.values import Clock, Document, Json
 
 KIND: Final = "skill_trust"
+TOLD: Final = "skill_trust_told"
 MOST_AT_ONCE: Final = 500
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -35,8 +36,18 @@ class SkillTrust:
             return "another skill of this name goes first"
         return None if await self._is_trusted(found.digest) else self.UNTRUSTED
 
-    async def listed(self, project: str) -> list[Json]:
-        """What a session on this project would find, the nearest first, each with what becomes of it."""
+    async def is_known_untrusted(self, found: FoundSkill) -> bool:
+        """Whether a session has told before of this content of the home's, which lies there for every project; from now on it has."""
+        if found.origin != "home":
+            return False
+        if await self.documents.get(TOLD, found.digest) is not None:
+            return True
+        told = {"digest": found.digest, "told_at": events.timestamp(self.clock())}
+        await self.documents.put(Document(TOLD, found.digest, 1, told))
+        return False
+
+    async def listed(self, project: str | None) -> list[Json]:
+        """What a session on this project would find, the nearest first, each with what becomes of it; without one, what the home has."""
         listed, first = [], dict[str, str]()
         for found in await self.sources.find(project):
             shadowed_by = first.get(found.name)

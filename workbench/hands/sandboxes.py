@@ -218,8 +218,12 @@ class Sandboxes:
         """A fresh sandbox on the session's files."""
         backend = self._backend(session.backend)
         with self._starting(session.id):
-            await asyncio.to_thread(self._packages.give, session)
-            started = await backend.start(session, lambda: self._outlets.variables(session))
+            # Meanwhile: a copy of many files takes about as long as a container.
+            giving = asyncio.create_task(asyncio.to_thread(self._packages.giving(session)))
+            try:
+                started = await backend.start(session, lambda: self._outlets.variables(session))
+            finally:
+                await giving
         folder = self._folder(session.id)
         sandbox = Sandbox(started.record, folder, started.channel, outlets=self._outlets, tell=self._tell)
         async with contextlib.AsyncExitStack() as undo:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import anthropic
 
+from workbench.clock import now
 from workbench.contracts.brain import EVERY, ModelFault, Reply
 from workbench.text.shortening import shortened
 
@@ -173,7 +175,22 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
         except (KeyError, ValueError):
             # Absent, or the header's other form, a date, which no Messages endpoint sends.
             continue
-    return None
+    return _until_reset_s(headers)
+
+
+def _until_reset_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds until the limits are gone that have nothing left, as the endpoint's own headers tell them."""
+    waits: list[float] = []
+    for name, told in headers.items():
+        if not (name.startswith("anthropic-ratelimit-") and name.endswith("-reset")):
+            continue
+        if headers.get(name.removesuffix("reset") + "remaining", "0") != "0":
+            continue
+        try:
+            waits.append((datetime.fromisoformat(told) - now()).total_seconds())
+        except (ValueError, TypeError):
+            continue
+    return max(0.0, *waits) if waits else None
 
 
 def _said(error: Exception) -> str:

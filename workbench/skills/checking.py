@@ -80,7 +80,9 @@ def described(content: bytes, folder: str = "") -> Described:
 def _faults(fields: dict[str, Field]) -> Iterator[tuple[int, str]]:
     for name, check in _CHECKS.items():
         if name in fields:
-            yield from ((fields[name].line, f"{name}: {sentence}") for sentence in check(fields[name].value))
+            one = fields[name]
+            for sentence in check(one.value):
+                yield one.lines.get(sentence.partition(":")[0], one.line), f"{name}: {sentence}"
         elif name in ("name", "description"):
             yield 1, f"{name}: is missing"
 

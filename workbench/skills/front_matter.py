@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import yaml
@@ -13,6 +14,7 @@ DEEPEST: Final = 8
 _MARK: Final = "---"
 _TAG: Final = "tag:yaml.org,2002:"
 _NO_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_OPEN: Final = ("while scanning a quoted scalar", "while scanning a simple key", "while parsing a flow")
 _KINDS: Final = {
     "int": "a number",
     "float": "a number",
@@ -45,6 +47,8 @@ class Field:
 
     line: int
     value: object
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Of the fields below it, where there are some."""
 
 
 def read(text: str) -> dict[str, Field]:
@@ -69,7 +73,9 @@ def read(text: str) -> dict[str, Field]:
         _refuse_more_than_plain(body)
         return _fields(yaml.compose(body, yaml.SafeLoader), body)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        # Of what has no end the beginning is the fault; the other mark is where something else was expected at last.
+        begins = str(error.context or "").startswith(_OPEN)
+        mark = (error.context_mark if begins else None) or error.problem_mark or error.context_mark
         raise FrontMatterFault(_line(body, mark), f"is no YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         place = getattr(error, "position", 0)
@@ -112,7 +118,9 @@ def _fields(node: yaml.Node | None, body: str) -> dict[str, Field]:
             raise FrontMatterFault(line, "the name of a field must be text")
         if name in found:
             raise FrontMatterFault(line, f"{name[:60]}: stands there twice, first in line {found[name].line}")
-        found[name] = Field(line, _plain(value, body))
+        inner = value.value if isinstance(value, yaml.MappingNode) else ()
+        lines = {str(one.value): _line(body, one.start_mark) for one, _ in inner}
+        found[name] = Field(line, _plain(value, body), lines)
     return found
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from workbench.client import paths
+from workbench.client.attachments import words_of
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.sync import Client
 from workbench.contracts import elicitation
@@ -227,11 +228,11 @@ def _line(event: Json) -> str:
     """One event, labelled."""
     match event["type"]:
         case "user.message":
-            return f"you: {safe(content_text(event['content']))}"
+            return f"you: {safe(words_of(event['content']))}"
         case "agent.message":
             return f"agent: {safe(content_text(event['content']))}"
         case "agent.tool_result":
-            said = lines_of(safe(content_text(event.get("content"))).strip())
+            said = lines_of(safe(words_of(event.get("content"))).strip())
             return f"{'tool failed' if event.get('is_error') else 'tool result'}: {said[-1] if said else '(no output)'}"
         case "session.error":
             return f"error: {safe(event['error']['message'])}"

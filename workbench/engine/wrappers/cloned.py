@@ -10,9 +10,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Protocol
 
 from workbench import events
-from workbench.contracts.facts import FILES_REWOUND, REPOSITORY_CLONED, in_force
+from workbench.contracts.facts import FILES_REWOUND, REPOSITORY_CLONED, SKILLS_FOUND, in_force
 from workbench.contracts.log import Facts
 from workbench.contracts.tools import BASH
 from workbench.contracts.values import Call, Clock, Heard, Json, Outcome, Session, ToolOutput, unheard
@@ -31,6 +32,16 @@ Tell = Callable[[str, Json], Awaitable[None]]
 """Takes the session and the `error` of a session.error."""
 
 
+class Looking(Protocol):
+    """Looks for skills in repositories, beside the session's calls."""
+
+    def look(self, session: Session, repository: Json) -> None:
+        """Hear of a repository that is there, and whose skills nobody has looked for."""
+
+    def end(self, session_id: str) -> None:
+        """End what is under way in the session's sandbox, which is about to be released."""
+
+
 @dataclass(frozen=True)
 class ClonedHands(WrappedHands):
     """Hands whose sandboxes have the session's repositories; one that cannot be cloned is told, and tried again later."""
@@ -39,6 +50,7 @@ class ClonedHands(WrappedHands):
     clock: Clock
     tell: Tell
     progress: SessionProgress
+    skills: Looking
     _turns: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _failed_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
@@ -54,6 +66,7 @@ class ClonedHands(WrappedHands):
         return await self.hands.execute(session, call, heard)
 
     async def release(self, session_id: str) -> None:
+        self.skills.end(session_id)
         for key in [key for key in self._failed_at if key[0] == session_id]:
             del self._failed_at[key]
         await self.hands.release(session_id)
@@ -64,17 +77,22 @@ class ClonedHands(WrappedHands):
                 await self._clone_missing(session)
 
     async def _clone_missing(self, session: Session) -> None:
-        noted = await self.facts.facts(session.id, REPOSITORY_CLONED.name, FILES_REWOUND.name)
-        known = {fact.body["resource_id"] for fact in in_force(noted) if fact.name == REPOSITORY_CLONED.name}
+        names = REPOSITORY_CLONED.name, SKILLS_FOUND.name, FILES_REWOUND.name
+        noted = in_force(await self.facts.facts(session.id, *names))
+        known = {fact.body["resource_id"] for fact in noted if fact.name == REPOSITORY_CLONED.name}
+        looked = {fact.body["resource_id"] for fact in noted if fact.name == SKILLS_FOUND.name}
         for repository in session.repositories:
             key = (session.id, repository["id"])
             failed_at = self._failed_at.get(key)
+            if repository["id"] in known and repository["id"] not in looked:
+                self.skills.look(session, repository)
             if repository["id"] in known or (failed_at is not None and self.clock() - failed_at < PAUSE):
                 continue
             outcome = await self._clone(session, repository)
             if not outcome.is_error:
                 body = {"resource_id": repository["id"]}
                 await self.facts.record(REPOSITORY_CLONED.made(session.id, self.clock(), body))
+                self.skills.look(session, repository)
                 continue
             self._failed_at[key] = self.clock()
             await self.tell(session.id, error_of(repository, events.text_of(outcome.content)))

@@ -9,13 +9,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from workbench.contracts.contents import Staged
 from workbench.contracts.skills import PLACES, FoundSkill
+from workbench.contracts.values import Session
 from workbench.hands.files.contents import StoredContents
 from workbench.hands.files.safe_paths import Beneath, shown
+from workbench.hands.files.workspace import INSIDE, Workspace
 from workbench.skills import folders
 from workbench.skills.checking import SKILL_FILE, SkillRefused
 from workbench.skills.packing import PIECE_BYTES, Pack, Skill
@@ -30,20 +32,26 @@ _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, err
 
 @dataclass(frozen=True)
 class SkillSourcesOnDisk:
-    """`home` is the user's own."""
+    """`home` is the user's own, and `sandboxes` has a folder for each session."""
 
     contents: StoredContents
     home: Path
+    sandboxes: Path
 
-    async def find(self, project: str) -> list[FoundSkill]:
-        return await asyncio.to_thread(self._find, Path(project))
+    async def find(self, project: str | None) -> list[FoundSkill]:
+        return await asyncio.to_thread(self._find, Path(project) if project is not None else None)
+
+    async def find_cloned(self, session: Session, mount_path: str) -> list[FoundSkill]:
+        own = Workspace(self.sandboxes / session.id, None).own
+        root = own / PurePosixPath(mount_path).relative_to(INSIDE)
+        return await asyncio.to_thread(lambda: list(_below(root, "repository", f"{mount_path}/")))
 
     async def stage(self, found: FoundSkill) -> Staged | None:
         return await asyncio.to_thread(self._stage, found)
 
-    def _find(self, project: Path) -> list[FoundSkill]:
+    def _find(self, project: Path | None) -> list[FoundSkill]:
         of_home = [] if project == self.home else list(_below(self.home, "home", "~/"))
-        return [*_below(project, "project", ""), *of_home]
+        return [*(_below(project, "project", "") if project else ()), *of_home]
 
     def _stage(self, found: FoundSkill) -> Staged | None:
         folder = Path(found.folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,12 @@ _CONNECTION, _AUTHENTICATION = "mcp_connection_failed_error", "mcp_authenticatio
 
 
 class StatusFault(Exception):
-    """A server answered with this HTTP status."""
+    """A server answered with this HTTP status; `scope` is what it says that a token lacks."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, scope: str = "") -> None:
         super().__init__(f"it answered with status {status}")
         self.status = status
+        self.scope = scope
 
 
 class ProgramFault(Exception):
@@ -92,12 +94,16 @@ def fault_of(server: Json, error: BaseException) -> ServerFault:
     status = status_of(error)
     name = f"the MCP server {server['name']!r} ({server['url']})"
     if status in (401, 403):
-        cure = "store its token with `workbench vault add --mcp URL`, and start the session with that vault"
+        more = f" --scope {shlex.quote(scope)}" if (scope := _scope_of(error)) else ""
+        cure = f"sign in with `workbench mcp login {shlex.quote(server['name'])}{more}`, or store its token with `workbench vault add --mcp URL`"
         return ServerFault(_AUTHENTICATION, f"{name} refused the session's credential ({status}): {cure}")
     return ServerFault(_CONNECTION, f"{name} cannot be used: {_words(error)}")
 
 
 def told(server: Json, error: BaseException) -> str:
+    if scope := _scope_of(error):
+        login = f"workbench mcp login {shlex.quote(server['name'])} --scope {shlex.quote(scope)}"
+        return f"The MCP server {server['name']!r} failed: its token lacks the scope {scope}; the user can sign in again with `{login}`"
     return f"The MCP server {server['name']!r} failed: {_words(error)}"
 
 
@@ -119,6 +125,10 @@ def status_of(error: BaseException) -> int | None:
         if isinstance(leaf, StatusFault):
             return leaf.status
     return None
+
+
+def _scope_of(error: BaseException) -> str:
+    return next((leaf.scope for leaf in _leaves(error) if isinstance(leaf, StatusFault)), "")
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -21,7 +21,8 @@ from workbench.hands.mcp.http_transports import (
     event_stream,
     streamable,
 )
-from workbench.hands.mcp.input_required import question_of, sent_by, settled
+from workbench.hands.mcp.input_required import question_of, settled
+from workbench.hands.mcp.older_tasks import needs_task, takes_older_tasks
 from workbench.hands.mcp.schemas import taken
 from workbench.hands.mcp.stdio import roots_of, streams_of
 from workbench.hands.mcp.tidied import Tidied
@@ -30,7 +31,9 @@ from workbench.text.strict_json import mended
 if TYPE_CHECKING:
     from mcp import Client
     from mcp.client.session import ClientRequestContext
-    from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, InputRequiredResult
+    from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
+
+    from workbench.hands.mcp.tasks import Rounds
 
 START_LIMIT_S = 60.0
 """How long a program in a sandbox may take to answer: it may fetch itself first."""
@@ -59,6 +62,8 @@ class Connection:
         self._patience = set[asyncio.Timeout]()
         self.calls = HeldCalls()
         self._tidied = Tidied()
+        self._task_tools = set[str]()
+        self._waiting_tasks: dict[str, Rounds] = {}
         self._used_at = asyncio.get_running_loop().time()
 
     @classmethod
@@ -72,7 +77,7 @@ class Connection:
         try:
             return await cls(statuses)._by(streamable(way, statuses), CONNECT_LIMIT_S)
         except Exception as first:
-            if statuses.last not in OLDER_SERVER_STATUSES:
+            if statuses.denied or statuses.last not in OLDER_SERVER_STATUSES:
                 raise statuses.explained(first) from None
             try:
                 return await cls(statuses)._by(event_stream(way, statuses), CONNECT_LIMIT_S)
@@ -110,6 +115,8 @@ class Connection:
         # Late: the library takes 0.5 s to import, and most sessions have no server.
         from mcp import Client
 
+        from workbench.hands.mcp.tasks import TasksExtension
+
         try:
             streams = self._tidied.streams(transport)
             async with Client(
@@ -117,6 +124,7 @@ class Connection:
                 message_handler=self._heard,
                 list_roots_callback=self._roots,
                 elicitation_callback=self._asked,
+                extensions=[TasksExtension()],
             ) as client:
                 self._client = client
                 ready.set_result(None)
@@ -150,7 +158,7 @@ class Connection:
         """The error that says most: of a program that has ended, why."""
         if self._conversation is not None and self._conversation.ending is not None:
             return ProgramFault(self._conversation.ending)
-        return error
+        return self._statuses.denied or error
 
     def is_broken(self, error: Exception) -> bool:
         """Whether nothing more can come of this connection: the library tells it only in words, or by the status."""
@@ -179,6 +187,7 @@ class Connection:
     async def _listed(self) -> AsyncIterator[Json]:
         """Each tool once; those that no model can be offered come last, with their `fault`."""
         self._tidied.faults.clear()
+        self._task_tools.clear()
         cursor, names, cursors = None, set[str](), set[str | None]()
         while self._client is not None and len(names) < MOST_TOOLS and cursor not in cursors:
             # A server that gives the same cursor again would be asked for ever.
@@ -192,6 +201,8 @@ class Connection:
                         self._tidied.faults[tool.name] = "it is listed twice; the first counts"
                     continue
                 names.add(tool.name)
+                if needs_task(self._client, tool):
+                    self._task_tools.add(tool.name)
                 schema, own = taken(tool.input_schema)
                 told = {"name": tool.name, "description": (tool.description or "")[:MOST_DESCRIPTION]}
                 yield mended({**told, "input_schema": schema, **({"own_names": own} if own else {})})
@@ -206,7 +217,7 @@ class Connection:
         Raises:
             TimeoutError: it said nothing for too long.
         """
-        return await self.calls.begin(call_id, self._worked(name, arguments, {}, {}))
+        return await self.calls.begin(call_id, self._worked(call_id, name, arguments, {}, {}))
 
     async def go_on(
         self, call_id: str, name: str, arguments: Json, replies: Mapping[str, Json], state: Json | None
@@ -218,11 +229,13 @@ class Connection:
         """
         if state is None:
             return await self.calls.go_on(call_id, replies)
-        return await self.calls.begin(call_id, self._worked(name, arguments, replies, state))
+        return await self.calls.begin(call_id, self._worked(call_id, name, arguments, replies, state))
 
     async def _worked(
-        self, name: str, arguments: Json, replies: Mapping[str, Json], state: Json
+        self, call_id: str, name: str, arguments: Json, replies: Mapping[str, Json], state: Json
     ) -> CallToolResult | Asked:
+        from workbench.hands.mcp.tasks import Rounds
+
         client = self._client
         if client is None:
             raise ConnectionError("the connection has ended")
@@ -232,19 +245,35 @@ class Connection:
         async with asyncio.timeout(SILENCE_LIMIT_S) as patience:
             self._patience.add(patience)
 
-            async def progress(progress: float, total: float | None, message: str | None) -> None:
+            def alive() -> None:
                 self._used_at = loop.time() + SILENCE_LIMIT_S
                 if not self.calls.is_asking:
                     patience.reschedule(self._used_at)
 
-            async def send(responses: Any, request_state: str | None) -> CallToolResult | InputRequiredResult:
-                return await sent_by(client, name, arguments, progress, responses, request_state)
-
+            rounds = self._waiting_tasks.pop(call_id, None) or Rounds(client, name, arguments, state.get("task"))
+            rounds.alive, rounds.is_begun_as_task = alive, await self._needs_task(name)
             try:
-                result: CallToolResult | Asked = await settled(send, self._roots, replies, state)
-                return result
+                result: CallToolResult | Asked = await settled(rounds.send, self._roots, replies, state)
+            except BaseException:
+                await rounds.cancel()
+                raise
             finally:
                 self._patience.discard(patience)
+            if isinstance(result, Asked):
+                self._waiting_tasks[call_id] = rounds
+            return result
+
+    async def _needs_task(self, name: str) -> bool:
+        """Whether the tool can be called as a task only; its listing says so."""
+        if self._tools is None and self._client is not None and takes_older_tasks(self._client):
+            await self.tools()
+        return name in self._task_tools
+
+    async def abandon(self, call_id: str) -> None:
+        """End a call that will not be answered, also as a task of its server."""
+        self.calls.abandon(call_id)
+        if (rounds := self._waiting_tasks.pop(call_id, None)) is not None:
+            await rounds.cancel()
 
     async def _asked(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
         """A question of a server that waits on this connection for its answer."""

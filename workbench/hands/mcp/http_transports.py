@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ EVENT_LIMIT_BYTES = 16 << 20
 """Of an event of a stream: the library says of its own limit what it does not say of ours."""
 OLDER_SERVER_STATUSES = (400, 404, 405, 406, 415)
 """What a server that speaks only Server-Sent Events says to Streamable HTTP."""
+_SCOPE = re.compile(r"""scope="([!#-\[\]-~ ]{1,300})\"""")
+"""As RFC 6750 has it: what a token lacks, where a server says so."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,9 @@ class Statuses:
 
     def __init__(self) -> None:
         self.last: int | None = None
+        self.denied: StatusFault | None = None
+        """That messages are not taken for the sake of their credential: the library says only that there was an error, or
+        goes on in an older protocol."""
 
     @property
     def refused(self) -> int | None:
@@ -41,10 +47,19 @@ class Statuses:
 
     async def note(self, response: httpx2.Response) -> None:
         self.last = response.status_code
+        if response.request.method == "POST":
+            # Beside it there may be a stream, which some servers refuse in other words.
+            is_denied = response.status_code in (401, 403)
+            challenge = response.headers.get("www-authenticate", "")
+            wanted = _SCOPE.search(challenge) if 'error="insufficient_scope"' in challenge else None
+            if is_denied:
+                self.denied = StatusFault(response.status_code, wanted[1] if wanted else "")
+            elif response.is_success:
+                self.denied = None
 
     def explained(self, error: Exception) -> Exception:
         """The error that says most."""
-        return error if self.refused is None else StatusFault(self.refused)
+        return self.denied or (error if self.refused is None else StatusFault(self.refused))
 
 
 @contextlib.asynccontextmanager

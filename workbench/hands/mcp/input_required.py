@@ -13,7 +13,7 @@ from workbench.contracts.values import Json
 if TYPE_CHECKING:
     from mcp import Client
     from mcp.client.session import ListRootsFnT
-    from mcp_types import CallToolResult, InputRequiredResult
+    from mcp_types import InputRequiredResult, Result
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 5.0
@@ -49,7 +49,8 @@ async def settled(send: Send, roots: ListRootsFnT | None, replies: Mapping[str, 
         request_state, wanted = result.request_state, _sorted(result)
         if wanted.questions:
             keys = [question.key for question in wanted.questions]
-            return Asked(wanted.questions, {"request_state": request_state, "keys": keys, "roots": wanted.roots})
+            kept = {"request_state": request_state, "keys": keys, "roots": wanted.roots}
+            return Asked(wanted.questions, kept | ({"task": result.task_id} if hasattr(result, "task_id") else {}))
         responses = await _roots(wanted.roots, roots)
         if responses is None:
             await asyncio.sleep(pause)
@@ -123,12 +124,12 @@ async def _roots(keys: list[str], roots: ListRootsFnT | None) -> dict[str, Any] 
 
 async def sent_by(
     client: Client, name: str, arguments: Json, heard: Any, responses: Any, request_state: str | None
-) -> CallToolResult | InputRequiredResult:
+) -> Result:
     """One round. A call that the server refuses unread, as its listing is stale, is sent once more after it was listed again."""
     from mcp.shared.exceptions import MCPError
     from mcp_types import HEADER_MISMATCH
 
-    async def send() -> CallToolResult | InputRequiredResult:
+    async def send() -> Result:
         return await client.session.call_tool(
             name,
             arguments,
@@ -136,6 +137,7 @@ async def sent_by(
             input_responses=responses,
             request_state=request_state,
             allow_input_required=True,
+            allow_claimed=True,
         )
 
     try:

@@ -8,10 +8,12 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from sandboxes.runner.fetched_programs import without_npx
 from workbench.contracts.servers import server_command
 from workbench.contracts.values import Json, Session
 from workbench.settings import Settings, make_private
@@ -37,29 +39,44 @@ class ServerPackages:
         self._sandboxes = settings.sandboxes
         self._kept = settings.data / "server-packages"
 
-    def give(self, session: Session) -> None:
-        """Copy what is kept for the session's servers to where its first sandbox finds it."""
-        here = self._sandboxes / session.id / "session" / FOLDER
-        if here.exists() or here.is_symlink():
-            return
+    def giving(self, session: Session) -> Callable[[], None]:
+        """What copies what is kept for the session's servers to where its first sandbox finds it; it takes some time.
+
+        That sandbox may start meanwhile and make empty folders there. No server and nothing of an agent may run before it is done.
+        """
+        here = self._place(session.id)
+        has_place = here.exists() or here.is_symlink()
+        return (lambda: None) if has_place else partial(self._give, session, here)
+
+    def _give(self, session: Session, here: Path) -> None:
+        new = here.parent.parent / ".servers-new"
         try:
             given = list(self._fresh(session))
             for _, kept in given:
-                make_private(here.parent)
-                shutil.copytree(kept, here, symlinks=True, dirs_exist_ok=True)
+                shutil.copytree(kept, new, symlinks=True, dirs_exist_ok=True)
+            for folder in new.iterdir() if given else ():
+                make_private(here)
+                folder.rename(here / folder.name)
             if given:
                 (self._sandboxes / session.id / GIVEN).write_text(json.dumps([list(command) for command, _ in given]))
         except OSError:
-            # Half of it would be worse than none; servers then fetch themselves.
-            shutil.rmtree(here, ignore_errors=True)
+            # Servers then fetch themselves.
+            pass
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
 
     def offline(self, session_id: str, command: Sequence[str]) -> tuple[str, ...]:
         """The command as it starts: `uvx` asks its index about every package that it has, unless it is told not to."""
+        if command[0] not in ("uv", "uvx"):
+            return tuple(command)
         try:
             given = json.loads((self._sandboxes / session_id / GIVEN).read_text())
         except (OSError, ValueError):
             given = []
         return ("env", "UV_OFFLINE=1", *command) if list(command) in given else tuple(command)
+
+    def _place(self, session_id: str) -> Path:
+        return self._sandboxes / session_id / "session" / FOLDER
 
     def keep(self, session: Session, server: Json) -> int:
         """Keep what this session fetched for its server; how many bytes that are. Its sandbox must have ended.
@@ -67,7 +84,7 @@ class ServerPackages:
         Raises:
             OSError: it cannot be read or written, or is more than what is kept.
         """
-        here = self._sandboxes / session.id / "session" / FOLDER
+        here = self._place(session.id)
         # A server may have put a link to anywhere in the place of each; copies take links as links.
         own = [] if here.is_symlink() else [here / name for name in FETCHED]
         found = [one for one in own if one.is_dir() and not one.is_symlink()]
@@ -82,6 +99,10 @@ class ServerPackages:
         try:
             for one in found:
                 shutil.copytree(one, new / one.name, symlinks=True)
+            command = server_command(server["url"]) or ()
+            if without_npx(command, new / "npm", Path(os.devnull)) != list(command):
+                # Its program lies there: what npm would make it of again is not copied for each session.
+                shutil.rmtree(new / "npm" / "_cacache", ignore_errors=True)
             shutil.rmtree(place, ignore_errors=True)
             new.rename(place)
         finally:

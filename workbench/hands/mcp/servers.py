@@ -100,9 +100,9 @@ class ConnectedServers:
 
     async def abandon(self, session_id: str, call_id: str) -> None:
         """End a call that asked and will not be answered."""
-        for (owner, _), connection in self._open.items():
+        for (owner, _), connection in list(self._open.items()):
             if owner == session_id:
-                connection.calls.abandon(call_id)
+                await connection.abandon(call_id)
 
     async def release(self, session_id: str) -> None:
         """End the session's connections."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mcp.shared.message import SessionMessage
 
 NO_NAME = "(a tool without a name)"
+TASK = "workbench.task"
+"""In the `_meta` of a result: the task that a server of 2025-11-25 gave in its place, which the library has no shape for."""
 
 
 @dataclass
@@ -34,7 +36,10 @@ class Tidied:
             if isinstance(result.get("tools"), list):
                 self._tidy_listing(result)
             elif isinstance(result.get("content"), list):
-                _tidy_answer(result)
+                tidy_answer(result)
+            elif isinstance(result.get("task"), dict) and "taskId" in result["task"]:
+                task = result.pop("task")
+                result.update(content=[], _meta={TASK: task})
         return message
 
     def _tidy_listing(self, result: Json) -> None:
@@ -51,6 +56,7 @@ class Tidied:
                     "name": name,
                     "inputSchema": {**(schema if isinstance(schema, dict) else {}), "type": "object"},
                     **({"description": described} if isinstance(described, str) else {}),
+                    **({"execution": {"taskSupport": "required"}} if _is_task(tool) else {}),
                 }
             )
         result["tools"] = kept
@@ -59,7 +65,13 @@ class Tidied:
             result["nextCursor"] = str(cursor)
 
 
-def _tidy_answer(result: Json) -> None:
+def _is_task(tool: Json) -> bool:
+    execution = tool.get("execution")
+    return isinstance(execution, dict) and execution.get("taskSupport") == "required"
+
+
+def tidy_answer(result: Json) -> None:
+    """Mend the result of a tool in its place."""
     result["content"] = [block if _is_block(block) else _named(block) for block in result["content"]]
     if not isinstance(result.get("isError", False), bool):
         result["isError"] = bool(result["isError"])

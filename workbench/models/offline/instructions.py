@@ -62,13 +62,32 @@ class Missed:
 
 
 @dataclass(frozen=True)
+class StartAgent:
+    """Start another agent on a task; `system` where it is defined with that."""
+
+    name: str
+    task: str
+    system: str = ""
+
+
+@dataclass(frozen=True)
+class StartRun:
+    """Start a workflow run of a program."""
+
+    name: str
+    program: str
+
+
+@dataclass(frozen=True)
 class Unclear:
     """Words that no rule knows."""
 
     text: str
 
 
-Instruction = Run | Read | Write | Replace | ListFiles | Search | RunTests | Repair | Missed | Unclear
+Instruction = (
+    Run | Read | Write | Replace | ListFiles | Search | RunTests | Repair | Missed | StartAgent | StartRun | Unclear
+)
 
 _FENCE: Final = re.compile(r"^```[ \t]*(\S*)[^\n]*\n(.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
 _SHELLS: Final = frozenset({"sh", "bash", "shell", "console", "zsh"})
@@ -78,6 +97,13 @@ _BREAK: Final = re.compile(
     r"(?<!^\d)[.;!?]\s+|[.;!?]$|\n|,?\s+(?:and\s+)?then\s+|,?\s+and\s+(?=(?:run|read|write|replace|list|search|show|fix|execute)\b)|,\s+(?=then\b)",
     re.MULTILINE,
 )
+_START: Final = re.compile(
+    r"(?:please\s+)?start\s+(?:an?\s+|the\s+)?agent\s+[`\"“]?(?P<name>[\w.-]+)[`\"”]?\s*:\s*(?P<task>.+)", re.IGNORECASE
+)
+_START_SOME: Final = re.compile(r"(?:please\s+)?start\s+(?:\w+\s+)?agents\s*:?", re.IGNORECASE)
+_LISTED: Final = re.compile(r"\s*(?:[-*•]|\d+[.)])\s+[`\"“]?(?P<name>[\w.-]+)[`\"”]?\s*:\s*(?P<task>.+)")
+_PROGRAM: Final = "program"
+_CALLED: Final = re.compile(r"\b(?:as|called|named)\s+[`\"“]?(?P<name>[\w -]+?)[`\"”]?\s*:?\s*$")
 _PATH: Final = r"(?:the\s+)?(?:file\s+)?(?P<path>\S+)"
 _POLITE: Final = re.compile(
     r"^(?:[-*•]\s+|\d+[.)]\s+|please\s+|can you\s+|could you\s+|first,?\s+|next,?\s+|finally,?\s+|also,?\s+|now,?\s+|then\s+|and\s+)+",
@@ -127,7 +153,11 @@ def instructions(said: str) -> list[Instruction]:
         language, content = fence[1].lower(), fence[2]
         *sentences, heading = [part for part in re.split(r"\n|(?<=[.!?])\s+", before) if part.strip()] or [""]
         named = _NAMES_A_FILE.search(heading.replace("`", ""))
-        if named is not None:
+        if language == _PROGRAM:
+            called = _CALLED.search(heading)
+            found += _of_prose("\n".join(sentences))
+            found.append(StartRun(called["name"] if called else _PROGRAM, content))
+        elif named is not None:
             found += _of_prose("\n".join(sentences))
             found.append(Write(named["path"].rstrip(":.,"), content))
         elif language in _SHELLS or (language == "" and re.search(r"\b(run|execute)\b", heading, re.IGNORECASE)):
@@ -156,6 +186,23 @@ def _without_repeats(found: list[Instruction]) -> list[Instruction]:
 
 
 def _of_prose(text: str) -> list[Instruction]:
+    """The instructions of a text; a line that starts an agent is one, whatever its task says."""
+    found: list[Instruction] = []
+    plain: list[str] = []
+    is_list = False
+    for line in text.split("\n"):
+        one = _START.fullmatch(line.strip()) or (_LISTED.fullmatch(line) if is_list else None)
+        is_list = bool(_START_SOME.fullmatch(line.strip())) or (is_list and one is not None)
+        if one is None and not is_list:
+            plain.append(line)
+            continue
+        found += _of_sentences("\n".join(plain))
+        plain = []
+        found += [StartAgent(one["name"], one["task"].strip())] if one is not None else []
+    return found + _of_sentences("\n".join(plain))
+
+
+def _of_sentences(text: str) -> list[Instruction]:
     held: list[str] = []
 
     def hold(quoted: re.Match[str]) -> str:

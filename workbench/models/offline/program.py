@@ -17,6 +17,8 @@ from workbench.models.offline.instructions import (
     Run,
     RunTests,
     Search,
+    StartAgent,
+    StartRun,
     Unclear,
     Write,
 )
@@ -24,7 +26,7 @@ from workbench.models.offline.instructions import (
 HONESTY: Final = "I am the offline model: a set of fixed rules, not a language model."
 ABILITIES: Final = (
     "I carry out explicit instructions: ```sh blocks, “run `…`”, “read FILE”, “write … to FILE”, “replace X with Y in FILE”,"
-    " “list files”, “search for X”, “run the tests”, and “fix the failing tests” for small mechanical faults in Python."
+    " “list files”, “search for X”, “run the tests”, “start agent NAME: TASK”, a ```program block for a workflow run, and “fix the failing tests” for small mechanical faults in Python."
     " For anything else, set a model endpoint."
 )
 _SHOWN: Final = 4_000
@@ -84,6 +86,8 @@ def _perform(order: Instruction, repair: Callable[[], Program]) -> Program:
             made = "grep", {"pattern": pattern, "path": place}, f"Searching for `{pattern}`"
         case RunTests():
             made = "bash", {"command": TEST_COMMAND}, "The test run"
+        case StartAgent() | StartRun():
+            return _begin(order)
         case Missed(criteria):
             return _missed(criteria)
         case _:
@@ -105,6 +109,20 @@ second and size, and would take an edit within the same second for none. A patch
 def _missed(criteria: str) -> Program:
     yield Say(f"The goal is not reached. What failed last:\n{criteria}")
     return True
+
+
+def _begin(order: StartAgent | StartRun) -> Program:
+    """Start others; they tell by themselves when they are done."""
+    match order:
+        case StartRun(name, text):
+            result = yield Make("start_workflow", {"name": name, "program": text})
+        case StartAgent(name, task, ""):
+            result = yield Make("create_agent", {"agent": name, "message": task})
+        case StartAgent(name, task, system):
+            defined: Json = {"name": name, "description": "Does one task.", "system": system}
+            result = yield Make("create_agent", {**defined, "message": task})
+    yield Say(result.text)
+    return not result.is_error
 
 
 def _one(name: str, body: Json, what: str) -> Program:

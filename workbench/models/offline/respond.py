@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 from workbench.contracts.values import Json
 from workbench.models.offline.conversation import Turn, turn_of
+from workbench.models.offline.delegating import CREATE, told, value_in, waiting, with_roster
 from workbench.models.offline.grading import VERDICT, unjudged
+from workbench.models.offline.heard import without_schema
 from workbench.models.offline.instructions import instructions
 from workbench.models.offline.program import Make, Program, Say, program
 from workbench.models.offline.repair import repair
@@ -23,16 +26,32 @@ def reply(request_body: Json) -> Json:
         verdict = {"name": VERDICT, "input": unjudged(request_body["messages"])}
         return message([verdict], prompt_characters=size, model=request_body.get("model") or MODEL_ID)
     turn = turn_of(request_body["messages"])
-    texts, call = _next(turn, offered)
+    texts, call = _next(turn, list(request_body.get("tools") or ()))
     content: list[Json] = [{"type": "text", "text": "\n\n".join(texts)}] if texts else []
     if call is not None:
         content.append({"name": call.name, "input": call.input})
     return message(content, prompt_characters=size, model=request_body.get("model") or MODEL_ID)
 
 
-def _next(turn: Turn, offered: set[str]) -> tuple[list[str], Make | None]:
+def _next(turn: Turn, tools: Sequence[Json]) -> tuple[list[str], Make | None]:
     """What to say since the last result, and the call to make; no call when the turn is over."""
-    orders = list(chain.from_iterable(instructions(text) for text in turn.said))
+    parts = [without_schema(text) for text in turn.said]
+    texts, call = _carried_out([text for text, _ in parts], turn, tools)
+    if call is not None:
+        return texts, call
+    if any(is_json for _, is_json in parts) and (value := value_in(turn.all_done)) is not None:
+        # An agent of a run: a program reads its last words.
+        return [value], None
+    is_about_others = bool(turn.heard) or any(one.name == CREATE for one in turn.done)
+    stands = waiting(turn.all_heard, turn.all_done) if is_about_others else ""
+    return [*texts, *told(turn.heard), *([stands] if stands else [])], None
+
+
+def _carried_out(said: Sequence[str], turn: Turn, tools: Sequence[Json]) -> tuple[list[str], Make | None]:
+    if not said and turn.heard:
+        return [], None
+    offered = {tool["name"] for tool in tools}
+    orders = with_roster(list(chain.from_iterable(instructions(text) for text in said)), tools)
     running: Program = program(orders, repair)
     results = list(turn.done)
     texts: list[str] = []

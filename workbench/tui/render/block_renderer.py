@@ -153,10 +153,10 @@ def block_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
             return _call_lines(block, unfolded=unfolded)
         case "evaluation":
             return _evaluation_lines(block, unfolded=unfolded)
-        case "thinking":
-            return [Text(), Text(_thought(block, unfolded=unfolded), "#999999")]
         case "ran":
             return _ran_lines(block)
+        case "message" | "thinking":
+            return _aside_lines(block, unfolded=unfolded)
     is_error = block.kind == "error"
     return [Text(f"{'!' if is_error else '■'} {block.text}", "bold #D55E00" if is_error else "#999999")]
 
@@ -180,6 +180,23 @@ def _evaluation_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
     return [Text(), head, *(_indented(lines_of(block.result or "")[:MOST_RESULT_LINES], "#999999") if unfolded else [])]
 
 
+def _aside_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
+    if block.kind == "message":
+        return _message_lines(block, unfolded=unfolded)
+    return [Text(), Text(_thought(block, unfolded=unfolded), "#999999")]
+
+
+def _message_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
+    """What agents say to each other, or how far a run is: a line, and behind it all of it."""
+    style = "bold #D55E00" if block.failed else "#56B4E9"
+    if not unfolded:
+        return [Text(), Text(block.text, style, no_wrap=True, overflow="ellipsis")]
+    head, body = block.text, lines_of((block.result or "").strip())
+    if body:
+        head = block.text.removesuffix(f": {body[0]}")
+    return [Text(), Text(head, style), *_indented(body[:MOST_RESULT_LINES])]
+
+
 def _thought(block: Block, *, unfolded: bool) -> str:
     if not block.answer:
         return "~ thinking …"
@@ -192,7 +209,8 @@ def _thought(block: Block, *, unfolded: bool) -> str:
 
 def _call_lines(block: Block, *, unfolded: bool) -> list[RenderableType]:
     call = block.call or {"name": block.text, "input": {}}
-    head = Text.assemble((f"{_call_mark(block)} ", ""), (call["name"], "bold"), f"  {call_line(call, 400)}", end="")
+    by = f"{block.by}  " if block.by else ""
+    head = Text.assemble((f"{_call_mark(block)} {by}", ""), (call["name"], "bold"), f"  {call_line(call, 400)}", end="")
     if block.answer:
         head.append(f"  {block.answer} by you", "#999999")
     if block.seconds is not None:
@@ -239,7 +257,7 @@ def _instead_lines(block: Block, instead: Replacement, *, unfolded: bool) -> lis
 
 def _call_mark(block: Block) -> str:
     if block.result is None:
-        return "▶"
+        return "?" if block.by else "▶"
     return "✗" if block.failed else "✓"
 
 

@@ -24,6 +24,7 @@ from workbench.tui.render.board_lines import (
 )
 from workbench.tui.render.search_lines import search_lines
 from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.box_files import BoxFiles
 from workbench.tui.screens.bulk_actions import BulkActions
 from workbench.tui.screens.completion_sources import BoxSource
 from workbench.tui.screens.excerpt import Excerpt
@@ -63,6 +64,7 @@ class Board(BaseScreen):
         *PeekActions.BINDINGS,
         *RecoveryActions.BINDINGS,
         *BulkActions.BINDINGS,
+        *BoxFiles.BINDINGS,
         Binding("space", "peek", "peek", id="board.peek"),
         Binding("tab", "box", "new task", priority=True, id="board.box"),
         Binding("enter", "open", "open", priority=True, id="board.open"),
@@ -83,7 +85,8 @@ class Board(BaseScreen):
         self.line = LineInput(self.sessions.rows)
         self.recovery = RecoveryActions(self, self.sessions, self.line)
         self.bulk = BulkActions(self, self.sessions, self.line, self.listed)
-        self.hold(PeekActions(self, self.sessions), self.recovery, self.bulk)
+        self.files = BoxFiles(self)
+        self.hold(PeekActions(self, self.sessions), self.recovery, self.bulk, self.files)
         self.recap = RecapView(self)
         self.needing = Sheet(id="needing")
         self.wanted = Prompt("s:waiting p:project m:model a:agent t:tag $>1 or any text", keeps=True, name="filter")
@@ -145,7 +148,8 @@ class Board(BaseScreen):
         self.sessions.rows.put(
             lines or ([("", line) for line in empty_board()] if self.store.feed.live and not rows else [])
         )
-        self.folder.show(folder_line(sight.view.folder, sight.view.mode, width - 2))
+        chips = self.files.lines(width - 2)
+        self.folder.show([*chips, *folder_line(sight.view.folder, sight.view.mode, width - 2)])
         self.sessions.draw_peek()
 
     def _note_of(self, session_id: str) -> str:
@@ -260,6 +264,7 @@ class Board(BaseScreen):
     def _typed(self, text: str) -> None:
         was_empty = not self.store.drafts.of(DRAFT).text.strip()
         self.store.drafts.typed(DRAFT, text)
+        self.files.look(text)
         if was_empty is bool(text.strip()):
             # Enter opens a session from an empty box only.
             self.refresh_bindings()
@@ -286,7 +291,10 @@ class Board(BaseScreen):
             return
         try:
             view = self.store.view_file.view
-            task = replace(task_of(event.text, view.folder or None), mode=view.mode)
+            task = task_of(event.text, view.folder or None)
+            # A person's own command begins no turn.
+            files = () if task.command else self.files.of(event.text)
+            task = replace(task, mode=view.mode, files=files)
         except Unclear as unclear:
             self.notify(str(unclear), severity="warning")
             self._give_back(event.text)
@@ -297,6 +305,7 @@ class Board(BaseScreen):
         # Kept until the session is there: an app that is killed meanwhile gives it back at the next start.
         held = self.store.drafts.hold(DRAFT, line, "step")
         self.store.drafts.typed(DRAFT, self.box.text)
+        self.files.look(self.box.text)
         try:
             session_id = await self.store.begin(task)
         except (ApiError, EngineAway):

@@ -131,7 +131,7 @@ class ConversationActions(Actions):
                 return scrolled is not None and scrolled.scrolls
             case "fold":
                 blocks = (block for tile in view.tiles for block in tile.conversation.blocks)
-                return any(block.kind in ("call", "thinking", "evaluation") for block in blocks)
+                return any(block.kind in ("call", "thinking", "evaluation", "message") for block in blocks)
             case "end":
                 return view.tile is not None and not view.tile.transcript.follows
         return True

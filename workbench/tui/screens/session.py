@@ -13,6 +13,7 @@ from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.conversation_actions import ConversationActions
 from workbench.tui.screens.prompt_commands import PromptCommands
 from workbench.tui.screens.setting_actions import SettingActions
+from workbench.tui.screens.team_actions import TeamActions
 from workbench.tui.screens.transcript_actions import TranscriptActions
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.session_view import SessionView
@@ -22,6 +23,7 @@ TALK_BINDINGS: Final[list[BindingType]] = [
     *TranscriptActions.BINDINGS,
     *ConversationActions.BINDINGS,
     *SettingActions.BINDINGS,
+    *TeamActions.BINDINGS,
 ]
 """The keys of a screen that is given to `talk`."""
 
@@ -31,7 +33,7 @@ def talk(screen: BaseScreen, view: SessionView) -> PromptCommands:
     transcript = TranscriptActions(screen, view)
     settings = SettingActions(screen, view)
     commands = PromptCommands(screen, view, transcript, settings)
-    screen.hold(commands, transcript, settings, ConversationActions(screen, view))
+    screen.hold(commands, transcript, settings, ConversationActions(screen, view), TeamActions(screen, view))
     view.on_line = commands.enter
     return commands
 

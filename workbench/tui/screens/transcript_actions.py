@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from workbench.client.attachments import Attached
+from workbench.text.display import exact
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
-from workbench.tui.state.opened_files import OpenedFiles, shown
+from workbench.tui.state import downloads
+from workbench.tui.state.opened_files import OpenedFiles, address_of, shown
 from workbench.tui.widgets.session_view import SessionView
 from workbench.tui.widgets.tile import Tile
 
@@ -23,6 +26,7 @@ class TranscriptActions(Actions):
         Binding("ctrl+f", "find", "find", priority=True, show=False, id="talk.find"),
         Binding("alt+g", "open", "open its last picture or document", priority=True, show=False, id="talk.open"),
         Binding("alt+d", "review", "review its changes", priority=True, show=False, id="talk.changes"),
+        Binding("alt+q", "agents", "all agents", priority=True, show=False, id="talk.agents"),
         Binding("alt+e", "details('events')", "events", priority=True, show=False, id="talk.events"),
         Binding("alt+k", "details('files')", "files", priority=True, show=False, id="talk.files"),
         Binding("alt+c", "details('cost')", "cost", priority=True, show=False, id="talk.cost"),
@@ -43,6 +47,13 @@ class TranscriptActions(Actions):
         from workbench.tui.screens.review import ReviewScreen
 
         self.screen.app.push_screen(ReviewScreen(self.store, self._view.chosen))
+
+    def action_agents(self) -> None:
+        """Show all agents and runs of the session, also those that have ended."""
+        # Late, as every screen that one goes to.
+        from workbench.tui.screens.team import TeamScreen
+
+        self.screen.app.push_screen(TeamScreen(self.store, self._view.chosen))
 
     def action_details(self, tab: str) -> None:
         """Show what the session left: events, files, cost, network."""
@@ -68,12 +79,18 @@ class TranscriptActions(Actions):
             return
         chosen = found[-1 - self._opened % len(found)]
         self._opened += 1
-        path = self._files.placed(chosen)
-        if path is None:
-            self.screen.notify(f"{chosen.line}: the transcript has nothing of it that could be opened")
-            return
-        self.screen.notify(str(path), title=f"opens {chosen.name}")
-        self.screen.act(shown(path), self._told)
+        self.screen.act(self._open(chosen), self._told)
+
+    async def _open(self, chosen: Attached) -> str:
+        """What went wrong, in words."""
+        content = None
+        if (file_id := chosen.source.get("file_id")) and chosen.content is None:
+            content = await downloads.content_of(self.store.engine, file_id)
+        place: Path | str | None = address_of(chosen) or self._files.placed(chosen, content)
+        if place is None:
+            return f"{chosen.line}: there is nothing of it that could be opened"
+        self.screen.notify(exact(str(place)), title=f"opens {chosen.name}")
+        return await shown(place)
 
     def _told(self, fault: str) -> None:
         if fault:

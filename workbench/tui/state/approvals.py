@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench.client import paths
+from workbench.client.agents import name_of
 from workbench.client.app import Engine, pages
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.plans import changed, leaving
@@ -158,24 +159,29 @@ class Approvals:
             self._wanted -= missing
         self._on_change()
 
-    def first(self, row: Row | None) -> Json | None:
-        """The first call that a session waits for, whole."""
-        known = (self.calls.get(call_id) for call_id in row.waiting_for) if row else iter(())
+    def first(self, row: Row | None, among: Sequence[str] = ()) -> Json | None:
+        """The first call that a session waits for, whole; of some of them only where these are named."""
+        known = (self.calls.get(call_id) for call_id in among or row.waiting_for) if row else iter(())
         return next((call for call in known if call is not None), None)
 
-    def of(self, row: Row | None, rows: Mapping[str, Row], waits: str) -> Approval | None:
-        """The approval that a session asks for; None while none is known."""
-        call = self.first(row)
+    def of(self, row: Row | None, rows: Mapping[str, Row], waits: str, among: Sequence[str] = ()) -> Approval | None:
+        """The approval that a session asks for, of these calls where some are named; None while none is known."""
+        call = self.first(row, among)
         if row is None or call is None:
             return None
         explanation = self.explanations.get(call["id"])
         twins = tuple(self.twins(row, rows))
+        if by := asker(row, call):
+            # What it is allowed for good is a matter of its own agent, of which only the name is known here.
+            return Approval(row.session_id, call, waits, f"{by} of {row.agent}", "", explanation, twins)
         return Approval(row.session_id, call, waits, row.agent, row.agent_id, explanation, twins)
 
     def question(self, row: Row) -> str:
         """What a session that waits asks, in a line; else the last thing that it said."""
         call = self.first(row)
-        return row.event if call is None else f"{call['name']}: {call_line(call, 200)}"
+        asked = row.event if call is None else f"{call['name']}: {call_line(call, 200)}"
+        who = asker(row, call) if call is not None else ""
+        return f"{who} {asked} · {row.team}" if who else asked
 
     def twins(self, row: Row | None, rows: Mapping[str, Row]) -> list[Twin]:
         """The calls of other sessions that ask for the same as the first one of this session."""
@@ -237,6 +243,11 @@ class Approvals:
         """Take back the rule that was written last."""
         rule, self.last_rule = self.last_rule, None
         return await self._engine.delete(f"{paths.RULES}/{rule['id']}") if rule else None
+
+
+def asker(row: Row, call: Json) -> str:
+    """The child agent that makes the call; empty where it is the session's own."""
+    return name_of(row.agents, call["session_thread_id"]) if call.get("session_thread_id") else ""
 
 
 def same(one: Json, other: Json) -> bool:

@@ -9,16 +9,17 @@ from typing import Any, Literal
 
 from workbench.client.attachments import Attached, attached
 from workbench.client.plans import is_changed
-from workbench.contracts.background_notices import told_in
+from workbench.contracts import thread_words
 from workbench.contracts.call_text import call_text
 from workbench.contracts.evaluation_words import headline
+from workbench.contracts.notices import told_in
 from workbench.contracts.replaced_calls import Replacement, replacement_of
 from workbench.contracts.tools import BACKGROUND, path_of
 from workbench.text.display import content_text, safe
 from workbench.tui.state.shell_runs import ShellRun
 
 Json = dict[str, Any]
-Kind = Literal["user", "agent", "call", "note", "error", "ran", "thinking", "evaluation"]
+Kind = Literal["user", "agent", "call", "note", "error", "ran", "thinking", "evaluation", "message"]
 
 CUSTOM_CALL = "agent.custom_tool_use"
 CALLS = ("agent.tool_use", "agent.mcp_tool_use", CUSTOM_CALL)
@@ -37,6 +38,7 @@ SHOWN = (
     "user.define_outcome",
     "span.outcome_evaluation_start",
     "span.outcome_evaluation_end",
+    *thread_words.TYPES,
 )
 
 
@@ -58,6 +60,8 @@ class Block:
     """What a person ran in place of a call."""
     attached: tuple[Attached, ...] = ()
     """Pictures and documents of a message, or of a call's result."""
+    by: str = ""
+    """The child agent whose call this is, which runs in a thread of its own."""
 
     @property
     def source(self) -> str:
@@ -68,9 +72,10 @@ class Block:
 
 @dataclass
 class Conversation:
-    """The blocks of one session, in order. `take` is the only thing that changes them."""
+    """The blocks of one session, or of the child thread of this id, in order. `take` is the only thing that changes them."""
 
     session_id: str
+    thread_id: str = ""
     blocks: list[Block] = field(default_factory=list)
     waiting: dict[str, str] = field(default_factory=dict)
     """Messages that the engine has and the agent has not taken yet: event id → text."""
@@ -100,6 +105,7 @@ class Conversation:
     """The moment of the last event: what is thought about begins there."""
     _thinking: str = ""
     """The thought that goes on."""
+    _words: thread_words.ThreadWords = field(default_factory=thread_words.ThreadWords)
 
     def reconnected(self) -> None:
         """Forget what is not finished: a new stream tells it from its beginning, or what became of it."""
@@ -130,7 +136,8 @@ class Conversation:
         elif kind in CALLS:
             self._begun.setdefault(event["id"], event.get("processed_at") or "")
             self.background_calls += event["name"] == BACKGROUND.name
-            self._put(Block(event["id"], "call", event["name"], call=event))
+            by = self._words.agent(thread) if (thread := event.get("session_thread_id")) else ""
+            self._put(Block(event["id"], "call", event["name"], call=event, by=safe(by)))
         elif kind in RESULTS:
             self._finish(event)
         elif kind == "user.message":
@@ -151,7 +158,7 @@ class Conversation:
 
     def prepend(self, events: Sequence[Json], older_page: str) -> int:
         """Put an older page before what is there; the answer is how many blocks came."""
-        page = Conversation(self.session_id)
+        page = Conversation(self.session_id, self.thread_id)
         for event in [*events, *self._answers]:
             page.take(event)
         blocks = [block for block in page.blocks if block.id not in self._places]
@@ -209,6 +216,9 @@ class Conversation:
             case "session.status_idle" | "session.status_terminated":
                 self.tail = None
                 self._thought()
+            case _ if (said := self._words.told(event)) is not None:
+                text = safe(said.text)
+                self._put(Block(event["id"], "message", safe(said.line), result=text, failed=said.failed))
 
     def _thought(self, event: Json | None = None) -> None:
         """A thought has ended; how long it took is known from its event. The API tells that a model thought, never what."""
@@ -231,7 +241,7 @@ class Conversation:
             self.waiting[event["id"]] = text
             return
         self.waiting.pop(event["id"], None)
-        self._put(Block(event["id"], "user", safe(_words(event)), attached=attached(event.get("content"))))
+        self._put(Block(event["id"], "user", safe(_own_words(event)), attached=attached(event.get("content"))))
 
     def _finish(self, event: Json) -> None:
         called = event.get("tool_use_id") or event.get("mcp_tool_use_id") or event.get("custom_tool_use_id") or ""
@@ -242,7 +252,7 @@ class Conversation:
             return
         call = self.blocks[place].call
         self.background_calls += call is not None and call["name"] == BACKGROUND.name
-        text = safe(_words(event))
+        text = safe(_own_words(event))
         begun, ended = self._begun.get(called), event.get("processed_at")
         seconds = _between(begun, ended) if begun and ended else None
         failed = bool(event.get("is_error"))
@@ -262,7 +272,9 @@ class Conversation:
         instead = replacement_of(event)
         answer = "edited" if instead or is_changed(event) else "allowed" if event["result"] == "allow" else "denied"
         self._begun[event["tool_use_id"]] = event["processed_at"]
-        self.blocks[place] = replace(self.blocks[place], answer=answer, instead=instead)
+        # What a child's call gave stands in its own thread.
+        result = "" if self.blocks[place].by else self.blocks[place].result
+        self.blocks[place] = replace(self.blocks[place], answer=answer, instead=instead, result=result)
 
     def _replace(self, block: Block) -> None:
         """Put it, or have it in place of the one of its id."""
@@ -293,7 +305,7 @@ def evaluation_block(event: Json) -> Block:
     return Block(place, "evaluation", said, result=safe(event["explanation"]), failed=failed)
 
 
-def _words(event: Json) -> str:
+def _own_words(event: Json) -> str:
     """Its text; what is attached to it has lines of its own."""
     return content_text([block for block in event.get("content") or () if block["type"] not in ("image", "document")])
 

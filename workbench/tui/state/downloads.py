@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from workbench.client import paths
+from workbench.client import attachments, paths
 from workbench.client.app import Engine
 from workbench.text.display import exact
 
@@ -67,6 +67,21 @@ async def _write(write: Callable[[bytes], int], piece: bytes, target: Path) -> i
         return await asyncio.to_thread(write, piece)
     except OSError as error:
         raise NotSaved(f"{target} cannot be written: {error.strerror or error}") from None
+
+
+async def content_of(engine: Engine, file_id: str) -> bytes | None:
+    """What a file holds; None where it is more than a picture or document for a model may be.
+
+    Raises:
+        ApiError, EngineAway: the engine does not give all of it.
+    """
+    read = b""
+    async with contextlib.aclosing(engine.download(paths.content(file_id))) as pieces:
+        async for piece in pieces:
+            read += piece
+            if len(read) > attachments.MOST_BYTES:
+                return None
+    return read
 
 
 async def text_of(engine: Engine, file_id: str) -> str | None:

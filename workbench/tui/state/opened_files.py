@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from sandboxes.runner import media
 from workbench.client.attachments import Attached
@@ -34,9 +35,9 @@ class OpenedFiles:
         self._folder: Path | None = None
         self._count = 0
 
-    def placed(self, attached: Attached) -> Path | None:
-        """Write it down; None for what the transcript does not hold, or what no viewer of pictures and PDFs opens."""
-        content = attached.content
+    def placed(self, attached: Attached, content: bytes | None = None) -> Path | None:
+        """Write it down, or this content of it; None for what nobody has, or what no viewer of pictures and PDFs opens."""
+        content = attached.content if content is None else content
         # By what it holds: a name, which an agent may have chosen, says nothing about how a file is opened.
         ending = _ENDINGS.get(media.kind_of(content) or "") if content else None
         if content is None or ending is None:
@@ -53,8 +54,14 @@ class OpenedFiles:
         return path
 
 
-async def shown(path: Path) -> str:
-    """Give a file to the desktop's viewer, which may take as long as a person looks at it; what went wrong, in words."""
+def address_of(attached: Attached) -> str:
+    """Where a picture or document of the web lies, which a browser shows; "" for any other."""
+    url = str(attached.source.get("url") or "") if attached.source.get("type") == "url" else ""
+    return url if urlsplit(url).scheme in ("http", "https") else ""
+
+
+async def shown(path: Path | str) -> str:
+    """Give a file, or an address of the web, to the desktop; it may take as long as a person looks at it. What went wrong, in words."""
     program = opener(os.environ)
     if not program:
         return f"no desktop to show it on: it is {path} until you leave the app"

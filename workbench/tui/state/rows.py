@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from workbench.client.agents import Agent, Run, agents_of, runs_of, team_line
 from workbench.client.forks import beside_title, title_of
 from workbench.contracts.build import OTHER_BUILD, is_other
 from workbench.contracts.evaluation_words import TERMINAL, standing_words
@@ -91,6 +92,12 @@ class Row:
     """Of the task list that its agent keeps, the one in progress."""
     instructions: tuple[str, ...] = ()
     """The project's instruction files that were read for it."""
+    agents: tuple[Agent, ...] = ()
+    """Its child threads that are not terminated."""
+    runs: tuple[Run, ...] = ()
+    """Its open workflow runs."""
+    team: str = ""
+    """What these do all together."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +178,9 @@ def row_of(body: Json) -> Row:
         tasks_done=tasks.get("completed", 0),
         task=line(tasks.get("current", ""), 60),
         instructions=tuple((body.get("instructions") or {}).get("files", ())),
+        agents=agents_of(body),
+        runs=runs_of(body),
+        team=_team(body),
     )
 
 
@@ -202,12 +212,20 @@ def _event(body: Json, mark: Mark) -> str:
         return "budget reached"
     if mark in (FAILED, RETRYING) and body["last_error"]:
         return line(body["last_error"], 200)
+    if mark in (WORKING, WAITING) and (team := _team(body)):
+        return team
     if mark is WORKING and body.get("activity"):
         # What it is saying has line breaks; its end is the newest.
         return line(" ".join(body["activity"].split()), 200)
     if mark is WORKING and _repeats(body["title"], body["last_text"]):
         return "starting"
     return line(body["last_text"] or "", 200)
+
+
+def _team(body: Json) -> str:
+    """What its agents do; what its own agent does says more than what a child does, while it works itself."""
+    activity = " ".join((body.get("activity") or "").split()) if body.get("primary_status") == "running" else ""
+    return line(team_line(agents_of(body), runs_of(body), activity), 200)
 
 
 def _goal(body: Json) -> str:

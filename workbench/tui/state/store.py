@@ -191,7 +191,7 @@ class Store:
 
     def _add_runs(self, conversation: Conversation) -> None:
         """What was run since the last message, of which the session's log knows nothing yet."""
-        for one in self.drafts.of(conversation.session_id).ran:
+        for one in () if conversation.thread_id else self.drafts.of(conversation.session_id).ran:
             conversation.ran(one)
 
     async def follow(self, conversation: Conversation, changed: Callable[[], None]) -> None:
@@ -202,7 +202,8 @@ class Store:
             await self._follow(path, conversation, changed)
         finally:
             self._followed.remove((conversation, changed))
-        self.gone.add(conversation.session_id)
+        if not conversation.thread_id:
+            self.gone.add(conversation.session_id)
         self.on_change()
 
     async def _follow(self, path: str, conversation: Conversation, changed: Callable[[], None]) -> None:
@@ -212,6 +213,7 @@ class Store:
                     await self._begin_with_its_end(conversation)
                     changed()
                 query = [("after", str(conversation.cursor)), *(("event_deltas[]", kind) for kind in PREVIEWED)]
+                query += [("thread_id", conversation.thread_id)] if conversation.thread_id else []
                 async with contextlib.aclosing(self.engine.stream(path, query)) as frames:
                     async for frame in frames:
                         if frame.name == "session.deleted":
@@ -229,7 +231,7 @@ class Store:
     async def _begin_with_its_end(self, conversation: Conversation) -> None:
         """Read the last page. The place where the stream goes on is asked for first: what comes between is told twice."""
         state = await self.engine.get(paths.own(conversation.session_id, "state"))
-        page = await self._page(conversation.session_id, "")
+        page = await self._page(conversation, "")
         conversation.begin(page["data"][::-1], state["position"], page.get("next_page") or "")
         self._add_runs(conversation)
 
@@ -238,14 +240,15 @@ class Store:
         named = conversation.older_page
         if not named:
             return 0
-        page = await self._page(conversation.session_id, named)
+        page = await self._page(conversation, named)
         if conversation.older_page != named:
             return 0
         return conversation.prepend(page["data"][::-1], page.get("next_page") or "")
 
-    async def _page(self, session_id: str, page: str) -> Json:
+    async def _page(self, conversation: Conversation, page: str) -> Json:
         query = [*(("types[]", name) for name in SHOWN), ("order", "desc"), ("limit", str(PAGE))]
-        return await self.engine.get(paths.events(session_id), [*query, *([("page", page)] if page else [])])
+        path = paths.thread_events(conversation.session_id, conversation.thread_id)
+        return await self.engine.get(path, [*query, *([("page", page)] if page else [])])
 
     # ── doing ──
 
@@ -293,7 +296,7 @@ class Store:
             self.running_commands[session_id] -= 1
         self.drafts.keep_run(session_id, done)
         for conversation, changed in self._followed:
-            if conversation.session_id == session_id:
+            if conversation.session_id == session_id and not conversation.thread_id:
                 conversation.ran(done)
                 changed()
         return done

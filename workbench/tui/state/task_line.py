@@ -33,6 +33,8 @@ class Task:
     """Whether the text is what is to be reached, and graded."""
     mode: str = ""
     """Its permission mode; "" where the agent's own policies count."""
+    files: tuple[str, ...] = ()
+    """Pictures and PDFs that go with it."""
 
 
 class Unclear(Exception):

@@ -99,7 +99,7 @@ class Prompt(TextArea):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In an empty prompt there is nothing to move in: the arrows are the screen's."""
-        if action in ("cursor_up", "cursor_down", "cursor_left"):
+        if action in ("cursor_up", "cursor_down", "cursor_left", "cursor_right"):
             return bool(self.text)
         if action == "submit":
             # Whatever Enter does there is said by the screen.

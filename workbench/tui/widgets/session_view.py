@@ -35,6 +35,7 @@ from workbench.tui.widgets.completion import Completion
 from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.sheet import Sheet
+from workbench.tui.widgets.team_tree import TeamTree
 from workbench.tui.widgets.tile import Tile
 from workbench.tui.widgets.tiling import Tiles
 from workbench.tui.widgets.transcript import Transcript
@@ -47,6 +48,7 @@ class SessionView(Vertical):
 
     DEFAULT_CSS = """
     SessionView { height: 1fr; }
+    SessionView > #team { background: $surface; }
     SessionView > #waiting { padding: 0 1; max-height: 5; }
     """
 
@@ -68,6 +70,7 @@ class SessionView(Vertical):
         """Pictures and PDFs that the text names."""
         self._store = store
         self._tiles = [Tile(session_id) for session_id in self.session_ids]
+        self.team = TeamTree(store)
         self._waiting = Sheet(id="waiting")
         self._waiting_shown: dict[str, str] = {}
         self._offered = ""
@@ -75,6 +78,7 @@ class SessionView(Vertical):
         self._drafting = ""
 
     def compose(self) -> ComposeResult:
+        yield self.team
         with self.tiling:
             yield from self._tiles
         yield from (self.card, self._waiting, self.completion, self.prompt)
@@ -174,6 +178,7 @@ class SessionView(Vertical):
             tile.draw(number if several else 0, known, age(known.last_event_at, now) if known else "", gone=gone)
         self.prompt.placeholder = self._placeholder()
         row = self.row
+        self.team.draw(self.chosen)
         self.card.ask_about(self._store, row, f"waits {age(row.last_event_at, now)}" if row else "")
         self._draw_waiting()
         self._offer_card()

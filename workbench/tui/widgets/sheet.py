@@ -48,8 +48,10 @@ class Sheet(Widget):
         self.refresh()
 
     def keep_visible(self, index: int) -> None:
-        """Move as little as shows this line."""
-        height = max(1, self.size.height)
+        """Move as little as shows this line; before it is laid out every line may be in sight."""
+        height = self.size.height
+        if not height:
+            return
         if index < self.top:
             self.top = index
         elif index >= self.top + height:
