@@ -76,13 +76,15 @@ class UpdateEndpoint(Body):
     state: Literal["enabled", "disabled"] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class WebhookEndpoints:
-    """The records."""
+    """The records, kept at hand: they are looked at whenever something happens in any session."""
 
     documents: Documents
     vault: Vault
     clock: Clock
+    _known: list[Json] | None = None
+    _changes: int = 0
 
     async def create(self, body: Json) -> Json:
         """The endpoint with its secret, which nobody is told again.
@@ -152,6 +154,7 @@ class WebhookEndpoints:
         """Raises: Refused: 404."""
         await self.get(endpoint_id)
         await self.documents.remove(KIND, endpoint_id)
+        self._forget()
         await self.vault.remove(secret_of(endpoint_id))
         return {"id": endpoint_id, "type": "webhook_endpoint_deleted"}
 
@@ -164,10 +167,22 @@ class WebhookEndpoints:
 
     async def all(self) -> list[Json]:
         """All records, the newest first."""
-        return [document.body for document in reversed(await self.documents.newest(KIND))]
+        if self._known is not None:
+            return self._known
+        changes = self._changes
+        found = [document.body for document in reversed(await self.documents.newest(KIND))]
+        if changes == self._changes:
+            self._known = found
+        return found
+
+    def _forget(self) -> None:
+        """What is at hand is not what is kept any more."""
+        self._known = None
+        self._changes += 1
 
     async def put(self, record: Json) -> None:
         await self.documents.put(Document(KIND, record["id"], 1, record))
+        self._forget()
 
     async def _renewed(self, endpoint_id: str) -> str:
         secret = "whsec_" + base64.b64encode(os.urandom(32)).decode()
