@@ -9,6 +9,7 @@ TOPICS: Final = (
     "start",
     "run",
     "outcomes",
+    "agents",
     "deployments",
     "triggers",
     "app",
