@@ -225,7 +225,7 @@ def test_a_noun_of_the_api_is_four_files(tmp_path: Path) -> None:
     _insert(facade, "from workbench.catalog.sessions import", "from workbench.catalog.notes import Notes\n")
     _insert(facade, "        self.environments = ", "        self.notes = Notes(log.documents, clock)\n")
     _replace(app, "    network,\n", "    network,\n    notes,\n")
-    _insert(app, "            *permissions.routes(engine),\n", "            *notes.routes(engine),\n")
+    _insert(app, "    permissions.routes,\n", "    notes.routes,\n")
     _try(tmp_path, NOTES_TRIED)
 
 

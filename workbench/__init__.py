@@ -20,7 +20,7 @@ workbench/
   contracts/       what the rooms promise each other: Protocols, small values; each tool and each fact once
   engine/          puts the rooms together; the only package that imports them all
                    process (start to stop) · sessions · tasks · feed · resources · network · egress · workspaces · imports
-                   wrappers/ around hands and log · dreams/
+                   wrappers/ around hands and log · dreams/ · triggers/
   log/             journal/ · store/ (schema, views, macros, the part in memory) · asking/ (people's SQL)
   catalog/         agents, environments, sessions, vaults …: documents, checked and resolved as the public API says
   brain/           decides: loop, context and compaction (pure), turns, calls

@@ -380,3 +380,26 @@ def test_of_a_thousand_deliveries_each_distinct_valid_one_has_one_session_over_c
         assert crashes > 50
 
     asyncio.run(story())
+
+
+def test_wrong_signatures_fill_no_log_and_what_has_a_key_is_known_for_a_day() -> None:
+    async def story() -> None:
+        storm = Storm(every=1 << 40)
+        trigger: Json = {"id": "trig_1", "name": "t", "deployment_id": "depl_1", "paused_reason": None}
+        deliveries = Storming(storm, TrivialVault(), trigger).deliveries
+        known = await deliveries.accept(trigger, "first", payload.Arrived("first", []))
+        await storm.put(Document(DELIVERY, known["id"], 1, known | {"state": "started"}))
+        for number in range(700):
+            storm.now += timedelta(minutes=2)
+            await deliveries.note(trigger, "refused", "webhook", str(number))
+        kept = [one.body for one in await storm.log.newest(DELIVERY)]
+        assert len([one for one in kept if one["state"] == "refused"]) == 500
+        assert kept[0]["id"] == known["id"]
+
+    asyncio.run(story())
+
+
+def test_a_body_that_is_deep_or_has_many_values_is_cut_and_soon() -> None:
+    for body in (b"[" * 500_000, b"[" + b"1," * 400_000 + b"1]", b'{"a":' * 5_000 + b"1" + b"}" * 5_000):
+        text = payload.fenced("t", payload.fields_of(body))
+        assert len(text.encode()) <= 16 * 1024

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.brain.stage import INTERRUPT, SESSION_ID, asking, confirm, outcome
+from tests.brain.stage import INTERRUPT, SESSION_ID, THREAD_ID, asking, confirm, outcome
 from tests.brain.team import Part, Team, lead, member, play, said_in
 from tests.brain.test_outcomes import TWO, verdict
 from tests.brain.test_threads import leading
 from tests.trivial.model import Answer, calls, says
 from workbench.brain.grader_requests import ORDER
 from workbench.contracts.brain import ModelRequest
+from workbench.contracts.values import Entry
 
 BEGIN, OVER = "span.outcome_evaluation_start", "span.outcome_evaluation_end"
 GRADER = ORDER.partition("\n")[0]
@@ -104,5 +105,32 @@ def test_a_child_that_asks_rests_the_session_and_the_outcome_is_graded_after_its
             "session.status_idle",
         ]
         assert team.stop_reasons()[-1] == {"type": "end_turn"}
+
+    play(story)
+
+
+def test_a_report_that_comes_just_after_the_queue_was_taken_is_heard_before_the_grading() -> None:
+    async def story() -> None:
+        held = asyncio.Event()
+        parts = {**leading(("tester", "go"), ("fixer", "go")), **CONTENT}
+        team = lead(member("tester"), member("fixer"), parts={**parts, "fixer": lambda *_: [held, *says("Fixed.")]})
+        take = team.log.take
+
+        async def take_then_hear(
+            session_id: str, *, thread_id: str | None = None, only: frozenset[str] | None = None
+        ) -> list[Entry]:
+            taken = await take(session_id, thread_id=thread_id, only=only)
+            is_primary = thread_id in {None, THREAD_ID}
+            if is_primary and only and not held.is_set() and "All is done." in str(team.of()):
+                held.set()
+                while not team.log.queued(SESSION_ID):  # noqa: ASYNC110 - what is looked at is no event
+                    await asyncio.sleep(0)
+            return taken
+
+        team.log.take = take_then_hear  # type: ignore[method-assign]
+        await team.work(outcome(TWO), until=lambda: has_rested(team))
+        assert held.is_set()
+        heard = [kind for kind in team.types_of() if kind in {"agent.thread_message_received", BEGIN}]
+        assert heard == ["agent.thread_message_received", "agent.thread_message_received", BEGIN]
 
     play(story)

@@ -47,6 +47,8 @@ def test_a_call_goes_into_the_web_and_to_no_sandbox() -> None:
         await stage.wake()
         assert [(text, is_error) for _, text, is_error in stage.results()] == [("a page", False)]
         assert web.called == [("web_fetch", stage.described.thread_id)]
+        (used,) = [body["usage"] for body in stage.bodies("session.usage")]
+        assert used["server_tool_use"] == {"web_search_requests": 0, "web_fetch_requests": 1}
         assert stage.hands.executed == []
 
     play(story)

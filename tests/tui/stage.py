@@ -13,6 +13,7 @@ from tests.tui.fake import NOW, FakeEngine, ago, app_over, blocked, call, result
 from tests.tui.teams import team
 from tests.tui.test_details import CostlyEngine
 from tests.tui.test_memory import DreamtEngine
+from tests.tui.test_runs import automated
 from tests.tui.test_sql import AskedEngine
 from tests.tui.test_templates import engine as templates_engine
 from tests.tui.test_welcome import CHECKS
@@ -314,6 +315,7 @@ SCENES: dict[str, Scene] = {
         engine=AskedEngine,
     ),
     "templates": Scene((((), "Type a task"), (("f5",), "careful")), engine=templates_engine),
+    "runs": Scene((((), "nightly"), (("f10",), "machine slept"), (("down",), "must be a folder")), engine=automated),
     "system": Scene((((), _THERE), (("f8",), "up 2m"))),
     "help": Scene((((), _THERE), (("f1",), "here"))),
     "palette": Scene((((), _THERE), (("ctrl+p",), "an action"), ((*"mig",), "/home/anna/billing")), dresses_anew=True),

@@ -38,7 +38,16 @@ PLACES: dict[str, tuple[str, ...]] = {
     "papers": ("down", "enter", "alt+e"),
     "help": ("f1",),
 }
-STAGED = ("review", "memory_review", "sql", "templates", "welcome", "panes_4", "session_asks_over_a_draft")
+STAGED = (
+    "runs",
+    "review",
+    "memory_review",
+    "sql",
+    "templates",
+    "welcome",
+    "panes_4",
+    "session_asks_over_a_draft",
+)
 """Places with more behind them, from the stage of the pictures."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.web.stage import WebStage, called, gave, message, play, with_names
 from workbench.contracts.values import Json
 from workbench.permissions.gate import RuledGate
 from workbench.permissions.rules import load
+from workbench.web.addresses import common
 
 OPEN = "https://open.example/"
 
@@ -169,5 +171,31 @@ def test_only_what_the_named_sources_have_shown_is_fetched(
         assert ("url_not_allowed" in text) != is_fetched
         assert "url_not_allowed" in (await stage.fetch(f"{SHOWN}&stolen=words", is_named=False))[0]
         assert all(one.event.processed_at for one in await stage.log.read(SESSION_ID))
+
+    _played(story)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        (["a.example"], ["a.example", "b.example"], ["a.example"]),
+        (["docs.a.example", "c.example"], ["A.example"], ["docs.a.example"]),
+        (["a.example/docs"], ["a.example"], ["a.example/docs"]),
+        (["nota.example"], ["a.example"], ["nothing.invalid"]),
+    ],
+)
+def test_two_lists_let_through_what_both_do(one: list[str], other: list[str], both: list[str]) -> None:
+    assert common(one, other) == both
+    assert common(other, one) == both
+
+
+def test_an_agent_that_was_started_reads_within_the_lists_of_the_one_that_started_it() -> None:
+    async def story(stage: WebStage, origin: Origin) -> None:
+        above = {**stage.session.agent}
+        stage.set("web_fetch", allowed_domains=["open.example"])
+        lead = stage.session.agent
+        stage.session = replace(stage.session, agent=above, parent_agent=lead, thread_role="subagent")
+        assert "a page of open.example" in (await stage.fetch(OPEN))[0]
+        assert "url_not_allowed" in (await stage.fetch("https://friend.example/"))[0]
 
     _played(story)

@@ -87,14 +87,14 @@ def _own(engine: Engine) -> list[Route]:
 
     async def review(request: Request) -> Response:
         body: Json = await read_object(request)
-        return answer(await engine.review.decide(identifier(request, "dream_id"), body, actor(request)))
+        return answer(await engine.dreaming.review.decide(identifier(request, "dream_id"), body, actor(request)))
 
     async def undo(request: Request) -> Response:
-        return answer(await engine.review.undo(identifier(request, "dream_id"), actor(request)))
+        return answer(await engine.dreaming.review.undo(identifier(request, "dream_id"), actor(request)))
 
     async def why(request: Request) -> Response:
         path, line = request.query_params.get("path", ""), request.query_params.get("line", "")
-        return answer(await engine.review.why(identifier(request, "store_id"), path, line))
+        return answer(await engine.dreaming.review.why(identifier(request, "store_id"), path, line))
 
     return [
         Route("/workbench/v1/dreams", create, methods=["POST"]),

@@ -10,6 +10,8 @@ from workbench.contracts.permissions import DENIED
 from workbench.contracts.values import Json
 
 END_TURN: Final[Json] = {"type": "end_turn"}
+EXHAUSTED: Final[Json] = {"type": "retries_exhausted"}
+AT_BUDGET: Final[Json] = {"type": "budget_reached"}
 _REFUSAL_CATEGORIES: Final = frozenset({"cyber", "bio", "frontier_llm", "reasoning_extraction", "general_harms"})
 NO_ROOM: Final = (
     "The conversation is too long for the model's context window, and summing it up does not make it shorter any more. Send"

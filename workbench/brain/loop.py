@@ -14,7 +14,7 @@ from workbench.brain.compaction import Room
 from workbench.brain.connecting import Connecting
 from workbench.brain.deciding import HeldCalls
 from workbench.brain.delegation import Wake
-from workbench.brain.endings import END_TURN
+from workbench.brain.endings import AT_BUDGET, END_TURN, EXHAUSTED
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.grader import GraderLimits
 from workbench.brain.grading import Grading, always_at_rest
@@ -50,8 +50,6 @@ _INPUT: Final = _ANSWERS | {
     "workflow_run.error",
     "workflow_run.status_ended",
 }
-_EXHAUSTED: Final[Json] = {"type": "retries_exhausted"}
-_AT_BUDGET: Final[Json] = {"type": "budget_reached"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +129,7 @@ class _Wake:
         if (writer := await self._writer()) is not None:
             await self._take()
             await self._append(writer.error("unknown_error", message, "exhausted"))
-            await self._idle(writer, _EXHAUSTED)
+            await self._idle(writer, EXHAUSTED)
 
     async def _writer(self) -> EventWriter | None:
         session = await self.brain.sessions.session(self.session_id)
@@ -168,7 +166,7 @@ class _Wake:
         if turn.exhausted:
             # The queue is empty then, as the public API says, and what waited stands in the log: the next message goes on with it.
             await self._take()
-            return await self._idle(writer, _EXHAUSTED)
+            return await self._idle(writer, EXHAUSTED)
         if turn.delegated:
             return await self._others(writer).delegate(turn)
         if turn.calls:
@@ -269,12 +267,14 @@ class _Wake:
                 return turn.status != "idle" and (
                     await self._others(writer).is_mended() or await self._idle(writer, END_TURN)
                 )
-            if not await self.brain.is_at_rest(self.session_id):
+            # The report with whose end the others rest may have come after the take: it is heard first.
+            has_news = any(one.event.type in _INPUT for one in self._queued())
+            if has_news or not await self.brain.is_at_rest(self.session_id):
                 # What is awaited wakes the session when it is there, or will not come any more.
-                return False
+                return has_news
         if await self._is_over_budget(writer):
-            is_told = turn.status == "idle" and turn.stop == _AT_BUDGET
-            return not is_told and await self._idle(writer, _AT_BUDGET)
+            is_told = turn.status == "idle" and turn.stop == AT_BUDGET
+            return not is_told and await self._idle(writer, AT_BUDGET)
         await self._run(writer, turn)
         if outcome is not None:
             await self._grading(writer).go_on(outcome)

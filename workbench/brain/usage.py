@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Final
 
 from workbench import pricing
 from workbench.brain.fact_fold import NotedFacts
+from workbench.contracts.tools import IN_WEB, WEB_FETCH, WEB_SEARCH
 from workbench.contracts.values import Entry, Json, SessionState
 
 _KINDS: Final = ("input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
@@ -35,11 +37,14 @@ class Used:
     tokens: Mapping[str, int]
     hour_tokens: int
     cost: Fraction | None
+    searches: int = 0
+    fetches: int = 0
 
     def __add__(self, other: Used) -> Used:
         summed = {key: self.tokens[key] + other.tokens[key] for key in _KINDS}
         cost = pricing.total([self.cost, other.cost])
-        return Used(summed, self.hour_tokens + other.hour_tokens, cost)
+        hour_tokens = self.hour_tokens + other.hour_tokens
+        return Used(summed, hour_tokens, cost, self.searches + other.searches, self.fetches + other.fetches)
 
     def wire(self, active_seconds: float) -> Json:
         """The wire object; `list_cost` is absent when it cannot be known."""
@@ -52,7 +57,7 @@ class Used:
                 "ephemeral_1h_input_tokens": self.hour_tokens,
             },
             "active_seconds": round(active_seconds, 3),
-            "server_tool_use": {"web_search_requests": 0, "web_fetch_requests": 0},
+            "server_tool_use": {"web_search_requests": self.searches, "web_fetch_requests": self.fetches},
         }
         return usage if self.cost is None else usage | {"list_cost": pricing.cents(self.cost)}
 
@@ -62,12 +67,18 @@ NOTHING: Final = Used(dict.fromkeys(_KINDS, 0), 0, Fraction(0))
 
 def used(entries: Sequence[Entry], notes: NotedFacts) -> Used:
     """What the model requests of a thread's log have used."""
-    spent = dict.fromkeys(_KINDS, 0)
+    spent, asked, made = dict.fromkeys(_KINDS, 0), dict[str, str](), Counter[str]()
     for entry in entries:
-        if entry.event.type == "span.model_request_end":
+        event = entry.event
+        if event.type == "span.model_request_end":
             for key in spent:
-                spent[key] += getattr(entry.event.model_usage, key)
-    return Used(spent, sum(notes.hour_tokens.values()), list_cost(entries, notes))
+                spent[key] += getattr(event.model_usage, key)
+        elif event.type == "agent.tool_use" and event.name in IN_WEB:
+            asked[event.id] = event.name
+        elif event.type == "agent.tool_result" and not event.is_error:
+            made[asked.get(event.tool_use_id, "")] += 1
+    cost = list_cost(entries, notes)
+    return Used(spent, sum(notes.hour_tokens.values()), cost, made[WEB_SEARCH.name], made[WEB_FETCH.name])
 
 
 def active_seconds(state: SessionState, moment: datetime) -> float:

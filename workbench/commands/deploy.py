@@ -13,10 +13,9 @@ has a whole one.
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 from pathlib import Path
 
-from workbench.client import paths
+from workbench.client import automation, paths
 from workbench.client.errors import ApiError
 from workbench.client.sync import Client
 from workbench.commands import surface, templates
@@ -126,7 +125,7 @@ def _say_next(made: Json, *, as_json: bool) -> None:
     coming = (made["schedule"] or {}).get("upcoming_runs_at")
     if coming and not as_json:
         surface.say(
-            f"    next runs: {', '.join(_at(one) for one in coming[:3])} ({line(made['schedule']['timezone'])})"
+            f"    next runs: {', '.join(automation.moment(one) for one in coming[:3])} ({line(made['schedule']['timezone'])})"
         )
 
 
@@ -149,29 +148,16 @@ def _list(engine: Client, options: argparse.Namespace) -> int:
 
 
 def _row(one: Json) -> list[str]:
-    schedule, last = one["schedule"] or {}, (one.get("workbench") or {}).get("last_run")
-    coming = schedule.get("upcoming_runs_at") or []
-    is_due = coming and one["status"] == "active"
+    last = (one.get("workbench") or {}).get("last_run")
     return [
         surface.short(one["id"]),
         line(one["name"], 30),
-        status_of(one),
-        line(f"{schedule['expression']} {schedule['timezone']}", 40) if schedule else "by hand",
-        _at(coming[0]) if is_due else "",
+        automation.deployment_status(one),
+        automation.schedule_of(one),
+        automation.next_run(one),
         f"{age(last['created_at'])} ago" if last else "",
         _ending(last) if last else "",
     ]
-
-
-def status_of(one: Json) -> str:
-    """Active, archived, or paused with its reason."""
-    if one["archived_at"]:
-        return "archived"
-    reason = one["paused_reason"]
-    if not reason:
-        return "active"
-    words = (one.get("workbench") or {}).get("paused_words")
-    return "paused" if reason["type"] == "manual" else f"paused: {line(words or reason['error']['type'], 60)}"
 
 
 def _ending(run: Json) -> str:
@@ -197,24 +183,8 @@ def _runs(engine: Client, options: argparse.Namespace) -> int:
 
 
 def _run_row(one: Json, name: str) -> list[str]:
-    trigger = one["trigger_context"]
-    due = trigger.get("scheduled_at")
-    by = (one.get("workbench") or {}).get("trigger") or ("schedule" if due else "hand")
-    if "missed" in one:
-        return [_at(due or one["created_at"]), line(name, 30), by, "missed", line(one["missed"], 100)]
-    said = line(one["error"]["message"], 100) if one["error"] else ""
-    session = surface.short(one["session_id"]) if one["session_id"] else "failed"
-    return [_at(due or one["created_at"]), line(name, 30), line(by, 30), session, said or _late(one)]
-
-
-def _late(one: Json) -> str:
-    due = one["trigger_context"].get("scheduled_at")
-    if not due:
-        return ""
-    minutes = int((datetime.fromisoformat(one["created_at"]) - datetime.fromisoformat(due)).total_seconds() // 60)
-    if minutes < 2:
-        return ""
-    return f"late by {minutes} min" if minutes < 120 else f"late by {minutes // 60} h"
+    when, by = automation.moment(automation.due_at(one)), automation.started_by(one)
+    return [when, line(name, 30), by, automation.session_of_run(one), automation.about_run(one)]
 
 
 def _run(engine: Client, options: argparse.Namespace) -> int:
@@ -227,8 +197,3 @@ def _run(engine: Client, options: argparse.Namespace) -> int:
     else:
         surface.out(begun["session_id"])
     return surface.REFUSED if begun["error"] else 0
-
-
-def _at(stamp: str) -> str:
-    """A moment in this machine's time."""
-    return f"{datetime.fromisoformat(stamp).astimezone():%a %d %b %H:%M}"

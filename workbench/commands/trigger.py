@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import Final
 
 from workbench.client import paths
+from workbench.client.automation import delivery_result, trigger_source, trigger_status
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.deploy import picked as deployment_named
 from workbench.commands.ps import age
 from workbench.commands.secret import deposited
 from workbench.commands.surface import Json, Wrong
-from workbench.text.display import folder, line
+from workbench.text.display import line
 
 SHAPES: Final = ("github", "gitlab", "standard", "hmac")
 MOST: Final = 50
@@ -137,7 +138,7 @@ def _add(engine: Client, options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(made)
         return 0
-    surface.out(f"added {line(made['name'])} ({made['id']}): {what_of(made)}")
+    surface.out(f"added {line(made['name'])} ({made['id']}): {trigger_source(made)}")
     if options.webhook:
         _say_address(engine, made)
     return 0
@@ -175,20 +176,6 @@ def _say_address(engine: Client, made: Json) -> None:
 # ── looking ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def what_of(trigger: Json) -> str:
-    """What it waits for, in a few words."""
-    source = trigger["source"]
-    match source["type"]:
-        case "files":
-            return line(" ".join(["files in", folder(source["folder"]), *source["only"]]), 60)
-        case "git":
-            return line(f"commits on {source['branch']} of {folder(source['repository'])}", 60)
-        case "webhook":
-            return line(" ".join([source["shape"], "webhook", *source["events"]]), 60)
-    whose = source.get("session_id") or source.get("deployment_id") or source.get("agent_id") or ""
-    return line(f"{'end' if source['on'] == 'ended' else 'rest'} of sessions of {whose}", 60)
-
-
 def _list(engine: Client, *, as_json: bool) -> int:
     found = engine.get(paths.TRIGGERS)["data"]
     if as_json:
@@ -207,28 +194,12 @@ def _row(one: Json, names: dict[str, str]) -> list[str]:
     return [
         surface.short(one["id"]),
         line(one["name"], 30),
-        what_of(one),
+        trigger_source(one),
         line(names.get(one["deployment_id"]) or str(one["deployment_id"]), 30),
-        status_of(one),
+        trigger_status(one),
         f"{age(last['received_at'])} ago" if last else "",
-        result_of(last) if last else "",
+        delivery_result(last) if last else "",
     ]
-
-
-def status_of(one: Json) -> str:
-    """Active, or why it hears nothing."""
-    reason = one["paused_reason"]
-    if reason:
-        return f"paused: {line(reason['message'], 80)}" if reason["message"] else "paused"
-    return f"trouble: {line(one['trouble'], 80)}" if one["trouble"] else "active"
-
-
-def result_of(delivery: Json) -> str:
-    """The session that a delivery started, or why it has none."""
-    if delivery["session_id"]:
-        return surface.short(delivery["session_id"])
-    state = str(delivery["state"])
-    return f"{state}: {line(delivery['words'], 80)}" if delivery["words"] else state
 
 
 def _log(engine: Client, options: argparse.Namespace) -> int:
@@ -240,7 +211,7 @@ def _log(engine: Client, options: argparse.Namespace) -> int:
         surface.say("nothing has come yet")
     else:
         rows = [
-            [f"{age(one['received_at'])} ago", line(one["trigger"], 30), line(one["title"], 60), result_of(one)]
+            [f"{age(one['received_at'])} ago", line(one["trigger"], 30), line(one["title"], 60), delivery_result(one)]
             for one in found
         ]
         surface.out(surface.table(rows, ["when", "trigger", "what", "session"]))

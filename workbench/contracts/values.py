@@ -155,6 +155,7 @@ class SessionState:
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
     `primary` and `primary_stop` are status and stop reason of its primary thread: `status` and `stop_reason` are those of all threads together.
     `threads` are the child threads that are not terminated, in order of making; what waits in them stands in `waiting_for` too. `runs` are the open workflow runs.
+    `recent` are digests of its last calls since a person spoke: the same ones again and again are told in `activity`.
     `percent` is how far a running call says it is, `progress` what the session waits for and since when: both pass, and are
     never stored.
     """
@@ -177,6 +178,7 @@ class SessionState:
     rested_at: datetime | None = None
     context_tokens: int = 0
     activity: str | None = None
+    recent: tuple[str, ...] = ()
     percent: int | None = None
     progress: WorkProgress | None = None
     tasks: int = 0

@@ -116,7 +116,6 @@ class Engine:
         self.dreaming, self.schedule = dreams(
             log, self._writer, self.memory, brain.models, self.sessions.archive, clock
         )
-        self.review = self.dreaming.review
         self.deployments = deployments_of(
             log, documents_of(log, self.webhooks), self.agents, self.environments, self.sessions, self._tasks.changing
         )
@@ -225,23 +224,11 @@ class Engine:
         """The hands' side with what is done around every call; secrets are taken out first, of what a model can read."""
         self.progress = SessionProgress(self.log.sessions, self.clock)
         redacted = RedactedHands(ReadableHands(side.hands, self._pictures), vault)
+        log, clock, tell = self.log, self.clock, self._writer.write_error
         self.repository_skills = RepositorySkills(
-            log=self.log,
-            records=self.records,
-            sources=side.skill_sources,
-            clock=self.clock,
-            hands=lambda: self._hands.hands,
-            wake=self._wake,
-            changing=self._changing,
+            log, self.records, side.skill_sources, clock, lambda: self._hands.hands, self._wake, self._changing
         )
-        cloned = ClonedHands(
-            redacted,
-            self.log.facts,
-            self.clock,
-            self._writer.write_error,
-            self.progress,
-            self.repository_skills,
-        )
+        cloned = ClonedHands(redacted, log.facts, clock, tell, self.progress, self.repository_skills)
         placed = PlacedHands(cloned, side.shared, side.skill_folders, self._writer.write_error)
         mounted = MountedHands(placed, Mounts(self.memory.memories, side.folders))
         self._forks = forks_of(side, redacted, Mounts(self.memory.memories, side.folders), vault)

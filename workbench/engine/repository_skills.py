@@ -31,7 +31,7 @@ _NAMES: Final = (REPOSITORY_CLONED.name, SKILLS_FOUND.name, FILES_REWOUND.name)
 logger = logging.getLogger("workbench.engine")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class RepositorySkills:
     """`wake` has the brain look at a session; `changing` is the lock that every change of one takes."""
 

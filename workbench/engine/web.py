@@ -16,8 +16,9 @@ from workbench.contracts.values import Call, Entry, Json, Outcome, Session, text
 from workbench.contracts.vault import Vault
 from workbench.contracts.web import SEARXNG_PLACES, WaysOut
 from workbench.engine.wrappers.redacted import without_secrets
+from workbench.events import primary_thread_id
 from workbench.web import url_sources
-from workbench.web.addresses import Address, NotAnAddress, is_permitted, read
+from workbench.web.addresses import Address, NotAnAddress, common, is_permitted, read
 from workbench.web.fetching import TIME_S, NotFetched, Page, fetched
 from workbench.web.page_cache import PageCache
 from workbench.web.reading import Reading, outcome_of
@@ -85,6 +86,10 @@ class WebTools:
         sources = settings.get("url_sources") or {}
         # Off the loop: a session may have read many long pages.
         seen = await asyncio.to_thread(url_sources.shown, await self._log(session, thread_id), sources)
+        if session.is_child and address.url not in seen:
+            # What an agent that was started is told to read, its coordinator was shown: one that made it up could not read it either.
+            above = await self._log(session, primary_thread_id(session.id))
+            seen = await asyncio.to_thread(url_sources.shown, above, sources)
         if address.url not in seen:
             return (
                 f"url_not_allowed: this agent fetches only addresses that the conversation has shown, in the user's messages"
@@ -143,8 +148,22 @@ def _is_search(entry: Entry) -> bool:
 
 
 def _settings(session: Session, name: str) -> Json:
-    entry = agent_tools.toolset(session.agent)
+    own = _own_settings(session.agent, name)
+    return own if session.parent_agent is None else _narrowed(own, _own_settings(session.parent_agent, name))
+
+
+def _own_settings(agent: Json, name: str) -> Json:
+    entry = agent_tools.toolset(agent)
     return {} if entry is None else agent_tools.settings_of(entry, name)
+
+
+def _narrowed(own: Json, above: Json) -> Json:
+    """The settings of an agent that was started: its lists of domains under those of the agent that started it."""
+    blocked = [*(own.get("blocked_domains") or ()), *(above.get("blocked_domains") or ())]
+    lists = [one for one in (own.get("allowed_domains"), above.get("allowed_domains")) if one]
+    allowed = common(*lists) if len(lists) == 2 else lists[0] if lists else None
+    narrowed = {**own, "blocked_domains": blocked or None, "allowed_domains": allowed}
+    return {key: value for key, value in narrowed.items() if value is not None}
 
 
 def _is_permitted(settings: Json, address: Address) -> bool:

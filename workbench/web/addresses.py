@@ -98,3 +98,17 @@ def is_permitted(allowed: Sequence[str] | None, blocked: Sequence[str] | None, h
     if allowed and not is_covered(allowed, host, path):
         return False
     return not (blocked and is_covered(blocked, host, path))
+
+
+def common(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    """What two lists of domains both let through: of two entries the narrower; a name that is nobody's where that is nothing."""
+    found = [entry for entry in one if any(_is_within(entry, wider) for wider in other)]
+    found += [entry for entry in other if entry not in found and any(_is_within(entry, wider) for wider in one)]
+    return found or ["nothing.invalid"]
+
+
+def _is_within(entry: str, wider: str) -> bool:
+    entry, wider = entry.lower(), wider.lower()
+    host, _, path = entry.partition("/")
+    wider_host, _, wider_path = wider.partition("/")
+    return (host == wider_host or host.endswith(f".{wider_host}")) and path.startswith(wider_path)

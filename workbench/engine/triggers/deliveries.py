@@ -29,6 +29,7 @@ KEPT: Final = timedelta(hours=24)
 MOST_KEPT: Final = 500
 FILE_LIVES_S: Final = 7 * 24 * 3600
 MOST_TRIES: Final = 5
+_SWEPT_AT: Final = 100
 _AGAIN_S: Final = 5.0
 _HOUR: Final = timedelta(hours=1)
 WAITING, STARTED, FAILED, REFUSED, IGNORED = "waiting", "started", "failed", "refused", "ignored"
@@ -82,6 +83,8 @@ class Deliveries:
         made = delivery_id(trigger["id"], f"{state} {timestamp(self.clock())} {self._refusals} {words}")
         record = self._record(trigger, made, state, title, {}) | {"words": words}
         await self._put(record)
+        if self._refusals % _SWEPT_AT == 0:
+            await self._forget_old()
         return record
 
     def _record(self, trigger: Json, made: str, state: str, title: str, about: Json) -> Json:
@@ -146,9 +149,14 @@ class Deliveries:
         record = found.body
         try:
             trigger = await self.triggers.get(record["trigger_id"])
+        except Refused as refused:
+            await self._fail(record, refused.message)
+            return
+        try:
             deployment = await self.runs.deployments.usable(trigger["deployment_id"])
         except Refused as refused:
             await self._fail(record, refused.message)
+            await self.triggers.paused(trigger["id"], {"type": "error", "message": refused.message})
             return
         if trigger["paused_reason"] or deployment["workbench"]["paused_reason"]:
             what = "trigger" if trigger["paused_reason"] else "deployment"
@@ -204,9 +212,11 @@ class Deliveries:
 
     async def _forget_old(self) -> None:
         done = [one for one in await self._all() if one["state"] != WAITING]
-        for one in done[:-MOST_KEPT]:
-            if self.clock() - datetime.fromisoformat(one["received_at"]) > KEPT:
-                await self.log.documents.remove(DELIVERY, one["id"])
+        # Rows of what started nothing and has no key: whoever sends wrong signatures must not fill the log.
+        rows, keyed = ([one for one in done if bool(one["workbench"]) is has_key] for has_key in (False, True))
+        old = [one for one in keyed[:-MOST_KEPT] if self.clock() - datetime.fromisoformat(one["received_at"]) > KEPT]
+        for one in [*rows[:-MOST_KEPT], *old]:
+            await self.log.documents.remove(DELIVERY, one["id"])
 
 
 def delivery_id(trigger_id: str, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -79,9 +80,9 @@ class Receiver:
             )
         except NotSigned as wrong:
             return await self._refused(trigger, str(wrong))
-        except VaultRefused as refused:
-            # The sender comes again; a vault that is locked is no fault of its.
-            return Answer(HTTPStatus.SERVICE_UNAVAILABLE, {"error": str(refused)}, 60)
+        except VaultRefused:
+            # The sender comes again; a vault that is locked is no fault of its, and none of its business.
+            return Answer(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "it cannot be checked now"}, 60)
         return await self._taken(trigger, found, body)
 
     async def _refused(self, trigger: Json, words: str) -> Answer:
@@ -95,7 +96,7 @@ class Receiver:
             return Answer(HTTPStatus.ACCEPTED, {"delivery": delivery_id(trigger["id"], found.key), "state": "known"})
         if not self._right.takes(trigger["id"]):
             return _too_many(self.most_a_minute)
-        fields = fields_of(body)
+        fields = await asyncio.to_thread(fields_of, body)
         event = _event(found.event, dict(fields))
         title = f"{trigger['source']['shape']} webhook" + (f", {event}" if event else "")
         if (reason := _unwanted(trigger, found.event, event)) is not None:

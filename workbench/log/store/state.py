@@ -13,7 +13,7 @@ from workbench.contracts.task_list import current, done, tasks_of
 from workbench.contracts.tools import UPDATE_TASKS
 from workbench.contracts.values import Entry, Json, SessionState
 from workbench.events import Event
-from workbench.log.store import run_states, thread_states
+from workbench.log.store import repetition, run_states, thread_states
 from workbench.text.display import line
 
 LAST_TEXT_LENGTH = 400
@@ -100,8 +100,12 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
             return replace(state, activity=ASKING)
         case "agent.tool_use" | "agent.mcp_tool_use" | "agent.custom_tool_use":
             state = _listed(state, event) if event.name == UPDATE_TASKS.name else state
-            return replace(state, activity=line(f"{event.name} {call_line(events.dump(event))}", 200))
-        case "user.message" | "agent.message":
+            recent = repetition.with_call(state.recent, event.name, events.dump(event)["input"])
+            doing = f"{repetition.told(recent)}{event.name} {call_line(events.dump(event))}"
+            return replace(state, recent=recent, activity=line(doing, 200))
+        case "user.message":
+            return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH], recent=())
+        case "agent.message":
             return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH])
         case "user.define_outcome":
             return replace(state, last_text=event.description[:LAST_TEXT_LENGTH])
@@ -205,6 +209,11 @@ def state_of(kept: Json) -> SessionState:
     moments = {name: datetime.fromisoformat(kept[name]) if kept.get(name) else None for name in _MOMENTS}
     threads = tuple(thread_states.of_json(one) for one in kept.get("threads", ()))
     runs = tuple(run_states.of_json(one) for one in kept.get("runs", ()))
-    tuples = {"waiting_for": tuple(kept["waiting_for"]), "threads": threads, "runs": runs}
+    tuples = {
+        "waiting_for": tuple(kept["waiting_for"]),
+        "recent": tuple(kept.get("recent", ())),
+        "threads": threads,
+        "runs": runs,
+    }
     outcomes = tuple(evaluation_of(one) for one in kept.get("outcomes", ()))
     return SessionState(**{**kept, **moments, **tuples, "outcomes": outcomes})

@@ -35,6 +35,7 @@ SCREENS: Final = (
     ScreenEntry("memory", "f6", "Memory", "workbench.tui.screens.memory", "Memory"),
     ScreenEntry("sql", "f7", "SQL", "workbench.tui.screens.sql", "Sql"),
     ScreenEntry("system", "f8", "System", "workbench.tui.screens.system", "System"),
+    ScreenEntry("runs", "f10", "Runs", "workbench.tui.screens.runs", "Runs"),
 )
 
 

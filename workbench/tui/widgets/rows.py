@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -46,6 +46,8 @@ class Rows(Sheet, can_focus=True):
     def __init__(self, name: str = "rows") -> None:
         super().__init__(id=name)
         self.cursor = ""
+        self.can_open: Callable[[], bool] = lambda: True
+        """Whether there is something behind the line under the cursor."""
         self._expected = ""
         self._ids: list[str] = []
 
@@ -101,11 +103,11 @@ class Rows(Sheet, can_focus=True):
         return self.cursor in known and self.cursor != known[-1 if lines > 0 else 0]
 
     def action_open(self) -> None:
-        if self.cursor:
+        if self.cursor and self.can_open():
             self.post_message(self.Opened(self.cursor))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return bool(self.cursor) if action == "open" else True
+        return bool(self.cursor) and self.can_open() if action == "open" else True
 
     def on_click(self, event: events.Click) -> None:
         """A click points at a session, two open it."""
