@@ -195,6 +195,8 @@ def test_h07_nothing_that_the_engine_can_ask_for_gives_a_secret() -> None:
     assert set(WORDS) == {
         *("open", "close", "route", "serve", "forget"),
         *("put", "adopt", "remove", "refresh", "redact", "check"),
+        # What a webhook is signed with, and whether a signature that came is right: a code of a text, and yes or no.
+        *("code", "is_same"),
     }
 
 
