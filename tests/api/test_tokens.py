@@ -12,6 +12,7 @@ import pytest
 
 from tests.api.stage import Stage, play
 from tests.trivial.model import says
+from workbench.brain.history import ThreadHistory
 from workbench.contracts.values import Json
 
 TOKENS = "/workbench/v1/tokens"
@@ -166,6 +167,40 @@ def test_what_may_be_spent_in_a_day_holds_sessions_and_refuses_new_ones() -> Non
 
     dear: Any = says("Done.")
     play(story, script=[_weighing(dear, 1_000_000)])
+
+
+def test_only_a_log_that_has_grown_is_read_again_and_the_next_day_begins_with_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    opened = ThreadHistory.opened
+
+    async def counted(session_id: str, *given: Any) -> ThreadHistory:
+        read.append(session_id)
+        return await opened(session_id, *given)
+
+    async def story(stage: Stage) -> None:
+        session, other = await stage.session(), await stage.session()
+        limits = stage.engine.limits
+        await stage.raw.post(LIMITS, json={"of": "day", "max_list_cost": {"amount": "100000", "currency": "USD"}})
+        for one in (session, other):
+            await stage.until_idle(one.id, then=stage.say(one.id, "go"))
+        await limits.refresh()
+        (before,) = await limits.standing()
+        monkeypatch.setattr(ThreadHistory, "opened", counted)
+        assert (await limits.standing(), read) == ([before], [])
+        monkeypatch.undo()
+        await stage.until_idle(other.id, then=stage.say(other.id, "again"))
+        monkeypatch.setattr(ThreadHistory, "opened", counted)
+        (after,) = await limits.standing()
+        assert set(read) == {other.id}
+        assert after["spent_cents"] == pytest.approx(before["spent_cents"] * 3 / 2, rel=0.001)
+        clock = limits.clock
+        limits.clock = lambda: clock() + timedelta(days=1)
+        assert (await limits.standing())[0]["spent_cents"] == 0
+
+    dear = _weighing(says("Done."), 1_000_000)
+    play(story, script=[dear, dear, dear])
 
 
 def _weighing(answer: Any, tokens: int) -> Any:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench import model_names
+from workbench.brain.standing_outcome import StandingOutcome
 from workbench.brain.verdicts import TOOL
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.forks import Evidence, OutputFile
-from workbench.contracts.outcomes import StandingOutcome
 from workbench.contracts.rubrics import Criterion
 from workbench.contracts.shared_folders import OUTPUTS
 from workbench.contracts.tools import GLOB, GREP, READ

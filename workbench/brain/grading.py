@@ -14,12 +14,12 @@ from workbench.brain.grader import Grader, GraderFault, GraderLimits
 from workbench.brain.grader_requests import Seen
 from workbench.brain.history import ThreadHistory
 from workbench.brain.retry import Retries
+from workbench.brain.standing_outcome import StandingOutcome
 from workbench.brain.turn import Turn
 from workbench.brain.verdicts import Verdict, verdict_of
 from workbench.contracts.brain import Model
 from workbench.contracts.facts import OUTCOME_JUDGED
 from workbench.contracts.forks import Fork, ForkRefused, Forks
-from workbench.contracts.outcomes import StandingOutcome
 from workbench.contracts.rubrics import criteria_of
 from workbench.contracts.values import Fact, Json, SessionState
 from workbench.events import Event

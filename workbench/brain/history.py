@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from workbench.brain.fact_fold import NAMES, NotedFacts
+from workbench.brain.standing_outcome import StandingOutcome, standing
 from workbench.brain.turn import Turn, turn_of
 from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, SKILLS_FOUND, TOOL_STARTED
 from workbench.contracts.log import Facts, Post, SessionLog
-from workbench.contracts.outcomes import StandingOutcome, standing
 from workbench.contracts.thread_facts import MESSAGE_POSTED, SESSION_SAID, WORKFLOW_ENDED
 from workbench.contracts.values import Entry, Fact, Json, Passing, Preview
 from workbench.events import DeltaEvent, Event, StartEvent, child_thread

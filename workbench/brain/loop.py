@@ -3,41 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from workbench.brain import compaction, context, endings, usage
 from workbench.brain.calls import INTERRUPTED, Calls
 from workbench.brain.compacting import Compacting
-from workbench.brain.compaction import Room
 from workbench.brain.connecting import Connecting
 from workbench.brain.deciding import HeldCalls
-from workbench.brain.delegation import Wake
 from workbench.brain.endings import AT_BUDGET, END_TURN, EXHAUSTED
 from workbench.brain.event_writer import EventWriter
-from workbench.brain.grader import GraderLimits
-from workbench.brain.grading import Grading, always_at_rest
+from workbench.brain.grading import Grading
 from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
 from workbench.brain.others import Others
 from workbench.brain.parked import Parked, slept
-from workbench.brain.retry import Retries
-from workbench.brain.spending import Spending
-from workbench.brain.standing import Standing
+from workbench.brain.parts import Parts
 from workbench.brain.step import Step
 from workbench.brain.thread_sessions import ADVISOR, making_of, seen_by
 from workbench.brain.turn import Turn
-from workbench.contracts.brain import Model, ModelFault, Sessions
-from workbench.contracts.forks import Forks, NoForks
-from workbench.contracts.hands import Hands
-from workbench.contracts.log import Facts, Inbox, SessionLog, States
-from workbench.contracts.permissions import Gate
-from workbench.contracts.servers import Servers
-from workbench.contracts.talking import NoTalk, Talk
-from workbench.contracts.values import Clock, Entry, Json, Session, WorkProgress, text_outcome
-from workbench.contracts.web import NoWeb, Web
-from workbench.contracts.workflows import NoRuns, Runs
+from workbench.contracts.brain import ModelFault
+from workbench.contracts.values import Entry, Json, WorkProgress, text_outcome
 from workbench.events import Event, text_of
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
@@ -52,43 +38,8 @@ _INPUT: Final = _ANSWERS | {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Brain:
+class Brain(Parts):
     """Wakes sessions; holds nothing between two wakes but what they cost, which it could read again."""
-
-    inbox: Inbox
-    log: SessionLog
-    facts: Facts
-    states: States
-    sessions: Sessions
-    hands: Hands
-    servers: Servers
-    web: Web = field(default_factory=NoWeb)
-    models: Callable[[str], Model]
-    clock: Clock
-    gate: Callable[[], Gate]
-    """Asked before every judgement, so that a rule that a person writes counts from the next call on."""
-    patience: Retries = field(default_factory=Retries)
-    held: Callable[[Session], str | None] = lambda _: None
-    """Why a session is to ask no model now, in words; None where it may."""
-    room: Room = field(default_factory=Room)
-    windows: Callable[[str], int | None] = lambda _: None
-    """The context window in tokens of a model of a local server, as far as its server told it."""
-    wake_thread: Wake = lambda *_: None
-    """Has another thread looked at, to which something was sent."""
-    runs: Runs = field(default_factory=NoRuns)
-    talk: Talk = field(default_factory=NoTalk)
-    forks: Forks = field(default_factory=NoForks)
-    grader_limits: GraderLimits = field(default_factory=GraderLimits)
-    is_at_rest: Callable[[str], Awaitable[bool]] = always_at_rest
-    """Whether nothing besides threads and runs will wake the session's agent: only then its outcome is graded."""
-    spending: Spending = field(init=False)
-    standing: Standing = field(init=False)
-
-    def __post_init__(self) -> None:
-        spending = Spending(self.log, self.facts, self.sessions)
-        object.__setattr__(self, "spending", spending)
-        object.__setattr__(self, "standing", Standing(self.log, self.inbox, self.states, spending))
 
     async def wake(self, session_id: str, thread_id: str, interrupted: asyncio.Event) -> None:
         history = await ThreadHistory.opened(session_id, thread_id, self.log, self.facts)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from workbench.brain.advising import Advising
 from workbench.brain.delegation import Delegating, report_of
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.history import ThreadHistory
+from workbench.brain.parts import Parts
 from workbench.brain.planned import Planned
 from workbench.brain.thread_sessions import WORKFLOW
 from workbench.brain.turn import Turn
@@ -19,9 +20,6 @@ from workbench.contracts.outcomes import active
 from workbench.contracts.values import Fact, Json
 from workbench.events import primary_thread_id
 
-if TYPE_CHECKING:
-    from workbench.brain.loop import Brain
-
 _ENDS_A_CHILD: Final = frozenset({"tool_use_limit_reached_error", "compaction_limit_reached_error"})
 
 
@@ -29,7 +27,7 @@ _ENDS_A_CHILD: Final = frozenset({"tool_use_limit_reached_error", "compaction_li
 class Others:
     """Of one step of one thread; `making` is what is known of a child since it was made."""
 
-    brain: Brain
+    brain: Parts
     writer: EventWriter
     history: ThreadHistory
     interrupted: asyncio.Event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.contracts import outcomes
+from workbench.brain import standing_outcome
 from workbench.contracts.evaluation_words import ENDS, TERMINAL, feedback_words, task_words
 from workbench.contracts.outcomes import DEFAULT_ITERATIONS, GOES_ON
 from workbench.contracts.values import Entry
@@ -27,7 +27,7 @@ def told(event: Event) -> list[str]:
 
 def standing(entries: Sequence[Entry]) -> list[str]:
     """The outcome that these entries leave to be reached, as it was told; nothing where none is."""
-    found = outcomes.standing(entries)
+    found = standing_outcome.standing(entries)
     if found is None:
         return []
     return [task_words(found.evaluation.description, found.rubric, found.evaluation.max_iterations)]

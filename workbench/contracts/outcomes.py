@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +10,6 @@ from workbench.clock import timestamp
 from workbench.contracts.evaluation_words import TERMINAL
 
 if TYPE_CHECKING:
-    from workbench.contracts.values import Entry
     from workbench.events import Event
 
 Json = dict[str, Any]
@@ -98,27 +97,3 @@ def _changed(known: tuple[OutcomeEvaluation, ...], outcome_id: str, change: Json
 def active(known: Sequence[OutcomeEvaluation]) -> OutcomeEvaluation | None:
     """The one that is worked on; there is at most one."""
     return known[-1] if known and known[-1].is_active else None
-
-
-@dataclass(frozen=True)
-class StandingOutcome:
-    """The outcome that is worked on, its rubric, and where the evaluation that is under way begins in the log (0: none is)."""
-
-    evaluation: OutcomeEvaluation
-    rubric: str
-    start_seq: int = 0
-
-
-def standing(entries: Iterable[Entry]) -> StandingOutcome | None:
-    """The outcome that a log leaves active."""
-    known: tuple[OutcomeEvaluation, ...] = ()
-    rubric, start_seq = "", 0
-    for entry in entries:
-        event = entry.event
-        known = evaluations_after(known, event)
-        if event.type == "user.define_outcome":
-            rubric = getattr(event.rubric, "content", "")
-        elif event.type == "span.outcome_evaluation_start":
-            start_seq = entry.seq or 0
-    found = active(known)
-    return None if found is None else StandingOutcome(found, rubric, start_seq if found.start_id else 0)

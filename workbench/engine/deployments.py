@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from workbench.catalog.groups import Groups, group_named
 from workbench.catalog.schedules import due, upcoming
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock, Document, Json
+from workbench.engine.surprises import survived
 from workbench.events import timestamp
 
 CATCH_UP: Final = timedelta(hours=24)
@@ -40,7 +40,6 @@ PAUSES: Final = frozenset(
 )
 """Those of a run's errors that pause its deployment, as it would fail again."""
 
-logger = logging.getLogger("workbench.engine")
 
 Create = Callable[[Json, str, Callable[[str], list[Document]]], Awaitable[Json]]
 """Makes a session of a deployment, together with documents that its id is known to."""
@@ -143,10 +142,8 @@ class DeploymentRuns:
     async def keep(self) -> None:
         """Look at all schedules until this is cancelled."""
         while True:
-            try:
+            with survived("the schedules could not be looked at"):
                 await self.look()
-            except Exception:
-                logger.exception("the schedules could not be looked at")
             await asyncio.sleep(await self._pause_s())
 
     async def _pause_s(self) -> float:

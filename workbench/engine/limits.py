@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -19,6 +18,7 @@ from workbench.catalog.groups import group_named
 from workbench.contracts.log import Log
 from workbench.contracts.thread_facts import THREAD_CREATED
 from workbench.contracts.values import Clock, Document, Entry, Json, Session
+from workbench.engine.surprises import survived
 from workbench.events import primary_thread_id
 
 KIND: Final = "spend_limit"
@@ -31,8 +31,6 @@ _WORDS: Final = {
     "group": "of the group {id} a day",
     "token": "of the token {id} a day",
 }
-
-logger = logging.getLogger("workbench.engine")
 
 
 class SetLimit(Body):
@@ -50,6 +48,8 @@ class SpendLimits:
     _spent: dict[tuple[str, str], Fraction] = field(default_factory=dict)
     _limits: list[Json] = field(default_factory=list)
     _owners: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    _costs: dict[str, tuple[datetime, int, Fraction]] = field(default_factory=dict)
+    """By session: the day, the position in the log up to which it was added up, and the cost."""
 
     async def set(self, body: Json) -> Json:
         """A limit in place of the one before; None takes it away."""
@@ -112,24 +112,27 @@ class SpendLimits:
     async def keep(self) -> None:
         """Add up again and again, until this is cancelled."""
         while True:
-            try:
+            with survived("what was spent today could not be added up"):
                 await self.refresh()
-            except Exception:
-                logger.exception("what was spent today could not be added up")
             await asyncio.sleep(_LOOK_S)
 
     async def refresh(self) -> None:
         """Add up what was spent since midnight, as this machine's clock shows it."""
         self._limits = [document.body for document in await self.log.documents.newest(KIND)]
         if not self._limits:
-            self._spent = {}
+            self._spent, self._costs = {}, {}
             return
         today = self.clock().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         spent: dict[tuple[str, str], Fraction] = {}
+        costs: dict[str, tuple[datetime, int, Fraction]] = {}
         for state in self.log.states.states():
             if state.last_event_at is None or state.last_event_at < today:
                 continue
-            cost = await self._cost(state.session_id, today)
+            known = self._costs.get(state.session_id)
+            # A log is read again only where it has grown.
+            is_known = known is not None and known[:2] == (today, state.position)
+            cost = known[2] if known and is_known else await self._cost(state.session_id, today)
+            costs[state.session_id] = today, state.position, cost
             document = await self.log.documents.get("session", state.session_id)
             if document is None:
                 continue
@@ -138,7 +141,7 @@ class SpendLimits:
             self._owners[state.session_id] = keys
             for key in keys:
                 spent[key] = spent.get(key, Fraction(0)) + cost
-        self._spent = spent
+        self._spent, self._costs = spent, costs
 
     async def _cost(self, session_id: str, since: datetime) -> Fraction:
         """What the session has cost since then, in USD; what has no price counts as nothing."""

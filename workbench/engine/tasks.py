@@ -10,6 +10,7 @@ from types import TracebackType
 
 from workbench.contracts.brain import Brain
 from workbench.contracts.log import Inbox, States
+from workbench.engine.surprises import survived
 from workbench.events import primary_thread_id
 
 MOST_TRIES = 3
@@ -123,10 +124,8 @@ class SessionTasks:
             await self._stop(session_id, thread_id)
 
     async def _stop(self, session_id: str, thread_id: str) -> None:
-        try:
+        with survived("session %s could not be stopped with an error either", session_id):
             await self._give_up(session_id, thread_id)
-        except Exception:
-            logger.exception("session %s could not be stopped with an error either", session_id)
 
     def _thread(self, session_id: str, thread_id: str) -> _Live:
         return self._live.setdefault(session_id, {}).setdefault(thread_id, _Live())

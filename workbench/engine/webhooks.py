@@ -6,7 +6,6 @@ import asyncio
 import base64
 import hashlib
 import json
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from workbench.contracts.log import Log
 from workbench.contracts.values import Clock, Document, Entry, Json
 from workbench.contracts.vault import Vault, VaultRefused
 from workbench.contracts.web import Posted
+from workbench.engine.surprises import survived
 
 OUTBOX: Final = "webhook_delivery"
 CURSOR: Final = "webhook_cursor"
@@ -31,7 +31,6 @@ MOST_FAILURES: Final = 10
 MOST_KEPT: Final = 500
 _AGAIN_S: Final = 30.0
 
-logger = logging.getLogger("workbench.engine")
 
 Post = Callable[[str, dict[str, str], bytes], Awaitable[Posted]]
 """Posts to a URL through the vault."""
@@ -84,11 +83,9 @@ class Webhooks:
             await self._follow_one(state.session_id)
 
     async def _follow_one(self, session_id: str) -> None:
-        try:
+        with survived("the webhooks of session %s could not be told", session_id):
             if any(one["state"] == "enabled" for one in await self.endpoints.all()):
                 await self._tell_entries(session_id)
-        except Exception:
-            logger.exception("the webhooks of session %s could not be told", session_id)
 
     async def _tell_entries(self, session_id: str) -> None:
         cursor = await self.log.documents.get(CURSOR, session_id)
@@ -116,11 +113,9 @@ class Webhooks:
         """Deliver what waits, until this is cancelled."""
         while True:
             self._arrived.clear()
-            try:
+            pause = _AGAIN_S
+            with survived("the webhooks could not be delivered"):
                 pause = await self.deliver_due()
-            except Exception:
-                logger.exception("the webhooks could not be delivered")
-                pause = _AGAIN_S
             try:
                 async with asyncio.timeout(pause):
                     await self._arrived.wait()

@@ -18,6 +18,7 @@ from workbench.engine.dreams.dreaming import Dreaming
 from workbench.engine.dreams.records import AGENT_ID as DREAMER
 from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, ENDED, Wanted, store_of
 from workbench.engine.memory import MemoryAccess
+from workbench.engine.surprises import survived
 from workbench.memory.dreaming import scheduling
 from workbench.memory.dreaming.scheduling import Rested
 
@@ -57,13 +58,12 @@ class Schedule:
         """Look until cancelled."""
         while True:
             await self.pause(LOOK_EVERY_S)
-            try:
-                await self.look()
-            except LogUnusable as trouble:
-                # The disk or the end of the engine: looked at again, and lost is nothing.
-                logger.warning("no dream was begun: %s", trouble)
-            except Exception:
-                logger.exception("the schedule of dreams failed by surprise")
+            with survived("the schedule of dreams failed by surprise"):
+                try:
+                    await self.look()
+                except LogUnusable as trouble:
+                    # The disk or the end of the engine: looked at again, and lost is nothing.
+                    logger.warning("no dream was begun: %s", trouble)
 
     async def look(self) -> list[Json]:
         """Begin what is due; gives the dreams that were begun."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from workbench.catalog.triggers import SESSION
 from workbench.contracts.log import Log
 from workbench.contracts.values import Document, Entry, Json
+from workbench.engine.surprises import survived
 from workbench.engine.triggers.deliveries import Deliveries
 from workbench.engine.triggers.payload import Arrived
 
 CURSOR = "trigger_cursor"
-
-logger = logging.getLogger("workbench.engine")
 
 
 @dataclass(frozen=True)
@@ -33,11 +31,9 @@ class SessionEnds:
             await self._look(state.session_id)
 
     async def _look(self, session_id: str) -> None:
-        try:
+        with survived("the triggers of session %s could not be looked at", session_id):
             for trigger in await self.deliveries.triggers.active(SESSION):
                 await self.look_at(trigger, session_id)
-        except Exception:
-            logger.exception("the triggers of session %s could not be looked at", session_id)
 
     async def look_at(self, trigger: Json, session_id: str) -> None:
         """Tell what happened in this session since the trigger's last look."""

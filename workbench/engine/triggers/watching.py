@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from workbench.contracts import facts
 from workbench.contracts.log import Log
 from workbench.contracts.values import Document, Json
 from workbench.engine.own_writes import OwnWrites
+from workbench.engine.surprises import survived
 from workbench.engine.triggers.deliveries import Deliveries
 from workbench.engine.triggers.file_watch import SETTLED_S, FileWatch, NoWatch
 from workbench.engine.triggers.payload import Arrived
@@ -24,8 +24,6 @@ from workbench.hands.git.branch_heads import NoBranch, branch_head
 HEAD: Final = "trigger_head"
 AGAIN_S: Final = 30.0
 MOST_NAMED: Final = 400
-
-logger = logging.getLogger("workbench.engine")
 
 
 @dataclass(kw_only=True)
@@ -77,15 +75,14 @@ class Watchers:
         """Watch for one trigger; what fails is told, and tried again."""
         watch: Callable[[Json], Awaitable[None]] = self._files if trigger["source"]["type"] == FILES else self._git
         while True:
-            try:
-                await watch(trigger)
-            except (NoWatch, NoBranch) as trouble:
-                self.troubles[trigger["id"]] = str(trouble)
-                if not _place(trigger).is_dir():
-                    await self.triggers.paused(trigger["id"], {"type": "error", "message": str(trouble)})
-                    self.changed()
-            except Exception:
-                logger.exception("the trigger %s could not be watched", trigger["id"])
+            with survived("the trigger %s could not be watched", trigger["id"]):
+                try:
+                    await watch(trigger)
+                except (NoWatch, NoBranch) as trouble:
+                    self.troubles[trigger["id"]] = str(trouble)
+                    if not _place(trigger).is_dir():
+                        await self.triggers.paused(trigger["id"], {"type": "error", "message": str(trouble)})
+                        self.changed()
             await asyncio.sleep(AGAIN_S)
 
     async def _heard(self, trigger: Json) -> None:

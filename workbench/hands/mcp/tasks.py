@@ -86,7 +86,7 @@ class TasksExtension(ClientExtension):
 
 async def _unresolved(handle: Handle, context: ClaimContext) -> CallToolResult:
     """Calls are sent below the layer that would resolve it: a task may ask a person, and then the call ends for a while."""
-    raise NotImplementedError
+    raise AssertionError("a task is followed by whoever called")
 
 
 class RunningTask:
