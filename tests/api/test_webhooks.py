@@ -13,9 +13,9 @@ import pytest
 
 from tests.api.stage import Stage, play
 from tests.trivial.model import says
-from workbench.contracts.values import Json
+from workbench.contracts.values import Document, Json
 from workbench.contracts.web import Posted
-from workbench.engine.webhooks import Webhooks
+from workbench.engine.webhooks import CURSOR, Webhooks
 
 URL = "https://hooks.example.com/in"
 
@@ -208,5 +208,30 @@ def test_only_what_happens_after_an_endpoint_was_made_is_told_to_it() -> None:
         await caught_up(stage, receiver, 1)
         assert [one["data"]["type"] for one in receiver.bodies()] == ["session.deleted"]
         assert len(await stage.engine.webhooks.deliveries(made.id)) == 1
+
+    play(story, script=[says("Done.")])
+
+
+def test_the_place_in_a_log_is_written_down_only_behind_what_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(stage: Stage) -> None:
+        receiver = received(stage)
+        await endpoint(stage, "session.status_idled")
+        session = await stage.session()
+        documents = stage.engine.log.documents
+        put, written = documents.put, list[int]()
+
+        async def counted(document: Document) -> None:
+            if document.kind == CURSOR:
+                written.append(document.body["seq"])
+            await put(document)
+
+        monkeypatch.setattr(documents, "put", counted)
+        await stage.until_idle(session.id, then=stage.say(session.id, "go"))
+        await caught_up(stage, receiver, 1)
+        entries = await stage.engine.log.sessions.read(session.id)
+        while stage.engine.webhooks._read.get(session.id) != entries[-1].seq:  # noqa: ASYNC110 - a look is no event
+            await asyncio.sleep(0.01)
+        told = [one for one in entries if one.event.type in {"session.status_running", "session.status_idle"}]
+        assert 1 <= len(written) <= len(told) + 1 < len(entries)
 
     play(story, script=[says("Done.")])

@@ -52,6 +52,8 @@ class Webhooks:
     clock: Clock
     pauses_s: Sequence[float] = PAUSES_S
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _read: dict[str, int] = field(default_factory=dict)
+    """By session: up to where its log was looked through; only a place behind something that was told is written down."""
 
     # ── what happened ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -88,22 +90,29 @@ class Webhooks:
                 await self._tell_entries(session_id)
 
     async def _tell_entries(self, session_id: str) -> None:
-        cursor = await self.log.documents.get(CURSOR, session_id)
-        after = int(cursor.body["seq"]) if cursor else 0
+        after, is_new = self._read.get(session_id, 0), False
+        if not after:
+            cursor = await self.log.documents.get(CURSOR, session_id)
+            after, is_new = (int(cursor.body["seq"]), False) if cursor else (0, True)
         entries = await self.log.sessions.read(session_id, after=after)
         if not entries:
             return
-        if cursor is None and (record := await self.log.documents.get("session", session_id)) is not None:
+        is_told = is_new
+        if is_new and (record := await self.log.documents.get("session", session_id)) is not None:
             made_at = datetime.fromisoformat(record.body["created_at"])
             await self.tell("session.created", session_id, of=session_id, at=made_at)
         for entry in entries:
             for kind, more in _told(entry):
                 await self.tell(kind, session_id, of=entry.event.id, at=entry.event.processed_at, **more)
-        # Last: after a crash they are told again, under the same ids.
-        await self.log.documents.put(Document(CURSOR, session_id, 1, {"seq": entries[-1].seq}))
+                is_told = True
+        if is_told:
+            # Last: after a crash they are told again, under the same ids.
+            await self.log.documents.put(Document(CURSOR, session_id, 1, {"seq": entries[-1].seq}))
+        self._read[session_id] = entries[-1].seq or 0
 
     async def forget(self, session_id: str) -> None:
         """A session is deleted: it is told, and its place is not kept."""
+        self._read.pop(session_id, None)
         await self.log.documents.remove(CURSOR, session_id)
         await self.tell("session.deleted", session_id, of=session_id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from workbench.catalog.triggers import SESSION
@@ -21,6 +21,8 @@ class SessionEnds:
 
     log: Log
     deliveries: Deliveries
+    _read: dict[str, int] = field(default_factory=dict)
+    """By trigger and session: up to where its log was looked through; only a place behind an end that was told is written down."""
 
     async def follow(self) -> None:
         """Until this is cancelled, first what happened while no engine looked."""
@@ -45,15 +47,21 @@ class SessionEnds:
             # A session that it led to itself: it would never end.
             return
         name = f"{trigger['id']} {session_id}"
-        cursor = await self.log.documents.get(CURSOR, name)
-        entries = await self.log.sessions.read(session_id, after=int(cursor.body["seq"]) if cursor else 0)
+        after = self._read.get(name, 0)
+        if not after and (cursor := await self.log.documents.get(CURSOR, name)) is not None:
+            after = int(cursor.body["seq"])
+        entries = await self.log.sessions.read(session_id, after=after)
+        if not entries:
+            return
         since = datetime.fromisoformat(trigger["updated_at"])
-        for entry in entries:
-            if _is_end(trigger["source"]["on"], entry) and (entry.event.processed_at or since) > since:
+        ends = [one for one in entries if _is_end(trigger["source"]["on"], one)]
+        for entry in ends:
+            if (entry.event.processed_at or since) > since:
                 await self._tell(trigger, document.body, entry, chain)
-        if entries:
+        if ends:
             # Last: after a crash they are told again, under the same keys.
             await self.log.documents.put(Document(CURSOR, name, 1, {"seq": entries[-1].seq}))
+        self._read[name] = entries[-1].seq or 0
 
     async def _tell(self, trigger: Json, record: Json, entry: Entry, chain: list[str]) -> None:
         state = self.log.states.state(record["id"])
