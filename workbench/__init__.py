@@ -20,10 +20,11 @@ workbench/
   contracts/       what the rooms promise each other: Protocols, small values; each tool and each fact once
   engine/          puts the rooms together; the only package that imports them all
                    process (start to stop) · sessions · tasks · feed · resources · network · egress · workspaces · imports
-                   wrappers/ around hands and log · dreams/ · triggers/
+                   wrappers/ around hands and log · dreams/ · teams/ (threads, workflow runs, reviews, talks) · automation/
+                   (deployments, triggers/, webhooks, notices, limits)
   log/             journal/ · store/ (schema, views, macros, the part in memory) · asking/ (people's SQL)
   catalog/         agents, environments, sessions, vaults …: documents, checked and resolved as the public API says
-  brain/           decides: loop, context and compaction (pure), turns, calls
+  brain/           decides: loop, context and compaction (pure), turns, calls · outcomes/ (with their grader) · teams/
   models/          endpoints, streams, faults; offline/, the model made of rules
   permissions/     whether a call may run: policies, people's rules, the bash grammar, the judgement
   hands/           does: sandboxes behind backend.py · podman/ · process/ · files/ · git/ · mcp/ · conformance/

@@ -17,7 +17,7 @@ from tests.api.stage import Stage, play
 from workbench.catalog.deployments import Deployments
 from workbench.catalog.schedules import due
 from workbench.contracts.values import Document, Json
-from workbench.engine.deployments import DeploymentRuns
+from workbench.engine.automation.deployments import DeploymentRuns
 from workbench.events import new_id, timestamp
 
 GO: Any = {"type": "user.message", "content": [{"type": "text", "text": "go"}]}

@@ -23,10 +23,10 @@ from tests.trivial.vault import TrivialVault
 from workbench import events
 from workbench.api.receiver import receiver_app
 from workbench.contracts.values import Document, Json
-from workbench.engine.triggers import payload
-from workbench.engine.triggers.deliveries import DELIVERY, Deliveries
-from workbench.engine.triggers.receiver import Receiver
-from workbench.engine.triggers.signatures import NotSigned, signed
+from workbench.engine.automation.triggers import payload
+from workbench.engine.automation.triggers.deliveries import DELIVERY, Deliveries
+from workbench.engine.automation.triggers.receiver import Receiver
+from workbench.engine.automation.triggers.signatures import NotSigned, signed
 
 PULL = {
     "action": "opened",

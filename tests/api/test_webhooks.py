@@ -15,7 +15,7 @@ from tests.api.stage import Stage, play
 from tests.trivial.model import says
 from workbench.contracts.values import Document, Json
 from workbench.contracts.web import Posted
-from workbench.engine.webhooks import CURSOR, Webhooks
+from workbench.engine.automation.webhooks import CURSOR, Webhooks
 
 URL = "https://hooks.example.com/in"
 

@@ -15,8 +15,8 @@ from tests.trivial.model import Answer, ScriptedModel
 from tests.trivial.servers import ScriptedServers
 from workbench import events
 from workbench.brain.compaction import Room
-from workbench.brain.grader import GraderLimits
 from workbench.brain.loop import Brain
+from workbench.brain.outcomes.grader import GraderLimits
 from workbench.brain.retry import Retries
 from workbench.contracts.values import Group, Json, Session
 from workbench.events import Event

@@ -12,7 +12,7 @@ from tests.trivial.model import says
 from workbench.contracts.brain import ModelFault
 from workbench.contracts.facts import MODEL_PARKED
 from workbench.contracts.values import WorkProgress
-from workbench.engine.power import WORDS, on_battery
+from workbench.engine.automation.power import WORDS, on_battery
 
 LIMITED = ModelFault("model_rate_limited_error", "The endpoint limits the rate.", retry=True, retry_after_s=5400.0)
 

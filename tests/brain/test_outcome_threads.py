@@ -9,7 +9,7 @@ from tests.brain.team import Part, Team, lead, member, play, said_in
 from tests.brain.test_outcomes import TWO, verdict
 from tests.brain.test_threads import leading
 from tests.trivial.model import Answer, calls, says
-from workbench.brain.grader_requests import ORDER
+from workbench.brain.outcomes.grader_requests import ORDER
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.values import Entry
 

@@ -14,7 +14,7 @@ from tests.trivial.forks import TrivialForks
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import Answer, calls, says, weighing
 from workbench.brain.compaction import Room
-from workbench.brain.grader import GraderLimits
+from workbench.brain.outcomes.grader import GraderLimits
 from workbench.contracts.brain import ModelFault, ModelRequest
 from workbench.contracts.evaluation_words import judged_in
 from workbench.contracts.forks import Evidence, OutputFile

@@ -17,7 +17,7 @@ from workbench.contracts.thread_facts import DELEGATION_ANSWERED
 from workbench.contracts.values import Json
 from workbench.engine import history
 from workbench.engine.event_writer import EventWriter
-from workbench.engine.threads import SessionThreads
+from workbench.engine.teams.threads import SessionThreads
 
 
 def starts(*tasks: tuple[str, str]) -> Answer:

@@ -19,7 +19,7 @@ from workbench.contracts.values import Json, Session
 from workbench.contracts.workflows import Host, Plan
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.tasks import SessionTasks
-from workbench.engine.workflows import WorkflowRuns
+from workbench.engine.teams.workflows import WorkflowRuns
 from workbench.workflows import evaluate
 from workbench.workflows.language import checked
 

@@ -13,7 +13,7 @@ from tests.trivial.log import TrivialLog
 from workbench import events
 from workbench.contracts.values import Document
 from workbench.contracts.web import Posted
-from workbench.engine.notices import Channels, Notices
+from workbench.engine.automation.notices import Channels, Notices
 
 WAIT_S = 10.0
 

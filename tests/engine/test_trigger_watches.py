@@ -15,8 +15,8 @@ from tests.api.test_triggers import ended, made, until
 from workbench.catalog.tighter_policy import tightened
 from workbench.contracts import facts
 from workbench.contracts.values import Json
+from workbench.engine.automation.triggers.file_watch import is_network
 from workbench.engine.own_writes import OwnWrites
-from workbench.engine.triggers.file_watch import is_network
 from workbench.hands.git.branch_heads import NoBranch, branch_head
 
 SETTLED_S = 0.4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.brain import thread_messages
-from workbench.brain.verdicts import TOOL, opinion_of, said_in
+from workbench.brain.outcomes.verdicts import TOOL, opinion_of, said_in
+from workbench.brain.teams import thread_messages
 from workbench.contracts import threads
 from workbench.contracts.agent_tools import definitions
 from workbench.contracts.evaluation_words import ENDS, Judged, explained, feedback_words, task_words

@@ -21,7 +21,7 @@ from workbench.api.listener import PeerChecked, Server, listen_on_socket, server
 from workbench.api.wire import answer, identifier
 from workbench.catalog.errors import Refused, conflict
 from workbench.contracts.values import Json
-from workbench.engine.triggers.receiver import MOST_BYTES, Answer, Receiver
+from workbench.engine.automation.triggers.receiver import MOST_BYTES, Answer, Receiver
 from workbench.settings import Settings
 
 DEFAULT_PORT: Final = 4182

@@ -10,8 +10,8 @@ from workbench.api import lists
 from workbench.api.sessions import STATUSES
 from workbench.api.wire import answer, identifier
 from workbench.catalog.errors import Refused
-from workbench.engine import workflow_listing
 from workbench.engine.facade import Engine
+from workbench.engine.teams import workflow_listing
 
 
 def routes(engine: Engine) -> list[Route]:

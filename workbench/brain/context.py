@@ -9,9 +9,11 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from workbench import model_names
-from workbench.brain import outcome_words, project_instructions, refused_parts, skills, thread_messages
+from workbench.brain import project_instructions, refused_parts, skills
 from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.fact_fold import NotedFacts, Summary
+from workbench.brain.outcomes import outcome_words
+from workbench.brain.teams import thread_messages
 from workbench.contracts import agent_tools, elicitation, server_tools, talking, threads
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.shared_folders import OUTPUTS, OUTPUTS_VARIABLE, UPLOADS, UPLOADS_VARIABLE
@@ -22,14 +24,12 @@ from workbench.settings import DEFAULT_BACKEND
 from workbench.text.shortening import shortened
 
 CONTINUE: Final = "(Go on from where your last answer stopped.)"
-RUN_ENDED: Final = "A workflow run has ended."
 EMPTY_MESSAGE: Final = "(empty message)"
 CUT: Final = {
     "interrupted": "(Your answer was interrupted here.)",
     "failed": "(Your answer broke off here: the connection to the model failed.)",
 }
 NO_RESULT: Final = "No result was recorded for this call; it may or may not have run."
-
 SUMMED_UP: Final = (
     "This session is longer than your context: its events 1 to {through} are summed up here, in your own words."
 )
@@ -233,7 +233,7 @@ class Draft:
     def _hear(self, event: UserMessage | AgentThreadMessageReceived | SystemMessage | WorkflowRunEnded) -> None:
         match event.type:
             case "workflow_run.status_ended":
-                self._say([_text(self.notes.delegations.ended.get(event.id) or RUN_ENDED)])
+                self._say([_text(self.notes.delegations.ended.get(event.id) or "A workflow run has ended.")])
             case "user.message":
                 self._say(_speakable(_wire(event.content)))
             case "agent.thread_message_received":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from workbench.brain.fact_fold import NAMES, NotedFacts
-from workbench.brain.standing_outcome import StandingOutcome, standing
+from workbench.brain.outcomes.standing_outcome import StandingOutcome, standing
 from workbench.brain.turn import Turn, turn_of
 from workbench.contracts.facts import BACKGROUND_NOTICED, BACKGROUND_UNWATCHED, SKILLS_FOUND, TOOL_STARTED
 from workbench.contracts.log import Facts, Post, SessionLog

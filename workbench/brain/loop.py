@@ -13,14 +13,14 @@ from workbench.brain.connecting import Connecting
 from workbench.brain.deciding import HeldCalls
 from workbench.brain.endings import AT_BUDGET, END_TURN, EXHAUSTED
 from workbench.brain.event_writer import EventWriter
-from workbench.brain.grading import Grading
 from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
-from workbench.brain.others import Others
+from workbench.brain.outcomes.grading import Grading
 from workbench.brain.parked import Parked, slept
 from workbench.brain.parts import Parts
 from workbench.brain.step import Step
-from workbench.brain.thread_sessions import ADVISOR, making_of, seen_by
+from workbench.brain.teams.others import Others
+from workbench.brain.teams.thread_sessions import ADVISOR, making_of, seen_by
 from workbench.brain.turn import Turn
 from workbench.contracts.brain import ModelFault
 from workbench.contracts.values import Entry, Json, WorkProgress, text_outcome

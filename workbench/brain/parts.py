@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from workbench.brain.compaction import Room
-from workbench.brain.delegation import Wake
-from workbench.brain.grader import GraderLimits
-from workbench.brain.grading import always_at_rest
+from workbench.brain.outcomes.grader import GraderLimits
+from workbench.brain.outcomes.grading import always_at_rest
 from workbench.brain.retry import Retries
 from workbench.brain.spending import Spending
 from workbench.brain.standing import Standing
+from workbench.brain.teams.delegation import Wake
 from workbench.contracts.brain import Model, Sessions
 from workbench.contracts.forks import Forks, NoForks
 from workbench.contracts.hands import Hands

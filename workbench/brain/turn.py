@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from workbench.brain.fact_fold import AskedCall, DelegatedCall, Delegations, Stop
-from workbench.brain.outcome_turn import OutcomeTurn
+from workbench.brain.outcomes.outcome_turn import OutcomeTurn
 from workbench.contracts import elicitation
 from workbench.contracts.values import Call, Entry, Json
 from workbench.events import (

@@ -18,7 +18,8 @@ from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
 from workbench.engine.attachments import ReadingModel
-from workbench.engine.automation import deployments_of, documents_of, triggers_of, webhooks_of
+from workbench.engine.automation.assembled import deployments_of, documents_of, triggers_of, webhooks_of
+from workbench.engine.automation.limits import SpendLimits
 from workbench.engine.background import BackgroundCommands
 from workbench.engine.console import Console
 from workbench.engine.document_names import DocumentNames
@@ -30,7 +31,6 @@ from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.grading_forks import forks_of
 from workbench.engine.imports import Imports
-from workbench.engine.limits import SpendLimits
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
@@ -42,7 +42,6 @@ from workbench.engine.read_marks import ReadMarks
 from workbench.engine.recap import Recap
 from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
-from workbench.engine.reviews import Reviews
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
@@ -51,12 +50,13 @@ from workbench.engine.sessions import FailedSessions, SessionLifecycle
 from workbench.engine.sides import changes_of, session_skills_of, web_of
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
-from workbench.engine.talking import Talking
 from workbench.engine.tasks import SessionTasks
-from workbench.engine.threads import SessionThreads
+from workbench.engine.teams.reviews import Reviews
+from workbench.engine.teams.talking import Talking
+from workbench.engine.teams.threads import SessionThreads
+from workbench.engine.teams.workflows import WorkflowRuns
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
-from workbench.engine.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.checkpointed import CheckpointedLog

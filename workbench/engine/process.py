@@ -22,12 +22,13 @@ from workbench.contracts.forks import is_fork, owner_of
 from workbench.contracts.instructions import nothing_read
 from workbench.contracts.own_port import own_port
 from workbench.contracts.values import Fact, Json
-from workbench.engine import garbage, power
+from workbench.engine import garbage
+from workbench.engine.automation import power
+from workbench.engine.automation.notices import Channels, Notices
 from workbench.engine.egress import Egress
 from workbench.engine.engine_log import engine_log, tail
 from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
-from workbench.engine.notices import Channels, Notices
 from workbench.engine.rooms import BrainSide, HandsSide, WebSide
 from workbench.engine.vault_service import VaultService
 from workbench.hands.files import instruction_files

@@ -18,6 +18,7 @@ from workbench.contracts.log import Log
 from workbench.contracts.modes import PLAN, after_plan, mode_of
 from workbench.contracts.values import Document, Entry, Json
 from workbench.engine.attachments import refuse_unusable
+from workbench.engine.automation.webhooks import Webhooks
 from workbench.engine.event_writer import EventWriter, error_body
 from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
@@ -30,10 +31,9 @@ from workbench.engine.rooms import HandsSide
 from workbench.engine.rubric_files import with_rubrics
 from workbench.engine.session_skills import told_of_trust
 from workbench.engine.tasks import SessionTasks
-from workbench.engine.threads import SessionThreads
+from workbench.engine.teams.threads import SessionThreads
+from workbench.engine.teams.workflows import WorkflowRuns
 from workbench.engine.watches import Watches
-from workbench.engine.webhooks import Webhooks
-from workbench.engine.workflows import WorkflowRuns
 
 Beside = Callable[[str], list[Document]]
 """Documents that are written together with a new session, by its id."""

@@ -19,7 +19,7 @@ from workbench.contracts.threads import ADVISOR
 from workbench.contracts.values import Entry, Fact, Json
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.tasks import SessionTasks
-from workbench.engine.thread_ends import terminated
+from workbench.engine.teams.thread_ends import terminated
 from workbench.events import child_thread, primary_thread_id
 from workbench.log.store import thread_states
 

@@ -17,10 +17,10 @@ from workbench.catalog.files import Given
 from workbench.catalog.triggers import Triggers
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock, Document, Json
-from workbench.engine.deployments import PAUSES, DeploymentRuns, Origin
+from workbench.engine.automation.deployments import PAUSES, DeploymentRuns, Origin
+from workbench.engine.automation.triggers.payload import Arrived, fenced, mount_path, with_payload
 from workbench.engine.files import StoredFiles
 from workbench.engine.sessions import SessionLifecycle
-from workbench.engine.triggers.payload import Arrived, fenced, mount_path, with_payload
 from workbench.events import timestamp
 
 DELIVERY: Final = "trigger_delivery"

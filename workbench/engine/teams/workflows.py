@@ -27,7 +27,7 @@ from workbench.contracts.workflows import (
     Programs,
 )
 from workbench.engine.event_writer import EventWriter
-from workbench.engine.thread_ends import terminated
+from workbench.engine.teams.thread_ends import terminated
 from workbench.events import Event, primary_thread_id
 from workbench.workflows import schemas
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workbench.brain.delegation import report_of
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.history import ThreadHistory
+from workbench.brain.teams.delegation import report_of
 from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
 from workbench.contracts.values import Fact, Json
 from workbench.contracts.workflows import MOST_REPAIRS, Runs

@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from workbench.brain.criteria_checks import checked
 from workbench.brain.event_writer import EventWriter
-from workbench.brain.grader import Grader, GraderFault, GraderLimits
-from workbench.brain.grader_requests import Seen
 from workbench.brain.history import ThreadHistory
+from workbench.brain.outcomes.criteria_checks import checked
+from workbench.brain.outcomes.grader import Grader, GraderFault, GraderLimits
+from workbench.brain.outcomes.grader_requests import Seen
+from workbench.brain.outcomes.standing_outcome import StandingOutcome
+from workbench.brain.outcomes.verdicts import Verdict, verdict_of
 from workbench.brain.retry import Retries
-from workbench.brain.standing_outcome import StandingOutcome
 from workbench.brain.turn import Turn
-from workbench.brain.verdicts import Verdict, verdict_of
 from workbench.contracts.brain import Model
 from workbench.contracts.facts import OUTCOME_JUDGED
 from workbench.contracts.forks import Fork, ForkRefused, Forks

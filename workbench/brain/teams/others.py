@@ -7,13 +7,13 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workbench.brain.advising import Advising
-from workbench.brain.delegation import Delegating, report_of
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.history import ThreadHistory
 from workbench.brain.parts import Parts
-from workbench.brain.planned import Planned
-from workbench.brain.thread_sessions import WORKFLOW
+from workbench.brain.teams.advising import Advising
+from workbench.brain.teams.delegation import Delegating, report_of
+from workbench.brain.teams.planned import Planned
+from workbench.brain.teams.thread_sessions import WORKFLOW
 from workbench.brain.turn import Turn
 from workbench.contracts.log import Post
 from workbench.contracts.outcomes import active

@@ -9,11 +9,11 @@ from typing import Any, Final
 from workbench.catalog.triggers import MANUAL, WEBHOOK, Triggers, secret_of, wire
 from workbench.contracts.values import Json
 from workbench.contracts.vault import VaultRefused
-from workbench.engine.triggers.deliveries import Deliveries, shown
-from workbench.engine.triggers.payload import Arrived
-from workbench.engine.triggers.receiver import Receiver
-from workbench.engine.triggers.session_ends import CURSOR, SessionEnds
-from workbench.engine.triggers.watching import HEAD, Watchers
+from workbench.engine.automation.triggers.deliveries import Deliveries, shown
+from workbench.engine.automation.triggers.payload import Arrived
+from workbench.engine.automation.triggers.receiver import Receiver
+from workbench.engine.automation.triggers.session_ends import CURSOR, SessionEnds
+from workbench.engine.automation.triggers.watching import HEAD, Watchers
 from workbench.events import new_id
 
 _NO_SECRET: Final = "its secret is not in the vault any more: remove it and add it again"

@@ -8,9 +8,9 @@ from datetime import datetime
 from workbench.catalog.triggers import SESSION
 from workbench.contracts.log import Log
 from workbench.contracts.values import Document, Entry, Json
+from workbench.engine.automation.triggers.deliveries import Deliveries
+from workbench.engine.automation.triggers.payload import Arrived
 from workbench.engine.surprises import survived
-from workbench.engine.triggers.deliveries import Deliveries
-from workbench.engine.triggers.payload import Arrived
 
 CURSOR = "trigger_cursor"
 

@@ -13,17 +13,17 @@ from workbench.catalog.webhooks import WebhookEndpoints
 from workbench.contracts.log import Documents, Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
-from workbench.engine.deployments import DeploymentRuns
+from workbench.engine.automation.deployments import DeploymentRuns
+from workbench.engine.automation.told_documents import ToldDocuments
+from workbench.engine.automation.triggers.deliveries import Deliveries
+from workbench.engine.automation.triggers.receiver import Receiver
+from workbench.engine.automation.triggers.service import TriggerService
+from workbench.engine.automation.triggers.session_ends import SessionEnds
+from workbench.engine.automation.triggers.watching import Watchers
+from workbench.engine.automation.webhooks import Webhooks, no_post
 from workbench.engine.own_writes import OwnWrites
 from workbench.engine.rooms import WebSide
 from workbench.engine.sessions import SessionLifecycle
-from workbench.engine.told_documents import ToldDocuments
-from workbench.engine.triggers.deliveries import Deliveries
-from workbench.engine.triggers.receiver import Receiver
-from workbench.engine.triggers.service import TriggerService
-from workbench.engine.triggers.session_ends import SessionEnds
-from workbench.engine.triggers.watching import Watchers
-from workbench.engine.webhooks import Webhooks, no_post
 
 
 def webhooks_of(log: Log, vault: Vault, web: WebSide | None, clock: Clock) -> Webhooks:

@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbench.brain import grader_requests
 from workbench.brain.event_writer import EventWriter, tokens
-from workbench.brain.grader_requests import LAST, TOOLS, Seen
 from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
+from workbench.brain.outcomes import grader_requests
+from workbench.brain.outcomes.grader_requests import LAST, TOOLS, Seen
+from workbench.brain.outcomes.verdicts import TOOL, Opinion, Unfit, opinion_of, said_in
 from workbench.brain.requests import GRADING, SideRequest
 from workbench.brain.retry import Retries
-from workbench.brain.verdicts import TOOL, Opinion, Unfit, opinion_of, said_in
 from workbench.contracts.brain import CALL_FAULT, Model, ModelFault, ModelRequest, Reply, ReplyPart
 from workbench.contracts.forks import Fork
 from workbench.contracts.values import Call, Json, Outcome, text_outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.brain import standing_outcome
+from workbench.brain.outcomes import standing_outcome
 from workbench.contracts.evaluation_words import ENDS, TERMINAL, feedback_words, task_words
 from workbench.contracts.outcomes import DEFAULT_ITERATIONS, GOES_ON
 from workbench.contracts.values import Entry

@@ -11,8 +11,8 @@ from workbench.catalog.sessions import KIND, Copied, forked, session_of
 from workbench.contracts import reviews
 from workbench.contracts.thread_facts import WORKFLOW_STARTED
 from workbench.contracts.values import Document, Json
-from workbench.engine import workflow_listing
-from workbench.engine.workflows import WorkflowRuns
+from workbench.engine.teams import workflow_listing
+from workbench.engine.teams.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces, refused
 from workbench.pricing import OFFLINE_MODEL
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench import model_names
-from workbench.brain.standing_outcome import StandingOutcome
-from workbench.brain.verdicts import TOOL
+from workbench.brain.outcomes.standing_outcome import StandingOutcome
+from workbench.brain.outcomes.verdicts import TOOL
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.forks import Evidence, OutputFile
 from workbench.contracts.rubrics import Criterion

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workbench import events
-from workbench.brain.advising import ASKED, Advising
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.fact_fold import DelegatedCall
 from workbench.brain.history import ThreadHistory
 from workbench.brain.standing import Standing
+from workbench.brain.teams.advising import ASKED, Advising
 from workbench.contracts import modes, talking, threads
 from workbench.contracts.log import Facts, Inbox, Post, States
 from workbench.contracts.talking import CannotTalk, Talk

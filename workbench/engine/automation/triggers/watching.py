@@ -13,11 +13,11 @@ from workbench.catalog.triggers import FILES, GIT, Triggers
 from workbench.contracts import facts
 from workbench.contracts.log import Log
 from workbench.contracts.values import Document, Json
+from workbench.engine.automation.triggers.deliveries import Deliveries
+from workbench.engine.automation.triggers.file_watch import SETTLED_S, FileWatch, NoWatch
+from workbench.engine.automation.triggers.payload import Arrived
 from workbench.engine.own_writes import OwnWrites
 from workbench.engine.surprises import survived
-from workbench.engine.triggers.deliveries import Deliveries
-from workbench.engine.triggers.file_watch import SETTLED_S, FileWatch, NoWatch
-from workbench.engine.triggers.payload import Arrived
 from workbench.events import new_id
 from workbench.hands.git.branch_heads import NoBranch, branch_head
 

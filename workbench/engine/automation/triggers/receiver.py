@@ -13,9 +13,9 @@ from workbench.catalog.errors import Refused
 from workbench.catalog.triggers import WEBHOOK, secret_of
 from workbench.contracts.values import Clock, Json
 from workbench.contracts.vault import Vault, VaultRefused
-from workbench.engine.triggers.deliveries import IGNORED, REFUSED, Deliveries, delivery_id
-from workbench.engine.triggers.payload import Arrived, fields_of
-from workbench.engine.triggers.signatures import Headers, NotSigned, Signed, signed
+from workbench.engine.automation.triggers.deliveries import IGNORED, REFUSED, Deliveries, delivery_id
+from workbench.engine.automation.triggers.payload import Arrived, fields_of
+from workbench.engine.automation.triggers.signatures import Headers, NotSigned, Signed, signed
 
 MOST_BYTES: Final = 1024 * 1024
 MOST_A_MINUTE: Final = 60

@@ -1,0 +1,1 @@
+"""What one thread has to do with others: whom it starts, asks and tells."""

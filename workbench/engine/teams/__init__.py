@@ -1,0 +1,1 @@
+"""Agents that work together: threads, workflow runs, reviews, sessions that talk."""
