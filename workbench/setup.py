@@ -60,8 +60,8 @@ KEPT_NAMES = (
     "NO_PROXY",
 )
 
-STORIES = ("tests/hands", "tests/line", "tests/sandboxes")
-"""Tests of real containers and whole installations."""
+HANDS, STORIES = ("tests/hands", "tests/sandboxes"), ("tests/line",)
+"""Tests of real containers, and of whole installations, each with an engine of its own."""
 APP = ("tests/tui",)
 """Tests of the terminal app."""
 ENGINE = ("tests/api", "tests/attacks", "tests/commands", "tests/log")
@@ -72,12 +72,16 @@ CHECKS = (
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy",)),
     ("imports", ("lint-imports", "--no-cache")),
-    ("tests", ("python", "-m", "pytest", "-q", *(f"--ignore={folder}" for folder in (*STORIES, *APP, *ENGINE)))),
+    (
+        "tests",
+        ("python", "-m", "pytest", "-q", *(f"--ignore={folder}" for folder in (*HANDS, *STORIES, *APP, *ENGINE))),
+    ),
 )
 """What the test command runs, in this order; all run, and each must pass."""
 
 BESIDE = (
     ("stories", ("python", "-m", "pytest", "-q", *STORIES)),
+    ("hands", ("python", "-m", "pytest", "-q", *HANDS)),
     ("app", ("python", "-m", "pytest", "-q", *APP)),
     ("engine", ("python", "-m", "pytest", "-q", *ENGINE)),
 )

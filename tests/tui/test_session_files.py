@@ -112,8 +112,9 @@ def test_a_file_is_saved_under_a_free_name_and_never_over_another(
 ) -> None:
     content = os.urandom(100_000)
     engine = engine_with(("file_1", "a.bin", content))
-    folder = tmp_path / "here"
-    folder.mkdir()
+    # A notice is cut to a corner of the screen: what it says comes before the place.
+    folder = tmp_path / "a-long-name" / ("folder" * 20)
+    folder.mkdir(parents=True)
     (folder / "a.bin").write_text("mine")
     monkeypatch.chdir(folder)
 

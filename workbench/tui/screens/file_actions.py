@@ -158,7 +158,7 @@ class FileActions(Actions):
             return
         if self._line.display:
             self._line.close()
-        self.screen.notify(f"{target}: {size(written)}", title="saved", timeout=10)
+        self.screen.notify(f"{target.name}: {size(written)} ({target.parent})", title="saved", timeout=10)
 
     def action_open_file(self) -> None:
         """Show the file with a program of the desktop, or say where it was saved."""

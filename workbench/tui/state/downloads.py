@@ -47,9 +47,9 @@ async def save(engine: Engine, file_id: str, target: Path) -> int:
     try:
         output = await asyncio.to_thread(target.open, "xb")
     except FileExistsError:
-        raise NotSaved(f"{target} is there already: take another name") from None
+        raise NotSaved(f"{target.name} is there already: take another name ({target.parent})") from None
     except OSError as error:
-        raise NotSaved(f"{target} cannot be written: {error.strerror or error}") from None
+        raise NotSaved(f"{target.name} cannot be written: {error.strerror or error} ({target.parent})") from None
     try:
         with output:
             written = 0
@@ -66,7 +66,7 @@ async def _write(write: Callable[[bytes], int], piece: bytes, target: Path) -> i
     try:
         return await asyncio.to_thread(write, piece)
     except OSError as error:
-        raise NotSaved(f"{target} cannot be written: {error.strerror or error}") from None
+        raise NotSaved(f"{target.name} cannot be written: {error.strerror or error} ({target.parent})") from None
 
 
 async def content_of(engine: Engine, file_id: str) -> bytes | None:

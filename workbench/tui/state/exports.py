@@ -39,7 +39,7 @@ async def export(engine: Engine, statement: str, name: str, result: Json) -> str
     if file.suffix not in ENDINGS:
         raise NotWritten(f"the name says what is written: end it with {', '.join(ENDINGS)}")
     if file.exists():
-        raise NotWritten(f"{file} is there already: take another name")
+        raise NotWritten(f"{file.name} is there already: take another name ({file.parent})")
     if not file.parent.is_dir():
         raise NotWritten(f"{file.parent} is no folder: make it first")
     whole = {"sql": statement, "rows": MOST_ROWS, "seconds": 120, "unlisted": True}
@@ -54,8 +54,8 @@ async def export(engine: Engine, statement: str, name: str, result: Json) -> str
     try:
         await asyncio.to_thread(_write, file, content)
     except OSError as error:
-        raise NotWritten(f"{file} cannot be written: {error.strerror or error}") from error
-    return f"{file.absolute()}: {said}"
+        raise NotWritten(f"{file.name} cannot be written: {error.strerror or error} ({file.parent})") from error
+    return f"{file.name}: {said} ({file.absolute().parent})"
 
 
 def _write(file: Path, content: bytes) -> None:
