@@ -60,33 +60,23 @@ KEPT_NAMES = (
     "NO_PROXY",
 )
 
-HANDS, STORIES = ("tests/hands", "tests/sandboxes"), ("tests/line",)
-"""Tests of real containers, and of whole installations, each with an engine of its own."""
-APP = ("tests/tui",)
-"""Tests of the terminal app."""
-ENGINE = ("tests/api", "tests/attacks", "tests/commands", "tests/log")
-"""Tests of a whole engine, which take half the time of all others."""
+BESIDE = {
+    "stories": ("tests/line",),
+    "hands": ("tests/hands", "tests/sandboxes"),
+    "app": ("tests/tui",),
+    "engine": ("tests/api", "tests/attacks", "tests/commands", "tests/log"),
+}
+"""Tests that go on beside the checks, as they mostly wait: whole installations, real containers, the terminal app, whole engines."""
+_PYTEST = ("python", "-m", "pytest", "-q")
 
 CHECKS = (
     ("format", ("ruff", "format", "--check", ".")),
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy",)),
     ("imports", ("lint-imports", "--no-cache")),
-    (
-        "tests",
-        ("python", "-m", "pytest", "-q", *(f"--ignore={folder}" for folder in (*HANDS, *STORIES, *APP, *ENGINE))),
-    ),
+    ("tests", (*_PYTEST, *(f"--ignore={folder}" for folders in BESIDE.values() for folder in folders))),
 )
 """What the test command runs, in this order; all run, and each must pass."""
-
-BESIDE = (
-    ("stories", ("python", "-m", "pytest", "-q", *STORIES)),
-    ("hands", ("python", "-m", "pytest", "-q", *HANDS)),
-    ("app", ("python", "-m", "pytest", "-q", *APP)),
-    ("engine", ("python", "-m", "pytest", "-q", *ENGINE)),
-)
-"""Go on beside them, as they mostly wait."""
-
 
 USAGE = """\
 usage: python3 -m workbench.setup demo|test|install
@@ -321,7 +311,8 @@ def _failed_checks(env: Mapping[str, str]) -> list[str]:
     since = time.monotonic()
     with contextlib.ExitStack() as files:
         beside = []
-        for name, command in BESIDE:
+        for name, folders in BESIDE.items():
+            command = (*_PYTEST, *folders)
             told = files.enter_context(tempfile.TemporaryFile())
             running = subprocess.Popen(_program(command), cwd=ROOT, env=env, stdout=told, stderr=subprocess.STDOUT)
             beside.append((name, command, told, running))
