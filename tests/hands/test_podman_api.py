@@ -12,9 +12,11 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tarfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -33,6 +35,7 @@ from workbench.hands.podman import command, containers, seccomp, storage, stored
 from workbench.hands.podman.client import Client, ServiceGone
 from workbench.hands.podman.connection import Podman, temporary_podman
 from workbench.hands.podman.images import ensure_image
+from workbench.hands.podman.service import Service
 from workbench.hands.podman.specification import specification
 from workbench.hands.podman.stored_images import Build
 from workbench.settings import Settings
@@ -269,3 +272,55 @@ def test_an_image_is_pulled_with_the_users_own_login_and_each_step_is_told(tmp_p
     assert "unauthorized" in refused.lower() or "authentication required" in refused.lower()
     assert pulled == ""
     assert f"Copying blob {Registry.blob_digest}" in lines
+
+
+STAND_IN = """\
+#!{python}
+import pathlib, socket, sys
+said = pathlib.Path({folder!r}, "said")
+said.write_text(said.read_text() + " ".join(sys.argv[1:3]) + "\\n" if said.exists() else " ".join(sys.argv[1:3]) + "\\n")
+if sys.argv[1:3] == ["system", "migrate"]:
+    sys.exit(0)
+if said.read_text().count("migrate") < {needed}:
+    sys.exit("{words}")
+with socket.socket(socket.AF_UNIX) as listening:
+    listening.bind(sys.argv[-1].removeprefix("unix://"))
+    listening.listen()
+    while True:
+        with listening.accept()[0] as asked:
+            asked.recv(4096)
+            asked.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nOK")
+"""
+LOST = "invalid internal status, try resetting the pause process: no such process"
+
+
+@pytest.mark.parametrize(
+    ("words", "needed", "asked"),
+    [
+        (LOST, 1, ["system service", "system migrate", "system service"]),
+        (LOST, 2, ["system service", "system migrate", "system service"]),
+        ("something else", 1, ["system service"]),
+    ],
+)
+def test_a_store_whose_processes_were_all_killed_is_told_so_once_and_serves_again(
+    words: str, needed: int, asked: list[str], tmp_path: Path
+) -> None:
+    program = tmp_path / "podman"
+    program.write_text(STAND_IN.format(python=sys.executable, folder=str(tmp_path), needed=needed, words=words))
+    program.chmod(0o755)
+
+    async def story(usual: Settings) -> None:
+        settings = replace(usual, podman=str(program))
+        service = Service(settings, tmp_path / "run" / "podman.sock")
+        try:
+            if (words, needed) == (LOST, 1):
+                await service.socket()
+            else:
+                with pytest.raises(SandboxUnavailable, match=words.partition(":")[0]):
+                    await service.socket()
+        finally:
+            await service.close()
+
+    with own_settings() as usual:
+        asyncio.run(asyncio.wait_for(story(usual), 30))
+    assert (tmp_path / "said").read_text().splitlines() == asked

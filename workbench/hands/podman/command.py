@@ -77,11 +77,19 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _podman(settings: Settings, *arguments: str) -> Finished:
-    """Run one podman command.
+    """Run one podman command; once more where it has to be told that its processes are gone.
 
     Raises:
         SandboxUnavailable: Podman is missing, or did not answer in time.
     """
+    done = await _once(settings, *arguments)
+    if done.code and has_lost_all_processes(done.errors):
+        await forget_lost_processes(settings)
+        done = await _once(settings, *arguments)
+    return done
+
+
+async def _once(settings: Settings, *arguments: str) -> Finished:
     try:
         # A folder that this user can surely read: Podman refuses to start anywhere else.
         return await run(
@@ -120,6 +128,22 @@ def begin_service(
             )
         except OSError as error:
             raise _missing(settings, error) from None
+
+
+def has_lost_all_processes(said: str) -> bool:
+    """Whether Podman refuses to do anything, as its containers were killed with everything that held their user namespace."""
+    return "resetting the pause process" in said
+
+
+async def forget_lost_processes(settings: Settings) -> None:
+    """Have Podman see that nothing of its containers runs any more; to be called only where it says so itself.
+
+    Raises:
+        SandboxUnavailable: it does not.
+    """
+    done = await _once(settings, "system", "migrate")
+    if done.code:
+        raise explain("`podman system migrate`", done.errors)
 
 
 def _missing(settings: Settings, error: OSError) -> SandboxUnavailable:

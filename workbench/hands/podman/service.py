@@ -76,6 +76,15 @@ class Service:
             await self._end()
 
     async def _start(self) -> None:
+        said = await self._tried()
+        if said is not None and self._environment is None and command.has_lost_all_processes(said):
+            await command.forget_lost_processes(self._settings)
+            said = await self._tried()
+        if said is not None:
+            raise explain("`podman system service`", said)
+
+    async def _tried(self) -> str | None:
+        """Start it, and wait until it answers; what it said where it does not."""
         make_private(self._path.parent)
         self._path.unlink(missing_ok=True)
         said = self._path.with_suffix(".log")
@@ -91,8 +100,9 @@ class Service:
         give_up_at = loop.time() + START_LIMIT_S
         while not await self.answers():
             if self._process.poll() is not None or loop.time() > give_up_at:
-                raise explain("`podman system service`", said.read_text(errors="replace"))
+                return said.read_text(errors="replace")
             await asyncio.sleep(POLL_S)
+        return None
 
     def _begin(self, said: Path) -> subprocess.Popen[bytes]:
         environment = self._environment or storage.environment(self._settings)
