@@ -46,8 +46,8 @@ def test_what_is_no_address_of_a_server_is_told_with_the_right_form(url: str, sa
 
 
 def test_two_demos_have_folders_of_two_names(tmp_path: Path) -> None:
-    names = [demo._free_name(tmp_path)]
+    names = [demo._free_name(tmp_path, "till")]
     for number in range(2):
         (tmp_path / str(number) / names[-1]).mkdir(parents=True)
-        names.append(demo._free_name(tmp_path))
+        names.append(demo._free_name(tmp_path, "till"))
     assert names == ["till", "till-2", "till-3"]

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from workbench.api import (
+    agent_templates,
     agents,
     background,
     changes,
@@ -56,6 +57,7 @@ from workbench.contracts.process import Process, Receiving, Serving
 from workbench.engine.facade import Engine
 
 _OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
+    agent_templates.routes,
     agents.routes,
     changes.routes,
     commits.routes,

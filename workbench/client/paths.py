@@ -14,6 +14,8 @@ SESSIONS: Final = "/v1/sessions"
 SKILLS: Final = "/v1/skills"
 VAULTS: Final = "/v1/vaults"
 
+AGENT_TEMPLATES: Final = "/workbench/v1/agent_templates"
+"""Agents by trade that come along."""
 BACKGROUND: Final = "/workbench/v1/background"
 """Commands that run in the background of any session."""
 DREAMS: Final = "/workbench/v1/dreams"

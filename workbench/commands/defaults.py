@@ -9,6 +9,8 @@ from workbench.commands.surface import Json
 
 AGENT_NAME = "default"
 ENVIRONMENT_NAME = "default"
+ENVIRONMENT_KEY = "workbench.environment"
+"""Metadata of an agent: the name of the environment of its sessions."""
 SYSTEM = (
     "You are a careful software engineer. Read before you change, make the smallest change that does the task, "
     "run what you changed, and say plainly what you did, what you saw, and what you could not do."
@@ -36,9 +38,12 @@ def _default_agent(engine: Client, model: str | None) -> Json:
     return engine.post(paths.AGENTS, body)
 
 
-def environment(engine: Client, named: str | None) -> str:
-    """The id of the named environment, or of the default one, which reaches nothing but package managers."""
+def environment(engine: Client, named: str | None, agent_id: str | None = None) -> str:
+    """The id of the named environment, else of the one that the agent was made for, else of the default one, which reaches nothing
+    but package managers."""
     known = engine.pages(paths.ENVIRONMENTS)
+    if agent_id and not named:
+        named = engine.get(f"{paths.AGENTS}/{agent_id}")["metadata"].get(ENVIRONMENT_KEY)
     if named:
         return str(surface.pick(known, named, "environment")["id"])
     for found in known:

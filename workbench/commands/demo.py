@@ -123,14 +123,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
-    demos = settings.make_private(settings.load().demos)
-    _forget_old(engine, demos)
-    project = Path(tempfile.mkdtemp(dir=demos)) / _free_name(demos)
-    project.mkdir()
+    project = new_project(engine, "till")
     files, shown = DEMOS[options.what] if options.what else (FILES, _repaired)
     for name, content in files.items():
         (project / name).write_text(content, encoding="utf-8")
     return shown(engine, project, options.model)
+
+
+def new_project(engine: Client, name: str) -> Path:
+    """A new empty folder of this name among the demos; what no session works on any more is removed."""
+    demos = settings.make_private(settings.load().demos)
+    _forget_old(engine, demos)
+    project = Path(tempfile.mkdtemp(dir=demos)) / _free_name(demos, name)
+    project.mkdir()
+    return project
 
 
 def _reached(engine: Client, project: Path, model: str) -> int:
@@ -159,10 +165,10 @@ def _reached(engine: Client, project: Path, model: str) -> int:
     return 0
 
 
-def _free_name(demos: Path) -> str:
-    """`till`, or a name that no demo of before has: lists group sessions by the last name of their folder."""
-    taken = {project.name for project in demos.glob("*/till*")}
-    names = ("till", *(f"till-{number}" for number in range(2, len(taken) + 2)))
+def _free_name(demos: Path, name: str) -> str:
+    """The name, or one that no demo of before has: lists group sessions by the last name of their folder."""
+    taken = {project.name for project in demos.glob(f"*/{name}*")}
+    names = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 2)))
     return next(name for name in names if name not in taken)
 
 
@@ -176,7 +182,7 @@ def _forget_old(engine: Client, demos: Path) -> None:
         if (
             is_old
             and stat.S_ISDIR(about.st_mode)
-            and not any(str(project.resolve()) in used for project in folder.glob("till*"))
+            and not any(str(project.resolve()) in used for project in folder.iterdir())
         ):
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,7 +1,7 @@
 """examples:
 workbench environments apply -f environments/                 every .yaml file of a folder; again changes nothing
 workbench environments apply -f x.yaml --dry-run     only show what would change
-workbench environments apply --shipped                        python, node, data and browser
+workbench environments apply --shipped                        python, node, data, browser and sealed
 workbench environments list
 workbench environments show default
 """

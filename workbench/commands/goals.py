@@ -24,7 +24,9 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="work until a grader finds this reached, round by round; a command in backticks that `exits 0` decides by itself",
     )
     parser.add_argument(
-        "--rubric", metavar="FILE", help="the criteria of the goal, as text or Markdown; without it, the goal's text"
+        "--rubric",
+        metavar="FILE-or-TEMPLATE",
+        help="the criteria of the goal, as text or Markdown, or those of an agent template; without it, the goal's text",
     )
     parser.add_argument(
         "--max-iterations",
@@ -72,6 +74,8 @@ def wanted(options: argparse.Namespace, task: str) -> Goal | None:
 
 def _read(named: str) -> str:
     file = Path(named).expanduser()
+    if not file.exists() and (text := _of_template(named)) is not None:
+        return text
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
@@ -79,6 +83,12 @@ def _read(named: str) -> str:
     if len(text) > MOST_RUBRIC:
         raise Wrong(f"--rubric: {file} has {len(text)} characters, and a rubric at most {MOST_RUBRIC}")
     return text
+
+
+def _of_template(named: str) -> str | None:
+    """The rubric of an agent template, which is named where a file would be."""
+    every = surface.client().get(paths.AGENT_TEMPLATES)["data"]
+    return next((str(one["rubric"]) for one in every if one["name"] == named), None)
 
 
 def ended(engine: Client, session_id: str, code: int) -> tuple[int, Json | None]:

@@ -197,9 +197,11 @@ def started(engine: Client, wanted: Wanted, task: str, goal: goals.Goal | None =
         metadata["workbench.group"] = wanted.group
     if wanted.mode is not None:
         metadata[modes.KEY] = wanted.mode
+    agent = defaults.agent(engine, wanted.agent, wanted.model)
+    agent_id = agent if isinstance(agent, str) else str(agent["id"])
     body: Json = {
-        "agent": with_skills(engine, defaults.agent(engine, wanted.agent, wanted.model), wanted.skill),
-        "environment_id": defaults.environment(engine, wanted.environment),
+        "agent": with_skills(engine, agent, wanted.skill),
+        "environment_id": defaults.environment(engine, wanted.environment, agent_id if wanted.agent else None),
         "title": wanted.title or line(goal.description if goal else task, MOST_TITLE) or None,
         "metadata": metadata,
     }

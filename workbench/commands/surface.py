@@ -35,7 +35,7 @@ INTERRUPTED = 130
 
 Json = dict[str, Any]
 
-SHIPPED_ENVIRONMENTS: Final = frozenset({"browser", "data", "node", "python"})
+SHIPPED_ENVIRONMENTS: Final = frozenset({"browser", "data", "node", "python", "sealed"})
 _CODES: Final = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
 _COLOUR: Final = f"\x1b[{secrets.token_hex(8)}:"

@@ -246,4 +246,15 @@ def brief(value: Any) -> str:
 
 def as_yaml(thing: Json) -> str:
     """A stored thing as people read it."""
-    return yaml.safe_dump(thing, sort_keys=False, allow_unicode=True)
+    return yaml.dump(thing, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as lines."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)

@@ -7,6 +7,7 @@ from typing import Final
 
 WORDS: Final = {
     "help": "the manual: topics, or one of them",
+    "new": "agents by trade: look at the templates, and make one",
     "run": "give an agent a task and watch it work",
     "ps": "list sessions",
     "peek": "what a session did last, and what it waits for",

@@ -10,6 +10,7 @@ TOPICS: Final = (
     "run",
     "outcomes",
     "agents",
+    "trades",
     "deployments",
     "triggers",
     "app",

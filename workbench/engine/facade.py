@@ -17,6 +17,7 @@ from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
+from workbench.engine.agent_templates import AgentTemplates
 from workbench.engine.attachments import ReadingModel
 from workbench.engine.automation.assembled import deployments_of, documents_of, triggers_of, webhooks_of
 from workbench.engine.automation.limits import SpendLimits
@@ -190,6 +191,7 @@ class Engine:
         self.memory = MemoryAccess(documents, log.memories, clock)
         self.files = StoredFiles(log.documents, hands.contents, clock)
         self.skills = StoredSkills(Skills(log.documents, clock), self.files)
+        self.agent_templates = AgentTemplates(self.agents, self.environments, self.skills)
         self.plugins = Plugins(log.documents, self.skills, clock)
         self.skill_trust = SkillTrust(log.documents, hands.skill_sources, clock)
         self.models = ModelCatalog(brain.models, brain.room)

@@ -20,6 +20,7 @@ from workbench.text.lines import lines_of
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.call_lines import diff_lines, prose, wrapped
 from workbench.tui.screens.base_screen import BaseScreen
+from workbench.tui.screens.trades import Trades
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.sheet import Sheet
@@ -48,6 +49,7 @@ class Templates(BaseScreen):
         Binding("e", "edit", "edit", id="templates.edit"),
         Binding("n", "new('agents')", "new agent", id="templates.new_agent"),
         Binding("N", "new('environments')", "new environment", id="templates.new_environment"),
+        Binding("t", "trades", "agents by trade", id="templates.trades"),
         Binding("y", "apply", "apply", id="templates.apply"),
         Binding("left_square_bracket", "version(-1)", "older version", show=False, id="templates.older"),
         Binding("right_square_bracket", "version(1)", "newer version", show=False, id="templates.newer"),
@@ -75,6 +77,13 @@ class Templates(BaseScreen):
         self.set_focus(self.rows)
         self.act(self._read(), lambda _: self.redraw())
 
+    def on_screen_resume(self) -> None:
+        """What was made on the screen of trades is seen."""
+        self.act(self._read(), lambda _: self.redraw())
+
+    def action_trades(self) -> None:
+        self.app.push_screen(Trades(self.store))
+
     async def _read(self) -> None:
         known: dict[str, tuple[str, Json]] = {}
         for kind in NEW:
@@ -87,7 +96,7 @@ class Templates(BaseScreen):
             (one_id, Text(f" {kind[:-1]:<12} {line(one['name'], 30):<30} {_version(one)}"))
             for one_id, (kind, one) in self.known.items()
         ]
-        empty = Text(" Nothing yet: n makes an agent, N an environment, from an example in your editor.", DIM)
+        empty = Text(" Nothing yet: t has agents by trade; n makes an agent, N an environment, in your editor.", DIM)
         self.rows.put(lines or [("", empty)])
         self.text.show(self._lines(self.size.width - 2))
 
