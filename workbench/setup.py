@@ -43,8 +43,9 @@ TEST_PACKAGES = {
     # Named together with the keyring, it stands in for the bus that would bring a whole init system.
     "dbus-launch": "dbus-x11",
     "node": "nodejs",
+    "sshd": "openssh-server",
 }
-"""The same for what only tests need: a keyring, and a server whose parser is set against the proxy's."""
+"""The same for what only tests need: a keyring, a server whose parser is set against the proxy's, and an sshd."""
 
 KEPT = ("PIP_", "ANTHROPIC_", "SSL_", "LC_", "WORKBENCH_")
 KEPT_NAMES = (

@@ -31,8 +31,9 @@ def first_steps(engine: Client) -> str:
     return str(session["id"])
 
 
-def begin(engine: Client, task: Task) -> str:
-    """Start a session; its names are of an agent and of an environment, in any order. Returns its id.
+def begin(engine: Client, task: Task, *, is_elsewhere: bool = False) -> str:
+    """Start a session; its names are of an agent and of an environment, in any order. Returns its id. `is_elsewhere`: its folder is one of
+    the engine's machine, which is another.
 
     One for a person's own command has that for its title and nothing to do yet.
 
@@ -55,6 +56,7 @@ def begin(engine: Client, task: Task) -> str:
         title=title,
         mode=task.mode or None,
         attach=task.files,
+        is_elsewhere=is_elsewhere,
     )
     try:
         goal = goals.Goal(task.text, task.text) if task.is_goal else None

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,20 @@ if TYPE_CHECKING:
     from workbench.settings import Settings
     from workbench.tui.app import ScreenName
     from workbench.tui.state.task_line import Task
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """An engine on another machine: where its socket is forwarded to, what the machine is called, and what is asked of it there."""
+
+    settings: Settings
+    name: str
+    ensure: Callable[[Callable[[str], None]], None]
+    begin: Callable[[Task], str]
+    checks: Callable[[], list[Json]]
+    demo: Callable[[], str]
+    lost: Callable[[], str]
+    """What to say while it does not answer."""
 
 
 def wants_plain() -> bool:
@@ -38,11 +53,16 @@ def board() -> int:
     return app()
 
 
-def plain() -> int:
+def plain(elsewhere: Elsewhere | None = None) -> int:
     # Late: one of the two faces is used, never both.
+    from workbench.client.sync import Client
     from workbench.commands import beginning
     from workbench.tui.plain import Plain
 
+    if elsewhere is not None:
+        there = Client(elsewhere.settings.engine_socket)
+        Plain(there, elsewhere.begin, datetime_now, surface.ask, surface.out, is_here=False).run()
+        return 0
     engine = surface.client()
     Plain(
         engine, lambda task: beginning.begin(engine, task), datetime_now, surface.ask, surface.out, project.here()
@@ -50,8 +70,8 @@ def plain() -> int:
     return 0
 
 
-def app(place: ScreenName = "board", session_id: str = "") -> int:
-    """Open the app; leaving it stops nothing."""
+def app(place: ScreenName = "board", session_id: str = "", elsewhere: Elsewhere | None = None) -> int:
+    """Open the app, on this machine's engine or one elsewhere; leaving it stops nothing."""
     # The app decides itself how often it paints; Textual reads this when it is imported.
     os.environ.setdefault("TEXTUAL_FPS", "120")
     # Nothing of the start is garbage, and looking for it costs a tenth of the time.
@@ -66,20 +86,22 @@ def app(place: ScreenName = "board", session_id: str = "") -> int:
     from workbench.tui.state.store import Store
     from workbench.tui.state.view_state import ViewFile, started_in
 
-    known = settings.load()
+    known = elsewhere.settings if elsewhere else settings.load()
     settings.make_private(known.runtime)
 
     machine = Machine(
-        ensure=lambda say: ensure(known, say),
-        begin=lambda task: begin(known, task),
-        checks=checks,
-        demo=lambda: demo(known),
+        ensure=elsewhere.ensure if elsewhere else lambda say: ensure(known, say),
+        begin=elsewhere.begin if elsewhere else lambda task: begin(known, task),
+        checks=elsewhere.checks if elsewhere else checks,
+        demo=elsewhere.demo if elsewhere else lambda: demo(known),
         choose=lambda chosen: begun(known.app, chosen),
     )
     view_file = ViewFile(known.view)
-    view_file.put(started_in(view_file.view, project.here()))
+    view_file.put(started_in(view_file.view, None if elsewhere else project.here()))
     store = Store(Link(known.engine_socket), Drafts(known.drafts), view_file, machine, datetime_now)
     store.debounce = Debounce()
+    if elsewhere is not None:
+        store.place, store.lost = elsewhere.name, elsewhere.lost
     chosen = read(known.app)
     WorkbenchApp(store, chosen, place=place, session_id=session_id, welcomes=True).run(mouse=chosen.mouse)
     return 0

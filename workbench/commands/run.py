@@ -66,6 +66,8 @@ class Wanted:
     skill: Sequence[str] = ()
     vault: str | None = None
     mode: str | None = None
+    is_elsewhere: bool = False
+    """Whether the folder is one of another machine, which its engine checks."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -120,6 +122,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE-or-SCHEMA",
         help="print only the answer, a JSON value that fits; one that does not is asked for again, up to five times",
     )
+
+    parser.set_defaults(is_elsewhere=False)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -189,8 +193,10 @@ def started(engine: Client, wanted: Wanted, task: str, goal: goals.Goal | None =
     """A new session at work on the task, or on the goal that has it; an empty one leaves it at rest."""
     metadata: dict[str, str] = {}
     if wanted.project is not None:
-        folder = Path(wanted.project).expanduser().resolve()
-        if not folder.is_dir():
+        folder = Path(wanted.project) if wanted.is_elsewhere else Path(wanted.project).expanduser().resolve()
+        if wanted.is_elsewhere and not folder.is_absolute():
+            raise Wrong(f"-C: name the folder there in full, as in ~/project or /srv/site, not {wanted.project}")
+        if not wanted.is_elsewhere and not folder.is_dir():
             raise Wrong(f"-C: {folder} is not a folder")
         metadata["workbench.project"] = str(folder)
     if wanted.group is not None:

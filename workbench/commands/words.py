@@ -14,6 +14,7 @@ WORDS: Final = {
     "recap": "what ended, failed, waits, changed and cost since a moment",
     "handover": "what another person needs to go on with a session",
     "attach": "open the terminal app on one session",
+    "over": "the app, or any word, on the engine of another machine, through ssh",
     "panes": "open the terminal app on sessions side by side",
     "inbox": "open the terminal app on what needs you; without a terminal, print it",
     "rules": "what is always allowed: list, add, remove",

@@ -48,6 +48,8 @@ class Plain:
         read: Callable[[str], str],
         write: Callable[[str], None],
         folder: str | None = None,
+        *,
+        is_here: bool = True,
     ) -> None:
         self._engine = engine
         self._begin = begin
@@ -55,6 +57,7 @@ class Plain:
         self._read = read
         self._write = write
         self._folder = folder
+        self._is_here = is_here
         self._ran: dict[str, list[ShellRun]] = {}
 
     def run(self) -> None:
@@ -113,7 +116,7 @@ class Plain:
     def _new_task(self) -> None:
         if self._folder:
             self._write(f"in {display.folder(self._folder)} (-C DIR for another, -C none for an empty folder)")
-        task = task_of(self._read("Task, or ! and a command: "), self._folder)
+        task = task_of(self._read("Task, or ! and a command: "), self._folder, is_here=self._is_here)
         self._folder = task.folder
         session_id = self._begin(task)
         self._write(f"started: {session_id}")

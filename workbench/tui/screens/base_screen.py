@@ -85,7 +85,8 @@ class BaseScreen(Screen[None]):
         width = self.size.width - 2
         feed = self.store.feed
         right = engine_line(self.store.rows, self.store.trouble or feed.trouble, feed.model)
-        self.header.draw_in(self.heading, session_counts(self.store.rows), right, width, self.size.height)
+        heading = f"{self.heading} on {self.store.place}" if self.store.place else self.heading
+        self.header.draw_in(heading, session_counts(self.store.rows), right, width, self.size.height)
         self.draw()
         self.refresh_bindings()
 

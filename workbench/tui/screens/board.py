@@ -291,7 +291,7 @@ class Board(BaseScreen):
             return
         try:
             view = self.store.view_file.view
-            task = task_of(event.text, view.folder or None)
+            task = task_of(event.text, view.folder or None, is_here=not self.store.place)
             # A person's own command begins no turn.
             files = () if task.command else self.files.of(event.text)
             task = replace(task, mode=view.mode, files=files)

@@ -54,6 +54,10 @@ class Store:
         self.debounce = Debounce(0.0)
         """Marks change at once, until whoever opens the app says otherwise."""
         self.trouble = "connecting"
+        self.place = ""
+        """The machine of the engine, where that is another one."""
+        self.lost: Callable[[], str] = lambda: NO_ENGINE
+        """What to say while the engine does not answer."""
         self.on_change: Callable[[], None] = lambda: None
         self.complain: Callable[[str], None] = lambda text: None
         self._machine = machine
@@ -100,12 +104,12 @@ class Store:
                         self._set_trouble("")
                         self.nudge()
         except EngineAway:
-            self._set_trouble(NO_ENGINE)
+            self._set_trouble(self.lost())
             return
         except ApiError as refused:
             self._set_trouble(refused.message)
             return
-        self._set_trouble(NO_ENGINE)
+        self._set_trouble(self.lost())
 
     def _set_trouble(self, trouble: str) -> None:
         self.trouble = trouble

@@ -41,9 +41,10 @@ class Unclear(Exception):
     """The line cannot be understood; the text says what to write instead."""
 
 
-def task_of(line: str, default_folder: str | None = None) -> Task:
+def task_of(line: str, default_folder: str | None = None, *, is_here: bool = True) -> Task:
     """Read `@agent @environment -C DIR what to do`, or `!command` or `/goal what is to be reached` at the end of it; only what stands before the first
-    other word is meant so. Without `-C` it is `default_folder`; `-C none` is an empty folder.
+    other word is meant so. Without `-C` it is `default_folder`; `-C none` is an empty folder. A folder
+    of another machine (not `is_here`) is taken as it is written.
 
     Raises:
         Unclear: nothing to do or to run, `-C` without a folder, or a folder that is not there.
@@ -54,7 +55,7 @@ def task_of(line: str, default_folder: str | None = None) -> Task:
         first, _, rest = rest.partition(" ")
         rest = rest.strip()
         if first == "-C":
-            folder, rest = _folder(rest)
+            folder, rest = _folder(rest, is_here=is_here)
         else:
             names.append(first[1:])
     if not rest:
@@ -109,12 +110,14 @@ def folder_before(line: str) -> tuple[bool, str]:
     return not rest, folder
 
 
-def _folder(rest: str) -> tuple[str | None, str]:
+def _folder(rest: str, *, is_here: bool = True) -> tuple[str | None, str]:
     """The folder at the start, in quotes where it has blanks, and what stands behind it."""
     found = _FIRST_WORD.match(rest)
     named = next((group for group in found.groups() if group is not None), "") if found else ""
     if found is not None and named == NO_FOLDER:
         return None, rest[found.end() :].strip()
+    if named and found is not None and not is_here:
+        return named, rest[found.end() :].strip()
     path = Path(named).expanduser().resolve()
     if not named or found is None or not path.is_dir():
         raise Unclear(f"-C: {named or '(nothing)'} is not a folder")
