@@ -23,10 +23,12 @@ class Hears:
     """What was pushed."""
 
     got: list[str] = field(default_factory=list)
+    clicks: list[str | None] = field(default_factory=list)
     answer: Posted = Posted(200)  # noqa: RUF009 - frozen
 
     async def __call__(self, url: str, headers: dict[str, str], content: bytes) -> Posted:
         self.got.append(content.decode())
+        self.clicks.append(headers.get("click"))
         return self.answer
 
 
@@ -63,6 +65,25 @@ async def until(hears: Hears, count: int) -> None:
     async with asyncio.timeout(WAIT_S):
         while len(hears.got) < count:  # noqa: ASYNC110 - what is heard is no event
             await asyncio.sleep(0.005)
+
+
+def test_a_question_has_a_link_and_an_end_has_none() -> None:
+    async def linked(session_id: str) -> str | None:
+        return f"http://127.0.0.1:1/#{session_id}"
+
+    async def story() -> None:
+        log, hears = TrivialLog(), Hears()
+        notices, task = await following(log, hears, when=("needs you", "done"))
+        notices.link = linked
+        await asks(log)
+        await until(hears, 1)
+        await happens(log, "session.status_running")
+        await happens(log, "session.status_idle", stop_reason={"type": "end_turn"})
+        await until(hears, 2)
+        assert hears.clicks == [f"http://127.0.0.1:1/#{SESSION_ID}", None]
+        task.cancel()
+
+    asyncio.run(story())
 
 
 def test_a_question_is_told_once_and_without_what_it_says() -> None:

@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.nightly import clients, damage, kills, mcp, sdk, short, teams
+from tests.nightly import browser, clients, damage, kills, mcp, sdk, short, teams
 from tests.nightly.summary import Summary
 
 RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "kills": (kills.run, 500),
     "damage": (damage.run, 300),
     "short": (short.run, 500),
+    "browser": (browser.run, 4),
     "clients": (clients.run, len(clients.CLIENTS)),
     "sdk": (sdk.run, len(sdk.VERSIONS)),
     "teams": (teams.run, 10),

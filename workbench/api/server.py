@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from workbench import start
+from workbench.api.answer_page import AnswerListener
 from workbench.api.app import application
 from workbench.api.listener import PeerChecked, Served, listen_on_socket, server_of
 from workbench.api.receiver import ReceiverListener
@@ -61,6 +62,8 @@ class EngineServer:
             watching = asyncio.create_task(self._heed_socket())
             await served.reopen(app)
             await hooks.reopen()
+            answers = AnswerListener(engine.engine.answer_links, self._settings.answer_address)
+            await answers.open()
             process.say("ready")
             await self._stop.wait()
             watching.cancel()
@@ -68,6 +71,7 @@ class EngineServer:
             # Detached first: a session's request to the offline model is answered as long as the session is at work.
             await engine.detach()
             server.should_exit = True
+            await answers.close()
             await hooks.close()
             await served.close()
             await serving

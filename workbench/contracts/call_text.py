@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from workbench.contracts import elicitation
 from workbench.contracts.task_list import current, done, tasks_of
-from workbench.contracts.tools import BACKGROUND, BASH, BY_NAME, PROPOSE_PLAN, UPDATE_TASKS, command_of
+from workbench.contracts.tools import BACKGROUND, BASH, BY_NAME, EDIT, PROPOSE_PLAN, UPDATE_TASKS, WRITE, command_of
 from workbench.text.display import exact, line
 
 _MARKS: Final = {"completed": "✔", "in_progress": "●", "pending": "○"}
@@ -42,3 +43,20 @@ def call_text(call: Mapping[str, Any]) -> str:
     if call["name"] == UPDATE_TASKS.name and (tasks := tasks_of(given)) is not None:
         return "\n".join(exact(f"{_MARKS[one.status]} {one.title}") for one in tasks)
     return exact(json.dumps(given, indent=2, ensure_ascii=False))
+
+
+def call_diff(call: Mapping[str, Any]) -> list[str]:
+    """What a call of `edit` or `write` changes, each line behind `-`, `+` or a blank; nothing for other calls.
+
+    Of a whole file that is written only the new lines are known.
+    """
+    given = call["input"]
+    texts = [given.get(field) for field in ("old_string", "new_string")]
+    if call["name"] == EDIT.name and all(isinstance(text, str) for text in texts):
+        old, new = (exact(str(text)).splitlines() for text in texts)
+    elif call["name"] == WRITE.name and isinstance(given.get("content"), str):
+        old, new = [], exact(given["content"]).splitlines()
+    else:
+        return []
+    lines = [*difflib.unified_diff(old, new, n=3, lineterm="")][2:]
+    return [line for line in lines if not line.startswith("@@")]

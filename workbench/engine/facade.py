@@ -19,6 +19,7 @@ from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
 from workbench.engine.agent_templates import AgentTemplates
 from workbench.engine.attachments import ReadingModel
+from workbench.engine.automation.answer_links import AnswerLinks
 from workbench.engine.automation.assembled import deployments_of, documents_of, triggers_of, webhooks_of
 from workbench.engine.automation.limits import SpendLimits
 from workbench.engine.background import BackgroundCommands
@@ -120,6 +121,7 @@ class Engine:
         self.deployments = deployments_of(
             log, documents_of(log, self.webhooks), self.agents, self.environments, self.sessions, self._tasks.changing
         )
+        self.answer_links = AnswerLinks(log, self.sessions.send, clock)
         self.triggers = triggers_of(self.deployments, self.sessions, self.workspaces.writes, vault.vault, clock)
 
     def _session_tasks(self, brain: BrainSide) -> SessionTasks:

@@ -184,8 +184,10 @@ class EngineProcess:
 
     def _notices(self) -> Notices:
         said = self._settings
+        self.engine.answer_links.base_url = said.answer_url
         channels = Channels(said.notices_when, said.notices_command, said.notices_push, said.notices_desktop)
-        return Notices(log=self._log, channels=channels, post=self._egress.web_ways.post)
+        links = self.engine.answer_links
+        return Notices(log=self._log, channels=channels, post=self._egress.web_ways.post, link=links.link)
 
     async def detach(self) -> None:
         """End every session's task where it stands. What runs inside sandboxes goes on, and the next engine adopts its outcome."""
@@ -222,7 +224,12 @@ class EngineProcess:
             "default_model": model["model"],
             "vault": "failed" if failure else "ready",
             "sessions": counts,
-            "notices": (*self._log.notices, *filter(None, [own_port(self._settings), self._rulebook.trouble, failure])),
+            "notices": (
+                *self._log.notices,
+                *filter(
+                    None, [own_port(self._settings), self._rulebook.trouble, failure, self.engine.answer_links.trouble]
+                ),
+            ),
         }
 
     async def sandboxes(self) -> list[Json]:

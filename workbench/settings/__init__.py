@@ -11,6 +11,7 @@ from pathlib import Path
 from workbench.settings.fields import (
     FIELDS,
     SettingsError,
+    address,
     choice,
     content,
     count,
@@ -91,6 +92,9 @@ class Settings:
     notices_command: tuple[str, ...] = ()
     notices_push: str | None = None
     notices_desktop: bool = False
+    answer_address: tuple[str, int] | None = None
+    """Where the page listens that takes answers; None for nowhere."""
+    answer_url: str | None = None
     """What `web_fetch` may read of this machine and its network: `host` on the usual ports, or `host:port`."""
     reads_instructions: bool = True
     """Whether AGENTS.md and its like reach the agents that work on a project."""
@@ -211,11 +215,26 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         notices_when=names(notices, "notices.when", ("needs you", "failed"), file),
         notices_command=names(notices, "notices.command", (), file),
         notices_push=text(notices, "notices.push", file),
+        answer_address=address(notices, "notices.answer_address", file),
+        answer_url=_page_url(notices, file),
         notices_desktop=flag(notices, "notices.desktop", default=False, file=file),
         resumes=flag(nights, "nights.resume", default=False, file=file),
         rests_on_battery=choice(nights, "nights.on_battery", ("work", "pause"), file) == "pause",
         reads_instructions=choice(project, "project.instructions", ("read", "none"), file) != "none",
     )
+
+
+def _page_url(notices: Mapping[str, object], file: Path) -> str | None:
+    """Where the page for answers is reached; None where it listens nowhere."""
+    listens, said = address(notices, "notices.answer_address", file), text(notices, "notices.answer_url", file)
+    if said is not None and (listens is None or not said.startswith(("https://", "http://"))):
+        raise SettingsError(
+            f"{file}: notices.answer_url is a http or https address, and goes with notices.answer_address"
+        )
+    if listens is None or said is not None:
+        return said
+    host, port = listens
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _folders(environ: Mapping[str, str]) -> tuple[Path, Path, Path, Path]:

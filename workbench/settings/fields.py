@@ -21,9 +21,11 @@ FIELDS: Final = {
     "nights.resume": "`true`: a session that a model's limit has stopped goes on by itself when the limit has passed; `false` by default.",
     "nights.on_battery": "`pause`: no model is asked while this machine runs on its battery; `work` by default.",
     "notices.when": 'What is told while nobody looks: of `needs you`, `failed` and `done`; `["needs you", "failed"]` by default.',
-    "notices.command": 'A command of yours that tells it, as in `["/home/me/bin/tell"]`; title and session are its last arguments.',
+    "notices.command": 'A command of yours that tells it, as in `["/home/me/bin/tell"]`; title and session are its last arguments, and behind them the link to answer, where there is one.',
     "notices.push": "An address that takes a text by POST, as a topic of ntfy does, such as `https://ntfy.sh/TOPIC`.",
     "notices.desktop": "`true`: by `notify-send`.",
+    "notices.answer_address": "Where a page listens that takes your answer to a question, for links in notices: `127.0.0.1:4183`, or an address of your own network such as your tailnet's; nowhere by default.",
+    "notices.answer_url": "That page's address as your telephone reaches it, where a proxy of yours stands before it, such as `https://desk.example.ts.net`.",
     "sandbox.tools": "`none`: the sandbox image stays small, without make, compilers, Node and uv; `add` by default.",
 }
 """What `settings.toml` may say."""
@@ -87,6 +89,20 @@ def names(table: Mapping[str, object], field: str, default: tuple[str, ...], fil
         return tuple(value)
     example = default[0] if default else "example.com"
     raise SettingsError(f'{file}: {field} must be a list of names, as in {key} = ["{example}"]')
+
+
+def address(table: Mapping[str, object], field: str, file: Path) -> tuple[str, int] | None:
+    """Host and port to listen on. Raises: SettingsError: it is none, or all addresses of the machine."""
+    said = text(table, field, file)
+    if said is None:
+        return None
+    host, _, port = said.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise SettingsError(f"{file}: {field} must be an address with a port, as 127.0.0.1:4183, not {said!r}")
+    if host in ("0.0.0.0", "::", "*"):
+        raise SettingsError(f"{file}: {field}: name the one address to listen on, not all of them")
+    return host, int(port)
 
 
 def share(model: Mapping[str, object], key: str, default: float, file: Path) -> float:

@@ -28,6 +28,7 @@ _MOST_TOLD: Final = 2_000
 logger = logging.getLogger("workbench.engine")
 
 Post = Callable[[str, dict[str, str], bytes], Awaitable[Posted]]
+Link = Callable[[str], Awaitable[str | None]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Notices:
     log: Log
     channels: Channels
     post: Post
+    link: Link | None = None
+    """Gives the address at which a session's question can be answered, where there is one."""
     grace_s: float = GRACE_S
     _told: dict[str, str] = field(default_factory=dict)
     _waiting: set[asyncio.Task[None]] = field(default_factory=set)
@@ -80,28 +83,30 @@ class Notices:
     async def _after_grace(self, session_id: str, key: str, kind: str) -> None:
         await asyncio.sleep(self.grace_s)
         if _key(self.log.states.state(session_id)) == key:
-            await self.tell(f"{await self._title(session_id)} {kind}", session_id)
+            link = await self.link(session_id) if self.link is not None and kind == NEEDS_YOU else None
+            await self.tell(f"{await self._title(session_id)} {kind}", session_id, link)
 
     async def _title(self, session_id: str) -> str:
         document = await self.log.documents.get("session", session_id)
         record = document.body if document else {}
         return line(str(record.get("title") or record.get("agent", {}).get("name") or session_id), 60)
 
-    async def tell(self, text: str, session_id: str) -> None:
-        """By every channel; one that fails is written to the engine's log and stands in no other's way."""
+    async def tell(self, text: str, session_id: str, link: str | None = None) -> None:
+        """By every channel, the link by those that reach people elsewhere; one that fails is written to the engine's log and stands in no other's way."""
         works = []
         if self.channels.command:
-            works.append(_ran([*self.channels.command, text, session_id]))
+            works.append(_ran([*self.channels.command, text, session_id, *([link] if link else [])]))
         if self.channels.desktop:
             works.append(_on_desktop(text))
         if self.channels.push:
-            works.append(self._push(self.channels.push, text, session_id))
+            works.append(self._push(self.channels.push, text, session_id, link))
         for found in await asyncio.gather(*works, return_exceptions=True):
             if isinstance(found, BaseException):
                 logger.warning("a notice could not be given: %s", found)
 
-    async def _push(self, url: str, text: str, session_id: str) -> None:
+    async def _push(self, url: str, text: str, session_id: str, link: str | None) -> None:
         headers = {"title": "workbench", "tags": session_id[-6:], "content-type": "text/plain; charset=utf-8"}
+        headers |= {"click": link} if link else {}
         try:
             posted = await self.post(url, headers, text.encode()[:_MOST_TOLD])
         except VaultRefused as refused:
