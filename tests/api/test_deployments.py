@@ -14,6 +14,8 @@ import anthropic
 import pytest
 
 from tests.api.stage import Stage, play
+from tests.trivial.hands import ScriptedHands
+from tests.trivial.model import calls, says
 from workbench.catalog.deployments import Deployments
 from workbench.catalog.schedules import due
 from workbench.contracts.values import Document, Json
@@ -169,6 +171,7 @@ def _runs(stage: Stage, clock: Any) -> DeploymentRuns:
         create_session=engine.sessions.create_deployed,
         clock=clock,
         changing=engine.deployments.changing,
+        outbox=engine.webhooks,
     )
 
 
@@ -292,3 +295,39 @@ def test_a_run_begins_beside_its_record_or_not_at_all() -> None:
         assert [one.body["session_id"] for one in documents] == [run.session_id]
 
     play(story)
+
+
+def test_a_run_waits_in_the_queue_for_the_session_of_the_one_before_and_is_told_then() -> None:
+    async def story(stage: Stage) -> None:
+        organization: Any = stage.client.beta.organization
+        kinds = ["deployment_run.started", "deployment_run.succeeded", "deployment_run.failed"]
+        hook = await organization.webhooks.create(url="https://hooks.example.com/in", enabled_events=kinds)
+        schedule, queue = NIGHTLY | {"expression": "* * * * *"}, {"workbench.overlap": "queue"}
+        one = await deployed(stage, schedule=schedule, metadata=queue, initial_events=[GO])
+        await _at(stage, timedelta(minutes=1)).look()
+        [first] = await _at(stage, timedelta(minutes=1)).all()
+        while not stage.hands.calls:  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.01)
+        for minutes in (2, 3):
+            await _at(stage, timedelta(minutes=minutes)).look()
+        later = _at(stage, timedelta(minutes=3))
+        assert len(await later.all()) == 1
+        [about] = await later.overview()
+        assert about["workbench"]["queued_since"] is not None
+        interrupt: Any = [{"type": "user.interrupt"}]
+        await stage.until_idle(
+            first["session_id"], then=stage.client.beta.sessions.events.send(first["session_id"], events=interrupt)
+        )
+        await later.look()
+        assert len(await later.all()) == 2
+        [missed] = await later.missed(one.id)
+        assert "took its place" in missed["reason"]
+        await later.tell_again()
+        told = [one["data"]["type"] for one in await stage.engine.webhooks.deliveries(hook.id)]
+        assert sorted(told) == ["deployment_run.started"] * 2 + ["deployment_run.succeeded"] * 2
+
+    play(
+        story,
+        script=[calls(("bash", {"command": "wait"})), says("Done.")],
+        hands=ScriptedHands(gates={"bash": asyncio.Event()}),
+    )

@@ -235,3 +235,21 @@ def test_the_place_in_a_log_is_written_down_only_behind_what_was_told(monkeypatc
         assert 1 <= len(written) <= len(told) + 1 < len(entries)
 
     play(story, script=[says("Done.")])
+
+
+def test_a_session_that_was_given_something_is_pending_once_a_turn() -> None:
+    async def story(stage: Stage) -> None:
+        made = await endpoint(stage, "session.pending", "session.status_run_started")
+        session = await stage.session()
+        for _ in range(2):
+            await stage.until_idle(session.id, then=stage.say(session.id, "go"))
+        receiver = Receiver()
+        hooks, _ = outbox(stage, receiver)
+        for _ in range(2):
+            await hooks.log.documents.remove("webhook_cursor", session.id)
+            hooks._read.clear()
+            await hooks._follow_one(session.id)
+        told = [one["data"]["type"] for one in await hooks.deliveries(made.id)]
+        assert sorted(told) == ["session.pending"] * 2 + ["session.status_run_started"] * 2
+
+    play(story, script=[says("Done."), says("Done.")])

@@ -24,8 +24,8 @@ from workbench.events import new_id, timestamp
 KIND: Final = "deployment"
 RUN: Final = "deployment_run"
 OVERLAP_KEY: Final = "workbench.overlap"
-"""Metadata key: whether a run begins while the last one's session still works: parallel (the hosted rule) or skip."""
-OVERLAPS: Final = ("parallel", "skip")
+"""Metadata key: whether a run begins while the last one's session still works: parallel (the hosted rule), skip, or queue, behind it."""
+OVERLAPS: Final = ("parallel", "skip", "queue")
 _MOST_EVENTS: Final = 50
 _MOST_VAULTS: Final = 50
 _MOST_RESOURCES: Final = 500

@@ -30,7 +30,7 @@ def _types() -> frozenset[str]:
 
 
 _SESSION: Final = (
-    *("created", "running", "idled", "requires_action", "archived", "deleted", "updated", "budget_reached"),
+    *("created", "pending", "running", "idled", "requires_action", "archived", "deleted", "updated", "budget_reached"),
     *("status_run_started", "status_idled", "status_rescheduled", "status_terminated", "outcome_evaluation_ended"),
     *("thread_created", "thread_idled", "thread_terminated"),
 )

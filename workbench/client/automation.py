@@ -27,7 +27,9 @@ def deployment_status(one: Json) -> str:
 
 
 def next_run(one: Json) -> str:
-    """When a deployment runs next; empty where nothing is due."""
+    """When a deployment runs next, or since when a run waits for the one before; empty where nothing is due."""
+    if since := (one.get("workbench") or {}).get("queued_since"):
+        return f"waits since {moment(since)}"
     coming = (one["schedule"] or {}).get("upcoming_runs_at") or []
     return moment(coming[0]) if coming and one["status"] == "active" else ""
 

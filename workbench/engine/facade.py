@@ -22,6 +22,7 @@ from workbench.engine.attachments import ReadingModel
 from workbench.engine.automation.answer_links import AnswerLinks
 from workbench.engine.automation.assembled import deployments_of, documents_of, triggers_of, webhooks_of
 from workbench.engine.automation.limits import SpendLimits
+from workbench.engine.automation.stuck import StuckSessions
 from workbench.engine.background import BackgroundCommands
 from workbench.engine.console import Console
 from workbench.engine.document_names import DocumentNames
@@ -119,8 +120,9 @@ class Engine:
             log, self._writer, self.memory, brain.models, self.sessions.archive, clock
         )
         self.deployments = deployments_of(
-            log, documents_of(log, self.webhooks), self.agents, self.environments, self.sessions, self._tasks.changing
+            log, self._documents, self.agents, self.environments, self.sessions, self._tasks.changing
         )
+        self.stuck = StuckSessions(log, self._writer, self.sessions.send, clock)
         self.answer_links = AnswerLinks(log, self.sessions.send, clock)
         self.triggers = triggers_of(self.deployments, self.sessions, self.workspaces.writes, vault.vault, clock)
 
@@ -145,11 +147,12 @@ class Engine:
         await self._forks.remove_left()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
+        await self._documents.recover()
         await self.workflows.__aenter__()
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
-        outward = (self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep())
+        outward = (self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep(), self.stuck.keep())
         for work in (self.deployments.keep(), *outward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)
         return self
@@ -186,7 +189,7 @@ class Engine:
         log, clock = self.log, self.clock
         self.tokens, self.limits = Tokens(log.documents, clock), SpendLimits(log=log, clock=clock)
         self.webhooks = webhooks_of(log, vault.vault, web, clock)
-        documents = documents_of(log, self.webhooks)
+        documents = self._documents = documents_of(log, self.webhooks, clock)
         self.agents = Agents(documents, clock)
         self.environments = Environments(documents, clock)
         self.vaults = vault.vaults

@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ from workbench.contracts.own_port import own_port
 from workbench.contracts.values import Fact, Json
 from workbench.engine import garbage
 from workbench.engine.automation import power
+from workbench.engine.automation.metered import MeteredNetwork
 from workbench.engine.automation.notices import Channels, Notices
 from workbench.engine.egress import Egress
 from workbench.engine.engine_log import engine_log, tail
@@ -104,7 +105,7 @@ class EngineProcess:
         stop: asyncio.Event,
     ) -> None:
         self._settings, self._log, self._rulebook, self._egress, self._stop = settings, log, rulebook, egress, stop
-        self._started_at, self._ends_sandboxes = events.now(), False
+        self._started_at, self._ends_sandboxes, self._metered = events.now(), False, MeteredNetwork()
         self._beside: list[asyncio.Task[None]] = []
         self.state = EngineState(self._model)
         self._hands = Sandboxes(
@@ -142,8 +143,13 @@ class EngineProcess:
             rulebook,
             Room(settings.compact_at, settings.context_window),
             Retries(resumes=settings.resumes),
-            power.on_battery if settings.rests_on_battery else lambda: None,
+            self._held,
         )
+
+    def _held(self) -> str | None:
+        """Why no model is asked now: this machine's battery, or a network that costs."""
+        on_battery = power.on_battery() if self._settings.rests_on_battery else None
+        return on_battery or self._metered.held()
 
     def _hands_side(self) -> HandsSide:
         settings = self._settings
@@ -176,6 +182,7 @@ class EngineProcess:
                 asyncio.create_task(self.vault.follow()),
                 asyncio.create_task(self.engine.files.keep_swept()),
                 asyncio.create_task(self._notices().follow()),
+                *([asyncio.create_task(self._metered.keep())] if self._settings.rests_on_metered else []),
             ]
             yield
             await self._endpoints.aclose()
@@ -184,6 +191,7 @@ class EngineProcess:
 
     def _notices(self) -> Notices:
         said = self._settings
+        self.engine.stuck.after = timedelta(minutes=said.stop_stuck_minutes) if said.stop_stuck_minutes else None
         self.engine.answer_links.base_url = said.answer_url
         channels = Channels(said.notices_when, said.notices_command, said.notices_push, said.notices_desktop)
         links = self.engine.answer_links
@@ -227,7 +235,14 @@ class EngineProcess:
             "notices": (
                 *self._log.notices,
                 *filter(
-                    None, [own_port(self._settings), self._rulebook.trouble, failure, self.engine.answer_links.trouble]
+                    None,
+                    [
+                        own_port(self._settings),
+                        self._rulebook.trouble,
+                        failure,
+                        self.engine.answer_links.trouble,
+                        self._metered.trouble,
+                    ],
                 ),
             ),
         }

@@ -88,6 +88,9 @@ class Settings:
     resumes: bool = False
     """Whether a session goes on by itself when a model's limit has passed."""
     rests_on_battery: bool = False
+    rests_on_metered: bool = False
+    stop_stuck_minutes: int | None = None
+    """After how long a session that gets nowhere is stopped; None for never."""
     notices_when: tuple[str, ...] = ("needs you", "failed")
     notices_command: tuple[str, ...] = ()
     notices_push: str | None = None
@@ -205,7 +208,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         podman=environ.get("WORKBENCH_PODMAN") or "podman",
         containers=_usual_containers(environ),
         compact_at=share(model, "compact_at", 0.8, file),
-        context_window=count(model, "context_window", file),
+        context_window=count(model, "model.context_window", file, 32000),
         keep_secrets_in=choice(vault, "vault.keep_in", ("keyring", "file", "memory"), file),
         vault_key_file=Path(key_file).expanduser() if key_file else None,
         backends=names(sandbox, "sandbox.backends", (DEFAULT_BACKEND,), file),
@@ -220,6 +223,8 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         notices_desktop=flag(notices, "notices.desktop", default=False, file=file),
         resumes=flag(nights, "nights.resume", default=False, file=file),
         rests_on_battery=choice(nights, "nights.on_battery", ("work", "pause"), file) == "pause",
+        rests_on_metered=choice(nights, "nights.on_metered", ("work", "pause"), file) == "pause",
+        stop_stuck_minutes=count(nights, "nights.stop_stuck", file, 20),
         reads_instructions=choice(project, "project.instructions", ("read", "none"), file) != "none",
     )
 

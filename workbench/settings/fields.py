@@ -20,6 +20,8 @@ FIELDS: Final = {
     "web.private_hosts": 'Private hosts that `web_fetch` may read, as in `["wiki.intranet", "127.0.0.1:8000"]`; none by default.',
     "nights.resume": "`true`: a session that a model's limit has stopped goes on by itself when the limit has passed; `false` by default.",
     "nights.on_battery": "`pause`: no model is asked while this machine runs on its battery; `work` by default.",
+    "nights.on_metered": "`pause`: no model is asked while NetworkManager says that this machine's network is metered; `work` by default.",
+    "nights.stop_stuck": "Minutes after which a session is stopped that makes the same calls again and again, or hears nothing of its model; never by default.",
     "notices.when": 'What is told while nobody looks: of `needs you`, `failed` and `done`; `["needs you", "failed"]` by default.',
     "notices.command": 'A command of yours that tells it, as in `["/home/me/bin/tell"]`; title and session are its last arguments, and behind them the link to answer, where there is one.',
     "notices.push": "An address that takes a text by POST, as a topic of ntfy does, such as `https://ntfy.sh/TOPIC`.",
@@ -113,12 +115,13 @@ def share(model: Mapping[str, object], key: str, default: float, file: Path) -> 
     raise SettingsError(f"{file}: model.{key} must be a share between 0 and 1, as in {key} = 0.8")
 
 
-def count(model: Mapping[str, object], key: str, file: Path) -> int | None:
+def count(table: Mapping[str, object], field: str, file: Path, example: int) -> int | None:
     """Raises: SettingsError: it is no whole number above 0."""
-    value = model.get(key)
+    key = field.rpartition(".")[2]
+    value = table.get(key)
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
         return value
-    raise SettingsError(f"{file}: model.{key} must be a whole number above 0, as in {key} = 32000")
+    raise SettingsError(f"{file}: {field} must be a whole number above 0, as in {key} = {example}")
 
 
 def flag(table: Mapping[str, object], field: str, default: bool, file: Path) -> bool:

@@ -33,9 +33,9 @@ def webhooks_of(log: Log, vault: Vault, web: WebSide | None, clock: Clock) -> We
     return Webhooks(log=log, endpoints=endpoints, vault=vault, post=post, clock=clock)
 
 
-def documents_of(log: Log, webhooks: Webhooks) -> Documents:
+def documents_of(log: Log, webhooks: Webhooks, clock: Clock) -> ToldDocuments:
     """The log's documents, with their changes told."""
-    return ToldDocuments(log.documents, webhooks.tell)
+    return ToldDocuments(log.documents, webhooks, clock)
 
 
 def deployments_of(
@@ -54,7 +54,7 @@ def deployments_of(
         create_session=sessions.create_deployed,
         clock=clock,
         changing=changing,
-        tell=sessions.webhooks.tell,
+        outbox=sessions.webhooks,
     )
 
 

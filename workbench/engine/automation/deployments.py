@@ -22,6 +22,7 @@ from workbench.catalog.groups import Groups, group_named
 from workbench.catalog.schedules import due, upcoming
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock, Document, Json
+from workbench.engine.automation.told_documents import Tells
 from workbench.engine.surprises import survived
 from workbench.events import timestamp
 
@@ -56,10 +57,6 @@ class Origin:
     beside: Callable[[str], list[Document]]
 
 
-async def _nobody(kind: str, run_id: str) -> None:
-    """Nobody wants to know."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class DeploymentRuns:
     """Starts runs; a run's record is written in the same write as its session, so that neither is there without the other."""
@@ -69,7 +66,7 @@ class DeploymentRuns:
     create_session: Create
     clock: Clock
     changing: Callable[[str], asyncio.Lock]
-    tell: Callable[[str, str], Awaitable[None]] = _nobody
+    outbox: Tells
 
     async def run(self, deployment_id: str) -> Json:
         """A run by hand, also of one that is paused.
@@ -123,6 +120,7 @@ class DeploymentRuns:
         for record in reversed(await self.deployments.all()):
             if not record["archived_at"]:
                 about = {
+                    "queued_since": await self._queued_since(record),
                     "paused_words": record["workbench"].get("paused_words", ""),
                     "last_run": last.get(record["id"]),
                 }
@@ -141,6 +139,8 @@ class DeploymentRuns:
 
     async def keep(self) -> None:
         """Look at all schedules until this is cancelled."""
+        with survived("the last runs could not be told"):
+            await self.tell_again()
         while True:
             with survived("the schedules could not be looked at"):
                 await self.look()
@@ -172,23 +172,54 @@ class DeploymentRuns:
         instants = due(record["schedule"], max(since, now - 2 * CATCH_UP), now)
         if not instants:
             return
+        overlap = record["metadata"].get(OVERLAP_KEY)
+        if overlap == "queue" and now - instants[-1] <= CATCH_UP and await self._is_at_work(record):
+            # It stays due, and is looked at again.
+            return
         *earlier, last = instants
+        why = "the engine was not running, or the machine slept"
+        if overlap == "queue":
+            why = "the session of the run before still worked, or no engine ran; a later run took its place"
         for instant in earlier[-_MOST_MISSED:]:
-            await self._note_missed(record, instant, "the engine was not running, or the machine slept")
+            await self._note_missed(record, instant, why)
         private = record["workbench"] | {"considered_at": timestamp(last)}
         if now - last > CATCH_UP:
             await self._note_missed(
                 record, last, f"it was due more than {CATCH_UP.total_seconds() / 3600:.0f} hours ago"
             )
-        elif record["metadata"].get(OVERLAP_KEY) == "skip" and await self._is_at_work(record):
+        elif overlap == "skip" and await self._is_at_work(record):
             await self._note_missed(record, last, "the session of the run before still works")
         else:
             trigger = {"type": "schedule", "scheduled_at": timestamp(last)}
             run = run_record(record, trigger, now, run_id=_run_id(record["id"], last))
             begun = await self._started(record, run, private | {"last_run_at": timestamp(last)})
-            await self.tell("deployment_run.failed" if begun["error"] else "deployment_run.started", begun["id"])
+            await self._tell(begun)
             return
         await self.deployments.put(record | {"workbench": private})
+
+    async def _queued_since(self, record: Json) -> str | None:
+        """The first instant that waits for the session of the run before; None where none does."""
+        if record["metadata"].get(OVERLAP_KEY) != "queue" or not _is_active(record):
+            return None
+        now, since = self.clock(), datetime.fromisoformat(record["workbench"]["considered_at"])
+        instants = due(record["schedule"], max(since, now - CATCH_UP), now)
+        return timestamp(instants[0]) if instants and await self._is_at_work(record) else None
+
+    async def _tell(self, run: Json) -> None:
+        """A scheduled run has made its session, or failed; told again after a crash, it is the same."""
+        at = datetime.fromisoformat(run["created_at"])
+        for word in ("failed",) if run["error"] else ("started", "succeeded"):
+            await self.outbox.tell(f"deployment_run.{word}", run["id"], of=run["id"], at=at)
+
+    async def tell_again(self) -> None:
+        """Tell the newest scheduled run of each deployment: an earlier engine may have ended between its record and the outbox."""
+        seen: set[str] = set()
+        for run in await self._records():
+            if self.clock() - datetime.fromisoformat(run["created_at"]) > CATCH_UP:
+                break
+            if "scheduled_at" in run["trigger_context"] and "missed" not in run and run["deployment_id"] not in seen:
+                seen.add(run["deployment_id"])
+                await self._tell(run)
 
     async def _is_at_work(self, record: Json) -> bool:
         own = [one for one in await self.all() if one["deployment_id"] == record["id"] and one["session_id"]]

@@ -30,6 +30,7 @@ MOST_FAILURES: Final = 10
 """Deliveries in a row that failed for good, after which an endpoint is disabled."""
 MOST_KEPT: Final = 500
 _AGAIN_S: Final = 30.0
+_BEGIN: Final = ("user.message", "user.define_outcome")
 
 
 Post = Callable[[str, dict[str, str], bytes], Awaitable[Posted]]
@@ -76,6 +77,10 @@ class Webhooks:
             await self.log.documents.put(Document(OUTBOX, event_id, 1, kept))
             self._arrived.set()
 
+    async def wants(self, kind: str) -> bool:
+        """Whether an endpoint is told this type."""
+        return any(one["state"] == "enabled" and kind in one["enabled_events"] for one in await self.endpoints.all())
+
     async def follow(self) -> None:
         """Tell what happens in sessions, first what happened while no engine ran."""
         changes = self.log.states.changes()
@@ -87,7 +92,15 @@ class Webhooks:
     async def _follow_one(self, session_id: str) -> None:
         with survived("the webhooks of session %s could not be told", session_id):
             if any(one["state"] == "enabled" for one in await self.endpoints.all()):
+                await self._tell_pending(session_id)
                 await self._tell_entries(session_id)
+
+    async def _tell_pending(self, session_id: str) -> None:
+        """A session at rest has something to do that it has not begun with."""
+        state = self.log.states.state(session_id)
+        if state.queued and state.status == "idle" and not state.waiting_for:
+            for first in self.log.inbox.queued(session_id)[:1]:
+                await self.tell("session.pending", session_id, of=f"pending {first.event.id}")
 
     async def _tell_entries(self, session_id: str) -> None:
         after, is_new = self._read.get(session_id, 0), False
@@ -101,7 +114,10 @@ class Webhooks:
         if is_new and (record := await self.log.documents.get("session", session_id)) is not None:
             made_at = datetime.fromisoformat(record.body["created_at"])
             await self.tell("session.created", session_id, of=session_id, at=made_at)
-        for entry in entries:
+        for place, entry in enumerate(entries):
+            if entry.event.type == "session.status_running" and (begun := _begun_with(entries[place + 1 :])):
+                at = entry.event.processed_at
+                await self.tell("session.pending", session_id, of=f"pending {begun}", at=at)
             for kind, more in _told(entry):
                 await self.tell(kind, session_id, of=entry.event.id, at=entry.event.processed_at, **more)
                 is_told = True
@@ -207,6 +223,16 @@ class Webhooks:
             {**one["body"], **{key: one[key] for key in ("state", "attempts", "status", "error")}}
             for one in found[::-1]
         ]
+
+
+def _begun_with(entries: Sequence[Entry]) -> str | None:
+    """The id of what a turn began with, of the entries behind its beginning: what may have waited too short to be seen waiting."""
+    for entry in entries:
+        if entry.event.type in _BEGIN:
+            return entry.event.id
+        if entry.event.type.startswith("session.status_"):
+            break
+    return None
 
 
 def _told(entry: Entry) -> list[tuple[str, dict[str, str]]]:  # noqa: PLR0911 - one return a kind

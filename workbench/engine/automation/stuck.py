@@ -1,0 +1,91 @@
+"""Sessions that get nowhere: said in their row, and stopped after a while where the owner's rule says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from workbench.contracts.log import Log
+from workbench.contracts.values import Clock, Json, Preview, SessionState, WorkProgress
+from workbench.engine.event_writer import EventWriter
+from workbench.engine.surprises import survived
+from workbench.log.store import repetition
+
+LOOK_S: Final = 15.0
+SILENT: Final = timedelta(minutes=5)
+"""So long without a word of a model that was asked is said in the row."""
+
+Send = Callable[[str, Json], Awaitable[Any]]
+
+
+@dataclass
+class StuckSessions:
+    """Looks at every running session: the same calls again and again, or a request that nothing is heard of.
+
+    `after` is how long a session may be so before it is interrupted, None for as long as it likes.
+    """
+
+    log: Log
+    writer: EventWriter
+    send: Send
+    clock: Clock
+    after: timedelta | None = None
+    _since: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """By session: what it is stuck in, and since when that is seen."""
+    _stopped: dict[str, str] = field(default_factory=dict)
+    """Sessions that were interrupted, with the reason that is written down when they rest."""
+
+    async def keep(self) -> None:
+        """Look again and again, until this is cancelled."""
+        while True:
+            with survived("sessions that are stuck could not be looked for"):
+                await self.look()
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> None:
+        """Look once."""
+        for state in self.log.states.states():
+            if state.session_id in self._stopped and state.status != "running":
+                words = self._stopped.pop(state.session_id)
+                error = {"type": "unknown_error", "message": words, "retry_status": {"type": "exhausted"}}
+                await self.writer.write_error(state.session_id, error)
+            elif state.session_id not in self._stopped:
+                await self._look_at(state)
+
+    async def _look_at(self, state: SessionState) -> None:
+        now = self.clock()
+        found = _stuck(state, now)
+        if found is None:
+            if (was := self._since.pop(state.session_id, None)) and was[0] == "silent":
+                self._say(state, "", now)
+            return
+        kind, words, since = found
+        known = self._since.get(state.session_id)
+        if known is None or known[0] != kind:
+            known = (kind, since or now)
+            self._since[state.session_id] = known
+            if kind == "silent":
+                self._say(state, f"stuck? {words}", known[1])
+        if self.after is not None and now - known[1] >= self.after:
+            del self._since[state.session_id]
+            minutes = round(self.after.total_seconds() / 60)
+            self._stopped[state.session_id] = f"stopped by rule: {words} for {minutes} min (nights.stop_stuck)"
+            await self.send(state.session_id, {"events": [{"type": "user.interrupt"}]})
+
+    def _say(self, state: SessionState, words: str, since: datetime) -> None:
+        self.log.sessions.preview(Preview(state.session_id, WorkProgress(words, since)))
+
+
+def _stuck(state: SessionState, now: datetime) -> tuple[str, str, datetime | None] | None:
+    """What a session is stuck in: a word for it, what to tell people, and since when where the log knows; None where it gets on."""
+    if state.status != "running" or state.waiting_for:
+        return None
+    if again := repetition.told(state.recent):
+        return f"again {state.recent[-1]}", again.removeprefix("stuck? ").rstrip(": "), None
+    is_asked = state.last_event_type == "span.model_request_start"
+    if is_asked and state.last_event_at is not None and now - state.last_event_at >= SILENT:
+        return "silent", "nothing is heard of the model", state.last_event_at
+    return None
