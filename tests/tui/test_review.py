@@ -441,5 +441,11 @@ def test_findings_of_agents_come_beside_the_diff_and_are_gone_through_line_by_li
         line = review.diff.diff.rows[review.diff.cursor].line
         assert line is not None
         assert review.diff.diff.lines[line].text == "value_4 = 44"
+        await shows(pilot, "! high: claim 1")
+        await shows(pilot, "C makes it")
+        await pilot.press("C")
+        await shows(pilot, "▌ claim 1: value_4 is read as 4 elsewhere")
+        [comment] = review.comments.all
+        assert (comment.path, comment.first, comment.quoted) == ("src/values.py", 5, ("+value_4 = 44",))
 
     play(engine, tmp_path, story)

@@ -19,15 +19,18 @@ from workbench.tui.render.call_lines import ADDED, REMOVED
 from workbench.tui.render.intraline import Spans, differing
 from workbench.tui.render.syntax import coloured
 from workbench.tui.state.comments import Comment
+from workbench.tui.state.findings import Finding
 from workbench.tui.state.review import Hunk, ReviewedFile
 
 MOST_LINES: Final = 20_000
 LONGEST_LINE: Final = 4_000
 """Characters; of a longer line the rest is counted."""
 STYLES: Final = {"-": REMOVED, "+": ADDED}
+SEVERITIES: Final = {"high": "bold #D55E00", "medium": "bold #E69F00", "low": ""}
+"""Of findings."""
 CARRIAGE_RETURN: Final = "␍"
 
-Kind = Literal["head", "line", "comment", "note"]
+Kind = Literal["head", "line", "comment", "finding", "note"]
 Tints = tuple[str, str]
 """Grounds of lines that came and that went."""
 NO_TINTS: Final[Tints] = ("", "")
@@ -58,6 +61,7 @@ class Row:
     piece: int = 0
     text: str = ""
     comment: Comment | None = None
+    severity: str = ""
 
     @property
     def line(self) -> int | None:
@@ -73,6 +77,7 @@ class Diff:
     width: int
     beside: bool
     comments: Sequence[Comment] = ()
+    findings: Sequence[Finding] = ()
     lines: list[Line] = field(init=False)
     rows: list[Row] = field(init=False)
 
@@ -126,6 +131,7 @@ class Diff:
                 for place in dict.fromkeys(place for place in (left, right) if place is not None):
                     for comment in said.get(place, ()):
                         yield from self._said(comment, number)
+                    yield from self._found(place, number)
         left_out = sum(len(hunk.lines) for hunk in every) - len(self.lines)
         if left_out > 0:
             yield Row("note", len(every) - 1, text=f"… {left_out} more lines; workbench diff shows them")
@@ -148,6 +154,18 @@ class Diff:
         for line in (before + exact(comment.text.strip())).split("\n"):
             for piece in chop_cells(line, max(8, self.width - 8)) or [""]:
                 yield Row("comment", hunk, text=piece, comment=comment)
+
+    def _found(self, place: int, hunk: int) -> Iterator[Row]:
+        """What agents found at a line of the file as it is now."""
+        line = self.lines[place]
+        for one in self.findings if line.new is not None and not line.is_old else ():
+            if one.line == line.new:
+                for piece in chop_cells(f"! {one.severity}: {one.title}", max(8, self.width - 8)):
+                    yield Row("finding", hunk, text=piece, severity=one.severity)
+
+    def has_line(self, number: int) -> bool:
+        """Whether this line of the file as it is now is shown."""
+        return any(line.new == number for line in self.lines)
 
     def _line_of(self, comment: Comment) -> int | None:
         """The last line that a comment is about, where all of them stand as they stood."""
@@ -172,6 +190,8 @@ class Diff:
                 return Text(row.text, DIM)
             case "comment":
                 return Text.assemble(("    ▌ ", "bold"), (row.text, "bold"))
+            case "finding":
+                return Text.assemble("    ", (row.text, SEVERITIES.get(row.severity, "bold")))
         if not self.beside:
             place = row.line
             assert place is not None

@@ -81,6 +81,11 @@ class CommentActions(Actions):
         place = comment.place.removeprefix(f"{comment.path}, ")
         line.open(comment.text, f"a comment on {place} · Enter keeps it, Esc leaves it", lambda _: self._close())
 
+    def add(self, comment: Comment) -> None:
+        """Keep a comment as it is."""
+        self._keep(put(self.all, comment))
+        self._review.show()
+
     def drop(self) -> None:
         """Close the box; the comments are as they were before, and what was typed can be had again."""
         self._review.line.on_text = lambda text: None

@@ -143,7 +143,7 @@ class ReviewScreen(BaseScreen):
         if file is None:
             self.diff.say(Text())
         else:
-            self.diff.show(file, self.comments.of(file.path))
+            self.diff.show(file, self.comments.of(file.path), self.findings.found.of(file.path))
             if file.hunks is None and file.path not in self._asked_alone:
                 self._asked_alone.add(file.path)
                 alone = [("paths[]", file.path)]

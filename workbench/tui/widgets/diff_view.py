@@ -16,6 +16,7 @@ from textual.widget import Widget
 from workbench.tui.render.call_lines import ADDED, BESIDE_FROM, REMOVED
 from workbench.tui.render.diff_lines import NO_TINTS, Diff, Line, Tints
 from workbench.tui.state.comments import Comment
+from workbench.tui.state.findings import Finding
 from workbench.tui.state.review import ReviewedFile
 from workbench.tui.widgets.sheet import on_ground, strip_of
 
@@ -59,12 +60,12 @@ class DiffView(Widget):
         self.message = text
         self.refresh()
 
-    def show(self, file: ReviewedFile, comments: Sequence[Comment]) -> None:
-        """Show a file; the cursor stays at its line where it is the same file at another width or with other comments."""
+    def show(self, file: ReviewedFile, comments: Sequence[Comment], findings: Sequence[Finding] = ()) -> None:
+        """Show a file; the cursor stays at its line where it is the same file at another width, or with other comments and findings."""
         is_laid_out, self._is_laid_out = self._is_laid_out, self.size.height > 0
         before, row = self.diff, self.diff.rows[self.cursor] if self.cursor < len(self.diff.rows) else None
         self.message = None
-        self.diff = Diff(file, max(20, self.size.width), self.is_beside, comments)
+        self.diff = Diff(file, max(20, self.size.width), self.is_beside, comments, findings)
         self._strips.clear()
         if before.file.path != file.path or not is_laid_out:
             self.cursor = self.top = 0
