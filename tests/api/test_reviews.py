@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from tests.api.stage import Stage, play
@@ -56,6 +57,15 @@ def test_a_review_finds_verifies_and_changes_nothing_of_the_session() -> None:
                 assert tools >= {"read", "glob", "grep"}
                 assert tools & {"bash", "write", "edit", "web_fetch", "create_agent", "start_workflow"} == set()
         assert "One holds" in str(await stage.listed(review_id))
+        kept = stage.engine.reviews
+        await kept.look()
+        assert (await stage.client.beta.sessions.retrieve(review_id)).archived_at is None
+        kept.kept = timedelta(0)
+        await kept.look()
+        assert (await stage.client.beta.sessions.retrieve(review_id)).archived_at is not None
+        assert (await stage.client.beta.sessions.retrieve(session.id)).archived_at is None
+        again: Any = (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/review")).json()
+        assert again["findings"] == last["findings"]
 
     play(story)
 

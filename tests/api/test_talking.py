@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,3 +98,27 @@ def test_a_call_sends_once_and_no_two_sessions_keep_each_other_at_work_for_ever(
         await until(stage, are_read)
 
     play(story)
+
+
+@pytest.mark.parametrize(
+    ("rule", "asked", "talks"),
+    [
+        ('allow = ["send_to_session"]', {}, True),
+        ('[[always]]\nallow = ["send_to_session"]\nagent = "AGENT"', {}, True),
+        ('[[always]]\nallow = ["send_to_session"]\nagent = "agent_other"', {}, False),
+        ('deny = ["send_to_session"]', TALKS, False),
+        ("", {}, False),
+    ],
+)
+def test_a_rule_lets_sessions_talk_that_begin_under_it(rule: str, asked: Any, talks: bool, tmp_path: Path) -> None:
+    rules = tmp_path / "permissions.toml"
+
+    async def story(stage: Stage) -> None:
+        agent, environment = await stage.agent(), await stage.client.beta.environments.create(name="e")
+        rules.write_text(rule.replace("AGENT", agent.id) + "\n")
+        made = await stage.client.beta.sessions.create(agent=agent.id, environment_id=environment.id, metadata=asked)
+        session = await stage.engine.records.session(made.id)
+        assert session is not None
+        assert session.may_talk is talks
+
+    play(story, rules=rules)

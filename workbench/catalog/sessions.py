@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,6 +73,14 @@ class UpdateSession(Body):
     vault_ids: Any = None
 
 
+LetsTalk = Callable[[str], bool | None]
+"""What a person's rules say of an agent's sessions and messages to others; None where they say nothing."""
+
+
+def _no_word(agent_id: str) -> None:
+    """There are no rules."""
+
+
 class SessionRecords:
     """The records of all sessions; what happened in them stands in the log."""
 
@@ -83,6 +92,7 @@ class SessionRecords:
         environments: Environments,
         clock: Clock,
         refusal: BackendRefusal = only_default,
+        lets_talk: LetsTalk = _no_word,
     ) -> None:
         self._documents = documents
         self._states = states
@@ -90,6 +100,7 @@ class SessionRecords:
         self._environments = environments
         self._clock = clock
         self._refusal = refusal
+        self._lets_talk = lets_talk
         self.groups = Groups(documents, states, clock)
 
     async def drafted(self, body: Json) -> Document:
@@ -120,11 +131,17 @@ class SessionRecords:
             "archived_at": None,
             "workbench": {
                 "project": project_folder(metadata),
-                "talks": talking.talks((await self._agents.get(agent["id"]))["metadata"], metadata),
+                "talks": await self._talks(agent["id"], metadata),
                 **kept_of(environment, self._refusal),
             },
         }
         return Document(KIND, record["id"], 1, record)
+
+    async def _talks(self, agent_id: str, metadata: Json) -> bool:
+        """Whether the session may write to others: what a rule says goes before the agent's configuration."""
+        ruled = self._lets_talk(agent_id)
+        asked = talking.talks((await self._agents.get(agent_id))["metadata"], metadata)
+        return asked if ruled is None else ruled
 
     async def moved(self, record: Json, environment_id: str) -> tuple[Json, str]:
         """The record in another environment as that is now, and the environment's name.

@@ -14,6 +14,8 @@ from workbench.contracts.workflows import MANUAL
 
 MOST_CHILDREN: Final = 25
 """Child threads of one session that are not archived; those of an advisor or of a workflow run are not counted."""
+MOST_WAIT_S: Final = 3600
+"""Of one call that waits; without a number it is so long."""
 MOST_MESSAGE: Final = 100_000
 """Characters of one message between threads."""
 ADVISOR: Final = "anthropic.advisor"
@@ -21,6 +23,7 @@ ADVISOR: Final = "anthropic.advisor"
 CREATE: Final = "create_agent"
 SEND: Final = "send_to_agent"
 LIST: Final = "list_agents"
+WAIT: Final = "wait_for_agents"
 ADVISE: Final = "consult_advisor"
 REPORT: Final = "send_to_coordinator"
 START_RUN: Final = "start_workflow"
@@ -96,6 +99,7 @@ def definitions(agent: Json, role: str) -> list[Json]:
         offered = [_create(allowed), _TO_AGENT, _LIST] if allowed.starts_agents else []
         offered += [_ADVISE] if allowed.advisor else []
         offered += [_start(allowed), _STOP] if allowed.plans else []
+        offered += [_WAIT] if allowed.starts_agents or allowed.plans else []
     own = {entry["name"] for entry in agent.get("tools") or () if entry["type"] == "custom"}
     return [tool for tool in offered if tool["name"] not in own]
 
@@ -136,8 +140,8 @@ def _create(allowed: Roster) -> Json:
     ]
     parts = [
         "Start another agent on a task. It works beside you, in the same files, and knows nothing of this conversation: tell it all"
-        " that it needs. This returns at once; its report comes to you as a message when it is done, so do not wait for it or ask"
-        f" whether it is ready: end your turn when nothing else is to do. At most {MOST_CHILDREN} agents of a session at a time."
+        " that it needs. This returns at once; its report comes to you as a message when it is done, so do not ask"
+        f" whether it is ready: end your turn when nothing else is to do, or use {WAIT} where you go on with the report. At most {MOST_CHILDREN} agents of a session at a time."
     ]
     properties: Json = {"message": _text("The task, whole.")}
     if listed:
@@ -197,6 +201,13 @@ _TO_AGENT: Final = _tool(
 )
 _LIST: Final = _tool(
     LIST, "List the agents that can be started and those that you started, with what each does.", {}, ()
+)
+_WAIT: Final = _tool(
+    WAIT,
+    "Wait until an agent that you started, or the user, has a message for you, a run has ended, or nothing is at work any more. It costs"
+    " nothing while it waits; what came follows as messages. End your turn instead where you have nothing to do with it.",
+    {"seconds": {"type": "integer", "minimum": 1, "maximum": MOST_WAIT_S, "description": "At most so long."}},
+    (),
 )
 _ADVISE: Final = _tool(
     ADVISE,

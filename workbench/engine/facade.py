@@ -152,7 +152,13 @@ class Engine:
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
-        outward = (self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep(), self.stuck.keep())
+        outward = (
+            self.webhooks.follow(),
+            self.webhooks.deliver(),
+            self._talking.keep(),
+            self.stuck.keep(),
+            self.reviews.keep(),
+        )
         for work in (self.deployments.keep(), *outward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)
         return self
@@ -201,7 +207,13 @@ class Engine:
         self.skill_trust = SkillTrust(log.documents, hands.skill_sources, clock)
         self.models = ModelCatalog(brain.models, brain.room)
         self.records = SessionRecords(
-            log.documents, log.states, self.agents, self.environments, clock, hands.backend_refusal
+            log.documents,
+            log.states,
+            self.agents,
+            self.environments,
+            clock,
+            hands.backend_refusal,
+            lets_talk=lambda agent_id: brain.rulebook.current().lets_talk(agent_id),
         )
         self.permissions = Permissions(brain.rulebook, self.records, self.agents, log.sessions)
 
@@ -209,7 +221,7 @@ class Engine:
         """What sessions change in a project, on its way there."""
         self.workspaces = self._workspaces()
         self.commits, self.hunks = changes_of(self.workspaces)
-        self.reviews = Reviews(self.workspaces, self.workflows)
+        self.reviews = Reviews(self.workspaces, self.workflows, self.sessions.archive)
         self.settings = SessionSettings(
             records=self.records,
             writer=self._writer,

@@ -192,6 +192,7 @@ class EngineProcess:
     def _notices(self) -> Notices:
         said = self._settings
         self.engine.stuck.after = timedelta(minutes=said.stop_stuck_minutes) if said.stop_stuck_minutes else None
+        self.engine.reviews.kept = timedelta(days=said.reviews_kept_days)
         self.engine.answer_links.base_url = said.answer_url
         channels = Channels(said.notices_when, said.notices_command, said.notices_push, said.notices_desktop)
         links = self.engine.answer_links

@@ -91,6 +91,8 @@ class Settings:
     rests_on_metered: bool = False
     stop_stuck_minutes: int | None = None
     """After how long a session that gets nowhere is stopped; None for never."""
+    reviews_kept_days: int = 7
+    """How long the session of a review by agents stays before it is archived."""
     notices_when: tuple[str, ...] = ("needs you", "failed")
     notices_command: tuple[str, ...] = ()
     notices_push: str | None = None
@@ -225,6 +227,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         rests_on_battery=choice(nights, "nights.on_battery", ("work", "pause"), file) == "pause",
         rests_on_metered=choice(nights, "nights.on_metered", ("work", "pause"), file) == "pause",
         stop_stuck_minutes=count(nights, "nights.stop_stuck", file, 20),
+        reviews_kept_days=count(table(said, "reviews", file), "reviews.archive_after", file, 7) or 7,
         reads_instructions=choice(project, "project.instructions", ("read", "none"), file) != "none",
     )
 

@@ -22,6 +22,7 @@ FIELDS: Final = {
     "nights.on_battery": "`pause`: no model is asked while this machine runs on its battery; `work` by default.",
     "nights.on_metered": "`pause`: no model is asked while NetworkManager says that this machine's network is metered; `work` by default.",
     "nights.stop_stuck": "Minutes after which a session is stopped that makes the same calls again and again, or hears nothing of its model; never by default.",
+    "reviews.archive_after": "Days after which the session of a review by agents is archived; 7 by default. What it found stays.",
     "notices.when": 'What is told while nobody looks: of `needs you`, `failed` and `done`; `["needs you", "failed"]` by default.',
     "notices.command": 'A command of yours that tells it, as in `["/home/me/bin/tell"]`; title and session are its last arguments, and behind them the link to answer, where there is one.',
     "notices.push": "An address that takes a text by POST, as a topic of ntfy does, such as `https://ntfy.sh/TOPIC`.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +26,8 @@ from workbench.events import primary_thread_id
 
 Wake = Callable[[str, str], None]
 """Has the brain look at a thread of a session."""
+_LOOK_S: Final = 0.2
+_WORKS: Final = ("running", "rescheduling")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")
 _NO_WORDS: Final = "(It ended its turn without a word.)"
 _MANY_RUNS: Final = (
@@ -82,10 +86,38 @@ class Delegating:
                 await self._stop_run(call, given)
             case name if name in talking.NAMES:
                 await self._write(call, await self._talked(call, name, given))
+            case threads.WAIT:
+                await self._write(call, self.heard() or f"Nothing has come yet.\n{await self._listing()}")
             case threads.ADVISE:
                 await self._write(call, ASKED, *self.advising.begun(call))
             case _:
                 await self._write(call, await self._listing())
+
+    # ── waiting ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def until_heard(self, given: Json) -> None:
+        """Wait until `heard` has something to say, or the call's time has passed; begun anew after a crash."""
+        seconds = given.get("seconds")
+        most = seconds if isinstance(seconds, int) and 0 < seconds <= threads.MOST_WAIT_S else threads.MOST_WAIT_S
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most):
+                # Two looks into memory: a message, the last agent's rest and the end of a run have no event in common.
+                while self.heard() is None:  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_S)
+
+    def heard(self) -> str | None:
+        """What ends a wait; None while agents are at work and nothing has come."""
+        if self.inbox.queued(self.session_id, thread_id=self.history.thread_id):
+            return "Something has come for you; it follows."
+        children = self._children()
+        if any(one.status in _WORKS and not one.waiting_for for one in children):
+            return None
+        if self.states.state(self.session_id).runs:
+            return None
+        asking = ", ".join(one.agent_name for one in children if one.waiting_for)
+        if asking:
+            return f"No agent is at work: {asking} waits for an answer of the user. End your turn until then."
+        return "No agent of yours is at work, and nothing is to come."
 
     # ── starting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.history import ThreadHistory
+from workbench.brain.interruption import unless
 from workbench.brain.parts import Parts
 from workbench.brain.teams.advising import Advising
 from workbench.brain.teams.delegation import Delegating, report_of
 from workbench.brain.teams.planned import Planned
 from workbench.brain.teams.thread_sessions import WORKFLOW
 from workbench.brain.turn import Turn
+from workbench.contracts import threads
 from workbench.contracts.log import Post
 from workbench.contracts.outcomes import active
 from workbench.contracts.values import Fact, Json
@@ -53,8 +55,16 @@ class Others:
         return Advising(self.writer, self.history, brain.facts, brain.states, brain.models, self.interrupted)
 
     async def delegate(self, turn: Turn) -> bool:
-        """Do the first call for others that is open; True, as there is more to do."""
-        await self.delegating().answer(turn.delegated[0])
+        """Do the first call for others that is open; True, as there is more to do.
+
+        One that waits is left open where a person interrupts it.
+        """
+        delegating, call = self.delegating(), turn.delegated[0]
+        if call.block["name"] == threads.WAIT:
+            await unless(self.interrupted, delegating.until_heard(call.block["input"]))
+            if self.interrupted.is_set():
+                return True
+        await delegating.answer(call)
         return True
 
     def hear_advice(self) -> Coroutine[Any, Any, bool] | None:

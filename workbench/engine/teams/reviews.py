@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from workbench import events
@@ -11,6 +14,7 @@ from workbench.catalog.sessions import KIND, Copied, forked, session_of
 from workbench.contracts import reviews
 from workbench.contracts.thread_facts import WORKFLOW_STARTED
 from workbench.contracts.values import Document, Json
+from workbench.engine.surprises import survived
 from workbench.engine.teams import workflow_listing
 from workbench.engine.teams.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces, refused
@@ -18,18 +22,42 @@ from workbench.pricing import OFFLINE_MODEL
 
 REVIEW_OF: Final = "review_of"
 """In the private part of a session's record: the session whose changes it reviews."""
+LOOK_S: Final = 3600.0
 NEEDS_A_MODEL: Final = (
     "a review needs a language model, and this session has the offline one, which follows rules and has no opinion; set a model"
     " endpoint, then workbench set --model MODEL for the session"
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reviews:
-    """Nothing of the session that is reviewed changes: neither its log nor its files."""
+    """Nothing of the session that is reviewed changes: neither its log nor its files.
+
+    `kept` is how long the session of a review stays after it has come to rest; then it is archived, and what it found remains.
+    """
 
     workspaces: Workspaces
     runs: WorkflowRuns
+    archive: Callable[[str], Awaitable[Json]]
+    kept: timedelta = timedelta(days=7)
+
+    async def keep(self) -> None:
+        """Archive reviews that are old, until this is cancelled."""
+        while True:
+            with survived("old reviews could not be archived"):
+                await self.look()
+            await asyncio.sleep(LOOK_S)
+
+    async def look(self) -> None:
+        """Archive the reviews that have rested for so long."""
+        spaces, moment = self.workspaces, self.workspaces.writer.clock()
+        for document in await spaces.log.documents.newest(KIND):
+            state = spaces.log.states.state(document.id)
+            since = state.rested_at or datetime.fromisoformat(document.body["created_at"])
+            is_at_rest = state.standing not in ("running", "rescheduling")
+            is_open = document.body["workbench"].get(REVIEW_OF) and not document.body["archived_at"]
+            if is_open and is_at_rest and moment - since > self.kept:
+                await self.archive(document.id)
 
     async def begin(self, session_id: str) -> Json:
         """A new session with a copy of the files, in which the review runs.
