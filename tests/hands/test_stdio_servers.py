@@ -94,6 +94,21 @@ def test_a_program_is_started_once_listed_and_called_in_the_working_directory(tm
     asyncio.run(story())
 
 
+def test_another_server_of_the_same_name_is_another_connection_and_both_stay(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with connected(tmp_path) as (pair, servers, session):
+            other = server("env", "SAYS= ", sys.executable, "-c", PROGRAM)
+            pids = [
+                json.loads(said(await servers.call(session, one, add())))["pid"] for one in (ADDER, other, ADDER, other)
+            ]
+            assert (pids[0], pids[1]) == (pids[2], pids[3])
+            assert pids[0] != pids[1]
+            await servers.release(session.id)
+            assert [(await pair.ended.get())["code"] for _ in range(2)] == [0, 0]
+
+    asyncio.run(story())
+
+
 def test_a_program_that_dies_mid_call_says_why_and_the_next_use_starts_it_again(tmp_path: Path) -> None:
     async def story() -> None:
         async with connected(tmp_path) as (pair, servers, session):

@@ -38,6 +38,9 @@ FindWay = Callable[[Session, Json], Awaitable[ServerWay]]
 Converse = Callable[[Session, Sequence[str]], Awaitable[Conversation]]
 """Has the session's sandbox ready for a program of this command, which starts when the conversation is entered."""
 
+Key = tuple[str, str, str]
+"""The session, and the server's name and URL: the agents of a session's threads may mean another server by the same name."""
+
 
 class ConnectedServers:
     """The promise `Servers`: over HTTP, and by the input and output of programs in the session's own sandbox."""
@@ -45,8 +48,8 @@ class ConnectedServers:
     def __init__(self, find_way: FindWay, converse: Converse) -> None:
         self._find_way = find_way
         self._converse = converse
-        self._open: dict[tuple[str, str], Connection] = {}
-        self._turns: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._open: dict[Key, Connection] = {}
+        self._turns: defaultdict[Key, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def listed(self, session: Session, server: Json) -> tuple[Json, ...] | ServerFault:
         """Connect, or connect again where the connection has ended, and tell the server's tools."""
@@ -56,7 +59,7 @@ class ConnectedServers:
             async with asyncio.timeout(CONNECT_LIMIT_S):
                 return await connection.tools()
         except Exception as error:
-            await self._drop(session.id, server["name"])
+            await self._drop(_key(session, server))
             return fault_of(server, connection.explained(error) if connection else error)
 
     async def call(self, session: Session, server: Json, call: Call) -> Outcome | Asked:
@@ -72,7 +75,7 @@ class ConnectedServers:
     ) -> Outcome | Asked:
         """Run a call on that asked a person; without a state only the connection that it is held on can."""
         if state is None:
-            held = self._open.get((session.id, server["name"]))
+            held = self._open.get(_key(session, server))
             if held is None or call.id not in held.calls:
                 return text_outcome(NOBODY_WAITS.format(server=server["name"]), is_error=True)
             connection = held
@@ -95,31 +98,31 @@ class ConnectedServers:
             return text_outcome(words, is_error=True)
         except Exception as error:
             if connection.is_broken(error):
-                await self._drop(session.id, server["name"])
+                await self._drop(_key(session, server))
             return text_outcome(told(server, connection.explained(error)), is_error=True)
 
     async def abandon(self, session_id: str, call_id: str) -> None:
         """End a call that asked and will not be answered."""
-        for (owner, _), connection in list(self._open.items()):
+        for (owner, *_), connection in list(self._open.items()):
             if owner == session_id:
                 await connection.abandon(call_id)
 
     async def release(self, session_id: str) -> None:
         """End the session's connections."""
-        for owner, name in [key for key in self._open if key[0] == session_id]:
-            await self._drop(owner, name)
+        for key in [key for key in self._open if key[0] == session_id]:
+            await self._drop(key)
 
     async def close(self) -> None:
         """End all of them."""
-        for session_id, name in list(self._open):
-            await self._drop(session_id, name)
+        for key in list(self._open):
+            await self._drop(key)
 
     async def _connected(self, session: Session, server: Json) -> Connection:
-        key = (session.id, server["name"])
+        key = _key(session, server)
         async with self._turns[key]:
             connection = self._open.get(key)
             if connection is None or not connection.is_open:
-                await self._drop(*key)
+                await self._drop(key)
                 self._open[key] = connection = await self._opened(session, server)
             return connection
 
@@ -128,9 +131,13 @@ class ConnectedServers:
             return await Connection.opened(await self._find_way(session, server))
         return await Connection.inside(await self._converse(session, command))
 
-    async def _drop(self, session_id: str, name: str) -> None:
-        if (connection := self._open.pop((session_id, name), None)) is not None:
+    async def _drop(self, key: Key) -> None:
+        if (connection := self._open.pop(key, None)) is not None:
             await connection.close()
+
+
+def _key(session: Session, server: Json) -> Key:
+    return session.id, server["name"], server["url"]
 
 
 async def probed(way: ServerWay) -> ServerProbe:
