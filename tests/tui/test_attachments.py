@@ -17,6 +17,7 @@ from tests.tui.test_board import play as play_board
 from tests.tui.test_talk import play
 from workbench.client import paths
 from workbench.tui.app import WorkbenchApp
+from workbench.tui.render.event_lines import summary_of
 from workbench.tui.screens.board import Board
 from workbench.tui.screens.session import SessionScreen
 
@@ -79,6 +80,14 @@ def test_a_transcript_names_pictures_in_a_line_and_a_key_opens_them_from_the_las
         assert stat.S_IMODE(first.stat().st_mode) == 0o600
 
     play(talked(), tmp_path / "app", story, size=(100, 30))
+
+
+def test_the_details_of_a_session_name_a_picture_by_its_kind_and_size() -> None:
+    event = {"type": "user.message", "content": [{"type": "text", "text": "compare /home/a/before.png"}, image(SMALL)]}
+    said = summary_of(event)
+    assert said.startswith("compare /home/a/before.png ⏎ ")
+    assert "before.png · PNG · 1200x800 · " in said
+    assert "[image]" not in said
 
 
 def test_a_picture_of_the_web_and_a_stored_file_open_with_the_same_key(tmp_path: Path, opened: Path) -> None:

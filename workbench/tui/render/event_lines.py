@@ -10,9 +10,10 @@ from typing import Any, Final
 from rich.cells import chop_cells
 from rich.text import Text
 
+from workbench.client.attachments import words_of
 from workbench.contracts.call_text import call_line
 from workbench.contracts.evaluation_words import headline
-from workbench.text.display import content_text, exact, line
+from workbench.text.display import exact, line
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.cells import cells
 from workbench.tui.render.syntax import LONGEST_LINE, coloured
@@ -91,7 +92,7 @@ def summary_of(event: Json) -> str:
     if kind in _SUMMARIES:
         return line(exact(_SUMMARIES[kind](event)), _LONGEST)
     if "content" in event:
-        return line(exact(" ⏎ ".join(content_text(event["content"]).strip().splitlines())), _LONGEST)
+        return line(exact(" ⏎ ".join(words_of(event["content"]).strip().splitlines())), _LONGEST)
     return ""
 
 
