@@ -15,6 +15,7 @@ from tests.sandboxes.test_media import png
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import answers, calls, says
 from workbench.brain.compaction import Room
+from workbench.catalog.pages import Cursor
 from workbench.contracts.brain import ModelFault
 
 HELLO = {"type": "user.message", "content": [{"type": "text", "text": "hello"}]}
@@ -123,6 +124,46 @@ def test_lists_go_both_ways_filter_by_type_and_page() -> None:
         assert (await stage.raw.get(path, params={"created_at[gt]": "soon"})).status_code == 400
 
     play(story)
+
+
+def test_pages_over_log_and_queue_are_the_list_in_both_orders_and_read_no_more_than_they_give(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gate = asyncio.Event()
+
+    async def story(stage: Stage) -> None:
+        session = await stage.session("go")
+        async with stage.hands.running:
+            await stage.hands.running.wait_for(lambda: stage.hands.executed)
+        for number in range(3):
+            await stage.say(session.id, f"more {number}")
+        whole = await stage.listed(session.id)
+        assert [event.processed_at is None for event in whole][-4:] == [False, True, True, True]
+        events_of = stage.client.beta.sessions.events.list
+        asked: list[int] = []
+        read = stage.log.read
+
+        async def counted(*given: Any, **named: Any) -> Any:
+            rows = await read(*given, **named)
+            asked.append(len(rows))
+            return rows
+
+        monkeypatch.setattr(stage.log, "read", counted)
+        for size in (1, 2, 3, 50):
+            assert [e.id async for e in events_of(session.id, limit=size)] == [e.id for e in whole]
+            back = [e.id async for e in events_of(session.id, limit=size, order="desc")]
+            assert back == [e.id for e in whole[::-1]]
+            assert max(asked) <= size + 1
+            asked.clear()
+        path = f"/v1/sessions/{session.id}/events"
+        for key in ("²", "9" * 5000, "~~~"):
+            for order in ("asc", "desc"):
+                page = Cursor(order, key).text()
+                assert (await stage.raw.get(path, params={"page": page, "order": order})).status_code == 200
+        gate.set()
+        await stage.until_idle(session.id)
+
+    play(story, script=[calls(("bash", {"command": "x"})), says("Done.")], hands=ScriptedHands(gates={"bash": gate}))
 
 
 @pytest.mark.parametrize("query", [{"event_deltas[]": "agent.tool_use"}, {"event_deltas[]": ["agent.message"] * 101}])

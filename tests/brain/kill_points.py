@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -199,12 +199,22 @@ class MortalLog:
         *,
         thread_id: str | None = None,
         after: int = 0,
+        before: int | None = None,
         limit: int | None = None,
         newest_first: bool = False,
+        types: Collection[str] = (),
     ) -> list[Entry]:
         return await self.process.around(
             "log.read",
-            lambda: self.log.read(session_id, thread_id=thread_id, after=after, limit=limit, newest_first=newest_first),
+            lambda: self.log.read(
+                session_id,
+                thread_id=thread_id,
+                after=after,
+                before=before,
+                limit=limit,
+                newest_first=newest_first,
+                types=types,
+            ),
         )
 
     def preview(self, preview: Preview) -> None:

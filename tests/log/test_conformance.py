@@ -43,6 +43,12 @@ def test_what_is_appended_is_read_in_order_and_numbered_from_one(opener: Opener,
         assert [entry.seq for entry in await log.sessions.read(SESSION, after=3)] == [4, 5]
         assert [entry.seq for entry in await log.sessions.read(SESSION, limit=2)] == [1, 2]
         assert [entry.seq for entry in await log.sessions.read(SESSION, limit=2, newest_first=True)] == [5, 4]
+        read = log.sessions.read
+        assert [entry.seq for entry in await read(SESSION, after=1, before=4)] == [2, 3]
+        assert [entry.seq for entry in await read(SESSION, before=4, limit=2, newest_first=True)] == [3, 2]
+        kind = said_here[0].type
+        assert [entry.seq for entry in await read(SESSION, types=[kind], limit=3)] == [1, 2, 3]
+        assert await read(SESSION, types=["session.error"], newest_first=True) == []
         positions = [entry.position for entry in written]
         assert positions == sorted(set(positions))
         await log.close()

@@ -23,16 +23,24 @@ _WORDS = {
     "memory_version_id": "memver",
     "dream_id": "dream",
     "file_id": "file",
+    "skill_id": "skill",
+    "deployment_id": "depl",
+    "deployment_run_id": "drun",
+    "webhook_endpoint_id": "webhook",
+    "environment_id": "env",
+    "agent_id": "agent",
 }
 _SAMPLES = {
     *(("limit", "0"), ("page", "page"), ("version", "0"), ("after_id", "after_id"), ("before_id", "before_id")),
     ("path_prefix", "path_prefix"),
     ("ids[]", "string"),
+    *(("source", "source"), ("name", "name")),
 }
 """Query values that the generator made up and that no server takes."""
 _FITTED = {"inference_geo": "us", "expires_at": "2099-12-31T23:59:59Z"}
 """Fields of bodies whose samples the public rules refuse: a word that is no place, a moment in the past."""
 MADE = "made"
+BOUNDARY = "made"
 MADE_HASH = hashlib.sha256(MADE.encode()).hexdigest()
 ENDS_S = 30
 TOOLSET = {"type": "agent_toolset_20260401"}
@@ -92,6 +100,11 @@ class Entities:
             "mem": self._memory,
             "memver": self._version,
             "dream": self._dream,
+            "skill": lambda: self._engine.upload("/v1/skills", skill_form(), BOUNDARY),
+            "skillver": lambda: self._first(f"/v1/skills/{self.named('skill')}/versions"),
+            "depl": self._deployment,
+            "drun": lambda: self._engine.post(f"/v1/deployments/{self.named('depl')}/run", {}),
+            "webhook": self._webhook,
         }
         if kind not in makers:
             return None
@@ -104,8 +117,17 @@ class Entities:
         return next(one for one in every if all(one[name] == value for name, value in fields.items()))
 
     def _file(self) -> Json:
-        head = '--made\r\ncontent-disposition: form-data; name="file"; filename="made.txt"\r\n\r\n'
-        return self._engine.upload("/v1/files", f"{head}{MADE}\r\n--made--\r\n".encode(), "made")
+        return self._engine.upload("/v1/files", _form("file", "made.txt", MADE), BOUNDARY)
+
+    def _deployment(self) -> Json:
+        message = {"type": "user.message", "content": [{"type": "text", "text": MADE}]}
+        agent = {"type": "agent", "id": self.named("agent")}
+        body = {"name": MADE, "agent": agent, "environment_id": self.named("env"), "initial_events": [message]}
+        return self._engine.post("/v1/deployments", body)
+
+    def _webhook(self) -> Json:
+        body = {"url": "https://example.com/made", "enabled_events": ["session.status_idled"]}
+        return self._engine.post("/v1/organizations/webhooks", body)
 
     def _agent(self) -> Json:
         return self._engine.post("/v1/agents", {"name": "made", "model": "offline", "tools": [TOOLSET]})
@@ -166,6 +188,17 @@ class Entities:
         return [{"type": "memory_store", "memory_store_id": self.named("memstore")}, sessions]
 
 
+def skill_form() -> bytes:
+    """A skill as a form: what the generator uploads is none."""
+    name = f"made-{next(Entities.numbers)}"
+    return _form("files[]", f"{name}/SKILL.md", f"---\nname: {name}\ndescription: Made.\n---\nmade\n")
+
+
+def _form(field: str, filename: str, text: str) -> bytes:
+    head = f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="{field}"; filename="{filename}"\r\n\r\n'
+    return f"{head}{text}\r\n--{BOUNDARY}--\r\n".encode()
+
+
 def put_in(entities: Entities, value: Any, key: str = "") -> Any:
     """A body with real ids, and without the generator's samples."""
     if key in ("content_sha256", "expected_content_sha256"):
@@ -206,7 +239,10 @@ def _real(entities: Entities, word: str) -> str:
 def real_path(entities: Entities, target: str) -> str:
     """A request's target with real ids, and without the generator's samples in the query."""
     split = urlsplit(target)
-    path = "/".join("offline" if part == "model_id" else _real(entities, part) for part in split.path.split("/"))
+    named = {"model_id": "offline"}
+    if "/versions/version" in split.path:
+        named["version"] = entities.named("skillver") or "version"
+    path = "/".join(named.get(part) or _real(entities, part) for part in split.path.split("/"))
     pairs = [pair for pair in parse_qsl(split.query, keep_blank_values=True) if pair not in _SAMPLES]
     pairs = [(name, MADE_HASH if name.endswith("sha256") else value) for name, value in pairs]
     query = [(name, _real(entities, value)) for name, value in pairs if not value.endswith("_id")]
@@ -230,6 +266,10 @@ class Proxy:
                     entities.end_dream()
                 if body and "json" in (self.headers.get("content-type") or ""):
                     body = json.dumps(fitted(self.path, put_in(entities, json.loads(body)))).encode()
+                kind = self.headers.get("content-type") or ""
+                if self.command == "POST" and self.path.startswith("/v1/skills") and "multipart" in kind:
+                    boundary = kind.partition("boundary=")[2].encode()
+                    body = skill_form().replace(b"--" + BOUNDARY.encode(), b"--" + boundary)
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN}
                 answer = engine.send(self.command, real_path(entities, self.path), body, headers)
                 self.send_response(answer.status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from tests.trivial.fold import advanced
@@ -139,12 +139,16 @@ class TrivialLog:
         *,
         thread_id: str | None = None,
         after: int = 0,
+        before: int | None = None,
         limit: int | None = None,
         newest_first: bool = False,
+        types: Collection[str] = (),
     ) -> list[Entry]:
         await asyncio.sleep(0)
         place = session_id, child_thread(session_id, thread_id)
         rows = [row for row in self.rows if _place(row) == place and row.seq is not None and row.seq > after]
+        rows = [row for row in rows if before is None or (row.seq or 0) < before]
+        rows = [row for row in rows if not types or row.event.type in types]
         return (rows[::-1] if newest_first else rows)[:limit]
 
     def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> TrivialFollower:

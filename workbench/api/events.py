@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -125,21 +127,98 @@ async def _listed(engine: Engine, request: Request, session_id: str, thread_id: 
             raise Refused(f"types: {name!r} is not an event type")
     passes, size = lists.moments(request), lists.limit(request, DEFAULT_LIMIT, MOST)
     cursor = read_cursor(request.query_params.get("page"), order)
-    log, inbox = engine.log.sessions, engine.log.inbox
-    waiting = [one for one in inbox.queued(session_id, thread_id=thread_id) if not _is_on_its_way(one)]
-    entries = [*await log.read(session_id, thread_id=thread_id), *waiting]
-    keyed = [(_key(entry), entry) for entry in entries]
-    if order == "desc":
-        keyed.reverse()
+    place = Place(engine, session_id, thread_id)
     if cursor is not None:
-        _refuse_excluded(cursor, keyed, passes)
-        keyed = [(k, entry) for k, entry in keyed if (k > cursor.key if order == "asc" else k < cursor.key)]
-    rows = [(k, body) for k, entry in keyed if (body := _body(entry, types, passes)) is not None]
+        await place.refuse_excluded(cursor, passes)
+    rows: list[tuple[str, Json]] = []
+    async for entry in place.entries(cursor, types, size + 1, newest_first=order == "desc"):
+        if (body := _body(entry, types, passes)) is not None:
+            rows.append((_key(entry), body))
+        if len(rows) > size:
+            break
     more = len(rows) > size
     return {
         "data": [body for _, body in rows[:size]],
         "next_page": Cursor(order, rows[size - 1][0]).text() if more else None,
     }
+
+
+@dataclass(frozen=True)
+class Place:
+    """The log and the inbox of one thread, read from a cursor on: a page costs the same in a short session and in a long one."""
+
+    engine: Engine
+    session_id: str
+    thread_id: str | None
+
+    async def entries(
+        self, cursor: Cursor | None, types: list[str], count: int, *, newest_first: bool
+    ) -> AsyncIterator[Entry]:
+        """What stands behind the cursor in this order, read `count` at a time; what is queued stands behind the log."""
+        waiting = [one for one in self._waiting() if cursor is None or _is_behind(_key(one), cursor)]
+        taken_up = {one.event.id for one in waiting}
+        if newest_first:
+            for entry in reversed(waiting):
+                yield entry
+        async for entry in self._logged(cursor, types, count, newest_first=newest_first):
+            # What was taken up since the inbox was looked into stands in both.
+            if entry.event.id in taken_up and newest_first:
+                continue
+            taken_up.discard(entry.event.id)
+            yield entry
+        if not newest_first:
+            for entry in waiting:
+                if entry.event.id in taken_up:
+                    yield entry
+
+    async def _logged(
+        self, cursor: Cursor | None, types: list[str], count: int, *, newest_first: bool
+    ) -> AsyncIterator[Entry]:
+        seq, after, before = _seq(cursor), 0, None
+        if seq is not None:
+            after, before = (0, seq) if newest_first else (seq, None)
+        elif cursor is not None and not newest_first:
+            return
+        while True:
+            part = await self.engine.log.sessions.read(
+                self.session_id,
+                thread_id=self.thread_id,
+                after=after,
+                before=before,
+                limit=count,
+                newest_first=newest_first,
+                types=types,
+            )
+            for entry in part:
+                yield entry
+            if len(part) < count:
+                return
+            after, before = (after, part[-1].seq) if newest_first else (part[-1].seq or 0, before)
+
+    def _waiting(self) -> list[Entry]:
+        queued = self.engine.log.inbox.queued(self.session_id, thread_id=self.thread_id)
+        return [one for one in queued if not _is_on_its_way(one)]
+
+    async def refuse_excluded(self, cursor: Cursor, passes: lists.Passes) -> None:
+        """Raises: Refused, where the cursor's own place is one that the filter leaves out."""
+        if (place := _seq(cursor)) is None:
+            return
+        read = self.engine.log.sessions.read
+        for entry in await read(self.session_id, thread_id=self.thread_id, after=place - 1, limit=1):
+            moment = entry.event.processed_at
+            if entry.seq == place and moment and not passes(events.timestamp(moment)):
+                raise Refused("page: the created_at filter excludes this cursor's place; start again without page")
+
+
+def _seq(cursor: Cursor | None) -> int | None:
+    """The place in the log that the cursor stands at; None for one in the queue."""
+    if cursor is None or not (cursor.key.isascii() and cursor.key.isdigit()):
+        return None
+    return int(cursor.key) if len(cursor.key) <= lists.MOST_DIGITS else lists.MOST_NUMBER
+
+
+def _is_behind(key: str, cursor: Cursor) -> bool:
+    return key > cursor.key if cursor.order == "asc" else key < cursor.key
 
 
 def _is_on_its_way(entry: Entry) -> bool:
@@ -159,13 +238,6 @@ def _body(entry: Entry, types: list[str], passes: lists.Passes) -> Json | None:
     if not passes(events.timestamp(moment) if moment else events.timestamp(events.now())):
         return None
     return events.dump(entry.event)
-
-
-def _refuse_excluded(cursor: Cursor, keyed: list[tuple[str, Entry]], passes: lists.Passes) -> None:
-    for k, entry in keyed:
-        moment = entry.event.processed_at
-        if k == cursor.key and moment and not passes(events.timestamp(moment)):
-            raise Refused("page: the created_at filter excludes this cursor's place; start again without page")
 
 
 class RecentSends:

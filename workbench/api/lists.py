@@ -15,7 +15,7 @@ from workbench.events import timestamp
 
 MOST_DIGITS = 18
 """A number of a query is a place or a count; the database has 64 bits for one."""
-MOST_NUMBER = 10**MOST_DIGITS - 1
+MOST_NUMBER: int = 10**MOST_DIGITS - 1
 
 Passes = Callable[[str], bool]
 """Whether a timestamp of the wire is wanted."""

@@ -5,7 +5,7 @@ A `thread_id` names a thread of the session; None and the primary thread's own i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -64,10 +64,15 @@ class SessionLog(Protocol):
         *,
         thread_id: str | None = None,
         after: int = 0,
+        before: int | None = None,
         limit: int | None = None,
         newest_first: bool = False,
+        types: Collection[str] = (),
     ) -> list[Entry]:
-        """Entries of the thread's log (not the inbox) with seq > `after`, in order of seq; newest first: from the end."""
+        """Entries of the thread's log (not the inbox) with `after` < seq < `before`, in order of seq; newest first: from the end.
+
+        Only those of these `types`, where any are named; the `limit` counts what is given.
+        """
 
     def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> Follower:
         """Follow one thread: from now on, or first everything with position > `after`, then on without gap or repeat.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from workbench import events
 from workbench.contracts.log import Follower, LogUnusable, Post
@@ -70,15 +70,23 @@ class JournaledSessions:
         *,
         thread_id: str | None = None,
         after: int = 0,
+        before: int | None = None,
         limit: int | None = None,
         newest_first: bool = False,
+        types: Collection[str] = (),
     ) -> list[Entry]:
         if after >= self._ledger.memtable.state(session_id).seq:
             return []
         thread = child_thread(session_id, thread_id)
         newer = [entry for entry in entries_of(self._ledger.memtable.tail_of(session_id)) if (entry.seq or 0) > after]
         first = newer[0].seq if newer else None
-        tail = [entry for entry in newer if entry.thread_id == thread]
+        tail = [
+            entry
+            for entry in newer
+            if entry.thread_id == thread
+            and (before is None or (entry.seq or 0) < before)
+            and (not types or entry.event.type in types)
+        ]
         if first == after + 1 or session_id in self._ledger.memtable.erased:
             return _limited(tail[::-1] if newest_first else tail, limit)
         missing = None if limit is None else max(0, limit - len(tail)) if newest_first else limit
@@ -88,9 +96,10 @@ class JournaledSessions:
                 session_id,
                 thread,
                 after=after,
-                before=first,
+                before=min((one for one in (first, before) if one is not None), default=None),
                 limit=missing,
                 newest_first=newest_first,
+                types=types,
             )
         )
         return _limited(tail[::-1] + stored if newest_first else stored + tail, limit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from workbench.contracts.hands import Hands
@@ -62,10 +62,20 @@ class WrappedLog:
         *,
         thread_id: str | None = None,
         after: int = 0,
+        before: int | None = None,
         limit: int | None = None,
         newest_first: bool = False,
+        types: Collection[str] = (),
     ) -> list[Entry]:
-        return await self.log.read(session_id, thread_id=thread_id, after=after, limit=limit, newest_first=newest_first)
+        return await self.log.read(
+            session_id,
+            thread_id=thread_id,
+            after=after,
+            before=before,
+            limit=limit,
+            newest_first=newest_first,
+            types=types,
+        )
 
     def follow(self, session_id: str, *, thread_id: str | None = None, after: int | None = None) -> Follower:
         return self.log.follow(session_id, thread_id=thread_id, after=after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -27,12 +27,14 @@ def entries(
     before: int | None,
     limit: int | None,
     newest_first: bool,
+    types: Collection[str] = (),
 ) -> list[Entry]:
-    """The thread's logged entries with `after` < seq < `before`, in order of seq or the newest first."""
+    """The thread's logged entries with `after` < seq < `before`, of these types if any are named, in order of seq or the newest first."""
+    of_types = "AND list_contains(?::VARCHAR[], type) " if types else ""
     rows = connection.execute(
         "SELECT position, seq, body FROM kept.events WHERE session_id = ? AND thread IS NOT DISTINCT FROM ? AND seq > ? AND seq < coalesce(?, 1::BIGINT << 62) "
-        f"ORDER BY seq {'DESC' if newest_first else 'ASC'} LIMIT coalesce(?, 1::BIGINT << 62)",
-        [session_id, thread_id, after, before, limit],
+        f"{of_types}ORDER BY seq {'DESC' if newest_first else 'ASC'} LIMIT coalesce(?, 1::BIGINT << 62)",
+        [session_id, thread_id, after, before, *([list(types)] if types else []), limit],
     ).fetchall()
     return [Entry(position, session_id, seq, _event(body), thread_id) for position, seq, body in rows]
 
