@@ -61,13 +61,18 @@ KEPT_NAMES = (
     "NO_PROXY",
 )
 
+_SLOW = ("as_users_have_it", "background", "credentials", "goals", "kills", "projects", "skills", "teams", "triggers")
+_SLOW_STORIES = tuple(f"tests/line/test_{name}.py" for name in _SLOW)
+
 BESIDE = {
-    "stories": ("tests/line",),
+    "stories": ("tests/line", *(f"--ignore={file}" for file in _SLOW_STORIES)),
+    "slow stories": _SLOW_STORIES,
     "hands": ("tests/hands", "tests/sandboxes"),
     "app": ("tests/tui",),
     "engine": ("tests/api", "tests/attacks", "tests/commands", "tests/log"),
 }
 """Tests that go on beside the checks, as they mostly wait: whole installations, real containers, the terminal app, whole engines."""
+_BESIDE_PLACES = [place for places in BESIDE.values() for place in places if not place.startswith("-")]
 _PYTEST = ("python", "-m", "pytest", "-q")
 
 CHECKS = (
@@ -75,7 +80,7 @@ CHECKS = (
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy",)),
     ("imports", ("lint-imports", "--no-cache")),
-    ("tests", (*_PYTEST, *(f"--ignore={folder}" for folders in BESIDE.values() for folder in folders))),
+    ("tests", (*_PYTEST, *(f"--ignore={place}" for place in _BESIDE_PLACES))),
 )
 """What the test command runs, in this order; all run, and each must pass."""
 
@@ -312,8 +317,8 @@ def _failed_checks(env: Mapping[str, str]) -> list[str]:
     since = time.monotonic()
     with contextlib.ExitStack() as files:
         beside = []
-        for name, folders in BESIDE.items():
-            command = (*_PYTEST, *folders)
+        for name, places in BESIDE.items():
+            command = (*_PYTEST, *places)
             told = files.enter_context(tempfile.TemporaryFile())
             running = subprocess.Popen(_program(command), cwd=ROOT, env=env, stdout=told, stderr=subprocess.STDOUT)
             beside.append((name, command, told, running))

@@ -21,6 +21,7 @@ from workbench import settings
 from workbench.client.errors import is_answering
 
 WAIT_S = 60
+ENDED_AT_ONCE = 50
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -135,8 +136,8 @@ def _ended(installed: Installation) -> None:
     for session in sessions:
         if session["status"] in ("running", "rescheduling"):
             installed.say("interrupt", session["id"])
-    if sessions:
-        installed.say("rm", "-y", *(session["id"] for session in sessions))
+    for start in range(0, len(sessions), ENDED_AT_ONCE):
+        installed.say("rm", "-y", *(session["id"] for session in sessions[start : start + ENDED_AT_ONCE]))
     installed.say("down")
 
 

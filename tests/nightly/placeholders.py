@@ -126,8 +126,12 @@ class Entities:
         return self._engine.post("/v1/deployments", body)
 
     def _webhook(self) -> Json:
+        """A new endpoint, of which there may be few at once."""
+        path = "/v1/organizations/webhooks"
+        for known in self._engine.get(path)["data"]:
+            self._engine.send("DELETE", f"{path}/{known['id']}", b"", {}).read()
         body = {"url": "https://example.com/made", "enabled_events": ["session.status_idled"]}
-        return self._engine.post("/v1/organizations/webhooks", body)
+        return self._engine.post(path, body)
 
     def _agent(self) -> Json:
         return self._engine.post("/v1/agents", {"name": "made", "model": "offline", "tools": [TOOLSET]})
