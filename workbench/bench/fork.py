@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workbench.bench.figure import Figure, NotMeasured, median, times_ms
-from workbench.bench.wire import Apart, engine_apart
+from workbench.bench.wire import engine_apart
+from workbench.client.sync import Client
 from workbench.contracts.values import Json
 
 FORKS = 7
@@ -17,18 +18,18 @@ COMMAND = "for i in $(seq 1 100); do head -c 1M /dev/urandom > f$i; done"
 def forks() -> Iterator[Figure]:
     """Through the engine's API, on the file system where sandboxes lie."""
     with engine_apart() as apart, tempfile.TemporaryDirectory(prefix="wb") as project:
-        session_id = _changed(apart, Path(project))
+        session_id = changed(apart.client, Path(project))
         path = f"/workbench/v1/sessions/{session_id}/fork"
         taken = times_ms(lambda: apart.client.post(path, {}), FORKS)
     note = f"n={FORKS}; a file system without shared blocks (ext4) copies them all"
     yield Figure("fork with 100 MB of changes", median(taken), "ms", 20, note=note)
 
 
-def _changed(apart: Apart, project: Path) -> str:
+def changed(client: Client, project: Path) -> str:
     """A session at rest that wrote a hundred files of a megabyte."""
     toolset = [{"type": "agent_toolset_20260401"}]
-    agent = apart.client.post("/v1/agents", {"name": "bench", "model": "offline", "tools": toolset})
-    environment = apart.client.post("/v1/environments", {"name": "bench fork"})
+    agent = client.post("/v1/agents", {"name": "bench", "model": "offline", "tools": toolset})
+    environment = client.post("/v1/environments", {"name": "bench fork"})
     message = {"type": "user.message", "content": [{"type": "text", "text": f"run `{COMMAND}`"}]}
     body: Json = {
         "agent": agent["id"],
@@ -36,8 +37,8 @@ def _changed(apart: Apart, project: Path) -> str:
         "metadata": {"workbench.project": str(project)},
         "initial_events": [message],
     }
-    session_id = str(apart.client.post("/v1/sessions", body)["id"])
-    for frame in apart.client.stream(f"/workbench/v1/sessions/{session_id}/stream", [("after", "0")]):
+    session_id = str(client.post("/v1/sessions", body)["id"])
+    for frame in client.stream(f"/workbench/v1/sessions/{session_id}/stream", [("after", "0")]):
         if frame.name == "agent.tool_result" and frame.data.get("is_error"):
             raise NotMeasured(str(frame.data["content"]))
         if frame.name == "session.status_idle":

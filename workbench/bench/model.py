@@ -7,6 +7,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -21,12 +22,13 @@ USAGE = {"input_tokens": 10, "output_tokens": 5, "cache_creation_input_tokens": 
 
 
 @contextlib.contextmanager
-def model_apart(rate: float = 0.0) -> Iterator[str]:
+def model_apart(rate: float = 0.0, *, calls: bool = False) -> Iterator[str]:
     """Start the server; gives its base URL. It ends with the block.
 
-    With a rate, who offers tools is told a text without end, at so many tokens a second.
+    With a rate, who offers tools is told a text without end, at so many tokens a second. With `calls`, every message is
+    answered with a call of bash first, and `GET /gap` says how long the request with its result took to come.
     """
-    command = start.command(__name__, str(rate))
+    command = start.command(__name__, str(rate), str(int(calls)))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -36,11 +38,21 @@ def model_apart(rate: float = 0.0) -> Iterator[str]:
 
 
 def _answer() -> bytes:
+    return _whole([*_BEGUN, *(_delta(word) for word in WORDS)], "end_turn")
+
+
+def _call(number: int) -> bytes:
+    block = {"type": "tool_use", "id": f"toolu_{number:024}", "name": "bash", "input": {}}
+    given = {"type": "input_json_delta", "partial_json": json.dumps({"command": "true"})}
+    begun = {"type": "content_block_start", "index": 0, "content_block": block}
+    return _whole([_BEGUN[0], begun, {"type": "content_block_delta", "index": 0, "delta": given}], "tool_use")
+
+
+def _whole(begun: list[dict[str, Any]], stop_reason: str) -> bytes:
     events: list[dict[str, Any]] = [
-        *_BEGUN,
-        *(_delta(word) for word in WORDS),
+        *begun,
         {"type": "content_block_stop", "index": 0},
-        {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": USAGE},
+        {"type": "message_delta", "delta": {"stop_reason": stop_reason, "stop_sequence": None}, "usage": USAGE},
         {"type": "message_stop"},
     ]
     body = _frames(events)
@@ -75,7 +87,35 @@ _BEGUN: list[dict[str, Any]] = [
 ]
 
 
-async def _serve(rate: float, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+class _Calls:
+    """When the last answer with a call was out, and how long after it the next request came."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted = wanted
+        self._count = 0
+        self._out_at = 0.0
+        self.gap_ms = 0.0
+
+    def answer(self, body: bytes) -> bytes | None:
+        """A call for a message, nothing for a result; `None` where none is wanted."""
+        if not self._wanted or not (request := json.loads(body)).get("tools"):
+            return None
+        content = request["messages"][-1]["content"]
+        if any(isinstance(block, dict) and block["type"] == "tool_result" for block in content):
+            self.gap_ms = (time.perf_counter() - self._out_at) * 1000
+            return None
+        self._count += 1
+        return _call(self._count)
+
+    def is_out(self) -> None:
+        self._out_at = time.perf_counter()
+
+    def told(self) -> bytes:
+        body = json.dumps({"ms": self.gap_ms}).encode()
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+async def _serve(rate: float, calls: _Calls, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     answer, nothing = _answer(), b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
         while True:
@@ -84,8 +124,11 @@ async def _serve(rate: float, reader: asyncio.StreamReader, writer: asyncio.Stre
             asked = head.startswith(b"POST /v1/messages")
             if rate and asked and json.loads(body).get("tools"):
                 await _talk(writer, rate)
-            writer.write(answer if asked else nothing)
+            called = calls.answer(body) if asked else calls.told() if head.startswith(b"GET /gap") else None
+            writer.write(called or (answer if asked else nothing))
             await writer.drain()
+            if called:
+                calls.is_out()
     writer.close()
 
 
@@ -109,12 +152,12 @@ def _length(head: bytes) -> int:
     return 0
 
 
-async def _main(rate: float) -> None:
-    server = await asyncio.start_server(partial(_serve, rate), "127.0.0.1", 0, limit=1 << 24)
+async def _main(rate: float, calls: bool) -> None:
+    server = await asyncio.start_server(partial(_serve, rate, _Calls(calls)), "127.0.0.1", 0, limit=1 << 24)
     sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(float(sys.argv[1])))
+    asyncio.run(_main(float(sys.argv[1]), sys.argv[2] == "1"))

@@ -70,18 +70,17 @@ def first_delta() -> Iterator[Figure]:
     with model_apart() as url, engine_apart(url) as apart:
         through, straight = [], []
         for session_id in new_session(apart, RUNS):
-            straight.append(_raw_first_delta_ms(url))
-            through.append(_first_delta_ms(apart.client, session_id))
+            straight.append(raw_first_delta_ms(url))
+            through.append(first_delta_ms(apart.client, session_id))
     added = [one - other for one, other in zip(sorted(through), sorted(straight), strict=True)]
     note = f"{median(through):.1f} ms through the engine, {median(straight):.1f} ms straight; n={RUNS}"
     yield Figure("time added to the first delta, p50", median(added), "ms", 10, note=note)
     yield Figure("time added to the first delta, p95", percentile(added, 0.95), "ms", 25, note=f"n={RUNS}")
 
 
-def _first_delta_ms(client: Client, session_id: str) -> float:
-    frames = client.stream(
-        f"/workbench/v1/sessions/{session_id}/stream", [("event_deltas[]", "agent.message"), ("after", "0")]
-    )
+def first_delta_ms(client: Client, session_id: str) -> float:
+    """From a message to its first delta, heard on a stream that is open before."""
+    frames = client.stream(f"/workbench/v1/sessions/{session_id}/stream", [("event_deltas[]", "agent.message")])
     since = time.perf_counter()
     message = {"type": "user.message", "content": [{"type": "text", "text": TASK}]}
     client.post(f"/v1/sessions/{session_id}/events", {"events": [message]})
@@ -91,7 +90,8 @@ def _first_delta_ms(client: Client, session_id: str) -> float:
     raise RuntimeError("the stream ended without a delta")
 
 
-def _raw_first_delta_ms(url: str) -> float:
+def raw_first_delta_ms(url: str) -> float:
+    """The same, asked of the model alone."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc)
     body = {"model": MODEL, "max_tokens": 100, "stream": True, "messages": [{"role": "user", "content": TASK}]}
     with contextlib.closing(connection):
@@ -103,22 +103,30 @@ def _raw_first_delta_ms(url: str) -> float:
     raise RuntimeError("the stream ended without a delta")
 
 
+def raw_get(url: str, path: str) -> bytes:
+    """What the scripted model says of itself."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    with contextlib.closing(connection):
+        connection.request("GET", path)
+        return connection.getresponse().read()
+
+
 def many_sessions() -> Iterator[Figure]:
     """Three hundred sessions answering at once: processor time a model call, and what they cost when they are idle."""
     with model_apart() as url, engine_apart(url) as apart:
         session_ids = new_session(apart, AT_ONCE)
         pid = apart.pid()
-        before, since = _cpu_s(pid), time.perf_counter()
+        before, since = cpu_s(pid), time.perf_counter()
         for session_id in session_ids:
             message = {"type": "user.message", "content": [{"type": "text", "text": TASK}]}
             apart.client.post(f"/v1/sessions/{session_id}/events", {"events": [message]})
         while apart.client.get("/workbench/v1/status")["sessions"].get("idle", 0) < AT_ONCE:
             time.sleep(0.05)
         taken = time.perf_counter() - since
-        used = _cpu_s(pid) - before
-        idle_before = _cpu_s(pid)
+        used = cpu_s(pid) - before
+        idle_before = cpu_s(pid)
         time.sleep(3.0)
-        idle = (_cpu_s(pid) - idle_before) / 3.0
+        idle = (cpu_s(pid) - idle_before) / 3.0
     note = (
         f"a whole turn of one call each, {AT_ONCE} done in {taken:.1f} s; the SDK and the store take 2–3 ms each of it"
     )
@@ -126,7 +134,8 @@ def many_sessions() -> Iterator[Figure]:
     yield Figure("engine with idle sessions", idle * 100, "% of a core", 1, note=f"{AT_ONCE} idle sessions over 3 s")
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Processor time of a process so far, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

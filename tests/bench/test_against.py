@@ -1,0 +1,67 @@
+"""Two builds side by side: the ratio of their medians judges, a curve has its exponent, and what cannot be measured is said."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from workbench import start
+from workbench.bench.against import builds
+from workbench.bench.against.ratios import Ratio, by_turns
+from workbench.bench.against.rows import LEAST, ROWS
+from workbench.bench.figure import NotMeasured
+from workbench.bench.scale import Curve
+from workbench.commands import bench
+
+
+def test_a_ratio_is_of_the_medians_and_may_be_wanted_small_or_great() -> None:
+    less = Ratio(1, "fork", (1.0, 2.0, 90.0), (10.0, 11.0, 12.0), "ms", 0.2)
+    assert (round(less.ratio, 3), less.reached) == (0.182, True)
+    more = Ratio(8, "events", (30.0,), (20.0,), "/s", 1.8, at_least=True)
+    assert (more.ratio, more.reached) == (1.5, False)
+    assert less.cells()[:5] == ["✓", "1", "fork", "0.18×", "≤ 0.2×"]
+
+
+def test_the_builds_are_asked_by_turns_and_none_is_always_first() -> None:
+    asked: list[str] = []
+    one, other = (builds.Served(builds.Build(name, Path(), Path()), Path(), {}) for name in ("this", "that"))
+
+    def sample(served: builds.Served) -> float:
+        asked.append(served.build.name)
+        return float(len(asked))
+
+    assert by_turns(sample, one, other, 2) == ((2.0, 3.0), (1.0, 4.0))
+    assert asked == ["that", "this", "this", "that"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "exponent"), [((5.0, 5.0, 5.0), 0.0), ((1.0, 10.0, 100.0), 1.0), ((1.0, 2.0, 4.0), 0.30)]
+)
+def test_the_exponent_says_how_cost_grows(taken: tuple[float, ...], exponent: float) -> None:
+    curve = Curve("a page", (10, 100, 1000), taken)
+    assert round(curve.exponent, 2) == exponent
+    assert len(list(curve.plot())) == 3
+
+
+def test_what_is_no_installed_checkout_and_what_is_no_row_is_refused_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(NotMeasured, match="is no checkout of the workbench"):
+        builds.build_at(tmp_path)
+    (tmp_path / "workbench").mkdir()
+    (tmp_path / "workbench" / "start.py").touch()
+    with pytest.raises(NotMeasured, match="is not installed: "):
+        builds.build_at(tmp_path)
+    options = argparse.Namespace(part=["nothing"], against=str(tmp_path), json=False, smallest=True)
+    assert bench.run(options) == 2
+    assert "there is no 'nothing' to measure" in capsys.readouterr().err
+
+
+def test_a_long_session_of_two_engines_is_woken_and_asked_for_a_page() -> None:
+    here = builds.this_build()
+    that = builds.Build("that", start.ROOT, here.python)
+    found = list(ROWS["long"](here, that, LEAST))
+    assert [(one.row, len(one.this), len(one.that)) for one in found] == [(6, 1, 1), (7, 1, 1)]
+    assert all(value > 0 for one in found for value in (*one.this, *one.that))
