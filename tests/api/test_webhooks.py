@@ -6,13 +6,15 @@ import asyncio
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import anthropic
 import pytest
+from anthropic.types.beta.beta_webhook_event_data import BetaWebhookEventData
 
 from tests.api.stage import Stage, play
 from tests.trivial.model import says
+from workbench.catalog.webhooks import NEVER, TYPES
 from workbench.contracts.values import Document, Json
 from workbench.contracts.web import Posted
 from workbench.engine.automation.webhooks import CURSOR, Webhooks
@@ -77,7 +79,7 @@ def test_endpoints_live_as_the_sdk_has_them_and_their_secret_is_told_once() -> N
         ({"url": "http://hooks.example.com"}, "https"),
         ({"url": "https://user:pass@hooks.example.com"}, "password"),
         ({"url": "ftp://hooks.example.com"}, "https"),
-        ({"enabled_events": ["session.flew"]}, "does not happen here"),
+        ({"enabled_events": ["session.flew"]}, "is no event type"),
         ({"enabled_events": []}, "enabled_events"),
     ],
 )
@@ -87,6 +89,20 @@ def test_an_endpoint_that_cannot_work_is_refused(fields: Json, word: str) -> Non
         given: Any = {"url": URL, "enabled_events": ["session.created"]} | fields
         with pytest.raises(anthropic.BadRequestError, match=word):
             await organization.webhooks.create(**given)
+
+    play(story)
+
+
+def test_an_endpoint_may_name_every_public_type_and_those_that_never_come_here_too() -> None:
+    [union, *_] = get_args(BetaWebhookEventData)
+    public = {get_args(one.model_fields["type"].annotation)[0] for one in get_args(union)}
+    assert public == TYPES | NEVER
+    assert not TYPES & NEVER
+
+    async def story(stage: Stage) -> None:
+        body = {"url": URL, "enabled_events": sorted(public)}
+        made = await stage.raw.post("/v1/organizations/webhooks", json=body)
+        assert (made.status_code, made.json()["enabled_events"]) == (200, sorted(public))
 
     play(story)
 

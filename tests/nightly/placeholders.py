@@ -84,6 +84,7 @@ class Entities:
         # A token is changed of a repository, and taken away is a file.
         self._resource = "file" if method == "DELETE" else "github_repository"
         self._made: dict[str, str] = {}
+        self.skill = f"made-{next(self.numbers)}"
 
     def named(self, kind: str) -> str | None:
         """The id of an entity of this kind; None where the engine has no such noun."""
@@ -100,8 +101,8 @@ class Entities:
             "mem": self._memory,
             "memver": self._version,
             "dream": self._dream,
-            "skill": lambda: self._engine.upload("/v1/skills", skill_form(), BOUNDARY),
-            "skillver": lambda: self._first(f"/v1/skills/{self.named('skill')}/versions"),
+            "skill": lambda: self._engine.upload("/v1/skills", skill_form(self.skill), BOUNDARY),
+            "skillver": self._skill_version,
             "depl": self._deployment,
             "drun": lambda: self._engine.post(f"/v1/deployments/{self.named('depl')}/run", {}),
             "webhook": self._webhook,
@@ -119,6 +120,10 @@ class Entities:
     def _file(self) -> Json:
         return self._engine.upload("/v1/files", _form("file", "made.txt", MADE), BOUNDARY)
 
+    def _skill_version(self) -> Json:
+        """A second one: the only version of a skill is not deleted alone."""
+        return self._engine.upload(f"/v1/skills/{self.named('skill')}/versions", skill_form(self.skill), BOUNDARY)
+
     def _deployment(self) -> Json:
         message = {"type": "user.message", "content": [{"type": "text", "text": MADE}]}
         agent = {"type": "agent", "id": self.named("agent")}
@@ -130,7 +135,8 @@ class Entities:
         path = "/v1/organizations/webhooks"
         for known in self._engine.get(path)["data"]:
             self._engine.send("DELETE", f"{path}/{known['id']}", b"", {}).read()
-        body = {"url": "https://example.com/made", "enabled_events": ["session.status_idled"]}
+        # The SDK's strict client knows those of an organisation only.
+        body = {"url": "https://example.com/made", "enabled_events": ["external_key.failed"]}
         return self._engine.post(path, body)
 
     def _agent(self) -> Json:
@@ -192,9 +198,8 @@ class Entities:
         return [{"type": "memory_store", "memory_store_id": self.named("memstore")}, sessions]
 
 
-def skill_form() -> bytes:
-    """A skill as a form: what the generator uploads is none."""
-    name = f"made-{next(Entities.numbers)}"
+def skill_form(name: str) -> bytes:
+    """A skill of this name as a form: what the generator uploads is none."""
     return _form("files[]", f"{name}/SKILL.md", f"---\nname: {name}\ndescription: Made.\n---\nmade\n")
 
 
@@ -209,6 +214,8 @@ def put_in(entities: Entities, value: Any, key: str = "") -> Any:
         return MADE_HASH
     if key in _FITTED:
         return _FITTED[key]
+    if key == "agent" and isinstance(value, dict) and value.get("version") == 0:
+        value = value | {"version": 1}
     if isinstance(value, dict):
         return {name: put_in(entities, one, name) for name, one in value.items()}
     if key == "inputs":
@@ -219,6 +226,10 @@ def put_in(entities: Entities, value: Any, key: str = "") -> Any:
         return value
     if key == "memory_store_id":
         return entities.named("memstore")
+    if (key, value) == ("agent", "string"):
+        return entities.named("agent")
+    if (key, value) == ("url", "x"):
+        return "https://example.com/x"
     return _real(entities, value)
 
 
@@ -273,7 +284,7 @@ class Proxy:
                 kind = self.headers.get("content-type") or ""
                 if self.command == "POST" and self.path.startswith("/v1/skills") and "multipart" in kind:
                     boundary = kind.partition("boundary=")[2].encode()
-                    body = skill_form().replace(b"--" + BOUNDARY.encode(), b"--" + boundary)
+                    body = skill_form(entities.skill).replace(b"--" + BOUNDARY.encode(), b"--" + boundary)
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN}
                 answer = engine.send(self.command, real_path(entities, self.path), body, headers)
                 self.send_response(answer.status)

@@ -26,8 +26,19 @@ SERVED = (
     *("test_files.py", "test_models.py", "test_skills.py", "skills"),
 )
 """Some are younger than the oldest version."""
-NOT_THERE: dict[str, str] = {}
-"""What is not served yet, and why; such a test that passes is a fault of this table."""
+_PRIMARY = "the primary thread ends with its session, and the samples have no other"
+NOT_THERE: dict[str, str] = {
+    f"beta.sessions.test_threads.TestThreads.test_{name}": _PRIMARY
+    for name in (
+        "method_archive",
+        "method_archive_with_all_params",
+        "raw_response_archive",
+        "streaming_response_archive",
+    )
+} | {
+    "beta.test_deployments.TestDeployments.test_method_list_with_all_params": "status and include_archived exclude each other"
+}
+"""What the public rules refuse of the samples, and why; such a test that passes is a fault of this table."""
 NEEDED = (
     "pytest",
     "pytest-asyncio",
@@ -53,13 +64,13 @@ def run(count: int, chance: random.Random) -> Summary:
             served = here.json("serve", "--port", "0")
             with Proxy(Engine(served["base_url"], served["token"])) as proxy:
                 report = _report(Path(name), python, proxy.base_url)
-            outcomes, failed = _counted(report), _failed(report)
+            outcomes, failed, there = _counted(report), _failed(report), set(map(_name, _cases(report)))
         for outcome, amount in sorted(outcomes.items()):
             summary.figures[f"{version} {outcome}"] = amount
         failed = {name: amount for name, amount in failed.items() if not _MOCKED.match(name)}
         summary.figures[f"{version} not there"] = sum(count for name, count in failed.items() if name in NOT_THERE)
         summary.faults += [f"{version}: {name} ×{count}" for name, count in failed.items() if name not in NOT_THERE]
-        summary.faults += [f"{version}: {name} passes" for name in NOT_THERE if name not in failed]
+        summary.faults += [f"{version}: {name} passes" for name in NOT_THERE if name in there and name not in failed]
     return summary
 
 
@@ -112,10 +123,10 @@ def _counted(report: Path) -> dict[str, int]:
 
 def _failed(report: Path) -> dict[str, int]:
     """The failed tests, those that differ in their client alone counted together."""
-    names = [
-        f"{str(case.get('classname')).partition('api_resources.')[2].replace('TestAsync', 'Test')}"
-        f".{str(case.get('name')).partition('[')[0]}"
-        for case in _cases(report)
-        if _outcome(case) == "failed"
-    ]
+    names = [_name(case) for case in _cases(report) if _outcome(case) == "failed"]
     return dict(sorted(collections.Counter(names).items()))
+
+
+def _name(case: ElementTree.Element) -> str:
+    of_class = str(case.get("classname")).partition("api_resources.")[2].replace("TestAsync", "Test")
+    return f"{of_class}.{str(case.get('name')).partition('[')[0]}"

@@ -45,6 +45,14 @@ _NOUNS: Final = {
 }
 TYPES: Final = _types()
 """Those of the public types that can happen here."""
+NEVER: Final = frozenset(
+    {
+        *("agent.deleted", "deployment.deleted", "external_key.failed", "external_key.recovered"),
+        *("external_storage.failed", "external_storage.recovered", "user_profile.enforcement_action_opened"),
+        *("user_profile.enforcement_action_resolved", "user_profile.program_status_updated"),
+    }
+)
+"""The other public types: an endpoint may name them, so that a program registers here as it does elsewhere; they are never sent."""
 
 
 def _url(url: str) -> str:
@@ -204,6 +212,6 @@ def wire(record: Json) -> Json:
 
 
 def _known(given: list[str]) -> list[str]:
-    if unknown := sorted(set(given) - TYPES):
-        raise Refused(f"enabled_events: {unknown[0]!r} does not happen here; known are {', '.join(sorted(TYPES))}")
+    if unknown := sorted(set(given) - TYPES - NEVER):
+        raise Refused(f"enabled_events: {unknown[0]!r} is no event type; known are {', '.join(sorted(TYPES))}")
     return list(dict.fromkeys(given))
