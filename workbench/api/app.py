@@ -48,10 +48,12 @@ from workbench.api import (
     triggers,
     vaults,
     webhooks,
+    work,
 )
 from workbench.api.permits import OfAgent
 from workbench.api.receiver import NOT_RECEIVING
 from workbench.api.refusals import with_refusals
+from workbench.api.worker_permits import OfWorker
 from workbench.contracts.process import Process, Receiving, Serving
 from workbench.engine.facade import Engine
 
@@ -86,6 +88,7 @@ _OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
     threads.routes,
     tokens.routes,
     webhooks.routes,
+    work.routes,
 )
 
 
@@ -109,4 +112,4 @@ def application(engine: Engine, process: Process, serving: Serving, receiving: R
         session = await engine.records.session(session_id)
         return str(session.agent["id"]) if session else None
 
-    return OfAgent(routed, agent_of)
+    return OfWorker(OfAgent(routed, agent_of), engine.work_permits.reaches)

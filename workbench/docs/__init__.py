@@ -18,6 +18,7 @@ TOPICS: Final = (
     "permissions",
     "import",
     "environments",
+    "workers",
     "skills",
     "secrets",
     "web",

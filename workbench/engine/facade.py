@@ -57,8 +57,12 @@ from workbench.engine.teams.threads import SessionThreads
 from workbench.engine.teams.workflows import WorkflowRuns
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
+from workbench.engine.work.leases import WorkLeases
+from workbench.engine.work.permits import WorkPermits
+from workbench.engine.work.queue import WorkQueue
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
+from workbench.engine.wrappers.by_workers import ByWorkers
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
 from workbench.engine.wrappers.cloned import ClonedHands
 from workbench.engine.wrappers.collected import CollectedLog
@@ -140,6 +144,7 @@ class Engine:
     async def __aenter__(self) -> Engine:
         await self.files.begin()
         await self._forks.remove_left()
+        await self.work.open()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
         await self.workflows.__aenter__()
@@ -147,7 +152,9 @@ class Engine:
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
         outward = (self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep())
-        for work in (self.deployments.keep(), *outward, self.limits.keep(), *self.triggers.works()):
+        leases = WorkLeases(queue=self.work, log=self.log, clock=self.clock, changing=self._changing, wake=self._wake)
+        inward = (leases.keep(), leases.follow())
+        for work in (self.deployments.keep(), *outward, *inward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)
         return self
 
@@ -183,6 +190,9 @@ class Engine:
         log, clock = self.log, self.clock
         self.tokens, self.limits = Tokens(log.documents, clock), SpendLimits(log=log, clock=clock)
         self.webhooks = webhooks_of(log, vault.vault, web, clock)
+        self.work = WorkQueue(
+            documents=log.documents, environments=Environments(log.documents, clock), states=log.states, clock=clock
+        )
         documents = documents_of(log, self.webhooks)
         self.agents = Agents(documents, clock)
         self.environments = Environments(documents, clock)
@@ -197,6 +207,7 @@ class Engine:
             log.documents, log.states, self.agents, self.environments, clock, hands.backend_refusal
         )
         self.permissions = Permissions(brain.rulebook, self.records, self.agents, log.sessions)
+        self.work_permits = WorkPermits(self.work, self.tokens, log.documents)
 
     def _take_changes(self) -> None:
         """What sessions change in a project, on its way there."""
@@ -243,7 +254,8 @@ class Engine:
         self._talking = Talking(self.log, self.records, self.clock, self._wake, self._changing)
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
-        return replace(side, hands=background, servers=SandboxedServers(servers, mounted, vault))
+        hands = ByWorkers(background)
+        return replace(side, hands=hands, servers=SandboxedServers(servers, mounted, vault))
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(
@@ -303,6 +315,7 @@ class Engine:
             workflows=self.workflows,
             webhooks=self.webhooks,
             repository_skills=self.repository_skills,
+            work=self.work,
         )
 
     def _workspaces(self) -> Workspaces:
