@@ -91,7 +91,7 @@ SAID: dict[str, list[list[str]]] = {
     "archive": [[HOSTILE]],
     "rm": [[HOSTILE], ["-y", HOSTILE]],
     # These only refuse: they would open the app, build, measure, or stop what the others need.
-    **{word: [[HOSTILE, f"--{HOSTILE}"]] for word in ("attach", "panes", "demo", "doctor", "down", "serve", "image", "bench")},
+    **{word: [[HOSTILE, f"--{HOSTILE}"]] for word in ("attach", "panes", "demo", "doctor", "down", "acp", "serve", "image", "bench")},
     "podman": [["info", "--format", HOSTILE]],
 }  # fmt: skip
 

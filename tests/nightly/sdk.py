@@ -19,7 +19,16 @@ from tests.nightly.summary import Summary
 
 VERSIONS = ("2.14.0", "2.10.0")
 SERVED = (
-    *("test_agents.py", "agents", "test_environments.py", "environments", "test_sessions.py", "sessions", "test_vaults.py", "vaults"),
+    *(
+        "test_agents.py",
+        "agents",
+        "test_environments.py",
+        "environments",
+        "test_sessions.py",
+        "sessions",
+        "test_vaults.py",
+        "vaults",
+    ),
     *("test_memory_stores.py", "memory_stores", "test_dreams.py", "test_models.py", "test_files.py"),
 )
 NOT_THERE = {

@@ -62,6 +62,7 @@ WORDS: Final = {
     "work": "what waits for workers of self-hosted environments, and who takes it",
     "webhooks": "tell what happens to other programs, signed",
     "limits": "what may be spent in a day",
+    "acp": "serve editors: an agent of the Agent Client Protocol on stdio",
     "serve": "let SDK programs in over 127.0.0.1",
     "image": "build the sandbox image",
     "podman": "Podman on the workbench's own images and containers",

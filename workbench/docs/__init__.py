@@ -13,6 +13,7 @@ TOPICS: Final = (
     "deployments",
     "triggers",
     "app",
+    "editors",
     "keys",
     "models",
     "permissions",
