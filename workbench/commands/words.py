@@ -11,6 +11,8 @@ WORDS: Final = {
     "ps": "list sessions",
     "peek": "what a session did last, and what it waits for",
     "recap": "what ended, failed, waits, changed and cost since a moment",
+    "replay": "a session again against its own log: the same requests, or the first difference",
+    "eval": "recorded sessions as a regression suite: replayed, or run again with other agents",
     "handover": "what another person needs to go on with a session",
     "attach": "open the terminal app on one session",
     "panes": "open the terminal app on sessions side by side",

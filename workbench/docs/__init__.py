@@ -25,6 +25,7 @@ TOPICS: Final = (
     "web",
     "security",
     "memory",
+    "replay",
     "sql",
     "events",
     "settings",

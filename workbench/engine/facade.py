@@ -31,6 +31,7 @@ from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.grading_forks import forks_of
 from workbench.engine.imports import Imports
+from workbench.engine.live_tools import LiveTools
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
@@ -40,6 +41,7 @@ from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
 from workbench.engine.read_marks import ReadMarks
 from workbench.engine.recap import Recap
+from workbench.engine.replays import Replays
 from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
@@ -112,6 +114,8 @@ class Engine:
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
+        self.replays = Replays(log=log, records=self.records, agents=self.agents)
+        self.live_tools = LiveTools(log=log, sessions=self.sessions, hands=self._hands.hands)
         self._begin_by_itself(vault, brain)
 
     def _begin_by_itself(self, vault: VaultSide, brain: BrainSide) -> None:
