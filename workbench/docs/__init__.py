@@ -27,6 +27,7 @@ TOPICS: Final = (
     "memory",
     "replay",
     "sql",
+    "telemetry",
     "events",
     "settings",
     "api",

@@ -24,6 +24,9 @@ FIELDS: Final = {
     "notices.command": 'A command of yours that tells it, as in `["/home/me/bin/tell"]`; title and session are its last arguments.',
     "notices.push": "An address that takes a text by POST, as a topic of ntfy does, such as `https://ntfy.sh/TOPIC`.",
     "notices.desktop": "`true`: by `notify-send`.",
+    "telemetry.endpoint": "An OTLP receiver over HTTP that gets spans of sessions, as in `http://127.0.0.1:4318`; none by default.",
+    "telemetry.headers": 'What is sent with them, as in `["x-api-key=…"]`.',
+    "telemetry.content": "`true`: arguments and results of calls, and what agents say, stand on spans too; `false` by default.",
     "sandbox.tools": "`none`: the sandbox image stays small, without make, compilers, Node and uv; `add` by default.",
 }
 """What `settings.toml` may say."""
@@ -69,6 +72,14 @@ def text(table: Mapping[str, object], field: str, file: Path) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise SettingsError(f'{file}: {field} must be text in quotes, as in {key} = "…"')
+
+
+def pairs(table: Mapping[str, object], field: str, file: Path) -> tuple[str, ...]:
+    """Raises: SettingsError: one of them is no name=text."""
+    found = names(table, field, (), file)
+    if any(not one.partition("=")[0].strip() or "=" not in one for one in found):
+        raise SettingsError(f'{file}: {field} must be a list of name=text, as in ["x-api-key=…"]')
+    return found
 
 
 def choice(table: Mapping[str, object], field: str, choices: tuple[str, ...], file: Path) -> str | None:
