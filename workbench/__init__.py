@@ -21,7 +21,7 @@ workbench/
   engine/          puts the rooms together; the only package that imports them all
                    process (start to stop) · sessions · tasks · feed · resources · network · egress · workspaces · imports
                    wrappers/ around hands and log · dreams/ · teams/ (threads, workflow runs, reviews, talks) · automation/
-                   (deployments, triggers/, webhooks, notices, limits)
+                   (deployments, triggers/, webhooks, notices, limits) · work/ (queue and leases of self-hosted environments) · telemetry/ (spans for OpenTelemetry)
   log/             journal/ · store/ (schema, views, macros, the part in memory) · asking/ (people's SQL)
   catalog/         agents, environments, sessions, vaults …: documents, checked and resolved as the public API says
   brain/           decides: loop, context and compaction (pure), turns, calls · outcomes/ (with their grader) · teams/

@@ -31,6 +31,7 @@ from workbench.api.guard import Guard
 from workbench.api.listener import server_of
 from workbench.api.permits import OfAgent
 from workbench.api.refusals import RequestIds
+from workbench.api.worker_permits import OfWorker
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
 from workbench.catalog.sessions import SessionRecords
@@ -254,7 +255,7 @@ async def _stage(
     async with working as engine:
         process = StagedProcess()
         app = application(engine, process, process)
-        server = server_of(Guard(app, token=TOKEN, port=port, permits=engine.tokens.permit))
+        server = server_of(Guard(app, token=TOKEN, port=port, permits=engine.work_permits.permit))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         base_url = f"http://127.0.0.1:{port}"
         headers = {"authorization": f"Bearer {TOKEN}"}
@@ -288,10 +289,11 @@ async def _stage(
 
 
 def _routes(app: ASGIApp) -> Sequence[Route]:
-    assert isinstance(app, OfAgent)
-    assert isinstance(app.inner, RequestIds)
-    assert isinstance(app.inner.inner, Starlette)
-    return [route for route in app.inner.inner.routes if isinstance(route, Route)]
+    assert isinstance(app, OfWorker)
+    assert isinstance(app.inner, OfAgent)
+    assert isinstance(app.inner.inner, RequestIds)
+    assert isinstance(app.inner.inner.inner, Starlette)
+    return [route for route in app.inner.inner.inner.routes if isinstance(route, Route)]
 
 
 async def _engine_state() -> Json:

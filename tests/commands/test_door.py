@@ -78,6 +78,9 @@ SAID: dict[str, list[list[str]]] = {
     "import": [[HOSTILE], ["--settings", HOSTILE], [HOSTILE, "--dry-run"]],
     "log": [[HOSTILE]],
     "tokens": [["list"], ["list", "--json"], ["add", HOSTILE, "--role", "read", "--json"], ["revoke", HOSTILE]],
+    "replay": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [MODEL_SESSION, "--with-agent", HOSTILE]],
+    "eval": [["nowhere"], [f"{HOSTILE}"[:40]], ["suite", "--record", SESSION]],
+    "work": [[], ["--json"], [HOSTILE], [HOSTILE, "--stop", HOSTILE]],
     "webhooks": [["list"], ["list", "--json"], ["add", HOSTILE, HOSTILE], ["log", HOSTILE], ["remove", HOSTILE]],
     "limits": [[], ["--json"], ["set", HOSTILE], ["set", "1", "--agent", HOSTILE], ["set", "none", "--agent", HOSTILE]],
     "status": [[], ["--json"]],
@@ -90,7 +93,7 @@ SAID: dict[str, list[list[str]]] = {
     "archive": [[HOSTILE]],
     "rm": [[HOSTILE], ["-y", HOSTILE]],
     # These only refuse: they would open the app, build, measure, or stop what the others need.
-    **{word: [[HOSTILE, f"--{HOSTILE}"]] for word in ("attach", "panes", "demo", "doctor", "down", "serve", "image", "bench")},
+    **{word: [[HOSTILE, f"--{HOSTILE}"]] for word in ("attach", "panes", "demo", "doctor", "down", "acp", "serve", "image", "bench")},
     "podman": [["info", "--format", HOSTILE]],
 }  # fmt: skip
 

@@ -44,10 +44,9 @@ class Installation:
 
     def start(self, *words: str, **more: Any) -> subprocess.Popen[str]:
         """A word that runs on while the test does something else."""
-        command = [sys.executable, "-m", "workbench", *words]
         pipe = subprocess.PIPE
         return subprocess.Popen(
-            command,
+            self.start_command(*words),
             env=self.environment,
             cwd=self.home,
             stdin=subprocess.DEVNULL,
@@ -56,6 +55,10 @@ class Installation:
             text=True,
             **more,
         )
+
+    def start_command(self, *words: str) -> list[str]:
+        """What starts a word, for whoever speaks with it."""
+        return [sys.executable, "-m", "workbench", *words]
 
     def say(self, *words: str) -> Done:
         """A word, to its end."""

@@ -29,8 +29,12 @@ _WORDS = {
     "webhook_endpoint_id": "webhook",
     "environment_id": "env",
     "agent_id": "agent",
+    "work_id": "work",
 }
+_OF_WORKERS = re.compile(r"/v1/environments/[^/]+/work(?:/poll|/[^/]+/ack|/[^/]+/heartbeat)?$")
+"""What a key of the environment is for, and no owner's."""
 _SAMPLES = {
+    *(("desired_ttl_seconds", "0"), ("expected_last_heartbeat", "expected_last_heartbeat")),
     *(("limit", "0"), ("page", "page"), ("version", "0"), ("after_id", "after_id"), ("before_id", "before_id")),
     ("path_prefix", "path_prefix"),
     ("ids[]", "string"),
@@ -53,9 +57,12 @@ class Engine:
         self._host = urlsplit(base_url).netloc
         self._headers = {"authorization": f"Bearer {token}"}
 
-    def send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> http.client.HTTPResponse:
+    def send(
+        self, method: str, path: str, body: bytes, headers: dict[str, str], key: str = ""
+    ) -> http.client.HTTPResponse:
+        own = {"authorization": f"Bearer {key}"} if key else self._headers
         connection = http.client.HTTPConnection(self._host, timeout=60)
-        connection.request(method, path, body, {**headers, **self._headers, "host": self._host})
+        connection.request(method, path, body, {**headers, **own, "host": self._host})
         return connection.getresponse()
 
     def post(self, path: str, body: Json) -> Json:
@@ -64,8 +71,8 @@ class Engine:
     def upload(self, path: str, form: bytes, boundary: str) -> Json:
         return self._json(self.send("POST", path, form, {"content-type": f"multipart/form-data; boundary={boundary}"}))
 
-    def get(self, path: str) -> Json:
-        return self._json(self.send("GET", path, b"", {}))
+    def get(self, path: str, key: str = "") -> Json:
+        return self._json(self.send("GET", path, b"", {}, key))
 
     def _json(self, response: http.client.HTTPResponse) -> Json:
         answer: Json = json.loads(response.read())
@@ -79,8 +86,11 @@ class Entities:
 
     numbers = itertools.count()
 
-    def __init__(self, engine: Engine, method: str = "GET") -> None:
+    def __init__(self, engine: Engine, method: str = "GET", path: str = "") -> None:
         self._engine = engine
+        self._step = path.rpartition("/")[2] if "/work" in path else ""
+        self.key = ""
+        """Of the environment, where workers are meant."""
         # A token is changed of a repository, and taken away is a file.
         self._resource = "file" if method == "DELETE" else "github_repository"
         self._made: dict[str, str] = {}
@@ -90,7 +100,8 @@ class Entities:
         """The id of an entity of this kind; None where the engine has no such noun."""
         makers: dict[str, Callable[[], Json]] = {
             "agent": self._agent,
-            "env": lambda: self._engine.post("/v1/environments", {"name": f"made-{next(self.numbers)}"}),
+            "env": self._environment,
+            "work": self._item,
             "sesn": self._session,
             "sthr": lambda: self._first(f"/v1/sessions/{self.named('sesn')}/threads"),
             "sesrsc": lambda: self._first(f"/v1/sessions/{self.named('sesn')}/resources", type=self._resource),
@@ -116,6 +127,25 @@ class Entities:
     def _first(self, path: str, **fields: str) -> Json:
         every: list[Json] = self._engine.get(path)["data"]
         return next(one for one in every if all(one[name] == value for name, value in fields.items()))
+
+    def _environment(self) -> Json:
+        name = f"made-{next(self.numbers)}"
+        if not self._step:
+            return self._engine.post("/v1/environments", {"name": name})
+        made = self._engine.post("/v1/environments", {"name": name, "config": {"type": "self_hosted"}})
+        body = {"name": name, "role": "worker", "environment_id": made["id"]}
+        self.key = str(self._engine.post("/workbench/v1/tokens", body)["token"])
+        # The queue has an item to be polled and listed.
+        self._engine.post("/v1/sessions", {"agent": self.named("agent"), "environment_id": made["id"]})
+        return made
+
+    def _item(self) -> Json:
+        """A work item that has come as far as the step needs it."""
+        work = f"/v1/environments/{self.named('env')}/work"
+        item = self._engine.get(f"{work}/poll", self.key)
+        if self._step == "heartbeat":
+            self._engine.send("POST", f"{work}/{item['id']}/ack", b"", {}, self.key).read()
+        return item
 
     def _file(self) -> Json:
         return self._engine.upload("/v1/files", _form("file", "made.txt", MADE), BOUNDARY)
@@ -275,7 +305,8 @@ class Proxy:
                 """Silent."""
 
             def _carried(self) -> None:
-                entities = Entities(engine, self.command)
+                asked = self.path.partition("?")[0]
+                entities = Entities(engine, self.command, asked)
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 if self.path.partition("?")[0].endswith("/archive") and "/dreams/" in self.path:
                     entities.end_dream()
@@ -286,7 +317,9 @@ class Proxy:
                     boundary = kind.partition("boundary=")[2].encode()
                     body = skill_form(entities.skill).replace(b"--" + BOUNDARY.encode(), b"--" + boundary)
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in _OWN}
-                answer = engine.send(self.command, real_path(entities, self.path), body, headers)
+                target = real_path(entities, self.path)
+                key = entities.key if _OF_WORKERS.match(asked) else ""
+                answer = engine.send(self.command, target, body, headers, key)
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
                     if name.lower() not in _OWN:

@@ -19,7 +19,8 @@ from tests.nightly.summary import Summary
 
 VERSIONS = ("2.14.0", "2.10.0")
 SERVED = (
-    *("beta/test_agents.py", "beta/agents", "beta/test_environments.py", "beta/test_sessions.py", "beta/sessions"),
+    *("beta/test_agents.py", "beta/agents", "beta/test_environments.py", "beta/environments"),
+    *("beta/test_sessions.py", "beta/sessions"),
     *("beta/test_vaults.py", "beta/vaults", "beta/test_memory_stores.py", "beta/memory_stores", "beta/test_dreams.py"),
     *("beta/test_models.py", "beta/test_files.py", "beta/test_skills.py", "beta/skills", "beta/test_deployments.py"),
     *("beta/test_deployment_runs.py", "beta/test_webhooks.py", "beta/organization/test_webhooks.py"),

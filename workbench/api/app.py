@@ -34,6 +34,7 @@ from workbench.api import (
     plugins,
     project_skills,
     recap,
+    replays,
     resources,
     search,
     serve,
@@ -49,10 +50,12 @@ from workbench.api import (
     triggers,
     vaults,
     webhooks,
+    work,
 )
 from workbench.api.permits import OfAgent
 from workbench.api.receiver import NOT_RECEIVING
 from workbench.api.refusals import with_refusals
+from workbench.api.worker_permits import OfWorker
 from workbench.contracts.process import Process, Receiving, Serving
 from workbench.engine.facade import Engine
 
@@ -77,6 +80,7 @@ _OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
     plugins.routes,
     project_skills.routes,
     recap.routes,
+    replays.routes,
     resources.routes,
     search.routes,
     session_servers.routes,
@@ -88,6 +92,7 @@ _OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
     threads.routes,
     tokens.routes,
     webhooks.routes,
+    work.routes,
 )
 
 
@@ -111,4 +116,4 @@ def application(engine: Engine, process: Process, serving: Serving, receiving: R
         session = await engine.records.session(session_id)
         return str(session.agent["id"]) if session else None
 
-    return OfAgent(routed, agent_of)
+    return OfWorker(OfAgent(routed, agent_of), engine.work_permits.reaches)

@@ -13,7 +13,9 @@ from starlette.routing import Route
 
 from workbench import events
 from workbench.api import lists, streams
+from workbench.api.request_permit import permit_of
 from workbench.api.wire import answer, identifier, read_object
+from workbench.api.worker_permits import refuse_all_but_results
 from workbench.catalog.errors import Refused
 from workbench.catalog.pages import Cursor, read_cursor
 from workbench.contracts.values import Entry, Json, Preview, ToolOutput, WorkProgress
@@ -38,6 +40,7 @@ def _event_routes(engine: Engine) -> list[Route]:
 
     async def send(request: Request) -> Response:
         session_id, body = identifier(request, "session_id"), await read_object(request)
+        refuse_all_but_results(permit_of(request), body)
         echoed = sends.repeated(request, session_id, body)
         if echoed is None:
             echoed = await engine.sessions.send(session_id, body)

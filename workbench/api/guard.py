@@ -11,7 +11,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from workbench.api.limits_a_minute import PerMinute, TooMany
-from workbench.api.permits import PERMIT, refuse_beyond
+from workbench.api.permits import refuse_beyond
+from workbench.api.request_permit import PERMIT
 from workbench.api.wire import new_request_id, refusal
 from workbench.catalog.errors import Refused
 from workbench.catalog.tokens import OWNER, Permit

@@ -6,16 +6,14 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from workbench.api.request_permit import PERMIT
 from workbench.api.wire import refusal
+from workbench.api.worker_permits import WORKERS, is_for_workers
 from workbench.catalog.errors import Refused
-from workbench.catalog.tokens import OWNER, Permit
+from workbench.catalog.tokens import Permit
 from workbench.contracts.values import Json
-
-PERMIT: Final = "workbench.permit"
-"""Where a request's permit stands in its scope; a request over the engine's own socket has none, and is its owner's."""
 
 _SECRET: Final = re.compile(
     r"/workbench/v1/(?:tokens|limits|serve|model_key|vault|webhooks|down)\b|/v1/organizations\b"
@@ -31,9 +29,12 @@ _STEERED: Final = re.compile(r"/(?:events|interrupt|read)$")
 
 def refuse_beyond(permit: Permit, method: str, path: str) -> None:
     """Raises: Refused: 403, with what the role may."""
-    if permit.role == "owner" or _is_allowed(permit, method, path):
+    asks = is_for_workers if permit.role in WORKERS else _is_allowed
+    if permit.role == "owner" or asks(permit, method, path):
         return
     what = {
+        "worker": f"is a key of the environment {permit.only}: its queue, and what its workers need of its sessions",
+        "work": f"is for one work item: the session {permit.only}, and what a worker needs of it",
         "read": "may only read",
         "operate": "may read, and start and steer sessions; nothing of secrets, rules and settings",
         "session": f"is for the session {permit.only} alone: its events, and messages and answers to it",
@@ -73,12 +74,6 @@ def _is_of_agent(agent_id: str, method: str, path: str) -> bool:
         return method in ("GET", "HEAD") or (method == "POST" and path == "/v1/sessions")
     found = _SESSION.fullmatch(path)
     return found is not None and (method in ("GET", "HEAD") or _STEERED.fullmatch(found["rest"] or "") is not None)
-
-
-def permit_of(request: Request) -> Permit:
-    """The request's permit: the owner's where it came over the engine's own socket."""
-    permit: Permit = request.scope.get(PERMIT, OWNER)
-    return permit
 
 
 def refuse_other_agents(permit: Permit, agent: object) -> None:

@@ -54,7 +54,7 @@ class EngineServer:
         # Bound before anything runs: a recovered session may ask the offline model through it at once.
         listener = listen_on_socket(self._settings.engine_socket)
         async with engine.at_work():
-            served = Served(self._settings.data / FILE_NAME, engine.engine.tokens.permit)
+            served = Served(self._settings.data / FILE_NAME, engine.engine.work_permits.permit)
             hooks = ReceiverListener(self._settings, engine.engine.triggers.receiver)
             app = application(engine.engine, engine, served, hooks)
             server = server_of(app, PeerChecked)

@@ -7,7 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench.api import lists
-from workbench.api.permits import permit_of, permitted, refuse_other_agents
+from workbench.api.permits import permitted, refuse_other_agents
+from workbench.api.request_permit import permit_of
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.errors import Refused
 from workbench.contracts.values import Json

@@ -70,7 +70,7 @@ class Calls:
         if not open_calls:
             return
         results = [self.writer.tool_result(one.use, outcome) for one in open_calls]
-        await self.log.append(self.writer.session.id, results, thread_id=self.writer.thread_id)
+        await self.log.post(self.writer.session.id, self.history.posts(results))
         for one in open_calls:
             if one.asked is not None:
                 await self.servers.abandon(self.writer.session.id, one.use.id)

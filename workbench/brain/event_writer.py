@@ -14,8 +14,9 @@ from workbench.contracts.fact_kinds import FactKind
 from workbench.contracts.outcomes import OutcomeEvaluation
 from workbench.contracts.permissions import Verdict
 from workbench.contracts.server_tools import own_input
+from workbench.contracts.tools import OF_WORKERS
 from workbench.contracts.values import MOST_TOKENS, Call, Clock, Fact, Json, Outcome, Session
-from workbench.events import Event, ModelRequestEnd, child_thread
+from workbench.events import AgentToolUse, Event, ModelRequestEnd, child_thread
 from workbench.text.strict_json import mended
 
 NO_USAGE: Json = {
@@ -161,7 +162,13 @@ class EventWriter:
             return self._event(
                 "agent.mcp_tool_result", mcp_tool_use_id=use.id, content=list(content), is_error=is_error
             )
-        return self._event("agent.tool_result", tool_use_id=use.id, content=list(content), is_error=is_error)
+        # A worker takes a call as unanswered that has no result of this type.
+        is_workers = use.type == "agent.tool_use" and self._is_of_worker(use)
+        kind = "user.tool_result" if is_workers else "agent.tool_result"
+        return self._event(kind, tool_use_id=use.id, content=list(content), is_error=is_error)
+
+    def _is_of_worker(self, use: AgentToolUse) -> bool:
+        return self.session.is_self_hosted and use.name in OF_WORKERS and use.evaluated_permission != "deny"
 
     def _can_be_shown(self, use: Event, block: Json) -> bool:
         try:

@@ -26,17 +26,20 @@ _OF_MESSAGES: Final = (
 _WITH_FACTS: Final = frozenset({"system.message", "agent.thread_message_received", "workflow_run.status_ended"})
 
 
-def _waits(event: Event) -> bool:
-    """Whether somebody outside has to answer the event."""
+def _waits(event: Event, elsewhere: frozenset[str]) -> bool:
+    """Whether somebody outside has to answer the event, or has to know that it is answered."""
+    if event.type == "agent.tool_use" and event.name in elsewhere and event.evaluated_permission == "allow":
+        return True
     is_asked = event.type in ("agent.tool_use", "agent.mcp_tool_use") and event.evaluated_permission == "ask"
-    return is_asked or event.type == "agent.custom_tool_use"
+    return is_asked or event.type in ("agent.custom_tool_use", "user.tool_result")
 
 
 @dataclass
 class ThreadHistory:
     """Only the brain of this thread writes facts that are folded here, so they are read once; but for those of messages.
 
-    `started` are the calls that an earlier process may have begun.
+    `started` are the calls that an earlier process may have begun. `elsewhere` are the built-in tools that a worker of the
+    session's environment carries out.
     """
 
     session_id: str
@@ -46,6 +49,7 @@ class ThreadHistory:
     started: frozenset[str] = frozenset()
     entries: list[Entry] = field(default_factory=list)
     notes: NotedFacts = field(default_factory=NotedFacts)
+    elsewhere: frozenset[str] = frozenset()
 
     @classmethod
     async def opened(cls, session_id: str, thread_id: str, log: SessionLog, facts: Facts) -> ThreadHistory:
@@ -63,7 +67,8 @@ class ThreadHistory:
             self.notes = self.notes.and_also(told)
         notes = self.notes
         noticed = notes.noticed - notes.hushed
-        return turn_of(self.entries, notes.aside, notes.stops, noticed, notes.asked, notes.delegations)
+        stops, asked = notes.stops, notes.asked
+        return turn_of(self.entries, notes.aside, stops, noticed, asked, notes.delegations, self.elsewhere)
 
     def outcome(self) -> StandingOutcome | None:
         """The outcome that is worked on, as of the last look."""
@@ -91,7 +96,7 @@ class ThreadHistory:
         if not self.is_child:
             return [Post(event) for event in events]
         posts = [Post(event, self.thread_id) for event in events]
-        waiting = [event for event in events if _waits(event)]
+        waiting = [event for event in events if _waits(event, self.elsewhere)]
         return posts + [Post(one.model_copy(update={"session_thread_id": self.thread_id})) for one in waiting]
 
     def last_error(self) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from workbench.brain.teams.others import Others
 from workbench.brain.teams.thread_sessions import ADVISOR, making_of, seen_by
 from workbench.brain.turn import Turn
 from workbench.contracts.brain import ModelFault
+from workbench.contracts.tools import OF_WORKERS
 from workbench.contracts.values import Entry, Json, WorkProgress, text_outcome
 from workbench.events import Event, text_of
 
@@ -86,6 +87,7 @@ class _Wake:
         session = await self.brain.sessions.session(self.session_id)
         if session is None:
             return None
+        self.history.elsewhere = frozenset(OF_WORKERS) if session.is_self_hosted else frozenset()
         seen = seen_by(session, self.history.thread_id, self.making)
         return EventWriter(seen, self.history.thread_id, self.brain.clock)
 

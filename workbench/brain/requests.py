@@ -9,6 +9,7 @@ from typing import Final
 
 from workbench.brain import refused_parts
 from workbench.brain.event_writer import EventWriter, tokens
+from workbench.brain.fingerprints import fingerprint
 from workbench.brain.history import ThreadHistory
 from workbench.brain.interruption import unless
 from workbench.contracts.brain import Model, ModelFault, ModelRequest, Reply
@@ -25,7 +26,7 @@ WINDOW_FULL: Final = "model_context_window_exceeded"
 def opening(writer: EventWriter, request: ModelRequest, *, purpose: str | None = None) -> tuple[Event, Fact]:
     """The start of a request; one that is not for the agent's next answer says what it is for."""
     start = writer.request_started()
-    asked = {"model_request_start_id": start.id, "model": request.body["model"]}
+    asked = {"model_request_start_id": start.id, "model": request.body["model"], **fingerprint(request.body)}
     return start, writer.fact(MODEL_REQUESTED, **asked, **({"purpose": purpose} if purpose else {}))
 
 

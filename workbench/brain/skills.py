@@ -24,9 +24,8 @@ def told(session: Session) -> list[str]:
     if not session.skills:
         return []
     inside = skills_inside(session)
-    folder = (
-        inside if session.backend == DEFAULT_BACKEND else f"the folder ${SKILLS_VARIABLE}, which stands for {inside}"
-    )
+    has_paths = session.backend == DEFAULT_BACKEND or session.is_self_hosted
+    folder = inside if has_paths else f"the folder ${SKILLS_VARIABLE}, which stands for {inside}"
     roots = dict.fromkeys(one["plugin"] for one in session.skills if one.get("plugin"))
     lines = [f"- {one['name']}: {_line(one)} ({inside}/{one['name']}/SKILL.md)" for one in session.skills]
     lines += [f"${{PLUGIN_ROOT}} of the plugin {name} is {root_inside(name)}" for name in roots]

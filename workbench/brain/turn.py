@@ -45,13 +45,15 @@ _ENDS_A_TURN: Final = frozenset({"end_turn", "retries_exhausted", "refusal"})
 class OpenCall:
     """A call without a result, and the answer to it if a person gave one; a question of a server counts as one.
 
-    `asked` says that its server asked a person meanwhile, `is_held` that an answer is still missing.
+    `asked` says that its server asked a person meanwhile, `is_held` that an answer is still missing, `is_elsewhere` that a
+    worker of the session's environment carries it out.
     """
 
     use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse
     confirmation: UserToolConfirmation | None = None
     asked: AskedCall | None = None
     is_held: bool = False
+    is_elsewhere: bool = False
 
     @property
     def call(self) -> Call:
@@ -60,7 +62,7 @@ class OpenCall:
 
     @property
     def is_runnable(self) -> bool:
-        if self.use.type == "agent.custom_tool_use" or self.is_held:
+        if self.use.type == "agent.custom_tool_use" or self.is_held or self.is_elsewhere:
             return False
         if self.confirmation is not None:
             return self.confirmation.result == "allow"
@@ -125,9 +127,11 @@ def turn_of(
     noticed: frozenset[str] = frozenset(),
     asked: Mapping[str, AskedCall] = MappingProxyType({}),
     delegations: Delegations = Delegations(),  # noqa: B008 - frozen
+    elsewhere: frozenset[str] = frozenset(),
 ) -> Turn:
     """The fold; requests whose start is in `aside` are no part of the conversation, answers in `stops` are not whole, system
-    messages in `noticed` want an answer, the servers of calls in `asked` have asked a person, and `delegations` are for other threads."""
+    messages in `noticed` want an answer, the servers of calls in `asked` have asked a person, `delegations` are for other threads,
+    and a worker carries out the built-in tools in `elsewhere`."""
     thread_id = entries[0].thread_id or primary_thread_id(entries[0].session_id) if entries else ""
     fold = _Fold(aside, stops, noticed, thread_id, frozenset(delegations.calls))
     for entry in entries:
@@ -138,7 +142,7 @@ def turn_of(
         stop=fold.stop,
         open_request=fold.open_request,
         is_interrupted=fold.is_interrupted,
-        calls=tuple(fold.open_call(use, asked.get(use.id)) for use in fold.open_calls.values()),
+        calls=tuple(fold.open_call(use, asked.get(use.id), elsewhere) for use in fold.open_calls.values()),
         due=fold.due,
         failures=fold.failures,
         exhausted=fold.exhausted,
@@ -181,11 +185,16 @@ class _Fold:
     answers: dict[str, UserCustomToolResult] = field(default_factory=dict)
     outcome: OutcomeTurn = field(default_factory=OutcomeTurn)
 
-    def open_call(self, use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse, asked: AskedCall | None) -> OpenCall:
+    def open_call(
+        self,
+        use: AgentToolUse | AgentCustomToolUse | AgentMCPToolUse,
+        asked: AskedCall | None,
+        elsewhere: frozenset[str],
+    ) -> OpenCall:
         """A call that asked is held until its questions are answered; one without, until nothing of its server is asked."""
         confirmation = self.confirmations.get(use.id)
         if asked is None or use.type != "agent.mcp_tool_use":
-            return OpenCall(use, confirmation)
+            return OpenCall(use, confirmation, is_elsewhere=use.type == "agent.tool_use" and use.name in elsewhere)
         waiting = [one for one in self.questions.values() if one.id in self.open_calls]
         of_server = any(one.input.get("mcp_server_name") == use.mcp_server_name for one in waiting)
         is_held = any(one.id in asked.keys for one in waiting) if asked.keys else of_server

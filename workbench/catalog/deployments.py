@@ -16,6 +16,7 @@ from workbench.catalog.environments import Environments
 from workbench.catalog.errors import Refused, checked, not_found
 from workbench.catalog.repositories import REPOSITORY
 from workbench.catalog.schedules import Schedule, refuse_wrong, shown
+from workbench.catalog.session_environments import refuse_what_workers_lack
 from workbench.catalog.vaults import usable_vault
 from workbench.contracts.log import Documents
 from workbench.contracts.values import Clock, Document, Json
@@ -143,6 +144,9 @@ class Deployments:
             new["vault_ids"] = list(dict.fromkeys(given.vault_ids or ()))
         if "resources" in told:
             new["resources"] = given.resources or []
+        if given.environment_id is not None or "resources" in told:
+            environment = await self.environments.get(new["environment_id"])
+            refuse_what_workers_lack(environment, new["resources"], None)
         if "description" in told:
             new["description"] = given.description or None
         if "budget" in told:

@@ -2,105 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError
 
-from sandboxes.runner import media
 from workbench import events
 from workbench.catalog.base_models import Body
+from workbench.catalog.content_blocks import Block, DocumentBlock, FileSource, Image, ResultBlock, Text
 from workbench.catalog.errors import Refused, require_object
 from workbench.catalog.outcomes import DefineOutcome
 from workbench.contracts import elicitation
 from workbench.contracts.outcomes import DEFAULT_ITERATIONS, active
+from workbench.contracts.tools import OF_WORKERS
 from workbench.contracts.values import Entry, SessionState
 
 MOST_INITIAL_EVENTS = 50
 MOST_EVENTS = 1000
 MOST_FILE_DOCUMENTS = 100
-
-
-class Text(Body):
-    type: Literal["text"]
-    text: Annotated[str, Field(min_length=1)]
-
-
-class Base64Source(Body):
-    type: Literal["base64"]
-    media_type: str
-    data: str
-
-    @model_validator(mode="after")
-    def _is_what_it_says(self) -> Base64Source:
-        """What an endpoint would refuse is refused here, before it stands in the session's history for ever."""
-        try:
-            content = base64.b64decode(self.data, validate=True)
-        except ValueError:
-            raise ValueError("data: is no base64") from None
-        if fault := media.fault_of(content):
-            raise ValueError(f"data: {fault}")
-        if (kind := media.kind_of(content)) != self.media_type:
-            raise ValueError(f"media_type: the content is {kind}, not {self.media_type}")
-        return self
-
-
-class UrlSource(Body):
-    type: Literal["url"]
-    url: Annotated[str, Field(pattern=r"^https?://")]
-
-
-class FileSource(Body):
-    type: Literal["file"]
-    file_id: Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class PlainTextSource(Body):
-    type: Literal["text"]
-    media_type: Literal["text/plain"]
-    data: str
-
-
-class Image(Body):
-    type: Literal["image"]
-    source: Annotated[Base64Source | UrlSource | FileSource, Field(discriminator="type")]
-
-    @model_validator(mode="after")
-    def _is_a_picture(self) -> Image:
-        if isinstance(self.source, Base64Source) and not self.source.media_type.startswith("image/"):
-            raise ValueError(f"source.media_type: {self.source.media_type} is no picture; send it as a document")
-        return self
-
-
-class DocumentBlock(Body):
-    type: Literal["document"]
-    source: Annotated[Base64Source | PlainTextSource | UrlSource | FileSource, Field(discriminator="type")]
-    title: str | None = None
-    context: str | None = None
-
-    @model_validator(mode="after")
-    def _is_a_document(self) -> DocumentBlock:
-        if isinstance(self.source, Base64Source) and self.source.media_type != media.PDF:
-            raise ValueError(f"source.media_type: {self.source.media_type} is no PDF; send a picture as an image")
-        return self
-
-
-class Citations(Body):
-    enabled: bool
-
-
-class SearchResult(Body):
-    type: Literal["search_result"]
-    source: str
-    title: str
-    content: list[Text]
-    citations: Citations
-
-
-Block = Annotated[Text | Image | DocumentBlock, Field(discriminator="type")]
-ResultBlock = Annotated[Text | Image | DocumentBlock | SearchResult, Field(discriminator="type")]
 
 
 class Message(Body):
@@ -129,19 +49,26 @@ class CustomResult(Body):
     session_thread_id: str | None = None
 
 
+class ToolResult(Body):
+    """What a worker of a self-hosted environment posts for a call of a built-in tool."""
+
+    type: Literal["user.tool_result"]
+    tool_use_id: str
+    content: list[ResultBlock] | None = None
+    is_error: bool | None = None
+    session_thread_id: str | None = None
+
+
 class System(Body):
     type: Literal["system.message"]
     content: Annotated[list[Text], Field(min_length=1, max_length=1000)]
 
 
 Sent = Annotated[
-    Message | Interrupt | Confirmation | CustomResult | System | DefineOutcome, Field(discriminator="type")
+    Message | Interrupt | Confirmation | CustomResult | ToolResult | System | DefineOutcome,
+    Field(discriminator="type"),
 ]
 _SENT: TypeAdapter[Sent] = TypeAdapter(Sent)
-
-_NOT_HERE = {
-    "user.tool_result": "only workers of a self-hosted environment post it",
-}
 
 
 def read_sent(given: object, place: str, most: int) -> list[Sent]:
@@ -155,8 +82,6 @@ def read_sent(given: object, place: str, most: int) -> list[Sent]:
 
 def _read_one(item: object, place: str) -> Sent:
     body = require_object(item, place)
-    if reason := _NOT_HERE.get(str(body.get("type"))):
-        raise Refused(f"{place}.type: {body['type']} is not possible: {reason}")
     try:
         return _SENT.validate_python(body)
     except ValidationError as error:
@@ -173,7 +98,7 @@ def file_blocks(batch: Sequence[Sent], place: str) -> list[tuple[str, Image | Do
     """
     found: list[tuple[str, Image | DocumentBlock, str]] = []
     for index, item in enumerate(batch):
-        if not isinstance(item, Message | CustomResult):
+        if not isinstance(item, Message | CustomResult | ToolResult):
             continue
         for number, block in enumerate(item.content or ()):
             if isinstance(block, Image | DocumentBlock) and isinstance(block.source, FileSource):
@@ -216,7 +141,12 @@ def _refuse_a_second_outcome(batch: Sequence[Sent], place: str) -> None:
 
 
 def refuse_what_does_not_fit(
-    batch: Sequence[Sent], *, state: SessionState, entries: Sequence[Entry], queued: Sequence[Entry]
+    batch: Sequence[Sent],
+    *,
+    state: SessionState,
+    entries: Sequence[Entry],
+    queued: Sequence[Entry],
+    is_self_hosted: bool = False,
 ) -> None:
     """Check a batch against the session as it is; `entries` is its log, needed where the batch answers calls.
 
@@ -224,6 +154,7 @@ def refuse_what_does_not_fit(
         Refused: 400 with the index of the event and what would be right.
     """
     open_calls = unanswered(entries, queued)
+    of_workers = for_workers(entries, queued) if is_self_hosted else {}
     _refuse_a_second_outcome(batch, "events")
     for index, item in enumerate(batch):
         match item:
@@ -245,8 +176,13 @@ def refuse_what_does_not_fit(
                 _refuse_unasked(open_calls, item.custom_tool_use_id, "custom", index)
                 _refuse_unfit(entries, item, index)
                 del open_calls[item.custom_tool_use_id]
+            case ToolResult():
+                if not is_self_hosted:
+                    raise Refused(f"events.{index}.type: only workers of a self-hosted environment post {item.type}")
+                _refuse_unasked(of_workers, item.tool_use_id, "worker", index)
+                del of_workers[item.tool_use_id]
             case System():
-                follows = index > 0 and isinstance(batch[index - 1], Message | CustomResult)
+                follows = index > 0 and isinstance(batch[index - 1], Message | CustomResult | ToolResult)
                 if index != len(batch) - 1 or not follows:
                     raise Refused(
                         f"events.{index}: system.message comes last, directly after user.message or user.custom_tool_result"
@@ -295,6 +231,8 @@ def routed(batch: Sequence[Sent], entries: Sequence[Entry]) -> list[Sent]:
                 found.append(item.model_copy(update={"session_thread_id": calls.get(item.tool_use_id)}))
             case CustomResult():
                 found.append(item.model_copy(update={"session_thread_id": calls.get(item.custom_tool_use_id)}))
+            case ToolResult():
+                found.append(item.model_copy(update={"session_thread_id": calls.get(item.tool_use_id)}))
             case _:
                 found.append(item)
     return found
@@ -335,15 +273,38 @@ def unanswered(entries: Sequence[Entry], queued: Sequence[Entry]) -> dict[str, s
     return waiting
 
 
+def for_workers(entries: Sequence[Entry], queued: Sequence[Entry] = ()) -> dict[str, str]:
+    """Calls of a self-hosted session that a worker may run and that have no result: event id → "worker", oldest first."""
+    asked: set[str] = set()
+    waiting: dict[str, str] = {}
+    for entry in (*entries, *queued):
+        event = entry.event
+        match event.type:
+            case "agent.tool_use" if event.name in OF_WORKERS:
+                if event.evaluated_permission == "ask":
+                    asked.add(event.id)
+                elif event.evaluated_permission == "allow":
+                    waiting[event.id] = "worker"
+            case "user.tool_confirmation" if event.tool_use_id in asked and event.result == "allow":
+                waiting[event.tool_use_id] = "worker"
+            case "user.tool_result" | "agent.tool_result":
+                waiting.pop(event.tool_use_id, None)
+    return waiting
+
+
 def numbered(batch: Sequence[Sent], moment: datetime) -> list[events.Event]:
     """The batch as events with new ids: results and outcomes are processed on receipt, everything else waits in the inbox."""
     return [_event(item, moment) for item in batch]
 
 
+ANSWERS: Final = Confirmation | CustomResult | ToolResult
+_ON_RECEIPT: Final = CustomResult | ToolResult | DefineOutcome
+
+
 def _event(item: Sent, moment: datetime) -> events.Event:
     body: dict[str, Any] = item.model_dump(exclude_none=True)
     body["id"] = events.new_id("sevt")
-    body["processed_at"] = events.timestamp(moment) if isinstance(item, CustomResult | DefineOutcome) else None
+    body["processed_at"] = events.timestamp(moment) if isinstance(item, _ON_RECEIPT) else None
     if isinstance(item, DefineOutcome):
         body |= {"outcome_id": events.new_id("outc"), "max_iterations": item.max_iterations or DEFAULT_ITERATIONS}
     return events.parse(body)

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from workbench.catalog.environments import Environments
 from workbench.catalog.errors import Refused
 from workbench.catalog.own_backend import BackendRefusal, chosen_backend
 from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.own_network import own_rules
 from workbench.contracts.servers import STDIO
-from workbench.contracts.values import Json
+from workbench.contracts.values import SELF_HOSTED, Json
 from workbench.settings import DEFAULT_BACKEND
 
 
-async def usable_environment(environments: Environments, environment_id: str) -> Json:
-    """An environment that sessions can run in.
+def is_self_hosted(environment: Json) -> bool:
+    """Whether workers run the tools of its sessions."""
+    return bool(environment["config"]["type"] == SELF_HOSTED)
 
-    Raises:
-        Refused: there is none with this id, it is archived, or it runs elsewhere.
-    """
-    environment = await environments.usable(environment_id)
-    if environment["config"]["type"] != "cloud":
-        raise Refused("environment_id: this version of the workbench runs sessions in cloud environments only")
-    return environment
+
+def refuse_what_workers_lack(environment: Json, resources: Sequence[Json], project: str | None) -> None:
+    """Raises: Refused: a self-hosted environment, with what only a sandbox on this machine can have."""
+    if not is_self_hosted(environment):
+        return
+    if any(one["type"] != "memory_store" for one in resources):
+        raise Refused(
+            f"Environment {environment['id']} is a self-hosted environment. `resources` are not supported with self-hosted"
+            " environments. (Memory stores are.)"
+        )
+    if project is not None:
+        raise Refused(
+            f"metadata.workbench.project: the workers of the self-hosted environment {environment['id']} do not have the"
+            " folders of this machine; start the worker in the project's folder, or take a cloud environment"
+        )
 
 
 def kept_of(environment: Json, refusal: BackendRefusal) -> Json:
@@ -44,6 +53,10 @@ def kept_of(environment: Json, refusal: BackendRefusal) -> Json:
 def refuse_another_backend(record: Json, kept: Json) -> None:
     """Raises: Refused: its files are laid out for another backend than the environment's."""
     # A record of an earlier version names none.
+    if kept["environment"]["type"] != record["workbench"]["environment"]["type"]:
+        raise Refused(
+            "environment_id: a session stays on this machine, or with workers; create a new session in that environment"
+        )
     known = record["workbench"].get("backend", DEFAULT_BACKEND)
     if kept["backend"] != known:
         raise Refused(
@@ -54,6 +67,9 @@ def refuse_another_backend(record: Json, kept: Json) -> None:
 
 def refuse_blocked_servers(agent: Json, environment: Json) -> None:
     """Raises: Refused: an MCP server that the environment's network rules do not let through."""
+    if is_self_hosted(environment):
+        _refuse_servers_in_sandboxes(agent)
+        return
     networking = environment["config"]["networking"]
     if networking["type"] == "unrestricted" or networking["allow_mcp_servers"]:
         return
@@ -68,4 +84,13 @@ def refuse_blocked_servers(agent: Json, environment: Json) -> None:
             raise Refused(
                 f"the environment's networking does not let the MCP server {server['name']!r} ({host}) through: add it to "
                 "allowed_hosts, or set allow_mcp_servers"
+            )
+
+
+def _refuse_servers_in_sandboxes(agent: Json) -> None:
+    for server in agent["mcp_servers"]:
+        if server["url"].startswith(STDIO):
+            raise Refused(
+                f"the MCP server {server['name']!r} runs inside a sandbox of ours, and a self-hosted environment has none:"
+                " serve it over HTTP, or have the worker answer its tools as custom tools"
             )

@@ -26,7 +26,7 @@ from workbench.catalog.session_environments import (
     kept_of,
     refuse_another_backend,
     refuse_blocked_servers,
-    usable_environment,
+    refuse_what_workers_lack,
 )
 from workbench.catalog.session_wire import wire
 from workbench.catalog.vaults import usable_vault
@@ -106,7 +106,7 @@ class SessionRecords:
     async def drafted(self, body: Json) -> Document:
         """The record of a new session, checked and resolved, not yet stored."""
         given = checked(CreateSession, body)
-        environment = await usable_environment(self._environments, given.environment_id)
+        environment = await self._environments.usable(given.environment_id)
         moment = events.timestamp(self._clock())
         resources = await attached(given.resources or [], MemoryStores(self._documents, self._clock), moment)
         agent = await self._snapshot(given.agent)
@@ -114,6 +114,8 @@ class SessionRecords:
         for vault_id in given.vault_ids or ():
             await usable_vault(self._documents, vault_id)
         metadata = _session_metadata({}, given.metadata)
+        project = project_folder(metadata)
+        refuse_what_workers_lack(environment, resources, project)
         record: Json = {
             "id": events.new_id("sesn"),
             "type": "session",
@@ -130,7 +132,7 @@ class SessionRecords:
             "updated_at": moment,
             "archived_at": None,
             "workbench": {
-                "project": project_folder(metadata),
+                "project": project,
                 "talks": await self._talks(agent["id"], metadata),
                 **kept_of(environment, self._refusal),
             },
@@ -149,7 +151,8 @@ class SessionRecords:
         Raises:
             Refused: as for a new session, or the files that the session has cannot be taken along.
         """
-        environment = await usable_environment(self._environments, environment_id)
+        environment = await self._environments.usable(environment_id)
+        refuse_what_workers_lack(environment, record["resources"], record["workbench"]["project"])
         refuse_blocked_servers(record["agent"], environment)
         kept = kept_of(environment, self._refusal)
         refuse_another_backend(record, kept)

@@ -18,14 +18,18 @@ from workbench.contracts.values import Clock, Document, Json
 from workbench.events import new_id, timestamp
 
 KIND: Final = "api_token"
-ROLES: Final = ("owner", "operate", "read", "session", "agent")
+KEY_PREFIX: Final = "sk-ant-oat01-"
+"""Of the key of an environment, by which its workers are known."""
+WORKER: Final = "worker"
+"""Role of a key of an environment."""
 _HASHED: Final = "sha256"
 
 
 class CreateToken(Body):
     name: Annotated[str, Field(min_length=1, max_length=100)]
-    role: Literal["owner", "operate", "read", "session", "agent"]
+    role: Literal["owner", "operate", "read", "session", "agent", "worker"]
     session_id: Annotated[str | None, Field(max_length=200)] = None
+    environment_id: Annotated[str | None, Field(max_length=200)] = None
     agent_id: Annotated[str | None, Field(max_length=200)] = None
     expires_in_s: Annotated[int | None, Field(ge=60, le=366 * 24 * 3600)] = None
     creates_per_minute: Annotated[int | None, Field(ge=1, le=100_000)] = None
@@ -33,15 +37,19 @@ class CreateToken(Body):
 
     @model_validator(mode="after")
     def _names_what_it_is_for(self) -> CreateToken:
-        for role, given in (("session", self.session_id), ("agent", self.agent_id)):
+        named = (("session", self.session_id, "session"), ("agent", self.agent_id, "agent"))
+        for role, given, noun in (*named, (WORKER, self.environment_id, "environment")):
             if (self.role == role) != (given is not None):
-                raise ValueError(f"{role}_id: goes with the role {role}, and the role {role} with it")
+                raise ValueError(f"{noun}_id: goes with the role {role}, and the role {role} with it")
         return self
 
 
 @dataclass(frozen=True)
 class Permit:
-    """What the holder of a token may: everything as `owner`; `only` is the session or agent that the role is for.
+    """What the holder of a token may: everything as `owner`; `only` is the session, agent or environment that the role is for.
+
+    `work_id` is the work item whose token it is: its role is `work`, and `only` the item's session. `is_stale` says that the
+    item was offered again since.
 
     `creates` and `reads` bound requests a minute, None for no bound.
     """
@@ -52,6 +60,8 @@ class Permit:
     only: str = ""
     creates: int | None = None
     reads: int | None = None
+    work_id: str = ""
+    is_stale: bool = False
 
 
 OWNER: Final = Permit("", "the engine's own", "owner")
@@ -73,7 +83,8 @@ class Tokens:
         given = checked(CreateToken, body)
         if any(one["name"] == given.name for one in await self.all()):
             raise conflict(f"a token is called {given.name!r} already; revoke it, or take another name")
-        secret, moment = TOKEN_PREFIX + secrets.token_urlsafe(32), self.clock()
+        secret = (KEY_PREFIX if given.role == WORKER else TOKEN_PREFIX) + secrets.token_urlsafe(32)
+        moment = self.clock()
         expires = moment + timedelta(seconds=given.expires_in_s) if given.expires_in_s else None
         record: Json = {
             "id": new_id("tok"),
@@ -82,6 +93,7 @@ class Tokens:
             "role": given.role,
             "session_id": given.session_id,
             "agent_id": given.agent_id,
+            "environment_id": given.environment_id,
             "creates_per_minute": given.creates_per_minute,
             "reads_per_minute": given.reads_per_minute,
             "created_at": timestamp(moment),
@@ -114,7 +126,8 @@ class Tokens:
                     status=401,
                     kind="authentication_error",
                 )
-            only = record["session_id"] or record["agent_id"] or ""
+            # A record of an earlier version names no environment.
+            only = record["session_id"] or record["agent_id"] or record.get("environment_id") or ""
             bounds = record["creates_per_minute"], record["reads_per_minute"]
             return Permit(record["id"], record["name"], record["role"], only, *bounds)
         message = "wrong or missing token: `workbench serve` prints the one to use as ANTHROPIC_API_KEY"

@@ -42,11 +42,23 @@ TRIGGER_DELIVERIES: Final = "/workbench/v1/trigger_deliveries"
 TRIGGER_RECEIVER: Final = "/workbench/v1/trigger_receiver"
 """Where webhooks come in."""
 VAULT: Final = "/workbench/v1/vault"
+WORK: Final = "/workbench/v1/work"
+"""Queues of self-hosted environments, each with its numbers."""
 
 
 def session(session_id: str) -> str:
     """A session as the public API has it."""
     return f"{SESSIONS}/{session_id}"
+
+
+def work(environment_id: str) -> str:
+    """The work queue of a self-hosted environment, as its workers have it."""
+    return f"{ENVIRONMENTS}/{environment_id}/work"
+
+
+def own_work(environment_id: str) -> str:
+    """The same for the owner: every item, newest first."""
+    return f"/workbench/v1/environments/{environment_id}/work"
 
 
 def events(session_id: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from workbench.contracts.tools import BY_NAME, IN_ENGINE, IN_SANDBOX, RULED, SESSION_HISTORY, Json
+from workbench.contracts.tools import BY_NAME, IN_ENGINE, IN_SANDBOX, IN_WEB, OF_WORKERS, RULED, SESSION_HISTORY, Json
 
 TOOLSET: Final = "agent_toolset_20260401"
 
@@ -48,12 +48,15 @@ def settings_of(entry: Json, name: str) -> Json:
     return next((one for one in entry.get("configs") or () if one["name"] == public), {})
 
 
-def definitions(agent: Json) -> list[Json]:
-    """What the model is offered: enabled built-in tools, those of the engine, then custom ones in the agent's order."""
+def definitions(agent: Json, *, by_worker: bool = False) -> list[Json]:
+    """What the model is offered: enabled built-in tools, those of the engine, then custom ones in the agent's order.
+
+    `by_worker` leaves out the tools of ours that a worker of a self-hosted environment does not have.
+    """
     entry, names = toolset(agent), custom(agent)
     built_in = [
         BY_NAME[name].definition
-        for name in RULED
+        for name in ((*OF_WORKERS, *IN_WEB) if by_worker else RULED)
         if entry is not None and is_enabled(entry, name) and name not in names
     ]
     own = [

@@ -60,10 +60,10 @@ INBOX_FLUSHED: Final = FactKind(
 )
 MODEL_REQUESTED: Final = FactKind(
     name="model.requested",
-    fields=("model_request_start_id", "model", "purpose"),
+    fields=("model_request_start_id", "model", "purpose", "sha256", "parts"),
     about="model_request_start_id",
     copied_by_fork=True,
-    meaning="Which model was asked; a `purpose` (compaction, judgement, grading, dream) says that it was not for the agent's next answer.",
+    meaning="Which model was asked, with digests of the request's bytes, whole and by part; a `purpose` (compaction, judgement, grading, dream) says that it was not for the agent's next answer.",
 )
 MODEL_ANSWERED: Final = FactKind(
     name="model.answered",

@@ -18,6 +18,9 @@ PLACES: Final = (".agents/skills", ".claude/skills")
 
 def skills_inside(session: Session) -> str:
     """The folder in the sandbox that has a folder for each skill: the hosted one, unless something of the session's lies there."""
+    if session.is_self_hosted:
+        # A worker keeps them below its own working directory, wherever that is.
+        return "skills"
     usual = f"{_WORKSPACE}/skills"
     taken = [one["mount_path"] for one in session.repositories]
     taken += [f"{_WORKSPACE}/{PurePath(session.project).name}"] if session.project else []

@@ -317,6 +317,8 @@ IN_ENGINE: Final = tuple(kind.name for kind in KINDS if kind.runs_in == "engine"
 """The tools that the engine answers itself, offered beside built-in tools."""
 IN_SANDBOX: Final = tuple(kind.name for kind in KINDS if kind.runs_in in ("shell", "sandbox"))
 """The tools that run in a session's sandbox, in the order in which they are offered."""
+OF_WORKERS: Final = tuple(name for name in IN_SANDBOX if not BY_NAME[name].offered_with)
+"""The tools that a worker of a self-hosted environment carries out: those of the public toolset."""
 RULED: Final = (*IN_SANDBOX, *IN_WEB)
 """The tools that a policy and people's rules hold for."""
 

@@ -20,6 +20,9 @@ Json = dict[str, Any]
 """A JSON object in wire shape."""
 
 
+SELF_HOSTED: Final = "self_hosted"
+"""Type of an environment whose tools run with workers that fetch their work from a queue."""
+
 MOST_TOKENS = 10**12
 """No request has more tokens; what says so is wrong, and its sums must stay within the database's 64 bits."""
 
@@ -251,6 +254,11 @@ class Session:
     parent_agent: Json | None = None
     thread_role: str = ""
     talks: bool = False
+
+    @property
+    def is_self_hosted(self) -> bool:
+        """Whether its tools run with workers of its environment, and no sandbox of ours is ever made for it."""
+        return bool(self.environment.get("type") == SELF_HOSTED)
 
     @property
     def is_child(self) -> bool:

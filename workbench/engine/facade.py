@@ -34,6 +34,7 @@ from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.grading_forks import forks_of
 from workbench.engine.imports import Imports
+from workbench.engine.live_tools import LiveTools
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
@@ -43,6 +44,7 @@ from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
 from workbench.engine.read_marks import ReadMarks
 from workbench.engine.recap import Recap
+from workbench.engine.replays import Replays
 from workbench.engine.repository_skills import RepositorySkills
 from workbench.engine.resources import SessionResources
 from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
@@ -60,8 +62,12 @@ from workbench.engine.teams.threads import SessionThreads
 from workbench.engine.teams.workflows import WorkflowRuns
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
+from workbench.engine.work.leases import WorkLeases
+from workbench.engine.work.permits import WorkPermits
+from workbench.engine.work.queue import WorkQueue
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
+from workbench.engine.wrappers.by_workers import ByWorkers
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
 from workbench.engine.wrappers.cloned import ClonedHands
 from workbench.engine.wrappers.collected import CollectedLog
@@ -111,6 +117,8 @@ class Engine:
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()
         self.imports = Imports(log.documents, log.sessions, clock)
+        self.replays = Replays(log=log, records=self.records, agents=self.agents)
+        self.live_tools = LiveTools(log=log, sessions=self.sessions, hands=self._hands.hands)
         self._begin_by_itself(vault, brain)
 
     def _begin_by_itself(self, vault: VaultSide, brain: BrainSide) -> None:
@@ -145,6 +153,7 @@ class Engine:
     async def __aenter__(self) -> Engine:
         await self.files.begin()
         await self._forks.remove_left()
+        await self.work.open()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
         await self._documents.recover()
@@ -159,7 +168,9 @@ class Engine:
             self.stuck.keep(),
             self.reviews.keep(),
         )
-        for work in (self.deployments.keep(), *outward, self.limits.keep(), *self.triggers.works()):
+        leases = WorkLeases(queue=self.work, log=self.log, clock=self.clock, changing=self._changing, wake=self._wake)
+        inward = (leases.keep(), leases.follow())
+        for work in (self.deployments.keep(), *outward, *inward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)
         return self
 
@@ -195,6 +206,9 @@ class Engine:
         log, clock = self.log, self.clock
         self.tokens, self.limits = Tokens(log.documents, clock), SpendLimits(log=log, clock=clock)
         self.webhooks = webhooks_of(log, vault.vault, web, clock)
+        self.work = WorkQueue(
+            documents=log.documents, environments=Environments(log.documents, clock), states=log.states, clock=clock
+        )
         documents = self._documents = documents_of(log, self.webhooks, clock)
         self.agents = Agents(documents, clock)
         self.environments = Environments(documents, clock)
@@ -216,6 +230,7 @@ class Engine:
             lets_talk=lambda agent_id: brain.rulebook.current().lets_talk(agent_id),
         )
         self.permissions = Permissions(brain.rulebook, self.records, self.agents, log.sessions)
+        self.work_permits = WorkPermits(self.work, self.tokens, log.documents)
 
     def _take_changes(self) -> None:
         """What sessions change in a project, on its way there."""
@@ -262,7 +277,8 @@ class Engine:
         self._talking = Talking(self.log, self.records, self.clock, self._wake, self._changing)
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
-        return replace(side, hands=background, servers=SandboxedServers(servers, mounted, vault))
+        hands = ByWorkers(background)
+        return replace(side, hands=hands, servers=SandboxedServers(servers, mounted, vault))
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(
@@ -322,6 +338,7 @@ class Engine:
             workflows=self.workflows,
             webhooks=self.webhooks,
             repository_skills=self.repository_skills,
+            work=self.work,
         )
 
     def _workspaces(self) -> Workspaces:

@@ -51,6 +51,10 @@ class SandboxForks:
     @contextlib.asynccontextmanager
     async def fork(self, session: Session, seq: int) -> AsyncIterator[Fork]:
         """See `contracts.forks.Forks`; a session has one copy at most, and one that was left is removed."""
+        if session.is_self_hosted:
+            raise ForkRefused(
+                "The files of the session are with the workers of its environment and cannot be looked at here."
+            )
         copy = copy_of(session)
         await self._remove(copy.id)
         try:

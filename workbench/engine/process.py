@@ -31,6 +31,7 @@ from workbench.engine.engine_log import engine_log, tail
 from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
 from workbench.engine.rooms import BrainSide, HandsSide, WebSide
+from workbench.engine.telemetry.exporter import Telemetry
 from workbench.engine.vault_service import VaultService
 from workbench.hands.files import instruction_files
 from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
@@ -183,6 +184,7 @@ class EngineProcess:
                 asyncio.create_task(self.engine.files.keep_swept()),
                 asyncio.create_task(self._notices().follow()),
                 *([asyncio.create_task(self._metered.keep())] if self._settings.rests_on_metered else []),
+                asyncio.create_task(self._telemetry().follow()),
             ]
             yield
             await self._endpoints.aclose()
@@ -197,6 +199,17 @@ class EngineProcess:
         channels = Channels(said.notices_when, said.notices_command, said.notices_push, said.notices_desktop)
         links = self.engine.answer_links
         return Notices(log=self._log, channels=channels, post=self._egress.web_ways.post, link=links.link)
+
+    def _telemetry(self) -> Telemetry:
+        said = self._settings
+        return Telemetry(
+            log=self._log,
+            post=self._egress.web_ways.post,
+            clock=events.now,
+            endpoint=said.telemetry_endpoint,
+            headers=said.telemetry_headers,
+            with_content=said.telemetry_content,
+        )
 
     async def detach(self) -> None:
         """End every session's task where it stands. What runs inside sandboxes goes on, and the next engine adopts its outcome."""

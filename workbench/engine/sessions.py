@@ -11,12 +11,12 @@ from workbench.brain.loop import Brain
 from workbench.catalog import inbound_events
 from workbench.catalog.errors import Refused
 from workbench.catalog.outcomes import DefineOutcome
-from workbench.catalog.sessions import SessionRecords, updated
+from workbench.catalog.sessions import SessionRecords, session_of, updated
 from workbench.catalog.tighter_policy import tightened
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.log import Log
 from workbench.contracts.modes import PLAN, after_plan, mode_of
-from workbench.contracts.values import Document, Entry, Json
+from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine.attachments import refuse_unusable
 from workbench.engine.automation.webhooks import Webhooks
 from workbench.engine.event_writer import EventWriter, error_body
@@ -34,6 +34,7 @@ from workbench.engine.tasks import SessionTasks
 from workbench.engine.teams.threads import SessionThreads
 from workbench.engine.teams.workflows import WorkflowRuns
 from workbench.engine.watches import Watches
+from workbench.engine.work.queue import WorkQueue
 
 Beside = Callable[[str], list[Document]]
 """Documents that are written together with a new session, by its id."""
@@ -63,6 +64,7 @@ class SessionLifecycle:
     workflows: WorkflowRuns
     webhooks: Webhooks
     repository_skills: RepositorySkills
+    work: WorkQueue
 
     async def create(self, body: Json, *, token_id: str = "") -> Json:
         """Store the record together with its initial events, wake it where there are some; whose token made it is kept."""
@@ -103,7 +105,9 @@ class SessionLifecycle:
         told += told_of_mode({}, draft.body["metadata"])
         # All of it is one write: a run of a deployment is there with its session, or neither is.
         sent = [*self.writer.stamped(*told), *inbound_events.numbered(initial, self.writer.clock())]
-        entries = await self.log.inbox.send(draft.id, sent, documents=(draft, *beside(draft.id)))
+        work = self.work.first(draft.body)
+        entries = await self.log.inbox.send(draft.id, sent, documents=(draft, *beside(draft.id), *work))
+        await self.work.took(work)
         if initial:
             self.followers.missed(draft.id, entries[len(told) :])
             self.tasks.wake(draft.id)
@@ -141,6 +145,7 @@ class SessionLifecycle:
                 record = document.body | {"archived_at": moment, "updated_at": moment}
                 archived = Document(document.kind, session_id, document.version, record)
                 await self.writer.write(session_id, *_terminated(document.body, moment), documents=(archived,))
+        await self.work.end(session_id)
         await self._let_go(session_id)
         return await self.records.wire(session_id)
 
@@ -166,6 +171,7 @@ class SessionLifecycle:
         self.outputs.forget(session_id)
         self.followers.forget(session_id)
         await self.webhooks.forget(session_id)
+        await self.work.forget(session_id)
         return {"id": session_id, "type": "session_deleted"}
 
     async def set_group_budget(self, name: str, body: Json) -> Json:
@@ -186,7 +192,7 @@ class SessionLifecycle:
             document = await self.records.document(session_id)
             if document.body["archived_at"]:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
-            routed = await self._routed(session_id, batch)
+            routed = await self._routed(session_of(document.body), batch)
             await refuse_unusable(self.files, batch, "events")
             routed = await with_rubrics(self.files, routed, "events")
             await self._leave_plan_mode(document, batch)
@@ -195,7 +201,12 @@ class SessionLifecycle:
                 await self.watches.end_all(session_id, "the user interrupted")
             sent = inbound_events.numbered(routed, self.writer.clock())
             copies = self._interrupts_of_children(session_id, routed)
+            is_waiting = bool(self.log.states.state(session_id).waiting_for)
             entries = await self.log.inbox.send(session_id, [*sent, *copies])
+        if any(isinstance(item, inbound_events.Message | DefineOutcome) for item in batch) or (
+            is_waiting and any(isinstance(item, inbound_events.Interrupt) for item in batch)
+        ):
+            await self.work.want(document.body)
         self.followers.missed(session_id, [entry for entry in entries if entry.thread_id is None])
         self._wake(session_id, entries)
         self.repository_skills.prepare(session_id)
@@ -219,19 +230,21 @@ class SessionLifecycle:
         copies = [inbound_events.Interrupt(type="user.interrupt", session_thread_id=one) for one in at_work]
         return inbound_events.numbered(copies, self.writer.clock())
 
-    async def _routed(self, session_id: str, batch: Sequence[inbound_events.Sent]) -> list[inbound_events.Sent]:
+    async def _routed(self, session: Session, batch: Sequence[inbound_events.Sent]) -> list[inbound_events.Sent]:
         """The batch, each event with the child thread that it is for.
 
         Raises:
             Refused: an event does not fit to the session as it is.
         """
-        state = self.log.states.state(session_id)
-        answers = any(isinstance(item, inbound_events.Confirmation | inbound_events.CustomResult) for item in batch)
+        session_id, state = session.id, self.log.states.state(session.id)
+        answers = any(isinstance(item, inbound_events.ANSWERS) for item in batch)
         entries = await self.log.sessions.read(session_id) if answers else []
         queued = [*self.log.inbox.queued(session_id)]
         for thread in state.threads:
             queued += self.log.inbox.queued(session_id, thread_id=thread.thread_id)
-        inbound_events.refuse_what_does_not_fit(batch, state=state, entries=entries, queued=queued)
+        inbound_events.refuse_what_does_not_fit(
+            batch, state=state, entries=entries, queued=queued, is_self_hosted=session.is_self_hosted
+        )
         _refuse_at_budget(state.stop_reason, batch)
         return inbound_events.routed(batch, entries)
 

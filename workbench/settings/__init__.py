@@ -17,6 +17,7 @@ from workbench.settings.fields import (
     count,
     flag,
     names,
+    pairs,
     refuse_unknown,
     share,
     table,
@@ -101,6 +102,9 @@ class Settings:
     """Where the page listens that takes answers; None for nowhere."""
     answer_url: str | None = None
     """What `web_fetch` may read of this machine and its network: `host` on the usual ports, or `host:port`."""
+    telemetry_endpoint: str | None = None
+    telemetry_headers: tuple[str, ...] = field(default=(), repr=False)
+    telemetry_content: bool = False
     reads_instructions: bool = True
     """Whether AGENTS.md and its like reach the agents that work on a project."""
     tools: bool = True
@@ -194,8 +198,8 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         )
     file = config / SETTINGS_FILE_NAME
     said = content(file)
-    tables = ("model", "vault", "sandbox", "project", "web", "nights", "notices")
-    model, vault, sandbox, project, web, nights, notices = (table(said, name, file) for name in tables)
+    tables = ("model", "vault", "sandbox", "project", "web", "nights", "notices", "telemetry")
+    model, vault, sandbox, project, web, nights, notices, telemetry = (table(said, name, file) for name in tables)
     refuse_unknown(said, file)
     for key in ("base_url", "api_key", "default"):
         text(model, f"model.{key}", file)
@@ -223,6 +227,9 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         answer_address=address(notices, "notices.answer_address", file),
         answer_url=_page_url(notices, file),
         notices_desktop=flag(notices, "notices.desktop", default=False, file=file),
+        telemetry_endpoint=text(telemetry, "telemetry.endpoint", file),
+        telemetry_headers=pairs(telemetry, "telemetry.headers", file),
+        telemetry_content=flag(telemetry, "telemetry.content", default=False, file=file),
         resumes=flag(nights, "nights.resume", default=False, file=file),
         rests_on_battery=choice(nights, "nights.on_battery", ("work", "pause"), file) == "pause",
         rests_on_metered=choice(nights, "nights.on_metered", ("work", "pause"), file) == "pause",

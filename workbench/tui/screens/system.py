@@ -61,6 +61,8 @@ class System(BaseScreen):
         self._servers: list[Json] = []
         self._background: list[Json] = []
         """What runs in the background of sessions."""
+        self._queues: list[Json] = []
+        """Of self-hosted environments."""
         self._others_at = float("-inf")
 
     def content(self) -> ComposeResult:
@@ -108,7 +110,13 @@ class System(BaseScreen):
             self._others_at, self._servers = time.monotonic(), (await engine.get(paths.SERVERS))["data"]
             with contextlib.suppress(ApiError):  # an engine that was started before the app was renewed
                 self._background = (await engine.get(paths.BACKGROUND))["data"]
-        others = [*background_lines(self._background, names), *server_lines(self._servers, names)]
+            with contextlib.suppress(ApiError):
+                self._queues = (await engine.get(paths.WORK))["data"]
+        others = [
+            *queue_lines(self._queues),
+            *background_lines(self._background, names),
+            *server_lines(self._servers, names),
+        ]
         after = self.log_tail.position
         log = await engine.get("/workbench/v1/log", [("after", str(after))] if after is not None else [])
         return [*status_lines(status), *limits, Text(), *sandbox_lines(sandboxes["data"], names), *others], log, after
@@ -167,6 +175,17 @@ def server_lines(servers: Sequence[Json], names: Mapping[str, str]) -> list[Text
         lines += [Text(f"  {safe(names.get(one['session_id'], one['session_id'][-6:]))}  {head}")]
         lines += [Text(f"      {said}", DIM)] if said else []
     return lines
+
+
+def queue_lines(queues: Sequence[Json]) -> list[Text]:
+    """One row a self-hosted environment: what waits, what workers have, and how many of them ask for work."""
+    lines = []
+    for one in queues:
+        waiting, polling = one["depth"] + one["pending"], one["workers_polling"]
+        told = f"{waiting} waiting · {one['active']} at work · {polling} polling"
+        alarm = "yellow" if waiting and not polling and not one["active"] else ""
+        lines.append(Text.assemble((f"{line(one['name'], 24):24}  ", ""), (told, alarm)))
+    return [Text(), Text("workers", "bold"), *lines] if lines else []
 
 
 def background_lines(commands: Sequence[Json], names: Mapping[str, str]) -> list[Text]:

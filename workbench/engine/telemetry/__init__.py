@@ -1,0 +1,1 @@
+"""Traces of sessions for OpenTelemetry: spans from the log, written as OTLP, sent by cursor."""

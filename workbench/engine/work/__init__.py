@@ -1,0 +1,1 @@
+"""Sessions of self-hosted environments: their queue, the leases of workers, and what a worker's token opens."""
