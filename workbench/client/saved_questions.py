@@ -74,7 +74,7 @@ SAVED: Final = (
     Saved(
         "said",
         "where something was said (write the words in)",
-        "SELECT session_id, seq, processed_at, type, score, text FROM search('WORDS') LIMIT 50",
+        "SELECT session_id, seq, processed_at, type, score, snippet FROM search('WORDS') LIMIT 50",
     ),
     Saved(
         "learnt",
