@@ -33,7 +33,7 @@ workbench/
   extraction/      the text worker: HTML, PDF and pictures of strangers, read in processes that are closed off
   workflows/       programs of workflow runs: their language, checked as a tree, and the closed process that runs them
   confined/        how a process closes itself off before it sees what a stranger made
-  memory/          remembers: stores/ · mining/ · dreaming/
+  memory/          remembers: stores/ · reading/ (own words, one data file a language) · dreaming/
   api/             the engine over HTTP, one file per noun, named as in the public API
   client/          the engine from outside: errors, streams, requests; used by the command line and the terminal app
   commands/        what each word of the command does

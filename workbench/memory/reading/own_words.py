@@ -7,6 +7,7 @@ colon. Where it is not sure whose words something is, it is not the person's.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 GAP: Final = "\ufffc"
@@ -23,6 +24,8 @@ _MARK_BEHIND: Final = re.compile(r"[^\n]*?(?P<mark>[=\-*_~#%─━═])(?:[ \t]*
 """A line that begins or ends with three of the same mark: a ruler, `=== begin ===`, `-----BEGIN …`, `<<<`."""
 _FOREIGN_LINE: Final = re.compile(r"\s*[>|│]|\s*`[^`]+`\s*$|\t| {4,}\S|\s*[$%❯»]\s|@@ ")
 """Quoted, indented, in a table, or typed at a prompt."""
+_PROMPT: Final = re.compile(r"\s*(?:[$%❯»]|>>>|[\w.-]+@[\w.-]+[:~][^\n$#]*[$#])\s+\S")
+"""A command at its prompt."""
 _STAMPED: Final = re.compile(
     r"\s*[\[(<]?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?\b|[A-Z][a-z]{2} +\d{1,2} \d{2}:\d{2})"
     r"|\s*[\[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b"
@@ -66,7 +69,7 @@ _CLOSERS: Final = {
 _APOSTROPHES: Final = "'’‘"
 
 
-def own_words(text: str, *, introduces: re.Pattern[str] | None = None) -> str:
+def own_words(text: str, *, introduces: Callable[[str], bool] | None = None) -> str:
     """The lines and parts of lines that the person wrote, with GAP for a quote inside a line.
 
     `introduces` knows a line after which a colon introduces the person's own words, as an order to remember does.
@@ -89,19 +92,22 @@ def is_all_own(text: str) -> bool:
 # ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _own_lines(lines: list[str], introduces: re.Pattern[str] | None) -> list[str]:
+def _own_lines(lines: list[str], introduces: Callable[[str], bool] | None) -> list[str]:
     lines = _without_marked(lines)
     said = [line for line in lines if line.strip()]
     if len(said) > 1 and _SIGNED.fullmatch(said[-1]):
         return []
     found: list[str] = []
+    is_output = False
     for number, line in enumerate(lines):
         if _begins_document(lines, number):
             break
-        if not (_FOREIGN_LINE.match(line) or _STAMPED.match(line)):
+        # What stands below a command is what it printed, up to an empty line.
+        is_output = bool(line.strip()) and (is_output or bool(_PROMPT.match(line)))
+        if not (is_output or _FOREIGN_LINE.match(line) or _STAMPED.match(line)):
             found.append(line)
         behind = sum(bool(other.strip()) for other in lines[number + 1 :])
-        is_introduction = _INTRODUCES.search(line) and not (introduces and introduces.match(line.strip()))
+        is_introduction = _INTRODUCES.search(line) and not (introduces and introduces(line.strip()))
         if (is_introduction and behind) or (_ASKS.search(line) and behind > 1):
             # What it introduces has no mark at its end.
             break
