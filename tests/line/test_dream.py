@@ -55,9 +55,7 @@ def test_what_a_user_corrects_twice_is_proposed_with_both_places_lands_and_is_fo
         assert result["content"][0]["text"] == "# Conventions\n\n- Use pnpm instead of npm."
         here.told("dream", "undo", dream["id"])
         assert here.json("memory", "ls", "memory") == []
-        here.told(
-            "sql", "select title, cost_cents from sessions", "--format", "parquet", "-o", str(here.home / "s.parquet")
-        )
+        here.told("sql", "select title, usd from sessions", "--format", "parquet", "-o", str(here.home / "s.parquet"))
         rows = here.home / "s.parquet"
         assert rows.read_bytes()[:4] == b"PAR1"
 

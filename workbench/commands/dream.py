@@ -23,7 +23,7 @@ from typing import Final
 
 from workbench.client import paths
 from workbench.client.sync import Client
-from workbench.commands import surface
+from workbench.commands import standing, surface
 from workbench.commands.memory import store as named_store
 from workbench.commands.surface import Json, Wrong, paint
 from workbench.text.display import folded, line, safe
@@ -101,6 +101,8 @@ def run(options: argparse.Namespace) -> int:
     match options.action:
         case "accept" | "reject":
             dream = engine.post(f"{path}/review", _decisions(dream, options))
+            if options.action == "accept" and not options.json:
+                standing.ask_once(engine, dream["inputs"][0]["memory_store_id"])
         case "undo":
             dream = engine.post(f"{path}/undo")
         case "cancel":
@@ -251,6 +253,8 @@ def _show_proposal(proposal: Json) -> None:
         surface.out(paint(f"    - {safe(old)}", "red"))
     if proposal["text"]:
         surface.out(paint(f"    + {safe(proposal['text'])}", "green"))
+    if proposal["kind"] == "unread":
+        surface.out("      no session that had it opened this memory since it was changed")
     for place in proposal["evidence"][:6]:
         surface.out(
             f"      {place['session_id'][-6:]}#{place['seq']} {place['said_at'][:10]}  “{line(place['quote'], 80)}”"

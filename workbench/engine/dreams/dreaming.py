@@ -20,6 +20,7 @@ from workbench.engine.dreams import records
 from workbench.engine.dreams.consolidation import Consolidation
 from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, ENDED, DreamRecords, Wanted, sessions_of, store_of
 from workbench.engine.dreams.review import Review
+from workbench.engine.dreams.unread import unread
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.memory import MemoryAccess
 from workbench.memory.dreaming.asking import CHARACTERS_A_TOKEN
@@ -206,6 +207,7 @@ class Dreaming:
         plain, left_out = found_in(past)
         done = await self._consolidation.proposed(record, past, lines)
         proposals = await self._proposed(store_id, past, [*plain, *done.candidates], lines)
+        proposals += await self._unread(store_id, lines, proposals)
         await self._tell(record, _read_words(past, proposals, left_out))
         if done.usage:
             await self.records.changed(dream_id, usage=done.usage)
@@ -255,6 +257,15 @@ class Dreaming:
         return proposed(
             newest_of(candidates), lines, await self._rejected(store_id), several_projects=len(projects) > 1
         )
+
+    async def _unread(self, store_id: str, lines: Sequence[Line], proposals: Sequence[Proposal]) -> list[Proposal]:
+        """Removals of what nobody reads, where nothing else is proposed for it and its owner did not want to keep it."""
+        heads = (await self._memory.memories.snapshot(store_id)).sorted()
+        changed_at = {head.path: head.updated_at for head in heads}
+        found = await unread(self._log.documents, self._log.questions, store_id, lines, changed_at)
+        taken = {(one.path, old) for one in proposals for old in one.old}
+        kept = await self._rejected(store_id)
+        return [one for one in found if (one.path, one.old[0]) not in taken and one.candidate_id not in kept]
 
     async def _store(self, store_id: str) -> tuple[dict[str, File], list[Line]]:
         memories = self._memory.memories

@@ -218,6 +218,22 @@ def _duplicates(lines: Sequence[Line]) -> list[Proposal]:
     ]
 
 
+def removal_of(line: Line) -> Proposal:
+    """That a line goes which nobody reads: there is no evidence but that."""
+    return Proposal(
+        id=_id("remove", line.path, line.text),
+        op="remove",
+        path=line.path,
+        old=(line.text,),
+        text="",
+        kind="unread",
+        evidence=(),
+        confidence="medium",
+        is_personal=False,
+        candidate_id=_id("unread", line.path, line.text),
+    )
+
+
 def _proposal(op: str, path: str, old: tuple[str, ...], text: str, candidate: Candidate) -> Proposal:
     return Proposal(
         id=_id(op, path, *old, text),

@@ -28,7 +28,9 @@ SELECT
     json_extract_string(d.body, '$.metadata."workbench.imported"') AS imported_from,
     TRY_CAST(json_extract_string(s.body, '$.usage.input_tokens') AS BIGINT) AS input_tokens,
     TRY_CAST(json_extract_string(s.body, '$.usage.output_tokens') AS BIGINT) AS output_tokens,
-    TRY_CAST(json_extract_string(s.body, '$.usage.list_cost.amount') AS DOUBLE) AS cost_cents,
+    -- A fork's history was paid for by its parent.
+    (SELECT CASE WHEN count(*) = count(m.usd) THEN coalesce(sum(m.usd), 0) END FROM model_requests AS m
+        WHERE m.session_id = s.session_id AND m.seq > coalesce(CAST(json_extract(d.body, '$.workbench.copied_through') AS BIGINT), 0)) AS usd,
     json_extract_string(s.body, '$.last_text') AS last_text,
     json_extract_string(s.body, '$.last_error') AS last_error
 FROM kept.states AS s
@@ -61,6 +63,6 @@ COMMENT ON COLUMN sessions.deployment_id IS 'The deployment that started it';
 COMMENT ON COLUMN sessions.imported_from IS 'The program that it was imported from';
 COMMENT ON COLUMN sessions.input_tokens IS 'Uncached input tokens so far, from the last session.usage';
 COMMENT ON COLUMN sessions.output_tokens IS 'Output tokens so far, from the last session.usage';
-COMMENT ON COLUMN sessions.cost_cents IS 'List cost so far in US cents, from the last session.usage';
+COMMENT ON COLUMN sessions.usd IS 'What its own requests cost at list price, those of its threads too, in USD; NULL where no list price is known';
 COMMENT ON COLUMN sessions.last_text IS 'The last message of user or agent, at most 400 characters';
 COMMENT ON COLUMN sessions.last_error IS 'The error that it has not got over yet';
