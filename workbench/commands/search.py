@@ -1,10 +1,10 @@
 """examples:
   workbench search which port does the database use     a question as you would ask it; the best places come first
-  workbench search '"connection refused"' tool:bash t:<7d   a phrase, in calls and outputs of bash, of the last seven days
+  workbench search '"connection refused"' tool:bash t:7d   a phrase, in calls and outputs of bash, of the last seven days
   workbench search migrat* p:shop -staging              a beginning, in one project, without another word
   workbench search --sessions the flaky login test      the sessions, not the places
 
-filters: p:PROJECT a:AGENT tag:TAG s:SESSION tool:TOOL by:user|agent|tool|system t:<7d t:>7d (ages: m h d w) t:>2026-11-01
+filters: p:PROJECT a:AGENT tag:TAG s:SESSION tool:TOOL by:user|agent|tool|system t:7d 't:>7d' (ages: m h d w) 't:>2026-11-01'
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ class JournaledSearch:
             known = self._read(lambda cursor: _known(cursor, scores))
         except TimeoutError:
             raise SearchRefused(
-                f"The search took longer than {SECONDS:g} s and was stopped: add a rarer word, or a filter such as t:<30d."
+                f"The search took longer than {SECONDS:g} s and was stopped: add a rarer word, or a filter such as t:30d."
             ) from None
         except sqlite3.DatabaseError:
             self._feeding.heal()

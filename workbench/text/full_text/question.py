@@ -1,4 +1,4 @@
-"""Questions to full text as they are typed: words, "phrases", prefixes*, -without, and filters such as `tool:bash` or `t:<7d`."""
+"""Questions to full text as they are typed: words, "phrases", prefixes*, -without, and filters such as `tool:bash` or `t:7d`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PART: Final = re.compile(r'-?"[^"]*"?|\S+')
 _KEYED: Final = re.compile(rf"({'|'.join(FILTERS)}):(\S.*)")
 _WORD: Final = re.compile(r"[^\W_]+(?:[-_./:@+#][^\W_]+)*\*?")
 """A name with marks inside, as a path or a host has them, is looked for as it stands."""
-_AGE: Final = re.compile(r"([<>])(\d{1,6})([mhdw])")
+_AGE: Final = re.compile(r"([<>]?)(\d{1,6})([mhdw])")
 _DAY: Final = re.compile(r"([<>])(\d{4}-\d\d-\d\d)")
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -155,7 +155,7 @@ def _moments(wanted: str, now: datetime) -> tuple[datetime | None, datetime | No
             moment = now - int(age[2]) * _UNITS[age[3]]
         except OverflowError:
             raise BadQuestion(f"t:{wanted}: that is before there were dates.") from None
-        return (moment, None) if age[1] == "<" else (None, moment)
+        return (None, moment) if age[1] == ">" else (moment, None)
     if day := _DAY.fullmatch(wanted):
         try:
             moment = datetime.fromisoformat(day[2]).replace(tzinfo=now.tzinfo)
@@ -163,5 +163,5 @@ def _moments(wanted: str, now: datetime) -> tuple[datetime | None, datetime | No
             raise BadQuestion(f"t:{wanted}: there is no such day.") from None
         return (moment, None) if day[1] == ">" else (None, moment)
     raise BadQuestion(
-        f"t:{wanted}: write an age, t:<7d for less than seven days ago (m, h, d, w) and t:>7d for more, or a day, t:>2026-11-01."
+        f"t:{wanted}: write an age, t:7d for the last seven days (m, h, d, w) and t:>7d for before, or a day, t:>2026-11-01."
     )
