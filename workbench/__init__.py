@@ -16,13 +16,13 @@ workbench/
   pricing.py       what model requests cost
   model_names.py   what the name of a model says: family, version, abilities
   skills/          skills as folders and archives: format, faults by file and line, packing
-  text/            text on its way to a terminal or a file: hidden signs named, lines, strict JSON
+  text/            text on its way to a terminal or a file: hidden signs named, lines, strict JSON · full_text/, words looked for
   contracts/       what the rooms promise each other: Protocols, small values; each tool and each fact once
   engine/          puts the rooms together; the only package that imports them all
                    process (start to stop) · sessions · tasks · feed · resources · network · egress · workspaces · imports
                    wrappers/ around hands and log · dreams/ · teams/ (threads, workflow runs, reviews, talks) · automation/
-                   (deployments, triggers/, webhooks, notices, limits) · work/ (queue and leases of self-hosted environments) · telemetry/ (spans for OpenTelemetry)
-  log/             journal/ · store/ (schema, views, macros, the part in memory) · asking/ (people's SQL)
+                    (deployments, triggers/, webhooks, notices, limits) · work/ (queue and leases of self-hosted environments) · telemetry/ (spans for OpenTelemetry)
+  log/             journal/ · store/ (schema, views, macros, the part in memory) · full_text/ (the index) · asking/ (people's SQL)
   catalog/         agents, environments, sessions, vaults …: documents, checked and resolved as the public API says
   brain/           decides: loop, context and compaction (pure), turns, calls · outcomes/ (with their grader) · teams/
   models/          endpoints, streams, faults; offline/, the model made of rules
@@ -33,7 +33,7 @@ workbench/
   extraction/      the text worker: HTML, PDF and pictures of strangers, read in processes that are closed off
   workflows/       programs of workflow runs: their language, checked as a tree, and the closed process that runs them
   confined/        how a process closes itself off before it sees what a stranger made
-  memory/          remembers: stores/ · mining/ · dreaming/
+  memory/          remembers: stores/ · reading/ (own words, one data file a language) · dreaming/
   api/             the engine over HTTP, one file per noun, named as in the public API
   client/          the engine from outside: errors, streams, requests; used by the command line and the terminal app
   commands/        what each word of the command does

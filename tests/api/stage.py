@@ -40,6 +40,7 @@ from workbench.contracts.brain import Forwarded, Model, ModelFault
 from workbench.contracts.log import Documents, Facts, Inbox, Log, SessionLog, States
 from workbench.contracts.memory import MemoryVersions
 from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult, Questions
+from workbench.contracts.search import Found, Search, SearchRefused
 from workbench.contracts.values import Json
 from workbench.engine.engine_log import tail
 from workbench.engine.engine_state import EngineState
@@ -71,6 +72,13 @@ class NoQuestions:
         raise QueryRefused("this log takes no questions")
 
 
+class NoSearch:
+    """A log that cannot be searched."""
+
+    async def find(self, question: str, *, limit: int = 20) -> Found:
+        raise SearchRefused("this log cannot be searched")
+
+
 @dataclass(frozen=True)
 class LogParts:
     """A trivial log by its parts."""
@@ -82,10 +90,11 @@ class LogParts:
     documents: Documents
     memories: MemoryVersions
     questions: Questions
+    search: Search
 
     @staticmethod
     def of(log: TrivialLog) -> LogParts:
-        return LogParts(log, log, log, log, log, log, NoQuestions())
+        return LogParts(log, log, log, log, log, log, NoQuestions(), NoSearch())
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ SAID: dict[str, list[list[str]]] = {
         ["show", "grim"], ["show", "grim", "--json"], ["check", "shop/.claude/skills/a"], ["add", "grim"], ["list", "-C", "shop"], ["list", "-C", "shop", "--json"], ["trust", "--all", "-C", "shop"]],
     "files": [["list"], ["list", "--json"], ["list", "--session", HOSTILE], ["upload", HOSTILE], ["get", HOSTILE], ["rm", HOSTILE]],
     "dream": [["list"], ["show", HOSTILE], [HOSTILE]],
+    "search": [[HOSTILE], ["--sessions", HOSTILE, "--json"], ["t:x"]],
     "sql": [
         ["select title, agent from sessions"],
         ["select * from messages", "--format", "csv"],

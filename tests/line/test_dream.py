@@ -37,7 +37,7 @@ def test_what_a_user_corrects_twice_is_proposed_with_both_places_lands_and_is_fo
         assert SECOND in done.out
         dream = here.json("dream", "show")
         [proposal] = dream["workbench"]["proposals"]
-        assert (proposal["op"], proposal["text"]) == ("add", "Use pnpm, not npm.")
+        assert (proposal["op"], proposal["text"]) == ("add", "Use pnpm instead of npm.")
         places = [place["session_id"] for place in proposal["evidence"]]
         assert len(set(places)) == 2
         assert set(places) <= sessions
@@ -52,12 +52,10 @@ def test_what_a_user_corrects_twice_is_proposed_with_both_places_lands_and_is_fo
         assert here.say("run", "--memory", "memory", "look into your memory").code == 0
         newest = next(one["id"] for one in here.json("ps") if one["id"] not in sessions)
         [result] = [event for event in here.events(newest) if event["type"] == "agent.tool_result"]
-        assert result["content"][0]["text"] == "# Conventions\n\n- Use pnpm, not npm."
+        assert result["content"][0]["text"] == "# Conventions\n\n- Use pnpm instead of npm."
         here.told("dream", "undo", dream["id"])
         assert here.json("memory", "ls", "memory") == []
-        here.told(
-            "sql", "select title, cost_cents from sessions", "--format", "parquet", "-o", str(here.home / "s.parquet")
-        )
+        here.told("sql", "select title, usd from sessions", "--format", "parquet", "-o", str(here.home / "s.parquet"))
         rows = here.home / "s.parquet"
         assert rows.read_bytes()[:4] == b"PAR1"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.memory.past import BEGIN, Past, Session
-from tests.memory.test_mining import _mined_of_words
-from workbench.memory.mining.own_words import GAP, is_all_own, own_words
+from tests.memory.said import past_of
+from workbench.memory.dreaming.candidates import found_in
+from workbench.memory.reading.own_words import GAP, is_all_own, own_words
 
 ORDER = "remember: always use zorkpkg for packages"
 
@@ -124,21 +124,14 @@ def test_a_sentence_around_a_quote_is_not_wholly_ones_own() -> None:
     ],
 )
 def test_only_an_order_that_is_all_a_person_wrote_lands_by_itself(message: str) -> None:
-    sessions = [Session(f"sesn_{number}", BEGIN) for number in range(3)]
-    for session in sessions:
-        session.user(message)
-    assert [one.text for one in _mined_of_words(Past(sessions, [], [])).candidates if one.is_ordered] == []
-    ordered = Session("sesn_9", BEGIN)
-    ordered.user("Remember: always use spaces for indentation.")
-    [found] = _mined_of_words(Past([ordered], [], [])).candidates
+    assert [one.text for one in found_in(past_of([message] * 3))[0] if one.is_ordered] == []
+    [found], _ = found_in(past_of(["Remember: always use spaces for indentation."]))
     assert (found.is_ordered, [place.is_order for place in found.evidence]) == (True, [True])
 
 
 def test_an_echo_of_an_order_is_no_order() -> None:
-    first, second = Session("sesn_1", BEGIN), Session("sesn_2", BEGIN)
-    first.user("Remember: use zenkalo instead of miretas.")
-    second.user("miretas gives me the creeps, zenkalo is how we roll")
-    [found] = _mined_of_words(Past([first, second], [], [])).candidates
+    said = ["Remember: use zenkalo instead of miretas.", "use zenkalo instead of miretas, as ever"]
+    [found], _ = found_in(past_of(said))
     assert (found.sessions, sum(place.is_order for place in found.evidence)) == (2, 1)
 
 

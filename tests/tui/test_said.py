@@ -16,17 +16,18 @@ from tests.messages_server import text
 from tests.tui.fake import FakeEngine, ago, screen_text, shows, state, until
 from tests.tui.test_board import play
 from tests.tui.tmux import terminal_of
+from workbench.client import paths
 from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.excerpt import Excerpt
-from workbench.tui.state.search_hits import SEARCH, wanted_words
+from workbench.tui.state.search_hits import wanted_words
 
 Json = dict[str, Any]
 
 
 def _place(session_id: str, seq: int, text: str, **more: Any) -> Json:
     usual = {"type": "user.message", "tool": None, "processed_at": ago(7200)}
-    return {"session_id": session_id, "seq": seq, "said": text, **usual, **more}
+    return {"session_id": session_id, "seq": seq, "snippet": text, "marks": [[4, 9]], **usual, **more}
 
 
 class Remembering(FakeEngine):
@@ -46,18 +47,18 @@ class Remembering(FakeEngine):
     async def post(self, path: str, body: Mapping[str, Any]) -> Json:
         if path == "/workbench/v1/sql":
             return {"rows": []}
-        if path != SEARCH:
+        if path != paths.SEARCH:
             return await super().post(path, body)
-        self.looked_for.append(body["words"])
+        self.looked_for.append(body["question"])
         try:
             await self.gate.wait()
         except asyncio.CancelledError:
-            self.hung_up.append(body["words"])
+            self.hung_up.append(body["question"])
             raise
-        if "broken" in body["words"]:
+        if "broken" in body["question"]:
             raise ApiError(400, "invalid_request_error", "the search is broken")
-        words = body["words"].lower().split()
-        return {"data": [one for one in self.places if all(word in one["said"].lower() for word in words)]}
+        words = body["question"].lower().split()
+        return {"data": [one for one in self.places if all(word in one["snippet"].lower() for word in words)]}
 
 
 def test_what_was_said_stands_below_the_sessions_and_opens_at_its_event(tmp_path: Path) -> None:
@@ -114,7 +115,10 @@ def test_no_key_waits_for_a_search_and_what_was_found_stays_until_the_next_is_th
 
 
 def test_only_the_free_words_of_a_filter_may_have_been_said() -> None:
-    assert wanted_words("s:waiting p:api $>1 $ferry a x to http://localhost äh") == ["to", "http://localhost", "äh"]
+    said = ["to", "http://localhost", "äh", "tool:bash"]
+    assert wanted_words("s:waiting m:opus $>1 $ferry a x to http://localhost äh tool:bash") == said
+    assert wanted_words("ferry p:api t:<7d t:tag") == ["ferry", "p:api", "t:<7d"]
+    assert wanted_words("p:api tool:bash") == []
     assert wanted_words("  ") == []
 
 

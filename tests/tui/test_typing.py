@@ -35,7 +35,6 @@ from workbench.tui.app import WorkbenchApp
 from workbench.tui.config.keys import PROFILES
 from workbench.tui.config.preferences import Preferences
 from workbench.tui.screens.board import Board
-from workbench.tui.state.search_hits import SEARCH
 from workbench.tui.widgets.approval_card import ApprovalCard
 
 SIGNS = string.ascii_letters + string.digits + string.punctuation + " " * 10
@@ -145,7 +144,7 @@ def test_a_hundred_random_keys_in_a_box_change_nothing_but_its_text(box: str, pr
             await pilot.pause()
             assert sorted(_typed(app)) == sorted(before + text)
             # A search is a read, although it is posted.
-            written = [path for path, _ in engine.told if path != SEARCH]
+            written = [path for path, _ in engine.told if path != paths.SEARCH]
             assert (engine.posted, written, engine.begun) == ([], [], [])
             # To look at a session is to have seen it.
             now = replace(app.store.view_file.view, seen=view.seen)

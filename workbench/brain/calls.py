@@ -133,7 +133,9 @@ class Calls:
     async def _from_engine(self, one: OpenCall) -> Outcome:
         """It changes nothing, and may be asked again."""
         thread = await self.log.read(self.writer.session.id, thread_id=self.writer.thread_id)
-        return engine_tools.answered(one.call, thread, was_asked=one.confirmation is not None)
+        # A search counts the words of the whole log: that is no work for the event loop.
+        was_asked = one.confirmation is not None
+        return await asyncio.to_thread(engine_tools.answered, one.call, thread, was_asked=was_asked)
 
     async def _recovered(self, call: Call) -> Outcome | None:
         """What became of a call that was started before; None where it may run again."""

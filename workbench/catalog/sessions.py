@@ -29,6 +29,7 @@ from workbench.catalog.session_environments import (
     refuse_what_workers_lack,
 )
 from workbench.catalog.session_wire import wire
+from workbench.catalog.standing_memory import standing
 from workbench.catalog.vaults import usable_vault
 from workbench.contracts import modes, talking
 from workbench.contracts.instructions import Instructions
@@ -108,13 +109,15 @@ class SessionRecords:
         given = checked(CreateSession, body)
         environment = await self._environments.usable(given.environment_id)
         moment = events.timestamp(self._clock())
-        resources = await attached(given.resources or [], MemoryStores(self._documents, self._clock), moment)
         agent = await self._snapshot(given.agent)
         refuse_blocked_servers(agent, environment)
         for vault_id in given.vault_ids or ():
             await usable_vault(self._documents, vault_id)
         metadata = _session_metadata({}, given.metadata)
-        project = project_folder(metadata)
+        project, stores = project_folder(metadata), MemoryStores(self._documents, self._clock)
+        named = given.resources or []
+        by_itself = await standing(named, stores, metadata, project, agent["id"])
+        resources = await attached([*named, *by_itself], stores, moment)
         refuse_what_workers_lack(environment, resources, project)
         record: Json = {
             "id": events.new_id("sesn"),

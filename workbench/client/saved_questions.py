@@ -25,8 +25,91 @@ SAVED: Final = (
     Saved(
         "dearest",
         "the sessions that cost most",
-        "SELECT session_id, title, agent, round(cost_cents / 100, 2) AS usd, events, last_event_at\n"
-        "FROM sessions ORDER BY cost_cents DESC NULLS LAST LIMIT 20",
+        "SELECT session_id, title, agent, round(usd, 4) AS usd, events, last_event_at\n"
+        "FROM sessions ORDER BY usd DESC NULLS LAST LIMIT 20",
+    ),
+    Saved(
+        "projects",
+        "what each project cost, and in how many sessions",
+        "SELECT coalesce(project, 'no folder') AS project, count(*) AS sessions, round(sum(usd), 4) AS usd, max(last_event_at) AS last\n"
+        "FROM sessions GROUP BY ALL ORDER BY usd DESC",
+    ),
+    Saved(
+        "tags",
+        "what was spent by tag",
+        "SELECT tag, count(*) AS sessions, round(sum(usd), 4) AS usd\n"
+        "FROM (SELECT unnest(tags) AS tag, usd FROM sessions) GROUP BY tag ORDER BY usd DESC",
+    ),
+    Saved(
+        "groups",
+        "groups and budgets: what is spent of what may be",
+        'SELECT coalesce("group", session_id) AS budget_of, round(sum(usd), 4) AS usd, max(budget_usd) AS budget_usd\n'
+        'FROM sessions WHERE "group" IS NOT NULL OR budget_usd IS NOT NULL GROUP BY ALL ORDER BY usd DESC',
+    ),
+    Saved(
+        "models",
+        "cost by model and program it was run by",
+        "SELECT m.model, coalesce(s.imported_from, 'workbench') AS program, count(*) AS requests, round(sum(m.usd), 4) AS usd\n"
+        "FROM model_requests AS m JOIN sessions AS s USING (session_id) GROUP BY ALL ORDER BY usd DESC",
+    ),
+    Saved(
+        "forks",
+        "what forks cost beside the session that they came from",
+        "SELECT f.session_id, f.title, round(f.usd, 4) AS usd, p.session_id AS parent, round(p.usd, 4) AS parent_usd\n"
+        "FROM sessions AS f JOIN sessions AS p ON p.session_id = f.forked_from ORDER BY f.usd DESC",
+    ),
+    Saved(
+        "subagents",
+        "what sub-agents cost, by session",
+        "SELECT session_id, count(DISTINCT thread_id) AS threads, count(*) AS requests, round(sum(usd), 4) AS usd\n"
+        "FROM model_requests WHERE thread_id IS NOT NULL GROUP BY session_id ORDER BY usd DESC",
+    ),
+    Saved(
+        "turns",
+        "the longest turns, without the time they waited for me",
+        "SELECT session_id, turn, seq, round(seconds, 1) AS seconds, round(waited_seconds, 1) AS waited, requests, tool_calls, said\n"
+        "FROM turns ORDER BY turns.seconds DESC LIMIT 20",
+    ),
+    Saved(
+        "waiting",
+        "how long agents waited for me, by day",
+        "SELECT CAST(answered_at AS DATE) AS day, count(*) AS answers, round(sum(waited_ms) / 60000, 1) AS minutes\n"
+        "FROM approvals WHERE answered_at IS NOT NULL GROUP BY day ORDER BY day DESC",
+    ),
+    Saved(
+        "denied",
+        "what I said no to, and why",
+        "SELECT session_id, seq, tool, input ->> '$.command' AS command, deny_message, answered_at\n"
+        "FROM approvals WHERE answer = 'deny' ORDER BY answered_at DESC",
+    ),
+    Saved(
+        "interrupted",
+        "turns in which I stopped the agent",
+        "SELECT session_id, turn, seq, said, interrupts, started_at FROM turns WHERE interrupts > 0 ORDER BY started_at DESC",
+    ),
+    Saved(
+        "cache",
+        "how much of what was read came from the cache, by day",
+        "SELECT day, round(100.0 * sum(cache_read_tokens) / nullif(sum(cache_read_tokens + input_tokens + cache_creation_tokens), 0)) AS percent\n"
+        "FROM usage_by_day GROUP BY day ORDER BY day DESC",
+    ),
+    Saved(
+        "speed",
+        "how long models take to answer",
+        "SELECT model, count(*) AS requests, round(median(duration_ms)) AS p50_ms, round(quantile_cont(duration_ms, 0.95)) AS p95_ms\n"
+        "FROM model_requests WHERE duration_ms IS NOT NULL GROUP BY model ORDER BY requests DESC",
+    ),
+    Saved(
+        "together",
+        "files that several sessions wrote",
+        "SELECT path, count(DISTINCT session_id) AS sessions, max(last_at) AS last_at FROM files_touched\n"
+        "WHERE writes + edits > 0 GROUP BY path HAVING sessions > 1 ORDER BY sessions DESC",
+    ),
+    Saved(
+        "remembered",
+        "which memories agents open, and how often",
+        "SELECT store, path, count(DISTINCT session_id) AS sessions, max(processed_at) AS last_at\n"
+        "FROM memory_reads GROUP BY ALL ORDER BY sessions DESC",
     ),
     Saved(
         "slowest",
@@ -74,7 +157,7 @@ SAVED: Final = (
     Saved(
         "said",
         "where something was said (write the words in)",
-        "SELECT session_id, seq, processed_at, type, score, text FROM search('WORDS') LIMIT 50",
+        "SELECT session_id, seq, processed_at, type, score, snippet FROM search('WORDS') LIMIT 50",
     ),
     Saved(
         "learnt",

@@ -1,7 +1,7 @@
 """examples:
   workbench dream                                read the last 100 sessions, propose what the only store should say
-  workbench dream now team-notes --last 20       of this store, and fewer sessions; --model M has a model word it
-  workbench dream now team-notes --estimate      what a model would read and cost; mining itself costs nothing
+  workbench dream now team-notes --last 20       of this store, and fewer sessions; --model M has a model propose
+  workbench dream now team-notes --estimate      what a model would read and cost; without one it costs nothing
   workbench dream show                           the last dream: proposals, evidence, quarantined orders
   workbench dream accept DREAM PROPOSAL…         land these; --adds lands every add that is not personal
   workbench dream reject DREAM PROPOSAL…         turn down; comes again only with more evidence
@@ -12,7 +12,7 @@
                                                  the same from the sessions of one agent alone
 
 Nothing lands unreviewed unless `auto … --lands high` says so, and then only what a person typed as an order to remember, in one line
-without a quote. What tools, files, pages and agents order is shown as quarantined and proposed nowhere.
+without a quote, and what a model worded from two sessions so that a person's own sentence says it. What tools, files, pages and agents order is shown as quarantined and proposed nowhere.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Final
 
 from workbench.client import paths
 from workbench.client.sync import Client
-from workbench.commands import surface
+from workbench.commands import standing, surface
 from workbench.commands.memory import store as named_store
 from workbench.commands.surface import Json, Wrong, paint
 from workbench.text.display import folded, line, safe
@@ -58,7 +58,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--session", action="append", default=[], metavar="ID", help="read only this one; can be repeated"
     )
-    parser.add_argument("--model", help="has a model word what was mined; without one it stands by itself")
+    parser.add_argument(
+        "--model",
+        help="has a model read what people said and propose lines; without one only what is ordered or said again is found",
+    )
     parser.add_argument("--instructions", help="what the model should look for or leave out")
     parser.add_argument("--budget", type=int, metavar="CENTS", help="the most that a model may cost (default 50)")
     parser.add_argument("--estimate", action="store_true", help="only say what it would cost")
@@ -68,13 +71,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every-hours", type=int, metavar="H", help="auto: after so many hours")
     parser.add_argument("--agent", metavar="NAME", help="auto: read the sessions of this agent alone")
     parser.add_argument(
-        "--lands", choices=["nothing", "high"], help="auto: whether what a person ordered to remember lands unreviewed"
+        "--lands",
+        choices=["nothing", "high"],
+        help="auto: whether orders to remember, and verified lines of a model, land unreviewed",
     )
     parser.add_argument(
         "--least-sessions",
         type=_count,
         metavar="N",
-        help="auto: only what was ordered in so many sessions lands by itself",
+        help="auto: only what was said in so many sessions lands by itself",
     )
     parser.add_argument("--off", action="store_true", help="auto: no more")
     surface.json_flag(parser)
@@ -96,6 +101,8 @@ def run(options: argparse.Namespace) -> int:
     match options.action:
         case "accept" | "reject":
             dream = engine.post(f"{path}/review", _decisions(dream, options))
+            if options.action == "accept" and not options.json:
+                standing.ask_once(engine, dream["inputs"][0]["memory_store_id"])
         case "undo":
             dream = engine.post(f"{path}/undo")
         case "cancel":
@@ -246,6 +253,8 @@ def _show_proposal(proposal: Json) -> None:
         surface.out(paint(f"    - {safe(old)}", "red"))
     if proposal["text"]:
         surface.out(paint(f"    + {safe(proposal['text'])}", "green"))
+    if proposal["kind"] == "unread":
+        surface.out("      no session that had it opened this memory since it was changed")
     for place in proposal["evidence"][:6]:
         surface.out(
             f"      {place['session_id'][-6:]}#{place['seq']} {place['said_at'][:10]}  “{line(place['quote'], 80)}”"

@@ -2,6 +2,8 @@
   workbench import ~/past                        take exported sessions in again; those that are here already stay
   workbench import ~/past/events.parquet         the same from the one Parquet file
   workbench import ~/.claude/projects            Claude Code's transcripts: one's past is there from the first day
+  workbench import ~/.codex/sessions             those of Codex, opencode, Gemini CLI, Qwen Code, Mistral Vibe, Crush as well
+  workbench import                               what is there of all of them, and what of it would be taken; --all takes it
   workbench import --settings                    what Claude Code and Codex are set to, here and in your home: shown, then asked
   workbench import --settings ~/shop --dry-run   only show it, for the project in ~/shop
 
@@ -25,7 +27,12 @@ from workbench.commands.tool_settings.wanted import wanted
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", nargs="?", type=Path, metavar="PATH", help="an export, or Claude Code's transcripts")
+    parser.add_argument(
+        "path", nargs="?", type=Path, metavar="PATH", help="an export, or what an agent keeps of its sessions"
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="take everything that is found where agents keep their sessions"
+    )
     parser.add_argument(
         "--settings",
         nargs="?",
@@ -45,14 +52,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.settings is not None and options.path is None:
         return _settings(options)
-    if options.path is None or options.settings is not None:
-        raise Wrong("say what: workbench import PATH, or workbench import --settings [FOLDER]")
+    if options.settings is not None or (options.path is not None and options.all):
+        raise Wrong("say one of them: workbench import PATH, --all, or --settings [FOLDER]")
     if options.project_rules or options.dry_run or options.yes:
         raise Wrong("--project-rules, --dry-run and --yes go with --settings")
     # Late: settings need no Parquet.
     from workbench.commands import taking_in
+    from workbench.commands.other_agents import places
 
-    return taking_in.take_in(options.path.expanduser(), as_json=options.json)
+    if options.path is not None:
+        return taking_in.take_in([options.path.expanduser()], as_json=options.json)
+    there = places.found(Path.home(), dict(os.environ))
+    if not there:
+        surface.say("no agent has kept sessions in your home; name a folder: workbench import PATH")
+        return 0
+    if options.all:
+        return taking_in.take_in([place.path for place in there], as_json=options.json)
+    places.show(there, as_json=options.json)
+    return 0
 
 
 def _settings(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@
   workbench memory restore team-notes VERSION       write what a version said, again
   workbench memory redact team-notes VERSION        take out what a version said, for good
   workbench memory watch team-notes ~/notes         keep a folder of Markdown and the store the same, both ways
+  workbench memory for team-notes project          new sessions of this project have it by themselves; agent NAME, everywhere, nobody
   workbench run --memory team-notes "…"             attach a store; --memory NAME:ro so that the agent cannot write it
 
 A store is named by its name or id, a version by its id or the end of it.
@@ -25,13 +26,15 @@ from pathlib import Path
 
 from workbench.client import paths
 from workbench.client.sync import Client
-from workbench.commands import surface
+from workbench.commands import standing, surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text.display import line, safe
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="new|ls|cat|edit|rm|log|restore|redact|watch")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="new|ls|for|cat|edit|rm|log|restore|redact|watch"
+    )
     new = actions.add_parser("new", help="make a store")
     new.add_argument("name")
     new.add_argument("--description", help="told to the agents that the store is attached to")
@@ -44,6 +47,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("path")
         if word == "edit":
             action.add_argument("source", nargs="?", choices=["-"], help="- reads it from standard input")
+    for_ = actions.add_parser("for", help="which new sessions have a store by themselves")
+    for_.add_argument("store")
+    for_.add_argument("kind", choices=standing.KINDS)
+    for_.add_argument("name", nargs="?", help="the project's folder (default: the one here), or the agent")
     log = actions.add_parser("log", help="versions, the newest first")
     log.add_argument("store")
     log.add_argument("path", nargs="?", help="of this memory only")
@@ -64,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
     acts = {
         "new": _new,
         "ls": _ls,
+        "for": _for,
         "cat": _cat,
         "edit": _edit,
         "rm": _rm,
@@ -99,7 +107,10 @@ def _ls(engine: Client, options: argparse.Namespace) -> int:
             surface.say("no memory stores; make one with: workbench memory new NAME")
         else:
             surface.out(
-                surface.table([[s["id"], safe(s["name"]), line(s["description"], 60)] for s in stores], _STORE_HEADS)
+                surface.table(
+                    [[s["id"], safe(s["name"]), standing.short(s), line(s["description"], 60)] for s in stores],
+                    _STORE_HEADS,
+                )
             )
         return 0
     found = _memories(engine, store(engine, options.store)["id"], options.prefix)
@@ -111,7 +122,15 @@ def _ls(engine: Client, options: argparse.Namespace) -> int:
     return 0
 
 
-_STORE_HEADS = ["id", "name", "description"]
+_STORE_HEADS = ["id", "name", "for", "description"]
+
+
+def _for(engine: Client, options: argparse.Namespace) -> int:
+    found = store(engine, options.store)
+    wish = standing.wish(engine, options.kind, options.name)
+    changed = engine.post(f"{paths.MEMORY_STORES}/{found['id']}", {"metadata": {standing.FOR_KEY: wish}})
+    surface.print_json(changed) if options.json else surface.out(standing.told(changed))
+    return 0
 
 
 def _cat(engine: Client, options: argparse.Namespace) -> int:

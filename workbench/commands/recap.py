@@ -39,6 +39,12 @@ def run(options: argparse.Namespace) -> int:
     surface.out(f"{surface.paint(f'since {moment.astimezone():%Y-%m-%d %H:%M}', 'bold')} ({ago}): {summed(found)}")
     for one in found["sessions"]:
         _show(one)
+    for dream in found["memory"]:
+        count = len(dream["lines"])
+        said = " · ".join(line(text, 60) for text in dream["lines"][:3])
+        surface.out(
+            f"memory: {count} line{'s' * (count > 1)} landed: {said}; undo: workbench dream undo {dream['dream_id']}"
+        )
     return 0
 
 

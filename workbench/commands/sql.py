@@ -4,7 +4,7 @@
   workbench sql "from events" --format parquet -o events.parquet
   workbench sql "show tables"                    the views; describe tool_calls shows one
   workbench sql --saved                          the saved questions; --saved slowest asks one
-  workbench sql "from search('port 5433')"       full text over all sessions
+  workbench sql "from search('port 5433')"       full text over all sessions, as workbench search has it
   workbench sql --history                        what was asked before, with times and errors
   echo "from errors" | workbench sql -
 

@@ -54,6 +54,7 @@ WORDS: Final = {
     "mcp": "MCP servers of agents: add, list, test, remove",
     "memory": "what agents remember: stores, memories, versions",
     "dream": "learn from past sessions: proposals with evidence, which you accept or turn down",
+    "search": "find what was said, called and given in any session",
     "sql": "ask the log with SQL",
     "export": "sessions as JSONL and Parquet",
     "import": "sessions of an export, Claude Code's transcripts, and settings of Claude Code and Codex",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from workbench.contracts.memory import MemoryVersions
 from workbench.contracts.questions import Questions
+from workbench.contracts.search import Search
 from workbench.contracts.values import Document, Entry, Fact, Preview, SessionState
 
 if TYPE_CHECKING:
@@ -181,3 +182,6 @@ class Log(EventLog, Protocol):
 
     @property
     def questions(self) -> Questions: ...
+
+    @property
+    def search(self) -> Search: ...

@@ -238,7 +238,7 @@ WEB_FETCH: Final = ToolKind(
 SESSION_HISTORY: Final = ToolKind(
     name="session_history",
     description=(
-        "Show events of this session again: messages, tool calls and their results, by number or by a text in them. Reads only."
+        "Show events of this session again: messages, tool calls and their results, by number or by words in them. Reads only."
         " Useful after the conversation was summed up, when the summary lacks a detail."
     ),
     properties={
@@ -248,7 +248,10 @@ SESSION_HISTORY: Final = ToolKind(
             "minimum": 1,
             "description": "The last event's number. A single event is shown at full length.",
         },
-        "search": _text("Only events with this text; upper and lower case are one."),
+        "search": _text(
+            "What to look for, as a question or in words: the events that answer it best come first."
+            ' "a phrase" must stand there as it is, begin* is a beginning, -word must not stand there.'
+        ),
     },
     runs_in="engine",
     title_field="search",

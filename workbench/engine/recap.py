@@ -10,6 +10,9 @@ from workbench.catalog.sessions import KIND
 from workbench.contracts.log import Documents
 from workbench.contracts.questions import QueryLimits, Questions
 from workbench.contracts.values import Json, SessionState
+from workbench.engine.dreams.records import KIND as DREAM
+from workbench.engine.dreams.records import store_of
+from workbench.engine.dreams.review import LANDED
 from workbench.engine.feed import SessionFeed
 
 LIMITS: Final = QueryLimits(rows=10_000, seconds=20)
@@ -65,7 +68,19 @@ class Recap:
             "cost_usd": round(total, 6),
             "files_written": sum(written.values()),
             "sessions": sessions,
+            "memory": await self._landed(moment),
         }
+
+    async def _landed(self, moment: datetime) -> list[Json]:
+        """The lines of memory that landed since by themselves, by dream, which can be undone."""
+        found = []
+        for document in await self._documents.newest(DREAM):
+            ended_at, own = document.body["ended_at"], document.body["workbench"]
+            if not ended_at or datetime.fromisoformat(ended_at) <= moment or not own["landing"]["is_allowed"]:
+                continue
+            if lines := [one["text"] for one in own["proposals"] if one["decision"] == LANDED]:
+                found.append({"dream_id": document.id, "memory_store_id": store_of(document.body), "lines": lines})
+        return found
 
     async def _rows(self, sql: str) -> tuple[tuple[str, float], ...]:
         return (await self._questions.ask(sql, LIMITS)).rows

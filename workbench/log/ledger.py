@@ -65,6 +65,8 @@ class Ledger:
         self._said_at: dict[str, float] = {}
         self._to_say: set[str] = set()
         self._is_closed = False
+        self.on_carried: Callable[[int], None] = lambda _: None
+        """Told the position that the store has come to; an index beside it follows."""
         self._writer = Writer(
             opened.journal,
             position=opened.position,
@@ -248,6 +250,7 @@ class Ledger:
             self._carry_in(RETRY_S)
             return
         self._carried = carrying.result()
+        self.on_carried(self._carried)
         self.memtable.trim(self._carried)
         waiting, self._waiting_for_carry = self._waiting_for_carry, []
         for position, taken in waiting:
@@ -258,14 +261,6 @@ class Ledger:
         if self.memtable.tail:
             is_urgent = self._waiting_for_carry or len(self.memtable.tail) >= MOST_IN_A_HANDOVER
             self._carry_in(0 if is_urgent else self._carry_every_s)
-        else:
-            self._tidy()
-
-    def _tidy(self) -> None:
-        """In quiet moments: who asks in one of them waits for the one run of words that is being sorted."""
-        if not (self.memtable.tail or self._carrying or self._is_closed) and self.store.unsorted:
-            tidying = self._loop.run_in_executor(self._thread, self.store.sort_words)
-            tidying.add_done_callback(lambda done: None if done.exception() else self._tidy())
 
     def _refuse_waiting(self, fault: BaseException) -> None:
         waiting, self._waiting_for_carry = self._waiting_for_carry, []

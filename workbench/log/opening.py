@@ -14,9 +14,12 @@ from workbench import events
 from workbench.contracts.log import Documents, Facts, Inbox, LogUnusable, SessionLog, States
 from workbench.contracts.memory import MemoryVersions
 from workbench.contracts.questions import Questions
+from workbench.contracts.search import Search
 from workbench.contracts.values import Clock, Progress
 from workbench.log.asking.questions import JournaledQuestions
 from workbench.log.facts import JournaledFacts
+from workbench.log.full_text.feeding import Feeding
+from workbench.log.full_text.finding import JournaledSearch
 from workbench.log.inbox import JournaledInbox
 from workbench.log.journal.appender import Journal, Sync
 from workbench.log.journal.lock import FolderLock
@@ -53,6 +56,7 @@ class Log:
     states: States
     memories: MemoryVersions
     questions: Questions
+    search: Search
     _notices: Callable[[], tuple[str, ...]] = field(repr=False)
     _close: Callable[[], Awaitable[None]] = field(repr=False)
 
@@ -88,11 +92,17 @@ async def open_log(
     ledger = Ledger(opened, thread, carry_every_s=tuning.carry_every_s)
     for segment in opened.closed_segments:
         ledger.pack(segment)
-    questions = JournaledQuestions(ledger)
+    # After a mending the readers are others.
+    feeding = Feeding(folder, lambda: ledger.store.readers.cursor())  # noqa: PLW0108
+    ledger.on_carried, ledger.store.before_erasing = feeding.want, feeding.forget
+    feeding.want(opened.store.position)
+    search = JournaledSearch(ledger, feeding, clock)
+    questions = JournaledQuestions(ledger, search)
 
     async def close() -> None:
         try:
             await questions.close()
+            await search.close()
             await ledger.close()
         finally:
             thread.shutdown()
@@ -106,6 +116,7 @@ async def open_log(
         states=JournaledStates(ledger),
         memories=JournaledMemories(ledger),
         questions=questions,
+        search=search,
         _notices=lambda: tuple(opened.store.notices),
         _close=close,
     )

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from workbench.contracts.values import Progress
 from workbench.log.store.database import FILE_NAME, connect
-from workbench.log.store.word_runs import WordRuns
 
 BATCH: Final = 100_000
 AT_ONCE: Final = 250_000
@@ -81,11 +80,6 @@ SELECT n + 1, CASE step_of(n) WHEN 1 THEN 'model.requested' ELSE 'tool.started' 
     END
 FROM range({first}, {last}) AS t(n) WHERE step_of(n) IN (1, 3)
 """
-_WORDS: Final = """
-INSERT INTO kept.words
-SELECT number_of(unnest(list_distinct(words_of(text)))), position
-FROM kept.events WHERE position > {first} AND position <= {last} AND text IS NOT NULL
-"""
 _LITE: Final = (
     "CREATE TABLE events (session_id TEXT, seq INTEGER, id TEXT, type TEXT, at REAL, answers TEXT, tool TEXT, is_error INTEGER, "
     "input_tokens INTEGER, output_tokens INTEGER, cache_read_tokens INTEGER, cache_creation_tokens INTEGER, model TEXT, text TEXT)"
@@ -98,13 +92,10 @@ def filled(folder: Path, events: int, progress: Progress) -> None:
     with closing(connect(folder / FILE_NAME)) as connection:
         for macro in _MACROS:
             connection.execute(macro)
-        runs = WordRuns(connection, 0)
         for first in range(0, events, AT_ONCE):
             last = min(events, first + AT_ONCE)
-            for statement in (_EVENTS, _FACTS, _WORDS):
+            for statement in (_EVENTS, _FACTS):
                 connection.execute(statement.format(first=first, last=last))
-            while runs.behind(last):
-                runs.sort(connection)
             progress(f"filling the log: {last:,} of {events:,} events")
         connection.execute(
             "INSERT INTO kept.prices (model) SELECT DISTINCT model FROM kept.events WHERE model IS NOT NULL"

@@ -1,1 +1,1 @@
-"""Remembers: what memory stores hold and may hold, keeping them the same as folders, mining the log, dreaming."""
+"""Remembers: what memory stores hold and may hold, keeping them the same as folders, reading what people said, dreaming."""

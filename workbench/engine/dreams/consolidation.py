@@ -1,4 +1,4 @@
-"""Has a model word what was mined, within its share of the transcripts and the dream's budget; what it says is verified."""
+"""Has a model read all own words of people, within the dream's budget; what it proposes is verified without it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from workbench.contracts.facts import MODEL_REQUESTED
 from workbench.contracts.log import SessionLog
 from workbench.contracts.values import Clock, Json
 from workbench.engine.dreams.records import NO_USAGE
-from workbench.memory.dreaming import consolidating
-from workbench.memory.dreaming.consolidating import Asked
-from workbench.memory.dreaming.proposals import Proposal
-from workbench.memory.mining.miner import Mined
+from workbench.memory.dreaming import asking
+from workbench.memory.dreaming.asking import Asked
+from workbench.memory.dreaming.candidates import Candidate
+from workbench.memory.dreaming.proposals import Line
+from workbench.memory.reading.past import Past
 
 
 @dataclass(frozen=True)
 class Done:
-    """The proposals as they stand now, a sentence about what the model did, and what it used; nothing where it was not asked."""
+    """What the model proposed and the verifier passed, a sentence about it, and what it used; nothing where it was not asked."""
 
-    proposals: list[Proposal]
+    candidates: tuple[Candidate, ...] = ()
     told: str = ""
     usage: Json | None = None
 
@@ -35,28 +36,28 @@ class Consolidation:
     clock: Clock
 
     def estimate(
-        self, model: str, instructions: str | None, mined: Mined, proposals: Sequence[Proposal]
+        self, model: str, instructions: str | None, past: Past, lines: Sequence[Line]
     ) -> tuple[int, float | None]:
         """Input tokens, and US cents at most; None where no price is known."""
-        request = _request(model, instructions, mined, proposals)
+        request = _request(model, instructions, past, lines)
         return (request.tokens, most_cents(model, request.tokens)) if request else (0, 0.0)
 
-    async def consolidated(self, dream: Json, mined: Mined, proposals: list[Proposal]) -> Done:
-        """As the model words and merges them, if there is one and the budget allows it; else as they are."""
+    async def proposed(self, dream: Json, past: Past, lines: Sequence[Line]) -> Done:
+        """What the model of the dream proposes, if there is one and the budget allows it."""
         model = dream["model"]["id"]
-        request = _request(model, dream["instructions"], mined, proposals)
+        request = _request(model, dream["instructions"], past, lines)
         if request is None:
-            return Done(proposals)
+            return Done()
         most = most_cents(model, request.tokens)
         if most is not None and most > dream["workbench"]["budget_cents"]:
-            return Done(proposals, f"The model was not asked: it may cost {most:.1f} cents, more than the budget.")
+            return Done(told=f"The model was not asked: it may cost {most:.1f} cents, more than the budget.")
         outcome = await self._asked(dream["session_id"], model, request)
         if not isinstance(outcome, Reply):
-            return Done(proposals, f"The model did not answer ({outcome.message}); what was mined stands by itself.")
+            return Done(told=f"The model did not answer ({outcome.message}); what needs no model stands by itself.")
         text = "\n".join(block["text"] for block in outcome.content if block["type"] == "text")
-        kept, dropped = consolidating.consolidated(proposals, request.shown, text)
-        told = f"The model's wording was taken; {dropped} of its lines were not what their evidence says."
-        return Done(kept, told, _usage(outcome.usage))
+        candidates, refused = asking.answered(text, request)
+        told = f"The model proposed {len(candidates) + refused} lines; {refused} were refused, as no person's own sentences say them."
+        return Done(tuple(candidates), told, _usage(outcome.usage))
 
     async def _asked(self, session_id: str, model: str, asked: Asked) -> Reply | ModelFault:
         start = self._event("span.model_request_start")
@@ -84,13 +85,11 @@ class Consolidation:
         return events.parse({"type": kind, "id": events.new_id("sevt"), "processed_at": moment, **fields})
 
 
-def _request(
-    model: str, instructions: str | None, mined: Mined, proposals: Sequence[Proposal]
-) -> consolidating.Asked | None:
-    """None without a model, or where nothing is to be worded."""
+def _request(model: str, instructions: str | None, past: Past, lines: Sequence[Line]) -> Asked | None:
+    """None without a model, or where nobody said anything."""
     if model == pricing.OFFLINE_MODEL:
         return None
-    return consolidating.asked(proposals, model, instructions=instructions, transcript=mined.characters)
+    return asking.asked(past.words, [line.text for line in lines], model, instructions=instructions)
 
 
 def _usage(usage: Json) -> Json:
@@ -99,6 +98,6 @@ def _usage(usage: Json) -> Json:
 
 def most_cents(model: str, input_tokens: int) -> float | None:
     """What one request can cost at most in US cents, twice the estimated input allowed for; None where no price is known."""
-    usage = {"input_tokens": input_tokens * 2, "output_tokens": consolidating.MOST_OUTPUT_TOKENS}
+    usage = {"input_tokens": input_tokens * 2, "output_tokens": asking.MOST_OUTPUT_TOKENS}
     most = pricing.cost(model, usage)
     return None if most is None else float(most * 100)

@@ -20,13 +20,15 @@ from workbench.engine.dreams import records
 from workbench.engine.dreams.consolidation import Consolidation
 from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, ENDED, DreamRecords, Wanted, sessions_of, store_of
 from workbench.engine.dreams.review import Review
+from workbench.engine.dreams.unread import unread
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.memory import MemoryAccess
-from workbench.memory.dreaming.consolidating import CHARACTERS_A_TOKEN
+from workbench.memory.dreaming.asking import CHARACTERS_A_TOKEN
+from workbench.memory.dreaming.candidates import Candidate, found_in, newest_of
 from workbench.memory.dreaming.landing import File, landed
 from workbench.memory.dreaming.proposals import Line, Proposal, lines_of, proposed
 from workbench.memory.dreaming.scheduling import Landing
-from workbench.memory.mining.miner import Mined, mine
+from workbench.memory.reading.past import Past, read_past
 from workbench.memory.stores.memories import Write
 
 LIMIT_S: Final = 900.0
@@ -125,14 +127,16 @@ class Dreaming:
                 )
 
     async def estimate(self, asked: Wanted) -> Json:
-        """What the model would read and cost, without asking it; mining itself costs nothing."""
+        """What the model would read and cost, without asking it; what needs no model costs nothing."""
         await self._checked(asked)
-        mined, proposals, _ = await self._found(asked.store_id, asked.session_ids)
-        read, cost = self._consolidation.estimate(asked.model, asked.instructions, mined, proposals)
+        past = await read_past(self._log.questions, asked.session_ids)
+        _, lines = await self._store(asked.store_id)
+        proposals = await self._proposed(asked.store_id, past, found_in(past)[0], lines)
+        read, cost = self._consolidation.estimate(asked.model, asked.instructions, past, lines)
         return {
             "proposals": len(proposals),
-            "quarantined": len(mined.quarantined),
-            "transcript_tokens": mined.characters // CHARACTERS_A_TOKEN,
+            "quarantined": len(past.quarantined),
+            "transcript_tokens": past.characters // CHARACTERS_A_TOKEN,
             "input_tokens": read,
             "cost_cents": cost,
         }
@@ -198,10 +202,13 @@ class Dreaming:
     async def _dream(self, dream_id: str) -> None:
         record = await self._begun(dream_id)
         store_id, session_ids = store_of(record), sessions_of(record)
-        mined, proposals, files = await self._found(store_id, session_ids)
-        await self._tell(record, _mined_words(mined, proposals))
-        done = await self._consolidation.consolidated(record, mined, proposals)
-        proposals = done.proposals
+        past = await read_past(self._log.questions, session_ids)
+        files, lines = await self._store(store_id)
+        plain, left_out = found_in(past)
+        done = await self._consolidation.proposed(record, past, lines)
+        proposals = await self._proposed(store_id, past, [*plain, *done.candidates], lines)
+        proposals += await self._unread(store_id, lines, proposals)
+        await self._tell(record, _read_words(past, proposals, left_out))
         if done.usage:
             await self.records.changed(dream_id, usage=done.usage)
         if done.told:
@@ -210,9 +217,9 @@ class Dreaming:
         await self.records.changed(
             dream_id,
             proposals=[proposal.wire() for proposal in proposals],
-            quarantined=[one.wire() for one in mined.quarantined],
-            left_out=mined.left_out,
-            characters=mined.characters,
+            quarantined=[one.wire() for one in past.quarantined],
+            left_out=left_out,
+            characters=past.characters,
         )
 
     async def _begun(self, dream_id: str) -> Json:
@@ -242,11 +249,23 @@ class Dreaming:
             await self._writer.write(session["id"], message, documents=(document,))
         return record
 
-    async def _found(self, store_id: str, session_ids: Sequence[str]) -> tuple[Mined, list[Proposal], dict[str, File]]:
-        """What the sessions show, what follows for the store, and what the store says now."""
-        mined = await mine(self._log.questions, session_ids)
-        files, lines = await self._store(store_id)
-        return mined, proposed(mined.candidates, lines, await self._rejected(store_id)), files
+    async def _proposed(
+        self, store_id: str, past: Past, candidates: Sequence[Candidate], lines: Sequence[Line]
+    ) -> list[Proposal]:
+        """What follows for the store."""
+        projects = {one.project for one in past.words if one.project}
+        return proposed(
+            newest_of(candidates), lines, await self._rejected(store_id), several_projects=len(projects) > 1
+        )
+
+    async def _unread(self, store_id: str, lines: Sequence[Line], proposals: Sequence[Proposal]) -> list[Proposal]:
+        """Removals of what nobody reads, where nothing else is proposed for it and its owner did not want to keep it."""
+        heads = (await self._memory.memories.snapshot(store_id)).sorted()
+        changed_at = {head.path: head.updated_at for head in heads}
+        found = await unread(self._log.documents, self._log.questions, store_id, lines, changed_at)
+        taken = {(one.path, old) for one in proposals for old in one.old}
+        kept = await self._rejected(store_id)
+        return [one for one in found if (one.path, one.old[0]) not in taken and one.candidate_id not in kept]
 
     async def _store(self, store_id: str) -> tuple[dict[str, File], list[Line]]:
         memories = self._memory.memories
@@ -316,11 +335,11 @@ def _message(kind: str, text: str) -> Json:
     return {"type": kind, "content": [{"type": "text", "text": text}]}
 
 
-def _mined_words(mined: Mined, proposals: Sequence[Proposal]) -> str:
+def _read_words(past: Past, proposals: Sequence[Proposal], left_out: int) -> str:
     counts = ", ".join(
         f"{sum(proposal.op == op for proposal in proposals)} {op}" for op in ("add", "merge", "replace", "remove")
     )
     return (
-        f"Read {mined.characters:,} characters without a model. Proposed: {counts}. Quarantined: {len(mined.quarantined)} orders "
-        f"that no user gave. Left out: {mined.left_out} that look like secrets."
+        f"Read {len(past.words):,} sentences that people wrote, of {past.characters:,} characters. Proposed: {counts}. Quarantined: "
+        f"{len(past.quarantined)} orders that no user gave. Left out: {left_out} that look like secrets."
     )

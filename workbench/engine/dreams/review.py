@@ -23,8 +23,8 @@ from workbench.memory.stores.secrets import holds_secret
 OPEN: Final = ""
 LANDED: Final = "landed"
 REJECTED: Final = "rejected"
-UNATTENDED_OPS: Final = ("add", "merge")
-"""What may land without a person; a replacement or a removal never does."""
+VERIFIED_SESSIONS: Final = 2
+"""In so many sessions people said in their own words what a model worded, where it lands by itself."""
 
 Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]*$")]
 
@@ -81,37 +81,34 @@ class Review:
                 raise Refused(f"edit.{one}: this looks like a secret, which no memory may hold")
 
     async def land_by_itself(self, dream_id: str, by: Json) -> Json:
-        """Land what a person ordered to remember, where the owner allowed it beforehand; the rest waits.
-
-        How sure a dream is lets nothing land: what is quoted or guessed in many sessions looks sure as well.
-        """
+        """Land adds that a person ordered to remember, or that a model worded from two sessions and the verifier passed, where the
+        owner allowed it beforehand; the rest waits."""
         record = await self.records.get(dream_id)
         least = record["workbench"]["landing"]["least_sessions"]
         shown = await self._shown_before(record)
         chosen = [
             proposal
             for wire in record["workbench"]["proposals"]
-            if (proposal := proposal_of(wire)).op in UNATTENDED_OPS
-            and proposal.is_ordered
-            and proposal.ordered_in >= least
-            and proposal.ordered_in > shown.get(proposal.candidate_id, least - 1)
+            if (proposal := proposal_of(wire)).op == "add"
+            and (weight := _weight(proposal, least)) > shown.get(proposal.candidate_id, 0)
+            and weight > 0
             and not proposal.is_personal
             and proposal.decision == OPEN
         ]
         return await self._landed(record, chosen, {}, by) if chosen else record
 
     async def _shown_before(self, record: Json) -> dict[str, int]:
-        """In how many sessions each candidate was ordered when an earlier dream of this store showed it.
+        """What each candidate weighed when an earlier dream of this store showed it.
 
         Its owner may have undone, turned down or deleted it since, and without a new order it does not come back by itself.
         """
-        store_id, found = store_of(record), dict[str, int]()
+        store_id, found, least = store_of(record), dict[str, int](), record["workbench"]["landing"]["least_sessions"]
         for earlier in await self.records.newest():
             if earlier["id"] == record["id"] or store_of(earlier) != store_id:
                 continue
             for wire in earlier["workbench"]["proposals"]:
                 proposal = proposal_of(wire)
-                found[proposal.candidate_id] = max(found.get(proposal.candidate_id, 0), proposal.ordered_in)
+                found[proposal.candidate_id] = max(found.get(proposal.candidate_id, 0), _weight(proposal, least))
         return found
 
     async def _landed(self, record: Json, chosen: Sequence[Proposal], decisions: Mapping[str, str], by: Json) -> Json:
@@ -189,6 +186,13 @@ class Review:
             None,
         )
         return {"line": found, "evidence": grounds["evidence"] if grounds else [], "history": _history(versions, found)}
+
+
+def _weight(proposal: Proposal, least: int) -> int:
+    """In how many sessions stands what lets a proposal land by itself; 0 where it may not."""
+    ordered = proposal.ordered_in if proposal.is_ordered and proposal.ordered_in >= least else 0
+    is_said = proposal.is_verified and proposal.sessions >= max(VERIFIED_SESSIONS, least)
+    return max(ordered, proposal.sessions if is_said else 0)
 
 
 def _adds(proposals: Iterable[Proposal]) -> list[str]:

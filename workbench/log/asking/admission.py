@@ -10,6 +10,7 @@ from typing import Any, Final
 import duckdb
 
 from workbench.contracts.questions import QueryRefused
+from workbench.log.asking import searches
 from workbench.log.asking.error_hints import READING
 from workbench.log.store.database import Connection
 
@@ -30,7 +31,7 @@ _TABLE_FUNCTIONS: Final = frozenset(
         "json_each",
         "json_tree",
         "range",
-        "search",
+        searches.FUNCTION,
         "unnest",
     }
 )
@@ -67,8 +68,8 @@ _WITH_WIDTHS: Final = frozenset({"printf", "format"})
 _WIDE: Final = re.compile(r"\d{5}|\*|\{[^}]*\{")
 
 
-def admit(cursor: Connection, sql: str) -> None:
-    """Let the statement pass or say why not.
+def admit(cursor: Connection, sql: str) -> list[str]:
+    """Let the statement pass or say why not; gives the texts that it searches for.
 
     Raises:
         QueryRefused: not one reading statement, or one that reads something else than the views.
@@ -83,16 +84,16 @@ def admit(cursor: Connection, sql: str) -> None:
         raise QueryRefused(f"There are {len(statements)} statements: ask one at a time. {READING}")
     match statements[0].type:
         case duckdb.StatementType.SELECT:
-            _admit_select(cursor, sql)
+            return _admit_select(cursor, sql)
         case duckdb.StatementType.EXPLAIN:
-            _admit_explain(cursor, sql)
+            return _admit_explain(cursor, sql)
         case duckdb.StatementType.MULTI:
             raise QueryRefused("PIVOT needs its values: write PIVOT … ON column IN ('one', 'two') USING count(*).")
         case other:
             raise QueryRefused(f"This is a statement of the kind {other.name}. {READING}")
 
 
-def _admit_explain(cursor: Connection, sql: str) -> None:
+def _admit_explain(cursor: Connection, sql: str) -> list[str]:
     explained = _EXPLAIN.match(sql)
     if explained is None:
         raise QueryRefused("Write EXPLAIN first, without a comment before it or behind it.")
@@ -100,10 +101,10 @@ def _admit_explain(cursor: Connection, sql: str) -> None:
     statements = cursor.extract_statements(inner)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise QueryRefused(f"Only a SELECT can be explained. {READING}")
-    _admit_select(cursor, inner)
+    return _admit_select(cursor, inner)
 
 
-def _admit_select(cursor: Connection, sql: str) -> None:
+def _admit_select(cursor: Connection, sql: str) -> list[str]:
     row = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
     try:
         tree = json.loads(row[0]) if row else {"error": True}
@@ -112,11 +113,13 @@ def _admit_select(cursor: Connection, sql: str) -> None:
     if tree["error"]:
         raise QueryRefused(f"The statement cannot be read: {tree.get('error_message', 'no reason given')}. {READING}")
     joins = 0
-    for node in _nodes(tree):
+    nodes = list(_nodes(tree))
+    for node in nodes:
         _admit_node(node)
         joins += node.get("type") == "JOIN"
     if joins > _MOST_JOINS:
         raise QueryRefused(f"The statement joins more than {_MOST_JOINS} tables: join fewer.")
+    return searches.wanted_by(nodes)
 
 
 def _admit_node(node: dict[str, Any]) -> None:

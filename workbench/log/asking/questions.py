@@ -16,12 +16,15 @@ import duckdb
 import pyarrow
 import pyarrow.parquet
 
+from workbench import events
 from workbench.contracts.log import LogUnusable
 from workbench.contracts.questions import QueryLimits, QueryRefused, QueryResult
+from workbench.log.asking import searches
 from workbench.log.asking.admission import admit
 from workbench.log.asking.error_hints import advised
 from workbench.log.asking.memory_guard import Growth
 from workbench.log.asking.priority import give_way
+from workbench.log.full_text.finding import JournaledSearch
 from workbench.log.ledger import Ledger
 from workbench.log.store.database import Connection, is_serious
 from workbench.log.store.values import json_rows
@@ -40,8 +43,9 @@ _TOO_LARGE: Final = (
 class Asking:
     """One running statement, and how to stop it from another thread."""
 
-    def __init__(self, sql: str, limits: QueryLimits) -> None:
+    def __init__(self, sql: str, limits: QueryLimits, find: searches.Find) -> None:
         self.sql = sql
+        self._find = find
         self.limits = limits
         self.truncated = False
         self._cursor: Connection | None = None
@@ -80,7 +84,8 @@ class Asking:
             QueryRefused: the statement may not run, or it failed.
         """
         with self._interruptible(cursor):
-            admit(cursor, self.sql)
+            if wanted := admit(cursor, self.sql):
+                searches.put_beside(cursor, wanted, self._find, events.now())
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             try:
                 if (relation := cursor.sql(self.sql)) is None:
@@ -124,8 +129,9 @@ class Asking:
 class JournaledQuestions:
     """Questions over a ledger, each on a thread and a cursor of its own."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, search: JournaledSearch) -> None:
         self._ledger = ledger
+        self._search = search
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "question", initializer=give_way)
         self._running: set[Asking] = set()
         self._growth = Growth(self._stop_growing)
@@ -133,7 +139,7 @@ class JournaledQuestions:
     async def ask(self, sql: str, limits: QueryLimits) -> QueryResult:
         """See `Questions.ask`."""
         began = time.monotonic()
-        asking = Asking(sql, limits)
+        asking = Asking(sql, limits, self._search.at_once)
 
         def answer(cursor: Connection) -> QueryResult:
             with asking.reader(cursor) as reader:
@@ -144,7 +150,7 @@ class JournaledQuestions:
 
     async def export(self, sql: str, limits: QueryLimits) -> bytes:
         """See `Questions.export`."""
-        asking = Asking(sql, limits)
+        asking = Asking(sql, limits, self._search.at_once)
 
         def answer(cursor: Connection) -> bytes:
             file = io.BytesIO()
@@ -162,6 +168,8 @@ class JournaledQuestions:
             await self._ledger.carried()
         except LogUnusable as fault:
             raise QueryRefused(str(fault)) from fault
+        if searches.FUNCTION in asking.sql.lower():
+            await self._search.ready()
         running = loop.run_in_executor(self._threads, self._run, answer)
         deadline = loop.call_later(asking.limits.seconds, _stop_until_done, loop, asking, running)
         self._running.add(asking)

@@ -17,7 +17,7 @@ from workbench.log.journal.segments import put_aside
 Connection = duckdb.DuckDBPyConnection
 
 FILE_NAME: Final = "log.duckdb"
-VERSION: Final = 40
+VERSION: Final = 41
 """The version of `schema.sql`. Tables of an earlier one are made anew from the journal; views and macros have no version."""
 _FOLDER: Final = resources.files("workbench.log.store")
 _WAL: Final = ".wal"

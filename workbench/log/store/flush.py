@@ -56,9 +56,6 @@ _REFUSALS: Final = (
 )
 """What a value causes; a full disk, a damaged file and too little memory are none of them, and pass."""
 
-MOST_INDEXED: Final = 20_000
-"""How many characters of a text full text search sees: a message of megabytes must not hold up what comes behind it."""
-
 
 @dataclass
 class _Changes:
@@ -138,7 +135,6 @@ def _written(connection: Connection, handover: Handover, pending: PendingCalls) 
         if changes.events:
             types = used(changes.events, EVENT_TYPES)
             connection.execute(insert("kept.events", types), columns_of(changes.events, types))
-            _index(connection, changes.events)
         if changes.facts:
             connection.execute(insert("kept.facts", FACT_TYPES), columns_of(changes.facts, FACT_TYPES))
         _file(connection, changes.documents)
@@ -189,17 +185,6 @@ def _file(connection: Connection, documents: dict[tuple[str, str, int], Record])
         "unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[])",
         [first, *keys, [record.body for record in documents.values()]],
     )
-
-
-def _index(connection: Connection, events: Iterable[Columns]) -> None:
-    """Note which words the texts of these events have."""
-    said = [(row["text"][:MOST_INDEXED], row["position"]) for row in events if row.get("text")]
-    if said:
-        connection.execute(
-            "INSERT INTO kept.words SELECT number_of(unnest(list_distinct(words_of(text)))), position "
-            "FROM (SELECT unnest(?::VARCHAR[]) AS text, unnest(?::BIGINT[]) AS position)",
-            [[text for text, _ in said], [position for _, position in said]],
-        )
 
 
 def _remember(connection: Connection, changes: _Changes) -> None:

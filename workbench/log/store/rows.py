@@ -76,6 +76,9 @@ MEMORY_TYPES: Final = {
 }
 """The columns of kept.memory_versions."""
 
+MOST_INDEXED: Final = 20_000
+"""How many characters of a text full text search sees: a message of megabytes must not hold up what comes behind it."""
+
 MOST_SEARCHED: Final = 2_000
 """How many characters of a call or a result full text search sees."""
 

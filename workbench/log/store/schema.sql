@@ -74,12 +74,6 @@ CREATE TABLE kept.memory_versions (
     grounds VARCHAR
 );
 
--- Which record has which word, in order of arrival; what is complete goes over into runs.
-CREATE TABLE kept.words (word UINTEGER NOT NULL, position BIGINT NOT NULL);
-
--- A run is 131,072 records. In each a word stands once, with all its places and how many they are.
-CREATE TABLE kept.word_runs (word UINTEGER NOT NULL, run INTEGER NOT NULL, many INTEGER NOT NULL, positions BIGINT[] NOT NULL);
-
 -- List prices in USD per million tokens of the models in this log: written from the program's own list at each opening.
 CREATE TABLE kept.prices (
     model VARCHAR NOT NULL,

@@ -12,7 +12,7 @@ import duckdb
 from workbench.contracts.log import LogUnusable
 from workbench.contracts.values import Progress
 from workbench.log.asking.readers import Readers
-from workbench.log.journal.records import Record, Unread, decode
+from workbench.log.journal.records import Erased, Record, Unread, decode
 from workbench.log.journal.segments import Segments, last_position, sync_folder
 from workbench.log.store import reads
 from workbench.log.store.database import (
@@ -29,13 +29,10 @@ from workbench.log.store.flush import carry
 from workbench.log.store.list_prices import price_anew
 from workbench.log.store.memtable import Handover, Memtable
 from workbench.log.store.pending_calls import PendingCalls
-from workbench.log.store.word_runs import WordRuns
 
 T = TypeVar("T")
 
 _REBUILDING = "rebuilding.duckdb"
-MOST_UNSORTED = 4
-"""How many runs of words may wait for a quiet moment; then one is put in order while others wait."""
 MOST_TOLD = 10
 BATCH = 8192
 """How many records are carried over in one transaction while nothing else waits for the store."""
@@ -50,6 +47,8 @@ class Store:
         self._segments = segments
         self._progress = progress
         self.notices: list[str] = []
+        self.before_erasing: Callable[[Sequence[str], Connection], None] = lambda *_: None
+        """Told the sessions that are about to be erased, while their entries are still there."""
         self._aside_told: set[int] = set()
         remove_database(folder / _REBUILDING)
         self._openings = PendingCalls()
@@ -59,29 +58,16 @@ class Store:
         self._connection = self._opened(until)
         self.position = reads.position(self._connection)
         self._tell_aside()
-        self._runs = WordRuns(self._connection, self.position)
-        self._unsorted_at_first = self.unsorted
         price_anew(self._connection)
         self.readers = Readers(self._connection)
 
     def carry(self, handover: Handover) -> int:
         """Take a batch over; gives the position that the store has then."""
+        if erased := [one.happening.session_id for one in handover.records if isinstance(one.happening, Erased)]:
+            self.before_erasing(erased, self._connection)
         self._tell_each(self.attempt(lambda connection: carry(connection, handover, self._openings)))
         self.position = handover.records[-1].position
-        if self.unsorted > self._unsorted_at_first + MOST_UNSORTED:
-            self.sort_words()
         return self.position
-
-    @property
-    def unsorted(self) -> int:
-        """How many runs of words wait for a quiet moment to be put in order."""
-        return self._runs.behind(self.position)
-
-    def sort_words(self) -> None:
-        """Put the oldest run of words in order, if one is complete."""
-        if self.unsorted:
-            # After a mending these are others.
-            self.attempt(lambda connection: self._runs.sort(connection))  # noqa: PLW0108
 
     def attempt(self, work: Callable[[Connection], T]) -> T:
         """Do something with the connection; when the file turns out to be damaged, mend it and do it again.
@@ -155,7 +141,7 @@ class Store:
         connection = connect(new)
         began = told = time.monotonic()
         try:
-            memtable, pending, runs = Memtable(), PendingCalls(), WordRuns(connection, 0)
+            memtable, pending = Memtable(), PendingCalls()
             reached, gaps = 0, list[tuple[int, int]]()
             for notice in self._segments.mend_packed():
                 self._say(notice)
@@ -167,9 +153,7 @@ class Store:
                 reached = record.position
                 memtable.apply(record)
                 if len(memtable.tail) >= BATCH:
-                    memtable.trim(position := self._built(connection, memtable.hand_over(BATCH), pending))
-                    while runs.behind(position):
-                        runs.sort(connection)
+                    memtable.trim(self._built(connection, memtable.hand_over(BATCH), pending))
                     if time.monotonic() - told > 1:
                         told = time.monotonic()
                         self._progress(

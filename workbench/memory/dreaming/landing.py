@@ -14,7 +14,6 @@ _HEADINGS = {
     "/conventions.md": "# Conventions",
     "/facts.md": "# Facts",
     "/fixes.md": "# What fixed it",
-    "/steps.md": "# Steps that worked",
 }
 
 
@@ -59,7 +58,7 @@ def landed(files: Mapping[str, File], proposals: Iterable[Proposal], dream_id: s
 
 
 def _changed(content: str, path: str, proposal: Proposal) -> str:
-    lines = content.split("\n") if content else [_HEADINGS[path], ""] if path in _HEADINGS else []
+    lines = content.split("\n") if content else _heading(path)
     while lines and not lines[-1].strip() and len(lines) > 2:
         lines.pop()
     kept: list[str] = []
@@ -74,6 +73,11 @@ def _changed(content: str, path: str, proposal: Proposal) -> str:
     if proposal.text and not any(line.strip().removeprefix("- ").strip() == proposal.text for line in kept):
         kept.insert(len(kept) if place is None else place, f"- {proposal.text}")
     return "\n".join(kept) + "\n"
+
+
+def _heading(path: str) -> list[str]:
+    """The beginning of a new file of lines."""
+    return next(([heading, ""] for name, heading in _HEADINGS.items() if path.endswith(name)), [])
 
 
 def _with_room(contents: Mapping[str, str], proposal: Proposal) -> str:

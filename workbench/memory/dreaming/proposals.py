@@ -7,30 +7,29 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from workbench.contracts.values import Json
-from workbench.memory.mining.agreement import agree, oppose
-from workbench.memory.mining.evidence import Evidence, evidence_of
-from workbench.memory.mining.miner import Candidate
-from workbench.memory.mining.statement import Statement
-from workbench.memory.mining.statements import read
-from workbench.memory.mining.tokens import likeness, tokens
+from workbench.memory.dreaming.candidates import Candidate
+from workbench.memory.dreaming.statements import is_said, supersedes
+from workbench.memory.reading.evidence import Evidence, evidence_of
+from workbench.memory.reading.sentences import Sentence
 
 FILES: Final = {
     "convention": "/conventions.md",
     "fact": "/facts.md",
     "fix": "/fixes.md",
-    "steps": "/steps.md",
 }
-"""Where a line of each kind goes."""
+"""Where a line of each kind goes; what was said in one of several projects goes into a folder of that project."""
+PROJECTS_FOLDER: Final = "/projects"
 PINNED_FOLDER: Final = "/pinned/"
 PINNED_MARK: Final = "<!-- pinned -->"
 """A file that has this, or lies in that folder, is never touched."""
 OPS: Final = ("add", "merge", "replace", "remove")
-_SAME_WORDS: Final = 0.85
 _BULLET: Final = "- "
 _CODE: Final = re.compile(r"`([^`]+)`")
+_NAME: Final = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,9 @@ class Line:
     said_at: datetime
     is_pinned: bool
 
-    @property
-    def statement(self) -> Statement:
-        found = read(self.text)
-        return found or Statement(self.text, "note", tokens(self.text))
+    @cached_property
+    def sentence(self) -> Sentence:
+        return Sentence(self.text)
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,8 @@ class Proposal:
     decision: str = ""
     is_ordered: bool = False
     """A person typed this very text as an order to remember."""
+    is_verified: bool = False
+    """A model worded it, and the verifier passed it against two sessions or more."""
 
     @property
     def sessions(self) -> int:
@@ -95,6 +95,7 @@ _PLAIN: Final = (
     "candidate_id",
     "decision",
     "is_ordered",
+    "is_verified",
 )
 
 
@@ -125,16 +126,23 @@ def lines_of(path: str, content: str, changed_at: datetime, grounds: Json | None
 
 
 def proposed(
-    candidates: Iterable[Candidate], lines: Sequence[Line], rejected: Mapping[str, int] | None = None
+    candidates: Iterable[Candidate],
+    lines: Sequence[Line],
+    rejected: Mapping[str, int] | None = None,
+    *,
+    several_projects: bool = False,
 ) -> list[Proposal]:
-    """What would bring the lines up to date; `rejected` has for candidates that were turned down how much evidence they had."""
+    """What would bring the lines up to date; `rejected` has for candidates that were turned down how much evidence they had.
+
+    `several_projects` says that the sessions are of more than one: what only one of them says is then kept as that one's.
+    """
     proposals: list[Proposal] = []
     gone: set[tuple[str, str]] = set()
     for candidate in candidates:
         if (rejected or {}).get(candidate.id, -1) >= len(candidate.evidence):
             continue
         living = [line for line in lines if (line.path, line.text) not in gone]
-        for proposal in _for_one(candidate, living):
+        for proposal in _for_one(candidate, living, _path(candidate, several_projects=several_projects)):
             gone |= {(proposal.path, old) for old in proposal.old}
             proposals.append(proposal)
     living = [line for line in lines if (line.path, line.text) not in gone]
@@ -146,9 +154,16 @@ def _impact(proposal: Proposal) -> tuple[int, int, str, str]:
     return OPS.index(proposal.op), -proposal.sessions, proposal.path, proposal.text or proposal.old[0]
 
 
-def _for_one(candidate: Candidate, lines: Sequence[Line]) -> list[Proposal]:
+def _path(candidate: Candidate, *, several_projects: bool) -> str:
+    if several_projects and len(candidate.projects) == 1:
+        [project] = candidate.projects
+        return f"{PROJECTS_FOLDER}/{_NAME.sub('-', project.rstrip('/').rpartition('/')[2]) or 'project'}{FILES[candidate.kind]}"
+    return FILES[candidate.kind]
+
+
+def _for_one(candidate: Candidate, lines: Sequence[Line], path: str) -> list[Proposal]:
     same = [line for line in lines if _is_said(candidate, line)]
-    against = [line for line in lines if _is_against(candidate, line)]
+    against = [line for line in lines if _is_against(candidate, line, path)]
     if any(line.is_pinned for line in (*same, *against)):
         return []
     stale = [line for line in against if line.said_at <= candidate.last_at]
@@ -156,17 +171,17 @@ def _for_one(candidate: Candidate, lines: Sequence[Line]) -> list[Proposal]:
         # Somebody wrote the opposite later than this was said.
         return []
     if same:
-        return [
-            *_merged(candidate, same),
-            *(_proposal("remove", line.path, (line.text,), "", candidate) for line in stale),
-        ]
+        # What stands there stays as it is worded; only what it makes wrong goes.
+        return [*_merged(candidate, same), *(_removal(line, candidate) for line in stale)]
     if stale:
         first, *rest = stale
-        return [
-            _proposal("replace", first.path, (first.text,), candidate.text, candidate),
-            *(_proposal("remove", line.path, (line.text,), "", candidate) for line in rest),
-        ]
-    return [_proposal("add", FILES[candidate.kind], (), candidate.text, candidate)]
+        replacing = _proposal("replace", first.path, (first.text,), candidate.text, candidate)
+        return [replacing, *(_removal(line, candidate) for line in rest)]
+    return [_proposal("add", path, (), candidate.text, candidate)]
+
+
+def _removal(line: Line, candidate: Candidate) -> Proposal:
+    return _proposal("remove", line.path, (line.text,), "", candidate)
 
 
 def _merged(candidate: Candidate, same: Sequence[Line]) -> list[Proposal]:
@@ -177,7 +192,7 @@ def _merged(candidate: Candidate, same: Sequence[Line]) -> list[Proposal]:
     path, texts = max(by_path.items(), key=lambda item: len(item[1]))
     if len(texts) == 1:
         return []
-    return [_proposal("merge", path, tuple(texts), candidate.text, candidate)]
+    return [_proposal("merge", path, tuple(texts), texts[-1], candidate)]
 
 
 def _duplicates(lines: Sequence[Line]) -> list[Proposal]:
@@ -203,6 +218,22 @@ def _duplicates(lines: Sequence[Line]) -> list[Proposal]:
     ]
 
 
+def removal_of(line: Line) -> Proposal:
+    """That a line goes which nobody reads: there is no evidence but that."""
+    return Proposal(
+        id=_id("remove", line.path, line.text),
+        op="remove",
+        path=line.path,
+        old=(line.text,),
+        text="",
+        kind="unread",
+        evidence=(),
+        confidence="medium",
+        is_personal=False,
+        candidate_id=_id("unread", line.path, line.text),
+    )
+
+
 def _proposal(op: str, path: str, old: tuple[str, ...], text: str, candidate: Candidate) -> Proposal:
     return Proposal(
         id=_id(op, path, *old, text),
@@ -216,31 +247,42 @@ def _proposal(op: str, path: str, old: tuple[str, ...], text: str, candidate: Ca
         is_personal=candidate.is_personal,
         candidate_id=candidate.id,
         is_ordered=candidate.is_ordered,
+        is_verified=candidate.is_verified,
     )
 
 
 def _is_said(candidate: Candidate, line: Line) -> bool:
-    if candidate.text.lower().rstrip(".") == line.text.lower().rstrip("."):
-        return True
-    if candidate.statement is None:
-        return False
-    statement = line.statement
-    return agree(candidate.statement, statement) or (
-        likeness(candidate.statement.all, statement.all) >= _SAME_WORDS and not oppose(candidate.statement, statement)
+    return candidate.text.lower().rstrip(".") == line.text.lower().rstrip(".") or (
+        candidate.kind != "fix" and is_said(candidate.sentence, line.sentence)
     )
 
 
-def _is_against(candidate: Candidate, line: Line) -> bool:
-    if candidate.statement is not None:
-        return oppose(candidate.statement, line.statement) and not _is_said(candidate, line)
+def _is_against(candidate: Candidate, line: Line, path: str) -> bool:
+    """Whether the candidate takes the line's place; what one project says takes no place of what all say."""
+    if (
+        path.startswith(PROJECTS_FOLDER)
+        and line.path.startswith("/")
+        and not line.path.startswith(path.rpartition("/")[0])
+    ):
+        return False
+    if line.text in candidate.old:
+        return True
+    if candidate.kind != "fix":
+        return supersedes(candidate.sentence, line.sentence)
     # The same command fails, and something else mends it.
-    is_fix = candidate.kind == "fix" and " fails " in line.text and line.text != candidate.text
-    return is_fix and _CODE.findall(line.text)[:1] == _CODE.findall(candidate.text)[:1]
+    return (
+        " fails" in line.text
+        and line.text != candidate.text
+        and _CODE.findall(line.text)[:1] == _CODE.findall(candidate.text)[:1]
+    )
 
 
 def reworded(proposal: Proposal, text: str) -> Proposal:
     """The same change with another wording, by its reviewer."""
-    return replace(proposal, text=text, is_ordered=proposal.is_ordered and text == proposal.text)
+    is_same = text == proposal.text
+    return replace(
+        proposal, text=text, is_ordered=proposal.is_ordered and is_same, is_verified=proposal.is_verified and is_same
+    )
 
 
 def _id(*parts: str) -> str:

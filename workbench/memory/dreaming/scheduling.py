@@ -23,9 +23,10 @@ KEYS: Final = (AFTER_SESSIONS, AFTER_QUIET_HOURS, EVERY_HOURS, LANDS, MODEL, BUD
 
 @dataclass(frozen=True)
 class Landing:
-    """What lands without a review: nothing, or what a person ordered to remember, in `least_sessions` sessions or more.
+    """What lands without a review: nothing; or what a person ordered to remember, in `least_sessions` sessions or more, and what a
+    model worded from two sessions of own words and the verifier passed.
 
-    Replacements and removals always wait, and so does what looks personal and whatever was not ordered in so many words.
+    Replacements, merges and removals always wait, and so does what looks personal.
     """
 
     is_allowed: bool = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,19 +32,31 @@ def _line(one: Json, hits: SearchHits, rows: Mapping[str, Row], now: datetime, w
     row = rows.get(one["session_id"])
     name = name_width(width)
     moment = datetime.fromisoformat(one["processed_at"]) if one["processed_at"] else None
-    text = cells(
-        [
-            (" ", 3, ""),
-            (_sender(one, row), 9, DIM),
-            (row.name if row else one["session_id"], name, ""),
-            (" ", 1, ""),
-            (" ".join(safe(one["said"]).split()), max(4, width - name - 20), ""),
-            (" ", 1, ""),
-            (age(moment, now), -6, DIM),
-        ]
-    )
-    text.highlight_words(hits.words, "bold underline", case_sensitive=False)
-    return text
+    said = marked_text(one["snippet"], one["marks"])
+    room = max(4, width - name - 20)
+    said.truncate(room, overflow="ellipsis")
+    said.append(" " * max(0, room - said.cell_len))
+    before = [
+        (" ", 3, ""),
+        (_sender(one, row), 9, DIM),
+        (row.name if row else one["session_id"], name, ""),
+        (" ", 1, ""),
+    ]
+    return cells(before) + said + cells([(" ", 1, ""), (age(moment, now), -6, DIM)])
+
+
+def marked_text(snippet: str, marks: Sequence[Sequence[int]]) -> Text:
+    """A snippet on one line, with what was found in it marked; hidden signs are named."""
+    said, reached = Text(), 0
+    for first, end in marks:
+        said.append(_on_line(snippet[reached:first]))
+        said.append(_on_line(snippet[first:end]), "bold underline")
+        reached = end
+    return said.append(_on_line(snippet[reached:]))
+
+
+def _on_line(text: str) -> str:
+    return re.sub(r"\s+", " ", safe(text))
 
 
 def _sender(one: Json, row: Row | None) -> str:

@@ -26,6 +26,8 @@ from workbench.tui.widgets.sheet import Sheet
 Json = dict[str, Any]
 
 LOOK_EVERY_S: Final = 0.5
+FOR_KEY: Final = "workbench.for"
+"""In a store's metadata: which new sessions have it by themselves."""
 _REVIEW: Final = ("accept", "overrule", "reject", "adds", "undo", "edit", "evidence", "quarantine")
 
 
@@ -52,6 +54,7 @@ class Memory(BaseScreen):
         Binding("x", "quarantine", "quarantined", id="memory.quarantine"),
         Binding("d", "dream", "dream", id="memory.dream"),
         Binding("D", "offer", "dream with a model", id="memory.dream_with_model"),
+        Binding("t", "give", "to new sessions", id="memory.give"),
         Binding("escape", "back", "back", priority=True, id="memory.back"),
     ]
 
@@ -273,6 +276,31 @@ class Memory(BaseScreen):
     def action_dream(self) -> None:
         """Without a model, which costs nothing."""
         self.act(self._dreamt({"model": "offline"}), lambda _: self._read())
+
+    def action_give(self) -> None:
+        """Who gets the store by itself: nobody, the sessions of the Board's folder, all; and round again."""
+        read = (
+            self.dream["inputs"][0]["memory_store_id"]
+            if self.dream
+            else (self.memory_store or {}).get("id", self.rows.cursor)
+        )
+        store = next((one for one in self.stores if one["id"] == read), None)
+        if store is None:
+            return
+        folder = self.store.view_file.view.folder
+        ways = ["nobody", *([f"project {folder}"] if folder else []), "everywhere"]
+        now = store["metadata"].get(FOR_KEY, "nobody")
+        wish = ways[(ways.index(now) + 1) % len(ways)] if now in ways else "nobody"
+        changed = self.store.engine.post(f"{paths.MEMORY_STORES}/{store['id']}", {"metadata": {FOR_KEY: wish}})
+        self.act(changed, lambda _: self._given(store["name"], wish))
+
+    def _given(self, name: str, wish: str) -> None:
+        self.notify(
+            f"{name}: no session has it that does not name it"
+            if wish == "nobody"
+            else f"{name}: new sessions have it ({wish})"
+        )
+        self._read()
 
     def action_offer(self) -> None:
         self.offer.open()

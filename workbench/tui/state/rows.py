@@ -13,6 +13,7 @@ from workbench.client.forks import beside_title, title_of
 from workbench.contracts.build import OTHER_BUILD, is_other
 from workbench.contracts.evaluation_words import TERMINAL, standing_words
 from workbench.text.display import line
+from workbench.tui.state.search_hits import SEARCH_ONLY
 from workbench.tui.state.view_state import View
 
 Json = dict[str, Any]
@@ -319,9 +320,11 @@ def needing_you(rows: Mapping[str, Row]) -> list[Row]:
 
 def fits(row: Row, wanted: str) -> bool:
     """Whether every word of a filter fits: `s:` the state, `p:` the project, `m:` the model, `a:` the agent, `t:` a tag,
-    `$>1` more than so many dollars, else any text."""
+    `$>1` more than so many dollars, else any text; what only narrows the search in what was said fits always."""
     fields = {"s": row.mark.word, "p": row.project, "m": row.model, "a": row.agent, "t": " ".join(row.tags)}
     for word in wanted.lower().split():
+        if SEARCH_ONLY.match(word):
+            continue
         if cost := _COST.fullmatch(word):
             if not (row.cents / 100 > float(cost[2]) if cost[1] == ">" else row.cents / 100 < float(cost[2])):
                 return False

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from workbench.client import paths
 from workbench.client.app import Engine
 from workbench.client.errors import ApiError, EngineAway
 
 Json = dict[str, Any]
 
-SEARCH: Final = "/workbench/v1/search"
 PAUSE_S: Final = 0.25
 """A word that is being typed is not asked for letter by letter."""
 MOST_FOUND: Final = 20
+
+
+SEARCH_ONLY: Final = re.compile(r"(?:tool|by|tag):.|t:[<>]")
+"""Filters of what was said, which say nothing of a session."""
+_SAME: Final = re.compile(r"[pa]:.|t:[<>]")
+"""One-letter filters that mean the same of sessions and of what was said in them, and moments."""
 
 
 class SearchHits:
@@ -46,8 +53,8 @@ class SearchHits:
     async def _ask(self, words: tuple[str, ...]) -> None:
         await asyncio.sleep(PAUSE_S)
         try:
-            body = {"words": " ".join(words), "limit": MOST_FOUND}
-            self.found, self.trouble = (await self._engine.post(SEARCH, body))["data"], ""
+            body = {"question": " ".join(words), "limit": MOST_FOUND}
+            self.found, self.trouble = (await self._engine.post(paths.SEARCH, body))["data"], ""
         except (ApiError, EngineAway) as refused:
             self.found, self.trouble = [], " ".join(str(refused).split())
         self._asking = None
@@ -55,8 +62,11 @@ class SearchHits:
 
 
 def wanted_words(filtered: str) -> list[str]:
-    """The words of a filter that may have been said: none with a key before it, no amount, no single letter."""
-    return [word for word in filtered.split() if len(word) > 1 and word[1:2] != ":" and word[:1] != "$"]
+    """The words of a filter that may have been said, with the filters that a search knows; none where nothing but filters stands there."""
+    words = [word for word in filtered.split() if len(word) > 1 and word[1:2] != ":" and word[:1] != "$"]
+    is_said = any(not SEARCH_ONLY.match(word) for word in words)
+    narrowing = [word for word in filtered.split() if _SAME.match(word)]
+    return words + narrowing if is_said else []
 
 
 def place_of(line_id: str) -> tuple[str, int] | None:

@@ -18,9 +18,19 @@ SELECT
     -- Of what another program did, no moment says when it was running.
     CASE WHEN coalesce(json_extract_string(d.body, '$.agent.id'), '') <> 'agent_imported' OR CAST(json_extract(s.body, '$.active_seconds') AS DOUBLE) > 0
         THEN CAST(json_extract(s.body, '$.active_seconds') AS DOUBLE) END AS active_seconds,
+    json_extract_string(d.body, '$.workbench.project') AS project,
+    string_split(nullif(json_extract_string(d.body, '$.metadata."workbench.tags"'), ''), ' ') AS tags,
+    json_extract_string(d.body, '$.metadata."workbench.group"') AS "group",
+    json_extract_string(d.body, '$.agent.model.id') AS model,
+    TRY_CAST(json_extract_string(d.body, '$.budget.max_list_cost.amount') AS DOUBLE) / 100 AS budget_usd,
+    json_extract_string(d.body, '$.workbench.forked_from') AS forked_from,
+    json_extract_string(d.body, '$.deployment_id') AS deployment_id,
+    json_extract_string(d.body, '$.metadata."workbench.imported"') AS imported_from,
     TRY_CAST(json_extract_string(s.body, '$.usage.input_tokens') AS BIGINT) AS input_tokens,
     TRY_CAST(json_extract_string(s.body, '$.usage.output_tokens') AS BIGINT) AS output_tokens,
-    TRY_CAST(json_extract_string(s.body, '$.usage.list_cost.amount') AS DOUBLE) AS cost_cents,
+    -- A fork's history was paid for by its parent.
+    (SELECT CASE WHEN count(*) = count(m.usd) THEN coalesce(sum(m.usd), 0) END FROM model_requests AS m
+        WHERE m.session_id = s.session_id AND m.seq > coalesce(CAST(json_extract(d.body, '$.workbench.copied_through') AS BIGINT), 0)) AS usd,
     json_extract_string(s.body, '$.last_text') AS last_text,
     json_extract_string(s.body, '$.last_error') AS last_error
 FROM kept.states AS s
@@ -43,8 +53,16 @@ COMMENT ON COLUMN sessions.queued IS 'Messages that wait in its inbox';
 COMMENT ON COLUMN sessions.events IS 'How many events its log has';
 COMMENT ON COLUMN sessions.last_event_at IS 'When the last event happened';
 COMMENT ON COLUMN sessions.active_seconds IS 'How long it was running, in seconds, without the span that is open now; NULL where it is not known';
+COMMENT ON COLUMN sessions.project IS 'The folder that it works on; NULL where there is none';
+COMMENT ON COLUMN sessions.tags IS 'Its tags; NULL where it has none';
+COMMENT ON COLUMN sessions."group" IS 'The group whose budget it shares';
+COMMENT ON COLUMN sessions.model IS 'The model of its agent';
+COMMENT ON COLUMN sessions.budget_usd IS 'What it may cost at list price, in USD; NULL where that is not limited';
+COMMENT ON COLUMN sessions.forked_from IS 'The session that it is a fork of';
+COMMENT ON COLUMN sessions.deployment_id IS 'The deployment that started it';
+COMMENT ON COLUMN sessions.imported_from IS 'The program that it was imported from';
 COMMENT ON COLUMN sessions.input_tokens IS 'Uncached input tokens so far, from the last session.usage';
 COMMENT ON COLUMN sessions.output_tokens IS 'Output tokens so far, from the last session.usage';
-COMMENT ON COLUMN sessions.cost_cents IS 'List cost so far in US cents, from the last session.usage';
+COMMENT ON COLUMN sessions.usd IS 'What its own requests cost at list price, those of its threads too, in USD; NULL where no list price is known';
 COMMENT ON COLUMN sessions.last_text IS 'The last message of user or agent, at most 400 characters';
 COMMENT ON COLUMN sessions.last_error IS 'The error that it has not got over yet';

@@ -1,0 +1,1 @@
+"""The records of other agents as sessions of the workbench: one module a program, found where the program keeps them."""

@@ -1,0 +1,82 @@
+"""`search('words')` in people's SQL: the index is asked first, and what it found stands as a table beside the statement."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from workbench.contracts.questions import QueryRefused
+from workbench.contracts.search import FoundSession, Hit, SearchRefused
+from workbench.log.store.database import Connection
+from workbench.text.full_text.marking import Snippet
+from workbench.text.full_text.question import BadQuestion, Question, read
+
+FUNCTION: Final = "search"
+MOST_ROWS: Final = 1_000
+MOST_SEARCHES: Final = 5
+SECONDS: Final = 10.0
+
+Find = Callable[[Question, int, float], tuple[tuple[Hit, ...], tuple[FoundSession, ...]]]
+"""Finds places: a question, how many, and the moment by which; on the thread that calls it."""
+
+_TABLE: Final = """
+CREATE TEMP TABLE found_by_search (wanted VARCHAR, session_id VARCHAR, seq BIGINT, event_id VARCHAR, type VARCHAR, tool VARCHAR,
+    processed_at TIMESTAMPTZ, score DOUBLE, snippet VARCHAR, text VARCHAR)
+"""
+_COLUMNS: Final = 10
+_MACRO: Final = f"""
+CREATE TEMP MACRO {FUNCTION}(words) AS TABLE
+SELECT session_id, seq, event_id, type, tool, processed_at, score, snippet, text FROM temp.found_by_search
+WHERE wanted = words ORDER BY score DESC, processed_at DESC
+"""
+
+
+def wanted_by(nodes: Sequence[dict[str, Any]]) -> list[str]:
+    """The texts that a statement's parsed nodes search for.
+
+    Raises:
+        QueryRefused: a search for something else than a text that stands there, or too many searches.
+    """
+    wanted = []
+    for node in nodes:
+        called = node.get("function") if node.get("type") == "TABLE_FUNCTION" else None
+        if called and str(called.get("function_name", "")).lower() == FUNCTION:
+            arguments = [
+                argument.get("expression", argument) for argument in called.get("arguments", called.get("children", []))
+            ]
+            text = arguments[0].get("literal", {}).get("text") if len(arguments) == 1 else None
+            if not isinstance(text, str):
+                raise QueryRefused("search takes one text as it stands: write search('the words').")
+            wanted.append(text)
+    if len(wanted) > MOST_SEARCHES:
+        raise QueryRefused(f"There are more than {MOST_SEARCHES} searches in the statement: ask for fewer at once.")
+    return list(dict.fromkeys(wanted))
+
+
+def put_beside(cursor: Connection, wanted: Sequence[str], find: Find, now: datetime) -> None:
+    """Look for these texts and give the statement's cursor the function that tells what was found.
+
+    Raises:
+        QueryRefused: one of them cannot be looked for.
+    """
+    cursor.execute(_TABLE)
+    deadline = time.monotonic() + SECONDS
+    for text in wanted:
+        try:
+            question = read(text, now)
+            hits = find(question, MOST_ROWS, deadline)[0] if question.has_words else ()
+        except (BadQuestion, SearchRefused) as refusal:
+            raise QueryRefused(str(refusal)) from refusal
+        if hits:
+            columns = zip(*(_row(text, hit) for hit in hits), strict=True)
+            lists = ", ".join(["unnest(?)"] * _COLUMNS)
+            cursor.execute(f"INSERT INTO temp.found_by_search SELECT {lists}", [list(column) for column in columns])
+    cursor.execute(_MACRO)
+
+
+def _row(wanted: str, hit: Hit) -> tuple[Any, ...]:
+    moment = hit.processed_at.isoformat() if hit.processed_at else None
+    snippet = Snippet(hit.snippet, hit.marks).marked("«", "»")
+    return wanted, hit.session_id, hit.seq, hit.event_id, hit.type, hit.tool, moment, hit.score, snippet, hit.text

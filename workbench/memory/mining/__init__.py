@@ -1,1 +1,0 @@
-"""Mines lasting statements from the log, without a model."""

@@ -1,0 +1,278 @@
+"""Sentences of a person's own words, each with the signs of what kind it is. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import Final
+
+from workbench.memory.reading.language import phrases, words_of
+from workbench.memory.reading.own_words import GAP, is_all_own, own_words
+from workbench.text.full_text.terms import EASTERN, is_function_word, pairs
+
+LONGEST: Final = 300
+"""A longer sentence tells a story, and is no line of a memory."""
+MOST_OWN: Final = 1_500
+"""More of one's own words at once are likely a text that was pasted without a mark: its first paragraph is the person's."""
+NOT: Final = "\x00not"
+
+_BREAK: Final = re.compile(r"(?<=[.!?;…])\s+|(?<=[。！？；])|\n+")
+_BULLET: Final = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+_ASKS: Final = re.compile(r"[?？]|(?:吗|呢|か)[。\s]*$")
+_EXACT: Final = re.compile(r"\d|[`/_.@:#=+~]|[^\W\d_]-[^\W\d_]")
+_STEM: Final = 4
+_CLAUSE: Final = re.compile(r"[,;:.!?](?=\s|$)|[()，。：；、！？—–]|\s-\s")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence that a person wrote, without what stands before its meaning."""
+
+    text: str
+    is_order: bool = False
+    """It was said to be remembered."""
+    is_errand: bool = False
+    """It was to be remembered for one deed."""
+    said: str = ""
+    """As it stands in the message."""
+
+    @cached_property
+    def words(self) -> list[str]:
+        return words_of(self.text)
+
+    def has(self, name: str) -> bool:
+        return phrases(name).count(self.words, self.text) > 0
+
+    @cached_property
+    def negations(self) -> int:
+        return phrases("negation").count(self.words, self.text)
+
+    @cached_property
+    def is_asked(self) -> bool:
+        return bool(_ASKS.search(self.text))
+
+    @cached_property
+    def is_quoting(self) -> bool:
+        return GAP in self.text
+
+    @cached_property
+    def is_unsure(self) -> bool:
+        return self.has("unsure")
+
+    @cached_property
+    def is_lasting(self) -> bool:
+        """Whether the sentence itself says that it holds for longer."""
+        return (self.is_order or self.has("lasting")) and not self.has("once")
+
+    @cached_property
+    def is_task(self) -> bool:
+        """Whether it is an errand, as most of what agents are told is."""
+        begins = phrases("tasks").at(self.words, 0) > 0 or any(
+            self.text.startswith(part) for part in phrases("tasks").parts
+        )
+        ends = any(part in self.text for part in phrases("tasks").parts)
+        return (begins or ends) and not self.is_lasting
+
+    @cached_property
+    def is_candidate(self) -> bool:
+        """Whether it may say something that holds: nobody else's words, no question, no doubt, not only for now, no errand."""
+        says = self.content
+        return (
+            1 <= len(says) <= 60
+            and len(self.text) <= LONGEST
+            and not (self.is_quoting or self.is_asked or self.is_unsure or self.has("once") or self.is_errand)
+        )
+
+    @cached_property
+    def clauses(self) -> tuple[tuple[str, ...], ...]:
+        """The meaning, clause by clause: words that say something, with NOT where one turns it round, up to the why."""
+        return tuple(tuple(_signs(clause)) for clause in _CLAUSE.split(self._without_reason))
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        return tuple(sign for clause in self.clauses for sign in clause)
+
+    @cached_property
+    def turned(self) -> tuple[str, ...]:
+        """The words that a negation turns round: those behind it in its clause, or, where it ends that, those before it."""
+        found: list[str] = []
+        for clause in self.clauses:
+            if NOT in clause:
+                place = clause.index(NOT)
+                behind = [sign for sign in clause[place:] if sign != NOT]
+                found += behind or [sign for sign in clause if sign != NOT]
+        return tuple(found)
+
+    @cached_property
+    def content(self) -> tuple[str, ...]:
+        return tuple(sign for sign in self.signs if sign != NOT)
+
+    @cached_property
+    def exact(self) -> frozenset[str]:
+        """Numbers, names of files, hosts and flags: what has no other form."""
+        return frozenset(sign for sign in self.content if _EXACT.search(sign))
+
+    @cached_property
+    def _without_reason(self) -> str:
+        found = _reasons().search(self.text, len(self.text) // 3)
+        return self.text[: found.start()] if found else self.text
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """How the words that say something begin: two sentences without a common one have no word in common."""
+        return frozenset(word[:_STEM] for word in self.content)
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """Its runs of three letters."""
+        plain = f" {' '.join(self.text.lower().split())} "
+        return frozenset(plain[at : at + 3] for at in range(len(plain) - 2))
+
+
+@cache
+def _reasons() -> re.Pattern[str]:
+    """Where a why begins."""
+    reasons = phrases("reason")
+    words = [rf"(?<!\w){re.escape(' '.join(one))}(?!\w)" for one in reasons.words]
+    return re.compile("|".join([*words, *map(re.escape, reasons.parts)]), re.IGNORECASE)
+
+
+def _signs(clause: str) -> Iterator[str]:
+    for part in re.split(f"({EASTERN.pattern})", clause):
+        yield from _eastern_signs(part) if EASTERN.match(part) else _western_signs(words_of(part))
+
+
+def _western_signs(words: list[str]) -> Iterator[str]:
+    negation, limit, filler = phrases("negation"), phrases("limit"), phrases("filler")
+    place = 0
+    while place < len(words):
+        if many := negation.at(words, place):
+            yield NOT
+            place += many
+            continue
+        word = words[place]
+        if limit.at(words, place) or not (filler.at(words, place) or is_function_word(word)):
+            yield word
+        place += 1
+
+
+def _eastern_signs(run: str) -> Iterator[str]:
+    for piece in phrases("negation").split(run):
+        if piece is None:
+            yield NOT
+            continue
+        for kept in phrases("filler").split(piece):
+            if kept:
+                yield from pairs(kept)
+
+
+def same_word(one: str, other: str) -> bool:
+    """Whether two words are forms of one; what has no other form must be the same."""
+    if one == other:
+        return True
+    if _EXACT.search(one) or _EXACT.search(other) or min(len(one), len(other)) < _STEM:
+        return False
+    shared = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return shared >= _STEM and max(len(one), len(other)) - shared <= 3
+
+
+def sentences(message: str) -> Iterator[Sentence]:
+    """The sentences of a message that its sender wrote, in order; an order to remember is parted from what is to be remembered."""
+    own = own_words(message, introduces=_is_order_alone)
+    if len(own) > MOST_OWN:
+        own = own.strip().partition("\n\n")[0][:MOST_OWN]
+    ordered = False
+    for part in _BREAK.split(own):
+        text = _BULLET.sub("", part).strip()
+        if not text.strip(GAP + " .!?…"):
+            continue
+        sentence = _opened(text, is_ordered=ordered)
+        if sentence is None:
+            # The order alone: the next sentence is what is to be remembered.
+            ordered = True
+            continue
+        ordered = False
+        yield replace(sentence, said=text)
+
+
+def is_plain_order(message: str) -> bool:
+    """Whether the whole message is one line of the person's own, which orders to remember something."""
+    message = message.strip()
+    if not is_all_own(message) or _ASKS.search(message) or len(message) > LONGEST:
+        return False
+    return _order_end(message) > 0
+
+
+def _opened(text: str, *, is_ordered: bool) -> Sentence | None:
+    """The sentence without what stands before its meaning; None for an order to remember that has nothing behind it."""
+    bare = _without_openers(text)
+    if end := _order_end(bare):
+        rest = bare[end:].strip(" ,:;：，、—–-")
+        words = words_of(rest)
+        is_errand = (
+            phrases("task").at(words, 0) > 0 and not phrases("link").at(words, 1) and not Sentence(rest).has("lasting")
+        )
+        rest = _without_links(rest)
+        return Sentence(_capital(rest), is_order=True, is_errand=is_errand) if rest.strip(".!。！ ") else None
+    return Sentence(_capital(bare), is_order=is_ordered)
+
+
+def _without_openers(text: str) -> str:
+    """Interjections and `I told you` at the beginning, each with the mark behind it."""
+    opener = phrases("opener")
+    while True:
+        part = next((one for one in opener.parts if text.startswith(one)), None)
+        if part is not None:
+            text = text[len(part) :].lstrip(" ，、,：:")
+            continue
+        words = words_of(text)
+        many = opener.at(words, 0)
+        cut = _cut(text, many)
+        # A no before a word is a negation, and one before a comma is none.
+        if not many or many == len(words) or not (cut[:1] in ",:;.!-–—" or many > 1 or phrases("soft").at(words, 0)):
+            return text
+        text = cut.lstrip(" ,:;.!-–—")
+
+
+def _order_end(text: str) -> int:
+    """Where an order to remember ends that the text begins with; 0 where it begins with none."""
+    orders = phrases("remember")
+    part = next((one for one in orders.parts if text.startswith(one)), None)
+    if part is not None:
+        return len(part)
+    many = orders.at(words_of(_without_openers(text)), 0)
+    return len(text) - len(_cut(_without_openers(text), many)) if many else 0
+
+
+def _without_links(text: str) -> str:
+    link = phrases("link")
+    while True:
+        part = next((one for one in link.parts if text.startswith(one)), None)
+        if part is not None:
+            text = text[len(part) :].lstrip(" ，、,：:")
+            continue
+        words = words_of(text)
+        many = link.at(words, 0)
+        if not many or phrases("lasting").at(words, 0):
+            return text
+        text = _cut(text, many).lstrip(" ,:;–—-")
+
+
+def _cut(text: str, many: int) -> str:
+    """The text behind its first words."""
+    for _ in range(many):
+        found = re.search(r"[^\W_](?:[^\W_]|['’]|[-_./:@+#=~](?=[^\W_]))*\+*|`[^`]+`", text)
+        text = text[found.end() :] if found else ""
+    return text
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:] if text[:2].islower() else text
+
+
+def _is_order_alone(line: str) -> bool:
+    """Whether a line orders to remember what stands below it, and says nothing else."""
+    end = _order_end(_without_openers(line))
+    return end > 0 and not _without_links(_without_openers(line)[end:].strip(" ,:;：，、—–-")).strip(" .!:：")
