@@ -78,6 +78,7 @@ from workbench.engine.wrappers.redacted import RedactedHands
 from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
 from workbench.permissions.gate import RuledGate
+from workbench.permissions.talk_rules import lets_talk
 from workbench.workflows.processes import ProgramProcesses
 
 
@@ -227,7 +228,7 @@ class Engine:
             self.environments,
             clock,
             hands.backend_refusal,
-            lets_talk=lambda agent_id: brain.rulebook.current().lets_talk(agent_id),
+            lets_talk=lambda agent_id: lets_talk(brain.rulebook.current(), agent_id),
         )
         self.permissions = Permissions(brain.rulebook, self.records, self.agents, log.sessions)
         self.work_permits = WorkPermits(self.work, self.tokens, log.documents)

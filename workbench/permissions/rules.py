@@ -26,7 +26,7 @@ Decision = Literal["deny", "ask", "allow"]
 """In order of weight: within a file the first that fits counts."""
 
 DEFAULTS: Final = Path(__file__).with_name("permissions.toml")
-_ENTRY: Final = re.compile(rf"({'|'.join((*RULED, talking.SEND))})(?:\((.+)\))?|(mcp__[A-Za-z0-9_*-]+)")
+_ENTRY: Final = re.compile(rf"({'|'.join(RULED)})(?:\((.+)\))?|(mcp__[A-Za-z0-9_*-]+|{talking.SEND})")
 _RULED_WITH: Final = {kind.name: kind.ruled_with for kind in KINDS}
 """What is denied or asked for one tool is so for the other, which does the same to a file."""
 
@@ -108,14 +108,6 @@ class Rules:
         if denial is not None:
             return not denial.is_sure and any(one.exact is not None for one in fitting)
         return bool(fitting) and self.decision(tool, tool_input) != "deny"
-
-    def lets_talk(self, agent_id: str) -> bool | None:
-        """Whether sessions of this agent may write to others: what a person denies, or allows everywhere or for it; None without a word."""
-        said = {decision for layer in self.layers for decision, pattern in layer if pattern.tool == talking.SEND}
-        if "deny" in said:
-            return False
-        always = (pattern for one in self.always if one.reaches("", agent_id) for pattern in one.patterns)
-        return True if "allow" in said or any(pattern.tool == talking.SEND for pattern in always) else None
 
     def denial(self, tool: str, tool_input: Json) -> Ruling | None:
         """The person's own `deny` that the call fits, surely or possibly: it holds under every policy."""
@@ -329,8 +321,6 @@ def _pattern(file: Path, entry: Any) -> Pattern:
         if not words:
             raise SettingsError(f"{file}: {entry!r}: {AS_IN}")
         return Pattern(tool, tuple(words))
-    if tool == talking.SEND and words:
-        raise SettingsError(f"{file}: {entry!r}: sessions talk or they do not: write {tool!r} alone")
     if tool != BASH.name and words and not words[0].startswith(("/", "**")):
         raise SettingsError(f"{file}: {entry!r}: a path begins with / (your project is in /workspace) or with **")
     return Pattern(tool, tuple(words))
