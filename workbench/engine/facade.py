@@ -62,9 +62,8 @@ from workbench.engine.teams.threads import SessionThreads
 from workbench.engine.teams.workflows import WorkflowRuns
 from workbench.engine.uploads import SessionUploads
 from workbench.engine.watches import Watches
-from workbench.engine.work.leases import WorkLeases
+from workbench.engine.work.assembled import work_queue_of, works_of
 from workbench.engine.work.permits import WorkPermits
-from workbench.engine.work.queue import WorkQueue
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.background import BackgroundHands
 from workbench.engine.wrappers.by_workers import ByWorkers
@@ -169,8 +168,7 @@ class Engine:
             self.stuck.keep(),
             self.reviews.keep(),
         )
-        leases = WorkLeases(queue=self.work, log=self.log, clock=self.clock, changing=self._changing, wake=self._wake)
-        inward = (leases.keep(), leases.follow())
+        inward = works_of(self.work, self.log, self.clock, self._changing, self._wake)
         for work in (self.deployments.keep(), *outward, *inward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)
         return self
@@ -207,9 +205,7 @@ class Engine:
         log, clock = self.log, self.clock
         self.tokens, self.limits = Tokens(log.documents, clock), SpendLimits(log=log, clock=clock)
         self.webhooks = webhooks_of(log, vault.vault, web, clock)
-        self.work = WorkQueue(
-            documents=log.documents, environments=Environments(log.documents, clock), states=log.states, clock=clock
-        )
+        self.work = work_queue_of(log, clock)
         documents = self._documents = documents_of(log, self.webhooks, clock)
         self.agents = Agents(documents, clock)
         self.environments = Environments(documents, clock)

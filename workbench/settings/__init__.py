@@ -86,6 +86,7 @@ class Settings:
     """The backends that an environment may choose: only this file's owner can say so, never a client of the API."""
     searxng: str | None = None
     private_hosts: tuple[str, ...] = ()
+    """What `web_fetch` may read of this machine and its network: `host` on the usual ports, or `host:port`."""
     resumes: bool = False
     """Whether a session goes on by itself when a model's limit has passed."""
     rests_on_battery: bool = False
@@ -101,7 +102,7 @@ class Settings:
     answer_address: tuple[str, int] | None = None
     """Where the page listens that takes answers; None for nowhere."""
     answer_url: str | None = None
-    """What `web_fetch` may read of this machine and its network: `host` on the usual ports, or `host:port`."""
+    """How a telephone reaches that page."""
     telemetry_endpoint: str | None = None
     telemetry_headers: tuple[str, ...] = field(default=(), repr=False)
     telemetry_content: bool = False
@@ -192,10 +193,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         SettingsError: the file is not TOML or a field has the wrong type.
     """
     data, config, runtime, state = _folders(environ)
-    if odd := next((sign for sign in "?\\" if sign in str(data)), None):
-        raise SettingsError(
-            f"{data}: no part of this path may have a {odd} in its name, which the database cannot open"
-        )
+    _refuse_odd(data)
     file = config / SETTINGS_FILE_NAME
     said = content(file)
     tables = ("model", "vault", "sandbox", "project", "web", "nights", "notices", "telemetry")
@@ -237,6 +235,14 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         reviews_kept_days=count(table(said, "reviews", file), "reviews.archive_after", file, 7) or 7,
         reads_instructions=choice(project, "project.instructions", ("read", "none"), file) != "none",
     )
+
+
+def _refuse_odd(data: Path) -> None:
+    """Raises: SettingsError: the database cannot be opened in this folder."""
+    if odd := next((sign for sign in "?\\" if sign in str(data)), None):
+        raise SettingsError(
+            f"{data}: no part of this path may have a {odd} in its name, which the database cannot open"
+        )
 
 
 def _page_url(notices: Mapping[str, object], file: Path) -> str | None:
