@@ -40,7 +40,7 @@ workbench/
   bench/           measures this installation: ratios side by side in one run
   tui/             the terminal app: config/ · state/ · render/ · widgets/ · screens/; a client of the engine and of nothing else
   docs/            the manual: `workbench help TOPIC` and F1 show it
-sandboxes/         what runs inside: the base image, the runner (standard library only), environments
+sandboxes/         what runs inside: the base image, the runner (standard library only), environments; agents/ by trade, with skills
 tests/             how we know; mirrors workbench/; nightly/ holds long runs by chance
 snapshots/         what it looks like: pictures of the terminal app
 findings/          surprises about other people's tools, one script each; never in continuous integration

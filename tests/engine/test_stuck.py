@@ -10,7 +10,7 @@ from tests.brain.stage import SESSION_ID
 from tests.trivial.log import TrivialLog
 from workbench import events
 from workbench.contracts.log import Log
-from workbench.contracts.values import SessionState, WorkProgress
+from workbench.contracts.values import Preview, SessionState, WorkProgress
 from workbench.engine.automation.stuck import SILENT, StuckSessions
 from workbench.engine.event_writer import EventWriter
 from workbench.log.store.state import fold
@@ -65,6 +65,12 @@ class Story:
     async def calls(self, command: str, count: int = 1) -> None:
         for _ in range(count):
             await self.happens("agent.tool_use", name="bash", input={"command": command}, evaluated_permission="allow")
+
+    def parts_of(self, text: str) -> list[Preview]:
+        """An answer in the making of which so much has come."""
+        delta = {"type": "content_delta", "index": 0, "content": {"type": "text", "text": text}}
+        body = {"type": "event_delta", "event_id": "sevt_1", "delta": delta}
+        return [Preview(SESSION_ID, events.DeltaEvent.model_validate(body))]
 
     async def after(self, passed: timedelta) -> None:
         self.now += passed
@@ -123,5 +129,13 @@ def test_a_model_of_which_nothing_is_heard_is_said_in_the_row_and_its_session_st
         assert one.said == ["stuck? nothing is heard of the model"]
         await one.after(AFTER - SILENT)
         assert len(one.sent) == 1
+        other = Story()
+        await other.happens("session.status_running")
+        await other.happens("span.model_request_start")
+        for number in range(12):
+            # A long answer comes bit by bit, which is no event.
+            other.log.unfinished = lambda *_, number=number, **__: other.parts_of("x" * number)  # type: ignore[method-assign]
+            await other.after(timedelta(minutes=4))
+        assert (other.said, other.sent) == ([], [])
 
     asyncio.run(story())

@@ -42,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
         surface.out(f"           {surface.short(session_id)}: {said}")
     surface.out(f"model      {endpoint.described(status)}")
     surface.out(f"serving    {'127.0.0.1:' + str(status['port']) if status['port'] else 'no (workbench serve)'}")
+    if status.get("answers"):
+        surface.out(f"answers    {status['answers']} (links of notices)")
     surface.out(f"data       {status['data']}")
     surface.out(f"log file   {status['engine_log']}")
     for notice in status["notices"]:

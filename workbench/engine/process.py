@@ -242,6 +242,7 @@ class EngineProcess:
             "engine_log": str(engine_log(self._settings)),
             "endpoint": model["endpoint"],
             "endpoint_source": model["source"],
+            "answers": self.engine.answer_links.base_url,
             "has_key": self._egress.has_model_key,
             "default_model": model["model"],
             "vault": "failed" if failure else "ready",

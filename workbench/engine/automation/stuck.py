@@ -12,6 +12,7 @@ from workbench.contracts.log import Log
 from workbench.contracts.values import Clock, Json, Preview, SessionState, WorkProgress
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.surprises import survived
+from workbench.events import DeltaEvent, StartEvent
 from workbench.log.store import repetition
 
 LOOK_S: Final = 15.0
@@ -35,6 +36,8 @@ class StuckSessions:
     after: timedelta | None = None
     _since: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     """By session: what it is stuck in, and since when that is seen."""
+    _heard: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    """By session whose model is asked: how much of the answer has come, and since when it is no more."""
     _stopped: dict[str, str] = field(default_factory=dict)
     """Sessions that were interrupted, with the reason that is written down when they rest."""
 
@@ -57,7 +60,7 @@ class StuckSessions:
 
     async def _look_at(self, state: SessionState) -> None:
         now = self.clock()
-        found = _stuck(state, now)
+        found = self._stuck(state, now)
         if found is None:
             if (was := self._since.pop(state.session_id, None)) and was[0] == "silent":
                 self._say(state, "", now)
@@ -78,14 +81,28 @@ class StuckSessions:
     def _say(self, state: SessionState, words: str, since: datetime) -> None:
         self.log.sessions.preview(Preview(state.session_id, WorkProgress(words, since)))
 
-
-def _stuck(state: SessionState, now: datetime) -> tuple[str, str, datetime | None] | None:
-    """What a session is stuck in: a word for it, what to tell people, and since when where the log knows; None where it gets on."""
-    if state.status != "running" or state.waiting_for:
+    def _stuck(self, state: SessionState, now: datetime) -> tuple[str, str, datetime | None] | None:
+        """What a session is stuck in: a word for it, what to tell people, and since when where that is known; None where it gets on."""
+        is_asked = state.last_event_type == "span.model_request_start"
+        if not is_asked:
+            self._heard.pop(state.session_id, None)
+        if state.status != "running" or state.waiting_for:
+            return None
+        if again := repetition.told(state.recent):
+            return f"again {state.recent[-1]}", again.removeprefix("stuck? ").rstrip(": "), None
+        if is_asked and state.last_event_at is not None:
+            since = max(state.last_event_at, self._heard_at(state.session_id, now))
+            if now - since >= SILENT:
+                return "silent", "nothing is heard of the model", since
         return None
-    if again := repetition.told(state.recent):
-        return f"again {state.recent[-1]}", again.removeprefix("stuck? ").rstrip(": "), None
-    is_asked = state.last_event_type == "span.model_request_start"
-    if is_asked and state.last_event_at is not None and now - state.last_event_at >= SILENT:
-        return "silent", "nothing is heard of the model", state.last_event_at
-    return None
+
+    def _heard_at(self, session_id: str, now: datetime) -> datetime:
+        """When more of the answer in the making was seen last: parts of it are no events."""
+        parts = [one.event for one in self.log.sessions.unfinished(session_id)]
+        came = sum(
+            len(one.delta.content.text) if isinstance(one, DeltaEvent) else isinstance(one, StartEvent) for one in parts
+        )
+        known = self._heard.get(session_id)
+        if known is None or known[0] != came:
+            known = self._heard[session_id] = (came, now if came else datetime.min.replace(tzinfo=now.tzinfo))
+        return known[1]
