@@ -12,7 +12,7 @@ from workbench.client import paths
 from workbench.text.display import line, safe
 from workbench.text.lines import lines_of
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.render.call_lines import prose, wrapped
+from workbench.tui.render.call_lines import prose
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.rows import Rows
@@ -94,7 +94,11 @@ class Trades(BaseScreen):
         return shown + self._section("How its work is graded", one["rubric"], width)
 
     def _section(self, title: str, text: str, width: int) -> list[Text]:
-        return [Text(), Text(title, "bold"), *(row for part in lines_of(text) for row in wrapped(safe(part), width))]
+        return [
+            Text(),
+            Text(title, "bold"),
+            *(row for part in lines_of(text) for row in (prose(safe(part), width) or [Text()])),
+        ]
 
     def on_rows_moved(self) -> None:
         self.text.top = 0
