@@ -81,6 +81,7 @@ SAID: dict[str, list[list[str]]] = {
     "tokens": [["list"], ["list", "--json"], ["add", HOSTILE, "--role", "read", "--json"], ["revoke", HOSTILE]],
     "replay": [[SESSION], [SESSION, "--json"], [MODEL_SESSION], [MODEL_SESSION, "--with-agent", HOSTILE]],
     "eval": [["nowhere"], [f"{HOSTILE}"[:40]], ["suite", "--record", SESSION]],
+    "machines": [["list"], ["list", "--json"], ["add", HOSTILE, HOSTILE], ["test", HOSTILE], ["remove", HOSTILE]],
     "work": [[], ["--json"], [HOSTILE], [HOSTILE, "--stop", HOSTILE]],
     "webhooks": [["list"], ["list", "--json"], ["add", HOSTILE, HOSTILE], ["log", HOSTILE], ["remove", HOSTILE]],
     "limits": [[], ["--json"], ["set", HOSTILE], ["set", "1", "--agent", HOSTILE], ["set", "none", "--agent", HOSTILE]],

@@ -18,7 +18,8 @@ from workbench.vault.control.client import VaultClient
 from workbench.vault.proxy.outlets import SameForAll
 
 MARKS = {"podman": [podman_only]}
-EACH = [pytest.param(name, marks=MARKS.get(name, []), id=name) for name in BACKENDS]
+EACH = [pytest.param(name, marks=MARKS.get(name, []), id=name) for name in BACKENDS if name != "ssh"]
+"""What needs another machine is tried in `test_machines`."""
 
 
 @pytest.mark.parametrize("backend", EACH)
@@ -42,7 +43,7 @@ def test_a_sandbox_of_the_backend_that_its_environment_names_meets_every_behavio
 
 def test_only_a_backend_that_confines_is_asked_for_confinement() -> None:
     asked = {name: set(confinement.BEHAVIOURS) & set(behaviours(name)) for name in BACKENDS}
-    assert {name: bool(found) for name, found in asked.items()} == {"podman": True, "process": False}
+    assert {name: bool(found) for name, found in asked.items()} == {"podman": True, "process": False, "ssh": False}
 
 
 @podman_only

@@ -19,7 +19,7 @@ GIVEN: Final = "The user gave you these files, which can be read and not written
 
 def told(session: Session) -> list[str]:
     """The working directory, where files for the user are left, and those that the session began with."""
-    if session.is_self_hosted:
+    if session.is_self_hosted or session.machine:
         return [ON_A_WORKER]
     return [_workspace(session.project), *_shared(session)]
 

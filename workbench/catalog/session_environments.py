@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from workbench.catalog.errors import Refused
-from workbench.catalog.own_backend import BackendRefusal, chosen_backend
+from workbench.catalog.own_backend import BackendRefusal, chosen_backend, chosen_machine
 from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.own_network import own_rules
 from workbench.contracts.servers import STDIO
@@ -47,6 +47,7 @@ def kept_of(environment: Json, refusal: BackendRefusal) -> Json:
         "containerfile": named_containerfile(environment["metadata"]),
         "network": own_rules(environment["metadata"]),
         "backend": chosen_backend(environment["metadata"], refusal),
+        "machine": chosen_machine(environment["metadata"]),
     }
 
 

@@ -249,6 +249,7 @@ def session_of(record: Json) -> Session:
         plugins=tuple(record["workbench"].get("plugins", ())),
         skills=tuple(record["workbench"].get("skills", ())),
         talks=bool(record["workbench"].get("talks")),
+        machine=record["workbench"].get("machine", ""),
     )
 
 

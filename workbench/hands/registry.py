@@ -15,6 +15,9 @@ from workbench.hands.podman.backend import PodmanBackend
 from workbench.hands.process.backend import NAME as PROCESS
 from workbench.hands.process.backend import ProcessBackend
 from workbench.hands.sandbox_record import SandboxRecord
+from workbench.hands.ssh.backend import NAME as SSH
+from workbench.hands.ssh.backend import SshBackend
+from workbench.hands.ssh.machines import WrongMachine, known
 from workbench.settings import DEFAULT_BACKEND, SETTINGS_FILE_NAME, Settings, SettingsError
 
 
@@ -29,6 +32,7 @@ class Registered:
 BACKENDS: Final[Mapping[str, Registered]] = {
     DEFAULT_BACKEND: Registered(PodmanBackend, confines=True),
     PROCESS: Registered(ProcessBackend, confines=False),
+    SSH: Registered(SshBackend, confines=False),
 }
 
 
@@ -55,6 +59,8 @@ def refusal(settings: Settings, name: str) -> str | None:
     """Why no sandbox may be run by the backend of this name; None where it may."""
     if name not in BACKENDS:
         return f"there is no backend {name!r}, only {', '.join(BACKENDS)}; correct the environment"
+    if name == SSH:
+        return _no_machines(settings)
     if name in settings.backends:
         return None
     danger = (
@@ -66,6 +72,15 @@ def refusal(settings: Settings, name: str) -> str | None:
         f"everybody who may use the API: write backends = [{allowed}] under [sandbox] in "
         f"{settings.config / SETTINGS_FILE_NAME}, then `workbench down` and `workbench up`"
     )
+
+
+def _no_machines(settings: Settings) -> str | None:
+    """Whoever names a machine allows it: only this user can."""
+    try:
+        found = known(settings)
+    except WrongMachine as wrong:
+        return str(wrong)
+    return None if found else "there is no machine to go to: `workbench machines add NAME user@host` names one"
 
 
 class NotAllowed:

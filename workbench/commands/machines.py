@@ -1,0 +1,84 @@
+"""examples:
+workbench machines add box me@box.example      a machine that `ssh` reaches without a question; nothing is installed there
+workbench machines add lab lab --port 2222     a name of ~/.ssh/config will do
+workbench machines list
+workbench machines test box                    is it reached, and is its Python new enough?
+workbench machines remove box
+
+`add` makes an environment of the machine's name too: workbench run --environment box "…" works there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from workbench import settings
+from workbench.client import paths
+from workbench.commands import surface
+from workbench.commands.surface import Wrong, paint
+from workbench.hands.ssh import machines
+from workbench.hands.ssh.backend import check
+from workbench.hands.ssh.machines import Machine, WrongMachine
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    words = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    add = words.add_parser("add", help="name a machine, and make an environment for it")
+    add.add_argument("name")
+    add.add_argument("target", help="as ssh takes it: user@host, or a name of your ~/.ssh/config")
+    add.add_argument("--port", type=int)
+    add.add_argument("--identity", metavar="FILE", help="the key to go in with")
+    add.add_argument("--config", metavar="FILE", help="a configuration of ssh's in place of ~/.ssh/config")
+    surface.json_flag(words.add_parser("list", help="the machines that there are"))
+    words.add_parser("test", help="see whether one can be used").add_argument("name")
+    words.add_parser("remove", help="forget one; what its sessions left there stays").add_argument("name")
+
+
+def run(options: argparse.Namespace) -> int:
+    try:
+        return {"add": _add, "list": _list, "test": _test, "remove": _remove}[options.what](options)
+    except WrongMachine as wrong:
+        raise Wrong(str(wrong)) from None
+
+
+def _add(options: argparse.Namespace) -> int:
+    machine = Machine(options.name, options.target, options.port, options.identity, options.config)
+    machines.add(settings.load(), machine)
+    engine = surface.client()
+    if not any(one["name"] == machine.name for one in engine.pages(paths.ENVIRONMENTS)):
+        metadata = {"workbench.machine": machine.name}
+        engine.post(paths.ENVIRONMENTS, {"name": machine.name, "description": machine.target, "metadata": metadata})
+    surface.say(f'workbench run --environment {machine.name} "…" works there, as the user of {machine.target}')
+    return _tested(machine)
+
+
+def _list(options: argparse.Namespace) -> int:
+    found = machines.known(settings.load())
+    if options.json:
+        surface.print_json([vars(one) for one in found.values()])
+        return 0
+    for one in found.values():
+        surface.out(f"{one.name:20}  {one.target}{f' port {one.port}' if one.port else ''}")
+    if not found:
+        surface.say("no machine but this one; `workbench machines add NAME user@host` names one")
+    return 0
+
+
+def _test(options: argparse.Namespace) -> int:
+    return _tested(machines.named(settings.load(), options.name))
+
+
+def _tested(machine: Machine) -> int:
+    found = asyncio.run(check(machine))
+    mark = paint("✓", "green") if found.ok else paint("✗", "red")
+    surface.out(f"{mark} {found.name}: {found.found}")
+    if not found.ok:
+        surface.out(f"  {found.cure}")
+    return 0 if found.ok else surface.FAILED
+
+
+def _remove(options: argparse.Namespace) -> int:
+    machine = machines.remove(settings.load(), options.name)
+    surface.say(f"{machine.name} is forgotten; its environment stays until you archive it")
+    return 0

@@ -1,0 +1,277 @@
+"""The ssh backend: the runner as a process of a user on another machine that the owner of this one has named.
+
+Nothing is needed there but an ssh server and Python, and no port is opened: calls, results and the way out go through the one
+connection. It confines nothing: what an agent runs there can do what that user can. The crash contract is every sandbox's:
+the runner keeps each result until it is acknowledged, and is found again after a restart of the engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import sandboxes
+import workbench
+from workbench.contracts.hands import Check
+from workbench.contracts.shared_folders import OUTPUTS_VARIABLE, UPLOADS_VARIABLE
+from workbench.contracts.skills import SKILLS_VARIABLE
+from workbench.contracts.values import Json, Progress, Session
+from workbench.hands import sandbox_record
+from workbench.hands.backend import Limits, Started, Variables
+from workbench.hands.channel import SOCKET_NAME, Channel, channel_folder, short_name
+from workbench.hands.environment import BUNDLE_NAME, environment
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.files.workspace import OUTPUTS_FOLDER, Workspace, workspace_of
+from workbench.hands.process.killing import kill_tree
+from workbench.hands.sandbox_record import SandboxRecord
+from workbench.hands.ssh import archives, boot
+from workbench.hands.ssh.machines import Machine, WrongMachine, known, named
+from workbench.settings import Settings, make_private
+
+NAME: Final = "ssh"
+SET_UP_S: Final = 300.0
+"""How long the connection and the copy of a project may take."""
+CHECK_S: Final = 20.0
+_OWN_SOCKET: Final = "ssh.sock"
+_SENDING: Final = "sending"
+# As for the process backend: nothing but these lines has a say in what is imported.
+_START: Final = (
+    "import sys; sys.path[:0] = sys.argv.pop().split(':'); from workbench.hands.ssh.bridge import begin; begin()"
+)
+_CHECK: Final = "import sys; assert sys.version_info >= (3, 9), sys.version; print(sys.version.split()[0])"
+
+
+class SshBackend:
+    """Implements `Backend`. It enforces no limits, and so has none to tell."""
+
+    def __init__(self, settings: Settings, progress: Progress, limits: Limits) -> None:
+        self.limits: Json = {}
+        self._settings = settings
+        self._progress = progress
+        self._patience_s = limits.patience_s
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._sweeping: asyncio.Task[None] | None = None
+
+    def open(self, known: Collection[str] | None) -> None:
+        if known is not None:
+            self._sweeping = asyncio.create_task(asyncio.to_thread(self._sweep, known))
+
+    def _sweep(self, known: Collection[str]) -> None:
+        for record in sandbox_record.all_in(self._settings.sandboxes):
+            if record.backend == NAME and record.session_id not in known:
+                self._stop(record.session_id)
+                sandbox_record.forget(self._settings.sandboxes / record.session_id)
+
+    async def checks(self) -> AsyncIterator[Check]:
+        try:
+            machines = known(self._settings)
+        except WrongMachine as wrong:
+            yield Check("The file of machines can be read", False, str(wrong), "mend it", serious=False)
+            return
+        for machine in machines.values():
+            yield await check(machine)
+
+    async def start(self, session: Session, variables: Variables) -> Started:
+        """See `Backend`; an environment that asks for what only a container of this machine gives is refused."""
+        if broken := list(_broken_promises(session)):
+            raise SandboxUnavailable(
+                f"A machine that is reached by ssh runs no container, so it cannot keep {' and '.join(broken)}; change the"
+                " environment or the session."
+            )
+        try:
+            machine = named(self._settings, session.machine)
+        except WrongMachine as wrong:
+            raise SandboxUnavailable(f"This session has no sandbox: {wrong}.") from None
+        self._progress(f"connecting to {machine.name} ({machine.target})…")
+        workspace = workspace_of(self._settings, session)
+        head = await asyncio.to_thread(self._prepare, session, workspace, await variables())
+        async with contextlib.AsyncExitStack() as undo:
+            channel = Channel(channel_folder(self._settings, session.id))
+            undo.push_async_callback(self.stop, session.id)
+            undo.push_async_callback(channel.close, calls_go_on=False)
+            child = self._begin(session.id, machine, workspace, head)
+            channel.expect(child.pid)
+            ready = await self._ready(child, machine)
+            await channel.hello()
+            shutil.rmtree(_sending(workspace), ignore_errors=True)
+            record = SandboxRecord(
+                session_id=session.id,
+                container_id=f"{NAME}:{machine.name}:{child.pid}",
+                image=f"no container: {ready['host']}, Python {ready['python']}",
+                workdir=ready["workdir"],
+                pid=child.pid,
+                started_ticks=sandbox_record.start_ticks(child.pid),
+                backend=NAME,
+            )
+            undo.pop_all()
+        return Started(record, channel, image_id="")
+
+    async def attach(self, record: SandboxRecord) -> Channel:
+        return await Channel.attached(channel_folder(self._settings, record.session_id), record.pid)
+
+    async def stop(self, session_id: str) -> None:
+        await asyncio.to_thread(self._stop, session_id)
+
+    async def close(self) -> None:
+        if self._sweeping is not None:
+            await self._sweeping
+        for child in self._children.values():
+            child.poll()
+            child.returncode = 0 if child.returncode is None else child.returncode
+        self._children.clear()
+
+    # ── its parts ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _ready(self, child: subprocess.Popen[bytes], machine: Machine) -> Json:
+        """What the other machine says of itself.
+
+        Raises:
+            SandboxUnavailable: ssh's own words.
+        """
+        assert child.stdout is not None
+        try:
+            async with asyncio.timeout(SET_UP_S):
+                line = await asyncio.to_thread(child.stdout.readline)
+        except TimeoutError:
+            line = b""
+        finally:
+            child.stdout.close()
+        said: Json = json.loads(line) if line else {"error": "it did not answer in time"}
+        if "error" in said:
+            raise SandboxUnavailable(
+                f"The machine {machine.name} ({machine.target}) cannot be used: {said['error']}. `workbench machines test"
+                f" {machine.name}` tries it; a session goes on when it can be reached."
+            )
+        return said
+
+    # ── in a thread ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _prepare(self, session: Session, workspace: Workspace, variables: Mapping[str, str]) -> Json:
+        """Have the archives ready; gives what the other end is told first."""
+        self._stop(session.id)
+        workspace.prepare()
+        sending = make_private(_sending(workspace))
+        folders = {"uploads": workspace.uploads, "shared": workspace.shared}
+        if workspace.skills_inside:
+            folders["skills"] = workspace.skills
+        archives.write_given(sending / "given", folders, {BUNDLE_NAME: self._settings.trust / BUNDLE_NAME})
+        if workspace.project is not None:
+            archives.write_project(sending / "project", workspace.project)
+        given, bundle = "{OWN}/given", f"{{OWN}}/given/{BUNDLE_NAME}"
+        token = secrets.token_hex(16)
+        return {
+            "installation": hashlib.sha256(str(self._settings.data).encode()).hexdigest()[:16],
+            "name": short_name(self._settings, session.id),
+            "known": [short_name(self._settings, one.name) for one in self._settings.sandboxes.iterdir()],
+            "project": workspace.project.name if workspace.project else "",
+            "socket": f"/tmp/wb-{token}.sock",
+            "egress": f"/tmp/wb-{token}.out",
+            "patience_s": self._patience_s,
+            "environment": {
+                **environment(self._settings, variables, home="{OWN}/home", bundle=bundle, egress_port=0),
+                "TMPDIR": "{OWN}/tmp",
+                UPLOADS_VARIABLE: f"{given}/uploads",
+                OUTPUTS_VARIABLE: f"{given}/shared/{OUTPUTS_FOLDER}",
+                **({SKILLS_VARIABLE: f"{given}/skills"} if workspace.skills_inside else {}),
+            },
+        }
+
+    def _begin(self, session_id: str, machine: Machine, workspace: Workspace, head: Json) -> subprocess.Popen[bytes]:
+        folder = channel_folder(self._settings, session_id)
+        orders = {
+            "ssh": machine.command,
+            "target": machine.target,
+            "boot": remote_command(Path(boot.__file__).read_text(encoding="utf-8")),
+            "head": head,
+            "given": str(_sending(workspace) / "given"),
+            "project": str(_sending(workspace) / "project"),
+            "engine_socket": str(folder / SOCKET_NAME),
+            "own_socket": str(folder / _OWN_SOCKET),
+        }
+        roots = ":".join(dict.fromkeys(str(Path(one.__file__ or "").parent.parent) for one in (workbench, sandboxes)))
+        # Its environment is the user's own: ssh finds its agent and its configuration there.
+        child = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _START, json.dumps(orders), roots],
+            cwd="/",
+            env=dict(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._children[session_id] = child
+        return child
+
+    def _stop(self, session_id: str) -> None:
+        folder = self._settings.sandboxes / session_id
+        child, record = self._children.pop(session_id, None), sandbox_record.load(folder)
+        if child is not None and child.poll() is None:
+            kill_tree(child.pid)
+            child.wait()
+        elif record is not None and record.backend == NAME and record.is_alive():
+            kill_tree(record.pid)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(record.pid, 0)
+        shutil.rmtree(folder / _SENDING, ignore_errors=True)
+
+
+async def check(machine: Machine) -> Check:
+    """Whether the machine lets us in and has a Python that is new enough."""
+    command = [*machine.command, "--", machine.target, remote_command(_CHECK)]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe, cwd="/"
+    )
+    try:
+        async with asyncio.timeout(CHECK_S):
+            out, err = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        out, err = b"", f"no answer within {CHECK_S:.0f} s".encode()
+    name = f"The machine {machine.name} ({machine.target}) is reached"
+    if process.returncode == 0:
+        return Check(name, True, f"Python {out.decode(errors='replace').strip()}")
+    said = err.decode("utf-8", "replace").strip().rpartition("\n")[2] or "ssh failed"
+    return Check(
+        name,
+        False,
+        said,
+        "see that `ssh` to it works without a question, and that it has python3 3.9 or newer",
+        serious=False,
+    )
+
+
+def remote_command(program: str) -> str:
+    """A shell's line that runs this program, whose text no shell reads."""
+    encoded = base64.b64encode(program.encode()).decode()
+    return f"exec python3 -I -S -c \"import base64; exec(base64.b64decode('{encoded}'))\""
+
+
+def _sending(workspace: Workspace) -> Path:
+    return workspace.folder / _SENDING
+
+
+def _broken_promises(session: Session) -> Iterator[str]:
+    networking = session.environment.get("networking") or {}
+    if networking.get("type", "unrestricted") != "unrestricted":
+        yield "the environment's network rules"
+    if any((session.environment.get("packages") or {}).get(one) for one in ("apt", "cargo", "gem", "go", "npm", "pip")):
+        yield "its packages"
+    if session.image or session.containerfile:
+        yield "its image"
+    if session.plugins:
+        yield "the paths of plugins"
+    if session.memories or session.repositories:
+        yield "the paths of attached memory stores and repositories"
