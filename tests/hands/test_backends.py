@@ -73,7 +73,7 @@ def test_no_client_of_the_api_gets_out_of_the_container_by_metadata_alone(tmp_pa
 def test_a_backend_that_does_not_exist_is_refused_by_its_name(tmp_path: Path) -> None:
     settings = load({"WORKBENCH_HOME": str(tmp_path), "HOME": str(tmp_path)})
     assert refused(settings, "docker") == (
-        "the environment's metadata.workbench.backend: there is no backend 'docker', only podman, process; correct the environment"
+        "the environment's metadata.workbench.backend: there is no backend 'docker', only podman, process, ssh; correct the environment"
     )
 
 
