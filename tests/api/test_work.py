@@ -16,8 +16,10 @@ import httpx2
 import pytest
 
 from tests.api.stage import WAIT_S, Stage, play
-from tests.trivial.model import calls
+from tests.brain.team import said_in, system_of
+from tests.trivial.model import Answer, calls, says
 from workbench import events
+from workbench.contracts.brain import ModelRequest
 from workbench.contracts.values import Json
 from workbench.engine.work.leases import MAY_HAVE_RUN, WorkLeases
 
@@ -278,6 +280,36 @@ def test_a_key_opens_its_queue_and_what_a_worker_needs_of_its_sessions_and_nothi
                 assert (beat["state"], beat["lease_extended"]) == ("stopping", False)
                 await stage.raw.post(f"{work}/{item['id']}/stop", json={"force": True})
                 assert (await own.get(f"/v1/sessions/{made.id}")).status_code == 401
+
+    play(story)
+
+
+def test_calls_of_children_stand_on_the_sessions_stream_and_their_results_in_both_logs(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        def leads(request: ModelRequest) -> Answer:
+            text = said_in(request)
+            if system_of(request) != "lead":
+                return says("I am done.") if "42" in text else calls(ECHO)
+            started = "was started as" in text
+            return says("All done.") if started else calls(("create_agent", {"agent": "helper", "message": "add"}))
+
+        stage.model.otherwise = leads
+        environment_id, key = await environment(stage)
+        helper = await stage.agent(name="helper", system="helper", description="Helps.")
+        lead = await stage.agent(name="lead", system="lead", multiagent={"type": "coordinator", "agents": [helper.id]})
+        go: Any = {"type": "user.message", "content": [{"type": "text", "text": "Go"}]}
+        made = await stage.client.beta.sessions.create(
+            agent=lead.id, environment_id=environment_id, initial_events=[go]
+        )
+        async with worker(stage, environment_id, key, tmp_path):
+            listed = await until(lambda now: ended(now) and bool(results(now)), stage, made.id)
+        use = next(one for one in listed if one.type == "agent.tool_use")
+        assert use.session_thread_id is not None
+        assert results(listed) == [("user.tool_result", f"42\n{tmp_path}")]
+        events_of = stage.client.beta.sessions.threads.events.list
+        own = [one async for one in events_of(use.session_thread_id, session_id=made.id)]
+        assert results(own) == results(listed)
+        assert stage.hands.executed == []
 
     play(story)
 
