@@ -116,8 +116,8 @@ def _crush(database: sqlite3.Connection, place: Path) -> Iterator[OtherSession]:
             "SELECT * FROM messages WHERE session_id = ? ORDER BY created_at", (row["id"],)
         ):
             when, key = moment(message["created_at"]), str(message["id"])
-            if when is None:
-                session.left_out["messages without a moment"] += 1
+            if when is None or dict(message).get("is_summary_message"):
+                session.left_out["messages without a moment" if when is None else "texts of the program"] += 1
                 continue
             for number, part in enumerate(rows(_value(message["parts"]))):
                 _crush_part(session, f"{key} {number}", when, str(message["role"]), part)
@@ -131,9 +131,9 @@ def _crush(database: sqlite3.Connection, place: Path) -> Iterator[OtherSession]:
 def _crush_part(session: OtherSession, key: str, when: str, role: str, part: Json) -> None:
     said = table(part.get("data"))
     match part.get("type"):
-        case "text" if role == "user":
+        case "text" if role == "user" and not said.get("hidden"):
             session.said(key, when, str(said.get("text") or ""))
-        case "text":
+        case "text" if role == "assistant":
             session.answered(key, when, str(said.get("text") or ""))
         case "tool_call":
             session.called(key, when, str(said.get("id")), str(said.get("name") or ""), said.get("input"))
