@@ -6,6 +6,7 @@
   workbench dream accept DREAM PROPOSAL…         land these; --adds lands every add that is not personal
   workbench dream reject DREAM PROPOSAL…         turn down; comes again only with more evidence
   workbench dream undo DREAM                     put back what the last landing changed
+  workbench dream agents DREAM PROPOSAL…         these lines, or all that landed, into the project's AGENTS.md, after its diff
   workbench dream why team-notes /conventions.md "pnpm"    the evidence and history of a line
   workbench dream auto team-notes --after-sessions 10 --lands high     by itself; --off ends it
   workbench dream auto team-notes --agent coder --quiet-hours 24 --lands high --least-sessions 3
@@ -19,16 +20,17 @@ from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 from typing import Final
 
 from workbench.client import paths
 from workbench.client.sync import Client
-from workbench.commands import standing, surface
+from workbench.commands import dream_file, standing, surface
 from workbench.commands.memory import store as named_store
 from workbench.commands.surface import Json, Wrong, paint
 from workbench.text.display import folded, line, safe
 
-ACTIONS: Final = ("now", "list", "show", "accept", "reject", "undo", "cancel", "why", "auto")
+ACTIONS: Final = ("now", "list", "show", "accept", "reject", "undo", "cancel", "agents", "why", "auto")
 LOOK_EVERY_S: Final = 0.1
 MOST_SESSIONS: Final = 100
 """What one dream may read, as in the public API."""
@@ -65,6 +67,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--instructions", help="what the model should look for or leave out")
     parser.add_argument("--budget", type=int, metavar="CENTS", help="the most that a model may cost (default 50)")
     parser.add_argument("--estimate", action="store_true", help="only say what it would cost")
+    parser.add_argument("-C", dest="folder", type=Path, default=Path(), metavar="DIR", help="agents: the project")
+    parser.add_argument("-y", "--yes", action="store_true", help="agents: write without a question")
     parser.add_argument("--adds", action="store_true", help="accept every add that is not personal")
     parser.add_argument("--after-sessions", type=int, metavar="N", help="auto: after so many sessions")
     parser.add_argument("--quiet-hours", type=int, metavar="H", help="auto: after so many hours of quiet")
@@ -103,6 +107,9 @@ def run(options: argparse.Namespace) -> int:
             dream = engine.post(f"{path}/review", _decisions(dream, options))
             if options.action == "accept" and not options.json:
                 standing.ask_once(engine, dream["inputs"][0]["memory_store_id"])
+        case "agents":
+            chosen = [_proposal(dream, named) for named in options.names[1:]]
+            return dream_file.put(dream, chosen, options.folder, is_agreed=options.yes)
         case "undo":
             dream = engine.post(f"{path}/undo")
         case "cancel":

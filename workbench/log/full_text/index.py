@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ MOST_COUNTED: Final = 50_000
 """How many texts are counted for a word; of what is said more often, only the newest are ranked."""
 MOST_READ: Final = 200_000
 """How many texts of all words of a question together are ranked: the rarest words come first."""
+MOST_IDLE: Final = 2
 _MERGED_PAGES: Final = 500
 
 _SCHEMA: Final = f"""
@@ -55,7 +56,8 @@ class Index:
         self.file = folder / FILE_NAME
         self._writing = self._opened()
         self.position: int = self._writing.execute("SELECT position FROM carried").fetchone()[0]
-        self.is_untidy = self._is_beginning = False
+        self.is_untidy = self._is_beginning = self._is_closed = False
+        self._idle: list[sqlite3.Connection] = []
         self._numbers: dict[str, int] = dict(self._writing.execute("SELECT id, number FROM sessions").fetchall())
 
     def _opened(self) -> sqlite3.Connection:
@@ -135,6 +137,9 @@ class Index:
         return number
 
     def close(self) -> None:
+        self._is_closed = True
+        while self._idle:
+            self._idle.pop().close()
         self._writing.close()
 
     # ── reading, from any thread ──
@@ -148,7 +153,7 @@ class Index:
             TimeoutError: the deadline came first.
             sqlite3.DatabaseError: the file is damaged.
         """
-        with closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as reading:
+        with self._reading() as reading:
             reading.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
             try:
                 return _found(reading, question, among, most)
@@ -156,6 +161,23 @@ class Index:
                 if "interrupted" in str(error):
                     raise TimeoutError from None
                 raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that only reads, kept for the next question: opening one costs more than looking a rare word up."""
+        try:
+            reading = self._idle.pop()
+        except IndexError:
+            reading = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True, check_same_thread=False)
+        try:
+            yield reading
+        except BaseException:
+            reading.close()
+            raise
+        if self._is_closed or len(self._idle) >= MOST_IDLE:
+            reading.close()
+        else:
+            self._idle.append(reading)
 
 
 def remove(file: Path) -> None:
@@ -221,7 +243,8 @@ def _narrowed(
     conditions: list[str] = []
     values: list[Any] = []
     if among is not None:
-        reading.execute("CREATE TEMP TABLE among (id TEXT PRIMARY KEY)")
+        reading.execute("CREATE TEMP TABLE IF NOT EXISTS among (id TEXT PRIMARY KEY)")
+        reading.execute("DELETE FROM among")
         reading.executemany("INSERT OR IGNORE INTO among VALUES (?)", ((one,) for one in among))
         conditions.append("places.session IN (SELECT number FROM sessions JOIN among USING (id))")
     if filters.sessions:
