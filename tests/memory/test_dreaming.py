@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from tests.memory.said import found_without_model, messages, past_of, poisoned
 from tests.memory.wordings import DOUBTS, ERRANDS, ORDERS, WISHES, half
+from workbench.commands.dream_skill import document
 from workbench.contracts.values import Json
 from workbench.memory.dreaming.asking import Asked, answered, asked
 from workbench.memory.dreaming.candidates import found_in
 from workbench.memory.dreaming.landing import File, landed
 from workbench.memory.dreaming.proposals import Line, lines_of, proposed
 from workbench.memory.dreaming.statements import supersedes
+from workbench.memory.reading.fixes import Ran, fixes_of
 from workbench.memory.reading.past import is_order
+from workbench.memory.reading.procedures import procedures_of
 from workbench.memory.reading.sentences import Sentence, is_plain_order, sentences
 
 NEGATIONS = ("never ", "not ", "no ", "don't ", "nie ", "keine ", "jamais ", "nunca ", "不", "不要")
@@ -206,6 +210,35 @@ def test_a_no_to_a_call_is_evidence_without_a_grammar() -> None:
     assert found_in(past_of(texts))[0] == []
     [found], _ = found_in(past_of(texts, sign="denied"))
     assert (found.text, found.sessions) == ("Use Decimal for prices please", 2)
+
+
+def _ran(*sessions: tuple[tuple[str, bool], ...]) -> list[Ran]:
+    place = past_of(["x"]).words[0].place
+    return [
+        Ran(replace(place, session_id=f"sesn_{number}", seq=seq, quote=command), command, worked)
+        for number, commands in enumerate(sessions)
+        for seq, (command, worked) in enumerate(commands)
+    ]
+
+
+def test_what_mended_a_command_twice_and_what_worked_three_times_is_found_by_its_effect() -> None:
+    mended = (("pytest -n 4", False), ("ls", True), ("pytest -p no:xdist", True))
+    steps = (("make build", True), ("git status", True), ("make test", True), ("npm publish", True))
+    [fix] = fixes_of(_ran(mended, mended, (("pytest -n 4", False),)))
+    assert fix.text == "`pytest -n 4` fails; `pytest -p no:xdist` works."
+    assert list(fixes_of(_ran(mended))) == []
+    [procedure] = procedures_of(_ran(steps, steps, steps))
+    assert procedure.commands == ("make build", "make test", "npm publish")
+    assert list(procedures_of(_ran(steps, steps))) == []
+    broken = (("make build", True), ("make test", False), ("npm publish", True))
+    assert list(procedures_of(_ran(broken, broken, broken))) == []
+    past = replace(past_of([]), fixes=(fix,), procedures=(procedure,))
+    files = {one.path: File(one.content or "") for one in landed({}, proposed(found_in(past)[0], []), "drm_1")}
+    assert sorted(files) == ["/fixes.md", "/steps.md"]
+    assert proposed(found_in(past)[0], _lines(files)) == []
+    skill = document({"text": procedure.text, "evidence": [place.wire() for place in procedure.evidence]}, "ship-it")
+    assert "name: ship-it" in skill
+    assert "2. `make test`" in skill
 
 
 def test_lines_that_order_something_are_known_wherever_they_stand() -> None:

@@ -7,6 +7,7 @@
   workbench dream reject DREAM PROPOSAL…         turn down; comes again only with more evidence
   workbench dream undo DREAM                     put back what the last landing changed
   workbench dream agents DREAM PROPOSAL…         these lines, or all that landed, into the project's AGENTS.md, after its diff
+  workbench dream skill DREAM PROPOSAL NAME      steps that worked as a skill, after its SKILL.md was shown
   workbench dream why team-notes /conventions.md "pnpm"    the evidence and history of a line
   workbench dream auto team-notes --after-sessions 10 --lands high     by itself; --off ends it
   workbench dream auto team-notes --agent coder --quiet-hours 24 --lands high --least-sessions 3
@@ -25,12 +26,12 @@ from typing import Final
 
 from workbench.client import paths
 from workbench.client.sync import Client
-from workbench.commands import dream_file, standing, surface
+from workbench.commands import dream_file, dream_skill, standing, surface
 from workbench.commands.memory import store as named_store
 from workbench.commands.surface import Json, Wrong, paint
 from workbench.text.display import folded, line, safe
 
-ACTIONS: Final = ("now", "list", "show", "accept", "reject", "undo", "cancel", "agents", "why", "auto")
+ACTIONS: Final = ("now", "list", "show", "accept", "reject", "undo", "cancel", "agents", "skill", "why", "auto")
 LOOK_EVERY_S: Final = 0.1
 MOST_SESSIONS: Final = 100
 """What one dream may read, as in the public API."""
@@ -68,7 +69,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=int, metavar="CENTS", help="the most that a model may cost (default 50)")
     parser.add_argument("--estimate", action="store_true", help="only say what it would cost")
     parser.add_argument("-C", dest="folder", type=Path, default=Path(), metavar="DIR", help="agents: the project")
-    parser.add_argument("-y", "--yes", action="store_true", help="agents: write without a question")
+    parser.add_argument("-y", "--yes", action="store_true", help="agents, skill: without a question")
     parser.add_argument("--adds", action="store_true", help="accept every add that is not personal")
     parser.add_argument("--after-sessions", type=int, metavar="N", help="auto: after so many sessions")
     parser.add_argument("--quiet-hours", type=int, metavar="H", help="auto: after so many hours of quiet")
@@ -110,6 +111,11 @@ def run(options: argparse.Namespace) -> int:
         case "agents":
             chosen = [_proposal(dream, named) for named in options.names[1:]]
             return dream_file.put(dream, chosen, options.folder, is_agreed=options.yes)
+        case "skill":
+            if len(options.names) != 3:
+                raise Wrong("write: workbench dream skill DREAM PROPOSAL NAME")
+            chosen_id = _proposal(dream, options.names[1])
+            return dream_skill.make(engine, dream, chosen_id, options.names[2], is_agreed=options.yes)
         case "undo":
             dream = engine.post(f"{path}/undo")
         case "cancel":

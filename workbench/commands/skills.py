@@ -153,7 +153,7 @@ def _of_version(engine: Client, found: Json) -> skill_folders.Held:
 def _add(engine: Client, options: argparse.Namespace) -> int:
     folder = Path(options.dir).expanduser()
     if folder.exists():
-        made = _sent(engine, folder, options.name, options.onto)
+        made = sent(engine, folder, options.name, options.onto)
         if "servers" in made:
             return _say_plugin(engine, made, options)
         said = f"{made['name']} is uploaded as {made['skill_id']}, version {made['id']}"
@@ -195,7 +195,7 @@ def _say_plugin(engine: Client, made: Json, options: argparse.Namespace) -> int:
     return 0
 
 
-def _sent(engine: Client, folder: Path, display_name: str | None, onto: str | None) -> Json:
+def sent(engine: Client, folder: Path, display_name: str | None, onto: str | None) -> Json:
     """The version, or the plugin, that was made of it."""
     with skill_folders.zipped(folder) as (found, archive):
         about = found if isinstance(found, Plugin) else found.about

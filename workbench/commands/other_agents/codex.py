@@ -120,9 +120,8 @@ def _event(
 
 
 def _used(session: OtherSession, key: str, when: str, model: str, usage: Json) -> None:
-    cached = count(usage.get("cached_input_tokens"))
-    read = count(usage.get("input_tokens")) - cached
-    session.requested(key, when, model, read=read, cached=cached, written=0, output=count(usage.get("output_tokens")))
+    whole, cached = count(usage.get("input_tokens")), count(usage.get("cached_input_tokens"))
+    session.requested_whole(key, when, model, whole=whole, cached=cached, output=count(usage.get("output_tokens")))
 
 
 def _text(content: object) -> str:

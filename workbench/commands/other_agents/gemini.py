@@ -65,17 +65,10 @@ def session_of_gemini(lines: Sequence[Json], place: Path) -> OtherSession | None
 def _gemini_answer(session: OtherSession, key: str, when: str, message: Json) -> None:
     tokens = table(message.get("tokens"))
     if tokens:
-        cached = count(tokens.get("cached"))
-        session.requested(
-            key,
-            when,
-            str(message.get("model") or ""),
-            read=count(tokens.get("input")) - cached,
-            cached=cached,
-            written=0,
-            # Thoughts stand beside the output and are paid as such.
-            output=count(tokens.get("output")) + count(tokens.get("thoughts")),
-        )
+        # Thoughts stand beside the output and are paid as such.
+        output = count(tokens.get("output")) + count(tokens.get("thoughts"))
+        whole, cached = count(tokens.get("input")), count(tokens.get("cached"))
+        session.requested_whole(key, when, str(message.get("model") or ""), whole=whole, cached=cached, output=output)
     session.answered(f"{key} text", when, _text(message.get("content")))
     for call in rows(message.get("toolCalls")):
         call_id = str(call.get("id"))
@@ -130,16 +123,9 @@ def session_of_qwen(lines: Sequence[Json], place: Path) -> OtherSession | None:
 def _qwen_used(session: OtherSession, key: str, when: str, line: Json) -> None:
     usage = table(line.get("usageMetadata"))
     if usage:
-        cached = count(usage.get("cachedContentTokenCount"))
-        session.requested(
-            key,
-            when,
-            str(line.get("model") or ""),
-            read=count(usage.get("promptTokenCount")) - cached,
-            cached=cached,
-            written=0,
-            output=count(usage.get("candidatesTokenCount")),
-        )
+        whole, cached = count(usage.get("promptTokenCount")), count(usage.get("cachedContentTokenCount"))
+        output = count(usage.get("candidatesTokenCount"))
+        session.requested_whole(key, when, str(line.get("model") or ""), whole=whole, cached=cached, output=output)
 
 
 def _qwen_result(session: OtherSession, key: str, when: str, told: Json, parts: Sequence[Json]) -> None:

@@ -99,6 +99,10 @@ class OtherSession:
         ended = {"model_request_start_id": start, "model_usage": usage, "is_error": False}
         self._add(f"end {key}", "span.model_request_end", moment, **ended)
 
+    def requested_whole(self, key: str, moment: str, model: str, *, whole: int, cached: int, output: int) -> None:
+        """A request of a program that counts what came from the cache among its input."""
+        self.requested(key, moment, model, read=whole - cached, cached=cached, written=0, output=output)
+
     @property
     def is_empty(self) -> bool:
         return not self._events

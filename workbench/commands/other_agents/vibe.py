@@ -41,9 +41,8 @@ def session_in(folder: Path) -> OtherSession | None:
         else:
             _tool(session, key, when, entry)
     for key, when, usage in _requests(folder):
-        cached = count(usage.get("cached_input_tokens"))
-        read, output = count(usage.get("input_tokens")) - cached, count(usage.get("output_tokens"))
-        session.requested(key, when, model, read=read, cached=cached, written=0, output=output)
+        whole, cached = count(usage.get("input_tokens")), count(usage.get("cached_input_tokens"))
+        session.requested_whole(key, when, model, whole=whole, cached=cached, output=count(usage.get("output_tokens")))
     return None if session.is_empty else session
 
 

@@ -14,11 +14,14 @@ from workbench.memory.dreaming.statements import is_near, is_said, says_same, su
 from workbench.memory.reading.evidence import Evidence
 from workbench.memory.reading.fixes import Fix
 from workbench.memory.reading.past import Past, Words
+from workbench.memory.reading.procedures import Procedure
 from workbench.memory.reading.sentences import Sentence
 from workbench.memory.stores.secrets import holds_secret
 
 _PERSONAL: Final = re.compile(r"\b[\w.+-]+@[\w-]+\.\w{2,}|\+?\d[\d ()/-]{8,}\d")
 _FACT: Final = re.compile(r"\d{2,}|://|\b[\w-]+\.[a-z]{2,}\b|/[\w.-]+/")
+_OF_COMMANDS: Final = ("fix", "steps")
+"""What commands showed, and nobody said."""
 MOST_COMPARED: Final = 2_000
 """So many sentences are compared with each other: the newest."""
 
@@ -27,7 +30,7 @@ MOST_COMPARED: Final = 2_000
 class Candidate:
     """Something that may become a line; `id` is the same as long as it says the same.
 
-    `kind` is convention, fact or fix. `projects` are where it was said. `is_ordered`: a person typed this very text as an
+    `kind` is convention, fact, fix or steps. `projects` are where it was said. `is_ordered`: a person typed this very text as an
     order to remember. `is_verified`: a model worded it, and the verifier passed it.
     """
 
@@ -63,9 +66,13 @@ class Candidate:
 
 
 def found_in(past: Past) -> tuple[list[Candidate], int]:
-    """What needs no model: explicit orders, near repetitions as they were said last, and fixes; and how many look like secrets."""
+    """What needs no model: explicit orders, near repetitions as they were said, fixes and procedures; and how many look like secrets."""
     able = [one for one in past.words if one.sentence.is_candidate and not one.sentence.is_task][-MOST_COMPARED:]
-    found = [*newest_of(_said(able)), *(_fixed(fix) for fix in past.fixes)]
+    found = [
+        *newest_of(_said(able)),
+        *(_fixed(one) for one in past.fixes),
+        *(_repeated(one) for one in past.procedures),
+    ]
     clean = [one for one in found if not _is_secret(one)]
     return clean, len(found) - len(clean)
 
@@ -120,18 +127,24 @@ def _fixed(fix: Fix) -> Candidate:
     return Candidate(_id("ran", fix.failed, fix.worked), "fix", fix.text, fix.evidence, frozenset())
 
 
+def _repeated(procedure: Procedure) -> Candidate:
+    return Candidate(_id("ran", *procedure.commands), "steps", procedure.text, procedure.evidence, frozenset())
+
+
 def newest_of(candidates: Iterable[Candidate]) -> list[Candidate]:
     """One line a subject: what a later one makes wrong is left out, and those that say the same are one."""
     kept: list[Candidate] = []
     for one in sorted(candidates, key=lambda candidate: (candidate.last_at, candidate.text)):
-        if one.kind == "fix":
+        if one.kind in _OF_COMMANDS:
             kept.append(one)
             continue
-        same = next((other for other in kept if other.kind != "fix" and is_said(one.sentence, other.sentence)), None)
+        same = next(
+            (other for other in kept if other.kind not in _OF_COMMANDS and is_said(one.sentence, other.sentence)), None
+        )
         if same is not None:
             kept[kept.index(same)] = _joined(same, one)
             continue
-        kept = [other for other in kept if other.kind == "fix" or not supersedes(one.sentence, other.sentence)]
+        kept = [other for other in kept if other.kind in _OF_COMMANDS or not supersedes(one.sentence, other.sentence)]
         kept.append(one)
     return kept
 

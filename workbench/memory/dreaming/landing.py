@@ -14,6 +14,7 @@ _HEADINGS = {
     "/conventions.md": "# Conventions",
     "/facts.md": "# Facts",
     "/fixes.md": "# What fixed it",
+    "/steps.md": "# Steps that worked",
 }
 
 

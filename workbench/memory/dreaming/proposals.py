@@ -20,12 +20,14 @@ FILES: Final = {
     "convention": "/conventions.md",
     "fact": "/facts.md",
     "fix": "/fixes.md",
+    "steps": "/steps.md",
 }
 """Where a line of each kind goes; what was said in one of several projects goes into a folder of that project."""
 PROJECTS_FOLDER: Final = "/projects"
 PINNED_FOLDER: Final = "/pinned/"
 PINNED_MARK: Final = "<!-- pinned -->"
 """A file that has this, or lies in that folder, is never touched."""
+_SAID: Final = ("convention", "fact")
 OPS: Final = ("add", "merge", "replace", "remove")
 _BULLET: Final = "- "
 _CODE: Final = re.compile(r"`([^`]+)`")
@@ -253,7 +255,7 @@ def _proposal(op: str, path: str, old: tuple[str, ...], text: str, candidate: Ca
 
 def _is_said(candidate: Candidate, line: Line) -> bool:
     return candidate.text.lower().rstrip(".") == line.text.lower().rstrip(".") or (
-        candidate.kind != "fix" and is_said(candidate.sentence, line.sentence)
+        candidate.kind in _SAID and is_said(candidate.sentence, line.sentence)
     )
 
 
@@ -267,11 +269,12 @@ def _is_against(candidate: Candidate, line: Line, path: str) -> bool:
         return False
     if line.text in candidate.old:
         return True
-    if candidate.kind != "fix":
+    if candidate.kind in _SAID:
         return supersedes(candidate.sentence, line.sentence)
     # The same command fails, and something else mends it.
     return (
-        " fails" in line.text
+        candidate.kind == "fix"
+        and " fails" in line.text
         and line.text != candidate.text
         and _CODE.findall(line.text)[:1] == _CODE.findall(candidate.text)[:1]
     )

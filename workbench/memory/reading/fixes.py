@@ -55,11 +55,11 @@ def fixes_of(ran: Sequence[Ran]) -> Iterator[Fix]:
 
 def _pairs(session: Sequence[Ran]) -> Iterator[tuple[Ran, Ran]]:
     for number, failed in enumerate(session):
-        if failed.worked or not _is_told(failed.command):
+        if failed.worked or not does_something(failed.command):
             continue
         for later in session[number + 1 : number + 1 + LOOK_AHEAD]:
             is_same = _program(later.command) == _program(failed.command)
-            if is_same and later.worked and later.command != failed.command and _is_told(later.command):
+            if is_same and later.worked and later.command != failed.command and does_something(later.command):
                 yield failed, later
                 break
             if later.command == failed.command:
@@ -67,7 +67,8 @@ def _pairs(session: Sequence[Ran]) -> Iterator[tuple[Ran, Ran]]:
                 break
 
 
-def _is_told(command: str) -> bool:
+def does_something(command: str) -> bool:
+    """Whether it is a short command of a program that does more than look."""
     return (
         0 < len(command) <= LONGEST
         and "\n" not in command

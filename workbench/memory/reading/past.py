@@ -13,6 +13,7 @@ from workbench.contracts.questions import QueryLimits, Questions
 from workbench.memory.reading.evidence import QUOTE_LENGTH, Evidence
 from workbench.memory.reading.fixes import Fix, Ran, fixes_of
 from workbench.memory.reading.language import phrases, words_of
+from workbench.memory.reading.procedures import Procedure, procedures_of
 from workbench.memory.reading.sentences import Sentence, is_plain_order, sentences
 from workbench.memory.stores.secrets import holds_secret
 
@@ -79,6 +80,7 @@ class Past:
 
     words: tuple[Words, ...]
     fixes: tuple[Fix, ...]
+    procedures: tuple[Procedure, ...]
     quarantined: tuple[Evidence, ...]
     characters: int
 
@@ -102,15 +104,19 @@ async def read_past(questions: Questions, session_ids: Sequence[str]) -> Past:
         [[size]] = await _rows(questions, _SIZE, ids)
         characters += int(size)
     said.sort(key=lambda one: (one.place.session_id, one.place.seq))
-    fixes = [fix for fix in fixes_of(ran) if not await _is_told(questions, fix, every)]
-    return Past(tuple(said), tuple(fixes), tuple(quarantined[:MOST_QUARANTINED]), characters)
+    fixes = [fix for fix in fixes_of(ran) if not await _is_told(questions, [fix.worked], every)]
+    procedures = [one for one in procedures_of(ran) if not await _is_told(questions, one.commands, every)]
+    return Past(tuple(said), tuple(fixes), tuple(procedures), tuple(quarantined[:MOST_QUARANTINED]), characters)
 
 
-async def _is_told(questions: Questions, fix: Fix, ids: Sequence[str]) -> bool:
-    """Whether the command that mended stood in a text of a tool: following it is no proof that a person wants it."""
-    spelt = json.dumps(fix.worked, ensure_ascii=False)[1:-1].replace("'", "''")
-    [[times]] = await _rows(questions, _TOLD, ids, command=f"'{spelt}'")
-    return int(times) > 0
+async def _is_told(questions: Questions, commands: Sequence[str], ids: Sequence[str]) -> bool:
+    """Whether one of the commands stood in a text of a tool: following it is no proof that a person wants it."""
+    for command in commands:
+        spelt = json.dumps(command, ensure_ascii=False)[1:-1].replace("'", "''")
+        [[times]] = await _rows(questions, _TOLD, ids, command=f"'{spelt}'")
+        if int(times) > 0:
+            return True
+    return False
 
 
 async def _rows(questions: Questions, sql: str, ids: Sequence[str], **more: str) -> Sequence[Sequence[Any]]:
