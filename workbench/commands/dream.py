@@ -101,7 +101,10 @@ def run(options: argparse.Namespace) -> int:
             return _why(engine, options)
         case "auto":
             return _auto(engine, options)
-    dream = _dream(engine, options.names)
+    return _with_dream(engine, _dream(engine, options.names), options)
+
+
+def _with_dream(engine: Client, dream: Json, options: argparse.Namespace) -> int:
     path = f"{paths.DREAMS}/{dream['id']}"
     match options.action:
         case "accept" | "reject":
@@ -114,8 +117,8 @@ def run(options: argparse.Namespace) -> int:
         case "skill":
             if len(options.names) != 3:
                 raise Wrong("write: workbench dream skill DREAM PROPOSAL NAME")
-            chosen_id = _proposal(dream, options.names[1])
-            return dream_skill.make(engine, dream, chosen_id, options.names[2], is_agreed=options.yes)
+            proposal = _proposal(dream, options.names[1])
+            return dream_skill.make(engine, dream, proposal, options.names[2], is_agreed=options.yes)
         case "undo":
             dream = engine.post(f"{path}/undo")
         case "cancel":
