@@ -50,7 +50,7 @@ from anthropic.types.beta.sessions import BetaManagedAgentsUserInterruptEvent as
 from anthropic.types.beta.sessions import BetaManagedAgentsUserMessageEvent as UserMessage
 from anthropic.types.beta.sessions import BetaManagedAgentsUserToolConfirmationEvent as UserToolConfirmation
 from anthropic.types.beta.sessions import BetaManagedAgentsWorkflowRunStatusEndedEvent as WorkflowRunEnded
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from workbench.clock import now, timestamp
 
@@ -107,7 +107,9 @@ __all__ = [
 ]
 
 _CLASSES: Final = get_args(get_args(Event)[0])
-_UNION: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+_UNION: Final[TypeAdapter[Event]] = TypeAdapter(
+    Annotated[Event, Field(discriminator="type")], config=ConfigDict(defer_build=True)
+)
 
 TYPES: Final[frozenset[str]] = frozenset(get_args(cls.model_fields["type"].annotation)[0] for cls in _CLASSES)
 """The 42 persisted event types."""

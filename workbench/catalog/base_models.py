@@ -14,8 +14,11 @@ METADATA_KEY_LENGTH = 64
 METADATA_VALUE_LENGTH = 512
 
 
-STRICT: Final = ConfigDict(extra="forbid", strict=True)
-"""Of every part of a request: unknown fields are refused, because a misspelt one would be lost in silence."""
+STRICT: Final = ConfigDict(extra="forbid", strict=True, defer_build=True)
+"""Of every part of a request: unknown fields are refused, because a misspelt one would be lost in silence.
+
+How it is checked is worked out when the first one comes: all of it at once would hold up every start of the engine.
+"""
 
 
 class Body(BaseModel):

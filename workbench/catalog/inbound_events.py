@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from workbench import events
 from workbench.catalog.base_models import Body
@@ -68,7 +68,7 @@ Sent = Annotated[
     Message | Interrupt | Confirmation | CustomResult | ToolResult | System | DefineOutcome,
     Field(discriminator="type"),
 ]
-_SENT: TypeAdapter[Sent] = TypeAdapter(Sent)
+_SENT: TypeAdapter[Sent] = TypeAdapter(Sent, config=ConfigDict(defer_build=True))
 
 
 def read_sent(given: object, place: str, most: int) -> list[Sent]:

@@ -1,6 +1,7 @@
 """The first statements of the vault's process: no debugger and no core dump, before it holds a secret."""
 
 import ctypes
+import gc
 import os
 import resource
 import sys
@@ -23,7 +24,11 @@ if __name__ == "__main__":
     os.closerange(_low, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     # Started without site-packages and without the environment's paths: what it may import was handed over.
     sys.path.extend(sys.argv[2].split(os.pathsep))
+    # Modules are no garbage: looking for some in between holds up the start.
+    gc.disable()
     # Late: it may be imported only now.
     from workbench.vault.control.program import main
 
+    gc.freeze()
+    gc.enable()
     main(*_descriptors)
