@@ -75,9 +75,16 @@ async def opened_log(settings: Settings) -> AsyncIterator[Log]:
     """
     for folder in (settings.data, settings.runtime):
         make_private(folder)
-    log = await open_log(settings.log, progress=say)
+    said: list[str] = []
+
+    def tell(sentence: str) -> None:
+        if sentence not in said:
+            said.append(sentence)
+            say(sentence)
+
+    log = await open_log(settings.log, progress=tell)
     for notice in log.notices:
-        say(notice)
+        tell(notice)
     try:
         yield log
     finally:
