@@ -56,7 +56,7 @@ def body_of(engine: Client, template: Template) -> Json:
         "name": given["name"],
         "description": given.get("description"),
         "agent": {"type": "agent", "id": agent["id"], "version": agent["version"]},
-        "environment_id": _picked(engine, template, "environment", paths.ENVIRONMENTS)["id"],
+        "environment_id": _picked(engine, template, "environment", paths.ENVIRONMENTS, agent["id"])["id"],
         "initial_events": _events(template),
         "schedule": _schedule(template),
         "vault_ids": [_vault(engine, template, named) for named in _list(template, "vaults")],
@@ -83,10 +83,11 @@ def patch(old: Json, changed: Json) -> Json:
     return body
 
 
-def _picked(engine: Client, template: Template, field: str, path: str) -> Json:
+def _picked(engine: Client, template: Template, field: str, path: str, agent_id: str | None = None) -> Json:
+    """What a field names, else the default one, which for an environment is that of the agent."""
     named = template.content.get(field)
     if named is None:
-        own = defaults.agent(engine, None, None) if field == "agent" else defaults.environment(engine, None)
+        own = defaults.agent(engine, None, None) if field == "agent" else defaults.environment(engine, None, agent_id)
         return engine.get(f"{path}/{own}")
     try:
         return surface.pick(engine.pages(path, [("limit", "100")]), str(named), field)

@@ -97,7 +97,7 @@ class Trades(BaseScreen):
         return [
             Text(),
             Text(title, "bold"),
-            *(row for part in lines_of(text) for row in (prose(safe(part), width) or [Text()])),
+            *(row for part in lines_of(text) for row in prose(safe(part), width)),
         ]
 
     def on_rows_moved(self) -> None:
