@@ -11,11 +11,10 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
 
 import sandboxes
@@ -30,7 +29,7 @@ from workbench.hands.environment import BUNDLE_NAME, environment
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files.workspace import OUTPUTS_FOLDER, Workspace, workspace_of
 from workbench.hands.process.copying import copy_project
-from workbench.hands.process.killing import kill_tree
+from workbench.hands.process.runner_processes import RunnerProcesses, promises_of_a_container
 from workbench.hands.sandbox_record import SandboxRecord
 from workbench.settings import Settings, make_private
 
@@ -49,18 +48,10 @@ class ProcessBackend:
         self.limits: Json = {}
         self._settings = settings
         self._patience_s = limits.patience_s
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._sweeping: asyncio.Task[None] | None = None
+        self._processes = RunnerProcesses(NAME, settings, SCRATCH_NAME)
 
     def open(self, known: Collection[str] | None) -> None:
-        if known is not None:
-            self._sweeping = asyncio.create_task(asyncio.to_thread(self._sweep, known))
-
-    def _sweep(self, known: Collection[str]) -> None:
-        for record in sandbox_record.all_in(self._settings.sandboxes):
-            if record.backend == NAME and record.session_id not in known:
-                self._stop(record.session_id)
-                sandbox_record.forget(self._settings.sandboxes / record.session_id)
+        self._processes.open(known)
 
     async def checks(self) -> AsyncIterator[Check]:
         yield Check(
@@ -73,7 +64,7 @@ class ProcessBackend:
 
     async def start(self, session: Session, variables: Variables) -> Started:
         """See `Backend`; an environment that asks for what only a container gives is refused."""
-        if broken := list(_broken_promises(session)):
+        if broken := list(promises_of_a_container(session)):
             raise SandboxUnavailable(
                 f"The backend {NAME!r} runs no container, so it cannot keep {' and '.join(broken)}; change the environment or "
                 "the session, or take workbench.backend out of the environment's metadata."
@@ -103,21 +94,15 @@ class ProcessBackend:
         return await Channel.attached(channel_folder(self._settings, record.session_id), record.pid)
 
     async def stop(self, session_id: str) -> None:
-        await asyncio.to_thread(self._stop, session_id)
+        await asyncio.to_thread(self._processes.stop, session_id)
 
     async def close(self) -> None:
-        if self._sweeping is not None:
-            await self._sweeping
-        # A runner that has ended meanwhile is collected; the others become orphans, as this engine's end leaves them.
-        for child in self._children.values():
-            child.poll()
-            child.returncode = 0 if child.returncode is None else child.returncode
-        self._children.clear()
+        await self._processes.close()
 
     # ── in a thread ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _prepare(self, session_id: str, workspace: Workspace) -> None:
-        self._stop(session_id)
+        self._processes.stop(session_id)
         workspace.prepare()
         if workspace.project is not None:
             copy_project(workspace.project, _workdir(workspace), beside=workspace.folder / "copying")
@@ -167,20 +152,8 @@ class ProcessBackend:
                 pass_fds=[egress.fileno()],
                 start_new_session=True,
             )
-        self._children[session_id] = child
+        self._processes.started(session_id, child)
         return child.pid
-
-    def _stop(self, session_id: str) -> None:
-        folder = self._settings.sandboxes / session_id
-        child, record = self._children.pop(session_id, None), sandbox_record.load(folder)
-        if child is not None and child.poll() is None:
-            kill_tree(child.pid)
-            child.wait()
-        elif record is not None and record.backend == NAME and record.is_alive():
-            kill_tree(record.pid)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(record.pid, 0)
-        shutil.rmtree(folder / SCRATCH_NAME, ignore_errors=True)
 
 
 def _workdir(workspace: Workspace) -> Path:
@@ -190,19 +163,3 @@ def _workdir(workspace: Workspace) -> Path:
 def _scratch(workspace: Workspace) -> Path:
     """What /tmp and the home folder are in a container: gone with the sandbox."""
     return workspace.folder / SCRATCH_NAME
-
-
-def _broken_promises(session: Session) -> Iterator[str]:
-    networking = session.environment.get("networking") or {}
-    if networking.get("type", "unrestricted") != "unrestricted":
-        yield "the environment's network rules"
-    if any(
-        (session.environment.get("packages") or {}).get(kind) for kind in ("apt", "cargo", "gem", "go", "npm", "pip")
-    ):
-        yield "its packages apart from yours"
-    if session.image or session.containerfile:
-        yield "its image"
-    if session.plugins:
-        yield "the paths of plugins"
-    if session.memories or session.repositories:
-        yield "the paths of attached memory stores and repositories"

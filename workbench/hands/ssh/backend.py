@@ -17,7 +17,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +33,7 @@ from workbench.hands.channel import SOCKET_NAME, Channel, channel_folder, short_
 from workbench.hands.environment import BUNDLE_NAME, environment
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files.workspace import OUTPUTS_FOLDER, Workspace, workspace_of
-from workbench.hands.process.killing import kill_tree
+from workbench.hands.process.runner_processes import RunnerProcesses, promises_of_a_container
 from workbench.hands.sandbox_record import SandboxRecord
 from workbench.hands.ssh import archives, boot
 from workbench.hands.ssh.machines import Machine, WrongMachine, known, named
@@ -60,18 +60,10 @@ class SshBackend:
         self._settings = settings
         self._progress = progress
         self._patience_s = limits.patience_s
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
-        self._sweeping: asyncio.Task[None] | None = None
+        self._processes = RunnerProcesses(NAME, settings, _SENDING)
 
     def open(self, known: Collection[str] | None) -> None:
-        if known is not None:
-            self._sweeping = asyncio.create_task(asyncio.to_thread(self._sweep, known))
-
-    def _sweep(self, known: Collection[str]) -> None:
-        for record in sandbox_record.all_in(self._settings.sandboxes):
-            if record.backend == NAME and record.session_id not in known:
-                self._stop(record.session_id)
-                sandbox_record.forget(self._settings.sandboxes / record.session_id)
+        self._processes.open(known)
 
     async def checks(self) -> AsyncIterator[Check]:
         try:
@@ -84,7 +76,7 @@ class SshBackend:
 
     async def start(self, session: Session, variables: Variables) -> Started:
         """See `Backend`; an environment that asks for what only a container of this machine gives is refused."""
-        if broken := list(_broken_promises(session)):
+        if broken := list(promises_of_a_container(session)):
             raise SandboxUnavailable(
                 f"A machine that is reached by ssh runs no container, so it cannot keep {' and '.join(broken)}; change the"
                 " environment or the session."
@@ -121,15 +113,10 @@ class SshBackend:
         return await Channel.attached(channel_folder(self._settings, record.session_id), record.pid)
 
     async def stop(self, session_id: str) -> None:
-        await asyncio.to_thread(self._stop, session_id)
+        await asyncio.to_thread(self._processes.stop, session_id)
 
     async def close(self) -> None:
-        if self._sweeping is not None:
-            await self._sweeping
-        for child in self._children.values():
-            child.poll()
-            child.returncode = 0 if child.returncode is None else child.returncode
-        self._children.clear()
+        await self._processes.close()
 
     # ── its parts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -159,7 +146,7 @@ class SshBackend:
 
     def _prepare(self, session: Session, workspace: Workspace, variables: Mapping[str, str]) -> Json:
         """Have the archives ready; gives what the other end is told first."""
-        self._stop(session.id)
+        self._processes.stop(session.id)
         workspace.prepare()
         sending = make_private(_sending(workspace))
         folders = {"uploads": workspace.uploads, "shared": workspace.shared}
@@ -210,20 +197,8 @@ class SshBackend:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._children[session_id] = child
+        self._processes.started(session_id, child)
         return child
-
-    def _stop(self, session_id: str) -> None:
-        folder = self._settings.sandboxes / session_id
-        child, record = self._children.pop(session_id, None), sandbox_record.load(folder)
-        if child is not None and child.poll() is None:
-            kill_tree(child.pid)
-            child.wait()
-        elif record is not None and record.backend == NAME and record.is_alive():
-            kill_tree(record.pid)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(record.pid, 0)
-        shutil.rmtree(folder / _SENDING, ignore_errors=True)
 
 
 async def check(machine: Machine) -> Check:
@@ -261,17 +236,3 @@ def remote_command(program: str) -> str:
 
 def _sending(workspace: Workspace) -> Path:
     return workspace.folder / _SENDING
-
-
-def _broken_promises(session: Session) -> Iterator[str]:
-    networking = session.environment.get("networking") or {}
-    if networking.get("type", "unrestricted") != "unrestricted":
-        yield "the environment's network rules"
-    if any((session.environment.get("packages") or {}).get(one) for one in ("apt", "cargo", "gem", "go", "npm", "pip")):
-        yield "its packages"
-    if session.image or session.containerfile:
-        yield "its image"
-    if session.plugins:
-        yield "the paths of plugins"
-    if session.memories or session.repositories:
-        yield "the paths of attached memory stores and repositories"
