@@ -23,12 +23,12 @@ class Receiver:
 
     def __init__(self) -> None:
         self.status: int | None = 200
-        self.requests: list[tuple[str, dict[str, str], Json]] = []
+        self.requests: list[tuple[str, str | None, Json]] = []
 
-    async def post(self, url: str, headers: dict[str, str], content: bytes) -> Posted:
+    async def post(self, url: str, headers: dict[str, str], content: bytes, key_as: str | None) -> Posted:
         await asyncio.sleep(0)
         if self.status == 200:
-            self.requests.append((url, headers, json.loads(content)))
+            self.requests.append((url, key_as, json.loads(content)))
         return Posted(self.status)
 
     @property
@@ -55,7 +55,7 @@ async def telemetry(stage: Stage, receiver: Receiver, **fields: Any) -> Telemetr
 def test_turns_requests_and_calls_are_spans_below_each_other_sent_once_and_without_content() -> None:
     async def story(stage: Stage) -> None:
         receiver = Receiver()
-        exporter = await telemetry(stage, receiver, headers=("X-Api-Key=k=1",))
+        exporter = await telemetry(stage, receiver, key_as="bearer")
         made = await stage.session("a secret task")
         await stage.until_idle(made.id)
         receiver.status = None
@@ -73,7 +73,7 @@ def test_turns_requests_and_calls_are_spans_below_each_other_sent_once_and_witho
         assert values(receiver.spans[1])["gen_ai.tool.name"] == "bash"
         assert "secret" not in str(receiver.requests)
         (request,) = receiver.requests
-        assert (request[0], request[1]["x-api-key"]) == (f"{ENDPOINT}/v1/traces", "k=1")
+        assert request[:2] == (f"{ENDPOINT}/v1/traces", "bearer")
 
         await stage.until_idle(made.id, then=stage.say(made.id, "again"))
         await stage.client.beta.sessions.archive(made.id)

@@ -214,7 +214,7 @@ class EngineProcess:
             post=self._egress.web_ways.post,
             clock=events.now,
             endpoint=said.telemetry_endpoint,
-            headers=said.telemetry_headers,
+            key_as=said.telemetry_key,
             with_content=said.telemetry_content,
         )
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.values import Session
-from workbench.contracts.vault import Route, Ways
+from workbench.contracts.vault import Route, VaultRefused, Ways
 from workbench.contracts.web import Posted, SearchService, WayOut
 from workbench.vault.proxy.names import covers
 from workbench.web.posting import posted
@@ -46,27 +46,40 @@ class WebWays:
         async with self._open(Route(_name(), base_url, private_ok=True, session_id=session.id)) as out:
             yield out
 
-    async def post(self, url: str, headers: dict[str, str], content: bytes) -> Posted:
+    async def post(self, url: str, headers: dict[str, str], content: bytes, key_as: str | None = None) -> Posted:
         """One POST of the engine's own; to a private address only where that is this machine, or one that the settings name.
 
+        `key_as` says how a key goes along that a vault has for the host: `bearer` or `x-api-key`.
+
         Raises:
-            VaultRefused: no way out can be opened.
+            VaultRefused: no way out can be opened, or no vault has a key for the host.
         """
         parts = urlsplit(url)
         is_private = (parts.hostname or "") in LOCAL or parts.netloc in self.private_hosts
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        async with self._open(Route(_name(), f"{parts.scheme}://{parts.netloc}", private_ok=is_private)) as out:
+        key = await self._own_key(parts.hostname or "") if key_as else None
+        route = Route(_name(), f"{parts.scheme}://{parts.netloc}", key, key_as, private_ok=is_private)
+        async with self._open(route) as out:
             return await posted(out, target, headers, content)
+
+    async def _own_key(self, host: str) -> str:
+        every = [vault["id"] for vault in await self.vaults.newest() if not vault["archived_at"]]
+        if (found := await self._key_for(every, host)) is None:
+            raise VaultRefused(f"no vault has a key for {host}: `workbench vault add NAME --host {host}` stores one")
+        return found
 
     async def key_of(self, session: Session, service: SearchService) -> str | None:
         """See `contracts.web.WaysOut`: the credential must name the host, and be one for headers."""
-        for record in await self.vaults.attached(session.vault_ids):
+        return await self._key_for(session.vault_ids, service.host)
+
+    async def _key_for(self, vault_ids: Sequence[str], host: str) -> str | None:
+        for record in await self.vaults.attached(vault_ids):
             auth = record["auth"]
             if auth["type"] != "environment_variable" or not auth["injection_location"]["header"]:
                 continue
             networking = auth["networking"]
             hosts = networking["allowed_hosts"] if networking["type"] == "limited" else ()
-            if any(covers(host, service.host) for host in hosts):
+            if any(covers(one, host) for one in hosts):
                 return str(record["id"])
         return None
 

@@ -17,7 +17,6 @@ from workbench.settings.fields import (
     count,
     flag,
     names,
-    pairs,
     refuse_unknown,
     share,
     table,
@@ -104,7 +103,7 @@ class Settings:
     answer_url: str | None = None
     """How a telephone reaches that page."""
     telemetry_endpoint: str | None = None
-    telemetry_headers: tuple[str, ...] = field(default=(), repr=False)
+    telemetry_key: str | None = None
     telemetry_content: bool = False
     reads_instructions: bool = True
     """Whether AGENTS.md and its like reach the agents that work on a project."""
@@ -226,7 +225,7 @@ def load(environ: Mapping[str, str] = os.environ, *, keyless: bool = False) -> S
         answer_url=_page_url(notices, file),
         notices_desktop=flag(notices, "notices.desktop", default=False, file=file),
         telemetry_endpoint=text(telemetry, "telemetry.endpoint", file),
-        telemetry_headers=pairs(telemetry, "telemetry.headers", file),
+        telemetry_key=choice(telemetry, "telemetry.key", ("bearer", "x-api-key"), file),
         telemetry_content=flag(telemetry, "telemetry.content", default=False, file=file),
         resumes=flag(nights, "nights.resume", default=False, file=file),
         rests_on_battery=choice(nights, "nights.on_battery", ("work", "pause"), file) == "pause",

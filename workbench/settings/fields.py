@@ -30,7 +30,7 @@ FIELDS: Final = {
     "notices.answer_address": "Where a page listens that takes your answer to a question, for links in notices: `127.0.0.1:4183`, or an address of your own network such as your tailnet's; nowhere by default.",
     "notices.answer_url": "That page's address as your telephone reaches it, where a proxy of yours stands before it, such as `https://desk.example.ts.net`.",
     "telemetry.endpoint": "An OTLP receiver over HTTP that gets spans of sessions, as in `http://127.0.0.1:4318`; none by default.",
-    "telemetry.headers": 'What is sent with them, as in `["x-api-key=…"]`.',
+    "telemetry.key": "`bearer` or `x-api-key`: how the key goes along that a vault has for the endpoint's host; none by default.",
     "telemetry.content": "`true`: arguments and results of calls, and what agents say, stand on spans too; `false` by default.",
     "sandbox.tools": "`none`: the sandbox image stays small, without make, compilers, Node and uv; `add` by default.",
 }
@@ -77,14 +77,6 @@ def text(table: Mapping[str, object], field: str, file: Path) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise SettingsError(f'{file}: {field} must be text in quotes, as in {key} = "…"')
-
-
-def pairs(table: Mapping[str, object], field: str, file: Path) -> tuple[str, ...]:
-    """Raises: SettingsError: one of them is no name=text."""
-    found = names(table, field, (), file)
-    if any(not one.partition("=")[0].strip() or "=" not in one for one in found):
-        raise SettingsError(f'{file}: {field} must be a list of name=text, as in ["x-api-key=…"]')
-    return found
 
 
 def choice(table: Mapping[str, object], field: str, choices: tuple[str, ...], file: Path) -> str | None:

@@ -25,20 +25,20 @@ MOST_SPANS: Final = 500
 AGAIN_S: Final = 30.0
 """How long a session whose spans could not be sent waits for the next try."""
 
-Post = Callable[[str, dict[str, str], bytes], Awaitable[Posted]]
+Post = Callable[[str, dict[str, str], bytes, str | None], Awaitable[Posted]]
 
 logger = logging.getLogger("workbench.engine")
 
 
 @dataclass(kw_only=True)
 class Telemetry:
-    """`endpoint` is the base address of an OTLP receiver over HTTP, None for no export; `headers` go with every request."""
+    """`endpoint` is the base address of an OTLP receiver over HTTP, None for no export; `key_as` as in `WebWays.post`."""
 
     log: Log
     post: Post
     clock: Clock
     endpoint: str | None
-    headers: tuple[str, ...] = ()
+    key_as: str | None = None
     with_content: bool = False
     _waiting: set[str] = field(default_factory=set)
     _is_told: bool = False
@@ -120,10 +120,9 @@ class Telemetry:
 
     async def _sent(self, spans: Sequence[Span]) -> bool:
         assert self.endpoint is not None
-        named = dict(one.split("=", 1) for one in self.headers)
-        headers = {"content-type": "application/json", **{name.strip().lower(): text for name, text in named.items()}}
+        headers = {"content-type": "application/json"}
         try:
-            posted = await self.post(self.endpoint.rstrip("/") + PATH, headers, body(spans))
+            posted = await self.post(self.endpoint.rstrip("/") + PATH, headers, body(spans), self.key_as)
         except VaultRefused as refused:
             posted = Posted(None, str(refused))
         status = posted.status or 0
