@@ -18,4 +18,6 @@ def summed(found: Json) -> str:
     parts = [f"{MARKS[how]} {count} {_WORDS.get(how, how)}" for how, count in counts.items()]
     if count := found["files_written"]:
         parts.append(f"{count} file{'s' if count > 1 else ''} written")
+    if count := sum(len(dream["lines"]) for dream in found.get("memory", ())):
+        parts.append(f"{count} line{'s' if count > 1 else ''} of memory landed")
     return " · ".join([*(parts or ["nothing happened"]), f"${found['cost_usd']:.2f}"])
