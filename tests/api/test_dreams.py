@@ -466,7 +466,7 @@ def test_of_what_people_quote_paste_or_ask_nothing_lands_by_itself_and_of_what_t
         landed = {
             "dream_id": ordered["id"],
             "memory_store_id": store.id,
-            "lines": ["Api is at https://api.example.com/x."],
+            "lines": ["The api is at https://api.example.com/x."],
         }
         assert recap["memory"] == [landed]
         await _own(stage, f"/workbench/v1/dreams/{ordered['id']}/undo", {})

@@ -31,7 +31,7 @@ def test_what_is_exported_comes_in_again_elsewhere_to_the_letter(tmp_path: Path)
         assert {session_id: there.events(session_id) for session_id in ids} == before
         [row] = there.json("sql", "select title, agent from sessions where title = 'islands'")
         assert row["agent"] == "default"
-        assert len(there.json("sql", "from search('ærø island')")) == 0
+        assert len(there.json("sql", "from search('\"ærø island\"')")) == 0
         assert len(there.json("sql", "from search('ærø')")) == 1
         assert there.say("send", ids[0], "go on").code == 2
 
@@ -260,7 +260,7 @@ def test_of_each_file_it_is_said_what_became_of_it(tmp_path: Path) -> None:
         told = _imported(here, tmp_path)
         assert {Path(name).name: reason for name, reason in told["failed"].items()} == {
             "huge.jsonl": "1,024 MiB; at most 512 MiB are read",
-            "notes.jsonl": "neither an export nor a transcript of Claude Code",
+            "notes.jsonl": "neither an export nor an agent's record of a session",
         }
         assert {Path(one["file"]).name: (one["taken"], one["left_out"]) for one in told["files"]} == {
             "0f0f-1.jsonl": (1, {"not JSON": 1, "not UTF-8": 1}),
@@ -274,7 +274,7 @@ def test_what_cannot_be_taken_in_says_why() -> None:
     with installation(offline=True) as here:
         assert "is not there" in here.say("export", "--import", str(here.home / "nowhere")).err
         (here.home / "empty").mkdir()
-        assert "no .jsonl file" in here.say("export", "--import", str(here.home / "empty")).err
+        assert "no .jsonl" in here.say("export", "--import", str(here.home / "empty")).err
 
 
 def test_neither_a_pipe_nor_a_link_in_a_folder_is_read_and_none_is_written_through(tmp_path: Path) -> None:
@@ -284,7 +284,7 @@ def test_neither_a_pipe_nor_a_link_in_a_folder_is_read_and_none_is_written_throu
     os.mkfifo(past / "pipe.jsonl")
     (past / "endless.jsonl").symlink_to("/dev/zero")
     with installation([text("It is Ærø."), text("Done.")]) as here:
-        assert "no .jsonl file" in here.say("export", "--import", str(past)).err
+        assert "no .jsonl" in here.say("export", "--import", str(past)).err
         assert here.say("run", "Which island?").code == 0
         [session_id] = here.json("export", str(past))
         planted = [

@@ -40,7 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     if options.takes_in:
-        return taking_in.take_in(options.folder.expanduser(), as_json=options.json)
+        return taking_in.take_in([options.folder.expanduser()], as_json=options.json)
     engine = surface.client()
     if options.session:
         sessions = [surface.session(engine, named) for named in options.session]

@@ -20,7 +20,7 @@ VERSION: Final = 1
 MOST_RANKED: Final = 200
 """How many places of a question are looked at closer."""
 MOST_COUNTED: Final = 50_000
-"""How many texts are counted for a word; of what is said more often, only the newest are ranked."""
+"""How many texts are counted for a word; what is said more often counts only where nothing rarer is asked for, and in the newest."""
 MOST_READ: Final = 200_000
 """How many texts of all words of a question together are ranked: the rarest words come first."""
 MOST_IDLE: Final = 2
@@ -221,7 +221,8 @@ def _chosen(reading: sqlite3.Connection, question: Question) -> tuple[list[str],
     chosen: list[str] = []
     read = 0
     for term in sorted(counts, key=counts.__getitem__):
-        if chosen and read + counts[term] > MOST_READ:
+        if chosen and (counts[term] > MOST_COUNTED or read + counts[term] > MOST_READ):
+            # What is said everywhere tells little beside a rarer word, and costs seconds.
             break
         chosen.append(term)
         read += counts[term]
