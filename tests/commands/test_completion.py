@@ -47,7 +47,7 @@ def test_ids_and_names_complete_and_the_tab_key_starts_no_engine() -> None:
 
 def test_a_place_for_free_text_or_a_file_offers_nothing_and_choices_are_offered_as_they_are() -> None:
     assert candidates(["run", ""]) == candidates(["apply", "ID", "src"]) == candidates(["fly", ""]) == []
-    assert [value for value, _ in candidates(["dream", "a"])] == ["accept", "auto"]
+    assert [value for value, _ in candidates(["dream", "a"])] == ["accept", "agents", "auto"]
     assert [value for value, _ in candidates(["ps", "--status", "r"])] == ["running", "rescheduling"]
     assert [value for value, _ in candidates(["agents", ""])] == ["apply", "list", "show"]
     assert [value for value, _ in candidates(["help", "mem"])] == ["memory"]
