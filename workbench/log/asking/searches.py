@@ -48,11 +48,19 @@ def wanted_by(nodes: Sequence[dict[str, Any]]) -> list[str]:
             ]
             text = arguments[0].get("literal", {}).get("text") if len(arguments) == 1 else None
             if not isinstance(text, str):
-                raise QueryRefused("search takes one text as it stands: write search('the words').")
+                raise QueryRefused(_not_a_text(arguments))
             wanted.append(text)
     if len(wanted) > MOST_SEARCHES:
         raise QueryRefused(f"There are more than {MOST_SEARCHES} searches in the statement: ask for fewer at once.")
     return list(dict.fromkeys(wanted))
+
+
+def _not_a_text(arguments: Sequence[dict[str, Any]]) -> str:
+    """What to write instead; in double quotes stands a name."""
+    names = arguments[0].get("column_names", ()) if len(arguments) == 1 else ()
+    if len(names) == 1:
+        return f"search takes a text as it stands: write '{names[0]}'. Double quotes are for names."
+    return "search takes one text as it stands: write search('the words')."
 
 
 def put_beside(cursor: Connection, wanted: Sequence[str], find: Find, now: datetime) -> None:
