@@ -57,9 +57,9 @@ def wanted_by(nodes: Sequence[dict[str, Any]]) -> list[str]:
 
 def _not_a_text(arguments: Sequence[dict[str, Any]]) -> str:
     """What to write instead; in double quotes stands a name."""
-    names = arguments[0].get("column_names", ()) if len(arguments) == 1 else ()
+    names: list[str] = arguments[0].get("column_names", []) if len(arguments) == 1 else []
     if len(names) == 1:
-        return f"search takes a text as it stands: write '{names[0]}'. Double quotes are for names."
+        return f"search takes a text as it stands: write '{names[0]}'. Double quotes are for names. Write texts in single quotes, as in 'this'."
     return "search takes one text as it stands: write search('the words')."
 
 
