@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workbench.commands.claude_code.conversation import digest
+from workbench.contracts.tools import BASH, EDIT, GLOB, GREP, READ, WRITE
 
 Json = dict[str, Any]
 
@@ -17,14 +18,15 @@ _LONGEST_NAME: Final = 200
 _LAST: Final = 4_102_444_800
 """2100: a later moment is none."""
 TOOLS: Final = {
-    **dict.fromkeys(("shell", "exec_command", "local_shell", "run_shell_command", "container.exec", "bash"), "bash"),
-    **dict.fromkeys(("read_file", "read", "view"), "read"),
-    **dict.fromkeys(("write_file", "write"), "write"),
-    **dict.fromkeys(("replace", "edit", "search_replace", "apply_patch"), "edit"),
-    **dict.fromkeys(("search_file_content", "grep_search", "grep"), "grep"),
-    "glob": "glob",
+    **dict.fromkeys(("shell", "exec_command", "local_shell", "run_shell_command", "container.exec"), BASH.name),
+    **dict.fromkeys(("read_file", "view"), READ.name),
+    "write_file": WRITE.name,
+    **dict.fromkeys(("replace", "search_replace", "apply_patch"), EDIT.name),
+    **dict.fromkeys(("search_file_content", "grep_search"), GREP.name),
+    **{kind.name: kind.name for kind in (BASH, READ, WRITE, EDIT, GREP, GLOB)},
 }
 """What these programs call the tools that are ours too."""
+_OF_A_FILE: Final = (READ.name, WRITE.name, EDIT.name)
 _PATHS: Final = ("file_path", "filePath", "absolute_path", "path")
 
 
@@ -140,16 +142,16 @@ def _given(tool: str, given: Any) -> Json:
         try:
             given = json.loads(given)
         except ValueError:
-            given = {"command" if tool == "bash" else "input": given}
+            given = {"command" if tool == BASH.name else "input": given}
     known = given if isinstance(given, dict) else {"input": given}
-    if tool == "bash":
+    if tool == BASH.name:
         command = known.get("command", known.get("cmd"))
         if isinstance(command, list):
             words = [str(word) for word in command]
             command = words[-1] if words[:2] in (["bash", "-lc"], ["bash", "-c"], ["sh", "-c"]) else " ".join(words)
         return known | ({"command": command} if isinstance(command, str) else {})
     path = next((known[name] for name in _PATHS if isinstance(known.get(name), str)), None)
-    return known | ({"file_path": path} if path is not None and tool in ("read", "write", "edit") else {})
+    return known | ({"file_path": path} if path is not None and tool in _OF_A_FILE else {})
 
 
 def moment(value: Any) -> str | None:
