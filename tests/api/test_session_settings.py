@@ -79,7 +79,7 @@ def test_an_environment_that_cannot_be_taken_leaves_the_session_as_it_was() -> N
         for named, status, words in (
             ("env_nowhere", 404, "env_nowhere"),
             (gone.id, 400, "is archived"),
-            (elsewhere.id, 400, "cloud environments only"),
+            (elsewhere.id, 400, "stays on this machine, or with workers"),
         ):
             answer = await put(stage, session.id, environment_id=named, model="claude-haiku-5")
             assert (answer[0], words in answer[1]) == (status, True), answer
