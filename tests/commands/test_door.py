@@ -97,6 +97,8 @@ SAID: dict[str, list[list[str]]] = {
     # These only refuse: they would open the app, build, measure, or stop what the others need.
     **{word: [[HOSTILE, f"--{HOSTILE}"]] for word in ("attach", "panes", "demo", "doctor", "down", "acp", "serve", "image", "bench")},
     "podman": [["info", "--format", HOSTILE]],
+    "new": [[HOSTILE], ["reviewer", "--dry-run", "--name", HOSTILE], ["reviewer", "-y", "--name", HOSTILE]],
+    "over": [["ssh", f"-{HOSTILE}", "ps"], ["ssh", "--", HOSTILE, "over", HOSTILE]],
 }  # fmt: skip
 
 
