@@ -59,7 +59,7 @@ from workbench.permissions.rulebook import Rulebook
 from workbench.settings import Settings
 
 TOKEN = "wb-test-token"
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class NoQuestions:
