@@ -15,6 +15,7 @@ from tests.vault.stage import SECRET
 from workbench.contracts.values import Call
 from workbench.contracts.vault import NetworkRules
 from workbench.events import text_of
+from workbench.hands.podman.specification import home_label
 from workbench.vault.control.client import VaultClient
 from workbench.vault.proxy.outlets import SameForAll
 from workbench.vault.proxy.placeholders import MARK
@@ -167,7 +168,7 @@ def test_s09_nothing_inside_and_nothing_podman_tells_has_the_secret(box: Inside)
         f" grep -rla -- '{needle}' /workspace /tmp /home /root /run /etc /var /mnt 2>/dev/null | wc -l"
     )
     assert found.split() == ["0", "0"]
-    told = podman("inspect", *podman("ps", "-aq").split())
+    told = podman("inspect", *podman("ps", "-aq", "--filter", f"label={home_label(box.settings)}").split())
     assert SECRET not in told
     assert box.grant.placeholder in told
     for file in box.settings.data.rglob("*"):

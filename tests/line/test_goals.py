@@ -8,7 +8,9 @@ import threading
 from tests.hands.places import podman_only
 from tests.line.installation import WAIT_S, Installation, installation
 from tests.messages_server import Play, call, text
+from workbench import settings
 from workbench.contracts.values import Json
+from workbench.hands.podman.specification import home_label
 
 GOAL = "the tests of this project pass: `python -m pytest -q` exits 0"
 RUBRIC = """- the notes are there: `touch junk && sleep 4 && test -s /mnt/session/outputs/notes.md` exits 0
@@ -91,7 +93,8 @@ def test_a_kill_in_mid_grading_leaves_no_copy_and_the_round_is_graded_anew_under
         assert [folder.name for folder in sandboxes.iterdir()] == [session_id]
         # What the command wrote was in the copy alone.
         assert [one.name for one in (sandboxes / session_id / "workspace").iterdir()] == ["own"]
-        assert len(here.told("podman", "ps", "-aq").split()) == 1
+        own = f"label={home_label(settings.load(here.environment))}"
+        assert len(here.told("podman", "ps", "-aq", "--filter", own).split()) == 1
 
 
 def _until_copied(here: Installation, session_id: str) -> None:
