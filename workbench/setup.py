@@ -108,7 +108,7 @@ def main() -> int:
             raise SetupStopped(
                 f"Python {'.'.join(map(str, LEAST_PYTHON))} or later is needed; this is {sys.version.split()[0]}"
             )
-        install_system_packages(PACKAGES | TEST_PACKAGES if action == "test" else PACKAGES)
+        install_system_packages(PACKAGES | _for_tests() if action == "test" else PACKAGES)
         if os.getuid() == 0:
             return as_ordinary_user(action)
         prepare_user()
@@ -168,6 +168,12 @@ def install_system_packages(wanted: Mapping[str, str]) -> None:
     else:
         run(["apt-get", "update", "-q"], "package lists")
     run(install, f"system packages: {' '.join(missing)}", env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
+
+
+def _for_tests() -> dict[str, str]:
+    """Without an sshd where systemd would start it as a service of the whole machine: what needs one is skipped there."""
+    starts_services = Path("/run/systemd/system").exists()
+    return {command: package for command, package in TEST_PACKAGES.items() if command != "sshd" or not starts_services}
 
 
 def _has_venv() -> bool:

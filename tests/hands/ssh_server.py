@@ -34,6 +34,13 @@ StrictModes no
 @contextlib.contextmanager
 def ssh_server() -> Iterator[Machine]:
     """The machine `here`, as long as the block lasts."""
+    with running_sshd("here") as (_, config):
+        yield Machine("here", "here", config=str(config))
+
+
+@contextlib.contextmanager
+def running_sshd(host: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """Its process, and the configuration with which an ssh reaches it under this name."""
     assert SSHD is not None
     with tempfile.TemporaryDirectory(prefix="wbssh") as name:
         folder = Path(name)
@@ -46,13 +53,13 @@ def ssh_server() -> Iterator[Machine]:
         host_key = " ".join((folder / "host.pub").read_text().split()[:2])
         (folder / "known").write_text(f"[127.0.0.1]:{port} {host_key}\n")
         (folder / "ssh_config").write_text(
-            f"Host here\n  HostName 127.0.0.1\n  Port {port}\n  User {getpass.getuser()}\n"
+            f"Host {host}\n  HostName 127.0.0.1\n  Port {port}\n  User {getpass.getuser()}\n"
             f"  IdentityFile {folder}/user\n  IdentitiesOnly yes\n  UserKnownHostsFile {folder}/known\n"
         )
         server = subprocess.Popen([SSHD, "-D", "-e", "-f", str(folder / "config")], stderr=subprocess.DEVNULL)
         try:
             _until_open(port)
-            yield Machine("here", "here", config=str(folder / "ssh_config"))
+            yield server, folder / "ssh_config"
         finally:
             server.terminate()
             server.wait()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hands.ssh_server import running_sshd, sshd_only
 from tests.line.installation import Installation, installation
 from workbench.client import paths
 from workbench.client.errors import EngineAway
@@ -43,54 +42,15 @@ class Far:
 
 @pytest.fixture
 def far(tmp_path: Path) -> Iterator[Far]:
-    with installation(offline=True) as installed, _sshd(tmp_path) as (process, options):
+    with installation(offline=True) as installed, running_sshd("desk") as (process, config):
         command = tmp_path / "workbench"
         given = " ".join(f"{name}={shlex.quote(value)}" for name, value in installed.environment.items())
         command.write_text(f'#!/bin/sh\nexec env {given} {sys.executable} -m workbench "$@"\n')
         command.chmod(0o700)
-        yield Far(installed, process, options, str(command))
+        yield Far(installed, process, ("-F", str(config)), str(command))
 
 
-@contextlib.contextmanager
-def _sshd(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], tuple[str, ...]]]:
-    """An sshd of this user on a port of the loopback, and the options of an ssh that reaches it as `desk`."""
-    program = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-    assert program, "openssh-server is missing: python3 -m workbench.setup test installs it"
-    for name in ("host", "key"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
-    (folder / "authorized").write_bytes((folder / "key.pub").read_bytes())
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    config = folder / "sshd_config"
-    lines = [
-        f"Port {port}",
-        "ListenAddress 127.0.0.1",
-        f"HostKey {folder}/host",
-        f"AuthorizedKeysFile {folder}/authorized",
-    ]
-    lines += ["PidFile none", "StrictModes no", "UsePAM no", "PasswordAuthentication no"]
-    config.write_text("\n".join(lines) + "\n")
-    ours = folder / "ssh_config"
-    lines = ["Host desk", "HostName 127.0.0.1", f"Port {port}", f"IdentityFile {folder}/key", "IdentitiesOnly yes"]
-    lines += [f"UserKnownHostsFile {folder}/known", "StrictHostKeyChecking accept-new", "LogLevel ERROR"]
-    ours.write_text("\n".join(lines) + "\n")
-    with subprocess.Popen([program, "-D", "-f", str(config), "-E", str(folder / "log")]) as process:
-        try:
-            _until_listening(port)
-            yield process, ("-F", str(ours))
-        finally:
-            process.terminate()
-
-
-def _until_listening(port: int) -> None:
-    pause = threading.Event()
-    for _ in range(300):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-            return
-        pause.wait(0.05)
-    raise AssertionError("sshd does not listen")
-
-
+@sshd_only
 def test_a_word_runs_there_with_its_output_and_exit_code(far: Far) -> None:
     with installation(offline=True) as near:
         there = ("over", "ssh", *far.options, "--command", far.command, "desk")
@@ -104,6 +64,7 @@ def test_a_word_runs_there_with_its_output_and_exit_code(far: Far) -> None:
         assert near.say("status").code == 3, "no engine was started here"
 
 
+@sshd_only
 def test_a_dropped_connection_is_said_and_comes_back_and_the_end_leaves_nothing(far: Far) -> None:
     tunnel = Tunnel(far.way, _short_folder())
     try:
