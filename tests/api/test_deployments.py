@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -19,6 +20,7 @@ from tests.trivial.model import calls, says
 from workbench.catalog.deployments import Deployments
 from workbench.catalog.schedules import due
 from workbench.contracts.values import Document, Json
+from workbench.engine.automation.deployment_changes import DeploymentChanges
 from workbench.engine.automation.deployments import DeploymentRuns
 from workbench.events import new_id, timestamp
 
@@ -86,10 +88,6 @@ def test_a_deployment_lives_as_the_public_guide_shows() -> None:
         ({"schedule": NIGHTLY | {"expression": "0 0 * * mon#1"}}, "day-of-week"),
         ({"schedule": NIGHTLY | {"timezone": "Berlin"}}, "IANA"),
         ({"schedule": NIGHTLY | {"timezone": "../../etc/passwd"}}, "IANA"),
-        (
-            {"resources": [{"type": "github_repository", "url": "https://github.com/a/b", "authorization_token": "t"}]},
-            "vault",
-        ),
         ({"metadata": {"workbench.overlap": "pile"}}, "parallel or skip"),
     ],
 )
@@ -156,6 +154,52 @@ def test_archiving_an_agent_archives_its_deployments_without_a_run() -> None:
     play(story)
 
 
+def repository(token: str, name: str = "b") -> Json:
+    return {"type": "github_repository", "url": f"https://github.com/a/{name}", "authorization_token": token}
+
+
+def test_a_repositorys_token_is_in_the_vault_alone_and_goes_with_the_last_that_has_it() -> None:
+    async def story(stage: Stage) -> None:
+        made = await deployed(stage, resources=[repository("token-one-12345")])
+        assert [one.to_dict() for one in made.resources] == [
+            {"type": "github_repository", "url": "https://github.com/a/b"}
+        ]
+        [(token_id, kept)] = stage.vault.kept.items()
+        assert kept == {"token": "token-one-12345"}
+        run = await stage.client.beta.deployments.run(made.id)
+        assert run.session_id is not None
+        session = await stage.client.beta.sessions.retrieve(run.session_id)
+        assert [one.to_dict()["id"] for one in session.resources] == [token_id]
+        assert "token-one-12345" not in json.dumps([one.body for one in stage.log.documents.values()])
+        described = await stage.engine.records.session(session.id)
+        assert described is not None
+        assert [one["workbench"]["prefix"] for one in described.repositories] != [None]
+        # A client cannot name what is kept for somebody else.
+        stolen = {
+            "type": "github_repository",
+            "url": "https://github.com/a/c",
+            "workbench_kept": {"id": token_id, "prefix": "g"},
+        }
+        other = await deployed(stage, resources=[stolen])
+        own = await stage.client.beta.deployments.run(other.id)
+        assert own.session_id is not None
+        [theirs] = (await stage.client.beta.sessions.retrieve(own.session_id)).resources
+        assert theirs.to_dict()["id"] != token_id
+
+        changed: Any = [repository("token-two-12345", "d")]
+        await stage.client.beta.deployments.update(made.id, resources=changed)
+        assert sorted(one["token"] for one in stage.vault.kept.values()) == ["token-one-12345", "token-two-12345"]
+        await stage.client.beta.sessions.delete(session.id)
+        assert [one["token"] for one in stage.vault.kept.values()] == ["token-two-12345"]
+        with pytest.raises(anthropic.BadRequestError):
+            await stage.client.beta.deployments.update(made.id, resources=[repository("token-three-12345")], name="")  # type: ignore[list-item]
+        assert [one["token"] for one in stage.vault.kept.values()] == ["token-two-12345"]
+        await stage.client.beta.deployments.archive(made.id)
+        assert stage.vault.kept == {}
+
+    play(story)
+
+
 def _at(stage: Stage, later: timedelta) -> DeploymentRuns:
     """The runs of a clock that is ahead."""
     now = stage.engine.clock
@@ -168,6 +212,7 @@ def _runs(stage: Stage, clock: Any) -> DeploymentRuns:
     return DeploymentRuns(
         log=engine.log,
         deployments=known,
+        changes=DeploymentChanges(known, engine.resources.tokens, engine.log.documents),
         create_session=engine.sessions.create_deployed,
         clock=clock,
         changing=engine.deployments.changing,

@@ -23,7 +23,7 @@ def _deployments(engine: Engine) -> list[Route]:
     known = engine.deployments.deployments
 
     async def create(request: Request) -> Response:
-        return answer(await known.create(await read_object(request)))
+        return answer(await engine.deployments.changes.create(await read_object(request)))
 
     async def retrieve(request: Request) -> Response:
         return answer(known.wire(await known.get(identifier(request, "deployment_id"))))
@@ -31,7 +31,7 @@ def _deployments(engine: Engine) -> list[Route]:
     async def update(request: Request) -> Response:
         deployment_id, body = identifier(request, "deployment_id"), await read_object(request)
         async with engine.deployments.changing(deployment_id):
-            return answer(await known.update(deployment_id, body))
+            return answer(await engine.deployments.changes.update(deployment_id, body))
 
     async def listed(request: Request) -> Response:
         passes = lists.moments(request)
@@ -53,7 +53,7 @@ def _states(engine: Engine) -> list[Route]:
     known = engine.deployments.deployments
 
     async def archive(request: Request) -> Response:
-        return answer(await known.archive(identifier(request, "deployment_id")))
+        return answer(await engine.deployments.changes.archive(identifier(request, "deployment_id")))
 
     async def pause(request: Request) -> Response:
         return answer(await known.paused(identifier(request, "deployment_id"), _MANUAL))

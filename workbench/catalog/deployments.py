@@ -14,7 +14,7 @@ from workbench.catalog.agents import Agents
 from workbench.catalog.base_models import STRICT, Body, Budget, Number, merged_metadata
 from workbench.catalog.environments import Environments
 from workbench.catalog.errors import Refused, checked, not_found
-from workbench.catalog.repositories import REPOSITORY
+from workbench.catalog.repositories import KEPT
 from workbench.catalog.schedules import Schedule, refuse_wrong, shown
 from workbench.catalog.session_environments import refuse_what_workers_lack
 from workbench.catalog.vaults import usable_vault
@@ -30,7 +30,6 @@ OVERLAPS: Final = ("parallel", "skip", "queue")
 _MOST_EVENTS: Final = 50
 _MOST_VAULTS: Final = 50
 _MOST_RESOURCES: Final = 500
-_TOKEN: Final = "has a token, which a deployment does not keep: put it into a vault (workbench vault add), which each of its sessions has"
 
 
 class AgentReference(Body):
@@ -50,13 +49,6 @@ class DeploymentFields(BaseModel):
     budget: Budget | None = None
     metadata: dict[str, str | None] | None = None
     schedule: Schedule | None = None
-
-    @model_validator(mode="after")
-    def _keeps_no_tokens(self) -> DeploymentFields:
-        for place, resource in enumerate(self.resources or ()):
-            if resource.get("type") == REPOSITORY and resource.get("authorization_token"):
-                raise ValueError(f"resources.{place}: {_TOKEN}")
-        return self
 
 
 class CreateDeployment(DeploymentFields):
@@ -226,7 +218,13 @@ class Deployments:
             schedule = schedule | {"last_run_at": private["last_run_at"], "upcoming_runs_at": coming}
         reason = None if is_archived else private["paused_reason"]
         body = {key: value for key, value in record.items() if key != "workbench"}
+        body["resources"] = [{key: one[key] for key in one if key != KEPT} for one in record["resources"]]
         return body | {"schedule": schedule, "status": "paused" if reason else "active", "paused_reason": reason}
+
+
+def kept_tokens(record: Json) -> list[str]:
+    """The ids under which the vault has the tokens of its repositories, which its sessions use as well."""
+    return [one[KEPT]["id"] for one in record["resources"] if KEPT in one and one[KEPT].get("prefix") is not None]
 
 
 def session_body(record: Json) -> Json:

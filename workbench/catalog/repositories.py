@@ -13,6 +13,8 @@ from workbench.catalog.base_models import Body
 from workbench.contracts.values import Json
 
 REPOSITORY = "github_repository"
+KEPT = "workbench_kept"
+"""Where a request says under which id the vault has a repository's token: the engine puts it in, and no client."""
 WORKSPACE = PurePosixPath("/workspace")
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")

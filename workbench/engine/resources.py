@@ -13,12 +13,12 @@ from workbench.catalog.errors import Refused
 from workbench.catalog.own_instructions import wants_instructions
 from workbench.catalog.repositories import REPOSITORY, shown
 from workbench.catalog.resources import resource_of
-from workbench.catalog.sessions import KIND, SessionRecords, session_of
+from workbench.catalog.sessions import SessionRecords, session_of
 from workbench.contracts.instructions import ReadInstructions
 from workbench.contracts.log import Documents
 from workbench.contracts.values import Clock, Document, Json
 from workbench.engine.event_writer import error_body
-from workbench.engine.repository_tokens import RepositoryTokens
+from workbench.engine.repository_tokens import RepositoryTokens, used_by_others
 from workbench.engine.rooms import VaultSide
 from workbench.engine.session_skills import SessionSkills
 from workbench.engine.uploads import SessionUploads
@@ -42,13 +42,13 @@ class SessionResources:
     def tokens(self) -> RepositoryTokens:
         return RepositoryTokens(self.vault.vault)
 
-    async def drafted(self, body: Json) -> Document:
+    async def drafted(self, body: Json, *, is_deployed: bool = False) -> Document:
         """The record of a new session, not yet stored; its repositories' tokens are in the vault.
 
         Raises:
             Refused: the documented reasons; no token is kept then.
         """
-        body, kept = await self.tokens.taken_out(body)
+        body, kept = await self.tokens.taken_out(body, is_deployed=is_deployed)
         try:
             draft = await self._instructed(await self.records.drafted(body))
             return await self._with_contents(draft)
@@ -107,9 +107,8 @@ class SessionResources:
         return shown(changed)
 
     async def forget_tokens(self, record: Json) -> None:
-        """The session is deleted; a token that its parent or a fork of it uses as well stays for them."""
-        others = [one.body for one in await self.documents.newest(KIND) if one.id != record["id"]]
-        used = {resource.get("id") for other in others for resource in other["resources"]}
+        """The session is deleted; a token that its parent, a fork of it or its deployment uses as well stays for them."""
+        used = await used_by_others(self.documents, record["id"])
         own = [one["id"] for one in record["resources"] if one["type"] == REPOSITORY and one.get("workbench")]
         await self.tokens.forget([resource_id for resource_id in own if resource_id not in used])
 

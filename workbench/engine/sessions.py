@@ -99,7 +99,7 @@ class SessionLifecycle:
     ) -> Json:
         await refuse_unusable(self.files, initial, "initial_events")
         initial = await with_rubrics(self.files, initial, "initial_events")
-        draft = await self.resources.drafted(body)
+        draft = await self.resources.drafted(body, is_deployed=deployment_id is not None)
         draft = replace(draft, body=settled(draft.body | {"deployment_id": deployment_id}))
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])

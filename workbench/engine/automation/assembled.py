@@ -13,6 +13,7 @@ from workbench.catalog.webhooks import WebhookEndpoints
 from workbench.contracts.log import Documents, Log
 from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
+from workbench.engine.automation.deployment_changes import DeploymentChanges
 from workbench.engine.automation.deployments import DeploymentRuns
 from workbench.engine.automation.told_documents import ToldDocuments
 from workbench.engine.automation.triggers.deliveries import Deliveries
@@ -48,9 +49,11 @@ def deployments_of(
 ) -> DeploymentRuns:
     """Deployments and their runs."""
     clock = sessions.writer.clock
+    known = Deployments(documents, agents, environments, clock)
     return DeploymentRuns(
         log=log,
-        deployments=Deployments(documents, agents, environments, clock),
+        deployments=known,
+        changes=DeploymentChanges(known, sessions.resources.tokens, log.documents),
         create_session=sessions.create_deployed,
         clock=clock,
         changing=changing,

@@ -22,6 +22,7 @@ from workbench.catalog.groups import Groups, group_named
 from workbench.catalog.schedules import due, upcoming
 from workbench.contracts.log import Log
 from workbench.contracts.values import Clock, Document, Json
+from workbench.engine.automation.deployment_changes import DeploymentChanges
 from workbench.engine.automation.told_documents import Tells
 from workbench.engine.surprises import survived
 from workbench.events import timestamp
@@ -63,6 +64,7 @@ class DeploymentRuns:
 
     log: Log
     deployments: Deployments
+    changes: DeploymentChanges
     create_session: Create
     clock: Clock
     changing: Callable[[str], asyncio.Lock]
@@ -133,7 +135,7 @@ class DeploymentRuns:
     async def archived_agent(self, agent_id: str) -> None:
         """An agent's deployments are archived with it, without a run."""
         for deployment_id in of_agent(await self.deployments.all(), agent_id):
-            await self.deployments.archive(deployment_id)
+            await self.changes.archive(deployment_id)
 
     # ── schedules ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
