@@ -25,7 +25,7 @@ from workbench.permissions.rules import Rules
 
 SESSION_ID = "sesn_01test"
 THREAD_ID = events.primary_thread_id(SESSION_ID)
-WAIT_S = 20.0
+WAIT_S = 60.0
 TOOLSET: Json = {"type": "agent_toolset_20260401"}
 
 

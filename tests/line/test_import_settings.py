@@ -246,7 +246,6 @@ def test_hostile_files_are_said_and_steer_nothing(here: Installation, shop: Path
 
 def test_the_word_says_what_goes_together(here: Installation, shop: Path) -> None:
     for words in (
-        [],
         ["--dry-run", "x"],
         ["x", "--settings", "y"],
         ["--settings", str(shop), "--json"],

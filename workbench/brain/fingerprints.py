@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from workbench.contracts.values import Json
@@ -15,16 +15,17 @@ SETTINGS: Final = "settings"
 _PART_SIGNS: Final = 16
 
 
-def written(body: Json) -> bytes:
+def written(value: Json | str | None) -> bytes:
     """The body as it goes out: order counts, as a cache at the other end sees bytes."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def fingerprint(body: Json) -> Json:
-    """`sha256` of the whole, and in `parts` the beginning of each part's."""
-    others = {key: value for key, value in body.items() if key not in PARTS}
-    digests = {part: _digest({part: body.get(part)})[:_PART_SIGNS] for part in PARTS}
-    return {"sha256": _digest(body), "parts": digests | {SETTINGS: _digest(others)[:_PART_SIGNS]}}
+    """`sha256` of the whole, and in `parts` the beginning of each part's; each part is written once for both."""
+    pieces = {key: b"%s:%s" % (written(key), written(value)) for key, value in body.items()}
+    digests = {part: _digest([pieces.get(part, b"%s:null" % written(part))])[:_PART_SIGNS] for part in PARTS}
+    others = [piece for key, piece in pieces.items() if key not in PARTS]
+    return {"sha256": _digest([*pieces.values()]), "parts": digests | {SETTINGS: _digest(others)[:_PART_SIGNS]}}
 
 
 def differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
@@ -32,5 +33,6 @@ def differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
     return [part for part in (*PARTS, SETTINGS) if one.get(part) != other.get(part)]
 
 
-def _digest(value: Json) -> str:
-    return hashlib.sha256(written(value)).hexdigest()
+def _digest(pieces: Sequence[bytes]) -> str:
+    """Of an object of these members, as `written` has it."""
+    return hashlib.sha256(b"{%s}" % b",".join(pieces)).hexdigest()
