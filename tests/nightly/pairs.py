@@ -1,0 +1,36 @@
+"""Every odd value in every field of every route's query: the stories of tests/api/test_hostile_values.py, all of them."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.nightly.summary import Summary
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+RUN_S = 1800
+
+
+def run(count: int, chance: random.Random) -> Summary:
+    """Once: `count` and `chance` change nothing."""
+    summary = Summary()
+    command = [sys.executable, "-m", "pytest", "-q", "tests/api/test_hostile_values.py"]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "WORKBENCH_EVERY_PAIR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=RUN_S,
+    )
+    for amount, outcome in re.findall(r"(\d+) (passed|failed|error)", done.stdout):
+        summary.figures[outcome] = int(amount)
+    summary.faults += re.findall(r"^FAILED (.*)", done.stdout, re.MULTILINE)
+    if done.returncode and not summary.faults:
+        summary.faults.append((done.stdout + done.stderr)[-500:])
+    return summary
