@@ -48,18 +48,8 @@ TEST_PACKAGES = {
 """The same for what only tests need: a keyring, a server whose parser is set against the proxy's, and an sshd."""
 
 KEPT = ("PIP_", "ANTHROPIC_", "SSL_", "LC_", "WORKBENCH_")
-KEPT_NAMES = (
-    "TERM",
-    "LANG",
-    "CI",
-    "NO_COLOR",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-)
+_PROXIES = ("http_proxy", "https_proxy", "no_proxy")
+KEPT_NAMES = ("TERM", "LANG", "CI", "NO_COLOR", *_PROXIES, *(name.upper() for name in _PROXIES))
 
 _SLOW = ("as_users_have_it", "background", "credentials", "goals", "kills", "projects", "skills", "teams", "triggers")
 _SLOW_STORIES = tuple(f"tests/line/test_{name}.py" for name in _SLOW)

@@ -18,7 +18,8 @@ from typing import Any
 
 from tests.messages_server import MessagesServer, Play
 from workbench import settings
-from workbench.client.errors import is_answering
+from workbench.client.errors import ApiError, EngineAway, is_answering
+from workbench.client.sync import Client
 
 WAIT_S = 60
 ENDED_AT_ONCE = 50
@@ -103,10 +104,20 @@ class Installation:
         """Wait until the session has so many events of this type."""
         pause = threading.Event()
         for _ in range(WAIT_S * 10):
-            if [event["type"] for event in self.events(session_id)].count(event_type) >= count:
+            if self._types(session_id).count(event_type) >= count:
                 return
             pause.wait(0.1)
         raise AssertionError(f"no {event_type} in {session_id}")
+
+    def _types(self, session_id: str) -> list[str]:
+        """Asked of the engine itself: a command for each look would take more than what is waited for."""
+        engine = Client(settings.load(self.environment).engine_socket)
+        try:
+            return [
+                str(event["type"]) for event in engine.pages(f"/v1/sessions/{session_id}/events", [("limit", "1000")])
+            ]
+        except (ApiError, EngineAway):
+            return [str(event["type"]) for event in self.events(session_id)]
 
 
 def _is_zombie(pid: int) -> bool:
@@ -135,13 +146,23 @@ def installation(script: Sequence[Play] = (), *, offline: bool = False, **more: 
 
 def _ended(installed: Installation) -> None:
     """Delete every session, so that no container is left, and stop the engine."""
+    engine = Client(settings.load(installed.environment).engine_socket)
+    try:
+        for session in list(engine.pages("/v1/sessions", [("include_archived", "true"), ("limit", "1000")])):
+            engine.delete(f"/v1/sessions/{session['id']}")
+    except (ApiError, EngineAway):
+        # One is at work, or no engine runs, and one is started.
+        _ended_by_words(installed)
+    installed.say("down")
+
+
+def _ended_by_words(installed: Installation) -> None:
     sessions = json.loads(installed.say("ps", "--all", "--json").out or "[]")
     for session in sessions:
         if session["status"] in ("running", "rescheduling"):
             installed.say("interrupt", session["id"])
     for start in range(0, len(sessions), ENDED_AT_ONCE):
         installed.say("rm", "-y", *(session["id"] for session in sessions[start : start + ENDED_AT_ONCE]))
-    installed.say("down")
 
 
 @contextlib.contextmanager
