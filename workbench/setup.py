@@ -59,7 +59,8 @@ BESIDE = {
     "slow stories": _SLOW_STORIES,
     "hands": ("tests/hands", "tests/sandboxes"),
     "app": ("tests/tui",),
-    "engine": ("tests/api", "tests/attacks", "tests/commands", "tests/log"),
+    "engine": ("tests/api", "tests/attacks"),
+    "commands": ("tests/commands", "tests/log"),
 }
 """Tests that go on beside the checks, as they mostly wait: whole installations, real containers, the terminal app, whole engines."""
 _BESIDE_PLACES = [place for places in BESIDE.values() for place in places if not place.startswith("-")]
