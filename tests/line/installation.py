@@ -20,6 +20,7 @@ from tests.messages_server import MessagesServer, Play
 from workbench import settings
 from workbench.client.errors import ApiError, EngineAway, is_answering
 from workbench.client.sync import Client
+from workbench.settings import SettingsError
 
 WAIT_S = 60
 ENDED_AT_ONCE = 50
@@ -146,12 +147,12 @@ def installation(script: Sequence[Play] = (), *, offline: bool = False, **more: 
 
 def _ended(installed: Installation) -> None:
     """Delete every session, so that no container is left, and stop the engine."""
-    engine = Client(settings.load(installed.environment).engine_socket)
     try:
+        engine = Client(settings.load(installed.environment).engine_socket)
         for session in list(engine.pages("/v1/sessions", [("include_archived", "true"), ("limit", "1000")])):
             engine.delete(f"/v1/sessions/{session['id']}")
-    except (ApiError, EngineAway):
-        # One is at work, or no engine runs, and one is started.
+    except (ApiError, EngineAway, SettingsError, ValueError):
+        # One is at work; or no engine runs, and one is started where the home is none that a test has spoilt.
         _ended_by_words(installed)
     installed.say("down")
 
