@@ -37,7 +37,7 @@ class WorkPermits:
 
     async def reaches(self, permit: Permit, wanted: Wanted) -> bool:
         """Whether it is one of the worker's sessions, or belongs to one; a store that is attached to be read is not written."""
-        async for record in self._served(permit):
+        async for record in self._served(permit, wanted):
             match wanted.kind:
                 case "session" if record["id"] == wanted.id:
                     return True
@@ -47,9 +47,11 @@ class WorkPermits:
                     return True
         return False
 
-    async def _served(self, permit: Permit) -> AsyncIterator[Json]:
-        if permit.role == "work":
-            document = await self.documents.get(sessions.KIND, permit.only)
+    async def _served(self, permit: Permit, wanted: Wanted) -> AsyncIterator[Json]:
+        # One session is looked up: a worker asks for its events again and again, and there may be thousands of others.
+        one_id = permit.only if permit.role == "work" else wanted.id if wanted.kind == "session" else None
+        if one_id is not None:
+            document = await self.documents.get(sessions.KIND, one_id)
             found = [document] if document is not None else []
         else:
             found = await self.documents.newest(sessions.KIND)
