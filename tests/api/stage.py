@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,8 @@ from workbench.settings import Settings
 
 TOKEN = "wb-test-token"
 WAIT_S = 60.0
+PLAIN_HTTP = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Without the system's roots, which take 60 ms to read for each client."""
 
 
 class NoQuestions:
@@ -269,8 +272,15 @@ async def _stage(
         base_url = f"http://127.0.0.1:{port}"
         headers = {"authorization": f"Bearer {TOKEN}"}
         async with (
-            anthropic.AsyncAnthropic(base_url=base_url, api_key=TOKEN, max_retries=0) as client,
-            httpx2.AsyncClient(base_url=base_url, headers=headers, timeout=WAIT_S, trust_env=False) as raw,
+            anthropic.AsyncAnthropic(
+                base_url=base_url,
+                api_key=TOKEN,
+                max_retries=0,
+                http_client=anthropic.DefaultAsyncHttpxClient(base_url=base_url, verify=PLAIN_HTTP),
+            ) as client,
+            httpx2.AsyncClient(
+                base_url=base_url, headers=headers, timeout=WAIT_S, trust_env=False, verify=PLAIN_HTTP
+            ) as raw,
         ):
             yield Stage(
                 engine=engine,

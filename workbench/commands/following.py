@@ -52,6 +52,12 @@ def frames(engine: Client, session_id: str, *, after: int, previews: bool, threa
         engine = surface.client()
 
 
+def interrupt(engine: Client, session_id: str) -> None:
+    """Have the agent stop, as Ctrl-C asks; a second Ctrl-C meanwhile leaves at once."""
+    surface.say("interrupting the agent; Ctrl-C again leaves at once")
+    engine.post(paths.events(session_id), {"events": [{"type": "user.interrupt"}]})
+
+
 def is_at_rest(engine: Client, session_id: str, event: Json) -> bool:
     """Whether this event ends what the session was doing, with nothing waiting in its inbox."""
     if event["type"] in ("session.status_terminated", "session.deleted"):

@@ -15,13 +15,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from workbench import settings
 from workbench.client import paths
-from workbench.client.stream import Frame
 from workbench.client.sync import Client
 from workbench.commands import (
     approvals,
@@ -135,22 +134,24 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     wanted = Wanted(**{field.name: getattr(options, field.name) for field in fields(Wanted)})
     wanted = replace(wanted, project=project.chosen(options.project))
-    session = started(engine, wanted, task, goal)
-    if not options.json:
-        project.say_folder(options.project, wanted.project)
+    try:
+        session = started(engine, wanted, task, goal)
+    except KeyboardInterrupt:
+        surface.complain("the session may have begun all the same; workbench ps shows it")
+        raise
     if options.detach:
         if options.json:
             surface.print_json(session)
         else:
+            project.say_folder(options.project, wanted.project)
             surface.out(session["id"])
         return 0
-    if not options.json:
-        _say_beginning(engine, session, wanted)
+    interrupted = not options.json and _is_interrupted(lambda: _say_beginning(engine, session, wanted, options.project))
     results = CallResults()
     if schema is not None:
-        code = structured.answered(engine, session["id"], schema, results)
+        code = structured.answered(engine, session["id"], schema, results, interrupted=interrupted)
     else:
-        code = watched(engine, session["id"], as_json=options.json, results=results)
+        code = watched(engine, session["id"], as_json=options.json, results=results, interrupted=interrupted)
     code = results.exit_code(code, strict=options.strict)
     outcome = None
     if goal is not None:
@@ -159,7 +160,17 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
-def _say_beginning(engine: Client, session: Json, wanted: Wanted) -> None:
+def _is_interrupted(act: Callable[[], None]) -> bool:
+    """Whether Ctrl-C came while this was done."""
+    try:
+        act()
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _say_beginning(engine: Client, session: Json, wanted: Wanted, asked: str | None) -> None:
+    project.say_folder(asked, wanted.project)
     status = engine.get(paths.STATUS)
     surface.say(f"session {session['id']}")
     if wanted.project is not None:
@@ -243,14 +254,23 @@ def _vault(engine: Client, named: str | None) -> Json | None:
     return found
 
 
-def watched(engine: Client, session_id: str, *, as_json: bool = False, results: CallResults | None = None) -> int:
+def watched(
+    engine: Client,
+    session_id: str,
+    *,
+    as_json: bool = False,
+    results: CallResults | None = None,
+    interrupted: bool = False,
+) -> int:
     """Show the session until it rests; approvals are asked for in place where somebody can answer.
 
-    `results` counts how its calls end.
+    `results` counts how its calls end; `interrupted` says that Ctrl-C has come already.
 
     Returns the exit code for how it ended.
     """
-    transcript, interrupted, last, results = Transcript(), False, 0, results or CallResults()
+    transcript, last, results = Transcript(), 0, results or CallResults()
+    if interrupted:
+        following.interrupt(engine, session_id)
     frames = following.frames(engine, session_id, after=0, previews=not as_json)
     while True:
         try:
@@ -273,13 +293,8 @@ def watched(engine: Client, session_id: str, *, as_json: bool = False, results: 
             if interrupted:
                 raise
             interrupted = True
-            surface.say("interrupting the agent; Ctrl-C again leaves at once")
-            frames = _interrupted(engine, session_id, last, previews=not as_json)
-
-
-def _interrupted(engine: Client, session_id: str, last: int, *, previews: bool) -> Iterator[Frame]:
-    engine.post(paths.events(session_id), {"events": [{"type": "user.interrupt"}]})
-    return following.frames(engine, session_id, after=last, previews=previews)
+            following.interrupt(engine, session_id)
+            frames = following.frames(engine, session_id, after=last, previews=not as_json)
 
 
 def _ended(engine: Client, session_id: str, event: Json, *, interrupted: bool, as_json: bool) -> int:

@@ -54,8 +54,23 @@ def task_with(task: str, schema: Json | bool) -> str:
     return task + _ORDER.format(schema=json.dumps(schema, ensure_ascii=False))
 
 
-def answered(engine: Client, session_id: str, schema: Json | bool, results: CallResults) -> int:
-    """Wait for an answer that fits and print it; gives the exit code. `results` counts how calls end."""
+def answered(
+    engine: Client, session_id: str, schema: Json | bool, results: CallResults, *, interrupted: bool = False
+) -> int:
+    """Wait for an answer that fits and print it; gives the exit code. `results` counts how calls end.
+
+    Ctrl-C, which `interrupted` says has come already, interrupts the agent and waits for nothing more.
+    """
+    if not interrupted:
+        try:
+            return _fitting(engine, session_id, schema, results)
+        except KeyboardInterrupt:
+            pass
+    following.interrupt(engine, session_id)
+    return surface.INTERRUPTED
+
+
+def _fitting(engine: Client, session_id: str, schema: Json | bool, results: CallResults) -> int:
     after, faults = 0, [""]
     for repair in range(MOST_REPAIRS + 1):
         code, after, said = _until_rest(engine, session_id, after, results)

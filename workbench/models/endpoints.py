@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 
+from workbench import unix_http
 from workbench.contracts.brain import Forwarded, ModelFault, ModelRequest, ReplyPart
 from workbench.contracts.values import Json, Progress
 from workbench.models import offline
@@ -187,7 +188,7 @@ class Endpoints:
         """One for servers of this machine, which no proxy is asked for, and one for the configured endpoint."""
         is_configured = endpoint == self._configured
         if is_configured not in self._asking:
-            transport = httpx2.AsyncHTTPTransport(uds=str(endpoint.socket)) if endpoint.socket else self._transport
+            transport = unix_http.transport(endpoint.socket) if endpoint.socket else self._transport
             self._asking[is_configured] = httpx2.AsyncClient(
                 trust_env=is_configured, transport=transport, headers=PLAIN, event_hooks={"response": [bound]}
             )

@@ -14,6 +14,7 @@ import anthropic
 import httpx2
 from anthropic import AsyncStream
 
+from workbench import unix_http
 from workbench.contracts.brain import Forwarded, ModelFault, ModelRequest, ModelWaits, Reply, ReplyPart
 from workbench.contracts.values import Json, Progress
 from workbench.models import faults
@@ -54,7 +55,7 @@ class MessagesModel:
         timeout = httpx2.Timeout(silence_s, connect=_CONNECT_S, pool=None)
         more: Any = {"limits": _LIMITS}
         if endpoint.socket is not None:
-            more = {"transport": httpx2.AsyncHTTPTransport(uds=str(endpoint.socket), limits=_LIMITS)}
+            more = {"transport": unix_http.transport(endpoint.socket, _LIMITS)}
         self._http = http = anthropic.DefaultAsyncHttpxClient(
             timeout=timeout, event_hooks={"response": [bound]}, **more
         )

@@ -12,6 +12,7 @@ from typing import Final
 
 import httpx2
 
+from workbench import unix_http
 from workbench.contracts.vault import VaultRefused
 from workbench.contracts.web import WayOut
 from workbench.web.addresses import Address, NotAnAddress, read
@@ -88,7 +89,7 @@ async def _followed(address: Address, way: OpenWay, objection: Objection) -> Pag
 
 
 async def _asked(address: Address, out: WayOut) -> Page | NotFetched | _Redirected:
-    transport = httpx2.AsyncHTTPTransport(uds=str(out.socket))
+    transport = unix_http.transport(out.socket)
     timeout = httpx2.Timeout(TIME_S)
     try:
         async with (

@@ -6,6 +6,7 @@ from typing import Final
 
 import httpx2
 
+from workbench import unix_http
 from workbench.contracts.web import Posted, WayOut
 from workbench.web.fetching import REASON_HEADER
 
@@ -14,7 +15,7 @@ TIME_S: Final = 15.0
 
 async def posted(out: WayOut, target: str, headers: dict[str, str], content: bytes) -> Posted:
     """Send it once; an answer's body is not read, and a redirect not followed."""
-    transport = httpx2.AsyncHTTPTransport(uds=str(out.socket))
+    transport = unix_http.transport(out.socket)
     timeout = httpx2.Timeout(TIME_S)
     try:
         async with (

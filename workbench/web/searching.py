@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import httpx2
 
+from workbench import unix_http
 from workbench.contracts.values import Outcome, Session, text_outcome
 from workbench.contracts.vault import VaultRefused
 from workbench.contracts.web import NO_SEARCH, SEARCH_SERVICES, WayOut, WaysOut
@@ -90,7 +91,7 @@ async def _answer(name: str, out: WayOut, asked: Asked) -> Any | _Failed:
     """The JSON of an answer."""
     method, body = ("GET", None) if asked.body is None else ("POST", json.dumps(asked.body).encode())
     headers = {"accept": "application/json"} | ({} if body is None else {"content-type": "application/json"})
-    transport = httpx2.AsyncHTTPTransport(uds=str(out.socket))
+    transport = unix_http.transport(out.socket)
     try:
         async with (
             httpx2.AsyncClient(transport=transport, timeout=TIME_S, trust_env=False) as http,

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 
+from workbench import unix_http
 from workbench.hands.mcp.answers import CONNECT_LIMIT_S, StatusFault
 
 SSE_SILENCE_S = 3600.0
@@ -129,6 +130,6 @@ class _Counted(httpx2.AsyncByteStream):
 
 def _http(way: ServerWay, statuses: Statuses, headers: dict[str, Any] | None = None) -> httpx2.AsyncClient:
     timeout = httpx2.Timeout(CONNECT_LIMIT_S, read=SSE_SILENCE_S)
-    transport = _Bounded(httpx2.AsyncHTTPTransport(uds=str(way.socket)))
+    transport = _Bounded(unix_http.transport(way.socket))
     hooks = {"response": [statuses.note]}
     return httpx2.AsyncClient(transport=transport, timeout=timeout, headers=headers, event_hooks=hooks, trust_env=False)
