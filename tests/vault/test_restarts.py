@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 
 from tests.attacks.test_h_process import own_process
+from workbench import unix_http
 from workbench.contracts.vault import Route
 
 KILLS = 8
@@ -27,7 +28,7 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 async def _asked(path: Path, number: int) -> int:
     """The status of a request; one whose connection the dying process had taken is made again."""
-    transport = httpx2.AsyncHTTPTransport(uds=str(path))
+    transport = unix_http.transport(path)
     async with httpx2.AsyncClient(transport=transport, base_url=f"http://way-{number}", timeout=WAIT_S) as http:
         while True:
             try:

@@ -62,8 +62,10 @@ class Entry:
     @property
     def is_cross_posted(self) -> bool:
         """Whether it is a child thread's event in the primary one's log, where people see it."""
-        named = getattr(self.event, "session_thread_id", None)
-        return self.thread_id is None and self.event.type in _CROSS_POSTED and not self._is_own(named)
+        # Each entry of a history is asked at each step: the cheap questions come first.
+        if self.thread_id is not None or self.event.type not in _CROSS_POSTED:
+            return False
+        return not self._is_own(getattr(self.event, "session_thread_id", None))
 
     def _is_own(self, named: str | None) -> bool:
         return named is None or named == "sthr_" + self.session_id.partition("_")[2]

@@ -10,11 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event as Flag
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import duckdb
-import pyarrow
-import pyarrow.parquet
 
 from workbench import events
 from workbench.contracts.log import LogUnusable
@@ -27,7 +25,9 @@ from workbench.log.asking.priority import give_way
 from workbench.log.full_text.finding import JournaledSearch
 from workbench.log.ledger import Ledger
 from workbench.log.store.database import Connection, is_serious
-from workbench.log.store.values import json_rows
+
+if TYPE_CHECKING:
+    import pyarrow
 
 T = TypeVar("T")
 
@@ -83,6 +83,9 @@ class Asking:
         Raises:
             QueryRefused: the statement may not run, or it failed.
         """
+        # Late: an engine starts a tenth sooner, and most are never asked.
+        import pyarrow
+
         with self._interruptible(cursor):
             if wanted := admit(cursor, self.sql):
                 searches.put_beside(cursor, wanted, self._find, events.now())
@@ -138,6 +141,9 @@ class JournaledQuestions:
 
     async def ask(self, sql: str, limits: QueryLimits) -> QueryResult:
         """See `Questions.ask`."""
+        # Late, as in `reader`.
+        from workbench.log.store.values import json_rows
+
         began = time.monotonic()
         asking = Asking(sql, limits, self._search.at_once)
 
@@ -153,8 +159,11 @@ class JournaledQuestions:
         asking = Asking(sql, limits, self._search.at_once)
 
         def answer(cursor: Connection) -> bytes:
+            # Late, as in `reader`.
+            from pyarrow.parquet import ParquetWriter
+
             file = io.BytesIO()
-            with asking.reader(cursor) as reader, pyarrow.parquet.ParquetWriter(file, reader.schema) as writer:
+            with asking.reader(cursor) as reader, ParquetWriter(file, reader.schema) as writer:
                 for batch in asking.batches(reader):
                     writer.write_batch(batch)
             return file.getvalue()
