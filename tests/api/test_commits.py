@@ -25,7 +25,7 @@ def test_the_base_names_what_moved_and_what_of_it_the_session_changed_too() -> N
         stage.files.write(session.id, "shared", "mine")
         assert await get(stage, session.id, "base") == {
             "repository": "/p", "branch": "main", "head": "b", "began_branch": "main", "began_head": "a",
-            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"],
+            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"], "applied": [],
         }  # fmt: skip
 
     play(story)
@@ -86,6 +86,31 @@ def test_a_commit_of_files_has_the_sessions_title_and_its_last_answer() -> None:
         assert (await post(stage, session.id, "commit"))[0] == 400
 
     play(story, script=[says("The login is fixed.")])
+
+
+def test_what_was_applied_earlier_is_committed_once_and_what_is_left_only_where_it_is_wanted() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session(title="Two files")
+        for name in ("here", "new/there", "left"):
+            stage.files.write(session.id, name, "agent's")
+        assert (await post(stage, session.id, "commit", only_applied=True))[0] == 400
+        assert (await post(stage, session.id, "apply", paths=["here", "new/there"]))[0] == 200
+        stage.repositories.standing = RepositoryBase(uncommitted=("here", "new/", "mine"))
+        assert (await get(stage, session.id, "base"))["applied"] == ["here", "new/there"]
+        assert (await post(stage, session.id, "commit", only_applied=True, paths=["new"], message="a"))[0] == 200
+        assert (await post(stage, session.id, "commit", paths=["here"], message="b"))[0] == 200
+        assert stage.files.project == {"here": "agent's", "new/there": "agent's"}
+        assert (await post(stage, session.id, "commit", message="c"))[0] == 200
+        assert stage.repositories.made == [
+            (("new/there",), "a"),
+            (("here",), "b"),
+            (("here", "left", "new/there"), "c"),
+        ]
+        stage.repositories.standing = RepositoryBase(uncommitted=("mine",))
+        assert (await get(stage, session.id, "base"))["applied"] == []
+        assert (await post(stage, session.id, "commit", paths=["nowhere"]))[0] == 400
+
+    play(story)
 
 
 @pytest.mark.parametrize("body", [{"name": ""}, {"name": 3}, {"unknown": True}])

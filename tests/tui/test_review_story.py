@@ -80,18 +80,24 @@ def test_a_diff_is_commented_a_second_round_is_applied_by_hunks_and_the_project_
         terminal.shows("2 of 2")
         terminal.keys("d")
         terminal.shows("1 of 1")
+        terminal.keys("M")
+        terminal.shows("M again commits numbers.py;")
+        terminal.keys("M")
+        terminal.shows("committed to main as")
         terminal.keys("q")
         terminal.shows("shell>")
 
-        assert _git(project, "status", "--porcelain") == " M numbers.py\n"
+        assert _git(project, "status", "--porcelain") == ""
+        assert _git(project, "show", "HEAD:numbers.py") == NUMBERS.replace("= 3\n", "= 33\n", 1)
         [left] = here.json("diff", session_id, "--hunks")["files"][1]["hunks"]
         assert "+number_38 = 83" in left["lines"]
         here.told("apply", "-y", session_id, "--hunk", left["id"])
         here.told("discard", "-y", session_id, "notes.txt")
         assert here.told("diff", session_id) == ""
-        _git(project, "commit", "-qam", "Two of them")
-        assert _git(project, "status", "--porcelain") == ""
-        assert _git(project, "log", "--format=%s").splitlines() == ["Two of them", "Numbers"]
+        (project / "mine").write_text("not of the session\n")
+        here.told("commit", "--applied", "-y", "-m", "The other", session_id)
+        assert _git(project, "status", "--porcelain") == "?? mine\n"
+        assert _git(project, "log", "--format=%s").splitlines() == ["The other", "change numbers", "Numbers"]
         changed = NUMBERS.replace("= 3\n", "= 33\n", 1).replace("number_38 = 38\n", "number_38 = 83\n")
         assert (project / "numbers.py").read_text() == changed
 

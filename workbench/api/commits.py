@@ -38,11 +38,14 @@ class Commits(Body):
 class Commit(Body):
     message: Annotated[str, Field(min_length=1, max_length=20_000)] | None = None
     paths: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] | None = None
+    only_applied: bool = False
 
 
 def routes(engine: Engine) -> list[Route]:
     async def base(request: Request) -> Response:
-        return answer(asdict(await engine.commits.base(identifier(request, "session_id"))))
+        session_id = identifier(request, "session_id")
+        applied = await engine.commits.applied_earlier(session_id)
+        return answer({**asdict(await engine.commits.base(session_id)), "applied": applied})
 
     async def branch(request: Request) -> Response:
         given = checked(Branch, await read_object(request))
@@ -67,7 +70,8 @@ def routes(engine: Engine) -> list[Route]:
     async def commit(request: Request) -> Response:
         given = checked(Commit, await read_object(request))
         session_id = identifier(request, "session_id")
-        return answer(asdict(await engine.commits.commit(session_id, given.message, given.paths)))
+        done = await engine.commits.commit(session_id, given.message, given.paths, only_applied=given.only_applied)
+        return answer(asdict(done))
 
     return [
         Route("/workbench/v1/sessions/{session_id}/base", base, methods=["GET"]),

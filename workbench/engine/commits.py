@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from typing import Final
@@ -12,6 +12,7 @@ from workbench import events
 from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import SessionRecords, session_of
 from workbench.contracts import facts
+from workbench.contracts.files import FileChanges
 from workbench.contracts.log import Log
 from workbench.contracts.repositories import BRANCHES, SHORT_ID, Brought, BundleOrder, Pushed, RepositoryBase
 from workbench.contracts.tools import BASH
@@ -24,6 +25,8 @@ BUNDLE_LIMIT_MS: Final = 600_000
 MOST_SAID: Final = 400
 LONGEST_SUBJECT: Final = 72
 LONGEST_SUMMARY: Final = 2000
+NOTHING_LEFT: Final = "session {session_id} differs in nothing from the project; there is nothing to commit"
+NOTHING_APPLIED: Final = "nothing of the session was applied that is not committed; workbench apply brings its files"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,20 +102,44 @@ class SessionCommits:
             raise Refused("the diff is longer than a patch may be; apply the files, or have the agent commit them")
         return diff.text
 
-    async def commit(self, session_id: str, message: str | None, paths: Sequence[str] | None) -> Brought:
-        """The session's files applied and committed, with a message of the session's own where none is given."""
+    async def commit(
+        self, session_id: str, message: str | None, paths: Sequence[str] | None, *, only_applied: bool = False
+    ) -> Brought:
+        """The session's files applied and committed, with what was applied earlier and is not committed yet.
+
+        `only_applied` applies nothing more. The message is one of the session's own where none is given.
+        """
         async with self.changing(session_id):
             session = await self._session(session_id)
             with refused():
                 # Before anything is applied: whether there is a repository to commit to.
                 await self.hands.repositories.order(session, None)
-            applied = await self.workspaces.applied(session, paths, force=False)
-            changed = [change.path for change in applied.changes if change.what != "folder"]
-            if not changed:
-                raise Refused(f"session {session_id} differs in nothing from the project; there is nothing to commit")
+            earlier = await self._applied_earlier(session, paths)
+            if not only_applied:
+                left = {change.path for change in (await self.workspaces.changes(session_id)).changes}
+                # What came whole before is no change any more.
+                asked = paths and [one for one in paths if _holds(one, left) or not _holds(one, earlier)]
+                applied = await self.workspaces.applied(session, asked, force=False) if asked != [] else FileChanges(())
+                earlier |= {change.path for change in applied.changes if change.what != "folder"}
+            if not earlier:
+                raise Refused(NOTHING_APPLIED if only_applied else NOTHING_LEFT.format(session_id=session_id))
             words = message or await self._message(session_id)
             with refused(), self._writing(session):
-                return await self._noted(session, await self.hands.repositories.commit(session, changed, words))
+                return await self._noted(session, await self.hands.repositories.commit(session, sorted(earlier), words))
+
+    async def applied_earlier(self, session_id: str) -> list[str]:
+        """What was applied of the session and is not committed yet, by path."""
+        return sorted(await self._applied_earlier(await self._session(session_id), None))
+
+    async def _applied_earlier(self, session: Session, paths: Sequence[str] | None) -> set[str]:
+        told = await self.log.facts.facts(session.id, facts.FILES_APPLIED.name)
+        applied = {path for fact in told for path in fact.body["paths"]}
+        if not applied:
+            return set()
+        with refused():
+            uncommitted = (await self.hands.repositories.base(session)).uncommitted
+        standing = {path for path in applied if any(_is_at(path, one.rstrip("/")) for one in uncommitted)}
+        return standing if paths is None else {path for path in standing if any(_is_at(path, one) for one in paths)}
 
     def _writing(self, session: Session) -> AbstractContextManager[None]:
         """What git writes into the project is nobody's change."""
@@ -157,3 +184,12 @@ class SessionCommits:
         summary = events.text_of(said[-1].content)[:LONGEST_SUMMARY].strip() if said else ""
         parts = (title, summary, f"Workbench-Session: {session_id}")
         return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _holds(asked: str, paths: Collection[str]) -> bool:
+    return any(_is_at(path, asked) for path in paths)
+
+
+def _is_at(path: str, place: str) -> bool:
+    place = place.strip("/").removeprefix("./")
+    return place in ("", ".") or path == place or path.startswith(f"{place}/")

@@ -133,7 +133,11 @@ def patch(taken: Quarantine) -> str:
 
 
 def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Sequence[str], message: str) -> Brought:
-    """One commit of these paths of the project, and of nothing else that is staged; no hook runs."""
+    """One commit of these paths of the project, and of nothing else that is staged; no hook runs.
+
+    A folder is none of its files: what else is in it is its person's.
+    """
+    paths = [path for path in paths if not _is_folder(workspace, path)]
     prefix = f"{known.project}/" if known.project else ""
     names = b"\0".join(os.fsencode(f"{prefix}{path}") for path in paths) + b"\0"
     listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
@@ -157,6 +161,12 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
     made = Commit(head, committer(one)["GIT_AUTHOR_NAME"], message.partition("\n")[0])
     _note(workspace, [f"{prefix}{path}" for path in paths], ())
     return Brought("commit", branch_of(one), head, (made,))
+
+
+def _is_folder(workspace: Workspace, path: str) -> bool:
+    assert workspace.project is not None
+    place = workspace.project / path
+    return place.is_dir() and not place.is_symlink()
 
 
 def _filtered(git: Git, names: bytes) -> list[str]:

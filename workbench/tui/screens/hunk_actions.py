@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+MOST_NAMED: Final = 5
 ENDS_SANDBOX: Final = "the session's sandbox is stopped for that"
 
 
@@ -32,6 +33,7 @@ class HunkActions(Actions):
         Binding("d", "discard('hunk')", "discard hunk", id="review.discard_hunk"),
         Binding("D", "discard('file')", "discard file", show=False, id="review.discard_file"),
         Binding("u", "undo_discard", "undo", id="review.undo"),
+        Binding("M", "commit", "commit what was applied", show=False, id="review.commit"),
     ]
 
     def __init__(self, screen: ReviewScreen) -> None:
@@ -51,7 +53,7 @@ class HunkActions(Actions):
         path = paths.own(self._review.session_id, "hunks/apply" if "hunks" in order else "apply")
 
         def applied(_: Json) -> None:
-            self.screen.notify(f"applied {told}")
+            self.screen.notify(f"applied {told} · {key_of(self.screen, 'review.commit')} commits what was applied")
             self._review.action_read()
 
         def apply() -> None:
@@ -128,6 +130,34 @@ class HunkActions(Actions):
             words = words.replace("look at the changes again", f"{read} reads it again")
             raise ApiError(refused.status, refused.kind, words) from None
 
+    # ── commit ──
+
+    def action_commit(self) -> None:
+        """What was applied and is not committed yet, as one commit with a message of the session's, when the key comes twice."""
+        order, asked_at = {"commit": self._review.session_id}, self.screen.workbench.presses
+
+        def committed(brought: Json) -> None:
+            self.screen.notify(
+                f"{brought['commits'][0]['subject']}",
+                title=f"committed to {brought['branch']} as {brought['head'][:7]}",
+            )
+
+        def look(page: Json) -> None:
+            applied = page["applied"]
+            if not applied:
+                self.screen.notify("nothing of it was applied that is not committed")
+                return
+            more = f" and {len(applied) - MOST_NAMED} more" if len(applied) > MOST_NAMED else ""
+            named = ", ".join(exact(path) for path in applied[:MOST_NAMED]) + more
+            key = key_of(self.screen, "review.commit")
+            self.screen.question.ask(order, f"{key} again commits {named}; any other key does not", asked_at)
+
+        if self.screen.question.is_meant(order):
+            given = {"only_applied": True}
+            self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "commit"), given), committed)
+            return
+        self.screen.act(self.store.engine.get(paths.own(self._review.session_id, "base")), look)
+
     # ── discard ──
 
     def action_discard(self, what: str) -> None:
@@ -169,6 +199,8 @@ class HunkActions(Actions):
         if action == "undo_discard":
             is_same = self._undo is not None and self._undo[1] == self._review.rested_at
             return is_same and not self._review.is_busy and not self._review.comments.can_restore
+        if action == "commit":
+            return not self._review.is_busy
         if self._review.file is None:
             return False
         return parameters != ("hunk",) or self._hunk() is not None
