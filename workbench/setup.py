@@ -51,12 +51,15 @@ KEPT = ("PIP_", "ANTHROPIC_", "SSL_", "LC_", "WORKBENCH_")
 _PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 KEPT_NAMES = ("TERM", "LANG", "CI", "NO_COLOR", *_PROXIES, *(name.upper() for name in _PROXIES))
 
-_SLOW = ("as_users_have_it", "background", "credentials", "goals", "kills", "projects", "skills", "teams", "triggers")
-_SLOW_STORIES = tuple(f"tests/line/test_{name}.py" for name in _SLOW)
+_STORIES = {
+    "stories": ("as_users_have_it", "background", "credentials", "goals", "kills"),
+    "more stories": ("canary", "documents", "export", "git", "projects", "skills", "stdio_server", "teams", "triggers"),
+}
+_STORY_FILES = {name: tuple(f"tests/line/test_{file}.py" for file in files) for name, files in _STORIES.items()}
 
 BESIDE = {
-    "stories": ("tests/line", *(f"--ignore={file}" for file in _SLOW_STORIES)),
-    "slow stories": _SLOW_STORIES,
+    **_STORY_FILES,
+    "other stories": ("tests/line", *(f"--ignore={file}" for files in _STORY_FILES.values() for file in files)),
     "hands": ("tests/hands", "tests/sandboxes"),
     "app": ("tests/tui",),
     "engine": ("tests/api", "tests/attacks"),
@@ -64,7 +67,7 @@ BESIDE = {
 }
 """Tests that go on beside the checks, as they mostly wait: whole installations, real containers, the terminal app, whole engines."""
 _BESIDE_PLACES = [place for places in BESIDE.values() for place in places if not place.startswith("-")]
-_PYTEST = ("python", "-m", "pytest", "-q")
+_PYTEST = ("python", "-m", "pytest", "-q", "-m", "not long")
 
 CHECKS = (
     ("format", ("ruff", "format", "--check", ".")),

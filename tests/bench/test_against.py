@@ -59,6 +59,7 @@ def test_what_is_no_installed_checkout_and_what_is_no_row_is_refused_in_words(
     assert "there is no 'nothing' to measure" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_a_long_session_of_two_engines_is_woken_and_asked_for_a_page() -> None:
     here = builds.this_build()
     that = builds.Build("that", start.ROOT, here.python)

@@ -9,6 +9,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from tests.hands.places import podman_only
 from tests.line.installed import User, hostile_folder, imported_from, user, virtual_environment
 from tests.messages_server import call, text
@@ -52,6 +54,7 @@ def test_the_readmes_way_works_from_the_root_folder_and_from_a_hostile_one(tmp_p
         assert imported_from(folder) == []
 
 
+@pytest.mark.long
 @podman_only
 def test_a_vault_that_cannot_start_is_said_by_every_command_and_delays_none(tmp_path: Path) -> None:
     command = virtual_environment(tmp_path / "venv")
@@ -91,6 +94,7 @@ def test_an_endpoint_of_this_shell_that_the_engine_lacks_is_said() -> None:
         assert lacking not in agrees.out + agrees.err, agrees
 
 
+@pytest.mark.long
 @podman_only
 def test_down_names_the_sandboxes_that_stay_and_ends_them_when_asked() -> None:
     with user(*SCRIPT[1:], command=CLONE, driver="overlay") as one:

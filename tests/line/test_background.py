@@ -8,6 +8,8 @@ import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.hands.places import podman_only
 from tests.line.installation import Installation, installation
 from tests.messages_server import call, text
@@ -130,6 +132,7 @@ ECHOED = "mkfifo in; while :; do cat in; done"
 ECHOES = call("background", {"action": "start", "command": ECHOED})
 
 
+@pytest.mark.long
 @podman_only
 def test_lines_that_match_wake_the_session_at_a_bounded_pace_over_a_killed_engine_and_never_after_an_interrupt() -> (
     None
@@ -155,6 +158,7 @@ def test_lines_that_match_wake_the_session_at_a_bounded_pace_over_a_killed_engin
         assert len(_notices(here, session_id)) in (2, 3)
 
 
+@pytest.mark.long
 @podman_only
 def test_a_watch_that_finds_nothing_says_so_at_its_deadline_and_at_the_end_of_its_command_and_a_wrong_one_is_refused() -> (
     None

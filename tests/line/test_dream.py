@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from tests.hands.places import podman_only
 from tests.line.installation import Installation, installation
 from tests.messages_server import Play, Stall, call, text
@@ -78,6 +80,7 @@ def test_a_dream_without_sessions_or_with_wrong_names_says_what_to_write() -> No
         assert "by hand only" in here.told("dream", "auto", "notes", "--off")
 
 
+@pytest.mark.long
 def test_a_kill_in_mid_dream_leaves_the_store_as_it_was_and_the_dream_goes_on() -> None:
     long = " Look at every file and tell me about each line of it." * 300
     script: list[Play] = [text("Done."), text("Done."), Stall(), text("nothing to add")]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
+import pytest
 
 from tests.line.installation import Installation, installation
 from tests.messages_server import text
@@ -36,6 +37,7 @@ def test_what_is_exported_comes_in_again_elsewhere_to_the_letter(tmp_path: Path)
         assert there.say("send", ids[0], "go on").code == 2
 
 
+@pytest.mark.long
 def test_the_parquet_file_of_an_export_comes_in_again_as_well_and_a_damaged_one_leaves_nothing(tmp_path: Path) -> None:
     with installation([text("It is Ærø."), text("Done.")]) as here:
         assert here.say("run", "--title", "islands", "Which island?").code == 0
@@ -70,6 +72,7 @@ def test_the_parquet_file_of_an_export_comes_in_again_as_well_and_a_damaged_one_
         assert sorted(there.json("export", "--import", str(tmp_path / "past"))["known"]) == ids
 
 
+@pytest.mark.long
 def test_a_long_session_is_taken_in_whole_or_not_at_all(tmp_path: Path) -> None:
     def events(count: int) -> list[dict[str, Any]]:
         moment = {"processed_at": "2026-01-02T10:00:00Z", "content": [{"type": "text", "text": "x"}]}

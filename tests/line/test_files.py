@@ -70,6 +70,7 @@ def test_a_file_goes_into_the_sandbox_read_only_and_what_the_agent_made_of_it_co
         assert [one for one in (here.home / "data" / "contents").rglob("*") if one.is_file()] == []
 
 
+@pytest.mark.long
 @podman_only
 def test_a_large_file_costs_the_engine_little_memory_in_both_directions() -> None:
     script = [call("bash", {"command": f"truncate -s {LARGE_BYTES} /mnt/session/outputs/large"}), text("Done.")]

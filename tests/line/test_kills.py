@@ -14,8 +14,8 @@ from workbench.contracts.values import Json
 
 SESSIONS = 4
 STEPS = 6
-KILLS = 6
-VAULT_KILLS = 8
+KILLS = 3
+VAULT_KILLS = 4
 LEDGER = "/mnt/session/outputs/ledger"
 
 

@@ -82,6 +82,7 @@ def asks_of(here: Installation, program: str) -> str:
     return session_id
 
 
+@pytest.mark.long
 @podman_only
 def test_what_a_server_inside_asks_is_answered_by_a_person_also_after_a_restart_where_it_keeps_no_state() -> None:
     script = [call("mcp__adder__buy", {}), text("Booked."), call("mcp__adder__buy", {}), text("Who knows.")]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 
+import pytest
+
 from tests.hands.places import podman_only
 from tests.line.installation import Installation, installation
 from tests.messages_server import Play, call, text
@@ -71,6 +73,7 @@ def _told_of(here: Installation) -> None:
     assert [one.partition("\t")[0] for one in offered if one] == ["mender", "writer"]
 
 
+@pytest.mark.long
 @podman_only
 def test_each_report_comes_once_however_often_the_engine_is_killed() -> None:
     seed = random.randrange(1 << 32)

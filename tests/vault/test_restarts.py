@@ -14,7 +14,7 @@ from tests.attacks.test_h_process import own_process
 from workbench import unix_http
 from workbench.contracts.vault import Route
 
-KILLS = 8
+KILLS = 4
 WAIT_S = 90.0
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
