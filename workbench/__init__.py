@@ -15,7 +15,7 @@ workbench/
   clock.py         moments as this program makes and writes them
   pricing.py       what model requests cost
   model_names.py   what the name of a model says: family, version, abilities
-  unix_http.py     HTTP over the vault's sockets, without the price of TLS
+  light/           packages of others at less than their usual price: late_names (the SDK's modules, each when it is asked for) · unix_http
   skills/          skills as folders and archives: format, faults by file and line, packing
   text/            text on its way to a terminal or a file: hidden signs named, lines, strict JSON · full_text/, words looked for
   contracts/       what the rooms promise each other: Protocols, small values; each tool and each fact once

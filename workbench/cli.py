@@ -112,6 +112,9 @@ def _engine(given: Sequence[str]) -> int:
     gc.disable()
     # Late: this is the only word that needs the engine's own packages.
     from workbench import settings
+    from workbench.light import late_names
+
+    late_names.late("anthropic")
     from workbench.api import server
 
     try:

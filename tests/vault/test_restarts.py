@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2
 
 from tests.attacks.test_h_process import own_process
-from workbench import unix_http
 from workbench.contracts.vault import Route
+from workbench.light import unix_http
 
 KILLS = 4
 WAIT_S = 90.0

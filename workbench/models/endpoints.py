@@ -8,12 +8,12 @@ from pathlib import Path
 
 import httpx2
 
-from workbench import unix_http
 from workbench.contracts.brain import Forwarded, ModelFault, ModelRequest, ReplyPart
 from workbench.contracts.values import Json, Progress
+from workbench.light import unix_http
 from workbench.models import offline
 from workbench.models.bounded import PLAIN, bound
-from workbench.models.messages import MessagesModel, is_loopback
+from workbench.models.messages import MessagesModel, is_loopback, load_client
 from workbench.settings import Endpoint
 
 LOCAL_SERVERS = (("Ollama", 11434), ("LM Studio", 1234), ("llama.cpp", 8080), ("vLLM", 8000))
@@ -115,10 +115,15 @@ class Endpoints:
     async def forward(self, body: Json, betas: str) -> Forwarded | ModelFault:
         """See `contracts.Models`."""
         endpoint = await self.served(str(body.get("model")))
-        return endpoint if isinstance(endpoint, ModelFault) else await self.connected(endpoint).forward(body, betas)
+        if isinstance(endpoint, ModelFault):
+            return endpoint
+        return await (await self.connected(endpoint)).forward(body, betas)
 
-    def connected(self, endpoint: Endpoint) -> MessagesModel:
+    async def connected(self, endpoint: Endpoint) -> MessagesModel:
         """The one client of this endpoint: its connections are kept open between requests."""
+        if endpoint not in self._connected:
+            # Beside everything else: it is half a second of importing, once.
+            await asyncio.to_thread(load_client)
         if endpoint not in self._connected:
             self._connected[endpoint] = MessagesModel(endpoint, progress=self._progress)
         return self._connected[endpoint]
@@ -208,7 +213,8 @@ class Routed:
             yield endpoint
             return
         await self._endpoints.look(self._model_id, endpoint)
-        async for part in self._endpoints.connected(endpoint).reply(request):
+        model = await self._endpoints.connected(endpoint)
+        async for part in model.reply(request):
             yield part
 
 

@@ -12,11 +12,10 @@ from urllib.parse import urlsplit
 
 import anthropic
 import httpx2
-from anthropic import AsyncStream
 
-from workbench import unix_http
 from workbench.contracts.brain import Forwarded, ModelFault, ModelRequest, ModelWaits, Reply, ReplyPart
 from workbench.contracts.values import Json, Progress
+from workbench.light import unix_http
 from workbench.models import faults
 from workbench.models.bounded import PLAIN, TooMuch, bound
 from workbench.models.stream import BrokenStream, Draft
@@ -34,6 +33,12 @@ SLOW_START_S = 10.0
 """After so long without a byte a server of this machine is said to be busy."""
 _LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=16)
 """As many at once as there are sessions; few kept, since the pool looks at every kept one at each request (0.1 ms each)."""
+
+
+def load_client() -> None:
+    """Import what the first request needs of the SDK, which an engine that is asked nothing does without."""
+    for name in ("AsyncAnthropic", "AsyncStream", "DefaultAsyncHttpxClient", "APIStatusError"):
+        getattr(anthropic, name)
 
 
 class MessagesModel:
@@ -149,7 +154,7 @@ class MessagesModel:
             if not self._waiting:
                 self._progress(f"{name} answers.")
 
-    async def _heard(self, stream: AsyncStream[object]) -> AsyncIterator[object]:
+    async def _heard(self, stream: anthropic.AsyncStream[object]) -> AsyncIterator[object]:
         """The events; a server of this machine is given the same patience between two of them as any other."""
         while True:
             try:
@@ -159,7 +164,7 @@ class MessagesModel:
                 return
             yield event
 
-    async def _open(self, request: ModelRequest) -> AsyncStream[object]:
+    async def _open(self, request: ModelRequest) -> anthropic.AsyncStream[object]:
         headers = {"anthropic-beta": ",".join(request.betas)} if request.betas else {}
         return await self._client.post(
             "/v1/messages",
@@ -167,7 +172,7 @@ class MessagesModel:
             cast_to=object,
             options={"headers": headers},
             stream=True,
-            stream_cls=AsyncStream[object],
+            stream_cls=anthropic.AsyncStream[object],
         )
 
 

@@ -12,9 +12,9 @@ from typing import Final
 
 import httpx2
 
-from workbench import unix_http
 from workbench.contracts.vault import VaultRefused
 from workbench.contracts.web import WayOut
+from workbench.light import unix_http
 from workbench.web.addresses import Address, NotAnAddress, read
 
 MOST_BYTES: Final = 10 << 20

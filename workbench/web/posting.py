@@ -6,8 +6,8 @@ from typing import Final
 
 import httpx2
 
-from workbench import unix_http
 from workbench.contracts.web import Posted, WayOut
+from workbench.light import unix_http
 from workbench.web.fetching import REASON_HEADER
 
 TIME_S: Final = 15.0

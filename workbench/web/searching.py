@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import httpx2
 
-from workbench import unix_http
 from workbench.contracts.values import Outcome, Session, text_outcome
 from workbench.contracts.vault import VaultRefused
 from workbench.contracts.web import NO_SEARCH, SEARCH_SERVICES, WayOut, WaysOut
+from workbench.light import unix_http
 from workbench.web import search_services
 from workbench.web.addresses import NotAnAddress, is_permitted, read
 from workbench.web.fetching import REASON_HEADER

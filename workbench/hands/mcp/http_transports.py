@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx2
 
-from workbench import unix_http
 from workbench.hands.mcp.answers import CONNECT_LIMIT_S, StatusFault
+from workbench.light import unix_http
 
 SSE_SILENCE_S = 3600.0
 ANSWER_LIMIT_BYTES = 32 << 20

@@ -1,0 +1,1 @@
+"""Packages of others at less than their usual price."""
