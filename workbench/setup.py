@@ -5,7 +5,6 @@ Standard library only: it runs before anything is installed. Every step is skipp
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.util
 import os
@@ -17,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from workbench.text.display import safe
@@ -57,26 +57,29 @@ _STORIES = {
 }
 _STORY_FILES = {name: tuple(f"tests/line/test_{file}.py" for file in files) for name, files in _STORIES.items()}
 
-BESIDE = {
-    **_STORY_FILES,
-    "other stories": ("tests/line", *(f"--ignore={file}" for files in _STORY_FILES.values() for file in files)),
-    "hands": ("tests/hands", "tests/sandboxes"),
+_PLACES = {
     "app": ("tests/tui",),
     "engine": ("tests/api", "tests/attacks"),
     "commands": ("tests/commands", "tests/log"),
+    **_STORY_FILES,
+    "other stories": ("tests/line", *(f"--ignore={file}" for files in _STORY_FILES.values() for file in files)),
+    "hands": ("tests/hands", "tests/sandboxes"),
 }
-"""Tests that go on beside the checks, as they mostly wait: whole installations, real containers, the terminal app, whole engines."""
-_BESIDE_PLACES = [place for places in BESIDE.values() for place in places if not place.startswith("-")]
+_APART = [f"--ignore={place}" for places in _PLACES.values() for place in places if not place.startswith("-")]
 _PYTEST = ("python", "-m", "pytest", "-q", "-m", "not long")
 
-CHECKS = (
-    ("format", ("ruff", "format", "--check", ".")),
-    ("lint", ("ruff", "check", ".")),
-    ("types", ("mypy",)),
-    ("imports", ("lint-imports", "--no-cache")),
-    ("tests", (*_PYTEST, *(f"--ignore={place}" for place in _BESIDE_PLACES))),
-)
-"""What the test command runs, in this order; all run, and each must pass."""
+CHECKS = {
+    "format": ("ruff", "format", "--check", "."),
+    "lint": ("ruff", "check", "."),
+    "types": ("mypy",),
+    "imports": ("lint-imports", "--no-cache"),
+    "tests": (*_PYTEST, *_APART),
+    **{name: (*_PYTEST, *places) for name, places in _PLACES.items()},
+}
+"""What the test command runs; all run, and each must pass. They begin in this order, the long ones early."""
+
+AT_ONCE = 5
+"""Checks that run at a time: more of them than processors, as half of a test is waiting."""
 
 USAGE = """\
 usage: python3 -m workbench.setup demo|test|install
@@ -314,32 +317,27 @@ def test() -> int:
 
 
 def _failed_checks(env: Mapping[str, str]) -> list[str]:
-    since = time.monotonic()
-    with contextlib.ExitStack() as files:
-        beside = []
-        for name, places in BESIDE.items():
-            command = (*_PYTEST, *places)
-            told = files.enter_context(tempfile.TemporaryFile())
-            running = subprocess.Popen(_program(command), cwd=ROOT, env=env, stdout=told, stderr=subprocess.STDOUT)
-            beside.append((name, command, told, running))
-        failed = [name for name, command in CHECKS if not _passes(name, command, env)]
-        for name, command, told, running in beside:
-            code = running.wait()
-            say(f"{name}: {shlex.join(command)}")
-            told.seek(0)
-            print(safe(told.read().decode(errors="replace")), flush=True)
-            say(f"{name}: {'FAILED' if code else 'passed'}")
+    """Those that failed; each is told when it has ended."""
+    since, failed = time.monotonic(), []
+    say(f"{len(CHECKS)} checks, {AT_ONCE} at a time")
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        running = {threads.submit(_ended, command, env): name for name, command in CHECKS.items()}
+        for one in as_completed(running):
+            name, (code, told, seconds) = running[one], one.result()
+            say(f"{name}: {shlex.join(CHECKS[name])}")
+            print(safe(told), flush=True)
+            say(f"{name}: {'FAILED' if code else 'passed'} in {seconds:.0f} s")
             failed += [name] if code else []
     say(f"all of it in {time.monotonic() - since:.0f} s")
     return failed
 
 
-def _passes(name: str, command: Sequence[str], env: Mapping[str, str]) -> bool:
-    say(f"{name}: {shlex.join(command)}")
+def _ended(command: Sequence[str], env: Mapping[str, str]) -> tuple[int, str, float]:
     since = time.monotonic()
-    code = subprocess.run(_program(command), cwd=ROOT, env=env, check=False).returncode
-    say(f"{name}: {'FAILED' if code else 'passed'} in {time.monotonic() - since:.0f} s")
-    return code == 0
+    done = subprocess.run(
+        _program(command), cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    return done.returncode, done.stdout.decode(errors="replace"), time.monotonic() - since
 
 
 def _program(command: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.api.stage import Stage, play
+from tests.api.stage import WAIT_S, Stage, play
 from tests.api.test_permissions import ASKS
 from tests.trivial.model import calls, says
 from workbench import settings
@@ -32,7 +32,7 @@ async def page(stage: Stage) -> AsyncIterator[httpx2.AsyncClient]:
     links.base_url = f"http://127.0.0.1:{port}"
     listener = AnswerListener(links, ("127.0.0.1", port))
     await listener.open()
-    async with httpx2.AsyncClient(base_url=links.base_url, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=links.base_url, trust_env=False, timeout=WAIT_S) as client:
         yield client
     await listener.close()
 

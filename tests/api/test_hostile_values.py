@@ -36,9 +36,9 @@ QUERY = [
 ]
 TEXTS = [DIGITS, "-1", "1e999", "NaN", "\0", "²", FIRST_DAY, LAST_DAY, DEEP_CURSOR]
 NUMBERS = ["1e999", "-1", "0", "1.5", "true", str(2**63), str(10**40), "NaN", "-Infinity", DIGITS, '"²"', "[]", "null"]
-TURNS = 15
+TURNS = 45
 """Each pair of a name and a value has its turn, so that one story stays short."""
-TAKEN = [pytest.param(turn, marks=pytest.mark.long if turn % 4 else ()) for turn in range(TURNS)]
+TAKEN = [pytest.param(turn, marks=pytest.mark.long if turn % 12 else ()) for turn in range(TURNS)]
 """A route is one of a hundred that reads its query by the same functions: the other pairs are tried in the nightly set."""
 UNMOVED = {"/workbench/v1/down", "/workbench/v1/feed"}
 

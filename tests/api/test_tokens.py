@@ -10,7 +10,7 @@ import anthropic
 import httpx2
 import pytest
 
-from tests.api.stage import Stage, play
+from tests.api.stage import WAIT_S, Stage, play
 from tests.trivial.model import says
 from workbench.brain.history import ThreadHistory
 from workbench.contracts.values import Json
@@ -24,7 +24,7 @@ async def holder(stage: Stage, role: str, **fields: Any) -> tuple[anthropic.Asyn
     made = (await stage.raw.post(TOKENS, json={"name": f"{role} token", "role": role, **fields})).json()
     base_url = f"http://127.0.0.1:{stage.port}"
     client = anthropic.AsyncAnthropic(base_url=base_url, api_key=made["token"], max_retries=0)
-    raw = httpx2.AsyncClient(base_url=base_url, headers={"x-api-key": made["token"]}, trust_env=False)
+    raw = httpx2.AsyncClient(base_url=base_url, headers={"x-api-key": made["token"]}, trust_env=False, timeout=WAIT_S)
     return client, raw, made
 
 

@@ -89,7 +89,9 @@ def results(listed: list[Any]) -> list[tuple[str, str]]:
 
 def raw_of(stage: Stage, key: str) -> httpx2.AsyncClient:
     headers = {"authorization": f"Bearer {key}"}
-    return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{stage.port}", headers=headers, trust_env=False)
+    return httpx2.AsyncClient(
+        base_url=f"http://127.0.0.1:{stage.port}", headers=headers, trust_env=False, timeout=WAIT_S
+    )
 
 
 async def claimed(raw: httpx2.AsyncClient, environment_id: str) -> tuple[Json, str, str]:

@@ -26,7 +26,9 @@ def test_hundreds_of_requests_of_several_sessions_each_get_their_own_answer() ->
 
         async def all_of_it() -> None:
             trust = ssl.create_default_context(cadata=on.around.authority.certificate_pem.decode())
-            clients = [httpx2.AsyncClient(proxy=f"http://127.0.0.1:{port}", verify=trust) for port in ports]
+            clients = [
+                httpx2.AsyncClient(proxy=f"http://127.0.0.1:{port}", verify=trust, timeout=WAIT_S * 3) for port in ports
+            ]
 
             async def ask(number: int) -> None:
                 which = number % SESSIONS
