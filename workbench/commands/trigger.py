@@ -23,7 +23,7 @@ from typing import Final
 from workbench.client import paths
 from workbench.client.automation import delivery_result, trigger_source, trigger_status
 from workbench.client.sync import Client
-from workbench.commands import surface
+from workbench.commands import surface, vault
 from workbench.commands.deploy import picked as deployment_named
 from workbench.commands.ps import age
 from workbench.commands.secret import deposited
@@ -171,6 +171,7 @@ def _say_address(engine: Client, made: Json) -> None:
     if "secret" in made:
         surface.out(f"secret: {made['secret']}")
         surface.say("the secret is shown this once, and kept in the vault")
+        vault.say_where_fleeting(engine)
 
 
 # ── looking ───────────────────────────────────────────────────────────────────────────────────────────────────────────

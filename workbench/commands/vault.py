@@ -80,7 +80,10 @@ def _add(engine: Client, options: argparse.Namespace) -> int:
     made = engine.post(f"{paths.VAULTS}/{vault['id']}/credentials", {"auth": auth})
     if "workbench" in made:
         surface.say("so short a secret is used and not looked for: an answer that repeats it shows it to the agent")
-    return _told(made, f"stored {_key(made)} in the vault {options.vault} ({made['id']})", as_json=options.json)
+    _told(made, f"stored {_key(made)} in the vault {options.vault} ({made['id']})", as_json=options.json)
+    if not options.json:
+        say_where_fleeting(engine)
+    return 0
 
 
 def _auth(options: argparse.Namespace) -> Json:
@@ -129,11 +132,18 @@ def where(standing: Json) -> str:
     kept = {
         "keyring": f"secrets are kept in {standing['backend']}",
         "file": f"secrets are kept in an encrypted file ({standing['backend']})",
-        "memory": "secrets are kept in memory only and are gone when the engine ends: this machine has no keyring",
+        "memory": "secrets are kept in memory only and are gone when the engine ends: this machine has no keyring; "
+        "workbench vault file makes an encrypted file for them",
     }
     told = kept.get(standing["kind"], "secrets cannot be kept here")
     state = "" if standing["state"] == "ready" else f"; {standing['state']}: {standing['words']}"
     return told + state
+
+
+def say_where_fleeting(engine: Client) -> None:
+    """After a secret was stored: whether it is gone with the engine."""
+    if (standing := engine.get(paths.VAULT))["kind"] == "memory":
+        surface.say(where(standing))
 
 
 def _show(engine: Client, options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-from workbench.commands import surface
+from workbench.commands import surface, vault
 from workbench.commands.surface import Json, Wrong
 from workbench.text.display import line
 
@@ -36,9 +36,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _add(options: argparse.Namespace) -> int:
-    made = surface.client().post(
-        _ENDPOINTS, {"url": options.url, "enabled_events": options.events, "name": options.name}
-    )
+    engine = surface.client()
+    made = engine.post(_ENDPOINTS, {"url": options.url, "enabled_events": options.events, "name": options.name})
     if options.json:
         surface.print_json(made)
         return 0
@@ -47,6 +46,7 @@ def _add(options: argparse.Namespace) -> int:
     surface.say(
         "the secret is shown once; `client.beta.webhooks.unwrap(body, headers=…, key=…)` of the SDK checks with it"
     )
+    vault.say_where_fleeting(engine)
     return 0
 
 
