@@ -1,6 +1,7 @@
 """examples:
 workbench machines add box me@box.example      a machine that `ssh` reaches without a question; nothing is installed there
 workbench machines add lab lab --port 2222     a name of ~/.ssh/config will do
+workbench machines add lab lab --label gpu     environments may ask for any machine with a label
 workbench machines list
 workbench machines test box                    is it reached, and is its Python new enough?
 workbench machines remove box
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from dataclasses import asdict
 
 from workbench import settings
 from workbench.client import paths
@@ -20,6 +22,7 @@ from workbench.commands.surface import Wrong, paint
 from workbench.hands.ssh import machines
 from workbench.hands.ssh.backend import check
 from workbench.hands.ssh.machines import Machine, WrongMachine
+from workbench.hands.ssh.placement import BY_LABELS, busy_at
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("name")
     add.add_argument("target", help="as ssh takes it: user@host, or a name of your ~/.ssh/config")
     add.add_argument("--port", type=int)
+    add.add_argument(
+        "--label", action="append", default=[], help="what it is good for; can be repeated; an environment of that name"
+    )
     add.add_argument("--identity", metavar="FILE", help="the key to go in with")
     add.add_argument("--config", metavar="FILE", help="a configuration of ssh's in place of ~/.ssh/config")
     surface.json_flag(words.add_parser("list", help="the machines that there are"))
@@ -43,12 +49,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _add(options: argparse.Namespace) -> int:
-    machine = Machine(options.name, options.target, options.port, options.identity, options.config)
+    labels = tuple(options.label)
+    machine = Machine(options.name, options.target, options.port, options.identity, options.config, labels)
     machines.add(settings.load(), machine)
     engine = surface.client()
-    if not any(one["name"] == machine.name for one in engine.pages(paths.ENVIRONMENTS)):
-        metadata = {"workbench.machine": machine.name}
-        engine.post(paths.ENVIRONMENTS, {"name": machine.name, "description": machine.target, "metadata": metadata})
+    there = {one["name"] for one in engine.pages(paths.ENVIRONMENTS)}
+    wanted = {machine.name: machine.name, **{label: f"{BY_LABELS}{label}" for label in labels}}
+    for name, wish in wanted.items():
+        if name not in there:
+            about = machine.target if wish == machine.name else f"the least busy machine with the label {name}"
+            metadata = {"workbench.machine": wish}
+            engine.post(paths.ENVIRONMENTS, {"name": name, "description": about, "metadata": metadata})
     surface.say(f'workbench run --environment {machine.name} "…" works there, as the user of {machine.target}')
     return _tested(machine)
 
@@ -56,10 +67,15 @@ def _add(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     found = machines.known(settings.load())
     if options.json:
-        surface.print_json([vars(one) for one in found.values()])
+        surface.print_json([asdict(one) for one in found.values()])
         return 0
-    for one in found.values():
-        surface.out(f"{one.name:20}  {one.target}{f' port {one.port}' if one.port else ''}")
+    busy = busy_at(settings.load())
+    rows = [
+        [one.name, one.target, str(one.port or ""), ", ".join(one.labels), str(busy[one.name])]
+        for one in found.values()
+    ]
+    if rows:
+        surface.out(surface.table(rows, ["name", "target", "port", "labels", "sandboxes"]))
     if not found:
         surface.say("no machine but this one; `workbench machines add NAME user@host` names one")
     return 0

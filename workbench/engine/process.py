@@ -44,7 +44,7 @@ from workbench.hands.files.skill_sources import SkillSourcesOnDisk
 from workbench.hands.git.session_repositories import SessionRepositories
 from workbench.hands.mcp.servers import ConnectedServers
 from workbench.hands.measuring import measured
-from workbench.hands.registry import backends, confines, refusal
+from workbench.hands.registry import backends, confines, machines, refusal
 from workbench.hands.sandboxes import Sandboxes
 from workbench.log import Log, open_log
 from workbench.models.endpoints import Endpoints
@@ -280,6 +280,7 @@ class EngineProcess:
         return {
             "sandbox": self._hands.limits(),
             "sessions_at_once": None,
+            "machines": machines(self._settings),
             "compact_at": self._settings.compact_at,
             "checkpoints": MOST_CHECKPOINTS,
             "checkpoint_bytes": MOST_STORED_BYTES,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.contracts.hands import Check
-from workbench.contracts.values import Progress, Session
+from workbench.contracts.values import Json, Progress, Session
 from workbench.hands.backend import Backend, Limits, Started, Variables
 from workbench.hands.channel import Channel
 from workbench.hands.errors import SandboxUnavailable
@@ -15,9 +15,10 @@ from workbench.hands.podman.backend import PodmanBackend
 from workbench.hands.process.backend import NAME as PROCESS
 from workbench.hands.process.backend import ProcessBackend
 from workbench.hands.sandbox_record import SandboxRecord
-from workbench.hands.ssh.backend import NAME as SSH
 from workbench.hands.ssh.backend import SshBackend
 from workbench.hands.ssh.machines import WrongMachine, known
+from workbench.hands.ssh.placement import NAME as SSH
+from workbench.hands.ssh.placement import told
 from workbench.settings import DEFAULT_BACKEND, SETTINGS_FILE_NAME, Settings, SettingsError
 
 
@@ -72,6 +73,11 @@ def refusal(settings: Settings, name: str) -> str | None:
         f"everybody who may use the API: write backends = [{allowed}] under [sandbox] in "
         f"{settings.config / SETTINGS_FILE_NAME}, then `workbench down` and `workbench up`"
     )
+
+
+def machines(settings: Settings) -> list[Json]:
+    """The other machines that sandboxes may be on: `name`, `target`, `labels`, and how many `sandboxes` run there."""
+    return told(settings)
 
 
 def _no_machines(settings: Settings) -> str | None:

@@ -36,10 +36,10 @@ from workbench.hands.files.workspace import OUTPUTS_FOLDER, Workspace, workspace
 from workbench.hands.process.runner_processes import RunnerProcesses, promises_of_a_container
 from workbench.hands.sandbox_record import SandboxRecord
 from workbench.hands.ssh import archives, boot
-from workbench.hands.ssh.machines import Machine, WrongMachine, known, named
+from workbench.hands.ssh.machines import Machine, WrongMachine, known
+from workbench.hands.ssh.placement import NAME, Placement
 from workbench.settings import Settings, make_private
 
-NAME: Final = "ssh"
 SET_UP_S: Final = 300.0
 """How long the connection and the copy of a project may take."""
 CHECK_S: Final = 20.0
@@ -61,6 +61,7 @@ class SshBackend:
         self._progress = progress
         self._patience_s = limits.patience_s
         self._processes = RunnerProcesses(NAME, settings, _SENDING)
+        self._placement = Placement(settings)
 
     def open(self, known: Collection[str] | None) -> None:
         self._processes.open(known)
@@ -82,12 +83,20 @@ class SshBackend:
                 " environment or the session."
             )
         try:
-            machine = named(self._settings, session.machine)
+            with self._placement.choosing(session) as machines:
+                for machine in machines[:-1]:
+                    with contextlib.suppress(SandboxUnavailable):
+                        return await self._started(session, machine, variables)
+                    self._progress(f"{machine.name} is not reached; another machine is asked…")
+                return await self._started(session, machines[-1], variables)
         except WrongMachine as wrong:
             raise SandboxUnavailable(f"This session has no sandbox: {wrong}.") from None
+
+    async def _started(self, session: Session, machine: Machine, variables: Variables) -> Started:
         self._progress(f"connecting to {machine.name} ({machine.target})…")
         workspace = workspace_of(self._settings, session)
         head = await asyncio.to_thread(self._prepare, session, workspace, await variables())
+        self._placement.goes(session.id, machine)
         async with contextlib.AsyncExitStack() as undo:
             channel = Channel(channel_folder(self._settings, session.id))
             undo.push_async_callback(self.stop, session.id)
@@ -107,6 +116,7 @@ class SshBackend:
                 backend=NAME,
             )
             undo.pop_all()
+        self._placement.keep(session.id, machine)
         return Started(record, channel, image_id="")
 
     async def attach(self, record: SandboxRecord) -> Channel:

@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from workbench.settings import Settings, make_private
 
@@ -29,6 +29,8 @@ class Machine:
     port: int | None = None
     identity: str | None = None
     config: str | None = None
+    labels: tuple[str, ...] = ()
+    """What it is good for, in words of its owner's: environments ask for machines by them."""
 
     @property
     def command(self) -> list[str]:
@@ -54,7 +56,7 @@ def known(settings: Settings) -> dict[str, Machine]:
     file = settings.config / FILE_NAME
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
-        return {name: _checked(Machine(name, **one)) for name, one in said.items()}
+        return {name: _checked(_read(name, one)) for name, one in said.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError) as error:
@@ -85,6 +87,10 @@ def remove(settings: Settings, name: str) -> Machine:
     return machine
 
 
+def _read(name: str, said: dict[str, Any]) -> Machine:
+    return Machine(name, **{**said, "labels": tuple(said.get("labels", ()))})
+
+
 def _checked(machine: Machine) -> Machine:
     if not _NAME.fullmatch(machine.name):
         raise WrongMachine(f"{machine.name!r} is no name: letters, digits, dots, hyphens and underscores")
@@ -93,6 +99,8 @@ def _checked(machine: Machine) -> Machine:
     port = machine.port
     if port is not None and (not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536):
         raise WrongMachine(f"{port!r} is no port")
+    if wrong := [one for one in machine.labels if not isinstance(one, str) or not _NAME.fullmatch(one)]:
+        raise WrongMachine(f"{wrong[0]!r} is no label: letters, digits, dots, hyphens and underscores")
     if not all(isinstance(one, str | None) for one in (machine.identity, machine.config)):
         raise WrongMachine("identity and config: must be paths of files")
     return machine

@@ -113,6 +113,7 @@ class System(BaseScreen):
             with contextlib.suppress(ApiError):
                 self._queues = (await engine.get(paths.WORK))["data"]
         others = [
+            *machine_lines((sandboxes.get("limits") or {}).get("machines") or ()),
             *queue_lines(self._queues),
             *background_lines(self._background, names),
             *server_lines(self._servers, names),
@@ -186,6 +187,18 @@ def queue_lines(queues: Sequence[Json]) -> list[Text]:
         alarm = "yellow" if waiting and not polling and not one["active"] else ""
         lines.append(Text.assemble((f"{line(one['name'], 24):24}  ", ""), (told, alarm)))
     return [Text(), Text("workers", "bold"), *lines] if lines else []
+
+
+def machine_lines(machines: Sequence[Json]) -> list[Text]:
+    """One row a machine that is reached by ssh: where it is, what it is good for, and how many sandboxes run there."""
+    lines = [
+        Text(
+            f"{line(one['name'], 24):24}  {one['sandboxes']} sandbox{'es' * (one['sandboxes'] != 1)} · {line(one['target'], 40)}"
+            f"{' · ' + line(', '.join(one['labels']), 40) if one['labels'] else ''}"
+        )
+        for one in machines
+    ]
+    return [Text(), Text("machines", "bold"), *lines] if lines else []
 
 
 def background_lines(commands: Sequence[Json], names: Mapping[str, str]) -> list[Text]:
