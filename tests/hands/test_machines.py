@@ -124,7 +124,7 @@ def test_a_session_goes_to_the_least_busy_machine_with_the_labels_and_stays_ther
         placement.goes("sesn_4", machines.named(settings, "b"))
         placement.goes("sesn_5", machines.named(settings, "b"))
         assert order("@gpu") == ["a", "b"]
-        placement.keep("sesn_1", machines.named(settings, "a"))
+        placement.keep("sesn_1", machines.named(settings, "a"), "")
         assert order("@", "sesn_1") == ["a"]
         assert [(one["name"], one["labels"], one["sandboxes"]) for one in told(settings)] == [
             ("a", ["gpu"], 2),

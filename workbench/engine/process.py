@@ -170,7 +170,7 @@ class EngineProcess:
             self._servers,
             SessionRepositories(settings),
             contents,
-            SharedFoldersOnDisk(settings, contents, confines),
+            SharedFoldersOnDisk(settings, contents, confines, self._hands.bring_back),
             SkillFoldersOnDisk(settings, contents),
             backend_refusal=lambda name: refusal(settings, name),
             instructions=instruction_files.read if settings.reads_instructions else nothing_read,

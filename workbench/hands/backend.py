@@ -70,6 +70,13 @@ class Backend(Protocol):
     async def attach(self, record: SandboxRecord) -> Channel:
         """Listen again for a sandbox that an earlier engine started; it has greeted when this returns."""
 
+    async def bring_back(self, session_id: str) -> None:
+        """Where the session's files are elsewhere: what it changed of its project, and its outputs, as its files here.
+
+        Raises:
+            OSError: that cannot be had now; the files here are as they were.
+        """
+
     async def stop(self, session_id: str) -> None:
         """End the session's sandbox with everything in it; its files stay. No error when there is none."""
 

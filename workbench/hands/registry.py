@@ -110,6 +110,9 @@ class NotAllowed:
         await self._backend.stop(record.session_id)
         raise SandboxUnavailable(f"This session has no sandbox: {self._words}.")
 
+    async def bring_back(self, session_id: str) -> None:
+        await self._backend.bring_back(session_id)
+
     async def stop(self, session_id: str) -> None:
         await self._backend.stop(session_id)
 

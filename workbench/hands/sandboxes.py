@@ -124,6 +124,12 @@ class Sandboxes:
         if (sandbox := self._live.get(session.id) or await self._find(session.id)) is not None:
             sandbox.channel.forget(call_id)
 
+    async def bring_back(self, session_id: str) -> None:
+        """What a running sandbox on another machine changed, as the session's files here; see `Backend`."""
+        record = sandbox_record.load(self._folder(session_id))
+        if record is not None and record.is_alive() and record.backend in self._backends:
+            await self._backends[record.backend].bring_back(session_id)
+
     async def release(self, session_id: str) -> None:
         """End the sandbox; the session's files stay. No error when there is none."""
         folder = self._folder(session_id)

@@ -8,7 +8,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,9 +32,19 @@ NOTED = "outputs.json"
 
 
 class SharedFoldersOnDisk:
-    """`confines` says of a backend whether its sandboxes can only read what they are given to read: these get links."""
+    """`confines` says of a backend whether its sandboxes can only read what they are given to read: these get links.
 
-    def __init__(self, settings: Settings, contents: StoredContents, confines: Callable[[str], bool]) -> None:
+    `bring_back` has the files of a session that works on another machine come here first.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        contents: StoredContents,
+        confines: Callable[[str], bool],
+        bring_back: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        self._bring_back = bring_back
         self._settings = settings
         self._contents = contents
         self._confines = confines
@@ -43,6 +53,8 @@ class SharedFoldersOnDisk:
         await asyncio.to_thread(self._place, session, dict(uploads))
 
     async def collect(self, session_id: str) -> Outputs:
+        if self._bring_back is not None:
+            await self._bring_back(session_id)
         return await asyncio.to_thread(self._collect, session_id)
 
     async def note(self, session_id: str, outputs: Sequence[Output]) -> None:

@@ -101,6 +101,9 @@ class PodmanBackend:
     async def attach(self, record: SandboxRecord) -> Channel:
         return await Channel.attached(channel_folder(self._settings, record.session_id), record.pid)
 
+    async def bring_back(self, session_id: str) -> None:
+        """See `Backend`: they are here."""
+
     async def stop(self, session_id: str) -> None:
         name = specification.container_name(self._settings, session_id)
         try:

@@ -93,6 +93,9 @@ class ProcessBackend:
     async def attach(self, record: SandboxRecord) -> Channel:
         return await Channel.attached(channel_folder(self._settings, record.session_id), record.pid)
 
+    async def bring_back(self, session_id: str) -> None:
+        """See `Backend`: its copy is its own, and no change of the project."""
+
     async def stop(self, session_id: str) -> None:
         await asyncio.to_thread(self._processes.stop, session_id)
 

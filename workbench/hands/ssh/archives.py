@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import sandboxes
 from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.files.overlay import Found
 
 
 def write_given(file: Path, folders: Mapping[str, Path], files: Mapping[str, Path]) -> None:
@@ -27,15 +28,27 @@ def write_given(file: Path, folders: Mapping[str, Path], files: Mapping[str, Pat
                 archive.add(one, name)
 
 
-def write_project(file: Path, project: Path) -> None:
-    """The project below `project`, links as links, without pipes, sockets and devices.
+def write_project(file: Path, project: Path, upper: Path, changes: Collection[Found] = ()) -> None:
+    """The project with the session's changes below `project`, links as links, without pipes, sockets and devices.
 
     Raises:
         SandboxUnavailable: something cannot be read.
     """
+    kinds = {found.path: found for found in changes}
+
+    def of_project(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        path = member.name.partition("/")[2]
+        own = kinds.get(path)
+        is_replaced = own is not None and (own.kind != "folder" or not member.isdir())
+        above = kinds.get(path.rpartition("/")[0])
+        return None if is_replaced or (above is not None and above.opaque) else _plain(member)
+
     try:
         with tarfile.open(file, "w", format=tarfile.GNU_FORMAT) as archive:
-            archive.add(project, "project", filter=_plain)
+            archive.add(project, "project", filter=of_project)
+            if kinds:
+                # Without the marks of what is gone, which are devices.
+                archive.add(upper, "project", filter=_plain)
     except OSError as error:
         raise SandboxUnavailable(
             f"The project {project} cannot be sent to another machine ({error.filename}: {error.strerror}); see that you can"

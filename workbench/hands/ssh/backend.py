@@ -17,9 +17,10 @@ import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import sandboxes
 import workbench
@@ -36,7 +37,8 @@ from workbench.hands.files.workspace import OUTPUTS_FOLDER, Workspace, workspace
 from workbench.hands.process.runner_processes import RunnerProcesses, promises_of_a_container
 from workbench.hands.sandbox_record import SandboxRecord
 from workbench.hands.ssh import archives, boot
-from workbench.hands.ssh.machines import Machine, WrongMachine, known
+from workbench.hands.ssh.bringing_back import NotBrought, is_changed_here, note, own_changes, take_in
+from workbench.hands.ssh.machines import Machine, WrongMachine, known, named
 from workbench.hands.ssh.placement import NAME, Placement
 from workbench.settings import Settings, make_private
 
@@ -105,6 +107,7 @@ class SshBackend:
             channel.expect(child.pid)
             ready = await self._ready(child, machine)
             await channel.hello()
+            await asyncio.to_thread(note, workspace)
             shutil.rmtree(_sending(workspace), ignore_errors=True)
             record = SandboxRecord(
                 session_id=session.id,
@@ -116,11 +119,34 @@ class SshBackend:
                 backend=NAME,
             )
             undo.pop_all()
-        self._placement.keep(session.id, machine)
+        self._placement.keep(session.id, machine, head["project"])
         return Started(record, channel, image_id="")
 
     async def attach(self, record: SandboxRecord) -> Channel:
         return await Channel.attached(channel_folder(self._settings, record.session_id), record.pid)
+
+    async def bring_back(self, session_id: str) -> None:
+        """See `Backend`."""
+        if (kept := self._placement.kept(session_id)) is None:
+            return
+        name, project = kept
+        try:
+            machine = named(self._settings, name)
+        except WrongMachine as wrong:
+            raise OSError(str(wrong)) from None
+        head = {**self._place(session_id, project), "collects": True, "outputs": OUTPUTS_FOLDER}
+        with tempfile.TemporaryFile(dir=self._settings.sandboxes / session_id) as archive:
+            words = await _collected(machine, head, archive)
+            archive.seek(0)
+            try:
+                await asyncio.to_thread(take_in, archive, Workspace(self._settings.sandboxes / session_id, None))
+            except NotBrought as broken:
+                raise OSError(f"what changed on {name} could not be brought here: {words or broken}") from None
+
+    def _place(self, session_id: str, project: str) -> Json:
+        """Where a session's files are on the other machine."""
+        installation = hashlib.sha256(str(self._settings.data).encode()).hexdigest()[:16]
+        return {"installation": installation, "name": short_name(self._settings, session_id), "project": project}
 
     async def stop(self, session_id: str) -> None:
         await asyncio.to_thread(self._processes.stop, session_id)
@@ -163,15 +189,16 @@ class SshBackend:
         if workspace.skills_inside:
             folders["skills"] = workspace.skills
         archives.write_given(sending / "given", folders, {BUNDLE_NAME: self._settings.trust / BUNDLE_NAME})
+        changes = list(own_changes(workspace))
         if workspace.project is not None:
-            archives.write_project(sending / "project", workspace.project)
+            archives.write_project(sending / "project", workspace.project, workspace.upper, changes)
         given, bundle = "{OWN}/given", f"{{OWN}}/given/{BUNDLE_NAME}"
         token = secrets.token_hex(16)
         return {
-            "installation": hashlib.sha256(str(self._settings.data).encode()).hexdigest()[:16],
-            "name": short_name(self._settings, session.id),
+            **self._place(session.id, workspace.project.name if workspace.project else ""),
+            "renews": is_changed_here(workspace),
+            "changed": [one.path for one in changes],
             "known": [short_name(self._settings, one.name) for one in self._settings.sandboxes.iterdir()],
-            "project": workspace.project.name if workspace.project else "",
             "socket": f"/tmp/wb-{token}.sock",
             "egress": f"/tmp/wb-{token}.out",
             "patience_s": self._patience_s,
@@ -209,6 +236,23 @@ class SshBackend:
         )
         self._processes.started(session_id, child)
         return child
+
+
+async def _collected(machine: Machine, head: Json, archive: IO[bytes]) -> str:
+    """Have the other end write what changed into the archive; gives what it complained of."""
+    program = remote_command(Path(boot.__file__).read_text(encoding="utf-8"))
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *machine.command, "--", machine.target, program, stdin=pipe, stdout=archive, stderr=pipe, cwd="/"
+    )
+    try:
+        async with asyncio.timeout(SET_UP_S):
+            _, errors = await process.communicate(json.dumps(head).encode() + b"\n")
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return f"no answer within {SET_UP_S:.0f} s"
+    return errors.decode("utf-8", "replace").strip().rpartition("\n")[2] if process.returncode else ""
 
 
 async def check(machine: Machine) -> Check:

@@ -7,17 +7,20 @@ project is needed, archives in, a line that says where the session works; then s
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tarfile
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from typing import IO, Any
 
 _START = "import sys; sys.path.append(sys.argv.pop()); from sandboxes.runner.main import main; main()"
@@ -29,10 +32,13 @@ def main() -> None:
     head = json.loads(sys.stdin.buffer.readline())
     root = os.path.join(os.path.expanduser("~"), ".local", "share", "workbench-machine", head["installation"])
     own = os.path.join(root, head["name"])
+    work = os.path.join(own, "workspace", *([head["project"]] if head["project"] else []))
+    if head.get("collects"):
+        _collect(own, work if head["project"] else "", head["outputs"])
+        return
     os.makedirs(own, mode=0o700, exist_ok=True)
     _sweep(root, set(head["known"]))
-    work = os.path.join(own, "workspace", *([head["project"]] if head["project"] else []))
-    is_new = not os.path.isdir(work)
+    is_new = not os.path.isdir(work) or head["renews"]
     _say({"needs_project": bool(is_new and head["project"])})
     for folder in ("given", "home", "tmp"):
         shutil.rmtree(os.path.join(own, folder), ignore_errors=True)
@@ -44,7 +50,8 @@ def main() -> None:
         os.makedirs(beside)
         _unpack(sys.stdin.buffer, beside)
         os.makedirs(os.path.dirname(work), exist_ok=True)
-        os.rename(os.path.join(beside, "project"), work)
+        _renew(os.path.join(beside, "project"), work)
+        _note(own, work, head["changed"])
     os.makedirs(work, exist_ok=True)
     runner = _begin(head, own, work)
     _say({"workdir": work, "python": sys.version.split()[0], "host": socket.gethostname()})
@@ -60,6 +67,89 @@ def _sweep(root: str, known: set[str]) -> None:
     for name in os.listdir(root):
         if name not in known:
             shutil.rmtree(os.path.join(root, name), ignore_errors=True)
+
+
+# ── what comes back ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _renew(new: str, work: str) -> None:
+    """Put a project in the place of the one of before, whose repository stays: what was committed there is there alone."""
+    if os.path.isdir(os.path.join(work, ".git")):
+        shutil.rmtree(os.path.join(new, ".git"), ignore_errors=True)
+        os.rename(os.path.join(work, ".git"), os.path.join(new, ".git"))
+    shutil.rmtree(work, ignore_errors=True)
+    os.rename(new, work)
+
+
+def _note(own: str, work: str, changed: list[str]) -> None:
+    """How the project was when it came; what the session had `changed` by then counts as changed still."""
+    known = {**_entries(work), **{path: [] for path in changed}}
+    with open(os.path.join(own, "project.json.new"), "w") as file:
+        json.dump(known, file)
+    os.replace(file.name, os.path.join(own, "project.json"))
+
+
+def _entries(work: str) -> dict[str, list[Any]]:
+    """Each name of the project, without repositories' own, and what tells a change of it."""
+    found: dict[str, list[Any]] = {}
+    for folder, inner, files in os.walk(work):
+        inner[:] = [name for name in inner if name != ".git"]
+        for name in (*inner, *files):
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            entry: list[Any] = [status.st_mode]
+            if stat.S_ISLNK(status.st_mode):
+                entry.append(os.readlink(path))
+            elif not stat.S_ISDIR(status.st_mode):
+                entry += [status.st_size, status.st_mtime_ns]
+            if name != ".git":
+                found[os.path.relpath(path, work)] = entry
+    return found
+
+
+def _collect(own: str, work: str, outputs: str) -> None:
+    """Write what the session changed, and its outputs, as an archive with an end that is seen."""
+    with tarfile.open(fileobj=sys.stdout.buffer, mode="w|", format=tarfile.GNU_FORMAT) as archive:
+        gone: list[str] = []
+        if work:
+            with open(os.path.join(own, "project.json")) as file:
+                known = json.load(file)
+            now = _entries(work)
+            gone = [path for path in known if path not in now]
+            changed = {path for path, entry in now.items() if known.get(path) != entry}
+            above = {folder for path in (*changed, *gone) for folder in _above(path) if folder in now}
+            for path in sorted(changed | above):
+                _add(archive, os.path.join(work, path), f"project/{path}")
+            gone = [path for path in gone if not os.path.dirname(path) or os.path.dirname(path) in now]
+        place = os.path.join(own, "given", "shared", outputs)
+        for path in sorted(_entries(place)):
+            _add(archive, os.path.join(place, path), f"outputs/{path}")
+        said = json.dumps(gone).encode()
+        info = tarfile.TarInfo("gone")
+        info.size = len(said)
+        archive.addfile(info, io.BytesIO(said))
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := os.path.dirname(path):
+        yield path
+
+
+def _add(archive: tarfile.TarFile, path: str, name: str) -> None:
+    info = archive.gettarinfo(path, name)
+    if info is None or not (info.isfile() or info.isdir() or info.issym() or info.islnk()):
+        return
+    if info.islnk():
+        # Each name with its own content: a link may lead to one that is not sent.
+        info.type, info.linkname, info.size = tarfile.REGTYPE, "", os.lstat(path).st_size
+    if info.isfile():
+        with open(path, "rb") as file:
+            archive.addfile(info, file)
+    else:
+        archive.addfile(info)
+
+
+# ── the sandbox ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _say(words: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,19 +43,25 @@ class Placement:
         """It is tried there now."""
         self._on_the_way[session_id] = machine.name
 
-    def keep(self, session_id: str, machine: Machine) -> None:
-        """Its files are there from now on."""
-        self._file(session_id).write_text(machine.name)
+    def keep(self, session_id: str, machine: Machine, project: str) -> None:
+        """Its files are there from now on, those of its project in a folder of this name."""
+        self._file(session_id).write_text(json.dumps([machine.name, project]))
+
+    def kept(self, session_id: str) -> tuple[str, str] | None:
+        """The machine where its files are and the folder's name; None where it had no sandbox."""
+        with contextlib.suppress(FileNotFoundError):
+            machine, project = json.loads(self._file(session_id).read_text())
+            return str(machine), str(project)
+        return None
 
     def _candidates(self, session: Session) -> list[Machine]:
         if not session.machine.startswith(BY_LABELS):
             return [named(self._settings, session.machine)]
         machines = known(self._settings)
-        with contextlib.suppress(FileNotFoundError):
-            own = self._file(session.id).read_text()
-            if own not in machines:
-                raise WrongMachine(f"its files are on {own!r}, which is none of your machines any more")
-            return [machines[own]]
+        if (kept := self.kept(session.id)) is not None:
+            if kept[0] not in machines:
+                raise WrongMachine(f"its files are on {kept[0]!r}, which is none of your machines any more")
+            return [machines[kept[0]]]
         wanted = {label for label in session.machine.removeprefix(BY_LABELS).split(",") if label}
         fitting = [one for one in machines.values() if wanted <= set(one.labels)]
         if not fitting:
