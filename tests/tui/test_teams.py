@@ -44,6 +44,16 @@ RUN = {"id": "wrun_1", "name": "looking", "phase": "b", "phases": ["a", "b", "c"
             WORKING,
             "looking · phase 2 of 3 · 17 of 40",
         ),
+        ({"runs": [RUN | {"failed": 2}]}, WORKING, "looking · phase 2 of 3 · 17 of 40 · 2 failed"),
+        (
+            {
+                "threads": [thread("sthr_1", "a", workflow_run_id="wrun_1", waiting_for=["c1"])],
+                "runs": [RUN | {"failed": 2}],
+                "waiting_for": ["c1"],
+            },
+            WAITING,
+            "1 of 1 agent waits",
+        ),
         (
             {
                 "threads": [thread("sthr_1", "a", **WORKS), thread("sthr_2", "b", stop_reason="refusal")],
