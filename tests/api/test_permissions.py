@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.api.stage import Stage, play
+from tests.api.test_multiagent import until, until_rest
+from tests.brain.team import said_in, system_of
 from tests.trivial.hands import ScriptedHands
-from tests.trivial.model import calls, says
+from tests.trivial.model import Answer, calls, says
+from workbench.contracts.brain import ModelRequest
 from workbench.contracts.values import text_outcome
 
 ASKS = [{"type": "agent_toolset_20260401", "default_config": {"permission_policy": {"type": "always_ask"}}}]
@@ -48,6 +53,52 @@ def test_a_call_is_explained_and_what_is_offered_lets_the_next_one_run(tmp_path:
 
     make = ("bash", {"command": "make test"})
     play(story, script=[calls(make), calls(make), says("Done.")], rules=rules)
+
+
+async def _is_heard(stage: Stage, session_id: str) -> bool:
+    return "agent.thread_message_received" in [one.type for one in await stage.listed(session_id)]
+
+
+def _team(request: ModelRequest) -> Answer:
+    """A coordinator with one agent, which makes the same call twice."""
+    if system_of(request) == "lead":
+        begins = "was started as" not in said_in(request)
+        return calls(("create_agent", {"agent": "tester", "message": "Test it."})) if begins else says("Waiting.")
+    count = sum(block["type"] == "tool_use" for turn in request.body["messages"] for block in turn["content"])
+    return says("Tested.") if count == 2 else calls(("bash", {"command": "make test"}))
+
+
+@pytest.mark.parametrize(("own", "why"), [(ASKS, "the agent tester asks"), (None, "the agent lead asks")])
+def test_a_rule_for_the_agent_of_a_childs_call_names_the_childs_own_and_lets_it_run(
+    own: Any, why: str, tmp_path: Path
+) -> None:
+    """Also where it is the coordinator whose policy asks: the person has answered for this agent."""
+
+    async def story(stage: Stage) -> None:
+        stage.model.otherwise = _team
+        tester = await stage.agent(name="tester", system="tester", **({"tools": own} if own else {}))
+        team: Any = {"type": "coordinator", "agents": [tester.id]}
+        lead = await stage.agent(name="lead", system="lead", multiagent=team, tools=ASKS)
+        environment = await stage.client.beta.environments.create(name="e")
+        begins: Any = [{"type": "user.message", "content": [{"type": "text", "text": "go"}]}]
+        session = await stage.client.beta.sessions.create(
+            agent=lead.id, environment_id=environment.id, initial_events=begins
+        )
+        await until_rest(stage, session.id)
+        [call] = [one for one in await stage.listed(session.id) if one.type == "agent.tool_use"]
+        told = (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/calls/{call.id}")).json()
+        assert (told["agent"], told["why"].startswith(why)) == ({"id": tester.id, "name": "tester"}, True)
+        _, rule = await post(stage, "rules", **told["offers"][0], agent=told["agent"]["id"])
+        assert rule["agent"] == tester.id
+        answer: Any = {"type": "user.tool_confirmation", "tool_use_id": call.id, "result": "allow"}
+        await stage.client.beta.sessions.events.send(session.id, events=[answer])
+        await until(stage, lambda: _is_heard(stage, session.id))
+        threads = stage.client.beta.sessions.threads
+        own_events = [one async for one in threads.events.list(call.session_thread_id, session_id=session.id)]
+        uses = [one for one in own_events if one.type == "agent.tool_use"]
+        assert [one.evaluated_permission for one in uses] == ["ask", "allow"]
+
+    play(story, rules=tmp_path / "permissions.toml")
 
 
 def test_what_denies_or_asks_is_written_for_everybody_and_told_again(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.log.making import (
 from workbench import events
 from workbench.contracts.log import Post
 from workbench.contracts.questions import QueryLimits
+from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
 from workbench.contracts.values import Entry, Fact
 from workbench.log import open_log, rebuild
 
@@ -193,6 +194,33 @@ def test_a_call_of_a_child_that_asks_waits_for_the_session_and_its_answer_stands
         state = log.states.state(SESSION)
         assert (state.waiting_for, state.threads[0].waiting_for) == ((), ())
         await log.close()
+
+    run(story())
+
+
+@openers
+def test_a_run_counts_the_agents_that_gave_nothing_also_after_a_restart(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        phases = [{"id": "wphs_1", "name": "look", "description": None}]
+        for run_id in ("wrun_1", "wrun_2"):
+            named = {"workflow_run_id": run_id, "name": "all", "description": None, "phases": phases}
+            await log.sessions.post(SESSION, [Post(event("workflow_run.created", **named))])
+        for number, error in enumerate((None, "the model refused", "it did not fit")):
+            who = {"agent_name": "agent", "session_thread_id": f"sthr_{number}"}
+            await log.sessions.post(SESSION, [Post(event("session.thread_created", **who, workflow_run_id="wrun_1"))])
+            body = {"session_thread_id": f"sthr_{number}", "workflow_run_id": "wrun_1", "place": str(number)}
+            answer = WORKFLOW_ANSWERED.made(SESSION, events.now(), {**body, "value": None, "error": error})
+            await log.sessions.post(SESSION, [Post(event("session.thread_status_terminated", **who))], facts=[answer])
+        counted = [("wrun_1", 3, 3, 2), ("wrun_2", 0, 0, 0)]
+        assert [(one.run_id, one.agents, one.done, one.failed) for one in log.states.state(SESSION).runs] == counted
+        await log.close()
+        if opener is journaled:
+            again = await open_log(tmp_path)
+            assert [
+                (one.run_id, one.agents, one.done, one.failed) for one in again.states.state(SESSION).runs
+            ] == counted
+            await again.close()
 
     run(story())
 

@@ -10,6 +10,7 @@ from tests.trivial.fold import advanced
 from workbench import events
 from workbench.contracts.log import Post
 from workbench.contracts.memory import MemoryVersion
+from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
 from workbench.contracts.values import (
     Clock,
     Document,
@@ -21,6 +22,7 @@ from workbench.contracts.values import (
     WorkProgress,
 )
 from workbench.events import Event, child_thread
+from workbench.log.store.run_states import answered
 
 _END = None
 Place = tuple[str | None, str | None]
@@ -116,13 +118,13 @@ class TrivialLog:
         # A real log waits for the disk here, so this is where a crash may come: before anything of it is written.
         await asyncio.sleep(0)
         assert all(event.processed_at is not None for event in events)
-        self.recorded += facts
+        self._note(facts)
         self._keep(documents)
         return [self._logged(session_id, event, child_thread(session_id, thread_id)) for event in events]
 
     async def post(self, session_id: str, posts: Sequence[Post], *, facts: Sequence[Fact] = ()) -> list[Entry]:
         await asyncio.sleep(0)
-        self.recorded += facts
+        self._note(facts)
         written = []
         for post in posts:
             thread = child_thread(session_id, post.thread_id)
@@ -344,6 +346,13 @@ class TrivialLog:
         self._fold(session_id, row, 0)
         self._tell(row)
         return row
+
+    def _note(self, facts: Sequence[Fact]) -> None:
+        self.recorded += facts
+        for fact in facts:
+            if fact.name == WORKFLOW_ANSWERED.name and fact.session_id is not None:
+                state = self.state(fact.session_id)
+                self.folds[fact.session_id] = replace(state, runs=answered(state.runs, fact.body))
 
     def _fold(self, session_id: str, row: Entry | None, left_inbox: int) -> None:
         self.folds[session_id] = advanced(self.state(session_id), row, left_inbox)

@@ -33,6 +33,7 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 EXPLAINED: Json = {
+    "agent": {"id": "agent_coder", "name": "coder"},
     "why": "the agent coder asks before every use of bash (permission policy always_ask)",
     "risks": ["changes a database"],
     "where": ["in the sandbox", "network: off"],

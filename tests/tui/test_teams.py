@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.tui.fake import looked_at, said, shows, state, until
+from tests.tui.fake import EXPLAINED, looked_at, said, shows, state, until
 from tests.tui.teams import CODER, LEAD, TESTER, team, thread
 from tests.tui.test_board import play
 from workbench.tui.screens.thread import ThreadScreen
@@ -44,6 +44,16 @@ RUN = {"id": "wrun_1", "name": "looking", "phase": "b", "phases": ["a", "b", "c"
             WORKING,
             "looking · phase 2 of 3 · 17 of 40",
         ),
+        ({"runs": [RUN | {"failed": 2}]}, WORKING, "looking · phase 2 of 3 · 17 of 40 · 2 failed"),
+        (
+            {
+                "threads": [thread("sthr_1", "a", workflow_run_id="wrun_1", waiting_for=["c1"])],
+                "runs": [RUN | {"failed": 2}],
+                "waiting_for": ["c1"],
+            },
+            WAITING,
+            "1 of 1 agent waits",
+        ),
         (
             {
                 "threads": [thread("sthr_1", "a", **WORKS), thread("sthr_2", "b", stop_reason="refusal")],
@@ -76,6 +86,30 @@ def test_a_childs_question_is_answered_from_the_session_and_says_whose_it_is(tmp
 
     play(engine, tmp_path, story)
     assert engine.posted == [(LEAD, {"type": "user.tool_confirmation", "tool_use_id": "c7", "result": "allow"})]
+
+
+@pytest.mark.parametrize("agent_id", ["agent_tester", None])
+def test_a_childs_call_is_allowed_for_good_for_its_own_agent_where_that_has_an_id(
+    agent_id: str | None, tmp_path: Path
+) -> None:
+    engine = team()
+    told = EXPLAINED | {"agent": {"id": agent_id, "name": "tester"}}
+    engine.answers[f"/workbench/v1/sessions/{LEAD}/calls/c7"] = told
+
+    async def story(pilot: Pilot[None], app: Any) -> None:
+        await shows(pilot, "tester bash: rm -rf build · 1 of 3")
+        await pilot.press("enter")
+        await shows(pilot, "asked because")
+        await until(pilot, lambda: app.screen.view.card.has_focus)
+        await looked_at(pilot, app.screen.view.card)
+        await pilot.press("a")
+        await shows(pilot, "2 for the agent tester  3 everywhere" if agent_id else "1 in this session  2 everywhere")
+        await pilot.press("2")
+        await until(pilot, lambda: bool(engine.posted))
+
+    play(engine, tmp_path, story)
+    scope = {"agent": agent_id} if agent_id else {}
+    assert engine.told == [("/workbench/v1/rules", {"allow": ["bash(make test)"], **scope})]
 
 
 def test_each_agent_is_a_key_away_with_a_transcript_of_its_own_and_a_way_back(tmp_path: Path) -> None:

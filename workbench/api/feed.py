@@ -160,6 +160,7 @@ def _run(run: RunState) -> Json:
         "phases": [name for _, name in run.phases],
         "agents": run.agents,
         "done": run.done,
+        "failed": run.failed,
         "started_at": events.timestamp(run.started_at) if run.started_at else None,
     }
 

@@ -22,21 +22,12 @@ from workbench.brain.step import Step
 from workbench.brain.teams.others import Others
 from workbench.brain.teams.thread_sessions import ADVISOR, making_of, seen_by
 from workbench.brain.turn import Turn
-from workbench.contracts.brain import ModelFault
+from workbench.contracts.brain import ANSWERS, INPUT, ModelFault
 from workbench.contracts.tools import OF_WORKERS
 from workbench.contracts.values import Entry, Json, WorkProgress, text_outcome
 from workbench.events import Event, text_of
 
 _INTERRUPT: Final = frozenset({"user.interrupt"})
-_ANSWERS: Final = frozenset({"user.tool_confirmation", "user.custom_tool_result", "user.tool_result"})
-_INPUT: Final = _ANSWERS | {
-    "user.message",
-    "system.message",
-    "user.define_outcome",
-    "agent.thread_message_received",
-    "workflow_run.error",
-    "workflow_run.status_ended",
-}
 
 
 class Brain(Parts):
@@ -85,7 +76,8 @@ class _Wake:
 
     async def _writer(self) -> EventWriter | None:
         session = await self.brain.sessions.session(self.session_id)
-        if session is None:
+        if session is None or session.archived_at is not None:
+            # One that was imported is archived, and may end with a message that nobody answered.
             return None
         self.history.elsewhere = frozenset(OF_WORKERS) if session.is_self_hosted else frozenset()
         seen = seen_by(session, self.history.thread_id, self.making)
@@ -192,7 +184,7 @@ class _Wake:
 
     async def _answer_calls(self, writer: EventWriter) -> bool:
         """Run what may run, refuse what was denied; with nothing left but waiting, say so once."""
-        await self._take(only=_ANSWERS)
+        await self._take(only=ANSWERS)
         turn = await self.history.turn()
         runnable = [call for call in turn.calls if call.is_runnable]
         denied = [call for call in turn.calls if call.is_denied]
@@ -211,7 +203,7 @@ class _Wake:
         if limit := endings.limit(turn, self.brain.patience):
             await self._append(writer.error(*limit, "exhausted"))
             return True
-        await self._take(only=_INPUT)
+        await self._take(only=INPUT)
         turn = await self.history.turn()
         outcome = None
         if not turn.due and not turn.cut_answers:
@@ -221,7 +213,7 @@ class _Wake:
                     await self._others(writer).is_mended() or await self._idle(writer, END_TURN)
                 )
             # The report with whose end the others rest may have come after the take: it is heard first.
-            has_news = any(one.event.type in _INPUT for one in self._queued())
+            has_news = any(one.event.type in INPUT for one in self._queued())
             if has_news or not await self.brain.is_at_rest(self.session_id):
                 # What is awaited wakes the session when it is there, or will not come any more.
                 return has_news

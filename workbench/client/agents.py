@@ -52,12 +52,14 @@ class Run:
     phases: int = 0
     agents: int = 0
     done: int = 0
+    failed: int = 0
 
     @property
     def text(self) -> str:
-        """`looking · phase 2 of 3 · 17 of 40`."""
+        """`looking · phase 2 of 3 · 17 of 40 · 2 failed`."""
         phase = f"phase {self.phase} of {self.phases}" if self.phase else ""
-        return " · ".join(filter(None, (self.name, phase, f"{self.done} of {self.agents}" if self.agents else "")))
+        done = f"{self.done} of {self.agents}" if self.agents else ""
+        return " · ".join(filter(None, (self.name, phase, done, f"{self.failed} failed" if self.failed else "")))
 
 
 def agents_of(state: Json) -> tuple[Agent, ...]:
@@ -100,7 +102,9 @@ def _run(body: Json) -> Run:
     phases: list[str] = body["phases"]
     place = phases.index(body["phase"]) + 1 if body["phase"] in phases else 0
     name = line(body["name"], 60)
-    return Run(body["id"], name, place, line(body["phase"], 60), len(phases), body["agents"], body["done"])
+    # An engine of before does not count those that failed.
+    counts = body["agents"], body["done"], body.get("failed", 0)
+    return Run(body["id"], name, place, line(body["phase"], 60), len(phases), *counts)
 
 
 def team_line(agents: Sequence[Agent], runs: Sequence[Run], activity: str = "") -> str:

@@ -9,7 +9,7 @@ from workbench.client import paths
 from workbench.client.agents import agents_of, name_of
 from workbench.client.plans import changed, leaving
 from workbench.client.sync import Client
-from workbench.commands import surface
+from workbench.commands import rules, surface
 from workbench.commands.surface import Json, paint, short
 from workbench.contracts import elicitation
 from workbench.contracts.call_text import call_text
@@ -113,8 +113,8 @@ def say_how(engine: Client, session_id: str, event: Json) -> None:
     surface.say(f"answer with: {'   or: '.join(words)}")
 
 
-def answered(named: str, *, allow: bool, reason: str = "") -> int:
-    """Answer every call that a session waits for with the same word."""
+def answered(named: str, *, allow: bool, reason: str = "", always: str | None = None) -> int:
+    """Answer every call that a session waits for with the same word; `always`: allow such calls for good, for one of `SCOPES`."""
     engine = surface.client()
     session = surface.session(engine, named)
     waiting = waiting_calls(engine, session["id"])
@@ -127,6 +127,9 @@ def answered(named: str, *, allow: bool, reason: str = "") -> int:
         surface.out(f"declined {shown(call)}")
     if not calls and not questions:
         raise surface.Wrong(f"session {session['id']} waits for no approval")
+    # A rule is written before the call it is for is allowed, so that none comes between; all or none is asked for.
+    for rule in [rules.offered(engine, session["id"], call, always) for call in calls] if always else []:
+        surface.out(f"always allowed {rules.added(engine.post(paths.RULES, rule))}")
     for call in calls:
         send_answer(engine, session["id"], call["id"], allow=allow, reason=reason)
         surface.out(f"{'allowed' if allow else 'denied'} {shown(call)}")

@@ -10,7 +10,7 @@ import argparse
 from datetime import UTC, datetime
 
 from workbench.client import paths
-from workbench.client.agents import DONE, FAILED, RETRIES, WAITS, WORKS, agents_of, runs_of
+from workbench.client.agents import DONE, FAILED, RETRIES, WAITS, WORKS, agents_of, runs_of, team_line
 from workbench.client.forks import beside_title, title_of
 from workbench.commands import surface
 from workbench.commands.surface import Json
@@ -79,9 +79,10 @@ def _thread_rows(state: Json) -> list[list[str]]:
 
 
 def _name(state: Json, project: str) -> str:
-    """Its title, or else its folder, of what it is a fork, and what it waits for."""
+    """Its title, or else its folder, of what it is a fork, what its agents do, and what it waits for."""
     waits = line((state.get("progress") or {}).get("text", ""), 60)
-    said = filter(None, (line(title_of(state) or project, 40), line(beside_title(state), 40), waits))
+    team = line(team_line(agents_of(state), runs_of(state)), 60)
+    said = filter(None, (line(title_of(state) or project, 40), line(beside_title(state), 40), team, waits))
     return " · ".join(said)
 
 

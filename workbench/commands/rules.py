@@ -10,11 +10,16 @@ They stand as [[always]] in permissions.toml in the configuration folder and cou
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from workbench.client import paths
+from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json
-from workbench.text.display import exact
+from workbench.text.display import exact, line
+
+SCOPES: Final = ("session", "agent", "everywhere")
+"""For whom a call that waits is allowed for good."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,8 +47,31 @@ def run(options: argparse.Namespace) -> int:
     if options.agent:
         scope["agent"] = surface.pick(engine.pages(paths.AGENTS), options.agent, "agent")["id"]
     rule = engine.post(paths.RULES, {"allow": options.named, **scope})
-    surface.out(f"{rule['id']}  {_allowed(rule)}  {_scope(rule)}")
+    surface.out(added(rule))
     return 0
+
+
+def offered(engine: Client, session_id: str, call: Json, scope: str) -> Json:
+    """The narrowest rule that would let such a call run, for one of `SCOPES`.
+
+    Raises:
+        Wrong: there is none, or none for its agent.
+    """
+    told = engine.get(paths.own(session_id, f"calls/{call['id']}"))
+    if not told["offers"]:
+        raise surface.Wrong(f"{exact(call['name'])} cannot be allowed for good; without --always it is allowed once")
+    reach: Json = {"session": session_id} if scope == "session" else {}
+    if scope == "agent":
+        reach = {"agent": told["agent"]["id"]}
+        if not reach["agent"]:
+            name = line(told["agent"]["name"], 60)
+            raise surface.Wrong(f"the agent {name} was defined when it was started: no rule can name it; use --always")
+    return {**told["offers"][0], **reach}
+
+
+def added(rule: Json) -> str:
+    """A rule that was just written, in a line."""
+    return f"{rule['id']}  {_allowed(rule)}  {_scope(rule)}"
 
 
 def _listed(rules: Json, *, as_json: bool) -> int:

@@ -14,6 +14,18 @@ CALL_FAULT: Final = "fault"
 EVERY: Final = "every "
 """Before a kind of a request's parts in `ModelFault.rejected`: the endpoint takes none of that kind."""
 
+ANSWERS: Final = frozenset({"user.tool_confirmation", "user.custom_tool_result", "user.tool_result"})
+"""What a call that waits is answered with."""
+INPUT: Final = ANSWERS | {
+    "user.message",
+    "system.message",
+    "user.define_outcome",
+    "agent.thread_message_received",
+    "workflow_run.error",
+    "workflow_run.status_ended",
+}
+"""What a thread takes from its inbox to go on with; it may end with one of these where a process ended just then."""
+
 
 class Sessions(Protocol):
     async def session(self, session_id: str) -> Session | None:

@@ -32,7 +32,7 @@ class ThreadState:
 @dataclass(frozen=True)
 class RunState:
     """An open workflow run: `phase` is the one that it is in, `agents` how many of its agents were started, `done` how many have
-    ended."""
+    ended, and `failed` how many of these gave nothing."""
 
     run_id: str
     name: str
@@ -42,3 +42,4 @@ class RunState:
     phase: str = ""
     agents: int = 0
     done: int = 0
+    failed: int = 0

@@ -221,7 +221,7 @@ class Engine:
             hands.backend_refusal,
             lets_talk=lambda agent_id: lets_talk(brain.rulebook.current(), agent_id),
         )
-        self.permissions = Permissions(brain.rulebook, self.records, self.agents, log.sessions)
+        self.permissions = Permissions(brain.rulebook, self.records, self.agents, log)
         self.work_permits = WorkPermits(self.work, self.tokens, log.documents)
 
     def _take_changes(self) -> None:

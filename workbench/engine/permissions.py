@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench import events
+from workbench.brain.teams.thread_sessions import making_of, seen_by
 from workbench.catalog.agents import Agents
 from workbench.catalog.errors import Refused, not_found
 from workbench.catalog.sessions import SessionRecords, session_of
-from workbench.contracts.log import SessionLog
+from workbench.contracts.log import Log
 from workbench.contracts.values import Json
 from workbench.permissions.explanations import explained
 from workbench.permissions.rulebook import Rulebook, always_of
@@ -23,7 +24,7 @@ class Permissions:
     rulebook: Rulebook
     records: SessionRecords
     agents: Agents
-    log: SessionLog
+    log: Log
 
     def rules(self) -> Json:
         """Everything that was allowed for good, the file, its lists, and what is wrong with it."""
@@ -78,13 +79,20 @@ class Permissions:
     async def explained(self, session_id: str, call_id: str) -> Json:
         """Why a call asks, its risks, where it would run, and the rules that would let it run.
 
+        `agent` has id and name of the agent that makes it, which is a child thread's own; the id is None of one that was defined
+        when it was started, and that no rule can name.
+
         Raises:
             Refused: 404.
         """
         document = await self.records.document(session_id)
-        entries = await self.log.read(session_id, newest_first=True)
+        entries = await self.log.sessions.read(session_id, newest_first=True)
         found = next((entry.event for entry in entries if entry.event.id == call_id), None)
         if found is None or found.type not in ("agent.tool_use", "agent.mcp_tool_use"):
             raise not_found("call", call_id)
-        told = explained(session_of(document.body), events.dump(found), self.rulebook.current())
-        return {"why": told.why, "risks": told.risks, "where": told.where, "offers": told.offers}
+        call, session = events.dump(found), session_of(document.body)
+        thread_id = call.get("session_thread_id") or session.thread_id
+        session = seen_by(session, thread_id, await making_of(session_id, thread_id, self.log.facts))
+        told = explained(session, call, self.rulebook.current())
+        agent = {"id": session.agent.get("id"), "name": session.agent["name"]}
+        return {"agent": agent, "why": told.why, "risks": told.risks, "where": told.where, "offers": told.offers}

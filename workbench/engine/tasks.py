@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from workbench.contracts.brain import Brain
+from workbench.contracts.brain import INPUT, Brain
 from workbench.contracts.log import Inbox, States
 from workbench.engine.surprises import survived
 from workbench.events import primary_thread_id
@@ -88,15 +88,19 @@ class SessionTasks:
         self._changing.pop(session_id, None)
 
     def recover(self, states: States, inbox: Inbox) -> None:
-        """Go on with everything that was not at rest when the last engine ended."""
+        """Go on with everything that was not at rest when the last engine ended.
+
+        That may have been between a message taken and the word that its thread works: it is then the last of that thread.
+        """
         for state in states.states():
             if state.deleted or state.status == "terminated":
                 continue
             at_rest = state.status == "idle" and state.primary == "idle" and not state.waiting_for
-            at_rest = at_rest and not state.is_outcome_new
+            at_rest = at_rest and not state.is_outcome_new and state.last_event_type not in INPUT
             self._recover(inbox, state.session_id, primary_thread_id(state.session_id), at_rest=at_rest)
             for thread in state.threads:
-                at_rest = thread.status == "idle" and not thread.waiting_for
+                at_rest = thread.status == "idle" and thread.last_event_at == thread.rested_at
+                at_rest = at_rest and not thread.waiting_for
                 self._recover(inbox, state.session_id, thread.thread_id, at_rest=at_rest)
 
     def _recover(self, inbox: Inbox, session_id: str, thread_id: str, *, at_rest: bool) -> None:

@@ -13,6 +13,7 @@ from workbench.contracts import modes
 from workbench.contracts.call_hosts import host_of
 from workbench.contracts.tools import BY_NAME, IN_WEB, PROPOSE_PLAN, command_of
 from workbench.contracts.values import Json, Session
+from workbench.permissions.gate import judge
 from workbench.permissions.risks import risks
 from workbench.permissions.rulebook import always_of
 from workbench.permissions.rules import Rules
@@ -57,7 +58,9 @@ def _why(session: Session, call: Json, rules: Rules) -> str:
     if (call.get("evaluation") or {}).get("type") == "always_ask":
         if session.mode == modes.ASK:
             return f"the session is in ask mode, which asks before every use of {name}"
-        return f"the agent {session.agent['name']} asks before every use of {name} (permission policy always_ask)"
+        return (
+            f"the agent {_asking(session, call, rules)} asks before every use of {name} (permission policy always_ask)"
+        )
     denial, ruling = rules.denial(name, call["input"]), rules.ruling(name, call["input"])
     if denial is not None:
         return f"the rule {denial.pattern.entry} may forbid it ({denial.pattern.place}): {_UNSURE}"
@@ -65,6 +68,14 @@ def _why(session: Session, call: Json, rules: Rules) -> str:
         unsure = "" if ruling.is_sure else f": {_UNSURE}"
         return f"the rule {ruling.pattern.entry} {'asks' if ruling.is_sure else 'may mean it'} ({ruling.pattern.place}){unsure}"
     return "no rule speaks of it, and the judgement was not sure (permission policy auto)"
+
+
+def _asking(session: Session, call: Json, rules: Rules) -> str:
+    """The name of the agent whose policy asks: the session's, where the one of a child thread would let the call run."""
+    above, asked = session.parent_agent, (call["name"], call["input"])
+    if above is None or judge(session.agent, *asked, rules, session_id=session.id).permission != "allow":
+        return str(session.agent["name"])
+    return str(above["name"])
 
 
 def _where(session: Session) -> Iterator[str]:

@@ -38,13 +38,22 @@ class RuledGate:
         above = session.parent_agent
         if above is None or own.custom or own.refusal or not _has(above, name, listed):
             return own
-        # A child thread may do no more than its session may.
+        # A child thread may do no more than its session may, but for what a person allowed its agent for good.
         of_session = self._judged(session, above, name, tool_input, listed)
         stricter = max(own, of_session, key=lambda one: _STRICTNESS[one.permission])
         return replace(stricter, server_tool=own.server_tool)
 
     def _judged(self, session: Session, agent: Json, name: str, tool_input: Json, listed: Listed) -> Verdict:
-        return judge(agent, name, tool_input, self.rules, session_id=session.id, mode=session.mode, listed=listed)
+        return judge(
+            agent,
+            name,
+            tool_input,
+            self.rules,
+            session_id=session.id,
+            mode=session.mode,
+            listed=listed,
+            made_by=str(session.agent.get("id", "")),
+        )
 
     def asks_of(self, entries: Sequence[Entry], inputs: Sequence[Json]) -> list[int]:
         if judgement.denials_in_a_row(entries) >= judgement.MOST_DENIALS:
@@ -84,14 +93,21 @@ def judge(
     session_id: str = "",
     mode: str = "",
     listed: Listed = MappingProxyType({}),
+    made_by: str = "",
 ) -> Verdict:
-    """The verdict on a call of the tool `name` in a session of this agent and mode, whose MCP servers `listed` their tools."""
+    """The verdict on a call of the tool `name` in a session of this agent and mode, whose MCP servers `listed` their tools.
+
+    `made_by` is the agent that makes the call, whose rules count beside those of the agent that is judged by.
+    """
     if name in agent_tools.custom(agent):
         return Verdict("allow", custom=True)
     if name in agent_tools.of_engine(agent):
         asks = name == PROPOSE_PLAN.name and mode == modes.PLAN
         return Verdict("ask", {"type": "always_ask"}) if asks else Verdict("allow", {"type": "always_allow"})
-    always = rules.is_always_allowed(name, tool_input, session_id=session_id, agent_id=str(agent.get("id", "")))
+    always = any(
+        rules.is_always_allowed(name, tool_input, session_id=session_id, agent_id=agent_id)
+        for agent_id in dict.fromkeys((str(agent.get("id", "")), made_by))
+    )
     if (server_tool := server_tools.meant(agent, listed, name)) is not None:
         policy = _POLICIES.get(mode, server_tool.policy)
         return replace(_verdict(policy, name, tool_input, rules, is_allowed_for_good=always), server_tool=server_tool)

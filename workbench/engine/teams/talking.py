@@ -11,6 +11,8 @@ from typing import Final
 from workbench import events
 from workbench.catalog.sessions import KIND, SessionRecords
 from workbench.contracts import talking
+from workbench.contracts.brain import INPUT
+from workbench.contracts.facts import BACKGROUND_NOTICED
 from workbench.contracts.log import Log
 from workbench.contracts.talking import CannotTalk
 from workbench.contracts.thread_facts import SESSION_AWAITED, SESSION_SAID, SESSION_SENT
@@ -18,6 +20,8 @@ from workbench.contracts.values import Clock, Json, SessionState
 from workbench.text.display import line
 
 _HOUR: Final = timedelta(hours=1)
+_NOTICES: Final = (BACKGROUND_NOTICED.name, SESSION_SAID.name)
+"""What makes a system.message one that begins a turn; another one is only read with the next."""
 _WORKS: Final = ("running", "rescheduling")
 _ENDS: Final = {"end turn": "", "requires action": ": it waits for an answer of its user"}
 _BETWEEN: Final = f"Not sent: {talking.MOST_BETWEEN} messages went to that session within the hour already. Go on without it, or end your turn."
@@ -52,31 +56,37 @@ class Talking:
         """See `Talk.send`."""
         other, own = await self._meant(session_id, to), (await self.records.document(session_id)).body
         said = f"Sent to {self._name(other)} ({other['id']}). An answer, if one comes, is a message to you."
+        body: Json = {"session_id": other["id"], "call_id": call_id}
         if await self._was_told(other["id"], call_id):
             return said
         if not text.strip() or len(text) > talking.MOST_TEXT:
             raise CannotTalk(f"message: must be a text of at most {talking.MOST_TEXT} characters.")
         since = self.clock() - _HOUR
         sent = [one for one in await self.log.facts.facts(session_id, SESSION_SENT.name) if one.made_at > since]
-        if len(sent) >= talking.MOST_AN_HOUR:
-            raise CannotTalk(_ALL)
-        if sum(one.body["session_id"] == other["id"] for one in sent) >= talking.MOST_BETWEEN:
-            raise CannotTalk(_BETWEEN)
-        body: Json = {"session_id": other["id"], "call_id": call_id}
-        await self.log.facts.record(SESSION_SENT.made(session_id, self.clock(), body))
+        # Where an engine ended just then, it is counted and not sent yet.
+        if all(one.body["call_id"] != call_id for one in sent):
+            if len(sent) >= talking.MOST_AN_HOUR:
+                raise CannotTalk(_ALL)
+            if sum(one.body["session_id"] == other["id"] for one in sent) >= talking.MOST_BETWEEN:
+                raise CannotTalk(_BETWEEN)
+            await self.log.facts.record(SESSION_SENT.made(session_id, self.clock(), body))
         await self._tell(other["id"], call_id, session_id, talking.message(session_id, self._name(own), text))
         return said
 
     async def await_idle(self, session_id: str, call_id: str, to: str) -> str:
         """See `Talk.await_idle`."""
         other = await self._meant(session_id, to)
+        said = f"You are told once when {self._name(other)} ({other['id']}) is idle."
+        if await self._is_awaited(session_id, call_id):
+            # An engine ended before the call had its result: it is told by a message, and not by this result too.
+            return said
         if (how := await self._rest(other["id"])) is not None:
             return f"{self._name(other)} ({other['id']}) {how}"
         body = {"session_id": other["id"], "call_id": call_id}
         await self.log.facts.record(SESSION_AWAITED.made(session_id, self.clock(), body))
         self._awaited.setdefault(other["id"], {})[call_id] = session_id
         await self._look(other["id"])
-        return f"You are told once when {self._name(other)} ({other['id']}) is idle."
+        return said
 
     # ── telling ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,14 +120,18 @@ class Talking:
             return "was deleted."
         if document.body["archived_at"]:
             return "has ended."
-        if self._works(state) or self.log.inbox.queued(session_id):
+        if state.standing in _WORKS or self.log.inbox.queued(session_id) or await self._begins(state):
             return None
         reason = str((state.stop_reason or {}).get("type", "end_turn")).replace("_", " ")
         return f"is idle now{_ENDS.get(reason, f': {reason}')}."
 
-    def _works(self, state: SessionState) -> bool:
-        # A message that was just taken up begins a turn.
-        return state.standing in _WORKS or state.last_event_type == "system.message"
+    async def _begins(self, state: SessionState) -> bool:
+        """Whether it has just taken something that begins a turn, and does not say yet that it works."""
+        if state.last_event_type != "system.message":
+            return state.last_event_type in INPUT
+        [last] = await self.log.sessions.read(state.session_id, newest_first=True, limit=1, types=("system.message",))
+        notices = await self.log.facts.facts(state.session_id, *_NOTICES)
+        return any(one.body["event_id"] == last.event.id for one in notices)
 
     async def _tell(self, to: str, call_id: str, about: str, text: str) -> None:
         """Put a message into a session's inbox, once for this call, and wake it."""
@@ -132,6 +146,10 @@ class Talking:
             fact = SESSION_SAID.made(to, self.clock(), body)
             await self.log.inbox.send(to, [event], facts=[fact])
         self.wake(to)
+
+    async def _is_awaited(self, session_id: str, call_id: str) -> bool:
+        awaited = await self.log.facts.facts(session_id, SESSION_AWAITED.name)
+        return any(one.body["call_id"] == call_id for one in awaited)
 
     async def _was_told(self, session_id: str, call_id: str) -> bool:
         told = await self.log.facts.facts(session_id, SESSION_SAID.name)

@@ -34,13 +34,22 @@ def after(  # noqa: PLR0911 - one return a kind
     return tuple(runs)
 
 
+def answered(runs: Sequence[RunState], answer: Json) -> tuple[RunState, ...]:
+    """The runs after what one of their agents gave (see `WORKFLOW_ANSWERED`), which no event tells."""
+    if answer["error"] is None:
+        return tuple(runs)
+    return tuple(_counted(one, answer["workflow_run_id"], failed=1) for one in runs)
+
+
 def _in_phase(run: RunState, run_id: str, phase_id: str) -> RunState:
     """The run in this phase, or in none where the id is empty; another run as it is."""
     return replace(run, phase=dict(run.phases).get(phase_id, "")) if run.run_id == run_id else run
 
 
-def _counted(run: RunState, run_id: str | None, *, agents: int = 0, done: int = 0) -> RunState:
-    return replace(run, agents=run.agents + agents, done=run.done + done) if run.run_id == run_id else run
+def _counted(run: RunState, run_id: str | None, *, agents: int = 0, done: int = 0, failed: int = 0) -> RunState:
+    if run.run_id != run_id:
+        return run
+    return replace(run, agents=run.agents + agents, done=run.done + done, failed=run.failed + failed)
 
 
 def as_json(run: RunState) -> Json:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
-from workbench.text.display import exact, safe
+from workbench.text.display import exact, line, safe
 from workbench.tui.render.call_lines import prose, wrapped
 from workbench.tui.state.approvals import Approval, rule_text
 
@@ -19,8 +19,10 @@ MOST_PICKS: Final = 9
 def offered(approval: Approval) -> list[tuple[Json, str]]:
     """The rules that a person can choose, each with whom it is for; the narrowest first, and none chosen beforehand."""
     scopes: list[tuple[Json, str]] = [({"session": approval.session_id}, "in this session")]
-    if approval.agent_id:
-        scopes.append(({"agent": approval.agent_id}, f"for the agent {approval.who}"))
+    # An agent that was defined when it was started has no id, and an engine of before tells none.
+    agent = (approval.explanation or {}).get("agent") or {}
+    if agent.get("id"):
+        scopes.append(({"agent": agent["id"]}, f"for the agent {line(agent['name'], 60)}"))
     scopes.append(({}, "everywhere"))
     offers = (approval.explanation or {}).get("offers", [])
     return [({**offer, **scope}, said) for offer in offers for scope, said in scopes][:MOST_PICKS]

@@ -109,9 +109,8 @@ class Approval:
     call: Json
     waits: str
     who: str
-    agent_id: str = ""
     explanation: Json | None = None
-    """What the engine says of the call: why it asks, its risks, where it runs, the rules that it offers."""
+    """What the engine says of the call: whose it is, why it asks, its risks, where it runs, the rules that it offers."""
     twins: tuple[Twin, ...] = ()
 
     @property
@@ -171,10 +170,8 @@ class Approvals:
             return None
         explanation = self.explanations.get(call["id"])
         twins = tuple(self.twins(row, rows))
-        if by := asker(row, call):
-            # What it is allowed for good is a matter of its own agent, of which only the name is known here.
-            return Approval(row.session_id, call, waits, f"{by} of {row.agent}", "", explanation, twins)
-        return Approval(row.session_id, call, waits, row.agent, row.agent_id, explanation, twins)
+        by = asker(row, call)
+        return Approval(row.session_id, call, waits, f"{by} of {row.agent}" if by else row.agent, explanation, twins)
 
     def question(self, row: Row) -> str:
         """What a session that waits asks, in a line; else the last thing that it said."""

@@ -72,7 +72,6 @@ class Row:
     busy: bool = False
     """Whether there is something to interrupt; true at once, while the mark may follow a moment later."""
     tags: tuple[str, ...] = ()
-    agent_id: str = ""
     called_at: datetime | None = None
     """Since when it has been doing what it does now: a call, or waiting."""
     percent: int | None = None
@@ -166,7 +165,6 @@ def row_of(body: Json) -> Row:
         busy=mark in (WORKING, RETRYING),
         error_type=body.get("last_error_type") or "",
         tags=tuple(body.get("tags", ())),
-        agent_id=body.get("agent_id") or "",
         called_at=_lasts_since(body, mark),
         percent=body.get("percent"),
         waits_for=_waits_for(body),
