@@ -255,10 +255,11 @@ class ApprovalCard(Vertical, can_focus=True):
         """Allow or deny, unless the card has just come or its end was not on the screen."""
         if not self.answerable or self._too_soon():
             return
-        if what == "allow" and self._unseen():
-            self._say_state("you have not seen all of it: PgDn")
-        elif what == "allow" and self.call is not None and wants_words(self.call):
+        if what == "allow" and self.call is not None and wants_words(self.call):
+            # The line opens over what is asked, and nothing is sent yet.
             self.action_edit()
+        elif what == "allow" and self._unseen():
+            self._say_state("you have not seen all of it: PgDn")
         else:
             self._decide(Answer(what == "allow", self._comment))
 
