@@ -9,6 +9,7 @@ from typing import Final
 from rich.text import Text
 
 from workbench.client.background import told
+from workbench.client.missing_commands import Missing
 from workbench.text.display import line
 from workbench.tui.render.board_lines import DIM, going_on
 from workbench.tui.state.conversation import Conversation
@@ -38,6 +39,12 @@ def background_lines(conversation: Conversation | None, width: int) -> list[Text
     """What runs beside the session's calls, with the last line of each."""
     said = told(conversation.background) if conversation is not None else ""
     return [Text(line(f"⚙ {said}", width), DIM)] if said else []
+
+
+def lacking_lines(missing: Missing, key: str, width: int) -> list[Text]:
+    """A command that a sandbox did not find, and the key that brings it."""
+    brings = f" · {key} adds {missing.says}" if key else ""
+    return [Text(line(f"∅ {missing.command} is not in this sandbox{brings}", width), DIM)]
 
 
 def chip_lines(chips: Sequence[Chip], key: str, width: int) -> list[Text]:
