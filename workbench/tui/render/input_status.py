@@ -68,12 +68,14 @@ def ended_line(row: Row | None, *, gone: bool) -> str:
 
 def waiting_lines(row: Row | None, draft: Draft, sent: Iterable[str]) -> list[Text]:
     """What goes along with the next message, what the engine has already, and what waits here."""
-    lines = [Text.assemble(("goes with your next message: ", DIM), one.message.partition("\n")[0]) for one in draft.ran]
+    ended = row is not None and row.ended
+    ran = () if ended else draft.ran
+    lines = [Text.assemble(("goes with your next message: ", DIM), one.message.partition("\n")[0]) for one in ran]
     lines += [Text.assemble(("sent · at the next step: ", DIM), text.replace("\n", " ")) for text in sent]
     for held in draft.held:
         where = "after your answer" if row is not None and row.mark is WAITING else _LANDS[held.when]
         where = "paused, Enter on an empty line sends it" if draft.paused else where
-        where = "not sent: the session has ended" if row is not None and row.ended else where
+        where = "not sent: the session has ended" if ended else where
         files = f"  ▣ {len(held.files)}" if held.files else ""
         lines.append(Text.assemble((f"queued · {where}: ", DIM), held.text.replace("\n", " "), (files, "#56B4E9")))
     return lines
