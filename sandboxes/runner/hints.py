@@ -16,6 +16,7 @@ _DENIED = re.compile(
 )
 _NOT_FOUND = re.compile(
     r"(?m)(?:^|: )([\w.+-]{1,40}): (?:command )?not found$|^env: .([\w.+-]{1,40}).: No such file or directory$"
+    r"|this sandbox has no '([\w.+-]{1,40})'"
 )
 
 
@@ -44,8 +45,8 @@ def hints(output: str, folder: Path) -> list[str]:
 
 
 def not_found(said: str) -> list[str]:
-    """The commands that a shell, make or env did not find, each once."""
-    return list(dict.fromkeys(found[1] or found[2] for found in _NOT_FOUND.finditer(said)))
+    """The commands that a shell, make or env did not find, or that an MCP server would be started with, each once."""
+    return list(dict.fromkeys(found[1] or found[2] or found[3] for found in _NOT_FOUND.finditer(said)))
 
 
 def _free(place: str) -> int | None:

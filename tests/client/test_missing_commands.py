@@ -8,6 +8,7 @@ import pytest
 
 from workbench.client.missing_commands import missing_in, missing_of, packages_of
 from workbench.contracts import sandbox_notices
+from workbench.hands.mcp.cures import cure
 
 
 def _result(text: str) -> dict[str, Any]:
@@ -27,6 +28,13 @@ def test_each_kind_of_missing_command_has_what_brings_it_and_unknown_ones_are_le
         ("ruff", "the pip package ruff", "pip:ruff"),
         ("cmake", "the Debian package cmake", "apt:cmake"),
     ]
+
+
+def test_a_server_that_cannot_be_started_lacks_its_program() -> None:
+    said = f"The MCP server 'files' cannot be reached: it ended with 127{cure(['npx', 'x'], 127, 'sh: 1: npx: not found')}."
+    event = {"type": "session.error", "error": {"type": "mcp_connection_failed_error", "message": said}}
+    [missing] = missing_of([event])
+    assert (missing.command, missing.says) == ("npx", "a new sandbox, with the tools of the default image")
 
 
 @pytest.mark.parametrize("written", [sandbox_notices.AGAIN, sandbox_notices.MOVED, sandbox_notices.PACKED])

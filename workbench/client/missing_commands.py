@@ -13,7 +13,7 @@ from workbench.text.display import content_text
 
 Json = dict[str, Any]
 
-EVENTS: Final = ("agent.tool_result", "system.message")
+EVENTS: Final = ("agent.tool_result", "session.error", "system.message")
 """What tells of them."""
 MOST: Final = 6
 
@@ -57,7 +57,9 @@ def missing_of(events: Sequence[Json]) -> list[Missing]:
     """What the sandbox that a session has now did not find, of events in order."""
     outputs: list[str] = []
     for event in events:
-        if event["type"] != "system.message":
+        if event["type"] == "session.error":
+            outputs.append(event["error"]["message"])
+        elif event["type"] != "system.message":
             outputs.append(content_text(event.get("content") or ()))
         elif told_in(event["content"]) is not None:
             outputs.clear()

@@ -14,7 +14,7 @@ _SANDBOX: Final = "⚙ a new sandbox"
 
 def lacking(conversation: Conversation) -> list[Missing]:
     """Of the sandbox that it has now, as far as its last blocks tell."""
-    return missing_in([block.result or "" for block in _of_sandbox(conversation)][::-1])
+    return missing_in([_said(block) for block in _of_sandbox(conversation)][::-1])
 
 
 def lacking_now(conversation: Conversation) -> list[Missing]:
@@ -23,7 +23,7 @@ def lacking_now(conversation: Conversation) -> list[Missing]:
     for block in _of_sandbox(conversation):
         if block.kind == "user":
             break
-        results.append(block.result or "")
+        results.append(_said(block))
     return missing_in(results[::-1])
 
 
@@ -32,5 +32,9 @@ def _of_sandbox(conversation: Conversation) -> Iterator[Block]:
     for block in reversed(conversation.blocks[-_LOOKED_AT:]):
         if block.kind == "note" and block.text.startswith(_SANDBOX):
             return
-        if block.kind in ("user", "call", "ran"):
+        if block.kind in ("user", "call", "ran", "error"):
             yield block
+
+
+def _said(block: Block) -> str:
+    return block.text if block.kind == "error" else block.result or ""
