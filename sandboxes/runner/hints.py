@@ -16,6 +16,7 @@ _DENIED = re.compile(
 )
 _NOT_FOUND = re.compile(
     r"(?m)(?:^|: )([\w.+-]{1,40}): (?:command )?not found$|^env: .([\w.+-]{1,40}).: No such file or directory$"
+    r"|this sandbox has no '([\w.+-]{1,40})'"
 )
 
 
@@ -39,9 +40,13 @@ def hints(output: str, folder: Path) -> list[str]:
             "the network of this session does not allow that host; its user sees each request with `workbench net SESSION`, and"
             " allows one more host with `--allow HOST`"
         )
-    missing = dict.fromkeys(found[1] or found[2] for found in _NOT_FOUND.finditer(said))
-    told += list(filter(None, map(told_of, missing)))[:MOST_MISSING]
+    told += list(filter(None, map(told_of, not_found(said))))[:MOST_MISSING]
     return [f"[{one}]" for one in told]
+
+
+def not_found(said: str) -> list[str]:
+    """The commands that a shell, make or env did not find, or that an MCP server would be started with, each once."""
+    return list(dict.fromkeys(found[1] or found[2] or found[3] for found in _NOT_FOUND.finditer(said)))
 
 
 def _free(place: str) -> int | None:

@@ -99,23 +99,40 @@ _OTHERS = {
 }
 
 
+TOOLS = "tools"
+ENVIRONMENT = "environment"
+
+
+def source_of(command: str) -> tuple[str, str]:
+    """What has a command, and its name there: `tools` (of the default image), `environment`, or a package manager of the
+    public API; empty where that is unknown."""
+    if command in OF_TOOLS:
+        return TOOLS, ""
+    if command in OF_ENVIRONMENT:
+        return ENVIRONMENT, OF_ENVIRONMENT[command]
+    if command in OF_PIP:
+        return "pip", command
+    return ("apt", OF_APT[command]) if command in OF_APT else ("", "")
+
+
 def told_of(command: str) -> str:
     """A sentence on where a command is; "" where that is unknown."""
-    if command in OF_TOOLS:
-        return (
-            f"{command} is among the tools of the default image, which this sandbox began without; a new sandbox of the session"
-            " may have them: the user starts one with `workbench set SESSION --environment NAME`, and the files stay"
-        )
-    if named := OF_ENVIRONMENT.get(command):
-        return (
-            f"the environment `{named}` has {command}: the user moves the session there with"
-            f" `workbench set SESSION --environment {named}`, files and all"
-        )
-    if command in OF_PIP:
-        return f"`pip install {command}` brings it, where the network allows package managers"
-    if package := OF_APT.get(command):
-        return (
-            f"{command} is in the Debian package {package}; {_SYSTEM_FOLDERS}, so it belongs into the packages of the session's"
-            " environment: `workbench help environments`"
-        )
+    match source_of(command):
+        case "tools", _:
+            return (
+                f"{command} is among the tools of the default image, which this sandbox began without; a new sandbox of the session"
+                " may have them: the user starts one with `workbench set SESSION --environment NAME`, and the files stay"
+            )
+        case "environment", named:
+            return (
+                f"the environment `{named}` has {command}: the user moves the session there with"
+                f" `workbench set SESSION --environment {named}`, files and all"
+            )
+        case "pip", package:
+            return f"`pip install {package}` brings it, where the network allows package managers"
+        case "apt", package:
+            return (
+                f"{command} is in the Debian package {package}; {_SYSTEM_FOLDERS}, so the user adds it to the session's image"
+                f" with `workbench set SESSION --package apt:{package}`, and the files stay"
+            )
     return _OTHERS.get(command, "")

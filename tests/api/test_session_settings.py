@@ -93,6 +93,64 @@ def test_an_environment_that_cannot_be_taken_leaves_the_session_as_it_was() -> N
     play(story, script=[calls(WRITE)])
 
 
+def test_packages_come_to_those_of_the_session_or_of_its_environment_too_and_its_agent_is_told() -> None:
+    async def story(stage: Stage) -> None:
+        made = await environment(stage, config={"type": "cloud", "packages": {"pip": ["six"]}})
+        session = await stage.session()
+        assert await put(stage, session.id, environment_id=made.id) == (200, "")
+        assert await put(stage, session.id, packages={"apt": ["cmake"], "pip": ["attrs", "six"]}) == (200, "")
+
+        async def packages() -> list[dict[str, list[str]]]:
+            kept = await stage.engine.records.session(session.id)
+            of_environment = (await stage.engine.environments.get(made.id))["config"]
+            assert kept is not None
+            both = (kept.environment["packages"], of_environment["packages"])
+            return [{name: one[name] for name in ("apt", "pip")} for one in both]
+
+        assert await packages() == [{"apt": ["cmake"], "pip": ["six", "attrs"]}, {"apt": [], "pip": ["six"]}]
+        assert await put(stage, session.id, packages={"apt": ["tree"]}, scope="environment") == (200, "")
+        assert await packages() == [
+            {"apt": ["cmake", "tree"], "pip": ["six", "attrs"]},
+            {"apt": ["tree"], "pip": ["six"]},
+        ]
+        assert stage.hands.released == [session.id] * 3
+        said = [one.content[0].text for one in await stage.listed(session.id) if one.type == "system.message"]
+        assert said[1].startswith(
+            "The user has added packages to your image, cmake (apt), attrs (pip), six (pip): your next"
+        )
+        assert await put(stage, session.id, environment_id=made.id) == (200, "")
+        assert (await packages())[0] == {"apt": ["tree"], "pip": ["six"]}
+
+    play(story)
+
+
+def test_packages_that_cannot_be_added_leave_session_and_environment_as_they_were() -> None:
+    async def story(stage: Stage) -> None:
+        sealed = await environment(stage, config={"type": "cloud", "networking": {"type": "limited"}})
+        far = await environment(stage, config={"type": "self_hosted"})
+        session = await stage.session(tools=ASKS)
+        elsewhere = await stage.client.beta.sessions.create(agent=session.agent.id, environment_id=far.id)
+        for identifier, packages, words in (
+            (session.id, {}, "name at least one"),
+            (session.id, {"apt": ["--purge"]}, "'--purge' is not a package name"),
+            (session.id, {"brew": ["cmake"]}, "brew"),
+            (elsewhere.id, {"apt": ["cmake"]}, "this session's tools run at workers"),
+        ):
+            answer = await put(stage, identifier, packages=packages, scope="environment")
+            assert (answer[0], words in answer[1]) == (400, True), answer
+        closed = await stage.client.beta.sessions.create(agent=session.agent.id, environment_id=sealed.id)
+        answer = await put(stage, closed.id, packages={"apt": ["cmake"]})
+        assert answer == (400, "config.networking: packages under limited networking need allow_package_managers: true")
+        await told(stage, session.id)
+        answer = await put(stage, session.id, packages={"apt": ["cmake"]}, scope="environment")
+        assert (answer[0], "waits for an answer" in answer[1]) == (400, True), answer
+        kept = await stage.engine.environments.get(session.environment_id)
+        assert kept["config"]["packages"]["apt"] == []
+        assert stage.hands.released == []
+
+    play(story, script=[calls(WRITE)])
+
+
 def test_a_session_that_was_followed_to_its_end_is_marked_as_read_for_every_list() -> None:
     async def story(stage: Stage) -> None:
         session = await stage.session()

@@ -158,8 +158,8 @@ def test_releasing_a_session_ends_its_programs(tmp_path: Path) -> None:
     ("command", "words"),
     [
         (("/no/such/program",), "cannot be started: [Errno 2]"),
-        (("/no/such/npx", "-y", "x"), "this sandbox has no 'npx': start the session with an environment that has Node"),
-        (("/bin/sh", "-c", "uvx server"), "this sandbox has no 'uvx': name `uv` in the pip packages"),
+        (("/no/such/npx", "-y", "x"), "this sandbox has no 'npx': npx is among the tools of the default image"),
+        (("/bin/sh", "-c", "uvx server"), "this sandbox has no 'uvx': uvx is among the tools of the default image"),
         (("/bin/sh", "-c", "seq 9999 >&2; echo the reason >&2; exit 1"), "9999\nthe reason"),
         (("/bin/sh", "-c", "echo no licence >&2; exit 7"), "its program ended with code 7: no licence"),
     ],

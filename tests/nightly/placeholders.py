@@ -100,6 +100,7 @@ class Entities:
         """The id of an entity of this kind; None where the engine has no such noun."""
         makers: dict[str, Callable[[], Json]] = {
             "agent": self._agent,
+            "coworker": self._agent,
             "env": self._environment,
             "work": self._item,
             "sesn": self._session,
@@ -246,6 +247,9 @@ def put_in(entities: Entities, value: Any, key: str = "") -> Any:
         return _FITTED[key]
     if key == "agent" and isinstance(value, dict) and value.get("version") == 0:
         value = value | {"version": 1}
+    if isinstance(value, dict) and value.get("type") == "anthropic" and "skill_id" in value:
+        # The hosted service's own skills are not here, which the refusal says.
+        return {"type": "custom", "skill_id": entities.named("skill")}
     if isinstance(value, dict):
         return {name: put_in(entities, one, name) for name, one in value.items()}
     if key == "inputs":
@@ -256,6 +260,9 @@ def put_in(entities: Entities, value: Any, key: str = "") -> Any:
         return value
     if key == "memory_store_id":
         return entities.named("memstore")
+    if key == "agents":
+        # Another one than that of the path, which stands there too, as `self`.
+        return entities.named("coworker")
     if (key, value) == ("agent", "string"):
         return entities.named("agent")
     if (key, value) == ("url", "x"):
@@ -270,9 +277,10 @@ def fitted(target: str, body: Json) -> Json:
         body["name"] = f"{body['name']}-{next(Entities.numbers)}"
     if path.startswith("/v1/sessions/"):
         body.pop("vault_ids", None)
-    for server in (body.get("agent") or {}).get("mcp_servers", ()) if isinstance(body.get("agent"), dict) else ():
+    agent = body["agent"] if isinstance(body.get("agent"), dict) else body
+    for server in agent.get("mcp_servers", ()):
         # The generator's example names a server that no toolset offers.
-        body["agent"].setdefault("tools", []).append({"type": "mcp_toolset", "mcp_server_name": server["name"]})
+        agent.setdefault("tools", []).append({"type": "mcp_toolset", "mcp_server_name": server["name"]})
     return body
 
 

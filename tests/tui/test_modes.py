@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, Json, ago, app_over, blocked, call, looked_at, screen_text, shows, state, until
 from workbench.client import plans
-from workbench.contracts import modes
+from workbench.contracts import modes, sandbox_notices
 from workbench.tui.app import WorkbenchApp
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
@@ -74,6 +74,60 @@ def test_mode_model_effort_and_environment_of_a_session_are_one_key_each_and_sta
         (settings, {"effort": "low"}),
         (settings, {"environment_id": "env_web"}),
     ]
+
+
+def _ended(call_id: str, command: str, printed: str) -> list[Json]:
+    result = {"type": "agent.tool_result", "tool_use_id": call_id, "is_error": True, "id": f"r{call_id}"}
+    result |= {"content": [{"type": "text", "text": printed}], "processed_at": ago(50)}
+    return [call(call_id, command), result]
+
+
+def test_what_a_sandbox_lacks_is_said_above_the_prompt_and_brought_by_one_key_or_a_command(tmp_path: Path) -> None:
+    lacks = _ended("a", "cmake .", "bash: line 1: cmake: command not found")
+    lacks += _ended("b", "yarn", "bash: line 1: yarn: command not found")
+    engine = FakeEngine(state("sesn_a", environment="default"), events={"sesn_a": lacks})
+    engine.answers["/v1/environments"] = {"data": [environment("default"), environment("node")]}
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "yarn is not in this sandbox · Alt+B adds the environment node")
+        await taken(pilot, "alt+b", "the Debian package cmake, for this session", "cmake")
+        await until(pilot, lambda: len(engine.told) == 1)
+        await taken(pilot, "alt+b", "cmake and later sessions of default", "later")
+        await until(pilot, lambda: len(engine.told) == 2)
+        await taken(pilot, "alt+b", "the environment node", "yarn")
+        await until(pilot, lambda: len(engine.told) == 3)
+        app.screen.view.prompt.set("/packages apt:tree pip:six")  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await until(pilot, lambda: len(engine.told) == 4)
+        app.screen.view.prompt.set("/packages tree")  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await shows(pilot, "write MANAGER:PACKAGE")
+        await shows(pilot, "/packages tree")
+
+    play(engine, tmp_path, story, session_id="sesn_a")
+    settings = "/workbench/v1/sessions/sesn_a/settings"
+    assert engine.told == [
+        (settings, {"packages": {"apt": ["cmake"]}, "scope": "session"}),
+        (settings, {"packages": {"apt": ["cmake"]}, "scope": "environment"}),
+        (settings, {"environment_id": "env_node"}),
+        (settings, {"packages": {"apt": ["tree"], "pip": ["six"]}, "scope": "session"}),
+    ]
+
+
+def test_a_new_sandbox_lacks_nothing_and_says_so_in_the_transcript(tmp_path: Path) -> None:
+    said = sandbox_notices.PACKED.format(name="cmake (apt)")
+    notice = {"type": "system.message", "id": "n", "processed_at": ago(40), "content": [{"type": "text", "text": said}]}
+    events = [*_ended("a", "cmake .", "bash: line 1: cmake: command not found"), notice]
+    engine = FakeEngine(state("sesn_a", environment="default"), events={"sesn_a": events})
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "⚙ a new sandbox, with cmake (apt)")
+        assert "is not in this sandbox" not in screen_text(app)
+        app.screen.view.prompt.set("/packages")  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await shows(pilot, "/packages MANAGER:NAME adds one to its image")
+
+    play(engine, tmp_path, story, session_id="sesn_a")
 
 
 def test_new_tasks_have_the_mode_that_the_line_above_the_box_names(tmp_path: Path) -> None:

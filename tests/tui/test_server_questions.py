@@ -45,6 +45,19 @@ def play(engine: FakeEngine, folder: Path, story: Story) -> None:
     asyncio.run(asyncio.wait_for(whole(), 30))
 
 
+def test_a_form_that_is_longer_than_the_card_opens_its_line_at_once(tmp_path: Path) -> None:
+    properties = {f"field{number}": {"type": "string"} for number in range(30)} | {"city": {"type": "string"}}
+    engine = asking(Question("k", "Where?", {"type": "object", "properties": properties, "required": ["city"]}))
+
+    async def story(pilot: Pilot[None]) -> None:
+        await shows(pilot, "more lines: PgDn")
+        await pilot.press("y")
+        await shows(pilot, "Enter sends this answer")
+        assert engine.posted == []
+
+    play(engine, tmp_path, story)
+
+
 def test_a_form_is_filled_in_and_sent_to_the_server(tmp_path: Path) -> None:
     engine = asking(Question("k", "Where \u202eto?", CITY))
 

@@ -34,6 +34,7 @@ from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.board import Board
 from workbench.tui.screens.session import SessionScreen
 from workbench.tui.state.drafts import Drafts
+from workbench.tui.state.shell_runs import ShellRun
 from workbench.tui.widgets.tile import Tile
 
 Story = Callable[[Pilot[None], SessionScreen], Awaitable[None]]
@@ -395,8 +396,12 @@ def test_a_session_that_ends_or_is_deleted_while_it_is_open_says_so_and_keeps_wh
     ended = Forgetting(state("sesn_a"), events={"sesn_a": []})
 
     async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
+        talk.store.drafts.keep_run("sesn_a", ShellRun("make", "made"))
+        talk.view.draw()
+        await shows(pilot, "goes with your next message: I ran `make`")
         ended.tell(state("sesn_a", archived_at=ago(1)))
         await shows(pilot, "× ended")
+        await until(pilot, lambda: "goes with your next message" not in screen_text(talk.app))  # type: ignore[arg-type]
         await shows(pilot, "/fork goes on from here")
         await pilot.press(*"hello", "enter")
         await until(pilot, lambda: talk.view.prompt.text == "hello")

@@ -13,6 +13,8 @@ from tests.web.site import Answer, site
 from tests.web.stage import KEY, WebStage, called, in_a_process, play, with_names
 from workbench.contracts.values import Json
 from workbench.engine.web import MOST_SEARCHES
+from workbench.web import search_services
+from workbench.web.search_services import Question
 
 PAGES: list[Json] = [
     {
@@ -95,6 +97,8 @@ def test_a_service_gets_its_key_from_the_vault_and_its_pages_come_in_one_shape(n
         (200, b" " * (3 << 20), "gave an answer without an end"),
         (200, [], "gave an answer that cannot be read"),
         (401, {}, "blocked the search: it does not take the key"),
+        (422, {"error": {"code": "SUBSCRIPTION_TOKEN_INVALID"}}, "blocked the search: it does not take the key"),
+        (422, {"error": {"code": "VALIDATION"}}, "answered with status 422"),
         (429, {}, "blocked the search: too many"),
         (500, {}, "answered with status 500"),
     ],
@@ -108,6 +112,26 @@ def test_blocked_is_told_from_nothing_found(status: int, told: Any, words: str) 
             assert is_error == ("found nothing" not in text)
 
     play(story)
+
+
+@pytest.mark.parametrize(("country", "sent"), [("DE", ["DE"]), ("VN", ["ALL"]), ("", None)])
+def test_brave_is_asked_for_a_country_that_it_lists(country: str, sent: list[str] | None) -> None:
+    place = {"type": "approximate", "country": country} if country else {}
+    target = search_services.asked("Brave", Question("tides", place=place)).target
+    assert parse_qs(urlsplit(target).query).get("country") == sent
+
+
+def test_a_query_that_is_too_long_for_brave_is_asked_without_its_hosts_or_not_at_all() -> None:
+    hosts = [f"{number}.example/docs" for number in range(40)]
+    target = search_services.asked("Brave", Question("tides", allowed=hosts)).target
+    assert parse_qs(urlsplit(target).query)["q"] == ["tides"]
+    with pytest.raises(ValueError, match="50 words at most"):
+        search_services.asked("Brave", Question("tide " * 51))
+
+
+def test_tavily_leaves_out_whole_domains_alone() -> None:
+    asked = search_services.asked("Tavily", Question("tides", blocked=["evil.example", "ok.example/docs"]))
+    assert asked.body == {"query": "tides", "max_results": 20, "exclude_domains": ["evil.example"]}
 
 
 def test_allowed_domains_with_a_path_hold_for_results() -> None:

@@ -114,6 +114,20 @@ def settled_config(given: Cloud | SelfHosted, old: Json) -> Json:
     return config
 
 
+def with_packages(config: Json, more: Packages) -> Json:
+    """The configuration of a cloud environment with more packages than it has, each once.
+
+    Raises:
+        Refused: as `settled_config`, or none is named.
+    """
+    added = {name: more_names for name in MANAGERS if (more_names := getattr(more, name))}
+    if not added:
+        raise Refused("packages: name at least one, under its package manager")
+    old = config["packages"]
+    merged = {name: list(dict.fromkeys([*(old.get(name) or ()), *names])) for name, names in added.items()}
+    return settled_config(checked(Cloud, {"type": "cloud", "packages": merged}), config)
+
+
 def _networking(given: Unrestricted | Limited | None, old: Json) -> Json:
     if not isinstance(given, Limited):
         return {"type": "unrestricted"}

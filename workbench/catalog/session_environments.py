@@ -66,6 +66,16 @@ def refuse_another_backend(record: Json, kept: Json) -> None:
         )
 
 
+def refuse_packages(private: Json) -> None:
+    """Raises: Refused: the image of a session's sandboxes is not made here, so that nothing can be added to it."""
+    if private["environment"]["type"] == SELF_HOSTED:
+        raise Refused("packages: this session's tools run at workers, which have what their machines have")
+    if (backend := private.get("backend", DEFAULT_BACKEND)) != DEFAULT_BACKEND:
+        raise Refused(
+            f"packages: this session's sandboxes are run by {backend}, whose programs are those of the machine"
+        )
+
+
 def refuse_blocked_servers(agent: Json, environment: Json) -> None:
     """Raises: Refused: an MCP server that the environment's network rules do not let through."""
     if is_self_hosted(environment):

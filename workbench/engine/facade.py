@@ -231,6 +231,7 @@ class Engine:
         self.reviews = Reviews(self.workspaces, self.workflows, self.sessions.archive)
         self.settings = SessionSettings(
             records=self.records,
+            environments=self.environments,
             writer=self._writer,
             tasks=self._tasks,
             hands=self._hands,

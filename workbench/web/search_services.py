@@ -14,6 +14,50 @@ from workbench.contracts.values import Json
 MOST_RESULTS: Final = 10
 _MOST_SNIPPET: Final = 500
 _MOST_TITLE: Final = 200
+_MOST_OF_BRAVE: Final = 400
+_MOST_WORDS_OF_BRAVE: Final = 50
+"""Of a query, as its reference says. Those of the others take what the tool takes."""
+_COUNTRIES_OF_BRAVE: Final = frozenset(
+    [
+        "AR",
+        "AT",
+        "AU",
+        "BE",
+        "BR",
+        "CA",
+        "CH",
+        "CL",
+        "CN",
+        "DE",
+        "DK",
+        "ES",
+        "FI",
+        "FR",
+        "GB",
+        "HK",
+        "ID",
+        "IN",
+        "IT",
+        "JP",
+        "KR",
+        "MX",
+        "MY",
+        "NL",
+        "NO",
+        "NZ",
+        "PH",
+        "PL",
+        "PT",
+        "RU",
+        "SA",
+        "SE",
+        "TR",
+        "TW",
+        "US",
+        "ZA",
+    ]
+)
+_EVERYWHERE: Final = "ALL"
 _TAG: Final = re.compile(r"<[^<>]{0,200}>")
 
 
@@ -50,18 +94,28 @@ class Asked:
 
 
 def asked(service: str, question: Question) -> Asked:
-    """The request for a service's name, or of a SearXNG."""
+    """The request for a service's name, or of a SearXNG.
+
+    Raises:
+        ValueError: the service takes no query of this length; the text says of which.
+    """
     hosts = [entry.partition("/")[0] for entry in question.allowed]
     match service:
         case "Brave":
-            country = {"country": question.country} if question.country else {}
-            return Asked(
-                "/res/v1/web/search?" + urlencode({"q": _with_sites(question), "count": 2 * MOST_RESULTS} | country)
-            )
+            if not _is_short(question.query):
+                raise ValueError(f"takes a query of {_MOST_WORDS_OF_BRAVE} words at most. Ask in fewer.")
+            # One that it does not list is refused, and none means the United States.
+            listed = question.country if question.country in _COUNTRIES_OF_BRAVE else _EVERYWHERE
+            country = {"country": listed} if question.country else {}
+            # Which results come is looked at again, so that a query without its hosts finds less, and nothing else.
+            query = with_sites if _is_short(with_sites := _with_sites(question)) else question.query
+            return Asked("/res/v1/web/search?" + urlencode({"q": query, "count": 2 * MOST_RESULTS} | country))
         case "Tavily":
             body: Json = {"query": question.query, "max_results": 2 * MOST_RESULTS}
             body |= {"include_domains": hosts} if hosts else {}
-            return Asked("/search", body | ({"exclude_domains": list(question.blocked)} if question.blocked else {}))
+            # Domains alone: of one with a path, more would be left out than is meant.
+            blocked = [entry for entry in question.blocked if "/" not in entry]
+            return Asked("/search", body | ({"exclude_domains": blocked} if blocked else {}))
         case "Exa":
             body = {
                 "query": question.query,
@@ -73,6 +127,10 @@ def asked(service: str, question: Question) -> Asked:
             return Asked("/search", body | ({"userLocation": question.country} if question.country else {}))
         case _:
             return Asked("/search?" + urlencode({"q": _with_sites(question), "format": "json"}))
+
+
+def _is_short(query: str) -> bool:
+    return len(query) <= _MOST_OF_BRAVE and len(query.split()) <= _MOST_WORDS_OF_BRAVE
 
 
 def _with_sites(question: Question) -> str:
@@ -111,6 +169,11 @@ def _line(text: Any, most: int) -> str:
     """In one line, without the marks of HTML."""
     plain = " ".join(html.unescape(_TAG.sub("", text)).split()) if isinstance(text, str) else ""
     return plain if len(plain) <= most else plain[: most - 1] + "…"
+
+
+def refuses_key(service: str, content: bytes) -> bool:
+    """Whether a refusal of a status that means other things too is one of the key: Brave says so with 422."""
+    return service == "Brave" and b"SUBSCRIPTION_TOKEN_INVALID" in content
 
 
 def is_blocked(told: Any) -> bool:

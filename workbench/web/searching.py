@@ -60,8 +60,12 @@ class Searches:
         """The service's name and its answer."""
         for service in SEARCH_SERVICES:
             if (key := await self.ways.key_of(session, service)) is not None:
+                try:
+                    asked = search_services.asked(service.name, question)
+                except ValueError as error:
+                    return service.name, _Failed(str(error))
                 async with self.ways.to_service(session, service, key) as out:
-                    return service.name, await _answer(service.name, out, search_services.asked(service.name, question))
+                    return service.name, await _answer(service.name, out, asked)
         place = self.searxng or await self._found_here(session)
         if place is None:
             return "", _Failed(NO_SEARCH)
@@ -115,7 +119,8 @@ def _refusal(name: str, answer: httpx2.Response, content: bytes) -> str:
     if (reason := answer.headers.get(REASON_HEADER)) is not None:
         words = " ".join(content[:300].decode("utf-8", errors="replace").split())
         return f"could not be asked: {words} ({reason[:50]})."
-    match answer.status_code:
+    status = 401 if search_services.refuses_key(name, content) else answer.status_code
+    match status:
         case 403 if name == SEARXNG:
             return (
                 "refuses answers in JSON. A person enables them in its settings.yml, with `json` in the list of `search:"
@@ -127,7 +132,7 @@ def _refusal(name: str, answer: httpx2.Response, content: bytes) -> str:
             )
         case 402 | 429 | 432 | 433:
             return "blocked the search: too many of them, or the plan is used up. Search again later, or not at all."
-        case status:
+        case _:
             return f"answered with status {status}, and no results."
 
 

@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from sandboxes.runner.known_commands import told_of
+
 SLOW_START = "one that fetches itself first starts at once where its package is named in the session's environment"
 
-_NODE = "start the session with an environment that has Node (the template `node`: `--environment node`)"
-_UV = "name `uv` in the pip packages of the session's environment"
-_CURES = {
-    **dict.fromkeys(("node", "npm", "npx", "pnpm", "yarn", "corepack"), _NODE),
-    **dict.fromkeys(("uv", "uvx"), _UV),
-}
+_PACKAGE = (
+    "the user adds the package that has it to the session's image with `workbench set SESSION --package MANAGER:NAME`"
+)
 _NOT_FOUND = re.compile(r"([\w.+-]+): (?:command )?not found")
 
 
@@ -25,5 +24,4 @@ def cure(command: Sequence[str], code: object, said: str) -> str:
         missing = found[-1]
     else:
         return ""
-    how = _CURES.get(missing, "name the package that has it in the packages of the session's environment")
-    return f"; this sandbox has no {missing!r}: {how}"
+    return f"; this sandbox has no {missing!r}: {told_of(missing) or _PACKAGE}"

@@ -58,7 +58,7 @@ async def ensure_layer(podman: Podman, base: str, packages: Json, progress: Prog
                 step, words = failed
                 raise SandboxUnavailable(
                     f"The environment's {f'{step} ' if step else ''}packages cannot be installed: {words} — correct the "
-                    "environment's packages and start a new session."
+                    "environment's packages, and give it to the session once more: workbench set SESSION --environment NAME"
                 )
             progress("The environment's packages are installed.")
     return reference

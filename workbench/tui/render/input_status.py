@@ -9,6 +9,7 @@ from typing import Final
 from rich.text import Text
 
 from workbench.client.background import told
+from workbench.client.missing_commands import Missing
 from workbench.text.display import line
 from workbench.tui.render.board_lines import DIM, going_on
 from workbench.tui.state.conversation import Conversation
@@ -40,6 +41,12 @@ def background_lines(conversation: Conversation | None, width: int) -> list[Text
     return [Text(line(f"⚙ {said}", width), DIM)] if said else []
 
 
+def lacking_lines(missing: Missing, key: str, width: int) -> list[Text]:
+    """A command that a sandbox did not find, and the key that brings it."""
+    brings = f" · {key} adds {missing.says}" if key else ""
+    return [Text(line(f"∅ {missing.command} is not in this sandbox{brings}", width), DIM)]
+
+
 def chip_lines(chips: Sequence[Chip], key: str, width: int) -> list[Text]:
     """The files that go with the message, a line each, and how the last one is taken off."""
     lines: list[Text] = []
@@ -61,12 +68,14 @@ def ended_line(row: Row | None, *, gone: bool) -> str:
 
 def waiting_lines(row: Row | None, draft: Draft, sent: Iterable[str]) -> list[Text]:
     """What goes along with the next message, what the engine has already, and what waits here."""
-    lines = [Text.assemble(("goes with your next message: ", DIM), one.message.partition("\n")[0]) for one in draft.ran]
+    ended = row is not None and row.ended
+    ran = () if ended else draft.ran
+    lines = [Text.assemble(("goes with your next message: ", DIM), one.message.partition("\n")[0]) for one in ran]
     lines += [Text.assemble(("sent · at the next step: ", DIM), text.replace("\n", " ")) for text in sent]
     for held in draft.held:
         where = "after your answer" if row is not None and row.mark is WAITING else _LANDS[held.when]
         where = "paused, Enter on an empty line sends it" if draft.paused else where
-        where = "not sent: the session has ended" if row is not None and row.ended else where
+        where = "not sent: the session has ended" if ended else where
         files = f"  ▣ {len(held.files)}" if held.files else ""
         lines.append(Text.assemble((f"queued · {where}: ", DIM), held.text.replace("\n", " "), (files, "#56B4E9")))
     return lines

@@ -16,6 +16,7 @@ from workbench.client import background
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.completion_sources import ProjectFiles
+from workbench.tui.screens.package_actions import PackageActions
 from workbench.tui.screens.session_actions import SessionActions
 from workbench.tui.screens.setting_actions import SettingActions
 from workbench.tui.screens.transcript_actions import TranscriptActions
@@ -34,6 +35,7 @@ COMMANDS: Final = {
     "model": "another model from the next request on",
     "effort": "how much the model thinks: low to max",
     "environment": "another environment, on the same files",
+    "packages": "more packages for its image, as apt:cmake; alone: what it lacks",
     "retry": "go on after a failed turn",
     "goal": "work until this is reached, graded round by round",
     "budget": "what it may cost in dollars, or none",
@@ -61,12 +63,18 @@ class PromptCommands(Actions):
     ]
 
     def __init__(
-        self, screen: BaseScreen, view: SessionView, transcript: TranscriptActions, settings: SettingActions
+        self,
+        screen: BaseScreen,
+        view: SessionView,
+        transcript: TranscriptActions,
+        settings: SettingActions,
+        packages: PackageActions,
     ) -> None:
         super().__init__(screen)
         self._view = view
         self._transcript = transcript
         self._settings = settings
+        self._packages = packages
         self._prompt = view.prompt
         self._do = SessionActions(screen.store, screen.act)
         self._files: dict[str, list[str]] = {}
@@ -110,6 +118,7 @@ class PromptCommands(Actions):
             "model": lambda: self._settings.set_model(rest.strip()),
             "effort": lambda: self._settings.set_effort(rest.strip()),
             "environment": lambda: self._settings.set_environment(rest.strip()),
+            "packages": lambda: self._packages.add(rest.strip()),
             "retry": self._try_again,
             "budget": lambda: self._set_budget(" ".join(rest.split())),
             "archive": lambda: do.archive([chosen]),

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.conversation_actions import ConversationActions
+from workbench.tui.screens.package_actions import PackageActions
 from workbench.tui.screens.prompt_commands import PromptCommands
 from workbench.tui.screens.setting_actions import SettingActions
 from workbench.tui.screens.team_actions import TeamActions
@@ -23,6 +24,7 @@ TALK_BINDINGS: Final[list[BindingType]] = [
     *TranscriptActions.BINDINGS,
     *ConversationActions.BINDINGS,
     *SettingActions.BINDINGS,
+    *PackageActions.BINDINGS,
     *TeamActions.BINDINGS,
 ]
 """The keys of a screen that is given to `talk`."""
@@ -32,8 +34,9 @@ def talk(screen: BaseScreen, view: SessionView) -> PromptCommands:
     """Give a screen the actions of a view's prompt, transcripts and card; a line that is entered is a message or a command."""
     transcript = TranscriptActions(screen, view)
     settings = SettingActions(screen, view)
-    commands = PromptCommands(screen, view, transcript, settings)
-    screen.hold(commands, transcript, settings, ConversationActions(screen, view), TeamActions(screen, view))
+    packages = PackageActions(screen, view, settings)
+    commands = PromptCommands(screen, view, transcript, settings, packages)
+    screen.hold(commands, transcript, settings, packages, ConversationActions(screen, view), TeamActions(screen, view))
     view.on_line = commands.enter
     return commands
 

@@ -252,13 +252,13 @@ class ApprovalCard(Vertical, can_focus=True):
             self.post_message(self.Answered(self.approval.session_id, self.approval.call, answer, twins))
 
     def action_answer(self, what: str) -> None:
-        """Allow or deny, unless the card has just come or its end was not on the screen."""
+        """Allow or deny, unless the card has just come or its end was not on the screen; a line that opens sends nothing yet."""
         if not self.answerable or self._too_soon():
             return
-        if what == "allow" and self._unseen():
-            self._say_state("you have not seen all of it: PgDn")
-        elif what == "allow" and self.call is not None and wants_words(self.call):
+        if what == "allow" and self.call is not None and wants_words(self.call):
             self.action_edit()
+        elif what == "allow" and self._unseen():
+            self._say_state("you have not seen all of it: PgDn")
         else:
             self._decide(Answer(what == "allow", self._comment))
 

@@ -19,12 +19,14 @@ from workbench.tui.render.input_status import (
     background_lines,
     chip_lines,
     ended_line,
+    lacking_lines,
     progress_lines,
     trouble_lines,
     waiting_lines,
 )
 from workbench.tui.state import background, changed_files
 from workbench.tui.state.drafts import When
+from workbench.tui.state.lacking import lacking_now
 from workbench.tui.state.prompt_files import PromptFiles
 from workbench.tui.state.rows import WAITING, WORKING, Row
 from workbench.tui.state.splits import Tree, leaves
@@ -203,7 +205,13 @@ class SessionView(Vertical):
         held = waiting_lines(self.row, self._store.drafts.of(self.chosen), sent)
         beside = background_lines(self.tile.conversation if self.tile else None, self.screen.size.width - 2)
         chips = chip_lines(self.files.chips, key_of(self.screen, "talk.take_off"), self.screen.size.width - 2)
-        self._waiting.show([*self._warnings(), *progress, *held, *beside, *chips])
+        self._waiting.show([*self._warnings(), *progress, *held, *beside, *self._lacks(), *chips])
+
+    def _lacks(self) -> list[Text]:
+        missing = lacking_now(self.tile.conversation) if self.tile else []
+        if not missing:
+            return []
+        return lacking_lines(missing[-1], key_of(self.screen, "talk.packages"), self.screen.size.width - 2)
 
     def _warnings(self) -> list[Text]:
         """What one has to know before Enter; the last thing that may be cut."""
