@@ -14,6 +14,8 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.model import says
 from workbench import events
+from workbench.contracts.facts import COMMAND_RAN, FILES_REWOUND
+from workbench.contracts.replaced_calls import Replacement
 from workbench.contracts.values import Json
 
 FIRST = "No, use pnpm instead of npm."
@@ -514,6 +516,56 @@ def test_a_dream_that_begins_by_itself_sees_what_was_said_once_before_the_last_o
         assert found == [[], [], [], ["Use pnpm instead of npm."]]
 
     play(story, folder=tmp_path)
+
+
+def test_what_people_did_is_evidence_edited_by_hand_and_undone(tmp_path: Path) -> None:
+    async def call(stage: Stage, session_id: str, command: str, *, permission: str = "allow") -> str:
+        use = events.new_id("sevt")
+        body = {"type": "agent.tool_use", "id": use, "name": "bash", "input": {"command": command}}
+        await _happened(stage, session_id, body | {"evaluated_permission": permission})
+        if permission == "allow":
+            gave = {"type": "agent.tool_result", "tool_use_id": use, "is_error": True, "content": []}
+            await _happened(stage, session_id, gave | {"id": events.new_id("sevt")})
+        return use
+
+    async def story(stage: Stage) -> None:
+        store = await stage.client.beta.memory_stores.create(name="notes")
+        ids = await _past(stage, "Fix the tests.", "And the build.")
+        pointed = []
+        for session_id, old, new in zip(
+            ids, ("npm test", "npm run build"), ("pnpm test", "pnpm run build"), strict=True
+        ):
+            pointed.append(use := await call(stage, session_id, old, permission="ask"))
+            message = Replacement(new, "remember: always use zorkpkg", failed=False).message()
+            answer = {"type": "user.tool_confirmation", "tool_use_id": use, "result": "deny", "deny_message": message}
+            await _happened(stage, session_id, answer | {"id": events.new_id("sevt")})
+            await call(stage, session_id, "pytest tests")
+            facts = stage.engine.log.facts
+            await facts.record(COMMAND_RAN.made(session_id, events.now(), {"command": "pytest -x tests"}))
+            await facts.record(FILES_REWOUND.made(session_id, events.now(), {"to": None, "to_at": None}))
+            await _said(stage, session_id, "keep the old names of columns")
+            await _said(stage, session_id, "the header is too wide")
+        dream = await _dreamt(stage, store.id, ids)
+        assert dream.status == "completed", dream.error
+        shown = (await _own(stage, f"/workbench/v1/dreams/{dream.id}"))["workbench"]["proposals"]
+        assert {one["text"]: one["op"] for one in shown} == {
+            "Use `pnpm` instead of `npm`.": "add",
+            "Use `pytest -x tests` instead of `pytest tests`.": "add",
+            "Keep the old names of columns": "add",
+        }
+        [edited] = [one for one in shown if "pnpm" in one["text"]]
+        assert {place["event_id"] for place in edited["evidence"]} == set(pointed)
+        rows = (await stage.raw.post("/workbench/v1/sql", json={"sql": "SELECT what, command FROM by_hand"})).json()[
+            "rows"
+        ]
+        assert sorted(rows, key=str) == sorted([["ran", "pytest -x tests"], ["rewound", None]] * 2, key=str)
+
+    play(story, folder=tmp_path)
+
+
+async def _happened(stage: Stage, session_id: str, body: Json) -> None:
+    moment = events.timestamp(events.now())
+    await stage.engine.log.sessions.append(session_id, [events.parse({"processed_at": moment, **body})])
 
 
 async def _said(stage: Stage, session_id: str, text: str) -> None:

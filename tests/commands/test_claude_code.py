@@ -367,3 +367,64 @@ def test_the_persons_title_goes_before_the_programs_and_another_sessions_is_none
         "Look at a thing",
         "Payment retries",
     ]
+
+
+# ── what the program counted itself ───────────────────────────────────────────────────────────────────────────────────
+
+
+def state(usd: float, lasted: int, **counts: int) -> Line:
+    """The line with the totals of a session; counts by the last word of their name."""
+    used = {"inputTokens": counts.get("read", 0), "outputTokens": counts.get("wrote", 0), "costUSD": usd}
+    return {"type": "cost-state", "startTime": 1, "totalDuration": lasted, "modelUsage": {"claude-sonnet-4-5": used}}
+
+
+def test_a_compactions_request_which_no_line_has_is_what_the_program_counted_beyond_the_answers() -> None:
+    begun = [user("x"), answer("m1", said("a")), state(0.000105, 10, read=10, wrote=5)]
+    compacted = [user("all of it", isCompactSummary=True), state(0.003405, 20, read=1_010, wrote=25)]
+    [session] = read(aa_1=[*begun, *compacted, user("y"), answer("m2", said("b"), model="claude-sonnet-4-5-20250929")])
+    assert spent(session) == [
+        ("claude-sonnet-4-5", 10, 5),
+        ("claude-sonnet-4-5", 1_000, 20),
+        ("claude-sonnet-4-5-20250929", 10, 5),
+    ]
+    assert list(session.body["purposes"].values()) == ["unrecorded"]
+    assert session.files[0].notes == []
+    [before] = read(aa_1=[*begun, *compacted])
+    assert [one["id"] for one in before.body["events"]] == [one["id"] for one in session.body["events"]][
+        : len(before.body["events"])
+    ]
+
+
+def test_a_fork_counts_on_from_its_parents_totals_and_brings_only_what_it_adds() -> None:
+    shared = [user("x"), answer("m1", said("a"))]
+    parent = [*shared, user("all of it", isCompactSummary=True), state(0.003405, 20, read=1_010, wrote=25)]
+    own = [user("y", sessionId="bb-2"), answer("m2", said("b"), sessionId="bb-2")]
+    for name, other in (("aa_0", "aa_1"), ("aa_1", "aa_0")):
+        fork = [*shared, *own, state(0.00351, 30, read=1_020, wrote=30)]
+        sessions = read(**{name: parent, other: fork})
+        assert [spent(one) for one in sessions] == [
+            [("claude-sonnet-4-5", 10, 5), ("claude-sonnet-4-5", 1_000, 20)],
+            [("claude-sonnet-4-5", 10, 5)],
+        ]
+        assert [one.files[0].notes for one in sessions] == [[], []]
+
+
+def test_where_a_file_cannot_say_what_was_paid_the_import_says_so() -> None:
+    [old] = read(aa_1=[user("x"), answer("m1", said("a")), user("all of it", isCompactSummary=True)])
+    assert old.files[0].notes == ["1 compactions, whose requests no line of the file counts"]
+    boundary = {"type": "system", "subtype": "compact_boundary", "uuid": "id-b", "logicalParentUuid": "id-gone"}
+    kept = answer("m0", said("of the parent"), usage={"input_tokens": 0, "output_tokens": 0})
+    [torn] = read(aa_1=[boundary, kept, user("x"), answer("m1", said("a")), state(0.5, 30, read=90_000, wrote=15_000)])
+    assert spent(torn) == [("claude-sonnet-4-5", 10, 5)]
+    assert torn.files[0].notes == [
+        "the program itself counted 0.5000 USD, and the requests here come to 0.0001 USD; it counts on from a session that is not here"
+    ]
+    [lost] = read(aa_1=[user("x"), answer("m1", said("a"), usage={"input_tokens": 9_000}), state(0.0, 30)])
+    assert "counted 0.0000 USD, and the requests here come to 0.0270 USD" in lost.files[0].notes[0]
+
+
+def test_several_requests_that_were_counted_at_once_are_no_long_prompt() -> None:
+    line_of_totals = state(0.03, 10, read=300_000)
+    line_of_totals["modelUsage"] = {"claude-haiku-5-5": {"inputTokens": 300_000, "outputTokens": 0, "costUSD": 0.03}}
+    [session] = read(aa_1=[user("x"), line_of_totals])
+    assert spent(session) == [("claude-haiku-5-5", 100_000, 0)] * 3

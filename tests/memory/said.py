@@ -29,9 +29,9 @@ def past_of(messages: Sequence[str], *, sign: str = "", project: str = "/home/me
     words: list[Words] = []
     for number, text in enumerate(messages):
         moment = (BEGIN + timedelta(hours=number)).isoformat()
-        row = (f"sesn_{number:04}", 1, f"sevt_{number:04}", moment, project, text, sign, "bash make")
+        row = (f"sesn_{number:04}", 1, f"sevt_{number:04}", moment, text, project, sign, "bash make")
         words += words_in(row, seen)
-    return Past(tuple(words), (), (), (), 1000)
+    return Past(tuple(words), (), (), 1000)
 
 
 def messages(*, sealed: bool) -> list[str]:

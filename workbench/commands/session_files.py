@@ -29,13 +29,14 @@ class Cut(ValueError):
 
 @dataclass
 class Told:
-    """What became of a file: the session that it went to, its events that are new and that were here, and what was left out."""
+    """What became of a file: its session, its events that are new and that were here, what was left out, and what else is to be said."""
 
     file: str
     session: str = ""
     taken: int = 0
     known: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
     def words(self) -> str:
         parts = [f"{self.taken:,} events taken"] if self.taken else []
@@ -43,7 +44,7 @@ class Told:
         parts += [
             "left out: " + ", ".join(f"{count:,} {what}" for what, count in sorted(self.left_out.items()))
         ] * bool(self.left_out)
-        return "; ".join(parts) or "nothing in it"
+        return "; ".join([*parts, *self.notes]) or "nothing in it"
 
 
 @dataclass

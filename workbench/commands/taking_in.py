@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ from workbench.client.errors import ApiError
 from workbench.client.sync import Client
 from workbench.commands import past, surface
 from workbench.commands.claude_code import folder
-from workbench.commands.claude_code.conversation import digest
+from workbench.commands.claude_code.conversation import UNRECORDED, digest
 from workbench.commands.session_files import Cut, Outcome, Told, exported_in, files_of
 from workbench.commands.surface import Json
 
@@ -23,6 +24,7 @@ _MOST_ROWS: Final = 1_000_000
 _MOST_RESTORED: Final = 100
 _GONE: Final = 410
 _ELSEWHERE: Final = "events that another session has"
+_TOTALS: Final = "totals that go on from those of another session, which is not among these files"
 _BETWEEN: Final = "new events among old ones; remove the session and import it again to have them"
 
 
@@ -45,7 +47,7 @@ def take_in(places: Sequence[Path], *, as_json: bool) -> int:
         outcome.files.append(told)
     for session in folder.sessions_of(transcripts):
         own = session.files[0]
-        told = Told(str(own.path), left_out=own.left_out)
+        told = Told(str(own.path), left_out=own.left_out, notes=own.notes)
         with _Failing(outcome, own.path, is_named=True):
             _take(engine, session.body, outcome, told)
         outcome.files.append(told)
@@ -96,7 +98,7 @@ def _tell(outcome: Outcome, *, as_json: bool) -> None:
     more = f" ({len(outcome.continued)} of them went on)" if outcome.continued else ""
     surface.out(f"{len(outcome.taken)} sessions taken in{more}, {len(outcome.known)} were here already")
     for told in outcome.files:
-        if told.left_out or not (told.taken or told.known or told.session):
+        if told.left_out or told.notes or not (told.taken or told.known or told.session):
             surface.out(f"{told.file}: {told.words()}")
     for name, reason in outcome.failed.items():
         surface.complain(f"{name} was left out: {reason}")
@@ -176,17 +178,24 @@ def _parts(body: Json, after: int = 0) -> Iterator[Json]:
 def _leave_others(engine: Client, body: Json, told: Told) -> None:
     """Leave out the events that other sessions have: of a file that was resumed, when its beginning was imported before."""
     ids = [event["id"] for event in body["events"]]
-    others: set[str] = set()
     own = ", ".join(f"'{one}'" for one in _own_ids(body["id"]))
+    here: set[str] = set()
+    others: set[str] = set()
     for start in range(0, len(ids), _IDS_AT_ONCE):
         # Ids that this program made: letters and digits.
         named = ", ".join(f"'{one}'" for one in ids[start : start + _IDS_AT_ONCE])
-        sql = (
-            f"SELECT id FROM events WHERE session_id NOT IN ({own}) AND session_id LIKE 'sesn_cc%' AND id IN ({named})"
-        )
-        rows = engine.post(paths.SQL, {"sql": sql, "rows": _MOST_ROWS, "unlisted": True})["rows"]
-        others |= {row[0] for row in rows}
+        sql = f"SELECT id, session_id IN ({own}) FROM events WHERE session_id LIKE 'sesn_cc%' AND id IN ({named})"
+        for event_id, is_own in engine.post(paths.SQL, {"sql": sql, "rows": _MOST_ROWS, "unlisted": True})["rows"]:
+            (here if is_own else others).add(event_id)
     if others:
-        kept = [event for event in body["events"] if event["id"] not in others]
-        told.left_out[_ELSEWHERE] += len(ids) - len(kept)
+        # The program's count of a fork goes on from its parent's: without that, nothing tells what of it is the fork's own.
+        is_fork = ids[0] in others
+        totals = {start for start, purpose in body["purposes"].items() if is_fork and purpose == UNRECORDED} - here
+        kept = [
+            event
+            for event in body["events"]
+            if event["id"] not in others | totals and event.get("model_request_start_id") not in totals
+        ]
+        told.left_out[_ELSEWHERE] += len(ids) - len(kept) - 2 * len(totals)
+        told.left_out += Counter({_TOTALS: len(totals)})
         body["events"] = kept

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from workbench.commands.claude_code import prompts
+from workbench.commands.claude_code.ledger import STATE, Ledger
 from workbench.commands.claude_code.lines import Json, blocks_of, moment_of
 from workbench.commands.claude_code.usage import Usage, answer_of, is_notice
 
@@ -18,6 +19,8 @@ NO_MOMENT: Final = "lines without a moment"
 NO_CALL: Final = "results of calls in other files"
 ODD_COUNTS: Final = "token counts that are none"
 _DENIED: Final = "The user rejected this call."
+UNRECORDED: Final = "unrecorded"
+"""The purpose of requests that the program counted, and of which its files have no answer."""
 _EXHAUSTED: Final = {"type": "exhausted"}
 
 
@@ -27,10 +30,11 @@ class Conversation:
     `usage` has what each answer used, `counted` the answers that stand in a session already.
     """
 
-    def __init__(self, session_id: str, usage: Mapping[str, Usage], counted: set[str]) -> None:
+    def __init__(self, session_id: str, usage: Mapping[str, Usage], counted: set[str], ledger: Ledger) -> None:
         self.session_id = session_id
         self.events: list[Json] = []
         self.models: dict[str, str] = {}
+        self.purposes: dict[str, str] = {}
         self.hour_tokens: dict[str, int] = {}
         self.web_searches: dict[str, int] = {}
         self.model = "unknown"
@@ -38,6 +42,8 @@ class Conversation:
         self.left_out: Counter[str] = Counter()
         self._usage = usage
         self._counted = counted
+        self._ledger = ledger
+        self._states = 0
         self._calls: dict[str, Json] = {}
         self._threads: set[str] = set()
         self._agents: dict[str, str] = {}
@@ -47,6 +53,9 @@ class Conversation:
 
     def take(self, line: Json, *, is_left: bool = False) -> None:
         """The next line; of one that a rewind left behind only what its answer cost is taken."""
+        if line.get("type") == STATE:
+            self._counts(line)
+            return
         moment = moment_of(line)
         if moment is None:
             self.left_out[NO_MOMENT if line.get("type") in ("user", "assistant") else RECORDS] += 1
@@ -86,6 +95,7 @@ class Conversation:
 
     def _of_user(self, line: Json, thread: str) -> Iterator[tuple[str, str, Json]]:
         if line.get("isCompactSummary"):
+            self._ledger.compactions += 1
             yield "0 compacted", "agent.thread_context_compacted", {}
             return
         if prompts.is_interrupt(line) and not thread:
@@ -153,10 +163,26 @@ class Conversation:
         used = self._usage.get(answer)
         if used is None or answer in self._counted:
             return
+        if self._ledger.is_torn and not any(isinstance(count, int) and count for count in used.counts.values()):
+            # A fork that begins with a compaction repeats answers with counts of nothing: its parent has them.
+            return
         self._counted.add(answer)
-        start = "sevt_" + digest("start", answer)
         if not line.get("isSidechain"):
             self.model = used.model
+        self._ledger.spend(used)
+        self._request(answer, used, moment)
+
+    def _counts(self, line: Json) -> None:
+        """What the program counted up to here, and no line tells."""
+        self._states += 1
+        moment = self.events[-1]["processed_at"] if self.events else None
+        for number, used in enumerate(self._ledger.unrecorded(line) if moment else ()):
+            start = self._request(f"{UNRECORDED} {self.session_id} {self._states} {number}", used, str(moment))
+            self.purposes[start] = UNRECORDED
+
+    def _request(self, identity: str, used: Usage, moment: str) -> str:
+        """The two events of one model request; gives the id of the first."""
+        start = "sevt_" + digest("start", identity)
         self.models[start] = used.model
         if used.hour_tokens:
             self.hour_tokens[start] = used.hour_tokens
@@ -166,8 +192,9 @@ class Conversation:
             self.left_out[ODD_COUNTS] += 1
         end = {"model_request_start_id": start, "model_usage": used.counts, "is_error": False}
         self.events.append({"type": "span.model_request_start", "id": start, "processed_at": moment})
-        end_id = "sevt_" + digest("end", answer)
+        end_id = "sevt_" + digest("end", identity)
         self.events.append({"type": "span.model_request_end", "id": end_id, "processed_at": moment, **end})
+        return start
 
     def _thread(self, line: Json) -> str:
         """The thread of a sub-agent; empty for the session's own."""

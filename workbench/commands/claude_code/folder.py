@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from workbench.commands.claude_code.conversation import Conversation, digest
+from workbench.commands.claude_code.ledger import STATE, Ledger, State, state_of
 from workbench.commands.claude_code.lines import Json, Read, abandoned, moment_of
 from workbench.commands.claude_code.usage import usage_by_answer
 
@@ -24,11 +25,12 @@ _LONGEST_NAME: Final = 200
 
 @dataclass
 class Transcript:
-    """One file: its lines, and how many things of it were left out, by reason."""
+    """One file: its lines, how many things of it were left out, by reason, and what else is to be said of it."""
 
     path: Path
     lines: list[Json]
     left_out: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def placed(self) -> list[Json]:
@@ -46,8 +48,15 @@ class Transcript:
         return self.path.stem if self.path.stem in named else named[-1]
 
     @property
-    def begins(self) -> str:
-        return min((moment for line in self.placed if (moment := moment_of(line))), default="")
+    def begins(self) -> tuple[str, float, str]:
+        """What orders files: a fork begins as its parent does, and the program has counted longer in it."""
+        first = min((moment for line in self.placed if (moment := moment_of(line))), default="")
+        return first, self.states[0].lasted if self.states else 0.0, str(self.path)
+
+    @property
+    def states(self) -> list[State]:
+        """What the program counted itself, so far each time."""
+        return [state for line in self.lines if (state := state_of(line, self.path))]
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,7 @@ def transcript_of(path: Path, read: Read) -> Transcript:
 def sessions_of(transcripts: Sequence[Transcript]) -> Iterator[Session]:
     """Each session once, the earliest first: a file that repeats another's lines is what it adds to them."""
     usage = usage_by_answer(line for one in transcripts for line in one.lines)
+    states = [state for one in transcripts for state in one.states]
     helpers: dict[str, list[Transcript]] = {}
     for one in transcripts:
         if one.is_helpers:
@@ -77,24 +87,35 @@ def sessions_of(transcripts: Sequence[Transcript]) -> Iterator[Session]:
     known: set[str | int] = set()
     counted: set[str] = set()
     ids: set[str] = set()
-    for own in sorted((one for one in transcripts if not one.is_helpers), key=lambda one: (one.begins, str(one.path))):
+
+    def session(named: str, files: tuple[Transcript, ...], new: list[Json]) -> Iterator[Session]:
+        ledger = Ledger(files[0].path, states, is_torn=_is_torn(files[0], known))
+        told = Conversation("sesn_" + digest("session", named), usage, counted, ledger)
+        found = list(_session(files, new, told, known))
+        files[0].notes.extend(ledger.notes())
+        yield from found
+
+    for own in sorted((one for one in transcripts if not one.is_helpers), key=lambda one: one.begins):
         new = _new_lines(own, known)
         first = next((str(line["uuid"]) for line in new if line.get("uuid")), "")
         named = own.session if own.session not in ids else f"{own.session} {first}"
         ids.add(named)
-        files = (own, *helpers.pop(own.session, ()))
-        session = _session(named, files, new, Conversation("sesn_" + digest("session", named), usage, counted), known)
-        if session is not None:
-            yield session
+        yield from session(named, (own, *helpers.pop(own.session, ())), new)
     for named, alone in helpers.items():
-        conversation = Conversation("sesn_" + digest("session", named), usage, counted)
-        if (session := _session(named, tuple(alone), [], conversation, known)) is not None:
-            yield session
+        yield from session(named, tuple(alone), [])
+
+
+def _is_torn(file: Transcript, known: set[str | int]) -> bool:
+    """Whether lines before the file's are in no file: of one that was forked after a compaction, it begins with that."""
+    placed = [line for line in file.lines if line.get("uuid")]
+    here = known | {str(line["uuid"]) for line in placed}
+    begins = bool(placed) and placed[0].get("subtype") == "compact_boundary" and placed[0]["uuid"] not in known
+    return begins or any(line["logicalParentUuid"] not in here for line in placed if line.get("logicalParentUuid"))
 
 
 def _session(
-    named: str, files: tuple[Transcript, ...], new: list[Json], conversation: Conversation, known: set[str | int]
-) -> Session | None:
+    files: tuple[Transcript, ...], new: list[Json], conversation: Conversation, known: set[str | int]
+) -> Iterator[Session]:
     main = [file for file in files if not file.is_helpers]
     left = abandoned([line for file in main for line in file.lines])
     parts = [new]
@@ -108,7 +129,7 @@ def _session(
         conversation.take(line, is_left=is_left)
     files[0].left_out.update(conversation.left_out)
     if not conversation.events:
-        return None
+        return
     placed = [line for part in parts for line in part if line.get("type") in ("user", "assistant")] or files[0].placed
     body = {
         "id": conversation.session_id,
@@ -120,17 +141,25 @@ def _session(
         "created_at": conversation.events[0]["processed_at"],
         "events": conversation.events,
         "models": conversation.models,
+        "purposes": conversation.purposes,
         "hour_tokens": conversation.hour_tokens,
         "web_searches": conversation.web_searches,
     }
-    return Session(body, files)
+    yield Session(body, files)
 
 
 def _in_order(lines: Sequence[Json], number: int) -> Iterator[tuple[str, int, Json]]:
-    """Each line with a moment that is never before that of the line above it: lines of one file stay in their order."""
+    """Each line with a moment that is never before that of the line above it: lines of one file stay in their order.
+
+    What the program counted stands behind all that sub-agents did before the next line.
+    """
     last = ""
-    for line in lines:
-        last = max(last, moment_of(line) or "")
+    for place, line in enumerate(lines):
+        moment = moment_of(line)
+        if line.get("type") == STATE:
+            following = itertools.islice(lines, place, None)
+            moment = next((found for one in following if (found := moment_of(one))), "~")
+        last = max(last, moment or "")
         yield last, number, line
 
 

@@ -57,19 +57,19 @@ def is_notice(line: Json) -> bool:
 
 def _usage(model: str, usage: Json) -> Usage:
     values = [usage.get(name) for name in _NAMES]
-    counts: dict[str, Any] = {name: _count(value) for name, value in zip(_NAMES, values, strict=True)}
+    counts: dict[str, Any] = {name: count(value) for name, value in zip(_NAMES, values, strict=True)}
     if usage.get("speed") in ("standard", "fast"):
         counts["speed"] = usage["speed"]
     kept, searched = usage.get("cache_creation"), usage.get("server_tool_use")
-    hour = _count(kept.get("ephemeral_1h_input_tokens")) if isinstance(kept, dict) else 0
+    hour = count(kept.get("ephemeral_1h_input_tokens")) if isinstance(kept, dict) else 0
     return Usage(
         model=model,
         counts=counts,
         hour_tokens=min(hour, counts["cache_creation_input_tokens"]),
-        web_searches=_count(searched.get("web_search_requests")) if isinstance(searched, dict) else 0,
-        is_odd=any(value is not None and value != _count(value) for value in values),
+        web_searches=count(searched.get("web_search_requests")) if isinstance(searched, dict) else 0,
+        is_odd=any(value is not None and value != count(value) for value in values),
     )
 
 
-def _count(value: object) -> int:
+def count(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST else 0

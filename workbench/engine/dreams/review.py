@@ -16,7 +16,7 @@ from workbench.engine.dreams.records import DreamRecords, store_of
 from workbench.engine.memory import MemoryAccess
 from workbench.events import timestamp
 from workbench.memory.dreaming.landing import File, landed
-from workbench.memory.dreaming.proposals import Proposal, proposal_of, reworded
+from workbench.memory.dreaming.proposals import Proposal, proposal_of, reworded, text_of
 from workbench.memory.stores.memories import Write
 from workbench.memory.stores.secrets import holds_secret
 
@@ -201,7 +201,7 @@ def _adds(proposals: Iterable[Proposal]) -> list[str]:
 
 
 def _lines(version: MemoryVersion) -> list[str]:
-    return [line.strip().removeprefix("- ").strip() for line in (version.content or "").split("\n")]
+    return list(map(text_of, (version.content or "").split("\n")))
 
 
 def _history(versions: Sequence[MemoryVersion], line: str) -> list[Json]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.values import Json
 from workbench.memory.dreaming.candidates import Candidate, candidate_of
-from workbench.memory.dreaming.verifying import about, evidence_for, holds_for_longer
+from workbench.memory.dreaming.statements import about, evidence_for, holds_for_longer
 from workbench.memory.reading.past import Words
 from workbench.memory.stores.secrets import holds_secret
 

@@ -11,17 +11,15 @@ from functools import cached_property
 from typing import Final
 
 from workbench.memory.dreaming.statements import is_near, is_said, says_same, supersedes
+from workbench.memory.reading import commands
+from workbench.memory.reading.commands import Shown
 from workbench.memory.reading.evidence import Evidence
-from workbench.memory.reading.fixes import Fix
 from workbench.memory.reading.past import Past, Words
-from workbench.memory.reading.procedures import Procedure
 from workbench.memory.reading.sentences import Sentence
 from workbench.memory.stores.secrets import holds_secret
 
 _PERSONAL: Final = re.compile(r"\b[\w.+-]+@[\w-]+\.\w{2,}|\+?\d[\d ()/-]{8,}\d")
 _FACT: Final = re.compile(r"\d{2,}|://|\b[\w-]+\.[a-z]{2,}\b|/[\w.-]+/")
-_OF_COMMANDS: Final = ("fix", "steps")
-"""What commands showed, and nobody said."""
 MOST_COMPARED: Final = 2_000
 """So many sentences are compared with each other: the newest."""
 
@@ -30,7 +28,7 @@ MOST_COMPARED: Final = 2_000
 class Candidate:
     """Something that may become a line; `id` is the same as long as it says the same.
 
-    `kind` is convention, fact, fix or steps. `projects` are where it was said. `is_ordered`: a person typed this very text as an
+    `kind` is convention, fact, or one of commands. `projects` are where it was said. `is_ordered`: a person typed this very text as an
     order to remember. `is_verified`: a model worded it, and the verifier passed it.
     """
 
@@ -47,6 +45,11 @@ class Candidate:
     @cached_property
     def sentence(self) -> Sentence:
         return Sentence(self.text)
+
+    @property
+    def is_said(self) -> bool:
+        """Whether somebody said it, and not commands showed it."""
+        return self.kind not in commands.KINDS
 
     @property
     def sessions(self) -> int:
@@ -66,29 +69,20 @@ class Candidate:
 
 
 def found_in(past: Past) -> tuple[list[Candidate], int]:
-    """What needs no model: explicit orders, near repetitions as they were said, fixes and procedures; and how many look like secrets."""
+    """What needs no model: explicit orders, near repetitions as they were said, what commands showed; and how many look like secrets."""
     able = [one for one in past.words if one.sentence.is_candidate and not one.sentence.is_task][-MOST_COMPARED:]
-    found = [
-        *newest_of(_said(able)),
-        *(_fixed(one) for one in past.fixes),
-        *(_repeated(one) for one in past.procedures),
-    ]
-    clean = [one for one in found if not _is_secret(one)]
+    found = [*newest_of(_said(able)), *map(_shown, past.shown)]
+    clean = [one for one in found if not any(map(holds_secret, (one.text, *(place.quote for place in one.evidence))))]
     return clean, len(found) - len(clean)
-
-
-def _is_secret(candidate: Candidate) -> bool:
-    return holds_secret(candidate.text) or any(holds_secret(place.quote) for place in candidate.evidence)
 
 
 def _said(able: Sequence[Words]) -> Iterator[Candidate]:
     groups: list[list[Words]] = []
     for one in able:
-        home = next((group for group in groups if any(is_near(one.sentence, known.sentence) for known in group)), None)
-        if home is None:
-            groups.append([one])
-        else:
-            home.append(one)
+        homes = (group for group in groups if any(is_near(one.sentence, known.sentence) for known in group))
+        if (home := next(homes, None)) is None:
+            groups.append(home := [])
+        home.append(one)
     for group in groups:
         is_ordered = any(one.sentence.is_order for one in group)
         # Without a model, what was said again must say itself that it lasts, or correct the agent.
@@ -123,29 +117,21 @@ def candidate_of(
     )
 
 
-def _fixed(fix: Fix) -> Candidate:
-    return Candidate(_id("ran", fix.failed, fix.worked), "fix", fix.text, fix.evidence, frozenset())
-
-
-def _repeated(procedure: Procedure) -> Candidate:
-    return Candidate(_id("ran", *procedure.commands), "steps", procedure.text, procedure.evidence, frozenset())
+def _shown(one: Shown) -> Candidate:
+    return Candidate(_id("ran", *one.commands), one.kind, one.text, one.evidence, frozenset())
 
 
 def newest_of(candidates: Iterable[Candidate]) -> list[Candidate]:
     """One line a subject: what a later one makes wrong is left out, and those that say the same are one."""
     kept: list[Candidate] = []
     for one in sorted(candidates, key=lambda candidate: (candidate.last_at, candidate.text)):
-        if one.kind in _OF_COMMANDS:
-            kept.append(one)
-            continue
-        same = next(
-            (other for other in kept if other.kind not in _OF_COMMANDS and is_said(one.sentence, other.sentence)), None
-        )
+        said = [other for other in kept if one.is_said and other.is_said]
+        same = next((other for other in said if is_said(one.sentence, other.sentence)), None)
         if same is not None:
             kept[kept.index(same)] = _joined(same, one)
             continue
-        kept = [other for other in kept if other.kind in _OF_COMMANDS or not supersedes(one.sentence, other.sentence)]
-        kept.append(one)
+        gone = [other for other in said if supersedes(one.sentence, other.sentence)]
+        kept = [*(other for other in kept if other not in gone), one]
     return kept
 
 

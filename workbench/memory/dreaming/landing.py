@@ -6,16 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from workbench.contracts.values import Json
-from workbench.memory.dreaming.proposals import Proposal, is_pinned
+from workbench.memory.dreaming.proposals import FILES, Proposal, is_pinned, text_of
 from workbench.memory.stores.memories import Write
 from workbench.memory.stores.rules import MOST_CONTENT_BYTES, sha256_of
-
-_HEADINGS = {
-    "/conventions.md": "# Conventions",
-    "/facts.md": "# Facts",
-    "/fixes.md": "# What fixed it",
-    "/steps.md": "# Steps that worked",
-}
 
 
 @dataclass(frozen=True)
@@ -65,20 +58,20 @@ def _changed(content: str, path: str, proposal: Proposal) -> str:
     kept: list[str] = []
     place: int | None = None
     for line in lines:
-        if line.strip().removeprefix("- ").strip() in proposal.old:
+        if text_of(line) in proposal.old:
             place = len(kept) if place is None else place
         else:
             kept.append(line)
     if proposal.old and place is None:
         return content
-    if proposal.text and not any(line.strip().removeprefix("- ").strip() == proposal.text for line in kept):
+    if proposal.text and proposal.text not in map(text_of, kept):
         kept.insert(len(kept) if place is None else place, f"- {proposal.text}")
     return "\n".join(kept) + "\n"
 
 
 def _heading(path: str) -> list[str]:
     """The beginning of a new file of lines."""
-    return next(([heading, ""] for name, heading in _HEADINGS.items() if path.endswith(name)), [])
+    return next(([heading, ""] for name, heading in FILES.values() if path.endswith(name)), [])
 
 
 def _with_room(contents: Mapping[str, str], proposal: Proposal) -> str:
@@ -98,5 +91,5 @@ def _by_text(grounds: Json | None) -> Iterable[tuple[str, Json]]:
 
 def _grounds(lines: Mapping[str, Json], content: str, dream_id: str) -> Json:
     """Of the lines that are still there."""
-    there = {line.strip().removeprefix("- ").strip() for line in content.split("\n")}
+    there = set(map(text_of, content.split("\n")))
     return {"dream_id": dream_id, "lines": [line for text, line in lines.items() if text in there]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -17,19 +17,19 @@ from workbench.memory.reading.evidence import Evidence, evidence_of
 from workbench.memory.reading.sentences import Sentence
 
 FILES: Final = {
-    "convention": "/conventions.md",
-    "fact": "/facts.md",
-    "fix": "/fixes.md",
-    "steps": "/steps.md",
+    "convention": ("/conventions.md", "# Conventions"),
+    "instead": ("/conventions.md", "# Conventions"),
+    "fact": ("/facts.md", "# Facts"),
+    "fix": ("/fixes.md", "# What fixed it"),
+    "steps": ("/steps.md", "# Steps that worked"),
 }
-"""Where a line of each kind goes; what was said in one of several projects goes into a folder of that project."""
+"""Where a line of each kind goes, and what stands above; what was said in one of several projects goes into a folder of that project."""
 PROJECTS_FOLDER: Final = "/projects"
 PINNED_FOLDER: Final = "/pinned/"
 PINNED_MARK: Final = "<!-- pinned -->"
 """A file that has this, or lies in that folder, is never touched."""
-_SAID: Final = ("convention", "fact")
+_OF_CANDIDATE: Final = ("kind", "evidence", "confidence", "is_personal", "is_ordered", "is_verified")
 OPS: Final = ("add", "merge", "replace", "remove")
-_BULLET: Final = "- "
 _CODE: Final = re.compile(r"`([^`]+)`")
 _NAME: Final = re.compile(r"[^\w.-]+")
 
@@ -58,9 +58,9 @@ class Proposal:
     old: tuple[str, ...]
     text: str
     kind: str
-    evidence: tuple[Evidence, ...]
-    confidence: str
-    is_personal: bool
+    evidence: tuple[Evidence, ...] = ()
+    confidence: str = "medium"
+    is_personal: bool = False
     candidate_id: str = ""
     decision: str = ""
     is_ordered: bool = False
@@ -78,38 +78,25 @@ class Proposal:
         return len({place.session_id for place in self.evidence if place.is_order})
 
     def wire(self) -> Json:
-        return {
-            **{name: getattr(self, name) for name in _PLAIN},
-            "old": list(self.old),
-            "evidence": [place.wire() for place in self.evidence],
-            "sessions": self.sessions,
-        }
-
-
-_PLAIN: Final = (
-    "id",
-    "op",
-    "path",
-    "text",
-    "kind",
-    "confidence",
-    "is_personal",
-    "candidate_id",
-    "decision",
-    "is_ordered",
-    "is_verified",
-)
+        evidence = [place.wire() for place in self.evidence]
+        return vars(self) | {"old": list(self.old), "evidence": evidence, "sessions": self.sessions}
 
 
 def proposal_of(wire: Json) -> Proposal:
     """The proposal that `wire` gave."""
     evidence = tuple(evidence_of(place) for place in wire["evidence"])
     # Records of earlier versions do not say whether it was ordered.
-    return Proposal(**{name: wire[name] for name in _PLAIN if name in wire}, old=tuple(wire["old"]), evidence=evidence)
+    named = {field.name: wire[field.name] for field in fields(Proposal) if field.name in wire}
+    return Proposal(**named | {"old": tuple(wire["old"]), "evidence": evidence})
 
 
 def is_pinned(path: str, content: str) -> bool:
     return path.startswith(PINNED_FOLDER) or PINNED_MARK in content
+
+
+def text_of(line: str) -> str:
+    """What a line of a file says."""
+    return line.strip().removeprefix("- ").strip()
 
 
 def lines_of(path: str, content: str, changed_at: datetime, grounds: Json | None) -> list[Line]:
@@ -121,7 +108,7 @@ def lines_of(path: str, content: str, changed_at: datetime, grounds: Json | None
     }
     found = []
     for raw in content.split("\n"):
-        text = raw.strip().removeprefix(_BULLET).strip()
+        text = text_of(raw)
         if text and not text.startswith(("#", "<!--", "---", "```", "|")):
             found.append(Line(path, text, said.get(text, changed_at), is_pinned(path, content)))
     return found
@@ -157,26 +144,24 @@ def _impact(proposal: Proposal) -> tuple[int, int, str, str]:
 
 
 def _path(candidate: Candidate, *, several_projects: bool) -> str:
+    path, _ = FILES[candidate.kind]
     if several_projects and len(candidate.projects) == 1:
         [project] = candidate.projects
-        return f"{PROJECTS_FOLDER}/{_NAME.sub('-', project.rstrip('/').rpartition('/')[2]) or 'project'}{FILES[candidate.kind]}"
-    return FILES[candidate.kind]
+        return f"{PROJECTS_FOLDER}/{_NAME.sub('-', project.rstrip('/').rpartition('/')[2]) or 'project'}{path}"
+    return path
 
 
 def _for_one(candidate: Candidate, lines: Sequence[Line], path: str) -> list[Proposal]:
     same = [line for line in lines if _is_said(candidate, line)]
     against = [line for line in lines if _is_against(candidate, line, path)]
-    if any(line.is_pinned for line in (*same, *against)):
-        return []
-    stale = [line for line in against if line.said_at <= candidate.last_at]
-    if len(stale) < len(against):
-        # Somebody wrote the opposite later than this was said.
+    if any(line.is_pinned for line in (*same, *against)) or any(line.said_at > candidate.last_at for line in against):
+        # Pinned lines stay, and so does what somebody wrote to the contrary later than this was said.
         return []
     if same:
         # What stands there stays as it is worded; only what it makes wrong goes.
-        return [*_merged(candidate, same), *(_removal(line, candidate) for line in stale)]
-    if stale:
-        first, *rest = stale
+        return [*_merged(candidate, same), *(_removal(line, candidate) for line in against)]
+    if against:
+        first, *rest = against
         replacing = _proposal("replace", first.path, (first.text,), candidate.text, candidate)
         return [replacing, *(_removal(line, candidate) for line in rest)]
     return [_proposal("add", path, (), candidate.text, candidate)]
@@ -203,81 +188,43 @@ def _duplicates(lines: Sequence[Line]) -> list[Proposal]:
     for line in lines:
         if not line.is_pinned:
             seen.setdefault((line.path, " ".join(line.text.lower().split()).rstrip(".")), []).append(line)
+    repeated = [(path, tuple(line.text for line in same)) for (path, _), same in seen.items() if len(same) > 1]
     return [
-        Proposal(
-            id=_id("merge", path, *(line.text for line in same)),
-            op="merge",
-            path=path,
-            old=tuple(line.text for line in same),
-            text=same[-1].text,
-            kind="convention",
-            evidence=(),
-            confidence="high",
-            is_personal=False,
-        )
-        for (path, _), same in seen.items()
-        if len(same) > 1
+        Proposal(_id("merge", path, *old), "merge", path, old, old[-1], "convention", confidence="high")
+        for path, old in repeated
     ]
 
 
 def removal_of(line: Line) -> Proposal:
     """That a line goes which nobody reads: there is no evidence but that."""
+    place = line.path, line.text
     return Proposal(
-        id=_id("remove", line.path, line.text),
-        op="remove",
-        path=line.path,
-        old=(line.text,),
-        text="",
-        kind="unread",
-        evidence=(),
-        confidence="medium",
-        is_personal=False,
-        candidate_id=_id("unread", line.path, line.text),
+        _id("remove", *place), "remove", line.path, place[1:], "", "unread", candidate_id=_id("unread", *place)
     )
 
 
 def _proposal(op: str, path: str, old: tuple[str, ...], text: str, candidate: Candidate) -> Proposal:
-    return Proposal(
-        id=_id(op, path, *old, text),
-        op=op,
-        path=path,
-        old=old,
-        text=text,
-        kind=candidate.kind,
-        evidence=candidate.evidence,
-        confidence=candidate.confidence,
-        is_personal=candidate.is_personal,
-        candidate_id=candidate.id,
-        is_ordered=candidate.is_ordered,
-        is_verified=candidate.is_verified,
-    )
+    shared = {name: getattr(candidate, name) for name in _OF_CANDIDATE}
+    return Proposal(_id(op, path, *old, text), op, path, old, text, candidate_id=candidate.id, **shared)
 
 
 def _is_said(candidate: Candidate, line: Line) -> bool:
-    return candidate.text.lower().rstrip(".") == line.text.lower().rstrip(".") or (
-        candidate.kind in _SAID and is_said(candidate.sentence, line.sentence)
-    )
+    is_same = candidate.text.lower().rstrip(".") == line.text.lower().rstrip(".")
+    return is_same or (candidate.is_said and is_said(candidate.sentence, line.sentence))
 
 
 def _is_against(candidate: Candidate, line: Line, path: str) -> bool:
     """Whether the candidate takes the line's place; what one project says takes no place of what all say."""
-    if (
-        path.startswith(PROJECTS_FOLDER)
-        and line.path.startswith("/")
-        and not line.path.startswith(path.rpartition("/")[0])
-    ):
+    if path.startswith(PROJECTS_FOLDER) and not line.path.startswith(path.rpartition("/")[0]):
         return False
-    if line.text in candidate.old:
-        return True
-    if candidate.kind in _SAID:
-        return supersedes(candidate.sentence, line.sentence)
-    # The same command fails, and something else mends it.
-    return (
-        candidate.kind == "fix"
-        and " fails" in line.text
-        and line.text != candidate.text
-        and _CODE.findall(line.text)[:1] == _CODE.findall(candidate.text)[:1]
-    )
+    if candidate.is_said:
+        return line.text in candidate.old or supersedes(candidate.sentence, line.sentence)
+    # The same command fails, and something else mends it; or something else is to be run in a command's place.
+    sign = {"fix": " fails", "instead": "Use `"}.get(candidate.kind)
+    ours, theirs = _CODE.findall(candidate.text), _CODE.findall(line.text)
+    if sign is None or sign not in line.text or line.text == candidate.text:
+        return False
+    return ours[:1] == theirs[:1] if candidate.kind == "fix" else set(ours) == set(theirs) or ours[-1:] == theirs[-1:]
 
 
 def reworded(proposal: Proposal, text: str) -> Proposal:

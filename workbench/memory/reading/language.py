@@ -23,7 +23,7 @@ from typing import Final
 from workbench.text.full_text.terms import EASTERN
 
 _WITH_WORDS: Final = frozenset({"negation", "opener", "tasks", "filler", "limit", "link", "task", "soft"})
-_WORD: Final = re.compile(r"[^\W_](?:[^\W_]|[-_./:@+#=~](?=[^\W_]))*\+*|`[^`]+`")
+_WORD: Final = re.compile(r"[^\W_](?:[^\W_]|['’]|[-_./:@+#=~](?=[^\W_]))*\+*|`[^`]+`")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,19 @@ class Phrases:
         """How many words the longest entry has that begins at this place; 0 where none does."""
         longest = min(5, len(words) - place)
         return next((many for many in range(longest, 0, -1) if tuple(words[place : place + many]) in self.words), 0)
+
+    def is_in(self, words: list[str], text: str, *, first: int) -> bool:
+        """Whether an entry begins at one of the first words, or is a part of the text."""
+        places = range(min(len(words), first))
+        return any(self.at(words, place) for place in places) or any(part in text for part in self.parts)
+
+    def part(self, text: str) -> int:
+        """How many characters the longest part of words has with which the text begins; 0 for none."""
+        return next((len(part) for part in self.parts if text.startswith(part)), 0)
+
+    def opens(self, text: str) -> int:
+        """Where the entry ends with which the text begins; 0 for none."""
+        return self.part(text) or len(text) - len(behind(text, self.at(words_of(text), 0)))
 
     def count(self, words: list[str], text: str) -> int:
         """How often an entry stands in the text, which is these words; the longest at each place."""
@@ -59,6 +72,14 @@ class Phrases:
 @cache
 def _any_of(parts: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, parts)))
+
+
+def behind(text: str, many: int) -> str:
+    """The text behind its first words."""
+    for _ in range(many):
+        found = _WORD.search(text)
+        text = text[found.end() :] if found else ""
+    return text
 
 
 def words_of(text: str) -> list[str]:

@@ -31,42 +31,21 @@ _STAMPED: Final = re.compile(
     r"|\s*[\[(<]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b"
 )
 """How a line of a log or of a conversation begins."""
-_HEADING: Final = re.compile(r" {0,3}#{1,6}\s+\S")
-_DOCUMENT: Final = re.compile(r"diff --git |@@ -\d|index [0-9a-f]{7}|commit [0-9a-f]{7}|Traceback \(")
-"""How the output of a tool begins."""
+_DOCUMENT: Final = re.compile(r" {0,3}#{1,6}\s+\S|diff --git |@@ -\d|index [0-9a-f]{7}|commit [0-9a-f]{7}|Traceback \(")
+"""A heading, or how the output of a tool begins."""
 _SIGNED: Final = re.compile(r"\s*[—–―]\s*\w[^.!?]*\s*")
 """Who said what stands above it."""
 _FIELD: Final = re.compile(r"\w[\w -]{0,30}: \S")
 """As the lines at the head of a mail or of a document are."""
-_BULLET: Final = re.compile(r"\s*(?:[-*•–]|\d+[.)])\s")
 _INLINE_COLON: Final = re.compile(r"[:：]\s+(?=\S)|：(?=\S)")
 MOST_LABEL: Final = 3
 _INTRODUCES: Final = re.compile(r"[:：]\s*$")
 _ASKS: Final = re.compile(r"[?？]\s*$")
-_CLOSERS: Final = {
-    "“": "”“",
-    "”": "”",
-    "„": '“”„"',
-    "‟": "”",
-    "«": "»",
-    "»": "«",
-    "‹": "›",
-    "›": "‹",
-    "「": "」",
-    "『": "』",
-    "《": "》",
-    "〈": "〉",
-    "〝": "〞〟",
-    "❝": "❞",
-    "❛": "❜",
-    "＂": "＂",
-    '"': '"',
-    "‘": "’",
-    "‚": "‘’",
-    "'": "'",
-    "`": "`",
-}
+_QUOTES: Final = '“”“ ”” „“”" ‟” «» »« ‹› ›‹ 「」 『』 《》 〈〉 〝〞〟 ❝❞ ❛❜ ＂＂ "" ‘’ ‚‘’ \'\' ``'
+_CLOSERS: Final = {quote[0]: quote[1:] for quote in _QUOTES.split()}
+"""By the mark that opens a quote, those that close it."""
 _APOSTROPHES: Final = "'’‘"
+_MAY_BE_ALONE: Final = "'‘‚`"
 
 
 def own_words(text: str, *, introduces: Callable[[str], bool] | None = None) -> str:
@@ -125,10 +104,8 @@ def _without_marked(lines: list[str]) -> list[str]:
             number += 1
             continue
         closers = mark["mark"] + {"<": ">", ">": "<"}.get(mark["mark"], "")
-        last = max(
-            (at for at in range(number, len(lines)) if (end := _mark(lines[at])) and end["mark"] in closers),
-            default=number,
-        )
+        ends = [at for at in range(number, len(lines)) if (end := _mark(lines[at])) and end["mark"] in closers]
+        last = ends[-1] if ends else number
         number = last + 1 if last > number else len(lines)
         found.append("")
     return found
@@ -140,11 +117,10 @@ def _mark(line: str) -> re.Match[str] | None:
 
 def _begins_document(lines: list[str], number: int) -> bool:
     """A heading, or two fields one after the other, above further lines."""
-    if not any(line.strip() for line in lines[number + 1 :]):
-        return False
-    if _HEADING.match(lines[number]) or _DOCUMENT.match(lines[number]):
-        return True
-    return bool(_FIELD.match(lines[number])) and bool(_FIELD.match(lines[number + 1]))
+    line, *following = lines[number:]
+    is_above = any(other.strip() for other in following)
+    begins = _DOCUMENT.match(line) or (is_above and _FIELD.match(line) and _FIELD.match(following[0]))
+    return is_above and bool(begins)
 
 
 # ── quotation marks ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -155,45 +131,32 @@ def _unquoted(text: str) -> str:
     parts: list[str] = []
     at = 0
     while at < len(text):
-        if not _opens(text, at):
+        end = _end_of_quote(text, at) if _opens(text, at) else at
+        if end == at or (end == len(text) and text[at] in _MAY_BE_ALONE):
             parts.append(text[at])
             at += 1
             continue
-        end = _end_of_quote(text, at)
         quoted = text[at + 1 : end]
-        is_code = text[at] == "`"
-        if end == len(text) and text[at] in "'‘‚`":
-            # An apostrophe, or a lone backtick.
-            parts.append(text[at])
-            at += 1
-            continue
-        parts.append(text[at : end + 1] if is_code or (len(quoted.split()) < 2 and not _is_dense(quoted)) else GAP)
+        # Of a script that sets no spaces between words, more than a name.
+        is_dense = sum(character >= "\u3040" for character in quoted) > 4
+        is_name = text[at] == "`" or (len(quoted.split()) < 2 and not is_dense)
+        parts.append(text[at : end + 1] if is_name else GAP)
         at = end + 1
     return "".join(parts)
 
 
-def _is_dense(quoted: str) -> bool:
-    """Of a script that sets no spaces between words, more than a name."""
-    return sum(character >= "\u3040" for character in quoted) > 4
-
-
 def _opens(text: str, at: int) -> bool:
-    mark = text[at]
-    if mark not in _CLOSERS:
-        return False
-    before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
-    if mark in "\"'’‘”»›`":
-        # These close as well, and stand for inches and apostrophes.
-        return not (before.isalnum() or before in (")", "]")) and bool(after.strip())
-    return True
+    mark, before, after = text[at], text[max(at - 1, 0) : at], text[at + 1 : at + 2]
+    # Some close as well, and stand for inches and apostrophes.
+    closes = mark in "\"'’‘”»›`" and (before.isalnum() or before in (")", "]") or not after.strip())
+    return mark in _CLOSERS and not closes
 
 
 def _end_of_quote(text: str, at: int) -> int:
     """Where the quote that begins there ends; the length of the text when it has no end."""
-    closers = _CLOSERS[text[at]]
     for end in range(at + 1, len(text)):
-        if text[at] in "'‘‚`" and text[end] == "\n":
-            return len(text)
-        if text[end] in closers and not (text[end] in _APOSTROPHES and text[end + 1 : end + 2].isalnum()):
+        if text[at] in _MAY_BE_ALONE and text[end] == "\n":
+            break
+        if text[end] in _CLOSERS[text[at]] and not (text[end] in _APOSTROPHES and text[end + 1 : end + 2].isalnum()):
             return end
     return len(text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Final
 
-from workbench.memory.reading.language import phrases, words_of
+from workbench.memory.reading.language import behind, phrases, words_of
 from workbench.memory.reading.own_words import GAP, is_all_own, own_words
 from workbench.text.full_text.terms import EASTERN, is_function_word, pairs
 
@@ -50,16 +50,9 @@ class Sentence:
         return phrases("negation").count(self.words, self.text)
 
     @cached_property
-    def is_asked(self) -> bool:
-        return bool(_ASKS.search(self.text))
-
-    @cached_property
-    def is_quoting(self) -> bool:
-        return GAP in self.text
-
-    @cached_property
-    def is_unsure(self) -> bool:
-        return self.has("unsure")
+    def is_doubtful(self) -> bool:
+        """Whether it asks, doubts, tells what others said, or holds only for now."""
+        return bool(_ASKS.search(self.text)) or self.has("unsure") or self.has("once")
 
     @cached_property
     def is_lasting(self) -> bool:
@@ -69,26 +62,21 @@ class Sentence:
     @cached_property
     def is_task(self) -> bool:
         """Whether it is an errand, as most of what agents are told is."""
-        begins = phrases("tasks").at(self.words, 0) > 0 or any(
-            self.text.startswith(part) for part in phrases("tasks").parts
-        )
-        ends = any(part in self.text for part in phrases("tasks").parts)
-        return (begins or ends) and not self.is_lasting
+        tasks = phrases("tasks")
+        is_begun = tasks.at(self.words, 0) or any(part in self.text for part in tasks.parts)
+        return bool(is_begun) and not self.is_lasting
 
     @cached_property
     def is_candidate(self) -> bool:
         """Whether it may say something that holds: nobody else's words, no question, no doubt, not only for now, no errand."""
-        says = self.content
-        return (
-            1 <= len(says) <= 60
-            and len(self.text) <= LONGEST
-            and not (self.is_quoting or self.is_asked or self.is_unsure or self.has("once") or self.is_errand)
-        )
+        is_line = 1 <= len(self.content) <= 60 and len(self.text) <= LONGEST and GAP not in self.text
+        return is_line and not (self.is_doubtful or self.is_errand)
 
     @cached_property
     def clauses(self) -> tuple[tuple[str, ...], ...]:
         """The meaning, clause by clause: words that say something, with NOT where one turns it round, up to the why."""
-        return tuple(tuple(_signs(clause)) for clause in _CLAUSE.split(self._without_reason))
+        why = _reasons().search(self.text, len(self.text) // 3)
+        return tuple(tuple(_signs(clause)) for clause in _CLAUSE.split(self.text[: why.start()] if why else self.text))
 
     @property
     def signs(self) -> tuple[str, ...]:
@@ -101,8 +89,8 @@ class Sentence:
         for clause in self.clauses:
             if NOT in clause:
                 place = clause.index(NOT)
-                behind = [sign for sign in clause[place:] if sign != NOT]
-                found += behind or [sign for sign in clause if sign != NOT]
+                after = [sign for sign in clause[place:] if sign != NOT]
+                found += after or [sign for sign in clause if sign != NOT]
         return tuple(found)
 
     @cached_property
@@ -113,11 +101,6 @@ class Sentence:
     def exact(self) -> frozenset[str]:
         """Numbers, names of files, hosts and flags: what has no other form."""
         return frozenset(sign for sign in self.content if _EXACT.search(sign))
-
-    @cached_property
-    def _without_reason(self) -> str:
-        found = _reasons().search(self.text, len(self.text) // 3)
-        return self.text[: found.start()] if found else self.text
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -200,71 +183,48 @@ def sentences(message: str) -> Iterator[Sentence]:
 def is_plain_order(message: str) -> bool:
     """Whether the whole message is one line of the person's own, which orders to remember something."""
     message = message.strip()
-    if not is_all_own(message) or _ASKS.search(message) or len(message) > LONGEST:
-        return False
-    return _order_end(message) > 0
+    return is_all_own(message) and not _ASKS.search(message) and len(message) <= LONGEST and _order_end(message) > 0
 
 
 def _opened(text: str, *, is_ordered: bool) -> Sentence | None:
     """The sentence without what stands before its meaning; None for an order to remember that has nothing behind it."""
     bare = _without_openers(text)
-    if end := _order_end(bare):
-        rest = bare[end:].strip(" ,:;：，、—–-")
-        words = words_of(rest)
-        is_errand = (
-            phrases("task").at(words, 0) > 0 and not phrases("link").at(words, 1) and not Sentence(rest).has("lasting")
-        )
-        rest = _without_links(rest)
-        return Sentence(_capital(rest), is_order=True, is_errand=is_errand) if rest.strip(".!。！ ") else None
-    return Sentence(_capital(bare), is_order=is_ordered)
+    if not (end := _order_end(bare)):
+        return Sentence(_capital(bare), is_order=is_ordered)
+    rest = bare[end:].strip(" ,:;：，、—–-")
+    words = words_of(rest)
+    is_errand = phrases("task").at(words, 0) and not phrases("link").at(words, 1) and not Sentence(rest).has("lasting")
+    rest = _without_links(rest)
+    return Sentence(_capital(rest), is_order=True, is_errand=bool(is_errand)) if rest.strip(".!。！ ") else None
 
 
 def _without_openers(text: str) -> str:
     """Interjections and `I told you` at the beginning, each with the mark behind it."""
     opener = phrases("opener")
-    while True:
-        part = next((one for one in opener.parts if text.startswith(one)), None)
-        if part is not None:
-            text = text[len(part) :].lstrip(" ，、,：:")
-            continue
-        words = words_of(text)
-        many = opener.at(words, 0)
-        cut = _cut(text, many)
+    while end := opener.opens(text):
+        words, cut = words_of(text), text[end:]
+        many = 0 if opener.part(text) else opener.at(words, 0)
+        is_marked = cut[:1] in ",:;.!-–—" or many > 1 or phrases("soft").at(words, 0)
         # A no before a word is a negation, and one before a comma is none.
-        if not many or many == len(words) or not (cut[:1] in ",:;.!-–—" or many > 1 or phrases("soft").at(words, 0)):
-            return text
-        text = cut.lstrip(" ,:;.!-–—")
+        if many and (many == len(words) or not is_marked):
+            break
+        text = cut.lstrip(" ,:;.!-–—" if many else " ，、,：:")
+    return text
 
 
 def _order_end(text: str) -> int:
     """Where an order to remember ends that the text begins with; 0 where it begins with none."""
-    orders = phrases("remember")
-    part = next((one for one in orders.parts if text.startswith(one)), None)
-    if part is not None:
-        return len(part)
-    many = orders.at(words_of(_without_openers(text)), 0)
-    return len(text) - len(_cut(_without_openers(text), many)) if many else 0
+    orders, bare = phrases("remember"), _without_openers(text)
+    many = orders.at(words_of(bare), 0)
+    return orders.part(text) or (len(text) - len(behind(bare, many)) if many else 0)
 
 
 def _without_links(text: str) -> str:
     link = phrases("link")
-    while True:
-        part = next((one for one in link.parts if text.startswith(one)), None)
-        if part is not None:
-            text = text[len(part) :].lstrip(" ，、,：:")
-            continue
-        words = words_of(text)
-        many = link.at(words, 0)
-        if not many or phrases("lasting").at(words, 0):
-            return text
-        text = _cut(text, many).lstrip(" ,:;–—-")
-
-
-def _cut(text: str, many: int) -> str:
-    """The text behind its first words."""
-    for _ in range(many):
-        found = re.search(r"[^\W_](?:[^\W_]|['’]|[-_./:@+#=~](?=[^\W_]))*\+*|`[^`]+`", text)
-        text = text[found.end() :] if found else ""
+    while end := link.opens(text):
+        if not link.part(text) and phrases("lasting").at(words_of(text), 0):
+            break
+        text = text[end:].lstrip(" ，、,：:;–—-")
     return text
 
 
@@ -274,5 +234,6 @@ def _capital(text: str) -> str:
 
 def _is_order_alone(line: str) -> bool:
     """Whether a line orders to remember what stands below it, and says nothing else."""
-    end = _order_end(_without_openers(line))
-    return end > 0 and not _without_links(_without_openers(line)[end:].strip(" ,:;：，、—–-")).strip(" .!:：")
+    bare = _without_openers(line)
+    end = _order_end(bare)
+    return end > 0 and not _without_links(bare[end:].strip(" ,:;：，、—–-")).strip(" .!:：")

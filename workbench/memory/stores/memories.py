@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from workbench.contracts.memory import Head, MemoryRefused, MemoryVersion, MemoryVersions
 from workbench.contracts.values import Clock, Json
@@ -14,6 +14,7 @@ from workbench.events import new_id
 from workbench.memory.stores.rules import MOST_MEMORIES, check_content, check_path, sha256_of
 from workbench.memory.stores.snapshot import StoreSnapshot, snapshot_after, snapshot_of
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 StoreOf = Callable[[str], Awaitable[Json | None]]
@@ -33,6 +34,24 @@ class Write:
     expected: str | None = None
     grounds: Json | None = None
     move_to: str | None = None
+
+
+def _alone(
+    work: Callable[Concatenate[Memories, str, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Memories, str, P], Coroutine[Any, Any, T]]:
+    """Do it with the store locked, to its end even when the caller has gone: the journal writes it all the same."""
+
+    async def alone(self: Memories, store_id: str, /, *args: P.args, **named: P.kwargs) -> T:
+        async def whole() -> T:
+            async with self._turns[store_id]:
+                return await work(self, store_id, *args, **named)
+
+        task = asyncio.ensure_future(whole())
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        return await asyncio.shield(task)
+
+    return alone
 
 
 class Memories:
@@ -89,27 +108,24 @@ class Memories:
         """
         await self._store(store_id)
         found = await self._versions.whole(store_id, version_ids)
-        if len(found) < len(version_ids):
-            missing = set(version_ids) - {version.id for version in found}
-            raise MemoryRefused(f"memory version {sorted(missing)[0]} was not found", "not_found")
+        if missing := sorted(set(version_ids) - {version.id for version in found}):
+            raise MemoryRefused(f"memory version {missing[0]} was not found", "not_found")
         return found
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+    @_alone
     async def create(self, store_id: str, path: str, content: str, by: Json) -> Head:
         """A new memory; what is there is never overwritten.
 
         Raises:
             MemoryRefused: path_conflict, or the path, the size or the store does not allow it.
         """
-        write = Write(check_path(path), check_content(content))
+        _refuse_taken(await self._open(store_id), check_path(path))
+        await self._written(store_id, [Write(path, content)], by)
+        return self._shelves[store_id].known(path)
 
-        async def creating(snapshot: StoreSnapshot) -> Head:
-            _refuse_taken(snapshot, path)
-            return (await self._written(store_id, snapshot, [write], by)).heads[-1]
-
-        return await self._alone(store_id, creating)
-
+    @_alone
     async def update(
         self,
         store_id: str,
@@ -125,123 +141,87 @@ class Memories:
         Raises:
             MemoryRefused: not_found, precondition_failed, path_conflict or a rule.
         """
+        snapshot = await self._open(store_id)
+        head = _known(snapshot, memory_id)
+        _refuse_changed(head.path, head, expected)
+        if path is not None and path != head.path:
+            _refuse_taken(snapshot, check_path(path))
+        text = content if content is not None else (await self.contents([head]))[0]
+        await self._written(store_id, [Write(head.path, text, move_to=path)], by)
+        return self._shelves[store_id].known(path or head.path)
 
-        async def updating(snapshot: StoreSnapshot) -> Head:
-            head = _known(snapshot, memory_id)
-            _refuse_changed(head, expected)
-            if path is not None and path != head.path:
-                _refuse_taken(snapshot, check_path(path))
-            text = check_content(content) if content is not None else (await self.contents([head]))[0]
-            write = Write(head.path, text, move_to=path)
-            return (await self._written(store_id, snapshot, [write], by)).heads[-1]
-
-        return await self._alone(store_id, updating)
-
+    @_alone
     async def delete(self, store_id: str, memory_id: str, by: Json, *, expected: str | None = None) -> None:
         """Remove a memory; its versions stay. An archived store allows this too."""
+        head = _known(await self._open(store_id, archived_too=True), memory_id)
+        _refuse_changed(head.path, head, expected)
+        await self._written(store_id, [Write(head.path, None)], by)
 
-        async def deleting(snapshot: StoreSnapshot) -> None:
-            head = _known(snapshot, memory_id)
-            _refuse_changed(head, expected)
-            await self._written(store_id, snapshot, [Write(head.path, None)], by)
-
-        await self._alone(store_id, deleting, archived_too=True)
-
+    @_alone
     async def write_all(self, store_id: str, writes: Sequence[Write], by: Json) -> list[MemoryVersion]:
         """All of these changes, or none of them; gives the versions that were made.
 
         Raises:
             MemoryRefused: as for single changes, with the path in the text.
         """
+        snapshot = await self._open(store_id)
+        for write in writes:
+            _refuse_changed(write.path, snapshot.at(write.path), write.expected)
+        return await self._written(store_id, writes, by)
 
-        async def writing(snapshot: StoreSnapshot) -> list[MemoryVersion]:
-            for write in writes:
-                there = snapshot.at(write.path)
-                if write.expected is not None and write.expected != (there.content_sha256 if there else ""):
-                    raise _changed(write.path, there)
-            return (await self._written(store_id, snapshot, writes, by)).versions
-
-        return await self._alone(store_id, writing)
-
+    @_alone
     async def redact(self, store_id: str, version_id: str, by: Json) -> MemoryVersion:
         """Take out what a version said; again is no error.
 
         Raises:
             MemoryRefused: not_found, or it is what a live memory says now.
         """
-
-        async def redacting(snapshot: StoreSnapshot) -> MemoryVersion:
-            [version] = await self.whole(store_id, [version_id])
-            if any(head.version_id == version_id for head in snapshot.heads.values()):
-                raise MemoryRefused(
-                    f"memory version {version_id} is what {version.path} says now; change or delete the memory first"
-                )
-            if version.redacted_at:
-                return version
-            redacted = replace(
-                version,
-                path=None,
-                content=None,
-                content_sha256=None,
-                content_size_bytes=None,
-                grounds=None,
-                redacted_at=self._clock(),
-                redacted_by=by,
+        snapshot = await self._open(store_id, archived_too=True)
+        [version] = await self.whole(store_id, [version_id])
+        if any(head.version_id == version_id for head in snapshot.heads.values()):
+            raise MemoryRefused(
+                f"memory version {version_id} is what {version.path} says now; change or delete the memory first"
             )
-            await self._versions.keep([redacted])
-            return redacted
+        if version.redacted_at:
+            return version
+        emptied: Any = dict.fromkeys(("path", "content", "content_sha256", "content_size_bytes", "grounds"))
+        redacted = replace(version, **emptied, redacted_at=self._clock(), redacted_by=by)
+        await self._versions.keep([redacted])
+        return redacted
 
-        return await self._alone(store_id, redacting, archived_too=True)
-
+    @_alone
     async def drop(self, store_id: str) -> None:
         """Remove everything of a store."""
+        await self._store(store_id)
+        await self._versions.drop(store_id)
+        self._shelves[store_id] = StoreSnapshot()
 
-        async def dropping(_: StoreSnapshot) -> None:
-            await self._versions.drop(store_id)
-            self._shelves[store_id] = StoreSnapshot()
+    # ── with the store locked ────────────────────────────────────────────────────────────────────────────────────────
 
-        await self._alone(store_id, dropping, archived_too=True)
-
-    # ── one after the other ──────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _alone(
-        self, store_id: str, work: Callable[[StoreSnapshot], Coroutine[Any, Any, T]], *, archived_too: bool = False
-    ) -> T:
-        """Do it with the store locked, to its end even when the caller has gone: the journal writes it all the same."""
-
-        async def whole() -> T:
-            async with self._turns[store_id]:
-                store = await self._store(store_id)
-                if store["archived_at"] and not archived_too:
-                    raise MemoryRefused(f"memory store {store_id} is archived and read-only; create a new one")
-                return await work(await self._snapshot(store_id))
-
-        task = asyncio.ensure_future(whole())
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
-        return await asyncio.shield(task)
+    async def _open(self, store_id: str, *, archived_too: bool = False) -> StoreSnapshot:
+        """What a store holds that may be written."""
+        if (await self._store(store_id))["archived_at"] and not archived_too:
+            raise MemoryRefused(f"memory store {store_id} is archived and read-only; create a new one")
+        return await self._snapshot(store_id)
 
     async def _snapshot(self, store_id: str) -> StoreSnapshot:
         if store_id not in self._shelves:
             self._shelves[store_id] = snapshot_of(await self._versions.outline(store_id))
         return self._shelves[store_id]
 
-    async def _written(self, store_id: str, snapshot: StoreSnapshot, writes: Sequence[Write], by: Json) -> _Written:
+    async def _written(self, store_id: str, writes: Sequence[Write], by: Json) -> list[MemoryVersion]:
+        """The versions that the writes made."""
+        snapshot = self._shelves[store_id]
         versions: list[MemoryVersion] = []
-        heads: list[Head] = []
         for write in writes:
-            old = snapshot.at(write.path)
-            version = self._version(store_id, write, old, by)
-            if version is not None:
+            if version := self._version(store_id, write, snapshot.at(write.path), by):
                 versions.append(version)
                 snapshot = snapshot_after(snapshot, [version])
-            if (head := snapshot.at(write.move_to or write.path)) is not None:
-                heads.append(head)
         if len(snapshot.heads) > MOST_MEMORIES:
             raise MemoryRefused(f"memory store {store_id} holds {MOST_MEMORIES} memories, no more; remove some first")
         await self._versions.keep(versions)
         self._shelves[store_id] = snapshot
-        return _Written(versions, heads)
+        return versions
 
     def _version(self, store_id: str, write: Write, old: Head | None, by: Json) -> MemoryVersion | None:
         """The version that a write makes; None where it changes nothing."""
@@ -266,12 +246,6 @@ class Memories:
         )
 
 
-@dataclass(frozen=True)
-class _Written:
-    versions: list[MemoryVersion]
-    heads: list[Head]
-
-
 def _known(snapshot: StoreSnapshot, memory_id: str) -> Head:
     if memory_id not in snapshot.heads:
         raise MemoryRefused(f"memory {memory_id} was not found", "not_found")
@@ -287,11 +261,7 @@ def _refuse_taken(snapshot: StoreSnapshot, path: str) -> None:
         )
 
 
-def _refuse_changed(head: Head, expected: str | None) -> None:
-    if expected is not None and expected != head.content_sha256:
-        raise _changed(head.path, head)
-
-
-def _changed(path: str, there: Head | None) -> MemoryRefused:
-    what = f"has the hash {there.content_sha256}" if there else "does not exist"
-    return MemoryRefused(f"{path} {what}, not the expected one; read it again and retry", "precondition_failed")
+def _refuse_changed(path: str, there: Head | None, expected: str | None) -> None:
+    if expected is not None and expected != (there.content_sha256 if there else ""):
+        what = f"has the hash {there.content_sha256}" if there else "does not exist"
+        raise MemoryRefused(f"{path} {what}, not the expected one; read it again and retry", "precondition_failed")

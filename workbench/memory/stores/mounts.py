@@ -32,6 +32,10 @@ class _Mount:
     refused: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def actor(self) -> Json:
+        return {"type": "session_actor", "session_id": self.session_id}
+
 
 class Mounts:
     """The mounted stores of all sessions; one thing at a time for each session."""
@@ -58,15 +62,10 @@ class Mounts:
     async def _synchronised(self, session_id: str, resource: Json) -> list[str]:
         slug = PurePosixPath(resource["mount_path"]).name
         kept = await self._folders.load(session_id, slug)
-        mount = _Mount(
-            session_id=session_id,
-            store_id=resource["memory_store_id"],
-            slug=slug,
-            path=resource["mount_path"],
-            read_only=resource["access"] == "read_only",
-            agreed=dict(kept.get("agreed", {})),
-            refused=dict(kept.get("refused", {})),
-        )
+        is_read_only = resource["access"] == "read_only"
+        mount = _Mount(session_id, resource["memory_store_id"], slug, resource["mount_path"], is_read_only)
+        mount.agreed |= kept.get("agreed", {})
+        mount.refused |= kept.get("refused", {})
         for _ in range(_TRIES):
             if not await self._once(mount):
                 break
@@ -77,8 +76,9 @@ class Mounts:
 
     async def _once(self, mount: _Mount) -> bool:
         """One comparison and what follows from it; whether the store was changed by others meanwhile."""
-        snapshot = await self._snapshot(mount)
-        if snapshot is None:
+        try:
+            snapshot = await self._memories.snapshot(mount.store_id)
+        except MemoryRefused:
             return False
         local = await self._folders.hashes(mount.session_id, mount.slug)
         if local is None:
@@ -96,12 +96,6 @@ class Mounts:
                     again |= not await self._push(mount, task)
         return again
 
-    async def _snapshot(self, mount: _Mount) -> StoreSnapshot | None:
-        try:
-            return await self._memories.snapshot(mount.store_id)
-        except MemoryRefused:
-            return None
-
     async def _pull(self, mount: _Mount, snapshot: StoreSnapshot, task: Task) -> None:
         head = snapshot.at(task.path)
         text = (await self._memories.contents([head]))[0] if head else None
@@ -118,54 +112,41 @@ class Mounts:
         """Write a file's content into the store; False where others changed the memory since it was looked at."""
         if mount.refused.get(task.path) == task.local and task.local is not None:
             return True
-        content = await self._text(mount, task)
-        if isinstance(content, _Unfit):
-            return True
-        write = Write(task.path, content, expected=task.remote or "")
         try:
-            await self._memories.write_all(mount.store_id, [write], _actor(mount))
+            content = await self._text(mount, task)
+            write = Write(task.path, content, expected=task.remote or "")
+            await self._memories.write_all(mount.store_id, [write], mount.actor)
         except MemoryRefused as refused:
             if refused.kind == "precondition_failed":
                 return False
-            self._refuse(mount, task, str(refused))
+            # It is told once, and not tried again until the file changes.
+            mount.refused[task.path] = task.local or ""
+            mount.notes.append(f"{mount.path}{task.path} is not kept as a memory: {refused}.")
             return True
         _agree(mount, task.path, None if content is None else sha256_of(content))
         return True
 
-    async def _text(self, mount: _Mount, task: Task) -> str | _Unfit | None:
+    async def _text(self, mount: _Mount, task: Task) -> str | None:
+        """What the file says; None for one that was removed.
+
+        Raises:
+            MemoryRefused: it cannot be a memory.
+        """
         if task.local is None:
             return None
         raw = await self._folders.content(mount.session_id, mount.slug, task.path)
         if raw is None:
-            self._refuse(mount, task, "it cannot be read")
-            return _Unfit()
+            raise MemoryRefused("it cannot be read")
         if len(raw) > MOST_CONTENT_BYTES:
-            self._refuse(mount, task, f"it is larger than {MOST_CONTENT_BYTES} bytes; split it")
-            return _Unfit()
+            raise MemoryRefused(f"it is larger than {MOST_CONTENT_BYTES} bytes; split it")
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
-            self._refuse(mount, task, "it is not UTF-8 text")
-            return _Unfit()
-
-    def _refuse(self, mount: _Mount, task: Task, reason: str) -> None:
-        """Tell it once, and do not try again until the file changes."""
-        mount.refused[task.path] = task.local or ""
-        mount.notes.append(f"{mount.path}{task.path} is not kept as a memory: {reason}.")
-
-
-@dataclass(frozen=True)
-class _Unfit:
-    """A file that cannot be a memory."""
+            raise MemoryRefused("it is not UTF-8 text") from None
 
 
 def _agree(mount: _Mount, path: str, sha256: str | None) -> None:
     mount.refused.pop(path, None)
-    if sha256 is None:
-        mount.agreed.pop(path, None)
-    else:
+    mount.agreed.pop(path, None)
+    if sha256 is not None:
         mount.agreed[path] = sha256
-
-
-def _actor(mount: _Mount) -> Json:
-    return {"type": "session_actor", "session_id": mount.session_id}

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from workbench.contracts.memory import Head, MemoryVersion
 
 
 @dataclass(frozen=True)
 class StoreSnapshot:
-    """The live memories of one store, by id and by path; `ends` has the last version of every memory that ever was."""
+    """The live memories of one store, by id and by path."""
 
     heads: Mapping[str, Head] = field(default_factory=dict)
-    by_path: Mapping[str, str] = field(default_factory=dict)
-    ends: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Head]:
+        return {head.path: head for head in self.heads.values()}
 
     def at(self, path: str) -> Head | None:
         """The memory at a path."""
-        return self.heads[self.by_path[path]] if path in self.by_path else None
+        return self.by_path.get(path)
+
+    def known(self, path: str) -> Head:
+        """The memory at a path that has one."""
+        return self.by_path[path]
 
     def sorted(self) -> list[Head]:
         """All memories in order of their paths."""
-        return [self.heads[self.by_path[path]] for path in sorted(self.by_path)]
+        return [head for _, head in sorted(self.by_path.items())]
 
 
 def snapshot_of(versions: Iterable[MemoryVersion]) -> StoreSnapshot:
@@ -31,32 +38,23 @@ def snapshot_of(versions: Iterable[MemoryVersion]) -> StoreSnapshot:
 
 
 def snapshot_after(snapshot: StoreSnapshot, versions: Iterable[MemoryVersion]) -> StoreSnapshot:
-    """The snapshot after more versions."""
-    heads, by_path, ends = dict(snapshot.heads), dict(snapshot.by_path), dict(snapshot.ends)
+    """The snapshot after more versions.
+
+    A deletion takes a memory out, and so does a redacted version, which is never the last of a live one.
+    """
+    heads = dict(snapshot.heads)
     for version in versions:
-        ends[version.memory_id] = version.id
         old = heads.pop(version.memory_id, None)
-        if old is not None and by_path.get(old.path) == old.memory_id:
-            del by_path[old.path]
-        head = _head(version, old)
-        if head is not None:
-            heads[head.memory_id] = head
-            by_path[head.path] = head.memory_id
-    return StoreSnapshot(heads, by_path, ends)
-
-
-def _head(version: MemoryVersion, old: Head | None) -> Head | None:
-    """None for a deletion, and for a redacted version, which is never the last of a live memory."""
-    if version.path is None or version.content_sha256 is None or version.content_size_bytes is None:
-        return None
-    head = Head(
-        memory_id=version.memory_id,
-        store_id=version.store_id,
-        version_id=version.id,
-        path=version.path,
-        content_sha256=version.content_sha256,
-        content_size_bytes=version.content_size_bytes,
-        created_at=version.created_at,
-        updated_at=version.created_at,
-    )
-    return head if old is None else replace(head, created_at=old.created_at)
+        if version.path is None or version.content_sha256 is None or version.content_size_bytes is None:
+            continue
+        heads[version.memory_id] = Head(
+            version.memory_id,
+            version.store_id,
+            version.id,
+            version.path,
+            version.content_sha256,
+            version.content_size_bytes,
+            created_at=old.created_at if old else version.created_at,
+            updated_at=version.created_at,
+        )
+    return StoreSnapshot(heads)

@@ -35,7 +35,7 @@ WHERE s.type = 'span.model_request_start' AND s.seq IS NOT NULL;
 COMMENT ON VIEW model_requests IS 'One row a request to a model';
 COMMENT ON COLUMN model_requests.session_id IS 'The session';
 COMMENT ON COLUMN model_requests.model IS 'The model that was asked';
-COMMENT ON COLUMN model_requests.purpose IS 'What it was for: answer (of the agent), compaction, judgement or grading (of an outcome)';
+COMMENT ON COLUMN model_requests.purpose IS 'What it was for: answer (of the agent), compaction, judgement or grading (of an outcome); unrecorded is what an imported session''s program counted beyond the answers in its files';
 COMMENT ON COLUMN model_requests.started_at IS 'When it was sent';
 COMMENT ON COLUMN model_requests.ended_at IS 'When it ended; NULL while it runs';
 COMMENT ON COLUMN model_requests.duration_ms IS 'How long it took, in milliseconds; NULL where it is not known, as of imported transcripts';
