@@ -17,13 +17,14 @@ from tests.hands.chosen import session_by_metadata
 from tests.hands.places import Notes, own_settings, real_hands
 from tests.hands.ssh_server import ssh_server, sshd_only
 from tests.hands.test_machines import LEFT, THERE
-from tests.hands.upper import Made, made, tree
+from tests.hands.upper import Made, made, opaque, tree, whiteout
 from workbench.contracts.values import Call, Session
 from workbench.events import new_id, text_of
 from workbench.hands.files.session_files import SessionFiles
 from workbench.hands.files.workspace import Workspace, workspace_of
 from workbench.hands.ssh import machines
-from workbench.hands.ssh.bringing_back import NotBrought, is_changed_here, take_in
+from workbench.hands.ssh.archives import write_project
+from workbench.hands.ssh.bringing_back import NotBrought, is_changed_here, own_changes, take_in
 from workbench.settings import Settings
 
 CHANGES = (
@@ -97,6 +98,28 @@ def test_what_came_is_what_changed_and_nothing_of_a_repository_is(tmp_path: Path
     assert not is_changed_here(here.workspace)
     (here.upper / "kept").write_text("put back")
     assert is_changed_here(here.workspace)
+
+
+def test_what_is_sent_again_is_the_project_with_the_sessions_changes_in_it(tmp_path: Path) -> None:
+    here = made(tmp_path, same="one", gone="two", other="three", away__deep="four", renewed__old="five", filed__x="six")
+    upper = here.upper
+    (upper / "same").write_text("mine")
+    for name in ("gone", "away"):
+        whiteout(upper / name)
+    (upper / "other").mkdir()
+    (upper / "other" / "inner").write_text("now in a folder")
+    opaque(upper / "renewed")
+    (upper / "renewed" / "new").write_text("alone")
+    (upper / "filed").write_text("a file now")
+    write_project(tmp_path / "sent", here.project, upper, list(own_changes(here.workspace)))
+    with tarfile.open(tmp_path / "sent") as tar:
+        tar.extractall(tmp_path / "there")
+    assert tree(tmp_path / "there" / "project") == {
+        "filed": "a file now",
+        "other/inner": "now in a folder",
+        "renewed/new": "alone",
+        "same": "mine",
+    }
 
 
 def told(here: Made) -> dict[str, str]:

@@ -37,7 +37,7 @@ from workbench.hands.files.workspace import OUTPUTS_FOLDER, Workspace, workspace
 from workbench.hands.process.runner_processes import RunnerProcesses, promises_of_a_container
 from workbench.hands.sandbox_record import SandboxRecord
 from workbench.hands.ssh import archives, boot
-from workbench.hands.ssh.bringing_back import NotBrought, is_changed_here, note, own_changes, take_in
+from workbench.hands.ssh.bringing_back import NotBrought, is_changed_here, note, take_in
 from workbench.hands.ssh.machines import Machine, WrongMachine, known, named
 from workbench.hands.ssh.placement import NAME, Placement
 from workbench.settings import Settings, make_private
@@ -189,15 +189,11 @@ class SshBackend:
         if workspace.skills_inside:
             folders["skills"] = workspace.skills
         archives.write_given(sending / "given", folders, {BUNDLE_NAME: self._settings.trust / BUNDLE_NAME})
-        changes = list(own_changes(workspace))
-        if workspace.project is not None:
-            archives.write_project(sending / "project", workspace.project, workspace.upper, changes)
         given, bundle = "{OWN}/given", f"{{OWN}}/given/{BUNDLE_NAME}"
         token = secrets.token_hex(16)
         return {
             **self._place(session.id, workspace.project.name if workspace.project else ""),
             "renews": is_changed_here(workspace),
-            "changed": [one.path for one in changes],
             "known": [short_name(self._settings, one.name) for one in self._settings.sandboxes.iterdir()],
             "socket": f"/tmp/wb-{token}.sock",
             "egress": f"/tmp/wb-{token}.out",
@@ -219,14 +215,19 @@ class SshBackend:
             "boot": remote_command(Path(boot.__file__).read_text(encoding="utf-8")),
             "head": head,
             "given": str(_sending(workspace) / "given"),
-            "project": str(_sending(workspace) / "project"),
+            "sending": str(_sending(workspace)),
+            "folder": str(workspace.folder),
+            "project": str(workspace.project or ""),
             "engine_socket": str(folder / SOCKET_NAME),
             "own_socket": str(folder / _OWN_SOCKET),
         }
+        # A file, as an argument may not be as long as a list of all sessions.
+        written = _sending(workspace) / "orders"
+        written.write_text(json.dumps(orders))
         roots = ":".join(dict.fromkeys(str(Path(one.__file__ or "").parent.parent) for one in (workbench, sandboxes)))
         # Its environment is the user's own: ssh finds its agent and its configuration there.
         child = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _START, json.dumps(orders), roots],
+            [sys.executable, "-I", "-S", "-c", _START, str(written), roots],
             cwd="/",
             env=dict(os.environ),
             stdin=subprocess.DEVNULL,

@@ -1,7 +1,7 @@
 """Between the engine and a runner on another machine: holds ssh, and hands each connection of the runner to the engine of the moment.
 
 It is the first process that the engine knows of such a sandbox, and outlives an engine as the runner of a container does.
-Standard library only.
+It and all that it imports is of the standard library and this package, as it starts without others.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from sandboxes.runner import frames
+from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.files.workspace import Workspace
+from workbench.hands.ssh.archives import write_project
+from workbench.hands.ssh.bringing_back import own_changes
 
 _PIECE = 1 << 16
 _GREETING_S = 20.0
@@ -26,8 +30,8 @@ _MOST_WORDS = 400
 
 
 def main() -> None:
-    """`orders` as JSON in the first argument: see `backend.SshBackend`."""
-    orders = json.loads(sys.argv[1])
+    """`orders` as JSON in the file that the first argument names: see `backend.SshBackend`."""
+    orders = json.loads(Path(sys.argv[1]).read_text())
     with socket.create_server(("127.0.0.1", 0), backlog=128) as egress:
         asyncio.run(_bridge(orders, egress))
 
@@ -41,6 +45,10 @@ async def _bridge(orders: dict[str, Any], egress: socket.socket) -> None:
     ssh = _ssh(orders, egress.getsockname()[1])
     try:
         workdir = await asyncio.to_thread(_set_up, ssh, orders)
+    except SandboxUnavailable as failed:
+        ssh.kill()
+        _tell({"error": str(failed)})
+        return
     except (OSError, ValueError) as failed:
         ssh.kill()
         _tell({"error": _words(ssh) or str(failed) or "ssh ended"})
@@ -62,12 +70,16 @@ def _set_up(ssh: subprocess.Popen[bytes], orders: dict[str, Any]) -> dict[str, A
     """Send what the other end needs; gives what it said of itself."""
     assert ssh.stdin is not None
     assert ssh.stdout is not None
-    ssh.stdin.write(json.dumps(orders["head"]).encode() + b"\n")
+    workspace = Workspace(Path(orders["folder"]), Path(orders["project"]))
+    changes = list(own_changes(workspace))
+    ssh.stdin.write(json.dumps(orders["head"] | {"changed": [one.path for one in changes]}).encode() + b"\n")
     ssh.stdin.flush()
     needs = json.loads(ssh.stdout.readline())
     _send(ssh, Path(orders["given"]))
     if needs["needs_project"]:
-        _send(ssh, Path(orders["project"]))
+        archive = Path(orders["sending"]) / "project"
+        write_project(archive, Path(orders["project"]), workspace.upper, changes)
+        _send(ssh, archive)
     ready: dict[str, Any] = json.loads(ssh.stdout.readline())
     return ready
 
