@@ -125,6 +125,8 @@ def test_nothing_but_regular_files_is_read_and_what_is_left_out_is_said(tmp_path
         disk.outputs.write_text("a file")
         assert await disk.collected() == Outputs()
         assert [one.name for one in (disk.settings.contents / "staging").iterdir()] == []
+        # So that who tidies up after tests can.
+        (disk.outputs.with_name("elsewhere") / "closed").chmod(0o700)
 
     asyncio.run(story())
 
