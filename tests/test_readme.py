@@ -13,7 +13,7 @@ import pytest
 import workbench
 from tests.hands.places import podman_only
 from tests.line.installation import Installation, installation
-from workbench import docs
+from workbench import cli, docs
 from workbench.commands.words import WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,15 +77,9 @@ def test_the_map_names_what_is_there_and_nothing_else() -> None:
     assert set(inside) == there - {"py.typed"}
 
 
-def test_every_word_explains_itself_with_examples() -> None:
+def test_every_word_explains_itself_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
     for word in WORDS:
-        done = subprocess.run(
-            [sys.executable, "-m", "workbench", word, "--help"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done
-        assert "examples:" in done.stdout
+        with pytest.raises(SystemExit) as ended:
+            cli.main([word, "--help"])
+        assert ended.value.code == 0, word
+        assert "examples:" in capsys.readouterr().out, word

@@ -26,7 +26,7 @@ async def main():
     base_url, environment_id, key, workdir = sys.argv[1:]
     async with AsyncAnthropic(base_url=base_url, api_key="unused") as client:
         await client.beta.environments.work.worker(
-            environment_id=environment_id, environment_key=key, workdir=workdir, max_idle=2).run()
+            environment_id=environment_id, environment_key=key, workdir=workdir, max_idle=0.5).run()
 asyncio.run(main())
 """
 _NODE: Final = """
@@ -34,9 +34,11 @@ import Anthropic from "@anthropic-ai/sdk";
 import { EnvironmentWorker } from "@anthropic-ai/sdk/lib/environments/worker";
 const [baseURL, environmentId, environmentKey, workdir] = process.argv.slice(2);
 const client = new Anthropic({ baseURL, apiKey: "unused" });
-await new EnvironmentWorker({ client, environmentId, environmentKey, workdir, maxIdleMs: 2000 }).run();
+await new EnvironmentWorker({ client, environmentId, environmentKey, workdir, maxIdleMs: 500 }).run();
 """
 SLOW: Final = {"command": "echo began >> ran; sleep 600"}
+WAITING: Final = {"command": "sleep 2; echo done"}
+SESSIONS: Final = 8
 QUICK: Final = {"command": "echo once >> ran; echo $((40 + 2))"}
 
 
@@ -69,11 +71,43 @@ def run(count: int, chance: random.Random) -> Summary:
             script = [call("bash", QUICK), text("Done."), call("bash", SLOW), text("Seen.")]
             with installation(script) as here:
                 summary.faults += [f"{name}: {fault}" for fault in _story(here, command, workdir)]
+            # In percent: how many calls two of them serve in the time in which one serves a hundred.
+            summary.figures[f"two {name} workers over one"] = round(100 * _served(command, 2) / _served(command, 1))
         summary.figures[name] = 1
     return summary
 
 
-def _story(here: Installation, command: list[str], workdir: Path) -> list[str]:
+def _served(command: list[str], count: int) -> float:
+    """Calls a second that so many workers serve, each of which takes two seconds."""
+    with tempfile.TemporaryDirectory(prefix="wbworkers") as folder, installation() as here:
+        here.model.otherwise = lambda asked: text("Done.") if len(asked["messages"]) > 1 else call("bash", WAITING)
+        whole = _queue(here, command)
+        sessions = [here.run_detached("--environment", "far", "-C", "none", "Go") for _ in range(SESSIONS)]
+        places = [Path(folder) / str(number) for number in range(count)]
+        for place in places:
+            place.mkdir()
+        workers = [_started([*whole, str(place)], place) for place in places]
+        try:
+            answered: list[float] = []
+
+            def all_answered() -> bool:
+                found = sum(
+                    any(one["type"] == "user.tool_result" for one in here.events(one_id)) for one_id in sessions
+                )
+                answered.extend([time.monotonic()] * (found - len(answered)))
+                return found == SESSIONS
+
+            _until(all_answered)
+        finally:
+            for worker in workers:
+                worker.kill()
+                worker.wait()
+    # Behind the first one: how long a worker takes to begin says nothing of the queue.
+    return (SESSIONS - 1) / (answered[-1] - answered[0])
+
+
+def _queue(here: Installation, command: list[str]) -> list[str]:
+    """The environment `far` with a key, and the command of its workers up to the folder that each works in."""
     (here.home / "far.yaml").write_text(
         'name: far\nconfig: {type: self_hosted}\nmetadata: {workbench.lease_seconds: "5"}\n'
     )
@@ -81,7 +115,11 @@ def _story(here: Installation, command: list[str], workdir: Path) -> list[str]:
     key = here.told("tokens", "add", "far", "--role", "worker", "--environment", "far").strip()
     served = here.json("serve", "--port", "0")
     environment_id = next(one["id"] for one in here.json("environments", "list") if one["name"] == "far")
-    whole = [*command, served["base_url"], environment_id, key, str(workdir)]
+    return [*command, served["base_url"], environment_id, key]
+
+
+def _story(here: Installation, command: list[str], workdir: Path) -> list[str]:
+    whole = [*_queue(here, command), str(workdir)]
     first = _started(whole, workdir)
     try:
         session_id = here.run_detached("--environment", "far", "-C", "none", "Go")
