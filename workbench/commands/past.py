@@ -58,13 +58,16 @@ class PastFile:
         self._beside = file.with_suffix(".part")
         # A link in its place would be written through.
         self._beside.unlink(missing_ok=True)
-        self._writer = pyarrow.parquet.ParquetWriter(self._beside, _SCHEMA, compression="zstd")
+        # Opened here: a path would be read as text, and perhaps as the address of another file system.
+        self._output = self._beside.open("xb")
+        self._writer = pyarrow.parquet.ParquetWriter(self._output, _SCHEMA, compression="zstd")
 
     def __enter__(self) -> PastFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
         self._writer.close()
+        self._output.close()
         if kind is None:
             self._beside.replace(self._file)
         else:
@@ -96,7 +99,7 @@ def sessions_of(file: Path) -> Iterator[tuple[Json, list[Json]]]:
         NotOurs: it is another kind of Parquet file, or sessions in it are not whole.
         OSError, pyarrow.ArrowException: it is no Parquet file, or a damaged one.
     """
-    with closing(pyarrow.parquet.ParquetFile(file)) as parquet:
+    with file.open("rb") as content, closing(pyarrow.parquet.ParquetFile(content)) as parquet:
         if (parquet.schema_arrow.metadata or {}).get(_MARK[0]) != _MARK[1]:
             raise NotOurs(f"this is no file of exported sessions; those are called {NAME}")
         about, events = "", list[Json]()
