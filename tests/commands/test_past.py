@@ -27,7 +27,11 @@ def test_it_comes_back_whole_from_a_folder_of_any_name(tmp_path: Path, folder: s
 
 
 def test_one_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="stopped"), PastFile(tmp_path / NAME) as past:
-        list(past.through(SESSION, EVENTS))
-        raise RuntimeError("stopped")
+    def stopped() -> None:
+        with PastFile(tmp_path / NAME) as past:
+            list(past.through(SESSION, EVENTS))
+            raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError, match="stopped"):
+        stopped()
     assert list(tmp_path.iterdir()) == []
