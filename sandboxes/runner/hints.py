@@ -18,6 +18,8 @@ _NOT_FOUND = re.compile(
     r"(?m)(?:^|: )([\w.+-]{1,40}): (?:command )?not found$|^env: .([\w.+-]{1,40}).: No such file or directory$"
     r"|this sandbox has no '([\w.+-]{1,40})'"
 )
+_SIGNS = ("not found", "No such file", "this sandbox has no")
+"""Looked for first: a transcript that is drawn has hundreds of results."""
 
 
 def hints(output: str, folder: Path) -> list[str]:
@@ -46,6 +48,8 @@ def hints(output: str, folder: Path) -> list[str]:
 
 def not_found(said: str) -> list[str]:
     """The commands that a shell, make or env did not find, or that an MCP server would be started with, each once."""
+    if not any(sign in said for sign in _SIGNS):
+        return []
     return list(dict.fromkeys(found[1] or found[2] or found[3] for found in _NOT_FOUND.finditer(said)))
 
 

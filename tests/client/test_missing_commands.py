@@ -11,8 +11,8 @@ from workbench.contracts import sandbox_notices
 from workbench.hands.mcp.cures import cure
 
 
-def _result(text: str) -> dict[str, Any]:
-    return {"type": "agent.tool_result", "content": [{"type": "text", "text": text}]}
+def _result(text: str, *, is_error: bool = True) -> dict[str, Any]:
+    return {"type": "agent.tool_result", "content": [{"type": "text", "text": text}], "is_error": is_error}
 
 
 def _notice(text: str) -> dict[str, Any]:
@@ -28,6 +28,10 @@ def test_each_kind_of_missing_command_has_what_brings_it_and_unknown_ones_are_le
         ("ruff", "the pip package ruff", "pip:ruff"),
         ("cmake", "the Debian package cmake", "apt:cmake"),
     ]
+
+
+def test_a_call_that_read_of_it_did_not_miss_a_command() -> None:
+    assert missing_of([_result("bash: line 1: cmake: command not found", is_error=False)]) == []
 
 
 def test_a_server_that_cannot_be_started_lacks_its_program() -> None:

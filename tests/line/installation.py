@@ -101,10 +101,10 @@ class Installation:
     def run_detached(self, *words: str) -> str:
         return self.told("run", "--detach", *words).strip()
 
-    def until(self, session_id: str, event_type: str, count: int = 1) -> None:
+    def until(self, session_id: str, event_type: str, count: int = 1, *, within_s: int = WAIT_S) -> None:
         """Wait until the session has so many events of this type."""
         pause = threading.Event()
-        for _ in range(WAIT_S * 10):
+        for _ in range(within_s * 10):
             if self._types(session_id).count(event_type) >= count:
                 return
             pause.wait(0.1)

@@ -16,6 +16,8 @@ PACKAGES: Final = {
     "npm": ["yarn@1", "deno", "bun", "pnpm"],
     "pip": ["aiohttp", "httpx", "niquests", "playwright", "requests", "urllib3"],
 }
+WHOLE_S: Final = 1800
+"""The image with all of these packages is made first."""
 _AIOHTTP: Final = """
 import asyncio, sys, aiohttp
 async def main():
@@ -78,7 +80,7 @@ def run(count: int, chance: random.Random) -> Summary:
         (here.home / "clients.yaml").write_text(json.dumps({"name": "clients", "config": config}))
         here.told("environments", "apply", "-f", str(here.home / "clients.yaml"))
         session_id = here.run_detached("--environment", "clients", "Ask")
-        here.until(session_id, "session.status_idle")
+        here.until(session_id, "session.status_idle", within_s=WHOLE_S)
         results = [one for one in here.events(session_id) if one["type"] == "agent.tool_result"]
         said = "".join(block["text"] for one in results for block in one["content"] if block["type"] == "text")
     answers = dict(line[1:].split("@", 1) for line in said.splitlines() if line.startswith("@"))

@@ -89,12 +89,12 @@ def test_what_a_sandbox_lacks_is_said_above_the_prompt_and_brought_by_one_key_or
     engine.answers["/v1/environments"] = {"data": [environment("default"), environment("node")]}
 
     async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
-        await shows(pilot, "yarn is not in this sandbox · Alt+B adds the environment node")
-        await taken(pilot, "alt+b", "the Debian package cmake, for this session", "cmake")
+        await shows(pilot, "yarn is not in this sandbox · Alt+J adds the environment node")
+        await taken(pilot, "alt+j", "the Debian package cmake, for this session", "cmake")
         await until(pilot, lambda: len(engine.told) == 1)
-        await taken(pilot, "alt+b", "cmake and later sessions of default", "later")
+        await taken(pilot, "alt+j", "cmake and later sessions of default", "later")
         await until(pilot, lambda: len(engine.told) == 2)
-        await taken(pilot, "alt+b", "the environment node", "yarn")
+        await taken(pilot, "alt+j", "the environment node", "yarn")
         await until(pilot, lambda: len(engine.told) == 3)
         app.screen.view.prompt.set("/packages apt:tree pip:six")  # type: ignore[attr-defined]
         await pilot.press("enter")

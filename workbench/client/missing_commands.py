@@ -59,8 +59,9 @@ def missing_of(events: Sequence[Json]) -> list[Missing]:
     for event in events:
         if event["type"] == "session.error":
             outputs.append(event["error"]["message"])
-        elif event["type"] != "system.message":
-            outputs.append(content_text(event.get("content") or ()))
+        elif event["type"] == "agent.tool_result":
+            # What succeeded may have read of commands that were not found elsewhere.
+            outputs += [content_text(event.get("content") or ())] if event.get("is_error") else []
         elif told_in(event["content"]) is not None:
             outputs.clear()
     return missing_in(outputs)

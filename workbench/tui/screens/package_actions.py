@@ -27,7 +27,7 @@ class PackageActions(Actions):
     """Of the chosen session of a view. What is taken ends its sandbox, and its files stay; the engine refuses it while at work."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("alt+b", "packages", "add what is missing", priority=True, show=False, id="talk.packages"),
+        Binding("alt+j", "packages", "add what is missing", priority=True, show=False, id="talk.packages"),
     ]
 
     def __init__(self, screen: BaseScreen, view: SessionView, settings: SettingActions) -> None:

@@ -37,4 +37,7 @@ def _of_sandbox(conversation: Conversation) -> Iterator[Block]:
 
 
 def _said(block: Block) -> str:
-    return block.text if block.kind == "error" else block.result or ""
+    if block.kind == "error":
+        return block.text
+    # What succeeded may have read of commands that were not found elsewhere.
+    return (block.result or "") if block.failed else ""
