@@ -293,6 +293,39 @@ def test_the_feed_and_the_list_of_runs_tell_of_threads_and_a_threads_stream_is_r
     play(story)
 
 
+PROGRAM = "a = parallel([agent('good'), agent('bad', name='looker', on_error='skip')])\nresult = [a, agent('last')]"
+
+
+def test_an_open_run_tells_how_many_of_its_agents_failed_and_which() -> None:
+    async def story(stage: Stage) -> None:
+        def answers(request: ModelRequest) -> Answer:
+            text = said_in(request)
+            if system_of(request) == "lead":
+                begins = "was started as" not in text
+                return calls(("start_workflow", {"name": "all", "program": PROGRAM})) if begins else says("Waiting.")
+            if "bad" in text:
+                return says("No.", stop_reason="refusal")
+            return [asyncio.Event()] if "last" in text else says("Good.")
+
+        stage.model.otherwise = answers
+        agent = await stage.agent(name="lead", system="lead", multiagent={"type": "multiagent_20261001"})
+        environment = await stage.client.beta.environments.create(name="e")
+        session = await stage.client.beta.sessions.create(
+            agent=agent.id, environment_id=environment.id, initial_events=[GO]
+        )
+        path = f"/workbench/v1/sessions/{session.id}"
+
+        async def is_at_last() -> bool:
+            runs = (await stage.raw.get(f"{path}/state")).json()["runs"]
+            return [(one["agents"], one["done"], one["failed"]) for one in runs] == [(3, 2, 1)]
+
+        await until(stage, is_at_last)
+        [run] = (await stage.raw.get(f"{path}/workflow_runs")).json()["data"]
+        assert (run["done"], run["failed"], run["errors"]) == (2, 1, ["looker: the model refused"])
+
+    play(story)
+
+
 async def _lines(answer: Any, last: str) -> AsyncIterator[str]:
     """The names of events up to this one."""
     async for line in answer.aiter_lines():

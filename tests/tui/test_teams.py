@@ -42,9 +42,9 @@ RUN = {"id": "wrun_1", "name": "looking", "phase": "b", "phases": ["a", "b", "c"
         (
             {"threads": [thread("sthr_1", "a", activity="bash ls", workflow_run_id="wrun_1", **WORKS)], "runs": [RUN]},
             WORKING,
-            "looking · phase 2 of 3 · 17 of 40",
+            "17 of 40 agents · phase 2 of 3 · looking",
         ),
-        ({"runs": [RUN | {"failed": 2}]}, WORKING, "looking · phase 2 of 3 · 17 of 40 · 2 failed"),
+        ({"runs": [RUN | {"failed": 2}]}, WORKING, "17 of 40 agents · 2 failed · phase 2 of 3 · looking"),
         (
             {
                 "threads": [thread("sthr_1", "a", workflow_run_id="wrun_1", waiting_for=["c1"])],

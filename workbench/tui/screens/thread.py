@@ -92,7 +92,7 @@ class ThreadScreen(BaseScreen):
     def draw(self) -> None:
         agent, now = self.agent, self.store.clock()
         whose = Text.assemble((" an agent of ", DIM), (self.store.name_of(self.session_id), "bold"))
-        whose.append("  people write to the session's own agent; questions are answered here", DIM)
+        whose.append("  write to its session, not here", DIM)
         whose.truncate(max(1, self.size.width), overflow="ellipsis")
         head = agent_line(agent, self.team, now, self.size.width) if agent else Text(" …", DIM)
         self.about.show([head, whose])
