@@ -24,7 +24,9 @@ async def runs(log: Log, session_id: str) -> list[Json]:
     started = [fact for fact in facts if fact.name == WORKFLOW_STARTED.name]
     if not started:
         return []
-    told = [one.event for one in await log.sessions.read(session_id) if one.event.type.startswith("workflow_run.")]
+    # The end of one waits in the inbox until the session's agent takes it.
+    entries = [*await log.sessions.read(session_id), *log.inbox.queued(session_id)]
+    told = [one.event for one in entries if one.event.type.startswith("workflow_run.")]
     return [await _run(log, session_id, one, facts, told) for one in started]
 
 

@@ -158,7 +158,9 @@ class ThreadScreen(BaseScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
             case "stop_thread":
-                return self.agent is not None and (self.agent.works or bool(self.agent.waiting_for))
+                # The agents of a run take no interrupt of their own.
+                agent = self.agent
+                return agent is not None and not agent.run_id and (agent.works or bool(agent.waiting_for))
             case "other":
                 return len(self.agents) > 1 and not self.card.is_open
             case "page":
