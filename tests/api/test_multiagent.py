@@ -293,6 +293,79 @@ def test_the_feed_and_the_list_of_runs_tell_of_threads_and_a_threads_stream_is_r
     play(story)
 
 
+PROGRAM = "a = parallel([agent('good'), agent('bad', name='looker', on_error='skip')])\nresult = [a, agent('last')]"
+
+
+def test_an_open_run_tells_how_many_of_its_agents_failed_and_which() -> None:
+    async def story(stage: Stage) -> None:
+        def answers(request: ModelRequest) -> Answer:
+            text = said_in(request)
+            if system_of(request) == "lead":
+                begins = "was started as" not in text
+                return calls(("start_workflow", {"name": "all", "program": PROGRAM})) if begins else says("Waiting.")
+            if "bad" in text:
+                return says("No.", stop_reason="refusal")
+            return [asyncio.Event()] if "last" in text else says("Good.")
+
+        stage.model.otherwise = answers
+        agent = await stage.agent(name="lead", system="lead", multiagent={"type": "multiagent_20261001"})
+        environment = await stage.client.beta.environments.create(name="e")
+        session = await stage.client.beta.sessions.create(
+            agent=agent.id, environment_id=environment.id, initial_events=[GO]
+        )
+        path = f"/workbench/v1/sessions/{session.id}"
+
+        async def is_at_last() -> bool:
+            runs = (await stage.raw.get(f"{path}/state")).json()["runs"]
+            return [(one["agents"], one["done"], one["failed"]) for one in runs] == [(3, 2, 1)]
+
+        await until(stage, is_at_last)
+        [run] = (await stage.raw.get(f"{path}/workflow_runs")).json()["data"]
+        assert (run["done"], run["failed"], run["errors"]) == (2, 1, ["looker: the model refused"])
+        # No interrupt ends it; a person does, and the agent reads that.
+        assert (await stage.raw.post(f"{path}/workflow_runs/wrun_none/stop")).status_code == 404
+        for _ in range(2):
+            ended = (await stage.raw.post(f"{path}/workflow_runs/{run['id']}/stop")).json()
+            assert (ended["id"], ended["result"]) == (run["id"], {"type": "stopped"})
+        await until_rest(stage, session.id)
+        assert "(wrun_" in said_in(stage.model.requests[-1])
+        assert "has ended: stopped" in said_in(stage.model.requests[-1])
+
+    play(story)
+
+
+@pytest.mark.parametrize("act", ["archive", "delete"])
+def test_a_session_at_which_only_a_run_works_can_be_ended_and_the_run_ends_with_it(act: str) -> None:
+    async def story(stage: Stage) -> None:
+        stage.model.otherwise = lambda request: (
+            [asyncio.Event()]
+            if system_of(request) != "lead"
+            else says("Waiting.")
+            if "was started as" in said_in(request)
+            else calls(("start_workflow", {"name": "all", "program": "result = agent('last')"}))
+        )
+        agent = await stage.agent(name="lead", system="lead", multiagent={"type": "multiagent_20261001"})
+        environment = await stage.client.beta.environments.create(name="e")
+        session = await stage.client.beta.sessions.create(
+            agent=agent.id, environment_id=environment.id, initial_events=[GO]
+        )
+
+        async def is_waiting() -> bool:
+            state = (await stage.raw.get(f"/workbench/v1/sessions/{session.id}/state")).json()
+            return state["primary_status"] == "idle" and bool(state["runs"] and state["threads"])
+
+        await until(stage, is_waiting)
+        if act == "delete":
+            await stage.client.beta.sessions.delete(session.id)
+            return
+        await stage.client.beta.sessions.archive(session.id)
+        ended = [one for one in await stage.listed(session.id) if one.type == "workflow_run.status_ended"]
+        assert [one.result.type for one in ended] == ["stopped"]
+        assert (await stage.client.beta.sessions.retrieve(session.id)).status == "terminated"
+
+    play(story)
+
+
 async def _lines(answer: Any, last: str) -> AsyncIterator[str]:
     """The names of events up to this one."""
     async for line in answer.aiter_lines():

@@ -224,6 +224,21 @@ def test_a_call_that_cannot_be_done_is_answered_in_words_and_starts_nothing(give
     play(story)
 
 
+def test_a_child_that_starts_agents_of_its_own_is_refused() -> None:
+    async def story() -> None:
+        def tests(_: ModelRequest, number: int) -> Answer:
+            return says("I cannot.") if number else calls(("create_agent", {"agent": "tester", "message": "deeper"}))
+
+        team = lead(member("tester"), parts={**leading(("tester", "a")), "tester": tests})
+        await team.work(message("go"))
+        [child] = team.children
+        [refused] = [one for one in team.of(child) if one.type == "agent.tool_result"]
+        assert "no tool 'create_agent'" in events.text_of(refused.content)
+        assert team.reports() == ["I cannot."]
+
+    play(story)
+
+
 def test_no_more_than_25_children_are_there_at_once() -> None:
     async def story() -> None:
         team = lead(member("tester"), parts=leading(*[("tester", f"part {number}") for number in range(30)]))

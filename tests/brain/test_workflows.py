@@ -172,6 +172,24 @@ def test_a_run_that_is_killed_goes_on_without_repeating_a_finished_agent(ticks: 
     play(story)
 
 
+PHASES = "phase('look')\na = parallel([agent(f'part {x}') for x in range(3)])\nphase('sum')\nresult = [a, agent('all')]"
+
+
+@pytest.mark.parametrize("ticks", range(5, 205, 5))
+def test_wherever_the_process_is_killed_each_agent_of_a_run_answers_once_and_the_run_ends_once(ticks: int) -> None:
+    async def story() -> None:
+        team = planning(PHASES)
+        await team.lives(ticks, message("go"))
+        await team.lives(max(3, ticks // 2))
+        await team.work()
+        assert len(team.answered()) == len({one["place"] for one in team.answered()}) == len(team.children) == 4
+        kinds = ["created", "status_running", *["phase_started", "phase_ended"] * 2, "status_ended"]
+        assert team.workflow() == [f"workflow_run.{kind}" for kind in kinds]
+        assert team.stop_reasons()[-1] == {"type": "end_turn"}
+
+    play(story)
+
+
 def test_an_answer_that_does_not_fit_its_schema_is_asked_for_again_and_then_fails() -> None:
     async def story() -> None:
         schema = "{'type': 'object', 'properties': {'n': {'type': 'integer'}}, 'required': ['n']}"

@@ -21,7 +21,7 @@ def test_a_session_of_the_future_says_so_and_is_no_newest_one() -> None:
 def test_a_row_tells_of_an_open_run_and_what_failed_in_it_and_one_that_waits_comes_first() -> None:
     run = {"id": "wrun_1", "name": "look", "phase": "", "phases": [], "agents": 4, "done": 3, "failed": 1}
     state = {"session_id": "sesn_a", "title": "Look", "runs": [run], "threads": []}
-    assert _name(state, "") == "Look · look · 3 of 4 · 1 failed"
+    assert _name(state, "") == "Look · 3 of 4 agents · 1 failed · look"
     asks = thread("sthr_1", "agent 1", workflow_run_id="wrun_1", waiting_for=["c1"])
     assert _name(state | {"threads": [asks]}, "") == "Look · 1 of 1 agent waits"
     assert _name({"session_id": "sesn_a", "title": "Look"}, "") == "Look"

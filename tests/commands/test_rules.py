@@ -64,6 +64,8 @@ def test_a_waiting_call_is_allowed_for_good_for_the_agent_that_makes_it() -> Non
         here.told("up")
         session_id = here.run_detached("--agent", _team(here), "-C", "none", "Read this: https://docs.nowhere.invalid/")
         here.until(session_id, "agent.tool_use")
+        assert "reader web_fetch: https://docs.nowhere.invalid/" in here.told("inbox")
+        assert " waiting " in here.told("ps")
         assert here.say("allow", session_id, "--always", "nobody").code == 2
         told = here.told("allow", session_id, "--always", "agent")
         assert "allowed web_fetch" in told

@@ -44,6 +44,7 @@ def _told_of(here: Installation) -> None:
     ] * 3
     assert "run" in here.told("threads", survey).splitlines()[0]
     assert "8 of 8 agents" in here.told("threads", survey)
+    assert "no workflow run" in here.say("threads", survey, "stop").err
     told = here.json("threads", lead)
     assert sorted(one["agent"]["name"] for one in told["threads"]) == ["looker", "mender", "writer"]
     assert here.told("sql", "--format", "csv", THREADS).split() == [

@@ -147,7 +147,7 @@ def team() -> FakeEngine:
         "agents": 40,
         "done": 17,
         "failed": 2,
-        "errors": ["the model refused", "its answer did not fit the schema"],
+        "errors": ["agent 4: the model refused", "agent 9: its answer did not fit the schema"],
         "list_cost": {"amount": "212"},
         "started_at": ago(400),
         "ended_at": None,

@@ -42,9 +42,9 @@ RUN = {"id": "wrun_1", "name": "looking", "phase": "b", "phases": ["a", "b", "c"
         (
             {"threads": [thread("sthr_1", "a", activity="bash ls", workflow_run_id="wrun_1", **WORKS)], "runs": [RUN]},
             WORKING,
-            "looking · phase 2 of 3 · 17 of 40",
+            "17 of 40 agents · phase 2 of 3 · looking",
         ),
-        ({"runs": [RUN | {"failed": 2}]}, WORKING, "looking · phase 2 of 3 · 17 of 40 · 2 failed"),
+        ({"runs": [RUN | {"failed": 2}]}, WORKING, "17 of 40 agents · 2 failed · phase 2 of 3 · looking"),
         (
             {
                 "threads": [thread("sthr_1", "a", workflow_run_id="wrun_1", waiting_for=["c1"])],
@@ -110,6 +110,25 @@ def test_a_childs_call_is_allowed_for_good_for_its_own_agent_where_that_has_an_i
     play(engine, tmp_path, story)
     scope = {"agent": agent_id} if agent_id else {}
     assert engine.told == [("/workbench/v1/rules", {"allow": ["bash(make test)"], **scope})]
+
+
+def test_a_run_is_ended_when_it_is_meant(tmp_path: Path) -> None:
+    engine = team()
+
+    async def story(pilot: Pilot[None], app: Any) -> None:
+        await shows(pilot, "17 of 40 agents")
+        await pilot.press("down", "enter")
+        await shows(pilot, "run looking")
+        await pilot.press("alt+q")
+        await shows(pilot, "agent 12")
+        await pilot.press("X")
+        await shows(pilot, "X again ends the run looking and its agents")
+        assert engine.told == []
+        await pilot.press("X")
+        await shows(pilot, "the run is stopped")
+
+    play(engine, tmp_path, story)
+    assert engine.told == [("/workbench/v1/sessions/sesn_look-at-all/workflow_runs/wrun_1/stop", {})]
 
 
 def test_each_agent_is_a_key_away_with_a_transcript_of_its_own_and_a_way_back(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from workbench.api import lists
 from workbench.api.sessions import STATUSES
 from workbench.api.wire import answer, identifier
-from workbench.catalog.errors import Refused
+from workbench.catalog.errors import Refused, not_found
 from workbench.engine.facade import Engine
 from workbench.engine.teams import workflow_listing
 
@@ -35,8 +35,17 @@ def routes(engine: Engine) -> list[Route]:
         await engine.records.document(session_id)
         return answer({"data": await workflow_listing.runs(engine.log, session_id)})
 
+    async def stop_run(request: Request) -> Response:
+        session_id, run_id = identifier(request, "session_id"), identifier(request, "run_id")
+        await engine.sessions.stop_run(session_id, run_id)
+        found = [one for one in await workflow_listing.runs(engine.log, session_id) if one["id"] == run_id]
+        if not found:
+            raise not_found("workflow run", run_id)
+        return answer(found[0])
+
     return [
         Route("/workbench/v1/sessions/{session_id}/workflow_runs", list_runs, methods=["GET"]),
+        Route("/workbench/v1/sessions/{session_id}/workflow_runs/{run_id}/stop", stop_run, methods=["POST"]),
         Route("/v1/sessions/{session_id}/threads", list_threads, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads/{thread_id}", retrieve, methods=["GET"]),
         Route("/v1/sessions/{session_id}/threads/{thread_id}/archive", archive, methods=["POST"]),

@@ -56,10 +56,19 @@ class Run:
 
     @property
     def text(self) -> str:
-        """`looking · phase 2 of 3 · 17 of 40 · 2 failed`."""
-        phase = f"phase {self.phase} of {self.phases}" if self.phase else ""
-        done = f"{self.done} of {self.agents}" if self.agents else ""
-        return " · ".join(filter(None, (self.name, phase, done, f"{self.failed} failed" if self.failed else "")))
+        """In a line of its own: `looking · 17 of 40 agents · 2 failed · phase 2 of 3`."""
+        return " · ".join([self.name, *self._counts])
+
+    @property
+    def short_text(self) -> str:
+        """In a row that may be cut, where the name says least: `17 of 40 agents · 2 failed · phase 2 of 3 · looking`."""
+        return " · ".join([*self._counts, self.name])
+
+    @property
+    def _counts(self) -> list[str]:
+        done = [f"{self.done} of {self.agents} agents"] if self.agents else []
+        failed = [f"{self.failed} failed"] if self.failed else []
+        return [*done, *failed, *([f"phase {self.phase} of {self.phases}"] if self.phase else [])]
 
 
 def agents_of(state: Json) -> tuple[Agent, ...]:
@@ -117,7 +126,7 @@ def team_line(agents: Sequence[Agent], runs: Sequence[Run], activity: str = "") 
         return f"{waiting} of {len(agents)} agent{'s' * (len(agents) > 1)} wait{'s' * (waiting == 1)}"
     children = [one for one in agents if not one.run_id]
     at_work = [one for one in children if one.works]
-    said = [one.text for one in runs]
+    said = [one.short_text for one in runs]
     if at_work:
         said.append(f"{len(at_work)} agent{'s' * (len(at_work) > 1)} at work")
     if not said:

@@ -1,5 +1,5 @@
 """examples:
-workbench interrupt 3fK9aZ                     with all its agents and workflow runs
+workbench interrupt 3fK9aZ                     with all agents that it started; its workflow runs go on
 workbench interrupt --thread tester 3fK9aZ     one of its agents; the others go on
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 
 from workbench.client import paths
+from workbench.client.agents import runs_of
 from workbench.commands import surface, threads
 from workbench.commands.surface import Json
 
@@ -28,4 +29,9 @@ def run(options: argparse.Namespace) -> int:
             event["session_thread_id"] = threads.thread(engine, session_id, options.thread)["id"]
         return engine.post(paths.events(session_id), {"events": [event]})
 
-    return surface.on_each(sessions, stop, "interrupted", as_json=options.json)
+    code = surface.on_each(sessions, stop, "interrupted", as_json=options.json)
+    for session in sessions if not options.thread and not options.json else ():
+        for one in runs_of(engine.get(paths.own(session["id"], "state"))):
+            ends = f"workbench threads {surface.short(session['id'])} stop"
+            surface.say(f"its workflow run {one.name} goes on: {ends} ends it")
+    return code

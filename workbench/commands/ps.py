@@ -54,10 +54,12 @@ def run(options: argparse.Namespace) -> int:
 def _row(session: Json, state: Json) -> list[str]:
     cents = int((session["usage"].get("list_cost") or {"amount": 0})["amount"])
     project = session["metadata"].get("workbench.project", "")
+    # One that waits for an answer is blocked, whatever its other agents do.
+    status = "waiting" if state.get("waiting_for") else session["status"]
     return [
         surface.short(session["id"]),
-        MARKS[session["status"]],
-        session["status"],
+        MARKS[status],
+        status,
         line(session["agent"]["name"], 20),
         session["agent"]["model"]["id"],
         f"${cents / 100:.2f}",

@@ -1,6 +1,7 @@
 """examples:
 workbench threads 3fK9aZ                       the agents that it started and its workflow runs: who did what, and what it cost
 workbench threads 3fK9aZ archive tester        end one of them for good; its history stays
+workbench threads 3fK9aZ stop                  end its workflow run, which no interrupt does; its agent is told
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from workbench.text.display import line, span
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
-    parser.add_argument("act", nargs="?", choices=["archive"], help="archive THREAD ends one for good")
-    parser.add_argument("thread", nargs="?", help="the name of its agent, its id, or the end of that")
+    acts = "archive THREAD ends an agent for good, stop [RUN] a workflow run and its agents"
+    parser.add_argument("act", nargs="?", choices=["archive", "stop"], help=acts)
+    parser.add_argument("thread", nargs="?", help="the name of its agent or of the run, its id, or the end of that")
     surface.json_flag(parser)
 
 
@@ -45,6 +47,10 @@ def thread(engine: Client, session_id: str, named: str) -> Json:
 def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
+    if options.act == "stop":
+        ended = _stopped(engine, session["id"], options.thread)
+        surface.print_json(ended) if options.json else surface.out(run_line(ended))
+        return 0
     if options.act:
         if not options.thread:
             raise Wrong(f"say which: workbench threads {surface.short(session['id'])} archive NAME")
@@ -66,6 +72,18 @@ def run(options: argparse.Namespace) -> int:
     if rows:
         surface.out(surface.table(rows, ["id", "agent", "status", "worked", "cost", "run", "last"]))
     return 0
+
+
+def _stopped(engine: Client, session_id: str, named: str | None) -> Json:
+    """The open run of this name or id, ended; without one the only one that is open."""
+    runs = [one for one in engine.get(paths.own(session_id, "workflow_runs"))["data"] if one["result"] is None]
+    if not runs:
+        raise Wrong(f"no workflow run of session {session_id} is open")
+    if named is None and len(runs) > 1:
+        names = ", ".join(f"{one['name']} ({surface.short(one['id'])})" for one in runs)
+        raise Wrong(f"several are open: say which: {names}")
+    run_id = surface.pick(runs, named, "workflow run")["id"] if named else runs[0]["id"]
+    return engine.post(paths.own(session_id, f"workflow_runs/{run_id}/stop"))
 
 
 def _children(engine: Client, session_id: str) -> list[Json]:

@@ -203,6 +203,12 @@ class SessionState:
         return bool(self.queued or self.is_outcome_new)
 
     @property
+    def only_runs(self) -> bool:
+        """Whether nothing is at work but workflow runs, which no interrupt ends: they end with the session."""
+        own = all(one.status == "idle" for one in self.threads if one.workflow_run_id is None)
+        return bool(self.runs) and self.primary == "idle" and own and not self.is_begun
+
+    @property
     def standing(self) -> str:
         """The public status: a session with a message in its inbox is already `running`."""
         if self.status == "idle" and self.is_begun and not self.waiting_for:

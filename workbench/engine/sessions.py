@@ -149,6 +149,17 @@ class SessionLifecycle:
         await self._let_go(session_id)
         return await self.records.wire(session_id)
 
+    async def stop_run(self, session_id: str, run_id: str) -> None:
+        """End an open workflow run and its agents; the session's agent is told. One that has ended stays as it is.
+
+        Raises:
+            Refused: 404.
+        """
+        async with self.tasks.changing(session_id):
+            await self.records.document(session_id)
+            if any(one.run_id == run_id for one in self.log.states.state(session_id).runs):
+                await self.workflows.stop(session_id, run_id)
+
     async def delete(self, session_id: str) -> Json:
         """Remove record, events, sandbox and files; followers hear `session.deleted` last."""
         async with self.tasks.changing(session_id):
@@ -267,7 +278,8 @@ class SessionLifecycle:
             await self.writer.write(document.id, updated_event, documents=(changed,))
 
     def _refuse_running(self, session_id: str, what: str) -> None:
-        if self.log.states.state(session_id).standing in ("running", "rescheduling"):
+        state = self.log.states.state(session_id)
+        if state.standing in ("running", "rescheduling") and not state.only_runs:
             raise Refused(f"session {session_id} is running and cannot be {what}; send user.interrupt first")
 
     async def _let_go(self, session_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Final
 
 from workbench import events, pricing
 from workbench.brain.history import ThreadHistory
@@ -13,6 +14,8 @@ from workbench.contracts.thread_facts import THREAD_CREATED, WORKFLOW_ANSWERED, 
 from workbench.contracts.values import Fact, Json
 from workbench.events import Event
 
+_MOST_ERRORS: Final = 10
+
 
 async def runs(log: Log, session_id: str) -> list[Json]:
     """All of them, the oldest first."""
@@ -21,18 +24,23 @@ async def runs(log: Log, session_id: str) -> list[Json]:
     started = [fact for fact in facts if fact.name == WORKFLOW_STARTED.name]
     if not started:
         return []
-    told = [one.event for one in await log.sessions.read(session_id) if one.event.type.startswith("workflow_run.")]
+    # The end of one waits in the inbox until the session's agent takes it.
+    entries = [*await log.sessions.read(session_id), *log.inbox.queued(session_id)]
+    told = [one.event for one in entries if one.event.type.startswith("workflow_run.")]
     return [await _run(log, session_id, one, facts, told) for one in started]
 
 
 async def _run(log: Log, session_id: str, started: Fact, facts: Sequence[Fact], told: Sequence[Event]) -> Json:
     run_id = started.body["workflow_run_id"]
     mine = [fact for fact in facts if fact.body.get("workflow_run_id") == run_id]
-    made = [fact.body["session_thread_id"] for fact in mine if fact.name == THREAD_CREATED.name]
+    made = {
+        fact.body["session_thread_id"]: fact.body["agent"]["name"] for fact in mine if fact.name == THREAD_CREATED.name
+    }
     answered = [fact.body for fact in mine if fact.name == WORKFLOW_ANSWERED.name]
+    failed = [one for one in answered if one["error"] is not None]
     ended = next((fact for fact in mine if fact.name == WORKFLOW_ENDED.name), None)
     own = [events.dump(one) for one in told if getattr(one, "workflow_run_id", None) == run_id]
-    cost = await _cost(log, session_id, made)
+    cost = await _cost(log, session_id, list(made))
     return {
         "id": run_id,
         "name": started.body["name"],
@@ -40,8 +48,8 @@ async def _run(log: Log, session_id: str, started: Fact, facts: Sequence[Fact], 
         "phases": [{"name": one["name"], "status": _phase(one["id"], own)} for one in started.body["phases"]],
         "agents": len(made),
         "done": len(answered),
-        "failed": sum(one["error"] is not None for one in answered),
-        "errors": [one["error"] for one in answered if one["error"] is not None][:10],
+        "failed": len(failed),
+        "errors": [f"{made.get(one['session_thread_id'], 'agent')}: {one['error']}" for one in failed[:_MOST_ERRORS]],
         "list_cost": None if cost is None else pricing.cents(cost),
         "started_at": events.timestamp(started.made_at),
         "ended_at": events.timestamp(ended.made_at) if ended else None,

@@ -124,7 +124,7 @@ class WorkflowRuns:
 
     async def stop(self, session_id: str, run_id: str) -> None:
         """See `Runs.stop`."""
-        run = self._runs.get(run_id)
+        run = self._runs.pop(run_id, None)
         if run is not None and run.task is not None:
             run.task.cancel()
             await asyncio.wait({run.task})

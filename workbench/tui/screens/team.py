@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from workbench.client import paths
-from workbench.client.agents import ENDED, Agent, by_urgency
+from workbench.client.agents import ENDED, Agent, Run, by_urgency
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.team_lines import agent_line, run_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state import team
 from workbench.tui.state.rows import Row
 from workbench.tui.state.store import Store
+from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.rows import Rows
 from workbench.tui.widgets.sheet import Sheet
 
@@ -37,6 +38,7 @@ class TeamScreen(BaseScreen):
             for number in range(1, 10)
         ),
         Binding("x", "stop_agent", "interrupt", id="team.interrupt"),
+        Binding("X", "stop_run", "stop run", id="team.stop_run"),
         Binding("a", "archive_agent", "archive", id="team.archive"),
         Binding("escape", "app.out", "back", priority=True, id="team.back"),
         Binding("q", "app.out", "back", show=False, id="team.leave"),
@@ -124,6 +126,25 @@ class TeamScreen(BaseScreen):
             event = {"type": "user.interrupt", "session_thread_id": self.chosen.thread_id}
             self.act(self.store.engine.post(paths.events(self.session_id), {"events": [event]}))
 
+    def action_stop_run(self) -> None:
+        """End the workflow run of the agent under the cursor, which no interrupt does; asked before."""
+        run, key = self._open_run, key_of(self, "team.stop_run")
+        if run is None:
+            return
+        if self.question.is_meant(run.run_id):
+            path = paths.own(self.session_id, f"workflow_runs/{run.run_id}/stop")
+            self.act(self.store.engine.post(path, {}), lambda _: self.notify("the run is stopped; its agent is told"))
+            return
+        asked = f"{key} again ends the run {run.name} and its agents; any other key does not"
+        self.question.ask(run.run_id, asked, self.workbench.presses)
+
+    @property
+    def _open_run(self) -> Run | None:
+        """The run of the agent under the cursor, while it is open; the first one where the cursor is on none."""
+        runs, chosen = self.row.runs if self.row is not None else (), self.chosen
+        wanted = [one for one in runs if chosen is None or one.run_id == chosen.run_id]
+        return wanted[0] if wanted else None
+
     def action_archive_agent(self) -> None:
         """End the thread under the cursor for good; its history stays."""
         if self.chosen is not None:
@@ -135,7 +156,10 @@ class TeamScreen(BaseScreen):
         if action == "agent":
             return int(str(parameters[0])) <= len(self._numbered)
         if action == "stop_agent":
-            return chosen is not None and (chosen.works or bool(chosen.waiting_for))
+            # The agents of a run take no interrupt of their own.
+            return chosen is not None and not chosen.run_id and (chosen.works or bool(chosen.waiting_for))
+        if action == "stop_run":
+            return self._open_run is not None
         if action == "archive_agent":
             return chosen is not None and not chosen.works and not chosen.run_id and chosen.standing != ENDED
         return super().check_action(action, parameters)

@@ -92,7 +92,7 @@ class ThreadScreen(BaseScreen):
     def draw(self) -> None:
         agent, now = self.agent, self.store.clock()
         whose = Text.assemble((" an agent of ", DIM), (self.store.name_of(self.session_id), "bold"))
-        whose.append("  people write to the session's own agent; questions are answered here", DIM)
+        whose.append("  write to its session, not here", DIM)
         whose.truncate(max(1, self.size.width), overflow="ellipsis")
         head = agent_line(agent, self.team, now, self.size.width) if agent else Text(" …", DIM)
         self.about.show([head, whose])
@@ -158,7 +158,9 @@ class ThreadScreen(BaseScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         match action:
             case "stop_thread":
-                return self.agent is not None and (self.agent.works or bool(self.agent.waiting_for))
+                # The agents of a run take no interrupt of their own.
+                agent = self.agent
+                return agent is not None and not agent.run_id and (agent.works or bool(agent.waiting_for))
             case "other":
                 return len(self.agents) > 1 and not self.card.is_open
             case "page":
