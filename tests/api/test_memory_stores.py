@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -268,3 +269,26 @@ def test_of_many_writers_to_one_path_one_creates_and_every_update_from_a_fresh_r
         assert set(now.content.split()[1:]) == {f"+{number}" for number in range(12)}
 
     play(story)
+
+
+def test_lines_of_stores_are_found_by_the_same_full_text_as_sessions(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        stores = stage.client.beta.memory_stores
+        store = await stores.create(name="notes")
+        content = "# Facts\n\n- The migrations run on Fridays.\n- 数据库在端口 5433。\n"
+        await stores.memories.create(store.id, path="/facts.md", content=content)
+
+        async def found(question: str) -> list[tuple[str, str, int, str]]:
+            response = await stage.raw.post("/workbench/v1/search", json={"question": question})
+            assert response.status_code == 200, response.text
+            return [(one["store"], one["path"], one["line"], one["snippet"]) for one in response.json()["memories"]]
+
+        line = ("notes", "/facts.md", 3, "- The migrations run on Fridays.")
+        assert await found("when does the migration run?") == [line]
+        assert [one[2] for one in await found("数据库")] == [4]
+        assert await found("migration by:user") == []
+        assert await found("nothing of it") == []
+        await stores.delete(store.id)
+        assert await found("migration") == []
+
+    play(story, folder=tmp_path)

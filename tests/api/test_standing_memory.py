@@ -93,3 +93,33 @@ async def _dreamt(stage: Stage, store_id: str, ids: list[str]) -> Json:
     while made["status"] in ("pending", "running"):
         made = (await stage.raw.get(f"/workbench/v1/dreams/{made['id']}")).json()
     return dict(made)
+
+
+def test_it_is_said_which_lines_a_session_was_given_and_which_its_agent_read(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        memories = stage.client.beta.memory_stores.memories
+        store = await stage.client.beta.memory_stores.create(name="Team notes")
+        await memories.create(store.id, path="/conventions.md", content="# Conventions\n\n- Use tabs.\n")
+        other = await memories.create(store.id, path="/facts.md", content="- The port is 1.\n")
+        session = await stage.session(resources=[{"type": "memory_store", "memory_store_id": store.id}])
+        await memories.update(other.id, memory_store_id=store.id, content="- The port is 2.\n")
+        use = {
+            "type": "agent.tool_use",
+            "id": events.new_id("sevt"),
+            "processed_at": events.timestamp(events.now()),
+            "name": "read",
+            "input": {"file_path": "/mnt/memory/team-notes/conventions.md"},
+        }
+        [entry] = await stage.engine.log.sessions.append(session.id, [events.parse(use)])
+        place = f"/workbench/v1/sessions/{session.id}/memory"
+        about = {"memory_store_id": store.id, "store": "team-notes", "is_gone": False}
+        read = [{"event_id": use["id"], "seq": entry.seq}]
+        assert (await stage.raw.get(place)).json()["data"] == [
+            about | {"path": "/conventions.md", "lines": ["# Conventions", "- Use tabs."], "reads": read},
+            about | {"path": "/facts.md", "lines": ["- The port is 1."], "reads": []},
+        ]
+        await stage.client.beta.memory_stores.delete(store.id)
+        [gone] = (await stage.raw.get(place)).json()["data"]
+        assert gone["is_gone"]
+
+    play(story, folder=tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from workbench import events
 from workbench.commands.claude_code.folder import Session, sessions_of, transcript_of
 from workbench.commands.claude_code.lines import read_lines
+from workbench.commands.import_following import parts_of
 
 Line = dict[str, Any]
 _numbers = itertools.count(1)
@@ -428,3 +430,35 @@ def test_several_requests_that_were_counted_at_once_are_no_long_prompt() -> None
     line_of_totals["modelUsage"] = {"claude-haiku-5-5": {"inputTokens": 300_000, "outputTokens": 0, "costUSD": 0.03}}
     [session] = read(aa_1=[user("x"), line_of_totals])
     assert spent(session) == [("claude-haiku-5-5", 100_000, 0)] * 3
+
+
+def test_an_answer_without_an_end_is_left_for_later_while_its_file_grows(tmp_path: Path) -> None:
+    lines = [user("x"), answer("m1", said("a")), user("y"), answer("m2", said("b")), user([result("t", "ok")])]
+    file = tmp_path / "aa-1.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)))
+    growing = transcript_of(file, read_lines(file.read_bytes()))
+    assert growing.leave_growing()
+    assert growing.lines == lines[:3]
+    lines[3]["message"]["stop_reason"] = "tool_use"
+    file.write_text("\n".join(map(json.dumps, lines)))
+    assert not transcript_of(file, read_lines(file.read_bytes())).leave_growing()
+    del lines[3]["message"]["stop_reason"]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    os.utime(file, (0, 0))
+    assert not transcript_of(file, read_lines(file.read_bytes())).leave_growing()
+
+
+def test_what_is_read_again_for_a_changed_file_is_what_may_share_lines_with_it(tmp_path: Path) -> None:
+    project, vibe = tmp_path / "projects" / "-p", tmp_path / "unified" / "s1"
+    (vibe / "journal").mkdir(parents=True)
+    (vibe / "CURRENT").write_text("{}")
+    (tmp_path / "one.jsonl").write_text("")
+    changed = [
+        project / "aa.jsonl",
+        project / "aa" / "subagents" / "agent-b.jsonl",
+        tmp_path / "opencode.db-wal",
+        vibe / "journal" / "1.jsonl",
+        project / "notes.txt",
+    ]
+    assert parts_of(changed, [tmp_path]) == {project, tmp_path / "opencode.db", vibe}
+    assert parts_of([tmp_path / "one.jsonl"], [tmp_path / "one.jsonl"]) == {tmp_path / "one.jsonl"}

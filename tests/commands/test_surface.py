@@ -12,7 +12,7 @@ import pytest
 import sandboxes
 from tests.line.installation import installation
 from workbench.client.errors import ApiError
-from workbench.commands import surface
+from workbench.commands import sql, surface
 from workbench.commands.surface import Wrong, pick, table
 from workbench.commands.transcript import Transcript
 from workbench.contracts.build import build
@@ -151,3 +151,15 @@ def test_an_environment_that_comes_along_is_named_with_what_makes_it() -> None:
     assert shipped == surface.SHIPPED_ENVIRONMENTS
     with pytest.raises(Wrong, match="workbench environments apply --shipped"):
         pick([], "node", "environment")
+
+
+def test_a_table_of_answers_shows_moments_in_the_zone_of_the_question() -> None:
+    result: dict[str, Any] = {
+        "columns": ["at", "text"],
+        "types": ["TIMESTAMP WITH TIME ZONE", "VARCHAR"],
+        "rows": [["2026-07-01T22:30:00.000000Z", "2026-07-01T22:30:00.000000Z"], [None, ""], ["odd", ""]],
+    }
+    shown = sql._table(result | {"time_zone": "Europe/Berlin"})
+    assert "2026-07-02 00:30:00.000000+02:00  2026-07-01T22:30:00.000000Z" in shown
+    assert "odd" in shown
+    assert sql._table(result | {"time_zone": "UTC"}).count("2026-07-01T22:30:00.000000Z") == 2

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
 import pytest
 
-from tests.line.installation import Installation, installation
+from tests.line.installation import WAIT_S, Installation, installation
 from tests.messages_server import text
 
 
@@ -301,3 +302,23 @@ def test_neither_a_pipe_nor_a_link_in_a_folder_is_read_and_none_is_written_throu
         assert list(here.json("export", str(past))) == [session_id]
         assert victim.read_text() == "the owner's"
         assert here.json("export", "--import", str(past))["failed"] == {}
+
+
+@pytest.mark.long
+def test_a_folder_that_is_followed_brings_what_is_written_a_moment_later(tmp_path: Path) -> None:
+    begun = [_user("Build the login."), _assistant("msg_1", {"type": "text", "text": "Done."})]
+    begun[1]["message"]["stop_reason"] = "end_turn"
+    file = tmp_path / "0f0f-1.jsonl"
+    file.write_text(_lines(*begun))
+    with installation(offline=True) as here:
+        assert here.say("import", "--follow").code == 2
+        with here.start("import", str(tmp_path), "--follow") as following:
+            assert following.stdout is not None
+            assert following.stdout.readline() == "1 sessions taken in, 0 were here already\n"
+            file.write_text(_lines(*begun, _user("Now the logout.")))
+            while "1 events of" not in (told := following.stdout.readline()):
+                assert told
+            following.send_signal(signal.SIGINT)
+            following.communicate(timeout=WAIT_S)
+        said = here.json("sql", "select text from messages where sender = 'user' order by seq")
+        assert [one["text"] for one in said] == ["Build the login.", "Now the logout."]

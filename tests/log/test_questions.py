@@ -511,3 +511,25 @@ def test_sessions_egress_and_sandboxes_are_shown_from_documents_and_facts(tmp_pa
         await log.close()
 
     run(story())
+
+
+def test_days_and_hours_are_the_persons_and_moments_on_the_wire_are_utc(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asked(folder: Path) -> QueryResult:
+        log = await open_log(folder)
+        try:
+            late = "TIMESTAMPTZ '2026-07-01 22:30:00Z'"
+            return await log.questions.ask(
+                f"SELECT {late} AS at, {late}::date AS day, hour({late}) AS hour", QueryLimits()
+            )
+        finally:
+            await log.close()
+
+    for zone, found, day, hour in (
+        ("Europe/Berlin", "Europe/Berlin", "2026-07-02", 0),
+        ("Nowhere/Land", "UTC", "2026-07-01", 22),
+    ):
+        monkeypatch.setenv("TZ", zone)
+        result = run(asked(tmp_path))
+        assert (result.time_zone, result.rows) == (found, (("2026-07-01T22:30:00.000000Z", day, hour),))

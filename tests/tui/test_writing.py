@@ -218,6 +218,29 @@ def test_what_a_tab_asked_for_is_not_shown_under_another_one_and_a_long_name_lea
     play(engine, tmp_path, story)
 
 
+def test_the_tab_memory_says_what_the_session_was_given_and_what_its_agent_read(tmp_path: Path) -> None:
+    engine = one(tool_call("c", "ls"), result("c", "x"))
+    about = {"memory_store_id": "memstore_a", "store": "notes", "is_gone": False}
+    given = [
+        about | {"path": "/conventions.md", "lines": ["- Use tabs."], "reads": [{"event_id": "c", "seq": 7}]},
+        about | {"path": "/facts.md", "lines": ["- The port is 1."], "reads": []},
+        about | {"store": "old", "path": None, "lines": [], "reads": [], "is_gone": True},
+    ]
+    engine.answers = {"/workbench/v1/sessions/sesn_a/memory": {"data": given}}
+
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
+        await pilot.press("alt+r", "tab", "tab")
+        for said_there in (
+            "notes/conventions.md  read at #7",
+            "- Use tabs.",
+            "notes/facts.md  not read",
+            "old: the store was deleted",
+        ):
+            await shows(pilot, said_there)
+
+    play(engine, tmp_path, story)
+
+
 def test_the_refused_host_is_allowed_from_the_papers_by_one_key_with_its_scope(tmp_path: Path) -> None:
     engine = one(tool_call("c", "ls"), result("c", "x"))
     path = "/workbench/v1/sessions/sesn_a/network"

@@ -1,4 +1,4 @@
-"""/workbench/v1/search: places in any session, and sessions, that answer a question best."""
+"""/workbench/v1/search: places in any session, sessions, and lines of memory stores, that answer a question best."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from workbench.catalog.errors import Refused
 from workbench.contracts.search import Hit, SearchRefused
 from workbench.contracts.values import Json
 from workbench.engine.facade import Engine
+from workbench.engine.memory_search import found_in_memories
 
 MOST_FOUND: Final = 100
 
@@ -34,7 +35,9 @@ def routes(engine: Engine) -> list[Route]:
         sessions = [
             {"session_id": one.session_id, "score": one.score, "best": _wire(one.best)} for one in found.sessions
         ]
-        return answer({"data": [_wire(hit) for hit in found.hits], "sessions": sessions, "indexed": found.indexed})
+        memories = await found_in_memories(engine.memory, question, engine.clock, limit=most)
+        data = [_wire(hit) for hit in found.hits]
+        return answer({"data": data, "sessions": sessions, "memories": memories, "indexed": found.indexed})
 
     return [Route("/workbench/v1/search", search, methods=["POST"])]
 

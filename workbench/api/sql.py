@@ -52,6 +52,7 @@ async def _asked(engine: Engine, request: Request, body: Json) -> Response:
             "rows": result.rows,
             "truncated": result.truncated,
             "seconds": result.seconds,
+            "time_zone": result.time_zone,
         }
     )
 

@@ -4,6 +4,7 @@
   workbench import ~/.claude/projects            Claude Code's transcripts: one's past is there from the first day
   workbench import ~/.codex/sessions             those of Codex, opencode, Gemini CLI, Qwen Code, Mistral Vibe, Crush as well
   workbench import                               what is there of all of them, and what of it would be taken; --all takes it
+  workbench import --all --follow                and what they write from now on, a moment after, until Ctrl-C
   workbench import --settings                    what Claude Code and Codex are set to, here and in your home: shown, then asked
   workbench import --settings ~/shop --dry-run   only show it, for the project in ~/shop
 
@@ -33,6 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all", action="store_true", help="take everything that is found where agents keep their sessions"
     )
+    parser.add_argument("--follow", action="store_true", help="go on with what is written from now on, until Ctrl-C")
     parser.add_argument(
         "--settings",
         nargs="?",
@@ -50,26 +52,37 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.settings is not None and options.path is None:
+    if options.settings is not None and options.path is None and not options.follow:
         return _settings(options)
     if options.settings is not None or (options.path is not None and options.all):
         raise Wrong("say one of them: workbench import PATH, --all, or --settings [FOLDER]")
     if options.project_rules or options.dry_run or options.yes:
         raise Wrong("--project-rules, --dry-run and --yes go with --settings")
-    # Late: settings need no Parquet.
-    from workbench.commands import taking_in
+    # Late: settings need no Parquet, and only one way the watcher's own library.
     from workbench.commands.other_agents import places
 
+    if options.follow and not (options.all or options.path):
+        raise Wrong("say what to follow: workbench import PATH --follow, or --all --follow")
     if options.path is not None:
-        return taking_in.take_in([options.path.expanduser()], as_json=options.json)
+        return _take([options.path.expanduser()], options)
     there = places.found(Path.home(), dict(os.environ))
     if not there:
         surface.say("no agent has kept sessions in your home; name a folder: workbench import PATH")
         return 0
     if options.all:
-        return taking_in.take_in([place.path for place in there], as_json=options.json)
+        return _take([place.path for place in there], options)
     places.show(there, as_json=options.json)
     return 0
+
+
+def _take(paths: list[Path], options: argparse.Namespace) -> int:
+    if options.follow:
+        from workbench.commands.import_following import follow
+
+        return follow(paths, as_json=options.json)
+    from workbench.commands.taking_in import take_in
+
+    return take_in(paths, as_json=options.json)
 
 
 def _settings(options: argparse.Namespace) -> int:

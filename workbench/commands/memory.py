@@ -6,6 +6,7 @@
   workbench memory log team-notes /build.md         every version, and who wrote it; without a path of the whole store
   workbench memory restore team-notes VERSION       write what a version said, again
   workbench memory redact team-notes VERSION        take out what a version said, for good
+  workbench memory given SESSION                    the lines that a session was given, and which its agent read
   workbench memory watch team-notes ~/notes         keep a folder of Markdown and the store the same, both ways
   workbench memory for team-notes project          new sessions of this project have it by themselves; agent NAME, everywhere, nobody
   workbench run --memory team-notes "…"             attach a store; --memory NAME:ro so that the agent cannot write it
@@ -33,7 +34,7 @@ from workbench.text.display import line, safe
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(
-        dest="action", required=True, metavar="new|ls|for|cat|edit|rm|log|restore|redact|watch"
+        dest="action", required=True, metavar="new|ls|for|cat|edit|rm|log|restore|redact|watch|given"
     )
     new = actions.add_parser("new", help="make a store")
     new.add_argument("name")
@@ -62,6 +63,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     watch.add_argument("store")
     watch.add_argument("folder", type=Path)
     watch.add_argument("--once", action="store_true", help="bring both together, and end")
+    given = actions.add_parser("given", help="the lines that a session was given, and which of them its agent read")
+    given.add_argument("session")
     for action in actions.choices.values():
         surface.json_flag(action)
 
@@ -79,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
         "restore": _restore,
         "redact": _redact,
         "watch": _watch,
+        "given": _given,
     }
     return acts[options.action](engine, options)
 
@@ -240,6 +244,25 @@ def _watch(engine: Client, options: argparse.Namespace) -> int:
     watched = Watched.opened(engine, store(engine, options.store)["id"], folder)
     for sentence in watched.settle() if options.once else watched.follow(threading.Event()):
         surface.print_json_line({"did": sentence}) if options.json else surface.out(sentence)
+    return 0
+
+
+def _given(engine: Client, options: argparse.Namespace) -> int:
+    session_id = surface.session(engine, options.session)["id"]
+    found = engine.get(paths.own(session_id, "memory"))["data"]
+    if options.json:
+        surface.print_json(found)
+        return 0
+    for one in found:
+        if one["is_gone"]:
+            surface.out(f"{one['store']}: the store was deleted")
+            continue
+        places = ", ".join(f"#{read['seq']}" for read in one["reads"])
+        surface.out(f"{one['store']}{safe(one['path'])}: {f'read at {places}' if places else 'not read'}")
+        for text in one["lines"]:
+            surface.out(f"    {safe(text)}")
+    if not found:
+        surface.say("this session has no memory store")
     return 0
 
 

@@ -4,6 +4,8 @@
   workbench search migrat* p:shop -staging              a beginning, in one project, without another word
   workbench search --sessions the flaky login test      the sessions, not the places
 
+Lines of memory stores that answer, with `memory` before them, come first; a question with filters asks sessions alone.
+
 filters: p:PROJECT a:AGENT tag:TAG s:SESSION tool:TOOL by:user|agent|tool|system t:7d 't:>7d' (ages: m h d w) 't:>2026-11-01'
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import datetime
 
 from workbench.client import paths
 from workbench.commands import surface
@@ -33,16 +36,21 @@ def run(options: argparse.Namespace) -> int:
     body = {"question": " ".join(options.question), "limit": options.limit}
     found = surface.client().post(paths.SEARCH, body)
     hits: list[Json] = [one["best"] for one in found["sessions"]] if options.sessions else found["data"]
+    memories: list[Json] = [] if options.sessions else found["memories"]
     if options.json:
         surface.print_json(found)
-        return 0 if hits else 1
+        return 0 if hits or memories else 1
     if found["indexed"] < 1:
         surface.complain(f"The index is being made anew: {found['indexed']:.0%} of the log are in it.")
-    if not hits:
+    for one in memories:
+        surface.out(f"memory {line(one['store'], 24)} {line(one['path'], 40)}:{one['line']}  {_marked(one)}")
+    if not hits and not memories:
         raise Wrong("nothing was found; try fewer filters, other words, or the beginning of a word with a * behind it")
     for hit in hits:
         sender = hit["tool"] or hit["type"].partition(".")[0]
-        moment = (hit["processed_at"] or "")[:16].replace("T", " ")
+        moment = (
+            f"{datetime.fromisoformat(hit['processed_at']).astimezone():%Y-%m-%d %H:%M}" if hit["processed_at"] else ""
+        )
         surface.out(
             f"{surface.short(hit['session_id'])} #{hit['seq']:<5} {moment:16} {line(sender, 12):12} {_marked(hit)}"
         )

@@ -58,6 +58,8 @@ class Outcome:
     files: list[Told] = field(default_factory=list)
     others: list[OtherSession] = field(default_factory=list)
     """Sessions of other agents than Claude Code, read and not taken yet."""
+    is_later: bool = False
+    """Whether something was left for later, as it may still grow."""
 
 
 def files_of(path: Path, outcome: Outcome) -> list[Path]:

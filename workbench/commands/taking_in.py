@@ -30,6 +30,13 @@ _BETWEEN: Final = "new events among old ones; remove the session and import it a
 
 def take_in(places: Sequence[Path], *, as_json: bool) -> int:
     """Import everything under the paths; gives the exit code."""
+    outcome = taken(places)
+    tell(outcome, as_json=as_json)
+    return surface.FAILED if outcome.failed and not (outcome.taken or outcome.known) else 0
+
+
+def taken(places: Sequence[Path], *, is_growing: bool = False) -> Outcome:
+    """What became of everything under the paths; of files that are growing, answers that may grow are left for later."""
     outcome = Outcome()
     files = [file for path in places for file in files_of(path, outcome)]
     engine = surface.client()
@@ -40,6 +47,8 @@ def take_in(places: Sequence[Path], *, as_json: bool) -> int:
                 told = Told(str(file))
                 outcome.files.append(told)
                 _take(engine, body, outcome, told)
+    later = [one for one in transcripts if is_growing and one.leave_growing()]
+    outcome.is_later = bool(later)
     for other in outcome.others:
         told = Told(str(other.place), left_out=other.left_out)
         with _Failing(outcome, other.place, is_named=True):
@@ -54,8 +63,7 @@ def take_in(places: Sequence[Path], *, as_json: bool) -> int:
         outcome.files += [Told(str(one.path), session.body["id"], left_out=one.left_out) for one in session.files[1:]]
     told_of = {told.file for told in outcome.files}
     outcome.files += [Told(str(one.path), left_out=one.left_out) for one in transcripts if str(one.path) not in told_of]
-    _tell(outcome, as_json=as_json)
-    return surface.FAILED if outcome.failed and not (outcome.taken or outcome.known) else 0
+    return outcome
 
 
 class _Failing:
@@ -82,7 +90,7 @@ class _Failing:
         return True
 
 
-def _tell(outcome: Outcome, *, as_json: bool) -> None:
+def tell(outcome: Outcome, *, as_json: bool) -> None:
     if as_json:
         every = [vars(one) | {"left_out": dict(one.left_out)} for one in outcome.files]
         surface.print_json(

@@ -18,13 +18,17 @@ class QueryLimits:
 
 @dataclass(frozen=True)
 class QueryResult:
-    """A finished query: column names, DuckDB's type names, rows of JSON values (moments as RFC 3339, decimals as text)."""
+    """A finished query: column names, DuckDB's type names, rows of JSON values (moments as RFC 3339 in UTC, decimals as text).
+
+    `time_zone` is the one in which days and hours were counted.
+    """
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     truncated: bool
     seconds: float
+    time_zone: str = "UTC"
 
 
 class QueryRefused(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +15,12 @@ from typing import Final
 from workbench.commands.claude_code.conversation import Conversation, digest
 from workbench.commands.claude_code.ledger import STATE, Ledger, State, state_of
 from workbench.commands.claude_code.lines import Json, Read, abandoned, moment_of
-from workbench.commands.claude_code.usage import usage_by_answer
+from workbench.commands.claude_code.usage import answer_of, usage_by_answer
 
 REPEATED: Final = "lines that stand in another file or twice"
 REWOUND: Final = "lines that a rewind left behind"
+GROWS_S: Final = 120.0
+"""An answer without an end, in a file that was written since, may still grow."""
 _HELPERS: Final = "subagents"
 _LONGEST_TITLE: Final = 80
 _LONGEST_NAME: Final = 200
@@ -57,6 +60,21 @@ class Transcript:
     def states(self) -> list[State]:
         """What the program counted itself, so far each time."""
         return [state for line in self.lines if (state := state_of(line, self.path))]
+
+    def leave_growing(self) -> bool:
+        """Leave out the last answer, and what stands below its first line, where it may still grow; whether there is one.
+
+        Its blocks are lines of their own, of which only the last has what all of it used.
+        """
+        answers = [line for line in self.lines if answer_of(line)]
+        if not answers or time.time() - self.path.stat().st_mtime >= GROWS_S:
+            return False
+        last = answer_of(answers[-1])
+        blocks = [line for line in answers if answer_of(line) == last]
+        if any(line["message"].get("stop_reason") for line in blocks):
+            return False
+        del self.lines[self.lines.index(blocks[0]) :]
+        return True
 
 
 @dataclass(frozen=True)

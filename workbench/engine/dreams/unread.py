@@ -9,6 +9,7 @@ from typing import Final
 from workbench.catalog.sessions import KIND as SESSION
 from workbench.contracts.log import Documents
 from workbench.contracts.questions import QueryLimits, Questions
+from workbench.engine.memory_given import covers
 from workbench.memory.dreaming.proposals import Line, Proposal, removal_of
 
 AFTER_SESSIONS: Final = 20
@@ -37,11 +38,6 @@ async def unread(
         path
         for path, moment in changed_at.items()
         if len(later := [session_id for session_id, made_at, _ in had if made_at > moment]) >= AFTER_SESSIONS
-        and not any(session_id in later and _covers(place, path) for session_id, place in opened)
+        and not any(session_id in later and covers(place, path) for session_id, place in opened)
     }
     return [removal_of(line) for line in lines if line.path in forgotten and not line.is_pinned]
-
-
-def _covers(place: str, path: str) -> bool:
-    """Whether a place that was named is the file, or a folder above it."""
-    return path == place or path.startswith(place.rstrip("/") + "/")

@@ -25,6 +25,7 @@ from workbench.log.asking.priority import give_way
 from workbench.log.full_text.finding import JournaledSearch
 from workbench.log.ledger import Ledger
 from workbench.log.store.database import Connection, is_serious
+from workbench.log.store.time_zone import local_zone
 
 if TYPE_CHECKING:
     import pyarrow
@@ -150,7 +151,8 @@ class JournaledQuestions:
         def answer(cursor: Connection) -> QueryResult:
             with asking.reader(cursor) as reader:
                 rows = tuple(row for batch in asking.batches(reader) for row in json_rows(batch))
-            return QueryResult(asking.columns, asking.types, rows, asking.truncated, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            return QueryResult(asking.columns, asking.types, rows, asking.truncated, seconds, local_zone())
 
         return await self._answered(asking, answer)
 

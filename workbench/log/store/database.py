@@ -13,6 +13,7 @@ import duckdb
 from workbench.contracts.log import LogUnusable
 from workbench.log.asking.priority import give_way, threads
 from workbench.log.journal.segments import put_aside
+from workbench.log.store.time_zone import local_zone
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -23,7 +24,6 @@ _FOLDER: Final = resources.files("workbench.log.store")
 _WAL: Final = ".wal"
 
 _SETTINGS: Final = (
-    "TimeZone = 'UTC'",
     # With two, a heavy question on two cores doubled the wait of those who write; with one they do not notice it.
     "threads = 1",
     "memory_limit = '1GB'",
@@ -81,7 +81,8 @@ def connect(file: Path) -> Connection:
     try:
         before = threads()
         connection = duckdb.connect(str(file.absolute()))
-        for setting in _SETTINGS:
+        # What people ask by days and hours is meant in their own zone; on the wire moments are UTC.
+        for setting in (f"TimeZone = '{local_zone()}'", *_SETTINGS):
             connection.execute(f"SET {setting}")
         for thread in threads() - before:
             give_way(thread)

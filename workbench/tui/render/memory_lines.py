@@ -123,3 +123,17 @@ def decided(proposals: Sequence[Json]) -> str:
     done = sum(bool(proposal["decision"]) for proposal in proposals)
     rest = "" if done == len(proposals) else " · undecided stays out"
     return f"{done} of {len(proposals)} decided{rest}"
+
+
+def given_lines(found: Sequence[Json]) -> list[Text]:
+    """What a session was given of memory when it began, file by file, and the places where its agent read it."""
+    lines: list[Text] = []
+    for one in found:
+        if one["is_gone"]:
+            lines.append(Text(f"{safe(one['store'])}: the store was deleted", DIM))
+            continue
+        places = ", ".join(f"#{read['seq']}" for read in one["reads"])
+        line = Text(f"{safe(one['store'])}{safe(one['path'])}", "bold")
+        lines.append(line.append(f"  read at {places}" if places else "  not read", "" if places else DIM))
+        lines += [Text(f"  {safe(text)}", "" if places else DIM) for text in one["lines"]]
+    return lines or [Text("This session has no memory store.", DIM)]

@@ -1,4 +1,4 @@
-"""Details of a session in tabs: every event, its cost, its network requests, its files."""
+"""Details of a session in tabs: every event, its cost, its network requests, its files, what it was given of memory."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from workbench.text.display import exact
 from workbench.text.display import line as shortened
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.cost_lines import cost_lines
+from workbench.tui.render.memory_lines import given_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.event_actions import EventActions
 from workbench.tui.screens.file_actions import FileActions
@@ -25,11 +26,11 @@ from workbench.tui.widgets.sheet import Sheet
 
 Json = dict[str, Any]
 
-TABS: Final = ("events", "cost", "network", "files")
+TABS: Final = ("events", "cost", "network", "files", "memory")
 
 
 class Details(BaseScreen):
-    """Four tabs about one session: events and files are lists with a cursor, the others pages to read."""
+    """Five tabs about one session: events and files are lists with a cursor, the others pages to read."""
 
     DEFAULT_CSS = """
     Details > #tabs { height: 1; padding: 0 1; background: $surface; }
@@ -107,6 +108,10 @@ class Details(BaseScreen):
             self._ask(engine.get(paths.own(self.session_id, "network")), self._show_network)
         elif self.tab == "cost":
             self._ask(cost_of(engine.get, engine.post, self.session_id), self._show_cost)
+        elif self.tab == "memory":
+            self._ask(
+                engine.get(paths.own(self.session_id, "memory")), lambda page: self._show(given_lines(page["data"]))
+            )
 
     @property
     def _list(self) -> Rows | None:

@@ -31,8 +31,8 @@ FROM (
 )
 GROUP BY ALL;
 
-COMMENT ON VIEW usage_by_day IS 'What each model used on each day (UTC)';
-COMMENT ON COLUMN usage_by_day.day IS 'The day, in UTC';
+COMMENT ON VIEW usage_by_day IS 'What each model used on each day';
+COMMENT ON COLUMN usage_by_day.day IS 'The day, in your own time zone';
 COMMENT ON COLUMN usage_by_day.model IS 'The model';
 COMMENT ON COLUMN usage_by_day.requests IS 'How many requests that ended';
 COMMENT ON COLUMN usage_by_day.sessions IS 'From how many sessions';
