@@ -243,6 +243,16 @@ def test_what_mended_a_command_twice_and_what_worked_three_times_is_found_by_its
     assert "2. `make test`" in skill
 
 
+def test_orders_about_two_things_of_one_kind_are_two_lines() -> None:
+    orders = ["Write a test for each new parser.", "Write a note for each new release."]
+    found, _ = found_in(past_of([f"Remember: {order}" for order in orders]))
+    assert len(found) == len(orders)
+    again, _ = found_in(
+        past_of(["Remember: write a test for each new parser.", "Remember: Write a test for each new parser!"])
+    )
+    assert len(again) == 1
+
+
 def _asked(number: int, command: str, message: str) -> tuple[object, ...]:
     """The row of a call that a person was asked about and did not allow as it was."""
     moment = f"2026-03-0{number + 1}T09:00:00+00:00"

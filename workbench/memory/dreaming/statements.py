@@ -15,6 +15,8 @@ ALIKE: Final = 0.5
 """How much two sentences share, of pairs of letters and of words, when they are said to be about the same."""
 NEAR: Final = 0.45
 SAME: Final = 0.6
+APART: Final = 0.8
+"""How much of two sentences is shared that differ on both sides, as orders about two things of one kind do."""
 SUBJECT: Final = 0.7
 """How many of the words without names two sentences share that are about one subject."""
 
@@ -45,6 +47,9 @@ def is_near(one: Sentence, other: Sentence) -> bool:
     common = len(shared(first, second))
     part = 2 * common / (len(first) + len(second))
     if one.exact and other.exact and not one.exact & other.exact:
+        return False
+    if common < len(first) and len(shared(second, first)) < len(second) and part < APART:
+        # Each says something that the other does not.
         return False
     return common >= min(2, len(first), len(second)) and (
         part >= SAME or (part >= NEAR and likeness(one, other) >= ALIKE)
