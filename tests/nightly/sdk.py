@@ -27,23 +27,18 @@ SERVED = (
     *("test_files.py", "test_models.py", "test_skills.py", "skills"),
 )
 """Some are younger than the oldest version."""
-_SKILLS = "Anthropic's own skills are with the hosted service alone"
 _PRIMARY = "the primary thread ends with its session, and the samples have no other"
-NOT_THERE: dict[str, str] = (
-    {
-        f"beta.sessions.test_threads.TestThreads.test_{name}": _PRIMARY
-        for name in (
-            "method_archive",
-            "method_archive_with_all_params",
-            "raw_response_archive",
-            "streaming_response_archive",
-        )
-    }
-    | {f"beta.test_agents.TestAgents.test_method_{name}_with_all_params": _SKILLS for name in ("create", "update")}
-    | {
-        "beta.test_deployments.TestDeployments.test_method_list_with_all_params": "status and include_archived exclude each other"
-    }
-)
+NOT_THERE: dict[str, str] = {
+    f"beta.sessions.test_threads.TestThreads.test_{name}": _PRIMARY
+    for name in (
+        "method_archive",
+        "method_archive_with_all_params",
+        "raw_response_archive",
+        "streaming_response_archive",
+    )
+} | {
+    "beta.test_deployments.TestDeployments.test_method_list_with_all_params": "status and include_archived exclude each other"
+}
 """What the public rules refuse of the samples, and why; such a test that passes is a fault of this table."""
 NEEDED = (
     "pytest",
