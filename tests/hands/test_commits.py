@@ -7,7 +7,7 @@ import os
 import shutil
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha1
 from pathlib import Path
 
@@ -114,6 +114,16 @@ def test_commits_become_a_branch_and_the_bundle_is_gone(begun: Begun) -> None:
         "uploads",
     ]
     assert not list(begun.shared.parent.glob("quarantine-*"))
+
+
+def test_of_what_the_agent_committed_the_users_own_uncommitted_files_are_named(begun: Begun) -> None:
+    known = record.load(begun.shared.parent)
+    assert known is not None
+    replace(known, uncommitted=("kept", "drafts/")).save(begun.shared.parent)
+    for name in ("kept", "drafts/a", "new", "draft"):
+        begun.commit(name, f"{name}\n")
+    begun.bundle()
+    assert begun.branch().yours == ("drafts/a", "kept")
 
 
 @pytest.mark.parametrize("entry", [b".git", b".GIT", b"git~1", b"..", b".g\xe2\x80\x8cit", b"a/b"])

@@ -275,6 +275,13 @@ def test_a_new_sandbox_follows_the_repository_until_the_session_has_commits_that
         assert await one.bash("git log --format=%s -2") == "agents\nsecond"
         repositories = SessionRepositories(one.files._settings)
         before = await repositories.base(one.session)
+        # A branch is to be looked at: the session's own work goes on where it was, and can be taken again.
+        for _ in range(2):
+            order = await repositories.order(one.session, None)
+            await one.bash(order.command)
+            assert len((await repositories.branch(one.session, order, "wip")).commits) == 1
+            await one.hands.release(one.session.id)
+            assert await one.bash("git log --format=%s -2") == "agents\nsecond"
         order = await repositories.order(one.session, None)
         await one.bash(order.command)
         await one.hands.release(one.session.id)

@@ -144,6 +144,8 @@ def run(options: argparse.Namespace) -> int:
             surface.print_json(session)
         else:
             project.say_folder(options.project, wanted.project)
+            if wanted.project is not None:
+                base.say_beginning(engine, session["id"])
             surface.out(session["id"])
         return 0
     interrupted = not options.json and _is_interrupted(lambda: _say_beginning(engine, session, wanted, options.project))

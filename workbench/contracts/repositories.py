@@ -55,6 +55,7 @@ class Brought:
     """Commits that came into the project's repository, oldest first; `branch` is where they are, `head` what it stands at.
 
     `how` is branch, forward, merge, rebase or commit; `below` what came into the repositories in folders of the project.
+    `yours` are paths in the commits that the user had, uncommitted, before the session: git writes over none of them.
     """
 
     how: str
@@ -62,6 +63,7 @@ class Brought:
     head: str
     commits: tuple[Commit, ...]
     below: tuple[BroughtBelow, ...] = ()
+    yours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,8 @@ class SessionCommits:
 
     async def _noted(self, session: Session, brought: Brought) -> Brought:
         below = [{**asdict(one), "commits": [commit.id for commit in one.commits]} for one in brought.below]
-        body = {**asdict(brought), "commits": [commit.id for commit in brought.commits], "below": below}
+        told = {name: value for name, value in asdict(brought).items() if name in facts.COMMITS_BROUGHT.fields}
+        body = {**told, "commits": [commit.id for commit in brought.commits], "below": below}
         await self.log.facts.record(facts.COMMITS_BROUGHT.made(session.id, self.writer.clock(), body))
         return brought
 

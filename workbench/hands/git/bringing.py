@@ -51,7 +51,27 @@ class Bringing:
         self._fetch(TIP, f"refs/heads/{name}")
         if worktree is not None:
             self._add_worktree(worktree, name)
-        return Brought("branch", name, self.taken.tip, self.taken.commits())
+        return Brought("branch", name, self.taken.tip, self.taken.commits(), yours=self._yours())
+
+    def _yours(self) -> tuple[str, ...]:
+        """What the user had not committed when the session began, and the agent did: `git add -A` takes all that it sees."""
+        known = record.load(self.workspace.folder)
+        if known is None or not known.uncommitted:
+            return ()
+        words = (
+            "log",
+            "-z",
+            "--name-only",
+            "--format=",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            self.taken.tip,
+        )
+        names = self.taken.git.run(*words, "--not", *self.taken.bases, "--").text.split("\0")
+        prefix = f"{known.project}/" if known.project else ""
+        paths = {name.strip("\n").removeprefix(prefix) for name in names if name.strip("\n").startswith(prefix)}
+        return tuple(sorted(path for path in paths if path and any(_is_in(path, own) for own in known.uncommitted)))
 
     def _add_worktree(self, folder: Path, name: str) -> None:
         try:
@@ -117,8 +137,12 @@ class Bringing:
             self.one.git_in_tree.run("merge", "--quiet", "--ff-only", "--no-overwrite-ignore", "--no-autostash", result)
         except GitFailed as failed:
             raise FilesRefused(
-                f"nothing was applied: {failed}; commit or stash your own changes first, or take workbench branch"
+                f"nothing was applied: {failed}; commit or stash your own changes first{self._of_yours()}"
             ) from None
+
+    def _of_yours(self) -> str:
+        yours = self._yours()
+        return f": the agent has committed {', '.join(yours[:MOST_NAMED])} as well" if yours else ""
 
     def _changed(self, head: str, result: str) -> list[str]:
         before = head or self.one.git.run("hash-object", "-t", "tree", "--stdin").line
@@ -161,6 +185,11 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
     made = Commit(head, committer(one)["GIT_AUTHOR_NAME"], message.partition("\n")[0])
     _note(workspace, [f"{prefix}{path}" for path in paths], ())
     return Brought("commit", branch_of(one), head, (made,))
+
+
+def _is_in(path: str, own: str) -> bool:
+    """Whether an uncommitted path is this one, or a new folder that has it."""
+    return path == own or (own.endswith("/") and path.startswith(own))
 
 
 def _is_folder(workspace: Workspace, path: str) -> bool:

@@ -69,10 +69,21 @@ def may_follow(root: Beneath, view: str, one: Repository) -> bool:
         own = _of_session(root, view)
         if own.head not in (made.head, owner.head) or any(root.status(f"{view}/{name}") for name in _AT_WORK):
             return False
-        new = own.ids - made.ids - owner.ids
-        return not new or _has_all(one, new, owner.ids)
+        standing = _standing(made, owner)
+        new = own.ids - made.ids - standing
+        return not new or _has_all(one, new, standing)
     except (OSError, GitFailed):
         return False
+
+
+def _standing(made: Place, owner: Place) -> set[str]:
+    """The commits at which the user works: what is checked out, and the branches that were there already.
+
+    One that came since may be the session's own, brought by `workbench branch`: who looks at it has not taken it over.
+    """
+    checked_out = owner.head.removeprefix("ref: ")
+    there = {name: commit for name, commit in owner.refs.items() if name in made.refs or name == checked_out}
+    return Place(owner.head, there).ids
 
 
 def _of_session(root: Beneath, view: str) -> Place:

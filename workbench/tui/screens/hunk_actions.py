@@ -150,7 +150,9 @@ class HunkActions(Actions):
             more = f" and {len(applied) - MOST_NAMED} more" if len(applied) > MOST_NAMED else ""
             named = ", ".join(exact(path) for path in applied[:MOST_NAMED]) + more
             key = key_of(self.screen, "review.commit")
-            self.screen.question.ask(order, f"{key} again commits {named}; any other key does not", asked_at)
+            self.screen.question.ask(
+                order, f"{key} again commits {named}; no hook of yours runs; any other key does not", asked_at
+            )
 
         if self.screen.question.is_meant(order):
             given = {"only_applied": True}

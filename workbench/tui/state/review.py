@@ -67,7 +67,14 @@ def review_of(answer: Mapping[str, Any]) -> Review:
     also = (f"{ignored} new file{'s' * (ignored != 1)} that git ignores: workbench diff --stat names them",) * bool(
         ignored
     )
-    return Review(tuple(_file(one) for one in answer["files"]), (*answer["left_out"], *also))
+    files = sorted(answer["files"], key=_has_nothing_to_read)
+    return Review(tuple(_file(one) for one in files), (*answer["left_out"], *also))
+
+
+def _has_nothing_to_read(told: Json) -> bool:
+    """Compiled files and pictures come last: whoever begins to read wants lines. What needs a decision keeps its place."""
+    change = told["change"]
+    return told["hunks"] == [] and not change["conflict"] and not change["caution"]
 
 
 def _file(told: Json) -> ReviewedFile:
