@@ -73,7 +73,7 @@ def show_brought(brought: Json, *, as_json: bool) -> None:
     surface.say(HOW[brought["how"]].format(count=len(brought["commits"]), branch=branch, head=head))
     if yours := brought.get("yours"):
         surface.say(
-            f"in these commits are changes of yours that you have not committed: {_named(yours)}; before git merge, commit or stash them"
+            f"in these commits are changes of yours that you have not committed: {_named(yours)}; git merges them once yours are committed"
         )
 
 
