@@ -349,13 +349,19 @@ def test_a_run_waits_in_the_queue_for_the_session_of_the_one_before_and_is_told_
         hook = await organization.webhooks.create(url="https://hooks.example.com/in", enabled_events=kinds)
         schedule, queue = NIGHTLY | {"expression": "* * * * *"}, {"workbench.overlap": "queue"}
         one = await deployed(stage, schedule=schedule, metadata=queue, initial_events=[GO])
-        await _at(stage, timedelta(minutes=1)).look()
-        [first] = await _at(stage, timedelta(minutes=1)).all()
+
+        def at(minutes: int) -> DeploymentRuns:
+            # Of its own minutes: where one ends meanwhile, another instant is due.
+            moment = one.created_at.replace(second=30) + timedelta(minutes=minutes)
+            return _runs(stage, lambda: moment)
+
+        await at(1).look()
+        [first] = await at(1).all()
         while not stage.hands.calls:  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.01)
         for minutes in (2, 3):
-            await _at(stage, timedelta(minutes=minutes)).look()
-        later = _at(stage, timedelta(minutes=3))
+            await at(minutes).look()
+        later = at(3)
         assert len(await later.all()) == 1
         [about] = await later.overview()
         assert about["workbench"]["queued_since"] is not None
