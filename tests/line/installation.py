@@ -89,7 +89,7 @@ class Installation:
         engine_socket = settings.load(self.environment).engine_socket
         deadline = threading.Event()
         for _ in range(WAIT_S * 50):
-            if (not Path(f"/proc/{pid}/fd").exists() or _is_zombie(pid)) and not is_answering(engine_socket):
+            if (not Path(f"/proc/{pid}/fd").exists() or is_zombie(pid)) and not is_answering(engine_socket):
                 return
             deadline.wait(0.02)
         raise AssertionError(f"the engine {pid} did not end")
@@ -110,6 +110,15 @@ class Installation:
             pause.wait(0.1)
         raise AssertionError(f"no {event_type} in {session_id}")
 
+    def until_asked(self, times: int = 1) -> None:
+        """Wait until the scripted model was asked so often: of a request that is about to be made the log knows before the model does."""
+        pause = threading.Event()
+        for _ in range(WAIT_S * 50):
+            if len(self.model.requests) >= times:
+                return
+            pause.wait(0.02)
+        raise AssertionError("the model was not asked")
+
     def _types(self, session_id: str) -> list[str]:
         """Asked of the engine itself: a command for each look would take more than what is waited for."""
         engine = Client(settings.load(self.environment).engine_socket)
@@ -121,7 +130,7 @@ class Installation:
             return [str(event["type"]) for event in self.events(session_id)]
 
 
-def _is_zombie(pid: int) -> bool:
+def is_zombie(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:

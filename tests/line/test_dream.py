@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from tests.hands.places import podman_only
-from tests.line.installation import Installation, installation
+from tests.line.installation import installation
 from tests.messages_server import Play, Stall, call, text
 
 FIRST = "No, use pnpm instead of npm."
@@ -92,7 +90,7 @@ def test_a_kill_in_mid_dream_leaves_the_store_as_it_was_and_the_dream_goes_on() 
         here.told("memory", "edit", store, "/mine.md")
         versions = here.json("memory", "log", store)
         with here.start("dream", "now", "notes", "--model", "m", "--budget", "1000") as dreaming:
-            _until_asked(here, 3)
+            here.until_asked(3)
             here.kill_engine()
             dreaming.communicate(timeout=60)
         here.told("up")
@@ -104,13 +102,3 @@ def test_a_kill_in_mid_dream_leaves_the_store_as_it_was_and_the_dream_goes_on() 
         assert here.json("memory", "log", store) == versions
         stores = [one["id"] for one in here.json("memory", "ls")]
         assert sorted(stores) == sorted([store, dream["outputs"][0]["memory_store_id"]])
-
-
-def _until_asked(here: Installation, requests: int) -> None:
-    """Wait until the scripted model was asked so often."""
-    pause = threading.Event()
-    for _ in range(600):
-        if len(here.model.requests) >= requests:
-            return
-        pause.wait(0.05)
-    raise AssertionError("the model was not asked")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections import Counter
 from pathlib import Path
 
 from tests.hands.places import podman_only
-from tests.line.installation import Installation, installation
+from tests.line.installation import WAIT_S, Installation, installation, is_zombie
 from tests.messages_server import Stall, call, text
 
 
@@ -45,7 +47,7 @@ def test_an_agent_edits_its_own_view_and_the_project_stays_as_it_was() -> None:
 def test_a_kill_in_mid_answer_loses_and_doubles_nothing() -> None:
     with installation([Stall(events=4), text("All is well.")]) as here:
         session_id = here.run_detached("say something")
-        here.until(session_id, "span.model_request_start")
+        here.until_asked()
         here.kill_engine()
         followed = here.say("logs", "-f", session_id)
         assert followed.code == 0, followed
@@ -98,6 +100,26 @@ def test_sql_counts_the_same_events_after_the_database_was_overwritten_with_zero
             file.write(bytes(size // 3))
         assert here.json("sql", question) == before
         assert "rebuilt" in here.told("status")
+
+
+def test_an_engine_that_begins_anew_as_its_folder_is_gone_still_ends_when_it_is_told_to() -> None:
+    with installation([text("One.")]) as here:
+        here.told("run", "hello")
+        status = here.json("status")
+        shutil.rmtree(here.home / "run")
+        pause = threading.Event()
+        while "the engine begins anew" not in Path(status["engine_log"]).read_text():
+            pause.wait(0.001)
+        os.kill(status["pid"], signal.SIGTERM)
+        for _ in range(WAIT_S * 50):
+            if not Path(f"/proc/{status['pid']}/fd").exists() or is_zombie(status["pid"]):
+                break
+            pause.wait(0.02)
+        else:
+            raise AssertionError("it does not end")
+        assert here.told("up")
+        [session] = here.json("ps")
+        assert "One." in here.told("logs", session["id"])
 
 
 def test_the_log_is_asked_while_a_session_runs() -> None:

@@ -34,7 +34,11 @@ class EngineServer:
         self._settings = settings
         self._key = key
         self._stop = asyncio.Event()
-        self.begins_anew = False
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether `run` ended without having been told to, as its socket was gone: who is told to end meanwhile ends."""
+        return not self._stop.is_set()
 
     async def run(self) -> None:
         """Serve until SIGTERM, SIGINT or `POST /workbench/v1/down`.
@@ -59,14 +63,15 @@ class EngineServer:
             app = application(engine.engine, engine, served, hooks)
             server = server_of(app, PeerChecked)
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            watching = asyncio.create_task(self._heed_socket())
+            ends = [asyncio.create_task(self._stop.wait()), asyncio.create_task(self._socket_gone())]
             await served.reopen(app)
             await hooks.reopen()
             answers = AnswerListener(engine.engine.answer_links, self._settings.answer_address)
             await answers.open()
             process.say("ready")
-            await self._stop.wait()
-            watching.cancel()
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for one in ends:
+                one.cancel()
             self._settings.engine_socket.unlink(missing_ok=True)
             # Detached first: a session's request to the offline model is answered as long as the session is at work.
             await engine.detach()
@@ -76,16 +81,14 @@ class EngineServer:
             await served.close()
             await serving
 
-    async def _heed_socket(self) -> None:
-        """Begin anew when the runtime folder was wiped, as a logout does: an engine that no client finds is no engine."""
+    async def _socket_gone(self) -> None:
+        """Return when the runtime folder was wiped, as a logout does: an engine that no client finds is no engine."""
         file = self._settings.engine_socket
         bound = file.stat().st_ino
         # Nothing tells when a file of a folder that goes away itself is gone; a look costs microseconds.
         while _inode(file) == bound:  # noqa: ASYNC110
             await asyncio.sleep(SOCKET_LOOK_S)
         process.say(f"{file} is gone: the engine begins anew, and sessions go on")
-        self.begins_anew = True
-        self._stop.set()
 
 
 def _inode(file: Path) -> int | None:
