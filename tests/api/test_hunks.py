@@ -31,13 +31,19 @@ def test_a_hunk_is_applied_by_its_name_and_one_that_is_another_one_by_now_is_a_4
         assert stage.files.project == {"b": "two"}
         [fact] = await stage.log.facts(session.id, "files.applied")
         assert fact.body == {"paths": ["b"], "hunks": ["two"], "force": False}
+        some_lines = {"path": "a", "id": "one", "lines": [3, 1]}
+        assert (await post(stage, session.id, "hunks/apply", hunks=[some_lines]))[0] == 200
+        assert (await stage.log.facts(session.id, "files.applied"))[1].body["hunks"] == ["one:1,3"]
         stage.files.write(session.id, "a", "changed meanwhile")
         for word in ("hunks/apply", "discard"):
             status, body = await post(stage, session.id, word, hunks=[{"path": "a", "id": "one"}])
             assert (status, body["error"]["type"], "is not there any more" in body["error"]["message"]) == (
                 409, "conflict_error", True,
             )  # fmt: skip
-        assert (stage.files.project, stage.files.texts[session.id]["a"]) == ({"b": "two"}, "changed meanwhile")
+        assert (stage.files.project, stage.files.texts[session.id]["a"]) == (
+            {"a": "one", "b": "two"},
+            "changed meanwhile",
+        )
 
     play(story)
 
@@ -74,6 +80,8 @@ def test_what_is_discarded_is_told_to_the_model_in_one_sentence_and_a_rewind_bri
         ("hunks/apply", {}, "hunks"),
         ("hunks/apply", {"hunks": []}, "hunks"),
         ("hunks/apply", {"hunks": [{"path": "a"}]}, "hunks.0.id"),
+        ("hunks/apply", {"hunks": [{"path": "a", "id": "x", "lines": []}]}, "hunks.0.lines"),
+        ("discard", {"hunks": [{"path": "a", "id": "x", "lines": [0]}]}, "hunks.0.lines.0"),
         ("discard", {}, "name at least one"),
         ("discard", {"paths": [""]}, "paths.0"),
     ],

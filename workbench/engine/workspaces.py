@@ -72,7 +72,7 @@ class Workspaces:
     ) -> None:
         paths = [change.path for change in applied.changes]
         self.writes.wrote(session.project, paths)
-        body: Json = {"paths": paths, "hunks": [hunk.id for hunk in hunks], "force": force}
+        body: Json = {"paths": paths, "hunks": [hunk.told for hunk in hunks], "force": force}
         await self.log.facts.record(facts.FILES_APPLIED.made(session.id, self.writer.clock(), body))
 
     async def fork(self, session_id: str, at: str | None) -> Json:

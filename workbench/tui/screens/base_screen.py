@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -34,6 +34,8 @@ class BaseScreen(Screen[None]):
     BaseScreen.-tiny > #enlarge { display: block; }
     """
     heading = ""
+    MAIN: ClassVar[Collection[str]] = ()
+    """Ids of the keys that the screen is for: where there is no room for all hints, theirs stay."""
     view: SessionView | None = None
     """Where one talks to sessions, on the screens where one does."""
 

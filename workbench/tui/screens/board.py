@@ -60,6 +60,7 @@ class Board(BaseScreen):
     """
     heading = "Board"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    MAIN = frozenset({"list.open", "board.box", "board.peek", "list.changes", "list.legend"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *PeekActions.BINDINGS,
         *RecoveryActions.BINDINGS,

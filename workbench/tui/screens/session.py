@@ -45,6 +45,7 @@ class SessionScreen(BaseScreen):
     """One session."""
 
     heading = "Session"
+    MAIN = frozenset({"talk.write"})
     BINDINGS: ClassVar[list[BindingType]] = TALK_BINDINGS
     view: SessionView
 
