@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.trivial.fold import advanced
 from workbench import events
+from workbench.contracts.facts import SESSION_SPENT
 from workbench.contracts.log import Post
 from workbench.contracts.memory import MemoryVersion
 from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
@@ -353,6 +354,9 @@ class TrivialLog:
             if fact.name == WORKFLOW_ANSWERED.name and fact.session_id is not None:
                 state = self.state(fact.session_id)
                 self.folds[fact.session_id] = replace(state, runs=answered(state.runs, fact.body))
+            if fact.name == SESSION_SPENT.name and fact.session_id is not None:
+                state = self.state(fact.session_id)
+                self.folds[fact.session_id] = replace(state, spent_usd=float(fact.body["usd"]))
 
     def _fold(self, session_id: str, row: Entry | None, left_inbox: int) -> None:
         self.folds[session_id] = advanced(self.state(session_id), row, left_inbox)

@@ -192,6 +192,13 @@ def test_a_row_at_work_never_repeats_its_title(activity: str | None) -> None:
     assert said.count("find the leak") == 1
 
 
+def test_the_head_adds_what_sessions_cost_and_not_what_is_shown_of_it() -> None:
+    bodies = [state(f"sesn_{number}", usage={"list_cost": {"amount": "0"}}, own_cents=0.4) for number in range(5)]
+    # What a fork took over was paid for by its parent.
+    bodies.append(state("sesn_fork", usage={"list_cost": {"amount": "12"}}, own_cents=0))
+    assert engine_line({body["session_id"]: row_of(body) for body in bodies}, "").plain.split()[0] == "$0.02"
+
+
 def test_a_row_whose_agent_speaks_has_no_time_of_a_call() -> None:
     body = state("sesn_a", status="running", activity="The retry hides", last_event_type="span.model_request_start")
     assert row_of(body).called_at is None

@@ -152,7 +152,8 @@ class SessionState:
     `status` is idle, running, rescheduling or terminated as the last status event said; `standing` is what to tell people.
     `stop_reason` is the wire object of the last idle, else None. `waiting_for` are the ids of events that wait for an answer.
     `active_seconds` sums closed running spans; `running_since` is set while one is open. `usage` is the wire object of the
-    last `session.usage`, else None. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
+    last `session.usage`, else None; `spent_usd` is what the session itself has cost up to then, not rounded, None where no log
+    tells. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
     last message of user or agent (at most 400 characters), `last_error` and `last_error_type` tell of a session.error not yet
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
@@ -172,6 +173,7 @@ class SessionState:
     stop_reason: Json | None = None
     waiting_for: tuple[str, ...] = ()
     usage: Json | None = None
+    spent_usd: float | None = None
     active_seconds: float = 0.0
     running_since: datetime | None = None
     queued: int = 0
@@ -288,7 +290,7 @@ class Group:
     name: str
     budget: Json | None
     session_ids: tuple[str, ...]
-    deleted_cents: int = 0
+    deleted_cents: float = 0
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def session_counts(rows: Mapping[str, Row]) -> Text:
 
 def engine_line(rows: Mapping[str, Row], trouble: str, model: str = "") -> Text:
     """What all sessions have cost, which model new ones have, and how the engine is."""
-    cents = sum(row.cents for row in rows.values())
+    cents = sum(row.own_cents for row in rows.values())
     line = Text(f"${cents / 100:.2f}   ")
     line.append(trouble or " · ".join(filter(None, (model, "engine ok"))), "bold #D55E00" if trouble else DIM)
     return line

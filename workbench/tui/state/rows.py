@@ -56,6 +56,8 @@ class Row:
     agent: str = ""
     model: str = ""
     cents: float = 0.0
+    own_cents: float = 0.0
+    """What itself has cost, not rounded and without what a fork took over: for sums."""
     queued: int = 0
     waiting_for: tuple[str, ...] = ()
     stop_reason: str = ""
@@ -152,6 +154,7 @@ def row_of(body: Json) -> Row:
         agent=line(body["agent_name"] or "", 60),
         model=line(body["model"] or "", 60),
         cents=float(((body["usage"] or {}).get("list_cost") or {}).get("amount") or 0),
+        own_cents=float(body.get("own_cents") or 0),
         queued=body["queued"],
         waiting_for=tuple(body["waiting_for"]),
         stop_reason=(body["stop_reason"] or {}).get("type", ""),
