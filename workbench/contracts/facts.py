@@ -200,6 +200,11 @@ SESSION_SPENT: Final = FactKind(
     fields=("usd",),
     meaning="What the session itself has cost at list price up to this rest, to the last digit; `session.usage` has whole cents.",
 )
+FILES_COUNTED: Final = FactKind(
+    name="files.counted",
+    fields=("changed",),
+    meaning="So many files of the session differ from its project, ignored ones aside; noted where it became another number.",
+)
 FILES_APPLIED: Final = FactKind(
     name="files.applied",
     fields=("paths", "hunks", "force"),
@@ -262,6 +267,7 @@ KINDS: Final = (
     EGRESS_DECIDED,
     VAULT_NOTICED,
     SESSION_SPENT,
+    FILES_COUNTED,
     FILES_APPLIED,
     FILES_DISCARDED,
     COMMITS_BROUGHT,

@@ -157,6 +157,7 @@ class SessionState:
     last message of user or agent (at most 400 characters), `last_error` and `last_error_type` tell of a session.error not yet
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
+    `changed_files` of the session differed from its project when they were counted last.
     `outcomes` are all that were defined, oldest first; `is_outcome_new` says that the agent has not begun with the last one.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
     `primary` and `primary_stop` are status and stop reason of its primary thread: `status` and `stop_reason` are those of all threads together.
@@ -191,6 +192,7 @@ class SessionState:
     tasks: int = 0
     tasks_done: int = 0
     task: str = ""
+    changed_files: int = 0
     outcomes: tuple[OutcomeEvaluation, ...] = ()
     is_outcome_new: bool = False
     deleted: bool = False

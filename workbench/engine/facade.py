@@ -70,6 +70,7 @@ from workbench.engine.wrappers.by_workers import ByWorkers
 from workbench.engine.wrappers.checkpointed import CheckpointedLog
 from workbench.engine.wrappers.cloned import ClonedHands
 from workbench.engine.wrappers.collected import CollectedLog
+from workbench.engine.wrappers.counted import CountedFiles
 from workbench.engine.wrappers.mounted import MountedHands
 from workbench.engine.wrappers.placed import PlacedHands
 from workbench.engine.wrappers.readable import ReadableHands, ReadableServers
@@ -271,7 +272,8 @@ class Engine:
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
         hands = ByWorkers(background)
-        return replace(side, hands=hands, servers=SandboxedServers(servers, mounted, vault))
+        counted = CountedFiles(side.files, log.facts, self.log.states, clock)
+        return replace(side, hands=hands, files=counted, servers=SandboxedServers(servers, mounted, vault))
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(

@@ -57,6 +57,8 @@ class SessionHunks:
                 await self.hands.hands.release(session_id)
                 applied = await self.hands.hunks.apply_hunks(session, hunks, force=force)
                 await self.workspaces.note_applied(session, applied, hunks, force=force)
+                # What is left is counted.
+                await self.hands.files.changes(session)
             return applied
 
     async def discard(self, session_id: str, paths: Sequence[str], hunks: Sequence[HunkName]) -> Discarded:

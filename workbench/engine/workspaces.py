@@ -97,6 +97,9 @@ class Workspaces:
                 with refused():
                     await self.hands.files.restore(parent, rest, session_of(record))
                 await self._copy(copied, parent, record, until)
+                with refused():
+                    # Its own number of what is left to apply.
+                    await self.hands.files.changes(session_of(record))
             except BaseException:
                 await self.hands.files.erase(record["id"])
                 await self.uploads.files.forget_session(record["id"])

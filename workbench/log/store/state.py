@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench import events
 from workbench.contracts.call_text import call_line
-from workbench.contracts.facts import SESSION_SPENT
+from workbench.contracts.facts import FILES_COUNTED, SESSION_SPENT
 from workbench.contracts.outcomes import evaluation_of, evaluations_after
 from workbench.contracts.task_list import current, done, tasks_of
 from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
@@ -57,6 +57,8 @@ def with_fact(state: SessionState, fact: Fact) -> SessionState:
             return replace(state, runs=run_states.answered(state.runs, fact.body))
         case SESSION_SPENT.name:
             return replace(state, spent_usd=float(fact.body["usd"]))
+        case FILES_COUNTED.name:
+            return replace(state, changed_files=fact.body["changed"])
     return state
 
 
