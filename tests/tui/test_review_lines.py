@@ -31,6 +31,19 @@ def test_behind_a_comment_that_is_kept_the_next_one_is_about_the_next_line(tmp_p
     play(Reviewed(), tmp_path, story)
 
 
+def test_no_comment_is_about_the_missing_end_of_a_file_alone(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("c", *"old", "enter", "c", *"new", "enter", "down", "down")
+        # Now on the line that says so of the new file.
+        await pilot.press("c", *"er", "enter")
+        assert [(one.is_old, one.first, one.text) for one in review.comments.all] == [
+            (True, 1, "old"),
+            (False, 1, "newer"),
+        ]
+
+    play(Reviewed(reviewed("end", "one", "two")), tmp_path, story)
+
+
 @pytest.mark.parametrize(
     ("width", "keys", "lines"),
     [

@@ -108,7 +108,11 @@ class DiffView(Widget):
         places = [row.line for row in self.diff.rows[first : last + 1] if row.kind == "line" and row.line is not None]
         if not places:
             return []
-        lines = self.diff.lines[min(places) : max(places) + 1]
+        begin, end = min(places), max(places)
+        if begin == end and self.diff.lines[end].sign == "\\":
+            # That the end of a file is missing is said of the line before it.
+            begin = end = end - 1
+        lines = self.diff.lines[begin : end + 1]
         # A range ends with its hunk: what comes after is elsewhere in the file.
         return [line for line in lines if line.hunk == lines[0].hunk]
 
@@ -152,6 +156,10 @@ class DiffView(Widget):
         self.top = max(0, min(head, len(rows) - max(1, self.size.height)))
         self._point(place)
 
+    def _is_numbered(self, place: int) -> bool:
+        row = self.diff.rows[place]
+        return row.kind == "line" and row.line is not None and self.diff.lines[row.line].sign != "\\"
+
     def _differs(self, place: int) -> bool:
         row = self.diff.rows[place]
         return row.kind == "line" and row.line is not None and self.diff.lines[row.line].sign != " "
@@ -176,7 +184,7 @@ class DiffView(Widget):
         if own:
             last = own[-1]
             after = range(last + 1, len(rows))
-            lines = (place for place in after if rows[place].kind == "line" and rows[place].hunk == rows[last].hunk)
+            lines = (place for place in after if rows[place].hunk == rows[last].hunk and self._is_numbered(place))
             self._point(next(lines, last))
 
     def _point(self, row: int) -> None:

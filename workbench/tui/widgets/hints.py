@@ -44,6 +44,7 @@ class HintedScreen(Protocol):
 
 BETWEEN: Final = 2
 """Columns between two hints."""
+_ALWAYS: Final = frozenset({"app.help", "card.allow", "card.deny"})
 LOW: Final = 20
 """A terminal with fewer rows than this has no line to spend on what is the same everywhere."""
 
@@ -149,7 +150,7 @@ def following(screen: Screen[object], held: Sequence[str]) -> list[Binding]:
 
 
 def fitting(bindings: list[Binding], width: int, main: Collection[str] = ()) -> list[Binding]:
-    """As many as one line holds: help and the way back, then answers and what the screen is for, then the others."""
+    """As many as one line holds: help, yes, no and the way back, then what the screen is for, then the others."""
     shown = sorted(bindings, key=lambda one: one.id == "app.help")
     room, kept = width + BETWEEN, set[int]()
     for place in sorted(range(len(shown)), key=lambda place: _need(shown[place], main)):
@@ -162,7 +163,7 @@ def fitting(bindings: list[Binding], width: int, main: Collection[str] = ()) -> 
 
 def _need(binding: Binding, main: Collection[str]) -> int:
     """Which comes first where there is no room for all."""
-    if binding.id == "app.help" or _is_way_back(binding):
+    if binding.id in _ALWAYS or _is_way_back(binding):
         return 0
     return 1 if binding.id in main or (binding.id or "").startswith("card.") else 2
 
