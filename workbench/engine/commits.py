@@ -154,8 +154,14 @@ class SessionCommits:
         session = await self._session(session_id)
         self.workspaces.refuse_running(session_id, what)
         with refused():
-            order = await self.hands.repositories.order(session, ref)
-        outcome = await self._executed(session, order.command)
+            # Before a sandbox begins: whether there is a repository, and what was asked for can be the name of a branch.
+            await self.hands.repositories.order(session, ref)
+        outcome = await self._executed(session, ":")
+        if not outcome.is_error:
+            # One that has just begun follows the repository: only now is it known what in it is not the session's own.
+            with refused():
+                order = await self.hands.repositories.order(session, ref)
+            outcome = await self._executed(session, order.command)
         if outcome.is_error:
             said = " ".join(events.text_of(outcome.content).split())[-MOST_SAID:]
             raise Refused(f"the sandbox could not hand out its commits: {said}")

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from workbench.contracts.facts import INBOX_FLUSHED
-from workbench.contracts.values import Document, Entry, SessionState
+from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
+from workbench.contracts.values import Document, Entry, Fact, SessionState
 from workbench.log.journal.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled, Unread
 from workbench.log.store.state import fold, with_fact
 
@@ -62,12 +63,16 @@ class Memtable:
                     self.waiting.get(fact.session_id, {}).pop(event_id, None)
                 self._recount(fact.session_id)
             case Noted(fact) if fact.session_id is not None and record.position > self.state(fact.session_id).position:
-                self._count(fact.session_id, with_fact(self.state(fact.session_id), fact), record.position)
+                self._note(fact.session_id, fact, record.position)
 
-    def _count(self, session_id: str, state: SessionState, position: int) -> None:
-        """A state that a fact has changed."""
-        if state is not self.state(session_id):
-            self.states[session_id] = replace(state, position=position)
+    def _note(self, session_id: str, fact: Fact, position: int) -> None:
+        """Take up a fact that changes a state. Its position stays that of the last entry, up to which people follow the log; only
+        what is counted must not be taken up a second time after a restart."""
+        known = self.state(session_id)
+        after = with_fact(known, fact)
+        if after is not known:
+            is_counted = fact.name == WORKFLOW_ANSWERED.name
+            self.states[session_id] = replace(after, position=position) if is_counted else after
             self._touched.add(session_id)
 
     def _erase(self, session_id: str) -> None:
