@@ -127,8 +127,13 @@ def test_a_diff_is_commented_a_second_round_is_applied_by_hunks_and_the_project_
         terminal.shows("applied 3 chosen lines")
         applied = changed.replace("number_10 = 10\nnumber_11 = 11\n", "ten = 10\n")
         assert (project / "numbers.py").read_text() == applied
-        terminal.keys("d")
-        terminal.shows("No changes in its project.")
-        assert here.told("diff", session_id) == ""
         terminal.keys("q")
         terminal.shows("shell>")
+        [left] = here.json("diff", session_id, "--hunks")["files"][0]["hunks"]
+        number = left["lines"].index("+eleven = 11") + 1
+        assert f"{number} +eleven = 11" in here.told("diff", session_id, "--hunks")
+        wrong = here.say("apply", "-y", session_id, "--hunk", f"{left['id']}:{number}-99")
+        assert (wrong.code, "lines are numbers from 1 to" in wrong.err) == (2, True)
+        here.told("apply", "-y", session_id, "--hunk", f"{left['id']}:{number}")
+        assert (project / "numbers.py").read_text() == applied.replace("ten = 10\n", "ten = 10\neleven = 11\n")
+        assert here.told("diff", session_id) == ""

@@ -61,7 +61,7 @@ class Board(BaseScreen):
     """
     heading = "Board"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
-    MAIN = frozenset({"list.open", "board.box", "board.peek", "list.changes", "list.legend"})
+    MAIN = frozenset({"list.open", "board.box", "board.peek", "list.changes", "list.legend", "app.leave"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *AskingActions.BINDINGS,
         *PeekActions.BINDINGS,
