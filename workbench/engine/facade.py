@@ -53,7 +53,7 @@ from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
 from workbench.engine.sessions import FailedSessions, SessionLifecycle
-from workbench.engine.sides import changes_of, session_skills_of, web_of
+from workbench.engine.sides import changes_of, counted_files, session_skills_of, web_of
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
@@ -273,8 +273,8 @@ class Engine:
         self._talking = Talking(self.log, self.records, self.clock, self._wake, self._changing)
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
-        hands = ByWorkers(background)
-        return replace(side, hands=hands, servers=SandboxedServers(servers, mounted, vault))
+        hands, files = ByWorkers(background), counted_files(side, log, clock)
+        return replace(side, hands=hands, files=files, servers=SandboxedServers(servers, mounted, vault))
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from workbench.contracts.log import Documents, SessionLog
+from workbench.contracts.log import Documents, Log, SessionLog
 from workbench.contracts.skills import SkillSources
+from workbench.contracts.values import Clock
 from workbench.contracts.vault import Vault
 from workbench.contracts.web import NoWeb, Web
 from workbench.engine.commits import SessionCommits
 from workbench.engine.hunks import SessionHunks
 from workbench.engine.plugins import Plugins
-from workbench.engine.rooms import BrainSide, WebSide
+from workbench.engine.rooms import BrainSide, HandsSide, WebSide
 from workbench.engine.session_skills import SessionSkills
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.web import WebTools
 from workbench.engine.workspaces import Workspaces
+from workbench.engine.wrappers.counted import CountedFiles
 from workbench.permissions.gate import RuledGate
 
 
@@ -37,6 +39,11 @@ def web_of(log: SessionLog, side: WebSide | None, vault: Vault, brain: BrainSide
         gate=lambda: RuledGate(brain.rulebook.current()),
         searxng=side.searxng,
     )
+
+
+def counted_files(side: HandsSide, log: Log, clock: Clock) -> CountedFiles:
+    """Files of sessions of which lists know how many are left to apply."""
+    return CountedFiles(side.files, log.facts, log.states, clock)
 
 
 def changes_of(spaces: Workspaces) -> tuple[SessionCommits, SessionHunks]:
