@@ -40,6 +40,8 @@ SAID: dict[str, list[list[str]]] = {
     "threads": [[SESSION], [MODEL_SESSION, "--json"], [MODEL_SESSION, "archive", HOSTILE], [HOSTILE]],
     "logs": [[SESSION], [MODEL_SESSION, "--thread", HOSTILE], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
     "send": [[SESSION, HOSTILE], [HOSTILE, "x"]],
+    "exec": [[SESSION, "--", "printf", HOSTILE], [SESSION, HOSTILE], [SESSION, "--json", "--", "ls", HOSTILE], [HOSTILE, "ls"]],
+    "cp": [[f"SESSION:{HOSTILE}", "."], [HOSTILE, "SESSION:"], [HOSTILE, HOSTILE], [f"{HOSTILE}:a", "b"]],
     "interrupt": [[SESSION], [HOSTILE]],
     "set": [[SESSION], [SESSION, "--model", HOSTILE], [SESSION, "--mode", HOSTILE], [HOSTILE]],
     "diff": [[SESSION], [HOSTILE]],
@@ -286,4 +288,5 @@ def test_words_write_through_the_door_alone() -> None:
         *("files.py: sys.stdout.buffer.write", "files.py: sys.stdout.buffer"),
         *("sql.py: sys.stdout.buffer.write", "sql.py: sys.stdout.buffer"),
         *("surface.py: sys.stdout.buffer.write", "surface.py: sys.stdout.buffer"),
+        "surface.py: sys.stderr.buffer",
     }

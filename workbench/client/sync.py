@@ -15,7 +15,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -82,6 +82,22 @@ class Client:
                     connection.request("POST", path, _pieces(form, content, size), headers)
                 response = _answer(connection)
                 raw = response.read()
+        if response.status != http.client.OK:
+            raise refusal(response.status, raw)
+        answer: dict[str, Any] = json.loads(raw)
+        return answer
+
+    def put(self, path: str, pieces: Iterable[bytes]) -> dict[str, Any]:
+        """Send bytes as they are, piece by piece, whose number nobody knows before."""
+        connection = _Connection(self._socket, timeout=None)
+        with contextlib.closing(connection), _translated():
+            # As in `upload`.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(
+                    "PUT", path, iter(pieces), encode_chunked=True, headers={"transfer-encoding": "chunked"}
+                )
+            response = _answer(connection)
+            raw = response.read()
         if response.status != http.client.OK:
             raise refusal(response.status, raw)
         answer: dict[str, Any] = json.loads(raw)

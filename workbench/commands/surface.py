@@ -110,6 +110,16 @@ def data(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
+def errors(text: str) -> None:
+    """What a program told as its errors: as it is for a pipe, as for a person on a terminal."""
+    if sys.stderr.isatty():
+        _write(sys.stderr, visible(text))
+        return
+    sys.stderr.flush()
+    sys.stderr.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stderr.buffer.flush()
+
+
 def can_rewrite() -> bool:
     """Whether a line that was written can be written again."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
