@@ -40,7 +40,7 @@ SAID: dict[str, list[list[str]]] = {
     "threads": [[SESSION], [MODEL_SESSION, "--json"], [MODEL_SESSION, "archive", HOSTILE], [HOSTILE]],
     "logs": [[SESSION], [MODEL_SESSION, "--thread", HOSTILE], [SESSION, "--json"], [MODEL_SESSION], [HOSTILE]],
     "send": [[SESSION, HOSTILE], [HOSTILE, "x"]],
-    "exec": [[SESSION, "--", "printf", HOSTILE], [SESSION, HOSTILE], [SESSION, "--json", "--", "ls", HOSTILE], [HOSTILE, "ls"]],
+    "exec": [[SESSION, "--", "printf", HOSTILE], [SESSION, "--", "sh", "-c", "printf %s \"$0\" >&2", HOSTILE], [SESSION, "--json", "--", "ls", HOSTILE], [HOSTILE, "ls"]],
     "cp": [[f"SESSION:{HOSTILE}", "."], [HOSTILE, "SESSION:"], [HOSTILE, HOSTILE], [f"{HOSTILE}:a", "b"]],
     "interrupt": [[SESSION], [HOSTILE]],
     "set": [[SESSION], [SESSION, "--model", HOSTILE], [SESSION, "--mode", HOSTILE], [HOSTILE]],

@@ -66,7 +66,7 @@ def specification(
     orders = {
         "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
         "workdir": workspace.workdir,
-        "others": OTHER_PERMITTED,
+        "others": [*OTHER_PERMITTED, *workspace.folders],
         "read_only": _read_only(workspace),
         "kept": SERVERS_INSIDE,
         "egress_port": EGRESS_PORT,
@@ -134,6 +134,7 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
         _bind(workspace.uploads, UPLOADS, "ro"),
         *([_bind(workspace.skills, workspace.skills_inside, "ro")] if workspace.skills_inside else []),
         *([_bind(workspace.plugins, PLUGINS_INSIDE, "ro")] if workspace.has_plugins else []),
+        *(_bind(folder, path, "rw") for path, folder in workspace.folders_on_disk.items()),
         *_objects(workspace),
         *(
             _bind(
