@@ -36,6 +36,7 @@ class Commands:
         self._folder = folder
         self._environment = {**environment, "TERM": "dumb"}
         self._left: set[asyncio.Task[None]] = set()
+        self._running: set[Child] = set()
 
     async def run(self, given: Mapping[str, Any]) -> Outcome:
         """Run one to its end: a block of JSON with how it ended and what is left out, then a block for each output."""
@@ -54,7 +55,13 @@ class Commands:
         finally:
             for one in outputs:
                 one.begin(self._left)
-        timed_out = await _until_its_end(child, seconds, outputs)
+        self._running.add(child)
+        try:
+            timed_out = await _until_its_end(child, seconds, outputs)
+            if child not in self._running:
+                raise ToolError("the engine that asked for this command is gone, and the command was ended")
+        finally:
+            self._running.discard(child)
         cut = [one.end_telling() for one in outputs]
         ended = {"exit_code": None if timed_out else _exit_code(child.ended.result()), "timed_out": timed_out}
         return _told(ended | {"stdout_cut_bytes": cut[0], "stderr_cut_bytes": cut[1]}, *(one.told for one in outputs))
@@ -71,6 +78,12 @@ class Commands:
         if not os.access(folder, os.X_OK):
             raise ToolError(f"cwd: {given}: permission denied")
         return folder
+
+    def end_all(self) -> None:
+        """Nobody waits for them any more: whoever did has gone with the engine."""
+        for child in self._running:
+            child.kill()
+        self._running.clear()
 
     def close(self) -> None:
         """Read on no more."""

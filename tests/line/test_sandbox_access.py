@@ -54,6 +54,12 @@ def test_a_command_has_its_exit_code_and_its_outputs_apart_and_ends_when_it_is_g
         assert here.told(
             "exec", session_id, "for i in $(seq 100); do pgrep -f 'sleep 600[.]5' || break; sleep 0.1; done | tail -1"
         ) in ("",)
+        with here.start("exec", session_id, "rm begun; touch again; sleep 600.25") as running:
+            here.told("exec", session_id, "until [ -e again ]; do sleep 0.05; done")
+            here.told("down")
+            _, said = running.communicate(timeout=WAIT_S)
+        assert (running.returncode, "the engine is being stopped" in said) == (2, True), said
+        assert here.told("exec", session_id, "pgrep -f 'sleep 600[.]25' || echo none") == "none\n"
         for words, said in (
             (("exec", session_id), "no command"),
             (("exec", "--cwd", "gone", session_id, "ls"), "cwd: gone: no such directory"),

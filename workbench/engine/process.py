@@ -225,6 +225,7 @@ class EngineProcess:
         for task in self._beside:
             task.cancel()
         self.engine.watches.halt()
+        await self.engine.sandbox_access.halt()
         if self._ends_sandboxes:
             self.engine.halt()
             await self._hands.release_all()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
 
 from sandboxes.runner.commands import NAME
 from workbench import events
@@ -20,6 +21,9 @@ from workbench.contracts.values import Call, Clock, Json, Outcome, Session
 from workbench.events import text_of
 from workbench.hands.channel import SANDBOX_ENDED
 
+T = TypeVar("T")
+
+HALTED: Final = "the engine is being stopped, and what ran for this request was ended; ask again when it runs"
 LONGEST_COMMAND: Final = 1 << 20
 _STATUSES: Final = {
     "not_found": (404, "not_found_error"),
@@ -40,6 +44,7 @@ class SandboxAccess:
     records: SessionRecords
     transfers: Transfers
     clock: Clock
+    running: set[asyncio.Future[Any]] = field(default_factory=set)
 
     async def execute(self, session_id: str, command: str | Sequence[str], given: Json) -> Json:
         """Run a command to its end: `exit_code`, `timed_out`, `stdout`, `stderr` and how many bytes of each are left out.
@@ -57,8 +62,10 @@ class SandboxAccess:
         await self._provision(session)
         words = command if isinstance(command, str) else list(command)
         call = Call(events.new_id("sevt"), NAME, {"command": words, **given})
-        outcome = await self.hands.execute(session, call)
-        await self.hands.acknowledge(session, call.id)
+        try:
+            outcome = await self._unless_halted(self.hands.execute(session, call))
+        finally:
+            await self.hands.acknowledge(session, call.id)
         return {"id": call.id, **_ended(outcome)}
 
     async def look(self, session_id: str, path: str) -> Json:
@@ -100,9 +107,29 @@ class SandboxAccess:
         await self.facts.record(FILES_COPIED.made(session_id, self.clock(), {"paths": [path], "direction": "in"}))
         await self._provision(session)
         try:
-            await self.transfers.put_in(session, path, pieces, as_archive=as_archive, mode=mode)
+            work = self.transfers.put_in(session, path, pieces, as_archive=as_archive, mode=mode)
+            await self._unless_halted(work)
         except TransferRefused as refused:
             raise _refused(refused) from None
+
+    async def halt(self) -> None:
+        """End what runs, as the engine is being stopped: who waits for it is told so."""
+        for one in self.running:
+            one.cancel()
+        await asyncio.gather(*self.running, return_exceptions=True)
+
+    async def _unless_halted(self, work: Coroutine[Any, Any, T]) -> T:
+        running = asyncio.ensure_future(work)
+        self.running.add(running)
+        try:
+            await asyncio.wait({running})
+            if running.cancelled():
+                raise Refused(HALTED, status=503, kind="api_error")
+            return running.result()
+        finally:
+            running.cancel()
+            self.running.discard(running)
+            await asyncio.gather(running, return_exceptions=True)
 
     async def _session(self, session_id: str) -> Session:
         document = await self.records.document(session_id)

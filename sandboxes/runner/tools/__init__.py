@@ -70,6 +70,10 @@ class Tools:
         except ToolError as error:
             return text(str(error), is_error=True)
 
+    def engine_gone(self) -> None:
+        """End what only that engine waited for; the agent's calls go on, for the next one."""
+        self._commands.end_all()
+
     def close(self) -> None:
         """End the shells and the commands in the background, and let go of a person's."""
         for shell in self._shells.values():

@@ -7,6 +7,7 @@ import contextlib
 import json
 import secrets
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from sandboxes.runner.commands import MOST_OUTPUT_BYTES, NAME
@@ -74,6 +75,23 @@ async def timed_commands(bench: Bench) -> None:
     expect(
         await bench.bash(f"for i in $(seq 100); do [ $({count}) = 0 ] && break; sleep 0.05; done; {count} || true"), "0"
     )
+
+
+async def command_of_a_dead_engine(bench: Bench) -> None:
+    """A person's command ends with the engine that was asked for it, as nobody else waits for its result."""
+    if bench.restarted is None:
+        raise Unmet("there is no engine to restart here")
+    mark = f"{600 + secrets.randbelow(300)}.{secrets.randbelow(10**9)}"
+    call = Call(new_call_id(), NAME, {"command": f"touch begun.{mark}; sleep {mark}"})
+    running = asyncio.create_task(bench.hands.execute(bench.session, call))
+    await bench.bash(f"until [ -e begun.{mark} ]; do sleep 0.05; done")
+    later = replace(bench, hands=await bench.restarted())
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    count = f"pgrep -fc '^sleep {mark}'"
+    said = await later.bash(f"for i in $(seq 100); do [ $({count}) = 0 ] && break; sleep 0.05; done; {count} || true")
+    expect(said, "0")
 
 
 async def large_command_output(bench: Bench) -> None:
@@ -172,6 +190,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = (
     refused_commands,
     command_beside_the_agent,
     timed_commands,
+    command_of_a_dead_engine,
     large_command_output,
     daemon_of_a_command,
     files_in_and_out,
