@@ -118,6 +118,11 @@ async def _pieces(*given: bytes) -> AsyncIterator[bytes]:
         yield one
 
 
+async def _cut_off() -> AsyncIterator[bytes]:
+    yield b"x" * 3 * PIECE_BYTES
+    raise ConnectionError
+
+
 async def _read(outgoing: Outgoing) -> bytes:
     return b"".join([piece async for piece in outgoing.pieces])
 
@@ -136,6 +141,12 @@ async def files_in_and_out(bench: Bench) -> None:
     expect(await bench.bash("./tool.sh; chmod a-w tool.sh"), "again")
     expect((await transfers.look(session, "tool.sh")), {"kind": "file", "size_bytes": 20, "mode": 0o555})
     await _is_refused(bench, "not_permitted", "tool.sh", data=b"x")
+    with contextlib.suppress(ConnectionError):
+        await transfers.put_in(session, "empty", _cut_off(), as_archive=False)
+    left = "ls -A | grep -c '^[.]empty'"
+    expect(
+        await bench.bash(f"for i in $(seq 100); do {left} || break; sleep 0.05; done | tail -1; wc -c < empty"), "0\n0"
+    )
     expect(await bench.bash("./tool.sh; ls -A | grep -c '^[.]tool' || true"), "again\n0")
 
 
