@@ -11,6 +11,7 @@ from pathlib import Path
 
 COMMANDS = {
     # Says the version, starts the service and enters the user namespace, which the API cannot do.
+    "workbench/hands/podman/attached.py",
     "workbench/hands/podman/command.py",
     # `workbench podman …` is the person's own command.
     "workbench/commands/podman.py",

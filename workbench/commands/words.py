@@ -67,6 +67,7 @@ WORDS: Final = {
     "status": "is the engine running, and on what",
     "tokens": "tokens of the API: who may what, until when",
     "machines": "other machines of yours, by ssh: add, list, test, remove",
+    "worker": "have this machine work for the engine of another one",
     "work": "what waits for workers of self-hosted environments, and who takes it",
     "webhooks": "tell what happens to other programs, signed",
     "limits": "what may be spent in a day",
