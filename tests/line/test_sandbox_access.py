@@ -62,6 +62,7 @@ def test_a_command_has_its_exit_code_and_its_outputs_apart_and_ends_when_it_is_g
         assert here.told("exec", session_id, "pgrep -f 'sleep 600[.]25' || echo none") == "none\n"
         for words, said in (
             (("exec", session_id), "no command"),
+            (("exec", session_id, "--json", "--", "ls"), "write options before it"),
             (("exec", "--cwd", "gone", session_id, "ls"), "cwd: gone: no such directory"),
             (("exec", "--env", "A", session_id, "ls"), "must be NAME=VALUE"),
             (("exec", "nosuch", "ls"), "nosuch"),

@@ -46,6 +46,23 @@ def labels(settings: Settings) -> dict[str, str]:
     return {app_name: app, home_name: home}
 
 
+def helper(settings: Settings, image: str) -> Json:
+    """A container without a network that does one thing with an image and is removed: what is common to all of them."""
+    return {
+        "image": image,
+        "user": "0:0",
+        "image_volume_mode": "ignore",
+        "healthconfig": {"Test": ["NONE"]},
+        "labels": labels(settings),
+        "netns": {"nsmode": "none"},
+        "httpproxy": False,
+        "log_configuration": {"driver": "k8s-file"},
+        "cap_drop": ["all"],
+        "no_new_privileges": True,
+        "stop_timeout": 0,
+    }
+
+
 def container_name(settings: Settings, session_id: str) -> str:
     """Podman refuses a second container of this name, and so a second sandbox on the same files."""
     return f"workbench-{short_name(settings, session_id)}"

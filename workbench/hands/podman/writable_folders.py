@@ -10,7 +10,7 @@ from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files.workspace import Workspace, remove
 from workbench.hands.podman import containers
 from workbench.hands.podman.connection import Podman
-from workbench.hands.podman.specification import labels
+from workbench.hands.podman.specification import helper
 from workbench.settings import make_private
 
 COPY_LIMIT_S = 600.0
@@ -61,19 +61,9 @@ async def fill(podman: Podman, workspace: Workspace, image: str) -> None:
 def _order(podman: Podman, image: str, targets: dict[str, str], beside: Path) -> Json:
     options = ["rw", "rbind", "nosuid", "nodev"]
     return {
-        "image": image,
+        **helper(podman.settings, image),
         "entrypoint": ["python3", "-I", "-S"],
         "command": ["-c", _COPY, json.dumps(targets)],
-        "user": "0:0",
-        "image_volume_mode": "ignore",
-        "healthconfig": {"Test": ["NONE"]},
-        "labels": labels(podman.settings),
-        "netns": {"nsmode": "none"},
-        "httpproxy": False,
-        "log_configuration": {"driver": "k8s-file"},
-        "cap_drop": ["all"],
-        "no_new_privileges": True,
         "read_only_filesystem": True,
-        "stop_timeout": 0,
         "mounts": [{"type": "bind", "source": str(beside), "destination": _INSIDE, "options": options}],
     }
