@@ -38,7 +38,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     if options.argument[:1] != ["--"] and options.argument and options.argument[0].startswith("-"):
-        raise Wrong(f"{options.argument[0]} stands behind the session: write options before it, and the command behind --")
+        raise Wrong(
+            f"{options.argument[0]} stands behind the session: write options before it, and the command behind --"
+        )
     words = options.argument[1:] if options.argument[:1] == ["--"] else options.argument
     if not words:
         raise Wrong("no command: write it behind the session, as in `workbench exec 3fK9aZ -- ls -l`")

@@ -21,6 +21,7 @@ TOPICS: Final = (
     "import",
     "environments",
     "workers",
+    "hosted",
     "skills",
     "secrets",
     "web",

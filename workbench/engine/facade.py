@@ -32,6 +32,7 @@ from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.grading_forks import forks_of
+from workbench.engine.hosted.assembled import hosted_of
 from workbench.engine.imports import Imports
 from workbench.engine.live_tools import LiveTools
 from workbench.engine.memory import MemoryAccess
@@ -129,7 +130,7 @@ class Engine:
         self.deployments = deployments_of(
             log, self._documents, self.agents, self.environments, self.sessions, self._tasks.changing
         )
-        self.stuck = StuckSessions(log, self._writer, self.sessions.send, clock)
+        self.stuck = StuckSessions(log, self._writer, self.sessions.send, clock, self.hosted.has)
         self.answer_links = AnswerLinks(log, self.sessions.send, clock)
         self.triggers = triggers_of(self.deployments, self.sessions, self.workspaces.writes, vault.vault, clock)
 
@@ -138,12 +139,13 @@ class Engine:
         self.workflows = WorkflowRuns(self.log, self.records, self._writer, programs, wake=self._wake, end=self._end)
         thinking = self._brain(brain)
         failed = FailedSessions(self.log, self._writer, self.records, thinking)
-        return SessionTasks(thinking, give_up=failed.stop)
+        return SessionTasks(thinking, give_up=failed.stop, is_elsewhere=self.hosted.has)
 
     async def __aenter__(self) -> Engine:
         await self.files.begin()
         await self._forks.remove_left()
         await self.work.open()
+        await self.hosted.mirror.open()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
         await self._documents.recover()
@@ -152,7 +154,7 @@ class Engine:
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
         outward = [self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep()]
-        outward += [self.stuck.keep(), self.reviews.keep()]
+        outward += [self.stuck.keep(), self.reviews.keep(), self.hosted.mirror.keep()]
         inward = works_of(self.work, self.log, self.clock, self._changing, self._wake)
         for work in (self.deployments.keep(), *outward, *inward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)
@@ -191,6 +193,7 @@ class Engine:
         self.tokens, self.limits = Tokens(log.documents, clock), SpendLimits(log=log, clock=clock)
         self.webhooks = webhooks_of(log, vault.vault, web, clock)
         self.work = work_queue_of(log, clock)
+        self.hosted = hosted_of(log, web, clock, self._changing, lambda: self.feed, lambda: self.sessions.delete)
         documents = self._documents = documents_of(log, self.webhooks, clock)
         self.agents = Agents(documents, clock)
         self.environments = Environments(documents, clock)

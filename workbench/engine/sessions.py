@@ -23,6 +23,7 @@ from workbench.engine.event_writer import EventWriter, error_body
 from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
+from workbench.engine.hosted.mirrored import refuse_elsewhere
 from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.repository_skills import RepositorySkills
@@ -203,6 +204,7 @@ class SessionLifecycle:
             document = await self.records.document(session_id)
             if document.body["archived_at"]:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
+            refuse_elsewhere(document.body)
             routed = await self._routed(session_of(document.body), batch)
             await refuse_unusable(self.files, batch, "events")
             routed = await with_rubrics(self.files, routed, "events")
