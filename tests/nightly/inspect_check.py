@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import subprocess
@@ -23,7 +24,7 @@ _RESULT: Final = re.compile(r"::(test_\w+) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XP
 
 
 def run(count: int, chance: random.Random) -> Summary:
-    """All cases; one that fails without a reason here, or passes with one, is a fault."""
+    """All cases, then a task of its own; a case that fails without a reason here, or passes with one, is a fault."""
     summary = Summary()
     root = Path(tests.__file__).parent.parent
     check = root / "tests" / "nightly" / "harnesses" / "inspect_self_check.py"
@@ -48,6 +49,21 @@ def run(count: int, chance: random.Random) -> Summary:
             capture_output=True,
             text=True,
         )
+        told = subprocess.run(
+            [python, "-m", "tests.nightly.harnesses.inspect_task", name],
+            env=around,
+            cwd=name,
+            check=False,
+            timeout=CHECK_S,
+            capture_output=True,
+            text=True,
+        )
+    ended = (
+        json.loads(told.stdout.strip().rpartition("\n")[2]) if told.returncode == 0 else {"said": told.stderr[-2000:]}
+    )
+    if ended.get("accuracy") != [1.0]:
+        summary.faults.append(f"the task: {ended}")
+    summary.figures["tasks"] = 1
     results = dict(_RESULT.findall(done.stdout))
     for case, result in results.items():
         summary.figures[result.lower()] += 1
