@@ -86,6 +86,7 @@ SAID: dict[str, list[list[str]]] = {
     "machines": [["list"], ["list", "--json"], ["add", HOSTILE, HOSTILE], ["test", HOSTILE], ["remove", HOSTILE]],
     "worker": [["--engine", HOSTILE], ["--engine", "ssh://127.0.0.1:1", "--name", HOSTILE], ["--engine", f"ssh://{HOSTILE}"]],
     "hosted": [["list"], ["list", "--json"], ["add", HOSTILE, HOSTILE], ["look", HOSTILE], ["remove", HOSTILE]],
+    "lake": [["status"], ["status", "--json"], ["share", HOSTILE], ["unshare", HOSTILE], ["push"], ["sql", HOSTILE], ["set", HOSTILE]],
     "push": [["-n"], ["--to", HOSTILE, "-n"], [HOSTILE, "-n"]],
     "pull": [["-n"], ["--from", HOSTILE, "-n", "--json"], [HOSTILE, "-n"]],
     "work": [[], ["--json"], [HOSTILE], [HOSTILE, "--stop", HOSTILE]],

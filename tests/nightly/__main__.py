@@ -16,6 +16,7 @@ from tests.nightly import (
     harbor,
     inspect_check,
     kills,
+    lake,
     long,
     mcp,
     queue,
@@ -39,6 +40,7 @@ RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "editors": (editors.run, 1),
     "harbor": (harbor.run, 3),
     "inspect": (inspect_check.run, inspect_check.CASES),
+    "lake": (lake.run, 4),
     "long": (long.run, 1),
     "mcp": (mcp.run, mcp.SCENARIOS),
 }

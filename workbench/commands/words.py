@@ -68,6 +68,7 @@ WORDS: Final = {
     "tokens": "tokens of the API: who may what, until when",
     "machines": "other machines of yours, by ssh: add, list, test, remove",
     "hosted": "sessions of another service beside yours: add, list, look, remove",
+    "lake": "give sessions to a lake that the team asks with SQL: set, share, push, sql",
     "push": "carry agents, environments, skills and memory to another service, with a diff first",
     "pull": "carry them from there to here, with a diff first",
     "worker": "have this machine work for the engine of another one",
