@@ -40,24 +40,8 @@ def run(count: int, chance: random.Random) -> Summary:
         }
         options = ["-v", "-p", "no:cacheprovider", "-c", "/dev/null", "--noconftest", "--import-mode=importlib"]
         options += ["-o", "asyncio_mode=auto", "-o", "asyncio_default_test_loop_scope=module"]
-        done = subprocess.run(
-            [python, "-m", "pytest", *options, check],
-            env=around,
-            cwd=name,
-            check=False,
-            timeout=CHECK_S,
-            capture_output=True,
-            text=True,
-        )
-        told = subprocess.run(
-            [python, "-m", "tests.nightly.harnesses.inspect_task", name],
-            env=around,
-            cwd=name,
-            check=False,
-            timeout=CHECK_S,
-            capture_output=True,
-            text=True,
-        )
+        done = _told([str(python), "-m", "pytest", *options, str(check)], name, around)
+        told = _told([str(python), "-m", "tests.nightly.harnesses.inspect_task", name], name, around)
     ended = (
         json.loads(told.stdout.strip().rpartition("\n")[2]) if told.returncode == 0 else {"said": told.stderr[-2000:]}
     )
@@ -74,3 +58,7 @@ def run(count: int, chance: random.Random) -> Summary:
     elif summary.faults:
         summary.faults.append(done.stdout[-4000:])
     return summary
+
+
+def _told(command: list[str], folder: str, around: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, env=around, cwd=folder, check=False, timeout=CHECK_S, capture_output=True, text=True)
