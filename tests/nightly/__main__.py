@@ -8,7 +8,23 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.nightly import browser, clients, damage, editors, kills, lake, long, mcp, queue, sdk, short, teams, workers
+from tests.nightly import (
+    browser,
+    clients,
+    damage,
+    editors,
+    harbor,
+    inspect_check,
+    kills,
+    lake,
+    long,
+    mcp,
+    queue,
+    sdk,
+    short,
+    teams,
+    workers,
+)
 from tests.nightly.summary import Summary
 
 RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
@@ -22,6 +38,8 @@ RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "queue": (queue.run, 1000),
     "workers": (workers.run, len(workers.LANGUAGES)),
     "editors": (editors.run, 1),
+    "harbor": (harbor.run, 3),
+    "inspect": (inspect_check.run, inspect_check.CASES),
     "lake": (lake.run, 4),
     "long": (long.run, 1),
     "mcp": (mcp.run, mcp.SCENARIOS),

@@ -225,6 +225,11 @@ FILES_REWOUND: Final = FactKind(
     fields=("to", "to_at"),
     meaning="A person put the files back to after the event `to`, of the moment `to_at`; both null for the beginning.",
 )
+FILES_COPIED: Final = FactKind(
+    name="files.copied",
+    fields=("paths", "direction"),
+    meaning="A person copied a file or folder into the session's sandbox (`in`), or out of it (`out`).",
+)
 COMMAND_RAN: Final = FactKind(
     name="command.ran",
     fields=("command",),
@@ -272,6 +277,7 @@ KINDS: Final = (
     FILES_DISCARDED,
     COMMITS_BROUGHT,
     FILES_REWOUND,
+    FILES_COPIED,
     COMMAND_RAN,
     SQL_ASKED,
     *thread_facts.KINDS,

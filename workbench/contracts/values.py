@@ -236,6 +236,7 @@ class Session:
     `sha256` of the archive, `skill_id` and `version` (null for one of a project), `origin` and `plugin`. `plugins` are those whose folders it has: `name` and `sha256`.
     Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's; `thread_role` is then subagent or workflow.
     `machine` is the user's name of the machine on which the backend `ssh` runs its tools.
+    `folders` are paths in its sandbox that its environment makes writable.
     `talks` says that it may send messages to other sessions and gets theirs.
     `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
     project's files, as they were then.
@@ -267,6 +268,7 @@ class Session:
     parent_agent: Json | None = None
     thread_role: str = ""
     talks: bool = False
+    folders: tuple[str, ...] = ()
     machine: str = ""
 
     @property
