@@ -215,11 +215,6 @@ class SessionRecords:
         document = await self.document(session_id)
         return wire(document.body, self._states.state(session_id), self._clock())
 
-    async def all_wire(self) -> list[Json]:
-        """All sessions, archived ones too, oldest first."""
-        now = self._clock()
-        return [wire(d.body, self._states.state(d.id), now) for d in await self._documents.newest(KIND)]
-
 
 def session_of(record: Json) -> Session:
     """The record as brain and hands need it."""

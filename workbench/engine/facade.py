@@ -10,6 +10,7 @@ from workbench import events
 from workbench.brain.loop import Brain
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
+from workbench.catalog.session_lists import SessionLists
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.skills import Skills
 from workbench.catalog.tokens import Tokens
@@ -214,6 +215,7 @@ class Engine:
             hands.backend_refusal,
             lets_talk=lambda agent_id: lets_talk(brain.rulebook.current(), agent_id),
         )
+        self.session_lists = SessionLists(log.documents, log.states, clock)
         self.permissions = Permissions(brain.rulebook, self.records, self.agents, log)
         self.work_permits = WorkPermits(self.work, self.tokens, log.documents)
 

@@ -237,8 +237,8 @@ class EngineProcess:
     async def status(self) -> Json:
         """See `contracts.process.Process`."""
         counts: dict[str, int] = {}
-        for session in await self.engine.records.all_wire():
-            status = "archived" if session["archived_at"] else session["status"]
+        for session in await self.engine.session_lists.all():
+            status = "archived" if session.archived_at else session.status
             counts[status] = counts.get(status, 0) + 1
         model = await self.state.refresh()
         failure = self._egress.failure
