@@ -6,6 +6,7 @@ from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json
+from workbench.contracts.acp_agents import ACP_KEY, KNOWN, PREFIX
 
 AGENT_NAME = "default"
 ENVIRONMENT_NAME = "default"
@@ -21,7 +22,10 @@ TOOLSET: Json = {"type": "agent_toolset_20260401"}
 
 def agent(engine: Client, named: str | None, model: str | None) -> Json | str:
     """What `sessions.create` takes as `agent`: the named one, or the default one on the model that is there now."""
-    chosen = surface.pick(engine.pages(paths.AGENTS), named, "agent") if named else _default_agent(engine, model)
+    if named and named.startswith(PREFIX):
+        chosen = _agent_of_others(engine, named, model)
+    else:
+        chosen = surface.pick(engine.pages(paths.AGENTS), named, "agent") if named else _default_agent(engine, model)
     if model and chosen["model"]["id"] != model:
         return {"type": "agent_with_overrides", "id": chosen["id"], "model": model}
     return str(chosen["id"])
@@ -35,6 +39,19 @@ def _default_agent(engine: Client, model: str | None) -> Json:
             same = model or known["model"]["id"] == wanted
             return known if same else engine.post(f"{paths.AGENTS}/{known['id']}", {"model": wanted})
     body = {"name": AGENT_NAME, "model": wanted, "system": SYSTEM, "tools": [TOOLSET]}
+    return engine.post(paths.AGENTS, body)
+
+
+def _agent_of_others(engine: Client, named: str, model: str | None) -> Json:
+    """The agent that runs a known one of others, made when it is first named."""
+    for known in engine.pages(paths.AGENTS):
+        if known["name"] == named:
+            return known
+    name = named.removeprefix(PREFIX)
+    # One that asks a vendor of its own chooses the model itself.
+    own_vendor = name if name in KNOWN and KNOWN[name].credential else None
+    wanted = model or own_vendor or engine.get(paths.STATUS)["default_model"]
+    body = {"name": named, "model": wanted, "tools": [TOOLSET], "metadata": {ACP_KEY: name}}
     return engine.post(paths.AGENTS, body)
 
 

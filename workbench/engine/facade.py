@@ -74,6 +74,7 @@ from workbench.engine.wrappers.mounted import MountedHands
 from workbench.engine.wrappers.placed import PlacedHands
 from workbench.engine.wrappers.readable import ReadableHands, ReadableServers
 from workbench.engine.wrappers.redacted import RedactedHands
+from workbench.engine.wrappers.sandboxed_acp import SandboxedAcp
 from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
 from workbench.permissions.gate import RuledGate
@@ -271,7 +272,8 @@ class Engine:
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
         servers = ReadableServers(side.servers, self._pictures)
         hands = ByWorkers(background)
-        return replace(side, hands=hands, servers=SandboxedServers(servers, mounted, vault))
+        acp = SandboxedAcp(side.acp, mounted, vault)
+        return replace(side, hands=hands, servers=SandboxedServers(servers, mounted, vault), acp=acp)
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(
@@ -282,6 +284,7 @@ class Engine:
             sessions=self.records,
             hands=self._hands.hands,
             servers=self._hands.servers,
+            acp=self._hands.acp,
             web=self._web,
             models=lambda model_id: ReadingModel(side.models.model(model_id), self.files, self._pictures),
             clock=self.clock,
