@@ -115,8 +115,8 @@ class Double:
             case "deaf":
                 time.sleep(3600)
 
-    def update(self, session_id: str, kind: str, **more: Any) -> None:
-        params = {"sessionId": session_id, "update": {"sessionUpdate": kind, **more}}
+    def update(self, session_id: str, session_update: str, /, **more: Any) -> None:
+        params = {"sessionId": session_id, "update": {"sessionUpdate": session_update, **more}}
         self.send(method="session/update", params=params)
 
     def ask(self, session_id: str, tool: Json) -> None:

@@ -113,6 +113,7 @@ class _Program:
         self._stdin: asyncio.WriteTransport | None = None
         self._early = bytearray()
         self._leaving = asyncio.Event()
+        self._is_given_up = False
 
     def hear(self, line: str) -> None:
         """One line for its input; a program that leaves too many unread is ended."""
@@ -131,6 +132,7 @@ class _Program:
 
     def _give_up(self, why: str) -> None:
         self.last_words = self.last_words or why
+        self._is_given_up = True
         self.leave()
 
     async def run(
@@ -186,7 +188,7 @@ class _Program:
         begun = bytearray()
         while chunk := await output.read(1 << 16):
             *lines, rest = chunk.split(b"\n")
-            for line in lines:
+            for line in lines if not self._is_given_up else ():
                 self._say((bytes(begun) + line).decode("utf-8", "replace"))
                 begun.clear()
             begun += rest

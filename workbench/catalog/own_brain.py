@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from workbench.catalog.errors import Refused
+from workbench.catalog.outcomes import DefineOutcome
 from workbench.contracts.acp_agents import ACP_ENVIRONMENT_KEY as ENVIRONMENT_KEY
 from workbench.contracts.acp_agents import ACP_KEY, KNOWN, AcpAgent
 from workbench.contracts.values import SELF_HOSTED, Json
@@ -56,6 +57,18 @@ def own_brain(agent: Json, metadata: Mapping[str, str], environment: Json) -> Js
             f"multiagent: the agent {acp.name} (metadata.{ACP_KEY}) has agents of its own, and cannot be given others"
         )
     return acp.record
+
+
+def refuse_for_others(acp: AcpAgent | None, what: str, instead: str) -> None:
+    """Raises: Refused: the session thinks with an agent of others, which what is asked is not possible with."""
+    if acp is not None:
+        raise Refused(f"the agent {acp.name} is the brain of this session, and {what}; {instead}")
+
+
+def refuse_outcomes(acp: AcpAgent | None, batch: Sequence[Any]) -> None:
+    """Raises: Refused: an outcome for an agent of others, which hears no verdicts."""
+    if any(isinstance(item, DefineOutcome) for item in batch):
+        refuse_for_others(acp, "it is not graded", "say in a message what shall be reached")
 
 
 def _variables(written: str) -> dict[str, str]:

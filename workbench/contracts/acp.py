@@ -58,6 +58,15 @@ class AcpTalk(Protocol):
 
 
 @dataclass(frozen=True)
+class Modes:
+    """The modes that an agent offers by their ids, the one that it is in, and the option that sets it where it is one."""
+
+    ids: tuple[str, ...] = ()
+    current: str = ""
+    option: str = ""
+
+
+@dataclass(frozen=True)
 class Begun:
     """An agent that is ready for a prompt: its own session's id, what it can, its modes, and how many lines were exchanged.
 
@@ -67,7 +76,7 @@ class Begun:
     talk: AcpTalk
     agent_session_id: str
     capabilities: Json
-    modes: Json | None
+    modes: Modes
     said: int
     heard: int
     is_resumed: bool = False

@@ -49,6 +49,7 @@ KNOWN: Final[Mapping[str, KnownAgent]] = {
             "ANTHROPIC_MODEL": "$WORKBENCH_MODEL",
             "CLAUDE_CONFIG_DIR": "$XDG_DATA_HOME/claude",
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION": "false",
         },
     ),
     "opencode": KnownAgent(
@@ -65,7 +66,7 @@ KNOWN: Final[Mapping[str, KnownAgent]] = {
         "npx -y @agentclientprotocol/codex-acp",
         "Codex, by its adapter; OpenAI's API",
         "Apache-2.0",
-        {"CODEX_HOME": "$XDG_DATA_HOME/codex"},
+        {"CODEX_HOME": "$XDG_DATA_HOME"},
         credential="OPENAI_API_KEY",
         hosts=("api.openai.com",),
     ),

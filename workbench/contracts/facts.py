@@ -161,7 +161,7 @@ MCP_WENT_ON: Final = FactKind(
 ACP_STOOD: Final = FactKind(
     name="acp.stood",
     fields=(
-        *("talk", "agent_session_id", "capabilities", "modes", "mode", "said", "heard", "unsent"),
+        *("talk", "agent_session_id", "capabilities", "modes", "mode", "mode_option", "said", "heard", "unsent"),
         *("prompt", "told_through", "calls", "asks", "untold", "stop", "cost_usd"),
     ),
     meaning="Where the conversation with an agent of others stands: its lines up to `heard` are in the log, `prompt` is the request that it works on, `calls` are its own tools at work, and `asks` what it waits to be permitted.",

@@ -113,7 +113,7 @@ class Engine:
         )
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
-        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages, clock)
+        self.servers = SessionServers(self.records, self._hands, log, clock)
         self._take_changes()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console = self._console()

@@ -11,6 +11,7 @@ from workbench.brain.loop import Brain
 from workbench.catalog import inbound_events
 from workbench.catalog.errors import Refused
 from workbench.catalog.outcomes import DefineOutcome
+from workbench.catalog.own_brain import refuse_outcomes
 from workbench.catalog.sessions import SessionRecords, session_of, updated
 from workbench.catalog.tighter_policy import tightened
 from workbench.contracts.files import FilesRefused
@@ -101,6 +102,7 @@ class SessionLifecycle:
         initial = await with_rubrics(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body, is_deployed=deployment_id is not None)
         draft = replace(draft, body=settled(draft.body | {"deployment_id": deployment_id}))
+        refuse_outcomes(session_of(draft.body).acp, initial)
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
         # All of it is one write: a run of a deployment is there with its session, or neither is.
@@ -257,6 +259,7 @@ class SessionLifecycle:
             batch, state=state, entries=entries, queued=queued, is_self_hosted=session.is_self_hosted
         )
         _refuse_at_budget(state.stop_reason, batch)
+        refuse_outcomes(session.acp, batch)
         return inbound_events.routed(batch, entries)
 
     async def _leave_plan_mode(self, document: Document, batch: Sequence[inbound_events.Sent]) -> None:

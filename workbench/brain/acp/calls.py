@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from workbench.brain.acp.stood import AcpCall
-from workbench.contracts.tools import BASH, EDIT, READ, WEB_FETCH, WRITE
+from workbench.contracts.tools import BASH, EDIT, PROPOSE_PLAN, READ, WEB_FETCH, WRITE
 from workbench.contracts.values import Json, Outcome, text_outcome
 
 MOST_SIGNS: Final = 60_000
@@ -17,6 +17,8 @@ NO_RESULT: Final = "The agent told no result of this call."
 _PATHS: Final = ("file_path", "path", "abs_path", "filePath", "filename")
 _COMMANDS: Final = ("command", "cmd", "script")
 _READS: Final = frozenset({"read", "search", "think"})
+CHANGES_MODE: Final = "switch_mode"
+"""A kind of call that says that a plan is ready."""
 _OVER: Final = {"completed": False, "failed": True}
 
 
@@ -34,6 +36,9 @@ def merged(call: AcpCall, update: Json) -> AcpCall:
     if call.event_id:
         return told
     name, given = _known(told, _locations(update)) or _own(told, update)
+    if call.name == name and len(given) < len(call.given):
+        # A later update tells less: the change itself stood in the announcement.
+        given = call.given
     return replace(told, name=name, given=given)
 
 
@@ -65,6 +70,8 @@ def is_reading(call: AcpCall) -> bool:
 
 def _known(call: AcpCall, locations: Sequence[str]) -> tuple[str, Json] | None:
     raw = call.raw
+    if call.kind == CHANGES_MODE and isinstance(raw.get("plan"), str):
+        return PROPOSE_PLAN.name, {"plan": raw["plan"]}
     path = next((str(raw[key]) for key in _PATHS if isinstance(raw.get(key), str)), "") or next(iter(locations), "")
     if call.kind == "execute" and (command := _command(raw)):
         return BASH.name, {"command": command}

@@ -24,6 +24,8 @@ from workbench.events import DeltaEvent, Event, StartEvent
 
 MOST_UNWRITTEN: Final = 2 << 20
 """Signs of lines after which the place is written down, though nothing of them is an event yet."""
+ANNOUNCED_S: Final = 1.0
+"""Some agents say that a call runs, and ask a moment later whether it may."""
 PERMITTED: Final = text_outcome("Permitted: the agent goes on.")
 
 
@@ -43,6 +45,31 @@ class Listening:
     thinking_id: str = ""
     thought_at: datetime | None = None
     unwritten: int = 0
+    announced_at: float | None = None
+
+    async def next(self) -> Said | None:
+        """The next line; meanwhile calls that run for a while are told."""
+        while True:
+            waits = self._unwritten_calls()
+            try:
+                async with asyncio.timeout(ANNOUNCED_S if waits else None):
+                    return await self.talk.next()
+            except TimeoutError:
+                await self._begin_calls()
+
+    def _unwritten_calls(self) -> list[str]:
+        return [key for key, one in self.stood.calls.items() if one.is_begun and not one.event_id]
+
+    async def _begin_calls(self) -> None:
+        """Write down the calls that the agent says to run, and that it does not ask about."""
+        await self.write([self._begun(call_id) for call_id in self._unwritten_calls()])
+
+    def _begun(self, call_id: str) -> Event:
+        call = self.stood.calls[call_id]
+        use = self._use(call, "allow", None)
+        self.stood = replace(self.stood, calls=self.stood.with_call(call_id, replace(call, event_id=use.id)))
+        self.announced_at = None
+        return use
 
     async def take(self, said: Said) -> Json | None:
         """Take one line; the answer to the prompt when that is it."""
@@ -58,7 +85,15 @@ class Listening:
                 return message
         if self.unwritten > MOST_UNWRITTEN:
             await self.write([])
+        if self._unwritten_calls() and self._is_announced():
+            await self._begin_calls()
         return None
+
+    def _is_announced(self) -> bool:
+        """Whether the agent has said for long enough that a call runs, so that it will not ask about it any more."""
+        now = asyncio.get_running_loop().time()
+        self.announced_at = self.announced_at or now
+        return now - self.announced_at > ANNOUNCED_S
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -88,9 +123,10 @@ class Listening:
 
     async def close_calls(self, outcome: Outcome) -> list[Event]:
         """A result for each call without one; what was only announced has not been called."""
+        begun = [self._begun(call_id) for call_id in self._unwritten_calls()]
         left = [one.event_id for one in self.stood.calls.values() if one.event_id and not one.is_over]
         self.stood = replace(self.stood, calls={}, asks={})
-        return [self.writer.foreign_result(event_id, outcome) for event_id in left]
+        return [*begun, *(self.writer.foreign_result(event_id, outcome) for event_id in left)]
 
     # ── updates ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,18 +176,17 @@ class Listening:
         call = calls.merged(self.stood.calls.get(call_id, AcpCall()), update)
         if not call_id or call.is_over:
             return
-        found: list[Event] = []
-        if not call.event_id and calls.is_begun(update):
-            found.append(self._use(call, "allow", None))
-            call = replace(call, event_id=found[0].id)
-        result = calls.outcome(call, update)
-        if result is not None:
-            cleaned = await self.agents.cleaned(self.writer.session, result)
-            found.append(self.writer.foreign_result(call.event_id, cleaned))
-            call = AcpCall(call.event_id, call.name, is_over=True)
+        call = replace(call, is_begun=call.is_begun or calls.is_begun(update))
         self.stood = replace(self.stood, calls=self.stood.with_call(call_id, call))
-        if found:
-            await self.write(found)
+        result = calls.outcome(call, update)
+        if result is None:
+            return
+        found = [] if call.event_id else [self._begun(call_id)]
+        event_id = self.stood.calls[call_id].event_id
+        cleaned = await self.agents.cleaned(self.writer.session, result)
+        over = AcpCall(event_id, call.name, is_over=True)
+        self.stood = replace(self.stood, calls=self.stood.with_call(call_id, over))
+        await self.write([*found, self.writer.foreign_result(event_id, cleaned)])
 
     def _use(self, call: AcpCall, permission: str, evaluation: Json | None) -> Event:
         acp = self.writer.session.acp
@@ -217,17 +252,18 @@ class Listening:
         result = self.writer.foreign_result(use.id, text_outcome(verdict.refusal or "Denied.", is_error=True))
         await self.write([use, result], replies=[{"id": request_id, "result": permits.answer(options, allowed=False)}])
 
-    async def answer(self, event_id: str, *, allowed: bool, words: str) -> None:
-        """What a person said to a question; a denied call has its result with it, and the agent hears the words with its next prompt."""
+    async def answer(self, event_id: str, *, allowed: bool, denial: str, words: str) -> None:
+        """What a person said to a question; a denied call has its result with it, and the agent is prompted with their `words`, as the
+        protocol's answer has no place for them."""
         ask = self.stood.asks[event_id]
         call = self.stood.calls.get(ask.call_id, AcpCall(event_id))
         is_own_question = ask.call_id.endswith(f"?{ask.request_id}")
         found: list[Event] = []
         if not allowed:
-            found.append(self.writer.foreign_result(event_id, text_outcome(words, is_error=True)))
-            self.stood = replace(
-                self.stood, untold=[*self.stood.untold, f"(Of your call {call.title or call.name!r}: {words})"]
-            )
+            found.append(self.writer.foreign_result(event_id, text_outcome(denial, is_error=True)))
+            if words:
+                told = f"(Your call {call.title or call.name!r} was not permitted. {words})"
+                self.stood = replace(self.stood, untold=[*self.stood.untold, told])
         elif is_own_question:
             found.append(self.writer.foreign_result(event_id, PERMITTED))
         if found:
@@ -243,7 +279,7 @@ class Listening:
         """The answer to the prompt, if it comes in time."""
         try:
             async with asyncio.timeout(limit_s):
-                while (said := await self.talk.next()) is not None:
+                while (said := await self.next()) is not None:
                     if (answer := await self.take(said)) is not None:
                         return answer
         except TimeoutError:

@@ -13,7 +13,7 @@ from workbench.contracts.values import Fact, Json
 class AcpCall:
     """A tool of the agent's own at work: `event_id` is that of its call in the log, "" while it only announces it.
 
-    `given` is the call as it is shown and judged, under `name`; `is_over` says that its result stands in the log.
+    `given` is the call as it is shown and judged, under `name`; `is_begun` says that the agent says that it runs, `is_over` that its result stands in the log.
     """
 
     event_id: str = ""
@@ -23,6 +23,7 @@ class AcpCall:
     given: Json = field(default_factory=dict)
     raw: Json = field(default_factory=dict)
     content: Sequence[Json] = ()
+    is_begun: bool = False
     is_over: bool = False
 
 
@@ -48,6 +49,7 @@ class Stood:
     capabilities: Json = field(default_factory=dict)
     modes: Sequence[str] = ()
     mode: str = ""
+    mode_option: str = ""
     said: int = 0
     heard: int = 0
     unsent: Mapping[str, str] = field(default_factory=dict)

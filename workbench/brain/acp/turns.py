@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from workbench.brain.acp import prompts
+from workbench.brain.acp import permits, prompts
 from workbench.brain.acp.calls import NO_RESULT
 from workbench.brain.acp.listening import Listening
 from workbench.brain.acp.permits import CANCELLED
@@ -121,17 +121,21 @@ class AcpTurn:
 
     def _is_due(self, new: Sequence[Entry], turn: Turn) -> bool:
         """A message that an idle has followed was given up with it, unless only the budget was in its way."""
-        if turn.stop == AT_BUDGET:
-            return bool(new)
+        if turn.stop == AT_BUDGET or (self.stood.untold and turn.status != "idle"):
+            return bool(new or self.stood.untold)
         rested = max((one.seq or 0 for one in self.history.entries if one.event.type in _IDLE), default=0)
-        return any((one.seq or 0) > rested for one in new)
+        notes = self.history.notes
+        heard = notes.noticed - notes.hushed
+        # What the engine notes by itself, such as files that were put back, is told with the next message.
+        own = (one for one in new if one.event.type != "system.message" or one.event.id in heard)
+        return any((one.seq or 0) > rested for one in own)
 
     async def _prompt(self, new: Sequence[Entry]) -> bool:
         earlier = self.stood
         talk = await self._talk()
         if talk is None:
             return True
-        first = new[0].seq or 0
+        first = (new[0].seq or 0) if new else self.history.entries[-1].seq or 0
         is_anew = talk.name != earlier.talk and not self.stood.capabilities.get("is_resumed")
         before = [one for one in self.history.entries if (one.seq or 0) < first] if is_anew and earlier.talk else []
         told = prompts.transcript(before)
@@ -151,13 +155,12 @@ class AcpTurn:
             "sha256": digest,
             "parts": {},
         }
-        through = max(one.seq or 0 for one in new)
+        through = max((one.seq or 0 for one in new), default=self.stood.told_through)
         self.stood = replace(self.stood, prompt=start.id, told_through=through, untold=(), stop=None, calls={}, asks={})
+        before_it = self._mode_change()
         listening = self._listening(talk)
         said = [self.writer.error("unknown_error", ANEW.format(name=self.name), "retrying")] if told else []
-        await listening.write(
-            [*said, start], [self.writer.fact(MODEL_REQUESTED, **named)], [*self._mode_change(), asked]
-        )
+        await listening.write([*said, start], [self.writer.fact(MODEL_REQUESTED, **named)], [*before_it, asked])
         return await self._listen(listening)
 
     async def _talk(self) -> AcpTalk | None:
@@ -178,14 +181,13 @@ class AcpTurn:
             words = f"The agent {self.name} cannot be used: {begun.message}."
             await self.history.append([self.writer.error("unknown_error", words, "exhausted")])
             return None
-        offered = (begun.modes or {}).get("availableModes")
-        ids = [str(one.get("id")) for one in offered if isinstance(one, dict)] if isinstance(offered, list) else []
         self.stood = Stood(
             talk=begun.talk.name,
             agent_session_id=begun.agent_session_id,
             capabilities=begun.capabilities | {"is_resumed": begun.is_resumed},
-            modes=ids[:20],
-            mode=str((begun.modes or {}).get("currentModeId") or ""),
+            modes=begun.modes.ids,
+            mode=begun.modes.current,
+            mode_option=begun.modes.option,
             said=begun.said,
             heard=begun.heard,
             told_through=self.stood.told_through,
@@ -195,14 +197,17 @@ class AcpTurn:
         return begun.talk
 
     def _mode_change(self) -> list[Json]:
-        """Plan mode is told to an agent that has one of its own, and so is its end."""
-        plan = next((one for one in self.stood.modes if one.rpartition("#")[2] == modes.PLAN), "")
-        wanted = plan if self.writer.session.mode == modes.PLAN else next(iter(self.stood.modes), "")
-        if not plan or self.stood.mode == wanted or plan not in (self.stood.mode, wanted):
+        """The agent plans where the session does, and asks in all other modes: what may run is decided here."""
+        wanted = permits.wanted_mode(self.stood.modes, self.stood.mode, plans=self.writer.session.mode == modes.PLAN)
+        if wanted == self.stood.mode:
             return []
         self.stood = replace(self.stood, mode=wanted)
-        params = {"sessionId": self.stood.agent_session_id, "modeId": wanted}
-        return [{"id": f"mode-{self.stood.said + 1}", "method": "session/set_mode", "params": params}]
+        of_session = {"sessionId": self.stood.agent_session_id}
+        asked: Json = {"method": "session/set_mode", "params": of_session | {"modeId": wanted}}
+        if self.stood.mode_option:
+            params = of_session | {"configId": self.stood.mode_option, "value": wanted}
+            asked = {"method": "session/set_config_option", "params": params}
+        return [{"id": f"mode-{self.stood.said + 1}", **asked}]
 
     # ── a prompt that is at work ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -225,8 +230,9 @@ class AcpTurn:
             return not turn.is_told and await self._ask(turn)
         await self.thread.run(self.writer, turn)
         for one in answered:
-            words = denial(one) if one.is_denied else ""
-            await listening.answer(one.use.id, allowed=one.is_runnable, words=words)
+            confirmation = one.confirmation
+            told = confirmation.deny_message if confirmation is not None else None
+            await listening.answer(one.use.id, allowed=one.is_runnable, denial=denial(one), words=told or "")
         return await self._listen(listening)
 
     async def _ask(self, turn: Turn) -> bool:
@@ -236,7 +242,7 @@ class AcpTurn:
         while True:
             if listening.stood.asks:
                 return True
-            said = await unless(self.interrupted, listening.talk.next())
+            said = await unless(self.interrupted, listening.next())
             if said is None:
                 return self.interrupted.is_set() or await self._gone(listening, listening.talk.ending or "")
             if (answer := await listening.take(said)) is not None:
@@ -252,7 +258,7 @@ class AcpTurn:
         listening.is_cancelling = True
         replies: list[Json] = [{"id": one.request_id, "result": CANCELLED} for one in self.stood.asks.values()]
         replies.append({"method": "session/cancel", "params": {"sessionId": self.stood.agent_session_id}})
-        listening.stood = replace(listening.stood, asks={})
+        listening.stood = replace(listening.stood, asks={}, untold=())
         await listening.write([], replies=replies)
         answer = await listening.lines_until(CANCEL_LIMIT_S)
         if answer is None:

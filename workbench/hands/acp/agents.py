@@ -12,7 +12,7 @@ from workbench.contracts.acp import AcpFault, AcpTalk, Begun
 from workbench.contracts.acp_agents import KNOWN, MODEL_HOST, MODEL_KEY, AcpAgent
 from workbench.contracts.acp_messages import AUTH_REQUIRED
 from workbench.contracts.values import Json, Outcome, Session
-from workbench.hands.acp.handshake import AcpRefused, Handshake, own_servers
+from workbench.hands.acp.handshake import AcpRefused, Handshake, modes_of, own_servers
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.lasting import LastingConversation
 
@@ -72,12 +72,11 @@ class ConversingAgents:
         is_resumed = made is not None
         if made is None:
             made = await hand.session(folder, servers, ANSWER_LIMIT_S)
-        modes = made.get("modes")
         return Begun(
             hand.talk,
             earlier if is_resumed else str(made["sessionId"]),
             capabilities,
-            modes if isinstance(modes, dict) else None,
+            modes_of(made),
             hand.said,
             hand.heard,
             is_resumed,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from workbench.contracts.acp import PROTOCOL_VERSION, AcpTalk
-from workbench.contracts.acp_messages import NOT_OFFERED, error_words, is_request, read, refused, written
+from workbench.contracts.acp import PROTOCOL_VERSION, AcpTalk, Modes
+from workbench.contracts.acp_messages import AUTH_REQUIRED, NOT_OFFERED, error_words, is_request, read, refused, written
 from workbench.contracts.servers import STDIO, server_command
 from workbench.contracts.values import Json
 
@@ -33,6 +33,8 @@ class Handshake:
     heard: int = 0
     stray: str = ""
     """The first line that was no message."""
+    methods: object = None
+    """How the agent signs in, by its own word."""
 
     async def hello(self, limit_s: float) -> Json:
         """What the agent can.
@@ -47,8 +49,22 @@ class Handshake:
             raise AcpRefused(
                 f"it speaks version {str(version)[:20]} of the Agent Client Protocol, and the workbench version {PROTOCOL_VERSION}"
             )
+        self.methods = told.get("authMethods")
         found = told.get("agentCapabilities")
         return found if isinstance(found, dict) else {}
+
+    async def sign_in(self, limit_s: float) -> bool:
+        """By a key that it has in its environment, where it has a method for that; whether it did.
+
+        Raises:
+            AcpRefused: it does not take the key.
+        """
+        methods = self.methods if isinstance(self.methods, list) else []
+        ids = [one["id"] for one in methods if isinstance(one, dict) and isinstance(one.get("id"), str)]
+        by_key = next((one for one in ids if "api" in one and "key" in one), None)
+        if by_key is not None:
+            await self._ask("authenticate", {"methodId": by_key}, limit_s)
+        return by_key is not None
 
     async def session(self, cwd: str, servers: Sequence[Json], limit_s: float) -> Json:
         """A new session of the agent's; its answer has the `sessionId`.
@@ -56,7 +72,13 @@ class Handshake:
         Raises:
             AcpRefused: it makes none.
         """
-        told = await self._ask("session/new", {"cwd": cwd, "mcpServers": list(servers)}, limit_s)
+        params = {"cwd": cwd, "mcpServers": list(servers)}
+        try:
+            told = await self._ask("session/new", params, limit_s)
+        except AcpRefused as refused:
+            if refused.code != AUTH_REQUIRED or not await self.sign_in(limit_s):
+                raise
+            told = await self._ask("session/new", params, limit_s)
         if not isinstance(told.get("sessionId"), str):
             raise AcpRefused("it made a session without an id")
         return told
@@ -129,3 +151,21 @@ def own_servers(agent: Json, capabilities: Json) -> list[Json]:
         elif speaks_http:
             found.append({"type": "http", "name": server["name"], "url": url, "headers": []})
     return found
+
+
+def modes_of(made: Json) -> Modes:
+    """The modes of an agent's session, which are a list of their own, or one of its options."""
+    own = made.get("modes")
+    if isinstance(own, dict):
+        return Modes(_ids(own.get("availableModes"), "id"), str(own.get("currentModeId") or ""))
+    options = made.get("configOptions")
+    for option in options if isinstance(options, list) else ():
+        if isinstance(option, dict) and option.get("category") == "mode":
+            ids = _ids(option.get("options"), "value")
+            return Modes(ids, str(option.get("currentValue") or ""), str(option.get("id") or ""))
+    return Modes()
+
+
+def _ids(listed: object, key: str) -> tuple[str, ...]:
+    found = listed if isinstance(listed, list) else []
+    return tuple(one[key] for one in found if isinstance(one, dict) and isinstance(one.get(key), str))[:50]
