@@ -8,7 +8,21 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.nightly import browser, clients, damage, editors, kills, long, mcp, queue, sdk, short, teams, workers
+from tests.nightly import (
+    acp_agents,
+    browser,
+    clients,
+    damage,
+    editors,
+    kills,
+    long,
+    mcp,
+    queue,
+    sdk,
+    short,
+    teams,
+    workers,
+)
 from tests.nightly.summary import Summary
 
 RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
@@ -22,6 +36,7 @@ RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "queue": (queue.run, 1000),
     "workers": (workers.run, len(workers.LANGUAGES)),
     "editors": (editors.run, 1),
+    "acp_agents": (acp_agents.run, len(acp_agents.AGENTS)),
     "long": (long.run, 1),
     "mcp": (mcp.run, mcp.SCENARIOS),
 }

@@ -9,6 +9,7 @@ from workbench.commands.surface import Json
 from workbench.contracts.acp_agents import ACP_KEY, KNOWN, PREFIX
 
 AGENT_NAME = "default"
+OFFLINE = "offline"
 ENVIRONMENT_NAME = "default"
 ENVIRONMENT_KEY = "workbench.environment"
 """Metadata of an agent: the name of the environment of its sessions."""
@@ -43,16 +44,26 @@ def _default_agent(engine: Client, model: str | None) -> Json:
 
 
 def _agent_of_others(engine: Client, named: str, model: str | None) -> Json:
-    """The agent that runs a known one of others, made when it is first named."""
+    """The agent that runs a known one of others, made when it is first named; without --model it follows what this machine offers."""
+    name = named.removeprefix(PREFIX)
+    vendor = own_vendor(named)
+    wanted = model or (name if vendor else engine.get(paths.STATUS)["default_model"])
+    if wanted == OFFLINE and name in KNOWN:
+        raise surface.Wrong(
+            f"{named} asks your model's server, and none is known: `workbench login`, or set ANTHROPIC_BASE_URL for `workbench up`"
+        )
     for known in engine.pages(paths.AGENTS):
         if known["name"] == named:
-            return known
-    name = named.removeprefix(PREFIX)
-    # One that asks a vendor of its own chooses the model itself.
-    own_vendor = name if name in KNOWN and KNOWN[name].credential else None
-    wanted = model or own_vendor or engine.get(paths.STATUS)["default_model"]
+            same = model or known["model"]["id"] == wanted
+            return known if same else engine.post(f"{paths.AGENTS}/{known['id']}", {"model": wanted})
     body = {"name": named, "model": wanted, "tools": [TOOLSET], "metadata": {ACP_KEY: name}}
     return engine.post(paths.AGENTS, body)
+
+
+def own_vendor(agent_name: str) -> str:
+    """The host of a known agent of others that asks a vendor of its own; "" for all others."""
+    known = KNOWN.get(agent_name.removeprefix(PREFIX)) if agent_name.startswith(PREFIX) else None
+    return known.hosts[0] if known and known.credential else ""
 
 
 def environment(engine: Client, named: str | None, agent_id: str | None = None) -> str:

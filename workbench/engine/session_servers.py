@@ -80,7 +80,9 @@ class SessionServers:
         session = session_of((await self.records.document(session_id)).body)
         servers = [one for one in programs_of(session) if one["url"].startswith(STDIO)]
         ran = await self.log.facts.facts(session_id, COMMAND_RAN.name)
-        if len(servers) != 1 or session.project or session.repositories or ran or self.log.states.state(session_id).seq:
+        # The engine's own warnings are no work.
+        has_worked = any(one.event.type != "session.error" for one in await self.log.sessions.read(session_id))
+        if len(servers) != 1 or session.project or session.repositories or ran or has_worked:
             raise Refused("only a session without project and history, and with one program inside, can be kept from")
         await self.hands.servers.release(session_id)
         try:
