@@ -146,6 +146,9 @@ def test_what_an_agent_of_others_does_is_told_as_our_own_agents_deeds_are() -> N
         [session] = here.json("ps", "--json")
         assert session["usage"]["list_cost"]["amount"] == "25"
         assert "+two" in here.told("diff", session_id)
+        for view in ("model_requests", "usage_by_day"):
+            rows = here.json("sql", "--json", f"select usd from {view}")
+            assert [row["usd"] for row in rows] == [0.25]
 
 
 def test_an_agent_of_others_asks_a_person_and_hears_the_words_of_a_denial() -> None:
@@ -232,6 +235,16 @@ def test_an_interrupt_cancels_what_the_agent_does_and_one_that_does_not_listen_i
         here.until(session_id, "session.status_idle", 3)
         sent(here, session_id, ["say", "Anew."], times=4)
         assert said(here, session_id)[-1] == "Anew."
+
+
+def test_an_agent_that_is_given_up_while_it_starts_is_not_started_again_by_itself() -> None:
+    with others(f"{AGENT} --silent") as here:
+        session_id = begun(here, ["say", "Never."])
+        here.until(session_id, "session.status_running")
+        here.told("interrupt", session_id)
+        here.until(session_id, "session.status_idle")
+        assert [one["type"] for one in here.events(session_id)][-1] == "session.status_idle"
+        assert of(here, session_id, "span.model_request_start", "session.error") == []
 
 
 @pytest.mark.parametrize(
@@ -329,6 +342,16 @@ def test_what_an_agent_of_others_cannot_is_refused_in_words() -> None:
         replay = here.say("replay", session_id)
         assert replay.code != 0
         assert "its requests are its own" in replay.err
+        [agent] = [one for one in here.json("agents", "list", "--json") if one["name"] == "double"]
+        lead = {
+            "name": "lead",
+            "model": "claude-opus-5",
+            "multiagent": {"type": "coordinator", "agents": [agent["id"]]},
+        }
+        (here.home / "lead.yaml").write_text(json.dumps(lead))
+        applied = here.say("agents", "apply", "-f", str(here.home / "lead.yaml"))
+        assert applied.code != 0
+        assert "sessions of their own only" in applied.err
         goal = here.say("run", "--agent", "double", "--goal", "`true` exits 0", "do it")
         assert goal.code != 0
         assert "not graded" in goal.err
