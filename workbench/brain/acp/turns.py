@@ -240,7 +240,7 @@ class AcpTurn:
 
     async def _listen(self, listening: Listening) -> bool:
         while True:
-            if listening.stood.asks:
+            if listening.stood.asks and not listening.talk.has_ended:
                 return True
             said = await unless(self.interrupted, listening.next())
             if said is None:
