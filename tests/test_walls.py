@@ -12,6 +12,8 @@ from pathlib import Path
 COMMANDS = {
     # Says the version, starts the service and enters the user namespace, which the API cannot do.
     "workbench/hands/podman/command.py",
+    # Its input and output are those of who starts it, as pipes.
+    "workbench/hands/podman/attached.py",
     # `workbench podman …` is the person's own command.
     "workbench/commands/podman.py",
     # Measures the command beside the sandbox.

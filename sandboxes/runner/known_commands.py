@@ -121,7 +121,8 @@ def told_of(command: str) -> str:
         case "tools", _:
             return (
                 f"{command} is among the tools of the default image, which this sandbox began without; a new sandbox of the session"
-                " may have them: the user starts one with `workbench set SESSION --environment NAME`, and the files stay"
+                " has them unless the setting `sandbox.tools` is none: the user starts one with"
+                " `workbench set SESSION --environment NAME`, and the files stay"
             )
         case "environment", named:
             return (

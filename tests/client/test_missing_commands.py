@@ -23,7 +23,7 @@ def test_each_kind_of_missing_command_has_what_brings_it_and_unknown_ones_are_le
     said = "bash: line 1: {}: command not found\n[a hint]\n[exit code 127]"
     found = missing_in(said.format(name) for name in ("cmake", "make", "yarn", "ruff", "frobnicate", "docker", "cmake"))
     assert [(one.command, one.says, one.package) for one in found] == [
-        ("make", "a new sandbox, with the tools of the default image", ""),
+        ("make", "a new sandbox, with the tools of the default image (unless `sandbox.tools` is none)", ""),
         ("yarn", "the environment node", ""),
         ("ruff", "the pip package ruff", "pip:ruff"),
         ("cmake", "the Debian package cmake", "apt:cmake"),
@@ -38,7 +38,10 @@ def test_a_server_that_cannot_be_started_lacks_its_program() -> None:
     said = f"The MCP server 'files' cannot be reached: it ended with 127{cure(['npx', 'x'], 127, 'sh: 1: npx: not found')}."
     event = {"type": "session.error", "error": {"type": "mcp_connection_failed_error", "message": said}}
     [missing] = missing_of([event])
-    assert (missing.command, missing.says) == ("npx", "a new sandbox, with the tools of the default image")
+    assert (missing.command, missing.says) == (
+        "npx",
+        "a new sandbox, with the tools of the default image (unless `sandbox.tools` is none)",
+    )
 
 
 @pytest.mark.parametrize("written", [sandbox_notices.AGAIN, sandbox_notices.MOVED, sandbox_notices.PACKED])

@@ -47,7 +47,7 @@ class Story:
         self.log.preview = lambda one: self._heard(one.event)  # type: ignore[method-assign, assignment]
         self.parts = _Parts(self.log)
         writer = EventWriter(self.log, lambda: self.now)
-        self.guard = StuckSessions(cast("Log", self.parts), writer, self._send, lambda: self.now, after)
+        self.guard = StuckSessions(cast("Log", self.parts), writer, self._send, lambda: self.now, after=after)
 
     def _heard(self, passing: Any) -> None:
         if isinstance(passing, WorkProgress):

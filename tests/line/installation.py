@@ -58,6 +58,14 @@ class Installation:
             **more,
         )
 
+    def start_with_input(self, *words: str) -> subprocess.Popen[str]:
+        """A word that reads what it is given."""
+        pipe = subprocess.PIPE
+        command = self.start_command(*words)
+        return subprocess.Popen(
+            command, env=self.environment, cwd=self.home, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+        )
+
     def start_command(self, *words: str) -> list[str]:
         """What starts a word, for whoever speaks with it."""
         return [sys.executable, "-m", "workbench", *words]

@@ -132,15 +132,18 @@ def test_a_server_that_is_not_there_is_told_with_its_command_and_the_session_goe
 def test_a_server_is_given_to_an_agent_tried_and_taken_away_from_the_command_line() -> None:
     with installation(offline=True) as here:
         assert here.json("mcp", "list") == []
-        here.told("mcp", "add", "adder", f"stdio:{ADDER}")
+        here.told("mcp", "add", "adder", f"stdio:{ADDER}", "--untried")
         [added] = here.json("mcp", "list")
         assert (added["agent"], added["name"], added["tools"]) == ("default", "adder", None)
+        assert "it has 1 tool, about" in here.say("mcp", "add", "adder", f"stdio:{ADDER}").err
+        assert here.json("mcp", "list")[0]["tools"] == 1
         found = here.json("mcp", "test", "adder")
         assert ([one["model_name"] for one in found["tools"]], found["fault"]) == (["mcp__adder__add"], None)
         assert here.json("ps") == []
         [added] = here.json("mcp", "list")
         assert (added["tools"], added["tokens"]) == (1, found["tokens"])
-        here.told("mcp", "add", "adder", "stdio:no-such-program")
+        broken = here.say("mcp", "add", "adder", "stdio:no-such-program")
+        assert (broken.code, "it does not work yet: " in broken.err, "tries it again" in broken.err) == (0, True, True)
         assert here.json("mcp", "list")[0]["tools"] is None
         gone = here.say("mcp", "test", "adder")
         assert (gone.code, "'no-such-program' cannot be started" in gone.err) == (1, True)

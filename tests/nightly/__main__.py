@@ -15,6 +15,7 @@ from tests.nightly import (
     damage,
     editors,
     kills,
+    lake,
     long,
     mcp,
     queue,
@@ -37,6 +38,7 @@ RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "workers": (workers.run, len(workers.LANGUAGES)),
     "editors": (editors.run, 1),
     "acp_agents": (acp_agents.run, len(acp_agents.AGENTS)),
+    "lake": (lake.run, 4),
     "long": (long.run, 1),
     "mcp": (mcp.run, mcp.SCENARIOS),
 }

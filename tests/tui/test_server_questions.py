@@ -64,6 +64,7 @@ def test_a_form_is_filled_in_and_sent_to_the_server(tmp_path: Path) -> None:
     async def story(pilot: Pilot[None]) -> None:
         await shows(pilot, "city: string; required")
         await shows(pilot, "y answers · n declines")
+        await shows(pilot, "y answer  n deny")
         await pilot.press("y")
         await shows(pilot, "Enter sends this answer")
         await pilot.press("enter")

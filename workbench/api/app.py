@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Final
 
+from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -24,6 +25,7 @@ from workbench.api import (
     feed,
     files,
     groups,
+    hosted,
     hunks,
     imports,
     memory_stores,
@@ -72,6 +74,7 @@ _OF_ENGINE: Final[tuple[Callable[[Engine], list[Route]], ...]] = (
     feed.routes,
     files.routes,
     groups.routes,
+    hosted.routes,
     hunks.routes,
     imports.routes,
     memory_stores.routes,
@@ -109,7 +112,8 @@ def application(engine: Engine, process: Process, serving: Serving, receiving: R
             *status.routes(process, serving),
             *triggers.routes(engine, receiving),
             *vaults.routes(engine, process.vault),
-        ]
+        ],
+        [Middleware(hosted.OfHosted, hosted=engine.hosted)],
     )
 
     async def agent_of(session_id: str) -> str | None:

@@ -176,6 +176,7 @@ def _own(private: Json) -> Json:
     offered = [{"name": one["name"], "origin": one["origin"]} for one in private.get("skills", ())]
     return {
         READ_THROUGH: private.get(READ_THROUGH),
+        "hosted": private.get("hosted"),
         "instructions": Instructions.of(private.get("instructions")).listed(),
         "skills": {"offered": offered, "left_out": list(private.get("skills_left_out", ()))},
     }

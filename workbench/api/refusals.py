@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -29,8 +30,8 @@ _MEMORY_KINDS = {
 }
 
 
-def with_refusals(routes: Sequence[Route]) -> ASGIApp:
-    """These routes, with every failure as the public API's error body and an id for each request."""
+def with_refusals(routes: Sequence[Route], middleware: Sequence[Middleware] = ()) -> ASGIApp:
+    """These routes behind the middleware, with every failure as the public API's error body and an id for each request."""
     handlers: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
         Refused: _refused,
         LogUnusable: _not_stored,
@@ -38,7 +39,7 @@ def with_refusals(routes: Sequence[Route]) -> ASGIApp:
         HTTPException: _not_routed,
         Exception: _failed,
     }
-    return RequestIds(Starlette(routes=routes, exception_handlers=handlers))
+    return RequestIds(Starlette(routes=routes, middleware=middleware, exception_handlers=handlers))
 
 
 async def _refused(request: Request, error: Exception) -> Response:

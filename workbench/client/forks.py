@@ -14,8 +14,9 @@ def title_of(state: Mapping[str, Any]) -> str:
 
 
 def beside_title(state: Mapping[str, Any]) -> str:
-    """Of what a session is a fork, where its title does not say so; else nothing."""
-    return f"fork of {_parent_of(state)}" if _parent_of(state) and _has_own(state) else ""
+    """Of what a session is a fork, where its title does not say so, and at which other service it works; else nothing."""
+    fork = f"fork of {_parent_of(state)}" if _parent_of(state) and _has_own(state) else ""
+    return " · ".join(filter(None, [fork, f"at {state['hosted']}" if state.get("hosted") else ""]))
 
 
 def _parent_of(state: Mapping[str, Any]) -> str:

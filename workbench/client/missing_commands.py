@@ -35,7 +35,7 @@ class Missing:
     def says(self) -> str:
         """What brings it, in words."""
         if self.kind == TOOLS:
-            return "a new sandbox, with the tools of the default image"
+            return "a new sandbox, with the tools of the default image (unless `sandbox.tools` is none)"
         if self.kind == ENVIRONMENT:
             return f"the environment {self.name}"
         return f"the {'Debian' if self.kind == 'apt' else self.kind} package {self.name}"

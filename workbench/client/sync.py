@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from workbench import start
+from workbench.client import paths
 from workbench.client.errors import EngineAway, is_answering, refusal
 from workbench.client.requests import Query, UploadForm, query_of_next_page, target, upload_form
 from workbench.client.stream import Frame, Frames
@@ -47,8 +48,14 @@ class _Connection(http.client.HTTPConnection):
 class Client:
     """Requests to one engine. Every method raises `EngineAway` when it is gone and `ApiError` when it refuses."""
 
-    def __init__(self, engine_socket: Path) -> None:
+    def __init__(self, engine_socket: Path, below: str = "") -> None:
+        """`below` stands before every path: what another service answers through the engine."""
         self._socket = engine_socket
+        self._below = below
+
+    def through(self, name: str) -> Client:
+        """The service of this name, asked through the engine with the key that its vault has."""
+        return Client(self._socket, f"{paths.HOSTED}/{name}/api")
 
     def get(self, path: str, query: Query = ()) -> dict[str, Any]:
         return self._json("GET", path, query=query)
@@ -79,7 +86,7 @@ class Client:
             with contextlib.closing(connection), _translated():
                 # A refusal may come before all is sent, and then says more than that nobody reads on.
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    connection.request("POST", path, _pieces(form, content, size), headers)
+                    connection.request("POST", self._below + path, _pieces(form, content, size), headers)
                 response = _answer(connection)
                 raw = response.read()
         if response.status != http.client.OK:
@@ -91,7 +98,7 @@ class Client:
         """What is there, piece by piece; whole when it ends without an error."""
         connection = _Connection(self._socket, timeout=None)
         with contextlib.closing(connection), _translated():
-            connection.request("GET", path)
+            connection.request("GET", self._below + path)
             response = _answer(connection)
             if response.status != http.client.OK:
                 raise refusal(response.status, response.read())
@@ -115,7 +122,9 @@ class Client:
         encoded = json.dumps(body).encode() if body is not None else None
         try:
             with _translated():
-                connection.request("POST" if body is not None else "GET", target(path, query), encoded, _JSON)
+                connection.request(
+                    "POST" if body is not None else "GET", target(self._below + path, query), encoded, _JSON
+                )
                 response = _answer(connection)
                 if response.status != http.client.OK:
                     raise refusal(response.status, response.read())
@@ -135,7 +144,7 @@ class Client:
         encoded = json.dumps(body).encode() if body is not None else b""
         try:
             with _translated():
-                connection.request(method, target(path, query), encoded, _JSON)
+                connection.request(method, target(self._below + path, query), encoded, _JSON)
                 response = _answer(connection)
                 raw = response.read()
         finally:

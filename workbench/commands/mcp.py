@@ -3,7 +3,7 @@ workbench mcp add docs https://mcp.example.com/mcp         a server on the netwo
 workbench mcp add files "stdio:npx -y @scope/server /workspace"    a program in each session's own sandbox
 workbench mcp add shop https://… --agent buyer --policy always_allow
 workbench mcp add notes:search                 a server that the plugin `notes` has, which is off until then
-workbench mcp test docs                        connect as a session would, show its tools, keep what it fetched
+workbench mcp test docs                        connect as a session would, show its tools, keep what it fetched for a week
 workbench mcp login docs                       sign in at it in the browser; the tokens go to the vault
 workbench mcp list                             of all agents, with tools and tokens as they were told last
 workbench mcp remove docs
@@ -35,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "url", nargs="?", help="https://…, or stdio: and a command that runs in the sandbox; none for PLUGIN:SERVER"
     )
     add.add_argument("--through", action="store_true", help="have the default environment let MCP servers through")
+    add.add_argument("--untried", action="store_true", help="do not start a program of the sandbox to see its tools")
     add.add_argument("--policy", choices=POLICIES, default=POLICIES[0], help="which of its calls ask you")
     test = words.add_parser("test", help="connect, and show the tools")
     test.add_argument("name", help="the server")
@@ -114,11 +115,21 @@ def _add(engine: Client, options: argparse.Namespace) -> int:
     }
     changed = engine.post(f"{paths.AGENTS}/{agent['id']}", body)
     surface.out(f"{display.exact(agent['name'])} has {display.exact(options.name)} (version {changed['version']})")
+    shows = f"workbench mcp test {options.name}{_of(options.agent)} shows its tools"
     if not options.url.startswith(STDIO):
         _see_way(engine, let_through=options.through)
-    surface.say(
-        f"workbench mcp test {options.name}{_of(options.agent)} shows its tools; sessions that began before do not have it"
-    )
+    elif not options.untried:
+        # What it fetches is kept, so that the first session with it waits no longer than the next ones.
+        found = _tried(engine, changed, _server(changed, options.name), None)
+        if found["fault"]:
+            surface.complain(f"it does not work yet: {display.safe(found['fault'])}")
+            shows = f"workbench mcp test {options.name}{_of(options.agent)} tries it again"
+        else:
+            size = len(found["tools"])
+            surface.say(
+                f"it has {size} {'tool' if size == 1 else 'tools'}, about {found['tokens']} tokens in every request"
+            )
+    surface.say(f"{shows}; sessions that began before do not have it")
     return 0
 
 
@@ -212,15 +223,25 @@ def _sizes(found: Json) -> list[str]:
 
 
 def _test(engine: Client, options: argparse.Namespace) -> int:
-    """In a session of its own, which is deleted afterwards."""
     agent = _agent(engine, options.agent)
-    server = _server(agent, options.name)
-    toolset = [one for one in agent["tools"] if one.get("mcp_server_name") == options.name]
+    found = _tried(engine, agent, _server(agent, options.name), options.environment)
+    if options.json:
+        surface.print_json(found)
+    elif found["fault"]:
+        surface.complain(display.safe(found["fault"]))
+    else:
+        _show(found)
+    return surface.FAILED if found["fault"] else 0
+
+
+def _tried(engine: Client, agent: Json, server: Json, environment: str | None) -> Json:
+    """The server as it tells itself in a session of its own, which is deleted afterwards; what it fetched is kept."""
+    toolset = [one for one in agent["tools"] if one.get("mcp_server_name") == server["name"]]
     only = {"type": "agent_with_overrides", "id": agent["id"], "mcp_servers": [server], "tools": toolset, "skills": []}
     body = {
         "agent": only,
-        "environment_id": defaults.environment(engine, options.environment),
-        "title": f"test of the MCP server {options.name}",
+        "environment_id": defaults.environment(engine, environment),
+        "title": f"test of the MCP server {server['name']}",
     }
     if known := vault.vault_named(engine, vault.DEFAULT):
         body["vault_ids"] = [known["id"]]
@@ -233,13 +254,7 @@ def _test(engine: Client, options: argparse.Namespace) -> int:
                 surface.say(f"{kept >> 20} MB that it fetched are kept for all sessions, for a week")
     finally:
         engine.delete(paths.session(session["id"]))
-    if options.json:
-        surface.print_json(found)
-    elif found["fault"]:
-        surface.complain(display.safe(found["fault"]))
-    else:
-        _show(found)
-    return surface.FAILED if found["fault"] else 0
+    return dict(found)
 
 
 def _show(found: Json) -> None:

@@ -51,6 +51,27 @@ class Posted:
     is_refused: bool = False
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One request of the engine's own to a service that its owner named; `key_as` says how the key of a vault goes along."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    content: bytes = b""
+    key_as: str | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What was answered, whole; without a status `error` says why nothing was."""
+
+    status: int | None
+    headers: dict[str, str]
+    body: bytes = b""
+    error: str = ""
+
+
 class WaysOut(Protocol):
     """Opens ways out for a session; each is closed when it is left. They raise `VaultRefused` for what is no origin."""
 
@@ -67,6 +88,9 @@ class WaysOut(Protocol):
 
     async def post(self, url: str, headers: dict[str, str], content: bytes) -> Posted:
         """One POST of the engine's own; to this machine and to private hosts only where their owner named them."""
+
+    async def ask(self, asked: Asked) -> Answered:
+        """One request of the engine's own, as `post`; the answer's body is read."""
 
     async def key_of(self, session: Session, service: SearchService) -> str | None:
         """The session's credential for the service's host, by id; None where it has none."""

@@ -22,6 +22,7 @@ TOPICS: Final = (
     "import",
     "environments",
     "workers",
+    "hosted",
     "skills",
     "secrets",
     "web",

@@ -29,10 +29,12 @@ from workbench.engine.document_names import DocumentNames
 from workbench.engine.dreams.assembled import dreams
 from workbench.engine.engine_state import EngineState
 from workbench.engine.event_writer import EventWriter
+from workbench.engine.failed_sessions import FailedSessions
 from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
 from workbench.engine.grading_forks import forks_of
+from workbench.engine.hosted.assembled import hosted_of
 from workbench.engine.imports import Imports
 from workbench.engine.live_tools import LiveTools
 from workbench.engine.memory import MemoryAccess
@@ -51,8 +53,8 @@ from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
-from workbench.engine.sessions import FailedSessions, SessionLifecycle
-from workbench.engine.sides import changes_of, session_skills_of, web_of
+from workbench.engine.sessions import SessionLifecycle
+from workbench.engine.sides import changes_of, session_skills_of, web_of, with_programs_inside
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
@@ -72,10 +74,8 @@ from workbench.engine.wrappers.cloned import ClonedHands
 from workbench.engine.wrappers.collected import CollectedLog
 from workbench.engine.wrappers.mounted import MountedHands
 from workbench.engine.wrappers.placed import PlacedHands
-from workbench.engine.wrappers.readable import ReadableHands, ReadableServers
+from workbench.engine.wrappers.readable import ReadableHands
 from workbench.engine.wrappers.redacted import RedactedHands
-from workbench.engine.wrappers.sandboxed_acp import SandboxedAcp
-from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
 from workbench.permissions.gate import RuledGate
 from workbench.permissions.talk_rules import lets_talk
@@ -131,7 +131,7 @@ class Engine:
         self.deployments = deployments_of(
             log, self._documents, self.agents, self.environments, self.sessions, self._tasks.changing
         )
-        self.stuck = StuckSessions(log, self._writer, self.sessions.send, clock)
+        self.stuck = StuckSessions(log, self._writer, self.sessions.send, clock, self.hosted.has)
         self.answer_links = AnswerLinks(log, self.sessions.send, clock)
         self.triggers = triggers_of(self.deployments, self.sessions, self.workspaces.writes, vault.vault, clock)
 
@@ -140,7 +140,7 @@ class Engine:
         self.workflows = WorkflowRuns(self.log, self.records, self._writer, programs, wake=self._wake, end=self._end)
         thinking = self._brain(brain)
         failed = FailedSessions(self.log, self._writer, self.records, thinking)
-        return SessionTasks(thinking, give_up=failed.stop)
+        return SessionTasks(thinking, give_up=failed.stop, is_elsewhere=self.hosted.has)
 
     def _console(self) -> Console:
         return Console(
@@ -155,6 +155,7 @@ class Engine:
         await self.files.begin()
         await self._forks.remove_left()
         await self.work.open()
+        await self.hosted.mirror.open()
         await self._tasks.__aenter__()
         self._tasks.recover(self.log.states, self.log.inbox)
         await self._documents.recover()
@@ -163,7 +164,7 @@ class Engine:
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
         outward = [self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep()]
-        outward += [self.stuck.keep(), self.reviews.keep()]
+        outward += [self.stuck.keep(), self.reviews.keep(), self.hosted.mirror.keep()]
         inward = works_of(self.work, self.log, self.clock, self._changing, self._wake)
         for work in (self.deployments.keep(), *outward, *inward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)
@@ -202,6 +203,7 @@ class Engine:
         self.tokens, self.limits = Tokens(log.documents, clock), SpendLimits(log=log, clock=clock)
         self.webhooks = webhooks_of(log, vault.vault, web, clock)
         self.work = work_queue_of(log, clock)
+        self.hosted = hosted_of(log, web, clock, self._changing, lambda: self.feed, lambda: self.sessions.delete)
         documents = self._documents = documents_of(log, self.webhooks, clock)
         self.agents = Agents(documents, clock)
         self.environments = Environments(documents, clock)
@@ -270,10 +272,7 @@ class Engine:
         )
         self._talking = Talking(self.log, self.records, self.clock, self._wake, self._changing)
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
-        servers = ReadableServers(side.servers, self._pictures)
-        hands = ByWorkers(background)
-        acp = SandboxedAcp(side.acp, mounted, vault)
-        return replace(side, hands=hands, servers=SandboxedServers(servers, mounted, vault), acp=acp)
+        return with_programs_inside(replace(side, hands=ByWorkers(background)), self._pictures, mounted, vault)
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from workbench import events
-from workbench.brain.loop import Brain
 from workbench.catalog import inbound_events
 from workbench.catalog.errors import Refused
 from workbench.catalog.outcomes import DefineOutcome
@@ -20,10 +19,11 @@ from workbench.contracts.modes import PLAN, after_plan, mode_of
 from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine.attachments import refuse_unusable
 from workbench.engine.automation.webhooks import Webhooks
-from workbench.engine.event_writer import EventWriter, error_body
+from workbench.engine.event_writer import EventWriter
 from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
+from workbench.engine.hosted.mirrored import refuse_elsewhere
 from workbench.engine.modes import is_plan, told_of_mode
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.repository_skills import RepositorySkills
@@ -41,7 +41,6 @@ Beside = Callable[[str], list[Document]]
 """Documents that are written together with a new session, by its id."""
 Settle = Callable[[Json], Json]
 """What is changed of the record of a new session."""
-_FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
 logger = logging.getLogger("workbench.engine")
 
@@ -205,6 +204,7 @@ class SessionLifecycle:
             document = await self.records.document(session_id)
             if document.body["archived_at"]:
                 raise Refused(f"session {session_id} is archived; create a new one, or fork this one")
+            refuse_elsewhere(document.body)
             routed = await self._routed(session_of(document.body), batch)
             await refuse_unusable(self.files, batch, "events")
             routed = await with_rubrics(self.files, routed, "events")
@@ -289,42 +289,6 @@ class SessionLifecycle:
         self.tasks.end(session_id)
         await self.hands.servers.release(session_id)
         await self.hands.hands.release(session_id)
-
-
-@dataclass(frozen=True)
-class FailedSessions:
-    """Stops threads whose brain failed by surprise, so that a person sees it and no other session suffers."""
-
-    log: Log
-    writer: EventWriter
-    records: SessionRecords
-    brain: Brain
-
-    async def stop(self, session_id: str, thread_id: str) -> None:
-        """Take what waits in the inbox, and leave the thread idle with an error and no retries left."""
-        session = await self.records.session(session_id)
-        if session is None:
-            return
-        try:
-            await self.brain.fail(session_id, thread_id, _FAILED)
-        except Exception:
-            logger.exception("session %s does not end as others do", session_id)
-            await self._write(session_id, session.agent["name"])
-
-    async def _write(self, session_id: str, agent_name: str) -> None:
-        """What must always be possible: the session is idle, whatever its log holds."""
-        await self.log.inbox.take(session_id)
-        reason = {"type": "retries_exhausted"}
-        named = {"agent_name": agent_name, "session_thread_id": events.primary_thread_id(session_id)}
-        usage = (await self.records.wire(session_id))["usage"]
-        error = {"type": "unknown_error", "message": _FAILED, "retry_status": {"type": "exhausted"}}
-        await self.writer.write(
-            session_id,
-            error_body(error),
-            {"type": "session.thread_status_idle", "stop_reason": reason, **named},
-            {"type": "session.usage", "usage": usage},
-            {"type": "session.status_idle", "stop_reason": reason},
-        )
 
 
 def _terminated(record: Json, moment: str) -> tuple[Json, Json]:

@@ -32,8 +32,16 @@ class _Live:
 class SessionTasks:
     """The tasks of the sessions' threads; without a `thread_id` the primary one is meant. Use as an async context manager: leaving it ends them all."""
 
-    def __init__(self, brain: Brain, *, give_up: Callable[[str, str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        brain: Brain,
+        *,
+        give_up: Callable[[str, str], Awaitable[None]],
+        is_elsewhere: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """What `is_elsewhere` is mirrored of another service, and works there."""
         self._brain = brain
+        self._is_elsewhere = is_elsewhere
         self._give_up = give_up
         self._live: dict[str, dict[str, _Live]] = {}
         self._changing: dict[str, asyncio.Lock] = {}
@@ -62,7 +70,7 @@ class SessionTasks:
 
     def wake(self, session_id: str, thread_id: str | None = None) -> None:
         """Have the brain look at the thread; one that is at work looks once more when it ends."""
-        if self._stopping:
+        if self._stopping or self._is_elsewhere(session_id):
             return
         thread_id = thread_id or primary_thread_id(session_id)
         live = self._thread(session_id, thread_id)

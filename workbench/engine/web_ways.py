@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from workbench.catalog.vaults import Vaults
 from workbench.contracts.values import Session
 from workbench.contracts.vault import Route, VaultRefused, Ways
-from workbench.contracts.web import Posted, SearchService, WayOut
+from workbench.contracts.web import Answered, Asked, Posted, SearchService, WayOut
 from workbench.vault.proxy.names import covers
-from workbench.web.posting import posted
+from workbench.web.posting import answered, posted
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -54,13 +54,27 @@ class WebWays:
         Raises:
             VaultRefused: no way out can be opened, or no vault has a key for the host.
         """
+        async with self._own_way(url, key_as) as (out, target):
+            return await posted(out, target, headers, content)
+
+    async def ask(self, asked: Asked) -> Answered:
+        """One request of the engine's own, whose answer is read; see `post`.
+
+        Raises:
+            VaultRefused: no way out can be opened, or no vault has a key for the host.
+        """
+        async with self._own_way(asked.url, asked.key_as) as (out, target):
+            return await answered(out, target, asked)
+
+    @contextlib.asynccontextmanager
+    async def _own_way(self, url: str, key_as: str | None) -> AsyncIterator[tuple[WayOut, str]]:
         parts = urlsplit(url)
         is_private = (parts.hostname or "") in LOCAL or parts.netloc in self.private_hosts
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         key = await self._own_key(parts.hostname or "") if key_as else None
         route = Route(_name(), f"{parts.scheme}://{parts.netloc}", key, key_as, private_ok=is_private)
         async with self._open(route) as out:
-            return await posted(out, target, headers, content)
+            yield out, target
 
     async def _own_key(self, host: str) -> str:
         every = [vault["id"] for vault in await self.vaults.newest() if not vault["archived_at"]]

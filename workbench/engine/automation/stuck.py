@@ -33,6 +33,8 @@ class StuckSessions:
     writer: EventWriter
     send: Send
     clock: Clock
+    is_elsewhere: Callable[[str], bool] = lambda _: False
+    """Whether a session works at another service: it is looked after there."""
     after: timedelta | None = None
     _since: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     """By session: what it is stuck in, and since when that is seen."""
@@ -55,7 +57,7 @@ class StuckSessions:
                 words = self._stopped.pop(state.session_id)
                 error = {"type": "unknown_error", "message": words, "retry_status": {"type": "exhausted"}}
                 await self.writer.write_error(state.session_id, error)
-            elif state.session_id not in self._stopped:
+            elif state.session_id not in self._stopped and not self.is_elsewhere(state.session_id):
                 await self._look_at(state)
 
     async def _look_at(self, state: SessionState) -> None:

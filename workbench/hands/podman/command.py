@@ -1,7 +1,8 @@
 """Runs the podman command for what its REST API cannot do: say its version before a service runs, start the service, enter the user namespace.
 
 Everything else of the workbench goes over the API (connection.py), but for `workbench podman`, which is the person's own
-command, and the measurements of `workbench bench`, which compare with it.
+command, the measurements of `workbench bench`, which compare with it, and containers whose input and output are those of who starts
+them (attached.py).
 """
 
 from __future__ import annotations

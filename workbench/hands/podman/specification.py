@@ -91,13 +91,14 @@ def specification(
             OUTPUTS_VARIABLE: OUTPUTS,
             **({SKILLS_VARIABLE: workspace.skills_inside} if workspace.skills_inside else {}),
         },
-        **_confinement(profile, limits),
+        **confinement(profile, limits),
         "mounts": [*_mounts(workspace, channel_folder(settings, session_id), limits), *trust_mounts(settings)],
         "overlay_volumes": _overlays(workspace),
     }
 
 
-def _confinement(profile: Path, limits: Limits) -> Json:
+def confinement(profile: Path, limits: Limits) -> Json:
+    """What keeps a container of a session where it is; see `posture.faults` for what is read back."""
     # An ordinary user may only lower the one limit and only raise the other score.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     open_files = limits.open_files if hard == resource.RLIM_INFINITY else min(limits.open_files, hard)

@@ -62,10 +62,10 @@ class RunnerProcesses:
         self._children.clear()
 
 
-def promises_of_a_container(session: Session) -> Iterator[str]:
-    """What the session wants that only a container keeps, as parts of a sentence."""
+def promises_of_a_container(session: Session, *, has_one_way_out: bool = False) -> Iterator[str]:
+    """What the session wants that only a container of this machine keeps, as parts of a sentence."""
     networking = session.environment.get("networking") or {}
-    if networking.get("type", "unrestricted") != "unrestricted":
+    if not has_one_way_out and networking.get("type", "unrestricted") != "unrestricted":
         yield "the environment's network rules"
     packages = session.environment.get("packages") or {}
     if any(packages.get(kind) for kind in ("apt", "cargo", "gem", "go", "npm", "pip")):

@@ -34,6 +34,7 @@ from workbench.hands.channel import SOCKET_NAME, Channel, channel_folder, short_
 from workbench.hands.environment import BUNDLE_NAME, environment
 from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files.workspace import OUTPUTS_FOLDER, Workspace, workspace_of
+from workbench.hands.podman import posture
 from workbench.hands.process.runner_processes import RunnerProcesses, promises_of_a_container
 from workbench.hands.sandbox_record import SandboxRecord
 from workbench.hands.ssh import archives, boot
@@ -61,7 +62,7 @@ class SshBackend:
         self.limits: Json = {}
         self._settings = settings
         self._progress = progress
-        self._patience_s = limits.patience_s
+        self._limits = limits
         self._processes = RunnerProcesses(NAME, settings, _SENDING)
         self._placement = Placement(settings)
 
@@ -79,13 +80,14 @@ class SshBackend:
 
     async def start(self, session: Session, variables: Variables) -> Started:
         """See `Backend`; an environment that asks for what only a container of this machine gives is refused."""
-        if broken := list(promises_of_a_container(session)):
-            raise SandboxUnavailable(
-                f"A machine that is reached by ssh runs no container, so it cannot keep {' and '.join(broken)}; change the"
-                " environment or the session."
-            )
         try:
             with self._placement.choosing(session) as machines:
+                confined = all(one.confines for one in machines)
+                if broken := list(promises_of_a_container(session, has_one_way_out=confined)):
+                    raise SandboxUnavailable(
+                        f"A machine that is reached by ssh runs no container of this one, so it cannot keep {' and '.join(broken)};"
+                        " change the environment or the session."
+                    )
                 for machine in machines[:-1]:
                     with contextlib.suppress(SandboxUnavailable):
                         return await self._started(session, machine, variables)
@@ -106,7 +108,9 @@ class SshBackend:
             child = self._begin(session.id, machine, workspace, head)
             channel.expect(child.pid)
             ready = await self._ready(child, machine)
-            await channel.hello()
+            greeted = await channel.hello()
+            if machine.confines and (faults := posture.faults(greeted.posture)):
+                raise SandboxUnavailable(f"The sandbox on {machine.name} was refused: {', '.join(faults)}.")
             await asyncio.to_thread(note, workspace)
             shutil.rmtree(_sending(workspace), ignore_errors=True)
             record = SandboxRecord(
@@ -120,7 +124,8 @@ class SshBackend:
             )
             undo.pop_all()
         self._placement.keep(session.id, machine, head["project"])
-        return Started(record, channel, image_id="")
+        warnings = posture.warnings(greeted.posture, self._limits) if machine.confines else ()
+        return Started(record, channel, image_id="", warnings=tuple(warnings))
 
     async def attach(self, record: SandboxRecord) -> Channel:
         return await Channel.attached(channel_folder(self._settings, record.session_id), record.pid)
@@ -197,7 +202,7 @@ class SshBackend:
             "known": [short_name(self._settings, one.name) for one in self._settings.sandboxes.iterdir()],
             "socket": f"/tmp/wb-{token}.sock",
             "egress": f"/tmp/wb-{token}.out",
-            "patience_s": self._patience_s,
+            "patience_s": self._limits.patience_s,
             "environment": {
                 **environment(self._settings, variables, home="{OWN}/home", bundle=bundle, egress_port=0),
                 "TMPDIR": "{OWN}/tmp",

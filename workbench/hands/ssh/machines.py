@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from workbench.hands.ssh import dial
 from workbench.settings import Settings, make_private
 
 FILE_NAME: Final = "machines.json"
+WORKER_ALIAS: Final = "worker"
+"""Under which ssh looks for the key of a worker, each in a file of its own."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TARGET: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.@:%\[\]-]{0,254}")
 
@@ -31,6 +36,22 @@ class Machine:
     config: str | None = None
     labels: tuple[str, ...] = ()
     """What it is good for, in words of its owner's: environments ask for machines by them."""
+    worker: str | None = None
+    """The socket at which a worker that has come by itself is reached; empty while it is not connected."""
+    keys: str | None = None
+    """The folder with the key that opens a worker, and with its own."""
+    confines: bool = False
+    """Whether it runs each session in a container, which is read back before anything runs."""
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it is a worker that is not connected now."""
+        return self.worker is not None and not (self.worker and Path(self.worker).is_socket())
+
+    @property
+    def shown_target(self) -> str:
+        """Where it is, for people."""
+        return self.target if self.worker is None else "a worker, away" if self.is_away else "a worker"
 
     @property
     def command(self) -> list[str]:
@@ -42,9 +63,23 @@ class Machine:
             "-T",
             *(word for one in options for word in ("-o", one)),
         ]
+        words += self._way_to_worker() if self.worker is not None else []
         words += ["-p", str(self.port)] if self.port else []
         words += ["-i", os.path.expanduser(self.identity)] if self.identity else []
         return words
+
+    def _way_to_worker(self) -> list[str]:
+        program = [sys.executable, "-I", "-S", str(Path(dial.__file__)), self.worker or "/nowhere"]
+        options = {
+            "ProxyCommand": shlex.join(program).replace("%", "%%"),
+            "ProxyUseFdpass": "yes",
+            "HostKeyAlias": WORKER_ALIAS,
+            "UserKnownHostsFile": f"{self.keys}/known",
+            "StrictHostKeyChecking": "yes",
+            "IdentityFile": f"{self.keys}/key",
+            "IdentitiesOnly": "yes",
+        }
+        return ["-F", "none", *(word for name, one in options.items() for word in ("-o", f"{name}={one}"))]
 
 
 def known(settings: Settings) -> dict[str, Machine]:
@@ -56,7 +91,7 @@ def known(settings: Settings) -> dict[str, Machine]:
     file = settings.config / FILE_NAME
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
-        return {name: _checked(_read(name, one)) for name, one in said.items()}
+        return {name: checked(_read(name, one)) for name, one in said.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError) as error:
@@ -77,7 +112,16 @@ def add(settings: Settings, machine: Machine) -> None:
     machines = known(settings)
     if machine.name in machines:
         raise WrongMachine(f"there is a machine {machine.name!r} already; remove it first")
-    _write(settings, {**machines, machine.name: _checked(machine)})
+    put(settings, machine)
+
+
+def put(settings: Settings, machine: Machine) -> None:
+    """Name it, or change the one of this name.
+
+    Raises:
+        WrongMachine: it cannot be.
+    """
+    _write(settings, {**known(settings), machine.name: checked(machine)})
 
 
 def remove(settings: Settings, name: str) -> Machine:
@@ -91,7 +135,8 @@ def _read(name: str, said: dict[str, Any]) -> Machine:
     return Machine(name, **{**said, "labels": tuple(said.get("labels", ()))})
 
 
-def _checked(machine: Machine) -> Machine:
+def checked(machine: Machine) -> Machine:
+    """Raises: WrongMachine: it cannot be; the text says what is wrong."""
     if not _NAME.fullmatch(machine.name):
         raise WrongMachine(f"{machine.name!r} is no name: letters, digits, dots, hyphens and underscores")
     if not isinstance(machine.target, str) or not _TARGET.fullmatch(machine.target):
@@ -101,8 +146,8 @@ def _checked(machine: Machine) -> Machine:
         raise WrongMachine(f"{port!r} is no port")
     if wrong := [one for one in machine.labels if not isinstance(one, str) or not _NAME.fullmatch(one)]:
         raise WrongMachine(f"{wrong[0]!r} is no label: letters, digits, dots, hyphens and underscores")
-    if not all(isinstance(one, str | None) for one in (machine.identity, machine.config)):
-        raise WrongMachine("identity and config: must be paths of files")
+    if not all(isinstance(one, str | None) for one in (machine.identity, machine.config, machine.worker, machine.keys)):
+        raise WrongMachine("identity, config, worker and keys: must be paths of files")
     return machine
 
 

@@ -71,7 +71,7 @@ class Placement:
             )
         busy = busy_at(self._settings)
         busy.update(self._on_the_way.values())
-        return sorted(fitting, key=lambda one: (busy[one.name], one.name))
+        return sorted(fitting, key=lambda one: (one.is_away, busy[one.name], one.name))
 
     def _file(self, session_id: str) -> Path:
         return self._settings.sandboxes / session_id / _FILE
@@ -88,7 +88,7 @@ def told(settings: Settings) -> list[Json]:
     busy = busy_at(settings)
     with contextlib.suppress(WrongMachine):
         return [
-            {"name": one.name, "target": one.target, "labels": list(one.labels), "sandboxes": busy[one.name]}
+            {"name": one.name, "target": one.shown_target, "labels": list(one.labels), "sandboxes": busy[one.name]}
             for one in known(settings).values()
         ]
     return []

@@ -87,11 +87,6 @@ def unfit_reply(call: Json, text: str) -> str:
     return ""
 
 
-def wants_words(call: Json) -> bool:
-    """Whether a bare yes is no answer to it."""
-    return elicitation.is_question(call) and bool(elicitation.fields(call["input"]))
-
-
 def asks_to(call: Json) -> str:
     """What its agent wants, in words."""
     if elicitation.is_question(call):
@@ -117,6 +112,11 @@ class Approval:
     def is_answerable(self) -> bool:
         """Whether a person, and not a program, can answer."""
         return self.call["type"] != CUSTOM_CALL or elicitation.is_question(self.call)
+
+    @property
+    def wants_words(self) -> bool:
+        """Whether a bare yes is no answer to it."""
+        return elicitation.is_question(self.call) and bool(elicitation.fields(self.call["input"]))
 
     @property
     def is_explained(self) -> bool:

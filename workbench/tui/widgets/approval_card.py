@@ -26,7 +26,6 @@ from workbench.tui.state.approvals import (
     asks_to,
     draft_of,
     unfit_reply,
-    wants_words,
 )
 from workbench.tui.state.rows import Row
 from workbench.tui.state.store import Store
@@ -228,7 +227,7 @@ class ApprovalCard(Vertical, can_focus=True):
             return f"{self.edit.enter} · Esc back" if self.edit else "Esc back"
         if unseen and not is_warned:
             return f"{unseen} more lines: PgDn"
-        return "y answers · n declines" if self.call is not None and wants_words(self.call) else ""
+        return "y answers · n declines" if self.approval and self.approval.wants_words else ""
 
     # ── answering ──
 
@@ -255,9 +254,7 @@ class ApprovalCard(Vertical, can_focus=True):
         """Allow or deny, unless the card has just come or its end was not on the screen; a line that opens sends nothing yet."""
         if not self.answerable or self._too_soon():
             return
-        if what == "allow" and self.call is not None and wants_words(self.call):
-            self.action_edit()
-        elif what == "allow" and self._unseen():
+        if what == "allow" and self._unseen():
             self._say_state("you have not seen all of it: PgDn")
         else:
             self._decide(Answer(what == "allow", self._comment))
@@ -293,8 +290,11 @@ class ApprovalCard(Vertical, can_focus=True):
         """Change the command, to run it in place of the call."""
         if self.call is not None and self.edit is not None and not self._too_soon():
             self._open("edit", draft_of(self.call), self.edit.what)
-            if wants_words(self.call):
+            if self.approval and self.approval.wants_words:
                 self._box.move_cursor((0, len(self._box.document.get_line(0))))
+
+    action_reply = action_edit
+    """Opens the line for the answer to a question that takes words."""
 
     def _open(self, mode: Mode, text: str, placeholder: str) -> None:
         self._return_to, self.mode = self.screen.focused, mode
@@ -306,17 +306,17 @@ class ApprovalCard(Vertical, can_focus=True):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action not in ACTIONS:
             return True
-        match action:
-            case "pick":
-                return self.mode == "always"
-            case "always":
-                offers = self.approval is not None and bool((self.approval.explanation or {}).get("offers"))
-                return self.answerable and self.mode == "ask" and offers
-            case "edit":
-                return self.answerable and self.mode == "ask" and self.edit is not None
-            case "everyone":
-                return self.answerable and self.mode == "ask" and bool(self.approval and self.approval.twins)
-        return self.answerable and self.mode == "ask"
+        if action == "pick":
+            return self.mode == "always"
+        words = self.approval is not None and self.approval.wants_words
+        possible = {
+            "always": bool(self.approval and (self.approval.explanation or {}).get("offers")),
+            "edit": self.edit is not None,
+            "everyone": bool(self.approval and self.approval.twins),
+            "reply": words,
+            "answer": parameters != ("allow",) or not words,
+        }
+        return self.answerable and self.mode == "ask" and possible.get(action, True)
 
     def leave(self) -> None:
         """Close what is open in the card, and drop what was typed there."""

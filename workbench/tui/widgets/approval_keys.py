@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from workbench.tui.render.approval_lines import MOST_PICKS
 
 ANSWERS: Final[list[BindingType]] = [
+    Binding("y", "reply", "answer", id="card.reply"),
     Binding("y", "answer('allow')", "allow", id="card.allow"),
     Binding("a", "always", "always…", id="card.always"),
     Binding("n", "answer('deny')", "deny", id="card.deny"),
@@ -17,4 +18,4 @@ ANSWERS: Final[list[BindingType]] = [
     Binding("Y", "everyone", "all identical", id="card.everyone"),
     *(Binding(str(n), f"pick({n})", f"choice {n}", show=False, id=f"card.pick_{n}") for n in range(1, MOST_PICKS + 1)),
 ]
-ACTIONS: Final = frozenset({"answer", "always", "comment", "edit", "everyone", "pick"})
+ACTIONS: Final = frozenset({"answer", "reply", "always", "comment", "edit", "everyone", "pick"})

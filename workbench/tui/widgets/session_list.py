@@ -185,6 +185,9 @@ class SessionList(Container):
     def action_answer(self, what: str) -> None:
         self.card.action_answer(what)
 
+    def action_reply(self) -> None:
+        self.card.action_reply()
+
     def action_always(self) -> None:
         self.card.action_always()
 

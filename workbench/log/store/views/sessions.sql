@@ -26,6 +26,7 @@ SELECT
     json_extract_string(d.body, '$.workbench.forked_from') AS forked_from,
     json_extract_string(d.body, '$.deployment_id') AS deployment_id,
     json_extract_string(d.body, '$.metadata."workbench.imported"') AS imported_from,
+    json_extract_string(d.body, '$.workbench.hosted') AS hosted,
     TRY_CAST(json_extract_string(s.body, '$.usage.input_tokens') AS BIGINT) AS input_tokens,
     TRY_CAST(json_extract_string(s.body, '$.usage.output_tokens') AS BIGINT) AS output_tokens,
     -- A fork's history was paid for by its parent.
@@ -61,6 +62,7 @@ COMMENT ON COLUMN sessions.budget_usd IS 'What it may cost at list price, in USD
 COMMENT ON COLUMN sessions.forked_from IS 'The session that it is a fork of';
 COMMENT ON COLUMN sessions.deployment_id IS 'The deployment that started it';
 COMMENT ON COLUMN sessions.imported_from IS 'The program that it was imported from';
+COMMENT ON COLUMN sessions.hosted IS 'The service where it works, of a session that is mirrored; NULL of those here';
 COMMENT ON COLUMN sessions.input_tokens IS 'Uncached input tokens so far, from the last session.usage';
 COMMENT ON COLUMN sessions.output_tokens IS 'Output tokens so far, from the last session.usage';
 COMMENT ON COLUMN sessions.usd IS 'What its own requests cost at list price, those of its threads too, in USD; NULL where no list price is known';
