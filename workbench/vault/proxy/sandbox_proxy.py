@@ -225,8 +225,10 @@ class SandboxProxy:
             host, port, is_address = split_authority(split_path(rest)[0], 80)
             where = Destination(host, port, is_address, b"http")
             if is_model(host, port) and (way := self._model_way()) is not None:
-                await self._carried_to_model(client, request, where, way)
-                way.drop()
+                try:
+                    await self._carried_to_model(client, request, where, way)
+                finally:
+                    way.drop()
                 return
             goal = await self._permitted(where)
         except Refused as refused:
