@@ -284,6 +284,35 @@ def test_a_prompt_that_fails_ends_with_why_and_the_next_one_is_answered(steps: l
         assert said(here, session_id)[1] == "Again."
 
 
+def test_a_budget_holds_between_the_prompts_of_an_agent_of_others_and_more_of_it_lets_the_message_through() -> None:
+    cost = {"sessionUpdate": "usage_update", "used": 1, "size": 9, "cost": {"amount": 0.25, "currency": "USD"}}
+    with others() as here:
+        words = ["--agent", "double", "--budget", "0.10", "-C", str(here.home / "shop")]
+        session_id = here.run_detached(*words, json.dumps([["update", cost], ["say", "One."]]))
+        here.until(session_id, "session.status_idle")
+        here.told("send", session_id, json.dumps([["say", "Two."]]))
+        here.until(session_id, "session.status_idle", 2)
+        stops = [one["stop_reason"]["type"] for one in of(here, session_id, "session.status_idle")]
+        assert (stops, said(here, session_id)) == (["end_turn", "budget_reached"], ["One."])
+        here.told("budget", session_id, "1.00")
+        here.until(session_id, "session.status_idle", 3)
+        assert said(here, session_id) == ["One.", "Two."]
+
+
+def test_plan_mode_is_told_to_the_agent_and_a_plan_that_is_approved_ends_it() -> None:
+    ready = {"toolCallId": "p", "title": "Ready", "kind": "switch_mode", "rawInput": {"plan": "First this."}}
+    with others() as here:
+        session_id = ended(here, ["ask", EDIT], ["ask", ready], ["say", "On."], mode="plan")
+        edit, plan = of(here, session_id, "agent.mcp_tool_use")
+        assert (edit["evaluated_permission"], plan["evaluated_permission"]) == ("deny", "ask")
+        assert (plan["name"], plan["input"]) == ("propose_plan", {"plan": "First this."})
+        here.told("allow", session_id)
+        here.until(session_id, "session.status_idle", 2)
+        assert said(here, session_id) == ["On."]
+        sent(here, session_id, ["ask", EDIT], times=3)
+        assert "+two" in here.told("diff", session_id)
+
+
 def test_hostile_lines_of_an_agent_change_nothing() -> None:
     message = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": "Not mine."}}
     steps: list[list[Any]] = [
