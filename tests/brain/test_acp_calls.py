@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,6 +49,17 @@ def test_a_later_update_that_tells_less_takes_nothing_away() -> None:
     later = merged(announced, {"status": "completed", "content": [{"type": "content", "content": {"type": "text"}}]})
     assert later.given == announced.given
     assert later.title == "E"
+
+
+def test_what_is_kept_of_a_call_is_bounded_whatever_the_agent_says() -> None:
+    raw: dict[str, Any] = {"command": "x" * 1_000_000, "more": [{"deep": "y" * 100_000}] * 1000}
+    diff = DIFF | {"newText": "z" * 8_000_000}
+    call = merged(AcpCall(), {"kind": "other", "rawInput": raw, "content": [diff]})
+    assert len(json.dumps([call.given, call.raw, list(call.content)])) < 3_000_000
+    place = Stood()
+    for number in range(1000):
+        place = replace(place, calls=place.with_call(str(number), AcpCall("sevt_1", is_over=True)))
+    assert len(place.calls) <= 60
 
 
 def test_a_result_shows_what_the_agent_told_of_it() -> None:

@@ -318,6 +318,8 @@ def test_hostile_lines_of_an_agent_change_nothing() -> None:
     steps: list[list[Any]] = [
         ["raw", "no message"],
         ["raw", "[1, 2]"],
+        ["raw", "[" * 100_000],
+        ["update", {"sessionUpdate": "tool_call", "toolCallId": "x", "kind": "other", "rawInput": {"a": 1e999}}],
         ["raw", '{"jsonrpc": "2.0", "id": "other", "result": {}}'],
         ["raw", '{"jsonrpc": "2.0", "method": "session/update", "params": [1]}'],
         ["update", {"sessionUpdate": "of_tomorrow", "content": 7}],
@@ -325,13 +327,13 @@ def test_hostile_lines_of_an_agent_change_nothing() -> None:
         ["update", {"sessionUpdate": "tool_call_update", "toolCallId": "x", "status": 9, "content": "?"}],
         ["ask", {**RUN, "session": "another-session"}],
         ["request", "fs/read_text_file", {"path": "/etc/passwd"}],
-        ["say", " Mine."],
+        ["say", " \ud800\u0000Mine."],
     ]
     with others(f"{AGENT} --garbage") as here:
         session_id = ended(here, *steps)
         told = said(here, session_id)
         assert len(told) == 1
-        assert told[0].endswith(" Mine.")
+        assert told[0].endswith("Mine.")
         assert "is not offered" in told[0]
         assert "Not mine" not in told[0]
         assert errors(here, session_id) == []

@@ -6,6 +6,7 @@ import json
 from typing import Any, Final
 
 from workbench.contracts.values import Json
+from workbench.text.strict_json import mended
 
 NOT_OFFERED: Final = -32601
 INVALID: Final = -32602
@@ -16,7 +17,7 @@ _SHOWN: Final = 600
 def read(line: str) -> Json | None:
     """A message; None for any other line."""
     try:
-        message = json.loads(line)
+        message = mended(json.loads(line))
     except (ValueError, RecursionError):
         return None
     return message if isinstance(message, dict) and ("id" in message or "method" in message) else None

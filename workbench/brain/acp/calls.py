@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,10 +14,10 @@ from workbench.contracts.tools import BASH, EDIT, PROPOSE_PLAN, READ, WEB_FETCH,
 from workbench.contracts.values import Json, Outcome, text_outcome
 
 MOST_SIGNS: Final = 60_000
+MOST_PARTS: Final = 20
 NO_RESULT: Final = "The agent told no result of this call."
 _PATHS: Final = ("file_path", "path", "abs_path", "filePath", "filename")
 _COMMANDS: Final = ("command", "cmd", "script")
-_READS: Final = frozenset({"read", "search", "think"})
 CHANGES_MODE: Final = "switch_mode"
 """A kind of call that says that a plan is ready."""
 _OVER: Final = {"completed": False, "failed": True}
@@ -30,8 +31,10 @@ def merged(call: AcpCall, update: Json) -> AcpCall:
         call,
         title=str(title)[:500] if title else call.title,
         kind=str(kind)[:40] if kind else call.kind,
-        raw=raw if isinstance(raw, dict) and raw else call.raw,
-        content=[one for one in content if isinstance(one, dict)] if isinstance(content, list) else call.content,
+        raw=bounded(raw) if isinstance(raw, dict) and raw else call.raw,
+        content=bounded([one for one in content if isinstance(one, dict)])
+        if isinstance(content, list)
+        else call.content,
     )
     if call.event_id:
         return told
@@ -40,6 +43,20 @@ def merged(call: AcpCall, update: Json) -> AcpCall:
         # A later update tells less: the change itself stood in the announcement.
         given = call.given
     return replace(told, name=name, given=given)
+
+
+def bounded(value: Any) -> Any:
+    """What is kept of something that an agent said: it is written down with every step of the call."""
+    if len(json.dumps(value)) <= 2 * MOST_SIGNS:
+        return value
+    match value:
+        case str():
+            return _cut(value)
+        case list():
+            return [bounded(one) for one in value[:MOST_PARTS]]
+        case dict():
+            return {key[:MOST_SIGNS]: bounded(value[key]) for key in list(value)[:MOST_PARTS]}
+    return value
 
 
 def is_begun(update: Json) -> bool:
@@ -61,11 +78,6 @@ def outcome(call: AcpCall, update: Json) -> Outcome | None:
 def judged_as(call: AcpCall) -> tuple[str, Json] | None:
     """The tool of ours that the call is the same as, as rules judge it; None where nobody can say."""
     return _known(call, ()) or (None if not call.given.get("file_path") else (call.name, call.given))
-
-
-def is_reading(call: AcpCall) -> bool:
-    """Whether the agent says that it only reads; its word counts for nothing but the name of a question."""
-    return call.kind in _READS
 
 
 def _known(call: AcpCall, locations: Sequence[str]) -> tuple[str, Json] | None:

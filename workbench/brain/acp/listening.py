@@ -99,7 +99,6 @@ class Listening:
 
     async def write(self, more: Sequence[Event], facts: Sequence[Fact] = (), replies: Sequence[Json] = ()) -> None:
         """Write what was said so far and `more`, with the place that this leaves; then answer the agent, once that is durable."""
-        # Texts too large for one write would be held against the agent: it waits until they are heard.
         said = [*self._said(), *more]
         lines = {str(self.stood.said + 1 + place): written(one) for place, one in enumerate(replies)}
         unsent = {number: line for number, line in self.stood.unsent.items() if int(number) > self.talk.took}

@@ -57,5 +57,9 @@ def wanted_mode(offered: Sequence[str], current: str, *, plans: bool) -> str:
 def options_of(params: Json) -> list[Json]:
     """What the agent may be answered."""
     told = params.get("options")
-    found = told if isinstance(told, list) else []
-    return [one for one in found if isinstance(one, dict) and isinstance(one.get("optionId"), str)][:20]
+    found = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return [
+        {"optionId": one["optionId"][:1000], "kind": str(one.get("kind"))[:100]}
+        for one in found[:20]
+        if isinstance(one.get("optionId"), str)
+    ]

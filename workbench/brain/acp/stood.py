@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Final
 
 from workbench.contracts.values import Fact, Json
+
+MOST_OVER: Final = 50
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,11 @@ class Stood:
         return asdict(self)
 
     def with_call(self, call_id: str, call: AcpCall | None) -> dict[str, AcpCall]:
-        """The calls with this one put in, or taken out."""
+        """The calls with this one put in, or taken out; of those that are over the newest, to which late words may come."""
         left = {key: one for key, one in self.calls.items() if key != call_id}
+        over = [key for key, one in left.items() if one.is_over]
+        for key in over[:-MOST_OVER]:
+            del left[key]
         return left if call is None else left | {call_id: call}
 
 
