@@ -237,6 +237,14 @@ def test_an_interrupt_cancels_what_the_agent_does_and_one_that_does_not_listen_i
         assert said(here, session_id)[-1] == "Anew."
 
 
+def test_an_agent_that_must_be_fetched_where_nothing_may_be_says_what_to_allow() -> None:
+    with others("npx -y @agentclientprotocol/sdk") as here:
+        here.told("environments", "apply", "--shipped")
+        test = here.say("agents", "test", "double", "--environment", "sealed")
+        assert test.code != 0
+        assert "set allow_package_managers there" in test.err
+
+
 def test_an_agent_that_is_given_up_while_it_starts_is_not_started_again_by_itself() -> None:
     with others(f"{AGENT} --silent") as here:
         session_id = begun(here, ["say", "Never."])

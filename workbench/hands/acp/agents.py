@@ -9,7 +9,7 @@ from string import Template
 from typing import Final
 
 from workbench.contracts.acp import AcpFault, AcpTalk, Begun
-from workbench.contracts.acp_agents import KNOWN, MODEL_HOST, MODEL_KEY, AcpAgent
+from workbench.contracts.acp_agents import MODEL_HOST, MODEL_KEY, AcpAgent
 from workbench.contracts.acp_messages import AUTH_REQUIRED
 from workbench.contracts.values import Json, Outcome, Session
 from workbench.hands.acp.handshake import AcpRefused, Handshake, modes_of, own_servers
@@ -19,6 +19,8 @@ from workbench.hands.lasting import LastingConversation
 START_LIMIT_S: Final = 600.0
 """A package runner may fetch hundreds of megabytes before its program says anything."""
 ANSWER_LIMIT_S: Final = 120.0
+
+_FETCHERS: Final = frozenset({"npx", "uvx", "uv", "pipx", "bunx", "pnpm"})
 
 Converse = Callable[[Session, str], Awaitable[tuple[LastingConversation, str]]]
 """A conversation of this name in the session's sandbox, which is provisioned for it, and the folder that programs start in."""
@@ -60,7 +62,9 @@ class ConversingAgents:
             return await self._greeted(session, Handshake(talk), folder, str(earlier.get("agent_session_id") or ""))
         except AcpRefused as refused:
             talk.shut()
-            return AcpFault(f"{refused}{_sign_in(agent) if refused.code == AUTH_REQUIRED else ''}")
+            return AcpFault(
+                f"{refused}{_sign_in(agent) if refused.code == AUTH_REQUIRED else _fetching(session, agent)}"
+            )
         except BaseException:
             talk.shut()
             raise
@@ -97,15 +101,21 @@ def variables(session: Session, agent: AcpAgent) -> dict[str, str]:
     return own | {key: Template(value).safe_substitute(own) for key, value in agent.environment.items()}
 
 
+def _fetching(session: Session, agent: AcpAgent) -> str:
+    networking = session.environment.get("networking") or {}
+    may_fetch = networking.get("type") == "unrestricted" or networking.get("allow_package_managers")
+    if may_fetch or agent.command[0] not in _FETCHERS:
+        return ""
+    return (
+        f"; {agent.command[0]} fetches it, and the environment lets no package manager through: set allow_package_managers there,"
+        " or have the program in its image"
+    )
+
+
 def _sign_in(agent: AcpAgent) -> str:
     if not agent.credential:
         return (
             "; it wants to be signed in, and a sandbox has no browser: give it a key by a variable of its environment"
         )
     host = f" --host {agent.hosts[0]}" if agent.hosts else ""
-    known = f"`workbench vault add {agent.credential}{host}`"
-    return (
-        f"; it wants a key: {known}, and `workbench run --vault default` gives it to the session"
-        if agent.name in KNOWN
-        else known
-    )
+    return f"; it wants a key: `workbench vault add {agent.credential}{host}` keeps one for all sessions"
