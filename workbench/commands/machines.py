@@ -91,7 +91,7 @@ def _join(options: argparse.Namespace) -> int:
     try:
         _have_environments(machine)
         says = f'it works for {socket.gethostname()}: workbench run --environment {machine.name} "…" there'
-        sys.stdout.write(json.dumps({"key": key, "says": says}) + "\n")
+        surface.print_json_line({"key": key, "says": says})
         sys.stdout.flush()
         while not select.select([0], [], [], LOOK_S)[0] or os.read(0, 1024):
             if not joined.is_there(place, machine):
