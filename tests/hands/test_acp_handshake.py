@@ -42,6 +42,9 @@ class ScriptedTalk:
         self._count += 1
         return Said(self._count, self._lines.popleft())
 
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        raise AssertionError("it is waited for")
+
     def shut(self) -> None:
         self.has_ended = True
 

@@ -209,6 +209,15 @@ def test_a_question_whose_agent_went_with_its_sandbox_ends_in_words() -> None:
         assert "has no memory of this session" in errors(here, session_id)[1]
 
 
+def test_a_question_whose_agent_dies_ends_in_words_without_an_answer() -> None:
+    with others() as here:
+        session_id = ended(here, ["ask", RUN], mode="ask")
+        in_sandbox(here, session_id, "kill -9 $(grep -l agent.py /proc/[0-9]*/cmdline | cut -d/ -f3)")
+        here.until(session_id, "session.status_idle", 2)
+        assert "ended with code -9" in errors(here, session_id)[0]
+        assert here.json("inbox", "--json") == []
+
+
 def test_an_agent_that_can_load_its_session_is_not_told_it_again() -> None:
     with others(f"{AGENT} --load") as here:
         session_id = ended(here, ["say", "One."])

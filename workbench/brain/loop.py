@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from workbench.brain import compaction, context, endings, usage
@@ -278,7 +279,8 @@ class _Wake:
         return Parked(writer, self.history, brain.standing, brain.patience, brain.held, self.interrupted)
 
     def _acp(self, writer: EventWriter) -> AcpTurn:
-        thread = Thread(self._queued, self._take, self._run, self._idle, self._is_over_budget)
+        wake = partial(self.brain.wake_thread, self.session_id, self.history.thread_id)
+        thread = Thread(self._queued, self._take, self._run, self._idle, self._is_over_budget, wake)
         return AcpTurn(self.brain.acp, writer, self.history, self.brain.gate, self.interrupted, thread)
 
     def _others(self, writer: EventWriter) -> Others:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -52,6 +53,9 @@ class AcpTalk(Protocol):
 
     async def next(self) -> Said | None:
         """The next line, kept in the sandbox until it is `heard`; None when it has said its last."""
+
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """Tell when it ends by itself, while nobody waits for its next line."""
 
     def shut(self) -> None:
         """Have it ended."""

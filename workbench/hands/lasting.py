@@ -28,6 +28,7 @@ class LastingConversation:
         self._read = 0
         self._news = asyncio.Event()
         self._rejoined: asyncio.Future[bool] | None = None
+        self._when_ended: Callable[[], None] = lambda: None
 
     def begin(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Have the program started; `$NAME` in a value of the environment is a variable of the sandbox."""
@@ -69,9 +70,14 @@ class LastingConversation:
     def _unread(self) -> Said | None:
         return next((one for one in self._unheard if one.number > self._read), None)
 
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """Tell when the program ends, to whoever does not wait for its next line."""
+        self._when_ended = tell
+
     def shut(self) -> None:
         """Have the program ended, and hear no more of it."""
         self._leave()
+        self._when_ended = lambda: None
         self.end("it was ended")
         self._tell({"kind": "shut", "id": self.name})
 
@@ -97,6 +103,8 @@ class LastingConversation:
         """It says nothing more."""
         self.ending = self.ending or why
         self.has_ended = True
+        told, self._when_ended = self._when_ended, lambda: None
+        told()
         if self._rejoined is not None and not self._rejoined.done():
             self._rejoined.set_result(False)
         self._news.set()

@@ -65,6 +65,7 @@ class Thread:
     run: Callable[[EventWriter, Turn], Awaitable[None]]
     idle: Callable[..., Awaitable[bool]]
     is_over_budget: Callable[[EventWriter], Awaitable[bool]]
+    wake: Callable[[], None]
 
 
 @dataclass
@@ -227,6 +228,8 @@ class AcpTurn:
         listening = self._listening(talk)
         answered = [one for one in turn.calls if one.use.id in self.stood.asks and not one.is_blocked]
         if not answered and turn.blocked and not talk.has_ended:
+            # An agent that ends meanwhile waits for no answer.
+            talk.when_ended(self.thread.wake)
             return not turn.is_told and await self._ask(turn)
         await self.thread.run(self.writer, turn)
         for one in answered:
@@ -334,6 +337,9 @@ class _Silent:
 
     async def next(self) -> None:
         return None
+
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """It has."""
 
     def shut(self) -> None:
         """There is nobody."""
