@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -125,6 +126,11 @@ def total(costs: Iterable[Fraction | None]) -> Fraction | None:
             return None
         known += one
     return known
+
+
+def decimal(usd: Fraction) -> str:
+    """An amount to the last digit: prices have two of them, for a million tokens."""
+    return f"{Decimal(usd.numerator) / Decimal(usd.denominator):f}"
 
 
 def cents(usd: Fraction) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from sandboxes.runner import transfers
 from sandboxes.runner.children import Child, Children
 from sandboxes.runner.fetched_programs import without_npx
 from sandboxes.runner.frames import Frame
@@ -90,7 +91,8 @@ class Conversations:
 
     async def _run(self, name: str, program: _Program, command: Sequence[str], environment: Mapping[str, str]) -> None:
         cache = Path(self._environment.get("npm_config_cache", os.devnull))
-        begun = without_npx(command, cache, self._folder)
+        own = list(command) == [transfers.PROGRAM]
+        begun = transfers.command(self._folder) if own else without_npx(command, cache, self._folder)
         try:
             code = await program.run(self._children, begun, self._folder, environment)
         except (OSError, ValueError, IndexError) as error:

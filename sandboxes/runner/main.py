@@ -104,6 +104,7 @@ async def serve(orders: Orders, egress: socket.socket, way_out: WayOut | None = 
     while (connection := await _connect(orders)) is not None:
         await line.converse(connection, egress, take)
         conversations.end_all()
+        tools.engine_gone()
     tools.close()
     await children.end_all()
     await children.end_orphans()

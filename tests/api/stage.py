@@ -25,6 +25,7 @@ from tests.trivial.log import TrivialLog
 from tests.trivial.model import Answer, ScriptedModel
 from tests.trivial.repositories import TrivialRepositories
 from tests.trivial.servers import ScriptedServers
+from tests.trivial.transfers import TrivialTransfers
 from tests.trivial.vault import TrivialVault
 from workbench import events
 from workbench.api.app import application
@@ -255,6 +256,7 @@ async def _stage(
             contents,
             SharedFoldersOnDisk(settings, contents, lambda _: True),
             SkillFoldersOnDisk(settings, contents),
+            TrivialTransfers(),
             instructions=instruction_files.read,
             skill_sources=SkillSourcesOnDisk(contents, home / "home", home / "sandboxes"),
         ),

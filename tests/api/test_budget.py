@@ -104,6 +104,22 @@ def test_sessions_of_a_group_stop_together_and_go_on_when_its_budget_is_raised()
     play(story, script=[READS, says("a."), READS, says("Alone."), says("b."), says("More.")])
 
 
+def test_costs_below_a_cent_add_up_as_they_are_also_those_of_a_deleted_session() -> None:
+    async def story(stage: Stage) -> None:
+        sessions = [await stage.session(metadata=NIGHT) for _ in range(4)]
+        for one in sessions:
+            seen = await stage.until_idle(one.id, then=stage.say(one.id, "Hi"))
+            # Rounded, none of them has cost anything.
+            assert seen[-2].usage.list_cost.amount == "0"
+        for one in sessions:
+            state = (await stage.raw.get(f"/workbench/v1/sessions/{one.id}/state")).json()
+            assert 0.4 < state["own_cents"] < 0.5
+        await stage.client.beta.sessions.delete(sessions[0].id)
+        assert (await grouped(stage, "night", 70))["spent"]["amount"] == "2"
+
+    play(story, script=[weighing(says("Hi."), 1_000)] * 4)
+
+
 def test_a_group_counts_what_a_deleted_session_cost_and_a_fork_only_from_its_own_beginning() -> None:
     async def story(stage: Stage) -> None:
         await grouped(stage, "night", 50)

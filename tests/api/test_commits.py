@@ -42,7 +42,7 @@ def test_commits_are_handed_out_by_the_sandbox_and_noted_where_they_went() -> No
         assert (await post(stage, session.id, "commits", rebase=True))[1]["how"] == "rebase"
         assert (await get(stage, session.id, "patch"))["text"].count("From ") == 2
         commands = [call.input["command"] for call in stage.hands.calls]
-        assert commands == ["bundle HEAD", "bundle side", "bundle HEAD", "bundle HEAD"]
+        assert commands == [":", "bundle HEAD", ":", "bundle side", ":", "bundle HEAD", ":", "bundle HEAD"]
         assert [(fact["how"], fact["commits"]) for fact in await noted(stage, session.id)] == [
             ("branch", ["a" * 40, "b" * 40]), ("branch", ["a" * 40, "b" * 40]), ("rebase", ["a" * 40, "b" * 40]),
         ]  # fmt: skip

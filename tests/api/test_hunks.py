@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.stage import Stage, play
 from tests.api.test_changes import get, post, rested
+from tests.api.test_multiagent import until
 from tests.trivial.hands import ScriptedHands
 from tests.trivial.model import calls, says
 
@@ -31,15 +32,53 @@ def test_a_hunk_is_applied_by_its_name_and_one_that_is_another_one_by_now_is_a_4
         assert stage.files.project == {"b": "two"}
         [fact] = await stage.log.facts(session.id, "files.applied")
         assert fact.body == {"paths": ["b"], "hunks": ["two"], "force": False}
+        some_lines = {"path": "a", "id": "one", "lines": [3, 1]}
+        assert (await post(stage, session.id, "hunks/apply", hunks=[some_lines]))[0] == 200
+        assert (await stage.log.facts(session.id, "files.applied"))[1].body["hunks"] == ["one:1,3"]
         stage.files.write(session.id, "a", "changed meanwhile")
         for word in ("hunks/apply", "discard"):
             status, body = await post(stage, session.id, word, hunks=[{"path": "a", "id": "one"}])
             assert (status, body["error"]["type"], "is not there any more" in body["error"]["message"]) == (
                 409, "conflict_error", True,
             )  # fmt: skip
-        assert (stage.files.project, stage.files.texts[session.id]["a"]) == ({"b": "two"}, "changed meanwhile")
+        assert (stage.files.project, stage.files.texts[session.id]["a"]) == (
+            {"a": "one", "b": "two"},
+            "changed meanwhile",
+        )
 
     play(story)
+
+
+def test_a_session_says_how_many_files_are_left_to_apply_whatever_a_person_takes_or_turns_down() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session()
+
+        async def left() -> int:
+            states = {one["session_id"]: one for one in (await stage.raw.get("/workbench/v1/states")).json()["data"]}
+            return int(states[session.id]["changed_files"])
+
+        for path in "abcd":
+            stage.files.write(session.id, path, "text")
+        await rested(stage, session.id, "one")
+
+        async def is_counted() -> bool:
+            return await left() == 4
+
+        await until(stage, is_counted)
+        await post(stage, session.id, "apply", paths=["a"])
+        assert await left() == 3
+        await post(stage, session.id, "hunks/apply", hunks=[{"path": "b", "id": "text"}])
+        assert await left() == 2
+        _, discarded = await post(stage, session.id, "discard", paths=["c"])
+        assert await left() == 1
+        forked = (await post(stage, session.id, "fork"))[1]
+        assert (await get(stage, forked["id"], "state"))["changed_files"] == 1
+        assert await left() == 1
+        await post(stage, session.id, "rewind", to=discarded["before"])
+        assert await left() == 2
+        assert len(await stage.log.facts(session.id, "files.counted")) == 5
+
+    play(story, script=[says("Done.")])
 
 
 def test_what_is_discarded_is_told_to_the_model_in_one_sentence_and_a_rewind_brings_it_back() -> None:
@@ -74,6 +113,8 @@ def test_what_is_discarded_is_told_to_the_model_in_one_sentence_and_a_rewind_bri
         ("hunks/apply", {}, "hunks"),
         ("hunks/apply", {"hunks": []}, "hunks"),
         ("hunks/apply", {"hunks": [{"path": "a"}]}, "hunks.0.id"),
+        ("hunks/apply", {"hunks": [{"path": "a", "id": "x", "lines": []}]}, "hunks.0.lines"),
+        ("discard", {"hunks": [{"path": "a", "id": "x", "lines": [0]}]}, "hunks.0.lines.0"),
         ("discard", {}, "name at least one"),
         ("discard", {"paths": [""]}, "paths.0"),
     ],

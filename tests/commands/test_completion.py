@@ -35,6 +35,8 @@ def test_ids_and_names_complete_and_the_tab_key_starts_no_engine() -> None:
         session_id = here.json("run", "-C", "none", "--detach", "hello")["id"]
         here.told("memory", "new", "team-notes")
         assert _values(here, "peek", "") == [session_id[-6:]]
+        assert _values(here, "exec", "") == [session_id[-6:]]
+        assert _values(here, "cp", "") == _values(here, "cp", "a.txt", "") == [f"{session_id[-6:]}:"]
         assert _values(here, "interrupt", session_id, "") == [session_id[-6:]]
         assert _values(here, "run", "--agent", "def") == ["default"]
         assert _values(here, "run", "--memory", "") == _values(here, "memory", "cat", "") == ["team-notes"]

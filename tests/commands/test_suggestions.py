@@ -31,6 +31,26 @@ def test_an_option_with_a_slip_names_the_option_that_was_meant(capsys: pytest.Ca
     assert "did you mean --mode or --model?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (["memory", "lgo"], "there is no 'lgo'; did you mean log? (choose from new, ls, "),
+        (["trigger", "lst"], "there is no 'lst'; did you mean list or listen? (choose from add, "),
+        (
+            ["ps", "--status", "runing"],
+            "--status: there is no 'runing'; did you mean running or rescheduling? (choose from idle, ",
+        ),
+        (["ps", "--status", "xylophone"], "--status: there is no 'xylophone' (choose from idle, "),
+    ],
+)
+def test_a_word_behind_a_word_and_a_value_with_a_slip_name_what_was_meant(
+    line: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(line)
+    assert said in capsys.readouterr().err
+
+
 def test_an_id_with_a_slip_in_its_end_names_the_session() -> None:
     sessions = [{"id": "sesn_01abcdefghijkl"}, {"id": "sesn_01mnopqrstuvwx"}]
     with pytest.raises(Wrong, match=r"did you mean sesn_01mnopqrstuvwx\?"):

@@ -46,6 +46,22 @@ def test_applying_shows_what_changes_and_the_same_again_changes_nothing() -> Non
         assert [agent["name"] for agent in here.json("agents", "list")] == ["two", "one"]
 
 
+def test_what_show_prints_can_be_changed_and_applied() -> None:
+    with installation(offline=True) as here:
+        file = here.home / "one.yaml"
+        for word, first, old, new in (
+            ("agents", "name: one\nmodel: offline\nsystem: Be brief.\n", "brief", "kind"),
+            ("environments", "name: one\nconfig: {type: cloud}\ndescription: Be brief.\n", "brief", "kind"),
+        ):
+            file.write_text(first)
+            here.told(word, "apply", "-f", str(file))
+            file.write_text(here.told(word, "show", "one"))
+            assert [one["action"] for one in here.json(word, "apply", "-f", str(file))] == ["unchanged"]
+            file.write_text(file.read_text().replace(old, new))
+            [done] = here.json(word, "apply", "-f", str(file))
+            assert (done["action"], len(done["changes"])) == ("change", 1)
+
+
 def test_what_the_engine_refuses_is_said_with_file_line_and_field() -> None:
     with installation(offline=True) as here:
         file = here.home / "agent.yaml"

@@ -16,6 +16,7 @@ import pytest
 
 from sandboxes.runner import screen
 from tests.pictures import picture
+from workbench.commands import peek
 from workbench.commands.printed_lines import PrintedLines
 from workbench.commands.transcript import Transcript
 
@@ -128,3 +129,29 @@ def test_lines_come_once_each_however_the_end_of_an_output_moves_over_them(step:
     assert given == lines[: len(given)]
     assert len(given) == 40 - 40 % step
     assert list(printed.end()) == ["begun"]
+
+
+def test_what_a_peek_asks_for_tells_a_call_that_waited_from_one_that_took_long(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def at(second: int) -> dict[str, str]:
+        return {"processed_at": f"2026-01-01T00:00:{second:02}Z"}
+
+    waited: list[dict[str, Any]] = [
+        CALL | at(0),
+        {"type": "user.tool_confirmation", "tool_use_id": "c", "result": "allow"} | at(50),
+    ]
+    mcp = {"type": "agent.mcp_tool_use", "id": "m", "name": "look", "input": {}}
+    failed = {"type": "agent.mcp_tool_result", "mcp_tool_use_id": "m", "is_error": True}
+    happened: list[dict[str, Any]] = [
+        *waited,
+        _result("", is_error=False) | at(51),
+        mcp | at(51),
+        failed | {"content": [{"type": "text", "text": "no such host"}]} | at(52),
+    ]
+    assert _shown(capsys, *(event for event in happened if event["type"] in peek.KINDS)) == [
+        "→ bash make",
+        "  ✓ 1.0 s",
+        "→ look {}",
+        "  ✗ no such host",
+    ]

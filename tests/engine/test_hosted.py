@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,7 +19,7 @@ from workbench.catalog.errors import Refused
 from workbench.contracts.values import Json
 from workbench.contracts.web import Answered, Asked
 from workbench.engine.hosted.mirror import HostedMirror
-from workbench.engine.hosted.mirrored import METADATA, Cursor, Names
+from workbench.engine.hosted.mirrored import METADATA, Cursor, Names, cursor_of
 from workbench.engine.hosted.services import Away, HostedServices
 
 BASE = "https://api.example.com"
@@ -36,7 +37,7 @@ RECORDED: list[Json] = [
     _event(2, 0, "session.status_running"),
     _event(3, 1, "user.message", content=[{"type": "text", "text": "Look at the release."}]),
     _event(4, 1, "span.model_request_start"),
-    _event(5, 2, "agent.message", content=[{"type": "text", "text": "I look."}]),
+    _event(5, 3, "agent.message", content=[{"type": "text", "text": "I look."}]),
     _event(
         6,
         2,
@@ -107,8 +108,8 @@ class Recorded:
         if parts.path == f"/v1/sessions/{SESSION}" and not self.is_gone:
             return self._said(self.wire)
         if parts.path == f"/v1/sessions/{SESSION}/events":
-            since = query.get("created_at[gte]", "")
-            known = [one for one in RECORDED[: self.through] if one["processed_at"] >= since]
+            since = datetime.fromisoformat(query.get("created_at[gte]", "2000-01-01T00:00:00+00:00"))
+            known = [one for one in RECORDED[: self.through] if datetime.fromisoformat(one["processed_at"]) >= since]
             start = int(query.get("page", "0"))
             end = start + self.page
             return self._said({"data": known[start:end], "next_page": str(end) if end < len(known) else None})
@@ -235,15 +236,15 @@ def test_addresses_that_are_none_and_services_that_answer_otherwise_are_refused(
     play(story)
 
 
-def test_a_cursor_knows_what_of_its_moment_was_read() -> None:
-    first = [{"id": "a", "processed_at": "1"}, {"id": "b", "processed_at": "2"}]
-    cursor = Cursor().after(first)
-    assert cursor == Cursor("2", ("b",))
-    more: list[Json] = [
-        {"id": "b", "processed_at": "2"},
-        {"id": "c", "processed_at": "2"},
-        {"id": "q", "processed_at": None},
-    ]
-    assert [one["id"] for one in cursor.new(more)] == ["c"]
-    assert cursor.after(cursor.new(more)) == Cursor("2", ("b", "c"))
+def test_a_cursor_knows_what_was_read_of_the_last_minute_and_of_what_comes_late() -> None:
+    def told(name: str, moment: str | None) -> Json:
+        return {"id": name, "processed_at": moment and f"2026-11-01T{moment}Z"}
+
+    cursor = Cursor().after([told("a", "10:00:00"), told("b", "10:00:50.5"), told("c", "10:00:50.2")])
+    more = [told("b", "10:00:50.500000"), told("c", "10:00:50.2"), told("d", "10:00:50.1"), told("q", None)]
+    assert [one["id"] for one in cursor.new(more)] == ["d"]
+    later = cursor.after([told("e", "10:02:00")])
+    assert dict(later.ids) == {"e": "2026-11-01T10:02:00Z"}
+    assert later.new(more) == []
+    assert cursor_of(later.body) == later
     assert Names("sthr_there", "sthr_here").outward(b'{"a":"sthr_here"}') == b'{"a":"sthr_there"}'

@@ -15,6 +15,7 @@ import pytest
 
 from tests.hands.places import new_session
 from tests.hands.test_git_stays import digest, git
+from tests.hands.upper import whiteout
 from workbench.contracts.files import FilesRefused
 from workbench.contracts.repositories import Brought, BundleOrder
 from workbench.contracts.values import Session
@@ -124,6 +125,40 @@ def test_of_what_the_agent_committed_the_users_own_uncommitted_files_are_named(b
         begun.commit(name, f"{name}\n")
     begun.bundle()
     assert begun.branch().yours == ("drafts/a", "kept")
+
+
+def test_what_the_agent_changed_and_did_not_commit_is_told_from_what_it_committed(begun: Begun) -> None:
+    files, upper = SessionFiles(begun.repositories._settings), begun.shared.parent / "upper"
+    texts = {
+        "done": "d\n",
+        "went on": "1\n",
+        "run": "r\n",
+        "mode": "m\n",
+        "lines": "a\r\nb\r\n",
+        "link": "",
+        "new": "n\n",
+    }
+    for name, text in texts.items():
+        (upper / name).write_bytes(text.encode())
+    (upper / "run").chmod(0o755)
+    (upper / "link").unlink()
+    (upper / "link").symlink_to("done")
+    for name in set(texts) - {"new", "lines"}:
+        shutil.copy(upper / name, begun.agents / name, follow_symlinks=False)
+    # As an attribute of the repository would have it.
+    (begun.agents / "lines").write_bytes(b"a\nb\n")
+    git(begun.agents, "rm", "--quiet", "kept")
+    whiteout(upper / "kept")
+    begun.commit("sub/x")
+    (upper / "sub").mkdir()
+    (upper / "sub" / "x").write_text("x\n")
+    begun.bundle()
+    (upper / "went on").write_text("2\n")
+    (upper / "mode").chmod(0o755)
+    brought = begun.branch()
+    changes = asyncio.run(files.changes(begun.session)).changes
+    left = asyncio.run(begun.repositories.uncommitted(begun.session, brought.head, changes))
+    assert left == ("mode", "new", "went on")
 
 
 @pytest.mark.parametrize("entry", [b".git", b".GIT", b"git~1", b"..", b".g\xe2\x80\x8cit", b"a/b"])

@@ -63,8 +63,9 @@ def test_a_session_elsewhere_is_read_answered_and_archived_from_here_and_this_en
             assert [one["id"] for one in near.events(session_id)] == there
             rows = near.json("sql", "select session_id, hosted, status, usd is not null as priced from sessions")
             assert rows == [{"session_id": session_id, "hosted": "work", "status": "idle", "priced": False}]
-            refused = near.say("fork", session_id)
-            assert (refused.code, "one of the service 'work'" in refused.err) == (2, True)
+            for words in (("fork", session_id), ("exec", session_id, "ls"), ("cp", f"{session_id}:a.txt", "b.txt")):
+                refused = near.say(*words)
+                assert (refused.code, "one of the service 'work'" in refused.err) == (2, True), refused
             near.kill_engine()
             near.told("up")
             lost = near.say("archive", session_id)

@@ -23,6 +23,7 @@ from tests.log.making import (
     trivial,
 )
 from workbench import events
+from workbench.contracts.facts import FILES_COUNTED, SESSION_SPENT
 from workbench.contracts.log import Post
 from workbench.contracts.questions import QueryLimits
 from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
@@ -220,6 +221,27 @@ def test_a_run_counts_the_agents_that_gave_nothing_also_after_a_restart(opener: 
             assert [
                 (one.run_id, one.agents, one.done, one.failed) for one in again.states.state(SESSION).runs
             ] == counted
+            await again.close()
+
+    run(story())
+
+
+@openers
+def test_what_a_session_has_spent_is_told_as_it_was_noted_last(opener: Opener, tmp_path: Path) -> None:
+    async def story() -> None:
+        log = await opener(tmp_path)
+        for usd in ("0.0041", "0.0123456"):
+            spent = SESSION_SPENT.made(SESSION, events.now(), {"usd": usd})
+            await log.sessions.post(SESSION, [Post(event("session.status_running"))], facts=[spent])
+        await log.facts.record(FILES_COUNTED.made(SESSION, events.now(), {"changed": 3}))
+        told = log.states.state(SESSION)
+        assert (told.spent_usd, told.changed_files) == (0.0123456, 3)
+        # Whoever follows the log up to where the state is waits for no fact.
+        assert told.position == (await log.sessions.read(SESSION))[-1].position
+        await log.close()
+        if opener is journaled:
+            again = await open_log(tmp_path)
+            assert again.states.state(SESSION) == told
             await again.close()
 
     run(story())

@@ -10,7 +10,6 @@ from tests.trivial.fold import advanced
 from workbench import events
 from workbench.contracts.log import Post
 from workbench.contracts.memory import MemoryVersion
-from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
 from workbench.contracts.values import (
     Clock,
     Document,
@@ -22,7 +21,7 @@ from workbench.contracts.values import (
     WorkProgress,
 )
 from workbench.events import Event, child_thread
-from workbench.log.store.run_states import answered
+from workbench.log.store.state import with_fact
 
 _END = None
 Place = tuple[str | None, str | None]
@@ -244,7 +243,7 @@ class TrivialLog:
 
     async def record(self, fact: Fact) -> None:
         await asyncio.sleep(0)
-        self.recorded.append(fact)
+        self._note([fact])
 
     async def facts(self, session_id: str, *names: str, thread_id: str | None = None) -> list[Fact]:
         place = session_id, child_thread(session_id, thread_id)
@@ -350,9 +349,12 @@ class TrivialLog:
     def _note(self, facts: Sequence[Fact]) -> None:
         self.recorded += facts
         for fact in facts:
-            if fact.name == WORKFLOW_ANSWERED.name and fact.session_id is not None:
+            if fact.session_id is not None:
                 state = self.state(fact.session_id)
-                self.folds[fact.session_id] = replace(state, runs=answered(state.runs, fact.body))
+                if (after := with_fact(state, fact)) is not state:
+                    self.folds[fact.session_id] = after
+                    for queue in self.watchers:
+                        queue.put_nowait(after)
 
     def _fold(self, session_id: str, row: Entry | None, left_inbox: int) -> None:
         self.folds[session_id] = advanced(self.state(session_id), row, left_inbox)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from workbench.contracts.files import FilesRefused
+from workbench.contracts.files import FileChange, FilesRefused
 from workbench.contracts.repositories import Brought, BundleOrder, Commit, RepositoryBase
 from workbench.contracts.values import Session
 
@@ -35,6 +35,9 @@ class TrivialRepositories:
         if self.conflicts:
             raise FilesRefused("nothing was applied: the commits conflict", self.conflicts)
         return self._brought("rebase" if rebase else "merge", self.standing.branch)
+
+    async def uncommitted(self, session: Session, commit: str, changes: Sequence[FileChange]) -> tuple[str, ...]:
+        return tuple(change.path for change in changes)
 
     async def patch(self, session: Session, order: BundleOrder) -> str:
         return "".join(f"From {commit.id}\n" for commit in self.commits)

@@ -79,6 +79,7 @@ def state(session_id: str, **fields: Any) -> Json:
         "last_error": None,
         "last_error_type": None,
         "usage": {"list_cost": {"amount": "12"}},
+        "own_cents": 12,
         "rested_at": None,
         "context_tokens": 0,
         "context_window": None,
@@ -180,6 +181,8 @@ class FakeEngine:
             return {"lines": self.log[after:], "position": len(self.log), "is_new": not after}
         if path.endswith(("/files", "/workflow_runs")):
             return {"data": []}
+        if path.endswith("/base"):
+            return {"applied": []}
         if path.endswith("/hunks"):
             return {"files": [], "ignored": 0, "left_out": []}
         if path in ("/v1/memory_stores", "/v1/dreams"):

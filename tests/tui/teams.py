@@ -41,6 +41,7 @@ def public(thread_id: str, name: str, cents: int, **fields: Any) -> Json:
         "status": "idle",
         "stats": {"active_seconds": 42.0},
         "usage": {"list_cost": {"amount": str(cents)}},
+        "own_cents": cents,
         "workflow_run_id": None,
         "archived_at": None,
         "created_at": ago(300),

@@ -17,8 +17,9 @@ from tests.tui.fake import FakeEngine, ago, app_over, blocked, call, looked_at, 
 from tests.tui.stage import SCENES
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.config.preferences import Preferences
+from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.widgets.approval_card import ApprovalCard
-from workbench.tui.widgets.hints import Hints, hint_at, key_name
+from workbench.tui.widgets.hints import Hints, hint_at, key_name, shown_bindings
 from workbench.tui.widgets.prompt import Prompt
 
 PLACES: dict[str, tuple[str, ...]] = {
@@ -170,6 +171,29 @@ def test_a_click_on_a_hint_is_its_key(tmp_path: Path) -> None:
         assert engine.posted[0][1]["result"] == "deny"
 
     asyncio.run(asyncio.wait_for(story(), 30))
+
+
+@pytest.mark.parametrize("place", [place for place in SCENES if place not in ("help", "palette")])
+def test_where_not_all_hints_fit_help_the_way_back_and_what_the_screen_is_for_stay(place: str, tmp_path: Path) -> None:
+    async def story() -> None:
+        scene = SCENES[place]
+        app = scene.app(tmp_path, Preferences())
+        # The largest first: what a scene waits for is on the screen there.
+        async with app.run_test(size=(140, 45)) as pilot:
+            await scene.play(pilot)
+            for size in ((140, 45), (100, 30), (80, 24)):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+                hints = app.screen.query_one(Hints)
+                screen, shown, every = app.screen, hints.bindings, shown_bindings(app.screen)
+                back = [one for one in every if "escape" in one.key or one.description == "back"]
+                assert all(one in shown for one in back), (size, hints.lines[0].plain)
+                assert "F1 help" in hints.lines[0].plain
+                main = [one for one in every if isinstance(screen, BaseScreen) and one.id in screen.MAIN]
+                others = [one for one in shown if one not in main and one not in back and one.id != "app.help"]
+                assert all(one in shown for one in main) or all((one.id or "").startswith("card.") for one in others)
+
+    asyncio.run(asyncio.wait_for(story(), 60))
 
 
 def test_between_two_hints_lies_none() -> None:

@@ -155,11 +155,10 @@ def test_a_comment_is_kept_as_it_is_typed_changed_where_it_stands_and_deleted(tm
         assert kept() == ["half a sen"]
         await pilot.press("j", "x")
         await until(pilot, lambda: kept() == [])
-        await pilot.press("k", "c", *"first", "enter", "c", *" and more", "enter")
+        await pilot.press("k", "c", *"first", "enter", "k", "c", *" and more", "enter", "k")
         assert kept() == ["first and more"]
-        await pilot.press("j")
         assert review.diff.comment is not None
-        await pilot.press("c", "backspace", "enter")
+        await pilot.press("c", "backspace", "enter", "k")
         assert kept() == ["first and mor"]
         await pilot.press("x")
         assert kept() == []

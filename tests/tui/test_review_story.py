@@ -15,6 +15,7 @@ from tests.tui.tmux import terminal_of
 
 NUMBERS = "".join(f"number_{number} = {number}\n" for number in range(1, 41))
 FIRST = "sed -i 's/^number_3 = 3$/number_3 = 33/; s/^number_38 = 38$/number_38 = 83/' numbers.py; echo why > notes.txt"
+THIRD = "sed -i 's/^number_10 = 10$/ten = 10/; s/^number_11 = 11$/eleven = 11/' numbers.py"
 SECOND = "sed -i 's/^number_20 = 20$/number_20 = 22/' numbers.py"
 
 
@@ -33,6 +34,8 @@ def test_a_diff_is_commented_a_second_round_is_applied_by_hunks_and_the_project_
         text("And a fourth."),
         call("bash", {"command": "cat numbers.py"}),
         text("I see."),
+        call("bash", {"command": THIRD}),
+        text("Two neighbours."),
     ]
     with installation(script) as here, terminal_of(here) as terminal:
         project = here.home / "project"
@@ -107,3 +110,30 @@ def test_a_diff_is_commented_a_second_round_is_applied_by_hunks_and_the_project_
         assert seen["text"] == changed.rstrip("\n")
         told = [event["content"][0]["text"] for event in here.events(session_id) if event["type"] == "system.message"]
         assert ["numbers.py (in part)." in told[0], "notes.txt." in told[1]] == [True, True]
+
+        here.told("send", session_id, "and two neighbours")
+        here.until(session_id, "session.status_idle", 4)
+        terminal.type(f"workbench diff -i {session_id[-6:]}")
+        terminal.keys("Enter")
+        terminal.shows("eleven = 11")
+        # One under the other: the first line that goes, then the first that comes.
+        terminal.keys("v")
+        terminal.shows("a apply lines")
+        terminal.keys("j")
+        terminal.keys("j")
+        terminal.keys("a")
+        terminal.shows("a again applies 3 chosen lines of numbers.py")
+        terminal.keys("a")
+        terminal.shows("applied 3 chosen lines")
+        applied = changed.replace("number_10 = 10\nnumber_11 = 11\n", "ten = 10\n")
+        assert (project / "numbers.py").read_text() == applied
+        terminal.keys("q")
+        terminal.shows("shell>")
+        [left] = here.json("diff", session_id, "--hunks")["files"][0]["hunks"]
+        number = left["lines"].index("+eleven = 11") + 1
+        assert f"{number} +eleven = 11" in here.told("diff", session_id, "--hunks")
+        wrong = here.say("apply", "-y", session_id, "--hunk", f"{left['id']}:{number}-99")
+        assert (wrong.code, "lines are numbers from 1 to" in wrong.err) == (2, True)
+        here.told("apply", "-y", session_id, "--hunk", f"{left['id']}:{number}")
+        assert (project / "numbers.py").read_text() == applied.replace("ten = 10\n", "ten = 10\neleven = 11\n")
+        assert here.told("diff", session_id) == ""

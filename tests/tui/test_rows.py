@@ -9,7 +9,16 @@ import pytest
 from tests.tui.fake import NOW, ago, blocked, state
 from workbench.contracts.build import build
 from workbench.tui.render.board_lines import Sight, board_lines, context_of, engine_line, going_on
-from workbench.tui.state.rows import Feed, apply_frame, begin_snapshot, fits, in_order, needing_you, row_of
+from workbench.tui.state.rows import (
+    Feed,
+    apply_frame,
+    begin_snapshot,
+    fits,
+    in_order,
+    needing_you,
+    row_of,
+    seen_through,
+)
 from workbench.tui.state.troubles import trouble_of
 from workbench.tui.state.view_state import View
 
@@ -190,6 +199,29 @@ def test_a_row_at_work_never_repeats_its_title(activity: str | None) -> None:
     said = _line_of(state("sesn_a", status="running", last_event_type="span.model_request_start", **task))
     assert (activity or "starting") in said
     assert said.count("find the leak") == 1
+
+
+def test_a_session_that_left_changes_looks_like_none_that_left_nothing() -> None:
+    rested = {"stop_reason": {"type": "end_turn"}, "rested_at": ago(5)}
+    bodies = [state(f"sesn_{number}", changed_files=number, **rested) for number in (0, 3)]
+    rows = {body["session_id"]: row_of(body) for body in bodies}
+    for view, words in (
+        (View(), ["done", "done"]),
+        (View(seen=tuple((key, ago(1)) for key in rows)), ["idle", "to apply"]),
+    ):
+        seen = seen_through(rows, view)
+        assert [seen[key].mark.word for key in ("sesn_0", "sesn_3")] == words
+        lines = {
+            key: text.plain for key, text in board_lines(list(seen.values()), Sight(lambda row, _: "", NOW, 120, view))
+        }
+        assert ["files to apply" in lines[key] for key in ("sesn_0", "sesn_3")] == [False, True]
+
+
+def test_the_head_adds_what_sessions_cost_and_not_what_is_shown_of_it() -> None:
+    bodies = [state(f"sesn_{number}", usage={"list_cost": {"amount": "0"}}, own_cents=0.4) for number in range(5)]
+    # What a fork took over was paid for by its parent.
+    bodies.append(state("sesn_fork", usage={"list_cost": {"amount": "12"}}, own_cents=0))
+    assert engine_line({body["session_id"]: row_of(body) for body in bodies}, "").plain.split()[0] == "$0.02"
 
 
 def test_a_row_whose_agent_speaks_has_no_time_of_a_call() -> None:

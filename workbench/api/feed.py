@@ -13,6 +13,7 @@ from starlette.routing import Route
 from workbench import events
 from workbench.api.streams import OPEN, PING, EventStream, frame, merged, passing_body, with_signs_of_life
 from workbench.api.wire import answer, identifier
+from workbench.catalog.groups import own_cents
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.modes import mode_of
 from workbench.contracts.thread_states import RunState, ThreadState
@@ -89,6 +90,8 @@ async def _state_body(engine: Engine, state: SessionState) -> Json:
         "last_error": state.last_error,
         "last_error_type": state.last_error_type,
         "usage": state.usage,
+        "changed_files": state.changed_files,
+        "own_cents": own_cents(state, record) if record else 0,
         "rested_at": events.timestamp(state.rested_at) if state.rested_at else None,
         "context_tokens": state.context_tokens,
         "deleted": state.deleted or record is None,

@@ -20,6 +20,8 @@ from workbench.engine.hosted.services import Away
 _SESSION: Final = re.compile(r"(?P<own>/workbench)?/v1/sessions/(?P<session>[^/]+)(?P<rest>/.*)?")
 _HERE: Final = ("/read",)
 """What of this API's own is written here, whatever the session."""
+_NOT_READ: Final = "/sandbox/"
+"""Looking into a sandbox would start one here."""
 _KEPT: Final = ("content-type", "request-id", "retry-after", "content-disposition")
 
 
@@ -63,10 +65,11 @@ class OfHosted:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = _SESSION.fullmatch(scope.get("path", "")) if scope["type"] == "http" else None
-        if found is None or scope["method"] in ("GET", "HEAD") or not self._hosted.has(found["session"]):
+        rest = (found["rest"] or "") if found is not None else ""
+        is_read = scope.get("method") in ("GET", "HEAD") and not rest.startswith(_NOT_READ)
+        if found is None or is_read or not self._hosted.has(found["session"]):
             await self.inner(scope, receive, send)
             return
-        rest = found["rest"] or ""
         if found["own"] and rest in _HERE:
             await self.inner(scope, receive, send)
             return

@@ -23,6 +23,7 @@ Text = Annotated[str, Field(min_length=1)]
 class Name(Body):
     path: Text
     id: Text
+    lines: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] | None = None
 
 
 class Apply(Body):
@@ -61,4 +62,4 @@ def routes(engine: Engine) -> list[Route]:
 
 
 def _names(named: Sequence[Name]) -> list[HunkName]:
-    return [HunkName(one.path, one.id) for one in named]
+    return [HunkName(one.path, one.id, None if one.lines is None else frozenset(one.lines)) for one in named]

@@ -18,6 +18,8 @@ from workbench.contracts.values import Json
 _SECRET: Final = re.compile(
     r"/workbench/v1/(?:tokens|limits|serve|model_key|vault|webhooks|down)\b|/v1/organizations\b"
 )
+_SANDBOX: Final = re.compile(r"/workbench/v1/sessions/[^/]+/sandbox\b")
+"""Commands and files of a sandbox: looking at them starts one."""
 _READS: Final = re.compile(r"/workbench/v1/(?:sql|search)\b")
 """Questions that are asked by POST and change nothing."""
 _OPERATES: Final = re.compile(
@@ -44,7 +46,7 @@ def refuse_beyond(permit: Permit, method: str, path: str) -> None:
 
 
 def _is_allowed(permit: Permit, method: str, path: str) -> bool:
-    if _SECRET.match(path):
+    if _SECRET.match(path) or (_SANDBOX.match(path) and permit.role != "operate"):
         return False
     is_reading = method in ("GET", "HEAD") or _READS.match(path) is not None
     match permit.role:

@@ -42,6 +42,10 @@ class Spending:
         self.note(session, history)
         return sum(self.used[session.id].values(), usage.NOTHING).wire(active_seconds)
 
+    def own_cost(self, session_id: str) -> Fraction | None:
+        """What a session itself has cost, as its threads were seen last: what a fork took over is its parent's."""
+        return pricing.total(self.costs.get(session_id, {}).values())
+
     async def cost(self, session: Session, history: ThreadHistory) -> Fraction | None:
         """What all threads of the session have cost, as its budget counts it."""
         await self._read_all(session)
@@ -56,14 +60,14 @@ class Spending:
         if group.budget is None:
             return False
         costs = [await self._cost(session_id) for session_id in group.session_ids]
-        return usage.is_over_budget(group.budget, pricing.total([*costs, Fraction(group.deleted_cents, 100)]))
+        return usage.is_over_budget(group.budget, pricing.total([*costs, Fraction(group.deleted_cents) / 100]))
 
     async def _cost(self, session_id: str) -> Fraction | None:
         session = await self.sessions.session(session_id)
         if session is None:
             return Fraction(0)
         await self._read_all(session)
-        return pricing.total(self.costs.get(session_id, {}).values())
+        return self.own_cost(session_id)
 
     async def _read_all(self, session: Session) -> None:
         """Read the threads that this process has not seen yet, once."""

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from workbench import pricing
 from workbench.brain.event_writer import EventWriter
 from workbench.brain.history import ThreadHistory
 from workbench.brain.spending import Spending
+from workbench.contracts import facts as facts_of
 from workbench.contracts.log import Inbox, Post, SessionLog, States
 from workbench.contracts.outcomes import active
 from workbench.contracts.values import Fact, Json, SessionState
@@ -87,8 +89,16 @@ class Standing:
                 reason, details = _together(state, writer, stop_reason, stop_details)
                 used = await self.spending.usage(writer.session, history, active_seconds)
                 posts += [Post(event) for event in writer.session_idle(reason, used, details)]
+                facts = [*facts, *self._spent(writer)]
             await self.log.post(session_id, posts, facts=facts)
         return True
+
+    def _spent(self, writer: EventWriter) -> list[Fact]:
+        """What it has cost, for sums over sessions; nothing where a price is not known."""
+        cost = self.spending.own_cost(writer.session.id)
+        if cost is None:
+            return []
+        return [facts_of.SESSION_SPENT.made(writer.session.id, writer.clock(), {"usd": pricing.decimal(cost)})]
 
     def _has_mail(self, session_id: str, thread_id: str) -> bool:
         """Whether another thread has written to this one, which is going to rest just now."""

@@ -7,7 +7,7 @@ import re
 from workbench.catalog.base_models import Body, Budget
 from workbench.catalog.errors import Refused, checked
 from workbench.contracts.log import Documents, States
-from workbench.contracts.values import Clock, Document, Group, Json
+from workbench.contracts.values import Clock, Document, Group, Json, SessionState
 from workbench.events import timestamp
 
 KIND = "group"
@@ -54,7 +54,9 @@ class Groups:
         known = await self.group(name)
         spent = await self._spent_cents(known)
         if given is not None and int(given.max_list_cost.amount) <= spent:
-            raise Refused(f"budget: must be above the {spent} cents that the group has cost", code="budget_not_raised")
+            raise Refused(
+                f"budget: must be above the {spent:.10g} cents that the group has cost", code="budget_not_raised"
+            )
         await self._put(known, given.model_dump() if given else None, known.deleted_cents)
         return await self.wire(name)
 
@@ -62,9 +64,11 @@ class Groups:
         """A session is deleted: what it cost its group was spent all the same."""
         if (name := group_named(record["metadata"])) is not None:
             known = await self.group(name)
-            await self._put(known, known.budget, known.deleted_cents + self._cents(record))
+            await self._put(
+                known, known.budget, known.deleted_cents + own_cents(self._states.state(record["id"]), record)
+            )
 
-    async def _put(self, known: Group, budget: Json | None, deleted_cents: int) -> None:
+    async def _put(self, known: Group, budget: Json | None, deleted_cents: float) -> None:
         moment = timestamp(self._clock())
         body = {"budget": budget, "deleted_cents": deleted_cents, "updated_at": moment}
         await self._documents.put(Document(KIND, known.name, 1, body))
@@ -76,7 +80,7 @@ class Groups:
             "name": name,
             "type": "group",
             "budget": known.budget,
-            "spent": {"amount": str(await self._spent_cents(known)), "currency": "USD"},
+            "spent": {"amount": str(int(await self._spent_cents(known) + 0.5)), "currency": "USD"},
             "session_ids": list(known.session_ids),
         }
 
@@ -94,14 +98,19 @@ class Groups:
             return False
         return await self._spent_cents(known) >= int(known.budget["max_list_cost"]["amount"])
 
-    async def _spent_cents(self, known: Group) -> int:
-        return known.deleted_cents + sum(self._cents(record) for record in await self._records(known.name))
+    async def _spent_cents(self, known: Group) -> float:
+        return known.deleted_cents + sum(
+            own_cents(self._states.state(one["id"]), one) for one in await self._records(known.name)
+        )
 
-    def _cents(self, record: Json) -> int:
-        """What a session itself has cost; a fork's history is its parent's."""
-        usage = self._states.state(record["id"]).usage or {}
-        copied: int = record["workbench"].get("copied_cents", 0)
-        return max(0, int(usage.get("list_cost", {}).get("amount", 0)) - copied)
+
+def own_cents(state: SessionState, record: Json) -> float:
+    """What a session itself has cost, for sums: not rounded, but of one that came to rest before logs told; a fork's history is its
+    parent's."""
+    if state.spent_usd is not None:
+        return round(state.spent_usd * 100, 7)
+    copied: int = record["workbench"].get("copied_cents", 0)
+    return max(0, int((state.usage or {}).get("list_cost", {}).get("amount", 0)) - copied)
 
 
 def group_named(metadata: Json) -> str | None:

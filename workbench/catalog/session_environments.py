@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from workbench.catalog.errors import Refused
 from workbench.catalog.own_backend import BackendRefusal, chosen_backend, chosen_machine
+from workbench.catalog.own_folders import named_folders
 from workbench.catalog.own_images import named_containerfile, named_image
 from workbench.catalog.own_network import own_rules
 from workbench.contracts.servers import STDIO
@@ -39,7 +40,7 @@ def kept_of(environment: Json, refusal: BackendRefusal) -> Json:
     """What a record keeps of an environment: the session has it as it was then.
 
     Raises:
-        Refused: its metadata names an image, a network rule or a backend that cannot be.
+        Refused: its metadata names an image, a folder, a network rule or a backend that cannot be.
     """
     return {
         "environment": environment["config"],
@@ -48,6 +49,7 @@ def kept_of(environment: Json, refusal: BackendRefusal) -> Json:
         "network": own_rules(environment["metadata"]),
         "backend": chosen_backend(environment["metadata"], refusal),
         "machine": chosen_machine(environment["metadata"]),
+        "folders": named_folders(environment["metadata"]),
     }
 
 

@@ -224,6 +224,7 @@ class SessionRecords:
 
 def session_of(record: Json) -> Session:
     """The record as brain and hands need it."""
+    lists: Json = {one: tuple(record["workbench"].get(one, ())) for one in ("uploads", "plugins", "skills", "folders")}
     return Session(
         id=record["id"],
         thread_id=events.primary_thread_id(record["id"]),
@@ -246,12 +247,10 @@ def session_of(record: Json) -> Session:
         memories=tuple(resource for resource in record["resources"] if resource["type"] == "memory_store"),
         repositories=tuple(resource for resource in record["resources"] if resource["type"] == REPOSITORY),
         files=tuple(resource for resource in record["resources"] if resource["type"] == FILE),
-        uploads=tuple(record["workbench"].get("uploads", ())),
-        plugins=tuple(record["workbench"].get("plugins", ())),
-        skills=tuple(record["workbench"].get("skills", ())),
         talks=bool(record["workbench"].get("talks")),
         machine=record["workbench"].get("machine", ""),
         acp=AcpAgent.of(record["workbench"].get("acp")),
+        **lists,
     )
 
 

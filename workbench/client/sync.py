@@ -15,7 +15,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -87,12 +87,18 @@ class Client:
                 # A refusal may come before all is sent, and then says more than that nobody reads on.
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     connection.request("POST", self._below + path, _pieces(form, content, size), headers)
-                response = _answer(connection)
-                raw = response.read()
-        if response.status != http.client.OK:
-            raise refusal(response.status, raw)
-        answer: dict[str, Any] = json.loads(raw)
-        return answer
+                return _object(connection)
+
+    def put(self, path: str, pieces: Iterable[bytes]) -> dict[str, Any]:
+        """Send bytes as they are, piece by piece, whose number nobody knows before."""
+        connection = _Connection(self._socket, timeout=None)
+        with contextlib.closing(connection), _translated():
+            # As in `upload`.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(
+                    "PUT", self._below + path, iter(pieces), {"transfer-encoding": "chunked"}, encode_chunked=True
+                )
+            return _object(connection)
 
     def download(self, path: str) -> Iterator[bytes]:
         """What is there, piece by piece; whole when it ends without an error."""
@@ -171,6 +177,20 @@ def _answer(connection: _Connection) -> http.client.HTTPResponse:
         if _is_stopped(pid):
             raise EngineAway(f"the engine (pid {pid}) is stopped and answers nothing; kill -CONT {pid} lets it go on")
     return connection.getresponse()
+
+
+def _object(connection: _Connection) -> dict[str, Any]:
+    """The answer's object.
+
+    Raises:
+        ApiError: it is a refusal.
+    """
+    response = _answer(connection)
+    raw = response.read()
+    if response.status != http.client.OK:
+        raise refusal(response.status, raw)
+    answer: dict[str, Any] = json.loads(raw)
+    return answer
 
 
 def _is_stopped(pid: int) -> bool:

@@ -2,6 +2,7 @@
 workbench apply 3fK9aZ                         shows what would change in the project, and asks
 workbench apply 3fK9aZ src/main.py docs -y     only this file and what is in this folder
 workbench apply 3fK9aZ --hunk 5f2c91d0aa41     only this hunk: workbench diff --hunks has the ids
+workbench apply 3fK9aZ --hunk 5f2c91d0aa41:3-5 only these lines of it, as they are numbered there
 workbench apply 3fK9aZ --commits               its commits, merged into the branch that is checked out
 workbench apply 3fK9aZ --commits --rebase      the same, as commits on top of it
 

@@ -71,6 +71,10 @@ def show_brought(brought: Json, *, as_json: bool) -> None:
         return
     head, branch = brought["head"][:SHORT_ID], display.safe(brought["branch"] or "what is checked out")
     surface.say(HOW[brought["how"]].format(count=len(brought["commits"]), branch=branch, head=head))
+    if left := brought.get("uncommitted"):
+        surface.say(
+            f"changed by the session and in none of these commits: {_named(left)}; workbench diff shows it, workbench commit takes it"
+        )
     if yours := brought.get("yours"):
         surface.say(
             f"in these commits are changes of yours that you have not committed: {_named(yours)}; git merges them once yours are committed"

@@ -87,6 +87,11 @@ def _sessions(engine: Client) -> Iterator[Candidate]:
         yield surface.short(one["id"]), line(f"{one['status']} · {one['title'] or one['agent']['name']}", MOST_TITLE)
 
 
+def _sandboxes(engine: Client) -> Iterator[Candidate]:
+    """Where a path of a session's sandbox begins."""
+    yield from ((f"{short}:", what) for short, what in _sessions(engine))
+
+
 def _threads(before: Sequence[str]) -> Iterator[Candidate]:
     """The agents of the session that one of these words names; where none does, of every session."""
     with contextlib.suppress(ApiError, EngineAway, settings.SettingsError, OSError):
@@ -176,6 +181,8 @@ _OF_NAME: Final = {
 }
 _OF_WORD: Final = {
     ("agents", "named"): _AGENTS,
+    ("cp", "source"): _sandboxes,
+    ("cp", "target"): _sandboxes,
     ("environments", "named"): _ENVIRONMENTS,
     ("run", "memory"): _STORES,
     ("budget", "words"): _sessions,

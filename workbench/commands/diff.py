@@ -1,7 +1,7 @@
 """examples:
 workbench diff 3fK9aZ                          what it changed in the project, as a diff
 workbench diff -i 3fK9aZ                       review it in the terminal app: comments, hunk by hunk; q comes back here
-workbench diff 3fK9aZ --hunks                  every hunk under its id, for workbench apply and discard
+workbench diff 3fK9aZ --hunks                  every hunk under its id, its lines numbered, for workbench apply and discard
 workbench diff 3fK9aZ --stat                   only the names; ! marks what changed in the project as well
 workbench diff 3fK9aZ | git apply --check -    git takes it
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Collection
 
 from workbench.client import paths
 from workbench.commands import opening, surface
@@ -81,15 +82,16 @@ def _show_hunks(review: Json, *, as_json: bool) -> int:
     return 0
 
 
-def show_hunk(path: str, hunk: Json) -> None:
-    """A hunk under its id."""
+def show_hunk(path: str, hunk: Json, lines: Collection[int] = ()) -> None:
+    """A hunk under its id, its lines with their numbers in it; only these where some are given."""
     surface.out(f"{surface.paint(hunk['id'], 'yellow')}  {surface.paint(display.exact(path), 'bold')}")
-    for line in (
-        f"@@ -{hunk['old_start']},{hunk['old_lines']} +{hunk['new_start']},{hunk['new_lines']} @@",
-        *hunk["lines"],
-    ):
-        told = display.exact(line)
-        surface.out(surface.paint(told, _colour(told)) if _colour(told) else told)
+    head = f"@@ -{hunk['old_start']},{hunk['old_lines']} +{hunk['new_start']},{hunk['new_lines']} @@"
+    surface.out(surface.paint(head, _colour(head)))
+    width = len(str(len(hunk["lines"])))
+    for number, line in enumerate(hunk["lines"], 1):
+        if not lines or number in lines:
+            told = display.exact(line)
+            surface.out(f"{number:>{width}} {surface.paint(told, _colour(told)) if _colour(told) else told}")
 
 
 def show_names(found: Json) -> None:

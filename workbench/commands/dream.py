@@ -249,7 +249,7 @@ def _show(dream: Json, *, as_json: bool) -> None:
             paint(f"\nquarantined: {len(own['quarantined'])} orders that no user gave; none is proposed", "yellow")
         )
         for place, times in folded(own["quarantined"])[:20]:
-            again = f"  and {times - 1} times more" if times > 1 else ""
+            again = f"  and {times - 1} time{'s' * (times > 2)} more" if times > 1 else ""
             surface.out(
                 f"  {place['channel']:<5} {place['session_id'][-6:]}#{place['seq']}  {line(place['quote'], 90)}{again}"
             )

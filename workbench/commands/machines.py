@@ -91,8 +91,7 @@ def _join(options: argparse.Namespace) -> int:
     try:
         _have_environments(machine)
         says = f'it works for {socket.gethostname()}: workbench run --environment {machine.name} "…" there'
-        surface.print_json_line({"key": key, "says": says})
-        sys.stdout.flush()
+        surface.data(json.dumps({"key": key, "says": says}) + "\n")
         while not select.select([0], [], [], LOOK_S)[0] or os.read(0, 1024):
             if not joined.is_there(place, machine):
                 surface.complain(f"{machine.name} was removed there, or came again from elsewhere")

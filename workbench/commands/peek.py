@@ -22,6 +22,27 @@ LINES: Final = 10
 """Of what a running call has printed."""
 
 
+KINDS: Final = (
+    "user.message",
+    "user.interrupt",
+    "system.message",
+    "agent.message",
+    "agent.tool_use",
+    "agent.tool_result",
+    "agent.mcp_tool_use",
+    "agent.mcp_tool_result",
+    "agent.custom_tool_use",
+    "user.custom_tool_result",
+    # From when on a call ran, and what ran in its place.
+    "user.tool_confirmation",
+    "session.error",
+    "user.define_outcome",
+    "span.outcome_evaluation_start",
+    "span.outcome_evaluation_end",
+    *thread_words.TYPES,
+)
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", help="id, or its end")
     parser.add_argument("-n", type=int, default=12, metavar="N", help="how many events back (default 12)")
@@ -32,20 +53,7 @@ def run(options: argparse.Namespace) -> int:
     engine = surface.client()
     session = surface.session(engine, options.session)
     state = engine.get(paths.own(session["id"], "state"))
-    kinds = (
-        "user.message",
-        "system.message",
-        "agent.message",
-        "agent.tool_use",
-        "agent.tool_result",
-        "agent.custom_tool_use",
-        "session.error",
-        "user.define_outcome",
-        "span.outcome_evaluation_start",
-        "span.outcome_evaluation_end",
-        *thread_words.TYPES,
-    )
-    query = [("types[]", kind) for kind in kinds] + [("order", "desc"), ("limit", str(max(1, min(options.n, 1000))))]
+    query = [("types[]", kind) for kind in KINDS] + [("order", "desc"), ("limit", str(max(1, min(options.n, 1000))))]
     # First: what is finished meanwhile stands among the events, and is shown once.
     previews = engine.get(paths.own(session["id"], "previews"))["data"]
     last = list(reversed(engine.get(paths.events(session["id"]), query)["data"]))

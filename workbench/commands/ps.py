@@ -84,7 +84,9 @@ def _name(state: Json, project: str) -> str:
     """Its title, or else its folder, of what it is a fork, what its agents do, and what it waits for."""
     waits = line((state.get("progress") or {}).get("text", ""), 60)
     team = line(team_line(agents_of(state), runs_of(state)), 60)
-    said = filter(None, (line(title_of(state) or project, 40), line(beside_title(state), 40), team, waits))
+    count = state.get("changed_files") or 0
+    left = f"{count} file{'s' * (count != 1)} to apply" if count else ""
+    said = filter(None, (line(title_of(state) or project, 40), line(beside_title(state), 40), left, team, waits))
     return " · ".join(said)
 
 

@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, TextIO
 
 from workbench import settings
 from workbench.client import paths
@@ -102,12 +102,12 @@ def out(text: str = "", *, end: str = "\n") -> None:
 
 def data(text: str) -> None:
     """Text as it is for a pipe, in UTF-8 whatever the locale; on a terminal as for a person."""
-    if sys.stdout.isatty():
-        _write(sys.stdout, visible(text))
-        return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
+    _write_whole(sys.stdout, text)
+
+
+def errors(text: str) -> None:
+    """What a program told as its errors: as it is for a pipe, as for a person on a terminal."""
+    _write_whole(sys.stderr, text)
 
 
 def can_rewrite() -> bool:
@@ -166,6 +166,16 @@ def told_surprise(kind: type[BaseException], surprise: BaseException, trace: Tra
 def write(stream: IO[str] | None, text: str) -> None:
     """Text for a person, to this stream."""
     _write(stream or sys.stderr, visible(text))
+
+
+def _write_whole(stream: TextIO, text: str) -> None:
+    """As it is where no terminal reads it."""
+    if stream.isatty():
+        _write(stream, visible(text))
+        return
+    stream.flush()
+    stream.buffer.write(text.encode("utf-8", "surrogateescape"))
+    stream.buffer.flush()
 
 
 def _write(stream: IO[str], text: str) -> None:

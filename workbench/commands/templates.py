@@ -19,6 +19,8 @@ from workbench.commands.surface import Json, Wrong, paint
 from workbench.contracts.acp_agents import ACP_ENVIRONMENT_KEY, ACP_KEY
 from workbench.text.display import line
 
+TOLD: Final = frozenset({"archived_at", "created_at", "id", "type", "updated_at", "version"})
+"""What `show` prints beside the fields of a file: the engine's own, left out of one that was printed and changed."""
 SUFFIXES = (".yaml", ".yml")
 
 SHIPPED: Final = Path(__file__).resolve().parents[2] / "sandboxes" / "environments"
@@ -150,7 +152,12 @@ def _documents(file: Path, kind: Kind) -> Iterator[Template]:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Wrong(f"{file}:{line}: not YAML: {error.problem}") from None
     for node, content in zip(nodes, contents, strict=True):
-        template = Template(file, content, node)
+        own = (
+            {name: value for name, value in content.items() if name not in TOLD}
+            if isinstance(content, dict)
+            else content
+        )
+        template = Template(file, own, node)
         _refuse_malformed(template, kind)
         yield replace(template, content=with_acp(template.content, template.place(ACP)))
 

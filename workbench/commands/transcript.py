@@ -78,8 +78,8 @@ class Transcript:
                 # Waiting for a person is no duration.
                 self._answered_at[event["tool_use_id"]] = event["processed_at"]
                 self._say_replaced(event)
-            case "agent.tool_result":
-                self._result(event)
+            case "agent.tool_result" | "agent.mcp_tool_result":
+                self._result(event, event.get("tool_use_id") or event["mcp_tool_use_id"])
             case "user.message" if self._users and event.get("processed_at"):
                 self._line(self._id(event) + paint("› ", "blue") + words_of(event.get("content")))
             case "user.interrupt" | "system.message" if event.get("processed_at"):
@@ -181,13 +181,13 @@ class Transcript:
     def _id(self, event: Json) -> str:
         return paint(event["id"][-SHORT_ID:], "dim") + " " if self._ids else ""
 
-    def _result(self, event: Json) -> None:
-        if event["tool_use_id"] in self._replaced:
+    def _result(self, event: Json, call_id: str) -> None:
+        if call_id in self._replaced:
             return
-        call = self._calls.pop(event["tool_use_id"], None)
-        begun = self._answered_at.pop(event["tool_use_id"], call["processed_at"] if call else None)
+        call = self._calls.pop(call_id, None)
+        begun = self._answered_at.pop(call_id, call["processed_at"] if call else None)
         seconds = _seconds_between(begun, event["processed_at"]) if begun else 0.0
-        printed = self._printed.pop(event["tool_use_id"], PrintedLines())
+        printed = self._printed.pop(call_id, PrintedLines())
         self._print(printed.end())
         if event.get("is_error"):
             last = _last_line(content_text(event.get("content")))

@@ -28,6 +28,8 @@ WORDS: Final = {
     "deny": "deny the call that a session waits for",
     "answer": "answer what an MCP server asks in a session",
     "set": "a session's permission mode, model and effort",
+    "exec": "a command of yours in a session's sandbox, with its exit code",
+    "cp": "files and folders into a session's sandbox, and out of it",
     "interrupt": "stop what a session is doing",
     "diff": "what a session changed in its project; -i reviews it",
     "review": "have agents look for faults in what a session changed, and others try to refute each",

@@ -210,15 +210,25 @@ VAULT_NOTICED: Final = FactKind(
     fields=("kind", "words", "credential_id"),
     meaning="The vault tells something about secrets or their refreshing.",
 )
+SESSION_SPENT: Final = FactKind(
+    name="session.spent",
+    fields=("usd",),
+    meaning="What the session itself has cost at list price up to this rest, to the last digit; `session.usage` has whole cents.",
+)
+FILES_COUNTED: Final = FactKind(
+    name="files.counted",
+    fields=("changed",),
+    meaning="So many files of the session differ from its project, ignored ones aside; noted where it became another number.",
+)
 FILES_APPLIED: Final = FactKind(
     name="files.applied",
     fields=("paths", "hunks", "force"),
-    meaning="A person brought changes into the project; `hunks` are ids, none where whole files came.",
+    meaning="A person brought changes into the project; `hunks` are ids, none where whole files came; `id:3,4` are lines of one.",
 )
 FILES_DISCARDED: Final = FactKind(
     name="files.discarded",
     fields=("paths", "hunks"),
-    meaning="A person put files of the session back to what the project has; `hunks` are ids of parts of files.",
+    meaning="A person put files of the session back to what the project has; `hunks` are ids of parts of files, `id:3,4` lines of one.",
 )
 COMMITS_BROUGHT: Final = FactKind(
     name="commits.brought",
@@ -229,6 +239,11 @@ FILES_REWOUND: Final = FactKind(
     name="files.rewound",
     fields=("to", "to_at"),
     meaning="A person put the files back to after the event `to`, of the moment `to_at`; both null for the beginning.",
+)
+FILES_COPIED: Final = FactKind(
+    name="files.copied",
+    fields=("paths", "direction"),
+    meaning="A person copied a file or folder into the session's sandbox (`in`), or out of it (`out`).",
 )
 COMMAND_RAN: Final = FactKind(
     name="command.ran",
@@ -273,10 +288,13 @@ KINDS: Final = (
     NETWORK_ALLOWED,
     EGRESS_DECIDED,
     VAULT_NOTICED,
+    SESSION_SPENT,
+    FILES_COUNTED,
     FILES_APPLIED,
     FILES_DISCARDED,
     COMMITS_BROUGHT,
     FILES_REWOUND,
+    FILES_COPIED,
     COMMAND_RAN,
     SQL_ASKED,
     *thread_facts.KINDS,

@@ -63,10 +63,19 @@ class Hunk:
 
 @dataclass(frozen=True)
 class HunkName:
-    """A hunk as it was shown: the file's path and the hunk's id."""
+    """A hunk as it was shown: the file's path and the hunk's id.
+
+    `lines` are places in its lines, counted from 1, where only these are meant of those that differ; None means all of them.
+    """
 
     path: str
     id: str
+    lines: frozenset[int] | None = None
+
+    @property
+    def told(self) -> str:
+        """Its id, and behind a colon the lines where not all are meant."""
+        return self.id if self.lines is None else f"{self.id}:{','.join(map(str, sorted(self.lines)))}"
 
 
 @dataclass(frozen=True)
@@ -132,7 +141,7 @@ class Files(Protocol):
 
 
 class HunkFiles(Protocol):
-    """A session's changes hunk by hunk. Each raises `FilesRefused`, and a hunk that is not there any more is never guessed at."""
+    """A session's changes hunk by hunk, and line by line. Each raises `FilesRefused`, and never guesses at a hunk that is gone."""
 
     async def review(self, session: Session, paths: Sequence[str] | None) -> Review:
         """The changed files (these; None: all but ignored ones) with their hunks."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from workbench.contracts.files import FileChange
 from workbench.contracts.values import Session
 
 BRANCHES: Final = "workbench/"
@@ -56,6 +57,7 @@ class Brought:
 
     `how` is branch, forward, merge, rebase or commit; `below` what came into the repositories in folders of the project.
     `yours` are paths in the commits that the user had, uncommitted, before the session: git writes over none of them.
+    `uncommitted` are files that the session changed and that `head` does not have as the session has them.
     """
 
     how: str
@@ -64,6 +66,7 @@ class Brought:
     commits: tuple[Commit, ...]
     below: tuple[BroughtBelow, ...] = ()
     yours: tuple[str, ...] = ()
+    uncommitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,9 @@ class Repositories(Protocol):
 
     async def patch(self, session: Session, order: BundleOrder) -> str:
         """The commits as `git am` takes them; "" where there are none."""
+
+    async def uncommitted(self, session: Session, commit: str, changes: Sequence[FileChange]) -> tuple[str, ...]:
+        """Which of these changes of the session a commit of the repository does not have, by path."""
 
     async def commit(self, session: Session, paths: Sequence[str], message: str) -> Brought:
         """One commit of these paths as they are in the project now."""

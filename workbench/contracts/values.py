@@ -153,10 +153,12 @@ class SessionState:
     `status` is idle, running, rescheduling or terminated as the last status event said; `standing` is what to tell people.
     `stop_reason` is the wire object of the last idle, else None. `waiting_for` are the ids of events that wait for an answer.
     `active_seconds` sums closed running spans; `running_since` is set while one is open. `usage` is the wire object of the
-    last `session.usage`, else None. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
+    last `session.usage`, else None; `spent_usd` is what the session itself has cost up to then, not rounded, None where no log
+    tells. `queued` counts user.message and user.define_outcome in the inbox, `last_text` is the
     last message of user or agent (at most 400 characters), `last_error` and `last_error_type` tell of a session.error not yet
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
+    `changed_files` of the session differed from its project when they were counted last.
     `outcomes` are all that were defined, oldest first; `is_outcome_new` says that the agent has not begun with the last one.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
     `primary` and `primary_stop` are status and stop reason of its primary thread: `status` and `stop_reason` are those of all threads together.
@@ -173,6 +175,7 @@ class SessionState:
     stop_reason: Json | None = None
     waiting_for: tuple[str, ...] = ()
     usage: Json | None = None
+    spent_usd: float | None = None
     active_seconds: float = 0.0
     running_since: datetime | None = None
     queued: int = 0
@@ -190,6 +193,7 @@ class SessionState:
     tasks: int = 0
     tasks_done: int = 0
     task: str = ""
+    changed_files: int = 0
     outcomes: tuple[OutcomeEvaluation, ...] = ()
     is_outcome_new: bool = False
     deleted: bool = False
@@ -234,6 +238,7 @@ class Session:
     Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's; `thread_role` is then subagent or workflow.
     `machine` is the user's name of the machine on which the backend `ssh` runs its tools.
     `acp` is the agent of others that is its brain; None where ours is.
+    `folders` are paths in its sandbox that its environment makes writable.
     `talks` says that it may send messages to other sessions and gets theirs.
     `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
     project's files, as they were then.
@@ -265,6 +270,7 @@ class Session:
     parent_agent: Json | None = None
     thread_role: str = ""
     talks: bool = False
+    folders: tuple[str, ...] = ()
     machine: str = ""
     acp: AcpAgent | None = None
 
@@ -291,7 +297,7 @@ class Group:
     name: str
     budget: Json | None
     session_ids: tuple[str, ...]
-    deleted_cents: int = 0
+    deleted_cents: float = 0
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class SessionCommits:
             with refused(), self._writing(session):
                 named = name or f"{BRANCHES}{session_id[-SHORT_ID:]}"
                 brought = await self.hands.repositories.branch(session, order, named, worktree)
-                return await self._noted(session, brought)
+                return await self._noted(session, await self._with_uncommitted(session, brought))
 
     async def push(self, session_id: str, *, name: str | None, ref: str | None, remote: str) -> Pushed:
         """The session's commits as a branch of a remote: out of its sandbox, where its network allows the host, with the token
@@ -87,7 +87,8 @@ class SessionCommits:
             session, order = await self._handed_out(session_id, ref, "applied")
             with refused(), self._writing(session):
                 await self.hands.hands.release(session_id)
-                return await self._noted(session, await self.hands.repositories.apply(session, order, rebase=rebase))
+                brought = await self.hands.repositories.apply(session, order, rebase=rebase)
+                return await self._noted(session, await self._with_uncommitted(session, brought))
 
     async def patch(self, session_id: str, ref: str | None) -> str:
         """The session's commits as mails, or the diff of its files where there are none."""
@@ -153,8 +154,14 @@ class SessionCommits:
         session = await self._session(session_id)
         self.workspaces.refuse_running(session_id, what)
         with refused():
-            order = await self.hands.repositories.order(session, ref)
-        outcome = await self._executed(session, order.command)
+            # Before a sandbox begins: whether there is a repository, and what was asked for can be the name of a branch.
+            await self.hands.repositories.order(session, ref)
+        outcome = await self._executed(session, ":")
+        if not outcome.is_error:
+            # One that has just begun follows the repository: only now is it known what in it is not the session's own.
+            with refused():
+                order = await self.hands.repositories.order(session, ref)
+            outcome = await self._executed(session, order.command)
         if outcome.is_error:
             said = " ".join(events.text_of(outcome.content).split())[-MOST_SAID:]
             raise Refused(f"the sandbox could not hand out its commits: {said}")
@@ -168,6 +175,15 @@ class SessionCommits:
             # Nobody else would end it.
             await self.hands.hands.release(session.id)
         return outcome
+
+    async def _with_uncommitted(self, session: Session, brought: Brought) -> Brought:
+        """With what the session changed and these commits do not have; where nothing came, nothing is said of it."""
+        found = await self.hands.files.changes(session)
+        if not brought.head:
+            return brought
+        changes = [change for change in found.changes if not change.ignored]
+        left = await self.hands.repositories.uncommitted(session, brought.head, changes)
+        return replace(brought, uncommitted=left)
 
     async def _noted(self, session: Session, brought: Brought) -> Brought:
         below = [{**asdict(one), "commits": [commit.id for commit in one.commits]} for one in brought.below]

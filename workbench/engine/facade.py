@@ -24,7 +24,6 @@ from workbench.engine.automation.assembled import deployments_of, documents_of, 
 from workbench.engine.automation.limits import SpendLimits
 from workbench.engine.automation.stuck import StuckSessions
 from workbench.engine.background import BackgroundCommands
-from workbench.engine.console import Console
 from workbench.engine.document_names import DocumentNames
 from workbench.engine.dreams.assembled import dreams
 from workbench.engine.engine_state import EngineState
@@ -54,7 +53,14 @@ from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
 from workbench.engine.sessions import SessionLifecycle
-from workbench.engine.sides import changes_of, session_skills_of, web_of, with_programs_inside
+from workbench.engine.sides import (
+    changes_of,
+    counted_files,
+    session_skills_of,
+    ways_in_of,
+    web_of,
+    with_programs_inside,
+)
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
@@ -116,7 +122,7 @@ class Engine:
         self.servers = SessionServers(self.records, self._hands, log, clock)
         self._take_changes()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
-        self.console = self._console()
+        self.console, self.sandbox_access = ways_in_of(log, self._hands, self.records, clock)
         self.imports = Imports(log.documents, log.sessions, clock)
         self.replays = Replays(log=log, records=self.records, agents=self.agents)
         self.live_tools = LiveTools(log=log, sessions=self.sessions, hands=self._hands.hands)
@@ -141,15 +147,6 @@ class Engine:
         thinking = self._brain(brain)
         failed = FailedSessions(self.log, self._writer, self.records, thinking)
         return SessionTasks(thinking, give_up=failed.stop, is_elsewhere=self.hosted.has)
-
-    def _console(self) -> Console:
-        return Console(
-            facts=self.log.facts,
-            hands=self._hands.hands,
-            records=self.records,
-            clock=self.clock,
-            preview=self.log.sessions.preview,
-        )
 
     async def __aenter__(self) -> Engine:
         await self.files.begin()
@@ -272,7 +269,8 @@ class Engine:
         )
         self._talking = Talking(self.log, self.records, self.clock, self._wake, self._changing)
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
-        return with_programs_inside(replace(side, hands=ByWorkers(background)), self._pictures, mounted, vault)
+        side = replace(side, hands=ByWorkers(background), files=counted_files(side, log, clock))
+        return with_programs_inside(side, self._pictures, mounted, vault)
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(

@@ -57,6 +57,8 @@ class SessionHunks:
                 await self.hands.hands.release(session_id)
                 applied = await self.hands.hunks.apply_hunks(session, hunks, force=force)
                 await self.workspaces.note_applied(session, applied, hunks, force=force)
+                # What is left is counted.
+                await self.hands.files.changes(session)
             return applied
 
     async def discard(self, session_id: str, paths: Sequence[str], hunks: Sequence[HunkName]) -> Discarded:
@@ -85,7 +87,7 @@ class SessionHunks:
         more = [f"and {len(told) - MOST_NAMED} more"] if len(told) > MOST_NAMED else []
         text = _DISCARDED.format(named=", ".join([*named, *more]))
         note: Json = {"type": "system.message", "content": [{"type": "text", "text": text}]}
-        body: Json = {"paths": told, "hunks": [hunk.id for hunk in hunks]}
+        body: Json = {"paths": told, "hunks": [hunk.told for hunk in hunks]}
         fact = facts.FILES_DISCARDED.made(session_id, self.writer.clock(), body)
         [entry] = await self.writer.write(session_id, note, facts=[fact])
         return entry.seq or 0

@@ -47,6 +47,7 @@ from workbench.hands.mcp.servers import ConnectedServers
 from workbench.hands.measuring import measured
 from workbench.hands.registry import backends, confines, machines, refusal
 from workbench.hands.sandboxes import Sandboxes
+from workbench.hands.transfers import SandboxTransfers
 from workbench.log import Log, open_log
 from workbench.models.endpoints import Endpoints
 from workbench.permissions.rulebook import Rulebook
@@ -173,6 +174,7 @@ class EngineProcess:
             contents,
             SharedFoldersOnDisk(settings, contents, confines, self._hands.bring_back),
             SkillFoldersOnDisk(settings, contents),
+            SandboxTransfers(self._hands.converse),
             backend_refusal=lambda name: refusal(settings, name),
             instructions=instruction_files.read if settings.reads_instructions else nothing_read,
             skill_sources=SkillSourcesOnDisk(contents, Path.home(), settings.sandboxes),
@@ -225,6 +227,7 @@ class EngineProcess:
         for task in self._beside:
             task.cancel()
         self.engine.watches.halt()
+        await self.engine.sandbox_access.halt()
         if self._ends_sandboxes:
             self.engine.halt()
             await self._hands.release_all()

@@ -21,6 +21,7 @@ from workbench.contracts.repositories import Repositories
 from workbench.contracts.servers import Servers
 from workbench.contracts.shared_folders import SharedFolders
 from workbench.contracts.skills import NoSources, SkillFolders, SkillSources
+from workbench.contracts.transfers import Transfers
 from workbench.contracts.values import Json, Session
 from workbench.contracts.vault import Vault
 from workbench.contracts.web import WaysOut
@@ -38,7 +39,7 @@ async def nothing_kept(session: Session, server: Json) -> int:
 
 @dataclass(frozen=True)
 class HandsSide:
-    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers and their packages, contents of files, the folders that sandboxes share with their user, the folders of skills, instructions and skills of projects, what reads PDFs and pictures, and agents of others."""
+    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers and their packages, contents of files, the folders that sandboxes share with their user, the folders of skills, files in and out of sandboxes, instructions and skills of projects, what reads PDFs and pictures, and agents of others."""
 
     hands: Hands
     files: Files
@@ -49,6 +50,7 @@ class HandsSide:
     contents: Contents
     shared: SharedFolders
     skill_folders: SkillFolders
+    transfers: Transfers
     backend_refusal: BackendRefusal = only_default
     instructions: ReadInstructions = nothing_read
     skill_sources: SkillSources = field(default_factory=NoSources)

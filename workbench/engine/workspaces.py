@@ -74,7 +74,7 @@ class Workspaces:
     ) -> None:
         paths = [change.path for change in applied.changes]
         self.writes.wrote(session.project, paths)
-        body: Json = {"paths": paths, "hunks": [hunk.id for hunk in hunks], "force": force}
+        body: Json = {"paths": paths, "hunks": [hunk.told for hunk in hunks], "force": force}
         await self.log.facts.record(facts.FILES_APPLIED.made(session.id, self.writer.clock(), body))
 
     async def fork(self, session_id: str, at: str | None) -> Json:
@@ -100,6 +100,9 @@ class Workspaces:
                 with refused():
                     await self.hands.files.restore(parent, rest, session_of(record))
                 await self._copy(copied, parent, record, until)
+                with refused():
+                    # Its own number of what is left to apply.
+                    await self.hands.files.changes(session_of(record))
             except BaseException:
                 await self.hands.files.erase(record["id"])
                 await self.uploads.files.forget_session(record["id"])

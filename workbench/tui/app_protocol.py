@@ -34,5 +34,8 @@ class AppProtocol(Protocol):
     def redraw(self) -> None:
         """Draw the screen again, because something changed."""
 
+    def action_explain(self) -> None:
+        """Show the keys, the marks and the manual."""
+
     def action_out(self) -> None:
         """One level out."""

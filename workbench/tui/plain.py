@@ -29,6 +29,8 @@ KINDS = (
     "agent.message",
     "agent.tool_use",
     "agent.tool_result",
+    "agent.mcp_tool_use",
+    "agent.mcp_tool_result",
     "agent.custom_tool_use",
     "session.error",
     "user.define_outcome",
@@ -234,7 +236,7 @@ def _line(event: Json) -> str:
             return f"you: {safe(words_of(event['content']))}"
         case "agent.message":
             return f"agent: {safe(content_text(event['content']))}"
-        case "agent.tool_result":
+        case "agent.tool_result" | "agent.mcp_tool_result":
             said = lines_of(safe(words_of(event.get("content"))).strip())
             return f"{'tool failed' if event.get('is_error') else 'tool result'}: {said[-1] if said else '(no output)'}"
         case "session.error":

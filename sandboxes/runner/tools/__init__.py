@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sandboxes.runner import commands
 from sandboxes.runner.background import Background
 from sandboxes.runner.children import Children
 from sandboxes.runner.looks import Looks
@@ -44,6 +45,7 @@ class Tools:
         self._new_shell: Callable[[], Shell] = lambda: Shell(children, places.workdir, environment)
         self._shells = {"": self._new_shell()}
         background = Background(children, places.workdir, environment)
+        self._commands = commands.Commands(children, places.workdir, environment)
         self._sandbox = Sandbox(places, self._shells[""], background, Grep(children, environment), Looks())
 
     async def run(self, name: str, given: Mapping[str, Any], show: Show = unseen, thread: str = "") -> Outcome:
@@ -55,6 +57,8 @@ class Tools:
             self._shells[thread] = self._new_shell()
         sandbox = replace(self._sandbox, show=show, shell=self._shells[thread], thread=thread)
         try:
+            if name == commands.NAME:
+                return await self._commands.run(given)
             if name not in _MODULES:
                 raise ToolError(f"There is no tool named {name!r} in the sandbox; it has {', '.join(sorted(NAMES))}.")
             run = _MODULES[name].run
@@ -66,8 +70,13 @@ class Tools:
         except ToolError as error:
             return text(str(error), is_error=True)
 
+    def engine_gone(self) -> None:
+        """End what only that engine waited for; the agent's calls go on, for the next one."""
+        self._commands.end_all()
+
     def close(self) -> None:
-        """End the shells and the commands in the background."""
+        """End the shells and the commands in the background, and let go of a person's."""
         for shell in self._shells.values():
             shell.close()
         self._sandbox.background.close()
+        self._commands.close()

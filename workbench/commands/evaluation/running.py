@@ -49,7 +49,7 @@ def replayed(engine: Client, case: Recording, candidate: Candidate | None) -> Re
     began = time.monotonic()
     try:
         found = engine.post(paths.own(case.session_id, "replay"), body)
-        cents = _cents(engine.get(paths.session(case.session_id)))
+        cents = _cents(engine, case.session_id)
     except ApiError as error:
         return Result(case.name, label, passed=False, why=str(error))
     why = ""
@@ -68,7 +68,7 @@ def run_again(engine: Client, case: Recording, candidate: Candidate, *, budget: 
     try:
         session_id = str(engine.post(paths.SESSIONS, _body(case, candidate, budget, mode))["id"])
         why = _asked(engine, case, session_id)
-        cents = _cents(engine.get(paths.session(session_id)))
+        cents = _cents(engine, session_id)
     except ApiError as error:
         return Result(case.name, candidate.label, passed=False, why=str(error), session_id=session_id)
     return Result(case.name, candidate.label, not why, why, cents, time.monotonic() - began, session_id)
@@ -116,6 +116,7 @@ def _rested(engine: Client, session_id: str, cursor: int) -> tuple[int, Json]:
     raise surface.Wrong(f"session {session_id} was deleted while it ran")
 
 
-def _cents(session: Json) -> float | None:
-    cost = (session.get("usage") or {}).get("list_cost")
-    return float(cost["amount"]) if cost else None
+def _cents(engine: Client, session_id: str) -> float | None:
+    """What it has cost, to be summed: the amounts of the public API are whole cents."""
+    state = engine.get(paths.own(session_id, "state"))
+    return float(state["own_cents"]) if (state["usage"] or {}).get("list_cost") else None

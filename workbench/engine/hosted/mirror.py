@@ -17,8 +17,8 @@ from workbench.contracts.log import Log
 from workbench.contracts.values import Document, Json
 from workbench.contracts.web import Answered
 from workbench.engine.hosted.mirrored import (
-    Cursor,
     Names,
+    cursor_of,
     facts_of,
     model_of,
     parsed,
@@ -180,23 +180,20 @@ class HostedMirror:
         """Take what is new of one thread; the primary one tells under which id it is known there."""
         key = thread_id or session_id
         kept = await self.log.documents.get(CURSOR, key)
-        cursor = Cursor(kept.body["at"], tuple(kept.body["ids"])) if kept else Cursor()
+        cursor = cursor_of(kept.body if kept else None)
         there = names.there if names else kept.body["there"] if kept else ""
         query = {"limit": str(_EVENTS_PAGE)}
         if thread_id is None and cursor.at is not None:
-            # Events of one moment may come in two pages of two looks: those that are known are left out by their ids.
-            query["created_at[gte]"] = cursor.at
+            # The list of another thread knows no filter, and is read whole.
+            query["created_at[gte]"] = cursor.at.isoformat()
         fresh = cursor.new([one async for one in self._pages(service, path, query)])
-        if thread_id is not None:
-            # The list of a thread knows no filter.
-            fresh = [one for one in fresh if cursor.at is None or str(one["processed_at"]) >= cursor.at]
         there = there or primary_there(fresh)
         known = Names(there, events.primary_thread_id(session_id))
         read_on = cursor.after(fresh)
         if read_on != cursor:
             inward: list[Json] = json.loads(known.inward(json.dumps(fresh).encode()))
             taken = parsed(inward, session_id)
-            document = Document(CURSOR, key, 1, {"at": read_on.at, "ids": [*read_on.ids], "there": there})
+            document = Document(CURSOR, key, 1, read_on.body | {"there": there})
             facts = [*facts_of(session_id, model, taken)]
             await self.log.sessions.append(session_id, taken, thread_id=thread_id, facts=facts, documents=(document,))
         return known

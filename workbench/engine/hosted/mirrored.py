@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from workbench import clock as moments
 from workbench import events
 from workbench.catalog.errors import Refused
 from workbench.contracts.facts import MODEL_REQUESTED
@@ -15,6 +17,9 @@ from workbench.contracts.values import Fact, Json
 METADATA: Final = "workbench.hosted"
 """In the metadata of a mirrored session: the name of the service where it is."""
 _FIELDS: Final = ("id", "title", "vault_ids", "outcome_evaluations", "budget", "deployment_id", "environment_id")
+
+OVERLAP: Final = timedelta(seconds=60)
+"""How far back is read again: by so much may an event's moment lie before those that were listed ahead of it."""
 
 logger = logging.getLogger("workbench.engine")
 
@@ -93,21 +98,37 @@ def primary_there(listed: Iterable[Json]) -> str:
 
 @dataclass(frozen=True)
 class Cursor:
-    """How far a thread was read: the moment of its last event, and the ids of all at this moment."""
+    """How far a thread was read: the moment from which it is listed again, and the ids of all that was taken since then.
 
-    at: str | None = None
-    ids: tuple[str, ...] = ()
+    A service lists events in the order of its log, in which the moment of one may lie before that of the one ahead of it.
+    """
+
+    at: datetime | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """Each with its moment."""
 
     def new(self, listed: Sequence[Json]) -> list[Json]:
-        """Of what is listed from this moment on, what was not read: whatever still waits there comes when it is taken."""
-        return [one for one in listed if one.get("processed_at") and one.get("id") and one["id"] not in self.ids]
+        """Of what is listed, what was not taken: whatever still waits there comes when it is taken up."""
+        told = [one for one in listed if one.get("processed_at") and one.get("id") and one["id"] not in self.ids]
+        return [one for one in told if self.at is None or moments.read(one["processed_at"]) >= self.at]
 
     def after(self, taken: Sequence[Json]) -> Cursor:
         if not taken:
             return self
-        at = str(taken[-1]["processed_at"])
-        same = tuple(str(one["id"]) for one in taken if one["processed_at"] == at)
-        return Cursor(at, (*(self.ids if at == self.at else ()), *same))
+        ids = {**self.ids, **{str(one["id"]): str(one["processed_at"]) for one in taken}}
+        at = max(moments.read(one) for one in ids.values()) - OVERLAP
+        return Cursor(at, {name: moment for name, moment in ids.items() if moments.read(moment) >= at})
+
+    @property
+    def body(self) -> Json:
+        return {"at": self.at.isoformat() if self.at else None, "ids": dict(self.ids)}
+
+
+def cursor_of(body: Json | None) -> Cursor:
+    """As it was kept; of a thread that was never read, its beginning."""
+    if body is None or body["at"] is None:
+        return Cursor()
+    return Cursor(datetime.fromisoformat(body["at"]), body["ids"])
 
 
 def parsed(listed: Sequence[Json], session_id: str) -> list[events.Event]:

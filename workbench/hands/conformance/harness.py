@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.contracts.hands import Hands
+from workbench.contracts.transfers import Transfers
 from workbench.contracts.values import Call, Outcome, Session
 from workbench.events import text_of
 
@@ -27,6 +28,7 @@ class Bench:
     hands: Hands
     session: Session
     project: Path
+    transfers: Transfers
     restarted: Callable[[], Awaitable[Hands]] | None = None
 
     async def call(self, tool: str, *, call_id: str | None = None, **given: Any) -> Outcome:

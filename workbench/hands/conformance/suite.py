@@ -10,14 +10,21 @@ from pathlib import Path
 from workbench.contracts.hands import Check, Hands, Outlets
 from workbench.contracts.values import Fact, Session
 from workbench.events import new_id, now, primary_thread_id
-from workbench.hands.conformance import background, bash, confinement, files, life
+from workbench.hands.conformance import background, bash, commands, confinement, files, life
 from workbench.hands.conformance.harness import Behaviour, Bench, Unmet
 from workbench.hands.files.workspace import erase
 from workbench.hands.registry import BACKENDS, backends
 from workbench.hands.sandboxes import Sandboxes
+from workbench.hands.transfers import SandboxTransfers
 from workbench.settings import Settings
 
-EVERYWHERE: tuple[Behaviour, ...] = (*bash.BEHAVIOURS, *background.BEHAVIOURS, *files.BEHAVIOURS, *life.BEHAVIOURS)
+EVERYWHERE: tuple[Behaviour, ...] = (
+    *bash.BEHAVIOURS,
+    *background.BEHAVIOURS,
+    *commands.BEHAVIOURS,
+    *files.BEHAVIOURS,
+    *life.BEHAVIOURS,
+)
 CURE = "this machine's kernel, Podman or its settings differ from what the workbench was made for: keep untrusted work off it and report the line above"
 
 
@@ -95,7 +102,7 @@ class _Trial:
 
     async def check(self, behaviour: Behaviour, project: Path) -> Check:
         sentence = (behaviour.__doc__ or behaviour.__name__).strip()
-        bench = Bench(self.hands, self.session, project, self._restarted)
+        bench = Bench(self.hands, self.session, project, SandboxTransfers(self.hands.converse), self._restarted)
         try:
             await bench.call("bash", restart=True)
             await behaviour(bench)

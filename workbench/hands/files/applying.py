@@ -68,7 +68,7 @@ def apply(
 ) -> None:
     """What goes, deepest first, and then what comes, folders first. What was done is no change any more when it is asked again.
 
-    A file that `contents` has gets this content in place of the session's, and keeps its mode.
+    A file that `contents` has gets this content in place of the session's, and keeps its mode; a new one has the session's.
 
     Raises:
         FilesRefused: the project changed at this moment, or a file cannot be read or written; the text says which.
@@ -145,8 +145,8 @@ def _put(project: Beneath, upper: Beneath, change: Change, content: bytes | None
         return
     if change.before is not None and not _must_go(change):
         _refuse_changed(project, change)
-    if content is not None and change.before is not None:
-        rewrite(project, change.before, content)
+    if content is not None:
+        rewrite(project, change.before or after, content)
     else:
         put_copy(project, upper, after)
 

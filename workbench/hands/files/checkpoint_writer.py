@@ -18,10 +18,10 @@ from workbench.hands.files.changes import compare
 from workbench.hands.files.checkpoints import Checkpoint, Checkpoints, Kept
 from workbench.hands.files.overlay import Found, below, refuse_closed
 from workbench.hands.files.safe_paths import CHUNK_BYTES, Beneath, shown
-from workbench.hands.files.workspace import Workspace
+from workbench.hands.files.workspace import WRITABLE_FOLDER, Workspace
 from workbench.settings import make_private
 
-ROOTS = ("workspace", "upper", "session")
+ROOTS = ("workspace", "upper", "session", WRITABLE_FOLDER)
 """What belongs to a checkpoint, under the session's folder."""
 MOST_BYTES = 2 << 30
 STAMPS = "stamps.json"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from workbench.contracts.files import Hunk
 from workbench.hands.files.matching import Step, groups
@@ -43,17 +44,24 @@ class Compared:
 
     def with_hunks(self, chosen: Collection[int]) -> str:
         """The old text with some of the hunks, by their places; with all of them it is the new text."""
+        return self.with_lines(lambda hunk, line: hunk in chosen)
+
+    def with_lines(self, is_chosen: Callable[[int, int], bool]) -> str:
+        """The old text with some of the lines that differ, each by the place of its hunk and its own in the hunk, from 1."""
         made: list[str] = []
         place = 0
         for number, group in enumerate(self.groups):
-            if number not in chosen:
-                continue
+            at = 1
             for tag, old_from, old_to, new_from, new_to in group:
+                old, new = self.old[old_from:old_to], self.new[new_from:new_to]
                 if tag != "equal":
-                    made += self.old[place:old_from]
-                    made += self.new[new_from:new_to]
+                    goes = [is_chosen(number, line) for line in range(at, at + len(old))]
+                    at += _length(old)
+                    comes = [line for place, line in enumerate(new, at) if is_chosen(number, place)]
+                    made += [*self.old[place:old_from], *_replaced(old, goes, comes)]
                     place = old_to
-        return "".join([*made, *self.old[place:]])
+                at += _length(new)
+        return _joined([*made, *self.old[place:]])
 
     def _head(self, group: Sequence[Step]) -> str:
         ranges = _range(group[0][1], group[-1][2]), _range(group[0][3], group[-1][4])
@@ -93,6 +101,35 @@ def _signed(sign: str, lines: Sequence[str]) -> Iterator[str]:
         yield f"{sign}{line.removesuffix(chr(10))}"
         if not line.endswith("\n"):
             yield NO_NEWLINE
+
+
+def _length(lines: Sequence[str]) -> int:
+    """How many lines of a hunk these are, with the one that says that the last has no end."""
+    return len(lines) + (bool(lines) and not lines[-1].endswith("\n"))
+
+
+def _replaced(old: Sequence[str], goes: Sequence[bool], comes: Sequence[str]) -> Iterator[str]:
+    """Old lines of which some go: what comes takes their places one by one, the last of them the rest; else it stands behind."""
+    left, still_go = list(comes), sum(goes)
+    for line, is_gone in zip(old, goes, strict=True):
+        if not is_gone:
+            yield line
+            continue
+        still_go -= 1
+        number = 1 if still_go else len(left)
+        yield from left[:number]
+        del left[:number]
+    yield from left
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """A text of these lines; one that was the last of its file, and is not the last of this one, gets an end as the next has it."""
+    ended = [line if line.endswith("\n") else f"{line}{_end_of(after)}" for line, after in pairwise(lines)]
+    return "".join([*ended, *lines[-1:]])
+
+
+def _end_of(line: str) -> str:
+    return "\r\n" if line.endswith("\r\n") else "\n"
 
 
 def _range(begin: int, end: int) -> tuple[int, int]:

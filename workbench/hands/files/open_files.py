@@ -80,6 +80,13 @@ class OpenFiles:
 
     def apply_hunks(self, hunks: Sequence[HunkName], *, force: bool) -> FileChanges:
         changes, parts = self._chosen((), hunks)
+        new = [shown(part.change.path) for part in parts if part.change.before is None]
+        if new:
+            # A new file of which only some lines come stands in folders that may be new as well.
+            above = applying.chosen(self.comparison, new, self.ignored)
+            changes = [
+                one for one in self.comparison.changes if one in changes or (one in above and one.what == "folder")
+            ]
         return self._apply(changes, parts, force=force)
 
     def discard(self, paths: Sequence[str], hunks: Sequence[HunkName]) -> FileChanges:
@@ -112,8 +119,9 @@ class OpenFiles:
         known = self.known
         for part in parts:
             # What else the session has of such a file is no conflict because of it; one that there was stays.
-            if shown(part.change.path) not in conflicts and part.change.before is not None:
-                known = known.applied(part.change.path, part.change.before.mode, part.in_project)
+            there = part.change.before or part.change.after
+            if shown(part.change.path) not in conflicts and there is not None:
+                known = known.applied(part.change.path, there.mode, part.in_project)
         self._settle(known)
         return FileChanges(told, self.comparison.sentences)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.contracts.files import FileChange, FileReview, FilesRefused, Hunk, HunkName
@@ -16,6 +16,8 @@ from workbench.hands.files.overlay import Found
 from workbench.hands.files.safe_paths import Beneath, shown
 
 DIGEST_LENGTH = 16
+Lines = frozenset[int] | None
+"""Places in a hunk, from 1; None for all."""
 
 
 @dataclass(frozen=True)
@@ -90,29 +92,56 @@ def chosen_hunks(changes: Sequence[Change], names: Sequence[HunkName], project: 
     """What these hunks are now.
 
     Raises:
-        FilesRefused: one of them is not there any more.
+        FilesRefused: one of them is not there any more, or cannot be divided into the lines that are wanted.
     """
-    ids: defaultdict[str, set[str]] = defaultdict(set)
+    named: defaultdict[str, dict[str, Lines]] = defaultdict(dict)
     for name in names:
-        ids[name.path.strip("/").removeprefix("./")].add(name.id)
+        ids = named[name.path.strip("/").removeprefix("./")]
+        ids[name.id] = _both(ids[name.id], name.lines) if name.id in ids else name.lines
     by_path = {shown(change.path): change for change in changes}
     parts, whole = [], []
-    for path, wanted in ids.items():
+    for path, ids in named.items():
         change = by_path.get(path)
         if change is None:
-            raise _gone(path, wanted)
-        if _is_divisible(change):
-            parts.append(_part(change, wanted, project, upper))
+            raise _gone(path, ids)
+        known, why = _hunks_of(change, project, upper)
+        wanted = _known(path, known, ids)
+        is_new = change.kind == "added" and change.what == "file"
+        if _is_divisible(change) or (is_new and any(wanted.values())):
+            parts.append(_part(change, known, wanted, project, upper))
             continue
-        known, _ = _hunks_of(change, project, upper)
-        _refuse_gone(path, known, wanted)
+        if any(wanted.values()):
+            raise FilesRefused(
+                f"nothing was changed: lines of {path} cannot be taken one by one, as "
+                f"{why or f'the {change.what} was {change.kind}'}; take the file whole"
+            )
         whole.append(path)
     return Chosen(tuple(parts), tuple(whole))
 
 
-def _refuse_gone(path: str, known: Sequence[Hunk], wanted: set[str]) -> None:
-    if missing := wanted - {hunk.id for hunk in known}:
+def _both(one: Lines, other: Lines) -> Lines:
+    return None if one is None or other is None else one | other
+
+
+def _known(path: str, known: Sequence[Hunk], wanted: Mapping[str, Lines]) -> dict[str, Lines]:
+    """The hunks that are wanted, each with the lines of it that differ; None for one that is wanted with all of them.
+
+    Raises:
+        FilesRefused: a hunk is not there any more, it has no such line, or none of its lines differs.
+    """
+    by_id = {hunk.id: hunk for hunk in known}
+    if missing := wanted.keys() - by_id.keys():
         raise _gone(path, missing)
+    found: dict[str, Lines] = {}
+    for name, lines in wanted.items():
+        hunk = by_id[name]
+        differing = {number for number, line in enumerate(hunk.lines, 1) if line[:1] in "+-"}
+        if lines is not None and not lines <= set(range(1, len(hunk.lines) + 1)):
+            raise FilesRefused(f"hunk {name} of {path} has {len(hunk.lines)} lines, counted from 1")
+        if lines is not None and not lines & differing:
+            raise FilesRefused(f"nothing differs in these lines of hunk {name} of {path}")
+        found[name] = None if lines is None or differing <= lines else frozenset(lines & differing)
+    return found
 
 
 def _gone(path: str, missing: Iterable[str]) -> FilesRefused:
@@ -127,12 +156,14 @@ def _is_divisible(change: Change) -> bool:
     return all(side is not None and side.kind == "file" for side in (change.before, change.after))
 
 
-def _part(change: Change, wanted: set[str], project: Beneath, upper: Beneath) -> Part:
-    path, found = shown(change.path), _compared(change.before, change.after, project, upper)
+def _part(change: Change, known: Sequence[Hunk], wanted: Mapping[str, Lines], project: Beneath, upper: Beneath) -> Part:
+    found = _compared(change.before, change.after, project, upper)
     if found is None:
-        raise _gone(path, wanted)
-    known = found.hunks(path)
-    _refuse_gone(path, known, wanted)
-    places = {place for place, hunk in enumerate(known) if hunk.id in wanted}
-    others = set(range(len(known))) - places
-    return Part(change, found.with_hunks(places).encode(), found.with_hunks(others).encode())
+        raise _gone(shown(change.path), wanted)
+
+    def is_wanted(place: int, line: int) -> bool:
+        lines = wanted.get(known[place].id, frozenset())
+        return lines is None or line in lines
+
+    in_session = found.with_lines(lambda place, line: not is_wanted(place, line))
+    return Part(change, found.with_lines(is_wanted).encode(), in_session.encode())

@@ -21,6 +21,7 @@ OUTPUTS_FOLDER = "outputs"
 UPLOADS_FOLDER = "uploads"
 SKILLS_FOLDER = "skills"
 PLUGINS_FOLDER = "plugins"
+WRITABLE_FOLDER = "folders"
 SHARED_FOLDERS = (UPLOADS_FOLDER, OUTPUTS_FOLDER)
 MEMORY_INSIDE = "/mnt/memory"
 REPOSITORY_FOLDER = ".repository"
@@ -46,6 +47,8 @@ class Workspace:
     skills_inside: str | None = None
     """Where its sandbox has its skills; None where it has none."""
     has_plugins: bool = False
+    folders: tuple[str, ...] = ()
+    """Paths inside that its environment makes writable."""
 
     @property
     def own(self) -> Path:
@@ -79,6 +82,11 @@ class Workspace:
     def plugins(self) -> Path:
         """A folder for each plugin, mounted read-only at /mnt/session/plugins."""
         return self.folder / PLUGINS_FOLDER
+
+    @property
+    def folders_on_disk(self) -> dict[str, Path]:
+        """By path inside; the sandbox sees each of them and not what is around them."""
+        return {path: self.folder / WRITABLE_FOLDER / path[1:].replace("/", ":") for path in self.folders}
 
     @property
     def checkpoints(self) -> Path:
@@ -131,7 +139,7 @@ def workspace_of(settings: Settings, session: Session) -> Workspace:
     )
     project = Path(session.project) if session.project else None
     skills = skills_inside(session) if session.skills else None
-    return Workspace(settings.sandboxes / session.id, project, mounts, skills, bool(session.plugins))
+    return Workspace(settings.sandboxes / session.id, project, mounts, skills, bool(session.plugins), session.folders)
 
 
 def memory_folder(folder: Path, slug: str) -> Path:

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
-from workbench.contracts.files import FilesRefused
+from workbench.contracts.files import FileChange, FilesRefused
 from workbench.contracts.repositories import BRANCHES, SHORT_ID, Brought, BroughtBelow, BundleOrder, RepositoryBase
 from workbench.contracts.values import Session
 from workbench.hands import sandbox_record
 from workbench.hands.files.safe_paths import Beneath
 from workbench.hands.files.workspace import SHARED_INSIDE, Workspace, workspace_of
 from workbench.hands.git import bringing, record
+from workbench.hands.git import uncommitted as outside
 from workbench.hands.git.location import Repository, repository_at, repository_of
 from workbench.hands.git.quarantine import Quarantine, checked
 from workbench.hands.git.record import GitRecord
@@ -68,6 +69,9 @@ class SessionRepositories:
 
     async def patch(self, session: Session, order: BundleOrder) -> str:
         return await self._alone(session, lambda: self._patch(session, order))
+
+    async def uncommitted(self, session: Session, commit: str, changes: Sequence[FileChange]) -> tuple[str, ...]:
+        return await asyncio.to_thread(self._uncommitted, session, commit, changes)
 
     async def commit(self, session: Session, paths: Sequence[str], message: str) -> Brought:
         return await self._alone(session, lambda: self._commit(session, paths, message))
@@ -158,6 +162,14 @@ class SessionRepositories:
     def _commit(self, session: Session, paths: Sequence[str], message: str) -> Brought:
         workspace, one, known = self._known(session)
         return bringing.committed(workspace, one, known, paths, message)
+
+    def _uncommitted(self, session: Session, commit: str, changes: Sequence[FileChange]) -> tuple[str, ...]:
+        workspace, one, known = self._known(session)
+        # What is in a repository of its own below is committed there.
+        below = tuple(f"{path}/" for path, _ in _below(workspace, known))
+        own = [change for change in changes if not change.path.startswith(below)]
+        with Beneath(workspace.upper) as upper:
+            return outside.uncommitted(one, commit, known.project, upper, own)
 
     @contextmanager
     def _taken(self, session: Session, order: BundleOrder) -> Iterator[tuple[Workspace, Repository, Quarantine | None]]:

@@ -24,6 +24,7 @@ from workbench.hands.podman.own_images import keep
 from workbench.hands.podman.service import Service
 from workbench.hands.podman.session_images import SessionImages
 from workbench.hands.podman.sweep import sweep
+from workbench.hands.podman.writable_folders import fill
 from workbench.hands.sandbox_record import SandboxRecord
 from workbench.settings import Settings
 
@@ -63,6 +64,7 @@ class PodmanBackend:
         own, image = await self._images.image_for(session)
         workspace, named = workspace_of(self._settings, session), await variables()
         async with self._starts, contextlib.AsyncExitStack() as undo:
+            await fill(self._podman, workspace, image)
             ordered = await asyncio.to_thread(self._ordered, session, workspace, image, named)
             await self._podman.ask(containers.remove, ordered["name"])
             channel = Channel(channel_folder(self._settings, session.id))

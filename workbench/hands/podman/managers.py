@@ -9,7 +9,7 @@ from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.package_places import defaults_file
 from workbench.hands.podman import containers
 from workbench.hands.podman.connection import Podman
-from workbench.hands.podman.specification import labels
+from workbench.hands.podman.specification import helper
 
 _ASK_LIMIT_S = 60.0
 
@@ -37,21 +37,7 @@ async def ask_managers(podman: Podman, image: str) -> None:
     file = defaults_file(podman.settings, image)
     if file.exists():
         return
-    order: Json = {
-        "image": image,
-        "entrypoint": ["python3"],
-        "command": ["-c", _ASK],
-        "user": "0",
-        "image_volume_mode": "ignore",
-        "healthconfig": {"Test": ["NONE"]},
-        "labels": labels(podman.settings),
-        "netns": {"nsmode": "none"},
-        "httpproxy": False,
-        "log_configuration": {"driver": "k8s-file"},
-        "cap_drop": ["all"],
-        "no_new_privileges": True,
-        "stop_timeout": 0,
-    }
+    order: Json = {**helper(podman.settings, image), "entrypoint": ["python3"], "command": ["-c", _ASK]}
     # An image in which this cannot run has no sandbox either, and its start says so.
     with contextlib.suppress(SandboxUnavailable):
         code, output = await podman.within(_ASK_LIMIT_S, containers.run, order)

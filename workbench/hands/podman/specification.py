@@ -46,6 +46,23 @@ def labels(settings: Settings) -> dict[str, str]:
     return {app_name: app, home_name: home}
 
 
+def helper(settings: Settings, image: str) -> Json:
+    """A container without a network that does one thing with an image and is removed: what is common to all of them."""
+    return {
+        "image": image,
+        "user": "0:0",
+        "image_volume_mode": "ignore",
+        "healthconfig": {"Test": ["NONE"]},
+        "labels": labels(settings),
+        "netns": {"nsmode": "none"},
+        "httpproxy": False,
+        "log_configuration": {"driver": "k8s-file"},
+        "cap_drop": ["all"],
+        "no_new_privileges": True,
+        "stop_timeout": 0,
+    }
+
+
 def container_name(settings: Settings, session_id: str) -> str:
     """Podman refuses a second container of this name, and so a second sandbox on the same files."""
     return f"workbench-{short_name(settings, session_id)}"
@@ -66,7 +83,7 @@ def specification(
     orders = {
         "socket": f"{SOCKET_FOLDER_INSIDE}/{SOCKET_NAME}",
         "workdir": workspace.workdir,
-        "others": OTHER_PERMITTED,
+        "others": [*OTHER_PERMITTED, *workspace.folders],
         "read_only": _read_only(workspace),
         "kept": SERVERS_INSIDE,
         "egress_port": EGRESS_PORT,
@@ -135,6 +152,7 @@ def _mounts(workspace: Workspace, channel: Path, limits: Limits) -> list[dict[st
         _bind(workspace.uploads, UPLOADS, "ro"),
         *([_bind(workspace.skills, workspace.skills_inside, "ro")] if workspace.skills_inside else []),
         *([_bind(workspace.plugins, PLUGINS_INSIDE, "ro")] if workspace.has_plugins else []),
+        *(_bind(folder, path, "rw") for path, folder in workspace.folders_on_disk.items()),
         *_objects(workspace),
         *(
             _bind(

@@ -72,6 +72,8 @@ def promises_of_a_container(session: Session, *, has_one_way_out: bool = False) 
         yield "its packages apart from yours"
     if session.image or session.containerfile:
         yield "its image"
+    if session.folders:
+        yield f"its writable folders ({', '.join(session.folders)})"
     if session.plugins:
         yield "the paths of plugins"
     if session.memories or session.repositories:

@@ -10,8 +10,7 @@ from workbench.contracts.facts import INBOX_FLUSHED
 from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
 from workbench.contracts.values import Document, Entry, Fact, SessionState
 from workbench.log.journal.records import Erased, Filed, Logged, Noted, Queued, Record, Unfiled, Unread
-from workbench.log.store import run_states
-from workbench.log.store.state import fold
+from workbench.log.store.state import fold, with_fact
 
 MOST_RECENT = 1024
 """Documents kept at hand: the brain asks for its session's record at every step, 1.5 ms each in the store."""
@@ -63,16 +62,18 @@ class Memtable:
                 for event_id in fact.body["event_ids"]:
                     self.waiting.get(fact.session_id, {}).pop(event_id, None)
                 self._recount(fact.session_id)
-            case Noted(fact) if fact.name == WORKFLOW_ANSWERED.name:
-                self._count_answer(fact, record.position)
+            case Noted(fact) if fact.session_id is not None and record.position > self.state(fact.session_id).position:
+                self._note(fact.session_id, fact, record.position)
 
-    def _count_answer(self, fact: Fact, position: int) -> None:
-        assert fact.session_id is not None
-        state = self.state(fact.session_id)
-        if position > state.position:
-            runs = run_states.answered(state.runs, fact.body)
-            self.states[fact.session_id] = replace(state, runs=runs, position=position)
-            self._touched.add(fact.session_id)
+    def _note(self, session_id: str, fact: Fact, position: int) -> None:
+        """Take up a fact that changes a state. Its position stays that of the last entry, up to which people follow the log; only
+        what is counted must not be taken up a second time after a restart."""
+        known = self.state(session_id)
+        after = with_fact(known, fact)
+        if after is not known:
+            is_counted = fact.name == WORKFLOW_ANSWERED.name
+            self.states[session_id] = replace(after, position=position) if is_counted else after
+            self._touched.add(session_id)
 
     def _erase(self, session_id: str) -> None:
         self.tail = deque(record for record in self.tail if record.session_id != session_id)

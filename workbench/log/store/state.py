@@ -8,10 +8,12 @@ from typing import Any
 
 from workbench import events
 from workbench.contracts.call_text import call_line
+from workbench.contracts.facts import FILES_COUNTED, SESSION_SPENT
 from workbench.contracts.outcomes import evaluation_of, evaluations_after
 from workbench.contracts.task_list import current, done, tasks_of
+from workbench.contracts.thread_facts import WORKFLOW_ANSWERED
 from workbench.contracts.tools import UPDATE_TASKS
-from workbench.contracts.values import Entry, Json, SessionState
+from workbench.contracts.values import Entry, Fact, Json, SessionState
 from workbench.events import Event
 from workbench.log.store import repetition, run_states, thread_states
 from workbench.text.display import line
@@ -46,6 +48,18 @@ def fold(state: SessionState, entry: Entry) -> SessionState:
     runs = run_states.after(state.runs, state.threads, event, moment) if event.type in _OF_RUNS else state.runs
     told: dict[str, Any] = {"seq": entry.seq, "last_event_type": event.type, "last_event_at": moment}
     return _after(replace(state, runs=runs, **told, **_outcomes(state, event)), event, moment)
+
+
+def with_fact(state: SessionState, fact: Fact) -> SessionState:
+    """The state after a fact that no event tells; the same one after any other."""
+    match fact.name:
+        case WORKFLOW_ANSWERED.name:
+            return replace(state, runs=run_states.answered(state.runs, fact.body))
+        case SESSION_SPENT.name:
+            return replace(state, spent_usd=float(fact.body["usd"]))
+        case FILES_COUNTED.name:
+            return replace(state, changed_files=fact.body["changed"])
+    return state
 
 
 def _outcomes(state: SessionState, event: Event) -> dict[str, Any]:

@@ -44,8 +44,8 @@ CONTRAST: Final = Theme(
 LIGHT: Final = replace(BUILTIN_THEMES["textual-light"], name="workbench-light", warning="#8a4b00", error="#a63400")
 """Textual's own, with frames and titles of questions in an orange that can be read on light ground."""
 # Both sides have the same width in cells.
-_SHAPES: Final = "›⏎●◐○✔✗✓×▶■·…─│╭╮╰╯━┃┏┓┗┛┌┐└┘├┤▌▎↑↓←→⋯•—“”‘’ "
-_ASCII: Final = ">|*~.+x+x>#..-|++++-|++++++++++||^v<>.*-\"\"'' "
+_SHAPES: Final = "›⏎●◐○±✔✗✓×▶■·…─│╭╮╰╯━┃┏┓┗┛┌┐└┘├┤▌▎↑↓←→⋯•—“”‘’ "
+_ASCII: Final = ">|*~.=+x+x>#..-|++++-|++++++++++||^v<>.*-\"\"'' "
 _TO_ASCII: Final = str.maketrans(_SHAPES, _ASCII)
 
 

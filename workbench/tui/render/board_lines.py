@@ -13,7 +13,7 @@ from rich.text import Text
 from workbench.text import display
 from workbench.text.display import line, span
 from workbench.tui.render.cells import cells
-from workbench.tui.state.rows import FAILED, RETRYING, Row, group_of
+from workbench.tui.state.rows import DONE, FAILED, RETRYING, TO_APPLY, Row, group_of
 from workbench.tui.state.view_state import View
 
 DIM = "#999999"
@@ -47,7 +47,7 @@ def session_counts(rows: Mapping[str, Row]) -> Text:
             counts[row.mark.shape] = counts.get(row.mark.shape, 0) + 1
             styles[row.mark.shape] = row.mark.style
     shown = Text()
-    for shape in "?$!✔●◐○":
+    for shape in "?$!✔●◐±○":
         if shape in counts:
             shown.append(f"{shape}{counts[shape]} ", styles[shape])
     return shown
@@ -55,7 +55,7 @@ def session_counts(rows: Mapping[str, Row]) -> Text:
 
 def engine_line(rows: Mapping[str, Row], trouble: str, model: str = "") -> Text:
     """What all sessions have cost, which model new ones have, and how the engine is."""
-    cents = sum(row.cents for row in rows.values())
+    cents = sum(row.own_cents for row in rows.values())
     line = Text(f"${cents / 100:.2f}   ")
     line.append(trouble or " · ".join(filter(None, (model, "engine ok"))), "bold #D55E00" if trouble else DIM)
     return line
@@ -159,6 +159,17 @@ def _progress(row: Row) -> str:
     return "" if row.mark.needs_you else f"{row.goal}{' · ' * bool(row.goal)}{tasks}"
 
 
+def _to_apply(row: Row, room: int) -> str:
+    """How many files its review has, once it is at rest; in short where there is little room."""
+    if not row.to_apply or row.mark not in (DONE, TO_APPLY):
+        return ""
+    return (
+        f"({row.to_apply} file{'s' * (row.to_apply != 1)} to apply) "
+        if room >= ROOM_FOR_QUEUED
+        else f"±{row.to_apply} "
+    )
+
+
 @lru_cache(maxsize=2048)
 def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
     """One line; of five hundred, only those are made anew in which something changed."""
@@ -169,7 +180,7 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
         extras += "".join(f"#{tag} " for tag in row.tags)
     last = asked if row.mark.needs_you else row.event
     event = _event_width(width)
-    last = _queued(row, event) + _progress(row) + last
+    last = _queued(row, event) + _to_apply(row, event) + _progress(row) + last
     style = "bold" if row.mark.needs_you else ""
     return cells(
         [

@@ -7,7 +7,7 @@ from typing import Final
 from rich.text import Text
 
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.state.rows import BUDGET, DONE, ENDED, FAILED, IDLE, RETRYING, WAITING, WORKING
+from workbench.tui.state.rows import BUDGET, DONE, ENDED, FAILED, IDLE, RETRYING, TO_APPLY, WAITING, WORKING
 
 OF_SESSIONS: Final = (
     (WAITING, "a call waits for your answer"),
@@ -16,6 +16,7 @@ OF_SESSIONS: Final = (
     (WORKING, "the agent is at work; its row says at what, and how long a call has run"),
     (RETRYING, "the model's endpoint failed; it is asked again by itself"),
     (DONE, "an answer that you have not read"),
+    (TO_APPLY, "at rest: it changed files that are not in your project yet; d reviews them"),
     (IDLE, "at rest: nothing to do, and nothing new to read"),
     (ENDED, "archived: its history stays"),
 )

@@ -102,7 +102,7 @@ def quarantine_lines(places: Sequence[Json], named: Named) -> list[Text]:
     """Orders that no user gave."""
     lines = [Text(f"quarantined: {len(places)} instructions that no user gave; none is proposed", "bold #E69F00")]
     for place, times in folded(places):
-        again = f"  and {times - 1} times more" if times > 1 else ""
+        again = f"  and {times - 1} time{'s' * (times > 2)} more" if times > 1 else ""
         where = f"{place['channel']:<5} {_of(place, named)}"
         lines.append(Text(f"  {where}  {line(place['quote'], 160)}{again}"))
     return lines

@@ -34,7 +34,8 @@ def actions(choices: Preferences) -> list[Action]:
     for one in _kinds(DOMNode):
         for binding in Binding.make_bindings(one.__dict__.get("BINDINGS", ())):
             if one.__module__.startswith("workbench.tui") and binding.id:
-                keys, _ = found.setdefault(binding.id, ([], binding.description))
+                # What a hint has no room for stands in the tooltip.
+                keys, _ = found.setdefault(binding.id, ([], binding.tooltip or binding.description))
                 keys.append(binding.key)
     listed = [
         Action(name, tuple(mapped[name].split(",") if name in mapped else dict.fromkeys(keys)), says)

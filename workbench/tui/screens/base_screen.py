@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -33,7 +33,12 @@ class BaseScreen(Screen[None]):
     BaseScreen > #enlarge { layer: above; dock: top; width: 100%; height: 100%; background: $background; display: none; }
     BaseScreen.-tiny > #enlarge { display: block; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "app.explain", "keys and marks", show=False, id="help.open"),
+    ]
     heading = ""
+    MAIN: ClassVar[Collection[str]] = ()
+    """Ids of the keys that the screen is for: where there is no room for all hints, theirs stay."""
     view: SessionView | None = None
     """Where one talks to sessions, on the screens where one does."""
 

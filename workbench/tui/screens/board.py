@@ -23,6 +23,7 @@ from workbench.tui.render.board_lines import (
     scope_line,
 )
 from workbench.tui.render.search_lines import search_lines
+from workbench.tui.screens.asking_actions import AskingActions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.box_files import BoxFiles
 from workbench.tui.screens.bulk_actions import BulkActions
@@ -60,7 +61,9 @@ class Board(BaseScreen):
     """
     heading = "Board"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
+    MAIN = frozenset({"list.open", "board.box", "board.peek", "list.changes", "list.legend", "app.leave"})
     BINDINGS: ClassVar[list[BindingType]] = [
+        *AskingActions.BINDINGS,
         *PeekActions.BINDINGS,
         *RecoveryActions.BINDINGS,
         *BulkActions.BINDINGS,
@@ -72,6 +75,7 @@ class Board(BaseScreen):
         Binding("up", "point(-1)", "previous", show=False, id="board.previous"),
         Binding("down", "point(1)", "next", show=False, id="board.next"),
         Binding("slash", "filter", "filter", id="board.filter"),
+        Binding("at", "mention", "a task with @file or @agent", show=False, id="board.mention"),
         Binding("shift+tab", "mode", "mode of new tasks", show=False, priority=True, id="board.mode"),
         Binding("full_stop", "scope", "this folder", show=False, id="board.scope"),
         Binding("escape", "close", "close", priority=True, id="board.close"),
@@ -94,6 +98,7 @@ class Board(BaseScreen):
         self.folder = Sheet(id="folder")
         self.box = Prompt("task or !command · @agent @environment -C DIR before it", name="box")
         self.box.on_text = self._typed
+        self.hold(AskingActions(self, self.box))
         self.completion = Completion(self.box)
         self.completion.source = BoxSource(self, self.completion)
 
@@ -166,6 +171,13 @@ class Board(BaseScreen):
             self.app.push_screen(Excerpt(self.store, *place))
 
     # ── keys ──
+
+    def action_mention(self) -> None:
+        """Begin a task with a file or an agent, from the list."""
+        self.set_focus(self.box)
+        self.box.insert("@")
+        # Only where the focus has come to the box does it complete anything.
+        self.call_after_refresh(self.completion.look)
 
     def action_peek(self) -> None:
         self.sessions.peek.display = not self.sessions.peek.display
@@ -251,7 +263,7 @@ class Board(BaseScreen):
                 return self._can_close
             case "leave_box":
                 return self.focused is self.box and not self.box.is_completing and not self._can_close
-            case "box":
+            case "box" | "mention":
                 return listed
             case "list":
                 return self.focused in (self.box, self.wanted, self.line) and not self.box.is_completing

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.session_actions import SessionActions
-from workbench.tui.state.rows import IDLE, Row, group_of
+from workbench.tui.state.rows import IDLE, TO_APPLY, Row, group_of
 from workbench.tui.state.view_state import GROUPINGS, View, moved, read_to, toggled
 from workbench.tui.widgets.hints import key_of
 from workbench.tui.widgets.line_input import LineInput
@@ -100,7 +100,7 @@ class BulkActions(Actions):
         view = self.store.view_file.view
         for row in self.targets():
             if row.rested_at is not None:
-                view = read_to(view, row.session_id, "" if row.mark is IDLE else row.rested_at.isoformat())
+                view = read_to(view, row.session_id, "" if row.mark in (IDLE, TO_APPLY) else row.rested_at.isoformat())
         self._put(view)
 
     def action_shift(self, step: int) -> None:

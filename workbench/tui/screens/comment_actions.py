@@ -23,10 +23,10 @@ class CommentActions(Actions):
     """A comment is kept with every key that is typed, so that no crash takes a word."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("v", "choose", "choose lines", show=False, id="review.range"),
+        Binding("v", "choose", "lines", id="review.range", tooltip="choose lines"),
         Binding("x,delete", "delete", "delete comment", id="review.delete_comment"),
         Binding("u", "restore", "undo", id="review.restore_comment"),
-        Binding("S", "list", "comments, send", id="review.comments"),
+        Binding("S", "list", "send", id="review.comments", tooltip="comments, send"),
     ]
 
     def __init__(self, screen: ReviewScreen) -> None:
@@ -58,6 +58,7 @@ class CommentActions(Actions):
 
     def action_choose(self) -> None:
         self._review.diff.choose()
+        self._review.refresh_bindings()
 
     def action_comment(self) -> None:
         """Write on the chosen lines, or change the comment under the cursor."""
@@ -79,7 +80,7 @@ class CommentActions(Actions):
 
         line.on_text = typed
         place = comment.place.removeprefix(f"{comment.path}, ")
-        line.open(comment.text, f"a comment on {place} · Enter keeps it, Esc leaves it", lambda _: self._close())
+        line.open(comment.text, f"a comment on {place} · Enter keeps it, Esc leaves it", lambda _: self._keep_written())
 
     def add(self, comment: Comment) -> None:
         """Keep a comment as it is."""
@@ -93,6 +94,11 @@ class CommentActions(Actions):
         if self._written not in self._before and self._written.text.strip():
             self._can_restore(self._written, "comment left")
         self._close()
+
+    def _keep_written(self) -> None:
+        """Close the box; the cursor goes on behind the comment, where the next one is about another line."""
+        self._close()
+        self._review.diff.past_comment(self._written)
 
     def _can_restore(self, comment: Comment, said: str) -> None:
         self._left = comment

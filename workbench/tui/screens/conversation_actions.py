@@ -103,7 +103,8 @@ class ConversationActions(Actions):
 
     def hinted(self) -> Collection[str]:
         """The way back, where an arrow is no movement in a text."""
-        return () if self._view.prompt.text or self.screen.focused is not self._view.prompt else ["talk.back"]
+        is_there = self.screen.focused in (self._view.prompt, self._view.card)
+        return ["talk.back"] if is_there and not self._view.prompt.text else ()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
         view, row = self._view, self._view.row

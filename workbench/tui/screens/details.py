@@ -38,6 +38,7 @@ class Details(BaseScreen):
     Details Rows > .rows--cursor { background: $primary-muted; }
     """
     heading = "Details"
+    MAIN = frozenset({"papers.next", "papers.allow", "files.save", "files.open"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *EventActions.BINDINGS,
         *FileActions.BINDINGS,

@@ -77,13 +77,14 @@ class Help(BaseScreen):
         every = actions(self._preferences)
         lines = [line for said in EXPLAINED for line in prose(said, self.keys.size.width - 2)]
         for title, wanted in (("here", True), ("elsewhere", False)):
-            lines += [Text(), Text(title, "bold")]
+            # The marks come before what works on other screens, which is long.
+            lines += [Text(), *([] if wanted else [*legend_lines(), Text()]), Text(title, "bold")]
             # What works everywhere is known soonest: the screen's own comes first.
             for one in sorted(every, key=lambda one: one.id.startswith("app.")):
                 if (one.id in self._ids_here) is wanted:
                     keys = "  ".join(map(key_name, one.keys)) or "none"
                     lines.append(Text.assemble((f"{one.id:<20} ", DIM), (f"{keys:<22} ", "bold"), one.says))
-        return [*lines, Text(), *legend_lines()]
+        return lines
 
     def action_turn(self, pages: int) -> None:
         """Go so many pages to the right."""

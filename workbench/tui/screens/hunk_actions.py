@@ -1,15 +1,15 @@
-"""Actions on the hunk, the file, or all of a review: bringing them into the project, and turning them down."""
+"""Actions on chosen lines, the hunk, the file, or all of a review: bringing them into the project, and turning them down."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
 from workbench.client import background, paths
-from workbench.client.errors import ApiError
+from workbench.client.errors import ApiError, EngineAway
 from workbench.text.display import exact
 from workbench.tui.screens.actions import Actions
 from workbench.tui.widgets.hints import key_of
@@ -27,13 +27,15 @@ class HunkActions(Actions):
     """What changes the project cannot be taken back, and is done when its key comes twice in a row; a discard can."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "apply('lines')", "apply lines", id="review.apply_lines"),
         Binding("a", "apply('hunk')", "apply hunk", id="review.apply_hunk"),
         Binding("f", "apply('file')", "apply file", id="review.apply_file"),
         Binding("A", "apply('all')", "apply all", id="review.apply_all"),
+        Binding("d", "discard('lines')", "discard lines", id="review.discard_lines"),
         Binding("d", "discard('hunk')", "discard hunk", id="review.discard_hunk"),
         Binding("D", "discard('file')", "discard file", show=False, id="review.discard_file"),
         Binding("u", "undo_discard", "undo", id="review.undo"),
-        Binding("M", "commit", "commit what was applied", show=False, id="review.commit"),
+        Binding("M", "commit", "commit", show=False, id="review.commit", tooltip="commit what was applied"),
     ]
 
     def __init__(self, screen: ReviewScreen) -> None:
@@ -41,6 +43,8 @@ class HunkActions(Actions):
         self._review = screen
         self._undo: tuple[str, datetime | None] | None = None
         """The event before the last discard, and when the session had rested then."""
+        self._is_to_commit = False
+        """Whether something of the session was applied, and is in no commit yet."""
 
     # ── apply ──
 
@@ -49,7 +53,7 @@ class HunkActions(Actions):
         order, told = self._order(what)
         if order is None:
             return
-        place = self._place()
+        place = self._place(what)
         path = paths.own(self._review.session_id, "hunks/apply" if "hunks" in order else "apply")
 
         def applied(_: Json) -> None:
@@ -90,28 +94,45 @@ class HunkActions(Actions):
         over = ", although your file changed too" if file.conflict else ""
         if what == "file":
             return {"paths": [file.path], **force}, f"{name} to the project{over}"
-        hunk = self._hunk()
+        hunk = self._hunk(what)
         if hunk is None:
             return None, ""
         return {"hunks": [hunk], **force}, f"{name} to the project{over}"
 
-    def _hunk(self) -> Mapping[str, str] | None:
-        """The hunk under the cursor by its name."""
-        file, place = self._review.file, self._review.diff.hunk
+    def _hunk(self, what: str) -> Json | None:
+        """The hunk under the cursor by its name, with the chosen lines of it where these are meant."""
+        file, place = self._review.file, self._number(what)
         if file is None or place >= len(file.hunks or ()):
             return None
-        return {"path": file.path, "id": (file.hunks or ())[place].id}
+        name = {"path": file.path, "id": (file.hunks or ())[place].id}
+        if what != "lines":
+            return name
+        changes = self._review.diff.chosen_changes()
+        if not changes:
+            self.screen.notify("none of the chosen lines differs")
+            return None
+        return {**name, "lines": changes}
+
+    def _number(self, what: str) -> int:
+        """The place of the hunk that is meant: a range ends with the one that it begins in."""
+        lines = self._review.diff.chosen_lines() if what == "lines" else []
+        return lines[0].hunk if lines else self._review.diff.hunk
 
     def _named(self, what: str) -> str:
         file = self._review.file
         path = exact(file.path) if file else ""
-        if what != "hunk" or file is None or len(file.hunks or ()) < 2:
+        if what not in ("hunk", "lines") or file is None or not file.hunks:
             return path
-        return f"hunk {self._review.diff.hunk + 1} of {len(file.hunks or ())} of {path}"
+        if what == "lines":
+            count = len(self._review.diff.chosen_changes())
+            return f"{count} chosen line{'s' * (count != 1)} of {path}"
+        if len(file.hunks) == 1:
+            return f"the only hunk of {path}"
+        return f"hunk {self._review.diff.hunk + 1} of {len(file.hunks)} of {path}"
 
-    def _place(self) -> str:
-        """The hunk under the cursor as the screen shows it."""
-        file, place = self._review.file, self._review.diff.hunk
+    def _place(self, what: str) -> str:
+        """The hunk that is meant as the screen shows it."""
+        file, place = self._review.file, self._number(what)
         if file is None or place >= len(file.hunks or ()):
             return ""
         hunk = (file.hunks or ())[place]
@@ -132,6 +153,25 @@ class HunkActions(Actions):
 
     # ── commit ──
 
+    def look_for_commit(self) -> None:
+        """Ask what was applied and is not committed."""
+
+        def take(applied: list[str]) -> None:
+            self._is_to_commit = bool(applied)
+
+        self.screen.act(self._applied(), take)
+
+    async def _applied(self) -> list[str]:
+        try:
+            applied: list[str] = (await self.store.engine.get(paths.own(self._review.session_id, "base")))["applied"]
+        except (ApiError, EngineAway):
+            # Without a repository there is nothing to commit; what else stands in the way is said when it is asked for.
+            return []
+        return applied
+
+    def hinted(self) -> Collection[str]:
+        return ["review.commit"] if self._is_to_commit else ()
+
     def action_commit(self) -> None:
         """What was applied and is not committed yet, as one commit with a message of the session's, when the key comes twice."""
         order, asked_at = {"commit": self._review.session_id}, self.screen.workbench.presses
@@ -141,6 +181,7 @@ class HunkActions(Actions):
                 f"{brought['commits'][0]['subject']}",
                 title=f"committed to {brought['branch']} as {brought['head'][:7]}",
             )
+            self._is_to_commit = False
 
         def look(page: Json) -> None:
             applied = page["applied"]
@@ -164,18 +205,18 @@ class HunkActions(Actions):
 
     def action_discard(self, what: str) -> None:
         """Put it back to what the project has, in the session; the agent is told."""
-        file, hunk = self._review.file, self._hunk()
-        if file is None:
+        file, hunk = self._review.file, None if what == "file" else self._hunk(what)
+        if file is None or (what == "lines" and hunk is None):
             return
-        order: Json = {"hunks": [hunk]} if what == "hunk" and hunk else {"paths": [file.path]}
-        named, place, rested_at = self._named(what), self._place(), self._review.rested_at
+        order: Json = {"hunks": [hunk]} if hunk else {"paths": [file.path]}
+        named, place, rested_at = self._named(what), self._place(what), self._review.rested_at
         undo = key_of(self.screen, "review.undo")
 
         def discarded(done: Json) -> None:
             self._review.comments.forget_left()
             self._undo = (done["before"], rested_at) if done["before"] else None
             also = f" · {undo} brings it back" if self._undo else ""
-            self.screen.notify(f"{named} is as in the project; the agent is told{also}", title="discarded", timeout=10)
+            self.screen.notify(f"{named}: as in the project; the agent is told{also}", title="discarded", timeout=10)
             self._review.action_read()
 
         def discard() -> None:
@@ -205,4 +246,10 @@ class HunkActions(Actions):
             return not self._review.is_busy
         if self._review.file is None:
             return False
-        return parameters != ("hunk",) or self._hunk() is not None
+        is_choosing = self._review.diff.is_choosing
+        match parameters:
+            case ("lines",):
+                return is_choosing
+            case ("hunk",):
+                return not is_choosing and self._hunk("hunk") is not None
+        return True

@@ -43,6 +43,7 @@ class Memory(BaseScreen):
     Memory Input { dock: bottom; height: 3; }
     """
     heading = "Memory"
+    MAIN = frozenset({"memory.accept", "memory.overrule", "memory.reject", "memory.edit", "memory.undo"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "accept", "accept", id="memory.accept"),
         Binding("R", "overrule", "replace, remove", id="memory.overrule"),

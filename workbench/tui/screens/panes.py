@@ -43,6 +43,7 @@ class Panes(BaseScreen):
     """
     heading = "Panes"
     view: SessionView
+    MAIN = frozenset({"panes.layout", "panes.next"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *TALK_BINDINGS,
         Binding("f3", "layout", "layout", priority=True, id="panes.layout"),

@@ -41,6 +41,10 @@ class ReviewScreen(BaseScreen):
     """
     heading = "Review"
     AUTO_FOCUS = ""
+    MAIN = frozenset(
+        f"review.{one}"
+        for one in ("comment", "apply_hunk", "apply_lines", "discard_hunk", "discard_lines", "comments", "commit")
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "read", "read again", show=False, id="review.read"),
         Binding("n,tab", "file(1)", "next file", id="review.next_file"),
@@ -48,9 +52,9 @@ class ReviewScreen(BaseScreen):
         Binding("right_square_bracket,right", "hunk(1)", "next hunk", id="review.next_hunk"),
         Binding("left_square_bracket,left", "hunk(-1)", "previous hunk", show=False, id="review.previous_hunk"),
         Binding("c,enter", "comment", "comment", id="review.comment"),
+        *CommentActions.BINDINGS,
         *HunkActions.BINDINGS,
         Binding("m", "view", "viewed", id="review.viewed"),
-        *CommentActions.BINDINGS,
         *FindingActions.BINDINGS,
         Binding("down,j", "line(1)", "down", show=False, id="review.down"),
         Binding("up,k", "line(-1)", "up", show=False, id="review.up"),
@@ -74,7 +78,8 @@ class ReviewScreen(BaseScreen):
         self.line = LineInput(None)
         self.comments = CommentActions(self)
         self.findings = FindingActions(self)
-        self.hold(self.comments, HunkActions(self), self.findings)
+        self.hunks = HunkActions(self)
+        self.hold(self.comments, self.hunks, self.findings)
         self._shown = ""
         self._read_at: datetime | None = None
         """When the session had rested when it was read, and whether that was known then."""
@@ -120,6 +125,7 @@ class ReviewScreen(BaseScreen):
         self._is_timed = False
         self._asked_alone.clear()
         self.act(self.store.engine.get(paths.own(self.session_id, "hunks")), self._take)
+        self.hunks.look_for_commit()
 
     def _take(self, answer: Json) -> None:
         before, place = self.review, self.place
@@ -240,6 +246,7 @@ class ReviewScreen(BaseScreen):
             self.comments.drop()
         elif self.diff.is_choosing:
             self.diff.let_go()
+            self.refresh_bindings()
         else:
             self.workbench.action_out()
 

@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from workbench.tui.screens.asking_actions import AskingActions
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.conversation_actions import ConversationActions
 from workbench.tui.screens.package_actions import PackageActions
@@ -20,6 +21,7 @@ from workbench.tui.state.store import Store
 from workbench.tui.widgets.session_view import SessionView
 
 TALK_BINDINGS: Final[list[BindingType]] = [
+    *AskingActions.BINDINGS,
     *PromptCommands.BINDINGS,
     *TranscriptActions.BINDINGS,
     *ConversationActions.BINDINGS,
@@ -37,6 +39,7 @@ def talk(screen: BaseScreen, view: SessionView) -> PromptCommands:
     packages = PackageActions(screen, view, settings)
     commands = PromptCommands(screen, view, transcript, settings, packages)
     screen.hold(commands, transcript, settings, packages, ConversationActions(screen, view), TeamActions(screen, view))
+    screen.hold(AskingActions(screen, view.prompt))
     view.on_line = commands.enter
     return commands
 
@@ -45,6 +48,7 @@ class SessionScreen(BaseScreen):
     """One session."""
 
     heading = "Session"
+    MAIN = frozenset({"talk.write"})
     BINDINGS: ClassVar[list[BindingType]] = TALK_BINDINGS
     view: SessionView
 

@@ -58,6 +58,7 @@ class Sql(BaseScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]  # noqa: RUF012 - Textual declares it so
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]  # noqa: RUF012 - Textual declares it so
     heading = "SQL"
+    MAIN = frozenset({"sql.run", "sql.pane", "sql.next", "sql.copy_cell", "sql.export"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "whole", "whole cell", id="sql.whole"),
         Binding("left", "column(-1)", "column", show=False, id="sql.column_left"),

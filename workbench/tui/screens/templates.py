@@ -45,6 +45,7 @@ class Templates(BaseScreen):
     Templates > #text { height: 1fr; padding: 0 1; border-top: solid $panel-lighten-2; }
     """
     heading = "Templates"
+    MAIN = frozenset({"templates.edit", "templates.apply", "templates.new_agent", "templates.trades"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "edit", "edit", id="templates.edit"),
         Binding("n", "new('agents')", "new agent", id="templates.new_agent"),

@@ -28,6 +28,7 @@ class ThreadScreen(BaseScreen):
 
     DEFAULT_CSS = "ThreadScreen > #about { height: 2; background: $panel; }"
     heading = "Agent"
+    MAIN = frozenset({"thread.interrupt", "thread.next"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave_thread", "back", priority=True, id="thread.back"),
         Binding("q,left", "app.out", "back", show=False, id="thread.leave"),

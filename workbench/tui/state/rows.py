@@ -35,9 +35,10 @@ FAILED: Final = Mark("!", "failed", "bold #D55E00", needs_you=True)
 WORKING: Final = Mark("●", "working", "bold")
 RETRYING: Final = Mark("◐", "retrying", "#999999")
 DONE: Final = Mark("✔", "done", "bold #56B4E9")
+TO_APPLY: Final = Mark("±", "to apply", "#56B4E9")
 IDLE: Final = Mark("○", "idle", "#999999")
 ENDED: Final = Mark("×", "ended", "#999999")
-_STATES: Final = tuple(mark.word for mark in (WAITING, BUDGET, FAILED, WORKING, RETRYING, DONE, IDLE, ENDED))
+_STATES: Final = tuple(mark.word for mark in (WAITING, BUDGET, FAILED, WORKING, RETRYING, DONE, TO_APPLY, IDLE, ENDED))
 _CALLS: Final = frozenset({"agent.tool_use", "agent.mcp_tool_use", "agent.custom_tool_use", "span.model_request_end"})
 _AS_IT_COMES: Final = View()
 _COST: Final = re.compile(r"\$([<>])(\d+(?:\.\d+)?)")
@@ -56,6 +57,10 @@ class Row:
     agent: str = ""
     model: str = ""
     cents: float = 0.0
+    to_apply: int = 0
+    """How many files of its project it has changed, and nobody has taken or turned down."""
+    own_cents: float = 0.0
+    """What itself has cost, not rounded and without what a fork took over: for sums."""
     queued: int = 0
     waiting_for: tuple[str, ...] = ()
     stop_reason: str = ""
@@ -152,6 +157,8 @@ def row_of(body: Json) -> Row:
         agent=line(body["agent_name"] or "", 60),
         model=line(body["model"] or "", 60),
         cents=float(((body["usage"] or {}).get("list_cost") or {}).get("amount") or 0),
+        to_apply=body.get("changed_files") or 0,
+        own_cents=float(body.get("own_cents") or 0),
         queued=body["queued"],
         waiting_for=tuple(body["waiting_for"]),
         stop_reason=(body["stop_reason"] or {}).get("type", ""),
@@ -259,9 +266,15 @@ def _moment(stamp: str | None) -> datetime | None:
 
 
 def seen_through(rows: Mapping[str, Row], view: View) -> dict[str, Row]:
-    """The rows as this person has them: an answer that was not read yet is `done`."""
+    """The rows as this person has them: an answer that was not read yet is `done`, and what was read may be left to apply."""
     seen = dict(view.seen)
-    return {key: replace(row, mark=DONE) if is_unread(row, seen) else row for key, row in rows.items()}
+    return {key: _as_seen(row, seen) for key, row in rows.items()}
+
+
+def _as_seen(row: Row, seen: Mapping[str, str]) -> Row:
+    if is_unread(row, seen):
+        return replace(row, mark=DONE)
+    return replace(row, mark=TO_APPLY) if row.mark is IDLE and row.to_apply else row
 
 
 def is_unread(row: Row, seen: Mapping[str, str]) -> bool:

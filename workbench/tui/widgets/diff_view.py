@@ -108,9 +108,25 @@ class DiffView(Widget):
         places = [row.line for row in self.diff.rows[first : last + 1] if row.kind == "line" and row.line is not None]
         if not places:
             return []
-        lines = self.diff.lines[min(places) : max(places) + 1]
+        begin, end = min(places), max(places)
+        if begin == end and self.diff.lines[end].sign == "\\":
+            # That the end of a file is missing is said of the line before it.
+            begin = end = end - 1
+        lines = self.diff.lines[begin : end + 1]
         # A range ends with its hunk: what comes after is elsewhere in the file.
         return [line for line in lines if line.hunk == lines[0].hunk]
+
+    def chosen_changes(self) -> list[int]:
+        """The places in their hunk, from 1, of the lines in the chosen range that differ: of a row with two sides, both."""
+        first, last = self._range()
+        lines, rows = self.diff.lines, [row for row in self.diff.rows[first : last + 1] if row.kind == "line"]
+        # As with a comment, a range ends with its hunk.
+        rows = [row for row in rows if row.hunk == rows[0].hunk]
+        places = {place for row in rows for place in (row.left, row.right) if place is not None}
+        if not places:
+            return []
+        begin = next(place for place, line in enumerate(lines) if line.hunk == rows[0].hunk)
+        return sorted(place - begin + 1 for place in places if lines[place].sign in "+-")
 
     def choose(self) -> None:
         """Begin a range at the cursor, or let go of it."""
@@ -140,6 +156,10 @@ class DiffView(Widget):
         self.top = max(0, min(head, len(rows) - max(1, self.size.height)))
         self._point(place)
 
+    def _is_numbered(self, place: int) -> bool:
+        row = self.diff.rows[place]
+        return row.kind == "line" and row.line is not None and self.diff.lines[row.line].sign != "\\"
+
     def _differs(self, place: int) -> bool:
         row = self.diff.rows[place]
         return row.kind == "line" and row.line is not None and self.diff.lines[row.line].sign != " "
@@ -156,6 +176,16 @@ class DiffView(Widget):
     def to_comment(self, comment: Comment) -> None:
         """Put the cursor on a comment."""
         self._point(next((place for place, row in enumerate(self.diff.rows) if row.comment == comment), self.cursor))
+
+    def past_comment(self, comment: Comment) -> None:
+        """Put the cursor on the line behind a comment; at the end of its hunk on the comment, for keys of a hunk mean that one."""
+        rows = self.diff.rows
+        own = [place for place, row in enumerate(rows) if row.comment == comment]
+        if own:
+            last = own[-1]
+            after = range(last + 1, len(rows))
+            lines = (place for place in after if rows[place].hunk == rows[last].hunk and self._is_numbered(place))
+            self._point(next(lines, last))
 
     def _point(self, row: int) -> None:
         self.cursor = max(0, row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, ClassVar, Final, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual import events
@@ -35,11 +35,16 @@ _NAMES: Final = {
 
 @runtime_checkable
 class HintedScreen(Protocol):
-    """A screen with keys that are hinted at for a time."""
+    """A screen with keys that it is for, and keys that are hinted at for a time."""
+
+    MAIN: ClassVar[Collection[str]]
 
     def hinted(self) -> Collection[str]: ...
 
 
+BETWEEN: Final = 2
+"""Columns between two hints."""
+_ALWAYS: Final = frozenset({"app.help", "card.allow", "card.deny"})
 LOW: Final = 20
 """A terminal with fewer rows than this has no line to spend on what is the same everywhere."""
 
@@ -68,7 +73,8 @@ class Hints(Sheet):
                 self._all = following(screen, self.held) if self.held else shown_bindings(screen)
             if not self.held:
                 self._tell_places([one for one in self._all if _is_place(one)])
-            self.bindings = fitting([one for one in self._all if not _is_place(one)], width, 1)
+            main = screen.MAIN if isinstance(screen, HintedScreen) else ()
+            self.bindings = fitting([one for one in self._all if not _is_place(one)], width, main)
             self.show(hint_lines(self.bindings, width))
 
     def on_resize(self) -> None:
@@ -143,13 +149,27 @@ def following(screen: Screen[object], held: Sequence[str]) -> list[Binding]:
     ]
 
 
-def fitting(bindings: list[Binding], width: int, most: int) -> list[Binding]:
-    """As many as this many lines hold, help among them."""
-    helping = [binding for binding in bindings if binding.id == "app.help"]
-    others = [binding for binding in bindings if binding.id != "app.help"]
-    while others and len(hint_lines([*others, *helping], width)) > most:
-        others.pop()
-    return [*others, *helping]
+def fitting(bindings: list[Binding], width: int, main: Collection[str] = ()) -> list[Binding]:
+    """As many as one line holds: help, yes, no and the way back, then what the screen is for, then the others."""
+    shown = sorted(bindings, key=lambda one: one.id == "app.help")
+    room, kept = width + BETWEEN, set[int]()
+    for place in sorted(range(len(shown)), key=lambda place: _need(shown[place], main)):
+        length = BETWEEN + _hint(shown[place]).cell_len
+        if length <= room:
+            room -= length
+            kept.add(place)
+    return [binding for place, binding in enumerate(shown) if place in kept]
+
+
+def _need(binding: Binding, main: Collection[str]) -> int:
+    """Which comes first where there is no room for all."""
+    if binding.id in _ALWAYS or _is_way_back(binding):
+        return 0
+    return 1 if binding.id in main or (binding.id or "").startswith("card.") else 2
+
+
+def _is_way_back(binding: Binding) -> bool:
+    return "escape" in binding.key.split(",") or binding.description == "back"
 
 
 def hint_lines(bindings: Iterable[Binding], width: int) -> list[Text]:

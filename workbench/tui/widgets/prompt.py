@@ -69,6 +69,7 @@ class Prompt(TextArea):
         self.on_text: Callable[[str], None] = lambda text: None
         """Called with every change at once: its message comes when there may be another text, or nobody who hears it."""
         self.completion: Completes | None = None
+        self._asked_for_help = False
         self._keeps = keeps
         self._queues = queues
 
@@ -77,6 +78,9 @@ class Prompt(TextArea):
             self.on_text(self.text)
             if self.completion is not None:
                 self.completion.look()
+            if self._asked_for_help is not self.asks_for_help and self.is_attached:
+                self._asked_for_help = self.asks_for_help
+                self.screen.refresh_bindings()
         return super().post_message(message)
 
     def action_submit(self) -> None:
@@ -116,6 +120,11 @@ class Prompt(TextArea):
         if self.completion is not None:
             # What was put there by no key asks for nothing.
             self.completion.close()
+
+    @property
+    def asks_for_help(self) -> bool:
+        """Whether there is nothing but a question mark in it."""
+        return self.text.strip() == "?"
 
     @property
     def is_completing(self) -> bool:

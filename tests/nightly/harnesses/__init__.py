@@ -1,0 +1,1 @@
+"""What runs inside other people's evaluation harnesses, in their own Pythons: sandboxes and agents of ours behind their interfaces."""

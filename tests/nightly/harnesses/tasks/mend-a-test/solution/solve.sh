@@ -1,0 +1,2 @@
+#!/bin/bash
+sed -i 's/prices\[1:\]/prices/' shop.py

@@ -1,0 +1,119 @@
+"""Review, line by line: the next comment on the next line, lines of a hunk applied and discarded, and the keys that finish it at any size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.fake import reviewed, screen_text, shows, until
+from tests.tui.test_review import NEW, OLD, OWN, Reviewed, play
+from workbench.tui.screens.review import ReviewScreen
+from workbench.tui.widgets.hints import Hints
+
+Json = dict[str, Any]
+ROWS = "".join(f"{number}\n" for number in range(1, 6))
+SHOUTED = ROWS.replace("2\n3\n4\n", "two\nthree\n4\nmore\n")
+
+
+def test_behind_a_comment_that_is_kept_the_next_one_is_about_the_next_line(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("j", "c", *"first", "enter", "c", *"second", "enter")
+        assert [(one.first, one.text) for one in review.comments.all] == [(5, "first"), (6, "second")]
+        # The last line of a hunk has none behind it: the keys of a hunk still mean the same one.
+        await pilot.press("j", "c", *"last", "enter")
+        assert ([one.text for one in review.comments.all][2:], review.diff.hunk) == (["last"], 0)
+        await pilot.press("j", "j", "c", *"next", "enter")
+        assert ([one.text for one in review.comments.all][3:], review.diff.hunk) == (["next"], 1)
+
+    play(Reviewed(), tmp_path, story)
+
+
+def test_no_comment_is_about_the_missing_end_of_a_file_alone(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("c", *"old", "enter", "c", *"new", "enter", "down", "down")
+        # Now on the line that says so of the new file.
+        await pilot.press("c", *"er", "enter")
+        assert [(one.is_old, one.first, one.text) for one in review.comments.all] == [
+            (True, 1, "old"),
+            (False, 1, "newer"),
+        ]
+
+    play(Reviewed(reviewed("end", "one", "two")), tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("width", "keys", "lines"),
+    [
+        # One under the other, a range holds what stands in it: here -2 and -3, then the new lines that follow.
+        (100, "vj", [2, 3]),
+        (100, "vjj", [2, 3, 4]),
+        # Beside each other, a row is the line and the one in its place.
+        (120, "v", [2, 4]),
+        (120, "vj", [2, 3, 4, 5]),
+    ],
+)
+def test_chosen_lines_alone_are_applied_and_discarded(tmp_path: Path, width: int, keys: str, lines: list[int]) -> None:
+    engine = Reviewed(reviewed("rows", ROWS, SHOUTED))
+    hunk = {"path": "rows", "id": engine.files[0]["hunks"][0]["id"], "lines": lines}
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press(*keys)
+        await shows(pilot, "a apply lines")
+        await pilot.press("a")
+        await shows(pilot, f"a again applies {len(lines)} chosen line")
+        assert engine.told == []
+        await pilot.press("a")
+        await until(pilot, lambda: len(engine.told) == 1)
+        await until(pilot, lambda: review.diff.is_choosing)
+        await pilot.press("d")
+        await until(pilot, lambda: len(engine.told) == 2)
+
+    play(engine, tmp_path, story, (width, 30))
+    assert engine.told == [(f"{OWN}/hunks/apply", {"hunks": [hunk]}), (f"{OWN}/discard", {"hunks": [hunk]})]
+
+
+def test_where_no_chosen_line_differs_that_is_said_and_nothing_is_asked(tmp_path: Path) -> None:
+    engine = Reviewed()
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("k", "v", "a")
+        await shows(pilot, "none of the chosen lines differs")
+        await pilot.press("d", "escape")
+        await shows(pilot, "a apply hunk")
+        assert engine.told == []
+
+    play(engine, tmp_path, story)
+
+
+def test_the_question_and_the_answer_name_the_hunk(tmp_path: Path) -> None:
+    engine = Reviewed()
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("a")
+        await shows(pilot, "a again applies hunk 1 of 2 of src/values.py to the project")
+        await pilot.press("n", "a")
+        await shows(pilot, "a again applies the only hunk of a.txt to the project")
+        await pilot.press("a")
+        await shows(pilot, "applied the only hunk of a.txt")
+
+    play(engine, tmp_path, story, (140, 30))
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_what_finishes_a_review_is_hinted_at_and_so_is_the_way_back(tmp_path: Path, width: int) -> None:
+    engine = Reviewed(reviewed("src/values.py", OLD, NEW), reviewed("a.txt", "", "new\n", kind="added"))
+    engine.answers[f"{OWN}/base"] = {"applied": ["b.txt"]}
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("j", "c", *"Why?", "enter")
+        for hint in ("c comment", "a apply hunk", "d discard hunk", "S send", "M commit", "Esc back", "F1 help"):
+            await shows(pilot, hint)
+        await pilot.press("v")
+        for hint in ("c comment", "a apply lines", "d discard lines", "S send", "M commit", "Esc back", "F1 help"):
+            await shows(pilot, hint)
+        assert len(review.query_one(Hints).lines) == 1, screen_text(review.workbench)  # type: ignore[arg-type]
+
+    play(engine, tmp_path, story, (width, 24))
