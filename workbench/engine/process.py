@@ -33,6 +33,7 @@ from workbench.engine.facade import Engine
 from workbench.engine.rooms import BrainSide, HandsSide, WebSide
 from workbench.engine.telemetry.exporter import Telemetry
 from workbench.engine.vault_service import VaultService
+from workbench.hands.acp.agents import ConversingAgents
 from workbench.hands.files import instruction_files
 from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
 from workbench.hands.files.contents import StoredContents
@@ -178,6 +179,7 @@ class EngineProcess:
             instructions=instruction_files.read if settings.reads_instructions else nothing_read,
             skill_sources=SkillSourcesOnDisk(contents, Path.home(), settings.sandboxes),
             keep_packages=self._hands.keep_packages,
+            acp=ConversingAgents(self._hands.converse_lasting, self._hands.find_lasting, self._hands.offline),
         )
 
     # ── its life ──────────────────────────────────────────────────────────────────────────────────────────────────────
