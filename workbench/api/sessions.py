@@ -41,19 +41,7 @@ def routes(engine: Engine) -> list[Route]:
         return answer(await engine.sessions.delete(identifier(request, "session_id")))
 
     async def list_sessions(request: Request) -> Response:
-        order = lists.choice(request, "order", ("asc", "desc"), "desc")
-        passes = lists.moments(request)
-        is_wanted = _wanted(request)
-        sessions = permitted(permit_of(request), await engine.session_lists.all())
-        found: list[Json] = [
-            {"id": one.id, "created_at": one.created_at}
-            for one in sessions
-            if passes(one.created_at) and is_wanted(one)
-        ]
-        found.sort(key=lists.key, reverse=order == "desc")
-        page = lists.page_of(request, found, default=20, most=1000, order=order, passes=passes)
-        shown = await engine.session_lists.wires([one["id"] for one in page.items])
-        return answer(lists.both_ways(replace(page, items=shown)))
+        return answer(await _page(engine, request))
 
     return [
         Route("/v1/sessions", create, methods=["POST"]),
@@ -63,6 +51,20 @@ def routes(engine: Engine) -> list[Route]:
         Route("/v1/sessions/{session_id}", delete, methods=["DELETE"]),
         Route("/v1/sessions/{session_id}/archive", archive, methods=["POST"]),
     ]
+
+
+async def _page(engine: Engine, request: Request) -> Json:
+    """One page: a few fields of all sessions are looked through, and the records of those that it shows are read."""
+    order, passes = lists.choice(request, "order", ("asc", "desc"), "desc"), lists.moments(request)
+    is_wanted = _wanted(request)
+    sessions = permitted(permit_of(request), await engine.session_lists.all())
+    found: list[Json] = [
+        {"id": one.id, "created_at": one.created_at} for one in sessions if passes(one.created_at) and is_wanted(one)
+    ]
+    found.sort(key=lists.key, reverse=order == "desc")
+    page = lists.page_of(request, found, default=20, most=1000, order=order, passes=passes)
+    shown = await engine.session_lists.wires([one["id"] for one in page.items])
+    return lists.both_ways(replace(page, items=shown))
 
 
 def _wanted(request: Request) -> Callable[[ListedSession], bool]:
