@@ -10,6 +10,7 @@ from tests.api.stage import Stage, play
 from tests.api.test_changes import get, post, rested
 from tests.trivial.model import says
 from workbench.contracts.repositories import Commit, RepositoryBase
+from workbench.engine.commits import _subject
 
 TWO = (Commit("a" * 40, "agent", "one"), Commit("b" * 40, "agent", "two"))
 
@@ -25,7 +26,7 @@ def test_the_base_names_what_moved_and_what_of_it_the_session_changed_too() -> N
         stage.files.write(session.id, "shared", "mine")
         assert await get(stage, session.id, "base") == {
             "repository": "/p", "branch": "main", "head": "b", "began_branch": "main", "began_head": "a",
-            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"], "applied": [],
+            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"], "applied": [], "subject": "Changes of an agent",
         }  # fmt: skip
 
     play(story)
@@ -88,6 +89,22 @@ def test_a_commit_of_files_has_the_sessions_title_and_its_last_answer() -> None:
     play(story, script=[says("The login is fixed.")])
 
 
+@pytest.mark.parametrize(
+    ("title", "subject"),
+    [
+        (
+            "The discount is a percentage and the total is rounded half up, as the ta…",
+            "The discount is a percentage and the total is rounded half up, as the",
+        ),
+        ("Two  files", "Two files"),
+        ("x" * 100, "x" * 72),
+        ("Fix: …", "Fix"),
+    ],
+)
+def test_the_subject_of_a_commit_ends_with_a_whole_word(title: str, subject: str) -> None:
+    assert _subject(title) == subject
+
+
 def test_what_was_applied_earlier_is_committed_once_and_what_is_left_only_where_it_is_wanted() -> None:
     async def story(stage: Stage) -> None:
         session = await stage.session(title="Two files")
@@ -106,6 +123,14 @@ def test_what_was_applied_earlier_is_committed_once_and_what_is_left_only_where_
             (("here",), "b"),
             (("here", "left", "new/there"), "c"),
         ]
+        # A person went on with one of them: that is git's to commit, and theirs.
+        stage.repositories.standing = RepositoryBase(uncommitted=("here", "left"), as_applied=("left",))
+        assert (await get(stage, session.id, "base"))["applied"] == ["left"]
+        assert (await post(stage, session.id, "commit", only_applied=True, message="d"))[0] == 200
+        assert stage.repositories.made[-1] == (("left",), "d")
+        stage.repositories.standing = RepositoryBase(uncommitted=("here",), as_applied=())
+        status, body = await post(stage, session.id, "commit", only_applied=True, message="e")
+        assert (status, "git add -p): here" in body["error"]["message"]) == (400, True)
         stage.repositories.standing = RepositoryBase(uncommitted=("mine",))
         assert (await get(stage, session.id, "base"))["applied"] == []
         assert (await post(stage, session.id, "commit", paths=["nowhere"]))[0] == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,25 @@ def test_new_files_that_git_ignores_are_apart_and_come_only_by_name(tmp_path: Pa
     apply(one, "only")
     apply(one, ".")
     assert {"only", "build/new", "a/x.log"} <= tree(one.project).keys()
+
+
+def test_what_git_ignores_stays_out_where_the_project_has_it_too_and_what_git_knows_never(tmp_path: Path) -> None:
+    one = made(tmp_path, **{".gitignore": "*.pyc\n", "a__x.pyc": "1", "known.pyc": "1"})
+    git = ["git", "-C", str(one.project), "-c", "user.name=a", "-c", "user.email=a@a"]
+    for words in (["init", "-q"], ["add", "-f", "known.pyc", ".gitignore"], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *words], check=True)
+    for name in ("a/x.pyc", "known.pyc", "new.pyc"):
+        (one.upper / name).parent.mkdir(parents=True, exist_ok=True)
+        (one.upper / name).write_text("2\n")
+    assert {one.path: one.ignored for one in changes_of(one).changes} == {
+        "a/x.pyc": True,
+        "known.pyc": False,
+        "new.pyc": True,
+    }
+    for version, is_known in (("4", False), ("2", True)):
+        subprocess.run([*git, "update-index", "--index-version", version], check=True)
+        assert {one.path for one in changes_of(one).changes if one.ignored} >= {"new.pyc"}
+        assert ("a/x.pyc" in {one.path for one in changes_of(one).changes if one.ignored}) is is_known
 
 
 @pytest.mark.parametrize(

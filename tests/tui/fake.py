@@ -182,7 +182,7 @@ class FakeEngine:
         if path.endswith(("/files", "/workflow_runs")):
             return {"data": []}
         if path.endswith("/base"):
-            return {"applied": []}
+            return {"applied": [], "subject": "A change"}
         if path.endswith("/hunks"):
             return {"files": [], "ignored": 0, "left_out": []}
         if path in ("/v1/memory_stores", "/v1/dreams"):

@@ -210,7 +210,7 @@ def test_what_goes_into_the_project_is_said_first_and_done_on_the_second_key(
         await shows(pilot, f"{keys} again applies")
         assert engine.told == []
         if "force" in body:
-            await shows(pilot, "although your file")
+            await shows(pilot, "over what you changed there since")
         engine.files = [reviewed("src/values.py", OLD.replace("value_20 = 20\n", ""), NEW)]
         await pilot.press(keys)
         await until(pilot, lambda: len(review.file.hunks or ()) == 1 if review.file else False)
@@ -264,6 +264,8 @@ def test_a_discard_is_said_and_taken_back_as_long_as_the_session_did_nothing_sin
         await shows(pilot, "u brings it back")
         await pilot.press("u")
         await shows(pilot, "discard undone")
+        await pilot.press("D")
+        await shows(pilot, "D again discards src/values.py")
         await pilot.press("D")
         await until(pilot, lambda: len(engine.told) == 3)
         await until(pilot, lambda: bool(review.check_action("undo_discard", ())))
@@ -428,6 +430,8 @@ def test_findings_of_agents_come_beside_the_diff_and_are_gone_through_line_by_li
 
     async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
         app = cast("WorkbenchApp", pilot.app)
+        await pilot.press("R")
+        await shows(pilot, "R again has agents review these changes")
         await pilot.press("R")
         await shows(pilot, "agents review: verify · 2 of 3 agents")
         engine.answers[f"{OWN}/review"] = _found("confirmed", "refuted", result={"type": "completed"})

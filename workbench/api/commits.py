@@ -13,6 +13,7 @@ from starlette.routing import Route
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import checked
+from workbench.contracts.values import Json
 from workbench.engine.facade import Engine
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -43,9 +44,7 @@ class Commit(Body):
 
 def routes(engine: Engine) -> list[Route]:
     async def base(request: Request) -> Response:
-        session_id = identifier(request, "session_id")
-        applied = await engine.commits.applied_earlier(session_id)
-        return answer({**asdict(await engine.commits.base(session_id)), "applied": applied})
+        return answer(await _base(engine, identifier(request, "session_id")))
 
     async def branch(request: Request) -> Response:
         given = checked(Branch, await read_object(request))
@@ -81,3 +80,10 @@ def routes(engine: Engine) -> list[Route]:
         Route("/workbench/v1/sessions/{session_id}/patch", patch, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/commit", commit, methods=["POST"]),
     ]
+
+
+async def _base(engine: Engine, session_id: str) -> Json:
+    """Where the repository stands, what was applied and is not committed, and the first line that a commit of it would have."""
+    told = asdict(await engine.commits.base(session_id)) | {"applied": await engine.commits.applied_earlier(session_id)}
+    del told["as_applied"]
+    return told | {"subject": await engine.commits.subject(session_id)}

@@ -19,7 +19,8 @@ class RepositoryBase:
     """The project's repository, as it is and as it was when the session began; all empty where there is none.
 
     Paths are from the project's folder: `uncommitted` differ from `head` now, `moved` changed since the session began by
-    somebody else's hand, `overlap` are those of them that the session changed as well.
+    somebody else's hand, `overlap` are those of them that the session changed as well. `as_applied` is in the project just as the
+    session's own apply left it; None where that is not known.
     """
 
     repository: str = ""
@@ -30,6 +31,7 @@ class RepositoryBase:
     uncommitted: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
     overlap: tuple[str, ...] = ()
+    as_applied: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

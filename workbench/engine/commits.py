@@ -26,6 +26,7 @@ MOST_SAID: Final = 400
 LONGEST_SUBJECT: Final = 72
 LONGEST_SUMMARY: Final = 2000
 NOTHING_LEFT: Final = "session {session_id} differs in nothing from the project; there is nothing to commit"
+YOURS_SINCE: Final = "; you have changed since it was applied, so that git is to commit it (git add -p): {paths}"
 NOTHING_APPLIED: Final = "nothing of the session was applied that is not committed; workbench apply brings its files"
 
 
@@ -115,7 +116,7 @@ class SessionCommits:
             with refused():
                 # Before anything is applied: whether there is a repository to commit to.
                 await self.hands.repositories.order(session, None)
-            earlier = await self._applied_earlier(session, paths)
+            earlier, touched = await self._applied_earlier(session, paths)
             if not only_applied:
                 left = {change.path for change in (await self.workspaces.changes(session_id)).changes}
                 # What came whole before is no change any more.
@@ -123,24 +124,33 @@ class SessionCommits:
                 applied = await self.workspaces.applied(session, asked, force=False) if asked != [] else FileChanges(())
                 earlier |= {change.path for change in applied.changes if change.what != "folder"}
             if not earlier:
-                raise Refused(NOTHING_APPLIED if only_applied else NOTHING_LEFT.format(session_id=session_id))
+                nothing = NOTHING_APPLIED if only_applied else NOTHING_LEFT.format(session_id=session_id)
+                raise Refused(nothing + (YOURS_SINCE.format(paths=", ".join(sorted(touched)[:8])) if touched else ""))
             words = message or await self._message(session_id)
             with refused(), self._writing(session):
                 return await self._noted(session, await self.hands.repositories.commit(session, sorted(earlier), words))
 
+    async def subject(self, session_id: str) -> str:
+        """The first line of a commit's message where none is given."""
+        return _subject((await self.records.document(session_id)).body["title"] or "Changes of an agent")
+
     async def applied_earlier(self, session_id: str) -> list[str]:
         """What was applied of the session and is not committed yet, by path."""
-        return sorted(await self._applied_earlier(await self._session(session_id), None))
+        return sorted((await self._applied_earlier(await self._session(session_id), None))[0])
 
-    async def _applied_earlier(self, session: Session, paths: Sequence[str] | None) -> set[str]:
+    async def _applied_earlier(self, session: Session, paths: Sequence[str] | None) -> tuple[set[str], set[str]]:
+        """What was applied, is not committed, and stands as it came; and what a person has changed since, which git is to commit."""
         told = await self.log.facts.facts(session.id, facts.FILES_APPLIED.name)
         applied = {path for fact in told for path in fact.body["paths"]}
         if not applied:
-            return set()
+            return set(), set()
         with refused():
-            uncommitted = (await self.hands.repositories.base(session)).uncommitted
-        standing = {path for path in applied if any(_is_at(path, one.rstrip("/")) for one in uncommitted)}
-        return standing if paths is None else {path for path in standing if any(_is_at(path, one) for one in paths)}
+            base = await self.hands.repositories.base(session)
+        standing = {path for path in applied if any(_is_at(path, one.rstrip("/")) for one in base.uncommitted)}
+        if paths is not None:
+            standing = {path for path in standing if any(_is_at(path, one) for one in paths)}
+        own = standing if base.as_applied is None else standing & set(base.as_applied)
+        return own, standing - own
 
     def _writing(self, session: Session) -> AbstractContextManager[None]:
         """What git writes into the project is nobody's change."""
@@ -194,13 +204,20 @@ class SessionCommits:
 
     async def _message(self, session_id: str) -> str:
         """The session's title, and what the agent said last."""
-        document = await self.records.document(session_id)
-        title = " ".join((document.body["title"] or "Changes of an agent").split())[:LONGEST_SUBJECT]
         entries = await self.log.sessions.read(session_id)
         said = [entry.event for entry in entries if entry.event.type == "agent.message"]
         summary = events.text_of(said[-1].content)[:LONGEST_SUMMARY].strip() if said else ""
-        parts = (title, summary, f"Workbench-Session: {session_id}")
+        parts = (await self.subject(session_id), summary, f"Workbench-Session: {session_id}")
         return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _subject(title: str) -> str:
+    """The title as the first line of a commit: one that is too long, or was cut before, ends with a whole word."""
+    words = " ".join(title.split())
+    if len(words) <= LONGEST_SUBJECT and not words.endswith("…"):
+        return words
+    whole = words.rstrip("…")[:LONGEST_SUBJECT].rpartition(" ")[0]
+    return (whole or words.rstrip("…")[:LONGEST_SUBJECT]).rstrip(" ,;:.-(") or "Changes of an agent"
 
 
 def _holds(asked: str, paths: Collection[str]) -> bool:

@@ -9,14 +9,32 @@ from workbench.hands.files.safe_paths import Beneath
 
 MOST_BYTES: Final = 64 << 20
 _LONGEST_NAME: Final = 0xFFF
+_READABLE: Final = (b"\0\0\0\2", b"\0\0\0\3")
+"""Versions in which names stand whole."""
+_ELSEWHERE: Final = b"link\0\0\0"
+"""Begins the part of a split index that names the file with the rest."""
 
 
 def is_tracked(project: Beneath, path: str) -> bool:
     """Whether the index has this path; never for a repository elsewhere (a worktree's) or an index of version 4."""
+    index = _index(project)
+    return index is not None and _has(index, path)
+
+
+def is_untracked(project: Beneath, path: str) -> bool:
+    """Whether the index is there, can be read, and does not have this path."""
+    index = _index(project)
+    return index is not None and index[4:8] in _READABLE and _ELSEWHERE not in index and not _has(index, path)
+
+
+def _index(project: Beneath) -> bytes | None:
     try:
-        index = project.content(".git/index", MOST_BYTES)
+        return project.content(".git/index", MOST_BYTES)
     except OSError:
-        return False
+        return None
+
+
+def _has(index: bytes, path: str) -> bool:
     name = os.fsencode(path)
     entry = b"%s\0" % name
     place = index.find(entry)

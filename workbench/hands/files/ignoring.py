@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from workbench.hands.files.changes import Change, found_at
+from workbench.hands.files.git_index import is_untracked
 from workbench.hands.files.safe_paths import Beneath
 
 RULES_NAME = ".gitignore"
@@ -42,12 +43,16 @@ class Outer:
 
 
 def ignored(changes: Sequence[Change], upper: Beneath, project: Beneath, outer: Sequence[Outer] = ()) -> frozenset[str]:
-    """The paths that the session added and git would ignore; what the project has already is never among them.
+    """The paths that the session added or changed and git would ignore; what the project's git knows is never among them.
 
     `outer` are the rules of the folders above, the nearest first.
     """
     reading = _Reading(upper, project, outer)
-    found = {change.path for change in changes if change.before is None and reading.is_ignored(change)}
+    found = {
+        change.path
+        for change in changes
+        if reading.is_ignored(change) and (change.before is None or is_untracked(project, change.path))
+    }
     inside: dict[str, list[str]] = {}
     for change in changes:
         inside.setdefault(change.path.rpartition("/")[0], []).append(change.path)

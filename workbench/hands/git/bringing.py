@@ -171,6 +171,7 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
             f"the files are applied and not committed: {', '.join(filtered[:MOST_NAMED])} go through a filter of your settings, and "
             "no program runs on what an agent wrote; look at them, then: git add, git commit"
         )
+    before = head_of(one)
     file = workspace.folder / "message"
     file.write_text(message)
     try:
@@ -184,7 +185,10 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
     head = head_of(one)
     made = Commit(head, committer(one)["GIT_AUTHOR_NAME"], message.partition("\n")[0])
     _note(workspace, [f"{prefix}{path}" for path in paths], ())
-    return Brought("commit", branch_of(one), head, (made,))
+    # Since the repository stands elsewhere, nobody can say whose an uncommitted line was.
+    uncommitted = known.uncommitted if known.head == before else ()
+    yours = tuple(path for path in paths if any(_is_in(path, own) for own in uncommitted))
+    return Brought("commit", branch_of(one), head, (made,), yours=yours)
 
 
 def _is_in(path: str, own: str) -> bool:

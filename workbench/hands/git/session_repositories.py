@@ -26,7 +26,7 @@ from workbench.hands.git import uncommitted as outside
 from workbench.hands.git.location import Repository, repository_at, repository_of
 from workbench.hands.git.quarantine import Quarantine, checked
 from workbench.hands.git.record import GitRecord
-from workbench.hands.git.standing import branch_of, head_of, moved, uncommitted
+from workbench.hands.git.standing import applied, branch_of, head_of, moved, uncommitted
 from workbench.hands.git.view import tips_of
 from workbench.settings import Settings
 from workbench.text import display
@@ -93,8 +93,8 @@ class SessionRepositories:
         if known is None or known.main is None:
             return now
         with Beneath(project) as opened:
-            changed = moved(one, known, opened)
-        return RepositoryBase(now.repository, now.branch, now.head, known.branch, known.head, now.uncommitted, changed)
+            changed, own = moved(one, known, opened), tuple(sorted(applied(opened, known)))
+        return replace(now, began_branch=known.branch, began_head=known.head, moved=changed, as_applied=own)
 
     def _order(self, session: Session, ref: str | None) -> BundleOrder:
         workspace, _, known = self._known(session)

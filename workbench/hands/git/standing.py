@@ -43,7 +43,7 @@ def moved(one: Repository, known: GitRecord, project: Beneath) -> tuple[str, ...
         for path in set(known.uncommitted) - now - set(between)
         if _changed_since(project, path, known, missing=True)
     }
-    return tuple(sorted({*between, *own, *gone} - _applied(project, known)))
+    return tuple(sorted({*between, *own, *gone} - applied(project, known)))
 
 
 def _between(one: Repository, known: GitRecord, head: str) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def note_applied(folder: Path, project: Beneath, paths: Iterable[str]) -> None:
         replace(known, applied={**known.applied, **found}).save(folder)
 
 
-def _applied(project: Beneath, known: GitRecord) -> set[str]:
+def applied(project: Beneath, known: GitRecord) -> set[str]:
     """What is in the project as the session's own apply left it."""
     found = set()
     for path, moment in known.applied.items():

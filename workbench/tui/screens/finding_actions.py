@@ -62,7 +62,12 @@ class FindingActions(Actions):
             self._take(findings.review_of(answer))
             self.screen.notify("agents review the changes in a session of their own; findings come here")
 
-        self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "review"), {}), begun)
+        order, key = {"review": self._review.session_id}, key_of(self.screen, "review.begin")
+        if self.screen.question.is_meant(order):
+            self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "review"), {}), begun)
+            return
+        asked = f"{key} again has agents review these changes, which costs what they ask; any other key does not"
+        self.screen.question.ask(order, asked, self.screen.workbench.presses)
 
     def action_finding(self) -> None:
         """Go to the next finding: to its file and its line."""

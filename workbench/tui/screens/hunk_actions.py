@@ -91,7 +91,7 @@ class HunkActions(Actions):
         if file is None:
             return None, ""
         force: Json = {"force": True} if file.conflict else {}
-        over = ", although your file changed too" if file.conflict else ""
+        over = ", over what you changed there since" if file.conflict else ""
         if what == "file":
             return {"paths": [file.path], **force}, f"{name} to the project{over}"
         hunk = self._hunk(what)
@@ -177,8 +177,10 @@ class HunkActions(Actions):
         order, asked_at = {"commit": self._review.session_id}, self.screen.workbench.presses
 
         def committed(brought: Json) -> None:
+            yours = ", ".join(exact(path) for path in brought.get("yours", ())[:MOST_NAMED])
+            also = f" · with what you had not committed before in {yours}" if yours else ""
             self.screen.notify(
-                f"{brought['commits'][0]['subject']}",
+                f"{brought['commits'][0]['subject']}{also}",
                 title=f"committed to {brought['branch']} as {brought['head'][:7]}",
             )
             self._is_to_commit = False
@@ -192,7 +194,9 @@ class HunkActions(Actions):
             named = ", ".join(exact(path) for path in applied[:MOST_NAMED]) + more
             key = key_of(self.screen, "review.commit")
             self.screen.question.ask(
-                order, f"{key} again commits {named}; no hook of yours runs; any other key does not", asked_at
+                order,
+                f"{key} again commits {named} as “{exact(page['subject'])}”; no hook of yours runs; any other key does not",
+                asked_at,
             )
 
         if self.screen.question.is_meant(order):
@@ -223,7 +227,7 @@ class HunkActions(Actions):
             self.screen.act(self._sent(paths.own(self._review.session_id, "discard"), order, place), discarded)
 
         key = key_of(self.screen, f"review.discard_{what}")
-        self._meant({"discard": order}, f"{key} again discards {named}", discard, always=False)
+        self._meant({"discard": order}, f"{key} again discards {named}", discard, always=what == "file")
 
     def action_undo_discard(self) -> None:
         """The session's files as they were before the last discard, as long as it has done nothing since."""

@@ -155,7 +155,8 @@ class PromptCommands(Actions):
         def look(commands: list[dict[str, Any]]) -> None:
             ends = frozenset(one["id"] for one in commands)
             if not ends or meant == (chosen, ends):
-                self._do.rewind(chosen)
+                said = "the session's files are as before its last turn; what was said stays, and the agent is told"
+                self._do.rewind(chosen, lambda _: self.screen.notify(said, title="rewound", timeout=10))
                 return
             self._rewinds = (chosen, ends)
             said = f"this ends {background.told(commands)}; /rewind again does it"

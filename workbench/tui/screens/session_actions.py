@@ -43,9 +43,9 @@ class SessionActions:
         for session_id in session_ids:
             self._act(self._store.engine.post(paths.own(session_id, "fork"), {}), then)
 
-    def rewind(self, session_id: str) -> None:
+    def rewind(self, session_id: str, then: Callable[[Any], None]) -> None:
         """Put the files back to before the last turn."""
-        self._act(self._store.engine.post(paths.own(session_id, "rewind"), {}))
+        self._act(self._store.engine.post(paths.own(session_id, "rewind"), {}), then)
 
     def find_background(self, session_id: str, then: Callable[[list[dict[str, Any]]], None]) -> None:
         """Look up the commands that run in a session's background."""
