@@ -15,13 +15,14 @@ from tests.memory.wordings import DOUBTS, ERRANDS, ORDERS, WISHES, half
 from workbench.commands.dream_skill import document
 from workbench.contracts.replaced_calls import Replacement
 from workbench.contracts.values import Json
+from workbench.engine.dreams.past_rows import by_hand, edited
 from workbench.memory.dreaming.asking import Asked, answered, asked
 from workbench.memory.dreaming.candidates import found_in
 from workbench.memory.dreaming.landing import File, landed
 from workbench.memory.dreaming.proposals import Line, lines_of, proposed
 from workbench.memory.dreaming.statements import supersedes
 from workbench.memory.reading.commands import Ran, shown_by
-from workbench.memory.reading.past import by_hand, edited, is_order, words_in
+from workbench.memory.reading.past import is_order, words_in
 from workbench.memory.reading.sentences import Sentence, is_plain_order, sentences
 
 NEGATIONS = ("never ", "not ", "no ", "don't ", "nie ", "keine ", "jamais ", "nunca ", "不", "不要")

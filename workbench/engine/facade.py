@@ -36,6 +36,7 @@ from workbench.engine.hosted.assembled import hosted_of
 from workbench.engine.imports import Imports
 from workbench.engine.live_tools import LiveTools
 from workbench.engine.memory import MemoryAccess
+from workbench.engine.memory_mounts import Mounts
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.own_writes import OwnWrites
@@ -75,7 +76,6 @@ from workbench.engine.wrappers.placed import PlacedHands
 from workbench.engine.wrappers.readable import ReadableHands, ReadableServers
 from workbench.engine.wrappers.redacted import RedactedHands
 from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
-from workbench.memory.stores.mounts import Mounts
 from workbench.permissions.gate import RuledGate
 from workbench.permissions.talk_rules import lets_talk
 from workbench.workflows.processes import ProgramProcesses

@@ -18,6 +18,8 @@ from workbench.contracts.questions import QueryRefused
 from workbench.contracts.values import Document, Json
 from workbench.engine.dreams import records
 from workbench.engine.dreams.consolidation import Consolidation
+from workbench.engine.dreams.dream_metadata import Landing
+from workbench.engine.dreams.past_rows import read_past
 from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, ENDED, DreamRecords, Wanted, sessions_of, store_of
 from workbench.engine.dreams.review import Review
 from workbench.engine.dreams.unread import unread
@@ -27,8 +29,7 @@ from workbench.memory.dreaming.asking import CHARACTERS_A_TOKEN
 from workbench.memory.dreaming.candidates import Candidate, found_in, newest_of
 from workbench.memory.dreaming.landing import File, landed
 from workbench.memory.dreaming.proposals import Line, Proposal, lines_of, proposed
-from workbench.memory.dreaming.scheduling import Landing
-from workbench.memory.reading.past import Past, read_past
+from workbench.memory.reading.past import Past
 from workbench.memory.stores.memories import Write
 
 LIMIT_S: Final = 900.0

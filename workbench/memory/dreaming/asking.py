@@ -12,7 +12,7 @@ from workbench.contracts.values import Json
 from workbench.memory.dreaming.candidates import Candidate, candidate_of
 from workbench.memory.dreaming.statements import about, evidence_for, holds_for_longer
 from workbench.memory.reading.past import Words
-from workbench.memory.stores.secrets import holds_secret
+from workbench.text.secrets import holds_secret
 
 MOST_CHARACTERS: Final = 400_000
 """What one request may show; older words are left out first."""
