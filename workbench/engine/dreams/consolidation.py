@@ -89,7 +89,9 @@ def _request(model: str, instructions: str | None, past: Past, lines: Sequence[L
     """None without a model, or where nobody said anything."""
     if model == pricing.OFFLINE_MODEL:
         return None
-    return asking.asked(past.words, [line.text for line in lines], model, instructions=instructions)
+    return asking.asked(
+        past.words, [line.text for line in lines], model, instructions=instructions, changed=past.changed
+    )
 
 
 def _usage(usage: Json) -> Json:

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from workbench.contracts.questions import QueryLimits, Questions
 from workbench.memory.reading.commands import Ran, Shown, is_changed, is_short, shown_by
-from workbench.memory.reading.evidence import Evidence, place_of
+from workbench.memory.reading.evidence import QUOTE_LENGTH, Evidence, place_of
 from workbench.memory.reading.language import phrases
-from workbench.memory.reading.past import BY_HAND, Past, Words, is_order, replacement, words_in
+from workbench.memory.reading.past import BY_HAND, Changed, Past, Words, is_order, replacement, words_in
 from workbench.text.secrets import holds_secret
 
 LIMITS: Final = QueryLimits(rows=500_000, seconds=120)
@@ -59,7 +59,7 @@ _SIZE: Final = "SELECT coalesce(sum(length(CAST(body AS VARCHAR))), 0) FROM even
 _SESSION_ID: Final = re.compile(r"[\w-]+")
 
 
-async def read_past(questions: Questions, session_ids: Sequence[str]) -> Past:
+async def read_past(questions: Questions, session_ids: Sequence[str], changed: Sequence[Changed] = ()) -> Past:
     """What these sessions hold, in an order that does not depend on that of the ids."""
     said: list[Words] = []
     ran: list[Ran] = []
@@ -80,8 +80,9 @@ async def read_past(questions: Questions, session_ids: Sequence[str]) -> Past:
         [[size]] = await _rows(questions, _SIZE, ids)
         characters += int(size)
     said.sort(key=lambda one: (one.place.session_id, one.place.seq))
+    ran += edited_lines(changed)
     shown = [one for one in shown_by(ran) if not await _is_told(questions, one, every)]
-    return Past(tuple(said), tuple(shown), tuple(quarantined[:MOST_QUARANTINED]), characters)
+    return Past(tuple(said), tuple(shown), tuple(quarantined[:MOST_QUARANTINED]), characters, tuple(changed))
 
 
 async def _is_told(questions: Questions, shown: Shown, ids: Sequence[str]) -> bool:
@@ -132,6 +133,15 @@ def by_hand(typed: Sequence[Sequence[Any]], agents: Sequence[Ran]) -> Iterator[R
             old = before[-1]
             place = replace(old.place, channel="user", quote=f"{old.command[:140]} — then by hand: {command}")
             yield Ran(place, command, worked=True, instead_of=old.command)
+
+
+def edited_lines(changed: Sequence[Changed]) -> Iterator[Ran]:
+    """Single lines that people changed after they were applied: what stands there now, instead of the agent's."""
+    for one in changed:
+        old, new = one.before.strip(), one.after.strip()
+        if is_short(old) and is_short(new):
+            place = replace(one.place, quote=f"{one.path}: {old[:120]} — made by hand to: {new}"[:QUOTE_LENGTH])
+            yield Ran(place, new, worked=True, instead_of=old)
 
 
 # ── orders that nobody gave ──────────────────────────────────────────────────────────────────────────────────────────

@@ -33,13 +33,25 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """Lines of an agent's that a person changed again after they were applied: both versions, `after` empty where they went."""
+
+    place: Evidence
+    project: str
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Past:
-    """What was read: own words, what commands showed, orders that nobody gave, and the size of the transcripts."""
+    """What was read: own words, what commands showed, orders that nobody gave, the size of the transcripts, and lines changed again."""
 
     words: tuple[Words, ...]
     shown: tuple[Shown, ...]
     quarantined: tuple[Evidence, ...]
     characters: int
+    changed: tuple[Changed, ...] = ()
 
 
 def words_in(row: Sequence[Any], seen: set[tuple[datetime, str]]) -> Iterator[Words]:
