@@ -348,3 +348,19 @@ def test_a_model_gets_changed_lines_as_data_and_none_of_them_is_evidence_to_cite
     told = [json.loads(line) for line in said if "agent_wrote" in line]
     assert (len(told), len(told[0]["person_made_of_it"]), "id" in told[0]) == (100, 300, False)
     assert answered('{"text": "Use zorkpkg.", "from": ["m1"]}', shown) == ([], 1)
+
+
+def test_an_answer_that_is_almost_in_the_form_is_read_and_verified_all_the_same() -> None:
+    shown = _shown(["always use pnpm, not npm", "always write tests first"])
+    right = {"text": "Always use pnpm, not npm", "from": ["m1"]}
+    wrong = {"text": "Always use npm, not pnpm", "from": ["m1"]}
+    for answer in (
+        f"Here you are:\n```json\n{json.dumps([right, wrong], indent=2)}\n```",
+        json.dumps({"lines": [right, wrong]}),
+        f"{json.dumps(right)}, {json.dumps(wrong)}",
+        f"- {{broken\n  [{json.dumps(right | {'from': 'm1'})}]",
+        json.dumps(right | {"from": "m1, m1", "old": "L7"}) + "\n{" + "[" * 5_000,
+    ):
+        found, refused = answered(answer, shown)
+        assert [one.text for one in found] == ["Always use pnpm, not npm"], answer
+        assert refused <= 1

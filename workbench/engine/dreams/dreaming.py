@@ -33,7 +33,7 @@ from workbench.memory.dreaming.proposals import Line, Proposal, lines_of, propos
 from workbench.memory.reading.past import Past
 from workbench.memory.stores.memories import Write
 
-LIMIT_S: Final = 900.0
+LIMIT_S: Final = 3_600.0
 NOTHING: Final = Landing()
 
 logger = logging.getLogger("workbench.engine")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +22,8 @@ MOST_OUTPUT_TOKENS: Final = 8_192
 MOST_CHANGED: Final = 100
 KINDS: Final = ("convention", "fact")
 _LONGEST_QUOTE: Final = 300
+_OBJECT: Final = re.compile(r"(?:^|(?<=[}\]]))[ \t,\[]*\{", re.MULTILINE)
+_ID: Final = re.compile(r"\w+")
 
 _SYSTEM: Final = (
     "You read what people told coding agents, and propose what agents should remember from it: preferences, corrections, rules and facts "
@@ -58,8 +61,12 @@ def asked(
     *,
     instructions: str | None,
     changed: Sequence[Changed] = (),
+    window: int | None = None,
 ) -> Asked | None:
-    """The request that shows these sentences, lines of the memory, and lines changed again; None where nobody said anything."""
+    """The request that shows these sentences, lines of the memory, and lines changed again; None where nobody said anything.
+
+    Of a small `window`, in tokens, a quarter is for the answer.
+    """
     shown = [one for one in words if not holds_secret(one.sentence.text) and one.sentence.text.strip()]
     known = {f"L{number}": text for number, text in enumerate(lines, 1)}
     numbered = {f"m{number}": one for number, one in enumerate(shown, 1)}
@@ -79,7 +86,7 @@ def asked(
     content = "\n".join([*told, *reversed(said), *seen])
     body: Json = {
         "model": model,
-        "max_tokens": MOST_OUTPUT_TOKENS,
+        "max_tokens": min(MOST_OUTPUT_TOKENS, window // 4) if window else MOST_OUTPUT_TOKENS,
         "system": [{"type": "text", "text": system}],
         "messages": [{"role": "user", "content": [{"type": "text", "text": content}]}],
     }
@@ -126,16 +133,14 @@ def answered(answer: str, shown: Asked) -> tuple[list[Candidate], int]:
 
 
 def _candidate(line: Mapping[str, Any], shown: Asked) -> Candidate | None:
-    text, cited, old = line.get("text"), line.get("from"), line.get("old") or []
-    if not isinstance(text, str) or not isinstance(cited, list) or not isinstance(old, list):
+    text, cited, old = line.get("text"), _cited(line.get("from")), _cited(line.get("old"))
+    if not isinstance(text, str) or not cited or any(one not in shown.words for one in cited):
         return None
-    if not cited or any(not isinstance(one, str) or one not in shown.words for one in cited):
-        return None
-    evidence = evidence_for(text, [shown.words[one] for one in dict.fromkeys(cited)])
+    evidence = evidence_for(text, [shown.words[one] for one in cited])
     if not evidence or not holds_for_longer(evidence):
         return None
     kind = line.get("kind")
-    replaced = about(text, shown.lines, [one for one in old if isinstance(one, str)])
+    replaced = about(text, shown.lines, old)
     return candidate_of(
         text,
         evidence,
@@ -145,15 +150,22 @@ def _candidate(line: Mapping[str, Any], shown: Asked) -> Candidate | None:
     )
 
 
-def _lines(answer: str) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
-    for raw in answer.split("\n"):
-        text = raw.strip().strip(",")
-        if not text.startswith("{"):
-            continue
+def _cited(named: Any) -> list[str]:
+    """The ids that a line names, in a list or in one text."""
+    every = _ID.findall(named) if isinstance(named, str) else named
+    return list(dict.fromkeys(every)) if isinstance(every, list) and all(isinstance(one, str) for one in every) else []
+
+
+def _lines(answer: str) -> list[Json]:
+    """Its objects: one a line, in a list, in a fence, or over several lines, as small models write them; of a broken one an empty one."""
+    found: list[Json] = []
+    place = 0
+    while begins := _OBJECT.search(answer, place):
         try:
-            line = json.loads(text)
-        except ValueError:
-            line = {}
-        found.append(line if isinstance(line, dict) else {})
+            line, place = json.JSONDecoder().raw_decode(answer, begins.end() - 1)
+        except (ValueError, RecursionError):
+            line, place = {}, begins.end()
+        [inner, *more] = line.values() or [None]
+        is_wrapper = isinstance(inner, list) and not more and all(isinstance(one, dict) for one in inner)
+        found += inner if is_wrapper else [line]
     return found
