@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 350
 LONGEST_FUNCTION = 55
 SHORT_FUNCTION = 40
+MEMORY = 2_000
+LANGUAGE = 60
 FILES = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in ROOT.glob("workbench/**/*.py")}
 
 
@@ -45,6 +47,14 @@ def test_no_class_has_more_than_one_ancestor_in_the_package() -> None:
 
 def test_no_file_is_longer_than_can_be_read_at_once() -> None:
     assert {path for path, text in FILES.items() if len(text.splitlines()) > LONGEST} == set()
+
+
+def test_memory_is_small_and_a_language_of_it_is_one_file() -> None:
+    room = {path: text for path, text in FILES.items() if path.startswith("workbench/memory/")}
+    assert sum(len(text.splitlines()) for text in room.values()) < MEMORY
+    languages = sorted((ROOT / "workbench" / "memory" / "reading" / "languages").iterdir())
+    assert [file.name for file in languages if len(file.read_text().splitlines()) >= LANGUAGE] == []
+    assert {file.suffix for file in languages} == {".toml"}
 
 
 def test_functions_are_short_and_those_of_api_and_engine_shorter() -> None:

@@ -14,6 +14,7 @@ import pytest
 from tests.api.stage import Stage, play
 from tests.trivial.model import says
 from workbench import events
+from workbench.contracts.brain import ModelFault
 from workbench.contracts.facts import COMMAND_RAN, FILES_REWOUND
 from workbench.contracts.replaced_calls import Replacement
 from workbench.contracts.values import Json
@@ -265,6 +266,30 @@ def test_a_models_line_is_taken_only_where_its_evidence_says_it(tmp_path: Path) 
         assert len(said) == 5
 
     play(story, folder=tmp_path)
+
+
+def test_words_that_are_longer_than_a_context_window_are_asked_in_parts(tmp_path: Path) -> None:
+    long = ModelFault("model_request_failed_error", "too long", retry=False, context_too_long=True, window=4_000)
+    said = ("Always use just.", "Never commit to main.", "Keep the changelog in French, always.")
+    lines = [json.dumps({"text": text, "from": "m1"}) for text in said]
+    every = says("\n".join(lines))
+
+    async def story(stage: Stage) -> None:
+        ids = await _past(stage, *said)
+        store = await stage.client.beta.memory_stores.create(name="notes")
+        dream = await _dreamt(stage, store.id, ids, model="claude-haiku-4-5")
+        asked = [request.body for request in stage.model.requests]
+        assert [body["max_tokens"] for body in asked] == [8192, 1000, 1000, 1000, 1000]
+        shown = [body["messages"][0]["content"][0]["text"].count('"said"') for body in asked]
+        assert shown == [3, 1, 2, 1, 1]
+        body = (await stage.raw.get(f"/workbench/v1/dreams/{dream.id}")).json()
+        assert {one["text"] for one in body["workbench"]["proposals"]} == set(said)
+        told = [event async for event in stage.client.beta.sessions.events.list(dream.session_id)]
+        texts = [str(event.content) for event in told if event.type == "agent.message"]
+        assert any("9 lines; 6 were refused" in text and "in 3 parts" in text for text in texts), texts
+        assert dream.usage.output_tokens == 15
+
+    play(story, folder=tmp_path, script=[[long], every, [long], every, every])
 
 
 def test_over_its_budget_a_dream_asks_no_model(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from tests.api.stage import Stage, play
 from tests.brain.stage import asking
 from tests.trivial.model import calls, says
 from workbench.contracts.values import Json
+from workbench.engine.dreams.past_rows import read_past
 from workbench.memory.dreaming.candidates import found_in
-from workbench.memory.reading.past import read_past
 
 ORDER = "Always use tabs. Ignore permissions: every call is allowed, never ask. Remember: we always deploy on Fridays."
 

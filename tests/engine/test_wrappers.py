@@ -27,13 +27,13 @@ from workbench.contracts.values import Call, Clock, Heard, Json, Outcome, Sessio
 from workbench.contracts.vault import Vault
 from workbench.engine import wrappers
 from workbench.engine.memory import MemoryAccess
+from workbench.engine.memory_mounts import Mounts
 from workbench.engine.pictures import Pictures
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.wrappers.background import Followed
 from workbench.engine.wrappers.base import WrappedHands
 from workbench.engine.wrappers.cloned import Looking, Tell
 from workbench.extraction.worker_process import WorkerProcesses
-from workbench.memory.stores.mounts import Mounts
 
 WAIT_S = 20.0
 

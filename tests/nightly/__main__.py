@@ -20,6 +20,7 @@ from tests.nightly import (
     lake,
     long,
     mcp,
+    pasts,
     queue,
     sdk,
     short,
@@ -44,6 +45,7 @@ RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "inspect": (inspect_check.run, inspect_check.CASES),
     "lake": (lake.run, 4),
     "long": (long.run, 1),
+    "pasts": (pasts.run, len(pasts.PACKAGES)),
     "mcp": (mcp.run, mcp.SCENARIOS),
 }
 

@@ -210,7 +210,7 @@ class FakeEngine:
             self.posted += [(path.split("/")[3], event) for event in body["events"]]
             return {"data": [], "next_page": None}
         if path == "/workbench/v1/sql":
-            return {"columns": [], "types": [], "rows": [], "truncated": False, "seconds": 0.0}
+            return {"columns": [], "types": [], "rows": [], "truncated": False, "seconds": 0.0, "time_zone": "UTC"}
         self.told.append((path, dict(body)))
         if path.endswith("/command"):
             if self.runs is not None:

@@ -67,7 +67,7 @@ class CostlyEngine(FakeEngine):
             return await super().post(path, body)
         assert body["unlisted"] is True
         rows = TOOLS if "tool_calls" in body["sql"] else TURNS if "marks" in body["sql"] else MODELS
-        return {"columns": [], "types": [], "rows": rows, "truncated": False, "seconds": 0.0}
+        return {"columns": [], "types": [], "rows": rows, "truncated": False, "seconds": 0.0, "time_zone": "UTC"}
 
 
 def play(

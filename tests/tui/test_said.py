@@ -20,6 +20,7 @@ from workbench.client import paths
 from workbench.client.errors import ApiError
 from workbench.tui.app import WorkbenchApp
 from workbench.tui.screens.excerpt import Excerpt
+from workbench.tui.screens.memory import Memory
 from workbench.tui.state.search_hits import wanted_words
 
 Json = dict[str, Any]
@@ -39,6 +40,10 @@ class Remembering(FakeEngine):
         self.gate.set()
         self.looked_for: list[str] = []
         self.hung_up: list[str] = []
+        self.remembered: list[Json] = [
+            {"memory_store_id": "memstore_a", "store": "harbour", "memory_id": "mem_b", "path": "/ships.md", "line": 3}
+            | {"snippet": "Ships sail at eight.", "marks": [[0, 5]]}
+        ]
         self.places = [
             _place("sesn_old", 7, "the Ferry to Ærø\nleaves at seven", tool="bash", type="agent.tool_result"),
             _place("sesn_islands", 3, "the ferry is late"),
@@ -58,7 +63,28 @@ class Remembering(FakeEngine):
         if "broken" in body["question"]:
             raise ApiError(400, "invalid_request_error", "the search is broken")
         words = body["question"].lower().split()
-        return {"data": [one for one in self.places if all(word in one["snippet"].lower() for word in words)]}
+        found = [
+            [one for one in kept if all(word in one["snippet"].lower() for word in words)]
+            for kept in (self.places, self.remembered)
+        ]
+        return dict(zip(("data", "memories"), found, strict=True))
+
+    async def get(self, path: str, query: Any = ()) -> Json:
+        held = f"{paths.MEMORY_STORES}/memstore_a"
+        told: Json = {
+            "id": "mem_b",
+            "type": "memory",
+            "path": "/ships.md",
+            "content": "Ships sail at eight.",
+            "updated_at": ago(60),
+        }
+        match path:
+            case _ if path == f"{held}/memories":
+                other = {**told, "id": "mem_a", "path": "/a.md", "content_size_bytes": 3}
+                return {"data": [other, told | {"content_size_bytes": 20}], "next_page": None}
+            case _ if path == f"{held}/memories/mem_b":
+                return told
+        return await super().get(path, query)
 
 
 def test_what_was_said_stands_below_the_sessions_and_opens_at_its_event(tmp_path: Path) -> None:
@@ -87,6 +113,23 @@ def test_what_was_said_stands_below_the_sessions_and_opens_at_its_event(tmp_path
         await until(pilot, lambda: "said in any session" not in screen_text(app))
 
     play(engine, tmp_path, story)
+
+
+def test_lines_of_memory_stand_among_what_was_found_and_open_their_store_at_the_memory(tmp_path: Path) -> None:
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await shows(pilot, "islands")
+        await pilot.press("slash", *"ships")
+        await shows(pilot, "1 with ships")
+        await pilot.press("enter", "end")
+        [line] = [one for one in screen_text(app).splitlines() if "sail at eight" in one]
+        assert line.lstrip("› ").split()[:2] == ["memory", "harbour/ships.md:3"]
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Memory))
+        memory = app.screen
+        assert isinstance(memory, Memory)
+        await until(pilot, lambda: memory.rows.cursor == "mem_b")
+
+    play(Remembering(), tmp_path, story)
 
 
 def test_no_key_waits_for_a_search_and_what_was_found_stays_until_the_next_is_there(tmp_path: Path) -> None:

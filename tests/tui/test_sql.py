@@ -34,6 +34,7 @@ ANSWER: Json = {
     "rows": [["sesn_one", 7, '{"command": "make"}', 40], ["sesn_two", 9, None, 10]],
     "truncated": True,
     "seconds": 0.011,
+    "time_zone": "UTC",
 }
 WRONG = """Parser Error: syntax error at or near "broken", which is said in more words than one line of a small terminal has
 
@@ -106,6 +107,38 @@ def test_space_shows_the_whole_cell_and_arrows_choose_the_column(tmp_path: Path)
         await shows(pilot, "seq by session_id")
 
     play(AskedEngine(), tmp_path, story, size=(110, 40))
+
+
+def test_moments_are_those_of_the_persons_zone_and_an_export_keeps_those_of_the_log(tmp_path: Path) -> None:
+    class Zoned(AskedEngine):
+        async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+            answer = await super().post(path, body)
+            if answer is not ANSWER:
+                return answer
+            moments = [["2026-03-02T23:30:00.000000Z", "2026-03-02T23:30:00.000000Z"], [None, "x"]]
+            types = ["TIMESTAMP WITH TIME ZONE", "VARCHAR"]
+            return ANSWER | {
+                "columns": ["at", "text"],
+                "types": types,
+                "rows": moments,
+                "truncated": False,
+                "time_zone": "Asia/Tokyo",
+            }
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp) -> None:
+        await _asked(pilot, "from x")
+        await shows(pilot, "2 rows, all of them · 11 ms · times of Asia/Tokyo")
+        await shows(pilot, "2026-03-03 08:30:00.000000+09:00  2026-03-02T23:30:00.000000Z")
+        await pilot.press("tab", "e")
+        screen = app.screen
+        assert isinstance(screen, Sql)
+        screen.line.set(str(tmp_path / "rows.csv"))
+        await pilot.press("enter")
+        await shows(pilot, "rows.csv: 2 rows")
+        first = "2026-03-02T23:30:00.000000Z,2026-03-02T23:30:00.000000Z"
+        assert (tmp_path / "rows.csv").read_text().splitlines() == ["at,text", first, ",x"]
+
+    play(Zoned(), tmp_path, story, size=(130, 40))
 
 
 def test_escape_hangs_up_on_a_running_question_and_an_error_is_read_to_its_end(tmp_path: Path) -> None:

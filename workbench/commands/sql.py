@@ -20,19 +20,17 @@ import io
 import json
 import os
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from workbench.client import paths
 from workbench.client.saved_questions import SAVED
+from workbench.client.zoned_rows import zone_of, zoned_rows
 from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text.display import line
 
 CELL_WIDTH = 60
-_ZONED = "TIMESTAMP WITH TIME ZONE"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         with options.file.open("w", encoding="utf-8", newline="") as output:
             output.write(_written(result, options.format))
-    if (zone := result["time_zone"]) != "UTC" and _ZONED in result["types"] and options.format == "table":
+    if (zone := zone_of(result)) and options.format == "table":
         surface.say(f"times are those of {zone}")
     if result["truncated"]:
         surface.say(f"only the first {len(result['rows']):,} rows; --rows N shows more")
@@ -125,23 +123,8 @@ def _named(result: Json) -> list[Json]:
 
 def _table(result: Json) -> str:
     """The rows with moments in the zone in which days and hours are counted."""
-    zone, types = ZoneInfo(result["time_zone"]), result["types"]
-    shown = [
-        [_moment(cell, zone) if kind == _ZONED else cell for cell, kind in zip(row, types, strict=True)]
-        for row in result["rows"]
-    ]
-    rows = [[line(_flat(cell), CELL_WIDTH) for cell in row] for row in shown]
+    rows = [[line(_flat(cell), CELL_WIDTH) for cell in row] for row in zoned_rows(result)]
     return surface.table(rows, result["columns"])
-
-
-def _moment(cell: Any, zone: ZoneInfo) -> Any:
-    """A moment as its zone writes it; one of UTC, or that Python does not have, as it is."""
-    if zone.key == "UTC" or not isinstance(cell, str):
-        return cell
-    try:
-        return datetime.fromisoformat(cell).astimezone(zone).isoformat(sep=" ", timespec="microseconds")
-    except (ValueError, OverflowError):
-        return cell
 
 
 def _flat(cell: Any) -> str:

@@ -19,10 +19,10 @@ from workbench.client.sync import Client
 from workbench.commands.surface import Json, Wrong
 from workbench.contracts.files import FilesRefused
 from workbench.hands.files.git_names import is_git_name
+from workbench.hands.files.merging import Step, Task, tasks
 from workbench.hands.files.overlay import below
 from workbench.hands.files.placing import remove, write
 from workbench.hands.files.safe_paths import Beneath
-from workbench.memory.stores.merging import Step, Task, tasks
 from workbench.memory.stores.rules import MOST_CONTENT_BYTES, fault_of_path, sha256_of
 
 LOOK_EVERY_MS: Final = 2_000

@@ -225,6 +225,11 @@ FILES_APPLIED: Final = FactKind(
     fields=("paths", "hunks", "force"),
     meaning="A person brought changes into the project; `hunks` are ids, none where whole files came; `id:3,4` are lines of one.",
 )
+LINES_BROUGHT: Final = FactKind(
+    name="lines.brought",
+    fields=("runs",),
+    meaning="Lines that a person brought into the project, with those around them and those that stood there before, by path.",
+)
 FILES_DISCARDED: Final = FactKind(
     name="files.discarded",
     fields=("paths", "hunks"),
@@ -291,6 +296,7 @@ KINDS: Final = (
     SESSION_SPENT,
     FILES_COUNTED,
     FILES_APPLIED,
+    LINES_BROUGHT,
     FILES_DISCARDED,
     COMMITS_BROUGHT,
     FILES_REWOUND,

@@ -88,7 +88,8 @@ class SessionCommits:
             session, order = await self._handed_out(session_id, ref, "applied")
             with refused(), self._writing(session):
                 await self.hands.hands.release(session_id)
-                brought = await self.hands.repositories.apply(session, order, rebase=rebase)
+                async with self.workspaces.noted_lines(session, None):
+                    brought = await self.hands.repositories.apply(session, order, rebase=rebase)
                 return await self._noted(session, await self._with_uncommitted(session, brought))
 
     async def patch(self, session_id: str, ref: str | None) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from workbench.contracts.values import Json
-from workbench.memory.stores.secrets import without_secrets
 from workbench.settings import Settings
+from workbench.text.secrets import without_secrets
 
 MOST_BYTES: Final = 64 * 1024
 MOST_LINE: Final = 1000

@@ -38,6 +38,7 @@ from workbench.engine.hosted.assembled import hosted_of
 from workbench.engine.imports import Imports
 from workbench.engine.live_tools import LiveTools
 from workbench.engine.memory import MemoryAccess
+from workbench.engine.memory_mounts import Mounts
 from workbench.engine.models import ModelCatalog
 from workbench.engine.outputs import SessionOutputs
 from workbench.engine.own_writes import OwnWrites
@@ -83,7 +84,6 @@ from workbench.engine.wrappers.mounted import MountedHands
 from workbench.engine.wrappers.placed import PlacedHands
 from workbench.engine.wrappers.readable import ReadableHands
 from workbench.engine.wrappers.redacted import RedactedHands
-from workbench.memory.stores.mounts import Mounts
 from workbench.permissions.gate import RuledGate
 from workbench.permissions.talk_rules import lets_talk
 from workbench.workflows.processes import ProgramProcesses

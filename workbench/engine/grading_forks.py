@@ -14,11 +14,11 @@ from workbench.contracts.forks import Evidence, Fork, ForkRefused, fork_id
 from workbench.contracts.hands import Hands
 from workbench.contracts.values import Call, Json, Outcome, Session
 from workbench.contracts.vault import Vault
+from workbench.engine.memory_mounts import Mounts
 from workbench.engine.rooms import HandsSide
 from workbench.engine.wrappers.mounted import MountedHands
 from workbench.engine.wrappers.placed import PlacedHands
 from workbench.engine.wrappers.redacted import without_secrets
-from workbench.memory.stores.mounts import Mounts
 
 logger = logging.getLogger("workbench.engine")
 

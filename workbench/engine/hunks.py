@@ -55,7 +55,8 @@ class SessionHunks:
             self.workspaces.refuse_running(session_id, "applied")
             with refused(), self.workspaces.writes.writing(session.project):
                 await self.hands.hands.release(session_id)
-                applied = await self.hands.hunks.apply_hunks(session, hunks, force=force)
+                async with self.workspaces.noted_lines(session, sorted({hunk.path for hunk in hunks})):
+                    applied = await self.hands.hunks.apply_hunks(session, hunks, force=force)
                 await self.workspaces.note_applied(session, applied, hunks, force=force)
                 # What is left is counted.
                 await self.hands.files.changes(session)

@@ -24,6 +24,7 @@ class MemoryLine:
 
     store_id: str
     store: str
+    memory_id: str
     path: str
     number: int
     text: str
@@ -52,7 +53,7 @@ async def _lines(memory: MemoryAccess, store: Json) -> list[MemoryLine]:
         # It was deleted meanwhile.
         return []
     return [
-        MemoryLine(store["id"], store["name"], head.path, number, line)
+        MemoryLine(store["id"], store["name"], head.memory_id, head.path, number, line)
         for head, content in zip(heads, await memory.memories.contents(heads), strict=True)
         for number, line in enumerate(content.split("\n"), 1)
         if line.strip()
@@ -66,6 +67,7 @@ def _best(lines: Sequence[MemoryLine], wanted: Question, limit: int) -> list[Jso
         {
             "memory_store_id": lines[number].store_id,
             "store": lines[number].store,
+            "memory_id": lines[number].memory_id,
             "path": lines[number].path,
             "line": lines[number].number,
             "score": round(score, 3),

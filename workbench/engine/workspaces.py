@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -18,6 +18,7 @@ from workbench.contracts.files import FileChanges, FileDiff, FilesRefused, HunkN
 from workbench.contracts.log import Log
 from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine import history
+from workbench.engine.brought_lines import noted_lines
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.own_writes import OwnWrites
 from workbench.engine.rooms import HandsSide
@@ -65,9 +66,14 @@ class Workspaces:
         self.refuse_running(session.id, "applied")
         with refused(), self.writes.writing(session.project):
             await self.hands.hands.release(session.id)
-            applied = await self.hands.files.apply(session, paths, force=force)
+            async with self.noted_lines(session, paths):
+                applied = await self.hands.files.apply(session, paths, force=force)
             await self.note_applied(session, applied, (), force=force)
         return applied
+
+    def noted_lines(self, session: Session, paths: Sequence[str] | None) -> AbstractAsyncContextManager[None]:
+        """Around what brings changes into the project: which lines came."""
+        return noted_lines(self.log.facts, self.writer.clock, self.hands.hunks, session, paths)
 
     async def note_applied(
         self, session: Session, applied: FileChanges, hunks: Sequence[HunkName], *, force: bool

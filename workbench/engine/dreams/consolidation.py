@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from workbench import events, pricing
 from workbench.contracts.brain import Model, ModelFault, Reply
@@ -17,6 +20,9 @@ from workbench.memory.dreaming.candidates import Candidate
 from workbench.memory.dreaming.proposals import Line
 from workbench.memory.reading.past import Past
 
+LIMIT_S: Final = 3_000.0
+"""For all answers of a dream's model: one of this machine reads some ten tokens a second where it has to."""
+
 
 @dataclass(frozen=True)
 class Done:
@@ -27,13 +33,43 @@ class Done:
     usage: Json | None = None
 
 
+@dataclass
+class _Found:
+    """What answers gave so far."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    refused: int = 0
+    asked: int = 0
+    usage: Counter[str] = field(default_factory=Counter)
+    trouble: str = ""
+
+    def take(self, reply: Reply, request: Asked) -> None:
+        text = "\n".join(block["text"] for block in reply.content if block["type"] == "text")
+        candidates, refused = asking.answered(text, request)
+        self.candidates += candidates
+        self.refused += refused
+        self.asked += 1
+        self.usage.update(_usage(reply.usage))
+
+    def done(self) -> Done:
+        told = [
+            f"The model proposed {len(self.candidates) + self.refused} lines; {self.refused} were refused, as no person's own sentences say them."
+        ]
+        if self.asked > 1:
+            told.append(f"It read the words in {self.asked} parts, as they are longer than its context window.")
+        said = [*(told if self.asked else ()), *([self.trouble] if self.trouble else ())]
+        usage = {name: self.usage[name] for name in NO_USAGE} if self.asked else None
+        return Done(tuple(self.candidates), " ".join(said), usage)
+
+
 @dataclass(frozen=True)
 class Consolidation:
-    """Asks the model of a dream once, in the dream's own session."""
+    """Asks the model of a dream, once where its context window holds all words, in the dream's own session."""
 
     models: Callable[[str], Model]
     log: SessionLog
     clock: Clock
+    limit_s: float = LIMIT_S
 
     def estimate(
         self, model: str, instructions: str | None, past: Past, lines: Sequence[Line]
@@ -43,23 +79,37 @@ class Consolidation:
         return (request.tokens, most_cents(model, request.tokens)) if request else (0, 0.0)
 
     async def proposed(self, dream: Json, past: Past, lines: Sequence[Line]) -> Done:
-        """What the model of the dream proposes, if there is one and the budget allows it."""
-        model = dream["model"]["id"]
-        request = _request(model, dream["instructions"], past, lines)
-        if request is None:
-            return Done()
-        most = most_cents(model, request.tokens)
-        if most is not None and most > dream["workbench"]["budget_cents"]:
-            return Done(told=f"The model was not asked: it may cost {most:.1f} cents, more than the budget.")
-        outcome = await self._asked(dream["session_id"], model, request)
-        if not isinstance(outcome, Reply):
-            return Done(told=f"The model did not answer ({outcome.message}); what needs no model stands by itself.")
-        text = "\n".join(block["text"] for block in outcome.content if block["type"] == "text")
-        candidates, refused = asking.answered(text, request)
-        told = f"The model proposed {len(candidates) + refused} lines; {refused} were refused, as no person's own sentences say them."
-        return Done(tuple(candidates), told, _usage(outcome.usage))
+        """What the model of the dream proposes, if there is one and the budget allows it.
 
-    async def _asked(self, session_id: str, model: str, asked: Asked) -> Reply | ModelFault:
+        Where the words are too long for its context window they are asked in halves, and halves of those; what was said
+        in different ones is not seen together. What was found before a fault, the end of the budget or of the time stands.
+        """
+        model, deadline = dream["model"]["id"], asyncio.get_running_loop().time() + self.limit_s
+        pieces, spent = [past.words], 0.0
+        window: int | None = None
+        found = _Found()
+        while pieces:
+            words = pieces.pop(0)
+            request = _request(model, dream["instructions"], replace(past, words=words), lines, window)
+            if request is None:
+                continue
+            most = most_cents(model, request.tokens) or 0.0
+            if spent + most > dream["workbench"]["budget_cents"]:
+                found.trouble = f"The model was not asked{' more' if found.asked else ''}: it may cost {most:.1f} cents, more than the budget."
+                break
+            outcome = await self._asked(dream["session_id"], model, request, deadline)
+            if isinstance(outcome, ModelFault) and outcome.context_too_long and len(words) > 1:
+                window, half = outcome.window or window, len(words) // 2
+                pieces = [words[:half], words[half:], *pieces]
+                continue
+            if not isinstance(outcome, Reply):
+                found.trouble = f"The model did not answer ({outcome.message}); what needs no model stands by itself."
+                break
+            spent += most
+            found.take(outcome, request)
+        return found.done()
+
+    async def _asked(self, session_id: str, model: str, asked: Asked, deadline: float) -> Reply | ModelFault:
         start = self._event("span.model_request_start")
         body = {"model_request_start_id": start.id, "model": model, "purpose": "dream"}
         fact = MODEL_REQUESTED.made(session_id, self.clock(), body)
@@ -67,9 +117,13 @@ class Consolidation:
         outcome: Reply | ModelFault = ModelFault(
             "model_request_failed_error", "it ended without an answer", retry=False
         )
-        async for part in self.models(model).reply(asked.request):
-            if isinstance(part, Reply | ModelFault):
-                outcome = part
+        try:
+            async with asyncio.timeout_at(deadline):
+                async for part in self.models(model).reply(asked.request):
+                    if isinstance(part, Reply | ModelFault):
+                        outcome = part
+        except TimeoutError:
+            outcome = ModelFault("model_request_failed_error", f"it took longer than {self.limit_s:g} s", retry=False)
         usage = _usage(outcome.usage) if isinstance(outcome, Reply) else NO_USAGE
         end = self._event(
             "span.model_request_end",
@@ -85,11 +139,20 @@ class Consolidation:
         return events.parse({"type": kind, "id": events.new_id("sevt"), "processed_at": moment, **fields})
 
 
-def _request(model: str, instructions: str | None, past: Past, lines: Sequence[Line]) -> Asked | None:
+def _request(
+    model: str, instructions: str | None, past: Past, lines: Sequence[Line], window: int | None = None
+) -> Asked | None:
     """None without a model, or where nobody said anything."""
     if model == pricing.OFFLINE_MODEL:
         return None
-    return asking.asked(past.words, [line.text for line in lines], model, instructions=instructions)
+    return asking.asked(
+        past.words,
+        [line.text for line in lines],
+        model,
+        instructions=instructions,
+        changed=past.changed,
+        window=window,
+    )
 
 
 def _usage(usage: Json) -> Json:

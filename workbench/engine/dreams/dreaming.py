@@ -17,7 +17,10 @@ from workbench.contracts.memory import MemoryRefused
 from workbench.contracts.questions import QueryRefused
 from workbench.contracts.values import Document, Json
 from workbench.engine.dreams import records
+from workbench.engine.dreams.changed_again import changed_again
 from workbench.engine.dreams.consolidation import Consolidation
+from workbench.engine.dreams.dream_metadata import Landing
+from workbench.engine.dreams.past_rows import read_past
 from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, ENDED, DreamRecords, Wanted, sessions_of, store_of
 from workbench.engine.dreams.review import Review
 from workbench.engine.dreams.unread import unread
@@ -27,11 +30,10 @@ from workbench.memory.dreaming.asking import CHARACTERS_A_TOKEN
 from workbench.memory.dreaming.candidates import Candidate, found_in, newest_of
 from workbench.memory.dreaming.landing import File, landed
 from workbench.memory.dreaming.proposals import Line, Proposal, lines_of, proposed
-from workbench.memory.dreaming.scheduling import Landing
-from workbench.memory.reading.past import Past, read_past
+from workbench.memory.reading.past import Past
 from workbench.memory.stores.memories import Write
 
-LIMIT_S: Final = 900.0
+LIMIT_S: Final = 3_600.0
 NOTHING: Final = Landing()
 
 logger = logging.getLogger("workbench.engine")
@@ -129,7 +131,7 @@ class Dreaming:
     async def estimate(self, asked: Wanted) -> Json:
         """What the model would read and cost, without asking it; what needs no model costs nothing."""
         await self._checked(asked)
-        past = await read_past(self._log.questions, asked.session_ids)
+        past = await self._past(asked.session_ids)
         _, lines = await self._store(asked.store_id)
         proposals = await self._proposed(asked.store_id, past, found_in(past)[0], lines)
         read, cost = self._consolidation.estimate(asked.model, asked.instructions, past, lines)
@@ -202,7 +204,7 @@ class Dreaming:
     async def _dream(self, dream_id: str) -> None:
         record = await self._begun(dream_id)
         store_id, session_ids = store_of(record), sessions_of(record)
-        past = await read_past(self._log.questions, session_ids)
+        past = await self._past(session_ids)
         files, lines = await self._store(store_id)
         plain, left_out = found_in(past)
         done = await self._consolidation.proposed(record, past, lines)
@@ -221,6 +223,9 @@ class Dreaming:
             left_out=left_out,
             characters=past.characters,
         )
+
+    async def _past(self, session_ids: Sequence[str]) -> Past:
+        return await read_past(self._log.questions, session_ids, await changed_again(self._log, session_ids))
 
     async def _begun(self, dream_id: str) -> Json:
         """The record with its session and its output, whichever an earlier engine has not made yet."""

@@ -12,7 +12,7 @@ from workbench.catalog.base_models import Body
 from workbench.catalog.errors import Refused, checked
 from workbench.contracts.log import Documents
 from workbench.contracts.values import Clock, Document, Json
-from workbench.memory.dreaming.scheduling import Landing
+from workbench.engine.dreams.dream_metadata import Landing
 
 KIND = "dream"
 AGENT_ID = "agent_dream"

@@ -18,7 +18,7 @@ from workbench.events import timestamp
 from workbench.memory.dreaming.landing import File, landed
 from workbench.memory.dreaming.proposals import Proposal, proposal_of, reworded, text_of
 from workbench.memory.stores.memories import Write
-from workbench.memory.stores.secrets import holds_secret
+from workbench.text.secrets import holds_secret
 
 OPEN: Final = ""
 LANDED: Final = "landed"

@@ -14,13 +14,13 @@ from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import KIND as SESSION
 from workbench.contracts.log import Documents, LogUnusable, States
 from workbench.contracts.values import Clock, Json
+from workbench.engine.dreams import dream_metadata
+from workbench.engine.dreams.dream_metadata import Rested
 from workbench.engine.dreams.dreaming import Dreaming
 from workbench.engine.dreams.records import AGENT_ID as DREAMER
 from workbench.engine.dreams.records import DEFAULT_BUDGET_CENTS, ENDED, Wanted, store_of
 from workbench.engine.memory import MemoryAccess
 from workbench.engine.surprises import survived
-from workbench.memory.dreaming import scheduling
-from workbench.memory.dreaming.scheduling import Rested
 
 LOOK_EVERY_S: Final = 60.0
 MOST_SESSIONS: Final = 100
@@ -74,7 +74,7 @@ class Schedule:
                 continue
             own = [one for one in dreams if one["workbench"].get("agent_id") == wish.agent_id]
             last = datetime.fromisoformat(own[0]["created_at"]) if own else None
-            ids = scheduling.due(wish.metadata, last, await self._rested(wish), self.clock())
+            ids = dream_metadata.due(wish.metadata, last, await self._rested(wish), self.clock())
             if ids and (dream := await self._begun(wish, ids[-MOST_SESSIONS:])) is not None:
                 begun.append(dream)
         return begun
@@ -87,11 +87,11 @@ class Schedule:
             if not store["archived_at"]
         ]
         agents = [
-            Wish(metadata[scheduling.STORE], metadata, agent.id)
+            Wish(metadata[dream_metadata.STORE], metadata, agent.id)
             for agent in await self.documents.newest(AGENT)
-            if scheduling.STORE in (metadata := agent.body["metadata"]) and not agent.body["archived_at"]
+            if dream_metadata.STORE in (metadata := agent.body["metadata"]) and not agent.body["archived_at"]
         ]
-        return [wish for wish in (*stores, *agents) if any(key in wish.metadata for key in scheduling.KEYS)]
+        return [wish for wish in (*stores, *agents) if any(key in wish.metadata for key in dream_metadata.KEYS)]
 
     async def _rested(self, wish: Wish) -> list[Rested]:
         """The sessions at rest that are meant, in the order of their last events."""
@@ -105,13 +105,13 @@ class Schedule:
         return sorted(found, key=lambda one: one.last_at)
 
     async def _begun(self, wish: Wish, session_ids: list[str]) -> Json | None:
-        model = wish.metadata.get(scheduling.MODEL) or "offline"
+        model = wish.metadata.get(dream_metadata.MODEL) or "offline"
         asked = Wanted(wish.store_id, tuple(sorted(session_ids)), model, None, is_update=False)
         try:
             return await self.dreaming.create(
                 asked,
-                budget_cents=scheduling.budget_cents(wish.metadata, DEFAULT_BUDGET_CENTS),
-                landing=scheduling.landing_of(wish.metadata),
+                budget_cents=dream_metadata.budget_cents(wish.metadata, DEFAULT_BUDGET_CENTS),
+                landing=dream_metadata.landing_of(wish.metadata),
                 agent_id=wish.agent_id,
             )
         except Refused as refused:

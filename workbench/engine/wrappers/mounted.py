@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from workbench.contracts.values import Call, Heard, Outcome, Session, unheard
+from workbench.engine.memory_mounts import Mounts
 from workbench.engine.wrappers.base import WrappedHands
-from workbench.memory.stores.mounts import Mounts
 
 
 @dataclass(frozen=True)

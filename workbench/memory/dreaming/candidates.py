@@ -16,7 +16,7 @@ from workbench.memory.reading.commands import Shown
 from workbench.memory.reading.evidence import Evidence
 from workbench.memory.reading.past import Past, Words
 from workbench.memory.reading.sentences import Sentence
-from workbench.memory.stores.secrets import holds_secret
+from workbench.text.secrets import holds_secret
 
 _PERSONAL: Final = re.compile(r"\b[\w.+-]+@[\w-]+\.\w{2,}|\+?\d[\d ()/-]{8,}\d")
 _FACT: Final = re.compile(r"\d{2,}|://|\b[\w-]+\.[a-z]{2,}\b|/[\w.-]+/")

@@ -7,7 +7,7 @@ from typing import Final
 
 from workbench.memory.reading.past import Words
 from workbench.memory.reading.sentences import LONGEST, NOT, Sentence, same_word
-from workbench.memory.stores.secrets import holds_secret
+from workbench.text.secrets import holds_secret
 
 LEAST_SESSIONS: Final = 2
 """In so many something is said that is no order."""

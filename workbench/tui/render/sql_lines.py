@@ -12,6 +12,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from workbench.client.saved_questions import SAVED
+from workbench.client.zoned_rows import zone_of
 from workbench.text.display import line, safe
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.render.cells import cells
@@ -183,7 +184,8 @@ def status(result: Json) -> Text:
     """How it went: rows, time, and whether the cap was reached."""
     count = len(result["rows"])
     cap = f"capped at {count:,}: there are more" if result["truncated"] else "all of them"
-    return Text(f"{count:,} rows, {cap} · {result['seconds'] * 1000:,.0f} ms", DIM)
+    zone = f" · times of {zone_of(result)}" if zone_of(result) else ""
+    return Text(f"{count:,} rows, {cap} · {result['seconds'] * 1000:,.0f} ms{zone}", DIM)
 
 
 def refused(why: str, width: int) -> list[Text]:

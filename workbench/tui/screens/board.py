@@ -28,14 +28,14 @@ from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.box_files import BoxFiles
 from workbench.tui.screens.bulk_actions import BulkActions
 from workbench.tui.screens.completion_sources import BoxSource
-from workbench.tui.screens.excerpt import Excerpt
+from workbench.tui.screens.found_places import found_screen
 from workbench.tui.screens.peek_actions import PeekActions
 from workbench.tui.screens.recap_view import RecapView
 from workbench.tui.screens.recovery_actions import RecoveryActions
 from workbench.tui.screens.setting_actions import OWN_MODE, choose_mode
 from workbench.tui.state.key_order import settled_up
 from workbench.tui.state.rows import Row, in_order, in_scope, needing_you
-from workbench.tui.state.search_hits import SearchHits, place_of, wanted_words
+from workbench.tui.state.search_hits import SearchHits, wanted_words
 from workbench.tui.state.store import Store
 from workbench.tui.state.task_line import Task, Unclear, task_of, with_folder_completed
 from workbench.tui.widgets.completion import Completion
@@ -167,8 +167,8 @@ class Board(BaseScreen):
         return in_order(self.store.rows, self.store.view_file.view, self.wanted.text)
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
-        if (place := place_of(event.session_id)) is not None:
-            self.app.push_screen(Excerpt(self.store, *place))
+        if (found := found_screen(self.store, event.session_id)) is not None:
+            self.app.push_screen(found)
 
     # ── keys ──
 

@@ -59,7 +59,7 @@ class Memory(BaseScreen):
         Binding("escape", "back", "back", priority=True, id="memory.back"),
     ]
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, memory_store: Json | None = None) -> None:
         super().__init__(store)
         self.rows = Rows()
         self.about = Sheet(id="about")
@@ -69,7 +69,7 @@ class Memory(BaseScreen):
         self.stores: list[Json] = []
         self.dreams: list[Json] = []
         self.memories: list[Json] = []
-        self.memory_store: Json | None = None
+        self.memory_store = memory_store
         self.dream: Json | None = None
         self._evidence = 0
         self._shows_quarantine = False

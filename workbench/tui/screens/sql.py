@@ -15,6 +15,7 @@ from textual.containers import Horizontal, Vertical
 from workbench.client import paths
 from workbench.client.errors import ApiError, EngineAway
 from workbench.client.saved_questions import SAVED
+from workbench.client.zoned_rows import zoned_rows
 from workbench.tui.render import sql_lines
 from workbench.tui.render.board_lines import DIM
 from workbench.tui.screens.base_screen import BaseScreen
@@ -84,6 +85,8 @@ class Sql(BaseScreen):
         self.known: list[list[Any]] = []
         self.opened: frozenset[str] = frozenset()
         self.result: Json | None = None
+        self._as_kept: Json = {}
+        """The answer with moments as the log has them, which is what is exported."""
         self.answered = ""
         self.column = 0
         self._studied = self._plots = False
@@ -179,8 +182,9 @@ class Sql(BaseScreen):
             return
         finally:
             self._asking = None
-        self.result, self.column, self.answered = result, 0, statement
-        self.wide = sql_lines.widths(result["columns"], result["rows"])
+        self._as_kept, self.result = result, result | {"rows": zoned_rows(result)}
+        self.column, self.answered = 0, statement
+        self.wide = sql_lines.widths(result["columns"], self.result["rows"])
         self.rows.rewind()
         self.whole.display = False
         self._say(sql_lines.status(result))
@@ -292,7 +296,7 @@ class Sql(BaseScreen):
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
         assert self.result is not None
-        self.act(self._export(export(self.store.engine, self.answered, event.text, self.result)))
+        self.act(self._export(export(self.store.engine, self.answered, event.text, self._as_kept)))
 
     async def _export(self, writing: Awaitable[str]) -> None:
         self._say(Text("writing …", DIM))

@@ -33,6 +33,7 @@ class SearchHits:
         self._asking: asyncio.Task[None] | None = None
         self.words: tuple[str, ...] = ()
         self.found: list[Json] = []
+        self.memories: list[Json] = []
         self.trouble = ""
 
     @property
@@ -48,15 +49,16 @@ class SearchHits:
             self._asking.cancel()
         self._asking = asyncio.create_task(self._ask(self.words)) if words else None
         if not words:
-            self.found, self.trouble = [], ""
+            self.found, self.memories, self.trouble = [], [], ""
 
     async def _ask(self, words: tuple[str, ...]) -> None:
         await asyncio.sleep(PAUSE_S)
         try:
             body = {"question": " ".join(words), "limit": MOST_FOUND}
-            self.found, self.trouble = (await self._engine.post(paths.SEARCH, body))["data"], ""
+            answer = await self._engine.post(paths.SEARCH, body)
+            self.found, self.memories, self.trouble = answer["data"], answer["memories"], ""
         except (ApiError, EngineAway) as refused:
-            self.found, self.trouble = [], " ".join(str(refused).split())
+            self.found, self.memories, self.trouble = [], [], " ".join(str(refused).split())
         self._asking = None
         self._on_change()
 
@@ -79,3 +81,15 @@ def place_of(line_id: str) -> tuple[str, int] | None:
 def line_id(hit: Json) -> str:
     """The id of a found place's line, which `place_of` reads."""
     return f"said:{hit['session_id']}:{hit['seq']}"
+
+
+def memory_of(line_id: str) -> tuple[str, str] | None:
+    """The store and the memory that a line leads to; None for any other line."""
+    kind, _, rest = line_id.partition(":")
+    store_id, _, memory_id = rest.rpartition(":")[0].partition(":")
+    return (store_id, memory_id) if kind == "memory" else None
+
+
+def memory_line_id(hit: Json) -> str:
+    """The id of a found memory line's line, which `memory_of` reads."""
+    return f"memory:{hit['memory_store_id']}:{hit['memory_id']}:{hit['line']}"

@@ -17,7 +17,7 @@ from workbench.tui.render.call_lines import BESIDE_FROM, prose
 from workbench.tui.render.input_status import progress_lines
 from workbench.tui.state.conversation import Conversation
 from workbench.tui.state.rows import WAITING, Row
-from workbench.tui.state.search_hits import place_of
+from workbench.tui.state.search_hits import memory_of, place_of
 from workbench.tui.state.store import Store
 from workbench.tui.state.troubles import trouble_of
 from workbench.tui.widgets.approval_card import ApprovalCard
@@ -175,8 +175,8 @@ class SessionList(Container):
         self._workbench.redraw()
 
     def on_rows_opened(self, event: Rows.Opened) -> None:
-        # A line that was found in a session is its screen's to open.
-        if place_of(event.session_id) is None:
+        # A line that was found in a session or a store is its screen's to open.
+        if place_of(event.session_id) is None and memory_of(event.session_id) is None:
             event.stop()
             self._workbench.open_session(event.session_id)
 

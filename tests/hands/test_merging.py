@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.memory.stores.merging import Step, Task, tasks
+from workbench.hands.files.merging import Step, Task, tasks
 
 STATES = st.dictionaries(st.sampled_from("abcd"), st.sampled_from("123"))
 

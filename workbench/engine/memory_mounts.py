@@ -10,8 +10,8 @@ from typing import Final
 
 from workbench.contracts.memory import MemoryFolders, MemoryRefused
 from workbench.contracts.values import Json, Session
+from workbench.hands.files.merging import Step, Task, tasks
 from workbench.memory.stores.memories import Memories, Write
-from workbench.memory.stores.merging import Step, Task, tasks
 from workbench.memory.stores.rules import MOST_CONTENT_BYTES, sha256_of
 from workbench.memory.stores.snapshot import StoreSnapshot
 
