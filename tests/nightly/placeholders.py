@@ -265,6 +265,8 @@ def put_in(entities: Entities, value: Any, key: str = "") -> Any:
         return entities.named("coworker")
     if (key, value) == ("agent", "string"):
         return entities.named("agent")
+    if (key, value) == ("environment_id", "x"):
+        return entities.named("env")
     if (key, value) == ("url", "x"):
         return "https://example.com/x"
     return _real(entities, value)
