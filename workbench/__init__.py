@@ -25,10 +25,10 @@ workbench/
                     (deployments, triggers/, webhooks, notices, limits) · work/ (queue and leases of self-hosted environments) · telemetry/ (spans for OpenTelemetry)
   log/             journal/ · store/ (schema, views, macros, the part in memory) · full_text/ (the index) · asking/ (people's SQL)
   catalog/         agents, environments, sessions, vaults …: documents, checked and resolved as the public API says
-  brain/           decides: loop, context and compaction (pure), turns, calls · outcomes/ (with their grader) · teams/
+  brain/           decides: loop, context and compaction (pure), turns, calls · outcomes/ (with their grader) · teams/ · acp/ (turns of agents of others)
   models/          endpoints, streams, faults; offline/, the model made of rules
   permissions/     whether a call may run: policies, people's rules, the bash grammar, the judgement
-  hands/           does: sandboxes behind backend.py · podman/ · process/ · files/ · git/ · mcp/ · conformance/
+  hands/           does: sandboxes behind backend.py · podman/ · process/ · files/ · git/ · mcp/ · acp/ (agents of others) · conformance/
   vault/           may, but never tells: proxy/ · keeping/ · control/
   web/             the web's tools: addresses, pages, searches
   extraction/      the text worker: HTML, PDF and pictures of strangers, read in processes that are closed off

@@ -6,12 +6,14 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from sandboxes.runner import transfers
 from sandboxes.runner.children import Child, Children
 from sandboxes.runner.fetched_programs import without_npx
 from sandboxes.runner.frames import Frame
+from sandboxes.runner.lasting import Lasting
 from sandboxes.runner.pipes import OutputPipe
 
 LINE_LIMIT_BYTES = 8 << 20
@@ -26,7 +28,7 @@ class Conversations:
     """Takes `open`, `line` and `shut`; tells `line` and `ended`.
 
     What was agreed on in a conversation only one engine knows: it ends with that engine's connection, and the next engine
-    begins one of its own.
+    begins one of its own. A lasting one goes on: see `lasting`.
     """
 
     def __init__(
@@ -45,34 +47,62 @@ class Conversations:
         self._tell = tell
         self._drain = drain
         self._held: dict[str, tuple[_Program, asyncio.Task[None]]] = {}
+        self._lasting: dict[str, Lasting] = {}
 
     def take(self, frame: Frame) -> None:
         """One frame of the engine; those of other kinds are left alone."""
         name, kind = str(frame.get("id")), frame.get("kind")
         if kind == "open" and name not in self._held:
-            program = _Program(lambda line: self._tell({"kind": "line", "id": name, "line": line}), self._drain)
-            running = asyncio.create_task(self._run(name, program, [str(word) for word in frame.get("command") or ()]))
-            self._held[name] = program, running
+            self._open(name, frame)
         elif kind == "line" and name in self._held:
-            self._held[name][0].hear(str(frame.get("line")))
-        elif kind == "shut" and name in self._held:
-            self._held[name][0].leave()
+            if name not in self._lasting or self._lasting[name].is_new(frame):
+                self._held[name][0].hear(str(frame.get("line")))
+        elif kind == "heard" and name in self._lasting:
+            self._lasting[name].forget(frame)
+        elif kind == "rejoin":
+            self._rejoin(name, frame)
+        elif kind == "shut":
+            self._lasting.pop(name, None)
+            if name in self._held:
+                self._held[name][0].leave()
+
+    def _open(self, name: str, frame: Frame) -> None:
+        say, drain = lambda line: self._tell({"kind": "line", "id": name, "line": line}), self._drain
+        if frame.get("lasting"):
+            self._lasting[name] = lasting = Lasting(name, self._tell)
+            say, drain = lasting.say, lasting.drain
+        program = _Program(say, drain)
+        told = frame.get("environment") or {}
+        more = {str(key): Template(str(one)).safe_substitute(self._environment) for key, one in told.items()}
+        command = [str(word) for word in frame.get("command") or ()]
+        self._held[name] = program, asyncio.create_task(self._run(name, program, command, self._environment | more))
+
+    def _rejoin(self, name: str, frame: Frame) -> None:
+        if (lasting := self._lasting.get(name)) is not None:
+            lasting.rejoin(frame)
+        else:
+            self._tell({"kind": "rejoined", "id": name, "took": None})
 
     def end_all(self) -> None:
-        """The engine is gone: every conversation ends."""
-        for program, _ in self._held.values():
-            program.leave()
+        """The engine is gone: every conversation ends that is not lasting."""
+        for name, (program, _) in self._held.items():
+            if name not in self._lasting:
+                program.leave()
 
-    async def _run(self, name: str, program: _Program, command: Sequence[str]) -> None:
+    async def _run(self, name: str, program: _Program, command: Sequence[str], environment: Mapping[str, str]) -> None:
         cache = Path(self._environment.get("npm_config_cache", os.devnull))
         own = list(command) == [transfers.PROGRAM]
         begun = transfers.command(self._folder) if own else without_npx(command, cache, self._folder)
         try:
-            code = await program.run(self._children, begun, self._folder, self._environment)
+            code = await program.run(self._children, begun, self._folder, environment)
         except (OSError, ValueError, IndexError) as error:
             code, program.last_words = None, f"{' '.join(command)!r} cannot be started: {error}"
         del self._held[name]
-        self._tell({"kind": "ended", "id": name, "code": code, "said": program.last_words})
+        ended: Frame = {"kind": "ended", "id": name, "code": code, "said": program.last_words}
+        if (lasting := self._lasting.get(name)) is not None:
+            lasting.end(ended)
+        else:
+            self._tell(ended)
 
 
 class _Program:
@@ -85,6 +115,7 @@ class _Program:
         self._stdin: asyncio.WriteTransport | None = None
         self._early = bytearray()
         self._leaving = asyncio.Event()
+        self._is_given_up = False
 
     def hear(self, line: str) -> None:
         """One line for its input; a program that leaves too many unread is ended."""
@@ -103,6 +134,7 @@ class _Program:
 
     def _give_up(self, why: str) -> None:
         self.last_words = self.last_words or why
+        self._is_given_up = True
         self.leave()
 
     async def run(
@@ -158,7 +190,7 @@ class _Program:
         begun = bytearray()
         while chunk := await output.read(1 << 16):
             *lines, rest = chunk.split(b"\n")
-            for line in lines:
+            for line in lines if not self._is_given_up else ():
                 self._say((bytes(begun) + line).decode("utf-8", "replace"))
                 begun.clear()
             begun += rest

@@ -51,5 +51,5 @@ def test_a_place_for_free_text_or_a_file_offers_nothing_and_choices_are_offered_
     assert candidates(["run", ""]) == candidates(["apply", "ID", "src"]) == candidates(["fly", ""]) == []
     assert [value for value, _ in candidates(["dream", "a"])] == ["accept", "agents", "auto"]
     assert [value for value, _ in candidates(["ps", "--status", "r"])] == ["running", "rescheduling"]
-    assert [value for value, _ in candidates(["agents", ""])] == ["apply", "list", "show"]
+    assert [value for value, _ in candidates(["agents", ""])] == ["apply", "list", "show", "others", "test"]
     assert [value for value, _ in candidates(["help", "mem"])] == ["memory"]

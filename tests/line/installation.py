@@ -72,9 +72,13 @@ class Installation:
 
     def say(self, *words: str) -> Done:
         """A word, to its end."""
+        return self.say_within(WAIT_S, *words)
+
+    def say_within(self, seconds: int, *words: str) -> Done:
+        """The same, where it may take longer or shorter."""
         with self.start(*words) as running:
             try:
-                out, err = running.communicate(timeout=WAIT_S)
+                out, err = running.communicate(timeout=seconds)
             except subprocess.TimeoutExpired:
                 running.kill()
                 raise

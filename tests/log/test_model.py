@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.log.making import OTHER, SESSION, WAIT_S, asked, bodies, event, frames, ids, lazy_log, said
-from workbench.contracts.log import Follower
+from workbench.contracts.log import Follower, Head
 from workbench.contracts.questions import QueryLimits
 from workbench.contracts.values import Document, Entry
 from workbench.log import Log
@@ -144,6 +144,11 @@ class LogMachine(RuleBasedStateMachine):
             assert self.log.states.state(session).seq == len(entries)
         documents = self.run(self.log.documents.newest("agent"))
         assert {document.id: document.version for document in documents} == self.titles
+        heads = self.run(self.log.documents.heads("agent", ["title"]))
+        assert heads == [Head(one.id, (one.body.get("title"),)) for one in documents]
+        assert self.run(self.log.documents.several("agent", list(self.titles)[:2])) == [
+            one for one in documents if one.id in list(self.titles)[:2]
+        ]
 
     def teardown(self) -> None:
         self.run(self.log.close())

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from tests.nightly import (
+    acp_agents,
     browser,
     clients,
     damage,
@@ -38,6 +39,7 @@ RUNS: dict[str, tuple[Callable[[int, random.Random], Summary], int]] = {
     "queue": (queue.run, 1000),
     "workers": (workers.run, len(workers.LANGUAGES)),
     "editors": (editors.run, 1),
+    "acp_agents": (acp_agents.run, len(acp_agents.AGENTS)),
     "harbor": (harbor.run, 3),
     "inspect": (inspect_check.run, inspect_check.CASES),
     "lake": (lake.run, 4),

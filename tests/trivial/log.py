@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from tests.trivial.fold import advanced
 from workbench import events
-from workbench.contracts.log import Post
+from workbench.contracts.log import Head, Post
 from workbench.contracts.memory import MemoryVersion
 from workbench.contracts.values import (
     Clock,
@@ -263,6 +265,17 @@ class TrivialLog:
     async def newest(self, kind: str) -> list[Document]:
         newest = {document.id: document for document in self._ordered() if document.kind == kind}
         return list(newest.values())
+
+    async def heads(self, kind: str, fields: Sequence[str]) -> list[Head]:
+        def value(body: Any, name: str) -> str | None:
+            for part in name.split("."):
+                body = body.get(part) if isinstance(body, dict) else None
+            return body if body is None or isinstance(body, str) else json.dumps(body)
+
+        return [Head(one.id, tuple(value(one.body, name) for name in fields)) for one in await self.newest(kind)]
+
+    async def several(self, kind: str, ids: Collection[str]) -> list[Document]:
+        return [one for one in await self.newest(kind) if one.id in ids]
 
     async def versions(self, kind: str, document_id: str) -> list[Document]:
         return [document for document in self._ordered() if (document.kind, document.id) == (kind, document_id)]

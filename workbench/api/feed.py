@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator
@@ -14,6 +15,7 @@ from workbench import events
 from workbench.api.streams import OPEN, PING, EventStream, frame, merged, passing_body, with_signs_of_life
 from workbench.api.wire import answer, identifier
 from workbench.catalog.groups import own_cents
+from workbench.catalog.sessions import KIND
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.modes import mode_of
 from workbench.contracts.thread_states import RunState, ThreadState
@@ -22,6 +24,7 @@ from workbench.engine.engine_state import EngineState
 from workbench.engine.facade import Engine
 from workbench.engine.read_marks import READ_THROUGH
 
+BREATH = 64
 TAGS_KEY = "workbench.tags"
 """In a session's metadata: its tags, with blanks between them."""
 
@@ -32,10 +35,10 @@ def routes(engine: Engine) -> list[Route]:
 
     async def state(request: Request) -> Response:
         document = await engine.records.document(identifier(request, "session_id"))
-        return answer(await _state_body(engine, engine.log.states.state(document.id)))
+        return answer(await _state_body(engine, engine.log.states.state(document.id), document.body))
 
     async def states(request: Request) -> Response:
-        return answer({"data": [await _state_body(engine, known) for known in await engine.feed.states()]})
+        return answer({"data": [known async for known in _known(engine)]})
 
     return [
         Route("/workbench/v1/states", states, methods=["GET"]),
@@ -48,8 +51,8 @@ async def _feed(engine: Engine) -> AsyncGenerator[bytes, None]:
     """Every session's state, `feed.live`, then each change and the engine's own; subscribed before the first is read, so none is missed."""
     changes = engine.feed.changes()
     yield OPEN
-    for known in await engine.feed.states():
-        yield frame("session.state", json.dumps(await _state_body(engine, known)))
+    async for known in _known(engine):
+        yield frame("session.state", json.dumps(known))
     yield frame("feed.live", "{}")
     frames = merged(_session_frames(engine, changes), _engine_frames(engine.state))
     async with contextlib.aclosing(frames), contextlib.aclosing(with_signs_of_life(frames)) as items:
@@ -60,7 +63,9 @@ async def _feed(engine: Engine) -> AsyncGenerator[bytes, None]:
 async def _session_frames(engine: Engine, changes: AsyncGenerator[SessionState, None]) -> AsyncGenerator[bytes, None]:
     async with contextlib.aclosing(changes):
         async for changed in changes:
-            yield frame("session.state", json.dumps(await _state_body(engine, changed)))
+            document = await engine.log.documents.get(KIND, changed.session_id)
+            body = await _state_body(engine, changed, document.body if document else None)
+            yield frame("session.state", json.dumps(body))
 
 
 async def _engine_frames(state: EngineState) -> AsyncGenerator[bytes, None]:
@@ -69,9 +74,18 @@ async def _engine_frames(state: EngineState) -> AsyncGenerator[bytes, None]:
             yield frame("engine.state", json.dumps(current))
 
 
-async def _state_body(engine: Engine, state: SessionState) -> Json:
-    document = await engine.log.documents.get("session", state.session_id)
-    record = document.body if document else None
+async def _known(engine: Engine) -> AsyncGenerator[Json, None]:
+    """The state of every session. Their records are read at once: of thousands, one by one would each be a question to the store."""
+    states = await engine.feed.states()
+    records = {document.id: document.body for document in await engine.log.documents.newest(KIND)}
+    for number, state in enumerate(states):
+        if number % BREATH == 0:
+            # Others are answered meanwhile.
+            await asyncio.sleep(0)
+        yield await _state_body(engine, state, records.get(state.session_id))
+
+
+async def _state_body(engine: Engine, state: SessionState, record: Json | None) -> Json:
     archived = bool(record and record["archived_at"])
     return {
         "session_id": state.session_id,

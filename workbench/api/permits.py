@@ -12,8 +12,8 @@ from workbench.api.request_permit import PERMIT
 from workbench.api.wire import refusal
 from workbench.api.worker_permits import WORKERS, is_for_workers
 from workbench.catalog.errors import Refused
+from workbench.catalog.session_lists import ListedSession
 from workbench.catalog.tokens import Permit
-from workbench.contracts.values import Json
 
 _SECRET: Final = re.compile(
     r"/workbench/v1/(?:tokens|limits|serve|model_key|vault|webhooks|down)\b|/v1/organizations\b"
@@ -86,11 +86,11 @@ def refuse_other_agents(permit: Permit, agent: object) -> None:
         raise Refused(words, status=403, kind="permission_error")
 
 
-def permitted(permit: Permit, sessions: list[Json]) -> list[Json]:
+def permitted(permit: Permit, sessions: list[ListedSession]) -> list[ListedSession]:
     """Those that the permit lets its holder see."""
     if permit.role == "agent":
-        return [one for one in sessions if one["agent"]["id"] == permit.only]
-    return [one for one in sessions if one["id"] == permit.only] if permit.role == "session" else sessions
+        return [one for one in sessions if one.agent_id == permit.only]
+    return [one for one in sessions if one.id == permit.only] if permit.role == "session" else sessions
 
 
 class OfAgent:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from workbench.api.wire import answer, read_object
-from workbench.catalog.sessions import PROJECT_KEY, project_folder
+from workbench.catalog.own_project import PROJECT_KEY, project_folder
 from workbench.engine.facade import Engine
 
 

@@ -1,4 +1,4 @@
-"""MCP servers: those of a session and their tools, asked now, and those of all sessions as they are known."""
+"""MCP servers: those of a session and their tools, asked now, and those of all sessions as they are known; agents of others, tried."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ def routes(engine: Engine) -> list[Route]:
     async def keep(request: Request) -> Response:
         return answer({"bytes": await engine.servers.keep(identifier(request, "session_id"))})
 
+    async def agent(request: Request) -> Response:
+        begun = engine.servers.begun(identifier(request, "session_id"))
+        return answer(await unless_gone(request, begun))
+
     async def known(request: Request) -> Response:
         known = await unless_gone(request, engine.servers.known())
         return answer({"data": known, "tested": await engine.servers.sizes()})
@@ -26,5 +30,6 @@ def routes(engine: Engine) -> list[Route]:
     return [
         Route("/workbench/v1/sessions/{session_id}/servers", servers, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/servers/keep", keep, methods=["POST"]),
+        Route("/workbench/v1/sessions/{session_id}/agent/test", agent, methods=["POST"]),
         Route("/workbench/v1/servers", known, methods=["GET"]),
     ]

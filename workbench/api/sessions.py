@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,6 +14,7 @@ from workbench.api.permits import permitted, refuse_other_agents
 from workbench.api.request_permit import permit_of
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.errors import Refused
+from workbench.catalog.session_lists import ListedSession
 from workbench.contracts.values import Json
 from workbench.engine.facade import Engine
 
@@ -37,13 +41,7 @@ def routes(engine: Engine) -> list[Route]:
         return answer(await engine.sessions.delete(identifier(request, "session_id")))
 
     async def list_sessions(request: Request) -> Response:
-        order = lists.choice(request, "order", ("asc", "desc"), "desc")
-        passes = lists.moments(request)
-        sessions = permitted(permit_of(request), await engine.records.all_wire())
-        found = [s for s in sessions if passes(s["created_at"]) and _wanted(request, s)]
-        found.sort(key=lists.key, reverse=order == "desc")
-        page = lists.page_of(request, found, default=20, most=1000, order=order, passes=passes)
-        return answer(lists.both_ways(page))
+        return answer(await _page(engine, request))
 
     return [
         Route("/v1/sessions", create, methods=["POST"]),
@@ -55,7 +53,26 @@ def routes(engine: Engine) -> list[Route]:
     ]
 
 
-def _wanted(request: Request, session: Json) -> bool:
+async def _page(engine: Engine, request: Request) -> Json:
+    """One page: a few fields of all sessions are looked through, and the records of those that it shows are read."""
+    order, passes = lists.choice(request, "order", ("asc", "desc"), "desc"), lists.moments(request)
+    is_wanted = _wanted(request)
+    sessions = permitted(permit_of(request), await engine.session_lists.all())
+    found: list[Json] = [
+        {"id": one.id, "created_at": one.created_at} for one in sessions if passes(one.created_at) and is_wanted(one)
+    ]
+    found.sort(key=lists.key, reverse=order == "desc")
+    page = lists.page_of(request, found, default=20, most=1000, order=order, passes=passes)
+    shown = await engine.session_lists.wires([one["id"] for one in page.items])
+    return lists.both_ways(replace(page, items=shown))
+
+
+def _wanted(request: Request) -> Callable[[ListedSession], bool]:
+    """What the query asks for.
+
+    Raises:
+        Refused: it asks for what there is not.
+    """
     query = request.query_params
     statuses = lists.many(request, "statuses")
     for status in statuses:
@@ -64,15 +81,14 @@ def _wanted(request: Request, session: Json) -> bool:
     version = lists.number(request, "agent_version", least=1)
     if version is not None and "agent_id" not in query:
         raise Refused("agent_version: goes only together with agent_id")
-    return (
-        (lists.flag(request, "include_archived") or not session["archived_at"])
-        and (not statuses or session["status"] in statuses)
-        and query.get("agent_id") in (None, session["agent"]["id"])
-        and version in (None, session["agent"]["version"])
-        and query.get("deployment_id") in (None, session["deployment_id"])
-        and ("memory_store_id" not in query or _has_store(session, query["memory_store_id"]))
+    archived_too = lists.flag(request, "include_archived")
+    agent_id, deployment_id = query.get("agent_id"), query.get("deployment_id")
+    store_id = query.get("memory_store_id")
+    return lambda session: (
+        (archived_too or not session.archived_at)
+        and (not statuses or session.status in statuses)
+        and agent_id in (None, session.agent_id)
+        and version in (None, session.agent_version)
+        and deployment_id in (None, session.deployment_id)
+        and (store_id is None or session.has_store(store_id))
     )
-
-
-def _has_store(session: Json, store_id: str) -> bool:
-    return any(resource.get("memory_store_id") == store_id for resource in session["resources"])

@@ -144,6 +144,19 @@ class EventWriter:
             return self._event("agent.mcp_tool_use", **name, **said)
         return self._event("agent.tool_use", name=block["name"], **said)
 
+    def foreign_call(self, agent: str, name: str, given: Json, permission: str, evaluation: Json | None) -> Event:
+        """A call that an agent of others makes of a tool of its own."""
+        named = {"name": name, "mcp_server_name": agent, "input": given, "evaluated_permission": permission}
+        return self._event("agent.mcp_tool_use", **named, **({"evaluation": evaluation} if evaluation else {}))
+
+    def foreign_result(self, event_id: str, outcome: Outcome) -> Event:
+        return self._event(
+            "agent.mcp_tool_result",
+            mcp_tool_use_id=event_id,
+            content=list(outcome.content),
+            is_error=outcome.is_error,
+        )
+
     def question(self, call: Call, question: Question) -> Event:
         """What a server asks a person in a call."""
         asked = elicitation.event_input(call.server or "", call.id, question)

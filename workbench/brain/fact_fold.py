@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from typing import Final
 
 from workbench.brain.refused_parts import Refused
@@ -23,6 +24,7 @@ NAMES: Final = tuple(
     for kind in (
         facts.MODEL_REQUESTED,
         facts.MODEL_ANSWERED,
+        facts.ACP_COST,
         facts.MODEL_STOPPED,
         facts.CONTEXT_OVERFLOWED,
         facts.PART_REFUSED,
@@ -161,6 +163,8 @@ class NotedFacts:
     asked: Mapping[str, AskedCall] = field(default_factory=dict)
     delegations: Delegations = field(default_factory=Delegations)
     parked_until: datetime | None = None
+    told_costs: Mapping[str, Fraction] = field(default_factory=dict)
+    """What agents of others said that their requests have cost, in dollars."""
 
     def and_also(self, later: Sequence[Fact]) -> NotedFacts:
         """With these facts, which came later."""
@@ -168,8 +172,7 @@ class NotedFacts:
         aside, too_long, summary = set(self.aside), set(self.too_long), self.summary
         held, stops, listed = dict(self.held), dict(self.stops), dict(self.listed)
         cut, asked = dict(self.cut), dict(self.asked)
-        noticed = {fact.body["event_id"] for fact in later if fact.name in _NOTICES}
-        hushed = {fact.body.get("event_id", "") for fact in later if fact.name in _HUSHES}
+        noticed, hushed = _events(later, _NOTICES), _events(later, _HUSHES)
         refused, windows, no_room = list(self.refused), dict(self.windows), self.no_room
         for fact in later:
             body = fact.body
@@ -216,7 +219,17 @@ class NotedFacts:
             asked,
             self.delegations.and_also(later),
             _parked(later, self.parked_until),
+            {**self.told_costs, **_told_costs(later)},
         )
+
+
+def _events(later: Sequence[Fact], names: frozenset[str]) -> set[str]:
+    return {fact.body.get("event_id", "") for fact in later if fact.name in names}
+
+
+def _told_costs(later: Sequence[Fact]) -> dict[str, Fraction]:
+    told = [fact.body for fact in later if fact.name == facts.ACP_COST.name]
+    return {body["model_request_start_id"]: Fraction(body["usd"]) for body in told}
 
 
 def _parked(later: Sequence[Fact], before: datetime | None) -> datetime | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from workbench.brain import compaction, context, endings, usage
+from workbench.brain.acp.turns import AcpTurn, Thread
 from workbench.brain.calls import INTERRUPTED, Calls
 from workbench.brain.compacting import Compacting
 from workbench.brain.connecting import Connecting
@@ -84,6 +86,8 @@ class _Wake:
         return EventWriter(seen, self.history.thread_id, self.brain.clock)
 
     async def _next(self, writer: EventWriter, turn: Turn) -> bool:
+        if writer.session.acp is not None:
+            return await self._acp(writer).go_on(turn)
         if turn.open_request is not None:
             # Only this process asks for this thread: the one that opened the request has ended.
             await self._append(writer.request_ended(turn.open_request, is_error=True))
@@ -273,6 +277,11 @@ class _Wake:
     def _parked(self, writer: EventWriter) -> Parked:
         brain = self.brain
         return Parked(writer, self.history, brain.standing, brain.patience, brain.held, self.interrupted)
+
+    def _acp(self, writer: EventWriter) -> AcpTurn:
+        wake = partial(self.brain.wake_thread, self.session_id, self.history.thread_id)
+        thread = Thread(self._queued, self._take, self._run, self._idle, self._is_over_budget, wake)
+        return AcpTurn(self.brain.acp, writer, self.history, self.brain.gate, self.interrupted, thread)
 
     def _others(self, writer: EventWriter) -> Others:
         return Others(self.brain, writer, self.history, self.interrupted, self.making)

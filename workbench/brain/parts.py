@@ -12,6 +12,7 @@ from workbench.brain.retry import Retries
 from workbench.brain.spending import Spending
 from workbench.brain.standing import Standing
 from workbench.brain.teams.delegation import Wake
+from workbench.contracts.acp import AcpAgents, NoAcpAgents
 from workbench.contracts.brain import Model, Sessions
 from workbench.contracts.forks import Forks, NoForks
 from workbench.contracts.hands import Hands
@@ -35,6 +36,7 @@ class Parts:
     sessions: Sessions
     hands: Hands
     servers: Servers
+    acp: AcpAgents = field(default_factory=NoAcpAgents)
     web: Web = field(default_factory=NoWeb)
     models: Callable[[str], Model]
     clock: Clock

@@ -20,7 +20,8 @@ _KINDS: Final = ("input_tokens", "output_tokens", "cache_creation_input_tokens",
 def list_cost(entries: Sequence[Entry], notes: NotedFacts) -> Fraction | None:
     """The list cost of all model requests in USD, exactly; None when a request went to a model without a list price."""
     return pricing.total(
-        pricing.cost(
+        notes.told_costs.get(event.model_request_start_id)
+        or pricing.cost(
             notes.models.get(event.model_request_start_id, ""),
             event.model_usage.model_dump(),
             hour_tokens=notes.hour_tokens.get(event.model_request_start_id, 0),

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from workbench.catalog import multiagent
 from workbench.catalog.base_models import STRICT, Body, Number, merged_metadata
 from workbench.catalog.errors import Refused, checked, conflict, not_found
+from workbench.catalog.own_brain import named_agent
 from workbench.catalog.skills import resolved
 from workbench.catalog.toolsets import Tool, fault_of
 from workbench.contracts.log import Documents
@@ -179,6 +180,7 @@ class Agents:
             "updated_at": moment,
             "archived_at": None,
         }
+        named_agent(given.name, empty["metadata"])
         agent = settled_fields(given, empty)
         await resolved(self._documents, agent["skills"])
         agent["multiagent"] = await self._multiagent(given, agent, version=1)
@@ -216,6 +218,7 @@ class Agents:
             new["model"] = settled_model(given.model, old["model"])
         if "metadata" in given.model_fields_set:
             new["metadata"] = merged_metadata(old["metadata"], given.metadata)
+            named_agent(new["name"], new["metadata"])
         new["multiagent"] = await self._multiagent(given, new, version=old["version"])
         if new == old:
             return old

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from workbench.catalog.base_models import Body, Number
 from workbench.catalog.errors import Refused, checked
+from workbench.contracts.acp_agents import ACP_KEY
 from workbench.contracts.log import Documents
 from workbench.contracts.threads import ADVISOR
 from workbench.contracts.values import Json
@@ -180,6 +181,10 @@ async def _reference(
         raise Refused(f"{place}: agent {agent_id} is archived")
     if agent.body["multiagent"]:
         raise Refused(f"{place}: agent {agent_id} has a multiagent of its own; agents are started one level deep only")
+    if ACP_KEY in newest.body["metadata"]:
+        raise Refused(
+            f"{place}: agent {agent_id} is one of others (metadata.{ACP_KEY}), which think in sessions of their own only"
+        )
     return {"type": _AGENT, "id": agent_id, "version": agent.version}, str(agent.body["name"])
 
 

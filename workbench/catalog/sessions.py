@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -20,6 +18,8 @@ from workbench.catalog.errors import Refused, checked, not_found
 from workbench.catalog.groups import Groups, checked_name, group_named
 from workbench.catalog.memory_stores import MemoryStores
 from workbench.catalog.own_backend import BackendRefusal, only_default
+from workbench.catalog.own_brain import own_brain
+from workbench.catalog.own_project import project_folder
 from workbench.catalog.repositories import REPOSITORY
 from workbench.catalog.resources import FILE, attached
 from workbench.catalog.session_environments import (
@@ -32,14 +32,13 @@ from workbench.catalog.session_wire import wire
 from workbench.catalog.standing_memory import standing
 from workbench.catalog.vaults import usable_vault
 from workbench.contracts import modes, talking
+from workbench.contracts.acp_agents import AcpAgent
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.log import Documents, States
 from workbench.contracts.values import Clock, Document, Group, Json, Session, SessionState
 from workbench.settings import DEFAULT_BACKEND
 
 KIND = "session"
-PROJECT_KEY = "workbench.project"
-"""Metadata key with which a client names the folder that the session works on."""
 
 
 class AgentReference(Body):
@@ -111,6 +110,7 @@ class SessionRecords:
         moment = events.timestamp(self._clock())
         agent = await self._snapshot(given.agent)
         refuse_blocked_servers(agent, environment)
+        own = (await self._agents.get(agent["id"], agent["version"]))["metadata"]
         for vault_id in given.vault_ids or ():
             await usable_vault(self._documents, vault_id)
         metadata = _session_metadata({}, given.metadata)
@@ -137,6 +137,7 @@ class SessionRecords:
             "workbench": {
                 "project": project,
                 "talks": await self._talks(agent["id"], metadata),
+                "acp": own_brain(agent, own, environment),
                 **kept_of(environment, self._refusal),
             },
         }
@@ -215,11 +216,6 @@ class SessionRecords:
         document = await self.document(session_id)
         return wire(document.body, self._states.state(session_id), self._clock())
 
-    async def all_wire(self) -> list[Json]:
-        """All sessions, archived ones too, oldest first."""
-        now = self._clock()
-        return [wire(d.body, self._states.state(d.id), now) for d in await self._documents.newest(KIND)]
-
 
 def session_of(record: Json) -> Session:
     """The record as brain and hands need it."""
@@ -248,6 +244,7 @@ def session_of(record: Json) -> Session:
         files=tuple(resource for resource in record["resources"] if resource["type"] == FILE),
         talks=bool(record["workbench"].get("talks")),
         machine=record["workbench"].get("machine", ""),
+        acp=AcpAgent.of(record["workbench"].get("acp")),
         **lists,
     )
 
@@ -329,21 +326,3 @@ def _updated_budget(record: Json, given: Budget | None, state: SessionState) -> 
     if int(given.max_list_cost.amount) <= consumed:
         raise Refused(f"budget: must be above the {consumed} cents that are consumed", code="budget_not_raised")
     return given.model_dump()
-
-
-def project_folder(metadata: dict[str, str]) -> str | None:
-    """The folder on this machine that the session works on, resolved; None when none is named.
-
-    Raises:
-        Refused: it is not an absolute path of a folder that this user can read, or is the root or the home folder.
-    """
-    named = metadata.get(PROJECT_KEY)
-    if named is None:
-        return None
-    folder = Path(named)
-    if not folder.is_absolute() or not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
-        raise Refused(f"metadata.{PROJECT_KEY}: {named} must be the absolute path of a folder that you can read")
-    folder = folder.resolve()
-    if folder == Path(folder.anchor) or folder == Path.home():
-        raise Refused(f"metadata.{PROJECT_KEY}: {folder} is too much; name a project's own folder")
-    return str(folder)

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from workbench.catalog.base_models import Body
 from workbench.catalog.deployments import Deployments
 from workbench.catalog.errors import Refused, checked, not_found
-from workbench.catalog.sessions import PROJECT_KEY, project_folder
+from workbench.catalog.own_project import PROJECT_KEY, project_folder
 from workbench.contracts.log import Documents
 from workbench.contracts.values import Clock, Document, Json
 from workbench.contracts.vault import Vault, VaultRefused

@@ -7,6 +7,7 @@ from workbench.client.errors import ApiError
 from workbench.client.sync import Client
 from workbench.commands import defaults, goals, run
 from workbench.commands.surface import Json, Wrong
+from workbench.contracts.acp_agents import PREFIX
 from workbench.text.display import line
 from workbench.tui.state.task_line import Task
 
@@ -42,7 +43,7 @@ def begin(engine: Client, task: Task, *, is_elsewhere: bool = False) -> str:
     """
     agent, environment = None, None
     for name in task.names:
-        if _is_known(engine, paths.AGENTS, name):
+        if name.startswith(PREFIX) or _is_known(engine, paths.AGENTS, name):
             agent = name
         elif _is_known(engine, paths.ENVIRONMENTS, name):
             environment = name

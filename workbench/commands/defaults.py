@@ -6,8 +6,10 @@ from workbench.client import paths
 from workbench.client.sync import Client
 from workbench.commands import surface
 from workbench.commands.surface import Json
+from workbench.contracts.acp_agents import ACP_KEY, KNOWN, PREFIX
 
 AGENT_NAME = "default"
+OFFLINE = "offline"
 ENVIRONMENT_NAME = "default"
 ENVIRONMENT_KEY = "workbench.environment"
 """Metadata of an agent: the name of the environment of its sessions."""
@@ -21,7 +23,10 @@ TOOLSET: Json = {"type": "agent_toolset_20260401"}
 
 def agent(engine: Client, named: str | None, model: str | None) -> Json | str:
     """What `sessions.create` takes as `agent`: the named one, or the default one on the model that is there now."""
-    chosen = surface.pick(engine.pages(paths.AGENTS), named, "agent") if named else _default_agent(engine, model)
+    if named and named.startswith(PREFIX):
+        chosen = _agent_of_others(engine, named, model)
+    else:
+        chosen = surface.pick(engine.pages(paths.AGENTS), named, "agent") if named else _default_agent(engine, model)
     if model and chosen["model"]["id"] != model:
         return {"type": "agent_with_overrides", "id": chosen["id"], "model": model}
     return str(chosen["id"])
@@ -36,6 +41,29 @@ def _default_agent(engine: Client, model: str | None) -> Json:
             return known if same else engine.post(f"{paths.AGENTS}/{known['id']}", {"model": wanted})
     body = {"name": AGENT_NAME, "model": wanted, "system": SYSTEM, "tools": [TOOLSET]}
     return engine.post(paths.AGENTS, body)
+
+
+def _agent_of_others(engine: Client, named: str, model: str | None) -> Json:
+    """The agent that runs a known one of others, made when it is first named; without --model it follows what this machine offers."""
+    name = named.removeprefix(PREFIX)
+    vendor = own_vendor(named)
+    wanted = model or (name if vendor else engine.get(paths.STATUS)["default_model"])
+    if wanted == OFFLINE and name in KNOWN:
+        raise surface.Wrong(
+            f"{named} asks your model's server, and none is known: `workbench login`, or set ANTHROPIC_BASE_URL for `workbench up`"
+        )
+    for known in engine.pages(paths.AGENTS):
+        if known["name"] == named:
+            same = model or known["model"]["id"] == wanted
+            return known if same else engine.post(f"{paths.AGENTS}/{known['id']}", {"model": wanted})
+    body = {"name": named, "model": wanted, "tools": [TOOLSET], "metadata": {ACP_KEY: name}}
+    return engine.post(paths.AGENTS, body)
+
+
+def own_vendor(agent_name: str) -> str:
+    """The host of a known agent of others that asks a vendor of its own; "" for all others."""
+    known = KNOWN.get(agent_name.removeprefix(PREFIX)) if agent_name.startswith(PREFIX) else None
+    return known.hosts[0] if known and known.credential else ""
 
 
 def environment(engine: Client, named: str | None, agent_id: str | None = None) -> str:

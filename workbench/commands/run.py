@@ -177,7 +177,9 @@ def _say_beginning(engine: Client, session: Json, wanted: Wanted, asked: str | N
     surface.say(f"session {session['id']}")
     if wanted.project is not None:
         base.say_beginning(engine, session["id"])
-    surface.say(f"model {endpoint.described(status, session['agent']['model']['id'])}")
+    vendor = defaults.own_vendor(session["agent"]["name"])
+    described = endpoint.described(status, session["agent"]["model"]["id"])
+    surface.say(f"model: its own, at {vendor}" if vendor else f"model {described}")
     project.say_instructions(engine.get(paths.own(session["id"], "state")))
     if lacking := endpoint.lacking(settings.load(), status):
         surface.complain(lacking)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,9 @@ from workbench.client import paths
 from workbench.client.errors import ApiError
 from workbench.client.sync import Client
 from workbench.commands import surface
+from workbench.commands.acp_fields import ACP, with_acp
 from workbench.commands.surface import Json, Wrong, paint
+from workbench.contracts.acp_agents import ACP_ENVIRONMENT_KEY, ACP_KEY
 from workbench.text.display import line
 
 TOLD: Final = frozenset({"archived_at", "created_at", "id", "type", "updated_at", "version"})
@@ -48,6 +50,7 @@ AGENT = Kind(
             "multiagent",
             "metadata",
             "execution_identity",
+            ACP,
         }
     ),
 )
@@ -67,8 +70,11 @@ class Template:
         return f"{self.file}:{_line(self.node, field.split('.') if field else [])}"
 
 
-def arguments(parser: argparse.ArgumentParser, word: str) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="apply|list|show")
+def arguments(
+    parser: argparse.ArgumentParser, word: str, *more: str
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    """The actions of all nouns, to which a noun of its own adds `more`."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="|".join(["apply", "list", "show", *more]))
     apply = actions.add_parser("apply", help="make the stored ones as the files say; shows what changes")
     which = apply.add_mutually_exclusive_group(required=True)
     which.add_argument("-f", dest="path", metavar="FILE-or-DIR", type=Path)
@@ -83,6 +89,7 @@ def arguments(parser: argparse.ArgumentParser, word: str) -> None:
     show.add_argument("named", metavar="ID-or-NAME")
     for action in (apply, listed, show):
         surface.json_flag(action)
+    return actions
 
 
 def run(options: argparse.Namespace, kind: Kind) -> int:
@@ -152,7 +159,7 @@ def _documents(file: Path, kind: Kind) -> Iterator[Template]:
         )
         template = Template(file, own, node)
         _refuse_malformed(template, kind)
-        yield template
+        yield replace(template, content=with_acp(template.content, template.place(ACP)))
 
 
 def _refuse_malformed(template: Template, kind: Kind) -> None:
@@ -209,6 +216,7 @@ def _put(engine: Client, kind: Kind, old: Json | None, template: Template) -> Js
         return engine.post(path, template.content)
     except ApiError as error:
         field = error.message.partition(":")[0] if ":" in error.message else ""
+        field = ACP if field in (f"metadata.{ACP_KEY}", f"metadata.{ACP_ENVIRONMENT_KEY}") else field
         raise Wrong(f"{template.place(field)}: {error.message}") from None
 
 

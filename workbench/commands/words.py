@@ -47,7 +47,7 @@ WORDS: Final = {
     "net": "what a session wanted to reach, and what was decided",
     "archive": "end sessions for good; their history stays",
     "rm": "delete sessions with their history and files",
-    "agents": "agents as YAML: apply, list, show",
+    "agents": "agents as YAML: apply, list, show; those of others, and a test of them",
     "environments": "environments as YAML: apply, list, show",
     "files": "files for sessions and of sessions: list, upload, get, rm",
     "deploy": "agents that start on schedule or by hand: apply, list, run, pause, runs",

@@ -158,6 +158,21 @@ MCP_WENT_ON: Final = FactKind(
     about="tool_use_id",
     meaning="A call that had asked is about to go on with the answers, and may have its effect.",
 )
+ACP_STOOD: Final = FactKind(
+    name="acp.stood",
+    fields=(
+        *("talk", "agent_session_id", "capabilities", "modes", "mode", "mode_option", "said", "heard", "unsent"),
+        *("prompt", "told_through", "calls", "asks", "untold", "stop", "cost_usd"),
+    ),
+    meaning="Where the conversation with an agent of others stands: its lines up to `heard` are in the log, `prompt` is the request that it works on, `calls` are its own tools at work, and `asks` what it waits to be permitted.",
+)
+ACP_COST: Final = FactKind(
+    name="acp.cost",
+    fields=("model_request_start_id", "usd"),
+    about="model_request_start_id",
+    copied_by_fork=True,
+    meaning="What a prompt has cost as the agent of others told it, in dollars; without it the price of its tokens counts.",
+)
 REPOSITORY_CLONED: Final = FactKind(
     name="repository.cloned",
     fields=("resource_id",),
@@ -265,6 +280,8 @@ KINDS: Final = (
     MCP_LISTED,
     MCP_ASKED,
     MCP_WENT_ON,
+    ACP_STOOD,
+    ACP_COST,
     REPOSITORY_CLONED,
     SKILLS_FOUND,
     CREDENTIAL_GRANTED,

@@ -128,6 +128,14 @@ class Facts(Protocol):
         """The sessions of which a fact of this name is known, in any thread."""
 
 
+@dataclass(frozen=True)
+class Head:
+    """A document's id, and the values of the fields that were asked for: a text as it is, what is no text as JSON, None for null."""
+
+    id: str
+    values: tuple[str | None, ...]
+
+
 class Documents(Protocol):
     async def put(self, document: Document) -> None:
         """Durable when it returns; the same (kind, id, version) again replaces it."""
@@ -137,6 +145,13 @@ class Documents(Protocol):
 
     async def newest(self, kind: str) -> list[Document]:
         """The newest version of every document of this kind, in order of first making."""
+
+    async def heads(self, kind: str, fields: Sequence[str]) -> list[Head]:
+        """Of the newest version of every document of this kind these fields of its body, in order of first making: what a list looks
+        through without reading all of them."""
+
+    async def several(self, kind: str, ids: Collection[str]) -> list[Document]:
+        """The newest versions of those of these ids that there are, in order of first making."""
 
     async def versions(self, kind: str, document_id: str) -> list[Document]:
         """All versions, oldest first."""

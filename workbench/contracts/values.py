@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from workbench.contracts.acp_agents import AcpAgent
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.outcomes import OutcomeEvaluation
 from workbench.contracts.thread_states import RunState, ThreadState
@@ -240,6 +241,7 @@ class Session:
     `sha256` of the archive, `skill_id` and `version` (null for one of a project), `origin` and `plugin`. `plugins` are those whose folders it has: `name` and `sha256`.
     Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's; `thread_role` is then subagent or workflow.
     `machine` is the user's name of the machine on which the backend `ssh` runs its tools.
+    `acp` is the agent of others that is its brain; None where ours is.
     `folders` are paths in its sandbox that its environment makes writable.
     `talks` says that it may send messages to other sessions and gets theirs.
     `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
@@ -274,6 +276,7 @@ class Session:
     talks: bool = False
     folders: tuple[str, ...] = ()
     machine: str = ""
+    acp: AcpAgent | None = None
 
     @property
     def is_self_hosted(self) -> bool:

@@ -32,6 +32,7 @@ class NetworkRules:
 
     `private_ok` are names that may lead to private addresses (this machine's package mirrors), `tunnel_hosts` pass without
     being opened and never get a secret, `plain_http` are names that may be asked on port 80, never with a secret.
+    `model_route` names the engine's route that a sandbox finds under `MODEL_HOST`; without one there is no such host.
     """
 
     type: str = "limited"
@@ -41,6 +42,7 @@ class NetworkRules:
     plain_http: tuple[str, ...] = ()
     websockets: bool = False
     ports: tuple[int, ...] = (443,)
+    model_route: str = ""
 
 
 @dataclass(frozen=True)

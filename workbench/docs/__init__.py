@@ -15,6 +15,7 @@ TOPICS: Final = (
     "triggers",
     "app",
     "editors",
+    "others",
     "keys",
     "models",
     "permissions",

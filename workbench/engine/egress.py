@@ -18,15 +18,12 @@ from workbench.contracts.log import Log
 from workbench.contracts.own_port import without_own_port
 from workbench.contracts.values import Json
 from workbench.contracts.vault import NetDecision, Route, VaultRefused
-from workbench.engine.network import SessionNetwork
+from workbench.engine.network import MODEL, SessionNetwork
 from workbench.engine.rooms import VaultSide
 from workbench.engine.web_ways import WebWays
 from workbench.hands.package_places import package_places
 from workbench.settings import DEFAULT_BASE_URL, Endpoint, Settings
 from workbench.vault.control.client import VaultClient
-
-MODEL = "model"
-"""The route to the configured endpoint, and the id of its key."""
 
 logger = logging.getLogger("workbench.engine")
 

@@ -10,6 +10,7 @@ from workbench import events
 from workbench.brain.loop import Brain
 from workbench.catalog.agents import Agents
 from workbench.catalog.environments import Environments
+from workbench.catalog.session_lists import SessionLists
 from workbench.catalog.sessions import SessionRecords
 from workbench.catalog.skills import Skills
 from workbench.catalog.tokens import Tokens
@@ -28,6 +29,7 @@ from workbench.engine.document_names import DocumentNames
 from workbench.engine.dreams.assembled import dreams
 from workbench.engine.engine_state import EngineState
 from workbench.engine.event_writer import EventWriter
+from workbench.engine.failed_sessions import FailedSessions
 from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
@@ -51,8 +53,15 @@ from workbench.engine.rooms import BrainSide, HandsSide, VaultSide, WebSide
 from workbench.engine.session_progress import SessionProgress
 from workbench.engine.session_servers import SessionServers
 from workbench.engine.session_settings import SessionSettings
-from workbench.engine.sessions import FailedSessions, SessionLifecycle
-from workbench.engine.sides import changes_of, counted_files, session_skills_of, ways_in_of, web_of
+from workbench.engine.sessions import SessionLifecycle
+from workbench.engine.sides import (
+    changes_of,
+    counted_files,
+    session_skills_of,
+    ways_in_of,
+    web_of,
+    with_programs_inside,
+)
 from workbench.engine.skill_trust import SkillTrust
 from workbench.engine.skills import StoredSkills
 from workbench.engine.tasks import SessionTasks
@@ -72,9 +81,8 @@ from workbench.engine.wrappers.cloned import ClonedHands
 from workbench.engine.wrappers.collected import CollectedLog
 from workbench.engine.wrappers.mounted import MountedHands
 from workbench.engine.wrappers.placed import PlacedHands
-from workbench.engine.wrappers.readable import ReadableHands, ReadableServers
+from workbench.engine.wrappers.readable import ReadableHands
 from workbench.engine.wrappers.redacted import RedactedHands
-from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.memory.stores.mounts import Mounts
 from workbench.permissions.gate import RuledGate
 from workbench.permissions.talk_rules import lets_talk
@@ -112,7 +120,7 @@ class Engine:
         )
         self.resources = self._resources(vault, hands.instructions)
         self.sessions = self._sessions()
-        self.servers = SessionServers(self.records, self._hands.servers, log, hands.keep_packages, clock)
+        self.servers = SessionServers(self.records, self._hands, log, clock)
         self._take_changes()
         self.background = BackgroundCommands(log.facts, self._hands.hands, self.records)
         self.console, self.sandbox_access = ways_in_of(log, self._hands, self.records, clock)
@@ -214,6 +222,7 @@ class Engine:
             hands.backend_refusal,
             lets_talk=lambda agent_id: lets_talk(brain.rulebook.current(), agent_id),
         )
+        self.session_lists = SessionLists(log.documents, log.states, clock)
         self.permissions = Permissions(brain.rulebook, self.records, self.agents, log)
         self.work_permits = WorkPermits(self.work, self.tokens, log.documents)
 
@@ -262,9 +271,8 @@ class Engine:
         )
         self._talking = Talking(self.log, self.records, self.clock, self._wake, self._changing)
         background = BackgroundHands(mounted, self.log.facts, self.clock, self.watches)
-        servers = ReadableServers(side.servers, self._pictures)
-        hands, files = ByWorkers(background), counted_files(side, log, clock)
-        return replace(side, hands=hands, files=files, servers=SandboxedServers(servers, mounted, vault))
+        side = replace(side, hands=ByWorkers(background), files=counted_files(side, log, clock))
+        return with_programs_inside(side, self._pictures, mounted, vault)
 
     def _brain(self, side: BrainSide) -> Brain:
         return Brain(
@@ -275,6 +283,7 @@ class Engine:
             sessions=self.records,
             hands=self._hands.hands,
             servers=self._hands.servers,
+            acp=self._hands.acp,
             web=self._web,
             models=lambda model_id: ReadingModel(side.models.model(model_id), self.files, self._pictures),
             clock=self.clock,

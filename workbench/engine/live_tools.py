@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from workbench.catalog.errors import Refused
+from workbench.catalog.own_brain import refuse_for_others
 from workbench.catalog.sessions import session_of
 from workbench.contracts.hands import Hands
 from workbench.contracts.log import Log
 from workbench.contracts.tools import IN_SANDBOX
 from workbench.contracts.values import Call, Json
+from workbench.engine.replays import NO_REPLAY
 from workbench.engine.sessions import SessionLifecycle
 from workbench.events import AgentToolResult, AgentToolUse, new_id, text_of
 
@@ -34,6 +36,7 @@ class LiveTools:
             Refused: 404, or a session whose tools run with workers.
         """
         record = (await self.sessions.records.document(session_id)).body
+        refuse_for_others(session_of(record).acp, *NO_REPLAY)
         if session_of(record).is_self_hosted:
             raise Refused("live_tools: the tools of this session run with workers, and not on this machine")
         made = await self.sessions.create(_like(record))

@@ -20,4 +20,4 @@ def told_of_mode(old: Mapping[str, str], new: Mapping[str, str]) -> list[Json]:
 
 def is_plan(event: Event) -> bool:
     """Whether this call proposes a plan."""
-    return event.type == "agent.tool_use" and event.name == PROPOSE_PLAN.name
+    return event.type in ("agent.tool_use", "agent.mcp_tool_use") and event.name == PROPOSE_PLAN.name

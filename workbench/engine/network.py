@@ -28,6 +28,8 @@ from workbench.vault.proxy.placeholders import minted
 from workbench.vault.proxy.policy import unreachable_hosts
 
 _HTTPS_PORT = 443
+MODEL = "model"
+"""The route to the configured endpoint, and the id of its key."""
 
 logger = logging.getLogger("workbench.engine")
 
@@ -194,7 +196,10 @@ class SessionNetwork:
 
 
 def rules_of(session: Session, packages: PackagePlaces, allowed: Sequence[str] = ()) -> NetworkRules:
-    """The rules of a session's environment, with this machine's package hosts and its agent's servers where it allows them."""
+    """The rules of a session's environment, with this machine's package hosts and its agent's servers where it allows them.
+
+    An agent of others reaches its vendor, and the configured endpoint: without a model it is none.
+    """
     networking = session.environment.get("networking") or {}
     own = session.network
     hosts = [str(host).lower() for host in networking.get("allowed_hosts") or ()] + list(allowed)
@@ -202,6 +207,7 @@ def rules_of(session: Session, packages: PackagePlaces, allowed: Sequence[str] =
     hosts += [str(urlsplit(one["url"]).hostname) for one in session.repositories]
     if networking.get("allow_mcp_servers"):
         hosts += server_hosts(session.agent)
+    hosts += session.acp.hosts if session.acp else ()
     with_packages = networking.get("type") == "unrestricted" or networking.get("allow_package_managers")
     if with_packages:
         hosts += packages.hosts
@@ -213,6 +219,7 @@ def rules_of(session: Session, packages: PackagePlaces, allowed: Sequence[str] =
         tunnel_hosts=tuple(own.get("tunnel_hosts", ())),
         plain_http=(*own.get("plain_http", ()), *(packages.plain_http if with_packages else ())),
         websockets=bool(own.get("websockets")),
+        model_route=MODEL if session.acp else "",
         ports=(_HTTPS_PORT, *own.get("ports", ()), *(packages.ports if with_packages else ())),
     )
 

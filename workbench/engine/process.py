@@ -33,6 +33,7 @@ from workbench.engine.facade import Engine
 from workbench.engine.rooms import BrainSide, HandsSide, WebSide
 from workbench.engine.telemetry.exporter import Telemetry
 from workbench.engine.vault_service import VaultService
+from workbench.hands.acp.agents import ConversingAgents
 from workbench.hands.files import instruction_files
 from workbench.hands.files.checkpoints import MOST_CHECKPOINTS, MOST_STORED_BYTES
 from workbench.hands.files.contents import StoredContents
@@ -178,6 +179,7 @@ class EngineProcess:
             instructions=instruction_files.read if settings.reads_instructions else nothing_read,
             skill_sources=SkillSourcesOnDisk(contents, Path.home(), settings.sandboxes),
             keep_packages=self._hands.keep_packages,
+            acp=ConversingAgents(self._hands.converse_lasting, self._hands.find_lasting, self._hands.offline),
         )
 
     # ── its life ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,8 +239,8 @@ class EngineProcess:
     async def status(self) -> Json:
         """See `contracts.process.Process`."""
         counts: dict[str, int] = {}
-        for session in await self.engine.records.all_wire():
-            status = "archived" if session["archived_at"] else session["status"]
+        for session in await self.engine.session_lists.all():
+            status = "archived" if session.archived_at else session.status
             counts[status] = counts.get(status, 0) + 1
         model = await self.state.refresh()
         failure = self._egress.failure

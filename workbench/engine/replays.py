@@ -18,11 +18,13 @@ from workbench.brain.teams.thread_sessions import ADVISOR, making_of, seen_by
 from workbench.catalog.agents import Agents, snapshot
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import checked, not_found
+from workbench.catalog.own_brain import refuse_for_others
 from workbench.catalog.sessions import SessionRecords, session_of
 from workbench.contracts.log import Log
 from workbench.contracts.values import Json, Session
 from workbench.events import dump, primary_thread_id
 
+NO_REPLAY: Final = "its requests are its own and not in the log", "its events can be exported and asked with SQL"
 MOST_DIFF_LINES: Final = 400
 _NEW_LINE: Final = "\\n"
 
@@ -56,6 +58,7 @@ class Replays:
         given = checked(Replay, body)
         record = (await self.records.document(session_id)).body
         session = session_of(record)
+        refuse_for_others(session.acp, *NO_REPLAY)
         other = snapshot(await self.agents.get(given.agent, given.version)) if given.agent else None
         if other is not None:
             other = other | {"multiagent": None}

@@ -9,6 +9,7 @@ from workbench.brain.compaction import Room
 from workbench.brain.retry import Retries
 from workbench.catalog.own_backend import BackendRefusal, only_default
 from workbench.catalog.vaults import Vaults
+from workbench.contracts.acp import AcpAgents, NoAcpAgents
 from workbench.contracts.brain import Models
 from workbench.contracts.contents import Contents
 from workbench.contracts.extraction import Extractor
@@ -38,7 +39,7 @@ async def nothing_kept(session: Session, server: Json) -> int:
 
 @dataclass(frozen=True)
 class HandsSide:
-    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers and their packages, contents of files, the folders that sandboxes share with their user, the folders of skills, files in and out of sandboxes, instructions and skills of projects, and what reads PDFs and pictures."""
+    """Where tools run: the hands, the files of sessions and their hunks, the folders of memory stores, MCP servers and their packages, contents of files, the folders that sandboxes share with their user, the folders of skills, files in and out of sandboxes, instructions and skills of projects, what reads PDFs and pictures, and agents of others."""
 
     hands: Hands
     files: Files
@@ -55,6 +56,7 @@ class HandsSide:
     skill_sources: SkillSources = field(default_factory=NoSources)
     keep_packages: KeepPackages = nothing_kept
     extractor: Extractor = field(default_factory=WorkerProcesses)
+    acp: AcpAgents = field(default_factory=NoAcpAgents)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,15 @@ from workbench import events
 from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import KIND, SessionRecords, session_of
 from workbench.contracts import server_tools
+from workbench.contracts.acp import AcpFault
+from workbench.contracts.acp_agents import ACP_KEY
 from workbench.contracts.facts import COMMAND_RAN, MCP_LISTED
 from workbench.contracts.log import Log
 from workbench.contracts.questions import QueryLimits
-from workbench.contracts.servers import STDIO, ServerFault, Servers
+from workbench.contracts.servers import STDIO, ServerFault
 from workbench.contracts.values import Clock, Document, Json, Session
-from workbench.engine.rooms import KeepPackages
+from workbench.engine.rooms import HandsSide
+from workbench.hands.mcp.packages import programs_of
 
 LISTING: Final = "server_listing"
 CHARACTERS_A_TOKEN: Final = 4
@@ -33,9 +36,8 @@ class SessionServers:
     """A server inside has the sandbox provisioned; none of what is asked here enters the log."""
 
     records: SessionRecords
-    servers: Servers
+    hands: HandsSide
     log: Log
-    keep_packages: KeepPackages
     clock: Clock
 
     async def listed(self, session_id: str) -> list[Json]:
@@ -52,7 +54,7 @@ class SessionServers:
         return [await self._one(session, server) for server in session.agent["mcp_servers"]]
 
     async def _one(self, session: Session, server: Json) -> Json:
-        found = await self.servers.listed(session, server)
+        found = await self.hands.servers.listed(session, server)
         if isinstance(found, ServerFault):
             return _told(server, ()) | {"fault": found.message}
         told = _told(server, found)
@@ -76,15 +78,35 @@ class SessionServers:
             Refused: an agent or a person may have had a hand in it, or it cannot be kept.
         """
         session = session_of((await self.records.document(session_id)).body)
-        servers = [one for one in session.agent["mcp_servers"] if one["url"].startswith(STDIO)]
+        servers = [one for one in programs_of(session) if one["url"].startswith(STDIO)]
         ran = await self.log.facts.facts(session_id, COMMAND_RAN.name)
-        if len(servers) != 1 or session.project or session.repositories or ran or self.log.states.state(session_id).seq:
-            raise Refused("only a session without project and history, and with one server inside, can be kept from")
-        await self.servers.release(session_id)
+        # The engine's own warnings are no work.
+        has_worked = any(one.event.type != "session.error" for one in await self.log.sessions.read(session_id))
+        if len(servers) != 1 or session.project or session.repositories or ran or has_worked:
+            raise Refused("only a session without project and history, and with one program inside, can be kept from")
+        await self.hands.servers.release(session_id)
         try:
-            return await self.keep_packages(session, servers[0])
+            return await self.hands.keep_packages(session, servers[0])
         except OSError as error:
             raise Refused(f"what was fetched for {servers[0]['name']!r} cannot be kept: {error}") from None
+
+    async def begun(self, session_id: str) -> Json:
+        """Start the session's agent of others without a prompt, and end it: `fault`, or the `modes` that it offers and whether it `loads`
+        an earlier session; what it fetched is kept for other sessions, so many `bytes`.
+
+        Raises:
+            Refused: our own brain thinks in it, or what was fetched cannot be kept.
+        """
+        session = session_of((await self.records.document(session_id)).body)
+        if session.acp is None:
+            raise Refused(f"session {session_id} has no agent of others; metadata.{ACP_KEY} of its agent names one")
+        found = await self.hands.acp.begun(session, {})
+        if isinstance(found, AcpFault):
+            return {"name": session.acp.name, "fault": found.message}
+        found.talk.shut()
+        loads = bool(found.capabilities.get("loadSession"))
+        told: Json = {"name": session.acp.name, "fault": None, "modes": list(found.modes.ids), "loads": loads}
+        return told | {"bytes": await self.keep(session_id)}
 
     async def known(self) -> list[Json]:
         """The servers of all sessions that are not archived, as they told their tools last, without asking them again.

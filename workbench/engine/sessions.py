@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from workbench import events
-from workbench.brain.loop import Brain
 from workbench.catalog import inbound_events
 from workbench.catalog.errors import Refused
 from workbench.catalog.outcomes import DefineOutcome
+from workbench.catalog.own_brain import refuse_outcomes
 from workbench.catalog.sessions import SessionRecords, session_of, updated
 from workbench.catalog.tighter_policy import tightened
 from workbench.contracts.files import FilesRefused
@@ -19,7 +19,7 @@ from workbench.contracts.modes import PLAN, after_plan, mode_of
 from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine.attachments import refuse_unusable
 from workbench.engine.automation.webhooks import Webhooks
-from workbench.engine.event_writer import EventWriter, error_body
+from workbench.engine.event_writer import EventWriter
 from workbench.engine.feed import SessionFeed
 from workbench.engine.files import StoredFiles
 from workbench.engine.followers import SessionFollowers
@@ -41,7 +41,6 @@ Beside = Callable[[str], list[Document]]
 """Documents that are written together with a new session, by its id."""
 Settle = Callable[[Json], Json]
 """What is changed of the record of a new session."""
-_FAILED = "the engine failed on this session and stopped it; its log says where (workbench status shows the file)"
 
 logger = logging.getLogger("workbench.engine")
 
@@ -102,6 +101,7 @@ class SessionLifecycle:
         initial = await with_rubrics(self.files, initial, "initial_events")
         draft = await self.resources.drafted(body, is_deployed=deployment_id is not None)
         draft = replace(draft, body=settled(draft.body | {"deployment_id": deployment_id}))
+        refuse_outcomes(session_of(draft.body).acp, initial)
         told = [*await self.resources.warnings(draft), *told_of_trust(draft.body)]
         told += told_of_mode({}, draft.body["metadata"])
         # All of it is one write: a run of a deployment is there with its session, or neither is.
@@ -259,6 +259,7 @@ class SessionLifecycle:
             batch, state=state, entries=entries, queued=queued, is_self_hosted=session.is_self_hosted
         )
         _refuse_at_budget(state.stop_reason, batch)
+        refuse_outcomes(session.acp, batch)
         return inbound_events.routed(batch, entries)
 
     async def _leave_plan_mode(self, document: Document, batch: Sequence[inbound_events.Sent]) -> None:
@@ -288,42 +289,6 @@ class SessionLifecycle:
         self.tasks.end(session_id)
         await self.hands.servers.release(session_id)
         await self.hands.hands.release(session_id)
-
-
-@dataclass(frozen=True)
-class FailedSessions:
-    """Stops threads whose brain failed by surprise, so that a person sees it and no other session suffers."""
-
-    log: Log
-    writer: EventWriter
-    records: SessionRecords
-    brain: Brain
-
-    async def stop(self, session_id: str, thread_id: str) -> None:
-        """Take what waits in the inbox, and leave the thread idle with an error and no retries left."""
-        session = await self.records.session(session_id)
-        if session is None:
-            return
-        try:
-            await self.brain.fail(session_id, thread_id, _FAILED)
-        except Exception:
-            logger.exception("session %s does not end as others do", session_id)
-            await self._write(session_id, session.agent["name"])
-
-    async def _write(self, session_id: str, agent_name: str) -> None:
-        """What must always be possible: the session is idle, whatever its log holds."""
-        await self.log.inbox.take(session_id)
-        reason = {"type": "retries_exhausted"}
-        named = {"agent_name": agent_name, "session_thread_id": events.primary_thread_id(session_id)}
-        usage = (await self.records.wire(session_id))["usage"]
-        error = {"type": "unknown_error", "message": _FAILED, "retry_status": {"type": "exhausted"}}
-        await self.writer.write(
-            session_id,
-            error_body(error),
-            {"type": "session.thread_status_idle", "stop_reason": reason, **named},
-            {"type": "session.usage", "usage": usage},
-            {"type": "session.status_idle", "stop_reason": reason},
-        )
 
 
 def _terminated(record: Json, moment: str) -> tuple[Json, Json]:

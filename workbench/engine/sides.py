@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from workbench.catalog.sessions import SessionRecords
+from workbench.contracts.hands import Hands
 from workbench.contracts.log import Documents, Log, SessionLog
 from workbench.contracts.skills import SkillSources
 from workbench.contracts.values import Clock
@@ -11,6 +14,7 @@ from workbench.contracts.web import NoWeb, Web
 from workbench.engine.commits import SessionCommits
 from workbench.engine.console import Console
 from workbench.engine.hunks import SessionHunks
+from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
 from workbench.engine.rooms import BrainSide, HandsSide, WebSide
 from workbench.engine.sandbox_access import SandboxAccess
@@ -20,6 +24,9 @@ from workbench.engine.skills import StoredSkills
 from workbench.engine.web import WebTools
 from workbench.engine.workspaces import Workspaces
 from workbench.engine.wrappers.counted import CountedFiles
+from workbench.engine.wrappers.readable import ReadableServers
+from workbench.engine.wrappers.sandboxed_acp import SandboxedAcp
+from workbench.engine.wrappers.sandboxed_servers import SandboxedServers
 from workbench.permissions.gate import RuledGate
 
 
@@ -28,6 +35,12 @@ def session_skills_of(
 ) -> SessionSkills:
     """Skills as sessions begin with them."""
     return SessionSkills(documents=documents, skills=skills, sources=sources, trust=trust, plugins=plugins)
+
+
+def with_programs_inside(side: HandsSide, pictures: Pictures, hands: Hands, vault: Vault) -> HandsSide:
+    """The side whose MCP servers and agents of others find the sandbox that the hands prepare."""
+    servers = SandboxedServers(ReadableServers(side.servers, pictures), hands, vault)
+    return replace(side, servers=servers, acp=SandboxedAcp(side.acp, hands, vault))
 
 
 def web_of(log: SessionLog, side: WebSide | None, vault: Vault, brain: BrainSide) -> Web:

@@ -11,6 +11,7 @@ from typing import Final
 
 from workbench import events
 from workbench.catalog.errors import Refused, conflict
+from workbench.catalog.own_brain import refuse_for_others
 from workbench.catalog.sessions import KIND, Copied, SessionRecords, forked, session_of
 from workbench.contracts import facts
 from workbench.contracts.files import FileChanges, FileDiff, FilesRefused, HunkName
@@ -23,6 +24,7 @@ from workbench.engine.rooms import HandsSide
 from workbench.engine.session_skills import SessionSkills
 from workbench.engine.uploads import SessionUploads
 
+_NO_FORK: Final = "what it remembers cannot be copied", "start a new session, or put this one's files back by a rewind"
 _PUT_BACK: Final = (
     "The user has put the files of your workspace back to how they were {moment}. What was changed in them since then is "
     "undone, and the processes that you had started have ended. Read a file again before you rely on what is said of it above."
@@ -80,6 +82,7 @@ class Workspaces:
         async with self.changing(session_id):
             document = await self.records.document(session_id)
             self.refuse_running(session_id, "forked")
+            refuse_for_others(session_of(document.body).acp, *_NO_FORK)
             entries = await self.log.sessions.read(session_id)
             rest = history.last_rest(entries, None if at is None else _seq_of(entries, session_id, at))
             parent = session_of(document.body)

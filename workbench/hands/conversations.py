@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 
 from sandboxes.runner.frames import Frame
-from workbench.hands.mcp.cures import cure
+from workbench.hands.lasting import LastingConversation
+from workbench.hands.program_endings import ending_of
 
 UNHEARD_LIMIT_BYTES = 32 << 20
 """How much a program may say before anybody takes it."""
 LINE_COST_BYTES = 128
 """What a line takes beside its text, so that empty ones count as well."""
-MOST_LAST_WORDS = 2000
 
 SANDBOX_GONE = "its sandbox has ended"
 TOO_MUCH = f"it said more than {UNHEARD_LIMIT_BYTES} bytes at once"
@@ -26,12 +26,19 @@ class Conversations:
 
     def __init__(self, tell: Callable[[Frame], None]) -> None:
         self._tell = tell
-        self._held: dict[str, Conversation] = {}
+        self._held: dict[str, Conversation | LastingConversation] = {}
         self._lost = False
 
     def with_program(self, command: Sequence[str], folder: str = "") -> Conversation:
         """One to be entered: the program starts with it, in `folder`, and ends with it."""
         return Conversation(command, self, folder)
+
+    def lasting(self, name: str) -> LastingConversation:
+        """One that outlives this engine, to be begun or rejoined."""
+        held = self._held[name] = LastingConversation(name, self._tell, lambda: self._held.pop(name, None))
+        if self._lost:
+            held.end(SANDBOX_GONE)
+        return held
 
     def take(self, frame: Frame) -> bool:
         """One frame of the sandbox; False where it belongs to no conversation."""
@@ -107,7 +114,7 @@ class Conversation:
             return
         if frame.get("kind") == "ended":
             code, said = frame.get("code"), str(frame.get("said") or "")
-            self.end(_ending(code, _last(said)) + cure(self._command, code, said))
+            self.end(ending_of(self._command, code, said))
             return
         line = str(frame.get("line"))
         self._unheard_bytes += _cost(line)
@@ -127,18 +134,3 @@ class Conversation:
 
 def _cost(line: str) -> int:
     return len(line) + LINE_COST_BYTES
-
-
-def _last(said: str) -> str:
-    """Why a program ended stands at the end of what it said."""
-    if len(said) <= MOST_LAST_WORDS:
-        return said
-    kept = said[-MOST_LAST_WORDS:]
-    return f"… {kept.partition(chr(10))[2] or kept}"
-
-
-def _ending(code: object, said: str) -> str:
-    if code is None:
-        return said or "its program cannot be started"
-    words = f"its program ended with code {code}"
-    return f"{words}: {said}" if said else words

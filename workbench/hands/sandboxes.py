@@ -32,6 +32,7 @@ from workbench.hands.backend import Backend, Started
 from workbench.hands.channel import channel_folder
 from workbench.hands.conversations import Conversation
 from workbench.hands.errors import SandboxUnavailable
+from workbench.hands.lasting import LastingConversation
 from workbench.hands.mcp.packages import ServerPackages
 from workbench.hands.no_egress import Sealed
 from workbench.hands.sandbox import Sandbox
@@ -166,8 +167,26 @@ class Sandboxes:
             SandboxUnavailable: there is none, and its words say what is missing.
         """
         sandbox = await self._ready(session)
-        command = await asyncio.to_thread(self._packages.offline, session.id, command)
+        command = await self.offline(session.id, command)
         return sandbox.channel.conversations.with_program(command, sandbox.record.workdir)
+
+    async def converse_lasting(self, session: Session, name: str) -> tuple[LastingConversation, str]:
+        """A conversation that outlives this engine, to be begun, and the folder that its program starts in.
+
+        Raises:
+            SandboxUnavailable: there is no sandbox, and its words say what is missing.
+        """
+        sandbox = await self._ready(session)
+        return sandbox.channel.conversations.lasting(name), sandbox.record.workdir
+
+    async def find_lasting(self, session: Session, name: str) -> LastingConversation | None:
+        """The same where a sandbox runs, to be rejoined; None where none does."""
+        sandbox = await self._find(session.id)
+        return sandbox.channel.conversations.lasting(name) if sandbox else None
+
+    async def offline(self, session_id: str, command: Sequence[str]) -> tuple[str, ...]:
+        """The command with the packages that were given to the session."""
+        return await asyncio.to_thread(self._packages.offline, session_id, command)
 
     async def keep_packages(self, session: Session, server: Json) -> int:
         """End the session's sandbox, and keep for other sessions what it fetched for its server; how many bytes.

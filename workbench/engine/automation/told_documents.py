@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from workbench.contracts.log import Documents
+from workbench.contracts.log import Documents, Head
 from workbench.contracts.values import Clock, Document, Json
 from workbench.events import new_id, timestamp
 
@@ -51,6 +52,12 @@ class ToldDocuments:
 
     async def newest(self, kind: str) -> list[Document]:
         return await self.documents.newest(kind)
+
+    async def heads(self, kind: str, fields: Sequence[str]) -> list[Head]:
+        return await self.documents.heads(kind, fields)
+
+    async def several(self, kind: str, ids: Collection[str]) -> list[Document]:
+        return await self.documents.several(kind, ids)
 
     async def versions(self, kind: str, document_id: str) -> list[Document]:
         return await self.documents.versions(kind, document_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import tempfile
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from sandboxes.runner.fetched_programs import without_npx
-from workbench.contracts.servers import server_command
+from workbench.contracts.servers import STDIO, server_command
 from workbench.contracts.values import Json, Session
 from workbench.settings import Settings, make_private
 
@@ -112,7 +113,7 @@ class ServerPackages:
         return size
 
     def _fresh(self, session: Session) -> Iterator[tuple[tuple[str, ...], Path]]:
-        for server in session.agent.get("mcp_servers") or ():
+        for server in programs_of(session):
             place = self._kept / _key(session, server["url"])
             command = server_command(server["url"])
             if command and place.is_dir() and time.time() - place.stat().st_mtime < GOOD_FOR_S:
@@ -122,6 +123,12 @@ class ServerPackages:
         kept = sorted(self._kept.iterdir(), key=lambda one: one.stat().st_mtime, reverse=True)
         for one in kept[MOST_KEPT:]:
             shutil.rmtree(one, ignore_errors=True)
+
+
+def programs_of(session: Session) -> list[Json]:
+    """The MCP servers of a session's agent, and the agent itself where it is a program of its sandbox: as a server is named."""
+    own = [] if session.acp is None else [{"name": session.acp.name, "url": STDIO + shlex.join(session.acp.command)}]
+    return [*(session.agent.get("mcp_servers") or ()), *own]
 
 
 def _bytes_in(folder: Path) -> int:

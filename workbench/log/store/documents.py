@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
-from workbench.contracts.values import Document
+from workbench.contracts.log import Head
+from workbench.contracts.values import Document, Json
 from workbench.log.journal.records import Erased, Filed, Record, Unfiled
 from workbench.log.ledger import Ledger
 from workbench.log.store import reads
@@ -34,6 +37,29 @@ class JournaledDocuments:
         newest = {document.id: document for document in await self._documents(kind)}
         return list(newest.values())
 
+    async def heads(self, kind: str, fields: Sequence[str]) -> list[Head]:
+        filings = self._ledger.memtable.filings()
+        stored = await self._ledger.stored(lambda connection: reads.heads(connection, kind, fields))
+        heads = {head.id: (version, head) for version, head in stored}
+        for record in filings:
+            match record.happening:
+                case Filed(document) if document.kind == kind:
+                    # The store may have it already; an earlier version may be written anew.
+                    if document.version >= heads.get(document.id, (0,))[0]:
+                        head = Head(document.id, tuple(_field(document.body, name) for name in fields))
+                        heads[document.id] = (document.version, head)
+                case Unfiled(own, document_id) if own == kind:
+                    heads.pop(document_id, None)
+                case Erased(session_id) if kind == "session":
+                    heads.pop(session_id, None)
+        return [head for _, head in heads.values()]
+
+    async def several(self, kind: str, ids: Collection[str]) -> list[Document]:
+        filings = self._ledger.memtable.filings()
+        stored = await self._ledger.stored(lambda connection: reads.some_documents(connection, kind, ids))
+        found = sorted(_laid_over(stored, filings), key=lambda item: (item[0], item[1].version))
+        return list({one.id: one for _, one in found if one.kind == kind and one.id in ids}.values())
+
     async def versions(self, kind: str, document_id: str) -> list[Document]:
         return await self._documents(kind, document_id)
 
@@ -49,6 +75,14 @@ class JournaledDocuments:
             for _, document in sorted(_laid_over(stored, filings), key=lambda item: (item[0], item[1].version))
             if document.kind == kind and document_id in (None, document.id) and version in (None, document.version)
         ]
+
+
+def _field(body: Json, name: str) -> str | None:
+    """A field of a body by its path with dots, as the store gives it."""
+    value: Any = body
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def _laid_over(stored: Iterable[tuple[int, Document]], filings: Iterable[Record]) -> Iterator[tuple[int, Document]]:

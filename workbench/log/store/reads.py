@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from workbench import events
+from workbench.contracts.log import Head
 from workbench.contracts.values import Document, Entry, Fact, SessionState
 from workbench.log.store.database import Connection
 from workbench.log.store.state import state_of
@@ -96,6 +97,25 @@ def documents(
         [kind, document_id, version],
     ).fetchall()
     return [(made, Document(kind, name, number, read_mended(body))) for made, name, number, body in rows]
+
+
+def some_documents(connection: Connection, kind: str, ids: Collection[str]) -> list[tuple[int, Document]]:
+    """The documents of these ids, as `documents` gives them."""
+    rows = connection.execute(
+        "SELECT made, id, version, body FROM kept.documents WHERE kind = ? AND list_contains(?, id) ORDER BY made, version",
+        [kind, list(ids)],
+    ).fetchall()
+    return [(made, Document(kind, name, number, read_mended(body))) for made, name, number, body in rows]
+
+
+def heads(connection: Connection, kind: str, fields: Sequence[str]) -> list[tuple[int, Head]]:
+    """These fields of the newest version of each document of a kind, with its number, in order of first making."""
+    rows = connection.execute(
+        "SELECT version, id, json_extract_string(body, ?) FROM kept.documents WHERE kind = ?"
+        " QUALIFY row_number() OVER (PARTITION BY id ORDER BY version DESC) = 1 ORDER BY made",
+        [[f"$.{name}" for name in fields], kind],
+    ).fetchall()
+    return [(version, Head(name, tuple(values))) for version, name, values in rows]
 
 
 def position(connection: Connection) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.client import paths
+from workbench.contracts.acp_agents import KNOWN, PREFIX
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.completion import Choice, Word
 from workbench.tui.state.project_files import files_in
@@ -60,6 +61,10 @@ class BoxSource:
     async def _read(self, path: str, kind: str) -> None:
         page = await self._screen.store.engine.get(path, [("limit", "100")])
         found = [Choice(one["name"], kind) for one in page["data"]]
+        if path == paths.AGENTS:
+            # Each of them is made when it is first named.
+            known = {one.word for one in found}
+            found += [Choice(name, "agent of others") for name in map(PREFIX.__add__, KNOWN) if name not in known]
         if found != self._names.get(path):
             self._names[path] = found
             self._completion.look()

@@ -34,6 +34,7 @@ REASONS = {
     "refresh_failed": "the access token has expired and could not be refreshed; `workbench vault rotate`",
     "signature_not_possible": "a request signed with a placeholder cannot be mended",
     "no_such_route": "there is no such way out",
+    "not_for_models": "only POST /v1/messages, POST /v1/messages/count_tokens and GET /v1/models go this way",
     "too_many_connections": "the session has too many connections open",
 }
 """Each word of a decision, in words for the model."""
@@ -111,6 +112,7 @@ def policy_of(rules: NetworkRules, grants: Sequence[Grant]) -> Policy:
         plain_http=_patterns(rules.plain_http, "plain_http"),
         websockets=rules.websockets,
         ports=tuple(rules.ports),
+        model_route=rules.model_route,
     )
     return Policy(checked, tuple(_granted(grant, checked, grants) for grant in grants))
 

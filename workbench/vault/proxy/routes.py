@@ -143,16 +143,27 @@ class Routes:
 
     async def _carried(self, client: Wire, request: h11.Request, beyond: dict[str, Upstream]) -> bool:
         refuse_ambiguous(request)
-        open_route = self._routes.get((header(request.headers, b"host") or b"").decode("ascii", errors="replace"))
-        target = bytes(request.target)
-        if request.method == b"CONNECT" or not target.startswith(b"/"):
+        if request.method == b"CONNECT" or not bytes(request.target).startswith(b"/"):
             raise Refused(404, "no_such_route")
+        name = (header(request.headers, b"host") or b"").decode("ascii", errors="replace")
+        return await self.carry(name, client, request, beyond)
+
+    async def carry(
+        self, name: str, client: Wire, request: h11.Request, beyond: dict[str, Upstream], session_id: str | None = None
+    ) -> bool:
+        """Carry a request on the route of this name, for a session's sandbox where one is named; see `Errand.carry`.
+
+        Raises:
+            Refused: it could not be sent, or not be answered.
+        """
+        open_route = self._routes.get(name)
         if open_route is None:
             # It may come yet, and no answer of a server beyond must be taken out of this one.
             raise Refused(503, "no_such_route")
         if wants_upgrade(request.headers):
             raise Refused(400, "upgrade_refused")
-        name = open_route.route.name
+        if session_id is not None:
+            open_route = replace(open_route, route=replace(open_route.route, session_id=session_id))
         if name not in beyond:
             beyond[name] = Upstream(lambda: self._dial(name))
         errand = Errand(open_route, self._around, self._oauth, beyond[name])

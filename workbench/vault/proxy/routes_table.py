@@ -40,7 +40,7 @@ class RoutesTable:
         handed = None if listener is None else taken_over(listener)
         way = self._ways.get(session_id)
         if way is None:
-            way = self._ways[session_id] = SandboxProxy(session_id, policy, self._around)
+            way = self._ways[session_id] = SandboxProxy(session_id, policy, self._around, self.routes)
         else:
             way.change(policy)
         if handed is not None:

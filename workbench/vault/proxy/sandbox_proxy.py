@@ -16,6 +16,7 @@ from workbench.vault.proxy.dependencies import ProxyDependencies
 from workbench.vault.proxy.encryption import accepted
 from workbench.vault.proxy.exchange import NO_REDACTION, Upstream, exchange
 from workbench.vault.proxy.heads import split_authority, split_path
+from workbench.vault.proxy.model_way import Carries, ModelWay, is_model
 from workbench.vault.proxy.outgoing import Preparation, Redactions
 from workbench.vault.proxy.policy import REASONS, Destination, Policy
 from workbench.vault.proxy.redaction import Redaction
@@ -26,8 +27,12 @@ from workbench.vault.proxy.wire import Accepted, Gone, Refused, Wire
 class SandboxProxy:
     """Every connection that its listener accepts comes from this one session: the listener is the identity."""
 
-    def __init__(self, session_id: str, policy: Policy, around: ProxyDependencies) -> None:
+    def __init__(
+        self, session_id: str, policy: Policy, around: ProxyDependencies, routes: Carries | None = None
+    ) -> None:
+        """`routes` has the one on which a sandbox may ask the model, where its rules name one."""
         self.session_id = session_id
+        self._routes = routes
         self.policy = policy
         self._around = around
         self._redactions = Redactions(around.secrets)
@@ -107,6 +112,10 @@ class SandboxProxy:
             where = Destination(host, port, is_address, b"https")
             if any(name in {b"content-length", b"transfer-encoding"} for name, _ in request.headers):
                 raise Refused(400, "bad_request")
+            if is_model(host, port) and (way := self._model_way()) is not None:
+                client.writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                await self._ask_model(Wire(client.reader, client.writer, is_server=True), where, way)
+                return
             goal = await self._permitted(where)
             if client.http.trailing_data[0] or await client.has_more():
                 # What follows a CONNECT before its answer was meant for somebody else than its reader.
@@ -215,6 +224,12 @@ class SandboxProxy:
                 raise Refused(400, "bad_request")
             host, port, is_address = split_authority(split_path(rest)[0], 80)
             where = Destination(host, port, is_address, b"http")
+            if is_model(host, port) and (way := self._model_way()) is not None:
+                try:
+                    await self._carried_to_model(client, request, where, way)
+                finally:
+                    way.drop()
+                return
             goal = await self._permitted(where)
         except Refused as refused:
             await self._refuse(client, where, refused, request.method.decode())
@@ -225,6 +240,29 @@ class SandboxProxy:
             await self._carried(client, request, goal, upstream)
         finally:
             upstream.drop()
+
+    # ── the model ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _model_way(self) -> ModelWay | None:
+        name = self.policy.rules.model_route
+        return ModelWay(self._routes, name, self.session_id) if name and self._routes is not None else None
+
+    async def _ask_model(self, client: Wire, goal: Destination, way: ModelWay) -> None:
+        """One request after the other in a tunnel, which some clients open for plain HTTP too."""
+        try:
+            while (request := await self._request(client)) is not None:
+                if not await self._carried_to_model(client, request, goal, way):
+                    return
+                client.http.start_next_cycle()
+        finally:
+            way.drop()
+
+    async def _carried_to_model(self, client: Wire, request: h11.Request, goal: Destination, way: ModelWay) -> bool:
+        try:
+            return await way.carried(client, request)
+        except Refused as refused:
+            await self._refuse(client, goal, refused, request.method.decode())
+            return False
 
     # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
