@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,7 @@ from workbench.catalog.deployments import Deployments
 from workbench.catalog.schedules import due
 from workbench.contracts.values import Document, Json
 from workbench.engine.automation.deployment_changes import DeploymentChanges
-from workbench.engine.automation.deployments import DeploymentRuns
+from workbench.engine.automation.deployments import LONGEST_LOOK_S, DeploymentRuns
 from workbench.events import new_id, timestamp
 
 GO: Any = {"type": "user.message", "content": [{"type": "text", "text": "go"}]}
@@ -257,6 +257,36 @@ def test_a_schedule_of_every_minute_runs_once_a_minute_through_a_restart_of_the_
 
     play(first_minute, folder=tmp_path)
     play(second_minute, folder=tmp_path)
+
+
+def test_a_schedule_that_is_set_a_moment_before_its_instant_begins_then_and_not_at_the_next_look() -> None:
+    async def story(stage: Stage) -> None:
+        moment, has_looked = datetime(2026, 11, 30, 6, 40, 59, 950000, tzinfo=UTC), asyncio.Event()
+
+        def clock() -> datetime:
+            has_looked.set()
+            return moment
+
+        agent, environment = await stage.agent(), await stage.client.beta.environments.create(name="minutely")
+        runs = _runs(stage, clock)
+        begun = asyncio.Event()
+        create = runs.create_session
+
+        async def created(body: Json, deployment_id: str, beside: Any) -> Json:
+            begun.set()
+            return await create(body, deployment_id, beside)
+
+        keeping = asyncio.create_task(replace(runs, create_session=created).keep())
+        await has_looked.wait()
+        minutely = {"name": "minutely", "schedule": NIGHTLY | {"expression": "* * * * *"}, "initial_events": [GO]}
+        await runs.changes.create(minutely | {"agent": agent.id, "environment_id": environment.id})
+        moment += timedelta(seconds=0.1)
+        try:
+            await asyncio.wait_for(begun.wait(), LONGEST_LOOK_S / 3)
+        finally:
+            keeping.cancel()
+
+    play(story)
 
 
 @dataclass

@@ -39,9 +39,10 @@ def test_a_session_is_parked_until_its_limit_has_passed_and_goes_on_by_itself() 
         await stage.wake()
         assert sum(stage.pauses) >= 5399
         assert max(stage.pauses) <= 30
-        told = [one.text for one in heard if isinstance(one, WorkProgress) and one.text]
-        assert len(told) == 1
-        assert "goes on at" in told[0]
+        [told] = [one for one in heard if isinstance(one, WorkProgress) and one.text]
+        assert told.text.startswith("goes on at ")
+        assert told.until is not None
+        assert told.until - told.since > timedelta(seconds=5399)
         assert stage.types.count("session.status_rescheduled") == 1
         assert stage.stop_reasons() == [{"type": "end_turn"}]
 

@@ -29,7 +29,9 @@ def test_a_file_is_a_deployment_and_the_same_file_again_changes_nothing() -> Non
         here.told("environments", "apply", "-f", str(night))
         file = here.home / "nightly.yaml"
         file.write_text(FILE)
-        assert [one["action"] for one in here.json("deploy", "apply", "-f", str(file))] == ["create"]
+        made = here.say("deploy", "apply", "-f", str(file))
+        assert "+ deployment nightly: create" in made.out
+        assert made.err.count(" 02:30") == made.err.count("(Europe/Berlin)") * 3 == 3
         assert [one["action"] for one in here.json("deploy", "apply", "-f", str(file))] == ["unchanged"]
         file.write_text(FILE.replace("30 2", "45 2").replace("project: shop\n", "").replace("Say", "Shout"))
         dry = here.told("deploy", "apply", "--dry-run", "-f", str(file))

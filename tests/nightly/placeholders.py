@@ -35,7 +35,14 @@ _OF_WORKERS = re.compile(r"/v1/environments/[^/]+/work(?:/poll|/[^/]+/ack|/[^/]+
 """What a key of the environment is for, and no owner's."""
 _SAMPLES = {
     *(("desired_ttl_seconds", "0"), ("expected_last_heartbeat", "expected_last_heartbeat")),
-    *(("limit", "0"), ("page", "page"), ("version", "0"), ("after_id", "after_id"), ("before_id", "before_id")),
+    *(
+        ("limit", "0"),
+        ("page", "page"),
+        ("version", "0"),
+        ("agent_version", "0"),
+        ("after_id", "after_id"),
+        ("before_id", "before_id"),
+    ),
     ("path_prefix", "path_prefix"),
     ("ids[]", "string"),
     *(("source", "source"), ("name", "name")),
@@ -265,6 +272,8 @@ def put_in(entities: Entities, value: Any, key: str = "") -> Any:
         return entities.named("coworker")
     if (key, value) == ("agent", "string"):
         return entities.named("agent")
+    if (key, value) == ("environment_id", "x"):
+        return entities.named("env")
     if (key, value) == ("url", "x"):
         return "https://example.com/x"
     return _real(entities, value)

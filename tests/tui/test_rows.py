@@ -66,6 +66,17 @@ def test_a_session_that_tries_again_says_why_and_its_trouble_when() -> None:
     assert trouble.cause == "429: too many requests; asks the model again after 30 s"
 
 
+def test_a_session_that_a_limit_has_stopped_says_until_when_in_its_row_and_its_trouble() -> None:
+    words = "goes on at 06:45, when the model's limit has passed"
+    waits = {"type": "engine.progress", "text": f"{words}…", "since": ago(12), "until": ago(-78)}
+    row = row_of(state("sesn_a", status="rescheduling", last_error="429: too many requests", progress=waits))
+    assert going_on(row, NOW, 60) == f"{words} · 12s"
+    assert going_on(row, NOW, 24) == "goes on at 06:45,… · 12s"
+    trouble = trouble_of(row)
+    assert trouble is not None
+    assert trouble.cause == f"{words}; 429: too many requests"
+
+
 def test_how_long_and_how_far_are_shown_whole_in_the_narrowest_row() -> None:
     fields = {"activity": "bash pytest -q tests", "last_event_type": "agent.tool_use", "last_event_at": ago(12)}
     row = row_of(state("sesn_a", status="running", percent=41, **fields))

@@ -163,6 +163,7 @@ def passing_body(passing: ToolOutput | WorkProgress) -> Json:
     """An event of our own, which is no part of the public union."""
     body: Json = {"type": passing.type, "text": passing.text}
     if isinstance(passing, WorkProgress):
-        return {**body, "since": timestamp(passing.since)}
+        body["since"] = timestamp(passing.since)
+        return body if passing.until is None else {**body, "until": timestamp(passing.until)}
     body |= {"tool_use_id": passing.tool_use_id, "lines_before": passing.lines_before}
     return {**body, "command": passing.command, "is_over": passing.is_over} if passing.command else body

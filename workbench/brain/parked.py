@@ -20,7 +20,7 @@ from workbench.events import timestamp
 
 _LONGEST_LOOK_S: Final = 30.0
 """Clocks jump and machines sleep: the time is looked at again after so long at most."""
-_GOES_ON: Final = "the model's limit is reached; goes on at {clock}…"
+_GOES_ON: Final = "goes on at {clock}, when the model's limit has passed…"
 _STOPS: Final = (
     "{said} The limit passes at {clock}: send a message after that to go on; with `[nights] resume = true` in settings.toml sessions do"
     " it by themselves."
@@ -54,23 +54,23 @@ class Parked:
         """Wait until a limit that is noted has passed, and nothing else holds requests back; True where somebody cut that short."""
         since, shown = self.writer.clock(), ""
         while (why := self._why()) is not None and not self.interrupted.is_set():
-            words, seconds = why
+            words, until, seconds = why
             if words != shown:
-                self.history.preview(WorkProgress(words, since))
+                self.history.preview(WorkProgress(words, since, until))
                 shown = words
             await unless(self.interrupted, slept(self.patience, seconds))
         if shown:
             self.history.preview(WorkProgress("", since))
         return bool(shown) and self.interrupted.is_set()
 
-    def _why(self) -> tuple[str, float] | None:
-        """Why it waits, and how long until it looks again."""
+    def _why(self) -> tuple[str, datetime | None, float] | None:
+        """Why it waits, until when where that is known, and how long until it looks again."""
         until = self.history.notes.parked_until
         left = (until - self.writer.clock()).total_seconds() if until is not None else 0.0
         if until is not None and left > 0:
-            return _GOES_ON.format(clock=_clock(until)), min(left, _LONGEST_LOOK_S)
+            return _GOES_ON.format(clock=_clock(until)), until, min(left, _LONGEST_LOOK_S)
         held = self.held(self.writer.session)
-        return (held, _LONGEST_LOOK_S) if held is not None else None
+        return (held, None, _LONGEST_LOOK_S) if held is not None else None
 
 
 async def slept(patience: Retries, seconds: float) -> None:

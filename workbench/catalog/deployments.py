@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -80,6 +81,8 @@ class Deployments:
     agents: Agents
     environments: Environments
     clock: Clock
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by every change: a schedule may be due sooner than it was."""
 
     async def create(self, body: Json) -> Json:
         """Raises: Refused: the documented reasons."""
@@ -181,6 +184,7 @@ class Deployments:
 
     async def put(self, record: Json) -> None:
         await self.documents.put(self.document(record))
+        self.changed.set()
 
     def document(self, record: Json) -> Document:
         return Document(KIND, record["id"], 1, record)

@@ -124,9 +124,8 @@ def _summary(done: Json) -> str:
 def _say_next(made: Json, *, as_json: bool) -> None:
     coming = (made["schedule"] or {}).get("upcoming_runs_at")
     if coming and not as_json:
-        surface.say(
-            f"    next runs: {', '.join(automation.moment(one) for one in coming[:3])} ({line(made['schedule']['timezone'])})"
-        )
+        zone = made["schedule"]["timezone"]
+        surface.say(f"    next runs: {', '.join(automation.moment(one, zone) for one in coming[:3])} ({line(zone)})")
 
 
 # ── looking ───────────────────────────────────────────────────────────────────────────────────────────────────────────

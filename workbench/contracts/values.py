@@ -100,10 +100,14 @@ def unheard(_: ToolOutput) -> None:
 
 @dataclass(frozen=True)
 class WorkProgress:
-    """What a session waits for now, such as an image that is built, and since when; a newer one takes its place, an empty text ends it."""
+    """What a session waits for now, such as an image that is built, and since when; a newer one takes its place, an empty text ends it.
+
+    `until` is the moment at which that ends by itself, of what waits for a moment.
+    """
 
     text: str
     since: datetime
+    until: datetime | None = None
     type: Literal["engine.progress"] = "engine.progress"
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from workbench.brain.interruption import unless
 from workbench.catalog.deployments import (
     OVERLAP_KEY,
     RUN,
@@ -144,18 +145,21 @@ class DeploymentRuns:
         with survived("the last runs could not be told"):
             await self.tell_again()
         while True:
+            looked_at = self.clock()
+            self.deployments.changed.clear()
             with survived("the schedules could not be looked at"):
                 await self.look()
-            await asyncio.sleep(await self._pause_s())
+            await unless(self.deployments.changed, asyncio.sleep(await self._pause_s(looked_at)))
 
-    async def _pause_s(self) -> float:
-        now, next_due = self.clock(), self.clock() + timedelta(seconds=LONGEST_LOOK_S)
+    async def _pause_s(self, looked_at: datetime) -> float:
+        """Until the first instant after that look, or the next look."""
+        next_due = looked_at + timedelta(seconds=LONGEST_LOOK_S)
         for record in await self.deployments.all():
             if _is_active(record):
                 schedule = record["schedule"]
-                coming = next(upcoming(schedule["expression"], schedule["timezone"], now), next_due)
+                coming = next(upcoming(schedule["expression"], schedule["timezone"], looked_at), next_due)
                 next_due = min(next_due, coming)
-        return max(0.05, (next_due - now).total_seconds())
+        return max(0.05, (next_due - self.clock()).total_seconds())
 
     async def look(self) -> None:
         """Start what is due now, once; of several that were missed the last one, late, and the others are told as missed."""

@@ -141,8 +141,9 @@ def going_on(row: Row, now: datetime, room: int) -> str:
     """What a session does or waits for, cut where there is no room, and how long it has lasted and how far it is, which is not."""
     parts = ["", age(row.called_at, now), *([] if row.percent is None else [f"{row.percent}%"])]
     lasts = " · ".join(parts)
-    # Of one that failed to reach its model, why is worth more than when it tries again.
-    doing = row.event if row.mark is RETRYING else row.waits_for or row.event
+    # Of one that failed to reach its model, why is worth more than when it tries again; of one that a limit has stopped, until when.
+    tries_again = row.mark is RETRYING and row.waits_until is None
+    doing = row.event if tries_again else row.waits_for or row.event
     return line(doing, max(4, room - len(lasts))) + lasts
 
 

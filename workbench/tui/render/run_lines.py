@@ -53,9 +53,11 @@ def deployment_detail(one: Json, width: int) -> list[Text]:
     lines = _standing(automation.deployment_status(one), width, (one["workbench"] or {}).get("paused_words", ""))
     schedule = one["schedule"]
     coming = (schedule or {}).get("upcoming_runs_at") or []
-    said = (
-        f"{automation.schedule_of(one)}: {', '.join(automation.moment(at) for at in coming)}" if coming else "by hand"
-    )
+    said = "by hand"
+    if coming:
+        said = (
+            f"{automation.schedule_of(one)}: {', '.join(automation.moment(at, schedule['timezone']) for at in coming)}"
+        )
     return [*lines, *prose(safe(said), width, DIM)]
 
 

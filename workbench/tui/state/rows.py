@@ -83,6 +83,8 @@ class Row:
     """How far that says it is."""
     waits_for: str = ""
     """What has to be done before it can go on, such as an image that is pulled."""
+    waits_until: datetime | None = None
+    """When that ends by itself, where it is known."""
     mode: str = ""
     """Its permission mode; "" where its agent's own policies count."""
     effort: str = ""
@@ -175,6 +177,7 @@ def row_of(body: Json) -> Row:
         called_at=_lasts_since(body, mark),
         percent=body.get("percent"),
         waits_for=_waits_for(body),
+        waits_until=_moment((body.get("progress") or {}).get("until")),
         mode=body.get("mode") or "",
         effort=body.get("effort") or "",
         environment=line(body.get("environment") or "", 60),

@@ -38,8 +38,8 @@ def trouble_of(row: Row) -> Trouble | None:
     if row.mark is BUDGET:
         return Trouble(row.event, "budget", "list.budget", "raise it")
     if row.mark is RETRYING:
-        again = f"; {row.waits_for}" if row.waits_for else ""
-        return Trouble(f"{row.event}{again}", _place(row))
+        said = (row.waits_for, row.event) if row.waits_until else (row.event, row.waits_for)
+        return Trouble("; ".join(filter(None, said)), _place(row))
     if row.mark is not FAILED:
         return None
     if row.stop_reason == "refusal":
