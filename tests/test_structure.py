@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from tests.parsing import tree_of
+
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 350
 LONGEST_FUNCTION = 55
@@ -18,7 +20,7 @@ def bases() -> dict[str, list[str]]:
     """Every class of the package by its whole name, with the whole names of its bases."""
     found: dict[str, list[str]] = {}
     for path, text in FILES.items():
-        module, tree = path.removesuffix(".py").replace("/", "."), ast.parse(text)
+        module, tree = path.removesuffix(".py").replace("/", "."), tree_of(text)
         known = {one.name: f"{module}.{one.name}" for one in ast.walk(tree) if isinstance(one, ast.ClassDef)}
         for one in ast.walk(tree):
             if isinstance(one, ast.ImportFrom):
@@ -62,7 +64,7 @@ def test_functions_are_short_and_those_of_api_and_engine_shorter() -> None:
     found = [
         (path, one.name, (one.end_lineno or 0) - one.lineno + 1)
         for path, text in FILES.items()
-        for one in ast.walk(ast.parse(text))
+        for one in ast.walk(tree_of(text))
         if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert [one for one in found if one[2] > LONGEST_FUNCTION] == []

@@ -9,6 +9,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tests.parsing import tree_of
+
 COMMANDS = {
     # Says the version, starts the service and enters the user namespace, which the API cannot do.
     "workbench/hands/podman/command.py",
@@ -71,7 +73,7 @@ def test_a_planted_import_of_every_vendor_and_across_every_wall_is_caught(tmp_pa
 
 def runs_podman(text: str) -> bool:
     """Whether a module reads where the podman program is, or begins a command line with its name."""
-    for one in ast.walk(ast.parse(text)):
+    for one in ast.walk(tree_of(text)):
         match one:
             case ast.Attribute(attr="podman", ctx=ast.Load()):
                 return True

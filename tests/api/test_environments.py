@@ -50,6 +50,17 @@ def test_a_name_is_taken_once() -> None:
     play(story)
 
 
+def test_the_older_name_of_a_cloud_is_taken_and_shown_as_cloud() -> None:
+    async def story(stage: Stage) -> None:
+        older = {"type": "anthropic_cloud", "networking": {"type": "unrestricted"}}
+        made = (await stage.raw.post("/v1/environments", json={"name": "e", "config": older})).json()
+        assert made["config"]["type"] == "cloud"
+        changed = await stage.raw.post(f"/v1/environments/{made['id']}", json={"config": {"type": "anthropic_cloud"}})
+        assert (changed.status_code, changed.json()["config"]["type"]) == (200, "cloud")
+
+    play(story)
+
+
 def test_cloud_stays_cloud() -> None:
     async def story(stage: Stage) -> None:
         made = await stage.client.beta.environments.create(name="e")

@@ -18,6 +18,7 @@ import workbench.commands
 from tests.hostile import HIDING, HOSTILE, raw_signs
 from tests.line.installation import WAIT_S, Installation, installation
 from tests.messages_server import call, text
+from tests.parsing import tree_of
 from workbench import cli, settings
 from workbench.client.sync import Client
 from workbench.commands.words import WORDS
@@ -278,7 +279,7 @@ def test_words_write_through_the_door_alone() -> None:
     folder = Path(workbench.commands.__file__).parent
     found = []
     for file in [*folder.glob("*.py"), Path(cli.__file__)]:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(file.read_text(encoding="utf-8"))):
             is_write = isinstance(node, ast.Attribute) and node.attr in {"write", "buffer", "writelines"}
             if is_write and ast.unparse(node.value) in {"sys.stdout", "sys.stderr", "sys.stdout.buffer"}:  # type: ignore[attr-defined]
                 found.append(f"{file.name}: {ast.unparse(node)}")

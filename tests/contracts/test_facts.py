@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import workbench
+from tests.parsing import tree_of
 from workbench import events
 from workbench.contracts import facts, thread_facts
 from workbench.contracts.fact_kinds import FactKind
@@ -26,7 +27,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 @functools.cache
 def sources() -> dict[str, ast.Module]:
-    return {file.relative_to(PACKAGE).as_posix(): ast.parse(file.read_text()) for file in sorted(PACKAGE.rglob("*.py"))}
+    return {file.relative_to(PACKAGE).as_posix(): tree_of(file.read_text()) for file in sorted(PACKAGE.rglob("*.py"))}
 
 
 def places(fits: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -121,3 +122,18 @@ def test_each_task_gives_what_it_says() -> None:
         assert await workers.extracted(Wanted("text", "utf-16-le"), "é".encode("utf-16-le")) == Extracted("é")
 
     play(story)
+
+
+def test_a_worker_that_ends_before_it_has_read_all_leaves_no_failure_for_the_collector() -> None:
+    async def story() -> list[str]:
+        told: list[str] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(str(context["message"])))
+        program = "import os; os.close(0)"
+        for _ in range(5):
+            workers = WorkerProcesses(command=(sys.executable, "-I", "-S", "-c", program))
+            assert isinstance(await workers.extracted(Wanted("text"), b"x" * (8 << 20)), Unreadable)
+        gc.collect()
+        await asyncio.sleep(0)
+        return told
+
+    assert asyncio.run(story()) == []

@@ -58,7 +58,9 @@ class Packages(Body):
 
 
 class Cloud(Body):
-    type: Literal["cloud"]
+    """Examples of the public guide from before call it `anthropic_cloud`; it is shown as `cloud`."""
+
+    type: Literal["cloud", "anthropic_cloud"]
     networking: Annotated[Unrestricted | Limited, Field(discriminator="type")] | None = None
     packages: Packages | None = None
 
@@ -202,7 +204,7 @@ class Environments:
         if "metadata" in given.model_fields_set:
             new["metadata"] = merged_metadata(old["metadata"], given.metadata, blank_deletes=True)
         if given.config is not None:
-            if given.config.type != old["config"]["type"]:
+            if isinstance(given.config, SelfHosted) != (old["config"]["type"] == "self_hosted"):
                 raise Refused(
                     f"config.type: an environment stays {old['config']['type']}; create a new one",
                     code="invalid_config_type_change",

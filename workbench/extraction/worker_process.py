@@ -69,6 +69,9 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.kill()
     process.stdin.close()
+    # Asked for also where nothing more is written: a failure that nobody hears of is told by the collector, at any time.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        await process.stdin.wait_closed()
     # What it had said already is read, as its pipe is closed by that alone.
     await process.stdout.read()
     await process.wait()
