@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -49,3 +50,11 @@ def checked(moment: datetime, *, zone: bool = True) -> datetime:
     except OverflowError:
         raise ValueError("it lies beyond the years 1 to 9999 of UTC") from None
     return moment
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The zone of this name; None where this machine knows none, as of another machine's or of nonsense."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return None

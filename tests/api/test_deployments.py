@@ -87,6 +87,8 @@ def test_a_deployment_lives_as_the_public_guide_shows() -> None:
         ({"schedule": NIGHTLY | {"expression": "0 0 L * *"}}, "'L'"),
         ({"schedule": NIGHTLY | {"expression": "0 0 * * mon#1"}}, "day-of-week"),
         ({"schedule": NIGHTLY | {"timezone": "Berlin"}}, "IANA"),
+        ({"schedule": NIGHTLY | {"timezone": "Europe/Nowhere"}}, "IANA"),
+        ({"schedule": NIGHTLY | {"timezone": "Europe"}}, "IANA"),
         ({"schedule": NIGHTLY | {"timezone": "../../etc/passwd"}}, "IANA"),
         ({"metadata": {"workbench.overlap": "pile"}}, "parallel or skip"),
     ],

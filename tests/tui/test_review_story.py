@@ -84,7 +84,7 @@ def test_a_diff_is_commented_a_second_round_is_applied_by_hunks_and_the_project_
         terminal.keys("d")
         terminal.shows("1 of 1")
         terminal.keys("M")
-        terminal.shows("M again commits numbers.py;")
+        terminal.shows("M again commits numbers.py as “change numbers”;")
         terminal.keys("M")
         terminal.shows("committed to main as")
         terminal.keys("q")

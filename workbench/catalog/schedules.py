@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 from pydantic import Field
 
+from workbench import clock
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import Refused
 from workbench.contracts.values import Json
@@ -60,12 +61,11 @@ def refuse_wrong(schedule: Schedule, now: datetime, place: str = "schedule") -> 
 
 def zone(name: str, place: str = "timezone") -> ZoneInfo:
     """Raises: Refused: it is no name of the IANA's."""
-    try:
-        if name.startswith(("/", ".")) or ("/" not in name and name not in ("UTC", "GMT")):
-            raise ValueError(name)
-        return ZoneInfo(name)
-    except (ValueError, OSError):
-        raise Refused(f"{place}: {name!r} is no zone of the IANA's, as Europe/Berlin is") from None
+    is_one = "/" in name.lstrip("/.") or name in ("UTC", "GMT")
+    found = clock.zone_named(name) if is_one and not name.startswith(("/", ".")) else None
+    if found is None:
+        raise Refused(f"{place}: {name!r} is no zone of the IANA's, as Europe/Berlin is")
+    return found
 
 
 def upcoming(expression: str, timezone: str, after: datetime) -> Iterator[datetime]:

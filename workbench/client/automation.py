@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from workbench import clock
 from workbench.text.display import folder, line
 
 Json = dict[str, Any]
 
 
 def moment(stamp: str, zone: str = "") -> str:
-    """A moment in this machine's time, or in that of a zone which is named beside it."""
-    return f"{datetime.fromisoformat(stamp).astimezone(ZoneInfo(zone) if zone else None):%a %d %b %H:%M}"
+    """A moment in this machine's time, or in that of a zone which is named beside it, where this machine knows it."""
+    return f"{datetime.fromisoformat(stamp).astimezone(clock.zone_named(zone) if zone else None):%a %d %b %H:%M}"
 
 
 def deployment_status(one: Json) -> str:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from workbench import clock
+
 Json = dict[str, Any]
 
 _ZONED: Final = "TIMESTAMP WITH TIME ZONE"
@@ -19,9 +21,9 @@ def zone_of(result: Json) -> str:
 
 def zoned_rows(result: Json) -> list[list[Any]]:
     """The rows with each moment in the zone."""
-    if not (name := zone_of(result)):
+    zone, types = clock.zone_named(zone_of(result)), result["types"]
+    if zone is None:
         return list(result["rows"])
-    zone, types = ZoneInfo(name), result["types"]
     return [
         [_moment(cell, zone) if kind == _ZONED else cell for cell, kind in zip(row, types, strict=True)]
         for row in result["rows"]
