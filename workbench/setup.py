@@ -56,9 +56,11 @@ _STORIES = {
     "stories": ("as_users_have_it", "background", "credentials", "goals", "kills"),
 }
 _STORY_FILES = {name: tuple(f"tests/line/test_{file}.py" for file in files) for name, files in _STORIES.items()}
+_SCREENS = tuple(f"tests/tui/test_{file}.py" for file in ("board", "hints", "pictures", "review", "talk", "typing"))
 
 _PLACES = {
-    "app": ("tests/tui",),
+    "app": ("tests/tui", *(f"--ignore={file}" for file in _SCREENS)),
+    "screens": _SCREENS,
     "commands": ("tests/commands", "tests/log"),
     "engine": ("tests/api", "tests/attacks"),
     "other stories": ("tests/line", *(f"--ignore={file}" for files in _STORY_FILES.values() for file in files)),
