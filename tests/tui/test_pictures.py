@@ -17,6 +17,8 @@ from workbench.tui.config.preferences import Preferences
 
 # The largest first: what a step waits for is on the screen there.
 SIZES = [(140, 45), (100, 30), (80, 24), (60, 16)]
+SETTLED = 4
+"""So many looks in a row at which nothing was different."""
 LOOKS_AT = (80, 24)
 """The size of the pictures in the looks besides the dark one: a look changes colours and marks, and no layout."""
 DARK = {"dark": Preferences()}
@@ -60,12 +62,13 @@ async def _taken_of_one(place: str, folder: Path, looks: dict[str, Preferences])
 
 
 async def _settled(pilot: Pilot[None]) -> str:
-    """The picture that stays when nothing more happens."""
-    before = ""
-    for _ in range(100):
+    """The picture that stays when nothing more happens: on a busy machine what was asked for comes some looks later."""
+    before, same = "", 0
+    for _ in range(200):
         await pilot.pause(0.02)
         picture = pilot.app.export_screenshot(simplify=True)
-        if picture == before:
+        same = same + 1 if picture == before else 0
+        if same == SETTLED:
             return picture
         before = picture
     raise AssertionError("the screen did not come to rest")
