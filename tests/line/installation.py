@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,6 +140,16 @@ class Installation:
             ]
         except (ApiError, EngineAway):
             return [str(event["type"]) for event in self.events(session_id)]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until it holds, within a bounded time."""
+    pause = threading.Event()
+    for _ in range(WAIT_S * 10):
+        if holds():
+            return
+        pause.wait(0.1)
+    raise AssertionError("it did not come to be")
 
 
 def is_zombie(pid: int) -> bool:

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from tests.hands.places import podman_only
-from tests.line.installation import WAIT_S, Installation, installation
+from tests.line.installation import WAIT_S, Installation, installation, wait_until
 from tests.messages_server import call, text
 
 SKILL = "---\nname: greeting\ndescription: Greets people.\n---\nSay hello.\n"
 ASKS = "tools: [{type: agent_toolset_20260401, default_config: {permission_policy: {type: always_ask}}}]"
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(WAIT_S * 5):
-        if holds():
-            return
-        pause.wait(0.2)
-    raise AssertionError("it did not come to be")
 
 
 def _served(far: Installation) -> tuple[str, str]:
@@ -50,15 +40,15 @@ def test_a_session_elsewhere_is_read_answered_and_archived_from_here_and_this_en
         far.told("agents", "apply", "-f", str(agent))
         assert far.say("run", "--agent", "careful", "go").code == 4
         with _beside(far) as (near, key):
-            _until(lambda: len(near.json("ps")) == 1)
+            wait_until(lambda: len(near.json("ps")) == 1)
             [row] = near.json("ps")
             assert (row["id"], row["status"]) == (far.json("ps")[0]["id"], "idle")
             assert "at work" in near.told("ps")
             session_id = row["id"]
             near.told("allow", session_id)
-            _until(lambda: "Done." in near.told("logs", session_id))
+            wait_until(lambda: "Done." in near.told("logs", session_id))
             near.told("send", session_id, "once more")
-            _until(lambda: "Again." in near.told("logs", session_id))
+            wait_until(lambda: "Again." in near.told("logs", session_id))
             there = [one["id"] for one in far.events(session_id)]
             assert [one["id"] for one in near.events(session_id)] == there
             rows = near.json("sql", "select session_id, hosted, status, usd is not null as priced from sessions")
@@ -74,7 +64,7 @@ def test_a_session_elsewhere_is_read_answered_and_archived_from_here_and_this_en
                 rotating.communicate(key + "\n", timeout=WAIT_S)
             near.told("archive", session_id)
             assert far.json("ps", "--all")[0]["status"] == "terminated"
-            _until(lambda: near.json("ps", "--all")[0]["status"] == "terminated")
+            wait_until(lambda: near.json("ps", "--all")[0]["status"] == "terminated")
             assert len(far.model.requests) == 3
             assert near.model.requests == []
             [service] = near.json("hosted", "list")

@@ -8,7 +8,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 
 from tests.hands.places import podman_only
 from tests.hands.ssh_server import running_sshd, sshd_only
-from tests.line.installation import WAIT_S, Installation, installation
+from tests.line.installation import Installation, installation, wait_until
 from tests.messages_server import call, text
 from workbench.hands.worker.service import REMOVED
 
@@ -59,15 +58,6 @@ def options(tmp_path: Path) -> Iterator[Callable[[Installation], tuple[str, ...]
         yield of
 
 
-def _until(holds: Callable[[], bool]) -> None:
-    pause = threading.Event()
-    for _ in range(WAIT_S * 10):
-        if holds():
-            return
-        pause.wait(0.1)
-    raise AssertionError("it did not come to be")
-
-
 def _started(here: Installation, session_id: str) -> bool:
     """Whether the session's sandbox has been started: its call runs."""
     return bool(here.json("sql", f"select 1 as one from sandboxes where session_id = '{session_id}'"))
@@ -88,9 +78,11 @@ def test_a_session_runs_on_a_worker_its_changes_come_here_and_a_killed_worker_ru
         project = here.home / "shop"
         project.mkdir()
         (project / "a.txt").write_text("one\n")
+        # An engine that knew of no machine when it began.
+        here.told("up")
         with _worker(here, options(here)) as process:
             session_id = here.run_detached("--environment", "gpu", "-C", str(project), "go")
-            _until(lambda: _started(here, session_id))
+            wait_until(lambda: _started(here, session_id))
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
             with _worker(here, options(here)):
@@ -114,13 +106,13 @@ def test_a_worker_that_leaves_is_away_in_words_and_one_that_is_removed_comes_no_
     with installation(script) as here:
         with _worker(here, options(here)) as process:
             session_id = here.run_detached("--environment", "lab", "go")
-            _until(lambda: _started(here, session_id))
+            wait_until(lambda: _started(here, session_id))
             process.terminate()
             assert process.wait() == 0
             here.told("logs", "-f", session_id)
         [lost] = _results(here, session_id)
         assert "part of the work may have been done" in lost
-        _until(lambda: "a worker, away" in here.told("machines", "list"))
+        wait_until(lambda: "a worker, away" in here.told("machines", "list"))
         here.told("send", session_id, "look")
         here.told("logs", "-f", session_id)
         assert "the worker is not connected" in _results(here, session_id)[-1]

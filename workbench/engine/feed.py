@@ -33,7 +33,7 @@ class SessionFeed:
         """Every session's state, as it is now."""
         if self._silent is None:
             # Read once: from then on they are known as they are made.
-            self._silent = {document.id for document in await self._documents.newest(KIND)}
+            self._silent = {head.id for head in await self._documents.heads(KIND, ["id"])}
         known = self._states.states()
         self._silent -= {state.session_id for state in known}
         return [*known, *(self._states.state(session_id) for session_id in sorted(self._silent))]

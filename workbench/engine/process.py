@@ -187,7 +187,7 @@ class EngineProcess:
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Sessions go on where an earlier engine left them; the offline model must be reachable before."""
-        await self._hands.open({document.id for document in await self._log.documents.newest("session")})
+        await self._hands.open({head.id for head in await self._log.documents.heads("session", ["id"])})
         async with self.engine:
             self._beside = [
                 asyncio.create_task(garbage.in_quiet(self._is_quiet)),

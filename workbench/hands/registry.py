@@ -47,7 +47,9 @@ def backends(settings: Settings, progress: Progress, limits: Limits | None = Non
     if unknown := [name for name in settings.backends if name not in BACKENDS]:
         raise SettingsError(f"{file}: sandbox.backends: there is no {unknown[0]!r}, only {', '.join(BACKENDS)}")
     made = {name: one.make(settings, progress, limits or Limits()) for name, one in BACKENDS.items()}
-    refused = {name: words for name in BACKENDS if (words := refusal(settings, name)) is not None}
+    # Machines come and go while the engine runs: the backend asks for them at each start.
+    fixed = [name for name in BACKENDS if name != SSH]
+    refused = {name: words for name in fixed if (words := refusal(settings, name)) is not None}
     return {name: NotAllowed(one, refused[name]) if name in refused else one for name, one in made.items()}
 
 

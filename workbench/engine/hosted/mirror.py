@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
@@ -59,9 +60,9 @@ class HostedMirror:
 
     async def open(self) -> None:
         """Know the sessions that were mirrored before: nothing of this engine may run them."""
-        for document in await self.log.documents.newest(KIND):
-            if (name := service_of(document.body)) is not None:
-                self._ids[document.id] = name
+        for head in await self.log.documents.heads(KIND, ["workbench.hosted"]):
+            if (name := head.values[0]) is not None:
+                self._ids[head.id] = name
 
     def is_elsewhere(self, session_id: str) -> bool:
         """Whether the session is one of another service."""
@@ -87,26 +88,29 @@ class HostedMirror:
     async def keep(self) -> None:
         """Until this is cancelled: read every service."""
         while True:
-            pause = LOOK_S
-            for service in await self.services.all():
-                name = service["name"]
-                try:
-                    await self.look(service)
-                    self.troubles.pop(name, None)
-                except Away as away:
-                    if self.troubles.get(name) != str(away):
-                        logger.warning("the service %s cannot be read: %s", name, away)
-                    self.troubles[name] = str(away)
-                    pause = AWAY_S
-                except Exception:
-                    logger.exception("the service %s could not be mirrored", name)
-                    pause = AWAY_S
+            # Before the services are read: one that is added meanwhile is looked at next.
             self._hurry.clear()
-            with_hurry = asyncio.wait_for(self._hurry.wait(), pause if await self.services.all() else None)
-            try:
-                await with_hurry
-            except TimeoutError:
-                continue
+            services, answering = await self.services.all(), 0
+            for service in services:
+                with survived("the service %s could not be mirrored", service["name"]):
+                    answering += await self._answers(service)
+            pause = LOOK_S if answering == len(services) else AWAY_S
+            with contextlib.suppress(TimeoutError):
+                # Without a service there is nothing to look for until one is added.
+                await asyncio.wait_for(self._hurry.wait(), pause if services else None)
+
+    async def _answers(self, service: Json) -> bool:
+        """Look at it; whether it could be read. The engine's log tells once why not."""
+        name = service["name"]
+        try:
+            await self.look(service)
+        except Away as away:
+            if self.troubles.get(name) != str(away):
+                logger.warning("the service %s cannot be read: %s", name, away)
+            self.troubles[name] = str(away)
+            return False
+        self.troubles.pop(name, None)
+        return True
 
     async def look(self, service: Json) -> None:
         """Take in what is new of one service.
