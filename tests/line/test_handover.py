@@ -36,8 +36,8 @@ def test_a_hand_over_names_task_state_files_commits_and_the_ways_on_and_a_recap_
             assert line in told.splitlines(), line
         assert here.told("proposal", session_id, "--title") == "agent: alpha\n"
         [one] = here.json("recap", "--since", "1h")["sessions"]
-        found = (one["session_id"], one["how"], one["files_written"], one["text"])
-        assert found == (session_id, "ended", 1, "Half done.")
+        found = (one["session_id"], one["how"], one["files_to_apply"], one["text"])
+        assert found == (session_id, "ended", 2, "Half done.")
         assert here.json("recap", "--since", "2999-01-01")["sessions"] == []
         refused = here.say("recap", "--since", "yesterday")
         assert (refused.code, "30m, 3h, 2d" in refused.err) == (2, True)

@@ -166,6 +166,7 @@ def test_ctrl_c_interrupts_the_agent_and_not_the_engine() -> None:
             assert running.returncode == 130
         assert here.json("status")["running"]
         assert _types(here.events(session_id))["user.interrupt"] == 1
+        assert [one["how"] for one in here.json("recap", "--since", "1h")["sessions"]] == ["interrupted"]
 
 
 def test_a_program_with_the_sdk_needs_only_the_two_lines_that_serve_prints() -> None:

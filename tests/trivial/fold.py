@@ -92,14 +92,18 @@ def _told(state: SessionState, event: Event) -> SessionState:
         case "span.outcome_evaluation_end":
             return replace(state, activity=None)
         case "user.define_outcome":
-            return replace(state, last_text=event.description[:400])
+            return replace(state, last_text=event.description[:400], is_interrupted=False)
+        case "user.interrupt" if event.session_thread_id in (None, events.primary_thread_id(state.session_id)):
+            return replace(state, is_interrupted=bool(state.waiting_for) or state.standing == "running")
         case "agent.tool_use" | "agent.mcp_tool_use" | "agent.custom_tool_use":
             return replace(state, activity=line(f"{event.name} {call_line(events.dump(event))}", 200))
         case "session.status_terminated":
             return replace(_stopped(state, event), status="terminated", waiting_for=())
         case "session.usage":
             return replace(state, usage=event.usage.model_dump(mode="json", exclude_unset=True))
-        case "user.message" | "agent.message":
+        case "user.message":
+            return replace(state, last_text=events.text_of(event.content)[:400], is_interrupted=False)
+        case "agent.message":
             return replace(state, last_text=events.text_of(event.content)[:400])
         case "session.error":
             return replace(state, last_error=event.error.message, last_error_type=event.error.type)

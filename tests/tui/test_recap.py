@@ -12,17 +12,24 @@ from workbench.client import paths
 RECAP = {
     "since": ago(3 * 3600),
     "cost_usd": 1.5,
-    "files_written": 3,
+    "files_to_apply": 3,
     "sessions": [
         {
             "session_id": "sesn_b",
             "title": "deploy",
             "how": "failed",
             "text": "no route",
-            "files_written": 0,
+            "files_to_apply": 0,
             "cost_usd": 0,
         },
-        {"session_id": "sesn_a", "title": "fix", "how": "ended", "text": "Green.", "files_written": 3, "cost_usd": 1.5},
+        {
+            "session_id": "sesn_a",
+            "title": "fix",
+            "how": "ended",
+            "text": "Green.",
+            "files_to_apply": 3,
+            "cost_usd": 1.5,
+        },
     ],
 }
 
@@ -43,7 +50,7 @@ def test_after_three_hours_the_board_says_what_happened_and_esc_closes_it(tmp_pa
     async def whole() -> None:
         app = app_over(_engine(), tmp_path)
         async with app.run_test(size=(110, 32)) as pilot:
-            await shows(pilot, "WHILE YOU WERE AWAY · 3h · ! 1 failed · ✔ 1 ended · 3 files written · $1.50")
+            await shows(pilot, "WHILE YOU WERE AWAY · 3h · ! 1 failed · ✔ 1 ended · 3 files to apply · $1.50")
             assert " ✔ fix" in screen_text(app)
             await pilot.press(*"half", "escape")
             await until(pilot, lambda: "WHILE YOU WERE AWAY" not in screen_text(app))

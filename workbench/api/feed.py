@@ -105,6 +105,7 @@ async def _state_body(engine: Engine, state: SessionState, record: Json | None) 
         "last_error_type": state.last_error_type,
         "usage": state.usage,
         "changed_files": state.changed_files,
+        "is_interrupted": state.is_interrupted,
         "own_cents": own_cents(state, record) if record else 0,
         "rested_at": events.timestamp(state.rested_at) if state.rested_at else None,
         "context_tokens": state.context_tokens,

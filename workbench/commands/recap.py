@@ -19,7 +19,7 @@ from workbench.text.display import line, span
 from workbench.tui.state.view_state import ViewFile
 
 USUAL: Final = timedelta(hours=24)
-COLOURS: Final = {"waiting": "yellow", "failed": "red", "budget": "yellow", "ended": "green"}
+COLOURS: Final = {"waiting": "yellow", "failed": "red", "budget": "yellow", "interrupted": "dim", "ended": "green"}
 _SPAN: Final = re.compile(r"(\d{1,6})([mhd])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -52,7 +52,7 @@ def _show(one: Json) -> None:
     mark = surface.paint(MARKS[one["how"]], COLOURS.get(one["how"], "dim"))
     title = line(one["title"] or one["session_id"], 36)
     spent = f"${one['cost_usd']:.2f}"
-    count = one["files_written"]
+    count = one["files_to_apply"]
     files = f"{count} file{'s' if count > 1 else ''}" if count else ""
     surface.out(f"{mark} {surface.short(one['session_id'])}  {title:36}  {files:9} {spent:>7}  {line(one['text'], 70)}")
 

@@ -163,6 +163,7 @@ class SessionState:
     followed by an idle with end_turn. `rested_at` is the moment of the last idle, `context_tokens` what the last request and its answer held.
     `tasks`, `tasks_done` and `task` (the one in progress) are of the task list that its agent keeps.
     `changed_files` of the session differed from its project when they were counted last.
+    `is_interrupted` says that a person interrupted it at work, or while it waited, and asked nothing of it since.
     `outcomes` are all that were defined, oldest first; `is_outcome_new` says that the agent has not begun with the last one.
     `activity` is what a running session does in a few words: the call it made last, what it is saying, or that its model is asked.
     `primary` and `primary_stop` are status and stop reason of its primary thread: `status` and `stop_reason` are those of all threads together.
@@ -198,6 +199,7 @@ class SessionState:
     tasks_done: int = 0
     task: str = ""
     changed_files: int = 0
+    is_interrupted: bool = False
     outcomes: tuple[OutcomeEvaluation, ...] = ()
     is_outcome_new: bool = False
     deleted: bool = False

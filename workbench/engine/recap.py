@@ -16,18 +16,14 @@ from workbench.engine.dreams.review import LANDED
 from workbench.engine.feed import SessionFeed
 
 LIMITS: Final = QueryLimits(rows=10_000, seconds=20)
-ORDER: Final = ("waiting", "failed", "budget", "ended", "working", "archived")
+ORDER: Final = ("waiting", "failed", "budget", "interrupted", "ended", "working", "archived")
 _SPENT: Final = (
     "SELECT session_id, sum(usd) FROM model_requests WHERE ended_at > TIMESTAMPTZ '{since}' GROUP BY session_id"
-)
-_WRITTEN: Final = (
-    "SELECT session_id, count(DISTINCT input ->> '$.file_path') FROM tool_calls "
-    "WHERE tool IN ('write', 'edit') AND NOT is_error AND ended_at > TIMESTAMPTZ '{since}' GROUP BY session_id"
 )
 
 
 class Recap:
-    """Reads states for how sessions stand and the log for what they spent and wrote."""
+    """Reads states for how sessions stand and the log for what they spent."""
 
     def __init__(self, feed: SessionFeed, documents: Documents, questions: Questions) -> None:
         self._feed: Final = feed
@@ -37,12 +33,11 @@ class Recap:
     async def since(self, moment: datetime) -> Json:
         """Sessions in which something happened since, and all that wait, in the order of what asks for a person most.
 
-        `files_written` counts the files of its tools write and edit; `cost_usd` is at list price, where the price is known.
-        Both are of the time since. `text` is what it said last, or why it stopped.
+        `files_to_apply` differ from the project, whoever of the session changed them and whenever; `cost_usd` of the time since is at
+        list price, where the price is known. `text` is what it said last, or why it stopped.
         """
         stamp = events.timestamp(moment)
         spent = {row[0]: row[1] for row in await self._rows(_SPENT.format(since=stamp))}
-        written = {row[0]: row[1] for row in await self._rows(_WRITTEN.format(since=stamp))}
         known = {document.id: document for document in await self._documents.newest(KIND)}
         sessions: list[Json] = []
         for state in await self._feed.states():
@@ -57,7 +52,7 @@ class Recap:
                     "how": how,
                     "last_event_at": events.timestamp(state.last_event_at) if state.last_event_at else None,
                     "text": (state.last_error if how == "failed" else state.last_text) or "",
-                    "files_written": written.get(state.session_id, 0),
+                    "files_to_apply": state.changed_files,
                     "cost_usd": round(spent.get(state.session_id) or 0.0, 6),
                 }
             )
@@ -66,7 +61,7 @@ class Recap:
         return {
             "since": stamp,
             "cost_usd": round(total, 6),
-            "files_written": sum(written.values()),
+            "files_to_apply": sum(one["files_to_apply"] for one in sessions),
             "sessions": sessions,
             "memory": await self._landed(moment),
         }
@@ -99,4 +94,5 @@ def _how(state: SessionState, record: Json, moment: datetime) -> str | None:
         return "working"
     if stop == "budget_reached":
         return "budget"
-    return "failed" if state.last_error or stop in ("retries_exhausted", "refusal") else "ended"
+    rests = "interrupted" if state.is_interrupted else "ended"
+    return "failed" if state.last_error or stop in ("retries_exhausted", "refusal") else rests

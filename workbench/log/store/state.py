@@ -118,11 +118,14 @@ def _after(state: SessionState, event: Event, moment: datetime | None) -> Sessio
             doing = f"{repetition.told(recent)}{event.name} {call_line(events.dump(event))}"
             return replace(state, recent=recent, activity=line(doing, 200))
         case "user.message":
-            return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH], recent=())
+            said = events.text_of(event.content)[:LAST_TEXT_LENGTH]
+            return replace(state, last_text=said, recent=(), is_interrupted=False)
+        case "user.interrupt" if _is_whole(state, event):
+            return replace(state, is_interrupted=state.standing == "running" or bool(state.waiting_for))
         case "agent.message":
             return replace(state, last_text=events.text_of(event.content)[:LAST_TEXT_LENGTH])
         case "user.define_outcome":
-            return replace(state, last_text=event.description[:LAST_TEXT_LENGTH])
+            return replace(state, last_text=event.description[:LAST_TEXT_LENGTH], is_interrupted=False)
         case "span.outcome_evaluation_start":
             return replace(state, activity=GRADED)
         case "span.outcome_evaluation_end":
@@ -138,6 +141,11 @@ def _is_primary(
     state: SessionState, event: events.ThreadRunning | events.ThreadRescheduled | events.ThreadIdle
 ) -> bool:
     return event.session_thread_id == events.primary_thread_id(state.session_id)
+
+
+def _is_whole(state: SessionState, event: events.UserInterrupt) -> bool:
+    """Whether the session's own agent is meant, and not one that works for it."""
+    return event.session_thread_id in (None, events.primary_thread_id(state.session_id))
 
 
 def _thread_rested(state: SessionState, event: events.ThreadIdle | events.ThreadTerminated) -> SessionState:

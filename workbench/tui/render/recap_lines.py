@@ -21,6 +21,7 @@ _STYLES: Final[Mapping[str, str]] = {
     "waiting": WAITING.style,
     "failed": FAILED.style,
     "budget": BUDGET.style,
+    "interrupted": DIM,
     "ended": DONE.style,
     "working": WORKING.style,
     "archived": ENDED.style,
@@ -44,7 +45,7 @@ def recap_lines(found: Json, now: datetime, width: int, most: int = MOST_NAMED) 
 
 def _line(one: Json, width: int) -> Text:
     name = max(12, min(30, width // 4))
-    files = f"{one['files_written']} file{'s' if one['files_written'] > 1 else ''}" if one["files_written"] else ""
+    files = f"{one['files_to_apply']} file{'s' if one['files_to_apply'] > 1 else ''}" if one["files_to_apply"] else ""
     columns = [
         (f" {MARKS[one['how']]}", 3, _STYLES[one["how"]]),
         (line(one["title"] or one["session_id"][-6:], 60), name, "bold"),

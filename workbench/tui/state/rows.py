@@ -228,7 +228,7 @@ def _event(body: Json, mark: Mark) -> str:
         return line(" ".join(body["activity"].split()), 200)
     if mark is WORKING and _repeats(body["title"], body["last_text"]):
         return "starting"
-    return line(body["last_text"] or "", 200)
+    return line(("interrupted · " if body.get("is_interrupted") else "") + (body["last_text"] or ""), 200)
 
 
 def _team(body: Json) -> str:
