@@ -128,6 +128,25 @@ def test_rows_keep_their_order_whatever_happens_to_them() -> None:
     assert [row.session_id for row in in_order(_fed(*loud).rows)] == quiet == ["sesn_c", "sesn_a", "sesn_b"]
 
 
+def test_the_folder_that_new_tasks_work_on_is_the_first_project() -> None:
+    states = [state(f"sesn_{name}", project=f"/home/{name}") for name in "abc"] + [state("sesn_d", project=None)]
+    rows = _fed(*states).rows
+    order = [row.session_id for row in in_order(rows, View(folder="/home/b"))]
+    assert order == ["sesn_b", "sesn_a", "sesn_c", "sesn_d"]
+    assert [row.session_id for row in in_order(rows, View())] == ["sesn_a", "sesn_b", "sesn_c", "sesn_d"]
+
+
+def test_a_row_says_no_less_of_what_goes_on_in_a_wider_list() -> None:
+    working = _fed(state("sesn_a", status="running", activity="x" * 100, last_event_type="agent.tool_use")).rows
+
+    def told(width: int) -> int:
+        sight = Sight(lambda row, _: "", NOW, width, View())
+        return board_lines(list(working.values()), sight)[1][1].plain.count("x")
+
+    widths = (60, 80, 100)
+    assert [told(width) for width in widths] == sorted(map(told, widths))
+
+
 def test_those_who_need_you_come_oldest_first() -> None:
     feed = _fed(
         blocked("sesn_young", "1", last_event_at=ago(5)),

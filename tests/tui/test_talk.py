@@ -35,6 +35,7 @@ from workbench.tui.screens.board import Board
 from workbench.tui.screens.session import SessionScreen
 from workbench.tui.state.drafts import Drafts
 from workbench.tui.state.shell_runs import ShellRun
+from workbench.tui.widgets.prompt import Prompt
 from workbench.tui.widgets.tile import Tile
 
 Story = Callable[[Pilot[None], SessionScreen], Awaitable[None]]
@@ -104,6 +105,21 @@ def test_text_is_shown_as_it_comes_and_once_when_it_is_whole(tmp_path: Path) -> 
         engine.happen("sesn_a", said("m", "I am thinking."))
         await shows(pilot, "I am thinking.")
         assert screen_text(cast("WorkbenchApp", pilot.app)).count("I am thin") == 1
+
+    play(engine, tmp_path, story)
+
+
+def test_escape_goes_back_from_a_session_at_rest_and_stays_where_a_draft_is(tmp_path: Path) -> None:
+    engine = FakeEngine(state("sesn_a"), events={"sesn_a": [said("m", "Ready.")]})
+
+    async def story(pilot: Pilot[None], talk: SessionScreen) -> None:
+        await shows(pilot, "Ready.")
+        await pilot.press("x", "escape")
+        await until(pilot, lambda: talk.query_one(Prompt).text == "x")
+        assert pilot.app.screen is talk
+        await pilot.press("backspace", "escape")
+        await until(pilot, lambda: pilot.app.screen is not talk)
+        assert engine.posted == []
 
     play(engine, tmp_path, story)
 

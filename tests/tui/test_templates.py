@@ -87,6 +87,21 @@ def test_dropping_an_edit_changes_nothing(tmp_path: Path) -> None:
     assert fake.told == []
 
 
+def test_an_edit_that_changes_nothing_says_so_and_proposes_nothing(tmp_path: Path) -> None:
+    fake = engine()
+
+    async def story(pilot: Pilot[None], app: WorkbenchApp, place: Edited) -> None:
+        place.texts = (as_yaml("agents", place.known["agent_a"][1]), "name: careful\nmodel: offline\nsystem: New.\n")
+        await pilot.press("e")
+        await shows(pilot, "nothing was changed")
+        assert "This would change" not in screen_text(app)
+        await pilot.press("e")
+        await shows(pilot, "+ system: New.")
+
+    play(fake, tmp_path, story)
+    assert fake.told == []
+
+
 def test_a_fault_stands_with_its_line_and_nothing_can_be_applied_until_it_is_mended(tmp_path: Path) -> None:
     fake = engine()
 

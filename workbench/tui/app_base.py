@@ -41,7 +41,7 @@ class AppBase(App[None]):
     TITLE = "workbench"
     CSS = """
     Screen { background: $background; }
-    ToastRack { dock: top; align: right top; margin-top: 1; }
+    ToastRack { dock: top; align: right top; margin-top: 2; }
     """
 
     def __init__(self, store: Store, choices: Preferences, *, animated: bool) -> None:

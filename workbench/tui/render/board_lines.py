@@ -18,7 +18,7 @@ from workbench.tui.state.view_state import View
 
 DIM = "#999999"
 MOST_NEEDING = 4
-ROOMY = 100
+ROOMY = 118
 """Columns from which on a line has room for more than what happened last."""
 NARROW = 60
 ROOM_FOR_QUEUED = 28
@@ -201,7 +201,7 @@ def _drawn(row: Row, asked: str, aged: str, width: int, extras: str) -> Text:
 
 def name_width(width: int) -> int:
     """The columns of a session's name in a list of this width: they depend on nothing that changes by itself."""
-    return max(12, width * (34 if width < NARROW else 24 if width < 100 else 28) // 100)
+    return max(12, width * (34 if width < NARROW else 24 if width < ROOMY else 28) // 100)
 
 
 def _event_width(width: int) -> int:

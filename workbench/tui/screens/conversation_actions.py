@@ -24,6 +24,7 @@ class ConversationActions(Actions):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "write", "write", priority=True, id="talk.write"),
         Binding("escape", "stop", "interrupt", priority=True, id="talk.interrupt"),
+        Binding("escape", "leave", "back", show=False, priority=True, id="talk.leave"),
         Binding("up", "take_back", "take back", id="talk.take_back"),
         Binding("alt+x", "take_off", "take the file off", priority=True, show=False, id="talk.take_off"),
         Binding("left", "app.out", "back", show=False, id="talk.back"),
@@ -62,6 +63,10 @@ class ConversationActions(Actions):
             self.screen.act(ended, lambda _: self.screen.notify("your command was ended"))
         else:
             self._do.interrupt([self._view.chosen])
+
+    def action_leave(self) -> None:
+        """Back, as on every other screen, where nothing is there to be interrupted."""
+        self.screen.workbench.action_out()
 
     def action_fold(self) -> None:
         for tile in self._view.tiles:
@@ -106,6 +111,12 @@ class ConversationActions(Actions):
         is_there = self.screen.focused in (self._view.prompt, self._view.card)
         return ["talk.back"] if is_there and not self._view.prompt.text else ()
 
+    def _is_at_work(self) -> bool:
+        """Whether there is something that Esc ends: a turn, an open card, a command of the person's."""
+        row = self._view.row
+        working = row is not None and row.busy
+        return working or self._view.card.is_open or bool(self.store.running_commands[self._view.chosen])
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: PLR0911 - one return a key
         view, row = self._view, self._view.row
         match action:
@@ -119,11 +130,9 @@ class ConversationActions(Actions):
             case "write":
                 return self.screen.focused is view.card
             case "stop":
-                return not view.prompt.is_completing and (
-                    (row is not None and row.busy)
-                    or view.card.is_open
-                    or bool(self.store.running_commands[view.chosen])
-                )
+                return not view.prompt.is_completing and self._is_at_work()
+            case "leave":
+                return not (view.prompt.is_completing or view.prompt.text or self._is_at_work())
             case "take_back":
                 typing = self.screen.focused is view.prompt
                 return typing and not view.prompt.text and self.store.can_take_back(view.chosen)

@@ -156,8 +156,13 @@ class Templates(BaseScreen):
 
     def _edit(self, kind: str, one_id: str | None, text: str) -> None:
         edited = self.edited(text, [f"# {part}" for part in self._fault.splitlines()])
-        if edited is not None:
-            self._propose(kind, one_id, edited)
+        if edited is None:
+            return
+        if one_id in self.known and edited.rstrip() == as_yaml(kind, self.known[one_id][1]).rstrip():
+            self._drop()
+            self.notify("nothing was changed")
+            return
+        self._propose(kind, one_id, edited)
 
     def on_rows_opened(self) -> None:
         self.action_edit()
@@ -207,11 +212,14 @@ class Templates(BaseScreen):
     def action_leave(self) -> None:
         """Drop the draft that is open, else leave."""
         if self._draft is not None:
-            self._draft, self._fault = None, ""
-            self.redraw()
-            self.refresh_bindings()
+            self._drop()
         else:
             self.workbench.action_out()
+
+    def _drop(self) -> None:
+        self._draft, self._fault = None, ""
+        self.redraw()
+        self.refresh_bindings()
 
     def action_scroll(self, rows: int) -> None:
         self.text.scroll_rows(rows)

@@ -64,6 +64,7 @@ class Welcome(BaseScreen):
             Text("d      demo: an agent writes a file in its sandbox", "bold"),
             Text("       needs no API key; asks one approval: y allows", DIM),
             Text("Enter  the Board, whose box takes your first task", "bold"),
+            Text("       Ctrl+C twice leaves, here and everywhere; nothing stops", DIM),
             Text(),
             Text("Checks" + ("" if self._checks is not None else "   looking at this machine …"), "bold"),
         ]

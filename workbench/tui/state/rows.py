@@ -313,7 +313,7 @@ def in_scope(row: Row, view: View) -> bool:
 
 
 def group_of(row: Row, view: View) -> tuple[int, str]:
-    """The group that a row stands in, with its place among the groups."""
+    """The group that a row stands in, with its place among the groups: the folder that new tasks work on is the first project."""
     if row.session_id in view.pinned:
         return 0, "pinned"
     match view.grouping:
@@ -323,7 +323,7 @@ def group_of(row: Row, view: View) -> tuple[int, str]:
             return (1, row.tags[0]) if row.tags else (2, "no tag")
         case "agent":
             return 1, row.agent
-    return (1, row.project) if row.project else (2, "no folder")
+    return (1 + (row.project != view.folder), row.project) if row.project else (3, "no folder")
 
 
 def needing_you(rows: Mapping[str, Row]) -> list[Row]:
