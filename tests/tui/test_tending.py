@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.tui.fake import FakeEngine, ago, app_over, at_the_list, screen_text, shows, state, until
 from workbench.tui.app import WorkbenchApp
-from workbench.tui.state.view_state import View, ViewFile, moved, remembered, toggled
+from workbench.tui.state.view_state import View, ViewFile, moved, remembered, started_in, toggled
 
 Story = Callable[[Pilot[None], WorkbenchApp], Awaitable[None]]
 
@@ -260,3 +260,11 @@ def test_a_line_is_remembered_once_and_last() -> None:
 def test_a_file_that_somebody_broke_is_an_empty_view(text: str, tmp_path: Path) -> None:
     (tmp_path / "view.json").write_text(text)
     assert ViewFile(tmp_path / "view.json").view == View()
+
+
+def test_a_mode_that_was_chosen_for_one_folder_is_none_for_another(tmp_path: Path) -> None:
+    for name in ("shop", "blog"):
+        (tmp_path / name).mkdir()
+    view = View(folder=str(tmp_path / "shop"), mode="allow")
+    assert started_in(view, None).mode == started_in(view, str(tmp_path / "shop")).mode == "allow"
+    assert started_in(view, str(tmp_path / "blog")).mode == ""

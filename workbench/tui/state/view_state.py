@@ -98,9 +98,13 @@ def remembered(view: View, line: str) -> View:
 
 
 def started_in(view: View, project: str | None) -> View:
-    """The view of an app that was started in this project, or in none; a folder that is gone is chosen no longer."""
+    """The view of an app that was started in this project, or in none; a folder that is gone is chosen no longer.
+
+    A mode that was chosen for one folder is none for another: what is allowed there was never looked at.
+    """
     folder = project or view.folder
-    return replace(view, folder=folder if folder and os.path.isdir(folder) else "")
+    mode = view.mode if folder == view.folder else ""
+    return replace(view, folder=folder if folder and os.path.isdir(folder) else "", mode=mode)
 
 
 def without(view: View, gone: frozenset[str]) -> View:
