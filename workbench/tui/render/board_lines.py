@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -248,6 +249,11 @@ def scope_line(folder: str, elsewhere: int, key: str, width: int) -> Text:
     line = Text(f"only {named} · {elsewhere} elsewhere · {key} shows all", "bold #E69F00", no_wrap=True)
     line.truncate(width, overflow="ellipsis")
     return line
+
+
+def in_place(said: str, width: int) -> list[tuple[str, Text]]:
+    """What is said in the place of a list's lines, broken between words."""
+    return [("", Text(f" {piece}", DIM)) for piece in textwrap.wrap(said, max(20, width - 2))]
 
 
 EMPTY_BOARD = (

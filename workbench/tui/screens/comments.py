@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.text.display import exact
 from workbench.text.display import line as shortened
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import in_place
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.comments import Comment, message
 from workbench.tui.state.store import Store
@@ -63,7 +63,7 @@ class Comments(BaseScreen):
             (str(number), Text.assemble((f" {exact(one.place)}", "bold"), f"  {shortened(one.text)}"))
             for number, one in enumerate(every)
         ]
-        self.rows.put(lines or [("", Text(" No comments.", DIM))])
+        self.rows.put(lines or in_place("No comments.", self.size.width))
         self.message.show([Text(line) for line in exact(message(every)).split("\n")] if every else [])
 
     def action_send(self) -> None:

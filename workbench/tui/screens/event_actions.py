@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 
 from workbench.client import paths
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import DIM, in_place
 from workbench.tui.render.event_lines import event_line, fits, json_lines, moment_of
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
@@ -116,7 +116,7 @@ class EventActions(Actions):
             if is_open:
                 rows = enumerate(json_lines(event, width))
                 lines += [(f"{event['id']}{_WITHIN}{number}", row) for number, row in rows]
-        return lines if wanted else [*lines, ("", Text(f" {self._empty()}", DIM))]
+        return lines if wanted else [*lines, *in_place(self._empty(), width)]
 
     def _empty(self) -> str:
         if self.log.events:

@@ -11,7 +11,7 @@ from textual.containers import Container
 
 from workbench.text.display import safe
 from workbench.tui.render import memory_lines
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import in_place
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.state.store import Store
@@ -58,7 +58,7 @@ class Evidence(BaseScreen):
         self.set_focus(self.rows)
         self.about.show([Text.assemble((f"{safe(self.memory_store['name'])}{safe(self.memory['path'])}", "bold"))])
         lines = [(str(number), Text(" " + safe(text))) for number, text in enumerate(self._said)]
-        self.rows.put(lines or [("", Text(" This memory is empty.", DIM))])
+        self.rows.put(lines or in_place("This memory is empty.", self.size.width))
         super().on_mount()
 
     def draw(self) -> None:

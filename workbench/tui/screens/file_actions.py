@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.client import paths
 from workbench.text.display import exact, size
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import DIM, in_place
 from workbench.tui.render.file_lines import file_line, text_lines
 from workbench.tui.screens.actions import Actions
 from workbench.tui.screens.base_screen import BaseScreen
@@ -25,8 +25,8 @@ Json = dict[str, Any]
 _WITHIN: Final = " "
 """Between a file's id and the number of a line of its text."""
 _NONE: Final = (
-    "No files yet. workbench run --file PATH gives a session one; what its agent leaves under",
-    "/mnt/session/outputs is listed here when it rests.",
+    "No files yet. workbench run --file PATH gives a session one; what its agent leaves under /mnt/session/outputs is listed"
+    " here when it rests."
 )
 
 
@@ -87,7 +87,7 @@ class FileActions(Actions):
         if self.files is None:
             return [("", Text(" reading …", DIM))]
         if not self.files:
-            return [("", Text(f" {one}", DIM)) for one in _NONE]
+            return in_place(_NONE, width)
         now = self.store.clock()
         lines: list[tuple[str, Text]] = []
         for file in self.files:

@@ -14,7 +14,7 @@ from textual.widgets import Input
 from workbench.client import paths
 from workbench.client.app import pages
 from workbench.tui.render import memory_lines
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import in_place
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.dream_offer import DreamOffer, inputs
 from workbench.tui.screens.evidence import Evidence
@@ -117,9 +117,8 @@ class Memory(BaseScreen):
         elif self.memory_store is not None:
             self.about.show([Text(f"{self.memory_store['name']}  {self.memory_store['id']}")])
             lines = [(one["id"], memory_lines.memory_line(one, width)) for one in self.memories]
-            self.rows.put(
-                lines or [("", Text(" This store is empty. Agents write under /mnt/memory; d starts a dream.", DIM))]
-            )
+            empty = "This store is empty. Agents write under /mnt/memory; d starts a dream."
+            self.rows.put(lines or in_place(empty, width))
         else:
             self._draw_all(width)
 
@@ -128,9 +127,9 @@ class Memory(BaseScreen):
         lines = [(one["id"], memory_lines.dream_line(one, self.stores, width)) for one in self.dreams]
         lines += [(one["id"], memory_lines.store_line(one, width)) for one in self.stores]
         empty = (
-            " No memory yet. d starts a dream: it reads past sessions and proposes what is worth keeping, at no cost."
+            "No memory yet. d starts a dream: it reads past sessions and proposes what is worth keeping, at no cost."
         )
-        self.rows.put(lines or [("", Text(empty, DIM))])
+        self.rows.put(lines or in_place(empty, width))
         self.detail.show([])
 
     def _draw_dream(self, dream: Json, width: int) -> None:
@@ -138,7 +137,7 @@ class Memory(BaseScreen):
         line = f"{dream['id']} {dream['status']} · {memory_lines.decided(proposals)} · {len(own['quarantined'])} quarantined"
         self.about.show([Text(line, "bold")])
         lines = [(one["id"], memory_lines.proposal_line(one, width)) for one in proposals]
-        self.rows.put(lines or [("", Text(" No proposals: the store has everything already.", DIM))])
+        self.rows.put(lines or in_place("No proposals: the store has everything already.", width))
         if self._shows_quarantine:
             self.detail.show(memory_lines.quarantine_lines(own["quarantined"], self.store.name_of))
         elif (proposal := self.proposal) is not None:

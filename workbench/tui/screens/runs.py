@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.client import paths
 from workbench.tui.render import run_lines
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import DIM, in_place
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state.store import Store
 from workbench.tui.widgets.rows import Rows
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 READ_S: Final = 5.0
 MOST_RUNS: Final = 100
 _EMPTY: Final = (
-    " Nothing starts by itself yet: workbench deploy apply -f FILE.yaml makes a deployment, workbench trigger add a trigger"
+    "Nothing starts by itself yet: workbench deploy apply -f FILE.yaml makes a deployment, workbench trigger add a trigger"
     " of it; F1 has a page on each."
 )
 
@@ -87,7 +87,7 @@ class Runs(BaseScreen):
         now, width = self.store.clock(), self.rows.size.width or self.size.width
         lines = [(key, run_lines.deployment_line(one, now, width)) for key, one in self.deployments.items()]
         lines += [(key, run_lines.trigger_line(one, now, width)) for key, one in self.triggers.items()]
-        self.rows.put(lines or [("", Text(_EMPTY, DIM))])
+        self.rows.put(lines or in_place(_EMPTY, width))
         self.sheet.show(self._detail(self.size.width - 2))
 
     def _detail(self, width: int) -> list[Text]:

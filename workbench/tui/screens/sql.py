@@ -17,7 +17,7 @@ from workbench.client.errors import ApiError, EngineAway
 from workbench.client.saved_questions import SAVED
 from workbench.client.zoned_rows import zoned_rows
 from workbench.tui.render import sql_lines
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import DIM, in_place
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.excerpt import Excerpt
 from workbench.tui.state.exports import NotWritten, cell_text, export, free_name
@@ -131,8 +131,8 @@ class Sql(BaseScreen):
         self.status.show([Text(about, DIM)] if about else self._said)
         self.catalogue.put(sql_lines.catalogue(self.known, self.opened))
         if self.result is None:
-            tip = " Tab goes to views and saved questions, Enter takes one. Rows with a session open it."
-            self.rows.put_text(Text(tip, DIM))
+            tip = "Tab goes to views and saved questions, Enter takes one. Rows with a session open it."
+            self.rows.put_said([line for _, line in in_place(tip, self.size.width)])
         else:
             result, wide, first = self.result, self.wide, self._first()
             head = sql_lines.head_line(result, wide, self.column, first)

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 from workbench.client import paths
 from workbench.client.agents import ENDED, Agent, Run, by_urgency
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import DIM, in_place
 from workbench.tui.render.team_lines import agent_line, run_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.state import team
@@ -99,7 +99,7 @@ class TeamScreen(BaseScreen):
             planned = by_urgency([one for one in agents if one.run_id == run["id"]])
             lines += [(one.thread_id, agent_line(one, self.team, now, width)) for one in planned]
         nothing = NONE_YET if self.is_read else "reading …"
-        self.rows.put(lines or [("", Text(f" {nothing}", DIM))])
+        self.rows.put(lines or in_place(nothing, width))
 
     def on_rows_moved(self) -> None:
         self.refresh_bindings()

@@ -17,7 +17,7 @@ from workbench.client import paths
 from workbench.client.errors import ApiError
 from workbench.text.display import line, safe
 from workbench.text.lines import lines_of
-from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.board_lines import DIM, in_place
 from workbench.tui.render.call_lines import diff_lines, prose, wrapped
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.trades import Trades
@@ -97,8 +97,8 @@ class Templates(BaseScreen):
             (one_id, Text(f" {kind[:-1]:<12} {line(one['name'], 30):<30} {_version(one)}"))
             for one_id, (kind, one) in self.known.items()
         ]
-        empty = Text(" Nothing yet: t has agents by trade; n makes an agent, N an environment, in your editor.", DIM)
-        self.rows.put(lines or [("", empty)])
+        empty = "Nothing yet: t has agents by trade; n makes an agent, N an environment, in your editor."
+        self.rows.put(lines or in_place(empty, self.size.width))
         self.text.show(self._lines(self.size.width - 2))
 
     def _lines(self, width: int) -> list[Text]:

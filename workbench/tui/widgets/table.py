@@ -43,10 +43,10 @@ class Table(Sheet, can_focus=True):
         self.cursor = f"row:{max(0, min(self.number or 0, count - 1))}" if count else ""
         self._follow()
 
-    def put_text(self, line: Text) -> None:
-        """Show a line in place of rows."""
+    def put_said(self, lines: list[Text]) -> None:
+        """Show lines in place of rows."""
         self._key, self.count, self.cursor = None, 0, ""
-        self.show([line])
+        self.show(lines)
 
     @property
     def number(self) -> int | None:
