@@ -11,6 +11,7 @@ from rich.text import Text
 from workbench.client.session_cost import SessionCost, Spent, ToolTime
 from workbench.text.display import line, safe
 from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.call_lines import prose
 from workbench.tui.render.cells import cells
 
 Json = dict[str, Any]
@@ -32,11 +33,8 @@ def cost_lines(cost: SessionCost, width: int, now: datetime) -> list[Text]:
     """The whole page, none of its numbers cut from 60 columns on."""
     lines = _totals(cost.session)
     if not cost.models:
-        return [
-            *lines,
-            Text(),
-            Text("No model was asked yet: tables by model, turn and tool come with the first turn.", DIM),
-        ]
+        nothing = "No model was asked yet: tables by model, turn and tool come with the first turn."
+        return [*lines, Text(), *prose(nothing, width, DIM)]
     lines += _table("by model", _spent_rows(cost.models, _model), width)
     newest = f"by turn, the last {len(cost.turns)}" if cost.more_turns else "by turn, the last first"
     lines += _table(newest, _spent_rows(cost.turns, lambda one: _turn(one, now)), width)

@@ -14,6 +14,7 @@ from workbench.client.session_cost import SessionCost, cost_of
 from workbench.text.display import exact
 from workbench.text.display import line as shortened
 from workbench.tui.render.board_lines import DIM
+from workbench.tui.render.call_lines import prose
 from workbench.tui.render.cost_lines import cost_lines
 from workbench.tui.render.memory_lines import given_lines
 from workbench.tui.screens.base_screen import BaseScreen
@@ -138,7 +139,7 @@ class Details(BaseScreen):
         refused = [one["host"] for one in decisions if one["reason"] == "host_not_allowed"]
         self.refused_host = refused[0] if refused else ""
         nothing = "No network requests yet: what the sandbox asks for, and what is refused, stands here."
-        lines = [_decision_line(one) for one in decisions] or [Text(nothing, DIM)]
+        lines = [_decision_line(one) for one in decisions] or prose(nothing, self.size.width - 2, DIM)
         if self.refused_host:
             lines = [Text(f"a allows {self.refused_host} for this session, e for its environment", DIM), *lines]
         self._show(lines)
