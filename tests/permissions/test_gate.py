@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.brain.stage import TOOLSET, agent
+from tests.brain.stage import TOOLSET, agent, session
+from tests.brain.team import coordinator, member
+from workbench.contracts import offered_tools
 from workbench.contracts.agent_tools import definitions
 from workbench.contracts.permissions import Verdict
 from workbench.contracts.tools import IN_ENGINE, IN_WEB
 from workbench.contracts.values import Json
 from workbench.permissions import gate
-from workbench.permissions.gate import auto
+from workbench.permissions.gate import RuledGate, auto
 from workbench.permissions.rules import DEFAULTS, Rules, load
 
 ALLOW: Json = {"type": "always_allow"}
@@ -97,3 +99,12 @@ def test_the_web_asks_in_ask_mode_and_may_be_read_in_plan_mode_and_rules_name_it
 
 def test_a_custom_tool_is_the_clients_and_never_gated() -> None:
     assert judge(agent(TOOLSET, CUSTOM), "lookup") == Verdict("allow", custom=True)
+
+
+def test_the_refusal_of_an_unknown_tool_names_every_tool_that_the_model_is_offered() -> None:
+    described = coordinator(member("worker"))
+    asked = session(described)
+    refusal = RuledGate(load(None)).verdict(asked, "teleport", {}, {}).refusal
+    offered = [tool["name"] for tool in offered_tools.definitions(asked, {})]
+    assert {"create_agent", "wait_for_agents", "bash"} <= set(offered)
+    assert refusal.endswith(f"Tools you can use: {', '.join(offered)}.")

@@ -13,7 +13,7 @@ from workbench.brain.caching import FOR_AN_HOUR, Mark, with_breakpoints
 from workbench.brain.fact_fold import NotedFacts, Summary
 from workbench.brain.outcomes import outcome_words
 from workbench.brain.teams import thread_messages
-from workbench.contracts import agent_tools, elicitation, server_tools, talking, threads
+from workbench.contracts import agent_tools, elicitation, offered_tools, server_tools, threads
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.tools import IN_SANDBOX, SESSION_HISTORY
 from workbench.contracts.values import Entry, Json, Outcome, Session
@@ -52,12 +52,7 @@ def request(session: Session, entries: Sequence[Entry], notes: NotedFacts = Note
     body: Json = {"model": name, "max_tokens": model_names.output_limit(name)}
     if system := system_prompt(session):
         body["system"] = [{"type": "text", "text": system, "cache_control": FOR_AN_HOUR}]
-    own = [*threads.definitions(agent, session.thread_role), *talking.definitions(may_talk=session.may_talk)]
-    known = [
-        *agent_tools.definitions(agent, by_worker=session.is_self_hosted),
-        *own,
-        *server_tools.definitions(agent, notes.listed),
-    ]
+    known = offered_tools.definitions(session, notes.listed)
     if offered := refused_parts.tools_without(known, notes.refused, name):
         # The system prompt's breakpoint covers the tools as well, which stand before it.
         body["tools"] = offered if system else [*offered[:-1], {**offered[-1], "cache_control": FOR_AN_HOUR}]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from workbench.contracts import agent_tools, modes, server_tools
+from workbench.contracts import agent_tools, modes, offered_tools, server_tools
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.permissions import DENIED, Permission, Verdict
 from workbench.contracts.server_tools import Listed
@@ -34,6 +34,8 @@ class RuledGate:
     rules: Rules
 
     def verdict(self, session: Session, name: str, tool_input: Json, listed: Listed) -> Verdict:
+        if not _is_known(session.agent, name, listed):
+            return _unknown(name, offered_tools.definitions(session, listed))
         own = self._judged(session, session.agent, name, tool_input, listed)
         above = session.parent_agent
         if above is None or own.custom or own.refusal or not _has(above, name, listed):
@@ -84,6 +86,16 @@ def _has(agent: Json, name: str, listed: Listed) -> bool:
     return entry is not None and name in RULED and agent_tools.is_enabled(entry, name)
 
 
+def _is_known(agent: Json, name: str, listed: Listed) -> bool:
+    """Whether there is such a tool in a session of this agent, whoever runs it."""
+    return name in agent_tools.custom(agent) or name in agent_tools.of_engine(agent) or _has(agent, name, listed)
+
+
+def _unknown(name: str, offered: Sequence[Json]) -> Verdict:
+    names = ", ".join(tool["name"] for tool in offered) or "none"
+    return Verdict("deny", refusal=f"There is no tool {name!r} in this session. Tools you can use: {names}.")
+
+
 def judge(
     agent: Json,
     name: str,
@@ -113,9 +125,7 @@ def judge(
         return replace(_verdict(policy, name, tool_input, rules, is_allowed_for_good=always), server_tool=server_tool)
     entry = agent_tools.toolset(agent)
     if entry is None or name not in RULED or not agent_tools.is_enabled(entry, name):
-        known = [*agent_tools.definitions(agent), *server_tools.definitions(agent, listed)]
-        offered = ", ".join(definition["name"] for definition in known) or "none"
-        return Verdict("deny", refusal=f"There is no tool {name!r} in this session. Tools you can use: {offered}.")
+        return _unknown(name, [*agent_tools.definitions(agent), *server_tools.definitions(agent, listed)])
     if mode == modes.PLAN and not only_reads(rules, name, tool_input):
         return replace(auto("deny", name), refusal=modes.NOT_WHILE_PLANNING)
     policy = _policy(entry, name)
