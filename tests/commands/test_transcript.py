@@ -155,3 +155,18 @@ def test_what_a_peek_asks_for_tells_a_call_that_waited_from_one_that_took_long(
         "→ look {}",
         "  ✗ no such host",
     ]
+
+
+def test_the_end_of_a_quick_commands_output_is_told_and_why_a_quick_call_failed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = _shown(capsys, CALL | MOMENT, _result("hello\nworld\n", is_error=False))
+    assert told == ["→ bash make", "  hello", "  world"]
+    many = "".join(f"{number}\n" for number in range(8))
+    told = _shown(capsys, CALL | MOMENT, _result(many, is_error=False))
+    assert told == ["→ bash make", "  … 3 lines", "  3", "  4", "  5", "  6", "  7"]
+    told = _shown(capsys, CALL | MOMENT, _result("cat: no such file\n[exit code 1]", is_error=True))
+    assert told == ["→ bash make", "  cat: no such file", "  ✗ [exit code 1]"]
+    assert _shown(capsys, CALL | MOMENT, _result("", is_error=False)) == ["→ bash make"]
+    read = CALL | {"name": "read", "input": {"file_path": "a.py"}} | MOMENT
+    assert _shown(capsys, read, _result("one\ntwo\n", is_error=False)) == ["→ read a.py"]

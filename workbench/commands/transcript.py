@@ -16,13 +16,15 @@ from workbench.contracts.evaluation_words import headline, judged_in
 from workbench.contracts.notices import told_in
 from workbench.contracts.replaced_calls import replacement_of
 from workbench.contracts.thread_words import ThreadWords
-from workbench.contracts.tools import path_of
+from workbench.contracts.tools import BASH, path_of
 from workbench.text.display import content_text, exact, line, safe
 from workbench.text.lines import lines_of
 
 SHORT_ID = 6
 MOST_MESSAGE_LINES: Final = 12
 """Of a message between agents."""
+MOST_END_LINES: Final = 5
+"""Of what a command printed before it was told."""
 _RETRIED = frozenset({"model_overloaded_error", "model_rate_limited_error", "model_request_failed_error"})
 _SLOW_S = 1.0
 _NUMBERS: Final = re.compile(r"\d[\d.,]*")
@@ -188,7 +190,7 @@ class Transcript:
         begun = self._answered_at.pop(call_id, call["processed_at"] if call else None)
         seconds = _seconds_between(begun, event["processed_at"]) if begun else 0.0
         printed = self._printed.pop(call_id, PrintedLines())
-        self._print(printed.end())
+        self._print(printed.end() if printed.last else _unprinted(call, event))
         if event.get("is_error"):
             last = _last_line(content_text(event.get("content")))
             self._line(f"  {paint('✗', 'red')} {'' if last == line(printed.last) else last}".rstrip())
@@ -227,6 +229,21 @@ class Transcript:
     def _end_changing(self) -> None:
         if self._is_changing:
             self._end_line()
+
+
+def _unprinted(call: Json | None, result: Json) -> list[str]:
+    """The end of an output that came too soon to be told while it came: of a command, and of any call that failed."""
+    is_error = bool(result.get("is_error"))
+    if not is_error and (call is None or call["name"] != BASH.name):
+        return []
+    lines = lines_of(safe(content_text(result.get("content"))).strip("\n"))
+    # The last line of a failure stands behind its mark.
+    lines = lines[:-1] if is_error else lines
+    more = len(lines) - MOST_END_LINES
+    return [
+        *([f"… {more:,} line{'s' * (more > 1)}"] if more > 0 else []),
+        *(line(one, 300) for one in lines[-MOST_END_LINES:]),
+    ]
 
 
 def _last_line(text: str) -> str:
