@@ -37,10 +37,10 @@ def test_run_works_on_the_project_that_it_is_in_and_says_so() -> None:
         (shop / "src").mkdir()
         (shop / "AGENTS.md").write_text("Use tabs.")
         (shop / "src" / "CLAUDE.md").symlink_to("/etc/hostname")
-        for folder in (shop, shop / "src"):
+        for folder, alone in ((shop, ""), (shop / "src", "-C . for this part of it alone, ")):
             session, said = ran(here, folder)
             assert session["metadata"]["workbench.project"] == str(shop)
-            assert f"in {shop} (-C DIR for another, -C none for an empty folder)" in said
+            assert f"in {shop} ({alone}-C DIR for another, -C none for an empty folder)" in said
         peeked = here.say("peek", session["id"])
         assert "project instructions: AGENTS.md\n" in peeked.err
         assert "not read: src/CLAUDE.md: a link that leads out of the project\n" in peeked.err

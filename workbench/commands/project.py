@@ -33,7 +33,8 @@ def say_folder(given: str | None, folder: str | None) -> None:
     if folder is None:
         surface.say("in an empty folder" + ("; -C DIR works on a copy-on-write view of DIR" if given is None else ""))
     elif given is None:
-        surface.say(f"in {display.folder(folder)} (-C DIR for another, -C none for an empty folder)")
+        alone = "" if Path(folder) == Path.cwd().resolve() else "-C . for this part of it alone, "
+        surface.say(f"in {display.folder(folder)} ({alone}-C DIR for another, -C none for an empty folder)")
 
 
 def say_instructions(state: Json) -> None:
