@@ -12,7 +12,7 @@ from workbench import events
 from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import SessionRecords, session_of
 from workbench.contracts import facts
-from workbench.contracts.files import FileChanges
+from workbench.contracts.files import FileChanges, Take
 from workbench.contracts.log import Log
 from workbench.contracts.repositories import BRANCHES, SHORT_ID, Brought, BundleOrder, Pushed, RepositoryBase
 from workbench.contracts.tools import BASH
@@ -106,7 +106,13 @@ class SessionCommits:
         return diff.text
 
     async def commit(
-        self, session_id: str, message: str | None, paths: Sequence[str] | None, *, only_applied: bool = False
+        self,
+        session_id: str,
+        message: str | None,
+        paths: Sequence[str] | None,
+        *,
+        only_applied: bool = False,
+        take: Take | None = None,
     ) -> Brought:
         """The session's files applied and committed, with what was applied earlier and is not committed yet.
 
@@ -122,7 +128,7 @@ class SessionCommits:
                 left = {change.path for change in (await self.workspaces.changes(session_id)).changes}
                 # What came whole before is no change any more.
                 asked = paths and [one for one in paths if _holds(one, left) or not _holds(one, earlier)]
-                applied = await self.workspaces.applied(session, asked, force=False) if asked != [] else FileChanges(())
+                applied = await self.workspaces.applied(session, asked, take=take) if asked != [] else FileChanges(())
                 earlier |= {change.path for change in applied.changes if change.what != "folder"}
             if not earlier:
                 nothing = NOTHING_APPLIED if only_applied else NOTHING_LEFT.format(session_id=session_id)

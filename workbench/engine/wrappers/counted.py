@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.contracts.facts import FILES_COUNTED
-from workbench.contracts.files import FileChanges, FileDiff, Files, FilesRefused
+from workbench.contracts.files import FileChanges, FileDiff, Files, FilesRefused, Take
 from workbench.contracts.forks import Evidence, is_fork
 from workbench.contracts.log import Facts, States
 from workbench.contracts.values import Clock, Session
@@ -38,8 +38,8 @@ class CountedFiles:
     async def diff(self, session: Session, *, binary: bool = False) -> FileDiff:
         return await self.files.diff(session, binary=binary)
 
-    async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
-        applied = await self.files.apply(session, paths, force=force)
+    async def apply(self, session: Session, paths: Sequence[str] | None, *, take: Take | None = None) -> FileChanges:
+        applied = await self.files.apply(session, paths, take=take)
         await self._count(session)
         return applied
 
