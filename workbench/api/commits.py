@@ -87,7 +87,9 @@ def routes(engine: Engine) -> list[Route]:
 
 
 async def _base(engine: Engine, session_id: str) -> Json:
-    """Where the repository stands, what was applied and is not committed, and the first line that a commit of it would have."""
-    told = asdict(await engine.commits.base(session_id)) | {"applied": await engine.commits.applied_earlier(session_id)}
+    """Where the repository stands, what was applied and is not committed, and the message that a commit of it would have."""
+    base = await engine.commits.base(session_id)
+    told = asdict(base) | {"applied": await engine.commits.applied_earlier(session_id, base)}
     del told["as_applied"]
-    return told | {"subject": await engine.commits.subject(session_id)}
+    message = await engine.commits.message(session_id)
+    return told | {"subject": message.partition("\n")[0], "message": message}

@@ -84,7 +84,7 @@ def show_brought(brought: Json, *, as_json: bool) -> None:
         )
     yours = brought.get("yours")
     if yours and brought["how"] == "commit":
-        surface.say(f"in this commit is also what you had not committed before the session began: {_named(yours)}")
+        surface.say(f"in this commit is also what you had not committed: {_named(yours)}")
     elif yours:
         surface.say(
             f"in these commits are changes of yours that you have not committed: {_named(yours)}; git merges them once yours are committed"

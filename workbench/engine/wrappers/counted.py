@@ -23,7 +23,8 @@ class CountedFiles:
 
     async def changes(self, session: Session) -> FileChanges:
         found = await self.files.changes(session)
-        number = sum(not change.ignored for change in found.changes)
+        # The files of a review are a copy: they are counted where they come from.
+        number = 0 if session.is_review else sum(not change.ignored for change in found.changes)
         if not is_fork(session.id) and number != self.states.state(session.id).changed_files:
             await self.facts.record(FILES_COUNTED.made(session.id, self.clock(), {"changed": number}))
         return found

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from workbench.hands.files.base_files import BaseFiles
+from workbench.hands.files.base_files import BaseFiles, version_of
 from workbench.hands.files.changes import Change, found_at
 from workbench.hands.files.overlay import below
 from workbench.hands.files.safe_paths import Beneath
+from workbench.hands.git.began import Version
 
 FOLDER: Final = "applied"
 BEFORE, AFTER = "before", "after"
@@ -74,3 +76,14 @@ class Applies:
                     after,
                     [Change(path, found_at(before, path), found_at(after, path)) for path in sorted(paths)],
                 )
+
+    def versions(self) -> dict[str, list[tuple[Version, Version]]]:
+        """By path, what it was before and after each apply; applies between which nobody changed it are one."""
+        found: defaultdict[str, list[tuple[Version, Version]]] = defaultdict(list)
+        for before, after, changes in self.each():
+            for change in changes:
+                with suppress(OSError):
+                    was, own = version_of(before, change.before), version_of(after, change.after)
+                    steps = found[change.path]
+                    steps.append((steps.pop()[0] if steps and steps[-1][1] == was else was, own))
+        return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -33,7 +32,7 @@ class Missing:
         now = version_of(self.project, found_at(self.project, path))
         if met(*_around(now, steps[-1])) is None:
             return
-        *earlier, last = _joined(steps)
+        *earlier, last = steps
         at = now
         for step in earlier:
             meeting = met(*_around(at, step))
@@ -63,21 +62,9 @@ def _around(now: Version, step: tuple[Version, Version]) -> tuple[Version, Versi
     return was, now, own
 
 
-def _joined(steps: Sequence[tuple[Version, Version]]) -> list[tuple[Version, Version]]:
-    """Applies between which nobody changed the file are one."""
-    made: list[tuple[Version, Version]] = []
-    for was, own in steps:
-        made.append((made.pop()[0] if made and made[-1][1] == was else was, own))
-    return made
-
-
 def missing(folder: Path, project: Beneath) -> Missing:
     """What was applied of the session in this folder, and is not in the project."""
-    steps: defaultdict[str, list[tuple[Version, Version]]] = defaultdict(list)
-    for before, after, changes in Applies(folder).each():
-        for change in changes:
-            with suppress(OSError):
-                steps[change.path].append((version_of(before, change.before), version_of(after, change.after)))
+    steps = Applies(folder).versions()
     found = Missing(project)
     for path in sorted(steps):
         with suppress(OSError):

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Final
 
 from workbench.contracts.files import FilesRefused
-from workbench.contracts.repositories import Brought, Commit
+from workbench.contracts.repositories import UNFINISHED, Brought, Commit
+from workbench.hands.files.applied import Applies
 from workbench.hands.files.safe_paths import Beneath
 from workbench.hands.files.session_changes import begin_anew
 from workbench.hands.files.workspace import Workspace
 from workbench.hands.git import command, record
-from workbench.hands.git.began import in_commit
+from workbench.hands.git.began import ABSENT, in_commit
 from workbench.hands.git.command import Git, GitFailed
 from workbench.hands.git.location import Repository
 from workbench.hands.git.quarantine import TIP, Quarantine, committer
 from workbench.hands.git.record import GitRecord
-from workbench.hands.git.standing import branch_of, head_of, note_applied
+from workbench.hands.git.standing import branch_of, head_of, note_applied, unfinished
 
 _FETCH: Final = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
 _OURS: Final = "refs/heads/result"
@@ -81,6 +82,8 @@ class Bringing:
 
     def applied(self, *, rebase: bool) -> Brought:
         """What is checked out goes on to the session's commits, or to a merge or copies of them; all files or none."""
+        if what := unfinished(self.one):
+            raise FilesRefused(UNFINISHED.format(root=self.one.root, what=what))
         head, commits = head_of(self.one), self.taken.commits()
         how, result = self._result(head, rebase=rebase)
         if result == head:
@@ -192,10 +195,25 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
     head = head_of(one)
     made = Commit(head, committer(one)["GIT_AUTHOR_NAME"], message.partition("\n")[0])
     _note(workspace, [f"{prefix}{path}" for path in paths])
-    # Since the repository stands elsewhere, nobody can say whose an uncommitted line was.
-    uncommitted = known.uncommitted if known.head == before else ()
-    yours = tuple(path for path in paths if any(_is_in(path, own) for own in uncommitted))
+    yours = _with_yours(workspace, one, known, paths, before)
     return Brought("commit", branch_of(one), head, (made,), yours=yours)
+
+
+def _with_yours(
+    workspace: Workspace, one: Repository, known: GitRecord, paths: Sequence[str], head: str
+) -> tuple[str, ...]:
+    """The files in which something of the user's stood that was not in the head before, when the session's came."""
+    prefix = f"{known.project}/" if known.project else ""
+    steps = Applies(workspace.folder).versions()
+
+    def has_yours(path: str) -> bool:
+        if path not in steps:
+            # Since the repository stands elsewhere, nobody can say whose an uncommitted line was.
+            return known.head == head and any(_is_in(path, own) for own in known.uncommitted)
+        was, there = steps[path][-1][0], in_commit(one.git, head, f"{prefix}{path}") if head else ABSENT
+        return there is not None and was.content.replace(b"\r\n", b"\n") != there.content.replace(b"\r\n", b"\n")
+
+    return tuple(path for path in paths if has_yours(path))
 
 
 def _is_in(path: str, own: str) -> bool:
