@@ -10,7 +10,7 @@ from tests.api.stage import Stage, play
 from tests.api.test_changes import get, post, rested
 from tests.trivial.model import says
 from workbench.contracts.repositories import Commit, RepositoryBase
-from workbench.engine.commits import _subject
+from workbench.engine import commit_message
 
 TWO = (Commit("a" * 40, "agent", "one"), Commit("b" * 40, "agent", "two"))
 
@@ -26,7 +26,8 @@ def test_the_base_names_what_moved_and_what_of_it_the_session_changed_too() -> N
         stage.files.write(session.id, "shared", "mine")
         assert await get(stage, session.id, "base") == {
             "repository": "/p", "branch": "main", "head": "b", "began_branch": "main", "began_head": "a",
-            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"], "applied": [], "subject": "Changes of an agent",
+            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"], "applied": [], "unfinished": "", "subject": "Changes of an agent",
+            "message": f"Changes of an agent\n\nWorkbench-Session: {session.id}\n",
         }  # fmt: skip
 
     play(story)
@@ -73,7 +74,7 @@ def test_without_commits_a_branch_is_refused_and_a_patch_is_the_diff() -> None:
     play(story)
 
 
-def test_a_commit_of_files_has_the_sessions_title_and_its_last_answer() -> None:
+def test_a_commit_of_files_has_the_sessions_title_and_how_its_last_answer_begins() -> None:
     async def story(stage: Stage) -> None:
         session = await stage.session(title="Fix the login")
         await rested(stage, session.id, "go")
@@ -86,7 +87,7 @@ def test_a_commit_of_files_has_the_sessions_title_and_its_last_answer() -> None:
         assert stage.files.project == {"own": "mine"}
         assert (await post(stage, session.id, "commit"))[0] == 400
 
-    play(story, script=[says("The login is fixed.")])
+    play(story, script=[says("The login is fixed.\n\n## What I did\n\n- very much")])
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,39 @@ def test_a_commit_of_files_has_the_sessions_title_and_its_last_answer() -> None:
     ],
 )
 def test_the_subject_of_a_commit_ends_with_a_whole_word(title: str, subject: str) -> None:
-    assert _subject(title) == subject
+    assert commit_message.subject(title) == subject
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        ("", ""),
+        ("```py\nx = 1\n```\n\n# Done\n\n**Both** `rows` are there. More is not.", "Both rows are there. More is not."),
+        ("- One thing.\n- And another.", "One thing. And another."),
+        ("Short. " + "long " * 80, "Short."),
+        ("word " * 80, "\n".join([" ".join(["word"] * 14)] * 4 + [" ".join(["word"] * 4) + " …"])),
+    ],
+)
+def test_the_body_of_a_commit_is_the_first_whole_sentences_of_the_answer_as_plain_text(answer: str, body: str) -> None:
+    assert commit_message.body(answer) == body
+
+
+def test_in_the_middle_of_a_merge_nothing_is_applied_or_committed_and_the_way_out_is_said() -> None:
+    async def story(stage: Stage) -> None:
+        session = await stage.session(title="t")
+        stage.files.write(session.id, "own", "agent's")
+        stage.repositories.standing = RepositoryBase("/p", unfinished="merge")
+        status, body = await post(stage, session.id, "commit")
+        assert (
+            status,
+            "finish it (git merge --continue) or leave it (git merge --abort)" in body["error"]["message"],
+        ) == (
+            400,
+            True,
+        )
+        assert (stage.files.project, stage.repositories.made) == ({}, [])
+
+    play(story)
 
 
 def test_what_was_applied_earlier_is_committed_once_and_what_is_left_only_where_it_is_wanted() -> None:

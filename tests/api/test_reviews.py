@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.api.stage import Stage, play
-from tests.api.test_changes import post
+from tests.api.test_changes import get, post
 from tests.api.test_multiagent import until_rest
 from tests.brain.team import said_in, system_of
 from tests.trivial.model import Answer, says
@@ -57,6 +57,10 @@ def test_a_review_finds_verifies_and_changes_nothing_of_the_session() -> None:
                 assert tools >= {"read", "glob", "grep"}
                 assert tools & {"bash", "write", "edit", "web_fetch", "create_agent", "start_workflow"} == set()
         assert "One holds" in str(await stage.listed(review_id))
+        # Its files are a copy: what is left to apply is counted once.
+        await get(stage, review_id, "changes")
+        states = {one["session_id"]: one for one in (await stage.raw.get("/workbench/v1/states")).json()["data"]}
+        assert states[review_id]["changed_files"] == 0
         kept = stage.engine.reviews
         await kept.look()
         assert (await stage.client.beta.sessions.retrieve(review_id)).archived_at is None

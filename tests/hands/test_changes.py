@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.hands.upper import Made, begun, made, opaque, tree, whiteout
-from workbench.contracts.files import FileChanges, FilesRefused
+from workbench.contracts.files import FileChanges, FilesRefused, Take
 
 
 def changes_of(one: Made) -> FileChanges:
@@ -27,8 +27,8 @@ def diff_of(one: Made) -> str:
     return asyncio.run(one.files.diff(one.session)).text
 
 
-def apply(one: Made, *paths: str, force: bool = False) -> FileChanges:
-    return asyncio.run(one.files.apply(one.session, paths or None, force=force))
+def apply(one: Made, *paths: str, take: Take | None = None) -> FileChanges:
+    return asyncio.run(one.files.apply(one.session, paths or None, take=take))
 
 
 def changed(folder: Path) -> Made:
@@ -118,7 +118,7 @@ def test_a_file_that_changed_on_both_sides_is_refused_by_name_and_nothing_is_app
     assert tree(first.project) == {"shared": "first\n", "own": "old\n"}
     assert [change.conflict for change in changes_of(second).changes] == [False, True]
     apply(second, "own")
-    apply(second, force=True)
+    apply(second, take="theirs")
     assert tree(first.project) == {"shared": "second\n", "own": "second\n"}
 
 
@@ -138,15 +138,17 @@ def test_a_file_that_was_touched_and_holds_the_same_is_no_conflict(tmp_path: Pat
     assert (one.project / "shared").read_text() == "new\n"
 
 
-def test_a_file_that_the_owner_put_into_a_deleted_folder_is_not_deleted_with_it(tmp_path: Path) -> None:
+def test_a_file_that_the_owner_put_into_a_deleted_folder_stays_in_it_and_is_no_change_of_the_session(
+    tmp_path: Path,
+) -> None:
     one = made(tmp_path, folder__old="o")
     whiteout(one.upper / "folder")
     asyncio.run(one.files.checkpoint(one.session, 1))
     (one.project / "folder" / "mine").write_text("m\n")
-    with pytest.raises(FilesRefused) as refused:
-        apply(one)
-    assert refused.value.conflicts == ("folder/mine",)
-    assert tree(one.project) == {"folder/old": "o\n", "folder/mine": "m\n"}
+    assert told(one) == [("deleted", "file", "folder/old")]
+    apply(one)
+    assert (told(one), tree(one.project)) == ([], {"folder/mine": "m\n"})
+    assert list(one.upper.iterdir()) == []
 
 
 def test_a_link_to_outside_is_copied_as_a_link_and_never_read_or_written_through(tmp_path: Path) -> None:
@@ -294,7 +296,7 @@ def test_git_takes_a_diff_of_modes_empty_files_links_and_bytes(tmp_path: Path) -
             ["git", "apply", *words], cwd=other, input=patch, text=True, capture_output=True, check=False
         )
         assert done.returncode == 0, (done.stderr, patch)
-    apply(one, force=True)
+    apply(one, take="theirs")
     assert {path.name: path.read_bytes() for path in other.iterdir()} == {
         path.name: path.read_bytes() for path in one.project.iterdir()
     }

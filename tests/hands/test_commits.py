@@ -379,3 +379,26 @@ def test_a_remote_of_another_kind_is_refused_with_what_to_do_and_without_its_pas
     with pytest.raises(FilesRefused, match=why) as refused:
         over_https(url)
     assert "secret" not in str(refused.value)
+
+
+def test_where_a_repository_stands_is_asked_of_git_once(
+    begun: Begun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (begun.project / "mine").write_text("not committed\n")
+    asked, real = tmp_path / "asked", shutil.which("git")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git").write_text(f'#!/bin/sh\necho "$*" >> {asked}\nexec {real} "$@"\n')
+    (tmp_path / "bin" / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    base = asyncio.run(begun.repositories.base(begun.session))
+    assert "mine" in base.uncommitted
+    assert sum(" status " in line for line in asked.read_text().splitlines()) == 1
+
+
+def test_in_the_middle_of_a_merge_a_repository_says_so_and_takes_no_commits(begun: Begun) -> None:
+    begun.commit("agents")
+    begun.bundle()
+    (begun.project / ".git" / "MERGE_HEAD").write_text(git(begun.project, "rev-parse", "HEAD"))
+    assert asyncio.run(begun.repositories.base(begun.session)).unfinished == "merge"
+    with pytest.raises(FilesRefused, match="is in the middle of a merge, which git commits as a whole, and nothing"):
+        asyncio.run(begun.repositories.apply(begun.session, BundleOrder("", "bundle"), rebase=False))

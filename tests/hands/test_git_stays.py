@@ -96,7 +96,7 @@ def test_what_the_agent_wrote_into_git_is_never_listed_never_applied_and_never_r
         f"sub/.git {STAYS}",
     )
     asyncio.run(one.files.checkpoint(one.session, 1))
-    apply(one, force=True)
+    apply(one, take="theirs")
     asyncio.run(one.files.restore(one.session, 1, one.session))
     assert digest(one.project / ".git") == before
     assert not [path for path in one.project.rglob("*") if path.name.lower() == ".git" and path.parent != one.project]
@@ -132,7 +132,7 @@ def test_a_path_of_git_is_refused_even_when_it_is_named(path: str, tmp_path: Pat
     one = repository(tmp_path)
     hostile(one, tmp_path / "ran")
     with pytest.raises(FilesRefused, match="belongs to a git repository, and is never applied"):
-        apply(one, path, force=True)
+        apply(one, path, take="theirs")
 
 
 def test_a_folder_that_is_laid_out_as_a_repository_does_not_become_one(tmp_path: Path) -> None:
@@ -187,6 +187,7 @@ def test_the_owners_nested_repository_outlives_its_folder(tmp_path: Path) -> Non
         (one.project / name / "old").write_text("o\n")
         git(one.project / name, "init", "--quiet")
     before = {name: digest(one.project / name / ".git") for name in ("gone", "again", "file")}
+    asyncio.run(one.files.checkpoint(one.session, 1))
     whiteout(one.upper / "gone")
     opaque(one.upper / "again")
     (one.upper / "file").write_text("f\n")
@@ -196,7 +197,7 @@ def test_the_owners_nested_repository_outlives_its_folder(tmp_path: Path) -> Non
         ("deleted", "gone/old"),
     ]
     assert [sentence.partition(" ")[0] for sentence in found.left_out] == ["gone", "file"]
-    apply(one, force=True)
+    apply(one, take="theirs")
     assert {name: digest(one.project / name / ".git") for name in ("gone", "again", "file")} == before
     assert not (one.project / "gone" / "old").exists()
 
@@ -227,7 +228,7 @@ def test_commits_of_a_host_that_went_on_are_not_moved_by_force(tmp_path: Path) -
     (one.upper / "agents").write_text("a\n")
     git(one.project, "commit", "--quiet", "--allow-empty", "-m", "mine")
     log = git(one.project, "log", "--format=%s")
-    apply(one, force=True)
+    apply(one, take="theirs")
     assert git(one.project, "log", "--format=%s") == log == "mine\nfirst\n"
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from tests.hands.test_changes import changed, told
 from tests.hands.upper import Made, made, opaque, tree, whiteout
-from workbench.contracts.files import FileReview, FilesRefused, Hunk, HunkName, Review
+from workbench.contracts.files import FileReview, FilesRefused, Hunk, HunkName, Review, Take
 from workbench.hands.files.hunks import CONTEXT, Compared, compared
 from workbench.hands.files.matching import MOST_LINES_MATCHED, groups
 from workbench.text.lines import whole_lines_of
@@ -128,8 +128,8 @@ def hunks_of(one: Made, path: str) -> list[HunkName]:
     return [HunkName(path, hunk.id) for hunk in file_of(one, path).hunks or ()]
 
 
-def apply(one: Made, *hunks: HunkName, force: bool = False) -> None:
-    asyncio.run(one.files.apply_hunks(one.session, hunks, force=force))
+def apply(one: Made, *hunks: HunkName, take: Take | None = None) -> None:
+    asyncio.run(one.files.apply_hunks(one.session, hunks, take=take))
 
 
 def discard(one: Made, *paths: str, hunks: Sequence[HunkName] = ()) -> None:
@@ -177,25 +177,22 @@ def test_a_hunk_is_discarded_in_the_session_alone_and_with_the_last_one_the_sess
     assert (one.project / "file").read_text() == OLD
 
 
-@pytest.mark.parametrize("side", ["project", "upper"])
-def test_a_hunk_that_is_another_one_by_now_is_refused_and_no_other_is_taken_in_its_place(
-    tmp_path: Path, side: str
-) -> None:
+def test_a_hunk_that_is_another_one_by_now_is_refused_and_no_other_is_taken_in_its_place(tmp_path: Path) -> None:
     one = edited(tmp_path)
     names = hunks_of(one, "file")
-    file = getattr(one, side) / "file"
+    file = one.upper / "file"
     file.write_text(file.read_text().replace("line 22\n", "line 22, mine\n"))
     before = (tree(one.project), tree(one.upper))
     said = f"nothing was changed: hunk {names[1].id} of file is not there"
     with pytest.raises(FilesRefused, match=said) as gone:
-        apply(one, *names, force=True)
+        apply(one, *names, take="theirs")
     with pytest.raises(FilesRefused, match=said):
         discard(one, hunks=names)
     assert gone.value.conflicts == ("file",)
     assert (tree(one.project), tree(one.upper)) == before
 
 
-def test_a_file_that_its_owner_changed_elsewhere_is_in_conflict_until_it_is_forced_and_stays_so_for_the_rest(
+def test_a_file_of_which_it_is_not_known_what_it_began_as_is_in_conflict_until_it_is_taken_and_stays_so_for_the_rest(
     tmp_path: Path,
 ) -> None:
     one = edited(tmp_path)
@@ -203,7 +200,7 @@ def test_a_file_that_its_owner_changed_elsewhere_is_in_conflict_until_it_is_forc
     first, owners, second, third = hunks_of(one, "file")
     with pytest.raises(FilesRefused, match="nothing was applied: file changed in the project as well"):
         apply(one, second)
-    apply(one, second, force=True)
+    apply(one, second, take="theirs")
     assert "line 11, mine\n" in (one.project / "file").read_text()
     assert "twenty\n" in (one.project / "file").read_text()
     assert file_of(one, "file").change.conflict

@@ -116,7 +116,7 @@ def test_a_file_that_was_moved_or_linked_is_applied_under_its_new_name_without_a
         await one.hands.release(one.session.id)
         changes = await one.files.changes(one.session)
         assert [change.path for change in changes.changes if change.conflict] == []
-        await one.files.apply(one.session, None, force=False)
+        await one.files.apply(one.session, None, take=None)
 
     project = play(tmp_path, story)
     texts = {str(path.relative_to(project)): path.read_text() for path in project.rglob("*") if path.is_file()}

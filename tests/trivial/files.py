@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from workbench.contracts.files import (
+    Applied,
     FileChange,
     FileChanges,
     FileDiff,
@@ -14,6 +15,7 @@ from workbench.contracts.files import (
     Hunk,
     HunkName,
     Review,
+    Take,
 )
 from workbench.contracts.forks import Evidence, is_fork
 from workbench.contracts.values import Session
@@ -55,10 +57,10 @@ class TrivialFiles:
         changes = (await self.changes(session)).changes
         return FileDiff("".join(f"+++ b/{change.path}\n" for change in changes))
 
-    async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
+    async def apply(self, session: Session, paths: Sequence[str] | None, *, take: Take | None = None) -> FileChanges:
         changes = [one for one in (await self.changes(session)).changes if paths is None or one.path in paths]
         conflicts = [change.path for change in changes if change.conflict]
-        if conflicts and not force:
+        if conflicts and take is None:
             raise FilesRefused(f"nothing was applied: {', '.join(conflicts)} changed", conflicts)
         self.project |= {change.path: self.texts[session.id][change.path] for change in changes}
         return FileChanges(tuple(changes))
@@ -74,8 +76,10 @@ class TrivialFiles:
             )
         )
 
-    async def apply_hunks(self, session: Session, hunks: Sequence[HunkName], *, force: bool = False) -> FileChanges:
-        return await self.apply(session, self._paths_of(session, hunks), force=force)
+    async def apply_hunks(
+        self, session: Session, hunks: Sequence[HunkName], *, take: Take | None = None
+    ) -> FileChanges:
+        return await self.apply(session, self._paths_of(session, hunks), take=take)
 
     async def discard(self, session: Session, paths: Sequence[str], hunks: Sequence[HunkName]) -> FileChanges:
         wanted = {*paths, *self._paths_of(session, hunks)}
@@ -83,6 +87,14 @@ class TrivialFiles:
         for change in changes:
             self.texts[session.id].pop(change.path)
         return FileChanges(changes)
+
+    async def applied(self, session: Session) -> Applied:
+        return Applied("")
+
+    async def apply_again(
+        self, session: Session, paths: Sequence[str] | None, *, take: Take | None = None
+    ) -> FileChanges:
+        return FileChanges(())
 
     def _paths_of(self, session: Session, hunks: Sequence[HunkName]) -> list[str]:
         for hunk in hunks:

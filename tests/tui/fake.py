@@ -130,9 +130,15 @@ def said(event_id: str, text: str, *, by: str = "agent", processed_at: str | Non
 def reviewed(path: str, old: str, new: str, *, whole: str = "", **change: Any) -> Json:
     """A changed file as a review has it."""
     usual: Json = {"kind": "modified", "what": "file", "mode_before": 0o644, "mode_after": 0o644, "bytes": len(new)}
-    usual |= {"path": path, "conflict": False, "ignored": False, "caution": ""}
+    usual |= {
+        "path": path,
+        "conflict": False,
+        "ignored": False,
+        "caution": "",
+        "merge": "conflict" * bool(change.get("conflict")),
+    }
     hunks = [asdict(hunk) for hunk in compared(old, new).hunks(path)]
-    return {"change": usual | change, "digest": f"digest of {path}", "hunks": hunks, "whole": whole}
+    return {"change": usual | change, "digest": f"digest of {path}", "hunks": hunks, "whole": whole, "conflicts": []}
 
 
 class FakeEngine:
@@ -182,7 +188,7 @@ class FakeEngine:
         if path.endswith(("/files", "/workflow_runs")):
             return {"data": []}
         if path.endswith("/base"):
-            return {"applied": [], "subject": "A change"}
+            return {"applied": [], "subject": "A change", "message": "A change\n"}
         if path.endswith("/hunks"):
             return {"files": [], "ignored": 0, "left_out": []}
         if path in ("/v1/memory_stores", "/v1/dreams"):

@@ -191,33 +191,107 @@ def test_in_the_list_of_comments_one_is_changed_one_deleted_and_enter_leads_to_i
 
 
 @pytest.mark.parametrize(
-    ("keys", "conflict", "path", "body"),
+    ("keys", "path", "body"),
     [
-        ("a", False, "hunks/apply", {"hunks": [{"path": "src/values.py", "id": "HUNK"}]}),
-        ("a", True, "hunks/apply", {"hunks": [{"path": "src/values.py", "id": "HUNK"}], "force": True}),
-        ("f", False, "apply", {"paths": ["src/values.py"]}),
-        ("A", True, "apply", {}),
+        ("aa", "hunks/apply", {"hunks": [{"path": "src/values.py", "id": "HUNK"}]}),
+        ("a2", "hunks/apply", {"hunks": [{"path": "src/values.py", "id": "HUNK"}], "take": "theirs"}),
+        ("ff", "apply", {"paths": ["src/values.py"]}),
+        ("f3", "apply", {"paths": ["src/values.py"], "take": "markers"}),
+        ("AA", "apply", {}),
+        ("A1", "apply", {"take": "mine"}),
     ],
 )
 def test_what_goes_into_the_project_is_said_first_and_done_on_the_second_key(
-    tmp_path: Path, keys: str, conflict: bool, path: str, body: Json
+    tmp_path: Path, keys: str, path: str, body: Json
 ) -> None:
-    engine = Reviewed(reviewed("src/values.py", OLD, NEW, conflict=conflict))
+    engine = Reviewed(reviewed("src/values.py", OLD, NEW, conflict="take" in body))
     hunk = engine.files[0]["hunks"][1]["id"]
 
     async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
-        await pilot.press("right_square_bracket", keys)
-        await shows(pilot, f"{keys} again applies")
+        await pilot.press("right_square_bracket", keys[0])
+        await shows(pilot, f"{keys[0]} again applies")
         assert engine.told == []
-        if "force" in body:
-            await shows(pilot, "over what you changed there since")
+        if "take" in body:
+            await shows(pilot, "conflict 1 keeps yours, 2 takes the")
         engine.files = [reviewed("src/values.py", OLD.replace("value_20 = 20\n", ""), NEW)]
-        await pilot.press(keys)
+        await pilot.press(keys[1])
         await until(pilot, lambda: len(review.file.hunks or ()) == 1 if review.file else False)
 
     play(engine, tmp_path, story)
     [(asked, given)] = engine.told
     assert (asked, str(given)) == (f"{OWN}/{path}", str(body).replace("HUNK", hunk))
+
+
+def test_a_side_is_taken_only_right_after_it_was_asked_for(tmp_path: Path) -> None:
+    engine = Reviewed(reviewed("src/values.py", OLD, NEW, conflict=True))
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("2", "a")
+        await shows(pilot, "a again applies")
+        await pilot.press("j", "2")
+        assert engine.told == []
+
+    play(engine, tmp_path, story)
+
+
+@pytest.mark.parametrize(("keys", "done"), [("a", "applied"), ("A", "applied"), ("d", "discarded"), ("D", "discarded")])
+def test_of_an_agent_at_work_nothing_is_offered_that_the_engine_would_refuse(
+    tmp_path: Path, keys: str, done: str
+) -> None:
+    engine = Reviewed(status="running")
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press(keys)
+        await shows(pilot, f"nothing is {done} before it rests")
+        assert "again" not in screen_text(pilot.app)  # type: ignore[arg-type]
+
+    play(engine, tmp_path, story)
+    assert engine.told == []
+
+
+def test_a_commit_has_the_message_that_is_left_in_the_box_and_one_that_was_not_made_is_there_again(
+    tmp_path: Path,
+) -> None:
+    class Committing(Reviewed):
+        async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+            await super().post(path, body)
+            return {"commits": [{"id": "c" * 40, "subject": "Better"}], "branch": "main", "head": "c" * 40}
+
+    engine = Committing()
+    engine.answers[f"{OWN}/base"] = {"applied": ["b.txt"], "message": "A change\n\nWhat it does.\n"}
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("M")
+        await shows(pilot, "What it does.")
+        await shows(pilot, "commits b.txt with this message")
+        await pilot.press(*"More.", "escape")
+        assert (review.line.display, engine.told) == (False, [])
+        await pilot.press("M")
+        await shows(pilot, "More.")
+        await pilot.press("enter")
+        await shows(pilot, "committed to main as ccccccc")
+        assert not review.line.display
+        await pilot.press("c", "escape")
+
+    play(engine, tmp_path, story)
+    assert engine.told == [(f"{OWN}/commit", {"only_applied": True, "message": "A change\n\nWhat it does.\nMore."})]
+
+
+def test_the_agents_own_commits_become_a_branch_on_a_key(tmp_path: Path) -> None:
+    class Branching(Reviewed):
+        async def post(self, path: str, body: Mapping[str, Any]) -> Json:
+            await super().post(path, body)
+            return {"commits": [{}, {}], "branch": "workbench/sesn_a"}
+
+    engine = Branching()
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await pilot.press("b")
+        await shows(pilot, "2 commits on the branch")
+        await shows(pilot, "git merge workbench/sesn_a")
+
+    play(engine, tmp_path, story)
+    assert engine.told == [(f"{OWN}/branch", {})]
 
 
 RUNNING = {"id": "bg_1", "command": "npm run dev", "state": "running", "exit_code": None, "last_line": "ready"}

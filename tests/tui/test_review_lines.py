@@ -105,7 +105,7 @@ def test_the_question_and_the_answer_name_the_hunk(tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_what_finishes_a_review_is_hinted_at_and_so_is_the_way_back(tmp_path: Path, width: int) -> None:
     engine = Reviewed(reviewed("src/values.py", OLD, NEW), reviewed("a.txt", "", "new\n", kind="added"))
-    engine.answers[f"{OWN}/base"] = {"applied": ["b.txt"], "subject": "A change"}
+    engine.answers[f"{OWN}/base"] = {"applied": ["b.txt"], "message": "A change\n"}
 
     async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
         await pilot.press("j", "c", *"Why?", "enter")
@@ -117,3 +117,38 @@ def test_what_finishes_a_review_is_hinted_at_and_so_is_the_way_back(tmp_path: Pa
         assert len(review.query_one(Hints).lines) == 1, screen_text(review.workbench)  # type: ignore[arg-type]
 
     play(engine, tmp_path, story, (width, 24))
+
+
+def test_files_that_the_list_has_no_room_for_are_counted(tmp_path: Path) -> None:
+    engine = Reviewed(*(reviewed(f"file{number:02}", "", "new\n", kind="added") for number in range(20)))
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        await shows(pilot, "… 14 more below")
+        await pilot.press(*"nnnnnnnnnn")
+        await shows(pilot, "… 7 more above · 7 more below")
+        await pilot.press(*"nnnnnnnnn")
+        await shows(pilot, "… 14 more above")
+        assert "below" not in screen_text(review.workbench)  # type: ignore[arg-type]
+
+    play(engine, tmp_path, story, (100, 30))
+
+
+def test_lines_in_conflict_stand_above_the_diff_and_a_file_says_how_it_meets_yours(tmp_path: Path) -> None:
+    lines = ["<<<<<<< yours", "value_4 = 4.5", "=======", "value_4 = 44", ">>>>>>> the session's", *["more"] * 9]
+    clash = reviewed("src/values.py", OLD, NEW, conflict=True) | {"conflicts": lines}
+    engine = Reviewed(clash, reviewed("a.txt", "", "new\n", kind="added", merge="clean"))
+
+    async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
+        for said in (
+            "in conflict with what your project has by now:",
+            "value_4 = 4.5",
+            ">>>>>>> the session's",
+            "… 9 more lines",
+        ):
+            await shows(pilot, said)
+        await shows(pilot, "in conflict with your changes")
+        await pilot.press("n")
+        await shows(pilot, "merged with your changes")
+        assert "value_4 = 4.5" not in screen_text(review.workbench)  # type: ignore[arg-type]
+
+    play(engine, tmp_path, story)

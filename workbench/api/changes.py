@@ -13,12 +13,19 @@ from starlette.routing import Route
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import checked
+from workbench.contracts.files import Take
 from workbench.engine.facade import Engine
 
 
 class Apply(Body):
     paths: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] | None = None
     force: bool = False
+    take: Take | None = None
+
+    @property
+    def taken(self) -> Take | None:
+        """`force` is the older word for the session's lines."""
+        return self.take or ("theirs" if self.force else None)
 
 
 class Fork(Body):
@@ -40,7 +47,7 @@ def routes(engine: Engine) -> list[Route]:
     async def apply(request: Request) -> Response:
         given = checked(Apply, await read_object(request))
         session_id = identifier(request, "session_id")
-        return answer(asdict(await engine.workspaces.apply(session_id, given.paths, force=given.force)))
+        return answer(asdict(await engine.workspaces.apply(session_id, given.paths, take=given.taken)))
 
     async def fork(request: Request) -> Response:
         given = checked(Fork, await read_object(request))

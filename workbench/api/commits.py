@@ -13,6 +13,7 @@ from starlette.routing import Route
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import checked
+from workbench.contracts.files import Take
 from workbench.contracts.values import Json
 from workbench.engine.facade import Engine
 
@@ -40,6 +41,7 @@ class Commit(Body):
     message: Annotated[str, Field(min_length=1, max_length=20_000)] | None = None
     paths: Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)] | None = None
     only_applied: bool = False
+    take: Take | None = None
 
 
 def routes(engine: Engine) -> list[Route]:
@@ -69,7 +71,9 @@ def routes(engine: Engine) -> list[Route]:
     async def commit(request: Request) -> Response:
         given = checked(Commit, await read_object(request))
         session_id = identifier(request, "session_id")
-        done = await engine.commits.commit(session_id, given.message, given.paths, only_applied=given.only_applied)
+        done = await engine.commits.commit(
+            session_id, given.message, given.paths, only_applied=given.only_applied, take=given.take
+        )
         return answer(asdict(done))
 
     return [
@@ -83,7 +87,9 @@ def routes(engine: Engine) -> list[Route]:
 
 
 async def _base(engine: Engine, session_id: str) -> Json:
-    """Where the repository stands, what was applied and is not committed, and the first line that a commit of it would have."""
-    told = asdict(await engine.commits.base(session_id)) | {"applied": await engine.commits.applied_earlier(session_id)}
+    """Where the repository stands, what was applied and is not committed, and the message that a commit of it would have."""
+    base = await engine.commits.base(session_id)
+    told = asdict(base) | {"applied": await engine.commits.applied_earlier(session_id, base)}
     del told["as_applied"]
-    return told | {"subject": await engine.commits.subject(session_id)}
+    message = await engine.commits.message(session_id)
+    return told | {"subject": message.partition("\n")[0], "message": message}

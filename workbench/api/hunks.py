@@ -1,4 +1,4 @@
-"""/workbench/v1/sessions/{id}: hunks, hunks/apply, discard."""
+"""/workbench/v1/sessions/{id}: hunks, hunks/apply, applied, applied/again, discard."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.routing import Route
 from workbench.api.wire import answer, identifier, read_object
 from workbench.catalog.base_models import Body
 from workbench.catalog.errors import Refused, checked
-from workbench.contracts.files import HunkName
+from workbench.contracts.files import HunkName, Take
 from workbench.engine.facade import Engine
 
 Text = Annotated[str, Field(min_length=1)]
@@ -29,6 +29,17 @@ class Name(Body):
 class Apply(Body):
     hunks: Annotated[list[Name], Field(min_length=1)]
     force: bool = False
+    take: Take | None = None
+
+    @property
+    def taken(self) -> Take | None:
+        """`force` is the older word for the session's lines."""
+        return self.take or ("theirs" if self.force else None)
+
+
+class Again(Body):
+    paths: Annotated[list[Text], Field(min_length=1)] | None = None
+    take: Take | None = None
 
 
 class Discard(Body):
@@ -44,7 +55,15 @@ def routes(engine: Engine) -> list[Route]:
     async def apply(request: Request) -> Response:
         given = checked(Apply, await read_object(request))
         session_id = identifier(request, "session_id")
-        return answer(asdict(await engine.hunks.apply(session_id, _names(given.hunks), force=given.force)))
+        return answer(asdict(await engine.hunks.apply(session_id, _names(given.hunks), take=given.taken)))
+
+    async def applied(request: Request) -> Response:
+        return answer(asdict(await engine.hunks.applied(identifier(request, "session_id"))))
+
+    async def again(request: Request) -> Response:
+        given = checked(Again, await read_object(request))
+        session_id = identifier(request, "session_id")
+        return answer(asdict(await engine.hunks.apply_again(session_id, given.paths, take=given.take)))
 
     async def discard(request: Request) -> Response:
         given = checked(Discard, await read_object(request))
@@ -57,6 +76,8 @@ def routes(engine: Engine) -> list[Route]:
     return [
         Route("/workbench/v1/sessions/{session_id}/hunks", hunks, methods=["GET"]),
         Route("/workbench/v1/sessions/{session_id}/hunks/apply", apply, methods=["POST"]),
+        Route("/workbench/v1/sessions/{session_id}/applied", applied, methods=["GET"]),
+        Route("/workbench/v1/sessions/{session_id}/applied/again", again, methods=["POST"]),
         Route("/workbench/v1/sessions/{session_id}/discard", discard, methods=["POST"]),
     ]
 

@@ -35,6 +35,7 @@ from workbench.contracts import modes, talking
 from workbench.contracts.acp_agents import AcpAgent
 from workbench.contracts.instructions import Instructions
 from workbench.contracts.log import Documents, States
+from workbench.contracts.reviews import REVIEW_OF
 from workbench.contracts.values import Clock, Document, Group, Json, Session, SessionState
 from workbench.settings import DEFAULT_BACKEND
 
@@ -245,6 +246,7 @@ def session_of(record: Json) -> Session:
         talks=bool(record["workbench"].get("talks")),
         machine=record["workbench"].get("machine", ""),
         acp=AcpAgent.of(record["workbench"].get("acp")),
+        is_review=bool(record["workbench"].get(REVIEW_OF)),
         **lists,
     )
 

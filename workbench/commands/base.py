@@ -11,10 +11,10 @@ from workbench.text import display
 MOST_NAMED = 8
 SHORT_ID = 9
 HOW = {
-    "branch": "{count} commit(s) are on the branch {branch}: git log {branch}, git merge {branch}",
-    "forward": "{count} commit(s) applied; {branch} has gone forward to {head}",
-    "merge": "{count} commit(s) merged into {branch}, as {head}",
-    "rebase": "{count} commit(s) put on top of {branch}, which is at {head}",
+    "branch": "{commits} on the branch {branch}: git log {branch}, git merge {branch}",
+    "forward": "{commits} applied; {branch} has gone forward to {head}",
+    "merge": "{commits} merged into {branch}, as {head}",
+    "rebase": "{commits} put on top of {branch}, which is at {head}",
     "commit": "committed to {branch}, as {head}",
 }
 
@@ -26,8 +26,13 @@ def say_beginning(engine: Client, session_id: str) -> None:
         return
     head = f"{found['branch'] or 'no branch'} {found['head'][:SHORT_ID] or '(no commit yet)'}"
     count = len(found["uncommitted"])
-    own = f", your {count} uncommitted file(s) included" if count else ", nothing uncommitted"
+    own = f", your {counted(count, 'uncommitted file')} included" if count else ", nothing uncommitted"
     surface.say(display.line(f"git {head}{own}", 200))
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something."""
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def say_moves(engine: Client, session_id: str) -> None:
@@ -64,20 +69,22 @@ def show_brought(brought: Json, *, as_json: bool) -> None:
         for commit in one["commits"]:
             surface.out(f"{commit['id'][:SHORT_ID]} {display.line(commit['subject'], 100)}")
         path, branch = display.line(one["path"], 200), display.safe(one["branch"])
-        surface.say(f"in {path}: {len(one['commits'])} commit(s) are on the branch {branch} of its own repository")
+        surface.say(f"in {path}: {counted(len(one['commits']), 'commit')} on the branch {branch} of its own repository")
     if not brought["commits"]:
         if not brought["below"]:
             surface.say("nothing was left to apply")
         return
     head, branch = brought["head"][:SHORT_ID], display.safe(brought["branch"] or "what is checked out")
-    surface.say(HOW[brought["how"]].format(count=len(brought["commits"]), branch=branch, head=head))
+    surface.say(
+        HOW[brought["how"]].format(commits=counted(len(brought["commits"]), "commit"), branch=branch, head=head)
+    )
     if left := brought.get("uncommitted"):
         surface.say(
             f"changed by the session and in none of these commits: {_named(left)}; workbench diff shows it, workbench commit takes it"
         )
     yours = brought.get("yours")
     if yours and brought["how"] == "commit":
-        surface.say(f"in this commit is also what you had not committed before the session began: {_named(yours)}")
+        surface.say(f"in this commit is also what you had not committed: {_named(yours)}")
     elif yours:
         surface.say(
             f"in these commits are changes of yours that you have not committed: {_named(yours)}; git merges them once yours are committed"

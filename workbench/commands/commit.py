@@ -1,6 +1,6 @@
 """examples:
 workbench commit 3fK9aZ                        shows what would change, asks, applies it and commits it
-workbench commit 3fK9aZ -y -m "Fix the login"  with a message of yours; else the title and the agent's last answer
+workbench commit 3fK9aZ -y -m "Fix the login"  with a message of yours; else the title, and how its last answer begins
 workbench commit 3fK9aZ src -y                 only what is in this folder
 workbench commit 3fK9aZ --applied -y           only what was applied already, as hunks in a review, and nothing more
 
@@ -16,7 +16,7 @@ import argparse
 import sys
 
 from workbench.client import paths
-from workbench.commands import base, diff, surface
+from workbench.commands import base, conflicts, diff, surface
 from workbench.commands.surface import Wrong
 from workbench.text.display import exact, line
 
@@ -26,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE", help="a path in the project; all changes by default")
     parser.add_argument("-m", "--message", metavar="TEXT", help="the commit's message")
     parser.add_argument("--applied", action="store_true", help="apply nothing more: only what was applied already")
+    conflicts.argument(parser)
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     surface.json_flag(parser)
 
@@ -47,5 +48,5 @@ def run(options: argparse.Namespace) -> int:
         if surface.ask(asked).lower() not in ("y", "yes"):
             raise Wrong("nothing was committed")
     given = {"message": options.message, "paths": options.files or None, "only_applied": options.applied}
-    base.show_brought(engine.post(paths.own(session["id"], "commit"), given), as_json=options.json)
+    base.show_brought(conflicts.settled(engine, session["id"], "commit", given, options), as_json=options.json)
     return 0

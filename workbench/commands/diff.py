@@ -2,9 +2,11 @@
 workbench diff 3fK9aZ                          what it changed in the project, as a diff
 workbench diff -i 3fK9aZ                       review it in the terminal app: comments, hunk by hunk; q comes back here
 workbench diff 3fK9aZ --hunks                  every hunk under its id, its lines numbered, for workbench apply and discard
-workbench diff 3fK9aZ --stat                   only the names; ! marks what changed in the project as well
+workbench diff 3fK9aZ --stat                   only the names; ! marks a conflict with what you have changed meanwhile
+workbench diff 3fK9aZ --applied                what was applied of it, for workbench apply --again or git apply
 workbench diff 3fK9aZ | git apply --check -    git takes it
 
+It is what the session changed since it began: what you have changed meanwhile is not in it, and apply merges the two.
 New files that git ignores are listed apart and are not in the diff; .git is in neither.
 """
 
@@ -15,7 +17,7 @@ import sys
 from collections.abc import Collection
 
 from workbench.client import paths
-from workbench.commands import opening, surface
+from workbench.commands import conflicts, opening, surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text import display
 from workbench.text.lines import lines_of
@@ -28,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-i", "--interactive", action="store_true", help="review it in the terminal app")
     parser.add_argument("--hunks", action="store_true", help="each hunk with its id")
     parser.add_argument("--stat", action="store_true", help="names only")
+    parser.add_argument("--applied", action="store_true", help="what was applied before")
     surface.json_flag(parser)
 
 
@@ -39,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
     session = surface.session(engine, options.session)
     if options.hunks:
         return _show_hunks(engine.get(paths.own(session["id"], "hunks")), as_json=options.json)
+    if options.applied:
+        return _show_applied(engine.get(paths.own(session["id"], "applied")), as_json=options.json)
     found = engine.get(paths.own(session["id"], "changes"))
     if options.json:
         surface.print_json(found)
@@ -56,11 +61,28 @@ def run(options: argparse.Namespace) -> int:
                 raise Wrong(early)
             surface.say(early)
         if ignored := sum(change["ignored"] for change in found["changes"]):
-            surface.say(f"{ignored} new file(s) that git ignores are not shown; workbench diff --stat names them")
+            surface.say(
+                f"{ignored} new file{'s' * (ignored != 1)} that git ignores not shown; workbench diff --stat names them"
+            )
     for sentence in found["left_out"]:
         surface.say(display.line(sentence, 300))
+    if not options.stat and any(change["conflict"] for change in found["changes"]):
+        surface.say("in conflict with what you have changed since the session began:")
+        conflicts.show(engine, session["id"])
     if not found["changes"]:
         surface.say("nothing differs from the project")
+    return 0
+
+
+def _show_applied(found: Json, *, as_json: bool) -> int:
+    if as_json:
+        surface.print_json(found)
+        return 0
+    show_text(found["text"])
+    if found["truncated"]:
+        surface.say("the diff is longer than can be shown and ends early")
+    if not found["text"]:
+        surface.say("nothing of it was applied, or only its commits were")
     return 0
 
 
@@ -112,7 +134,7 @@ def _show_name(change: Json) -> None:
     mark = surface.paint("!", "red") if change["conflict"] else " "
     caution = surface.paint(f"   {display.safe(change['caution'])}", "yellow") if change["caution"] else ""
     surface.out(
-        f"{surface.paint(letter, colour)} {mark} {display.exact(change['path'])}{end}{_kind_or_mode(change)}{caution}"
+        f"{surface.paint(letter, colour)} {mark} {display.exact(change['path'])}{end}{_kind_or_mode(change)}{conflicts.said(change)}{caution}"
     )
 
 

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         surface.print_json(discarded)
         return 0
-    diff.show_names({"changes": [change | {"conflict": False} for change in discarded["changes"]]})
+    diff.show_names({"changes": [change | {"conflict": False, "merge": ""} for change in discarded["changes"]]})
     back = f"; workbench rewind {surface.short(session['id'])} --to {discarded['before']} brings it back"
     surface.say(f"as in the project now; the agent is told{back if discarded['before'] else ''}")
     return 0

@@ -15,7 +15,7 @@ from typing import Final
 
 from workbench.client import paths
 from workbench.client.sync import Client
-from workbench.commands import approvals, past, surface
+from workbench.commands import approvals, base, past, surface
 from workbench.commands.session_report import SAID, changes, commits, quoted, section
 from workbench.commands.surface import Json
 from workbench.contracts.call_text import call_text
@@ -84,7 +84,7 @@ def _standing(engine: Client, session: Json, state: Json, newest: list[Json]) ->
     if state["last_error"]:
         lines.append(f"It stopped with: {display.line(state['last_error'], 500)}")
     if state["queued"]:
-        lines.append(f"{state['queued']} message(s) wait to be taken up.")
+        lines.append(f"{base.counted(state['queued'], 'message')} not taken up yet.")
     for call in approvals.waiting_calls(engine, session["id"]):
         lines += [f"It waits for an answer about `{call['name']}`:", "", *_code(call_text(call))]
     if said := next((event for event in newest if event["type"] == "agent.message"), None):

@@ -12,7 +12,7 @@ from typing import Final
 from workbench.client import background, paths
 from workbench.client.agents import agents_of, runs_of
 from workbench.clock import now
-from workbench.commands import approvals, project, surface
+from workbench.commands import approvals, base, project, surface
 from workbench.commands.surface import Json
 from workbench.commands.transcript import Transcript
 from workbench.contracts import thread_words
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     if waits := state["progress"]:
         surface.say(f"{waits['text']} · {span(_seconds_since(waits['since']))}")
     if state["queued"]:
-        surface.say(f"{state['queued']} message(s) waiting to be taken up")
+        surface.say(f"{base.counted(state['queued'], 'message')} waiting to be taken up")
     if state["waiting_for"]:
         approvals.say_how(engine, session["id"], {})
     return 0

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from workbench.contracts.forks import Evidence
 from workbench.contracts.values import Session
 
+Take = Literal["mine", "theirs", "markers"]
+"""Of lines in conflict: those of the project, those of the session, or both between git's markers. The other lines are merged."""
+
 
 @dataclass(frozen=True)
 class FileChange:
-    """What a session made of one file of its project, seen from the project as it is now.
+    """What a session made of one file of its project, seen from the project as it was when the session began to change it.
 
     `kind` is added, modified or deleted; `what` is file, link or folder; modes are permission bits, `bytes` the new size.
-    `conflict` says that the project's own file changed since the session began to change its copy. `ignored` is a new file
-    that git would ignore. `caution` is a clause about a file that runs by itself, or a link that leads out; mostly empty.
+    `merge` is empty where the project's own file is still that one; where it changed since, it is "clean" (both changes go
+    together), "conflict" (they do not), or "unknown" (nobody can say what the session began with: the change is seen from the
+    project as it is now). `conflict` is true of the last two. `ignored` is a new file that git would ignore. `caution` is a clause about a file that runs by itself, or a link that leads out; mostly empty.
     """
 
     path: str
@@ -28,6 +32,7 @@ class FileChange:
     conflict: bool
     ignored: bool = False
     caution: str = ""
+    merge: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,15 @@ class FileDiff:
 
     text: str
     truncated: bool = False
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What was applied before, as one diff an apply; `missing` is what of it the project does not have any more."""
+
+    text: str
+    truncated: bool = False
+    missing: tuple[FileChange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,13 +97,15 @@ class FileReview:
     """One changed file to be read: `digest` says what the session has there, `hunks` how it differs.
 
     `hunks` is None where the hunks of all files together would be too long: ask for this file alone. `whole` says why hunks of it
-    cannot be taken one by one, empty where they can.
+    cannot be taken one by one, empty where they can. `conflicts` are the lines of both sides that are in conflict, between git's
+    markers.
     """
 
     change: FileChange
     digest: str
     hunks: tuple[Hunk, ...] | None
     whole: str = ""
+    conflicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,10 +134,11 @@ class Files(Protocol):
     async def diff(self, session: Session, *, binary: bool = False) -> FileDiff:
         """The same as text; what is not text is named, or with `binary` there as git writes it."""
 
-    async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
+    async def apply(self, session: Session, paths: Sequence[str] | None, *, take: Take | None = None) -> FileChanges:
         """Bring the changes (under `paths`; None: all but ignored ones) into the project, or none; needs a released sandbox.
 
-        What is in conflict is refused, unless `force` says that the session's version wins.
+        A file that changed in the project as well is merged, as git does it. What is in conflict is refused, unless `take` says
+        what is to become of it.
         """
 
     async def checkpoint(self, session: Session, seq: int) -> None:
@@ -141,13 +158,23 @@ class Files(Protocol):
 
 
 class HunkFiles(Protocol):
-    """A session's changes hunk by hunk, and line by line. Each raises `FilesRefused`, and never guesses at a hunk that is gone."""
+    """A session's changes hunk by hunk and line by line, and those that were applied. Each raises `FilesRefused`, and never guesses at a hunk that is gone."""
 
     async def review(self, session: Session, paths: Sequence[str] | None) -> Review:
         """The changed files (these; None: all but ignored ones) with their hunks."""
 
-    async def apply_hunks(self, session: Session, hunks: Sequence[HunkName], *, force: bool = False) -> FileChanges:
-        """Bring these hunks into the project, or none of them; needs a released sandbox. A file is in conflict as a whole."""
+    async def apply_hunks(
+        self, session: Session, hunks: Sequence[HunkName], *, take: Take | None = None
+    ) -> FileChanges:
+        """Bring these hunks into the project, or none of them; needs a released sandbox. Each is merged with what the project has."""
 
     async def discard(self, session: Session, paths: Sequence[str], hunks: Sequence[HunkName]) -> FileChanges:
         """Put these files and hunks of the session back to what the project has, or none; needs a released sandbox."""
+
+    async def applied(self, session: Session) -> Applied:
+        """What was applied of the session's files, whatever became of it in the project."""
+
+    async def apply_again(
+        self, session: Session, paths: Sequence[str] | None, *, take: Take | None = None
+    ) -> FileChanges:
+        """Bring what of that is missing (under `paths`) into the project, or none of it."""

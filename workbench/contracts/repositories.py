@@ -14,13 +14,19 @@ SHORT_ID: Final = 6
 """Without a name, a session's branch is the first with so many last signs of its id."""
 
 
+UNFINISHED: Final = (
+    "{root} is in the middle of a {what}, which git commits as a whole, and nothing of the session was applied or committed; "
+    "finish it (git {what} --continue) or leave it (git {what} --abort) first"
+)
+
+
 @dataclass(frozen=True)
 class RepositoryBase:
     """The project's repository, as it is and as it was when the session began; all empty where there is none.
 
     Paths are from the project's folder: `uncommitted` differ from `head` now, `moved` changed since the session began by
     somebody else's hand, `overlap` are those of them that the session changed as well. `as_applied` is in the project just as the
-    session's own apply left it; None where that is not known.
+    session's own apply left it; None where that is not known. `unfinished` is what of git's is in the middle: merge, rebase …
     """
 
     repository: str = ""
@@ -32,6 +38,7 @@ class RepositoryBase:
     moved: tuple[str, ...] = ()
     overlap: tuple[str, ...] = ()
     as_applied: tuple[str, ...] | None = None
+    unfinished: str = ""
 
 
 @dataclass(frozen=True)

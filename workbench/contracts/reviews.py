@@ -6,6 +6,8 @@ from typing import Any, Final
 
 Json = dict[str, Any]
 
+REVIEW_OF: Final = "review_of"
+"""In the private part of a session's record: the session whose changes it reviews."""
 NAME: Final = "review"
 MOST_DIFF: Final = 60_000
 """Characters of a diff that stand in a task; the agents can read the files for the rest."""

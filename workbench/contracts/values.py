@@ -244,7 +244,8 @@ class Session:
     Of a child thread `agent` is its own, `parent_agent` that of the session, and all else the session's; `thread_role` is then subagent or workflow.
     `machine` is the user's name of the machine on which the backend `ssh` runs its tools.
     `acp` is the agent of others that is its brain; None where ours is.
-    `folders` are paths in its sandbox that its environment makes writable.
+    `folders` are paths in its sandbox that its environment makes writable. `is_review` says that its files are a copy of another
+    session's, for agents that review them.
     `talks` says that it may send messages to other sessions and gets theirs.
     `mode` is its permission mode, "" for the agent's own policies. `backend` runs its sandbox: the name that the environment chose when the session began. `instructions` are those of the
     project's files, as they were then.
@@ -279,6 +280,7 @@ class Session:
     folders: tuple[str, ...] = ()
     machine: str = ""
     acp: AcpAgent | None = None
+    is_review: bool = False
 
     @property
     def is_self_hosted(self) -> bool:

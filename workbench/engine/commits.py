@@ -12,19 +12,26 @@ from workbench import events
 from workbench.catalog.errors import Refused
 from workbench.catalog.sessions import SessionRecords, session_of
 from workbench.contracts import facts
-from workbench.contracts.files import FileChanges
+from workbench.contracts.files import FileChanges, Take
 from workbench.contracts.log import Log
-from workbench.contracts.repositories import BRANCHES, SHORT_ID, Brought, BundleOrder, Pushed, RepositoryBase
+from workbench.contracts.repositories import (
+    BRANCHES,
+    SHORT_ID,
+    UNFINISHED,
+    Brought,
+    BundleOrder,
+    Pushed,
+    RepositoryBase,
+)
 from workbench.contracts.tools import BASH
 from workbench.contracts.values import Call, Outcome, Session
+from workbench.engine import commit_message
 from workbench.engine.event_writer import EventWriter
 from workbench.engine.rooms import HandsSide
 from workbench.engine.workspaces import Workspaces, refused
 
 BUNDLE_LIMIT_MS: Final = 600_000
 MOST_SAID: Final = 400
-LONGEST_SUBJECT: Final = 72
-LONGEST_SUMMARY: Final = 2000
 NOTHING_LEFT: Final = "session {session_id} differs in nothing from the project; there is nothing to commit"
 YOURS_SINCE: Final = "; you have changed since it was applied, so that git is to commit it (git add -p): {paths}"
 NOTHING_APPLIED: Final = "nothing of the session was applied that is not committed; workbench apply brings its files"
@@ -106,7 +113,13 @@ class SessionCommits:
         return diff.text
 
     async def commit(
-        self, session_id: str, message: str | None, paths: Sequence[str] | None, *, only_applied: bool = False
+        self,
+        session_id: str,
+        message: str | None,
+        paths: Sequence[str] | None,
+        *,
+        only_applied: bool = False,
+        take: Take | None = None,
     ) -> Brought:
         """The session's files applied and committed, with what was applied earlier and is not committed yet.
 
@@ -117,36 +130,41 @@ class SessionCommits:
             with refused():
                 # Before anything is applied: whether there is a repository to commit to.
                 await self.hands.repositories.order(session, None)
-            earlier, touched = await self._applied_earlier(session, paths)
+                base = await self.hands.repositories.base(session)
+            if base.unfinished:
+                raise Refused(UNFINISHED.format(root=base.repository, what=base.unfinished))
+            earlier, touched = await self._applied_earlier(session, base, paths)
             if not only_applied:
                 left = {change.path for change in (await self.workspaces.changes(session_id)).changes}
                 # What came whole before is no change any more.
                 asked = paths and [one for one in paths if _holds(one, left) or not _holds(one, earlier)]
-                applied = await self.workspaces.applied(session, asked, force=False) if asked != [] else FileChanges(())
+                applied = await self.workspaces.applied(session, asked, take=take) if asked != [] else FileChanges(())
                 earlier |= {change.path for change in applied.changes if change.what != "folder"}
             if not earlier:
                 nothing = NOTHING_APPLIED if only_applied else NOTHING_LEFT.format(session_id=session_id)
                 raise Refused(nothing + (YOURS_SINCE.format(paths=", ".join(sorted(touched)[:8])) if touched else ""))
-            words = message or await self._message(session_id)
+            words = message or await self.message(session_id)
             with refused(), self._writing(session):
                 return await self._noted(session, await self.hands.repositories.commit(session, sorted(earlier), words))
 
-    async def subject(self, session_id: str) -> str:
-        """The first line of a commit's message where none is given."""
-        return _subject((await self.records.document(session_id)).body["title"] or "Changes of an agent")
+    async def message(self, session_id: str) -> str:
+        """The message of a commit where none is given: the session's title, how its last answer begins, and its id."""
+        title = (await self.records.document(session_id)).body["title"]
+        entries = await self.log.sessions.read(session_id)
+        said = [entry.event for entry in entries if entry.event.type == "agent.message"]
+        last = events.text_of(said[-1].content) if said else ""
+        return commit_message.made(title or "", last, session_id)
 
-    async def applied_earlier(self, session_id: str) -> list[str]:
-        """What was applied of the session and is not committed yet, by path."""
-        return sorted((await self._applied_earlier(await self._session(session_id), None))[0])
+    async def applied_earlier(self, session_id: str, base: RepositoryBase) -> list[str]:
+        """What was applied of the session and is not committed yet, by path; `base` is where the repository stands."""
+        return sorted((await self._applied_earlier(await self._session(session_id), base, None))[0])
 
-    async def _applied_earlier(self, session: Session, paths: Sequence[str] | None) -> tuple[set[str], set[str]]:
+    async def _applied_earlier(
+        self, session: Session, base: RepositoryBase, paths: Sequence[str] | None
+    ) -> tuple[set[str], set[str]]:
         """What was applied, is not committed, and stands as it came; and what a person has changed since, which git is to commit."""
         told = await self.log.facts.facts(session.id, facts.FILES_APPLIED.name)
         applied = {path for fact in told for path in fact.body["paths"]}
-        if not applied:
-            return set(), set()
-        with refused():
-            base = await self.hands.repositories.base(session)
         standing = {path for path in applied if any(_is_at(path, one.rstrip("/")) for one in base.uncommitted)}
         if paths is not None:
             standing = {path for path in standing if any(_is_at(path, one) for one in paths)}
@@ -202,23 +220,6 @@ class SessionCommits:
         body = {**told, "commits": [commit.id for commit in brought.commits], "below": below}
         await self.log.facts.record(facts.COMMITS_BROUGHT.made(session.id, self.writer.clock(), body))
         return brought
-
-    async def _message(self, session_id: str) -> str:
-        """The session's title, and what the agent said last."""
-        entries = await self.log.sessions.read(session_id)
-        said = [entry.event for entry in entries if entry.event.type == "agent.message"]
-        summary = events.text_of(said[-1].content)[:LONGEST_SUMMARY].strip() if said else ""
-        parts = (await self.subject(session_id), summary, f"Workbench-Session: {session_id}")
-        return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _subject(title: str) -> str:
-    """The title as the first line of a commit: one that is too long, or was cut before, ends with a whole word."""
-    words = " ".join(title.split())
-    if len(words) <= LONGEST_SUBJECT and not words.endswith("…"):
-        return words
-    whole = words.rstrip("…")[:LONGEST_SUBJECT].rpartition(" ")[0]
-    return (whole or words.rstrip("…")[:LONGEST_SUBJECT]).rstrip(" ,;:.-(") or "Changes of an agent"
 
 
 def _holds(asked: str, paths: Collection[str]) -> bool:

@@ -58,6 +58,7 @@ from workbench.engine.sessions import SessionLifecycle
 from workbench.engine.sides import (
     changes_of,
     counted_files,
+    recounts_of,
     session_skills_of,
     ways_in_of,
     web_of,
@@ -162,7 +163,12 @@ class Engine:
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
         outward = [self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep()]
-        outward += [self.stuck.keep(), self.reviews.keep(), self.hosted.mirror.keep()]
+        outward += [
+            self.stuck.keep(),
+            self.reviews.keep(),
+            self.hosted.mirror.keep(),
+            recounts_of(self.workspaces).keep(),
+        ]
         inward = works_of(self.work, self.log, self.clock, self._changing, self._wake)
         for work in (self.deployments.keep(), *outward, *inward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)

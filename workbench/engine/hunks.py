@@ -9,7 +9,7 @@ from typing import Final
 
 from workbench.catalog.sessions import SessionRecords, session_of
 from workbench.contracts import facts
-from workbench.contracts.files import FileChanges, HunkName, Review
+from workbench.contracts.files import Applied, FileChanges, HunkName, Review, Take
 from workbench.contracts.log import Log
 from workbench.contracts.values import Json
 from workbench.engine import history
@@ -48,7 +48,7 @@ class SessionHunks:
         with refused():
             return await self.hands.hunks.review(session, paths)
 
-    async def apply(self, session_id: str, hunks: Sequence[HunkName], *, force: bool) -> FileChanges:
+    async def apply(self, session_id: str, hunks: Sequence[HunkName], *, take: Take | None) -> FileChanges:
         """Bring hunks into the project; the sandbox is ended for it, and the next call gets one on the same files."""
         async with self.changing(session_id):
             session = session_of((await self.records.document(session_id)).body)
@@ -56,9 +56,27 @@ class SessionHunks:
             with refused(), self.workspaces.writes.writing(session.project):
                 await self.hands.hands.release(session_id)
                 async with self.workspaces.noted_lines(session, sorted({hunk.path for hunk in hunks})):
-                    applied = await self.hands.hunks.apply_hunks(session, hunks, force=force)
-                await self.workspaces.note_applied(session, applied, hunks, force=force)
+                    applied = await self.hands.hunks.apply_hunks(session, hunks, take=take)
+                await self.workspaces.note_applied(session, applied, hunks, take=take)
                 # What is left is counted.
+                await self.hands.files.changes(session)
+            return applied
+
+    async def applied(self, session_id: str) -> Applied:
+        """What was applied before, and what of it the project does not have any more."""
+        session = session_of((await self.records.document(session_id)).body)
+        with refused():
+            return await self.hands.hunks.applied(session)
+
+    async def apply_again(self, session_id: str, paths: Sequence[str] | None, *, take: Take | None) -> FileChanges:
+        """Bring what is missing of it into the project; the sandbox is ended for it."""
+        async with self.changing(session_id):
+            session = session_of((await self.records.document(session_id)).body)
+            self.workspaces.refuse_running(session_id, "applied")
+            with refused(), self.workspaces.writes.writing(session.project):
+                await self.hands.hands.release(session_id)
+                applied = await self.hands.hunks.apply_again(session, paths, take=take)
+                await self.workspaces.note_applied(session, applied, (), take=take)
                 await self.hands.files.changes(session)
             return applied
 

@@ -29,6 +29,11 @@ class OwnWrites:
         self._windows: list[tuple[str, int, int]] = []
         self._going_on: dict[str, int] = {}
         self._ended = asyncio.Event()
+        self._counts: dict[str, int] = {}
+
+    def count(self, project: str) -> int:
+        """How often something was written into this project: another number says that there was something more."""
+        return self._counts.get(project, 0)
 
     @contextmanager
     def writing(self, project: str | None, *, of_git: bool = False) -> Iterator[None]:
@@ -48,6 +53,7 @@ class OwnWrites:
             self._going_on[project] -= 1
             if not self._going_on[project]:
                 del self._going_on[project]
+            self._counts[project] = self.count(project) + 1
             self._ended.set()
 
     def wrote(self, project: str | None, paths: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from workbench.engine.console import Console
 from workbench.engine.hunks import SessionHunks
 from workbench.engine.pictures import Pictures
 from workbench.engine.plugins import Plugins
+from workbench.engine.recounts import Recounts
 from workbench.engine.rooms import BrainSide, HandsSide, WebSide
 from workbench.engine.sandbox_access import SandboxAccess
 from workbench.engine.session_skills import SessionSkills
@@ -80,3 +81,8 @@ def changes_of(spaces: Workspaces) -> tuple[SessionCommits, SessionHunks]:
         log=log, writer=writer, hands=hands, records=records, workspaces=spaces, changing=spaces.changing
     )
     return commits, hunks
+
+
+def recounts_of(spaces: Workspaces) -> Recounts:
+    """What keeps the number of files that are left to apply."""
+    return Recounts(spaces.log.states, spaces.records, spaces.hands.files, spaces.writes)

@@ -14,7 +14,7 @@ from workbench.catalog.errors import Refused, conflict
 from workbench.catalog.own_brain import refuse_for_others
 from workbench.catalog.sessions import KIND, Copied, SessionRecords, forked, session_of
 from workbench.contracts import facts
-from workbench.contracts.files import FileChanges, FileDiff, FilesRefused, HunkName
+from workbench.contracts.files import FileChanges, FileDiff, FilesRefused, HunkName, Take
 from workbench.contracts.log import Log
 from workbench.contracts.values import Document, Entry, Json, Session
 from workbench.engine import history
@@ -55,20 +55,20 @@ class Workspaces:
         with refused():
             return await self.hands.files.diff(session, binary=binary)
 
-    async def apply(self, session_id: str, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
+    async def apply(self, session_id: str, paths: Sequence[str] | None, *, take: Take | None) -> FileChanges:
         """Bring changes into the project; the sandbox is ended for it, and the next call gets one on the same files."""
         async with self.changing(session_id):
             session = session_of((await self.records.document(session_id)).body)
-            return await self.applied(session, paths, force=force)
+            return await self.applied(session, paths, take=take)
 
-    async def applied(self, session: Session, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
+    async def applied(self, session: Session, paths: Sequence[str] | None, *, take: Take | None) -> FileChanges:
         """The same, for a caller that changes the session already."""
         self.refuse_running(session.id, "applied")
         with refused(), self.writes.writing(session.project):
             await self.hands.hands.release(session.id)
             async with self.noted_lines(session, paths):
-                applied = await self.hands.files.apply(session, paths, force=force)
-            await self.note_applied(session, applied, (), force=force)
+                applied = await self.hands.files.apply(session, paths, take=take)
+            await self.note_applied(session, applied, (), take=take)
         return applied
 
     def noted_lines(self, session: Session, paths: Sequence[str] | None) -> AbstractAsyncContextManager[None]:
@@ -76,11 +76,11 @@ class Workspaces:
         return noted_lines(self.log.facts, self.writer.clock, self.hands.hunks, session, paths)
 
     async def note_applied(
-        self, session: Session, applied: FileChanges, hunks: Sequence[HunkName], *, force: bool
+        self, session: Session, applied: FileChanges, hunks: Sequence[HunkName], *, take: Take | None
     ) -> None:
         paths = [change.path for change in applied.changes]
         self.writes.wrote(session.project, paths)
-        body: Json = {"paths": paths, "hunks": [hunk.told for hunk in hunks], "force": force}
+        body: Json = {"paths": paths, "hunks": [hunk.told for hunk in hunks], "force": take == "theirs"}
         await self.log.facts.record(facts.FILES_APPLIED.made(session.id, self.writer.clock(), body))
 
     async def fork(self, session_id: str, at: str | None) -> Json:

@@ -20,8 +20,6 @@ from workbench.engine.teams.workflows import WorkflowRuns
 from workbench.engine.workspaces import Workspaces, refused
 from workbench.pricing import OFFLINE_MODEL
 
-REVIEW_OF: Final = "review_of"
-"""In the private part of a session's record: the session whose changes it reviews."""
 LOOK_S: Final = 3600.0
 NEEDS_A_MODEL: Final = (
     "a review needs a language model, and this session has the offline one, which follows rules and has no opinion; set a model"
@@ -55,7 +53,7 @@ class Reviews:
             state = spaces.log.states.state(document.id)
             since = state.rested_at or datetime.fromisoformat(document.body["created_at"])
             is_at_rest = state.standing not in ("running", "rescheduling")
-            is_open = document.body["workbench"].get(REVIEW_OF) and not document.body["archived_at"]
+            is_open = document.body["workbench"].get(reviews.REVIEW_OF) and not document.body["archived_at"]
             if is_open and is_at_rest and moment - since > self.kept:
                 await self.archive(document.id)
 
@@ -125,7 +123,7 @@ class Reviews:
 
 
 def _reviews(document: Document, session_id: str) -> bool:
-    return bool(document.body["workbench"].get(REVIEW_OF) == session_id)
+    return bool(document.body["workbench"].get(reviews.REVIEW_OF) == session_id)
 
 
 def _record(parent: Json, record: Json) -> Json:
@@ -138,5 +136,5 @@ def _record(parent: Json, record: Json) -> Json:
         "vault_ids": [],
         "outcome_evaluations": [],
         "workbench": record["workbench"]
-        | {REVIEW_OF: parent["id"], "talks": False, "skills": [], "uploads": [], "plugins": []},
+        | {reviews.REVIEW_OF: parent["id"], "talks": False, "skills": [], "uploads": [], "plugins": []},
     }

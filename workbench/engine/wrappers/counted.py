@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.contracts.facts import FILES_COUNTED
-from workbench.contracts.files import FileChanges, FileDiff, Files, FilesRefused
+from workbench.contracts.files import FileChanges, FileDiff, Files, FilesRefused, Take
 from workbench.contracts.forks import Evidence, is_fork
 from workbench.contracts.log import Facts, States
 from workbench.contracts.values import Clock, Session
@@ -23,7 +23,8 @@ class CountedFiles:
 
     async def changes(self, session: Session) -> FileChanges:
         found = await self.files.changes(session)
-        number = sum(not change.ignored for change in found.changes)
+        # The files of a review are a copy: they are counted where they come from.
+        number = 0 if session.is_review else sum(not change.ignored for change in found.changes)
         if not is_fork(session.id) and number != self.states.state(session.id).changed_files:
             await self.facts.record(FILES_COUNTED.made(session.id, self.clock(), {"changed": number}))
         return found
@@ -38,8 +39,8 @@ class CountedFiles:
     async def diff(self, session: Session, *, binary: bool = False) -> FileDiff:
         return await self.files.diff(session, binary=binary)
 
-    async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
-        applied = await self.files.apply(session, paths, force=force)
+    async def apply(self, session: Session, paths: Sequence[str] | None, *, take: Take | None = None) -> FileChanges:
+        applied = await self.files.apply(session, paths, take=take)
         await self._count(session)
         return applied
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from workbench.contracts.files import FilesRefused
 from workbench.hands.files.changes import Change, Comparison, found_at
 from workbench.hands.files.git_names import belongs_to_git
+from workbench.hands.files.meeting import Written
 from workbench.hands.files.overlay import Found, below, is_opaque
 from workbench.hands.files.safe_paths import CHUNK_BYTES, Beneath, shown
 
@@ -64,11 +65,11 @@ def named(paths: Iterable[str]) -> str:
 
 
 def apply(
-    changes: Sequence[Change], project: Beneath, upper: Beneath, contents: Mapping[str, bytes] | None = None
+    changes: Sequence[Change], project: Beneath, upper: Beneath, contents: Mapping[str, Written] | None = None
 ) -> None:
     """What goes, deepest first, and then what comes, folders first. What was done is no change any more when it is asked again.
 
-    A file that `contents` has gets this content in place of the session's, and keeps its mode; a new one has the session's.
+    A file that `contents` has gets this content and mode in place of the session's.
 
     Raises:
         FilesRefused: the project changed at this moment, or a file cannot be read or written; the text says which.
@@ -136,7 +137,7 @@ def remove(project: Beneath, found: Found) -> None:
                 raise
 
 
-def _put(project: Beneath, upper: Beneath, change: Change, content: bytes | None) -> None:
+def _put(project: Beneath, upper: Beneath, change: Change, content: Written | None) -> None:
     after = change.after
     assert after is not None
     if after.kind == "folder":
@@ -146,7 +147,7 @@ def _put(project: Beneath, upper: Beneath, change: Change, content: bytes | None
     if change.before is not None and not _must_go(change):
         _refuse_changed(project, change)
     if content is not None:
-        rewrite(project, change.before or after, content)
+        rewrite(project, change.path, *content)
     else:
         put_copy(project, upper, after)
 
@@ -173,10 +174,10 @@ def put_copy(root: Beneath, source: Beneath, found: Found) -> None:
             _copy(source, found, folder, beside)
 
 
-def rewrite(root: Beneath, found: Found, content: bytes) -> None:
-    """Another content for a file, which keeps its mode."""
-    with root.parent(found.path) as (folder, name), _replacing(folder, name) as beside:
-        _write(folder, beside, [content], found.mode)
+def rewrite(root: Beneath, path: str, content: bytes, mode: int) -> None:
+    """Another content for a file."""
+    with root.parent(path) as (folder, name), _replacing(folder, name) as beside:
+        _write(folder, beside, [content], mode)
 
 
 def _set_folder_mode(project: Beneath, after: Found) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from workbench.hands.files.safe_paths import CHUNK_BYTES, Beneath
 FILE_NAME = "bases.json"
 ABSENT = "absent"
 UNSURE = "unsure"
-"""The project's file changed in the same turn in which the session first changed its copy: nobody knows which was read."""
+"""The project's file changed in the same turn in which the session first changed its copy, and what was there before is not known."""
 LARGEST_HASHED_BYTES = 8 << 20
 
 
@@ -30,10 +30,8 @@ class Bases:
     looked_at_ns: int = 0
     of: Mapping[str, str] = field(default_factory=dict)
 
-    def base(self, project: Beneath, change: Change) -> str:
-        """The recorded base; for a path that the session changed since the last look, what the project says now."""
-        if (known := self.of.get(change.path)) is not None:
-            return known
+    def by_clock(self, project: Beneath, change: Change) -> str:
+        """Of a path that the session changed since the last look: what the project has now, where that was there then."""
         found = found_at(project, change.path)
         if found is None and self._went(project, change):
             # The project's file went after the session had begun to change its copy.
@@ -53,18 +51,6 @@ class Bases:
         if above is None or above.st_ctime_ns <= self.looked_at_ns:
             return False
         return change.was_there or is_tracked(project, change.path)
-
-    def is_conflict(self, project: Beneath, change: Change) -> bool:
-        """Whether the project's file is not the one that the session changed."""
-        return self.base(project, change) != fingerprint(project, change.before)
-
-    def looked(self, project: Beneath, changes: Iterable[Change], moment_ns: int) -> Bases:
-        """With a base for every change, and for nothing else."""
-        return Bases(moment_ns, {change.path: self.base(project, change) for change in changes})
-
-    def applied(self, path: str, mode: int, content: bytes) -> Bases:
-        """With this as the project's file, because some of the session's changes were brought into it."""
-        return Bases(self.looked_at_ns, {**self.of, path: _file_print(mode, hashlib.sha256(content).hexdigest())})
 
     def json(self) -> Json:
         return {"looked_at_ns": self.looked_at_ns, "of": dict(self.of)}

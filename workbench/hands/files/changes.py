@@ -48,13 +48,15 @@ class Comparison:
     """All changes in order of path, and a sentence for everything that can be neither shown nor applied.
 
     `of_git` are paths of the session in which git keeps a repository: never a change, so that nothing that an agent wrote
-    there is obeyed by git on this machine. What `stays` tells of them and of the project's own is no fault.
+    there is obeyed by git on this machine. What `stays` tells of them and of the project's own is no fault. `same` are files
+    that the session touched and that the project has as well.
     """
 
     changes: tuple[Change, ...]
     left_out: tuple[str, ...]
     of_git: tuple[str, ...] = ()
     stays: tuple[str, ...] = ()
+    same: tuple[Change, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -75,7 +77,7 @@ def compare(upper: Beneath, project: Beneath) -> Comparison:
     changes = tuple(sorted(reading.changes.values(), key=lambda change: change.path))
     of_git = tuple(sorted(reading.of_git))
     stays = (*told_of_git(of_git, upper, project), *reading.stays)
-    return Comparison(changes, tuple(reading.left_out), of_git, stays)
+    return Comparison(changes, tuple(reading.left_out), of_git, stays, tuple(reading.same))
 
 
 @dataclass
@@ -93,7 +95,7 @@ class _Reading:
     held: set[str] = field(default_factory=set)
     of_git: set[str] = field(default_factory=set)
     stays: list[str] = field(default_factory=list)
-    same: list[Found] = field(default_factory=list)
+    same: list[Change] = field(default_factory=list)
 
     def add(self, found: Found) -> None:
         above, _, name = found.path.rpartition("/")
@@ -124,7 +126,7 @@ class _Reading:
             for one in self.changes.values()
             if one.after is None and one.before and one.before.kind == "file"
         ]
-        others = [*self.same, *(one.before for one in self.changes.values() if one.before is not None)]
+        others = [one.before for one in (*self.same, *self.changes.values()) if one.before is not None]
         known = {(one.status.st_size, one.status.st_mtime_ns) for one in others if one.kind == "file"}
         for path, change in list(self.changes.items()):
             if change.was_there and change.after is not None:
@@ -202,8 +204,8 @@ class _Reading:
         if before is None:
             self.changes[after.path] = Change(after.path, None, after, was_copied(self.upper, after))
             return
-        if self._is_same(before, after):
-            self.same.append(before)
+        if is_same(self.project, before, self.upper, after):
+            self.same.append(Change(after.path, before, after))
             return
         inside = self._inside_of(before)
         if _folders_of_git(inside):
@@ -215,13 +217,6 @@ class _Reading:
         self._note(after.path, before, after)
         for one in inside:
             self._note(one.path, one, None)
-
-    def _is_same(self, before: Found, after: Found) -> bool:
-        if before.kind != after.kind:
-            return False
-        if after.kind == "link":
-            return self.project.target(before.path) == self.upper.target(after.path)
-        return before.mode == after.mode and _is_equal(self.project, self.upper, before, after)
 
     def _note(self, path: str, before: Found | None, after: Found | None) -> None:
         self.changes[path] = Change(path, before, after)
@@ -282,6 +277,15 @@ def found_at(root: Beneath, path: str) -> Found | None:
     """What is at one path of the project; None when nothing is, or a link is on the way."""
     status = root.status(path)
     return None if status is None else Found(path, kind_of(status), status)
+
+
+def is_same(project: Beneath, before: Found, upper: Beneath, after: Found) -> bool:
+    """Whether two files or links are the same, their modes too."""
+    if before.kind != after.kind:
+        return False
+    if after.kind == "link":
+        return project.target(before.path) == upper.target(after.path)
+    return before.mode == after.mode and _is_equal(project, upper, before, after)
 
 
 def has_equal_content(project: Beneath, upper: Beneath, before: Found, after: Found) -> bool:

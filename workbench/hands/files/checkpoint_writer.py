@@ -12,16 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.contracts.files import FilesRefused
-from workbench.hands.files import bases
 from workbench.hands.files.bases import Bases, file_clock_ns
-from workbench.hands.files.changes import compare
 from workbench.hands.files.checkpoints import Checkpoint, Checkpoints, Kept
 from workbench.hands.files.overlay import Found, below, refuse_closed
 from workbench.hands.files.safe_paths import CHUNK_BYTES, Beneath, shown
-from workbench.hands.files.workspace import WRITABLE_FOLDER, Workspace
+from workbench.hands.files.session_changes import look
+from workbench.hands.files.workspace import BASE_FOLDER, WRITABLE_FOLDER, Workspace
 from workbench.settings import make_private
 
-ROOTS = ("workspace", "upper", "session", WRITABLE_FOLDER)
+ROOTS = ("workspace", "upper", BASE_FOLDER, "session", WRITABLE_FOLDER)
 """What belongs to a checkpoint, under the session's folder."""
 MOST_BYTES = 2 << 30
 STAMPS = "stamps.json"
@@ -69,7 +68,7 @@ def _made_or_fault(workspace: Workspace, known: Checkpoints, seq: int) -> Checkp
 
 def _made(workspace: Workspace, known: Checkpoints, seq: int) -> Checkpoint:
     moment = file_clock_ns(workspace.folder)
-    base = _looked(workspace, moment)
+    base = _looked(workspace)
     reading = _Reading(known, _stamps(known.folder), known.stored())
     size = 0
     for root in ROOTS:
@@ -87,14 +86,13 @@ def _made(workspace: Workspace, known: Checkpoints, seq: int) -> Checkpoint:
     return Checkpoint(seq, tuple(reading.files), base.json() if base else {})
 
 
-def _looked(workspace: Workspace, moment: int) -> Bases | None:
+def _looked(workspace: Workspace) -> Bases | None:
     """The bases brought up to date, and saved; None where there is no project to differ from."""
     if workspace.project is None or not workspace.project.is_dir() or not workspace.upper.is_dir():
         return None
-    with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper:
-        looked = bases.load(workspace.folder).looked(project, compare(upper, project).changes, moment)
-    looked.save(workspace.folder)
-    return looked
+    workspace.base.mkdir(mode=0o700, exist_ok=True)
+    with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper, Beneath(workspace.base) as base:
+        return look(workspace, project, upper, base).known
 
 
 @dataclass

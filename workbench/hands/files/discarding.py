@@ -34,7 +34,7 @@ def discard(whole: Sequence[Change], parts: Sequence[Part], project: Beneath, up
                 _bring_back(change, project, upper)
         for part in parts:
             assert part.change.after is not None
-            rewrite(upper, part.change.after, part.in_session)
+            rewrite(upper, part.change.path, part.in_session, part.change.after.mode)
     except OSError as error:
         raise FilesRefused(
             f"{shown(str(error.filename or ''))}: {error.strerror}; what came before it is discarded: mend this and discard again"

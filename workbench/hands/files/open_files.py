@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from workbench.contracts.files import FileChange, FileChanges, FileDiff, FilesRefused, HunkName, Review
-from workbench.hands.files import applying, bases, difference, discarding, ignoring, reviewing
-from workbench.hands.files.bases import Bases
+from workbench.contracts.files import FileChange, FileChanges, FileDiff, HunkName, Review, Take
+from workbench.hands.files import applying, difference, discarding, ignoring, reviewing
+from workbench.hands.files.applied import AFTER, BEFORE, Applies
+from workbench.hands.files.applying_again import apply_again
+from workbench.hands.files.base_files import BaseFiles, version_of
+from workbench.hands.files.bases import fingerprint
 from workbench.hands.files.cautions import caution
-from workbench.hands.files.changes import Change, Comparison, compare
+from workbench.hands.files.changes import Change, Comparison
+from workbench.hands.files.meeting import CLEAN, UNKNOWN, Meeting, met
+from workbench.hands.files.ordering import Order, refuse_conflicts
 from workbench.hands.files.reviewing import Part
 from workbench.hands.files.safe_paths import Beneath, shown
+from workbench.hands.files.session_changes import SessionChanges, look
 from workbench.hands.files.workspace import Workspace
+from workbench.hands.git.began import Version
 from workbench.hands.git.rules_above import rules_above
 from workbench.hands.git.standing import note_applied
 
@@ -25,14 +32,15 @@ class OpenFiles:
     workspace: Workspace
     project: Beneath
     upper: Beneath
+    base: Beneath
 
     @cached_property
+    def seen(self) -> SessionChanges:
+        return look(self.workspace, self.project, self.upper, self.base)
+
+    @property
     def comparison(self) -> Comparison:
-        return compare(self.upper, self.project)
-
-    @cached_property
-    def known(self) -> Bases:
-        return bases.load(self.workspace.folder)
+        return self.seen.comparison
 
     @cached_property
     def ignored(self) -> frozenset[str]:
@@ -45,40 +53,42 @@ class OpenFiles:
 
     def diff(self, *, binary: bool) -> FileDiff:
         changes = [change for change in self.comparison.changes if change.path not in self.ignored]
-        return difference.unified(changes, self.project, self.upper, binary=binary)
+        return difference.unified(changes, self.seen.begun, self.upper, binary=binary)
 
     def review(self, paths: Sequence[str] | None) -> Review:
         picked = applying.chosen(self.comparison, paths, self.ignored)
         told = {one.path: one for one in self._told(picked)}
         listed = [(change, told[shown(change.path)]) for change in picked if shown(change.path) in told]
-        files = tuple(reviewing.reviewed(listed, self.project, self.upper))
+        files = tuple(reviewing.reviewed(listed, self.seen.begun, self.upper, self.seen.meetings))
         return Review(files, len(self.ignored), self.comparison.sentences)
 
     def _told(self, changes: Sequence[Change]) -> tuple[FileChange, ...]:
         """As others are told: a folder only where nothing in it says the same."""
         full = {change.path.rpartition("/")[0] for change in changes}
         listed = (change for change in changes if change.what != "folder" or change.path not in full)
-        return tuple(
-            FileChange(
-                path=shown(change.path),
-                kind=change.kind,
-                what=change.what,
-                mode_before=change.before.mode if change.before else None,
-                mode_after=change.after.mode if change.after else None,
-                bytes=change.after.status.st_size if change.after else None,
-                conflict=self.known.is_conflict(self.project, change),
-                ignored=change.path in self.ignored,
-                caution=caution(change, self.upper),
-            )
-            for change in listed
+        return tuple(self._one_told(change) for change in listed)
+
+    def _one_told(self, change: Change) -> FileChange:
+        meeting = self.seen.meetings.get(change.path)
+        return FileChange(
+            path=shown(change.path),
+            kind=change.kind,
+            what=change.what,
+            mode_before=change.before.mode if change.before else None,
+            mode_after=change.after.mode if change.after else None,
+            bytes=change.after.status.st_size if change.after else None,
+            conflict=meeting is not None and meeting.is_conflict,
+            ignored=change.path in self.ignored,
+            caution=caution(change, self.upper),
+            merge=meeting.kind if meeting else "",
         )
 
     # ── changing ──
 
-    def apply(self, paths: Sequence[str] | None, *, force: bool) -> FileChanges:
-        return self._apply(applying.chosen(self.comparison, paths, self.ignored), (), force=force)
+    def apply(self, paths: Sequence[str] | None, *, take: Take | None) -> FileChanges:
+        return self._apply(applying.chosen(self.comparison, paths, self.ignored), (), take)
 
-    def apply_hunks(self, hunks: Sequence[HunkName], *, force: bool) -> FileChanges:
+    def apply_hunks(self, hunks: Sequence[HunkName], *, take: Take | None) -> FileChanges:
         changes, parts = self._chosen((), hunks)
         new = [shown(part.change.path) for part in parts if part.change.before is None]
         if new:
@@ -87,46 +97,80 @@ class OpenFiles:
             changes = [
                 one for one in self.comparison.changes if one in changes or (one in above and one.what == "folder")
             ]
-        return self._apply(changes, parts, force=force)
+        return self._apply(changes, parts, take)
+
+    def apply_again(self, paths: Sequence[str] | None, *, take: Take | None) -> FileChanges:
+        done = apply_again(self.workspace.folder, self.project, paths, take)
+        note_applied(self.workspace.folder, self.project, [change.path for change in done.changes])
+        return done
 
     def discard(self, paths: Sequence[str], hunks: Sequence[HunkName]) -> FileChanges:
         changes, parts = self._chosen(paths, hunks)
         told = self._told([*changes, *(part.change for part in parts)])
-        discarding.discard(changes, parts, self.project, self.upper)
-        self._settle(self.known)
+        discarding.discard(self.seen.to_project(changes), parts, self.project, self.upper)
+        self._settle()
         return FileChanges(told, self.comparison.sentences)
 
     def _chosen(self, paths: Sequence[str], hunks: Sequence[HunkName]) -> tuple[list[Change], list[Part]]:
         """Files to be taken whole, and hunks of others."""
-        picked = reviewing.chosen_hunks(self.comparison.changes, hunks, self.project, self.upper)
+        picked = reviewing.chosen_hunks(self.comparison.changes, hunks, self.seen.begun, self.upper)
         named = (*paths, *picked.whole)
         changes = applying.chosen(self.comparison, named, self.ignored) if named else []
         taken = {change.path for change in changes}
         return changes, [part for part in picked.parts if part.change.path not in taken]
 
-    def _apply(self, whole: Sequence[Change], parts: Sequence[Part], *, force: bool) -> FileChanges:
+    def _apply(self, whole: Sequence[Change], parts: Sequence[Part], take: Take | None) -> FileChanges:
         changes = [*whole, *(part.change for part in parts)]
         told = self._told(changes)
-        conflicts = [shown(change.path) for change in changes if self.known.is_conflict(self.project, change)]
-        if conflicts and not force:
-            raise FilesRefused(
-                f"nothing was applied: {applying.named(conflicts)} changed in the project as well since the session began; "
-                "look at workbench diff, then merge by hand, apply other files by name, or say --force for the session's version",
-                conflicts,
-            )
-        applying.apply(changes, self.project, self.upper, {part.change.path: part.in_project for part in parts})
+        meetings = {path: one for change in whole if (one := self.seen.meetings.get(path := change.path))}
+        of_parts = {part.change.path: self._met(part) for part in parts}
+        refuse_conflicts({**meetings, **of_parts}, take)
+        order = Order(take)
+        for now in self.seen.to_project(changes):
+            order.add(now, of_parts.get(now.path) or meetings.get(now.path))
+        kept = Applies(self.workspace.folder).begin()
+        kept.note(BEFORE, self.project, order.changes)
+        applying.apply(order.changes, self.project, self.upper, order.contents)
+        kept.note(AFTER, self.project, order.changes)
         note_applied(self.workspace.folder, self.project, [change.path for change in changes])
-        known = self.known
-        for part in parts:
-            # What else the session has of such a file is no conflict because of it; one that there was stays.
-            there = part.change.before or part.change.after
-            if shown(part.change.path) not in conflicts and there is not None:
-                known = known.applied(part.change.path, there.mode, part.in_project)
-        self._settle(known)
+        self._begin_anew(whole, [part for part in parts if self._is_known(part)])
+        self._settle()
         return FileChanges(told, self.comparison.sentences)
 
-    def _settle(self, known: Bases) -> None:
-        moment = bases.file_clock_ns(self.workspace.folder)
-        left = compare(self.upper, self.project)
-        applying.settle(self.upper, left)
-        known.looked(self.project, left.changes, moment).save(self.workspace.folder)
+    def _is_known(self, part: Part) -> bool:
+        meeting = self.seen.meetings.get(part.change.path)
+        return meeting is None or meeting.kind != UNKNOWN
+
+    def _met(self, part: Part) -> Meeting:
+        """How the file with these hunks alone meets what the project has."""
+        [now] = self.seen.to_project([part.change])
+        was, there = version_of(self.seen.begun, part.change.before), version_of(self.project, now.before)
+        own = self._with_them(part)
+        if not self._is_known(part):
+            return Meeting(UNKNOWN, (there, there, own))
+        return met(was, there, own) or Meeting(CLEAN, (was, there, there))
+
+    def _with_them(self, part: Part) -> Version:
+        like = part.change.before or part.change.after
+        assert like is not None
+        return Version("file", part.with_them, like.mode)
+
+    def _begin_anew(self, whole: Sequence[Change], parts: Sequence[Part]) -> None:
+        """What was brought is no change any more, whatever else the project's file has."""
+        copies, of = BaseFiles(self.base), dict(self.seen.known.of)
+        for change in whole:
+            if change.path in self.seen.meetings:
+                copies.drop(change.path)
+                if change.after is not None:
+                    copies.keep(self.upper, change.after)
+                of[change.path] = fingerprint(self.upper, change.after)
+        for part in parts:
+            copies.put(part.change.path, self._with_them(part))
+            of[part.change.path] = fingerprint(self.base, copies.found(part.change.path))
+        replace(self.seen.known, of=of).save(self.workspace.folder)
+
+    def _settle(self) -> None:
+        """What the project has as well goes from the session's layer, and what is left is looked at once more."""
+        left = look(self.workspace, self.project, self.upper, self.base)
+        applying.settle(self.upper, left.comparison)
+        look(self.workspace, self.project, self.upper, self.base)

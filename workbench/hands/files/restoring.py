@@ -15,7 +15,7 @@ from workbench.hands.files.checkpoint_writer import ROOTS
 from workbench.hands.files.checkpoints import Checkpoints, Kept
 from workbench.hands.files.safe_paths import exchange
 from workbench.hands.files.workspace import Workspace, remove
-from workbench.hands.git import record
+from workbench.hands.git import began, record
 from workbench.settings import make_private
 
 BESIDE = "restoring"
@@ -33,6 +33,7 @@ def restore(source: Workspace, seq: int, target: Workspace) -> None:
     if target.folder != source.folder:
         known.hand_over(Checkpoints(target.checkpoints), seq)
         record.hand_over(source.folder, target.folder)
+        began.hand_over(source.folder, target.folder)
     beside = target.folder / BESIDE
     try:
         remove(beside)

@@ -12,6 +12,7 @@ from workbench.hands.files.bases import fingerprint
 from workbench.hands.files.changes import Change, has_equal_content
 from workbench.hands.files.difference import LARGEST_TEXT_BYTES, LONGEST_DIFF, text_of
 from workbench.hands.files.hunks import Compared, compared
+from workbench.hands.files.meeting import Meeting
 from workbench.hands.files.overlay import Found
 from workbench.hands.files.safe_paths import Beneath, shown
 
@@ -22,10 +23,10 @@ Lines = frozenset[int] | None
 
 @dataclass(frozen=True)
 class Part:
-    """Some hunks of one file: its text in the project with them, and its text in the session without them."""
+    """Some hunks of one file: what it began as with them, and its text in the session without them."""
 
     change: Change
-    in_project: bytes
+    with_them: bytes
     in_session: bytes
 
 
@@ -37,7 +38,9 @@ class Chosen:
     whole: tuple[str, ...]
 
 
-def reviewed(listed: Sequence[tuple[Change, FileChange]], project: Beneath, upper: Beneath) -> Iterator[FileReview]:
+def reviewed(
+    listed: Sequence[tuple[Change, FileChange]], project: Beneath, upper: Beneath, meetings: Mapping[str, Meeting]
+) -> Iterator[FileReview]:
     """Each file with its hunks, until all together are too long; those after that without."""
     length = 0
     for change, told in listed:
@@ -47,7 +50,8 @@ def reviewed(listed: Sequence[tuple[Change, FileChange]], project: Beneath, uppe
             continue
         hunks, whole = _hunks_of(change, project, upper)
         length += sum(len(line) for hunk in hunks for line in hunk.lines)
-        yield FileReview(told, digest[:DIGEST_LENGTH], hunks, whole)
+        conflicts = meetings[change.path].lines if change.path in meetings else ()
+        yield FileReview(told, digest[:DIGEST_LENGTH], hunks, whole, conflicts)
 
 
 def _hunks_of(change: Change, project: Beneath, upper: Beneath) -> tuple[tuple[Hunk, ...], str]:

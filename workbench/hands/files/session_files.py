@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from workbench.contracts.files import FileChanges, FileDiff, FilesRefused, HunkName, Review
+from workbench.contracts.files import Applied, FileChanges, FileDiff, FilesRefused, HunkName, Review, Take
 from workbench.contracts.forks import PREFIX, Evidence
 from workbench.contracts.values import Session
 from workbench.hands import sandbox_record
+from workbench.hands.files.applying_again import applied
 from workbench.hands.files.checkpoint_writer import keep
 from workbench.hands.files.checkpoints import Checkpoints
 from workbench.hands.files.evidence import evidence
@@ -41,14 +42,24 @@ class SessionFiles:
     async def review(self, session: Session, paths: Sequence[str] | None) -> Review:
         return await self._reading(session, lambda files: files.review(paths))
 
-    async def apply(self, session: Session, paths: Sequence[str] | None, *, force: bool = False) -> FileChanges:
-        return await self._writing(session, lambda files: files.apply(paths, force=force))
+    async def apply(self, session: Session, paths: Sequence[str] | None, *, take: Take | None = None) -> FileChanges:
+        return await self._writing(session, lambda files: files.apply(paths, take=take))
 
-    async def apply_hunks(self, session: Session, hunks: Sequence[HunkName], *, force: bool = False) -> FileChanges:
-        return await self._writing(session, lambda files: files.apply_hunks(hunks, force=force))
+    async def apply_hunks(
+        self, session: Session, hunks: Sequence[HunkName], *, take: Take | None = None
+    ) -> FileChanges:
+        return await self._writing(session, lambda files: files.apply_hunks(hunks, take=take))
 
     async def discard(self, session: Session, paths: Sequence[str], hunks: Sequence[HunkName]) -> FileChanges:
         return await self._writing(session, lambda files: files.discard(paths, hunks))
+
+    async def applied(self, session: Session) -> Applied:
+        return await self._reading(session, lambda files: applied(files.workspace.folder, files.project))
+
+    async def apply_again(
+        self, session: Session, paths: Sequence[str] | None, *, take: Take | None = None
+    ) -> FileChanges:
+        return await self._writing(session, lambda files: files.apply_again(paths, take=take))
 
     async def checkpoint(self, session: Session, seq: int) -> None:
         workspace = workspace_of(self._settings, session)
@@ -111,6 +122,7 @@ class SessionFiles:
                 f"session {session.id} works on a copy of its project, without an overlay; compare them yourself: "
                 f"diff -ru {shlex.quote(str(workspace.project))} {shlex.quote(str(copy))}"
             )
-        workspace.upper.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper:
-            yield OpenFiles(workspace, project, upper)
+        for folder in (workspace.upper, workspace.base):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper, Beneath(workspace.base) as base:
+            yield OpenFiles(workspace, project, upper, base)

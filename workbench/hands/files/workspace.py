@@ -22,6 +22,7 @@ UPLOADS_FOLDER = "uploads"
 SKILLS_FOLDER = "skills"
 PLUGINS_FOLDER = "plugins"
 WRITABLE_FOLDER = "folders"
+BASE_FOLDER = "base"
 SHARED_FOLDERS = (UPLOADS_FOLDER, OUTPUTS_FOLDER)
 MEMORY_INSIDE = "/mnt/memory"
 REPOSITORY_FOLDER = ".repository"
@@ -57,6 +58,11 @@ class Workspace:
     @property
     def upper(self) -> Path:
         return self.folder / "upper"
+
+    @property
+    def base(self) -> Path:
+        """Copies of the project's files as they were when the session began to change them, which no sandbox sees."""
+        return self.folder / BASE_FOLDER
 
     @property
     def work(self) -> Path:
@@ -121,7 +127,7 @@ class Workspace:
         remembered = (memory_folder(self.folder, mount.slug) for mount in self.memories)
         skills = [self.skills] if self.skills_inside else []
         skills += [self.plugins] if self.has_plugins else []
-        for folder in (self.own, self.upper, self.work, self.uploads, *skills, *shared, *remembered):
+        for folder in (self.own, self.upper, self.base, self.work, self.uploads, *skills, *shared, *remembered):
             folder.mkdir(parents=True, exist_ok=True)
         bases.begin(self.folder)
         free = shutil.disk_usage(self.folder).free

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from workbench.contracts.files import FilesRefused
-from workbench.contracts.repositories import Brought, Commit
-from workbench.hands.files import bases
-from workbench.hands.files.changes import compare
+from workbench.contracts.repositories import UNFINISHED, Brought, Commit
+from workbench.hands.files.applied import Applies
 from workbench.hands.files.safe_paths import Beneath
+from workbench.hands.files.session_changes import begin_anew
 from workbench.hands.files.workspace import Workspace
 from workbench.hands.git import command, record
+from workbench.hands.git.began import ABSENT, in_commit
 from workbench.hands.git.command import Git, GitFailed
 from workbench.hands.git.location import Repository
 from workbench.hands.git.quarantine import TIP, Quarantine, committer
 from workbench.hands.git.record import GitRecord
-from workbench.hands.git.standing import branch_of, head_of, note_applied
+from workbench.hands.git.standing import branch_of, head_of, note_applied, unfinished
 
 _FETCH: Final = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--refmap=")
 _OURS: Final = "refs/heads/result"
@@ -81,19 +82,21 @@ class Bringing:
 
     def applied(self, *, rebase: bool) -> Brought:
         """What is checked out goes on to the session's commits, or to a merge or copies of them; all files or none."""
+        if what := unfinished(self.one):
+            raise FilesRefused(UNFINISHED.format(root=self.one.root, what=what))
         head, commits = head_of(self.one), self.taken.commits()
         how, result = self._result(head, rebase=rebase)
         if result == head:
             return Brought("forward", branch_of(self.one), head, ())
         self.taken.git.run("update-ref", _OURS, result)
-        calm = _without_conflict(self.workspace)
         self._fetch(f"+{_OURS}", _PASSING)
         try:
             self._forward(result)
         finally:
             self.one.git.run("update-ref", "-d", _PASSING)
         changed = self._changed(head, result)
-        _note(self.workspace, changed, calm)
+        _note(self.workspace, changed)
+        self._begin_anew(changed)
         return Brought(how, branch_of(self.one), result, commits)
 
     def _result(self, head: str, *, rebase: bool) -> tuple[str, str]:
@@ -144,6 +147,13 @@ class Bringing:
         yours = self._yours()
         return f": the agent has committed {', '.join(yours[:MOST_NAMED])} as well" if yours else ""
 
+    def _begin_anew(self, changed: Sequence[str]) -> None:
+        """What the session has besides its commits is a change from them, and what the project has of them is seen in it."""
+        known = record.load(self.workspace.folder)
+        prefix = f"{known.project}/" if known and known.project else ""
+        paths = _in_project(self.workspace, changed)
+        begin_anew(self.workspace, paths, lambda path: in_commit(self.taken.git, self.taken.tip, f"{prefix}{path}"))
+
     def _changed(self, head: str, result: str) -> list[str]:
         before = head or self.one.git.run("hash-object", "-t", "tree", "--stdin").line
         words = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", before, result)
@@ -184,11 +194,26 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
         file.unlink(missing_ok=True)
     head = head_of(one)
     made = Commit(head, committer(one)["GIT_AUTHOR_NAME"], message.partition("\n")[0])
-    _note(workspace, [f"{prefix}{path}" for path in paths], ())
-    # Since the repository stands elsewhere, nobody can say whose an uncommitted line was.
-    uncommitted = known.uncommitted if known.head == before else ()
-    yours = tuple(path for path in paths if any(_is_in(path, own) for own in uncommitted))
+    _note(workspace, [f"{prefix}{path}" for path in paths])
+    yours = _with_yours(workspace, one, known, paths, before)
     return Brought("commit", branch_of(one), head, (made,), yours=yours)
+
+
+def _with_yours(
+    workspace: Workspace, one: Repository, known: GitRecord, paths: Sequence[str], head: str
+) -> tuple[str, ...]:
+    """The files in which something of the user's stood that was not in the head before, when the session's came."""
+    prefix = f"{known.project}/" if known.project else ""
+    steps = Applies(workspace.folder).versions()
+
+    def has_yours(path: str) -> bool:
+        if path not in steps:
+            # Since the repository stands elsewhere, nobody can say whose an uncommitted line was.
+            return known.head == head and any(_is_in(path, own) for own in known.uncommitted)
+        was, there = steps[path][-1][0], in_commit(one.git, head, f"{prefix}{path}") if head else ABSENT
+        return there is not None and was.content.replace(b"\r\n", b"\n") != there.content.replace(b"\r\n", b"\n")
+
+    return tuple(path for path in paths if has_yours(path))
 
 
 def _is_in(path: str, own: str) -> bool:
@@ -230,22 +255,15 @@ def _refuse_conflict(names: list[str], session_id: str) -> None:
     )
 
 
-def _without_conflict(workspace: Workspace) -> set[str]:
-    """The changes that are no conflict yet: what comes by the session's own commits makes none of them one."""
+def _note(workspace: Workspace, changed: Sequence[str]) -> None:
+    """What came is the session's own, and no move of the base."""
     assert workspace.project is not None
-    known = bases.load(workspace.folder)
-    with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper:
-        return {one.path for one in compare(upper, project).changes if not known.is_conflict(project, one)}
+    with Beneath(workspace.project) as project:
+        note_applied(workspace.folder, project, _in_project(workspace, changed))
 
 
-def _note(workspace: Workspace, changed: Sequence[str], calm: Collection[str]) -> None:
-    """What came is the session's own: no move of the base, and no conflict with what it has not committed."""
-    assert workspace.project is not None
-    known, moment = record.load(workspace.folder), bases.file_clock_ns(workspace.folder)
+def _in_project(workspace: Workspace, paths: Sequence[str]) -> list[str]:
+    """Those of a repository's paths that are the project's, from its folder."""
+    known = record.load(workspace.folder)
     prefix = f"{known.project}/" if known and known.project else ""
-    paths = {path.removeprefix(prefix) for path in changed if path.startswith(prefix)}
-    with Beneath(workspace.project) as project, Beneath(workspace.upper) as upper:
-        note_applied(workspace.folder, project, paths)
-        recorded, left = bases.load(workspace.folder), compare(upper, project).changes
-        of = {path: base for path, base in recorded.of.items() if path not in paths or path not in calm}
-        replace(recorded, looked_at_ns=moment, of=of).looked(project, left, moment).save(workspace.folder)
+    return [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]

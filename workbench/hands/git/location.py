@@ -77,6 +77,18 @@ def repository_of(project: Path) -> Repository | None:
     return None
 
 
+def stamp(project: Path) -> tuple[int, ...]:
+    """Moments that are others when the repository of a folder has moved, or another file is staged; empty where there is none."""
+    above = next((folder for folder in (project, *project.parents) if (folder / ".git").exists()), None)
+    if above is None:
+        return ()
+    named = above / ".git"
+    lines = _lines(named) if named.is_file() else []
+    directory = (above / lines[0].removeprefix("gitdir: ")) if lines else named
+    files = (directory / name for name in ("HEAD", "index", "logs/HEAD"))
+    return tuple(file.stat().st_mtime_ns if file.exists() else 0 for file in files)
+
+
 def nested(project: Path) -> Iterator[Path]:
     """The folders below a project in which a repository begins: submodules, clones, linked work trees."""
     waiting, seen = [str(project)], 0

@@ -26,7 +26,7 @@ from workbench.hands.git import uncommitted as outside
 from workbench.hands.git.location import Repository, repository_at, repository_of
 from workbench.hands.git.quarantine import Quarantine, checked
 from workbench.hands.git.record import GitRecord
-from workbench.hands.git.standing import applied, branch_of, head_of, moved, uncommitted
+from workbench.hands.git.standing import applied, branch_of, head_of, moved, uncommitted, unfinished
 from workbench.hands.git.view import tips_of
 from workbench.settings import Settings
 from workbench.text import display
@@ -89,11 +89,14 @@ class SessionRepositories:
             return RepositoryBase()
         known = record.load(workspace.folder)
         inside = "" if project == one.root else str(project.relative_to(one.root))
-        now = RepositoryBase(str(one.root), branch_of(one), head_of(one), uncommitted=uncommitted(one, inside))
+        standing = uncommitted(one, inside)
+        now = RepositoryBase(
+            str(one.root), branch_of(one), head_of(one), uncommitted=standing, unfinished=unfinished(one)
+        )
         if known is None or known.main is None:
             return now
         with Beneath(project) as opened:
-            changed, own = moved(one, known, opened), tuple(sorted(applied(opened, known)))
+            changed, own = moved(one, known, opened, standing), tuple(sorted(applied(opened, known)))
         return replace(now, began_branch=known.branch, began_head=known.head, moved=changed, as_applied=own)
 
     def _order(self, session: Session, ref: str | None) -> BundleOrder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from workbench.hands.files.safe_paths import Beneath
 from workbench.hands.git.command import GitFailed
@@ -12,6 +13,13 @@ from workbench.hands.git.location import Repository
 from workbench.hands.git.record import GitRecord, load
 
 _STATUS = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=all")
+
+_UNFINISHED: Final = {
+    "rebase": ("rebase-merge", "rebase-apply"),
+    "merge": ("MERGE_HEAD",),
+    "cherry-pick": ("CHERRY_PICK_HEAD",),
+    "revert": ("REVERT_HEAD",),
+}
 
 
 def head_of(one: Repository) -> str:
@@ -30,12 +38,20 @@ def uncommitted(one: Repository, inside: str) -> tuple[str, ...]:
     return tuple(_below(inside, (entry[3:] for entry in listed.split("\0") if entry)))
 
 
-def moved(one: Repository, known: GitRecord, project: Beneath) -> tuple[str, ...]:
-    """Paths, from the project's folder, that somebody else than the session has changed since it began."""
+def unfinished(one: Repository) -> str:
+    """What of git's is in the middle in this work tree, by its command; "" where nothing is."""
+    return next(
+        (what for what, names in _UNFINISHED.items() if any((one.directory / name).exists() for name in names)), ""
+    )
+
+
+def moved(one: Repository, known: GitRecord, project: Beneath, standing: Iterable[str]) -> tuple[str, ...]:
+    """Paths, from the project's folder, that somebody else than the session has changed since it began; `standing` are those that
+    are not committed now."""
     between: tuple[str, ...] = ()
     if (head := head_of(one)) != known.head:
         between = _between(one, known, head)
-    now = set(uncommitted(one, known.project))
+    now = set(standing)
     own = {path for path in now if _changed_since(project, path, known, missing=path not in known.uncommitted)}
     # What was not committed then and is no more: committed, or put back to what it was.
     gone = {

@@ -44,20 +44,29 @@ def _has(tree: Mapping[str, tuple[str, str]], upper: Beneath, change: FileChange
         found = upper.status(change.path)
         if found is None:
             return False
-        if stat.S_ISLNK(found.st_mode):
-            return mode == _LINK and name == _blob([os.fsencode(upper.target(change.path))], name)
-        is_program = bool(found.st_mode & stat.S_IXUSR)
-        return mode == (_PROGRAM if is_program else _FILE) and name in _names(upper, change.path, found.st_size, name)
+        wanted = _LINK if stat.S_ISLNK(found.st_mode) else _PROGRAM if found.st_mode & stat.S_IXUSR else _FILE
+        return mode == wanted and name in blob_names(upper, change.path, name)
     except OSError:
         return False
 
 
-def _names(upper: Beneath, path: str, size: int, like: str) -> Iterator[str]:
-    """The names that git may have for a file: of its bytes, and of its lines without carriage returns, as attributes can have it."""
-    with upper.file(path) as descriptor:
-        yield _blob(_chunks(descriptor), like, size)
-    if size <= _MOST_CONVERTED:
-        content = upper.content(path, size)
+def blob_names(root: Beneath, path: str, like: str) -> Iterator[str]:
+    """The names that git may have for what is at a path, by the algorithm that the name `like` was made by: of a file's bytes, and
+    of its lines without carriage returns, as attributes can have it.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    found = root.status(path)
+    if found is None:
+        return
+    if stat.S_ISLNK(found.st_mode):
+        yield _blob([os.fsencode(root.target(path))], like)
+        return
+    with root.file(path) as descriptor:
+        yield _blob(_chunks(descriptor), like, found.st_size)
+    if found.st_size <= _MOST_CONVERTED:
+        content = root.content(path, found.st_size)
         if b"\r\n" in content:
             yield _blob([content.replace(b"\r\n", b"\n")], like)
 

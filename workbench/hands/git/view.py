@@ -15,8 +15,9 @@ from workbench.hands.errors import SandboxUnavailable
 from workbench.hands.files import overlay, placing
 from workbench.hands.files.bases import file_clock_ns
 from workbench.hands.files.safe_paths import Beneath
+from workbench.hands.files.session_changes import follow
 from workbench.hands.files.workspace import REPOSITORY_FOLDER, Workspace, remove
-from workbench.hands.git import record
+from workbench.hands.git import began, record
 from workbench.hands.git.command import GitFailed
 from workbench.hands.git.following import SHOWN, may_follow, refs_of, shown
 from workbench.hands.git.location import Repository, nested, repository_at, repository_of
@@ -43,9 +44,12 @@ def prepare(workspace: Workspace) -> GitRecord:
         made = known or _found(workspace, workspace.project)
         followed = [view for view in made.views if _have(workspace, workspace.project, made, view)]
         if known is not None and known.main in followed:
+            # By what it began with until now.
+            follow(workspace)
             made = _renewed(workspace, known)
         if made != known:
             made.save(workspace.folder)
+            began.keep(workspace, made)
     except OSError as error:
         raise SandboxUnavailable(f"The project's git cannot be shown: {error.filename}: {error.strerror}.") from None
     return made

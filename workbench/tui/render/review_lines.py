@@ -15,6 +15,7 @@ from workbench.tui.state.review import Review, ReviewedFile
 
 MOST_SENTENCES = 3
 LEAST_NAME = 16
+MOST_CONFLICT_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,29 @@ def file_lines(review: Review, progress: Progress, width: int, most: int) -> lis
     first = max(0, min(progress.shown - most // 2, len(review.files) - most))
     shown = list(enumerate(review.files))[first : first + most]
     lines = [_file_line(file, progress, width, is_shown=place == progress.shown) for place, file in shown]
+    above, below = first, len(review.files) - first - len(shown)
+    more = [f"{above} more above"] * bool(above) + [f"{below} more below"] * bool(below)
+    lines += [Text(f"    … {' · '.join(more)}", DIM)] * bool(more)
     if not review.files:
         lines = [Text("No changed files to apply." if review.sentences else "No changes in its project.", DIM)]
     if progress.shown + 1 >= len(review.files):
         lines += [row for said in review.sentences[:MOST_SENTENCES] for row in prose(safe(said), width, DIM)]
     return lines
+
+
+def conflict_lines(file: ReviewedFile | None, width: int) -> list[Text]:
+    """The lines of a file that are in conflict with those of its project, the first ones of many."""
+    if file is None or not file.conflicts:
+        return []
+    shown = [Text(exact(line), no_wrap=True, overflow="ellipsis") for line in file.conflicts[:MOST_CONFLICT_LINES]]
+    for row in shown:
+        row.truncate(max(8, width), overflow="ellipsis")
+    left = len(file.conflicts) - len(shown)
+    return [
+        Text("in conflict with what your project has by now:", "bold"),
+        *shown,
+        *[Text(f"… {left} more line{'s' * (left != 1)}: workbench diff shows all", DIM)] * bool(left),
+    ]
 
 
 def _file_line(file: ReviewedFile, progress: Progress, width: int, *, is_shown: bool) -> Text:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
 from workbench.client import background, paths
-from workbench.client.errors import ApiError, EngineAway
+from workbench.client.errors import ApiError
 from workbench.text.display import exact
 from workbench.tui.screens.actions import Actions
 from workbench.tui.widgets.hints import key_of
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-MOST_NAMED: Final = 5
 ENDS_SANDBOX: Final = "the session's sandbox is stopped for that"
 
 
@@ -35,7 +34,25 @@ class HunkActions(Actions):
         Binding("d", "discard('hunk')", "discard hunk", id="review.discard_hunk"),
         Binding("D", "discard('file')", "discard file", show=False, id="review.discard_file"),
         Binding("u", "undo_discard", "undo", id="review.undo"),
-        Binding("M", "commit", "commit", show=False, id="review.commit", tooltip="commit what was applied"),
+        Binding(
+            "1", "take('mine')", "your lines", show=False, id="review.take_mine", tooltip="in a conflict: your lines"
+        ),
+        Binding(
+            "2",
+            "take('theirs')",
+            "its lines",
+            show=False,
+            id="review.take_theirs",
+            tooltip="in a conflict: the session's",
+        ),
+        Binding(
+            "3",
+            "take('markers')",
+            "both",
+            show=False,
+            id="review.take_both",
+            tooltip="in a conflict: both, with markers",
+        ),
     ]
 
     def __init__(self, screen: ReviewScreen) -> None:
@@ -43,15 +60,16 @@ class HunkActions(Actions):
         self._review = screen
         self._undo: tuple[str, datetime | None] | None = None
         """The event before the last discard, and when the session had rested then."""
-        self._is_to_commit = False
-        """Whether something of the session was applied, and is in no commit yet."""
+        self._asked: Callable[[str], None] | None = None
+        """What applies the order that was asked about last, with one side of the lines in conflict."""
+        self._asked_order: Json = {}
 
     # ── apply ──
 
     def action_apply(self, what: str) -> None:
-        """Ask, and apply when the key comes twice; what changed in the project as well is said, and then applied all the same."""
+        """Ask, and apply when the key comes twice; of lines in conflict the next key takes one side, or both."""
         order, told = self._order(what)
-        if order is None:
+        if order is None or self._is_at_work("applied"):
             return
         place = self._place(what)
         path = paths.own(self._review.session_id, "hunks/apply" if "hunks" in order else "apply")
@@ -63,8 +81,34 @@ class HunkActions(Actions):
         def apply() -> None:
             self.screen.act(self._sent(path, order, place), applied)
 
+        def take(side: str) -> None:
+            self.screen.act(self._sent(path, {**order, "take": side}, place), applied)
+
+        self._asked, self._asked_order = take, {"apply": order}
         key = key_of(self.screen, f"review.apply_{what}")
-        self._meant({"apply": order}, f"{key} again applies {told}; {ENDS_SANDBOX}", apply, always=True)
+        said = f"{key} again applies {told}; {ENDS_SANDBOX}{self._sides(what)}"
+        self._meant({"apply": order}, said, apply, always=True)
+
+    def action_take(self, side: str) -> None:
+        """Apply what was just asked about, with these lines where they are in conflict."""
+        if self._asked is not None and self.screen.question.is_meant(self._asked_order):
+            self._asked(side)
+
+    def _sides(self, what: str) -> str:
+        """What can be taken of lines in conflict; nothing where none are."""
+        file, files = self._review.file, self._review.review.files if self._review.review else ()
+        if not any(one.conflict for one in (files if what == "all" else [file] if file else [])):
+            return ""
+        mine, theirs, both = (key_of(self.screen, f"review.take_{side}") for side in ("mine", "theirs", "both"))
+        return (
+            f"; of lines in conflict {mine} keeps yours, {theirs} takes the session's, {both} both with git's markers"
+        )
+
+    def _is_at_work(self, done: str) -> bool:
+        """Whether the agent is at work, which is said: its files are others in a moment."""
+        if self._review.is_busy:
+            self.screen.notify(f"nothing is {done} before it rests", title="its agent is at work", severity="warning")
+        return self._review.is_busy
 
     def _meant(self, order: Json, asked: str, do: Callable[[], None], *, always: bool) -> None:
         """Ask, and do it when it comes twice; without `always` only where it ends what runs in the background."""
@@ -90,14 +134,12 @@ class HunkActions(Actions):
             return {}, "all changes to the project"
         if file is None:
             return None, ""
-        force: Json = {"force": True} if file.conflict else {}
-        over = ", over what you changed there since" if file.conflict else ""
         if what == "file":
-            return {"paths": [file.path], **force}, f"{name} to the project{over}"
+            return {"paths": [file.path]}, f"{name} to the project"
         hunk = self._hunk(what)
         if hunk is None:
             return None, ""
-        return {"hunks": [hunk], **force}, f"{name} to the project{over}"
+        return {"hunks": [hunk]}, f"{name} to the project"
 
     def _hunk(self, what: str) -> Json | None:
         """The hunk under the cursor by its name, with the chosen lines of it where these are meant."""
@@ -151,66 +193,12 @@ class HunkActions(Actions):
             words = words.replace("look at the changes again", f"{read} reads it again")
             raise ApiError(refused.status, refused.kind, words) from None
 
-    # ── commit ──
-
-    def look_for_commit(self) -> None:
-        """Ask what was applied and is not committed."""
-
-        def take(applied: list[str]) -> None:
-            self._is_to_commit = bool(applied)
-
-        self.screen.act(self._applied(), take)
-
-    async def _applied(self) -> list[str]:
-        try:
-            applied: list[str] = (await self.store.engine.get(paths.own(self._review.session_id, "base")))["applied"]
-        except (ApiError, EngineAway):
-            # Without a repository there is nothing to commit; what else stands in the way is said when it is asked for.
-            return []
-        return applied
-
-    def hinted(self) -> Collection[str]:
-        return ["review.commit"] if self._is_to_commit else ()
-
-    def action_commit(self) -> None:
-        """What was applied and is not committed yet, as one commit with a message of the session's, when the key comes twice."""
-        order, asked_at = {"commit": self._review.session_id}, self.screen.workbench.presses
-
-        def committed(brought: Json) -> None:
-            yours = ", ".join(exact(path) for path in brought.get("yours", ())[:MOST_NAMED])
-            also = f" · with what you had not committed before in {yours}" if yours else ""
-            self.screen.notify(
-                f"{brought['commits'][0]['subject']}{also}",
-                title=f"committed to {brought['branch']} as {brought['head'][:7]}",
-            )
-            self._is_to_commit = False
-
-        def look(page: Json) -> None:
-            applied = page["applied"]
-            if not applied:
-                self.screen.notify("nothing of it was applied that is not committed")
-                return
-            more = f" and {len(applied) - MOST_NAMED} more" if len(applied) > MOST_NAMED else ""
-            named = ", ".join(exact(path) for path in applied[:MOST_NAMED]) + more
-            key = key_of(self.screen, "review.commit")
-            self.screen.question.ask(
-                order,
-                f"{key} again commits {named} as “{exact(page['subject'])}”; no hook of yours runs; any other key does not",
-                asked_at,
-            )
-
-        if self.screen.question.is_meant(order):
-            given = {"only_applied": True}
-            self.screen.act(self.store.engine.post(paths.own(self._review.session_id, "commit"), given), committed)
-            return
-        self.screen.act(self.store.engine.get(paths.own(self._review.session_id, "base")), look)
-
     # ── discard ──
 
     def action_discard(self, what: str) -> None:
         """Put it back to what the project has, in the session; the agent is told."""
         file, hunk = self._review.file, None if what == "file" else self._hunk(what)
-        if file is None or (what == "lines" and hunk is None):
+        if file is None or (what == "lines" and hunk is None) or self._is_at_work("discarded"):
             return
         order: Json = {"hunks": [hunk]} if hunk else {"paths": [file.path]}
         named, place, rested_at = self._named(what), self._place(what), self._review.rested_at
@@ -246,8 +234,8 @@ class HunkActions(Actions):
         if action == "undo_discard":
             is_same = self._undo is not None and self._undo[1] == self._review.rested_at
             return is_same and not self._review.is_busy and not self._review.comments.can_restore
-        if action == "commit":
-            return not self._review.is_busy
+        if action == "take":
+            return self._asked is not None
         if self._review.file is None:
             return False
         is_choosing = self._review.diff.is_choosing

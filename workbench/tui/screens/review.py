@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -11,10 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from workbench.client import paths
+from workbench.text.display import safe
 from workbench.tui.render.board_lines import DIM
-from workbench.tui.render.review_lines import Progress, about_line, file_lines
+from workbench.tui.render.call_lines import prose
+from workbench.tui.render.review_lines import Progress, about_line, conflict_lines, file_lines
 from workbench.tui.screens.base_screen import BaseScreen
 from workbench.tui.screens.comment_actions import CommentActions
+from workbench.tui.screens.commit_actions import CommitActions
 from workbench.tui.screens.finding_actions import FindingActions
 from workbench.tui.screens.hunk_actions import HunkActions
 from workbench.tui.state.review import Review, ReviewedFile, review_of, viewed_paths, with_viewed
@@ -54,6 +57,7 @@ class ReviewScreen(BaseScreen):
         Binding("c,enter", "comment", "comment", id="review.comment"),
         *CommentActions.BINDINGS,
         *HunkActions.BINDINGS,
+        *CommitActions.BINDINGS,
         Binding("m", "view", "viewed", id="review.viewed"),
         *FindingActions.BINDINGS,
         Binding("down,j", "line(1)", "down", show=False, id="review.down"),
@@ -79,7 +83,9 @@ class ReviewScreen(BaseScreen):
         self.comments = CommentActions(self)
         self.findings = FindingActions(self)
         self.hunks = HunkActions(self)
-        self.hold(self.comments, self.hunks, self.findings)
+        self.commits = CommitActions(self)
+        self.hold(self.comments, self.hunks, self.commits, self.findings)
+        self._leave_line, self._asked = self.comments.drop, ""
         self._shown = ""
         self._read_at: datetime | None = None
         """When the session had rested when it was read, and whether that was known then."""
@@ -125,7 +131,7 @@ class ReviewScreen(BaseScreen):
         self._is_timed = False
         self._asked_alone.clear()
         self.act(self.store.engine.get(paths.own(self.session_id, "hunks")), self._take)
-        self.hunks.look_for_commit()
+        self.commits.look()
 
     def _take(self, answer: Json) -> None:
         before, place = self.review, self.place
@@ -173,7 +179,8 @@ class ReviewScreen(BaseScreen):
         self.files.show(file_lines(review, progress, width, most) if self.review else [])
         self.comments.look()
         self.findings.look()
-        self.found.show(self.findings.lines(self._shown, width))
+        asked = prose(safe(self._asked), width, "bold") if self._asked else []
+        self.found.show([*asked, *conflict_lines(self.file, width), *self.findings.lines(self._shown, width)])
 
     def _said(self) -> str:
         """What the box takes; else whether what is shown is still what the session has, which it is as long as nothing is
@@ -236,6 +243,18 @@ class ReviewScreen(BaseScreen):
         after = [one for one in (*files[self.place + 1 :], *files[: self.place]) if one.path not in viewed]
         self.show(after[0].path if is_now and after else "")
 
+    def ask(self, text: str, asked: str, then: Callable[[str], None], leave: Callable[[], None]) -> None:
+        """Open the box for something else than a comment; what is asked stands above the diff, `leave` closes it."""
+        self._leave_line, self._asked = leave, asked
+        self.line.open(text, "", then)
+        self.redraw()
+        self.refresh_bindings()
+
+    def close_line(self) -> None:
+        self._leave_line, self._asked = self.comments.drop, ""
+        self.line.close()
+        self.show()
+
     def action_split(self) -> None:
         self.diff.is_split = not self.diff.is_beside
         self.show()
@@ -243,7 +262,7 @@ class ReviewScreen(BaseScreen):
     def action_close(self) -> None:
         """Close the innermost thing that is open."""
         if self.line.display:
-            self.comments.drop()
+            self._leave_line()
         elif self.diff.is_choosing:
             self.diff.let_go()
             self.refresh_bindings()

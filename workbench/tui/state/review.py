@@ -14,6 +14,12 @@ Json = dict[str, Any]
 
 LETTERS: Final = {"added": "A", "modified": "M", "deleted": "D"}
 MOST_VIEWED: Final = 2000
+MEETS: Final = {
+    "clean": "merged with your changes",
+    "conflict": "in conflict with your changes",
+    "unknown": "seen from your file as it is now: what it began as is not known",
+}
+"""How a file meets what its project has by now."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class ReviewedFile:
     conflict: bool = False
     notes: tuple[str, ...] = ()
     """What there is to know besides its lines."""
+    conflicts: tuple[str, ...] = ()
+    """Lines of both sides that are in conflict, between git's markers."""
 
     @property
     def letter(self) -> str:
@@ -81,7 +89,13 @@ def _file(told: Json) -> ReviewedFile:
     change = told["change"]
     hunks = None if told["hunks"] is None else tuple(_hunk(one) for one in told["hunks"])
     return ReviewedFile(
-        change["path"], change["kind"], told["digest"], hunks, change["conflict"], tuple(_notes(change, told, hunks))
+        change["path"],
+        change["kind"],
+        told["digest"],
+        hunks,
+        change["conflict"],
+        tuple(_notes(change, told, hunks)),
+        tuple(told["conflicts"]),
     )
 
 
@@ -92,7 +106,7 @@ def _hunk(told: Json) -> Hunk:
 
 def _notes(change: Json, told: Json, hunks: tuple[Hunk, ...] | None) -> list[str]:
     before, after = change["mode_before"], change["mode_after"]
-    notes = ["your file changed too"] if change["conflict"] else []
+    notes = [MEETS[change["merge"]]] if change["merge"] else []
     notes += [exact(change["caution"])] if change["caution"] else []
     notes += [change["what"]] if change["what"] != "file" else []
     if before is not None and after is not None and before != after and change["what"] == "file":

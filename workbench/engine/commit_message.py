@@ -1,0 +1,47 @@
+"""The message of a commit of a session's files, where its person gives none. Pure."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import Final
+
+LONGEST_SUBJECT: Final = 72
+LONGEST_BODY: Final = 300
+WIDTH: Final = 72
+TRAILER: Final = "Workbench-Session"
+_NO_PROSE: Final = ("#", "|", "```", "~~~", ">", "    ")
+_ITEM: Final = re.compile(r"^(?:[-*+]|\d+[.)])\s+")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+")
+_NO_SUBJECT: Final = "Changes of an agent"
+
+
+def made(title: str, last_answer: str, session_id: str) -> str:
+    """A subject from the session's title, the first sentences of the agent's last answer, and which session it was."""
+    parts = (subject(title), body(last_answer), f"{TRAILER}: {session_id}")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def subject(title: str) -> str:
+    """The title as the first line of a commit: one that is too long, or was cut before, ends with a whole word."""
+    words = " ".join(title.split())
+    if words and len(words) <= LONGEST_SUBJECT and not words.endswith("…"):
+        return words
+    whole = words.rstrip("…")[:LONGEST_SUBJECT].rpartition(" ")[0]
+    return (whole or words.rstrip("…")[:LONGEST_SUBJECT]).rstrip(" ,;:.-(") or _NO_SUBJECT
+
+
+def body(answer: str) -> str:
+    """The first paragraph of an answer as far as whole sentences go; without marks of Markdown, and nothing of code or tables."""
+    paragraphs = (one.strip("\n") for one in re.sub(r"(?ms)^```.*?^```", "", answer).split("\n\n"))
+    first = next((one for one in paragraphs if one.strip() and not one.startswith(_NO_PROSE)), "")
+    lines = (_ITEM.sub("", line.strip()) for line in first.split("\n"))
+    said = " ".join(" ".join(lines).replace("**", "").replace("`", "").split())
+    told = ""
+    for sentence in _SENTENCE.split(said):
+        if len(told) + len(sentence) >= LONGEST_BODY:
+            break
+        told = f"{told} {sentence}".strip()
+    if not told and said:
+        told = f"{said[:LONGEST_BODY].rpartition(' ')[0]} …"
+    return textwrap.fill(told, WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,45 @@
+"""What an apply writes: each change as it came, or merged with what the project has there now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from workbench.contracts.files import FilesRefused, Take
+from workbench.hands.files.applying import named
+from workbench.hands.files.changes import Change
+from workbench.hands.files.meeting import Meeting, Written
+from workbench.hands.files.safe_paths import shown
+
+
+def refuse_conflicts(meetings: Mapping[str, Meeting], take: Take | None) -> None:
+    """Raises: FilesRefused, before anything is written: nothing was said of a conflict, or what cannot be done to a file."""
+    conflicts = [shown(path) for path, one in meetings.items() if one.is_conflict]
+    if conflicts and take is None:
+        raise FilesRefused(
+            f"nothing was applied: {named(conflicts)} changed in the project as well since the session began, where the session "
+            "changed it; take your lines, the session's, or both between markers (workbench apply --take mine, theirs or markers), "
+            "or apply other files by name",
+            conflicts,
+        )
+    unmarked = [shown(path) for path, one in meetings.items() if one.is_conflict and one.written(take) is None]
+    if unmarked and take == "markers":
+        raise FilesRefused(
+            f"nothing was applied: {named(unmarked)} can have no markers; take mine or theirs of it, by name", unmarked
+        )
+
+
+@dataclass
+class Order:
+    """`changes` are from the project as it is now; `contents` are of those that come otherwise than the session has them."""
+
+    take: Take | None
+    changes: list[Change] = field(default_factory=list)
+    contents: dict[str, Written] = field(default_factory=dict)
+
+    def add(self, change: Change, meeting: Meeting | None) -> None:
+        written = meeting.written(self.take) if meeting else None
+        if written is not None:
+            self.contents[change.path] = written
+        if meeting is None or not meeting.is_conflict or written is not None or self.take == "theirs":
+            self.changes.append(change)

@@ -1,0 +1,65 @@
+"""Merges two versions of a file that come from a third one, line by line, as git does it; no repository is needed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from workbench.contracts.files import Take
+from workbench.hands.git.command import GitFailed, raw
+
+MARK: Final = 7
+"""So many signs begin a line that marks a conflict."""
+LARGEST_BYTES: Final = 8 << 20
+"""Of one side; larger files are taken whole."""
+_MOST_CONFLICTS: Final = 127
+_YOURS, _BASE, _SESSIONS = "yours", "when the session began", "the session's"
+_WORDS: Final = {"mine": ("--ours",), "theirs": ("--theirs",)}
+
+
+@dataclass(frozen=True)
+class Merged:
+    """`content` has markers where lines are in conflict and neither side was taken."""
+
+    content: bytes
+    has_conflicts: bool
+
+
+def merged(base: bytes, yours: bytes, sessions: bytes, take: Take | None = None) -> Merged | None:
+    """The file with the changes of both sides; None where it is no text, or git is not there to merge it."""
+    base = _with_ends_of(base, yours, sessions)
+    with tempfile.TemporaryDirectory() as name:
+        places = []
+        for number, content in enumerate((yours, base, sessions)):
+            places.append(Path(name) / str(number))
+            places[-1].write_bytes(content)
+        labels = [word for label in (_YOURS, _BASE, _SESSIONS) for word in ("-L", label)]
+        words = ("merge-file", "-p", "--quiet", *_WORDS.get(take or "", ()), *labels)
+        try:
+            done = raw(*words, *map(str, places), folder=Path(name))
+        except GitFailed:
+            return None
+    if not 0 <= done.code <= _MOST_CONFLICTS:
+        return None
+    return Merged(done.output, bool(done.code))
+
+
+def _with_ends_of(base: bytes, *others: bytes) -> bytes:
+    """Git keeps a text without the carriage returns that a work tree may have."""
+    if b"\r\n" not in base and all(b"\r\n" in one for one in others):
+        return base.replace(b"\n", b"\r\n")
+    return base
+
+
+def conflicts_in(content: bytes) -> Iterator[str]:
+    """The lines of each conflict, from marker to marker."""
+    is_within = False
+    for line in content.decode("utf-8", "replace").split("\n"):
+        is_within = is_within or line.startswith(f"{'<' * MARK} {_YOURS}")
+        if is_within:
+            yield line.removesuffix("\r")
+        if line.startswith(f"{'>' * MARK} {_SESSIONS}"):
+            is_within = False
