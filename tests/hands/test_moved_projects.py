@@ -352,3 +352,23 @@ def test_a_session_whose_next_sandbox_follows_the_repository_sees_what_it_has_no
         [".git", "new"],
         [("added", "file", "new")],
     )
+
+
+def test_a_session_of_an_earlier_version_of_which_only_a_fingerprint_was_kept_is_merged_all_the_same(
+    tmp_path: Path,
+) -> None:
+    one = started(tmp_path, repository=True)
+    (one.upper / "file").write_text(OWN)
+    rests(one)
+    shutil.rmtree(one.workspace.base)
+    (one.project / "file").write_text(MINE)
+    assert met(one) == {"file": "clean"}
+    apply(one)
+    assert (one.project / "file").read_text() == BOTH
+
+
+def test_a_fork_knows_what_its_parent_began_with(tmp_path: Path) -> None:
+    parent = edited(tmp_path, MINE)
+    child = begun(tmp_path, parent.project)
+    asyncio.run(parent.files.restore(parent.session, 1, child.session))
+    assert (lines_in(diff_of(child)), met(child)) == (["-line 15", "+session's"], {"file": "clean"})

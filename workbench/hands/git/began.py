@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -68,7 +69,8 @@ def hand_over(source: Path, target: Path) -> None:
         there = target / FOLDER / Path(folder).relative_to(source / FOLDER)
         there.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in names:
-            os.link(Path(folder) / name, there / name, follow_symlinks=False)
+            with suppress(FileExistsError):
+                os.link(Path(folder) / name, there / name, follow_symlinks=False)
     if (source / WHOLE).exists():
         (target / WHOLE).touch(mode=0o600)
 
@@ -192,7 +194,8 @@ class Began:
     def has_had(self, path: str, upper: Beneath, *, deleted: bool) -> bool:
         """Whether a commit since then has the session's version of this path: somebody has taken it over already."""
         known, one = self._known, self._repository
-        if known is None or one is None or not known.head:
+        self._asked += 1
+        if known is None or one is None or not known.head or self._asked > MOST_ASKED:
             return False
         whole = f"{known.project}/{path}" if known.project else path
         words = ("log", "--format=", "--raw", "-z", "--no-abbrev", "--no-renames", "--full-history", "--no-ext-diff")
