@@ -89,6 +89,9 @@ def test_lines_in_conflict_are_shown_and_wait_for_a_person_and_so_does_a_merge_i
         assert (merging.code, "is in the middle of a merge, which git commits as a whole" in merging.err) == (2, True)
         assert (project / "shared").read_text() == mine
         (project / ".git" / "MERGE_HEAD").unlink()
+        # What has markers in it, no commit of ours takes.
+        assert here.say("commit", "-y", "--take", "markers", session).code == 2
+        assert (project / "shared").read_text() == mine
         here.told("commit", "-y", "--take", "mine", "-m", "Both", session)
         assert (project / "shared").read_text() == mine.replace("number 25\n", "first too\n")
         assert git(project, "log", "--format=%s").splitlines() == ["Both", "numbers", "first"]
