@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from workbench.contracts.files import FilesRefused
 from workbench.hands.files import placing
 from workbench.hands.files.git_names import belongs_to_git
 from workbench.hands.files.overlay import below, kind_of
@@ -52,15 +53,17 @@ def keep(workspace: Workspace, known: GitRecord) -> None:
     Where that is more than the limits, what is beyond them is not kept; a later look then says that it is not known.
     """
     assert workspace.project is not None
-    remove(workspace.folder / FOLDER)
-    (workspace.folder / WHOLE).unlink(missing_ok=True)
     place = workspace.folder / FOLDER
-    place.mkdir(mode=0o700)
-    with Beneath(workspace.project) as project, Beneath(place) as copies:
-        paths = known.uncommitted if known.main else _small(project)
-        is_whole = _copied(project, copies, _files(project, paths))
-    if is_whole and known.main is None and not known.views:
-        (workspace.folder / WHOLE).touch(mode=0o600)
+    # A folder of more names than anybody looks at is no reason to have no sandbox.
+    with suppress(OSError, FilesRefused):
+        (workspace.folder / WHOLE).unlink(missing_ok=True)
+        remove(place)
+        place.mkdir(mode=0o700)
+        with Beneath(workspace.project) as project, Beneath(place) as copies:
+            paths = known.uncommitted if known.main else _small(project)
+            is_whole = _copied(project, copies, _files(project, paths))
+        if is_whole and known.main is None and not known.views:
+            (workspace.folder / WHOLE).touch(mode=0o600)
 
 
 def hand_over(source: Path, target: Path) -> None:
