@@ -26,7 +26,7 @@ def test_the_base_names_what_moved_and_what_of_it_the_session_changed_too() -> N
         stage.files.write(session.id, "shared", "mine")
         assert await get(stage, session.id, "base") == {
             "repository": "/p", "branch": "main", "head": "b", "began_branch": "main", "began_head": "a",
-            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"], "applied": [], "unfinished": "", "subject": "Changes of an agent",
+            "uncommitted": ["x"], "moved": ["other", "shared"], "overlap": ["shared"], "applied": [], "yours": [], "unfinished": "", "subject": "Changes of an agent",
             "message": f"Changes of an agent\n\nWorkbench-Session: {session.id}\n",
         }  # fmt: skip
 

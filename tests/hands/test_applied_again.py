@@ -28,7 +28,8 @@ def again(one: Made, *paths: str, take: Take | None = None) -> Sequence[str]:
 
 
 def missing(one: Made) -> list[tuple[str, str, bool]]:
-    return [(change.kind, change.path, change.conflict) for change in applied(one).missing]
+    changes = [file.change for file in applied(one).missing]
+    return [(change.kind, change.path, change.conflict) for change in changes]
 
 
 def test_what_a_stash_has_taken_away_comes_again_with_what_the_user_has_changed_since(tmp_path: Path) -> None:
@@ -86,6 +87,9 @@ def test_deletions_bytes_links_and_modes_come_again_and_what_is_in_conflict_is_r
         ("added", "bytes", False), ("deleted", "gone", False), ("added", "link", False), ("modified", "run", False),
         ("modified", "text", True),
     ]  # fmt: skip
+    assert applied(one).missing[-1].conflicts == (
+        "<<<<<<< yours", "mine", "=======", "session's", ">>>>>>> the session's",
+    )  # fmt: skip
     with pytest.raises(FilesRefused, match="nothing was applied: text changed in the project as well"):
         again(one)
     with pytest.raises(FilesRefused, match="nothing that was applied of elsewhere is missing"):

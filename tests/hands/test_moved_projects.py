@@ -16,7 +16,7 @@ from tests.hands.test_hunks import apply as apply_hunks
 from tests.hands.test_hunks import hunks_of, review
 from tests.hands.upper import Made, begun, made, tree, whiteout
 from workbench.contracts.files import FilesRefused, Take
-from workbench.hands.git import view
+from workbench.hands.git import began, view
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
@@ -128,7 +128,20 @@ def _not_committed(folder: Path) -> Made:
     return started(folder, "committed\n", repository=True, uncommitted=OLD)
 
 
-@pytest.mark.parametrize("start", [_in_git, _not_committed, started])
+def _in_a_folder_of_a_repository(folder: Path) -> Made:
+    top = folder / "top"
+    (top / "inner").mkdir(parents=True)
+    git(top, "init", "--quiet", "--initial-branch=main")
+    (top / "inner" / "file").write_text(OLD)
+    (top / "file").write_text("another one\n")
+    git(top, "add", ".")
+    git(top, "commit", "--quiet", "-m", "first")
+    one = begun(folder, top / "inner")
+    view.prepare(one.workspace)
+    return one
+
+
+@pytest.mark.parametrize("start", [_in_git, _not_committed, _in_a_folder_of_a_repository, started])
 def test_what_a_file_was_at_the_beginning_is_known_where_both_changed_it_in_the_same_turn(
     tmp_path: Path, start: Callable[[Path], Made]
 ) -> None:
@@ -352,3 +365,35 @@ def test_a_session_whose_next_sandbox_follows_the_repository_sees_what_it_has_no
         [".git", "new"],
         [("added", "file", "new")],
     )
+
+
+def test_a_session_of_an_earlier_version_of_which_only_a_fingerprint_was_kept_is_merged_all_the_same(
+    tmp_path: Path,
+) -> None:
+    one = started(tmp_path, repository=True)
+    (one.upper / "file").write_text(OWN)
+    rests(one)
+    shutil.rmtree(one.workspace.base)
+    (one.project / "file").write_text(MINE)
+    assert met(one) == {"file": "clean"}
+    apply(one)
+    assert (one.project / "file").read_text() == BOTH
+
+
+def test_a_fork_knows_what_its_parent_began_with(tmp_path: Path) -> None:
+    parent = edited(tmp_path, MINE)
+    child = begun(tmp_path, parent.project)
+    asyncio.run(parent.files.restore(parent.session, 1, child.session))
+    assert (lines_in(diff_of(child)), met(child)) == (["-line 15", "+session's"], {"file": "clean"})
+
+
+def test_of_a_folder_with_very_many_files_nothing_is_copied_and_its_sandbox_begins_all_the_same(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    for number in range(began.MOST_FILES + 1):
+        (project / str(number)).touch()
+    one = begun(tmp_path, project)
+    view.prepare(one.workspace)
+    (project / "0").write_text(MINE)
+    (one.upper / "0").write_text(OWN)
+    assert (met(one), list((one.workspace.folder / began.FOLDER).iterdir())) == ({"0": "unknown"}, [])

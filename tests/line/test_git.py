@@ -184,7 +184,7 @@ def test_files_are_committed_with_a_message_of_the_sessions_and_nothing_else_tha
         git(project, "add", "mine")
         here.told("commit", "-y", session_id)
         assert git(project, "log", "-1", "--format=%B") == (
-            f"Write a page\n\nWrote the page.\n\nAll of it.\n\nWorkbench-Session: {session_id}\n\n"
+            f"Write a page\n\nWrote the page.\n\nWorkbench-Session: {session_id}\n\n"
         )
         assert git(project, "show", "--name-only", "--format=").split() == ["docs/page", "shared"]
         assert git(project, "status", "--short") == "M  mine\n"
@@ -201,7 +201,7 @@ def test_a_base_that_moved_is_said_with_the_overlap_and_the_persons_own_work_is_
         (project / "draft").write_text("draft\n")
         begun = here.say("run", "-C", str(project), "go")
         assert "git main " in begun.err
-        assert "your 2 uncommitted file(s) included" in begun.err
+        assert "your 2 uncommitted files included" in begun.err
         session_id = here.json("ps")[0]["id"]
         results = [event for event in here.events(session_id) if event["type"] == "agent.tool_result"]
         assert results[0]["content"][0]["text"] == "not committed"

@@ -48,7 +48,10 @@ def test_of_two_agents_on_one_file_the_first_is_applied_and_the_second_refused_b
         assert here.told("diff", first) == ""
         refused = here.say("apply", "-y", second)
         assert (refused.code, "nothing was applied: shared.txt changed" in refused.err) == (2, True)
-        assert here.told("diff", second, "--stat").splitlines() == ["A   second.txt", "M ! shared.txt"]
+        assert here.told("diff", second, "--stat").splitlines() == [
+            "A   second.txt",
+            "M ! shared.txt   in conflict with your changes",
+        ]
         here.told("apply", "-y", second, "second.txt")
         assert (project / "shared.txt").read_text() == "first\n"
         assert (project / "second.txt").read_text() == "s\n"

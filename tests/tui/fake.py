@@ -188,7 +188,7 @@ class FakeEngine:
         if path.endswith(("/files", "/workflow_runs")):
             return {"data": []}
         if path.endswith("/base"):
-            return {"applied": [], "subject": "A change", "message": "A change\n"}
+            return {"applied": [], "subject": "A change", "message": "A change\n", "yours": []}
         if path.endswith("/hunks"):
             return {"files": [], "ignored": 0, "left_out": []}
         if path in ("/v1/memory_stores", "/v1/dreams"):

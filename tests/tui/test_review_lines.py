@@ -105,7 +105,7 @@ def test_the_question_and_the_answer_name_the_hunk(tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_what_finishes_a_review_is_hinted_at_and_so_is_the_way_back(tmp_path: Path, width: int) -> None:
     engine = Reviewed(reviewed("src/values.py", OLD, NEW), reviewed("a.txt", "", "new\n", kind="added"))
-    engine.answers[f"{OWN}/base"] = {"applied": ["b.txt"], "message": "A change\n"}
+    engine.answers[f"{OWN}/base"] = {"applied": ["b.txt"], "message": "A change\n", "yours": []}
 
     async def story(pilot: Pilot[None], review: ReviewScreen) -> None:
         await pilot.press("j", "c", *"Why?", "enter")

@@ -80,9 +80,9 @@ def _again(engine: Client, session_id: str, options: argparse.Namespace) -> int:
         surface.say("all that was applied of it is in the project")
         return 0
     if not options.yes:
-        _ask({"changes": missing, "left_out": []}, options.files)
+        _ask({"changes": [one["change"] for one in missing], "left_out": []}, options.files)
     return _tell(
-        conflicts.settled(engine, session_id, "applied/again", {"paths": options.files or None}, options), options
+        conflicts.settled(engine, session_id, conflicts.AGAIN, {"paths": options.files or None}, options), options
     )
 
 

@@ -39,9 +39,11 @@ def run(options: argparse.Namespace) -> int:
         if not sys.stdin.isatty():
             raise Wrong("committing changes your project; look at workbench diff, then say -y to mean it")
         base.say_moves(engine, session["id"])
-        earlier = engine.get(paths.own(session["id"], "base"))["applied"]
-        if earlier:
-            surface.say(f"applied already, and not committed: {', '.join(line(exact(path), 200) for path in earlier)}")
+        found = engine.get(paths.own(session["id"], "base"))
+        if found["applied"]:
+            surface.say(f"applied already, and not committed: {_named(found['applied'])}")
+        if yours := [path for path in found["applied"] if path in found["yours"]]:
+            surface.say(f"in it is also what you had not committed: {_named(yours)}")
         if not options.applied:
             diff.show_names(engine.get(paths.own(session["id"], "changes")))
         asked = "commit this? [y/N] " if options.applied else "apply and commit this? [y/N] "
@@ -50,3 +52,7 @@ def run(options: argparse.Namespace) -> int:
     given = {"message": options.message, "paths": options.files or None, "only_applied": options.applied}
     base.show_brought(conflicts.settled(engine, session["id"], "commit", given, options), as_json=options.json)
     return 0
+
+
+def _named(found: list[str]) -> str:
+    return ", ".join(line(exact(path), 200) for path in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from workbench.client import paths
@@ -14,6 +14,7 @@ from workbench.commands import surface
 from workbench.commands.surface import Json, Wrong
 from workbench.text.display import exact
 
+AGAIN: Final = "applied/again"
 TAKES: Final = ("mine", "theirs", "markers")
 _CONFLICT: Final = 409
 
@@ -33,7 +34,7 @@ def settled(engine: Client, session_id: str, word: str, order: Mapping[str, Any]
     try:
         return engine.post(path, {**order, "take": options.take})
     except ApiError as refused:
-        if refused.status != _CONFLICT or options.take or not show(engine, session_id):
+        if refused.status != _CONFLICT or options.take or not show(_files(engine, session_id, word)):
             raise
         if options.yes or options.json or not sys.stdin.isatty():
             raise
@@ -43,14 +44,28 @@ def settled(engine: Client, session_id: str, word: str, order: Mapping[str, Any]
     return engine.post(path, {**order, "take": chosen})
 
 
-def show(engine: Client, session_id: str) -> bool:
-    """Every conflict of the session with what the project has by now, beside the output; whether there is one."""
-    files = [file for file in engine.get(paths.own(session_id, "hunks"))["files"] if file["change"]["conflict"]]
-    for file in files:
+def _files(engine: Client, session_id: str, word: str) -> list[Json]:
+    """The files that an order is about, or more of them."""
+    if word == AGAIN:
+        missing: list[Json] = engine.get(paths.own(session_id, "applied"))["missing"]
+        return missing
+    return of_session(engine, session_id)
+
+
+def of_session(engine: Client, session_id: str) -> list[Json]:
+    """The files that the session changed."""
+    files: list[Json] = engine.get(paths.own(session_id, "hunks"))["files"]
+    return files
+
+
+def show(files: Iterable[Json]) -> bool:
+    """Those of the files that are in conflict with what the project has by now, beside the output; whether there is one."""
+    found = [file for file in files if file["change"]["conflict"]]
+    for file in found:
         surface.say(f"! {exact(file['change']['path'])}{'' if file['conflicts'] else said(file['change'])}")
         for line in file["conflicts"]:
             surface.say(f"    {exact(line)}")
-    return bool(files)
+    return bool(found)
 
 
 def said(change: Json) -> str:

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         surface.say(display.line(sentence, 300))
     if not options.stat and any(change["conflict"] for change in found["changes"]):
         surface.say("in conflict with what you have changed since the session began:")
-        conflicts.show(engine, session["id"])
+        conflicts.show(conflicts.of_session(engine, session["id"]))
     if not found["changes"]:
         surface.say("nothing differs from the project")
     return 0

@@ -52,15 +52,6 @@ class FileDiff:
 
 
 @dataclass(frozen=True)
-class Applied:
-    """What was applied before, as one diff an apply; `missing` is what of it the project does not have any more."""
-
-    text: str
-    truncated: bool = False
-    missing: tuple[FileChange, ...] = ()
-
-
-@dataclass(frozen=True)
 class Hunk:
     """Lines of a file that differ, with those around them, as a unified diff has them.
 
@@ -115,6 +106,16 @@ class Review:
     files: tuple[FileReview, ...]
     ignored: int = 0
     left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What was applied before, as one diff an apply; `missing` is what of it the project does not have any more, with the
+    lines in conflict and without hunks."""
+
+    text: str
+    truncated: bool = False
+    missing: tuple[FileReview, ...] = ()
 
 
 class FilesRefused(Exception):

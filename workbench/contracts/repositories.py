@@ -26,7 +26,8 @@ class RepositoryBase:
 
     Paths are from the project's folder: `uncommitted` differ from `head` now, `moved` changed since the session began by
     somebody else's hand, `overlap` are those of them that the session changed as well. `as_applied` is in the project just as the
-    session's own apply left it; None where that is not known. `unfinished` is what of git's is in the middle: merge, rebase …
+    session's own apply left it; None where that is not known. `yours` are those of them in which something stood that the user
+    had not committed, and that a commit of them takes along. `unfinished` is what of git's is in the middle: merge, rebase …
     """
 
     repository: str = ""
@@ -38,6 +39,7 @@ class RepositoryBase:
     moved: tuple[str, ...] = ()
     overlap: tuple[str, ...] = ()
     as_applied: tuple[str, ...] | None = None
+    yours: tuple[str, ...] = ()
     unfinished: str = ""
 
 

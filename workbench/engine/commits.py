@@ -33,7 +33,10 @@ from workbench.engine.workspaces import Workspaces, refused
 BUNDLE_LIMIT_MS: Final = 600_000
 MOST_SAID: Final = 400
 NOTHING_LEFT: Final = "session {session_id} differs in nothing from the project; there is nothing to commit"
-YOURS_SINCE: Final = "; you have changed since it was applied, so that git is to commit it (git add -p): {paths}"
+YOURS_SINCE: Final = "; what you have changed since it was applied, or what has lines in conflict between markers, git is to commit (git add -p): {paths}"
+MARKED: Final = (
+    "nothing was committed: lines between markers are yours to settle first; take mine or theirs, or apply with markers"
+)
 NOTHING_APPLIED: Final = "nothing of the session was applied that is not committed; workbench apply brings its files"
 
 
@@ -131,6 +134,8 @@ class SessionCommits:
                 # Before anything is applied: whether there is a repository to commit to.
                 await self.hands.repositories.order(session, None)
                 base = await self.hands.repositories.base(session)
+            if take == "markers":
+                raise Refused(MARKED)
             if base.unfinished:
                 raise Refused(UNFINISHED.format(root=base.repository, what=base.unfinished))
             earlier, touched = await self._applied_earlier(session, base, paths)

@@ -162,13 +162,8 @@ class Engine:
         await self.watches.__aenter__()
         await self.dreaming.__aenter__()
         self.dreaming.beside(self.schedule.run())
-        outward = [self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep()]
-        outward += [
-            self.stuck.keep(),
-            self.reviews.keep(),
-            self.hosted.mirror.keep(),
-            recounts_of(self.workspaces).keep(),
-        ]
+        outward = [self.webhooks.follow(), self.webhooks.deliver(), self._talking.keep(), self.hosted.mirror.keep()]
+        outward += [self.stuck.keep(), self.reviews.keep(), recounts_of(self.workspaces).keep()]
         inward = works_of(self.work, self.log, self.clock, self._changing, self._wake)
         for work in (self.deployments.keep(), *outward, *inward, self.limits.keep(), *self.triggers.works()):
             self.dreaming.beside(work)

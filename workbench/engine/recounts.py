@@ -45,8 +45,7 @@ class Recounts:
         counted = 0
         for state in left:
             session = session_of((await self.records.document(state.session_id)).body)
-            standing = await self._standing(session)
-            if session.archived_at or standing == self.seen[session.id]:
+            if session.archived_at is not None or (standing := await self._standing(session)) == self.seen[session.id]:
                 continue
             self.seen[session.id] = standing
             counted += 1

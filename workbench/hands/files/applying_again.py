@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.contracts.files import Applied, FileChange, FileChanges, FilesRefused, Take
+from workbench.contracts.files import Applied, FileChange, FileChanges, FileReview, FilesRefused, Take
 from workbench.hands.files import applying, difference
 from workbench.hands.files.applied import Applies
 from workbench.hands.files.base_files import BaseFiles, version_of
@@ -83,8 +83,10 @@ def applied(folder: Path, project: Beneath) -> Applied:
     return Applied(text, missing=_told(missing(folder, project)))
 
 
-def _told(found: Missing) -> tuple[FileChange, ...]:
-    return tuple(found.told(path) for path in found.wanted)
+def _told(found: Missing) -> tuple[FileReview, ...]:
+    return tuple(
+        FileReview(found.told(path), "", None, conflicts=meeting.lines) for path, meeting in found.meetings.items()
+    )
 
 
 def apply_again(folder: Path, project: Beneath, paths: Sequence[str] | None, take: Take | None) -> FileChanges:

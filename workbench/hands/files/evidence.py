@@ -8,12 +8,13 @@ from typing import Final
 
 from workbench.contracts.forks import Evidence, OutputFile
 from workbench.hands.files.checkpoints import Checkpoints, Kept
-from workbench.hands.files.workspace import OUTPUTS_FOLDER
+from workbench.hands.files.workspace import BASE_FOLDER, OUTPUTS_FOLDER
 
 MOST_READ_BYTES: Final = 256 << 10
 """Of one file; of all, as much as a grader is shown of them several times over."""
 _MOST_READ: Final = 4 << 20
 _OUTPUTS: Final = f"session/{OUTPUTS_FOLDER}/"
+_BASE: Final = f"{BASE_FOLDER}/"
 _CACHES: Final = frozenset(
     {
         ".git",
@@ -33,11 +34,12 @@ def evidence(known: Checkpoints, seq: int) -> Evidence:
     """Raises: FilesRefused: nothing was kept of this place."""
     checkpoint = known.at(seq)
     digest = hashlib.sha256()
-    for kept in checkpoint.files:
+    own = [kept for kept in checkpoint.files if not kept.path.startswith(_BASE)]
+    for kept in own:
         if not _CACHES & set(PurePath(kept.path).parts) and not kept.path.endswith(".pyc") and kept.kind != "folder":
             digest.update("\0".join((kept.path, kept.kind, kept.content, "")).encode("utf-8", "surrogateescape"))
     outputs, left = [], _MOST_READ
-    for kept in checkpoint.files:
+    for kept in own:
         if kept.kind == "file" and kept.path.startswith(_OUTPUTS):
             output, read = _output(Path(known.content(kept.content)), kept, left)
             outputs.append(output)

@@ -39,6 +39,11 @@ class Meeting:
     def is_conflict(self) -> bool:
         return self.kind != CLEAN
 
+    @property
+    def can_be_marked(self) -> bool:
+        """Whether the lines of both sides can stand between markers."""
+        return self.kind != UNKNOWN and self.written(None) is not None
+
     def written(self, take: Take | None) -> Written | None:
         """The project's file with the session's changes in it; None where it can only be one side or the other."""
         if self.sides is None:

@@ -132,7 +132,9 @@ class OpenFiles:
         kept.note(BEFORE, self.project, order.changes)
         applying.apply(order.changes, self.project, self.upper, order.contents)
         kept.note(AFTER, self.project, order.changes)
-        note_applied(self.workspace.folder, self.project, [change.path for change in changes])
+        # What has markers in it is its person's to finish, and to commit.
+        marked = {path for path, one in {**meetings, **of_parts}.items() if take == "markers" and one.is_conflict}
+        note_applied(self.workspace.folder, self.project, [one.path for one in changes if one.path not in marked])
         self._begin_anew(whole, [part for part in parts if self._is_known(part)])
         self._settle()
         return FileChanges(told, self.comparison.sentences)

@@ -22,7 +22,7 @@ def refuse_conflicts(meetings: Mapping[str, Meeting], take: Take | None) -> None
             "or apply other files by name",
             conflicts,
         )
-    unmarked = [shown(path) for path, one in meetings.items() if one.is_conflict and one.written(take) is None]
+    unmarked = [shown(path) for path, one in meetings.items() if one.is_conflict and not one.can_be_marked]
     if unmarked and take == "markers":
         raise FilesRefused(
             f"nothing was applied: {named(unmarked)} can have no markers; take mine or theirs of it, by name", unmarked

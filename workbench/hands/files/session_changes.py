@@ -130,9 +130,28 @@ def _looked(before: Bases, raw: Comparison, origins: _Origins, moment_ns: int) -
     found: dict[str, str] = {}
     for change in (*raw.changes, *raw.same):
         known = before.of.get(change.path)
+        if known is not None:
+            _have_copy(change, known, origins)
         found[change.path] = known if known is not None else _base_of(change, before, origins)
     origins.copies.drop_all_but(set(found))
     return Bases(moment_ns, found)
+
+
+def _have_copy(change: Change, known: str, origins: _Origins) -> None:
+    """A copy of what is known by its fingerprint alone, as sessions of an earlier version have it."""
+    copies = origins.copies
+    if change.after is None or not known.startswith(("file", "link")) or copies.found(change.path) is not None:
+        return
+    if fingerprint(origins.project, change.before) == known and change.before is not None:
+        copies.keep(origins.project, change.before)
+        return
+    version = origins.began.version(change.path)
+    if version is not None and version.kind != "absent":
+        copies.put(
+            change.path, replace(version, mode=mode_like(version, change.after)) if version.mode is None else version
+        )
+    if fingerprint(copies.root, copies.found(change.path)) != known:
+        copies.drop(change.path)
 
 
 def _base_of(change: Change, before: Bases, origins: _Origins) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from workbench.contracts.files import FilesRefused
 from workbench.hands.files import placing
 from workbench.hands.files.git_names import belongs_to_git
 from workbench.hands.files.overlay import below, kind_of
@@ -51,15 +53,17 @@ def keep(workspace: Workspace, known: GitRecord) -> None:
     Where that is more than the limits, what is beyond them is not kept; a later look then says that it is not known.
     """
     assert workspace.project is not None
-    remove(workspace.folder / FOLDER)
-    (workspace.folder / WHOLE).unlink(missing_ok=True)
     place = workspace.folder / FOLDER
-    place.mkdir(mode=0o700)
-    with Beneath(workspace.project) as project, Beneath(place) as copies:
-        paths = known.uncommitted if known.main else _small(project)
-        is_whole = _copied(project, copies, _files(project, paths))
-    if is_whole and known.main is None and not known.views:
-        (workspace.folder / WHOLE).touch(mode=0o600)
+    # A folder of more names than anybody looks at is no reason to have no sandbox.
+    with suppress(OSError, FilesRefused):
+        (workspace.folder / WHOLE).unlink(missing_ok=True)
+        remove(place)
+        place.mkdir(mode=0o700)
+        with Beneath(workspace.project) as project, Beneath(place) as copies:
+            paths = known.uncommitted if known.main else _small(project)
+            is_whole = _copied(project, copies, _files(project, paths))
+        if is_whole and known.main is None and not known.views:
+            (workspace.folder / WHOLE).touch(mode=0o600)
 
 
 def hand_over(source: Path, target: Path) -> None:
@@ -68,7 +72,8 @@ def hand_over(source: Path, target: Path) -> None:
         there = target / FOLDER / Path(folder).relative_to(source / FOLDER)
         there.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in names:
-            os.link(Path(folder) / name, there / name, follow_symlinks=False)
+            with suppress(FileExistsError):
+                os.link(Path(folder) / name, there / name, follow_symlinks=False)
     if (source / WHOLE).exists():
         (target / WHOLE).touch(mode=0o600)
 
@@ -192,7 +197,8 @@ class Began:
     def has_had(self, path: str, upper: Beneath, *, deleted: bool) -> bool:
         """Whether a commit since then has the session's version of this path: somebody has taken it over already."""
         known, one = self._known, self._repository
-        if known is None or one is None or not known.head:
+        self._asked += 1
+        if known is None or one is None or not known.head or self._asked > MOST_ASKED:
             return False
         whole = f"{known.project}/{path}" if known.project else path
         words = ("log", "--format=", "--raw", "-z", "--no-abbrev", "--no-renames", "--full-history", "--no-ext-diff")

@@ -195,11 +195,11 @@ def committed(workspace: Workspace, one: Repository, known: GitRecord, paths: Se
     head = head_of(one)
     made = Commit(head, committer(one)["GIT_AUTHOR_NAME"], message.partition("\n")[0])
     _note(workspace, [f"{prefix}{path}" for path in paths])
-    yours = _with_yours(workspace, one, known, paths, before)
+    yours = with_yours(workspace, one, known, paths, before)
     return Brought("commit", branch_of(one), head, (made,), yours=yours)
 
 
-def _with_yours(
+def with_yours(
     workspace: Workspace, one: Repository, known: GitRecord, paths: Sequence[str], head: str
 ) -> tuple[str, ...]:
     """The files in which something of the user's stood that was not in the head before, when the session's came."""

@@ -97,7 +97,10 @@ class SessionRepositories:
             return now
         with Beneath(project) as opened:
             changed, own = moved(one, known, opened, standing), tuple(sorted(applied(opened, known)))
-        return replace(now, began_branch=known.branch, began_head=known.head, moved=changed, as_applied=own)
+        yours = bringing.with_yours(workspace, one, known, own, now.head)
+        return replace(
+            now, began_branch=known.branch, began_head=known.head, moved=changed, as_applied=own, yours=yours
+        )
 
     def _order(self, session: Session, ref: str | None) -> BundleOrder:
         workspace, _, known = self._known(session)

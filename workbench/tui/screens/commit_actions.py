@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -67,10 +67,12 @@ class CommitActions(Actions):
             if not applied:
                 self.screen.notify("nothing of it was applied that is not committed")
                 return
-            more = f" and {len(applied) - MOST_NAMED} more" if len(applied) > MOST_NAMED else ""
-            named = ", ".join(exact(path) for path in applied[:MOST_NAMED]) + more
-            said = f"commits {named} with this message · no hook of yours runs · Enter commits, Esc leaves"
-            self._review.ask(self._left or base["message"], said, self._commit, self._drop)
+            yours = [path for path in applied if path in base["yours"]]
+            also = f", and what you had not committed in {_named(yours)}," if yours else ""
+            said = (
+                f"commits {_named(applied)}{also} with this message · no hook of yours runs · Enter commits, Esc leaves"
+            )
+            self._review.ask(self._left or base["message"].strip(), said, self._commit, self._drop)
 
         self.screen.act(self.store.engine.get(paths.own(self._review.session_id, "base")), look)
 
@@ -90,8 +92,7 @@ class CommitActions(Actions):
         self._left, self._is_to_commit = "", False
         if self._review.line.display:
             self._review.close_line()
-        yours = ", ".join(exact(path) for path in brought.get("yours", ())[:MOST_NAMED])
-        also = f" · with what you had not committed in {yours}" if yours else ""
+        also = f" · with what you had not committed in {_named(brought['yours'])}" if brought.get("yours") else ""
         self.screen.notify(
             f"{brought['commits'][0]['subject']}{also}",
             title=f"committed to {brought['branch']} as {brought['head'][:7]}",
@@ -112,3 +113,8 @@ class CommitActions(Actions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return not self._review.is_busy
+
+
+def _named(found: Sequence[str]) -> str:
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return ", ".join(exact(path) for path in found[:MOST_NAMED]) + more
