@@ -376,6 +376,13 @@ def test_a_line_without_a_text_is_the_sentence_that_it_names_and_prose_is_no_ans
         assert answered(prose, shown) == Answered([], 0, is_readable=False), prose
 
 
+def test_a_line_that_names_the_wrong_sentence_holds_where_another_says_it_and_that_it_lasts() -> None:
+    shown = _shown(["never push to main", "fix the header", "looks good", "looks good"])
+    lines = [{"text": text, "from": ["m2"]} for text in ("Never push to main", "Looks good", "Push to main")]
+    [found] = answered(_answer(*lines), shown).candidates
+    assert (found.text, [one.quote for one in found.evidence]) == ("Never push to main", ["never push to main"])
+
+
 def test_the_answer_of_a_small_model_is_begun_for_it_and_bounded_by_what_it_was_shown() -> None:
     past = past_of(["always use pnpm, not npm", "never push to main"])
     shown = asked(past.words, ["Use just."], "small", instructions=None, begun=True)

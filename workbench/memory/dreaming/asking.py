@@ -11,7 +11,7 @@ from typing import Any, Final
 from workbench.contracts.brain import ModelRequest
 from workbench.contracts.values import Json
 from workbench.memory.dreaming.candidates import Candidate, candidate_of
-from workbench.memory.dreaming.statements import about, evidence_for, holds_for_longer
+from workbench.memory.dreaming.statements import about, evidence_for, holds_for_longer, is_for_longer
 from workbench.memory.reading.past import Changed, Words
 from workbench.text.secrets import holds_secret
 
@@ -146,25 +146,19 @@ def answered(answer: str, shown: Asked) -> Answered:
 
 
 def _candidate(line: Mapping[str, Any], shown: Asked) -> Candidate | None:
-    text, cited, old = line.get("text"), _cited(line.get("from")), _cited(line.get("old"))
+    cited = _cited(line.get("from"))
     if not cited or any(one not in shown.words for one in cited):
         return None
-    if text is None:
-        text = shown.words[cited[0]].sentence.text
+    text, kind = line.get("text", shown.words[cited[0]].sentence.text), line.get("kind")
     if not isinstance(text, str):
         return None
-    evidence = evidence_for(text, [shown.words[one] for one in cited])
-    if not evidence or not holds_for_longer(evidence):
+    said = evidence_for(text, [shown.words[one] for one in cited])
+    # Small models copy a sentence and name another: who says it is known, that two sessions mean it is not.
+    evidence = said or evidence_for(text, [*shown.words.values()])
+    if not (holds_for_longer(said) or is_for_longer(evidence)):
         return None
-    kind = line.get("kind")
-    replaced = about(text, shown.lines, old)
-    return candidate_of(
-        text,
-        evidence,
-        kind=kind if kind in KINDS else "",
-        is_verified=True,
-        old=tuple(shown.lines[one] for one in replaced),
-    )
+    old = tuple(shown.lines[one] for one in about(text, shown.lines, _cited(line.get("old"))))
+    return candidate_of(text, evidence, kind=kind if kind in KINDS else "", is_verified=True, old=old)
 
 
 def _cited(named: Any) -> list[str]:
